@@ -1,0 +1,155 @@
+//! What may be typed, as clap needs it: the commands, their flags and the help of each.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgAction, Command, value_parser};
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, Time};
+
+use super::ExportFormat;
+use crate::config::FlagSet;
+use crate::domain::access::Role;
+
+/// The whole command line, for clap.
+pub(super) fn command() -> Command {
+    let serve = Command::new("serve").about("Serve the dashboard");
+    let config = Command::new("config")
+        .about("Print the settings in force as TOML, with where each came from and secrets masked");
+    Command::new("bullkeeper")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("A dashboard for BullMQ queues: versions, every state, and repair of job data, checked and audited")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(FlagSet::All.on(serve))
+        .subcommand(FlagSet::All.on(config))
+        .subcommand(demo())
+        .subcommand(user())
+        .subcommand(schema())
+        .subcommand(audit())
+}
+
+fn demo() -> Command {
+    Command::new("demo")
+        .about("Try it: a private Redis with live queues and three sign-ins, gone when it ends")
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_name("PORT")
+                .value_parser(value_parser!(u16).range(1..))
+                .help("The port to listen on [default: 3000 if it is free, else any free one]"),
+        )
+}
+
+fn user() -> Command {
+    let one = |name: &'static str, about: &'static str| {
+        let name_arg = Arg::new("name").value_name("NAME").required(true);
+        Command::new(name)
+            .about(about)
+            .arg(name_arg.help("The name to sign in with"))
+    };
+    let stdin = || {
+        Arg::new("password-stdin")
+            .long("password-stdin")
+            .action(ArgAction::SetTrue)
+            .help("Read the password from standard input instead of asking for it")
+    };
+    let commands = [
+        one("add", "Make a user")
+            .arg(role())
+            .arg(queues())
+            .arg(stdin()),
+        Command::new("list").about("List the users, their roles and queues"),
+        one("passwd", "Change a user's password and end their sessions").arg(stdin()),
+        one(
+            "disable",
+            "Keep a user from signing in, and end their sessions",
+        ),
+        one("enable", "Let a disabled user sign in again"),
+        one("remove", "Remove a user for good"),
+    ];
+    Command::new("user")
+        .about("Manage who may sign in")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(commands.map(|command| FlagSet::Redis.on(command)))
+}
+
+fn role() -> Arg {
+    let names = PossibleValuesParser::new(Role::ALL.map(Role::name));
+    Arg::new("role")
+        .long("role")
+        .value_name("ROLE")
+        .required(true)
+        .value_parser(names.try_map(|name| name.parse::<Role>()))
+        .help("viewer reads; operator also repairs and retries; admin also manages users")
+}
+
+fn queues() -> Arg {
+    Arg::new("queues")
+        .long("queues")
+        .value_name("PATTERN")
+        .action(ArgAction::Append)
+        .help("The queues the user may know of, such as 'email/*'; may be repeated [default: all]")
+}
+
+fn schema() -> Command {
+    let dir = Arg::new("dir")
+        .value_name("DIR")
+        .required(true)
+        .value_parser(value_parser!(PathBuf))
+        .help("The folder that holds the schemas");
+    Command::new("schema")
+        .about("Work with JSON Schemas")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("check")
+                .about("Name every fault of a folder's schemas, with file, line and pointer")
+                .arg(dir),
+        )
+}
+
+fn audit() -> Command {
+    let time = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .value_name("TIME")
+            .value_parser(parse_time)
+            .help(help)
+    };
+    let format = Arg::new("format")
+        .long("format")
+        .value_name("FORMAT")
+        .value_parser(value_parser!(ExportFormat))
+        .default_value("jsonl")
+        .help("The form of the entries");
+    let out = Arg::new("out")
+        .long("out")
+        .value_name("FILE")
+        .value_parser(value_parser!(PathBuf))
+        .help("The file to write [default: standard output]");
+    let export = Command::new("export")
+        .about("Write out audit entries, oldest first")
+        .arg(format)
+        .arg(time(
+            "since",
+            "Only entries from this time on: 2026-01-31 (UTC) or 2026-01-31T12:00:00Z",
+        ))
+        .arg(time("until", "Only entries before this time"))
+        .arg(out);
+    Command::new("audit")
+        .about("Work with the audit log")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(FlagSet::Redis.on(export))
+}
+
+/// A moment as RFC 3339, or a day, which means its first moment in UTC.
+fn parse_time(text: &str) -> Result<OffsetDateTime, String> {
+    let day = || Date::parse(text, format_description!("[year]-[month]-[day]"));
+    OffsetDateTime::parse(text, &Rfc3339)
+        .or_else(|_| day().map(|day| day.with_time(Time::MIDNIGHT).assume_utc()))
+        .map_err(|_| "allowed: 2026-01-31 or 2026-01-31T12:00:00Z".to_owned())
+}

@@ -1,0 +1,178 @@
+//! The command line: what may be typed, and the [`Command`] it means. Nothing is done here, and whether a setting is
+//! right is said by [`crate::config`].
+
+mod grammar;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+use time::OffsetDateTime;
+
+use crate::config::Flags;
+use crate::domain::access::{Role, Scope};
+use grammar::command;
+
+/// What the program is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Serve the dashboard.
+    Serve(Flags),
+    /// Print the settings in force.
+    Config(Flags),
+    /// Run the demo.
+    Demo {
+        /// The port to listen on; none: 3000 if it is free, else any free one.
+        port: Option<u16>,
+    },
+    /// Manage the users.
+    User(UserCommand, Flags),
+    /// Check every JSON Schema of a folder.
+    SchemaCheck {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// Write out the audit log.
+    AuditExport(AuditExport, Flags),
+}
+
+/// What to do with users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserCommand {
+    /// Make a user.
+    Add {
+        /// The name to sign in with.
+        name: String,
+        /// What the user may do.
+        role: Role,
+        /// The queues the user may know of.
+        queues: Scope,
+        /// Read the password from standard input instead of asking.
+        password_stdin: bool,
+    },
+    /// List the users.
+    List,
+    /// Change a user's password.
+    Passwd {
+        /// Whose.
+        name: String,
+        /// Read the password from standard input instead of asking.
+        password_stdin: bool,
+    },
+    /// Keep a user from signing in, and end their sessions.
+    Disable {
+        /// Whom.
+        name: String,
+    },
+    /// Let a disabled user sign in again.
+    Enable {
+        /// Whom.
+        name: String,
+    },
+    /// Remove a user for good.
+    Remove {
+        /// Whom.
+        name: String,
+    },
+}
+
+/// What of the audit log is written, how, and where to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditExport {
+    /// The form of the entries.
+    pub format: ExportFormat,
+    /// Only entries from this time on.
+    pub since: Option<OffsetDateTime>,
+    /// Only entries before this time.
+    pub until: Option<OffsetDateTime>,
+    /// The file to write; none: standard output.
+    pub out: Option<PathBuf>,
+}
+
+/// The form of exported audit entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line.
+    Jsonl,
+    /// Comma-separated values with a heading.
+    Csv,
+}
+
+/// Reads the command line `args`, the program's name first. The error is clap's: its `exit` prints it and ends the
+/// process, with 0 after `--help` and `--version` and with 2 for what can't be understood.
+pub fn parse(
+    args: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+) -> Result<Command, clap::Error> {
+    let mut matches = command().try_get_matches_from(args)?;
+    read(&mut matches).ok_or_else(|| {
+        let mut command = command();
+        let help = command.render_help();
+        command.error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help)
+    })
+}
+
+/// What `matches` mean; nothing where clap let a command through that is not known here.
+fn read(matches: &mut ArgMatches) -> Option<Command> {
+    let (name, mut matches) = matches.remove_subcommand()?;
+    Some(match name.as_str() {
+        "serve" => Command::Serve(Flags::of(&matches)),
+        "config" => Command::Config(Flags::of(&matches)),
+        "demo" => Command::Demo {
+            port: matches.remove_one("port"),
+        },
+        "user" => {
+            let (name, mut matches) = matches.remove_subcommand()?;
+            let flags = Flags::of(&matches);
+            Command::User(read_user(&name, &mut matches)?, flags)
+        }
+        "schema" => {
+            let (_, mut matches) = matches.remove_subcommand()?;
+            let dir = matches.remove_one("dir")?;
+            Command::SchemaCheck { dir }
+        }
+        "audit" => {
+            let (_, mut matches) = matches.remove_subcommand()?;
+            let flags = Flags::of(&matches);
+            let export = AuditExport {
+                format: matches.remove_one("format")?,
+                since: matches.remove_one("since"),
+                until: matches.remove_one("until"),
+                out: matches.remove_one("out"),
+            };
+            Command::AuditExport(export, flags)
+        }
+        _ => return None,
+    })
+}
+
+fn read_user(command: &str, matches: &mut ArgMatches) -> Option<UserCommand> {
+    if command == "list" {
+        return Some(UserCommand::List);
+    }
+    let name = matches.remove_one("name")?;
+    Some(match command {
+        "add" => UserCommand::Add {
+            name,
+            role: matches.remove_one("role")?,
+            queues: Scope::of(
+                matches
+                    .remove_many("queues")
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            ),
+            password_stdin: matches.get_flag("password-stdin"),
+        },
+        "passwd" => UserCommand::Passwd {
+            name,
+            password_stdin: matches.get_flag("password-stdin"),
+        },
+        "disable" => UserCommand::Disable { name },
+        "enable" => UserCommand::Enable { name },
+        "remove" => UserCommand::Remove { name },
+        _ => return None,
+    })
+}

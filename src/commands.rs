@@ -1,0 +1,160 @@
+//! What the program can do beside serving: manage users, check schemas, write out the audit log.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::{AuditExport, ExportFormat as Format, UserCommand};
+use crate::config::Settings;
+use crate::domain::access::Operator;
+use crate::domain::audit::Filter;
+use crate::serve::{open_store, services};
+use crate::service::export::ExportFormat;
+use crate::service::manage_users::{NewUser, UserChange};
+use crate::service::overview::Overview;
+use crate::service::{Services, Stop};
+use crate::store::schemas::check_folder;
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Adds, lists, changes or removes users; the audit log names the actor `console`.
+pub async fn user(settings: &Settings, command: UserCommand) -> Outcome {
+    let services = open(settings)?;
+    let console = Operator::console();
+    let change = |name: String, change| change_user(&services, name, change);
+    match command {
+        UserCommand::Add {
+            name,
+            role,
+            queues,
+            password_stdin,
+        } => {
+            let password = new_password(password_stdin)?;
+            let new = NewUser {
+                name,
+                role,
+                scope: queues,
+                password,
+            };
+            let user = services.add_user(&console, new).await??;
+            println!("added {} as {} for {}", user.name, user.role, user.scope);
+            Ok(())
+        }
+        UserCommand::List => list_users(&services, &console).await,
+        UserCommand::Passwd {
+            name,
+            password_stdin,
+        } => {
+            let password = new_password(password_stdin)?;
+            change(name, UserChange::Password(password)).await
+        }
+        UserCommand::Disable { name } => change(name, UserChange::Disable).await,
+        UserCommand::Enable { name } => change(name, UserChange::Enable).await,
+        UserCommand::Remove { name } => change(name, UserChange::Remove).await,
+    }
+}
+
+/// Checks every schema of a folder, and says each fault with its file, line and pointer.
+pub fn check_schemas(folder: &Path) -> Outcome {
+    let compiled =
+        check_folder(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut faulty = 0;
+    for (name, schema) in &compiled {
+        match schema {
+            Ok(_) => println!("{name}: ok"),
+            Err(faults) => {
+                faulty += 1;
+                for fault in faults.iter() {
+                    println!("{fault}");
+                }
+            }
+        }
+    }
+    match (compiled.len(), faulty) {
+        (0, _) => Err(format!("{}: there is no .json file in it", folder.display()).into()),
+        (all, 0) => {
+            println!("{all} schemas, no fault");
+            Ok(())
+        }
+        (all, faulty) => Err(format!("{faulty} of {all} schemas are faulty").into()),
+    }
+}
+
+/// Writes out the audit log, oldest entry first.
+pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
+    let services = open(settings)?;
+    let millis = |at: time::OffsetDateTime| u64::try_from(at.unix_timestamp_nanos() / 1_000_000);
+    let filter = Filter {
+        since: export.since.map(millis).transpose()?,
+        // Until is exclusive here.
+        until: export
+            .until
+            .map(millis)
+            .transpose()?
+            .map(|until| until.saturating_sub(1)),
+        ..Filter::default()
+    };
+    let format = match export.format {
+        Format::Jsonl => ExportFormat::JsonLines,
+        Format::Csv => ExportFormat::Csv,
+    };
+    let mut out: Box<dyn Write> = match &export.out {
+        Some(path) => Box::new(
+            std::fs::File::create(path).map_err(|error| format!("{}: {error}", path.display()))?,
+        ),
+        None => Box::new(io::stdout().lock()),
+    };
+    out.write_all(&format.head())?;
+    let console = Operator::console();
+    let mut after: Option<String> = None;
+    loop {
+        let (entries, last) = services
+            .audit_part(&console, &filter, after.as_deref())
+            .await?;
+        for recorded in &entries {
+            out.write_all(&format.line(recorded))?;
+        }
+        match last {
+            Some(_) => after = last,
+            None => break,
+        }
+    }
+    Ok(out.flush()?)
+}
+
+fn open(settings: &Settings) -> Result<Services, Stop> {
+    let store = Arc::new(open_store(settings)?);
+    Ok(services(settings, store, Overview::of_nothing()))
+}
+
+async fn list_users(services: &Services, console: &Operator) -> Outcome {
+    for user in services.users(console).await? {
+        let disabled = if user.disabled { "  disabled" } else { "" };
+        println!("{:<24} {:<9} {}{disabled}", user.name, user.role, user.scope);
+    }
+    Ok(())
+}
+
+async fn change_user(services: &Services, name: String, change: UserChange) -> Outcome {
+    let console = Operator::console();
+    services.change_user(&console, &name, change).await??;
+    println!("done: {name}");
+    Ok(())
+}
+
+/// The new password: a line of standard input, or typed twice without being shown.
+fn new_password(from_stdin: bool) -> Result<String, Box<dyn std::error::Error>> {
+    if from_stdin {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        return Ok(line.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    if !io::stdin().is_terminal() {
+        return Err("there is no terminal to ask for the password: give it on standard input, with --password-stdin".into());
+    }
+    let password = rpassword::prompt_password("New password: ")?;
+    if rpassword::prompt_password("Again: ")? != password {
+        return Err("the two passwords differ; nothing was changed".into());
+    }
+    Ok(password)
+}

@@ -1,0 +1,476 @@
+//! What is remembered of every act: who, what, where, before, after, why, and how it ended.
+//!
+//! The fields are written to a Redis stream under the names in [`Entry::fields`]. Version 1 leaves room: a reader
+//! skips fields it does not know, so a chain and signatures can be added.
+
+use std::fmt;
+use std::str::FromStr;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::access::{Operator, Permit};
+use super::job::{JobId, JobState, Revision};
+use super::queue::QueueId;
+
+/// What was done or tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A job's data was edited.
+    EditData,
+    /// A failed job was put back in line.
+    Retry,
+    /// Someone signed in, or failed to.
+    SignIn,
+    /// Someone signed out.
+    SignOut,
+    /// A password was changed.
+    ChangePassword,
+    /// A user was added.
+    AddUser,
+    /// A user was disabled.
+    DisableUser,
+    /// A user was enabled again.
+    EnableUser,
+    /// A user was removed.
+    RemoveUser,
+    /// A page was asked for that the person may not see.
+    Read,
+}
+
+impl Act {
+    /// Every act, in the order a filter offers them.
+    pub const ALL: [Self; 10] = [
+        Self::EditData,
+        Self::Retry,
+        Self::SignIn,
+        Self::SignOut,
+        Self::ChangePassword,
+        Self::AddUser,
+        Self::DisableUser,
+        Self::EnableUser,
+        Self::RemoveUser,
+        Self::Read,
+    ];
+
+    /// The act's name in the stream and in filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EditData => "job.edit",
+            Self::Retry => "job.retry",
+            Self::SignIn => "session.sign-in",
+            Self::SignOut => "session.sign-out",
+            Self::ChangePassword => "user.password",
+            Self::AddUser => "user.add",
+            Self::DisableUser => "user.disable",
+            Self::EnableUser => "user.enable",
+            Self::RemoveUser => "user.remove",
+            Self::Read => "page.read",
+        }
+    }
+}
+
+impl FromStr for Act {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        one_of(Self::ALL, Self::name, text, "action")
+    }
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Applied,
+    /// The person may not.
+    Denied,
+    /// What they sent can't stand.
+    Invalid,
+    /// Someone else was faster, or the job moved.
+    Conflict,
+    /// It could not be done.
+    Failed,
+    /// It is about to be tried.
+    Intent,
+    /// Whether it was done is not known.
+    Unknown,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 7] = [
+        Self::Applied,
+        Self::Denied,
+        Self::Invalid,
+        Self::Conflict,
+        Self::Failed,
+        Self::Intent,
+        Self::Unknown,
+    ];
+
+    /// The outcome's name in the stream and in filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Denied => "denied",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::Failed => "failed",
+            Self::Intent => "intent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        one_of(Self::ALL, Self::name, text, "outcome")
+    }
+}
+
+fn one_of<T: Copy, const N: usize>(
+    all: [T; N],
+    name: fn(T) -> &'static str,
+    text: &str,
+    what: &str,
+) -> Result<T, String> {
+    all.into_iter()
+        .find(|item| name(*item) == text)
+        .ok_or_else(|| {
+            let names = all.map(name).join(", ");
+            format!("there is no {what} {text:?}; allowed are {names}")
+        })
+}
+
+/// One line of the audit log. Texts are empty where they do not apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When, RFC 3339 in UTC.
+    pub time: String,
+    /// The event's own id (a ULID); an intent and its outcome share it.
+    pub event: String,
+    /// The request's id.
+    pub request: String,
+    /// Who.
+    pub actor: String,
+    /// As what.
+    pub role: String,
+    /// From which address.
+    pub ip: String,
+    /// With which browser.
+    pub user_agent: String,
+    /// The queue's prefix.
+    pub prefix: String,
+    /// The queue's name.
+    pub queue: String,
+    /// The job's id.
+    pub job: String,
+    /// Where the job stood.
+    pub state: String,
+    /// What was done: [`Act::name`].
+    pub action: String,
+    /// The schema that was in force, by its file.
+    pub schema: String,
+    /// The schema's SHA-256.
+    pub schema_hash: String,
+    /// SHA-256 of the data before.
+    pub before: String,
+    /// SHA-256 of the data after.
+    pub after: String,
+    /// RFC 6902, with a `test` of each old value before it goes.
+    pub patch: String,
+    /// The data before where it was no JSON, so that a patch can't hold it.
+    pub before_text: String,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// How it ended: [`Outcome::name`].
+    pub outcome: String,
+    /// What went wrong, in our words.
+    pub error: String,
+}
+
+/// The number in the `v` field.
+const VERSION: &str = "1";
+
+impl Entry {
+    /// An entry about what someone did or tried; the time and event id are new.
+    pub fn new(by: &Operator, act: Act, outcome: Outcome) -> Self {
+        Self {
+            time: now(),
+            event: ulid::Ulid::new().to_string(),
+            request: by.origin().request.clone(),
+            actor: by.name().to_owned(),
+            role: by.role().name().to_owned(),
+            ip: by.origin().ip.clone(),
+            user_agent: by.origin().user_agent.clone(),
+            action: act.name().to_owned(),
+            outcome: outcome.name().to_owned(),
+            ..Self::blank()
+        }
+    }
+
+    /// An entry about what a permit's holder did with it, on the permit's queue.
+    pub fn of(permit: &Permit, act: Act, outcome: Outcome) -> Self {
+        let entry = Self::new(permit.by(), act, outcome);
+        match permit.queue() {
+            Some(queue) => entry.on_queue(queue),
+            None => entry,
+        }
+    }
+
+    /// The same, about `queue`.
+    pub fn on_queue(mut self, queue: &QueueId) -> Self {
+        self.prefix = queue.prefix().to_owned();
+        self.queue = queue.name().to_owned();
+        self
+    }
+
+    /// The same, about a job and the state it was in.
+    pub fn on_job(mut self, job: &JobId, state: Option<JobState>) -> Self {
+        self.job = job.as_str().to_owned();
+        self.state = state.map(|state| state.name().to_owned()).unwrap_or_default();
+        self
+    }
+
+    /// The same, with what went wrong.
+    pub fn because(mut self, error: impl fmt::Display) -> Self {
+        self.error = error.to_string();
+        self
+    }
+
+    /// The same, with the person's reason.
+    pub fn reason(mut self, reason: &str) -> Self {
+        self.reason = reason.to_owned();
+        self
+    }
+
+    /// The same, with the data's revisions before and after.
+    pub fn revisions(mut self, before: &Revision, after: &Revision) -> Self {
+        self.before = before.as_str().to_owned();
+        self.after = after.as_str().to_owned();
+        self
+    }
+
+    /// How the same event ended: its entry again, at a later time.
+    pub fn ended(&self, outcome: Outcome) -> Self {
+        Self {
+            time: now(),
+            outcome: outcome.name().to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The fields as they are written: version first, then all that are not empty.
+    pub fn fields(&self) -> Vec<(&'static str, &str)> {
+        let mut fields = vec![("v", VERSION)];
+        fields.extend(
+            self.all()
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty()),
+        );
+        fields
+    }
+
+    /// Every field with its name, empty or not, in the order of an export's columns.
+    pub fn all(&self) -> [(&'static str, &str); 21] {
+        [
+            ("time", &self.time),
+            ("event", &self.event),
+            ("request", &self.request),
+            ("actor", &self.actor),
+            ("role", &self.role),
+            ("ip", &self.ip),
+            ("user_agent", &self.user_agent),
+            ("prefix", &self.prefix),
+            ("queue", &self.queue),
+            ("job", &self.job),
+            ("state", &self.state),
+            ("action", &self.action),
+            ("schema", &self.schema),
+            ("schema_hash", &self.schema_hash),
+            ("before", &self.before),
+            ("after", &self.after),
+            ("patch", &self.patch),
+            ("before_text", &self.before_text),
+            ("reason", &self.reason),
+            ("outcome", &self.outcome),
+            ("error", &self.error),
+        ]
+    }
+
+    /// Reads an entry back; fields it does not know are skipped, fields that are missing are empty.
+    pub fn from_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut entry = Self::blank();
+        for (name, value) in fields {
+            if let Some(place) = entry.place(&name) {
+                *place = value;
+            }
+        }
+        entry
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut String> {
+        Some(match name {
+            "time" => &mut self.time,
+            "event" => &mut self.event,
+            "request" => &mut self.request,
+            "actor" => &mut self.actor,
+            "role" => &mut self.role,
+            "ip" => &mut self.ip,
+            "user_agent" => &mut self.user_agent,
+            "prefix" => &mut self.prefix,
+            "queue" => &mut self.queue,
+            "job" => &mut self.job,
+            "state" => &mut self.state,
+            "action" => &mut self.action,
+            "schema" => &mut self.schema,
+            "schema_hash" => &mut self.schema_hash,
+            "before" => &mut self.before,
+            "after" => &mut self.after,
+            "patch" => &mut self.patch,
+            "before_text" => &mut self.before_text,
+            "reason" => &mut self.reason,
+            "outcome" => &mut self.outcome,
+            "error" => &mut self.error,
+            _ => return None,
+        })
+    }
+
+    /// The queue it is about, if it is about one.
+    pub fn queue_id(&self) -> Option<QueueId> {
+        QueueId::new(&self.prefix, &self.queue).ok()
+    }
+
+    fn blank() -> Self {
+        let empty = String::new;
+        Self {
+            time: empty(),
+            event: empty(),
+            request: empty(),
+            actor: empty(),
+            role: empty(),
+            ip: empty(),
+            user_agent: empty(),
+            prefix: empty(),
+            queue: empty(),
+            job: empty(),
+            state: empty(),
+            action: empty(),
+            schema: empty(),
+            schema_hash: empty(),
+            before: empty(),
+            after: empty(),
+            patch: empty(),
+            before_text: empty(),
+            reason: empty(),
+            outcome: empty(),
+            error: empty(),
+        }
+    }
+}
+
+fn now() -> String {
+    // RFC 3339 formats every time a clock can show.
+    OffsetDateTime::now_utc()
+        .format(&Rfc3339)
+        .unwrap_or_default()
+}
+
+/// An entry with its place in the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The stream's id, `milliseconds-sequence`.
+    pub id: String,
+    /// What was recorded.
+    pub entry: Entry,
+}
+
+/// Which entries are wanted; empty texts match everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The actor's whole name.
+    pub who: String,
+    /// A queue's name, or a pattern with `*`.
+    pub queue: String,
+    /// A job's whole id.
+    pub job: String,
+    /// What was done.
+    pub action: Option<Act>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// From this Unix millisecond on.
+    pub since: Option<u64>,
+    /// Up to this Unix millisecond.
+    pub until: Option<u64>,
+}
+
+impl Filter {
+    /// Whether `entry` is wanted. Times are not looked at: the stream's ids are the times, and bound the range read.
+    pub fn wants(&self, entry: &Entry) -> bool {
+        let matches = |wanted: &str, has: &str| wanted.is_empty() || wanted == has;
+        matches(&self.who, &entry.actor)
+            && matches(&self.job, &entry.job)
+            && (self.queue.is_empty() || super::access::glob(&self.queue, &entry.queue))
+            && self.action.is_none_or(|act| act.name() == entry.action)
+            && self
+                .outcome
+                .is_none_or(|outcome| outcome.name() == entry.outcome)
+    }
+
+    /// Whether it asks for anything but a range of time.
+    pub fn is_selective(&self) -> bool {
+        *self
+            != Self {
+                since: self.since,
+                until: self.until,
+                ..Self::default()
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_comes_back_from_its_fields_as_it_was() {
+        let queue = QueueId::new("bull", "email/v2").unwrap();
+        let entry = Entry::new(&Operator::console(), Act::EditData, Outcome::Applied)
+            .on_queue(&queue)
+            .reason("the address was wrong");
+        let fields = entry
+            .fields()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let more = [("signature".to_owned(), "later".to_owned())];
+        assert_eq!(Entry::from_fields(fields.chain(more)), entry);
+    }
+
+    #[test]
+    fn a_filter_wants_what_it_names_and_nothing_else() {
+        let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Failed);
+        let wants = |filter: Filter| filter.wants(&entry);
+        assert!(wants(Filter::default()));
+        assert!(wants(Filter {
+            action: Some(Act::Retry),
+            ..Filter::default()
+        }));
+        assert!(!wants(Filter {
+            who: "ann".into(),
+            ..Filter::default()
+        }));
+        assert!(!wants(Filter {
+            outcome: Some(Outcome::Applied),
+            ..Filter::default()
+        }));
+    }
+}

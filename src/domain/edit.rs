@@ -1,0 +1,152 @@
+//! May this edit stand? The rules of an edit of a job's data, from the stored bytes and the operator's text alone.
+
+use super::job::{JobState, Revision};
+use super::json::{Document, Fault, MAX_EDIT_DEPTH};
+
+/// What the operator's text is to the stored bytes.
+#[derive(Debug)]
+pub enum Draft {
+    /// Nothing was changed but white space: nothing is to be written.
+    Unchanged,
+    /// A change, as the compact text to store.
+    Change(String),
+    /// No JSON, or JSON that can't be stored safely; each fault with its place.
+    Faulty(Vec<Fault>),
+}
+
+/// Compares the operator's text with what is stored. Digits, key order and escapes are kept as typed; only white
+/// space between tokens goes, since BullMQ writes `JSON.stringify`'s compact form.
+pub fn draft(stored: &[u8], text: &str) -> Draft {
+    let shown = String::from_utf8_lossy(stored);
+    // A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
+    if unbroken(text) == unbroken(&super::json::pretty_or_raw(&shown))
+        || unbroken(text) == unbroken(&shown)
+    {
+        return Draft::Unchanged;
+    }
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(fault) => return Draft::Faulty(vec![fault]),
+    };
+    let mut faults = document.duplicate_keys();
+    if document.depth() > MAX_EDIT_DEPTH {
+        faults.push(Fault {
+            line: 1,
+            column: 1,
+            message: format!(
+                "nested {} levels deep; an edit may hold at most {MAX_EDIT_DEPTH}",
+                document.depth()
+            ),
+        });
+    }
+    if !faults.is_empty() {
+        return Draft::Faulty(faults);
+    }
+    let compact = document.compact();
+    let same = Document::parse(&shown).is_ok_and(|stored| stored.compact() == compact);
+    if same {
+        Draft::Unchanged
+    } else {
+        Draft::Change(compact)
+    }
+}
+
+fn unbroken(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+/// Why a job may not be edited now, whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A worker has it: it keeps its own copy, and may write over an edit (BullMQ 5.81, 6.7).
+    Active,
+    /// A worker holds its lock.
+    Locked,
+}
+
+impl Refusal {
+    /// Whether the job's state forbids an edit.
+    pub fn of(state: JobState, locked: bool) -> Option<Self> {
+        match (state, locked) {
+            (JobState::Active, _) => Some(Self::Active),
+            (_, true) => Some(Self::Locked),
+            _ => None,
+        }
+    }
+
+    /// What to tell the operator.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Active => {
+                "A worker is processing this job now. It keeps the data it started with and may write over an edit, so \
+                 nothing was changed. Wait until it has finished or failed, then edit."
+            }
+            Self::Locked => {
+                "A worker holds this job's lock, so nothing was changed. Wait until it lets go, then edit."
+            }
+        }
+    }
+}
+
+/// Whether the bytes now stored are those the operator saw.
+pub fn is_current(seen: &Revision, stored: &[u8]) -> bool {
+    *seen == Revision::of(stored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_differs_in_white_space_alone_changes_nothing() {
+        let stored = br#"{"b":12345678901234567890,"a":1.0}"#;
+        for text in [
+            r#"{"b":12345678901234567890,"a":1.0}"#,
+            "{\r\n  \"b\": 12345678901234567890,\r\n  \"a\": 1.0\r\n}",
+            "{ \"b\" : 12345678901234567890 , \"a\" : 1.0 }",
+        ] {
+            assert!(matches!(draft(stored, text), Draft::Unchanged), "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_key_order_and_escapes_are_stored_as_typed() {
+        let text = "{\"z\": 1.0,\n \"a\": 12345678901234567890123, \"s\": \"\\u00e9é\\ud800\"}";
+        match draft(b"{}", text) {
+            Draft::Change(compact) => assert_eq!(
+                compact,
+                r#"{"z":1.0,"a":12345678901234567890123,"s":"\u00e9é\ud800"}"#
+            ),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_change_of_a_digits_writing_is_a_change() {
+        assert!(matches!(
+            draft(b"{\"a\":1.0}", "{\"a\":1}"),
+            Draft::Change(_)
+        ));
+    }
+
+    #[test]
+    fn malformed_data_that_was_not_touched_is_left_alone_and_malformed_edits_are_refused() {
+        assert!(matches!(draft(b"{oops\n", "{oops\r\n"), Draft::Unchanged));
+        assert!(matches!(draft(b"{oops", "{oops!"), Draft::Faulty(_)));
+        assert!(matches!(draft(b"{oops", "{\"ok\":1}"), Draft::Change(_)));
+    }
+
+    #[test]
+    fn a_duplicate_key_and_too_deep_a_nesting_are_refused() {
+        assert!(matches!(
+            draft(b"{}", r#"{"a":1,"\u0061":2}"#),
+            Draft::Faulty(_)
+        ));
+        let deep = format!(
+            "{}{}",
+            "[".repeat(MAX_EDIT_DEPTH + 1),
+            "]".repeat(MAX_EDIT_DEPTH + 1)
+        );
+        assert!(matches!(draft(b"{}", &deep), Draft::Faulty(_)));
+    }
+}

@@ -1,0 +1,140 @@
+//! Finding values by JSON Pointer (RFC 6901), and where they stand.
+
+use super::{Document, Kind, Position};
+use std::borrow::Cow;
+
+/// `pointer` with one more step, escaped: `join_pointer("/a", "b/c")` is `/a/b~1c`.
+pub fn join_pointer(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}
+
+impl Document<'_> {
+    /// Where the value that `pointer` names starts; `None` when there is none.
+    /// Of several members with one name the last counts, as it does for every JSON parser.
+    pub fn locate(&self, pointer: &str) -> Option<Position> {
+        let (at, complete) = self.walk(pointer);
+        complete.then(|| self.position_of(at))
+    }
+
+    /// Where the value that `pointer` names starts, or else the nearest thing around it that exists.
+    pub fn locate_nearest(&self, pointer: &str) -> Position {
+        self.position_of(self.walk(pointer).0)
+    }
+
+    /// Where the *name* of the member that `pointer` names starts; the value's place when it is no member.
+    pub fn locate_name(&self, pointer: &str) -> Option<Position> {
+        let (at, complete) = self.walk(pointer);
+        let parent = pointer
+            .rsplit_once('/')
+            .map(|(parent, _)| self.walk(parent).0);
+        let is_member = parent.is_some_and(|parent| self.kind(parent) == Kind::Object);
+        complete.then(|| self.position_of(if is_member { at - 1 } else { at }))
+    }
+
+    /// The node that `pointer` leads to, or the last one on the way that exists and false.
+    fn walk(&self, pointer: &str) -> (usize, bool) {
+        let mut at = 0;
+        let mut steps = pointer.split('/');
+        if steps.next() != Some("") {
+            return (at, false);
+        }
+        for step in steps {
+            match self.child(at, &unescape(step)) {
+                Some(child) => at = child,
+                None => return (at, false),
+            }
+        }
+        (at, true)
+    }
+
+    fn child(&self, at: usize, step: &str) -> Option<usize> {
+        match self.kind(at) {
+            Kind::Scalar => None,
+            Kind::Array => self.elements(at).nth(index(step)?),
+            Kind::Object => self
+                .members(at)
+                .filter(|&(key, _)| self.decoded(key) == step)
+                .last()
+                .map(|(_, value)| value),
+        }
+    }
+}
+
+/// An array index as RFC 6901 writes it: digits without a leading zero.
+fn index(step: &str) -> Option<usize> {
+    let digits = step.bytes().all(|byte| byte.is_ascii_digit());
+    let canonical = digits && (step == "0" || !step.starts_with('0'));
+    canonical.then(|| step.parse().ok())?
+}
+
+fn unescape(step: &str) -> Cow<'_, str> {
+    if step.contains('~') {
+        Cow::Owned(step.replace("~1", "/").replace("~0", "~"))
+    } else {
+        Cow::Borrowed(step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const TEXT: &str = "{\"a\":[10,{\"x\":null}],\n\"\":1,\"b/c~d\":2,\"ü\":{\"\\u0065\":3},\"two\":1,\"two\":2,\"~1\":4}";
+
+    #[test]
+    fn values_are_found_by_pointer() {
+        let document = Document::parse(TEXT).unwrap();
+        let expect = [
+            ("", Some((1, 1))),
+            ("/a", Some((1, 6))),
+            ("/a/0", Some((1, 7))),
+            ("/a/1/x", Some((1, 15))),
+            ("/", Some((2, 4))),
+            ("/b~1c~0d", Some((2, 14))),
+            ("/ü/e", Some((2, 30))),
+            ("/two", Some((2, 47))),
+            ("/~01", Some((2, 54))),
+            ("a", None),
+            ("/missing", None),
+            ("/a/2", None),
+            ("/a/01", None),
+            ("/a/-", None),
+            ("/a/+1", None),
+            ("/a/", None),
+            ("/a/0/0", None),
+            ("/a/99999999999999999999999", None),
+        ];
+        for (pointer, place) in expect {
+            let found = document.locate(pointer);
+            let found = found.map(|position| (position.line, position.column));
+            assert_eq!(found, place, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_missing_value_is_shown_at_the_nearest_one_around_it() {
+        let document = Document::parse(TEXT).unwrap();
+        let nearest = |pointer| document.locate_nearest(pointer);
+        assert_eq!(nearest("/a/1/y/z"), document.locate("/a/1").unwrap());
+        assert_eq!(nearest("/a/7"), document.locate("/a").unwrap());
+        assert_eq!(nearest("no pointer"), document.locate("").unwrap());
+    }
+
+    #[test]
+    fn the_name_of_a_member_has_a_place_too() {
+        let document = Document::parse("{\"a\": [1, {\"b\": 2}]}").unwrap();
+        let column = |pointer| document.locate_name(pointer).unwrap().column;
+        assert_eq!(column("/a"), 2);
+        assert_eq!(column("/a/1/b"), 12);
+        assert_eq!(column("/a/0"), 8);
+        assert_eq!(column(""), 1);
+        assert_eq!(document.locate_name("/x"), None);
+    }
+
+    #[test]
+    fn steps_are_escaped_when_joined() {
+        assert_eq!(join_pointer("/a", "b/c~d"), "/a/b~1c~0d");
+        assert_eq!(join_pointer("", ""), "/");
+    }
+}

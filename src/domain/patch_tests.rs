@@ -1,0 +1,244 @@
+//! Patches of chosen pairs and of hundreds of made ones.
+#![allow(clippy::unwrap_used)]
+use super::*;
+
+fn value(text: &str) -> Value {
+    Document::parse(text).unwrap().to_value().unwrap()
+}
+
+fn patch(before: &str, after: &str) -> String {
+    Patch::between(&value(before), &value(after)).to_json()
+}
+
+#[test]
+fn a_patch_tests_what_it_takes_away() {
+    for (before, after, expected) in [
+        ("{\"a\":1}", "{\"a\":1}", "[]"),
+        ("{\"a\":1,\"b\":2}", "{\"b\":2,\"a\":1}", "[]"),
+        ("\"\\u0041\"", "\"A\"", "[]"),
+        (
+            "1.0",
+            "1.00",
+            r#"[{"op":"test","path":"","value":1.0},{"op":"replace","path":"","value":1.00}]"#,
+        ),
+        (
+            "{\"a\":1e400}",
+            "{\"a\":1E400}",
+            r#"[{"op":"test","path":"/a","value":1e400},{"op":"replace","path":"/a","value":1E400}]"#,
+        ),
+        (
+            "{}",
+            "{\"x/~y\":[1]}",
+            r#"[{"op":"add","path":"/x~1~0y","value":[1]}]"#,
+        ),
+        (
+            "{\"\":12345678901234567890123}",
+            "{}",
+            r#"[{"op":"test","path":"/","value":12345678901234567890123},{"op":"remove","path":"/"}]"#,
+        ),
+        (
+            "[1,2,3]",
+            "[1]",
+            r#"[{"op":"test","path":"/2","value":3},{"op":"remove","path":"/2"},{"op":"test","path":"/1","value":2},{"op":"remove","path":"/1"}]"#,
+        ),
+        (
+            "[2,3]",
+            "[1,2,3]",
+            r#"[{"op":"add","path":"/0","value":1}]"#,
+        ),
+        (
+            "[]",
+            "[1,2]",
+            r#"[{"op":"add","path":"/0","value":1},{"op":"add","path":"/1","value":2}]"#,
+        ),
+        (
+            "[[1]]",
+            "{\"0\":1}",
+            r#"[{"op":"test","path":"","value":[[1]]},{"op":"replace","path":"","value":{"0":1}}]"#,
+        ),
+        (
+            "{\"a\":null}",
+            "{}",
+            r#"[{"op":"test","path":"/a","value":null},{"op":"remove","path":"/a"}]"#,
+        ),
+    ] {
+        assert_eq!(patch(before, after), expected, "{before} {after}");
+    }
+}
+
+#[test]
+fn a_patch_fits_only_the_document_it_was_made_for() {
+    let patch = Patch::between(&value("{\"a\":1.0,\"b\":2}"), &value("{\"a\":3,\"b\":2}"));
+    assert_eq!(
+        patch.apply(&value("{\"a\":1.0,\"b\":9}")).unwrap(),
+        value("{\"a\":3,\"b\":9}")
+    );
+    for other in ["{\"a\":1.00,\"b\":2}", "{\"b\":2}", "[]", "1"] {
+        let error = patch.apply(&value(other)).unwrap_err().to_string();
+        assert!(
+            error.starts_with("the patch does not fit: at \"/a\""),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn changes_are_shown_with_both_values() {
+    let patch = Patch::between(
+        &value("{\"a\":1.0,\"b\":[1]}"),
+        &value("{\"a\":\"ü\",\"b\":[],\"c\":{\"d\":null}}"),
+    );
+    let change = |pointer: &str, before: Option<&str>, after: Option<&str>| Change {
+        pointer: pointer.to_owned(),
+        before: before.map(str::to_owned),
+        after: after.map(str::to_owned),
+    };
+    let expected = [
+        change("/a", Some("1.0"), Some("\"ü\"")),
+        change("/b/0", Some("1"), None),
+        change("/c", None, Some("{\"d\":null}")),
+    ];
+    assert_eq!(patch.changes(), expected);
+}
+
+#[test]
+fn what_is_no_patch_of_ours_is_refused() {
+    for text in [
+        "",
+        "{}",
+        "[1]",
+        "[{}]",
+        r#"[{"op":"remove","path":"/a"}]"#,
+        r#"[{"op":"replace","path":"/a","value":1}]"#,
+        r#"[{"op":"test","path":"/a","value":1}]"#,
+        r#"[{"op":"test","path":"/a","value":1},{"op":"remove","path":"/b"}]"#,
+        r#"[{"op":"test","path":"/a","value":1},{"op":"add","path":"/a","value":1}]"#,
+        r#"[{"op":"move","path":"/a","from":"/b"}]"#,
+        r#"[{"op":"add","path":"/a"}]"#,
+    ] {
+        assert!(Patch::parse(text).is_err(), "{text}");
+    }
+    let bad_pointer = Patch::parse(r#"[{"op":"add","path":"a","value":1}]"#).unwrap();
+    assert!(bad_pointer.apply(&value("{}")).is_err());
+}
+
+#[test]
+fn data_that_looks_like_serde_jsons_own_is_only_data() {
+    let before = value("{\"a\":{\"$serde_json::private::Number\":\"1\"},\"b\":1}");
+    let after = value("{\"a\":{\"$serde_json::private::RawValue\":\"[\"}}");
+    let patch = Patch::parse(&Patch::between(&before, &after).to_json()).unwrap();
+    assert_eq!(patch.apply(&before).unwrap(), after);
+}
+
+/// Numbers that look random and are the same on every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % limit
+    }
+
+    fn json(&mut self, levels: usize) -> String {
+        const SCALARS: [&str; 9] = [
+            "0",
+            "1",
+            "1.0",
+            "1.00",
+            "null",
+            "true",
+            "\"\"",
+            "\"ü\"",
+            "12345678901234567890123",
+        ];
+        const NAMES: [&str; 6] = ["a", "b", "", "x/y", "~", "ü"];
+        match self.below(if levels == 0 { 1 } else { 3 }) {
+            0 => SCALARS[self.below(SCALARS.len())].to_owned(),
+            1 => {
+                let elements: Vec<String> =
+                    (0..self.below(5)).map(|_| self.json(levels - 1)).collect();
+                format!("[{}]", elements.join(","))
+            }
+            _ => {
+                let named = |dice: &mut Dice| {
+                    format!(
+                        "\"{}\":{}",
+                        NAMES[dice.below(NAMES.len())],
+                        dice.json(levels - 1)
+                    )
+                };
+                let members: Vec<String> = (0..self.below(5)).map(|_| named(self)).collect();
+                format!("{{{}}}", members.join(","))
+            }
+        }
+    }
+}
+
+#[test]
+fn any_patch_leads_there_and_back_and_survives_being_written() {
+    let mut dice = Dice(7);
+    let mut changed = 0;
+    for _ in 0..1_000 {
+        let before = value(&dice.json(4));
+        let after = value(&dice.json(4));
+        let patch = Patch::between(&before, &after);
+        assert_eq!(patch.apply(&before).unwrap(), after, "{before} {after}");
+        assert_eq!(
+            patch.inverse().apply(&after).unwrap(),
+            before,
+            "{before} {after}"
+        );
+        assert_eq!(patch.inverse().inverse(), patch);
+        assert_eq!(Patch::parse(&patch.to_json()).unwrap(), patch);
+        assert_eq!(patch.is_empty(), before == after);
+        changed += usize::from(!patch.is_empty());
+    }
+    assert!(changed > 800);
+}
+
+#[test]
+fn the_deepest_documents_and_the_longest_arrays_are_compared() {
+    let nested = |core: &str| {
+        value(&format!(
+            "{}{core}{}",
+            "[".repeat(MAX_EDIT_DEPTH),
+            "]".repeat(MAX_EDIT_DEPTH)
+        ))
+    };
+    let deep = Patch::between(&nested(""), &Value::Null);
+    assert_eq!(
+        Patch::parse(&deep.to_json())
+            .unwrap()
+            .apply(&nested(""))
+            .unwrap(),
+        Value::Null
+    );
+    assert_eq!(
+        Patch::between(&nested("1"), &nested("2")).changes().len(),
+        1
+    );
+    let long = value(&format!("[{}0]", "1,".repeat(50_000)));
+    let shortened = Patch::between(&long, &value("[5]"));
+    assert_eq!(
+        shortened
+            .inverse()
+            .apply(&shortened.apply(&long).unwrap())
+            .unwrap(),
+        long
+    );
+}
+
+#[test]
+fn a_patch_can_replace_what_was_no_json() {
+    let patch = Patch::replacing_all(value("{\"a\":1.0}"));
+    assert_eq!(
+        patch.to_json(),
+        r#"[{"op":"add","path":"","value":{"a":1.0}}]"#
+    );
+    assert_eq!(patch.apply(&Value::Null).unwrap(), value("{\"a\":1.0}"));
+    assert_eq!(Patch::parse(&patch.to_json()).unwrap(), patch);
+    assert!(patch.inverse().apply(&Value::Null).is_err());
+}

@@ -1,0 +1,199 @@
+//! From a schema's text to a validator, or to a list of all that is wrong with it.
+
+use super::phrases;
+use super::references::Asked;
+use super::words;
+use crate::domain::json::{Document, Fault};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// The deepest nesting of a schema. Compiling recurses and takes far more stack a level than checking.
+const MAX_SCHEMA_DEPTH: usize = 128;
+
+const DRAFTS: &str = "supported are \"https://json-schema.org/draft/2020-12/schema\", the same with 2019-09, and \
+    \"http://json-schema.org/draft-07/schema#\", the same with draft-06 and draft-04";
+
+/// One thing that is wrong with a schema, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaFault {
+    /// The schema's file, as given to the compiler.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in Unicode scalar values.
+    pub column: usize,
+    /// The place as a JSON Pointer; empty for the whole schema and for faults of syntax.
+    pub pointer: String,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
+impl SchemaFault {
+    /// A fault of a schema file as a whole, such as one that cannot be read.
+    pub fn whole(file: impl Into<String>, message: impl Into<String>) -> SchemaFault {
+        SchemaFault {
+            file: file.into(),
+            line: 1,
+            column: 1,
+            pointer: String::new(),
+            message: message.into(),
+        }
+    }
+
+    /// A fault of the folder that the schemas are in, which then has no place in any file.
+    pub fn of_folder(message: impl Into<String>) -> SchemaFault {
+        SchemaFault::whole("the schema folder", message)
+    }
+}
+
+impl fmt::Display for SchemaFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SchemaFault {
+            file,
+            line,
+            column,
+            pointer,
+            message,
+        } = self;
+        write!(f, "{file}:{line}:{column}: {message}")?;
+        if pointer.is_empty() {
+            return Ok(());
+        }
+        write!(f, " (at {pointer})")
+    }
+}
+
+/// The lowercase hexadecimal SHA-256 of a text.
+pub(super) fn hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Compiles a schema, or names its faults in the order of the text.
+pub(super) fn validator(file: &str, text: &str) -> Result<Validator, Vec<SchemaFault>> {
+    let source = Source {
+        file,
+        document: &Document::parse(text).map_err(|fault| vec![syntax(file, fault)])?,
+    };
+    let value = source.document.to_value_within(MAX_SCHEMA_DEPTH);
+    let value = value.map_err(|fault| vec![syntax(file, fault)])?;
+    let duplicates = source.document.duplicate_keys().into_iter();
+    let mut faults: Vec<SchemaFault> = duplicates.map(|fault| syntax(file, fault)).collect();
+    let validator = match draft(&value) {
+        Ok(draft) => source
+            .compile(draft, &value)
+            .map_err(|found| faults.extend(found))
+            .ok(),
+        Err(message) => {
+            faults.push(source.fault("/$schema", message));
+            None
+        }
+    };
+    match validator {
+        Some(validator) if faults.is_empty() => Ok(validator),
+        _ => {
+            faults.sort_by_key(|fault| (fault.line, fault.column));
+            faults.dedup();
+            Err(faults)
+        }
+    }
+}
+
+fn syntax(file: &str, fault: Fault) -> SchemaFault {
+    SchemaFault {
+        file: file.to_owned(),
+        line: fault.line,
+        column: fault.column,
+        pointer: String::new(),
+        message: fault.message,
+    }
+}
+
+/// The draft a schema says it is written in.
+fn draft(schema: &Value) -> Result<Draft, String> {
+    let uri = match schema.get("$schema") {
+        None => return Ok(Draft::Draft202012),
+        Some(Value::String(uri)) => uri,
+        Some(other) => {
+            return Err(format!(
+                "$schema names a draft in a string, found {}; {DRAFTS}",
+                phrases::found(other)
+            ));
+        }
+    };
+    match Draft::from_schema_uri(uri) {
+        Draft::Unknown => Err(format!("the draft \"{uri}\" is not known; {DRAFTS}")),
+        draft => Ok(draft),
+    }
+}
+
+/// A schema's text with what its faults need.
+pub(super) struct Source<'t> {
+    pub(super) file: &'t str,
+    pub(super) document: &'t Document<'t>,
+}
+
+impl Source<'_> {
+    pub(super) fn fault(&self, pointer: &str, message: String) -> SchemaFault {
+        let position = self.document.locate_nearest(pointer);
+        SchemaFault {
+            file: self.file.to_owned(),
+            line: position.line,
+            column: position.column,
+            pointer: pointer.to_owned(),
+            message,
+        }
+    }
+
+    fn compile(&self, draft: Draft, schema: &Value) -> Result<Validator, Vec<SchemaFault>> {
+        let faults = self.against_meta_schema(schema)?;
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let asked = Asked::default();
+        let built = jsonschema::options()
+            .with_draft(draft)
+            .with_retriever(asked.clone())
+            .with_pattern_options(PatternOptions::regex())
+            .should_validate_formats(true)
+            .build(schema);
+        let remote = asked.uris();
+        if !remote.is_empty() {
+            return Err(remote
+                .iter()
+                .flat_map(|uri| self.remote(schema, uri))
+                .collect());
+        }
+        built.map_err(|error| self.unbuilt(schema, &error))
+    }
+
+    /// Everything the meta-schema of the schema's draft says against it.
+    fn against_meta_schema(&self, schema: &Value) -> Result<Vec<SchemaFault>, Vec<SchemaFault>> {
+        let meta = jsonschema::meta::validator_for(schema);
+        let meta = meta.map_err(|error| vec![self.fault("", error.to_string())])?;
+        let mut problems = Vec::new();
+        for error in meta.iter_errors(schema) {
+            words::problems(&error, &mut problems);
+        }
+        let faults = problems.into_iter();
+        Ok(faults
+            .map(|problem| self.fault(&problem.pointer, problem.message))
+            .collect())
+    }
+
+    fn unbuilt(&self, schema: &Value, error: &ValidationError<'_>) -> Vec<SchemaFault> {
+        let reference = match error.kind() {
+            ValidationErrorKind::Referencing(reference) => reference,
+            ValidationErrorKind::Format { format } if format == "regex" => {
+                let message = "this is no regular expression that can be run in linear time: look-around, \
+                    back-references and very large repetitions are not supported";
+                return vec![self.fault(error.instance_path().as_str(), message.to_owned())];
+            }
+            _ => return vec![self.fault(error.instance_path().as_str(), error.to_string())],
+        };
+        self.astray(schema, reference)
+    }
+}

@@ -1,0 +1,96 @@
+//! JSON Schemas for job data: compiling one, and checking a document against it.
+//!
+//! Nothing is ever fetched, formats are checked, numbers are compared exactly however many digits they
+//! have, and patterns run in an engine whose time is linear, so that no schema can stall the program.
+//! A schema with any fault does not compile; who asks for it blocks edits and shows the faults.
+
+mod compile;
+mod phrases;
+mod references;
+mod violation;
+mod words;
+
+pub use compile::SchemaFault;
+pub use violation::Violation;
+
+use super::json::{Document, Fault};
+
+/// Documents nested no deeper than this are checked on the stack that is there.
+const SHALLOW: usize = 16;
+
+/// Bytes of stack for deep documents and for compiling. The validator recurses, by up to 17 kB a level
+/// as measured, and an overflow would end the whole program. Only what is touched is ever used.
+const LARGE_STACK: usize = 128 << 20;
+
+/// A schema that compiled without a fault.
+#[derive(Debug)]
+pub struct Schema {
+    name: String,
+    hash: String,
+    validator: jsonschema::Validator,
+}
+
+impl Schema {
+    /// Compiles the schema `text`; `source_name` is its file as people call it, and is in every fault.
+    /// Drafts 4, 6, 7, 2019-09 and 2020-12, told by `$schema`; without one it is 2020-12.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in the order of the text; never empty.
+    pub fn compile(source_name: &str, text: &str) -> Result<Schema, Vec<SchemaFault>> {
+        let compiled = on_a_large_stack(|| compile::validator(source_name, text));
+        let validator = compiled.unwrap_or_else(|error| {
+            let message = format!("the schema could not be compiled: {error}");
+            Err(vec![SchemaFault::whole(source_name, message)])
+        })?;
+        Ok(Schema {
+            name: source_name.to_owned(),
+            hash: compile::hash(text),
+            validator,
+        })
+    }
+
+    /// Checks a document and says, in the order of its text, what breaks the schema: nothing when it fits. Past two
+    /// hundred violations the rest is one more that counts them.
+    ///
+    /// # Errors
+    /// When the document is nested too deep to be checked at all: that is no permission to store it.
+    pub fn check(&self, document: &Document<'_>) -> Result<Vec<Violation>, Fault> {
+        let value = document.to_value()?;
+        let check = || violation::collect(document, self.validator.iter_errors(&value));
+        if document.depth() <= SHALLOW {
+            return Ok(check());
+        }
+        on_a_large_stack(check).map_err(|error| Fault {
+            line: 1,
+            column: 1,
+            message: format!("the document could not be checked: {error}"),
+        })
+    }
+
+    /// The lowercase hexadecimal SHA-256 of the schema's text.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The file this schema came from, as given to [`Schema::compile`].
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// Runs `work` on a thread with a large stack and waits for it.
+///
+/// # Errors
+/// When the system gives no thread.
+fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(LARGE_STACK);
+        let outcome = thread.spawn_scoped(scope, work)?.join();
+        outcome.or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+#[cfg(test)]
+mod check_tests;
+#[cfg(test)]
+mod compile_tests;

@@ -1,0 +1,80 @@
+//! What a document breaks, with the places in its text.
+
+use super::words::{self, Problem};
+use crate::domain::json::Document;
+use jsonschema::ValidationError;
+
+/// The most violations that are listed; a document that breaks more is wrong as a whole.
+const MOST_LISTED: usize = 200;
+
+/// Counting ends here.
+const MOST_COUNTED: usize = 10_000;
+
+/// One place where a document breaks its schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// The place in the document as a JSON Pointer; empty for the whole document.
+    pub pointer: String,
+    /// The line of that place, from 1.
+    pub line: usize,
+    /// Its column, from 1, in Unicode scalar values.
+    pub column: usize,
+    /// What is wrong, in words for operators; long values are clipped.
+    pub message: String,
+    /// What would be right, as in "a string"; empty when the message says all there is.
+    pub expected: String,
+    /// The rule in the schema that says so, as a JSON Pointer into it.
+    pub schema_pointer: String,
+}
+
+/// All that a document breaks, in the order of its text: at most two hundred, and then one more that
+/// says how many were left out.
+pub(super) fn collect<'e>(
+    document: &Document<'_>,
+    errors: impl Iterator<Item = ValidationError<'e>>,
+) -> Vec<Violation> {
+    let mut problems = Vec::new();
+    for error in errors {
+        words::problems(&error, &mut problems);
+        if problems.len() >= MOST_COUNTED {
+            break;
+        }
+    }
+    let more = problems.len().saturating_sub(MOST_LISTED);
+    let capped = if problems.len() < MOST_COUNTED {
+        ""
+    } else {
+        "at least "
+    };
+    problems.truncate(MOST_LISTED);
+    let placed = problems.into_iter().map(|problem| place(document, problem));
+    let mut listed: Vec<_> = placed.collect();
+    listed.sort_by_key(|violation| (violation.line, violation.column));
+    listed.dedup();
+    if let (Some(last), 1..) = (listed.last(), more) {
+        listed.push(Violation {
+            pointer: String::new(),
+            message: format!("and {capped}{more} more problems that are not listed"),
+            expected: String::new(),
+            schema_pointer: String::new(),
+            ..last.clone()
+        });
+    }
+    listed
+}
+
+fn place(document: &Document<'_>, problem: Problem) -> Violation {
+    let by_name = problem
+        .by_name
+        .then(|| document.locate_name(&problem.pointer));
+    let position = by_name.flatten();
+    let position = position.unwrap_or_else(|| document.locate_nearest(&problem.pointer));
+    Violation {
+        pointer: problem.pointer,
+        line: position.line,
+        column: position.column,
+        message: problem.message,
+        expected: problem.expected,
+        schema_pointer: problem.schema_pointer,
+    }
+}

@@ -1,0 +1,27 @@
+//! Bullkeeper: a web administration dashboard for BullMQ queues in Redis.
+//!
+//! # How a request flows
+//!
+//! `web` takes it apart: who asks ([`domain::access::Operator`]), about which queue and job. It calls one function of
+//! [`service`], which asks `access` for permission, reads through [`store`], decides by the rules in [`domain`], and
+//! changes something only by a store function that takes the permit and writes the audit entry in the same step. What
+//! comes back is a value (saved, invalid, stale, refused, gone), from which `web` makes a page.
+//!
+//! Imports go one way, `web → service → store → domain`; `tests/app/house.rs` reads them and keeps it so.
+//!
+//! - [`config`] holds every setting, and alone reads the environment; [`cli`] is the command line's grammar.
+//! - [`domain`] holds nouns and rules, and does no I/O.
+//! - [`store`] alone knows Redis and BullMQ.
+//! - [`service`] has a file for each use case, and knows no HTTP.
+//! - [`web`] has a file for each page.
+//! - [`serve`] puts them together into a running server; [`commands`] are the other things the program can do.
+
+pub mod cli;
+pub mod commands;
+pub mod config;
+//pub mod demo;
+pub mod domain;
+pub mod serve;
+pub mod service;
+pub mod store;
+pub mod web;

@@ -1,0 +1,266 @@
+//! Puts the parts together into a running server, and ends it in good order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{LogFormat, Settings};
+use crate::domain::version::VersionPattern;
+use crate::service::overview::{Overview, OverviewOptions};
+use crate::service::sign_in::SET_UP_WITHIN;
+use crate::service::{Rules, Services};
+use crate::store::schemas::Schemas;
+use crate::store::sessions::Sessions;
+use crate::store::{Store, StoreError, StoreOptions};
+use crate::web::{App, AppParts, router};
+
+/// How long a start waits for Redis before it gives up.
+const REDIS_WITHIN: Duration = Duration::from_secs(30);
+
+/// How long requests under way may take once the process was told to end.
+const END_WITHIN: Duration = Duration::from_secs(10);
+
+/// How often the audit log is trimmed to its retention.
+const TRIM_EVERY: Duration = Duration::from_secs(3600);
+
+/// Why the server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Redis did not answer, or refused.
+    #[error("{0} (the setting redis says where it is)")]
+    Store(#[from] StoreError),
+    /// The address can't be listened on.
+    #[error("can't listen on {0}: {1} (the setting bind)")]
+    Bind(SocketAddr, std::io::Error),
+    /// Nobody could sign in, and the link for a first admin is only safe on this machine.
+    #[error(
+        "there is no user yet, and a link to make the first admin is offered on a loopback address only, not on {0}: make \
+         one with `bullkeeper user add NAME --role admin`"
+    )]
+    NoUser(SocketAddr),
+    /// Nobody could sign in, and nobody may be added.
+    #[error(
+        "there is no user yet, and with read_only none can be made: make one with `bullkeeper user add NAME --role admin` \
+         and a Redis user that may write, then start again"
+    )]
+    NoUserReadOnly,
+}
+
+/// A server that answers.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens; the port is the one the system chose where 0 was asked for.
+    pub address: SocketAddr,
+    /// Its use cases.
+    pub services: Arc<Services>,
+    /// The link that makes the first admin, where there is no user.
+    pub set_up_link: Option<String>,
+    serving: JoinHandle<std::io::Result<()>>,
+    stop: CancellationToken,
+}
+
+impl Server {
+    /// Starts a server with `settings`, until `stop`.
+    pub async fn start(settings: &Settings, stop: CancellationToken) -> Result<Self, StartError> {
+        let store = Arc::new(open_store(settings)?);
+        wait_for_redis(&store).await?;
+        let has_users = store.has_users().await?;
+        if !has_users && settings.read_only {
+            return Err(StartError::NoUserReadOnly);
+        }
+        if !has_users && !settings.bind.ip().is_loopback() {
+            return Err(StartError::NoUser(settings.bind));
+        }
+        let overview = Overview::start(
+            Arc::clone(&store),
+            OverviewOptions {
+                refresh: settings.refresh,
+                discovery: settings.discovery,
+                pattern: VersionPattern::new(settings.version_pattern.clone()),
+            },
+            stop.clone(),
+        );
+        let services = Arc::new(services(settings, Arc::clone(&store), overview));
+        let listener = TcpListener::bind(settings.bind)
+            .await
+            .map_err(|error| StartError::Bind(settings.bind, error))?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| StartError::Bind(settings.bind, error))?;
+        let link = (!has_users).then(|| {
+            let token = services.offer_set_up();
+            format!("http://{address}{}/set-up?token={token}", settings.base_path)
+        });
+        if !settings.read_only && settings.audit_retention.is_some() {
+            tokio::spawn(keep_trimmed(Arc::clone(&store), stop.clone()));
+        }
+        let app = App::new(parts(settings, Arc::clone(&services), store));
+        let listener = listener.tap_io(|stream| {
+            // Without it small answers wait for more to send; a failure only costs time.
+            let _ = stream.set_nodelay(true);
+        });
+        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let ended = stop.clone().cancelled_owned();
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, service)
+                .with_graceful_shutdown(ended)
+                .await
+        });
+        Ok(Self {
+            address,
+            services,
+            set_up_link: link,
+            serving,
+            stop,
+        })
+    }
+
+    /// Waits until the server was stopped and the requests under way are answered, or took too long.
+    pub async fn ended(self) -> std::io::Result<()> {
+        self.stop.cancelled().await;
+        match tokio::time::timeout(END_WITHIN, self.serving).await {
+            Ok(Ok(served)) => served,
+            Ok(Err(panicked)) => Err(std::io::Error::other(panicked)),
+            Err(_) => {
+                tracing::warn!("some requests did not end in time");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The `serve` command: until a signal ends it.
+pub async fn serve(settings: &Settings) -> Result<(), StartError> {
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    let server = Server::start(settings, stop).await?;
+    tracing::info!(
+        "Bullkeeper {} listens on http://{}{}/",
+        env!("CARGO_PKG_VERSION"),
+        server.address,
+        settings.base_path
+    );
+    if let Some(link) = &server.set_up_link {
+        println!(
+            "There is no user yet. Make the first admin here, within {} minutes:\n\n  {link}\n",
+            SET_UP_WITHIN.as_secs() / 60
+        );
+    }
+    let address = settings.bind;
+    server
+        .ended()
+        .await
+        .map_err(|error| StartError::Bind(address, error))
+}
+
+/// Opens the store that `settings` name. Nothing is asked of Redis yet.
+pub fn open_store(settings: &Settings) -> Result<Store, StoreError> {
+    Store::open(StoreOptions {
+        url: settings.redis.expose().to_owned(),
+        prefixes: settings.prefix.clone(),
+        namespace: settings.namespace.clone(),
+        timeout: settings.redis_timeout,
+        audit_retention: settings.audit_retention,
+    })
+}
+
+/// The use cases over a store.
+pub fn services(settings: &Settings, store: Arc<Store>, overview: Overview) -> Services {
+    let rules = Rules {
+        read_only: settings.read_only,
+        require_schema: settings.require_schema,
+        require_reason: settings.require_reason,
+        max_data_bytes: settings.max_data_bytes as u64,
+        pattern: VersionPattern::new(settings.version_pattern.clone()),
+        redact: settings.redact.clone(),
+        redaction_key: settings
+            .redaction_key
+            .as_ref()
+            .map(|key| key.expose().clone()),
+        session_absolute: settings.session_absolute,
+    };
+    let schemas = Arc::new(Schemas::new(settings.schemas.clone()));
+    Services::new(store, schemas, overview, rules)
+}
+
+/// Begins to write the log to standard error.
+pub fn start_log(settings: &Settings) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::new(&settings.log_level);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second start in one process, as in tests, keeps the first log.
+    let _ = match settings.log_format {
+        LogFormat::Json => log.json().flatten_event(true).try_init(),
+        LogFormat::Text => log.try_init(),
+    };
+}
+
+fn parts(settings: &Settings, services: Arc<Services>, store: Arc<Store>) -> AppParts {
+    AppParts {
+        services,
+        base_path: settings.base_path.clone(),
+        environment: settings.environment.clone(),
+        environment_color: settings.environment_color.name(),
+        refresh: settings.refresh,
+        trusted_proxies: settings.trusted_proxies.clone(),
+        sessions: match settings.read_only {
+            true => Sessions::in_memory(),
+            false => Sessions::in_redis(store),
+        },
+        session_idle: settings.session_idle,
+        secure_cookies: settings.cookies_are_secure(),
+    }
+}
+
+async fn wait_for_redis(store: &Store) -> Result<(), StoreError> {
+    let give_up = tokio::time::Instant::now() + REDIS_WITHIN;
+    loop {
+        match store.ping().await {
+            Err(StoreError::Away(cause)) if tokio::time::Instant::now() < give_up => {
+                tracing::warn!(%cause, "waiting for Redis");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            answered => return answered,
+        }
+    }
+}
+
+async fn keep_trimmed(store: Arc<Store>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(TRIM_EVERY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => match store.trim_audit().await {
+                Ok(0) => {}
+                Ok(trimmed) => tracing::info!(trimmed, "audit entries past their retention were trimmed"),
+                Err(error) => tracing::warn!(%error, "the audit log could not be trimmed"),
+            },
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let interrupt = tokio::signal::ctrl_c();
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(error) => {
+            tracing::warn!(%error, "SIGTERM can't be waited for");
+            let _ = interrupt.await;
+        }
+    }
+    tracing::info!("ending");
+    stop.cancel();
+}

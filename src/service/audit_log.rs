@@ -1,0 +1,251 @@
+//! Reading the audit log: a page at a time, by stream id, whatever its length; and all of it, for an export.
+
+use super::{Services, Stop};
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::{Act, Filter, Outcome, Recorded};
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+use crate::store::StoreError;
+use crate::store::audit::NEWEST;
+
+/// How many entries a page shows.
+pub const PAGE: usize = 50;
+
+/// How many entries one page may look through for those a filter wants, so that its cost does not grow with the log:
+/// past it the page says how far it got, and offers to go on.
+const LOOK_THROUGH: usize = 5_000;
+
+/// How many entries are read at once.
+const CHUNK: u64 = 100;
+
+/// How many entries an export reads at once.
+const EXPORT_CHUNK: u64 = 500;
+
+/// A page of the audit log, newest first.
+#[derive(Debug)]
+pub struct AuditPage {
+    /// The entries; an intent whose outcome is known is left out.
+    pub entries: Vec<Recorded>,
+    /// Where to go on: the stream id that the next page begins before. `None` at the log's end.
+    pub next: Option<String>,
+    /// Set where the page ended for having looked through enough, not for being full.
+    pub gave_up: bool,
+}
+
+impl Services {
+    /// A page of the entries that `operator` may see and `filter` wants, from those before the stream id `before`.
+    pub async fn audit_page(
+        &self,
+        operator: &Operator,
+        filter: &Filter,
+        before: Option<&str>,
+    ) -> Result<AuditPage, Stop> {
+        self.permit_anywhere(operator, Action::ReadAudit).await?;
+        let mut page = match self.one_job(filter) {
+            Some((queues, job)) => self.page_of_job(operator, filter, &queues, &job, before).await?,
+            None => self.page_of_log(operator, filter, before).await?,
+        };
+        self.settle(&mut page.entries).await?;
+        Ok(page)
+    }
+
+    /// One entry by its stream id.
+    pub async fn audit_entry(&self, operator: &Operator, id: &str) -> Result<Recorded, Stop> {
+        self.permit_anywhere(operator, Action::ReadAudit).await?;
+        let missing = || Stop::NotFound(format!("audit entry {id:?}"));
+        if !is_stream_id(id) {
+            return Err(missing());
+        }
+        self.store
+            .audit_entry(id)
+            .await?
+            .filter(|recorded| may_see(operator, recorded))
+            .ok_or_else(missing)
+    }
+
+    /// The entries of an export that follow the stream id `after`, oldest first; empty at the end. The last id of a
+    /// part is where the next goes on.
+    pub async fn audit_part(
+        &self,
+        operator: &Operator,
+        filter: &Filter,
+        after: Option<&str>,
+    ) -> Result<(Vec<Recorded>, Option<String>), Stop> {
+        self.permit_anywhere(operator, Action::ReadAudit).await?;
+        let from = match after {
+            Some(id) => format!("({id}"),
+            None => filter.since.map_or("-".to_owned(), |since| since.to_string()),
+        };
+        let until = filter.until.map_or("+".to_owned(), |until| until.to_string());
+        let entries = self.store.audit_from(&from, &until, EXPORT_CHUNK).await?;
+        let last = entries.last().map(|recorded| recorded.id.clone());
+        let wanted = entries
+            .into_iter()
+            .filter(|recorded| may_see(operator, recorded) && filter.wants(&recorded.entry))
+            .collect();
+        Ok((wanted, last))
+    }
+
+    async fn page_of_log(
+        &self,
+        operator: &Operator,
+        filter: &Filter,
+        before: Option<&str>,
+    ) -> Result<AuditPage, StoreError> {
+        let until = filter.since.map_or("-".to_owned(), |since| since.to_string());
+        let newest = filter.until.map_or(NEWEST.to_owned(), |until| until.to_string());
+        let mut from = before.map_or(newest, |id| format!("({id}"));
+        let mut page = AuditPage {
+            entries: Vec::new(),
+            next: None,
+            gave_up: false,
+        };
+        let mut looked = 0;
+        loop {
+            let chunk = self.store.audit_before(&from, &until, CHUNK).await?;
+            let ended = (chunk.len() as u64) < CHUNK;
+            for recorded in chunk {
+                looked += 1;
+                from = format!("({}", recorded.id);
+                let id = recorded.id.clone();
+                if may_see(operator, &recorded) && filter.wants(&recorded.entry) {
+                    page.entries.push(recorded);
+                }
+                let full = page.entries.len() >= PAGE;
+                if full || looked >= LOOK_THROUGH {
+                    page.next = Some(id);
+                    page.gave_up = !full;
+                    return Ok(page);
+                }
+            }
+            if ended {
+                return Ok(page);
+            }
+        }
+    }
+
+    /// A filter that names one job is answered from the job's own list.
+    fn one_job(&self, filter: &Filter) -> Option<(Vec<QueueId>, JobId)> {
+        let named = !filter.queue.is_empty() && !filter.queue.contains('*');
+        let job = JobId::new(filter.job.as_str()).filter(|_| named)?;
+        let queues = self
+            .store
+            .prefixes()
+            .iter()
+            .filter_map(|prefix| QueueId::new(prefix, &filter.queue).ok())
+            .collect();
+        Some((queues, job))
+    }
+
+    async fn page_of_job(
+        &self,
+        operator: &Operator,
+        filter: &Filter,
+        queues: &[QueueId],
+        job: &JobId,
+        before: Option<&str>,
+    ) -> Result<AuditPage, StoreError> {
+        let mut entries = Vec::new();
+        for queue in queues {
+            let all = self
+                .store
+                .audit_of_job(queue, job, 0, LOOK_THROUGH as u64)
+                .await?;
+            entries.extend(all.into_iter().filter(|recorded| {
+                may_see(operator, recorded)
+                    && filter.wants(&recorded.entry)
+                    && before.is_none_or(|before| order(&recorded.id) < order(before))
+                    && filter.since.is_none_or(|since| order(&recorded.id).0 >= since)
+                    && filter.until.is_none_or(|until| order(&recorded.id).0 <= until)
+            }));
+        }
+        entries.sort_by_key(|recorded| std::cmp::Reverse(order(&recorded.id)));
+        let more = entries.len() > PAGE;
+        entries.truncate(PAGE);
+        Ok(AuditPage {
+            next: entries
+                .last()
+                .filter(|_| more)
+                .map(|recorded| recorded.id.clone()),
+            entries,
+            gave_up: false,
+        })
+    }
+
+    /// Leaves out intents whose outcome is known, and marks those whose outcome is not as unknown.
+    async fn settle(&self, entries: &mut Vec<Recorded>) -> Result<(), StoreError> {
+        let intent = Outcome::Intent.name();
+        let mut settled = Vec::with_capacity(entries.len());
+        for mut recorded in std::mem::take(entries) {
+            if recorded.entry.outcome == intent {
+                if self.has_outcome(&recorded, &settled).await? {
+                    continue;
+                }
+                recorded.entry.outcome = Outcome::Unknown.name().to_owned();
+                recorded.entry.error =
+                    "it was begun, and how it ended was not recorded: look at the job".to_owned();
+            }
+            settled.push(recorded);
+        }
+        *entries = settled;
+        Ok(())
+    }
+
+    async fn has_outcome(
+        &self,
+        intent: &Recorded,
+        newer: &[Recorded],
+    ) -> Result<bool, StoreError> {
+        let ends = |other: &Recorded| {
+            other.entry.event == intent.entry.event && other.id != intent.id
+        };
+        if newer.iter().any(ends) {
+            return Ok(true);
+        }
+        let (Some(queue), Some(job)) = (
+            intent.entry.queue_id(),
+            JobId::new(intent.entry.job.as_str()),
+        ) else {
+            return Ok(false);
+        };
+        let entries = self
+            .store
+            .audit_of_job(&queue, &job, 0, PAGE as u64)
+            .await?;
+        Ok(entries.iter().any(ends))
+    }
+}
+
+/// An admin of every queue sees all; others the entries about queues in their scope, and their own.
+fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
+    let entry = &recorded.entry;
+    match entry.queue_id() {
+        Some(queue) => operator.scope().holds(&queue),
+        None if operator.may_anywhere(Action::ManageUsers) => operator.scope().is_everything(),
+        None => entry.actor == operator.name(),
+    }
+}
+
+/// A stream id's milliseconds and sequence.
+fn order(id: &str) -> (u64, u64) {
+    let (millis, sequence) = id.split_once('-').unwrap_or((id, "0"));
+    (
+        millis.parse().unwrap_or(0),
+        sequence.parse().unwrap_or(0),
+    )
+}
+
+/// Whether `id` is a stream's id, `milliseconds-sequence`.
+pub fn is_stream_id(id: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    id.split_once('-')
+        .is_some_and(|(millis, sequence)| digits(millis) && digits(sequence))
+}
+
+/// The names a filter offers.
+pub fn choices() -> (Vec<&'static str>, Vec<&'static str>) {
+    (
+        Act::ALL.map(Act::name).to_vec(),
+        Outcome::ALL.map(Outcome::name).to_vec(),
+    )
+}

@@ -1,0 +1,189 @@
+//! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
+
+use super::{Services, Stop};
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::Recorded;
+use crate::domain::job::{Job, JobId, JobRow, JobState, JobText};
+use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::version::Lineage;
+
+/// Texts above this size are folded: measured, and loaded when asked for.
+pub const FOLD_ABOVE: u64 = 256 * 1024;
+
+/// The sizes a page of jobs may have.
+pub const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
+
+/// How many log lines a page shows.
+pub const LOG_PAGE: u64 = 100;
+
+/// How many of a job's audit entries its page shows.
+const HISTORY: u64 = 20;
+
+/// A queue with one page of the jobs in one state.
+#[derive(Debug)]
+pub struct QueuePage {
+    /// Family, version and label.
+    pub lineage: Lineage,
+    /// What was counted just now.
+    pub figures: QueueFigures,
+    /// Which state's jobs.
+    pub state: JobState,
+    /// The rows.
+    pub rows: Vec<JobRow>,
+}
+
+/// A job with what its page shows beside it.
+#[derive(Debug)]
+pub struct JobPage {
+    /// The queue it is in.
+    pub queue: QueueFigures,
+    /// Family, version and label.
+    pub lineage: Lineage,
+    /// The job.
+    pub job: Job,
+    /// The first lines of its log.
+    pub log: Vec<String>,
+    /// Its audit history, newest first, for those who may read it.
+    pub history: Option<Vec<Recorded>>,
+}
+
+impl Services {
+    /// The jobs of `state`, or of the first state that holds any, from row `from` on.
+    pub async fn queue_page(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        state: Option<JobState>,
+        from: u64,
+        size: u64,
+    ) -> Result<QueuePage, Stop> {
+        let (lineage, figures) = self.queue_counts(operator, queue).await?;
+        let state = state.unwrap_or_else(|| most_telling(&figures));
+        let rows = self.store.list_jobs(queue, state, from, size).await?;
+        Ok(QueuePage {
+            lineage,
+            figures,
+            state,
+            rows,
+        })
+    }
+
+    /// What is counted of a queue, without its jobs.
+    pub async fn queue_counts(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+    ) -> Result<(Lineage, QueueFigures), Stop> {
+        self.permit(operator, Action::View, queue, None).await?;
+        let figures = self.queue_figures(queue).await?;
+        Ok((self.rules.pattern.split(queue.name()), figures))
+    }
+
+    /// A job and what belongs to it.
+    pub async fn job_page(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<JobPage, Stop> {
+        self.permit(operator, Action::View, queue, Some(id)).await?;
+        let may_read_audit = operator.may(Action::ReadAudit, queue);
+        let history = async {
+            match may_read_audit {
+                true => self
+                    .store
+                    .audit_of_job(queue, id, 0, HISTORY)
+                    .await
+                    .map(Some),
+                false => Ok(None),
+            }
+        };
+        let (figures, job, log, history) = tokio::try_join!(
+            async { self.store.figures(std::slice::from_ref(queue)).await },
+            self.store.job(queue, id, FOLD_ABOVE),
+            self.store.job_log(queue, id, 0, LOG_PAGE),
+            history,
+        )?;
+        let queue_figures = self.with_workers(figures, queue)?;
+        let job = job.ok_or_else(|| no_job(queue, id))?;
+        Ok(JobPage {
+            queue: queue_figures,
+            lineage: self.rules.pattern.split(queue.name()),
+            job,
+            log,
+            history,
+        })
+    }
+
+    /// The whole of one of a job's texts.
+    pub async fn job_text(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        text: JobText,
+    ) -> Result<Vec<u8>, Stop> {
+        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.store
+            .job_text(queue, id, text)
+            .await?
+            .ok_or_else(|| no_job(queue, id))
+    }
+
+    /// A page of a job's log, oldest line first.
+    pub async fn job_log(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        from: u64,
+    ) -> Result<Vec<String>, Stop> {
+        self.permit(operator, Action::View, queue, Some(id)).await?;
+        Ok(self.store.job_log(queue, id, from, LOG_PAGE).await?)
+    }
+
+    async fn queue_figures(&self, queue: &QueueId) -> Result<QueueFigures, Stop> {
+        let figures = self.store.figures(std::slice::from_ref(queue)).await?;
+        self.with_workers(figures, queue)
+    }
+
+    /// Workers come from the snapshot: a CLIENT LIST for every page would cost Redis more than all else.
+    fn with_workers(
+        &self,
+        figures: Vec<QueueFigures>,
+        queue: &QueueId,
+    ) -> Result<QueueFigures, Stop> {
+        let mut figures = figures
+            .into_iter()
+            .next()
+            .ok_or_else(|| no_queue(queue))?;
+        let snapshot = self.overview.now();
+        figures.workers = snapshot.queue(queue).and_then(|seen| seen.figures.workers);
+        Ok(figures)
+    }
+}
+
+/// The state to open a queue with: the first of these that holds a job.
+fn most_telling(figures: &QueueFigures) -> JobState {
+    [
+        JobState::Failed,
+        JobState::Waiting,
+        JobState::Paused,
+        JobState::Active,
+        JobState::Prioritized,
+        JobState::Delayed,
+        JobState::WaitingChildren,
+        JobState::Completed,
+    ]
+    .into_iter()
+    .find(|state| figures.counts.of(*state) > 0)
+    .unwrap_or(JobState::Waiting)
+}
+
+fn no_queue(queue: &QueueId) -> Stop {
+    Stop::NotFound(format!("queue {:?}", queue.name()))
+}
+
+fn no_job(queue: &QueueId, id: &JobId) -> Stop {
+    Stop::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
+}

@@ -1,0 +1,322 @@
+//! Repairing a job's data: open, review, save. Each step looks at the job anew; nothing rests on what a form says but
+//! the person's text, and the revision they saw.
+
+use std::sync::Arc;
+
+use super::operate::RetryOutcome;
+use super::weigh::{
+    Change, Objection, Problem, Reviewed, Weights, aside, conflict, describe, problems_of, weigh,
+};
+use super::{Services, Stop};
+use crate::domain::access::{Action, Operator, Permit};
+use crate::domain::audit::{Act, Entry, Outcome};
+use crate::domain::edit::Refusal;
+use crate::domain::job::{JobId, JobState, Revision, StoredJob};
+use crate::domain::json::{Document, pretty_or_raw};
+use crate::domain::patch::Patch;
+use crate::domain::queue::QueueId;
+use crate::domain::redact::Redactor;
+use crate::domain::schema::SchemaFault;
+use crate::store::schemas::InForce;
+use crate::store::update_data::{DataUpdate, Updated};
+
+/// What a person wants to store, and what they saw when they began.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The revision of the bytes they saw.
+    pub seen: Revision,
+    /// Those bytes as their form kept them, to show the three ways of a conflict; never trusted for more.
+    pub opened: String,
+    /// Their text.
+    pub text: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// A job, opened to be edited.
+#[derive(Debug)]
+pub struct Opened {
+    /// Where it stands and what it holds.
+    pub job: StoredJob,
+    /// The revision of its bytes.
+    pub revision: Revision,
+    /// The bytes as text; what is not UTF-8 shows as U+FFFD.
+    pub text: String,
+    /// What the data is checked against.
+    pub schema: InForce,
+    /// What is wrong with the data as it is.
+    pub problems: Vec<Problem>,
+    /// Why it can't be edited now.
+    pub refusal: Option<Refusal>,
+}
+
+/// What an edit came to.
+#[derive(Debug)]
+pub enum Edited {
+    /// Stored, and recorded under this stream id; with what became of a retry where one was asked for.
+    Saved {
+        /// The audit entry.
+        entry: String,
+        /// The retry that was asked for with it.
+        retry: Option<RetryOutcome>,
+    },
+    /// It may stand; nothing was written yet.
+    Ready(Box<Reviewed>),
+    /// It may stand, but a reason is needed.
+    NeedsReason(Box<Reviewed>),
+    /// It does not stand; nothing was written.
+    Not(Objection),
+}
+
+impl Services {
+    /// Opens a job for an edit.
+    pub async fn open_job(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<Opened, Stop> {
+        self.permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let Some(job) = self.store.stored_job(queue, id).await? else {
+            return Err(Stop::NotFound(format!(
+                "job {:?} in {:?}",
+                id.as_str(),
+                queue.name()
+            )));
+        };
+        let schema = self.schema_for(queue, &job.name).await;
+        let stored = String::from_utf8_lossy(&job.data).into_owned();
+        let (text, in_force) = (stored.clone(), schema.clone());
+        let problems = aside(stored.len(), move || {
+            problems_of(&pretty_or_raw(&text), &in_force)
+        })
+        .await?;
+        Ok(Opened {
+            revision: Revision::of(&job.data),
+            text: stored,
+            refusal: Refusal::of(job.state, job.locked),
+            problems,
+            schema,
+            job,
+        })
+    }
+
+    /// Says what an edit would do, and writes nothing.
+    pub async fn review_edit(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        draft: &Draft,
+    ) -> Result<Edited, Stop> {
+        self.permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let Some(job) = self.store.stored_job(queue, id).await? else {
+            return Ok(Edited::Not(Objection::Gone));
+        };
+        match self.assess(queue, job, draft).await? {
+            Ok(change) => Ok(Edited::Ready(self.reviewed(change).await?)),
+            Err(objection) => Ok(Edited::Not(objection)),
+        }
+    }
+
+    /// Stores an edit with its audit entry, or neither; then retries the job where that was asked for.
+    pub async fn save_edit(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        draft: &Draft,
+        then_retry: bool,
+    ) -> Result<Edited, Stop> {
+        let permit = self
+            .permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let edited = self.try_save(&permit, queue, id, draft).await?;
+        match edited {
+            Edited::Saved { entry, .. } if then_retry => {
+                // The edit stands, whatever becomes of the retry: that is told beside it.
+                let retry = self.retry(operator, queue, id, &draft.reason).await;
+                let retry = retry.unwrap_or_else(|stop| {
+                    tracing::error!(%stop, "the retry after a saved edit failed");
+                    RetryOutcome::Unknown
+                });
+                Ok(Edited::Saved {
+                    entry,
+                    retry: Some(retry),
+                })
+            }
+            edited => Ok(edited),
+        }
+    }
+
+    async fn try_save(
+        &self,
+        permit: &Permit,
+        queue: &QueueId,
+        id: &JobId,
+        draft: &Draft,
+    ) -> Result<Edited, Stop> {
+        let Some(job) = self.store.stored_job(queue, id).await? else {
+            return Ok(self.not_saved(permit, id, None, draft, Objection::Gone).await);
+        };
+        let state = Some(job.state);
+        let change = match self.assess(queue, job, draft).await? {
+            Ok(change) => change,
+            Err(objection) => return Ok(self.not_saved(permit, id, state, draft, objection).await),
+        };
+        if self.rules.require_reason && draft.reason.trim().is_empty() {
+            return Ok(Edited::NeedsReason(self.reviewed(change).await?));
+        }
+        let entry = self.entry_of(permit, id, &change, draft).await?;
+        let update = DataUpdate {
+            queue,
+            job: id,
+            before: &change.job.data,
+            after: &change.after,
+            entry: &entry,
+        };
+        let objection = match self.store.update_data(permit, update).await? {
+            Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
+            Updated::Gone => Objection::Gone,
+            Updated::Locked => Objection::Refused(Refusal::Locked),
+            Updated::Active => Objection::Refused(Refusal::Active),
+            Updated::Stale => match self.store.stored_job(queue, id).await? {
+                Some(job) => {
+                    let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+                    let conflict = aside(size, move || conflict(&job, &draft)).await?;
+                    Objection::Stale(Box::new(conflict))
+                }
+                None => Objection::Gone,
+            },
+        };
+        Ok(self.not_saved(permit, id, state, draft, objection).await)
+    }
+
+    /// Whether the draft may stand against the job as it is now: what it would change, or why not.
+    async fn assess(
+        &self,
+        queue: &QueueId,
+        job: StoredJob,
+        draft: &Draft,
+    ) -> Result<Result<Change, Objection>, Stop> {
+        let weights = Weights {
+            schema: self.schema_for(queue, &job.name).await,
+            require_schema: self.rules.require_schema,
+            max_data_bytes: self.rules.max_data_bytes,
+        };
+        let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+        aside(size, move || weigh(job, &draft, weights)).await
+    }
+
+    async fn reviewed(&self, change: Change) -> Result<Box<Reviewed>, Stop> {
+        let size = change.job.data.len() + change.after.len();
+        aside(size, move || Box::new(describe(change))).await
+    }
+
+    /// The schema in force for a job; the folder is looked at off the async threads.
+    async fn schema_for(&self, queue: &QueueId, job: &str) -> InForce {
+        let lineage = self.rules.pattern.split(queue.name());
+        let (schemas, job) = (Arc::clone(&self.schemas), job.to_owned());
+        tokio::task::spawn_blocking(move || schemas.for_job(&lineage, &job))
+            .await
+            .unwrap_or_else(|error| {
+                let message = format!("the schemas could not be read: {error}");
+                InForce::Faulty(Arc::new(vec![SchemaFault::of_folder(message)]))
+            })
+    }
+
+    async fn entry_of(
+        &self,
+        permit: &Permit,
+        id: &JobId,
+        change: &Change,
+        draft: &Draft,
+    ) -> Result<Entry, Stop> {
+        let mut entry = Entry::of(permit, Act::EditData, Outcome::Applied)
+            .on_job(id, Some(change.job.state))
+            .reason(draft.reason.trim())
+            .revisions(
+                &Revision::of(&change.job.data),
+                &Revision::of(change.after.as_bytes()),
+            );
+        if let Some(schema) = &change.schema {
+            entry.schema = schema.name().to_owned();
+            entry.schema_hash = schema.hash().to_owned();
+        }
+        let redactor = self.redactor().await?.clone();
+        let (before, after) = (change.job.data.clone(), change.after.clone());
+        let size = before.len() + after.len();
+        let kept = aside(size, move || kept(&before, &after, &redactor)).await?;
+        (entry.patch, entry.before_text) = kept.map_err(Stop::Bad)?;
+        Ok(entry)
+    }
+
+    /// Leaves an entry about an edit that was asked for and not done, and passes on why. Nothing of the data is in it:
+    /// a problem's words may quote what has to be hidden.
+    async fn not_saved(
+        &self,
+        permit: &Permit,
+        id: &JobId,
+        state: Option<JobState>,
+        draft: &Draft,
+        objection: Objection,
+    ) -> Edited {
+        let (outcome, cause) = match &objection {
+            Objection::Unchanged => return Edited::Not(objection),
+            Objection::Invalid(problems) => (Outcome::Invalid, told(problems)),
+            Objection::SchemaFaulty(_) => {
+                (Outcome::Failed, "the schema in force is faulty".to_owned())
+            }
+            Objection::SchemaMissing => {
+                (Outcome::Invalid, "no schema, and one is required".to_owned())
+            }
+            Objection::TooLarge { size, limit } => (
+                Outcome::Invalid,
+                format!("{size} bytes, and {limit} are allowed"),
+            ),
+            Objection::Stale(conflict) => (
+                Outcome::Conflict,
+                format!("the data is now {}", conflict.now_revision.as_str()),
+            ),
+            Objection::Refused(refusal) => (Outcome::Conflict, refusal.words().to_owned()),
+            Objection::Gone => (Outcome::Failed, "there is no such job".to_owned()),
+        };
+        let mut entry = Entry::of(permit, Act::EditData, outcome)
+            .on_job(id, state)
+            .reason(draft.reason.trim())
+            .because(cause);
+        entry.before = draft.seen.as_str().to_owned();
+        self.note(&entry).await;
+        Edited::Not(objection)
+    }
+}
+
+/// What the audit log keeps of a change: the patch, and the text before where a patch can't hold it.
+fn kept(before: &[u8], after: &str, redactor: &Redactor) -> Result<(String, String), String> {
+    let stored = String::from_utf8_lossy(before);
+    let value = |text: &str| Document::parse(text).and_then(|document| document.to_value());
+    let after = value(after).map_err(|fault| format!("the new data: {}", fault.message))?;
+    let after = redactor.apply(&after);
+    let patch = match value(&stored) {
+        Ok(before) => Patch::between(&redactor.apply(&before), &after),
+        Err(_) => Patch::replacing_all(after),
+    };
+    // A patch holds values: what was no JSON, and a change of the writing alone (the order of keys, an escape), it
+    // can't show. The text is kept beside it then, unless something in it may have to be hidden.
+    let short = patch.is_empty() || value(&stored).is_err();
+    let text = match short && redactor.is_empty() {
+        true => stored.into_owned(),
+        false => String::new(),
+    };
+    Ok((patch.to_json(), text))
+}
+
+fn told(problems: &[Problem]) -> String {
+    let at = problems.first().map_or(String::new(), |first| {
+        let pointer = first.pointer.as_deref().unwrap_or_default();
+        format!(", the first at line {}, column {} {pointer}", first.line, first.column)
+    });
+    format!("{} problems{at}", problems.len()).trim_end().to_owned()
+}

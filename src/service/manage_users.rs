@@ -1,0 +1,157 @@
+//! Adding, changing and removing users, each with its audit entry in the same step.
+
+use super::passwords::{self, BadPassword};
+use super::{Services, Stop, random_token};
+use crate::domain::access::{Action, Operator, Role, Scope};
+use crate::domain::audit::{Act, Entry, Outcome};
+use crate::store::users::{User, UserWrite, UserWritten};
+
+/// Someone to be added.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The name to sign in with.
+    pub name: String,
+    /// What they are allowed in general.
+    pub role: Role,
+    /// Which queues they may know of.
+    pub scope: Scope,
+    /// Their password.
+    pub password: String,
+}
+
+/// Why a user can't be added or changed as asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadUser {
+    /// Names go into keys and tables, and are told apart by people.
+    #[error(
+        "a user's name has 1 to 64 of the characters a-z, A-Z, 0-9, and . _ @ -, and begins with a letter or digit: {0:?}"
+    )]
+    Name(String),
+    /// The password can't be taken.
+    #[error(transparent)]
+    Password(#[from] BadPassword),
+    /// There is one already.
+    #[error("there is a user {0:?} already")]
+    Exists(String),
+    /// There is none.
+    #[error("there is no user {0:?}")]
+    Missing(String),
+}
+
+/// A change of a user by an admin.
+#[derive(Debug)]
+pub enum UserChange {
+    /// A new password.
+    Password(String),
+    /// Signing in is refused from now on, and every session ends.
+    Disable,
+    /// Signing in is allowed again.
+    Enable,
+    /// There is no such user any more.
+    Remove,
+}
+
+/// Whether `name` can be a user's.
+pub fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '-');
+    (1..=64).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(allowed)
+}
+
+impl Services {
+    /// All users by name.
+    pub async fn users(&self, operator: &Operator) -> Result<Vec<User>, Stop> {
+        self.permit_anywhere(operator, Action::ManageUsers).await?;
+        Ok(self.store.users().await?)
+    }
+
+    /// Adds a user.
+    pub async fn add_user(
+        &self,
+        operator: &Operator,
+        new: NewUser,
+    ) -> Result<Result<User, BadUser>, Stop> {
+        let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
+        if !is_name(&new.name) {
+            return Ok(Err(BadUser::Name(new.name)));
+        }
+        if let Err(bad) = passwords::check(&new.name, &new.password) {
+            return Ok(Err(bad.into()));
+        }
+        let user = User {
+            password_hash: self.passwords.hash(new.password).await?,
+            name: new.name,
+            role: new.role,
+            scope: new.scope,
+            disabled: false,
+            stamp: random_token(),
+        };
+        let entry = Entry::new(operator, Act::AddUser, Outcome::Applied).reason(&format!(
+            "{} as {} for {}",
+            user.name, user.role, user.scope
+        ));
+        let written = self
+            .store
+            .write_user(&permit, UserWrite::Add, &user, &entry)
+            .await?;
+        Ok(match written {
+            UserWritten::Done => Ok(user),
+            UserWritten::Exists | UserWritten::Missing => Err(BadUser::Exists(user.name)),
+        })
+    }
+
+    /// Changes or removes a user; every session of theirs ends within a second.
+    pub async fn change_user(
+        &self,
+        operator: &Operator,
+        name: &str,
+        change: UserChange,
+    ) -> Result<Result<(), BadUser>, Stop> {
+        let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
+        let Some(mut user) = self.store.user(name).await? else {
+            return Ok(Err(BadUser::Missing(name.to_owned())));
+        };
+        user.stamp = random_token();
+        let (act, write) = match change {
+            UserChange::Password(password) => {
+                if let Err(bad) = passwords::check(name, &password) {
+                    return Ok(Err(bad.into()));
+                }
+                user.password_hash = self.passwords.hash(password).await?;
+                (Act::ChangePassword, UserWrite::Change)
+            }
+            UserChange::Disable => {
+                user.disabled = true;
+                (Act::DisableUser, UserWrite::Change)
+            }
+            UserChange::Enable => {
+                user.disabled = false;
+                (Act::EnableUser, UserWrite::Change)
+            }
+            UserChange::Remove => (Act::RemoveUser, UserWrite::Remove),
+        };
+        let entry = Entry::new(operator, act, Outcome::Applied).reason(name);
+        let written = self.store.write_user(&permit, write, &user, &entry).await?;
+        self.users.forget(&user.name);
+        Ok(match written {
+            UserWritten::Done => Ok(()),
+            UserWritten::Exists | UserWritten::Missing => Err(BadUser::Missing(user.name)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_name_is_short_and_plain() {
+        for name in ["ann", "Ann.B", "ann@example.com", "7"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", ".ann", "ann b", "a:b", "ü", &"x".repeat(65)] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}

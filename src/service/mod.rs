@@ -1,0 +1,212 @@
+//! One file a use case, read top to bottom. Nothing here knows HTTP or Redis's commands.
+//!
+//! What a person asked for and got is a value of the use case's own type. What keeps it from being answered at all is
+//! a [`Stop`], which the web turns into a page in one place.
+
+pub mod audit_log;
+pub mod browse;
+pub mod edit_job;
+pub mod export;
+pub mod manage_users;
+pub mod operate;
+pub mod overview;
+pub mod passwords;
+pub mod sign_in;
+pub mod weigh;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+
+use crate::domain::access::{Action, Denied, Operator, Permit};
+use crate::domain::audit::{Act, Entry, Outcome};
+use crate::domain::job::{JobId, hex};
+use crate::domain::queue::QueueId;
+use crate::domain::redact::Redactor;
+use crate::domain::version::VersionPattern;
+use crate::store::briefly::Briefly;
+use crate::store::schemas::Schemas;
+use crate::store::throttle::FailuresInMemory;
+use crate::store::users::User;
+use crate::store::{Store, StoreError};
+use overview::Overview;
+use passwords::{HashFailed, Passwords};
+use sign_in::SetUp;
+
+/// The rules a team sets for itself.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Nothing is ever written to Redis.
+    pub read_only: bool,
+    /// An edit needs a schema to be checked against.
+    pub require_schema: bool,
+    /// An edit needs a reason.
+    pub require_reason: bool,
+    /// The largest data a job may be given, in bytes.
+    pub max_data_bytes: u64,
+    /// How names split into family and version.
+    pub pattern: VersionPattern,
+    /// Members of job data whose values the audit log keeps only as keyed hashes; `*` is a wildcard.
+    pub redact: Vec<String>,
+    /// The key of those hashes; `None` for one kept in Redis.
+    pub redaction_key: Option<String>,
+    /// A session ends this long after signing in, used or not.
+    pub session_absolute: Duration,
+}
+
+/// All use cases, and what they share.
+#[derive(Debug)]
+pub struct Services {
+    store: Arc<Store>,
+    schemas: Arc<Schemas>,
+    overview: Overview,
+    rules: Rules,
+    passwords: Passwords,
+    redactor: OnceCell<Redactor>,
+    users: Briefly<String, Option<User>>,
+    failures: FailuresInMemory,
+    set_up: SetUp,
+}
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// The person may not; the refusal is in the audit log.
+    #[error("{0}")]
+    Denied(Denied),
+    /// There is no such thing, or none that this person may know of.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// What was asked for can't be meant.
+    #[error("{0}")]
+    Bad(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A password could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashFailed),
+    /// Something of ours is broken.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Services {
+    /// Puts the use cases together.
+    pub fn new(store: Arc<Store>, schemas: Arc<Schemas>, overview: Overview, rules: Rules) -> Self {
+        Self {
+            store,
+            schemas,
+            overview,
+            rules,
+            passwords: Passwords::default(),
+            redactor: OnceCell::new(),
+            users: Briefly::default(),
+            failures: FailuresInMemory::default(),
+            set_up: SetUp::default(),
+        }
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The store, for what needs no rule: whether Redis answers.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The shared snapshot.
+    pub fn overview(&self) -> &Overview {
+        &self.overview
+    }
+
+    /// Permission to do `action` on `queue`, or the refusal with its audit entry.
+    async fn permit(
+        &self,
+        operator: &Operator,
+        action: Action,
+        queue: &QueueId,
+        job: Option<&JobId>,
+    ) -> Result<Permit, Stop> {
+        match operator.permit(action, queue) {
+            Ok(permit) => Ok(permit),
+            Err(denied) => Err(self.refuse(operator, action, denied, Some(queue), job).await),
+        }
+    }
+
+    /// Permission where no single queue is meant, or the refusal with its audit entry.
+    async fn permit_anywhere(&self, operator: &Operator, action: Action) -> Result<Permit, Stop> {
+        match operator.permit_anywhere(action) {
+            Ok(permit) => Ok(permit),
+            Err(denied) => Err(self.refuse(operator, action, denied, None, None).await),
+        }
+    }
+
+    async fn refuse(
+        &self,
+        operator: &Operator,
+        action: Action,
+        denied: Denied,
+        queue: Option<&QueueId>,
+        job: Option<&JobId>,
+    ) -> Stop {
+        let act = match action {
+            Action::EditData => Act::EditData,
+            Action::Retry => Act::Retry,
+            Action::ChangeOwnPassword => Act::ChangePassword,
+            Action::View | Action::ReadAudit | Action::ManageUsers => Act::Read,
+        };
+        let mut entry = Entry::new(operator, act, Outcome::Denied).because(&denied);
+        if let Some(queue) = queue {
+            entry = entry.on_queue(queue);
+        }
+        if let Some(job) = job {
+            entry = entry.on_job(job, None);
+        }
+        self.note(&entry).await;
+        match (denied, queue) {
+            // To a person outside its scope a queue does not exist.
+            (Denied::Hidden, Some(queue)) => Stop::NotFound(format!("queue {:?}", queue.name())),
+            (denied, _) => Stop::Denied(denied),
+        }
+    }
+
+    /// Records what changed nothing. Where it can't be recorded the log has it: nothing is to be undone.
+    async fn note(&self, entry: &Entry) {
+        if let Err(error) = self.record(entry).await {
+            tracing::error!(%error, ?entry, "an audit entry could not be written");
+        }
+    }
+
+    /// Records an entry; the caller does not go on where that fails. With `--read-only` nothing may be written, so the
+    /// log is all there is.
+    async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
+        if self.rules.read_only {
+            tracing::info!(?entry, "not recorded: --read-only");
+            return Ok(());
+        }
+        self.store.append_audit(entry).await.map(|_| ())
+    }
+
+    /// What hides the values that the audit log may not hold.
+    async fn redactor(&self) -> Result<&Redactor, StoreError> {
+        self.redactor
+            .get_or_try_init(|| async {
+                let key = match &self.rules.redaction_key {
+                    Some(key) => key.clone(),
+                    None if self.rules.redact.is_empty() => String::new(),
+                    None => self.store.redaction_key(&random_token()).await?,
+                };
+                Ok(Redactor::new(&self.rules.redact, key.as_bytes()))
+            })
+            .await
+    }
+}
+
+/// 32 random bytes in hex: a link nobody can guess, a key nobody has.
+pub fn random_token() -> String {
+    hex(&rand::random::<[u8; 32]>())
+}

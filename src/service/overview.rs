@@ -1,0 +1,315 @@
+//! One snapshot of every queue, kept by one task and shown to all, however many watch.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::access::{Operator, Scope, glob};
+use crate::domain::job::JobState;
+use crate::domain::queue::{Counts, Problem, QueueFigures, QueueId};
+use crate::domain::version::{Lineage, VersionPattern};
+use crate::store::queues::Walk;
+use crate::store::{Store, StoreError};
+
+/// One queue in the snapshot, with its name split.
+#[derive(Debug, Clone)]
+pub struct VersionFigures {
+    /// Family, version and label.
+    pub lineage: Lineage,
+    /// What was counted.
+    pub figures: QueueFigures,
+}
+
+/// What was seen of all queues at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Snapshot {
+    /// Every queue, by prefix and family, newest version first.
+    pub queues: Vec<VersionFigures>,
+    /// When it was counted; `None` before the first time.
+    pub taken: Option<SystemTime>,
+    /// Since when, and why, Redis could not be asked again.
+    pub stale: Option<Stale>,
+}
+
+/// Why a snapshot is not renewed.
+#[derive(Debug, Clone)]
+pub struct Stale {
+    /// When asking first failed.
+    pub since: SystemTime,
+    /// What Redis, or the lack of it, said.
+    pub cause: String,
+}
+
+/// The shared snapshot; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Overview(watch::Receiver<Arc<Snapshot>>);
+
+/// How the snapshot is kept.
+#[derive(Debug, Clone)]
+pub struct OverviewOptions {
+    /// Time between two counts.
+    pub refresh: Duration,
+    /// Time from the end of one walk through the keyspace to the start of the next.
+    pub discovery: Duration,
+    /// How names split.
+    pub pattern: VersionPattern,
+}
+
+impl Overview {
+    /// Starts the task that keeps the snapshot until `stop`.
+    pub fn start(store: Arc<Store>, options: OverviewOptions, stop: CancellationToken) -> Self {
+        let (sender, receiver) = watch::channel(Arc::default());
+        let keeper = Keeper {
+            store,
+            options,
+            known: BTreeMap::new(),
+            walk: Some(Walk::default()),
+            walked: tokio::time::Instant::now(),
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = keeper.run(sender) => {}
+                () = stop.cancelled() => {}
+            }
+        });
+        Self(receiver)
+    }
+
+    /// A snapshot of nothing that nobody renews, for what never looks at it.
+    pub fn of_nothing() -> Self {
+        Self(watch::channel(Arc::default()).1)
+    }
+
+    /// The snapshot as it is now.
+    pub fn now(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// Waits for the first count, or until Redis was found away.
+    pub async fn ready(&self) {
+        let mut receiver = self.0.clone();
+        // An error means that the task has ended: there is nothing to wait for.
+        let _ = receiver
+            .wait_for(|snapshot| snapshot.taken.is_some() || snapshot.stale.is_some())
+            .await;
+    }
+}
+
+struct Keeper {
+    store: Arc<Store>,
+    options: OverviewOptions,
+    known: BTreeMap<QueueId, Lineage>,
+    walk: Option<Walk>,
+    walked: tokio::time::Instant,
+}
+
+impl Keeper {
+    async fn run(mut self, sender: watch::Sender<Arc<Snapshot>>) {
+        let mut tick = tokio::time::interval(self.options.refresh);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tick.tick().await;
+            let before = Arc::clone(&sender.borrow());
+            let next = match self.look().await {
+                Ok(queues) => Snapshot {
+                    queues,
+                    taken: Some(SystemTime::now()),
+                    stale: None,
+                },
+                Err(error) => still(&before, &error),
+            };
+            sender.send_replace(Arc::new(next));
+        }
+    }
+
+    async fn look(&mut self) -> Result<Vec<VersionFigures>, StoreError> {
+        self.discover().await?;
+        let ids: Vec<QueueId> = self.known.keys().cloned().collect();
+        let figures = self.store.figures(&ids).await?;
+        let workers = self.store.workers().await?;
+        if figures.len() < ids.len() {
+            let kept: std::collections::HashSet<&QueueId> =
+                figures.iter().map(|figures| &figures.queue).collect();
+            self.known.retain(|id, _| kept.contains(id));
+        }
+        let mut queues: Vec<VersionFigures> = figures
+            .into_iter()
+            .filter_map(|mut figures| {
+                figures.workers = workers
+                    .as_ref()
+                    .map(|workers| workers.get(&figures.queue).copied().unwrap_or(0));
+                let lineage = self.known.get(&figures.queue)?.clone();
+                Some(VersionFigures { lineage, figures })
+            })
+            .collect();
+        queues.sort_by(|a, b| order(a).cmp(&order(b)));
+        Ok(queues)
+    }
+
+    /// The first walk is taken at once, so that the first page is whole; later ones a step a round, since SCAN goes
+    /// through every key there is.
+    async fn discover(&mut self) -> Result<(), StoreError> {
+        let at_once = self.known.is_empty();
+        if self.walk.is_none() && (at_once || self.walked.elapsed() >= self.options.discovery) {
+            self.walk = Some(Walk::default());
+        }
+        while let Some(walk) = self.walk.clone() {
+            let (found, next) = self.store.discover(walk).await?;
+            for id in found {
+                let lineage = self.options.pattern.split(id.name());
+                self.known.entry(id).or_insert(lineage);
+            }
+            self.walk = next;
+            self.walked = tokio::time::Instant::now();
+            if !at_once {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// By prefix and family, then the newest version first, unversioned names last.
+fn order(queue: &VersionFigures) -> impl Ord {
+    let VersionFigures { lineage, figures } = queue;
+    (
+        figures.queue.prefix().to_owned(),
+        lineage.family.clone(),
+        std::cmp::Reverse(lineage.version.clone()),
+        figures.queue.name().to_owned(),
+    )
+}
+
+fn still(before: &Snapshot, error: &StoreError) -> Snapshot {
+    let since = match &before.stale {
+        Some(stale) => stale.since,
+        None => {
+            tracing::warn!(%error, "the queues can't be counted; the last figures stay");
+            SystemTime::now()
+        }
+    };
+    Snapshot {
+        stale: Some(Stale {
+            since,
+            cause: error.to_string(),
+        }),
+        ..before.clone()
+    }
+}
+
+/// Which queues of the overview are wanted; what is empty or false matches all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct OverviewFilter {
+    /// A part of the name in any case, or a pattern with `*`.
+    pub name: String,
+    /// Only queues with jobs in this state.
+    pub state: Option<JobState>,
+    /// Only queues with a problem.
+    pub problems: bool,
+}
+
+impl OverviewFilter {
+    fn wants(&self, figures: &QueueFigures) -> bool {
+        let name = figures.queue.name().to_lowercase();
+        let wanted = self.name.to_lowercase();
+        let named = if wanted.contains('*') {
+            glob(&wanted, &name)
+        } else {
+            name.contains(&wanted)
+        };
+        named
+            && self
+                .state
+                .is_none_or(|state| figures.counts.of(state) > 0)
+            && (!self.problems || !figures.problems().is_empty())
+    }
+}
+
+/// A family as one person sees it, under one filter.
+#[derive(Debug)]
+pub struct FamilySeen<'a> {
+    /// The prefix of its queues.
+    pub prefix: &'a str,
+    /// The family's name.
+    pub name: &'a str,
+    /// Its versions, newest first.
+    pub versions: Vec<&'a VersionFigures>,
+}
+
+impl FamilySeen<'_> {
+    /// 0 for the families to look at first: work and nobody to do it; then failures, then pauses.
+    fn urgency(&self) -> u8 {
+        self.versions
+            .iter()
+            .flat_map(|version| version.figures.problems())
+            .map(|problem| match problem {
+                Problem::NoWorkers => 0,
+                Problem::Failed => 1,
+                Problem::Paused => 2,
+            })
+            .min()
+            .unwrap_or(3)
+    }
+}
+
+/// What one person sees of a snapshot.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// Families with problems first, then by name.
+    pub families: Vec<FamilySeen<'a>>,
+    /// The sum over all queues in the person's scope, whatever the filter.
+    pub totals: Counts,
+    /// How many queues are in scope.
+    pub queues: usize,
+}
+
+impl Snapshot {
+    /// What `operator` may see of it, under `filter`. What is out of scope is in no list and no total.
+    pub fn seen_by(&self, operator: &Operator, filter: &OverviewFilter) -> Seen<'_> {
+        self.seen(operator.scope(), filter)
+    }
+
+    fn seen(&self, scope: &Scope, filter: &OverviewFilter) -> Seen<'_> {
+        let mut seen = Seen {
+            families: Vec::new(),
+            totals: Counts::default(),
+            queues: 0,
+        };
+        for version in &self.queues {
+            let id = &version.figures.queue;
+            if !scope.holds(id) {
+                continue;
+            }
+            seen.queues += 1;
+            seen.totals = seen.totals.plus(&version.figures.counts);
+            if !filter.wants(&version.figures) {
+                continue;
+            }
+            match seen.families.last_mut() {
+                Some(family)
+                    if family.prefix == id.prefix() && family.name == version.lineage.family =>
+                {
+                    family.versions.push(version);
+                }
+                _ => seen.families.push(FamilySeen {
+                    prefix: id.prefix(),
+                    name: &version.lineage.family,
+                    versions: vec![version],
+                }),
+            }
+        }
+        // Stable: within one urgency the order by name stays.
+        seen.families.sort_by_key(FamilySeen::urgency);
+        seen
+    }
+
+    /// One queue, if it was seen.
+    pub fn queue(&self, id: &QueueId) -> Option<&VersionFigures> {
+        self.queues
+            .iter()
+            .find(|version| version.figures.queue == *id)
+    }
+}

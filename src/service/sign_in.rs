@@ -1,0 +1,355 @@
+//! Signing in and out, who a session belongs to, changing one's password, and setting up the first admin.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::manage_users::{self, NewUser};
+use super::passwords::{self, BadPassword, Verified};
+use super::{Services, Stop, random_token};
+use crate::domain::access::{Action, Operator, Origin, Role, Scope};
+use crate::domain::audit::{Act, Entry, Outcome};
+use crate::store::users::{User, UserWrite, UserWritten};
+
+/// How long the link that makes the first admin is good.
+pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+/// So many failures pass without a delay: people mistype.
+const FREE_FAILURES: u64 = 3;
+
+/// The longest delay between two tries.
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+
+/// What a session remembers of its sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// Who signed in.
+    pub user: String,
+    /// The user's stamp then: another one now means that the user was changed, and the session has ended.
+    pub stamp: String,
+    /// When, in Unix milliseconds.
+    pub since: u64,
+    /// When it was last used, to the minute, in Unix milliseconds.
+    pub seen: u64,
+}
+
+impl Visit {
+    fn of(user: &User) -> Self {
+        let now = unix_millis();
+        Self {
+            user: user.name.clone(),
+            stamp: user.stamp.clone(),
+            since: now,
+            seen: now,
+        }
+    }
+}
+
+/// What became of a sign-in.
+#[derive(Debug)]
+pub enum SignedIn {
+    /// It is who they say; the session to keep.
+    Yes(Visit),
+    /// Unknown, disabled, or another password: the same answer for all.
+    No,
+    /// After failures the next try has to wait this long.
+    Wait(Duration),
+}
+
+/// What became of a change of one's own password.
+#[derive(Debug)]
+pub enum PasswordChanged {
+    /// Changed; every other session of the user has ended, and this one goes on with the new visit.
+    Yes(Visit),
+    /// The present password is another.
+    WrongPresent,
+    /// The new password can't be taken.
+    Bad(BadPassword),
+}
+
+/// The link that makes the first admin, while it is good.
+#[derive(Debug, Default)]
+pub struct SetUp(Mutex<Option<(String, Instant)>>);
+
+/// What became of setting up the first admin.
+#[derive(Debug)]
+pub enum FirstAdmin {
+    /// Made, and signed in.
+    Made(Visit),
+    /// The link is no longer good: it is too old, was used, or there is a user already.
+    Expired,
+    /// The name or password can't be taken.
+    Bad(String),
+}
+
+impl Services {
+    /// Signs someone in. No entry in the audit log, no session.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<SignedIn, Stop> {
+        let caller = [
+            format!("{name} {}", origin.ip),
+            format!("address {}", origin.ip),
+        ];
+        if let Some(wait) = self.delay_left(&caller).await? {
+            return Ok(SignedIn::Wait(wait));
+        }
+        let user = match manage_users::is_name(name) {
+            true => self.store.user(name).await?,
+            false => None,
+        };
+        let user = user.filter(|user| !user.disabled);
+        let hash = user.as_ref().map(|user| user.password_hash.clone());
+        let verified = self.passwords.verify(password.clone(), hash).await?;
+        let who = match &user {
+            Some(user) => self.operator(user, origin),
+            // A typed-in name may be a password in the wrong field: it is not recorded.
+            None => Operator::new(
+                "unknown".to_owned(),
+                Role::Viewer,
+                Scope::everything(),
+                origin,
+                false,
+            ),
+        };
+        let (Some(user), false) = (user, verified == Verified::Wrong) else {
+            self.note_failures(&caller).await?;
+            let entry = Entry::new(&who, Act::SignIn, Outcome::Denied);
+            self.note(&entry.because("wrong name or password")).await;
+            return Ok(SignedIn::No);
+        };
+        self.record(&Entry::new(&who, Act::SignIn, Outcome::Applied))
+            .await?;
+        self.forget_failures(&caller).await?;
+        if verified == Verified::RightButOld {
+            self.rehash(&who, user.clone(), password).await;
+        }
+        Ok(SignedIn::Yes(Visit::of(&user)))
+    }
+
+    /// Notes that someone signed out.
+    pub async fn sign_out(&self, operator: &Operator) {
+        self.note(&Entry::new(operator, Act::SignOut, Outcome::Applied))
+            .await;
+    }
+
+    /// Who a session belongs to now; `None` where it has ended: too old, or the user was changed, disabled or removed.
+    /// What is known of a user is less than a second old.
+    pub async fn visitor(&self, visit: &Visit, origin: Origin) -> Result<Option<Operator>, Stop> {
+        let age = Duration::from_millis(unix_millis().saturating_sub(visit.since));
+        if age >= self.rules.session_absolute {
+            return Ok(None);
+        }
+        let user = match self.users.get(&visit.user) {
+            Some(known) => known,
+            None => {
+                let asked = Instant::now();
+                let user = self.store.user(&visit.user).await?;
+                self.users.put(visit.user.clone(), user.clone(), asked);
+                user
+            }
+        };
+        Ok(user
+            .filter(|user| !user.disabled && user.stamp == visit.stamp)
+            .map(|user| self.operator(&user, origin)))
+    }
+
+    /// Changes one's own password.
+    pub async fn change_password(
+        &self,
+        operator: &Operator,
+        present: String,
+        new: String,
+    ) -> Result<PasswordChanged, Stop> {
+        let Some(mut user) = self.store.user(operator.name()).await? else {
+            return Ok(PasswordChanged::WrongPresent);
+        };
+        let caller = [format!("{} {}", user.name, operator.origin().ip)];
+        if self.delay_left(&caller).await?.is_some() {
+            return Ok(PasswordChanged::WrongPresent);
+        }
+        let hash = Some(user.password_hash.clone());
+        if self.passwords.verify(present, hash).await? == Verified::Wrong {
+            self.note_failures(&caller).await?;
+            let entry = Entry::new(operator, Act::ChangePassword, Outcome::Denied);
+            self.note(&entry.because("the present password was wrong"))
+                .await;
+            return Ok(PasswordChanged::WrongPresent);
+        }
+        if let Err(bad) = passwords::check(&user.name, &new) {
+            return Ok(PasswordChanged::Bad(bad));
+        }
+        user.password_hash = self.passwords.hash(new).await?;
+        user.stamp = random_token();
+        let entry = Entry::new(operator, Act::ChangePassword, Outcome::Applied);
+        self.write_own(operator, &user, &entry).await?;
+        Ok(PasswordChanged::Yes(Visit::of(&user)))
+    }
+
+    /// Makes the link for the first admin: its secret part, good for [`SET_UP_WITHIN`], once.
+    pub fn offer_set_up(&self) -> String {
+        let token = random_token();
+        *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((token.clone(), Instant::now()));
+        token
+    }
+
+    /// Whether `token` is that of the link for the first admin, and still good.
+    pub fn is_set_up_open(&self, token: &str) -> bool {
+        let offered = self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner);
+        offered
+            .as_ref()
+            .is_some_and(|(offered, at)| at.elapsed() < SET_UP_WITHIN && same(offered, token))
+    }
+
+    /// Makes the first admin, and signs them in.
+    pub async fn set_up(
+        &self,
+        token: &str,
+        name: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<FirstAdmin, Stop> {
+        if !self.is_set_up_open(token) || self.store.has_users().await? {
+            return Ok(FirstAdmin::Expired);
+        }
+        let by = Operator::new(
+            "first-admin-link".to_owned(),
+            Role::Admin,
+            Scope::everything(),
+            origin,
+            self.rules.read_only,
+        );
+        let new = NewUser {
+            name: name.to_owned(),
+            role: Role::Admin,
+            scope: Scope::everything(),
+            password,
+        };
+        match self.add_user(&by, new).await? {
+            Ok(user) => {
+                *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                Ok(FirstAdmin::Made(Visit::of(&user)))
+            }
+            Err(bad) => Ok(FirstAdmin::Bad(bad.to_string())),
+        }
+    }
+
+    fn operator(&self, user: &User, origin: Origin) -> Operator {
+        Operator::new(
+            user.name.clone(),
+            user.role,
+            user.scope.clone(),
+            origin,
+            self.rules.read_only,
+        )
+    }
+
+    async fn rehash(&self, who: &Operator, mut user: User, password: String) {
+        // The stamp stays: nothing changed for the user, and no session is to end.
+        let entry = Entry::new(who, Act::ChangePassword, Outcome::Applied)
+            .reason("hashed anew with today's parameters");
+        match self.passwords.hash(password).await {
+            Ok(hash) => {
+                user.password_hash = hash;
+                if let Err(error) = self.write_own(who, &user, &entry).await {
+                    tracing::warn!(%error, "a password could not be hashed anew");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "a password could not be hashed anew"),
+        }
+    }
+
+    /// Writes a user's change of their own record, which every role may make.
+    async fn write_own(&self, who: &Operator, user: &User, entry: &Entry) -> Result<(), Stop> {
+        let permit = self
+            .permit_anywhere(who, Action::ChangeOwnPassword)
+            .await?;
+        let written = self
+            .store
+            .write_user(&permit, UserWrite::Change, user, entry)
+            .await?;
+        self.users.forget(&user.name);
+        match written {
+            UserWritten::Done => Ok(()),
+            _ => Err(Stop::NotFound(format!("user {:?}", user.name))),
+        }
+    }
+
+    /// How long the next try has to wait after the failures of any of `callers`.
+    async fn delay_left(&self, callers: &[String]) -> Result<Option<Duration>, Stop> {
+        let mut longest = None;
+        for caller in callers {
+            let (count, ago) = match self.rules.read_only {
+                true => self.failures.of(caller),
+                false => self.store.sign_in_failures(caller).await?,
+            };
+            let left = delay(count, caller).saturating_sub(ago);
+            if !left.is_zero() {
+                longest = longest.max(Some(left));
+            }
+        }
+        Ok(longest)
+    }
+
+    async fn note_failures(&self, callers: &[String]) -> Result<(), Stop> {
+        for caller in callers {
+            match self.rules.read_only {
+                true => self.failures.add(caller),
+                false => self.store.add_sign_in_failure(caller).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget_failures(&self, callers: &[String]) -> Result<(), Stop> {
+        for caller in callers {
+            match self.rules.read_only {
+                true => self.failures.clear(caller),
+                false => self.store.clear_sign_in_failures(caller).await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// 1 s after the fourth failure, doubling. An address, which an office may share, gets ten times as many for free.
+fn delay(failures: u64, caller: &str) -> Duration {
+    let free = match caller.starts_with("address ") {
+        true => FREE_FAILURES * 10,
+        false => FREE_FAILURES,
+    };
+    match failures.checked_sub(free + 1) {
+        None => Duration::ZERO,
+        Some(doublings) => Duration::from_secs(1 << doublings.min(10)).min(LONGEST_DELAY),
+    }
+}
+
+/// Compares two secrets in a time that does not tell where they differ.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+}
+
+/// Now, in Unix milliseconds.
+pub fn unix_millis() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_grows_with_the_failures_and_is_bounded() {
+        let seconds = |failures| delay(failures, "ann 127.0.0.1").as_secs();
+        assert_eq!([0, 3, 4, 5, 6, 9, 10, 1000].map(seconds), [0, 0, 1, 2, 4, 32, 60, 60]);
+        assert_eq!(delay(20, "address 127.0.0.1"), Duration::ZERO);
+        assert_eq!(delay(31, "address 127.0.0.1"), Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,136 @@
+//! The audit log: a Redis stream, and for each job a list of its entries' ids.
+
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use redis::{Script, Value};
+
+use super::{Store, StoreError, reply};
+use crate::domain::audit::{Entry, Recorded};
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+
+static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("append_audit.lua")));
+
+/// The stream's newest end, for [`Store::audit_before`].
+pub const NEWEST: &str = "+";
+
+impl Store {
+    /// Writes an entry of its own: an intent, an outcome, a refusal, a sign-in. Its stream id.
+    pub async fn append_audit(&self, entry: &Entry) -> Result<String, StoreError> {
+        let mut invocation = APPEND.prepare_invoke();
+        invocation.key(self.own.audit());
+        if let (Some(queue), Some(job)) = (entry.queue_id(), JobId::new(entry.job.as_str())) {
+            invocation.key(self.own.audit_of(&queue, &job));
+        }
+        invocation.arg(self.audit_list_kept());
+        for (name, value) in entry.fields() {
+            invocation.arg(name).arg(value);
+        }
+        self.redis.script(&invocation).await
+    }
+
+    /// Up to `count` entries from the stream id `from` (or [`NEWEST`]) back to `until`, newest first.
+    pub async fn audit_before(
+        &self,
+        from: &str,
+        until: &str,
+        count: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut command = redis::cmd("XREVRANGE");
+        command
+            .arg(self.own.audit())
+            .arg(from)
+            .arg(until)
+            .arg("COUNT")
+            .arg(count);
+        Ok(recorded(self.redis.command(&command).await?))
+    }
+
+    /// Up to `count` entries from the stream id `from` on to `until`, oldest first.
+    pub async fn audit_from(
+        &self,
+        from: &str,
+        until: &str,
+        count: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut command = redis::cmd("XRANGE");
+        command
+            .arg(self.own.audit())
+            .arg(from)
+            .arg(until)
+            .arg("COUNT")
+            .arg(count);
+        Ok(recorded(self.redis.command(&command).await?))
+    }
+
+    /// One entry by its stream id.
+    pub async fn audit_entry(&self, id: &str) -> Result<Option<Recorded>, StoreError> {
+        Ok(self.audit_from(id, id, 1).await?.into_iter().next())
+    }
+
+    /// The entries about one job, newest first, without walking the log.
+    pub async fn audit_of_job(
+        &self,
+        queue: &QueueId,
+        job: &JobId,
+        from: u64,
+        count: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut command = redis::cmd("LRANGE");
+        command
+            .arg(self.own.audit_of(queue, job))
+            .arg(from)
+            .arg(from + count.saturating_sub(1));
+        let ids = reply::texts(self.redis.command(&command).await?);
+        let mut pipeline = redis::pipe();
+        for id in &ids {
+            pipeline.cmd("XRANGE").arg(self.own.audit()).arg(id).arg(id);
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        Ok(answers.into_iter().flat_map(recorded).collect())
+    }
+
+    /// Trims what is past its retention, and nothing else. How many entries went.
+    pub async fn trim_audit(&self) -> Result<u64, StoreError> {
+        let Some(kept) = self.audit_retention else {
+            return Ok(0);
+        };
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let oldest = now.saturating_sub(kept).as_millis();
+        let mut command = redis::cmd("XTRIM");
+        command
+            .arg(self.own.audit())
+            .arg("MINID")
+            .arg(oldest.to_string());
+        Ok(reply::number(self.redis.command(&command).await?).unwrap_or(0))
+    }
+
+    /// How long a job's list of entries is kept, in ms; 0 for ever.
+    pub(super) fn audit_list_kept(&self) -> u64 {
+        self.audit_retention
+            .map_or(0, |kept: Duration| u64::try_from(kept.as_millis()).unwrap_or(0))
+    }
+}
+
+/// Reads the reply of a stream range.
+fn recorded(value: Value) -> Vec<Recorded> {
+    reply::items(value)
+        .into_iter()
+        .filter_map(|item| {
+            let mut parts = reply::items(item).into_iter();
+            let id = parts.next().and_then(reply::text)?;
+            let mut fields = reply::texts(parts.next()?).into_iter();
+            let mut pairs = Vec::new();
+            while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+                pairs.push((name, value));
+            }
+            Some(Recorded {
+                id,
+                entry: Entry::from_fields(pairs),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! One multiplexed connection that reconnects by itself, and is rebuilt after a failover.
+
+use std::fmt;
+use std::sync::RwLock;
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation, Value};
+
+use super::StoreError;
+
+/// How long a connection attempt may take. Short, so that a page can say within a second that Redis is away.
+const CONNECT_WITHIN: Duration = Duration::from_millis(800);
+
+/// The shared connection to Redis.
+pub struct Redis {
+    client: Client,
+    config: ConnectionManagerConfig,
+    manager: RwLock<ConnectionManager>,
+}
+
+impl fmt::Debug for Redis {
+    // The client's own Debug would print the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redis")
+    }
+}
+
+impl Redis {
+    /// Prepares the connection; it is made with the first command.
+    pub fn open(url: &str, timeout: Duration) -> Result<Self, StoreError> {
+        let client = Client::open(url)?;
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(timeout))
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            // One attempt a command: the next command tries again, and pages don't wait for a back-off.
+            .set_number_of_retries(0);
+        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config.clone())?;
+        Ok(Self {
+            client,
+            config,
+            manager: RwLock::new(manager),
+        })
+    }
+
+    /// Runs one command.
+    pub async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
+        let mut connection = self.connection();
+        let answer = command.query_async(&mut connection).await;
+        self.checked(answer)
+    }
+
+    /// Runs a pipeline of reads. A key of another type than expected (WRONGTYPE) answers for itself alone, so that one
+    /// odd queue does not take a page down; any other error fails the whole.
+    pub async fn read(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, StoreError> {
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.connection();
+        let answer = pipeline.ignore_errors().query_async(&mut connection).await;
+        let values: Vec<Value> = self.checked(answer)?;
+        for value in &values {
+            if let Value::ServerError(error) = value
+                && error.code() != "WRONGTYPE"
+            {
+                return self.checked(Err(error.clone().into()));
+            }
+        }
+        Ok(values)
+    }
+
+    /// Runs a transaction whose answers don't matter; an error of any command is an error.
+    pub async fn write(&self, transaction: &Pipeline) -> Result<(), StoreError> {
+        let mut connection = self.connection();
+        let answer: redis::RedisResult<Value> = transaction.query_async(&mut connection).await;
+        self.checked(answer).map(|_| ())
+    }
+
+    /// Runs a script, loading it where Redis does not know it yet.
+    pub async fn script<T: FromRedisValue>(
+        &self,
+        invocation: &ScriptInvocation<'_>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connection();
+        let answer = invocation.invoke_async(&mut connection).await;
+        self.checked(answer)
+    }
+
+    fn connection(&self) -> ConnectionManager {
+        // A poisoned lock still holds a whole manager: nothing is changed in place.
+        self.manager
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone()
+    }
+
+    /// After a failover the old primary answers READONLY on a connection that stays open, which the manager does not
+    /// take for a reason to reconnect (redis 1.8): a new one finds the new primary.
+    fn checked<T>(&self, answer: redis::RedisResult<T>) -> Result<T, StoreError> {
+        answer.map_err(|error| {
+            if error.code() == Some("READONLY")
+                && let Ok(fresh) =
+                    ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone())
+            {
+                *self
+                    .manager
+                    .write()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+            }
+            StoreError::from(error)
+        })
+    }
+}

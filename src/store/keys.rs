@@ -1,0 +1,114 @@
+//! Every key there is: BullMQ's (BullMQ 4.18, 5.81, 6.7) and Bullkeeper's own.
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::job::{JobId, JobState, hex};
+use crate::domain::queue::QueueId;
+
+/// A key of a queue: `{prefix}:{queue}:{suffix}`.
+pub(super) fn of_queue(queue: &QueueId, suffix: &str) -> String {
+    format!("{}:{}:{suffix}", queue.prefix(), queue.name())
+}
+
+/// A job's hash, or with a suffix what belongs to it (`lock`, `logs`, `dependencies`, …).
+pub(super) fn of_job(queue: &QueueId, job: &JobId) -> String {
+    of_queue(queue, job.as_str())
+}
+
+/// What belongs to a job: `{prefix}:{queue}:{id}:{suffix}`.
+pub(super) fn beside_job(queue: &QueueId, job: &JobId, suffix: &str) -> String {
+    format!("{}:{suffix}", of_job(queue, job))
+}
+
+/// The list or sorted set that holds the jobs of a state.
+pub(super) fn of_state(queue: &QueueId, state: JobState) -> String {
+    let suffix = match state {
+        JobState::Waiting => "wait",
+        other => other.name(),
+    };
+    of_queue(queue, suffix)
+}
+
+/// Whether a state's jobs are in a list; otherwise they are in a sorted set.
+pub(super) fn is_list(state: JobState) -> bool {
+    matches!(
+        state,
+        JobState::Waiting | JobState::Active | JobState::Paused
+    )
+}
+
+/// A MATCH pattern for exactly `text`: Redis's glob characters escaped.
+pub(super) fn exactly(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '\\' | '^' | '-') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern
+}
+
+/// Bullkeeper's own keys, under its namespace. They hold no job and no key of a queue.
+#[derive(Debug, Clone)]
+pub struct OwnKeys {
+    namespace: String,
+}
+
+impl OwnKeys {
+    /// Keys that begin with `namespace`.
+    pub fn new(namespace: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+        }
+    }
+
+    /// The audit log, a stream.
+    pub fn audit(&self) -> String {
+        self.key("audit")
+    }
+
+    /// A list of the audit entries about one job, newest first.
+    pub fn audit_of(&self, queue: &QueueId, job: &JobId) -> String {
+        self.key(&format!("audit:{queue}:{job}"))
+    }
+
+    /// The names of all users, a set.
+    pub fn users(&self) -> String {
+        self.key("users")
+    }
+
+    /// One user, a hash.
+    pub fn user(&self, name: &str) -> String {
+        self.key(&format!("user:{name}"))
+    }
+
+    /// A session, by the digest of its id: who reads the key can't use it as a cookie.
+    pub fn session(&self, id: &str) -> String {
+        self.key(&format!("session:{}", hex(&Sha256::digest(id))))
+    }
+
+    /// How often signing in failed for `who`; a digest, so that a typed-in password is no key name.
+    pub fn failures(&self, who: &str) -> String {
+        self.key(&format!("failures:{}", hex(&Sha256::digest(who))))
+    }
+
+    /// The key with which redacted values are hashed, where no setting gives one.
+    pub fn redaction_key(&self) -> String {
+        self.key("redaction-key")
+    }
+
+    fn key(&self, rest: &str) -> String {
+        format!("{}:{rest}", self.namespace)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_with_glob_characters_matches_only_itself() {
+        assert_eq!(exactly("a*[b]?\\-^"), r"a\*\[b\]\?\\\-\^");
+    }
+}

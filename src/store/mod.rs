@@ -1,0 +1,117 @@
+//! The only place that knows Redis and BullMQ.
+//!
+//! Reading is plain pipelined commands that a Redis user with read rights alone may run, and never constructs a
+//! BullMQ `Queue` (its constructor writes). Changing takes a [`Permit`](crate::domain::access::Permit) and writes its
+//! audit entry in the same script, or an intent before and an outcome after.
+
+mod connection;
+mod reply;
+
+pub mod audit;
+pub mod briefly;
+pub mod jobs;
+pub mod keys;
+pub mod listing;
+pub mod operate;
+pub mod queues;
+pub mod schemas;
+pub mod sessions;
+pub mod throttle;
+pub mod update_data;
+pub mod users;
+pub mod workers;
+
+use std::time::Duration;
+
+pub use connection::Redis;
+use keys::OwnKeys;
+
+/// Everything that talks to Redis goes through here.
+#[derive(Debug)]
+pub struct Store {
+    redis: Redis,
+    own: OwnKeys,
+    prefixes: Vec<String>,
+    audit_retention: Option<Duration>,
+    operate: operate::BullConnection,
+}
+
+/// What a store is opened with.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// Where Redis is, in the `redis` crate's URL form; passwords included.
+    pub url: String,
+    /// BullMQ's prefixes to look under.
+    pub prefixes: Vec<String>,
+    /// The first part of Bullkeeper's own keys.
+    pub namespace: String,
+    /// How long one command may take.
+    pub timeout: Duration,
+    /// Audit entries older than this are trimmed; `None` keeps them for ever.
+    pub audit_retention: Option<Duration>,
+}
+
+impl Store {
+    /// Prepares a store. No connection is made yet, so this works while Redis is away.
+    pub fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        Ok(Self {
+            redis: Redis::open(&options.url, options.timeout)?,
+            own: OwnKeys::new(&options.namespace),
+            operate: operate::BullConnection::new(&options.url, options.timeout),
+            prefixes: options.prefixes,
+            audit_retention: options.audit_retention,
+        })
+    }
+
+    /// BullMQ's prefixes, the default one first.
+    pub fn prefixes(&self) -> &[String] {
+        &self.prefixes
+    }
+
+    /// Bullkeeper's own keys.
+    pub fn own_keys(&self) -> &OwnKeys {
+        &self.own
+    }
+
+    /// Asks Redis for a sign of life.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.redis.command(&redis::cmd("PING")).await.map(|_| ())
+    }
+}
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Redis does not answer, or not in time. Whether a write arrived is not known.
+    #[error("Redis does not answer: {0}")]
+    Away(String),
+    /// Redis answered that this user may not (NOPERM), or that it may not write (READONLY, OOM, MISCONF).
+    #[error("Redis refused: {0}")]
+    Refused(String),
+    /// Redis answered something that can't be: a key of another type, a broken record.
+    #[error("Redis holds something unexpected: {0}")]
+    Unexpected(String),
+}
+
+impl From<redis::RedisError> for StoreError {
+    fn from(error: redis::RedisError) -> Self {
+        let code = error.code().unwrap_or_default().to_owned();
+        let away = error.is_io_error()
+            || error.is_timeout()
+            || error.is_connection_dropped()
+            || error.is_connection_refusal()
+            || matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS");
+        let text = error.to_string();
+        let has = |word: &str| code == word || text.contains(word);
+        if away {
+            Self::Away(text)
+        } else if ["NOPERM", "READONLY", "OOM", "MISCONF", "NOREPLICAS"]
+            .into_iter()
+            .any(has)
+        {
+            Self::Refused(text)
+        } else {
+            Self::Unexpected(text)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! BullMQ's own operations on a job: at present, retry.
+//!
+//! On BullMQ 6 queues the operation is that of BullMQ's crate. Its scripts lose jobs on a paused queue of BullMQ 4
+//! or 5, which keeps waiting jobs in another list, so there a script of our own does what BullMQ 5 does (both
+//! measured with the Node packages 5.81 and 6.7).
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use bullmq::options::RedisConnectionOptions;
+use bullmq::redis_connection::RedisConnection;
+use bullmq::{Queue, QueueOptions};
+use redis::Script;
+use tokio::sync::OnceCell;
+
+use super::{Store, StoreError, keys};
+use crate::domain::access::Permit;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::{BullVersion, QueueId};
+
+static RETRY_V5: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("retry_v5.lua")));
+
+/// What became of a retry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    /// The job is in line again.
+    Done,
+    /// There is no such job.
+    Gone,
+    /// It is not among the failed ones.
+    NotFailed,
+    /// A worker holds its lock.
+    Locked,
+}
+
+/// The connection of BullMQ's crate, made when the first operation needs it: reading never does.
+pub struct BullConnection {
+    url: String,
+    timeout: Duration,
+    connection: OnceCell<RedisConnection>,
+}
+
+impl std::fmt::Debug for BullConnection {
+    // The URL holds the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BullConnection")
+    }
+}
+
+impl BullConnection {
+    /// Remembers where to connect.
+    pub fn new(url: &str, timeout: Duration) -> Self {
+        Self {
+            url: url.to_owned(),
+            timeout,
+            connection: OnceCell::new(),
+        }
+    }
+
+    /// Opens `queue`, which must exist: the constructor writes to its `meta`.
+    async fn queue(&self, queue: &QueueId) -> Result<Queue, StoreError> {
+        let connection = self
+            .connection
+            .get_or_try_init(|| async {
+                let options = RedisConnectionOptions {
+                    url: self.url.clone(),
+                    ..RedisConnectionOptions::default()
+                };
+                RedisConnection::new_managed_only(&options).await
+            })
+            .await
+            .map_err(crate_error)?;
+        let options = QueueOptions {
+            prefix: queue.prefix().to_owned(),
+            ..QueueOptions::default()
+        };
+        Queue::with_connection(queue.name(), connection.clone(), options)
+            .await
+            .map_err(crate_error)
+    }
+
+    /// The crate's own time-outs are 10 s and 10 tries; a page must not wait for that. It reads the whole job, which
+    /// takes longer than one command with 5 MB of data.
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.timeout * 3, work).await {
+            Ok(done) => done,
+            Err(_) => Err(StoreError::Away(
+                "BullMQ's operation did not finish in time".to_owned(),
+            )),
+        }
+    }
+}
+
+impl Store {
+    /// Puts a failed job back in line, with its attempts made as they are. The caller has written the intent.
+    pub async fn retry(
+        &self,
+        permit: &Permit,
+        queue: &QueueId,
+        job: &JobId,
+        written_by: &BullVersion,
+    ) -> Result<Retried, StoreError> {
+        debug_assert_eq!(permit.queue(), Some(queue));
+        if written_by.pauses_in_place() {
+            self.operate.in_time(self.retry_v6(queue, job)).await
+        } else {
+            self.retry_v5(queue, job).await
+        }
+    }
+
+    async fn retry_v5(&self, queue: &QueueId, id: &JobId) -> Result<Retried, StoreError> {
+        let mut invocation = RETRY_V5.prepare_invoke();
+        invocation
+            .key(keys::of_job(queue, id))
+            .key(keys::beside_job(queue, id, "lock"));
+        for suffix in ["failed", "wait", "paused", "active", "meta", "marker", "events"] {
+            invocation.key(keys::of_queue(queue, suffix));
+        }
+        // Attempts made and started stay as they are, as in BullMQ's own retry.
+        invocation.arg(id.as_str()).arg("0").arg("0");
+        match self.redis.script::<i64>(&invocation).await? {
+            1 | 2 => Ok(Retried::Done),
+            -1 => Ok(Retried::Gone),
+            -3 => Ok(Retried::NotFailed),
+            -6 => Ok(Retried::Locked),
+            // The queue was taken over by BullMQ 6 since it was looked at.
+            -20 => self.operate.in_time(self.retry_v6(queue, id)).await,
+            code => Err(StoreError::Unexpected(format!(
+                "retry_v5 answered {code}"
+            ))),
+        }
+    }
+
+    async fn retry_v6(&self, queue: &QueueId, id: &JobId) -> Result<Retried, StoreError> {
+        let queue = self.operate.queue(queue).await?;
+        let Some(mut job) = queue.get_job(id.as_str()).await.map_err(crate_error)? else {
+            return Ok(Retried::Gone);
+        };
+        match job.retry(JobState::Failed.name(), None).await {
+            Ok(()) => Ok(Retried::Done),
+            // The crate says the script's code only in its text (bullmq-official 1.4.4).
+            Err(error) if error.to_string().contains("code -1") => Ok(Retried::Gone),
+            Err(error) if error.to_string().contains("code -3") => Ok(Retried::NotFailed),
+            Err(error) => Err(crate_error(error)),
+        }
+    }
+}
+
+fn crate_error(error: bullmq::Error) -> StoreError {
+    match error {
+        bullmq::Error::Redis(error) => StoreError::from(error),
+        other => StoreError::Unexpected(other.to_string()),
+    }
+}

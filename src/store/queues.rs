@@ -1,0 +1,205 @@
+//! How a queue is found and counted.
+
+use redis::Value;
+
+use super::{Store, StoreError, keys, reply};
+use crate::domain::job::JobState;
+use crate::domain::queue::{BullVersion, Counts, QueueFigures, QueueId};
+
+/// How many keys one SCAN call looks at: large enough to walk a million keys in a second, small enough not to hold
+/// Redis up for more than about a millisecond.
+const SCAN_COUNT: usize = 1000;
+
+/// How many queues are counted in one pipeline, so that a thousand queues do not make one huge reply.
+const QUEUES_A_PIPELINE: usize = 200;
+
+/// How many commands count one queue; see [`Store::figures`].
+const COMMANDS_A_QUEUE: usize = 11;
+
+/// A walk through the keyspace in search of queues, taken step by step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Walk {
+    prefix: usize,
+    cursor: u64,
+}
+
+impl Store {
+    /// Takes one step of `walk`: the queues met on it, and the walk to go on with, `None` where it is at its end.
+    /// A `meta` hash counts as a queue's only with `opts.maxLenEvents` or `version`: one with `library` alone is left
+    /// behind by whoever mistyped a queue's name.
+    pub async fn discover(&self, walk: Walk) -> Result<(Vec<QueueId>, Option<Walk>), StoreError> {
+        let Some(prefix) = self.prefixes.get(walk.prefix) else {
+            return Ok((Vec::new(), None));
+        };
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(walk.cursor)
+            .arg("MATCH")
+            .arg(format!("{}:*:meta", keys::exactly(prefix)))
+            .arg("COUNT")
+            .arg(SCAN_COUNT)
+            .arg("TYPE")
+            .arg("hash");
+        let mut answer = reply::items(self.redis.command(&scan).await?).into_iter();
+        let cursor = answer.next().and_then(reply::number).unwrap_or(0);
+        let candidates: Vec<QueueId> = answer
+            .next()
+            .map(reply::texts)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|key| {
+                let name = key
+                    .strip_prefix(prefix.as_str())?
+                    .strip_prefix(':')?
+                    .strip_suffix(":meta")?;
+                QueueId::new(prefix, name).ok()
+            })
+            .collect();
+        let found = self.existing(candidates).await?;
+        let next = match cursor {
+            0 if walk.prefix + 1 >= self.prefixes.len() => None,
+            0 => Some(Walk {
+                prefix: walk.prefix + 1,
+                cursor: 0,
+            }),
+            cursor => Some(Walk { cursor, ..walk }),
+        };
+        Ok((found, next))
+    }
+
+    /// Whether there is such a queue.
+    pub async fn queue_exists(&self, queue: &QueueId) -> Result<bool, StoreError> {
+        Ok(!self.existing(vec![queue.clone()]).await?.is_empty())
+    }
+
+    async fn existing(&self, candidates: Vec<QueueId>) -> Result<Vec<QueueId>, StoreError> {
+        if candidates.is_empty() {
+            return Ok(candidates);
+        }
+        let mut pipeline = redis::pipe();
+        for queue in &candidates {
+            pipeline
+                .cmd("HMGET")
+                .arg(keys::of_queue(queue, "meta"))
+                .arg(&["opts.maxLenEvents", "version"]);
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        Ok(candidates
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, answer)| {
+                matches!(answer, Value::Array(fields) if fields.iter().any(reply::is_something))
+            })
+            .map(|(queue, _)| queue)
+            .collect())
+    }
+
+    /// Counts `queues`, leaving out those that are gone. Workers are left unknown: one CLIENT LIST serves them all.
+    pub async fn figures(&self, queues: &[QueueId]) -> Result<Vec<QueueFigures>, StoreError> {
+        let mut all = Vec::with_capacity(queues.len());
+        for some in queues.chunks(QUEUES_A_PIPELINE) {
+            let mut pipeline = redis::pipe();
+            for queue in some {
+                ask_for_figures(&mut pipeline, queue);
+            }
+            let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+            let mut counted = Vec::with_capacity(some.len());
+            for queue in some {
+                let of_queue: Vec<Value> = answers.by_ref().take(COMMANDS_A_QUEUE).collect();
+                counted.extend(read_figures(queue, of_queue));
+            }
+            self.add_oldest(&mut counted).await?;
+            all.extend(counted.into_iter().map(|(figures, _)| figures));
+        }
+        Ok(all)
+    }
+
+    async fn add_oldest(
+        &self,
+        counted: &mut [(QueueFigures, Option<String>)],
+    ) -> Result<(), StoreError> {
+        let mut pipeline = redis::pipe();
+        let mut asked = Vec::new();
+        for (figures, oldest) in counted.iter_mut() {
+            if let Some(id) = oldest.as_deref() {
+                pipeline
+                    .cmd("HGET")
+                    .arg(keys::of_queue(&figures.queue, id))
+                    .arg("timestamp");
+                asked.push(figures);
+            }
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        for (figures, answer) in asked.into_iter().zip(answers) {
+            figures.oldest_waiting = reply::number(answer);
+        }
+        Ok(())
+    }
+}
+
+fn ask_for_figures(pipeline: &mut redis::Pipeline, queue: &QueueId) {
+    for state in JobState::KEPT {
+        let count = if keys::is_list(state) { "LLEN" } else { "ZCARD" };
+        pipeline.cmd(count).arg(keys::of_state(queue, state));
+    }
+    pipeline
+        .cmd("HMGET")
+        .arg(keys::of_queue(queue, "meta"))
+        .arg(&["paused", "version", "library", "opts.maxLenEvents"]);
+    // The job that has waited longest is at the tail: BullMQ adds at the head.
+    for state in [JobState::Waiting, JobState::Paused] {
+        pipeline
+            .cmd("LINDEX")
+            .arg(keys::of_state(queue, state))
+            .arg(-1);
+    }
+}
+
+type Counted = (QueueFigures, Option<String>);
+
+/// One queue's figures and the id of the job that has waited longest; `None` where the queue is gone.
+fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
+    let mut answers = answers.into_iter();
+    let mut next = || answers.next().unwrap_or(Value::Nil);
+    let mut count = || reply::number(next()).unwrap_or(0);
+    // The order is that of JobState::KEPT.
+    let mut counts = Counts {
+        waiting: count(),
+        active: count(),
+        delayed: count(),
+        prioritized: count(),
+        paused: count(),
+        waiting_children: count(),
+        completed: count(),
+        failed: count(),
+    };
+    let mut meta = reply::items(next()).into_iter();
+    let paused = meta.next().is_some_and(|value| reply::is_something(&value));
+    let version = meta.next().and_then(reply::text);
+    let library = meta.next().and_then(reply::text);
+    let max_events = meta.next().and_then(reply::text);
+    if version.is_none() && max_events.is_none() {
+        return None;
+    }
+    let mut oldest = reply::text(next());
+    if oldest.as_deref().is_some_and(is_marker) {
+        counts.waiting = counts.waiting.saturating_sub(1);
+        oldest = None;
+    }
+    let oldest = reply::text(next())
+        .filter(|id| !is_marker(id))
+        .or(oldest);
+    let figures = QueueFigures {
+        queue: queue.clone(),
+        counts,
+        paused,
+        workers: None,
+        oldest_waiting: None,
+        bull_version: BullVersion::parse(version.as_deref(), library.as_deref()),
+    };
+    Some((figures, oldest))
+}
+
+/// BullMQ 4 keeps entries `0:<time>` among the waiting ids to wake its workers; they are no jobs.
+pub(super) fn is_marker(id: &str) -> bool {
+    id.starts_with("0:")
+}

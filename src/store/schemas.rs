@@ -1,0 +1,178 @@
+//! The folder of schemas: read whole, looked up by queue and job name, read again when it changes.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::domain::schema::{Schema, SchemaFault};
+use crate::domain::version::Lineage;
+
+/// How often the folder is looked at, at most.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// More files than this are no folder of schemas.
+const MOST_FILES: usize = 10_000;
+
+/// A larger file is no schema; it is reported as a fault.
+const LARGEST_FILE: u64 = 4 * 1024 * 1024;
+
+/// What is in force for a job.
+#[derive(Debug, Clone)]
+pub enum InForce {
+    /// No schema: only that the data is JSON is checked.
+    Nothing,
+    /// This schema.
+    Schema(Arc<Schema>),
+    /// There is a file for the job, but it is no schema; edits wait until it is mended.
+    Faulty(Arc<Vec<SchemaFault>>),
+}
+
+/// Every schema file of a folder by its path in it, with `/` between its parts: `email/v2.json`.
+pub type Compiled = BTreeMap<String, Result<Arc<Schema>, Arc<Vec<SchemaFault>>>>;
+
+type Signature = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
+
+/// A folder of schemas. Lookups are from memory; the folder is looked at again at most once a second.
+#[derive(Debug)]
+pub struct Schemas {
+    folder: Option<PathBuf>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    looked: Option<Instant>,
+    signature: Signature,
+    compiled: Arc<Compiled>,
+    unreadable: Option<String>,
+}
+
+impl Schemas {
+    /// The schemas in `folder`, or none at all.
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            state: Mutex::default(),
+        }
+    }
+
+    /// What is in force for a job named `job` in a queue of `lineage`: the most particular file there is. A faulty
+    /// file is never passed over for a less particular one. A folder that can't be read is a fault too.
+    pub fn for_job(&self, lineage: &Lineage, job: &str) -> InForce {
+        let Some(folder) = &self.folder else {
+            return InForce::Nothing;
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look(folder);
+        if let Some(error) = &state.unreadable {
+            return InForce::Faulty(Arc::new(vec![fault(&folder.display().to_string(), error)]));
+        }
+        candidates(lineage, job)
+            .iter()
+            .find_map(|path| state.compiled.get(path))
+            .map_or(InForce::Nothing, |found| match found {
+                Ok(schema) => InForce::Schema(Arc::clone(schema)),
+                Err(faults) => InForce::Faulty(Arc::clone(faults)),
+            })
+    }
+}
+
+impl State {
+    fn look(&mut self, folder: &Path) {
+        if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
+            return;
+        }
+        self.looked = Some(Instant::now());
+        match signature(folder) {
+            Ok(signature) if signature == self.signature && self.unreadable.is_none() => {}
+            Ok(signature) => {
+                self.compiled = Arc::new(compile_all(folder, signature.keys()));
+                self.signature = signature;
+                self.unreadable = None;
+            }
+            Err(error) => self.unreadable = Some(error.to_string()),
+        }
+    }
+}
+
+/// Every file under `folder`, compiled: what `schema check` reports.
+pub fn check_folder(folder: &Path) -> io::Result<Compiled> {
+    Ok(compile_all(folder, signature(folder)?.keys()))
+}
+
+/// The paths a job's schema may have, the most particular first. A name's `%` and, in a job's name, `/` are written
+/// `%25` and `%2F`, so that two names never share a file.
+fn candidates(lineage: &Lineage, job: &str) -> Vec<String> {
+    let family = lineage.family.replace('%', "%25");
+    let version = lineage.label.replace('%', "%25").replace('/', "%2F");
+    let job = job.replace('%', "%25").replace('/', "%2F");
+    let mut paths = Vec::with_capacity(4);
+    if !version.is_empty() {
+        paths.push(format!("{family}/{version}/{job}.json"));
+        paths.push(format!("{family}/{version}.json"));
+    }
+    paths.push(format!("{family}/{job}.json"));
+    paths.push(format!("{family}.json"));
+    paths
+}
+
+fn signature(folder: &Path) -> io::Result<Signature> {
+    let mut files = Signature::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for item in fs::read_dir(&folder)? {
+            let item = item?;
+            let about = fs::metadata(item.path())?;
+            if about.is_dir() {
+                folders.push(item.path());
+            } else if item.path().extension().is_some_and(|end| end == "json") {
+                files.insert(item.path(), (about.len(), about.modified().ok()));
+            }
+            if files.len() + folders.len() > MOST_FILES {
+                return Err(io::Error::other(format!(
+                    "more than {MOST_FILES} files: is this a folder of schemas?"
+                )));
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn compile_all<'a>(folder: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Compiled {
+    files
+        .map(|file| {
+            let relative = file.strip_prefix(folder).unwrap_or(file);
+            let name = relative
+                .iter()
+                .map(|part| part.to_string_lossy())
+                .collect::<Vec<_>>()
+                .join("/");
+            let schema = read(file)
+                .map_err(|error| vec![fault(&name, &error.to_string())])
+                .and_then(|text| Schema::compile(&name, &text))
+                .map(Arc::new)
+                .map_err(Arc::new);
+            (name, schema)
+        })
+        .collect()
+}
+
+fn read(file: &Path) -> io::Result<String> {
+    if fs::metadata(file)?.len() > LARGEST_FILE {
+        return Err(io::Error::other("larger than 4 MB"));
+    }
+    fs::read_to_string(file)
+}
+
+fn fault(file: &str, message: &str) -> SchemaFault {
+    SchemaFault {
+        file: file.to_owned(),
+        line: 1,
+        column: 1,
+        pointer: String::new(),
+        message: message.to_owned(),
+    }
+}

@@ -1,0 +1,168 @@
+//! Where sessions are kept: in Redis, or in memory where nothing may be written.
+//!
+//! The key is a digest of the session's id, so that who reads Redis can't sign in as someone. A session is created
+//! with NX and saved with XX: one that was ended can't come back by a late save.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use async_trait::async_trait;
+use redis::Value;
+use time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+
+use super::briefly::Briefly;
+use super::{Store, StoreError, reply};
+
+/// The place where sessions are kept.
+#[derive(Debug, Clone)]
+pub enum Sessions {
+    /// In Redis, shared by all processes; what was read is taken for current for less than a second.
+    Redis {
+        /// The store they are in.
+        store: Arc<Store>,
+        /// What was read just now.
+        recent: Arc<Briefly<Id, Option<Record>>>,
+    },
+    /// In this process: `--read-only` writes nothing to Redis.
+    Memory(Arc<Mutex<HashMap<Id, Record>>>),
+}
+
+/// How many sessions memory holds before the expired ones are swept out.
+const SWEEP_AT: usize = 1024;
+
+impl Sessions {
+    /// Sessions in Redis.
+    pub fn in_redis(store: Arc<Store>) -> Self {
+        Self::Redis {
+            store,
+            recent: Arc::default(),
+        }
+    }
+
+    /// Sessions in memory.
+    pub fn in_memory() -> Self {
+        Self::Memory(Arc::default())
+    }
+}
+
+#[async_trait]
+impl tower_sessions::SessionStore for Sessions {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        match self {
+            Self::Redis { store, recent } => {
+                while !store.write_session(record, "NX").await.map_err(backend)? {
+                    record.id = Id::default();
+                }
+                recent.forget(&record.id);
+            }
+            Self::Memory(sessions) => {
+                let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+                if sessions.len() >= SWEEP_AT {
+                    sessions.retain(|_, session| is_live(session));
+                }
+                while sessions.contains_key(&record.id) {
+                    record.id = Id::default();
+                }
+                sessions.insert(record.id, record.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        match self {
+            Self::Redis { store, recent } => {
+                store.write_session(record, "XX").await.map_err(backend)?;
+                recent.forget(&record.id);
+            }
+            Self::Memory(sessions) => {
+                let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(kept) = sessions.get_mut(&record.id) {
+                    *kept = record.clone();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        match self {
+            Self::Redis { store, recent } => {
+                if let Some(known) = recent.get(id) {
+                    return Ok(known.filter(is_live));
+                }
+                let asked = Instant::now();
+                let record = store.read_session(id).await.map_err(backend)?;
+                recent.put(*id, record.clone(), asked);
+                Ok(record.filter(is_live))
+            }
+            Self::Memory(sessions) => {
+                let sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok(sessions.get(id).filter(|record| is_live(record)).cloned())
+            }
+        }
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        match self {
+            Self::Redis { store, recent } => {
+                recent.forget(id);
+                store.delete_session(id).await.map_err(backend)
+            }
+            Self::Memory(sessions) => {
+                let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+                sessions.remove(id);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn is_live(record: &Record) -> bool {
+    record.expiry_date > OffsetDateTime::now_utc()
+}
+
+fn backend(error: StoreError) -> Error {
+    Error::Backend(error.to_string())
+}
+
+impl Store {
+    /// Writes a session under `condition` (NX or XX); whether the condition held.
+    async fn write_session(
+        &self,
+        record: &Record,
+        condition: &str,
+    ) -> std::result::Result<bool, StoreError> {
+        let json = serde_json::to_string(record)
+            .map_err(|error| StoreError::Unexpected(error.to_string()))?;
+        let left = record.expiry_date - OffsetDateTime::now_utc();
+        let mut command = redis::cmd("SET");
+        command
+            .arg(self.own.session(&record.id.to_string()))
+            .arg(json)
+            .arg(condition)
+            .arg("PX")
+            .arg(left.whole_milliseconds().max(1).to_string());
+        Ok(!matches!(self.redis.command(&command).await?, Value::Nil))
+    }
+
+    async fn read_session(&self, id: &Id) -> std::result::Result<Option<Record>, StoreError> {
+        let mut command = redis::cmd("GET");
+        command.arg(self.own.session(&id.to_string()));
+        let json = reply::bytes(self.redis.command(&command).await?);
+        json.map(|json| {
+            serde_json::from_slice(&json)
+                .map_err(|error| StoreError::Unexpected(format!("a session: {error}")))
+        })
+        .transpose()
+    }
+
+    async fn delete_session(&self, id: &Id) -> std::result::Result<(), StoreError> {
+        let mut command = redis::cmd("DEL");
+        command.arg(self.own.session(&id.to_string()));
+        self.redis.command(&command).await.map(|_| ())
+    }
+}

@@ -1,0 +1,35 @@
+-- BullMQ's updateData, compared and audited: one step, so that no edit is lost, none overwrites another unseen, and
+-- none goes unaudited.
+--
+-- KEYS  1 the job's hash   2 its lock   3 the queue's active list   4 the audit stream   5 the audit's list of this job
+-- ARGV  1 the job's id     2 the data's bytes that the edit was made from   3 the new bytes
+--       4 how long to keep the list, in ms, 0 for ever   5… the audit entry's fields and values
+-- Returns {'saved', stream id}, {'gone'}, {'locked'}, {'active'} or {'stale'}; raises what Redis refuses, with nothing
+-- changed.
+--
+-- The entry is written before the data: a script that fails half-way is not rolled back, and an entry without an edit
+-- can be taken back where an edit without an entry can't be explained.
+local stored = redis.call('HGET', KEYS[1], 'data')
+if not stored then return {'gone'} end
+if redis.call('EXISTS', KEYS[2]) == 1 then return {'locked'} end
+if redis.call('LPOS', KEYS[3], ARGV[1]) then return {'active'} end
+if stored ~= ARGV[2] then return {'stale'} end
+
+local entry = {}
+for i = 5, #ARGV do entry[#entry + 1] = ARGV[i] end
+local id = redis.call('XADD', KEYS[4], '*', unpack(entry))
+
+local function orTakeBack(answer)
+  if type(answer) == 'table' and answer.err then
+    redis.call('XDEL', KEYS[4], id)
+    redis.call('LREM', KEYS[5], 1, id)
+    return answer
+  end
+end
+
+local refused = orTakeBack(redis.pcall('LPUSH', KEYS[5], id))
+if refused then return refused end
+refused = orTakeBack(redis.pcall('HSET', KEYS[1], 'data', ARGV[3]))
+if refused then return refused end
+if ARGV[4] ~= '0' then redis.pcall('PEXPIRE', KEYS[5], ARGV[4]) end
+return {'saved', id}

@@ -1,0 +1,108 @@
+//! BullMQ's `updateData`, compared and audited: the only way a job's data is ever changed.
+//!
+//! BullMQ's own (5.81, 6.7) is EXISTS and HSET: any state, no look at the lock, the last write wins. The script beside
+//! this file compares with the bytes the edit was made from, looks at the lock and the active list, writes the audit
+//! entry and then the data, in one step.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+use super::{Store, StoreError, keys};
+use crate::domain::access::Permit;
+use crate::domain::audit::Entry;
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("update_data.lua")));
+
+/// An edit, ready to be written.
+#[derive(Debug)]
+pub struct DataUpdate<'a> {
+    /// The job's queue.
+    pub queue: &'a QueueId,
+    /// The job.
+    pub job: &'a JobId,
+    /// The bytes the edit was made from.
+    pub before: &'a [u8],
+    /// The bytes to store.
+    pub after: &'a str,
+    /// What to remember of it.
+    pub entry: &'a Entry,
+}
+
+/// What became of an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Updated {
+    /// Written, with the audit entry of this stream id.
+    Saved(String),
+    /// There is no such job, or it has no data.
+    Gone,
+    /// A worker holds its lock.
+    Locked,
+    /// A worker is processing it.
+    Active,
+    /// The stored bytes are others than the edit was made from.
+    Stale,
+}
+
+impl Store {
+    /// Writes an edit and its audit entry, or neither. The permit proves that its holder may; the entry is theirs.
+    pub async fn update_data(
+        &self,
+        permit: &Permit,
+        update: DataUpdate<'_>,
+    ) -> Result<Updated, StoreError> {
+        debug_assert_eq!(permit.queue(), Some(update.queue));
+        debug_assert_eq!(permit.by().name(), update.entry.actor);
+        let DataUpdate { queue, job, .. } = update;
+        let mut invocation = SCRIPT.prepare_invoke();
+        invocation
+            .key(keys::of_job(queue, job))
+            .key(keys::beside_job(queue, job, "lock"))
+            .key(keys::of_queue(queue, "active"))
+            .key(self.own.audit())
+            .key(self.own.audit_of(queue, job))
+            .arg(job.as_str())
+            .arg(update.before)
+            .arg(update.after)
+            .arg(self.audit_list_kept());
+        for (name, value) in update.entry.fields() {
+            invocation.arg(name).arg(value);
+        }
+        let answer: Vec<String> = match self.redis.script(&invocation).await {
+            Ok(answer) => answer,
+            Err(StoreError::Away(cause)) => return self.look_after(&update, cause).await,
+            Err(error) => return Err(error),
+        };
+        match (answer.first().map(String::as_str), answer.get(1)) {
+            (Some("saved"), Some(id)) => Ok(Updated::Saved(id.clone())),
+            (Some("gone"), _) => Ok(Updated::Gone),
+            (Some("locked"), _) => Ok(Updated::Locked),
+            (Some("active"), _) => Ok(Updated::Active),
+            (Some("stale"), _) => Ok(Updated::Stale),
+            _ => Err(StoreError::Unexpected(format!(
+                "update_data answered {answer:?}"
+            ))),
+        }
+    }
+
+    /// The answer was lost: the edit's own entry says whether it was written.
+    async fn look_after(
+        &self,
+        update: &DataUpdate<'_>,
+        cause: String,
+    ) -> Result<Updated, StoreError> {
+        let entries = self.audit_of_job(update.queue, update.job, 0, 20).await;
+        match entries {
+            Ok(entries) => match entries
+                .into_iter()
+                .find(|recorded| recorded.entry.event == update.entry.event)
+            {
+                Some(recorded) => Ok(Updated::Saved(recorded.id)),
+                None => Err(StoreError::Away(cause)),
+            },
+            Err(_) => Err(StoreError::Away(cause)),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+-- Adds, changes or removes a user, and writes the audit entry first: no entry, no change.
+--
+-- KEYS  1 the audit stream   2 the user's hash   3 the set of all users
+-- ARGV  1 'add', 'change' or 'remove'   2 the user's name   3 n, how many of the next belong to the user
+--       4… n fields and values of the user   then the audit entry's fields and values
+-- Returns 'done', 'exists' or 'missing'.
+local exists = redis.call('EXISTS', KEYS[2]) == 1
+if ARGV[1] == 'add' and exists then return 'exists' end
+if ARGV[1] ~= 'add' and not exists then return 'missing' end
+
+local n = tonumber(ARGV[3])
+local user, entry = {}, {}
+for i = 4, 3 + n do user[#user + 1] = ARGV[i] end
+for i = 4 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
+local id = redis.call('XADD', KEYS[1], '*', unpack(entry))
+
+local answer
+if ARGV[1] == 'remove' then
+  answer = redis.pcall('DEL', KEYS[2])
+else
+  answer = redis.pcall('HSET', KEYS[2], unpack(user))
+end
+if type(answer) == 'table' and answer.err then
+  redis.call('XDEL', KEYS[1], id)
+  return answer
+end
+redis.call(ARGV[1] == 'remove' and 'SREM' or 'SADD', KEYS[3], ARGV[2])
+return 'done'

@@ -1,0 +1,303 @@
+//! The audit log: who did what to which job, how it ended, and what it changed.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::App;
+use super::error::PageError;
+use super::extract::{Query, SignedIn};
+use super::page::{Frame, Page};
+use super::view::When;
+use crate::domain::audit::{Filter, Recorded};
+use crate::domain::job::JobId;
+use crate::domain::patch::Patch;
+use crate::service::audit_log::{choices, is_stream_id};
+
+/// The filter as the address and the form hold it.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub(super) struct FilterAt {
+    #[serde(default)]
+    who: String,
+    #[serde(default)]
+    queue: String,
+    #[serde(default)]
+    job: String,
+    #[serde(default)]
+    action: String,
+    #[serde(default)]
+    outcome: String,
+    /// `2026-03-01T14:03`, as a browser's field for a date and time sends it, in UTC.
+    #[serde(default)]
+    since: String,
+    #[serde(default)]
+    until: String,
+}
+
+impl FilterAt {
+    /// The filter, or what is wrong with it.
+    pub(super) fn parse(&self) -> Result<Filter, PageError> {
+        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Ok(Filter {
+            who: self.who.trim().to_owned(),
+            queue: self.queue.trim().to_owned(),
+            job: self.job.trim().to_owned(),
+            action: optional(&self.action)
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(PageError::bad)?,
+            outcome: optional(&self.outcome)
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(PageError::bad)?,
+            since: moment(&self.since)?,
+            // To the end of the minute that is named.
+            until: moment(&self.until)?.map(|until| until + 59_999),
+        })
+    }
+
+    fn query(&self) -> [(&'static str, &str); 7] {
+        [
+            ("who", &self.who),
+            ("queue", &self.queue),
+            ("job", &self.job),
+            ("action", &self.action),
+            ("outcome", &self.outcome),
+            ("since", &self.since),
+            ("until", &self.until),
+        ]
+    }
+}
+
+/// A date, or a date and time, in UTC, as Unix milliseconds.
+fn moment(text: &str) -> Result<Option<u64>, PageError> {
+    use time::macros::format_description;
+    use time::{Date, PrimitiveDateTime};
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let minute = format_description!("[year]-[month]-[day]T[hour]:[minute]");
+    let day = format_description!("[year]-[month]-[day]");
+    let parsed = PrimitiveDateTime::parse(text.get(..16).unwrap_or(text), &minute)
+        .or_else(|_| Date::parse(text, &day).map(Date::midnight));
+    match parsed {
+        Ok(at) => Ok(u64::try_from(at.assume_utc().unix_timestamp())
+            .ok()
+            .map(|seconds| seconds * 1000)),
+        Err(_) => Err(PageError::bad(format!(
+            "{text:?} is no date and time; write 2026-03-01 or 2026-03-01T14:03, in UTC."
+        ))),
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "audit.html")]
+pub(super) struct AuditPage {
+    frame: Frame,
+    filter: FilterAt,
+    actions: Vec<&'static str>,
+    outcomes: Vec<&'static str>,
+    entries: Vec<EntryView>,
+    /// Whether anything is filtered, and the address without a filter.
+    filtered: bool,
+    clear_href: String,
+    /// The next page's address; empty at the log's end.
+    next: String,
+    /// The page ended for having looked through enough, not for being full.
+    gave_up: bool,
+    export_jsonl: String,
+    export_csv: String,
+}
+
+/// An entry of the log.
+#[derive(Template, Debug)]
+#[template(path = "_audit_entry.html")]
+pub(super) struct EntryView {
+    /// The stream's id.
+    id: String,
+    when: When,
+    actor: String,
+    role: String,
+    action: String,
+    outcome: String,
+    queue: String,
+    queue_href: String,
+    job: String,
+    job_href: String,
+    reason: String,
+    error: String,
+    /// Whether there is a change to look at.
+    has_diff: bool,
+    /// The entry's own page, and where its details are loaded from as a part of this one.
+    href: String,
+}
+
+impl EntryView {
+    pub(super) fn new(app: &App, recorded: &Recorded) -> Self {
+        let entry = &recorded.entry;
+        let links = app.links();
+        let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());
+        let queue = entry.queue_id();
+        let job = JobId::new(entry.job.as_str());
+        Self {
+            id: recorded.id.clone(),
+            when: When::of(millis.unwrap_or(0)),
+            actor: entry.actor.clone(),
+            role: entry.role.clone(),
+            action: entry.action.clone(),
+            outcome: entry.outcome.clone(),
+            queue: entry.queue.clone(),
+            queue_href: queue.as_ref().map_or(String::new(), |queue| links.queue(queue, &[])),
+            job: entry.job.clone(),
+            job_href: match (&queue, &job) {
+                (Some(queue), Some(job)) => links.job(queue, job),
+                _ => String::new(),
+            },
+            reason: entry.reason.clone(),
+            error: entry.error.clone(),
+            has_diff: !entry.patch.is_empty(),
+            href: links.to("/audit/entry", &[("id", &recorded.id)]),
+        }
+    }
+}
+
+/// Which page of the log.
+#[derive(Debug, Deserialize)]
+pub(super) struct BeforeAt {
+    #[serde(default)]
+    before: String,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<FilterAt>,
+    Query(range): Query<BeforeAt>,
+) -> Result<Page<AuditPage>, PageError> {
+    let filter = at.parse()?;
+    let before = Some(range.before.as_str()).filter(|id| !id.is_empty());
+    if before.is_some_and(|id| !is_stream_id(id)) {
+        return Err(PageError::bad(format!(
+            "{:?} is no id of an audit entry.",
+            range.before
+        )));
+    }
+    let found = app.services.audit_page(&operator, &filter, before).await?;
+    let links = app.links();
+    let with = |path: &str, name: &'static str, value: &str| {
+        links.to(path, &[&at.query()[..], &[(name, value)]].concat())
+    };
+    let (actions, outcomes) = choices();
+    Ok(Page::ok(AuditPage {
+        frame: app.frame(&operator, "audit"),
+        entries: found
+            .entries
+            .iter()
+            .map(|recorded| EntryView::new(&app, recorded))
+            .collect(),
+        filtered: filter != Filter::default(),
+        clear_href: links.to("/audit", &[]),
+        next: found.next.map_or(String::new(), |next| with("/audit", "before", &next)),
+        gave_up: found.gave_up,
+        export_jsonl: with("/audit/export", "format", "jsonl"),
+        export_csv: with("/audit/export", "format", "csv"),
+        filter: at,
+        actions,
+        outcomes,
+    }))
+}
+
+/// One entry, with all its fields and its change.
+#[derive(Template)]
+#[template(path = "audit_entry.html")]
+pub(super) struct EntryPage {
+    frame: Frame,
+    entry: EntryView,
+    details: DetailsView,
+}
+
+/// The details alone, to be opened under an entry's row.
+#[derive(Template, Debug)]
+#[template(path = "_audit_details.html")]
+pub(super) struct DetailsView {
+    /// Name and value of every field that has one, but the patch.
+    fields: Vec<(&'static str, String)>,
+    changes: Vec<ChangeView>,
+    /// Why no changes are listed; empty where they are.
+    not_listed: String,
+    /// What was stored before, where it was no JSON.
+    before_text: String,
+}
+
+/// One changed place.
+#[derive(Debug)]
+pub(super) struct ChangeView {
+    /// A JSON pointer; `(whole document)` for the root.
+    pointer: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// Which entry.
+#[derive(Debug, Deserialize)]
+pub(super) struct EntryAt {
+    id: String,
+    /// `1` for the details alone.
+    #[serde(default)]
+    part: String,
+}
+
+pub(super) async fn entry(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<EntryAt>,
+) -> Result<axum::response::Response, PageError> {
+    use axum::response::IntoResponse;
+    let recorded = app.services.audit_entry(&operator, &at.id).await?;
+    let details = details(&recorded);
+    if at.part == "1" {
+        return Ok(Page::ok(details).into_response());
+    }
+    let page = EntryPage {
+        frame: app.frame(&operator, "audit"),
+        entry: EntryView::new(&app, &recorded),
+        details,
+    };
+    Ok(Page::ok(page).into_response())
+}
+
+fn details(recorded: &Recorded) -> DetailsView {
+    let entry = &recorded.entry;
+    let (changes, not_listed) = match Patch::parse(&entry.patch) {
+        _ if entry.patch.is_empty() => (Vec::new(), String::new()),
+        Ok(patch) if patch.is_empty() => (
+            Vec::new(),
+            "No value was changed, only how it is written: the order of keys, or an escape.".to_owned(),
+        ),
+        Ok(patch) => (patch.changes(), String::new()),
+        Err(error) => (Vec::new(), error.to_string()),
+    };
+    let shown_apart = ["patch", "before_text"];
+    DetailsView {
+        fields: entry
+            .all()
+            .into_iter()
+            .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect(),
+        changes: changes
+            .into_iter()
+            .map(|change| ChangeView {
+                pointer: match change.pointer.as_str() {
+                    "" => "(whole document)".to_owned(),
+                    pointer => pointer.to_owned(),
+                },
+                before: change.before,
+                after: change.after,
+            })
+            .collect(),
+        not_listed,
+        before_text: entry.before_text.clone(),
+    }
+}

@@ -1,0 +1,305 @@
+//! The one place where what keeps a request from being answered becomes a page or a fragment.
+//!
+//! Use [`PageError`] for everything that ends a handler early. It travels as an extension of a bare response, and
+//! [`render`] draws it with the frame that only the application knows. Causes are logged here, once.
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use tower_http::csrf::ProtectionError;
+
+use super::App;
+use super::extract::is_fragment;
+use super::page::Frame;
+use crate::domain::access::Denied;
+use crate::service::Stop;
+use crate::store::StoreError;
+
+/// What to tell a person whose request was not answered.
+#[derive(Debug, Clone)]
+pub(super) struct PageError {
+    status: StatusCode,
+    /// What happened.
+    title: &'static str,
+    /// What exactly.
+    text: String,
+    /// What to do next.
+    advice: &'static str,
+    /// Set where signing in is what to do next: the address to come back to.
+    sign_in: Option<String>,
+}
+
+impl PageError {
+    pub(super) fn bad(text: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "This request can't be answered",
+            text,
+            "Go back and correct it; nothing was changed.",
+        )
+    }
+
+    pub(super) fn not_found(text: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "Not here",
+            text,
+            "It may have been removed since the page that linked to it was drawn, or be one that you may not see.",
+        )
+    }
+
+    /// The job is not as the request takes it to be.
+    pub(super) fn conflict(text: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "The job has moved on",
+            text,
+            "Nothing was changed. Look at the job as it is now.",
+        )
+    }
+
+    /// Whether something was done is not known.
+    pub(super) fn unknown() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Redis did not answer in time",
+            "Whether this was done is not known.",
+            "Look at the job and the audit log before you repeat it.",
+        )
+    }
+
+    /// Whoever asks has to sign in first, and comes back to `next`.
+    pub(super) fn sign_in(next: String) -> Self {
+        let mut error = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Your session has ended",
+            "Sign in to go on.",
+            "",
+        );
+        error.sign_in = Some(next);
+        error
+    }
+
+    /// Something of ours is broken.
+    pub(super) fn broken(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a page could not be made");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something is broken in Bullkeeper",
+            "The page could not be made.",
+            "The log has the cause, under the id of this request. Nothing was changed.",
+        )
+    }
+
+    fn new(
+        status: StatusCode,
+        title: &'static str,
+        text: impl Into<String>,
+        advice: &'static str,
+    ) -> Self {
+        Self {
+            status,
+            title,
+            text: text.into(),
+            advice,
+            sign_in: None,
+        }
+    }
+
+    /// Its status.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What happened and what exactly, for a page that keeps a person's text.
+    pub(super) fn told(&self) -> (&'static str, String) {
+        (self.title, format!("{} {}", self.text, self.advice))
+    }
+}
+
+impl From<Stop> for PageError {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Denied(denied) => Self::new(
+                StatusCode::FORBIDDEN,
+                match denied {
+                    Denied::ReadOnly => "Nothing can be changed here",
+                    Denied::Role { .. } | Denied::Hidden => "You may not do this",
+                },
+                sentence(&denied.to_string()),
+                "Nothing was changed, and the audit log says that it was tried. Someone with that role can do it for you.",
+            ),
+            Stop::NotFound(what) => Self::not_found(format!("There is no {what}.")),
+            Stop::Bad(text) => Self::bad(text),
+            Stop::Store(error) => Self::from(error),
+            Stop::Hash(error) => Self::broken(&error),
+            Stop::Broken(cause) => Self::broken(&cause),
+        }
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        let (title, advice) = match &error {
+            StoreError::Away(_) => (
+                "Redis does not answer",
+                "Try again in a moment: Bullkeeper reconnects by itself. If this was a change, look at the job and the \
+                 audit log before you repeat it.",
+            ),
+            StoreError::Refused(_) => (
+                "Redis refused",
+                "Nothing was changed. Look at the rights of Bullkeeper's Redis user, whether this Redis is a replica, \
+                 and whether it is out of memory.",
+            ),
+            StoreError::Unexpected(_) => (
+                "Redis holds something unexpected",
+                "Nothing was changed. The text above names what was found; a key of Bullkeeper's own may have been \
+                 overwritten.",
+            ),
+        };
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, title, sentence(&error.to_string()), advice)
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        (self.status, Extension(self)).into_response()
+    }
+}
+
+/// No route has this path.
+pub(super) async fn no_such_page() -> PageError {
+    PageError::not_found("There is no page at this address.")
+}
+
+/// The route takes other methods.
+pub(super) async fn no_such_method() -> PageError {
+    PageError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address takes another method",
+        "A page was asked for the way a form is sent, or the other way round.",
+        "Go back and follow the page's own links and buttons.",
+    )
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    frame: Frame,
+    status: u16,
+    title: &'static str,
+    text: String,
+    advice: &'static str,
+    request: String,
+}
+
+#[derive(Template)]
+#[template(path = "_error.html")]
+struct ErrorFragment {
+    title: &'static str,
+    text: String,
+    advice: &'static str,
+}
+
+/// Draws every answer that is an error and has no page of its own.
+pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let fragment = is_fragment(request.headers());
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let response = next.run(request).await;
+    let Some(error) = undrawn(&response) else {
+        return response;
+    };
+    if let Some(back) = &error.sign_in {
+        return to_sign_in(&app, back, fragment);
+    }
+    let html = if fragment {
+        let (title, text, advice) = (error.title, error.text, error.advice);
+        ErrorFragment { title, text, advice }.render()
+    } else {
+        ErrorPage {
+            frame: app.frame_for_anyone(),
+            status: error.status.as_u16(),
+            title: error.title,
+            text: error.text,
+            advice: error.advice,
+            request: id,
+        }
+        .render()
+    };
+    let html = html.unwrap_or_else(|_| error.title.to_owned());
+    (error.status, Html(html)).into_response()
+}
+
+/// The error to draw: ours, or one that the framework answered in plain text.
+fn undrawn(response: &Response) -> Option<PageError> {
+    if let Some(error) = response.extensions().get::<PageError>() {
+        return Some(error.clone());
+    }
+    if response.extensions().get::<ProtectionError>().is_some() {
+        return Some(PageError::new(
+            StatusCode::FORBIDDEN,
+            "This form came from another site",
+            "The browser says that this request was sent by a page that is not Bullkeeper's, so it was not carried out.",
+            "Open Bullkeeper itself and send the form from there. Behind a proxy, let it pass Host and Origin on unchanged.",
+        ));
+    }
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Some(PageError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Too large",
+            "The form is larger than Bullkeeper takes (the setting max_data_bytes, and as much again for its encoding).",
+            "Go back: your browser still has your text. Nothing was changed.",
+        )),
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            if !is_html(response) =>
+        {
+            Some(PageError::bad("It was not sent as this page's own form sends it."))
+        }
+        StatusCode::INTERNAL_SERVER_ERROR if !is_html(response) => {
+            Some(PageError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Sessions can't be read",
+                "Redis, which keeps the sessions, does not answer or refuses.",
+                "Try again in a moment: Bullkeeper reconnects by itself.",
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn is_html(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// A page is sent to sign in; a fragment says so to htmx, which then leaves the page.
+fn to_sign_in(app: &App, back: &str, fragment: bool) -> Response {
+    let address = app.links().to("/sign-in", &[("next", back)]);
+    if !fragment {
+        return Redirect::to(&address).into_response();
+    }
+    let mut response = StatusCode::UNAUTHORIZED.into_response();
+    if let Ok(address) = HeaderValue::from_str(&address) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("hx-redirect"), address);
+    }
+    response
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>());
+    format!("{}{}.", first.unwrap_or_default(), chars.as_str().trim_end_matches('.'))
+}

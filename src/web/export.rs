@@ -1,0 +1,71 @@
+//! The audit log as a download, read and sent in parts, however long it is.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use serde::Deserialize;
+
+use super::App;
+use super::audit::FilterAt;
+use super::error::PageError;
+use super::extract::{Query, SignedIn};
+use crate::service::Stop;
+use crate::service::export::ExportFormat;
+
+/// In which format.
+#[derive(Debug, Deserialize)]
+pub(super) struct FormatAt {
+    #[serde(default)]
+    format: String,
+}
+
+pub(super) async fn export(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<FilterAt>,
+    Query(format): Query<FormatAt>,
+) -> Result<Response, PageError> {
+    let filter = at.parse()?;
+    let format = match format.format.as_str() {
+        "jsonl" => ExportFormat::JsonLines,
+        "csv" => ExportFormat::Csv,
+        other => {
+            return Err(PageError::bad(format!(
+                "There is no export format {other:?}; the formats are jsonl and csv."
+            )));
+        }
+    };
+    // The first part before the answer begins, so that a refusal has its status.
+    let first = app.services.audit_part(&operator, &filter, None).await?;
+    let state = (app, operator, filter, Some(first), format.head());
+    let parts = stream::try_unfold(state, move |(app, operator, filter, part, head)| async move {
+        let Some((entries, last)) = part else {
+            return Ok::<_, Stop>(None);
+        };
+        let mut bytes = head;
+        for recorded in &entries {
+            bytes.extend(format.line(recorded));
+        }
+        let next = match &last {
+            Some(id) => Some(app.services.audit_part(&operator, &filter, Some(id)).await?),
+            None => None,
+        };
+        Ok(Some((bytes, (app, operator, filter, next, Vec::new()))))
+    });
+    let mut response = Body::from_stream(parts).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(format.media_type()),
+    );
+    let name = format!(
+        "attachment; filename=\"bullkeeper-audit.{}\"",
+        format.extension()
+    );
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}

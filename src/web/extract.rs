@@ -1,0 +1,218 @@
+//! What handlers take out of a request: who asks, from where, and about what; parsed here, at the edge, so that past
+//! it only our own types travel.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tower_sessions::Session;
+
+use super::App;
+use super::error::PageError;
+use crate::domain::access::{Operator, Origin};
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+use crate::service::sign_in::{Visit, unix_millis};
+
+/// The key under which a session keeps its [`Visit`].
+pub(super) const VISIT: &str = "visit";
+
+/// How often a session's use is written down. The idle time-out is exact to this.
+const TOUCH_EVERY_MS: u64 = 60_000;
+
+/// The browser's own description is cut to this many characters.
+const LONGEST_AGENT: usize = 256;
+
+/// Whether htmx asks for a part of a page.
+pub(super) fn is_fragment(headers: &HeaderMap) -> bool {
+    headers.contains_key("hx-request")
+}
+
+/// Where the request comes from.
+#[derive(Debug)]
+pub(super) struct Caller(pub(super) Origin);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let text = |name: &str| {
+            let value = parts.headers.get(name).map(|value| value.as_bytes());
+            String::from_utf8_lossy(value.unwrap_or_default()).into_owned()
+        };
+        Ok(Self(Origin {
+            ip: client(parts, app).map_or_else(|| "unknown".to_owned(), |ip| ip.to_string()),
+            user_agent: text(header::USER_AGENT.as_str())
+                .chars()
+                .take(LONGEST_AGENT)
+                .collect(),
+            request: text("x-request-id"),
+        }))
+    }
+}
+
+/// The client's address: the connection's, or, where that is a trusted proxy's, the last one in X-Forwarded-For that
+/// is not.
+fn client(parts: &Parts, app: &App) -> Option<IpAddr> {
+    let trusted = |ip: &IpAddr| app.trusted_proxies.iter().any(|net| net.contains(ip));
+    let direct = parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip().to_canonical())?;
+    if !trusted(&direct) {
+        return Some(direct);
+    }
+    let forwarded: Vec<IpAddr> = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|ip| ip.trim().parse().ok())
+        .collect();
+    let first_untrusted = forwarded.iter().rev().find(|ip| !trusted(ip));
+    Some(*first_untrusted.or(forwarded.first()).unwrap_or(&direct))
+}
+
+/// Someone who is signed in. Whoever is not is sent to sign in, and back.
+#[derive(Debug)]
+pub(super) struct SignedIn(pub(super) Operator);
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let Caller(origin) = Caller::from_request_parts(parts, app).await?;
+        let back = || PageError::sign_in(way_back(parts));
+        let session = parts
+            .extensions
+            .get::<Session>()
+            .cloned()
+            .ok_or_else(|| PageError::broken(&"no session layer"))?;
+        let visit: Option<Visit> = session.get(VISIT).await.map_err(session_error)?;
+        let Some(visit) = visit else {
+            return Err(back());
+        };
+        match app.services.visitor(&visit, origin).await? {
+            Some(operator) => {
+                touch(&session, visit).await?;
+                Ok(Self(operator))
+            }
+            None => {
+                session.flush().await.map_err(session_error)?;
+                Err(back())
+            }
+        }
+    }
+}
+
+/// Notes now and then that a session is in use, which puts its idle time-out off.
+async fn touch(session: &Session, mut visit: Visit) -> Result<(), PageError> {
+    let now = unix_millis();
+    if now.saturating_sub(visit.seen) >= TOUCH_EVERY_MS {
+        visit.seen = now;
+        session.insert(VISIT, visit).await.map_err(session_error)?;
+    }
+    Ok(())
+}
+
+/// Turns a session store's error into a page; its text says what Redis said.
+pub(super) fn session_error(error: tower_sessions::session::Error) -> PageError {
+    PageError::from(crate::store::StoreError::Away(error.to_string()))
+}
+
+/// The address to come back to after signing in: this page's, where it is one; a form's is the overview.
+fn way_back(parts: &Parts) -> String {
+    if parts.method != axum::http::Method::GET || is_fragment(&parts.headers) {
+        return String::new();
+    }
+    parts
+        .extensions
+        .get::<axum::extract::OriginalUri>()
+        .map_or(&parts.uri, |uri| &uri.0)
+        .path_and_query()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// The query, parsed; what does not parse is told.
+#[derive(Debug)]
+pub(super) struct Query<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, PageError> {
+        axum::extract::Query::try_from_uri(&parts.uri)
+            .map(|query| Self(query.0))
+            .map_err(|error| PageError::bad(format!("The address's query: {}.", error.body_text())))
+    }
+}
+
+/// A form, parsed; what does not parse is told.
+#[derive(Debug)]
+pub(super) struct Form<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
+    type Rejection = axum::response::Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
+        use axum::response::IntoResponse;
+        match axum::extract::Form::from_request(request, app).await {
+            Ok(form) => Ok(Self(form.0)),
+            // Too large a form is told by its status; see error.rs.
+            Err(error) => Err(error.into_response()),
+        }
+    }
+}
+
+/// Which queue an address or form means.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct QueueAt {
+    #[serde(alias = "queue")]
+    name: String,
+    #[serde(default)]
+    prefix: String,
+}
+
+impl QueueAt {
+    /// The queue, under the default prefix where none is named.
+    pub(super) fn queue(&self, app: &App) -> Result<QueueId, PageError> {
+        let prefixes = app.services.store().prefixes();
+        let prefix = match self.prefix.as_str() {
+            "" => prefixes.first().map_or("bull", String::as_str),
+            named => named,
+        };
+        if !prefixes.iter().any(|known| known == prefix) {
+            return Err(PageError::not_found(format!(
+                "There is no prefix {prefix:?} among those Bullkeeper looks under."
+            )));
+        }
+        QueueId::new(prefix, &self.name).map_err(|bad| PageError::not_found(format!("There is no such queue: {bad}.")))
+    }
+}
+
+/// Which job an address or form means.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct JobAt {
+    queue: String,
+    #[serde(default)]
+    prefix: String,
+    id: String,
+}
+
+impl JobAt {
+    /// The job and its queue.
+    pub(super) fn job(&self, app: &App) -> Result<(QueueId, JobId), PageError> {
+        let at = QueueAt {
+            name: self.queue.clone(),
+            prefix: self.prefix.clone(),
+        };
+        let id = JobId::new(self.id.trim())
+            .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
+        Ok((at.queue(app)?, id))
+    }
+}

@@ -1,0 +1,155 @@
+//! HTTP: the route table, and one file a page with its handlers and the page structs they return.
+//!
+//! A handler takes what it needs out of the request, calls one service, and returns one page. What keeps it from that
+//! is a [`error::PageError`], which becomes a page in one place.
+
+mod account;
+mod assets;
+mod audit;
+mod editor;
+mod editor_view;
+mod error;
+mod export;
+mod extract;
+mod health;
+mod jobs;
+mod links;
+mod overview;
+mod page;
+mod queues;
+mod retry;
+mod security;
+mod set_up;
+mod sign_in;
+mod view;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use ipnet::IpNet;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+
+use crate::service::Services;
+use crate::store::sessions::Sessions;
+use links::Links;
+
+/// What every handler may use.
+#[derive(Debug, Clone)]
+pub struct App(Arc<AppParts>);
+
+/// What an [`App`] is made of.
+#[derive(Debug)]
+pub struct AppParts {
+    /// The use cases.
+    pub services: Arc<Services>,
+    /// The path everything is under: empty, or `/bullkeeper`.
+    pub base_path: String,
+    /// The environment's name, shown on every page; may be empty.
+    pub environment: String,
+    /// The colour of its badge.
+    pub environment_color: &'static str,
+    /// How often the overview refreshes itself.
+    pub refresh: Duration,
+    /// Proxies whose forwarded headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where sessions are kept.
+    pub sessions: Sessions,
+    /// A session unused for this long has ended.
+    pub session_idle: Duration,
+    /// Whether the session's cookie is for HTTPS alone.
+    pub secure_cookies: bool,
+}
+
+impl std::ops::Deref for App {
+    type Target = AppParts;
+
+    fn deref(&self) -> &AppParts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Shares the parts.
+    pub fn new(parts: AppParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Addresses of pages, under the base path.
+    fn links(&self) -> Links<'_> {
+        Links::new(&self.base_path, self.services.store().prefixes())
+    }
+}
+
+/// A form carries the text, and the text it was opened with, each up to three times its size once it is encoded.
+const FORM_OVERHEAD: usize = 8;
+
+/// What a form carries beside job data.
+const SMALL_FORM: usize = 64 * 1024;
+
+/// The whole application as a service.
+pub fn router(app: App) -> Router {
+    let largest = usize::try_from(app.services.rules().max_data_bytes).unwrap_or(usize::MAX);
+    let largest_form = largest
+        .saturating_mul(FORM_OVERHEAD)
+        .saturating_add(SMALL_FORM);
+    let base = app.base_path.clone();
+    let pages = pages(&base)
+        .layer(DefaultBodyLimit::max(largest_form))
+        .layer(security::sessions(&app))
+        .layer(security::csrf())
+        .layer(from_fn(security::unsafe_needs_an_origin))
+        .layer(from_fn_with_state(app.clone(), error::render))
+        .layer(from_fn(security::page_headers));
+    // Health and assets need no session, and must answer while Redis is away.
+    let mut all = pages
+        .route(&format!("{base}/healthz"), get(health::live))
+        .route(&format!("{base}/readyz"), get(health::ready))
+        .route(&format!("{base}/static/{{*file}}"), get(assets::asset));
+    if !base.is_empty() {
+        all = all.route(&base, get(health::to_root));
+    }
+    all.with_state(app.clone())
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(app, security::log_request))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+}
+
+/// The route table, under the base path.
+fn pages(base: &str) -> Router<App> {
+    let table = [
+        ("/", get(overview::page)),
+        ("/overview/figures", get(overview::figures)),
+        ("/queue", get(queues::page)),
+        ("/queue/figures", get(queues::figures)),
+        ("/job", get(jobs::page)),
+        ("/job/text", get(jobs::text)),
+        ("/job/raw", get(jobs::raw)),
+        ("/job/log", get(jobs::log)),
+        ("/job/edit", get(editor::open).post(editor::reopen)),
+        ("/job/review", post(editor::review)),
+        ("/job/save", post(editor::save)),
+        ("/job/retry", post(retry::retry)),
+        ("/audit", get(audit::page)),
+        ("/audit/entry", get(audit::entry)),
+        ("/audit/export", get(export::export)),
+        ("/sign-in", get(sign_in::form).post(sign_in::sign_in)),
+        ("/sign-out", post(sign_in::sign_out)),
+        ("/account", get(account::page).post(account::change_password)),
+        ("/set-up", get(set_up::page).post(set_up::set_up)),
+    ];
+    table
+        .into_iter()
+        .fold(Router::new(), |router, (path, methods)| {
+            router.route(&format!("{base}{path}"), methods)
+        })
+        .fallback(error::no_such_page)
+        .method_not_allowed_fallback(error::no_such_method)
+}

@@ -1,0 +1,235 @@
+//! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::App;
+use super::error::PageError;
+use super::extract::{Query, QueueAt, SignedIn};
+use super::overview::{refresh_seconds, states};
+use super::page::{Frame, Page};
+use super::view::{QueueView, StateView, When, duration, thousands};
+use crate::domain::job::{JobRow, JobState};
+use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::version::Lineage;
+use crate::service::browse::{PAGE_SIZES, QueuePage as Found};
+
+/// What part of a queue is asked for.
+#[derive(Debug, Deserialize)]
+pub(super) struct RangeAt {
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    from: Option<u64>,
+    #[serde(default)]
+    size: Option<u64>,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "queue.html")]
+pub(super) struct QueuePage {
+    frame: Frame,
+    /// The queue itself, and the tabs with their counts.
+    figures: QueueFiguresView,
+    /// The state whose jobs are listed.
+    state: &'static str,
+    /// In what order: `newest first`.
+    order: &'static str,
+    rows: Vec<RowView>,
+    /// The first and last row's number, and how many there are; all 0 where there are none.
+    first: String,
+    last: String,
+    total: String,
+    /// More jobs are counted than rows can be shown, since the hashes of some are gone.
+    missing: usize,
+    /// The neighbouring pages; empty where there is none.
+    previous: String,
+    next: String,
+    sizes: Vec<SizeView>,
+    /// Where the form that goes to a job by its id is sent.
+    go_href: String,
+}
+
+/// The part that refreshes: the tabs' counts. Rows stay where they are while they are read.
+#[derive(Template)]
+#[template(path = "_queue_figures.html")]
+pub(super) struct QueueFiguresView {
+    queue: QueueView,
+    tabs: Vec<StateView>,
+    href: String,
+    every: u64,
+}
+
+/// A size that a page may have.
+#[derive(Debug)]
+pub(super) struct SizeView {
+    size: u64,
+    href: String,
+    current: bool,
+}
+
+/// A job's row.
+#[derive(Debug)]
+pub(super) struct RowView {
+    id: String,
+    href: String,
+    name: String,
+    /// The state lists the id, but the job's hash is gone.
+    gone: bool,
+    /// When it was added.
+    added: Option<When>,
+    /// When it finished.
+    finished: Option<When>,
+    /// `2 of 3`.
+    attempts: String,
+    /// The delay, or the priority; empty for neither.
+    extra: String,
+    /// The first line of the error.
+    error: String,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<QueueAt>,
+    Query(range): Query<RangeAt>,
+) -> Result<Page<QueuePage>, PageError> {
+    let queue = at.queue(&app)?;
+    let state = match range.state.as_str() {
+        "" => None,
+        name => Some(name.parse().map_err(PageError::bad)?),
+    };
+    let size = range.size.unwrap_or(PAGE_SIZES[1]);
+    if !PAGE_SIZES.contains(&size) {
+        return Err(PageError::bad(format!(
+            "A page may have 25, 50, 100 or 200 rows, not {size}."
+        )));
+    }
+    let from = range.from.unwrap_or(0);
+    let found = app
+        .services
+        .queue_page(&operator, &queue, state, from, size)
+        .await?;
+    Ok(Page::ok(view(&app, app.frame(&operator, ""), found, from, size)))
+}
+
+pub(super) async fn figures(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<QueueAt>,
+    Query(range): Query<RangeAt>,
+) -> Result<Page<QueueFiguresView>, PageError> {
+    let queue = at.queue(&app)?;
+    let state = range.state.parse().map_err(PageError::bad)?;
+    let (lineage, figures) = app.services.queue_counts(&operator, &queue).await?;
+    Ok(Page::ok(figures_view(&app, &lineage, &figures, state)))
+}
+
+fn figures_view(
+    app: &App,
+    lineage: &Lineage,
+    figures: &QueueFigures,
+    state: JobState,
+) -> QueueFiguresView {
+    let links = app.links();
+    let queue = &figures.queue;
+    let mut tabs = states(&figures.counts, |state| links.queue_state(queue, state));
+    for tab in &mut tabs {
+        tab.current = tab.name == state.name();
+    }
+    let here = [
+        ("name", queue.name()),
+        ("prefix", links.prefix(queue.prefix())),
+        ("state", state.name()),
+    ];
+    QueueFiguresView {
+        queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
+        tabs,
+        href: links.to("/queue/figures", &here),
+        every: refresh_seconds(app.refresh),
+    }
+}
+
+fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePage {
+    let queue = &found.figures.queue;
+    let total = found.figures.counts.of(found.state);
+    let shown = found.rows.len() as u64;
+    let at = |from: u64, size: u64| {
+        let (from, size) = (from.to_string(), size.to_string());
+        let range = [
+            ("state", found.state.name()),
+            ("from", from.as_str()),
+            ("size", size.as_str()),
+        ];
+        app.links().queue(queue, &range)
+    };
+    QueuePage {
+        frame,
+        figures: figures_view(app, &found.lineage, &found.figures, found.state),
+        state: found.state.name(),
+        order: order(found.state),
+        first: thousands(if shown > 0 { from + 1 } else { 0 }),
+        last: thousands(from + shown),
+        total: thousands(total),
+        missing: found.rows.iter().filter(|row| row.summary.is_none()).count(),
+        previous: match from {
+            0 => String::new(),
+            from => at(from.saturating_sub(size), size),
+        },
+        next: match from.saturating_add(size) {
+            next if next < total => at(next, size),
+            _ => String::new(),
+        },
+        sizes: PAGE_SIZES
+            .map(|choice| SizeView {
+                size: choice,
+                href: at(0, choice),
+                current: choice == size,
+            })
+            .into(),
+        go_href: app.links().to("/job", &[]),
+        rows: found
+            .rows
+            .iter()
+            .map(|row| row_view(app, queue, found.state, row))
+            .collect(),
+    }
+}
+
+fn order(state: JobState) -> &'static str {
+    match state {
+        JobState::Delayed => "soonest first",
+        JobState::Prioritized => "next to run first",
+        _ => "newest first",
+    }
+}
+
+fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowView {
+    let summary = row.summary.clone().unwrap_or_default();
+    let extra = match state {
+        JobState::Delayed => duration(summary.delay),
+        _ if summary.priority > 0 => format!("priority {}", summary.priority),
+        _ => String::new(),
+    };
+    RowView {
+        id: row.id.as_str().to_owned(),
+        href: app.links().job(queue, &row.id),
+        gone: row.summary.is_none(),
+        name: summary.name,
+        added: summary.added.map(When::of),
+        finished: summary.finished.map(When::of),
+        attempts: match summary.attempts {
+            Some(allowed) => format!("{} of {allowed}", summary.attempts_made),
+            None => summary.attempts_made.to_string(),
+        },
+        extra,
+        error: summary
+            .failed_reason
+            .as_deref()
+            .and_then(|reason| reason.lines().next())
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! Headers, cookies, cross-site requests, and the line that each request leaves in the log.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower_http::csrf::CsrfLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use super::App;
+use super::error::PageError;
+use crate::store::sessions::Sessions;
+
+/// Only our own files, no inline script or style, no frame.
+const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                   form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The session layer: `__Host-` and Secure over HTTPS, HttpOnly and SameSite=Strict always.
+pub(super) fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
+    let name = match app.secure_cookies {
+        true => "__Host-bullkeeper",
+        false => "bullkeeper",
+    };
+    let idle = time::Duration::try_from(app.session_idle).unwrap_or(time::Duration::MINUTE);
+    SessionManagerLayer::new(app.sessions.clone())
+        .with_name(name)
+        .with_secure(app.secure_cookies)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(idle))
+}
+
+/// Refuses what another site's page sends, by Sec-Fetch-Site, or by Origin against Host.
+pub(super) fn csrf() -> CsrfLayer {
+    CsrfLayer::new()
+}
+
+/// The CSRF layer lets a request pass that has neither header, as no browser of today sends one; here it has no
+/// business changing anything.
+pub(super) async fn unsafe_needs_an_origin(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let headers = request.headers();
+    let says = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
+    if safe || says {
+        return next.run(request).await;
+    }
+    PageError::bad(
+        "A change must say where it comes from: the request has neither Sec-Fetch-Site nor Origin, which every browser \
+         sends.",
+    )
+    .into_response()
+}
+
+/// The headers of every page. Assets set their own.
+pub(super) async fn page_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    harden(headers);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// The headers of every answer that a browser may interpret.
+pub(super) fn harden(headers: &mut HeaderMap) {
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CSP),
+    );
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+}
+
+/// One line a request. The query is left out: it may name a job that the log's readers may not know of.
+pub(super) async fn log_request(State(app): State<App>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let id = request
+        .headers()
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let took: Duration = began.elapsed();
+    let quiet = path.starts_with(&format!("{}/static/", app.base_path)) || path.ends_with("z");
+    if quiet && status < 400 {
+        tracing::debug!(%method, path, status, request = id, ms = took.as_millis(), "request");
+    } else {
+        tracing::info!(%method, path, status, request = id, ms = took.as_millis(), "request");
+    }
+    response
+}

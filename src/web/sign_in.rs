@@ -1,0 +1,117 @@
+//! Signing in and out.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::App;
+use super::error::PageError;
+use super::extract::{Caller, Form, Query, SignedIn, VISIT, session_error};
+use super::page::{Frame, Page};
+use crate::service::sign_in::{SignedIn as Outcome, Visit};
+
+/// The page.
+#[derive(Template, Default)]
+#[template(path = "sign_in.html")]
+pub(super) struct SignInPage {
+    frame: Frame,
+    /// The name that was typed.
+    name: String,
+    /// Where to go afterwards.
+    next: String,
+    /// What was wrong; empty for nothing.
+    problem: String,
+}
+
+/// Where to go afterwards.
+#[derive(Debug, Deserialize)]
+pub(super) struct NextAt {
+    #[serde(default)]
+    next: String,
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub(super) struct SignInForm {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn form(State(app): State<App>, Query(at): Query<NextAt>) -> Page<SignInPage> {
+    Page::ok(SignInPage {
+        frame: app.frame_for_anyone(),
+        next: at.next,
+        ..SignInPage::default()
+    })
+}
+
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    Caller(origin): Caller,
+    session: Session,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, PageError> {
+    let name = form.name.trim();
+    let refused = |status: StatusCode, problem: String| {
+        let page = SignInPage {
+            frame: app.frame_for_anyone(),
+            name: name.to_owned(),
+            next: form.next.clone(),
+            problem,
+        };
+        Page::with(status, page).into_response()
+    };
+    match app.services.sign_in(name, form.password, origin).await? {
+        Outcome::Yes(visit) => {
+            begin(&session, visit).await?;
+            Ok(Redirect::to(&after(&app, &form.next)).into_response())
+        }
+        Outcome::No => Ok(refused(
+            StatusCode::UNAUTHORIZED,
+            "The name or the password is wrong, or this user may not sign in.".to_owned(),
+        )),
+        Outcome::Wait(left) => {
+            let seconds = left.as_secs() + 1;
+            let mut response = refused(
+                StatusCode::TOO_MANY_REQUESTS,
+                format!("Too many tries failed. Wait {seconds} s before the next one."),
+            );
+            let wait = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+            Ok(response)
+        }
+    }
+}
+
+pub(super) async fn sign_out(
+    State(app): State<App>,
+    session: Session,
+    signed_in: Result<SignedIn, PageError>,
+) -> Result<Redirect, PageError> {
+    if let Ok(SignedIn(operator)) = signed_in {
+        app.services.sign_out(&operator).await;
+    }
+    session.flush().await.map_err(session_error)?;
+    Ok(Redirect::to(&app.links().to("/sign-in", &[])))
+}
+
+/// Begins a session under a new id, so that an id someone planted before signing in is worth nothing.
+pub(super) async fn begin(session: &Session, visit: Visit) -> Result<(), PageError> {
+    session.cycle_id().await.map_err(session_error)?;
+    session.insert(VISIT, visit).await.map_err(session_error)
+}
+
+/// Where to go after signing in: only ever a page of ours.
+fn after(app: &App, next: &str) -> String {
+    let home = app.links().to("/", &[]);
+    let ours = next.starts_with(&home) && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    match ours {
+        true => next.to_owned(),
+        false => home,
+    }
+}

@@ -1,0 +1,157 @@
+// What the pages gain where scripts run. Every page works without this file; nothing here decides
+// anything, and nothing is fetched. It is loaded in <head>, before the first paint, so that a
+// remembered theme does not flash.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const THEMES = ["system", "light", "dark"];
+  const KEY = "bullkeeper-theme";
+  root.classList.add("js");
+  if (navigator.clipboard) root.classList.add("can-copy");
+
+  // Theme -----------------------------------------------------------------------------------
+  const remembered = () => {
+    try {
+      const theme = localStorage.getItem(KEY);
+      return THEMES.includes(theme) ? theme : "system";
+    } catch {
+      return "system";
+    }
+  };
+  const wear = (theme) => {
+    if (theme === "system") delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+      button.setAttribute("aria-label", `Theme: ${theme}`);
+      button.title = `Theme: ${theme}`;
+      const use = button.querySelector("use");
+      use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${theme}`));
+    }
+  };
+  const nextTheme = () => {
+    const theme = THEMES[(THEMES.indexOf(remembered()) + 1) % THEMES.length];
+    try {
+      localStorage.setItem(KEY, theme);
+    } catch {
+      // Storage is refused: the choice lasts as long as the page.
+    }
+    wear(theme);
+  };
+  wear(remembered());
+
+  // Relative times --------------------------------------------------------------------------
+  // The same words as the server's. The browser's clock may be wrong: what <html data-now> says
+  // the server's was when it made the page is what counts.
+  const told = Date.parse(root.dataset.now ?? "");
+  const skew = Number.isNaN(told) ? 0 : Date.now() - told;
+  const distance = (from) => {
+    const s = Math.floor(Math.abs(from) / 1000);
+    const amount =
+      s < 90 ? `${s} s`
+      : s < 5400 ? `${Math.floor(s / 60)} min`
+      : s < 129600 ? `${Math.floor(s / 3600)} h`
+      : `${Math.floor(s / 86400)} d`;
+    return from < 0 ? `in ${amount}` : `${amount} ago`;
+  };
+  const refreshTimes = () => {
+    const now = Date.now() - skew;
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const from = now - Date.parse(time.dateTime);
+      if (Number.isNaN(from)) continue;
+      const text = distance(from);
+      if (time.textContent !== text) time.textContent = text;
+      const limit = Number(time.dataset.stale);
+      if (limit) time.closest(".fresh")?.classList.toggle("stale", from > limit * 1000);
+    }
+  };
+
+  // Copying ---------------------------------------------------------------------------------
+  const copy = async (button) => {
+    const from = button.dataset.copyFrom;
+    const text = from ? document.getElementById(from)?.textContent : button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text ?? "");
+      say("Copied");
+      button.classList.add("done");
+      setTimeout(() => button.classList.remove("done"), 1500);
+    } catch {
+      say("The browser did not allow copying");
+    }
+  };
+  const say = (text) => {
+    const line = document.getElementById("announce");
+    if (line) line.textContent = text;
+  };
+
+  // Unsaved changes -------------------------------------------------------------------------
+  // data-unsaved="sent" marks text that came back from the server and is stored nowhere.
+  let leaving = false;
+  const unsaved = () =>
+    [...document.querySelectorAll("form[data-unsaved]")].some(
+      (form) =>
+        form.dataset.unsaved === "sent" ||
+        [...form.querySelectorAll("textarea")].some((area) => area.value !== area.defaultValue),
+    );
+
+  // Rows that open --------------------------------------------------------------------------
+  // htmx fills the row below; a second click empties it again, and nothing is fetched for that.
+  const toggleRow = (event, link) => {
+    const body = document.getElementById(link.getAttribute("aria-controls"));
+    if (!body?.childElementCount) {
+      link.setAttribute("aria-expanded", "true");
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    body.replaceChildren();
+    link.setAttribute("aria-expanded", "false");
+  };
+
+  const onClick = (event) => {
+    const at = (selector) => event.target.closest?.(selector);
+    if (at("[data-theme-toggle]")) nextTheme();
+    const copier = at("[data-copy], [data-copy-from]");
+    if (copier) copy(copier);
+    const opener = at("a[aria-controls][aria-expanded]");
+    if (opener && !(event.ctrlKey || event.metaKey || event.shiftKey)) toggleRow(event, opener);
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  };
+
+  const onKey = (event) => {
+    if (event.key === "Escape") {
+      const menu = document.querySelector("details.menu[open]");
+      if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      }
+    }
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable], .editor");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const filter = document.querySelector("[data-filter]");
+      if (!filter) return;
+      event.preventDefault();
+      filter.focus();
+      filter.select();
+    }
+  };
+
+  document.addEventListener("click", onClick, true);
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("submit", (event) => {
+    leaving = !event.defaultPrevented;
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (!leaving && unsaved()) event.preventDefault();
+  });
+  document.addEventListener("htmx:after:swap", refreshTimes);
+  document.addEventListener("DOMContentLoaded", () => {
+    wear(remembered());
+    refreshTimes();
+    setInterval(refreshTimes, 1000);
+  });
+})();

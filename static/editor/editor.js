@@ -1,0 +1,120 @@
+// Puts CodeMirror over the page's <textarea id="document">.
+//
+// The textarea stays the truth: what is typed is written back at once, so the form sends the
+// same text with this file or without it. The editor is mounted in a shadow root because style
+// sheets there are constructed by script, which a strict `style-src 'self'` allows.
+
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { json } from "@codemirror/lang-json";
+import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
+import { lintKeymap } from "@codemirror/lint";
+import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import { problems } from "./problems.js";
+import { offsetOf, placeOf } from "./places.js";
+import { look } from "./look.js";
+
+/** Above this many characters the plain textarea is the faster and safer tool. */
+const LARGEST = 1_000_000;
+
+function start() {
+  const area = document.getElementById("document");
+  if (!area) return;
+  const view = area.value.length > LARGEST ? keepPlain(area) : mount(area);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-line]");
+    if (!link) return;
+    event.preventDefault();
+    const place = placeOf(link);
+    if (view) jumpInEditor(view, place);
+    else jumpInTextarea(area, place);
+  });
+}
+
+/** Leaves the textarea as it is and shows the line that says why. */
+function keepPlain() {
+  const note = document.getElementById("plain-note");
+  if (note) note.hidden = false;
+  return null;
+}
+
+function mount(area) {
+  const host = document.createElement("div");
+  host.className = "editor";
+  const root = host.attachShadow({ mode: "open" });
+  const view = new EditorView({ root, parent: root, state: stateFor(area) });
+  area.after(host);
+  area.hidden = true;
+  area.labels[0]?.addEventListener("click", () => view.focus());
+  return view;
+}
+
+function stateFor(area) {
+  return EditorState.create({
+    doc: area.value,
+    extensions: [
+      lineNumbers(),
+      highlightActiveLineGutter(),
+      highlightSpecialChars(),
+      history(),
+      codeFolding(),
+      foldGutter(),
+      indentOnInput(),
+      indentUnit.of("  "),
+      bracketMatching(),
+      highlightActiveLine(),
+      highlightSelectionMatches(),
+      search({ top: true }),
+      json(),
+      problems(area.value),
+      look,
+      EditorView.lineWrapping,
+      EditorView.contentAttributes.of({ "aria-label": area.labels[0]?.textContent.trim() || "Document" }),
+      keymap.of([
+        ...searchKeymap,
+        ...historyKeymap,
+        ...foldKeymap,
+        ...lintKeymap,
+        { key: "Mod-Enter", run: () => submit(area.form) },
+        ...defaultKeymap,
+        { key: "Escape", run: leave },
+      ]),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) writeBack(area, update.state.doc.toString());
+      }),
+    ],
+  });
+}
+
+function writeBack(area, text) {
+  area.value = text;
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function submit(form) {
+  if (!form) return false;
+  form.requestSubmit();
+  return true;
+}
+
+/** Escape, when nothing else wants it, puts the editor down; Tab always moves on. */
+function leave(view) {
+  view.contentDOM.blur();
+  return true;
+}
+
+function jumpInEditor(view, place) {
+  const at = offsetOf(view.state.doc, place);
+  view.dispatch({ selection: { anchor: at }, effects: EditorView.scrollIntoView(at, { y: "center" }) });
+  view.focus();
+}
+
+function jumpInTextarea(area, place) {
+  const at = offsetOf(EditorState.create({ doc: area.value }).doc, place);
+  area.focus();
+  area.setSelectionRange(at, at);
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

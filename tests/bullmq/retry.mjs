@@ -1,0 +1,103 @@
+// Does src/store/retry_v5.lua leave in Redis exactly what the real `job.retry()` of BullMQ 4 and 5 leaves? For each case the
+// same failed job is retried by BullMQ in database 0 and by the script in database 1, and all keys are compared. A real worker
+// then finishes the job that the script retried. Exits 1 when anything differs: `node retry.mjs`.
+import assert from 'node:assert/strict';
+import { closeAll, connection } from './library.mjs';
+import { withRedis } from './private_redis.mjs';
+import { cases, refusals } from './retry_cases.mjs';
+import * as operations from './operations.mjs';
+import { process as work, stopAll } from './workers.mjs';
+
+// Everything in a database, comparable: stream ids, which are times, are left out.
+async function snapshot(client) {
+  const keys = await client.keys('*');
+  const content = {};
+  for (const key of keys.sort()) {
+    const [type, ttl] = [await client.type(key), await client.pttl(key)];
+    content[key] = { type, expires: ttl >= 0, value: await value(client, type, key) };
+  }
+  return content;
+}
+
+async function value(client, type, key) {
+  switch (type) {
+    case 'string': return client.get(key);
+    case 'list': return client.lrange(key, 0, -1);
+    case 'set': return (await client.smembers(key)).sort();
+    case 'zset': return client.zrange(key, 0, -1, 'WITHSCORES');
+    case 'stream': return (await client.xrange(key, '-', '+')).map(([, fields]) => fields);
+    case 'hash': return Object.fromEntries(Object.entries(await client.hgetall(key)).sort());
+    default: throw new Error(`${key} is a ${type}`);
+  }
+}
+
+async function copyAll(from) {
+  for (const key of await from.keys('*')) await from.copy(key, key, 'DB', 1);
+}
+
+// An empty Redis. A queue writes its meta only when it is opened, so all are closed first.
+async function startAnew(request) {
+  await stopAll();
+  await closeAll();
+  await connection(request).flushall();
+}
+
+async function compare(request, one) {
+  await startAnew(request);
+  const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
+  const job = { ...request, ...(await one.prepare(request)) };
+  await copyAll(real);
+  const before = await snapshot(real);
+  await operations.retry(job);
+  const { code } = await operations.runRetryScript({ ...job, db: 1 });
+  const [wanted, got] = [await snapshot(real), await snapshot(ours)];
+  assert.notDeepEqual(wanted, before, 'BullMQ itself changed nothing');
+  assert.equal(code, one.paused ? 2 : 1);
+  assert.deepEqual(got, wanted);
+  if (one.paused) await operations.resume({ ...job, db: 1 });
+  if (!one.stuck) await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
+}
+
+async function finishes(job) {
+  const { jobs } = await work({ ...job, timeout: 5000 });
+  assert.ok(jobs.some(row => row.id === job.jobId && row.state === 'completed'), `the worker saw ${JSON.stringify(jobs)}`);
+}
+
+async function refuse(request, one) {
+  await startAnew(request);
+  const job = { ...request, ...(await one.prepare(request)) };
+  const before = await snapshot(connection(request));
+  if (one.error) await assert.rejects(operations.runRetryScript(job), one.error);
+  else assert.equal((await operations.runRetryScript(job)).code, one.code);
+  await one.undo?.(request);
+  assert.deepEqual(await snapshot(connection(request)), before);
+}
+
+async function main(socket) {
+  let [passed, failed] = [0, 0];
+  const attempt = async (title, check) => {
+    try {
+      await check();
+      passed += 1;
+      console.log(`ok      ${title}`);
+    } catch (error) {
+      failed += 1;
+      console.log(`DIFFERS ${title}\n${error.stack}`);
+    }
+  };
+  for (const major of [4, 5]) {
+    for (const one of cases.filter(({ majors = [4, 5] }) => majors.includes(major))) {
+      const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
+      await attempt(`BullMQ ${major}: ${one.title}`, () => compare(request, one));
+    }
+  }
+  for (const one of refusals) {
+    await attempt(`refused: ${one.title}`, () => refuse({ major: one.major ?? 5, socket, queue: 'email/v2' }, one));
+  }
+  await stopAll();
+  await closeAll();
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+process.exitCode = await withRedis(main);

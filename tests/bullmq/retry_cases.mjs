@@ -1,0 +1,93 @@
+// The failed jobs on which the retry script is compared with BullMQ's own retry, and those that it must refuse.
+import * as operations from './operations.mjs';
+import { connection, open } from './library.mjs';
+import { activate, fail, process as work, release } from './workers.mjs';
+
+const failing = extra => request => fail({ ...request, name: 'send', data: { to: 'a@example.com' }, ...extra });
+
+// A failed job, then something done to its queue.
+const failedThen = (after, extra) => async request => {
+  const { jobId } = await failing(extra)(request);
+  await after({ ...request, jobId });
+  return { jobId };
+};
+
+// A parent in `parents` with two children in the queue; the first fails and the second goes on waiting.
+const childOf = (opts, after) => async request => {
+  const tree = await operations.flow({
+    ...request, queue: 'parents', data: { order: 1 }, children: [0, 1].map(n => ({ queue: request.queue, data: { n }, opts })),
+  });
+  const child = { ...request, jobId: tree.children[0].jobId };
+  await work({ ...request, count: 1, failWhen: { always: true }, timeout: 5000 });
+  const state = await operations.getState(child);
+  if (state.state !== 'failed') throw new Error(`the child is ${state.state}`);
+  await after?.({ ...child, parent: tree.jobId });
+  return { jobId: child.jobId };
+};
+
+const parentFailed = async request => {
+  const tree = await operations.flow({ ...request, queue: request.queue, children: [{ queue: 'kids', opts: { failParentOnFailure: true } }] });
+  const kids = { ...request, queue: 'kids' };
+  await work({ ...kids, count: 1, failWhen: { always: true }, timeout: 5000 });
+  await work({ ...request, count: 1, timeout: 3000 });
+  return { jobId: tree.jobId };
+};
+
+// `paused` where the queue is; `stuck` where a worker cannot simply finish the job; `jobs` until it has its turn.
+export const cases = [
+  { title: 'a plain failed job', prepare: failing() },
+  { title: 'behind a waiting job', jobs: 2, prepare: failedThen(operations.add) },
+  { title: 'a lifo job before a waiting job', prepare: failedThen(operations.add, { opts: { lifo: true } }) },
+  { title: 'a paused queue', paused: true, prepare: failedThen(operations.pause) },
+  { title: 'a paused queue with a waiting job', paused: true, jobs: 2, prepare: failedThen(async q => { await operations.add(q); await operations.pause(q); }) },
+  { title: 'paused, then a job added', paused: true, prepare: failedThen(async q => { await operations.pause(q); await operations.add(q); }, { opts: { lifo: true } }) },
+  { title: 'a prioritized job', prepare: failing({ opts: { priority: 5 } }) },
+  { title: 'a delayed job', prepare: failing({ opts: { delay: 30 } }) },
+  { title: 'three attempts, all made', prepare: failing({ opts: { attempts: 3 } }) },
+  { title: 'attempts set back', prepare: async q => ({ ...(await failing({ opts: { attempts: 3 } })(q)), resetAttemptsMade: true, resetAttemptsStarted: true }) },
+  { title: 'an unrecoverable error', prepare: failing({ opts: { attempts: 3 }, unrecoverable: true }) },
+  { title: 'attempts with backoff', prepare: failing({ opts: { attempts: 2, backoff: { type: 'fixed', delay: 20 } } }) },
+  { title: 'with logs and progress', prepare: failedThen(async q => { await operations.log({ ...q, lines: ['a', 'b'] }); await operations.progress({ ...q, progress: 50 }); }) },
+  { title: 'data of 5 MB', prepare: failing({ data: undefined, dataBytes: 5_000_000 }) },
+  { title: 'a custom id', prepare: failing({ opts: { jobId: 'a/b % ü <i>' } }) },
+  { title: 'an odd queue name', queue: 'a/b % ü <[a]{b}>?#', prepare: failing() },
+  { title: 'a prefix with a hash tag', prefix: '{bull}', prepare: failing() },
+  { title: 'a queue whose meta has no limit of events', prepare: failedThen(q => connection(q).hdel(open(q).key('meta'), 'opts.maxLenEvents')) },
+  { title: 'a queue whose meta has no version', majors: [5], prepare: failedThen(q => connection(q).hdel(open(q).key('meta'), 'version')) },
+  { title: 'another job active', stuck: true, prepare: failedThen(q => activate({ ...q, jobId: undefined })) },
+  { title: 'the limit of active jobs reached', majors: [5], stuck: true, prepare: failedThen(async q => { await operations.concurrency({ ...q, concurrency: 1 }); await activate(q); await connection(q).del(open(q).key('marker')); }) },
+  { title: 'the limit of active jobs not reached', majors: [5], prepare: failedThen(q => operations.concurrency({ ...q, concurrency: 2 })) },
+  { title: 'rate limited', stuck: true, prepare: failedThen(q => connection(q).set(open(q).key('limiter'), 10, 'PX', 60000)) },
+  { title: 'a deduplicated job', majors: [5], prepare: failing({ opts: { deduplication: { id: 'once' } } }) },
+  { title: 'a child, by default', prepare: childOf() },
+  { title: 'a child that fails its parent', prepare: childOf({ failParentOnFailure: true }) },
+  { title: 'a child whose failure is ignored', prepare: childOf({ ignoreDependencyOnFailure: true }) },
+  { title: 'a child that stops being a dependency', prepare: childOf({ removeDependencyOnFailure: true }) },
+  { title: 'a child whose parent goes on', majors: [5], prepare: childOf({ continueParentOnFailure: true }) },
+  { title: 'a child in a paused queue', paused: true, prepare: childOf({ ignoreDependencyOnFailure: true }, operations.pause) },
+  { title: 'a child whose parent is gone', prepare: childOf({}, q => connection(q).del(`bull:parents:${q.parent}`)) },
+  { title: 'a parent that a child made fail', stuck: true, prepare: parentFailed },
+];
+
+const memory = bytes => request => connection(request).config('SET', 'maxmemory', bytes);
+const wrongType = suffix => failedThen(async q => {
+  await connection(q).del(open(q).key(suffix));
+  await connection(q).set(open(q).key(suffix), 'not BullMQ');
+});
+
+// What answers `code` or fails with `error`, and must leave every key as it was.
+export const refusals = [
+  { title: 'the events are no stream', error: /WRONGTYPE/, prepare: wrongType('events') },
+  { title: 'Redis is out of memory', error: /OOM/, prepare: failedThen(memory(1)), undo: memory(0) },
+  { title: 'there is no such job', code: -1, prepare: async q => { await failing()(q); return { jobId: 'none' }; } },
+  { title: 'its hash is gone', code: -1, prepare: failedThen(q => connection(q).del(open(q).key(q.jobId))) },
+  { title: 'it waits', code: -3, prepare: operations.add },
+  { title: 'it was retried already', code: -3, prepare: failedThen(operations.retry) },
+  { title: 'it is active', code: -3, prepare: activate },
+  { title: 'a lock is held', code: -6, prepare: failedThen(q => connection(q).set(open(q).key(`${q.jobId}:lock`), 'token', 'PX', 30000)) },
+  { title: "BullMQ 6's queue", major: 6, code: -20, prepare: failing() },
+  { title: "the Rust crate's queue", code: -20, prepare: failedThen(async q => {
+    await connection(q).hdel(open(q).key('meta'), 'version');
+    await connection(q).hset(open(q).key('meta'), 'library', 'bullmq-official:1.4.4');
+  }) },
+];
