@@ -19,7 +19,7 @@
 pub mod cli;
 pub mod commands;
 pub mod config;
-//pub mod demo;
+pub mod demo;
 pub mod domain;
 pub mod serve;
 pub mod service;

@@ -60,9 +60,37 @@
       if (Number.isNaN(from)) continue;
       const text = distance(from);
       if (time.textContent !== text) time.textContent = text;
-      const limit = Number(time.dataset.stale);
-      if (limit) time.closest(".fresh")?.classList.toggle("stale", from > limit * 1000);
     }
+  };
+
+  // Live figures ----------------------------------------------------------------------------
+  // htmx fetches [data-live] every so many seconds. Where that fails the page stays as it is,
+  // and says so once the last good answer is too old. A page that nobody sees fetches nothing.
+  const STALE = 15_000;
+  let lastGood = Date.now();
+  const checkStale = () => {
+    const live = document.querySelector("[data-live]");
+    const line = document.getElementById("stale");
+    if (!live || !line || document.hidden) return;
+    const age = Date.now() - lastGood;
+    const stale = age > Math.max(STALE, Number(live.dataset.live) * 3000);
+    if (stale) line.textContent = `These figures are ${distance(age)}: Bullkeeper did not answer since. It is asked again by itself.`;
+    line.hidden = !stale;
+    live.classList.toggle("stale", stale);
+  };
+  const onAnswer = ({ detail: { ctx } }) => {
+    refreshTimes();
+    if (!ctx?.sourceElement?.matches("[data-live]") || ctx.response.status !== 200) return;
+    lastGood = Date.now();
+    checkStale();
+  };
+  const onRequest = (event) => {
+    if (document.hidden && event.target.matches?.("[data-live]")) event.preventDefault();
+  };
+  const onShow = () => {
+    if (document.hidden) return;
+    lastGood = Math.max(lastGood, Date.now() - STALE);
+    document.querySelector("[data-live]")?.dispatchEvent(new CustomEvent("every"));
   };
 
   // Copying ---------------------------------------------------------------------------------
@@ -148,10 +176,15 @@
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && unsaved()) event.preventDefault();
   });
-  document.addEventListener("htmx:after:swap", refreshTimes);
+  document.addEventListener("htmx:after:swap", onAnswer);
+  document.addEventListener("htmx:before:request", onRequest);
+  document.addEventListener("visibilitychange", onShow);
   document.addEventListener("DOMContentLoaded", () => {
     wear(remembered());
     refreshTimes();
-    setInterval(refreshTimes, 1000);
+    setInterval(() => {
+      refreshTimes();
+      checkStale();
+    }, 1000);
   });
 })();

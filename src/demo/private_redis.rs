@@ -40,7 +40,7 @@ const TRIES: usize = 3;
 
 /// Why there is no Redis.
 #[derive(Debug, thiserror::Error)]
-pub enum NoRedis {
+pub(super) enum NoRedis {
     /// Neither program is there.
     #[error(
         "neither redis-server nor valkey-server is installed. Install one of them:\n\
@@ -118,7 +118,8 @@ impl PrivateRedis {
             // Ctrl-C in a terminal goes to this process alone, which then ends everything in good order.
             .process_group(0)
             .spawn()?;
-        let url = format!("redis://:{password}@127.0.0.1:{port}");
+        // With the user's name, which redis-cli wants too.
+        let url = format!("redis://default:{password}@127.0.0.1:{port}");
         let redis = Self { guard, url, folder };
         match redis.answers().await {
             true => Ok(redis),

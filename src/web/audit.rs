@@ -114,6 +114,8 @@ pub(super) struct AuditPage {
 #[derive(Template, Debug)]
 #[template(path = "_audit_entry.html")]
 pub(super) struct EntryView {
+    /// The path everything is under.
+    base: String,
     /// The stream's id.
     id: String,
     when: When,
@@ -133,6 +135,8 @@ pub(super) struct EntryView {
     href: String,
 }
 
+impl askama::filters::HtmlSafe for EntryView {}
+
 impl EntryView {
     pub(super) fn new(app: &App, recorded: &Recorded) -> Self {
         let entry = &recorded.entry;
@@ -141,6 +145,7 @@ impl EntryView {
         let queue = entry.queue_id();
         let job = JobId::new(entry.job.as_str());
         Self {
+            base: app.base_path.clone(),
             id: recorded.id.clone(),
             when: When::of(millis.unwrap_or(0)),
             actor: entry.actor.clone(),
@@ -229,6 +234,8 @@ pub(super) struct DetailsView {
     /// What was stored before, where it was no JSON.
     before_text: String,
 }
+
+impl askama::filters::HtmlSafe for DetailsView {}
 
 /// One changed place.
 #[derive(Debug)]

@@ -96,6 +96,8 @@ pub(super) struct MomentView {
 #[derive(Template, Debug)]
 #[template(path = "_job_text.html")]
 pub(super) struct TextView {
+    /// The path everything is under.
+    base: String,
     /// The field's name, which is also the section's anchor.
     field: &'static str,
     label: &'static str,
@@ -112,6 +114,8 @@ pub(super) struct TextView {
     raw_href: String,
 }
 
+impl askama::filters::HtmlSafe for TextView {}
+
 /// A page of a job's log.
 #[derive(Template, Debug)]
 #[template(path = "_job_log.html")]
@@ -124,6 +128,8 @@ pub(super) struct LogView {
     /// How many more there are.
     left: String,
 }
+
+impl askama::filters::HtmlSafe for LogView {}
 
 /// A parent or child.
 #[derive(Debug)]
@@ -353,6 +359,7 @@ fn text_view(app: &App, queue: &QueueId, id: &JobId, which: JobText, payload: &P
         }
     };
     TextView {
+        base: app.base_path.clone(),
         field: which.field(),
         label,
         text,

@@ -63,6 +63,8 @@ pub(super) struct OverviewPage {
 #[derive(Template)]
 #[template(path = "_overview_figures.html")]
 pub(super) struct OverviewFigures {
+    /// The path everything is under.
+    base: String,
     /// Sums over everything in scope.
     totals: Vec<StateView>,
     /// How many queues are in scope, and how many pass the filter.
@@ -78,12 +80,16 @@ pub(super) struct OverviewFigures {
     every: u64,
 }
 
+impl askama::filters::HtmlSafe for OverviewFigures {}
+
 /// A family's section.
 #[derive(Debug)]
 pub(super) struct FamilyView {
     name: String,
     /// The prefix, where it is not the default one.
     prefix: String,
+    /// Whether it has a heading: all but a queue alone whose name holds no version.
+    headed: bool,
     versions: Vec<VersionView>,
 }
 
@@ -137,6 +143,7 @@ fn figures_of(app: &App, operator: &Operator, filter: &OverviewFilter) -> Overvi
         ("problem", if filter.problems { "1" } else { "" }),
     ];
     OverviewFigures {
+        base: app.base_path.clone(),
         totals: states(&seen.totals, |state| {
             app.links().to("/", &[("state", state.name())])
         }),
@@ -157,6 +164,10 @@ fn family_view(app: &App, family: &FamilySeen<'_>) -> FamilyView {
     FamilyView {
         name: family.name.to_owned(),
         prefix: app.links().prefix(family.prefix).to_owned(),
+        headed: match family.versions.as_slice() {
+            [alone] => !alone.lineage.label.is_empty(),
+            _ => true,
+        },
         versions: family
             .versions
             .iter()

@@ -56,11 +56,15 @@ pub(super) struct QueuePage {
 #[derive(Template)]
 #[template(path = "_queue_figures.html")]
 pub(super) struct QueueFiguresView {
+    /// The path everything is under.
+    base: String,
     queue: QueueView,
     tabs: Vec<StateView>,
     href: String,
     every: u64,
 }
+
+impl askama::filters::HtmlSafe for QueueFiguresView {}
 
 /// A size that a page may have.
 #[derive(Debug)]
@@ -145,6 +149,7 @@ fn figures_view(
         ("state", state.name()),
     ];
     QueueFiguresView {
+        base: app.base_path.clone(),
         queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
         tabs,
         href: links.to("/queue/figures", &here),

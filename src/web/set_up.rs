@@ -72,6 +72,9 @@ pub(super) async fn set_up(
         };
         Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
     };
+    if !app.services.is_set_up_open(&form.token) {
+        return Err(expired());
+    }
     if form.password != form.again {
         return Ok(wrong("The password and its repetition differ.".to_owned()));
     }

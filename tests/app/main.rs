@@ -4,5 +4,9 @@
 
 mod support;
 
+mod access;
+mod command_line;
 mod editing;
 mod house;
+mod pages;
+mod sessions;

@@ -1,0 +1,178 @@
+//! `bullkeeper demo`: a private Redis, the queues of a made-up shop with real workers, three sign-ins, and a server that
+//! shows them. All of it goes when the demo ends.
+//!
+//! - [`private_redis`] starts Redis, and sees to its end.
+//! - [`shop`] opens queues; [`data`] makes up what is in a job.
+//! - [`stock`], [`flows`], [`billing`] and [`oddities`] are what is there at the beginning.
+//! - [`workers`] and [`work`] work on it, and [`traffic`] adds more.
+
+mod billing;
+mod data;
+mod flows;
+mod oddities;
+mod private_redis;
+mod schemas;
+mod shop;
+mod stock;
+mod traffic;
+mod work;
+mod workers;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::domain::access::{Operator, Role, Scope};
+use crate::serve::{self, Server};
+use crate::service::Services;
+use crate::service::manage_users::NewUser;
+use private_redis::PrivateRedis;
+use shop::Shop;
+use workers::Workers;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The port where nothing else was asked for.
+const USUAL_PORT: u16 = 3000;
+
+/// Each is a user's name too. The passwords are no secret: they open nothing but this demo.
+const SIGN_INS: [(Role, &str); 3] = [
+    (Role::Viewer, "look-around-freely"),
+    (Role::Operator, "mend-what-is-broken"),
+    (Role::Admin, "keeper-of-the-bulls"),
+];
+
+/// How long the charges may take to fail that the demo is about.
+const FAILED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Runs the demo until a signal ends it. `port` is the one to listen on; without one it is 3000 if that is free, else
+/// any free one.
+///
+/// # Errors
+/// When no Redis is installed or it does not start, when the port is taken, and when Redis refuses something.
+pub async fn run(port: Option<u16>) -> Outcome {
+    let bind = address(port)?;
+    let redis = PrivateRedis::start().await?;
+    // Whatever happened, Redis and its folder are gone before the outcome is told.
+    let outcome = run_on(&redis, bind).await;
+    redis.end().await;
+    outcome
+}
+
+async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
+    let stop = CancellationToken::new();
+    stop_on_signal(stop.clone())?;
+    let settings = settings(redis.url(), bind, &schemas::write_into(redis.folder())?)?;
+    serve::start_log(&settings);
+    let shop = Shop::open(redis.url()).await?;
+    stock::fill(&shop).await?;
+    let workers = Workers::start(&shop).await?;
+    let traffic = tokio::spawn(traffic::run(shop.clone(), stop.clone()));
+    let server = Server::start(&settings, stop.clone()).await?;
+    add_users(&server.services).await?;
+    wait_for_failures(&shop).await?;
+    io::stdout().write_all(welcome(server.address, redis).as_bytes())?;
+    server.ended().await?;
+    traffic.await??;
+    workers.end().await;
+    Ok(())
+}
+
+/// Where to listen. A port that was asked for and is taken is an error at once, before anything is started.
+fn address(port: Option<u16>) -> io::Result<SocketAddr> {
+    let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let taken = |error| io::Error::other(format!("can't listen on {}: {error}", at(port.unwrap_or(USUAL_PORT))));
+    let free = TcpListener::bind(at(port.unwrap_or(USUAL_PORT)));
+    match (port, free) {
+        (Some(_), Err(error)) => Err(taken(error)),
+        (None, Err(_)) => Ok(at(0)),
+        (_, Ok(listener)) => listener.local_addr(),
+    }
+}
+
+fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> {
+    let schemas = schemas.to_str().ok_or("the temporary folder's name is no text")?;
+    Ok(Settings::from_pairs(&[
+        ("redis", redis),
+        ("bind", &bind.to_string()),
+        ("schemas", schemas),
+        ("environment", "demo"),
+        ("environment_color", "blue"),
+        ("refresh", "1s"),
+        ("discovery", "2s"),
+        // The demo's own workers are cut off in the middle of things when it ends; that is no news.
+        ("log_level", "warn,bullmq=error"),
+    ])?)
+}
+
+async fn add_users(services: &Services) -> Outcome {
+    for (role, password) in SIGN_INS {
+        let new = NewUser {
+            name: role.name().to_owned(),
+            role,
+            scope: Scope::everything(),
+            password: password.to_owned(),
+        };
+        services.add_user(&Operator::console(), new).await??;
+    }
+    Ok(())
+}
+
+/// So that whoever follows the steps finds what they speak of.
+async fn wait_for_failures(shop: &Shop) -> Result<(), bullmq::Error> {
+    let expected = billing::bad_charges().len() as u64 + 1;
+    let queue = shop.queue(shop::BILLING).await?;
+    let give_up = Instant::now() + FAILED_WITHIN;
+    while shop.failed(&queue).await? < expected && Instant::now() < give_up {
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+fn stop_on_signal(stop: CancellationToken) -> io::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
+        }
+        stop.cancel();
+    });
+    Ok(())
+}
+
+fn welcome(address: SocketAddr, redis: &PrivateRedis) -> String {
+    let sign_ins = SIGN_INS.map(|(role, password)| format!("{:<10}{password}", role.name()));
+    format!(
+        "
+Bullkeeper's demo is running.
+
+  Open      http://{address}/
+
+  Sign in   {}
+
+  Try       1. Sign in as operator, open the queue billing and its failed jobs.
+            2. Open invoice-1041, read why it failed, and choose Edit data.
+            3. Make the amount \"12,50\" the number 12.50. Review, and give a reason.
+            4. Save and retry: the job completes. The audit log has it all.
+            5. Repair invoice-1047 too, and the order {} that waits for it goes on.
+
+  Redis     {}
+  End       Ctrl-C; Redis and all that is in it go too.
+
+",
+        sign_ins.join("\n            "),
+        flows::STUCK_ORDER,
+        redis.url(),
+    )
+}

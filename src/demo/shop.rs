@@ -1,0 +1,118 @@
+//! The demo's queues, all of one made-up shop, and what every job added to them has in common.
+
+use std::time::{Duration, SystemTime};
+
+use bullmq::options::RedisConnectionOptions;
+use bullmq::redis_connection::RedisConnection;
+use bullmq::{Error, FlowProducer, JobOptions, Queue, QueueOptions};
+
+pub(super) const EMAIL_V1: &str = "email/v1";
+pub(super) const EMAIL_V2: &str = "email/v2";
+pub(super) const EMAIL_V3: &str = "email/v3";
+pub(super) const IMAGES: &str = "image-resize/v7";
+pub(super) const BILLING: &str = "billing";
+pub(super) const ORDERS: &str = "orders/v1";
+pub(super) const WAREHOUSE: &str = "warehouse/v1";
+pub(super) const REMINDERS: &str = "reminders";
+pub(super) const NEWSLETTER: &str = "newsletter";
+pub(super) const RATES: &str = "exchange-rates";
+pub(super) const IMPORT: &str = "import/v2";
+pub(super) const LEDGER: &str = "ledger";
+pub(super) const REPORT_V2: &str = "report/v2";
+/// Left behind by a deploy: jobs wait and nobody works.
+pub(super) const REPORT_V1: &str = "report/v1";
+pub(super) const ODD_SPACES: &str = "spaces ü ?#%[a]{b}";
+pub(super) const ODD_MARKUP: &str = "<b>odd</b>/v1";
+
+/// The way to the queues: one connection, shared.
+#[derive(Clone)]
+pub(super) struct Shop {
+    connection: RedisConnection,
+}
+
+impl Shop {
+    /// Connects to the Redis at `url`.
+    pub(super) async fn open(url: &str) -> Result<Self, Error> {
+        let options = RedisConnectionOptions::new().url(url);
+        let connection = RedisConnection::new_managed_only(&options).await?;
+        Ok(Self { connection })
+    }
+
+    /// How a worker connects; it needs a connection of its own to block on.
+    pub(super) fn connection_options(&self) -> RedisConnectionOptions {
+        self.connection.options().clone()
+    }
+
+    /// The queue of this name, which begins to exist.
+    pub(super) async fn queue(&self, name: &str) -> Result<Queue, Error> {
+        Queue::with_connection(name, self.connection.clone(), QueueOptions::new()).await
+    }
+
+    /// What adds jobs that wait for other jobs.
+    pub(super) fn flows(&self) -> Result<FlowProducer, Error> {
+        FlowProducer::with_connection(self.connection.clone(), None)
+    }
+
+    /// Replaces a job's data by these bytes, which need not be what BullMQ would write, nor even JSON.
+    pub(super) async fn set_raw_data(
+        &self,
+        queue: &Queue,
+        job: &str,
+        data: &[u8],
+    ) -> Result<(), Error> {
+        let key = queue.keys().job_key(job);
+        self.connection
+            .cmd(redis::cmd("HSET").arg(key).arg("data").arg(data))
+            .await
+    }
+
+    /// Keeps a stack trace with a job, as BullMQ for Node does and its Rust crate does not: the last few, in a JSON array.
+    pub(super) async fn add_stack_trace(
+        &self,
+        queue: &Queue,
+        job: &str,
+        trace: String,
+    ) -> Result<(), Error> {
+        const KEPT: usize = 5;
+        let key = queue.keys().job_key(job);
+        let text: Option<String> = self
+            .connection
+            .cmd(redis::cmd("HGET").arg(&key).arg("stacktrace"))
+            .await?;
+        let mut traces: Vec<String> = text
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default();
+        traces.push(trace);
+        let first = traces.len().saturating_sub(KEPT);
+        let text = serde_json::to_string(&traces[first..])?;
+        self.connection
+            .cmd(redis::cmd("HSET").arg(key).arg("stacktrace").arg(text))
+            .await
+    }
+
+    /// How many jobs of a queue wait for something: a worker, a time, other jobs.
+    pub(super) async fn backlog(&self, queue: &Queue) -> Result<u64, Error> {
+        let keys = queue.keys();
+        let mut pipe = redis::pipe();
+        pipe.llen(keys.wait()).llen(keys.paused());
+        for key in [keys.prioritized(), keys.delayed(), keys.waiting_children()] {
+            pipe.zcard(key);
+        }
+        let lengths: Vec<u64> = self.connection.pipe(&pipe).await?;
+        Ok(lengths.iter().sum())
+    }
+
+    /// How many of a queue's jobs failed.
+    pub(super) async fn failed(&self, queue: &Queue) -> Result<u64, Error> {
+        let mut zcard = redis::cmd("ZCARD");
+        self.connection
+            .cmd(zcard.arg(queue.keys().failed()))
+            .await
+    }
+}
+
+/// Options of a job that was added this many minutes ago.
+pub(super) fn added_ago(minutes: u64) -> JobOptions {
+    let ago = Duration::from_secs(minutes * 60);
+    JobOptions::new().timestamp(SystemTime::now() - ago)
+}

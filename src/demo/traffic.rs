@@ -1,0 +1,127 @@
+//! New jobs at a steady rate while the demo runs. A queue whose jobs pile up, because its worker stands still or it was
+//! paused by hand, gets no more until they are fewer.
+
+use std::time::Duration;
+
+use bullmq::{Error, FlowProducer, JobOptions, Queue};
+use serde_json::Value;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::shop::{self, Shop};
+use super::stock::thrice;
+use super::{data, flows};
+
+/// Twice a second.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Data with lower numbers is there from the beginning.
+const FIRST: u64 = 1_000;
+
+/// A stream of jobs into one queue.
+struct Stream {
+    queue: &'static str,
+    /// Ticks from one job to the next.
+    every: u64,
+    /// The backlog from which on nothing is added.
+    full: u64,
+    kind: Kind,
+}
+
+enum Kind {
+    Job(&'static str, fn(u64) -> Value, fn(u64) -> JobOptions),
+    Order,
+}
+
+const STREAMS: [Stream; 7] = [
+    Stream {
+        queue: shop::EMAIL_V3,
+        every: 1,
+        full: 60,
+        kind: Kind::Job("send", data::email_v3, |_| thrice(JobOptions::new())),
+    },
+    Stream {
+        queue: shop::EMAIL_V2,
+        every: 10,
+        full: 40,
+        kind: Kind::Job("send", data::email_v2, |_| thrice(JobOptions::new())),
+    },
+    Stream {
+        queue: shop::IMAGES,
+        every: 7,
+        full: 12,
+        kind: Kind::Job("resize", data::image, |_| JobOptions::new()),
+    },
+    Stream {
+        queue: shop::BILLING,
+        every: 8,
+        full: 20,
+        kind: Kind::Job("charge", data::charge, |_| thrice(JobOptions::new())),
+    },
+    Stream {
+        queue: shop::REPORT_V2,
+        every: 9,
+        full: 12,
+        kind: Kind::Job("make-report", data::report, |n| {
+            JobOptions::new().priority(1 + n as u32 % 9)
+        }),
+    },
+    Stream {
+        queue: shop::REMINDERS,
+        every: 120,
+        full: 12,
+        kind: Kind::Job("remind", data::reminder, |_| {
+            JobOptions::new().delay(Duration::from_secs(300))
+        }),
+    },
+    Stream {
+        queue: shop::ORDERS,
+        every: 40,
+        full: 6,
+        kind: Kind::Order,
+    },
+];
+
+/// Keeps adding until `stop`. A job that can't be added is left out.
+pub(super) async fn run(shop: Shop, stop: CancellationToken) -> Result<(), Error> {
+    let flows = shop.flows()?;
+    let mut open = Vec::with_capacity(STREAMS.len());
+    for stream in &STREAMS {
+        open.push((stream, shop.queue(stream.queue).await?));
+    }
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for tick in 0.. {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            () = stop.cancelled() => break,
+        }
+        for (stream, queue) in &open {
+            if tick % stream.every == 0
+                && let Err(error) = add(stream, &shop, queue, &flows, FIRST + tick / stream.every).await
+            {
+                tracing::debug!(%error, queue = stream.queue, "the demo could not add a job");
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn add(
+    stream: &Stream,
+    shop: &Shop,
+    queue: &Queue,
+    flows: &FlowProducer,
+    n: u64,
+) -> Result<(), Error> {
+    if shop.backlog(queue).await? >= stream.full {
+        return Ok(());
+    }
+    match stream.kind {
+        Kind::Job(name, make, options) => {
+            queue.add(name, make(n)).options(options(n)).await?;
+            Ok(())
+        }
+        Kind::Order => flows::add_order(flows, n).await,
+    }
+}

@@ -1,0 +1,213 @@
+//! Who may do what: every role on every route, the scope, and what each refusal leaves behind.
+
+use bullkeeper::domain::access::Role;
+use reqwest::{Method, StatusCode};
+
+use crate::support::{Jobs, Person, Seen, TestApp};
+
+/// What a request comes to for a stranger, a viewer, an operator and an admin.
+struct Row {
+    method: Method,
+    path: &'static str,
+    statuses: [u16; 4],
+}
+
+fn get(path: &'static str, statuses: [u16; 4]) -> Row {
+    let method = Method::GET;
+    Row {
+        method,
+        path,
+        statuses,
+    }
+}
+
+fn post(path: &'static str, statuses: [u16; 4]) -> Row {
+    let method = Method::POST;
+    Row {
+        method,
+        path,
+        statuses,
+    }
+}
+
+/// 303 for a stranger is the way to sign in.
+fn table() -> Vec<Row> {
+    vec![
+        get("/", [303, 200, 200, 200]),
+        get("/overview/figures", [303, 200, 200, 200]),
+        get("/queue?name=email/v1", [303, 200, 200, 200]),
+        get("/queue/figures?name=email/v1&state=failed", [303, 200, 200, 200]),
+        get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
+        get("/job/text?queue=email/v1&id=1&text=data", [303, 200, 200, 200]),
+        get("/job/raw?queue=email/v1&id=1&text=data", [303, 200, 200, 200]),
+        get("/job/log?queue=email/v1&id=1", [303, 200, 200, 200]),
+        get("/job/edit?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/edit", [303, 403, 200, 200]),
+        post("/job/review", [303, 403, 200, 200]),
+        post("/job/save", [303, 403, 303, 303]),
+        post("/job/retry", [303, 403, 303, 303]),
+        get("/audit", [303, 403, 200, 200]),
+        get("/audit/entry?id=1-1", [303, 403, 404, 404]),
+        get("/audit/export?format=jsonl", [303, 403, 200, 200]),
+        get("/account", [303, 200, 200, 200]),
+        post("/account", [303, 422, 422, 422]),
+        get("/sign-in", [200, 200, 200, 200]),
+        get("/set-up?token=guess", [404, 404, 404, 404]),
+        post("/set-up", [404, 404, 404, 404]),
+        get("/nowhere", [404, 404, 404, 404]),
+        get("/job/save", [405, 405, 405, 405]),
+        post("/", [405, 405, 405, 405]),
+        get("/healthz", [200, 200, 200, 200]),
+        get("/readyz", [200, 200, 200, 200]),
+        get("/static/app.css", [200, 200, 200, 200]),
+        post("/sign-out", [303, 303, 303, 303]),
+    ]
+}
+
+const DATA: &str = r#"{"a":1}"#;
+
+/// A form that every one of the posts takes, each its own fields.
+fn form(id: &str) -> Vec<(&str, &str)> {
+    // The SHA-256 of DATA.
+    const SEEN: &str = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862";
+    vec![
+        ("queue", "email/v1"),
+        ("id", id),
+        ("revision", SEEN),
+        ("opened", DATA),
+        ("text", r#"{"a":2}"#),
+        ("reason", "table"),
+        ("present", "wrong password"),
+        ("new", "another passphrase"),
+        ("again", "another passphrase"),
+        ("token", "guess"),
+        ("name", "first"),
+        ("password", "some passphrase"),
+    ]
+}
+
+#[tokio::test]
+async fn every_role_gets_on_every_route_exactly_what_the_table_says() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let people = [
+        app.stranger(),
+        app.viewer().await,
+        app.operator().await,
+        app.admin().await,
+    ];
+    for row in table() {
+        for (person, expected) in people.iter().zip(row.statuses) {
+            jobs.failed("email/v1", "1", DATA).await;
+            let answer = match row.method {
+                Method::GET => person.get(row.path).await,
+                _ => person.post(row.path, &form("1")).await,
+            };
+            let seen = Seen::of(answer).await;
+            assert_eq!(
+                seen.status.as_u16(),
+                expected,
+                "{} {}\n{}",
+                row.method,
+                row.path,
+                seen.text()
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_changes_nothing_and_every_try_is_recorded() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v1", "1", DATA).await;
+    let viewer = app.viewer().await;
+    for path in ["/job/edit", "/job/review", "/job/save", "/job/retry"] {
+        let refused = Seen::of(viewer.post(path, &form("1")).await).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.text().contains("viewer"), "{}", refused.text());
+    }
+    assert_eq!(jobs.data("email/v1", "1").await.unwrap(), DATA.as_bytes());
+    let failed: Option<f64> = jobs.run(&["ZSCORE", "bull:email/v1:failed", "1"]).await;
+    assert!(failed.is_some(), "it is still failed");
+    let entries = jobs.audit_of_jobs().await;
+    assert_eq!(entries.len(), 4);
+    for entry in entries {
+        assert_eq!(entry.get("outcome"), "denied");
+        assert_eq!(entry.get("actor"), "viewer");
+        assert_eq!((entry.get("queue"), entry.get("job")), ("email/v1", "1"));
+    }
+}
+
+#[tokio::test]
+async fn an_edit_that_is_no_longer_allowed_keeps_its_text() {
+    let app = TestApp::start().await;
+    app.jobs().await.failed("email/v1", "1", DATA).await;
+    let viewer = app.viewer().await;
+    let refused = Seen::of(viewer.post("/job/save", &form("1")).await).await;
+    assert!(refused.body.contains("{&#34;a&#34;:2}"), "{}", refused.body);
+}
+
+/// A person who may know of `email/*` alone, beside queues they may not know of.
+async fn someone_scoped(role: Role) -> (TestApp, Jobs, Person) {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v1", "1", DATA).await;
+    jobs.failed("billing", "1", DATA).await;
+    let person = app.scoped("sam", role, &["email/*"]).await;
+    (app, jobs, person)
+}
+
+#[tokio::test]
+async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
+    for role in Role::ALL {
+        let (_app, mut jobs, person) = someone_scoped(role).await;
+        for path in [
+            "/queue?name=billing",
+            "/queue/figures?name=billing&state=failed",
+            "/job?queue=billing&id=1",
+            "/job/text?queue=billing&id=1&text=data",
+            "/job/raw?queue=billing&id=1&text=data",
+            "/job/log?queue=billing&id=1",
+            "/job/edit?queue=billing&id=1",
+        ] {
+            let hidden = Seen::of(person.get(path).await).await;
+            assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{role} {path}");
+        }
+        let mut form = form("1");
+        form[0] = ("queue", "billing");
+        for path in ["/job/review", "/job/save", "/job/retry"] {
+            let hidden = person.post(path, &form).await;
+            assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{role} {path}");
+        }
+        assert_eq!(jobs.data("billing", "1").await.unwrap(), DATA.as_bytes());
+        let overview = person.page("/").await;
+        assert!(overview.text().contains("email"), "{}", overview.text());
+        assert!(!overview.body.contains("billing"), "{}", overview.text());
+    }
+}
+
+#[tokio::test]
+async fn a_hidden_queue_and_a_missing_one_answer_alike() {
+    let (_app, _jobs, person) = someone_scoped(Role::Viewer).await;
+    let text = |name: &'static str| {
+        let person = person.clone();
+        async move {
+            let seen = Seen::of(person.get(&format!("/queue?name={name}")).await).await;
+            let request = seen.headers["x-request-id"].to_str().unwrap().to_owned();
+            seen.text().replace(name, "…").replace(&request, "…")
+        }
+    };
+    assert_eq!(text("billing").await, text("nothing").await);
+}
+
+#[tokio::test]
+async fn a_prefix_that_is_not_looked_under_is_not_read() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.run::<u64>(&["HSET", "other:q:meta", "version", "bullmq:6.7.0"])
+        .await;
+    let admin = app.admin().await;
+    let answer = admin.get("/queue?name=q&prefix=other").await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}

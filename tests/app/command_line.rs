@@ -1,0 +1,235 @@
+//! The program as it is run: settings, users, schemas, exports, the first admin.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Output, Stdio};
+
+use reqwest::StatusCode;
+
+use crate::support::{Seen, TestRedis};
+
+fn program(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bullkeeper"));
+    let folder = std::env::temp_dir();
+    command.args(words).current_dir(folder).env_clear();
+    command
+}
+
+fn run(words: &[&str]) -> Output {
+    program(words).stdin(Stdio::null()).output().unwrap()
+}
+
+fn run_with_input(words: &[&str], input: &str) -> Output {
+    let mut child = program(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_wrong_setting_names_itself_its_place_and_what_is_allowed_and_exits_2() {
+    for (words, says) in [
+        (&["serve", "--bind", "nonsense"][..], &["--bind", "nonsense"][..]),
+        (&["serve", "--prefix", ""], &["--prefix"]),
+        (&["config", "--session-idle", "soon"], &["--session-idle", "soon"]),
+    ] {
+        let output = run(words);
+        assert_eq!(output.status.code(), Some(2), "{words:?} {}", err(&output));
+        for word in says {
+            assert!(err(&output).contains(word), "{words:?} {}", err(&output));
+        }
+    }
+}
+
+#[test]
+fn config_prints_the_settings_in_force_and_no_secret() {
+    let redis = "redis://user:hunter2hunter2@127.0.0.1:6399/3";
+    let output = run(&["config", "--redis", redis, "--environment", "production"]);
+    let text = out(&output);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("127.0.0.1:6399/3"), "{text}");
+    assert!(text.contains("environment = \"production\""), "{text}");
+}
+
+#[test]
+fn the_readme_holds_the_table_of_settings_as_the_code_has_it() {
+    let readme = include_str!("../../README.md");
+    assert!(
+        readme.contains(bullkeeper::config::Settings::markdown_table().trim()),
+        "put this into README.md:\n{}",
+        bullkeeper::config::Settings::markdown_table()
+    );
+}
+
+#[tokio::test]
+async fn users_are_added_listed_changed_and_removed() {
+    let redis = TestRedis::start().await;
+    let url = redis.url();
+    let password = "a long passphrase\n";
+    let user = |words: &[&str], input: &str| {
+        let words = [&["user"], words, &["--redis", &url]].concat();
+        run_with_input(&words, input)
+    };
+    let added = user(
+        &["add", "ann", "--role", "operator", "--queues", "email/*", "--password-stdin"],
+        password,
+    );
+    assert!(added.status.success(), "{}", err(&added));
+    let again = user(
+        &["add", "ann", "--role", "viewer", "--password-stdin"],
+        password,
+    );
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains("already"), "{}", err(&again));
+    let weak = user(&["add", "ben", "--role", "viewer", "--password-stdin"], "short\n");
+    assert!(err(&weak).contains("at least 8"), "{}", err(&weak));
+    let list = out(&user(&["list"], ""));
+    assert!(list.contains("ann") && list.contains("operator") && list.contains("email/*"), "{list}");
+    assert!(!list.contains("ben"), "{list}");
+    assert!(user(&["disable", "ann"], "").status.success());
+    assert!(out(&user(&["list"], "")).contains("disabled"));
+    assert!(user(&["passwd", "ann", "--password-stdin"], password).status.success());
+    assert!(user(&["remove", "ann"], "").status.success());
+    let missing = user(&["remove", "ann"], "");
+    assert!(err(&missing).contains("no user"), "{}", err(&missing));
+
+    let export = run(&["audit", "export", "--format", "jsonl", "--redis", &url]);
+    let actions: Vec<String> = out(&export)
+        .lines()
+        .map(|line| {
+            let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(entry["actor"], "console");
+            entry["action"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(
+        actions,
+        ["user.add", "user.disable", "user.password", "user.remove"]
+    );
+}
+
+#[test]
+fn schema_check_names_every_fault_with_its_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let dir = folder.path().to_str().unwrap().to_owned();
+    let empty = run(&["schema", "check", &dir]);
+    assert_eq!(empty.status.code(), Some(1));
+    write("email.json", r#"{"type":"object"}"#);
+    let good = run(&["schema", "check", &dir]);
+    assert!(good.status.success(), "{}", err(&good));
+    write("email/v1.json", "{\n  \"type\": \"objekt\"\n}");
+    write("email/v2.json", "{\n  \"type\":\n}");
+    let bad = run(&["schema", "check", &dir]);
+    assert_eq!(bad.status.code(), Some(1));
+    let text = out(&bad);
+    assert!(text.contains("email/v1.json:2:"), "{text}");
+    assert!(text.contains("email/v2.json:3:"), "{text}");
+    assert!(text.contains("email.json: ok"), "{text}");
+}
+
+/// A server that was started, and what it says.
+struct Started {
+    child: Child,
+    lines: Vec<String>,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts `serve` and reads what it prints until a line holds `word`.
+fn start_until(words: &[&str], word: &str) -> Started {
+    let mut child = program(words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = Vec::new();
+    for line in stdout.lines() {
+        let line = line.unwrap();
+        let found = line.contains(word);
+        lines.push(line);
+        if found {
+            return Started { child, lines };
+        }
+    }
+    panic!("{words:?} ended, having said {lines:?}");
+}
+
+#[tokio::test]
+async fn the_first_start_prints_a_link_that_makes_the_first_admin_once() {
+    let redis = TestRedis::start().await;
+    let words = ["serve", "--redis", &redis.url(), "--bind", "127.0.0.1:0"];
+    let started = start_until(&words, "/set-up?token=");
+    let link = started.lines.last().unwrap().trim().to_owned();
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap();
+    let page = Seen::of(client.get(&link).send().await.unwrap()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let (root, token) = link.split_once("/set-up?token=").unwrap();
+    let form = [
+        ("token", token),
+        ("name", "first"),
+        ("password", "a long passphrase"),
+        ("again", "a long passphrase"),
+    ];
+    let send = || {
+        client
+            .post(format!("{root}/set-up"))
+            .header("origin", root)
+            .form(&form)
+            .send()
+    };
+    let made = send().await.unwrap();
+    assert_eq!(made.status(), StatusCode::SEE_OTHER);
+    assert!(made.headers().contains_key("set-cookie"), "and is signed in");
+    assert_eq!(send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(client.get(&link).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    let list = run(&["user", "list", "--redis", &redis.url()]);
+    assert!(out(&list).contains("admin"), "{}", out(&list));
+}
+
+#[tokio::test]
+async fn without_a_user_it_refuses_to_start_where_others_could_reach_the_link() {
+    let redis = TestRedis::start().await;
+    let output = run(&["serve", "--redis", &redis.url(), "--bind", "0.0.0.0:0"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("bullkeeper user add"), "{}", err(&output));
+    let output = run(&["serve", "--redis", &redis.url(), "--read-only"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(err(&output).contains("read_only"), "{}", err(&output));
+}
+
+#[tokio::test]
+async fn a_signal_ends_it_in_good_order() {
+    let redis = TestRedis::start().await;
+    let words = ["serve", "--redis", &redis.url(), "--bind", "127.0.0.1:0"];
+    let mut started = start_until(&words, "/set-up?token=");
+    let id = started.child.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+    assert!(sent.success());
+    assert_eq!(started.child.wait().unwrap().code(), Some(0));
+}
