@@ -33,7 +33,9 @@ pub(super) fn bad_charges() -> Vec<BadCharge> {
             data["customer"]["email"] = json!("chloe.martin@example,com");
         }),
         bad("invoice-1044", 12, |data| data["currency"] = json!("EURO")),
-        bad("invoice-1045", 5, |data| data["lines"][0]["quantity"] = json!(0)),
+        bad("invoice-1045", 5, |data| {
+            data["lines"][0]["quantity"] = json!(0)
+        }),
         bad("invoice-1046", 7, |data| {
             data["amount"] = json!(-420);
             data["due"] = json!("31.12.2031");
@@ -58,7 +60,10 @@ pub(super) fn receipt(data: &Value) -> Result<Value, String> {
     recipient(&data["customer"]["email"])?;
     due(&data["due"])?;
     for (at, line) in data["lines"].as_array().into_iter().flatten().enumerate() {
-        if line["quantity"].as_f64().is_some_and(|quantity| quantity < 1.0) {
+        if line["quantity"]
+            .as_f64()
+            .is_some_and(|quantity| quantity < 1.0)
+        {
             return Err(format!(
                 "line {} of {invoice}: the quantity must be at least 1, got {}",
                 at + 1,
@@ -66,7 +71,9 @@ pub(super) fn receipt(data: &Value) -> Result<Value, String> {
             ));
         }
     }
-    Ok(json!({ "invoice": invoice, "charged": amount, "currency": currency, "gateway": "accepted" }))
+    Ok(
+        json!({ "invoice": invoice, "charged": amount, "currency": currency, "gateway": "accepted" }),
+    )
 }
 
 fn amount(amount: &Value) -> Result<&Value, String> {
@@ -93,7 +100,9 @@ fn recipient(email: &Value) -> Result<(), String> {
     let right = |(local, host): (&str, &str)| !local.is_empty() && !host.contains([',', ' ']);
     match parts.is_some_and(right) {
         true => Ok(()),
-        false => Err(format!("the receipt can't be sent to {email}: no such address")),
+        false => Err(format!(
+            "the receipt can't be sent to {email}: no such address"
+        )),
     }
 }
 

@@ -17,12 +17,16 @@ pub(super) async fn fill(shop: &Shop) -> Result<(), Error> {
     shop.queue(WAREHOUSE).await?;
     let flows = shop.flows()?;
     let bad = billing::charge_of_stuck_order();
-    let charge = FlowJob::new("charge", BILLING, bad.data)?
-        .options(thrice(added_ago(21)).job_id(bad.id));
-    let stuck = FlowJob::new("ship-order", ORDERS, json!({ "order": STUCK_ORDER, "parts": 2 }))?
-        .options(added_ago(21).job_id(STUCK_ORDER))
-        .add_child(charge)
-        .add_child(FlowJob::new("pick", WAREHOUSE, data::shelf(0))?);
+    let charge =
+        FlowJob::new("charge", BILLING, bad.data)?.options(thrice(added_ago(21)).job_id(bad.id));
+    let stuck = FlowJob::new(
+        "ship-order",
+        ORDERS,
+        json!({ "order": STUCK_ORDER, "parts": 2 }),
+    )?
+    .options(added_ago(21).job_id(STUCK_ORDER))
+    .add_child(charge)
+    .add_child(FlowJob::new("pick", WAREHOUSE, data::shelf(0))?);
     flows.add(stuck).await?;
     for n in 1..3 {
         add_order(&flows, n).await?;

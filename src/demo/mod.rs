@@ -88,7 +88,12 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
 /// Where to listen. A port that was asked for and is taken is an error at once, before anything is started.
 fn address(port: Option<u16>) -> io::Result<SocketAddr> {
     let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let taken = |error| io::Error::other(format!("can't listen on {}: {error}", at(port.unwrap_or(USUAL_PORT))));
+    let taken = |error| {
+        io::Error::other(format!(
+            "can't listen on {}: {error}",
+            at(port.unwrap_or(USUAL_PORT))
+        ))
+    };
     let free = TcpListener::bind(at(port.unwrap_or(USUAL_PORT)));
     match (port, free) {
         (Some(_), Err(error)) => Err(taken(error)),
@@ -98,7 +103,9 @@ fn address(port: Option<u16>) -> io::Result<SocketAddr> {
 }
 
 fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> {
-    let schemas = schemas.to_str().ok_or("the temporary folder's name is no text")?;
+    let schemas = schemas
+        .to_str()
+        .ok_or("the temporary folder's name is no text")?;
     Ok(Settings::from_pairs(&[
         ("redis", redis),
         ("bind", &bind.to_string()),

@@ -56,7 +56,8 @@ async fn big_numbers(shop: &Shop) -> Result<(), Error> {
         .add("book", json!({}))
         .options(added_ago(18).job_id(id))
         .await?;
-    shop.set_raw_data(&queue, id, BIG_NUMBERS.as_bytes()).await?;
+    shop.set_raw_data(&queue, id, BIG_NUMBERS.as_bytes())
+        .await?;
     let fine = json!({ "account": "12345678901234567890", "amount": 8 });
     queue.add("book", fine).await?;
     Ok(())
@@ -98,11 +99,26 @@ async fn bad_data(shop: &Shop) -> Result<(), Error> {
     let queue = shop.queue(shop::REPORT_V1).await?;
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     let odd: [(&str, &[u8]); 6] = [
-        ("cut-short", br#"{"month":"2030-11","kind":"revenue","requestedBy":"anna.we"#),
-        ("not-json", b"{month: '2030-11', kind: NaN, total: undefined}"),
-        ("same-key-twice", br#"{"month":"2030-10","kind":"stock","month":"2030-11"}"#),
-        ("lone-surrogate", br#"{"month":"2030-11","title":"half an emoji: \ud83d"}"#),
-        ("latin-1", b"{\"month\":\"2030-11\",\"requestedBy\":\"M\xfcller\"}"),
+        (
+            "cut-short",
+            br#"{"month":"2030-11","kind":"revenue","requestedBy":"anna.we"#,
+        ),
+        (
+            "not-json",
+            b"{month: '2030-11', kind: NaN, total: undefined}",
+        ),
+        (
+            "same-key-twice",
+            br#"{"month":"2030-10","kind":"stock","month":"2030-11"}"#,
+        ),
+        (
+            "lone-surrogate",
+            br#"{"month":"2030-11","title":"half an emoji: \ud83d"}"#,
+        ),
+        (
+            "latin-1",
+            b"{\"month\":\"2030-11\",\"requestedBy\":\"M\xfcller\"}",
+        ),
         ("deep", deep.as_bytes()),
     ];
     for (id, data) in odd {

@@ -105,9 +105,7 @@ impl Shop {
     /// How many of a queue's jobs failed.
     pub(super) async fn failed(&self, queue: &Queue) -> Result<u64, Error> {
         let mut zcard = redis::cmd("ZCARD");
-        self.connection
-            .cmd(zcard.arg(queue.keys().failed()))
-            .await
+        self.connection.cmd(zcard.arg(queue.keys().failed())).await
     }
 }
 

@@ -56,7 +56,10 @@ async fn emails(shop: &Shop) -> Result<(), Error> {
     for (n, name) in [(31, "a.former.customer"), (32, "old.address")] {
         let mut lost = data::email_v2(n);
         lost["to"] = json!(format!("{name}@gone.example"));
-        second.add("send", lost).options(thrice(added_ago(47))).await?;
+        second
+            .add("send", lost)
+            .options(thrice(added_ago(47)))
+            .await?;
     }
 
     let third = shop.queue(shop::EMAIL_V3).await?;
@@ -89,7 +92,9 @@ async fn pictures_and_reports(shop: &Shop) -> Result<(), Error> {
     let reports = jobs("make-report", 0..10, data::report, urgent_first);
     shop.queue(shop::REPORT_V2).await?.add_bulk(reports).await?;
 
-    let left = jobs("make-report", 0..26, data::report, |n| added_ago(900 - n * 7));
+    let left = jobs("make-report", 0..26, data::report, |n| {
+        added_ago(900 - n * 7)
+    });
     shop.queue(shop::REPORT_V1).await?.add_bulk(left).await?;
     Ok(())
 }

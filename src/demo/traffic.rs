@@ -98,7 +98,8 @@ pub(super) async fn run(shop: Shop, stop: CancellationToken) -> Result<(), Error
         }
         for (stream, queue) in &open {
             if tick % stream.every == 0
-                && let Err(error) = add(stream, &shop, queue, &flows, FIRST + tick / stream.every).await
+                && let Err(error) =
+                    add(stream, &shop, queue, &flows, FIRST + tick / stream.every).await
             {
                 tracing::debug!(%error, queue = stream.queue, "the demo could not add a job");
             }

@@ -159,8 +159,8 @@ const CHARGER: &[&str] = &[
 
 async fn charge(job: &mut Job) -> Result<Value, Failure> {
     pause(200).await;
-    let receipt = billing::receipt(job.data())
-        .map_err(|reason| Failure::for_good(reason, CHARGER))?;
+    let receipt =
+        billing::receipt(job.data()).map_err(|reason| Failure::for_good(reason, CHARGER))?;
     let line = format!("charged {} {}", receipt["charged"], receipt["currency"]);
     job.log(&line).await?;
     Ok(receipt)

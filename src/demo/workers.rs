@@ -12,7 +12,7 @@ use super::shop::{self, Shop};
 use super::work::Work;
 
 /// Completed jobs that a queue keeps, so that a demo left alone over night does not grow.
-const KEPT: usize = 200;
+const KEPT: usize = 500;
 
 /// Milliseconds that a worker in the middle of something gets to end.
 const CLOSE_WITHIN: u64 = 200;

@@ -119,8 +119,8 @@ impl Store {
         let mut command = redis::cmd("LRANGE");
         command
             .arg(keys::beside_job(queue, id, "logs"))
-            .arg(from)
-            .arg(from.saturating_add(size.saturating_sub(1)));
+            .arg(from.min(u32::MAX.into()))
+            .arg(from.saturating_add(size.saturating_sub(1)).min(u32::MAX.into()));
         Ok(reply::texts(self.redis.command(&command).await?))
     }
 

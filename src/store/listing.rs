@@ -10,6 +10,9 @@ use crate::domain::queue::QueueId;
 /// The longest reason of a failure that a row fetches, in bytes: a row shows one line.
 const LONGEST_REASON: u64 = 4096;
 
+/// No list in Redis holds more (2^32 − 1).
+const MOST_ROWS: u64 = u32::MAX as u64;
+
 /// What a row reads of a job. `opts` is for the attempts allowed.
 pub(super) const SMALL_FIELDS: [&str; 9] = [
     "name",
@@ -68,6 +71,10 @@ impl Store {
         from: u64,
         size: u64,
     ) -> Result<Vec<JobId>, StoreError> {
+        // Redis counts with signed numbers; nothing is that far down.
+        if from > MOST_ROWS {
+            return Ok(Vec::new());
+        }
         let soonest_first = matches!(state, JobState::Delayed | JobState::Prioritized);
         let command = match (keys::is_list(state), soonest_first) {
             (true, _) => "LRANGE",
@@ -78,7 +85,7 @@ impl Store {
         range
             .arg(keys::of_state(queue, state))
             .arg(from)
-            .arg(from.saturating_add(size.saturating_sub(1)));
+            .arg(from + size.saturating_sub(1));
         Ok(reply::texts(self.redis.command(&range).await?)
             .into_iter()
             .filter(|id| !is_marker(id))

@@ -253,7 +253,7 @@ fn undrawn(response: &Response) -> Option<PageError> {
         ));
     }
     match response.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Some(PageError::new(
+        StatusCode::PAYLOAD_TOO_LARGE if !is_html(response) => Some(PageError::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "Too large",
             "The form is larger than Bullkeeper takes (the setting max_data_bytes, and as much again for its encoding).",

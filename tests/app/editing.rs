@@ -189,7 +189,7 @@ async fn what_is_no_json_or_doubles_a_key_is_refused_with_its_place() {
     let operator = app.operator().await;
     let deep = format!("{}1{}", "[".repeat(600), "]".repeat(600));
     for (text, place) in [
-        ("{\"a\":1,}", "1:8"),
+        ("{\"a\":1,}", "1:7"),
         ("{\n \"a\": tru }", "2:7"),
         ("{\"a\":1,\n\"a\":2}", "2:1"),
         ("", "1:1"),

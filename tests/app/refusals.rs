@@ -1,0 +1,264 @@
+//! Redis refuses or holds something odd: no entry, no change; and no entry that says more than was done.
+
+use reqwest::StatusCode;
+
+use crate::support::{EditForm, Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
+
+const BEFORE: &[u8] = br#"{"a":1}"#;
+
+/// Bullkeeper as a Redis user of its own, whose rights a test takes away as it goes on.
+async fn app_as_keeper() -> TestApp {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    let keeper = ["ACL", "SETUSER", "keeper", "on", ">keepers-word", "~*", "&*", "+@all"];
+    jobs.run::<()>(&keeper).await;
+    let url = format!("redis://keeper:keepers-word@127.0.0.1:{}/", redis.port);
+    TestApp::on(redis, &[("redis", &url)]).await
+}
+
+async fn allow(jobs: &mut Jobs, rule: &str) {
+    jobs.run::<()>(&["ACL", "SETUSER", "keeper", rule]).await;
+}
+
+async fn ready_edit(person: &Person, id: &str) -> EditForm {
+    let form = person.edit("email/v2", id).await;
+    form.set("text", r#"{"a":2}"#).set("reason", "r")
+}
+
+async fn retry(person: &Person, id: &str) -> Seen {
+    let form = [("queue", "email/v2"), ("id", id)];
+    Seen::of(person.post("/job/retry", &form).await).await
+}
+
+fn assert_refused(page: &Seen, word: &str) {
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.text());
+    assert!(page.text().contains(word), "{}", page.text());
+}
+
+fn assert_keeps_the_text(page: &Seen) {
+    assert!(page.body.contains("{&#34;a&#34;:2}"), "{}", page.text());
+}
+
+/// Neither an edit nor a retry of the job has left a trace.
+async fn assert_untouched(jobs: &mut Jobs, id: &str) {
+    assert_eq!(jobs.data("email/v2", id).await.unwrap(), BEFORE);
+    let failed: Option<f64> = jobs.run(&["ZSCORE", "bull:email/v2:failed", id]).await;
+    assert!(failed.is_some(), "still failed");
+    let waiting: Vec<String> = jobs.run(&["LRANGE", "bull:email/v2:wait", "0", "-1"]).await;
+    assert!(!waiting.contains(&id.to_owned()));
+}
+
+/// An edit, then a retry, work: nothing was left broken by what was refused before.
+async fn assert_works(jobs: &mut Jobs, person: &Person, form: &EditForm, id: &str) {
+    let saved = person.send("/job/save", form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":2}"#);
+    let retried = retry(person, id).await;
+    assert_eq!(retried.status, StatusCode::SEE_OTHER, "{}", retried.text());
+    let entries = jobs.audit_of_jobs().await;
+    let ended: Vec<(&str, &str)> = entries
+        .iter()
+        .rev()
+        .take(3)
+        .map(|entry| (entry.get("action"), entry.get("outcome")))
+        .collect();
+    let expected = [("job.retry", "applied"), ("job.retry", "intent"), ("job.edit", "applied")];
+    assert_eq!(ended, expected);
+}
+
+#[tokio::test]
+async fn while_the_audit_log_can_not_be_written_nothing_is_changed_and_nobody_signs_in() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", BEFORE).await;
+    let operator = app.operator().await;
+    let form = ready_edit(&operator, "1").await;
+    jobs.run::<()>(&["RENAME", "bullkeeper:audit", "put-aside"]).await;
+    jobs.run::<()>(&["SET", "bullkeeper:audit", "no stream"]).await;
+
+    let refused = operator.send("/job/save", &form).await;
+    assert_refused(&refused, "unexpected");
+    assert_keeps_the_text(&refused);
+    assert_refused(&retry(&operator, "1").await, "unexpected");
+    assert_untouched(&mut jobs, "1").await;
+
+    let sessions = "bullkeeper:session:*";
+    let before: Vec<String> = jobs.run(&["KEYS", sessions]).await;
+    let sign_in = app.stranger().sign_in("admin", PASSWORD).await;
+    assert_eq!(sign_in.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(sign_in.headers().get("set-cookie").is_none());
+    let after: Vec<String> = jobs.run(&["KEYS", sessions]).await;
+    assert_eq!(before, after, "no session was made");
+
+    let new = "another long passphrase";
+    let words = [("present", PASSWORD), ("new", new), ("again", new)];
+    let password = Seen::of(operator.post("/account/password", &words).await).await;
+    assert_refused(&password, "unexpected");
+    let log: String = jobs.run(&["GET", "bullkeeper:audit"]).await;
+    assert_eq!(log, "no stream");
+
+    jobs.run::<()>(&["RENAME", "put-aside", "bullkeeper:audit"]).await;
+    app.operator().await;
+    assert_works(&mut jobs, &operator, &form, "1").await;
+}
+
+#[tokio::test]
+async fn an_edit_whose_entry_can_not_be_listed_with_its_job_is_taken_back_with_its_entry() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", BEFORE).await;
+    let operator = app.operator().await;
+    let form = ready_edit(&operator, "1").await;
+    let list = "bullkeeper:audit:bull:email/v2:1";
+    jobs.run::<()>(&["SET", list, "no list"]).await;
+
+    let refused = operator.send("/job/save", &form).await;
+    assert_refused(&refused, "unexpected");
+    assert_keeps_the_text(&refused);
+    assert_refused(&retry(&operator, "1").await, "unexpected");
+    assert_untouched(&mut jobs, "1").await;
+    assert!(jobs.audit_of_jobs().await.is_empty(), "no entry is left behind");
+    let odd: String = jobs.run(&["GET", list]).await;
+    assert_eq!(odd, "no list");
+
+    jobs.run::<u64>(&["DEL", list]).await;
+    assert_works(&mut jobs, &operator, &form, "1").await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_any_of_its_commands_an_edit_leaves_nothing() {
+    let app = app_as_keeper().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", BEFORE).await;
+    let operator = app.operator().await;
+    let form = ready_edit(&operator, "1").await;
+    for command in ["xadd", "lpush", "hset"] {
+        allow(&mut jobs, &format!("-{command}")).await;
+        let refused = operator.send("/job/save", &form).await;
+        assert_refused(&refused, "Redis refused");
+        assert_keeps_the_text(&refused);
+        assert_untouched(&mut jobs, "1").await;
+        assert!(jobs.audit_of_jobs().await.is_empty(), "no entry without {command}");
+        let listed: u64 = jobs.run(&["EXISTS", "bullkeeper:audit:bull:email/v2:1"]).await;
+        assert_eq!(listed, 0, "{command}");
+        allow(&mut jobs, &format!("+{command}")).await;
+    }
+    assert_works(&mut jobs, &operator, &form, "1").await;
+}
+
+#[tokio::test]
+async fn without_the_right_to_write_the_job_or_the_log_a_key_alone_is_enough_to_refuse() {
+    let app = app_as_keeper().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", BEFORE).await;
+    let operator = app.operator().await;
+    let form = ready_edit(&operator, "1").await;
+    // Reads everything, writes its own keys alone; then only the queues'.
+    for keys in [["%R~*", "%RW~bullkeeper:*"], ["%R~*", "%RW~bull:*"]] {
+        let rights = [&["ACL", "SETUSER", "keeper", "resetkeys"], &keys[..]].concat();
+        jobs.run::<()>(&rights).await;
+        let refused = operator.send("/job/save", &form).await;
+        assert_refused(&refused, "Redis refused");
+        assert_keeps_the_text(&refused);
+        assert_untouched(&mut jobs, "1").await;
+        assert!(jobs.audit_of_jobs().await.is_empty(), "{keys:?}");
+    }
+    allow(&mut jobs, "~*").await;
+    assert_works(&mut jobs, &operator, &form, "1").await;
+}
+
+#[tokio::test]
+async fn a_retry_whose_intent_can_not_be_written_is_not_carried_out() {
+    let app = app_as_keeper().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "6", BEFORE).await;
+    let operator = app.operator().await;
+    for version in ["bullmq:6.7.0", "bullmq:5.81.0"] {
+        jobs.queue("email/v2", version).await;
+        for command in ["xadd", "lpush"] {
+            allow(&mut jobs, &format!("-{command}")).await;
+            assert_refused(&retry(&operator, "6").await, "Redis refused");
+            assert_untouched(&mut jobs, "6").await;
+            assert!(jobs.audit_of_jobs().await.is_empty(), "{version} without {command}");
+            allow(&mut jobs, &format!("+{command}")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_retry_that_redis_refuses_is_recorded_as_failed() {
+    let app = app_as_keeper().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", BEFORE).await;
+    let operator = app.operator().await;
+    // BullMQ writes to the queue's meta first of all.
+    allow(&mut jobs, "-hset").await;
+    assert_refused(&retry(&operator, "1").await, "Redis refused");
+    assert_untouched(&mut jobs, "1").await;
+    let entries = jobs.audit_of_jobs().await;
+    let outcomes: Vec<&str> = entries.iter().map(|entry| entry.get("outcome")).collect();
+    assert_eq!(outcomes, ["intent", "failed"]);
+    assert_eq!(entries[0].get("event"), entries[1].get("event"));
+    assert!(entries[1].get("error").contains("NOPERM"), "{:?}", entries[1]);
+    allow(&mut jobs, "+hset").await;
+    assert_eq!(retry(&operator, "1").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_redis_that_is_out_of_memory_takes_no_change_and_no_sign_in() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", BEFORE).await;
+    let operator = app.operator().await;
+    let form = ready_edit(&operator, "1").await;
+    jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    let refused = operator.send("/job/save", &form).await;
+    assert_refused(&refused, "Redis refused");
+    assert!(refused.text().contains("out of memory"), "{}", refused.text());
+    assert_keeps_the_text(&refused);
+    assert_refused(&retry(&operator, "1").await, "Redis refused");
+    assert_untouched(&mut jobs, "1").await;
+    assert!(jobs.audit_of_jobs().await.is_empty());
+    let sign_in = app.stranger().sign_in("admin", PASSWORD).await;
+    assert_eq!(sign_in.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(operator.page("/").await.status, StatusCode::OK, "reading goes on");
+    jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    assert_works(&mut jobs, &operator, &form, "1").await;
+}
+
+/// Whether `jobs` is on a replica that has everything its primary has.
+async fn is_in_step(mut jobs: Jobs) -> bool {
+    let info: String = jobs.run(&["INFO", "replication"]).await;
+    info.contains("master_link_status:up")
+}
+
+#[tokio::test]
+async fn a_replica_takes_no_change_and_works_once_it_is_promoted() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", BEFORE).await;
+    let operator = app.operator().await;
+    let form = ready_edit(&operator, "1").await;
+
+    // Another server takes all there is, becomes the primary, and ours becomes its replica: a failover.
+    let other = TestRedis::start().await;
+    let mut others = Jobs(other.connect().await);
+    let (ours, theirs) = (app.redis.port.to_string(), other.port.to_string());
+    others.run::<()>(&["REPLICAOF", "127.0.0.1", &ours]).await;
+    eventually("the other has everything", || is_in_step(others.clone())).await;
+    others.run::<()>(&["REPLICAOF", "NO", "ONE"]).await;
+    jobs.run::<()>(&["REPLICAOF", "127.0.0.1", &theirs]).await;
+    eventually("ours is a replica", || is_in_step(jobs.clone())).await;
+
+    let refused = operator.send("/job/save", &form).await;
+    assert_refused(&refused, "Redis refused");
+    assert!(refused.text().contains("replica"), "{}", refused.text());
+    assert_keeps_the_text(&refused);
+    assert_refused(&retry(&operator, "1").await, "replica");
+    assert_untouched(&mut jobs, "1").await;
+    assert!(jobs.audit_of_jobs().await.is_empty());
+    assert_eq!(operator.page("/job?queue=email%2Fv2&id=1").await.status, StatusCode::OK, "reading goes on");
+
+    jobs.run::<()>(&["REPLICAOF", "NO", "ONE"]).await;
+    assert_works(&mut jobs, &operator, &form, "1").await;
+}
