@@ -130,7 +130,10 @@ fn open(settings: &Settings) -> Result<Services, Stop> {
 async fn list_users(services: &Services, console: &Operator) -> Outcome {
     for user in services.users(console).await? {
         let disabled = if user.disabled { "  disabled" } else { "" };
-        println!("{:<24} {:<9} {}{disabled}", user.name, user.role, user.scope);
+        println!(
+            "{:<24} {:<9} {}{disabled}",
+            user.name, user.role, user.scope
+        );
     }
     Ok(())
 }

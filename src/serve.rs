@@ -94,7 +94,10 @@ impl Server {
             .map_err(|error| StartError::Bind(settings.bind, error))?;
         let link = (!has_users).then(|| {
             let token = services.offer_set_up();
-            format!("http://{address}{}/set-up?token={token}", settings.base_path)
+            format!(
+                "http://{address}{}/set-up?token={token}",
+                settings.base_path
+            )
         });
         if !settings.read_only && settings.audit_retention.is_some() {
             tokio::spawn(keep_trimmed(Arc::clone(&store), stop.clone()));

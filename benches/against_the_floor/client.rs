@@ -95,7 +95,10 @@ impl Connection {
                     None => self.receive().await?,
                 }
             };
-            let (line, size) = (size.len() + 2, std::str::from_utf8(size).map_err(io::Error::other)?);
+            let (line, size) = (
+                size.len() + 2,
+                std::str::from_utf8(size).map_err(io::Error::other)?,
+            );
             let size = usize::from_str_radix(size, 16).map_err(io::Error::other)?;
             at += line + self.receive_to(at + line, size + 2).await?;
             if size == 0 {

@@ -36,10 +36,12 @@ pub(crate) async fn serve(redis: &str, address: SocketAddr, recorded: &Path) -> 
         recordings: Arc::new(serde_json::from_slice(&std::fs::read(recorded)?)?),
         page: vec![b'x'; LARGEST_PAGE].into(),
     };
-    let listener = tokio::net::TcpListener::bind(address).await?.tap_io(|stream| {
-        // As Bullkeeper does; a failure only costs time.
-        let _ = stream.set_nodelay(true);
-    });
+    let listener = tokio::net::TcpListener::bind(address)
+        .await?
+        .tap_io(|stream| {
+            // As Bullkeeper does; a failure only costs time.
+            let _ = stream.set_nodelay(true);
+        });
     let router = Router::new()
         .route("/overview", get(overview))
         .route("/job", get(job))
@@ -91,13 +93,19 @@ impl At {
     }
 }
 
-async fn job(State(floor): State<Floor>, Query(at): Query<At>) -> std::result::Result<String, StatusCode> {
+async fn job(
+    State(floor): State<Floor>,
+    Query(at): Query<At>,
+) -> std::result::Result<String, StatusCode> {
     let answers = send(&floor, &at, &at.recording(&floor)?.page).await?;
     Ok(format!("{} answers", answers.len()))
 }
 
 /// Reads, then writes by the script, which is the last command.
-async fn edit(State(floor): State<Floor>, Form(at): Form<At>) -> std::result::Result<String, StatusCode> {
+async fn edit(
+    State(floor): State<Floor>,
+    Form(at): Form<At>,
+) -> std::result::Result<String, StatusCode> {
     let (script, reads) = at
         .recording(&floor)?
         .edit
@@ -114,11 +122,17 @@ async fn edit(State(floor): State<Floor>, Form(at): Form<At>) -> std::result::Re
 }
 
 /// Sends commands in one pipeline.
-async fn send(floor: &Floor, at: &At, commands: &[Recorded]) -> std::result::Result<Vec<Value>, StatusCode> {
+async fn send(
+    floor: &Floor,
+    at: &At,
+    commands: &[Recorded],
+) -> std::result::Result<Vec<Value>, StatusCode> {
     let mut pipeline = Pipeline::with_capacity(commands.len());
     for command in commands {
         let mut arguments = command.iter();
-        let Some(name) = arguments.next() else { continue };
+        let Some(name) = arguments.next() else {
+            continue;
+        };
         pipeline.cmd(&at.filled(name));
         for argument in arguments {
             match argument.as_slice() {

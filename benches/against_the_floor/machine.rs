@@ -146,7 +146,14 @@ fn bullkeeper() -> Command {
 /// Makes a user by the program's own command.
 pub(crate) fn add_user(redis: &str, name: &str, password: &str) -> Result<()> {
     let mut child = bullkeeper()
-        .args(["user", "add", name, "--role", "operator", "--password-stdin"])
+        .args([
+            "user",
+            "add",
+            name,
+            "--role",
+            "operator",
+            "--password-stdin",
+        ])
         .args(["--redis", redis])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -63,7 +63,11 @@ impl Recorder {
 
     /// Ends listening: the commands about `job`, or its queue, that `monitor` heard. What scripts call is theirs, and
     /// not counted.
-    pub(crate) async fn heard(&mut self, mut monitor: Monitor, job: &SeededJob) -> Result<Vec<Recorded>> {
+    pub(crate) async fn heard(
+        &mut self,
+        mut monitor: Monitor,
+        job: &SeededJob,
+    ) -> Result<Vec<Recorded>> {
         redis::cmd("ECHO")
             .arg(END)
             .query_async::<()>(&mut self.redis)

@@ -31,7 +31,9 @@ pub(crate) struct SeededJob {
 impl SeededJob {
     /// The first job of each state in the first queue: those that are recorded.
     pub(crate) fn recorded() -> Vec<Self> {
-        (1..=STATES).map(|number| Self { queue: 0, number }).collect()
+        (1..=STATES)
+            .map(|number| Self { queue: 0, number })
+            .collect()
     }
 
     /// The other jobs of the first queues: those that commands are counted with.
@@ -136,10 +138,18 @@ fn add_job(pipeline: &mut redis::Pipeline, job: &SeededJob, at: u64) {
     match state {
         "delayed" => add_fields(pipeline, &key, &[("delay", "3600000")]),
         "prioritized" => add_fields(pipeline, &key, &[("priority", &priority.to_string())]),
-        "completed" => add_fields(pipeline, &key, &[("returnvalue", r#"{"ok":true}"#), ("atm", "1")]),
+        "completed" => add_fields(
+            pipeline,
+            &key,
+            &[("returnvalue", r#"{"ok":true}"#), ("atm", "1")],
+        ),
         "failed" => {
             let stack = r#"["Error: odd user\n    at work (worker.js:10:11)\n    at run (worker.js:20:5)"]"#;
-            let fields = [("failedReason", "odd user"), ("stacktrace", stack), ("atm", "3")];
+            let fields = [
+                ("failedReason", "odd user"),
+                ("stacktrace", stack),
+                ("atm", "3"),
+            ];
             add_fields(pipeline, &key, &fields);
         }
         _ => {}

@@ -116,7 +116,7 @@ fn due(due: &Value) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schemas::{compiled, faults};
+    use super::super::schemas::checked::faults;
     use super::*;
 
     fn repaired(bad: &BadCharge) -> Value {
@@ -139,24 +139,22 @@ mod tests {
 
     #[test]
     fn every_bad_charge_is_refused_by_schema_and_worker_until_it_is_repaired() {
-        let schema = compiled("billing.json");
         let mut all = bad_charges();
         all.push(charge_of_stuck_order());
         for bad in &all {
-            assert!(faults(&schema, &bad.data) > 0, "{}", bad.id);
+            assert!(faults("billing.json", &bad.data) > 0, "{}", bad.id);
             assert!(receipt(&bad.data).is_err(), "{}", bad.id);
             let data = repaired(bad);
-            assert_eq!(faults(&schema, &data), 0, "{}", bad.id);
+            assert_eq!(faults("billing.json", &data), 0, "{}", bad.id);
             assert!(receipt(&data).is_ok(), "{}", bad.id);
         }
     }
 
     #[test]
     fn good_charges_succeed() {
-        let schema = compiled("billing.json");
         for n in 0..60 {
             let data = super::super::data::charge(n);
-            assert_eq!(faults(&schema, &data), 0, "{data}");
+            assert_eq!(faults("billing.json", &data), 0, "{data}");
             assert!(receipt(&data).is_ok(), "{data}");
         }
     }

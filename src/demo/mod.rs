@@ -172,7 +172,7 @@ Bullkeeper's demo is running.
             2. Open invoice-1041, read why it failed, and choose Edit data.
             3. Make the amount \"12,50\" the number 12.50. Review, and give a reason.
             4. Save and retry: the job completes. The audit log has it all.
-            5. Repair invoice-1047 too, and the order {} that waits for it goes on.
+            5. Repair invoice-1047 too: {}, which waits for it in orders/v1, goes on.
 
   Redis     {}
   End       Ctrl-C; Redis and all that is in it go too.

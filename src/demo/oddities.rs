@@ -77,10 +77,9 @@ async fn big_data(shop: &Shop) -> Result<(), Error> {
             format!("2030-{:02}-{:02}", 1 + n % 12, 1 + n % 28),
             format!("{:064x}", n.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         ];
-        let parted_by = if rows.len() == BROKEN { ",;" } else { ";" };
         let row = match rows.len() == BROKEN {
-            true => columns[..COLUMNS - 1].join(parted_by),
-            false => columns.join(parted_by),
+            true => columns[..COLUMNS - 1].join(";"),
+            false => columns.join(";"),
         };
         bytes += row.len() + 3;
         rows.push(json!(row));

@@ -168,6 +168,8 @@ fn free_port() -> io::Result<u16> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[tokio::test]

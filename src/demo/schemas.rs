@@ -23,17 +23,23 @@ pub(super) fn write_into(folder: &Path) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// The schema at `path`, for the tests of the data it is for.
+/// For the tests of the data that the schemas are for.
 #[cfg(test)]
-pub(super) fn compiled(path: &str) -> crate::domain::schema::Schema {
-    let (name, text) = SCHEMAS.iter().find(|(name, _)| *name == path).unwrap();
-    crate::domain::schema::Schema::compile(name, text).unwrap()
-}
+pub(super) mod checked {
+    #![allow(clippy::unwrap_used)]
 
-/// How many things `schema` finds wrong with `data`.
-#[cfg(test)]
-pub(super) fn faults(schema: &crate::domain::schema::Schema, data: &serde_json::Value) -> usize {
-    let text = data.to_string();
-    let document = crate::domain::json::Document::parse(&text).unwrap();
-    schema.check(&document).unwrap().len()
+    use serde_json::Value;
+
+    use super::SCHEMAS;
+    use crate::domain::json::Document;
+    use crate::domain::schema::Schema;
+
+    /// How many faults the schema at `path` finds in `data`.
+    pub(in crate::demo) fn faults(path: &str, data: &Value) -> usize {
+        let (name, text) = SCHEMAS.iter().find(|(name, _)| *name == path).unwrap();
+        let schema = Schema::compile(name, text).unwrap();
+        let text = data.to_string();
+        let document = Document::parse(&text).unwrap();
+        schema.check(&document).unwrap().len()
+    }
 }

@@ -237,7 +237,9 @@ impl Entry {
     /// The same, about a job and the state it was in.
     pub fn on_job(mut self, job: &JobId, state: Option<JobState>) -> Self {
         self.job = job.as_str().to_owned();
-        self.state = state.map(|state| state.name().to_owned()).unwrap_or_default();
+        self.state = state
+            .map(|state| state.name().to_owned())
+            .unwrap_or_default();
         self
     }
 

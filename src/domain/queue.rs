@@ -240,7 +240,10 @@ mod tests {
         assert!(!in_place(None, None));
         assert!(!in_place(Some("bullmq:5.81.0"), Some("bullmq")));
         // The crate's library name alone does not outweigh the version that Node wrote.
-        assert!(!in_place(Some("bullmq:5.81.0"), Some("bullmq-official:0.1.0")));
+        assert!(!in_place(
+            Some("bullmq:5.81.0"),
+            Some("bullmq-official:0.1.0")
+        ));
         assert!(in_place(Some("bullmq:6.7.0"), None));
         assert!(in_place(None, Some("bullmq-official:0.1.0")));
     }

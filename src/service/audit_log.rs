@@ -1,5 +1,7 @@
 //! Reading the audit log: a page at a time, by stream id, whatever its length; and all of it, for an export.
 
+use std::collections::HashSet;
+
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::{Act, Filter, Outcome, Recorded};
@@ -41,12 +43,13 @@ impl Services {
         before: Option<&str>,
     ) -> Result<AuditPage, Stop> {
         self.permit_anywhere(operator, Action::ReadAudit).await?;
-        let mut page = match self.one_job(filter) {
-            Some((queues, job)) => self.page_of_job(operator, filter, &queues, &job, before).await?,
+        Ok(match self.one_job(filter) {
+            Some((queues, job)) => {
+                self.page_of_job(operator, filter, &queues, &job, before)
+                    .await?
+            }
             None => self.page_of_log(operator, filter, before).await?,
-        };
-        self.settle(&mut page.entries).await?;
-        Ok(page)
+        })
     }
 
     /// One entry by its stream id.
@@ -56,11 +59,14 @@ impl Services {
         if !is_stream_id(id) {
             return Err(missing());
         }
-        self.store
-            .audit_entry(id)
-            .await?
+        let found = self.store.audit_entry(id).await?;
+        let recorded = found
             .filter(|recorded| may_see(operator, recorded))
-            .ok_or_else(missing)
+            .ok_or_else(missing)?;
+        if is_intent(&recorded) && !self.has_outcome(&recorded).await? {
+            return Settling::default().show(recorded).ok_or_else(missing);
+        }
+        Ok(recorded)
     }
 
     /// The entries of an export that follow the stream id `after`, oldest first; empty at the end. The last id of a
@@ -74,9 +80,13 @@ impl Services {
         self.permit_anywhere(operator, Action::ReadAudit).await?;
         let from = match after {
             Some(id) => format!("({id}"),
-            None => filter.since.map_or("-".to_owned(), |since| since.to_string()),
+            None => filter
+                .since
+                .map_or("-".to_owned(), |since| since.to_string()),
         };
-        let until = filter.until.map_or("+".to_owned(), |until| until.to_string());
+        let until = filter
+            .until
+            .map_or("+".to_owned(), |until| until.to_string());
         let entries = self.store.audit_from(&from, &until, EXPORT_CHUNK).await?;
         let last = entries.last().map(|recorded| recorded.id.clone());
         let wanted = entries
@@ -92,29 +102,38 @@ impl Services {
         filter: &Filter,
         before: Option<&str>,
     ) -> Result<AuditPage, StoreError> {
-        let until = filter.since.map_or("-".to_owned(), |since| since.to_string());
-        let newest = filter.until.map_or(NEWEST.to_owned(), |until| until.to_string());
+        let until = filter
+            .since
+            .map_or("-".to_owned(), |since| since.to_string());
+        let newest = filter
+            .until
+            .map_or(NEWEST.to_owned(), |until| until.to_string());
         let mut from = before.map_or(newest, |id| format!("({id}"));
         let mut page = AuditPage {
             entries: Vec::new(),
             next: None,
             gave_up: false,
         };
-        let mut looked = 0;
+        let (mut looked, mut settling) = (0, Settling::default());
         loop {
             let chunk = self.store.audit_before(&from, &until, CHUNK).await?;
             let ended = (chunk.len() as u64) < CHUNK;
             for recorded in chunk {
                 looked += 1;
-                from = format!("({}", recorded.id);
                 let id = recorded.id.clone();
-                if may_see(operator, &recorded) && filter.wants(&recorded.entry) {
-                    page.entries.push(recorded);
+                let before_it = std::mem::replace(&mut from, format!("({id}"));
+                let shown = self
+                    .shown(operator, filter, &mut settling, recorded)
+                    .await?;
+                // One entry more than fits says that there is another page.
+                if page.entries.len() == PAGE && shown.is_some() {
+                    page.next = before_it.strip_prefix('(').map(str::to_owned);
+                    return Ok(page);
                 }
-                let full = page.entries.len() >= PAGE;
-                if full || looked >= LOOK_THROUGH {
+                page.entries.extend(shown);
+                if looked >= LOOK_THROUGH {
                     page.next = Some(id);
-                    page.gave_up = !full;
+                    page.gave_up = page.entries.len() < PAGE;
                     return Ok(page);
                 }
             }
@@ -122,6 +141,25 @@ impl Services {
                 return Ok(page);
             }
         }
+    }
+
+    /// An entry of the log as this person sees it under `filter`, if they do.
+    async fn shown(
+        &self,
+        operator: &Operator,
+        filter: &Filter,
+        settling: &mut Settling,
+        recorded: Recorded,
+    ) -> Result<Option<Recorded>, StoreError> {
+        let may_be_open = is_intent(&recorded);
+        let shown = settling
+            .show(recorded)
+            .filter(|shown| may_see(operator, shown) && filter.wants(&shown.entry));
+        Ok(match shown {
+            // Its outcome may be newer than where this page begins.
+            Some(shown) if may_be_open && self.has_outcome(&shown).await? => None,
+            shown => shown,
+        })
     }
 
     /// A filter that names one job is answered from the job's own list.
@@ -151,12 +189,20 @@ impl Services {
                 .store
                 .audit_of_job(queue, job, 0, LOOK_THROUGH as u64)
                 .await?;
-            entries.extend(all.into_iter().filter(|recorded| {
+            let mut settling = Settling::default();
+            let shown = all
+                .into_iter()
+                .filter_map(|recorded| settling.show(recorded));
+            entries.extend(shown.filter(|recorded| {
                 may_see(operator, recorded)
                     && filter.wants(&recorded.entry)
                     && before.is_none_or(|before| order(&recorded.id) < order(before))
-                    && filter.since.is_none_or(|since| order(&recorded.id).0 >= since)
-                    && filter.until.is_none_or(|until| order(&recorded.id).0 <= until)
+                    && filter
+                        .since
+                        .is_none_or(|since| order(&recorded.id).0 >= since)
+                    && filter
+                        .until
+                        .is_none_or(|until| order(&recorded.id).0 <= until)
             }));
         }
         entries.sort_by_key(|recorded| std::cmp::Reverse(order(&recorded.id)));
@@ -172,36 +218,8 @@ impl Services {
         })
     }
 
-    /// Leaves out intents whose outcome is known, and marks those whose outcome is not as unknown.
-    async fn settle(&self, entries: &mut Vec<Recorded>) -> Result<(), StoreError> {
-        let intent = Outcome::Intent.name();
-        let mut settled = Vec::with_capacity(entries.len());
-        for mut recorded in std::mem::take(entries) {
-            if recorded.entry.outcome == intent {
-                if self.has_outcome(&recorded, &settled).await? {
-                    continue;
-                }
-                recorded.entry.outcome = Outcome::Unknown.name().to_owned();
-                recorded.entry.error =
-                    "it was begun, and how it ended was not recorded: look at the job".to_owned();
-            }
-            settled.push(recorded);
-        }
-        *entries = settled;
-        Ok(())
-    }
-
-    async fn has_outcome(
-        &self,
-        intent: &Recorded,
-        newer: &[Recorded],
-    ) -> Result<bool, StoreError> {
-        let ends = |other: &Recorded| {
-            other.entry.event == intent.entry.event && other.id != intent.id
-        };
-        if newer.iter().any(ends) {
-            return Ok(true);
-        }
+    /// Whether how an intent ended is among the newest entries about its job.
+    async fn has_outcome(&self, intent: &Recorded) -> Result<bool, StoreError> {
         let (Some(queue), Some(job)) = (
             intent.entry.queue_id(),
             JobId::new(intent.entry.job.as_str()),
@@ -212,8 +230,37 @@ impl Services {
             .store
             .audit_of_job(&queue, &job, 0, PAGE as u64)
             .await?;
+        let ends =
+            |other: &Recorded| other.entry.event == intent.entry.event && other.id != intent.id;
         Ok(entries.iter().any(ends))
     }
+}
+
+/// Tells which intents have ended, on a way from new to old: an outcome is met before its intent.
+#[derive(Debug, Default)]
+pub(super) struct Settling {
+    ended: HashSet<String>,
+}
+
+impl Settling {
+    /// The entry as it is shown: an intent whose outcome was met is not, and any other intent as unknown.
+    pub(super) fn show(&mut self, mut recorded: Recorded) -> Option<Recorded> {
+        if !is_intent(&recorded) {
+            self.ended.insert(recorded.entry.event.clone());
+            return Some(recorded);
+        }
+        if self.ended.contains(&recorded.entry.event) {
+            return None;
+        }
+        recorded.entry.outcome = Outcome::Unknown.name().to_owned();
+        recorded.entry.error =
+            "it was begun, and how it ended was not recorded: look at the job".to_owned();
+        Some(recorded)
+    }
+}
+
+fn is_intent(recorded: &Recorded) -> bool {
+    recorded.entry.outcome == Outcome::Intent.name()
 }
 
 /// An admin of every queue sees all; others the entries about queues in their scope, and their own.
@@ -229,23 +276,24 @@ fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
 /// A stream id's milliseconds and sequence.
 fn order(id: &str) -> (u64, u64) {
     let (millis, sequence) = id.split_once('-').unwrap_or((id, "0"));
-    (
-        millis.parse().unwrap_or(0),
-        sequence.parse().unwrap_or(0),
-    )
+    (millis.parse().unwrap_or(0), sequence.parse().unwrap_or(0))
 }
 
 /// Whether `id` is a stream's id, `milliseconds-sequence`.
 pub fn is_stream_id(id: &str) -> bool {
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    // Redis refuses numbers that do not fit 64 bits.
+    let number = |part: &str| {
+        part.parse::<u64>().is_ok() && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
     id.split_once('-')
-        .is_some_and(|(millis, sequence)| digits(millis) && digits(sequence))
+        .is_some_and(|(millis, sequence)| number(millis) && number(sequence))
 }
 
-/// The names a filter offers.
+/// The names a filter offers. Intents are shown as what they came to, so none is offered.
 pub fn choices() -> (Vec<&'static str>, Vec<&'static str>) {
+    let outcomes = Outcome::ALL.into_iter().filter(|it| *it != Outcome::Intent);
     (
         Act::ALL.map(Act::name).to_vec(),
-        Outcome::ALL.map(Outcome::name).to_vec(),
+        outcomes.map(Outcome::name).collect(),
     )
 }

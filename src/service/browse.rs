@@ -1,5 +1,6 @@
 //! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
 
+use super::audit_log::Settling;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::Recorded;
@@ -90,11 +91,12 @@ impl Services {
         let may_read_audit = operator.may(Action::ReadAudit, queue);
         let history = async {
             match may_read_audit {
-                true => self
-                    .store
-                    .audit_of_job(queue, id, 0, HISTORY)
-                    .await
-                    .map(Some),
+                true => {
+                    let entries = self.store.audit_of_job(queue, id, 0, HISTORY).await?;
+                    let mut settling = Settling::default();
+                    let shown = entries.into_iter().filter_map(|entry| settling.show(entry));
+                    Ok(Some(shown.collect()))
+                }
                 false => Ok(None),
             }
         };
@@ -153,10 +155,7 @@ impl Services {
         figures: Vec<QueueFigures>,
         queue: &QueueId,
     ) -> Result<QueueFigures, Stop> {
-        let mut figures = figures
-            .into_iter()
-            .next()
-            .ok_or_else(|| no_queue(queue))?;
+        let mut figures = figures.into_iter().next().ok_or_else(|| no_queue(queue))?;
         let snapshot = self.overview.now();
         figures.workers = snapshot.queue(queue).and_then(|seen| seen.figures.workers);
         Ok(figures)

@@ -159,7 +159,9 @@ impl Services {
         draft: &Draft,
     ) -> Result<Edited, Stop> {
         let Some(job) = self.store.stored_job(queue, id).await? else {
-            return Ok(self.not_saved(permit, id, None, draft, Objection::Gone).await);
+            return Ok(self
+                .not_saved(permit, id, None, draft, Objection::Gone)
+                .await);
         };
         let state = Some(job.state);
         let change = match self.assess(queue, job, draft).await? {
@@ -269,9 +271,10 @@ impl Services {
             Objection::SchemaFaulty(_) => {
                 (Outcome::Failed, "the schema in force is faulty".to_owned())
             }
-            Objection::SchemaMissing => {
-                (Outcome::Invalid, "no schema, and one is required".to_owned())
-            }
+            Objection::SchemaMissing => (
+                Outcome::Invalid,
+                "no schema, and one is required".to_owned(),
+            ),
             Objection::TooLarge { size, limit } => (
                 Outcome::Invalid,
                 format!("{size} bytes, and {limit} are allowed"),
@@ -316,7 +319,12 @@ fn kept(before: &[u8], after: &str, redactor: &Redactor) -> Result<(String, Stri
 fn told(problems: &[Problem]) -> String {
     let at = problems.first().map_or(String::new(), |first| {
         let pointer = first.pointer.as_deref().unwrap_or_default();
-        format!(", the first at line {}, column {} {pointer}", first.line, first.column)
+        format!(
+            ", the first at line {}, column {} {pointer}",
+            first.line, first.column
+        )
     });
-    format!("{} problems{at}", problems.len()).trim_end().to_owned()
+    format!("{} problems{at}", problems.len())
+        .trim_end()
+        .to_owned()
 }

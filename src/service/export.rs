@@ -54,7 +54,10 @@ impl ExportFormat {
                 line
             }
             Self::Csv => {
-                let values = recorded.entry.all().map(|(_, value)| without_formula(value));
+                let values = recorded
+                    .entry
+                    .all()
+                    .map(|(_, value)| without_formula(value));
                 let values = values.iter().map(String::as_str);
                 csv_line(std::iter::once(recorded.id.as_str()).chain(values))
             }

@@ -27,7 +27,7 @@ use crate::domain::redact::Redactor;
 use crate::domain::version::VersionPattern;
 use crate::store::briefly::Briefly;
 use crate::store::schemas::Schemas;
-use crate::store::throttle::FailuresInMemory;
+use crate::store::throttle::Throttle;
 use crate::store::users::User;
 use crate::store::{Store, StoreError};
 use overview::Overview;
@@ -65,7 +65,7 @@ pub struct Services {
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
     users: Briefly<String, Option<User>>,
-    failures: FailuresInMemory,
+    throttle: Throttle,
     set_up: SetUp,
 }
 
@@ -95,6 +95,10 @@ pub enum Stop {
 impl Services {
     /// Puts the use cases together.
     pub fn new(store: Arc<Store>, schemas: Arc<Schemas>, overview: Overview, rules: Rules) -> Self {
+        let throttle = match rules.read_only {
+            true => Throttle::Memory(std::sync::Mutex::default()),
+            false => Throttle::Redis(Arc::clone(&store)),
+        };
         Self {
             store,
             schemas,
@@ -103,7 +107,7 @@ impl Services {
             passwords: Passwords::default(),
             redactor: OnceCell::new(),
             users: Briefly::default(),
-            failures: FailuresInMemory::default(),
+            throttle,
             set_up: SetUp::default(),
         }
     }
@@ -133,7 +137,9 @@ impl Services {
     ) -> Result<Permit, Stop> {
         match operator.permit(action, queue) {
             Ok(permit) => Ok(permit),
-            Err(denied) => Err(self.refuse(operator, action, denied, Some(queue), job).await),
+            Err(denied) => Err(self
+                .refuse(operator, action, denied, Some(queue), job)
+                .await),
         }
     }
 

@@ -50,7 +50,8 @@ impl Services {
         // BullMQ 6's own operation does not look at the lock (bullmq-official 1.4.4).
         if job.locked {
             let entry = entry(Outcome::Conflict).on_job(id, Some(job.state));
-            self.note(&entry.because("a worker holds the job's lock")).await;
+            self.note(&entry.because("a worker holds the job's lock"))
+                .await;
             return Ok(RetryOutcome::Locked);
         }
         let intent = entry(Outcome::Intent).on_job(id, Some(job.state));
@@ -66,10 +67,7 @@ impl Services {
         intent: Entry,
     ) -> Result<RetryOutcome, Stop> {
         self.record(&intent).await?;
-        let result = self
-            .store
-            .retry(permit, queue, id, &job.bull_version)
-            .await;
+        let result = self.store.retry(permit, queue, id, &job.bull_version).await;
         let (outcome, entry) = match result {
             Ok(Retried::Done) => (Ok(RetryOutcome::Done), intent.ended(Outcome::Applied)),
             Ok(Retried::Gone) => (

@@ -221,9 +221,7 @@ impl OverviewFilter {
             name.contains(&wanted)
         };
         named
-            && self
-                .state
-                .is_none_or(|state| figures.counts.of(state) > 0)
+            && self.state.is_none_or(|state| figures.counts.of(state) > 0)
             && (!self.problems || !figures.problems().is_empty())
     }
 }

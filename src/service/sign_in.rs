@@ -10,13 +10,15 @@ use super::passwords::{self, BadPassword, Verified};
 use super::{Services, Stop, random_token};
 use crate::domain::access::{Action, Operator, Origin, Role, Scope};
 use crate::domain::audit::{Act, Entry, Outcome};
+use crate::store::throttle;
 use crate::store::users::{User, UserWrite, UserWritten};
 
 /// How long the link that makes the first admin is good.
 pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
 
-/// So many failures pass without a delay: people mistype.
-const FREE_FAILURES: u64 = 3;
+/// So many tries of one name from one address pass without a delay: people mistype. An address, which an office may
+/// share, gets ten times as many.
+const FREE_TRIES: u64 = 3;
 
 /// The longest delay between two tries.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
@@ -64,6 +66,8 @@ pub enum PasswordChanged {
     Yes(Visit),
     /// The present password is another.
     WrongPresent,
+    /// After failures the next try has to wait this long.
+    Wait(Duration),
     /// The new password can't be taken.
     Bad(BadPassword),
 }
@@ -91,12 +95,12 @@ impl Services {
         password: String,
         origin: Origin,
     ) -> Result<SignedIn, Stop> {
-        let caller = [
-            format!("{name} {}", origin.ip),
-            format!("address {}", origin.ip),
-        ];
-        if let Some(wait) = self.delay_left(&caller).await? {
-            return Ok(SignedIn::Wait(wait));
+        let pair = format!("{name} {}", origin.ip);
+        let address = format!("address {}", origin.ip);
+        for (who, free) in [(&address, FREE_TRIES * 10), (&pair, FREE_TRIES)] {
+            if let Some(wait) = self.take_a_try(who, free).await? {
+                return Ok(SignedIn::Wait(wait));
+            }
         }
         let user = match manage_users::is_name(name) {
             true => self.store.user(name).await?,
@@ -117,14 +121,14 @@ impl Services {
             ),
         };
         let (Some(user), false) = (user, verified == Verified::Wrong) else {
-            self.note_failures(&caller).await?;
             let entry = Entry::new(&who, Act::SignIn, Outcome::Denied);
             self.note(&entry.because("wrong name or password")).await;
             return Ok(SignedIn::No);
         };
         self.record(&Entry::new(&who, Act::SignIn, Outcome::Applied))
             .await?;
-        self.forget_failures(&caller).await?;
+        self.throttle.forget(&pair).await?;
+        self.throttle.take_back(&address).await?;
         if verified == Verified::RightButOld {
             self.rehash(&who, user.clone(), password).await;
         }
@@ -168,18 +172,18 @@ impl Services {
         let Some(mut user) = self.store.user(operator.name()).await? else {
             return Ok(PasswordChanged::WrongPresent);
         };
-        let caller = [format!("{} {}", user.name, operator.origin().ip)];
-        if self.delay_left(&caller).await?.is_some() {
-            return Ok(PasswordChanged::WrongPresent);
+        let pair = format!("{} {}", user.name, operator.origin().ip);
+        if let Some(wait) = self.take_a_try(&pair, FREE_TRIES).await? {
+            return Ok(PasswordChanged::Wait(wait));
         }
         let hash = Some(user.password_hash.clone());
         if self.passwords.verify(present, hash).await? == Verified::Wrong {
-            self.note_failures(&caller).await?;
             let entry = Entry::new(operator, Act::ChangePassword, Outcome::Denied);
             self.note(&entry.because("the present password was wrong"))
                 .await;
             return Ok(PasswordChanged::WrongPresent);
         }
+        self.throttle.forget(&pair).await?;
         if let Err(bad) = passwords::check(&user.name, &new) {
             return Ok(PasswordChanged::Bad(bad));
         }
@@ -266,9 +270,7 @@ impl Services {
 
     /// Writes a user's change of their own record, which every role may make.
     async fn write_own(&self, who: &Operator, user: &User, entry: &Entry) -> Result<(), Stop> {
-        let permit = self
-            .permit_anywhere(who, Action::ChangeOwnPassword)
-            .await?;
+        let permit = self.permit_anywhere(who, Action::ChangeOwnPassword).await?;
         let written = self
             .store
             .write_user(&permit, UserWrite::Change, user, entry)
@@ -280,50 +282,25 @@ impl Services {
         }
     }
 
-    /// How long the next try has to wait after the failures of any of `callers`.
-    async fn delay_left(&self, callers: &[String]) -> Result<Option<Duration>, Stop> {
-        let mut longest = None;
-        for caller in callers {
-            let (count, ago) = match self.rules.read_only {
-                true => self.failures.of(caller),
-                false => self.store.sign_in_failures(caller).await?,
-            };
-            let left = delay(count, caller).saturating_sub(ago);
+    /// Counts a try of `who` before it is made, so that many at once don't all pass; or how long it has to wait.
+    async fn take_a_try(&self, who: &str, free: u64) -> Result<Option<Duration>, Stop> {
+        loop {
+            let tries = self.throttle.tries(who).await?;
+            let waited = throttle::now().saturating_sub(tries.last);
+            let left = delay(tries.count, free).saturating_sub(waited);
             if !left.is_zero() {
-                longest = longest.max(Some(left));
+                return Ok(Some(left));
+            }
+            if self.throttle.count(who, tries).await? {
+                return Ok(None);
             }
         }
-        Ok(longest)
-    }
-
-    async fn note_failures(&self, callers: &[String]) -> Result<(), Stop> {
-        for caller in callers {
-            match self.rules.read_only {
-                true => self.failures.add(caller),
-                false => self.store.add_sign_in_failure(caller).await?,
-            }
-        }
-        Ok(())
-    }
-
-    async fn forget_failures(&self, callers: &[String]) -> Result<(), Stop> {
-        for caller in callers {
-            match self.rules.read_only {
-                true => self.failures.clear(caller),
-                false => self.store.clear_sign_in_failures(caller).await?,
-            }
-        }
-        Ok(())
     }
 }
 
-/// 1 s after the fourth failure, doubling. An address, which an office may share, gets ten times as many for free.
-fn delay(failures: u64, caller: &str) -> Duration {
-    let free = match caller.starts_with("address ") {
-        true => FREE_FAILURES * 10,
-        false => FREE_FAILURES,
-    };
-    match failures.checked_sub(free + 1) {
+/// The time from a try to the next: none for the first `free`, then 1 s, doubling to [`LONGEST_DELAY`].
+fn delay(tries: u64, free: u64) -> Duration {
+    match tries.checked_sub(free + 1) {
         None => Duration::ZERO,
         Some(doublings) => Duration::from_secs(1 << doublings.min(10)).min(LONGEST_DELAY),
     }
@@ -331,14 +308,20 @@ fn delay(failures: u64, caller: &str) -> Duration {
 
 /// Compares two secrets in a time that does not tell where they differ.
 fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b)) == 0
+    a.len() == b.len()
+        && a.bytes()
+            .zip(b.bytes())
+            .fold(0, |sum, (a, b)| sum | (a ^ b))
+            == 0
 }
 
 /// Now, in Unix milliseconds.
 pub fn unix_millis() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
 }
 
 #[cfg(test)]
@@ -346,10 +329,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_delay_grows_with_the_failures_and_is_bounded() {
-        let seconds = |failures| delay(failures, "ann 127.0.0.1").as_secs();
-        assert_eq!([0, 3, 4, 5, 6, 9, 10, 1000].map(seconds), [0, 0, 1, 2, 4, 32, 60, 60]);
-        assert_eq!(delay(20, "address 127.0.0.1"), Duration::ZERO);
-        assert_eq!(delay(31, "address 127.0.0.1"), Duration::from_secs(1));
+    fn the_delay_grows_with_the_tries_and_is_bounded() {
+        let seconds = |tries| delay(tries, FREE_TRIES).as_secs();
+        assert_eq!(
+            [0, 3, 4, 5, 6, 9, 10, 1000].map(seconds),
+            [0, 0, 1, 2, 4, 32, 60, 60]
+        );
     }
 }

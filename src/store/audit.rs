@@ -110,8 +110,9 @@ impl Store {
 
     /// How long a job's list of entries is kept, in ms; 0 for ever.
     pub(super) fn audit_list_kept(&self) -> u64 {
-        self.audit_retention
-            .map_or(0, |kept: Duration| u64::try_from(kept.as_millis()).unwrap_or(0))
+        self.audit_retention.map_or(0, |kept: Duration| {
+            u64::try_from(kept.as_millis()).unwrap_or(0)
+        })
     }
 }
 

@@ -69,13 +69,6 @@ impl Redis {
         Ok(values)
     }
 
-    /// Runs a transaction whose answers don't matter; an error of any command is an error.
-    pub async fn write(&self, transaction: &Pipeline) -> Result<(), StoreError> {
-        let mut connection = self.connection();
-        let answer: redis::RedisResult<Value> = transaction.query_async(&mut connection).await;
-        self.checked(answer).map(|_| ())
-    }
-
     /// Runs a script, loading it where Redis does not know it yet.
     pub async fn script<T: FromRedisValue>(
         &self,
@@ -99,8 +92,10 @@ impl Redis {
     fn checked<T>(&self, answer: redis::RedisResult<T>) -> Result<T, StoreError> {
         answer.map_err(|error| {
             if error.code() == Some("READONLY")
-                && let Ok(fresh) =
-                    ConnectionManager::new_lazy_with_config(self.client.clone(), self.config.clone())
+                && let Ok(fresh) = ConnectionManager::new_lazy_with_config(
+                    self.client.clone(),
+                    self.config.clone(),
+                )
             {
                 *self
                     .manager

@@ -11,7 +11,15 @@ use crate::domain::queue::{BullVersion, QueueId};
 
 /// Fields of a job's hash that are small in every BullMQ version, beyond a row's.
 const MORE_FIELDS: [&str; 9] = [
-    "ats", "stc", "pb", "rjk", "deid", "parentKey", "stalledCounter", "attemptsStarted", "processedBy",
+    "ats",
+    "stc",
+    "pb",
+    "rjk",
+    "deid",
+    "parentKey",
+    "stalledCounter",
+    "attemptsStarted",
+    "processedBy",
 ];
 
 /// The sorted sets a job may be in, with its state there.
@@ -120,7 +128,10 @@ impl Store {
         command
             .arg(keys::beside_job(queue, id, "logs"))
             .arg(from.min(u32::MAX.into()))
-            .arg(from.saturating_add(size.saturating_sub(1)).min(u32::MAX.into()));
+            .arg(
+                from.saturating_add(size.saturating_sub(1))
+                    .min(u32::MAX.into()),
+            );
         Ok(reply::texts(self.redis.command(&command).await?))
     }
 
@@ -155,10 +166,18 @@ impl Store {
         let log_lines = reply::number(next()).unwrap_or(0);
         let sizes = JobText::ALL.map(|_| Payload::Folded(reply::number(next()).unwrap_or(0)));
         let mut field = || more.next().unwrap_or_default();
-        let (ats, stc, pb) = (reply::number(field()), reply::number(field()), reply::text(field()));
+        let (ats, stc, pb) = (
+            reply::number(field()),
+            reply::number(field()),
+            reply::text(field()),
+        );
         let (scheduler, deduplication) = (reply::text(field()), reply::text(field()));
         let parent = reply::text(field());
-        let (old_stc, old_ats, old_pb) = (reply::number(field()), reply::number(field()), reply::text(field()));
+        let (old_stc, old_ats, old_pb) = (
+            reply::number(field()),
+            reply::number(field()),
+            reply::text(field()),
+        );
         exists.then(|| Job {
             id: id.clone(),
             state: standing.state,
@@ -259,7 +278,9 @@ impl Standing {
         if matches!(answers.next(), Some(Value::Int(_))) {
             standing.state = JobState::Active;
         }
-        standing.locked = answers.next().is_some_and(|lock| reply::is_something(&lock));
+        standing.locked = answers
+            .next()
+            .is_some_and(|lock| reply::is_something(&lock));
         standing
     }
 }

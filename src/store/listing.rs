@@ -53,7 +53,9 @@ impl Store {
         for id in ids {
             let fields = answers.next().unwrap_or_default();
             let reason = answers.next().and_then(reply::number).unwrap_or(0);
-            let exists = answers.next().is_some_and(|value| reply::is_something(&value));
+            let exists = answers
+                .next()
+                .is_some_and(|value| reply::is_something(&value));
             if exists && reason > 0 {
                 with_reason.push((rows.len(), reason));
             }
@@ -102,7 +104,9 @@ impl Store {
         let mut pipeline = redis::pipe();
         let mut asked = Vec::new();
         for (at, bytes) in with_reason {
-            let Some(row) = rows.get_mut(at) else { continue };
+            let Some(row) = rows.get_mut(at) else {
+                continue;
+            };
             if bytes <= LONGEST_REASON {
                 pipeline
                     .cmd("HGET")
@@ -110,8 +114,9 @@ impl Store {
                     .arg("failedReason");
                 asked.push(at);
             } else if let Some(summary) = row.summary.as_mut() {
-                summary.failed_reason =
-                    Some(format!("an error of {bytes} bytes: open the job to read it"));
+                summary.failed_reason = Some(format!(
+                    "an error of {bytes} bytes: open the job to read it"
+                ));
             }
         }
         let answers = self.redis.read(&mut pipeline).await?;

@@ -93,6 +93,17 @@ pub enum StoreError {
     Unexpected(String),
 }
 
+/// What an error holds that says that Redis will not, rather than that something is wrong: codes, and the words for a
+/// script's command that the user may not run, which come without a code before Redis 7.2 (measured with 7.0).
+const REFUSALS: [&str; 6] = [
+    "NOPERM",
+    "READONLY",
+    "OOM",
+    "MISCONF",
+    "NOREPLICAS",
+    "The user executing the script can't",
+];
+
 impl From<redis::RedisError> for StoreError {
     fn from(error: redis::RedisError) -> Self {
         let code = error.code().unwrap_or_default().to_owned();
@@ -100,15 +111,15 @@ impl From<redis::RedisError> for StoreError {
             || error.is_timeout()
             || error.is_connection_dropped()
             || error.is_connection_refusal()
-            || matches!(code.as_str(), "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS");
+            || matches!(
+                code.as_str(),
+                "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS"
+            );
         let text = error.to_string();
         let has = |word: &str| code == word || text.contains(word);
         if away {
             Self::Away(text)
-        } else if ["NOPERM", "READONLY", "OOM", "MISCONF", "NOREPLICAS"]
-            .into_iter()
-            .any(has)
-        {
+        } else if REFUSALS.into_iter().any(has) {
             Self::Refused(text)
         } else {
             Self::Unexpected(text)

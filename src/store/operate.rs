@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bullmq::options::RedisConnectionOptions;
 use bullmq::redis_connection::RedisConnection;
-use bullmq::{Queue, QueueOptions};
+use bullmq::{Job, Queue, QueueOptions};
 use redis::Script;
 use tokio::sync::OnceCell;
 
@@ -116,7 +116,9 @@ impl Store {
         invocation
             .key(keys::of_job(queue, id))
             .key(keys::beside_job(queue, id, "lock"));
-        for suffix in ["failed", "wait", "paused", "active", "meta", "marker", "events"] {
+        for suffix in [
+            "failed", "wait", "paused", "active", "meta", "marker", "events",
+        ] {
             invocation.key(keys::of_queue(queue, suffix));
         }
         // Attempts made and started stay as they are, as in BullMQ's own retry.
@@ -128,15 +130,23 @@ impl Store {
             -6 => Ok(Retried::Locked),
             // The queue was taken over by BullMQ 6 since it was looked at.
             -20 => self.operate.in_time(self.retry_v6(queue, id)).await,
-            code => Err(StoreError::Unexpected(format!(
-                "retry_v5 answered {code}"
-            ))),
+            code => Err(StoreError::Unexpected(format!("retry_v5 answered {code}"))),
         }
     }
 
-    async fn retry_v6(&self, queue: &QueueId, id: &JobId) -> Result<Retried, StoreError> {
+    async fn find_v6(&self, queue: &QueueId, id: &JobId) -> Result<Option<Job>, StoreError> {
         let queue = self.operate.queue(queue).await?;
-        let Some(mut job) = queue.get_job(id.as_str()).await.map_err(crate_error)? else {
+        queue.get_job(id.as_str()).await.map_err(crate_error)
+    }
+
+    async fn retry_v6(&self, queue: &QueueId, id: &JobId) -> Result<Retried, StoreError> {
+        let found = match self.find_v6(queue, id).await {
+            // A connection that broke while nobody used it tells so with its next command and reconnects with the one
+            // after that. Nothing was done yet, so asking again is safe.
+            Err(StoreError::Away(_)) => self.find_v6(queue, id).await,
+            found => found,
+        };
+        let Some(mut job) = found? else {
             return Ok(Retried::Gone);
         };
         match job.retry(JobState::Failed.name(), None).await {

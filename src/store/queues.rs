@@ -138,7 +138,11 @@ impl Store {
 
 fn ask_for_figures(pipeline: &mut redis::Pipeline, queue: &QueueId) {
     for state in JobState::KEPT {
-        let count = if keys::is_list(state) { "LLEN" } else { "ZCARD" };
+        let count = if keys::is_list(state) {
+            "LLEN"
+        } else {
+            "ZCARD"
+        };
         pipeline.cmd(count).arg(keys::of_state(queue, state));
     }
     pipeline
@@ -185,9 +189,7 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
         counts.waiting = counts.waiting.saturating_sub(1);
         oldest = None;
     }
-    let oldest = reply::text(next())
-        .filter(|id| !is_marker(id))
-        .or(oldest);
+    let oldest = reply::text(next()).filter(|id| !is_marker(id)).or(oldest);
     let figures = QueueFigures {
         queue: queue.clone(),
         counts,

@@ -66,9 +66,11 @@ pub(super) async fn change_password(
             begin(&session, visit).await?;
             Ok(Page::ok(view(&app, &operator, String::new(), true)))
         }
-        PasswordChanged::WrongPresent => {
-            wrong("The present password is wrong, or too many tries failed: then wait a minute.".to_owned())
-        }
+        PasswordChanged::WrongPresent => wrong("The present password is wrong.".to_owned()),
+        PasswordChanged::Wait(left) => wrong(format!(
+            "Too many tries failed. Wait {} s before the next one.",
+            left.as_secs() + 1
+        )),
         PasswordChanged::Bad(bad) => wrong(format!("Not taken: {bad}.")),
     }
 }

@@ -153,7 +153,9 @@ impl EntryView {
             action: entry.action.clone(),
             outcome: entry.outcome.clone(),
             queue: entry.queue.clone(),
-            queue_href: queue.as_ref().map_or(String::new(), |queue| links.queue(queue, &[])),
+            queue_href: queue
+                .as_ref()
+                .map_or(String::new(), |queue| links.queue(queue, &[])),
             job: entry.job.clone(),
             job_href: match (&queue, &job) {
                 (Some(queue), Some(job)) => links.job(queue, job),
@@ -203,7 +205,9 @@ pub(super) async fn page(
             .collect(),
         filtered: filter != Filter::default(),
         clear_href: links.to("/audit", &[]),
-        next: found.next.map_or(String::new(), |next| with("/audit", "before", &next)),
+        next: found
+            .next
+            .map_or(String::new(), |next| with("/audit", "before", &next)),
         gave_up: found.gave_up,
         export_jsonl: with("/audit/export", "format", "jsonl"),
         export_csv: with("/audit/export", "format", "csv"),
@@ -280,7 +284,8 @@ fn details(recorded: &Recorded) -> DetailsView {
         _ if entry.patch.is_empty() => (Vec::new(), String::new()),
         Ok(patch) if patch.is_empty() => (
             Vec::new(),
-            "No value was changed, only how it is written: the order of keys, or an escape.".to_owned(),
+            "No value was changed, only how it is written: the order of keys, or an escape."
+                .to_owned(),
         ),
         Ok(patch) => (patch.changes(), String::new()),
         Err(error) => (Vec::new(), error.to_string()),

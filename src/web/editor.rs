@@ -2,25 +2,24 @@
 //!
 //! Whatever keeps an edit from being saved, the answer is a page that still holds the person's text.
 
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::App;
-use super::editor_view::{
-    ConflictPage, EditPage, NoticeView, ReviewPage,
-};
+use super::editor_view::{ConflictPage, EditPage, NoticeView, ReviewPage};
 use super::error::PageError;
 use super::extract::{Form, JobAt, Query, SignedIn};
 use super::page::Page;
 use crate::domain::access::Operator;
 use crate::domain::job::{JobId, Revision};
+use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::service::edit_job::{Draft, Edited, Opened};
 use crate::service::operate::RetryOutcome;
 use crate::service::weigh::{Objection, Problem};
-use crate::service::{Services, Stop};
+use crate::service::Stop;
 
 /// What every form of an edit carries.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,12 +51,52 @@ impl EditForm {
 }
 
 /// An edit under way: who, on which job, with what typed so far.
-pub(super) struct Editing<'a> {
-    pub(super) app: &'a App,
-    pub(super) operator: &'a Operator,
-    pub(super) queue: &'a QueueId,
-    pub(super) id: &'a JobId,
+#[derive(Debug)]
+pub(super) struct Editing {
+    pub(super) app: App,
+    /// Who sent it; `None` where that is not known, as after a session has ended.
+    pub(super) operator: Option<Operator>,
+    pub(super) queue: QueueId,
+    pub(super) id: JobId,
     pub(super) draft: Draft,
+}
+
+/// A form of an edit, from someone who is signed in. Whoever is not is told so above their text, which would be lost
+/// on the way to signing in.
+pub(super) struct Sent {
+    operator: Operator,
+    editing: Editing,
+    then_retry: bool,
+}
+
+impl FromRequest<App> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let signed_in = SignedIn::from_request_parts(&mut parts, app).await;
+        let request = Request::from_parts(parts, body);
+        let Form(form) = Form::<EditForm>::from_request(request, app).await?;
+        let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
+        let mut editing = Editing {
+            app: app.clone(),
+            operator: None,
+            queue,
+            id,
+            draft: form.draft().map_err(IntoResponse::into_response)?,
+        };
+        match signed_in {
+            Ok(SignedIn(operator)) => {
+                editing.operator = Some(operator.clone());
+                Ok(Self {
+                    operator,
+                    editing,
+                    then_retry: form.then == "retry",
+                })
+            }
+            Err(error) => Err(editing.failed(&error)),
+        }
+    }
 }
 
 pub(super) async fn open(
@@ -68,14 +107,14 @@ pub(super) async fn open(
     let (queue, id) = at.job(&app)?;
     let opened = app.services.open_job(&operator, &queue, &id).await?;
     let editing = Editing {
-        app: &app,
-        operator: &operator,
-        queue: &queue,
-        id: &id,
+        app,
+        operator: Some(operator),
+        queue,
+        id,
         draft: Draft {
             seen: opened.revision.clone(),
             opened: opened.text.clone(),
-            text: crate::domain::json::pretty_or_raw(&opened.text),
+            text: pretty_or_raw(&opened.text),
             reason: String::new(),
         },
     };
@@ -84,82 +123,64 @@ pub(super) async fn open(
 }
 
 /// Back from a review or a conflict to the editor, with the text as it was typed.
-pub(super) async fn reopen(
-    State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Form(form): Form<EditForm>,
-) -> Result<Response, PageError> {
-    let (queue, id) = form.at.job(&app)?;
-    let editing = Editing {
-        app: &app,
-        operator: &operator,
-        queue: &queue,
-        id: &id,
-        draft: form.draft()?,
-    };
-    Ok(match app.services.open_job(&operator, &queue, &id).await {
-        Ok(opened) => Page::ok(EditPage::new(&editing, Some(&opened), Vec::new())).into_response(),
-        Err(stop) => editing.stopped(stop),
-    })
+pub(super) async fn reopen(sent: Sent) -> Response {
+    let Sent {
+        operator, editing, ..
+    } = &sent;
+    let services = &editing.app.services;
+    let opened = services
+        .open_job(operator, &editing.queue, &editing.id)
+        .await;
+    match opened {
+        Ok(opened) => Page::ok(EditPage::new(editing, Some(&opened), Vec::new())).into_response(),
+        Err(stop) => editing.failed(&stop.into()),
+    }
 }
 
-pub(super) async fn review(
-    State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Form(form): Form<EditForm>,
-) -> Result<Response, PageError> {
-    let (queue, id) = form.at.job(&app)?;
-    let editing = Editing {
-        app: &app,
-        operator: &operator,
-        queue: &queue,
-        id: &id,
-        draft: form.draft()?,
-    };
-    let services: &Services = &app.services;
+pub(super) async fn review(sent: Sent) -> Response {
+    let Sent {
+        operator, editing, ..
+    } = &sent;
+    let services = &editing.app.services;
     let edited = services
-        .review_edit(&operator, &queue, &id, &editing.draft)
+        .review_edit(operator, &editing.queue, &editing.id, &editing.draft)
         .await;
-    Ok(match edited {
-        Ok(edited) => editing.answer(edited).await,
-        Err(stop) => editing.stopped(stop),
-    })
+    editing.answer(edited).await
 }
 
-pub(super) async fn save(
-    State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Form(form): Form<EditForm>,
-) -> Result<Response, PageError> {
-    let (queue, id) = form.at.job(&app)?;
-    let editing = Editing {
-        app: &app,
-        operator: &operator,
-        queue: &queue,
-        id: &id,
-        draft: form.draft()?,
-    };
-    let edited = app
-        .services
-        .save_edit(&operator, &queue, &id, &editing.draft, form.then == "retry")
+pub(super) async fn save(sent: Sent) -> Response {
+    let Sent {
+        operator,
+        editing,
+        then_retry,
+    } = &sent;
+    let services = &editing.app.services;
+    let edited = services
+        .save_edit(
+            operator,
+            &editing.queue,
+            &editing.id,
+            &editing.draft,
+            *then_retry,
+        )
         .await;
-    Ok(match edited {
-        Ok(edited) => editing.answer(edited).await,
-        Err(stop) => editing.stopped(stop),
-    })
+    editing.answer(edited).await
 }
 
-impl Editing<'_> {
+impl Editing {
     /// The page for what an edit came to.
-    async fn answer(&self, edited: Edited) -> Response {
+    async fn answer(&self, edited: Result<Edited, Stop>) -> Response {
         match edited {
-            Edited::Saved { retry, .. } => self.to_job(done(retry)),
-            Edited::Ready(reviewed) => Page::ok(ReviewPage::new(self, *reviewed, false)).into_response(),
-            Edited::NeedsReason(reviewed) => {
+            Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)),
+            Ok(Edited::Ready(reviewed)) => {
+                Page::ok(ReviewPage::new(self, *reviewed, false)).into_response()
+            }
+            Ok(Edited::NeedsReason(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, true);
                 Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
             }
-            Edited::Not(objection) => self.object(objection).await,
+            Ok(Edited::Not(objection)) => self.object(objection).await,
+            Err(stop) => self.failed(&stop.into()),
         }
     }
 
@@ -180,7 +201,11 @@ impl Editing<'_> {
             Objection::SchemaFaulty(faults) => {
                 let text = format!(
                     "The schema for this job is itself faulty, so nothing can be checked and nothing was saved: {}",
-                    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+                    faults
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join("; ")
                 );
                 let title = "The schema is faulty";
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
@@ -204,8 +229,13 @@ impl Editing<'_> {
             }
             Objection::Refused(refusal) => {
                 let title = "The job can't be edited now";
-                self.refused(StatusCode::CONFLICT, title, refusal.words().to_owned(), Vec::new())
-                    .await
+                self.refused(
+                    StatusCode::CONFLICT,
+                    title,
+                    refusal.words().to_owned(),
+                    Vec::new(),
+                )
+                .await
             }
             Objection::Gone => {
                 let text = "The job was removed while you edited it, so nothing was saved. Your text is still here."
@@ -216,15 +246,14 @@ impl Editing<'_> {
     }
 
     /// What keeps a request from being answered, told above the text that the person typed.
-    fn stopped(&self, stop: Stop) -> Response {
-        let error = PageError::from(stop);
+    fn failed(&self, error: &PageError) -> Response {
         let (title, text) = error.told();
         self.kept(error.status(), title, text)
     }
 
     fn to_job(&self, done: &str) -> Response {
         let links = self.app.links();
-        let address = links.of_job("/job", self.queue, self.id, &[("done", done)]);
+        let address = links.of_job("/job", &self.queue, &self.id, &[("done", done)]);
         Redirect::to(&address).into_response()
     }
 
@@ -236,12 +265,14 @@ impl Editing<'_> {
         text: String,
         problems: Vec<Problem>,
     ) -> Response {
-        let opened: Option<Opened> = self
-            .app
-            .services
-            .open_job(self.operator, self.queue, self.id)
-            .await
-            .ok();
+        let opened: Option<Opened> = match &self.operator {
+            Some(operator) => {
+                let services = &self.app.services;
+                let opened = services.open_job(operator, &self.queue, &self.id).await;
+                opened.ok()
+            }
+            None => None,
+        };
         let mut page = EditPage::new(self, opened.as_ref(), problems);
         page.notice = Some(NoticeView { title, text });
         Page::with(status, page).into_response()

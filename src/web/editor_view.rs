@@ -39,8 +39,17 @@ pub(super) struct Doing {
     pub(super) save_href: String,
 }
 
+impl Editing {
+    fn frame(&self) -> Frame {
+        match &self.operator {
+            Some(operator) => self.app.frame(operator, ""),
+            None => self.app.frame_for_anyone(),
+        }
+    }
+}
+
 impl Doing {
-    fn new(editing: &Editing<'_>, name: &str, state: Option<JobState>) -> Self {
+    fn new(editing: &Editing, name: &str, state: Option<JobState>) -> Self {
         let Editing {
             app,
             queue,
@@ -147,7 +156,7 @@ impl From<Problem> for ProblemView {
 impl EditPage {
     /// The editor on `opened`, or, where the job can't be opened, on the person's text alone.
     pub(super) fn new(
-        editing: &Editing<'_>,
+        editing: &Editing,
         opened: Option<&Opened>,
         problems: Vec<Problem>,
     ) -> Self {
@@ -158,7 +167,7 @@ impl EditPage {
             job.map(|job| job.state),
         );
         Self {
-            frame: editing.app.frame(editing.operator, ""),
+            frame: editing.frame(),
             schema: opened.map_or_else(SchemaView::default, |opened| {
                 SchemaView::new(&opened.schema)
             }),
@@ -186,7 +195,8 @@ fn warnings(opened: &Opened) -> Vec<String> {
     }
     if job.state == JobState::Completed {
         warnings.push(
-            "This job has completed: an edit changes nothing until something runs it again.".to_owned(),
+            "This job has completed: an edit changes nothing until something runs it again."
+                .to_owned(),
         );
     }
     if std::str::from_utf8(&job.data).is_err() {
@@ -240,7 +250,7 @@ const MOST_LISTED: usize = 50;
 const LONGEST_LISTED: usize = 200;
 
 impl ReviewPage {
-    pub(super) fn new(editing: &Editing<'_>, reviewed: Reviewed, reason_missing: bool) -> Self {
+    pub(super) fn new(editing: &Editing, reviewed: Reviewed, reason_missing: bool) -> Self {
         let Reviewed {
             change,
             diff,
@@ -248,7 +258,7 @@ impl ReviewPage {
         } = reviewed;
         let (changes, not_listed) = listed(places);
         Self {
-            frame: editing.app.frame(editing.operator, ""),
+            frame: editing.frame(),
             doing: Doing::new(editing, &change.job.name, Some(change.job.state)),
             schema: change
                 .schema
@@ -348,8 +358,8 @@ pub(super) struct ConflictPage {
 }
 
 impl ConflictPage {
-    pub(super) fn new(editing: &Editing<'_>, conflict: Conflict) -> Self {
-        let app: &App = editing.app;
+    pub(super) fn new(editing: &Editing, conflict: Conflict) -> Self {
+        let app: &App = &editing.app;
         let (merged, clashes) = match conflict.merged {
             Ok(text) => (Some(text), Vec::new()),
             Err(pointers) => (None, pointers),
@@ -359,7 +369,7 @@ impl ConflictPage {
             ("job", editing.id.as_str()),
         ];
         Self {
-            frame: app.frame(editing.operator, ""),
+            frame: editing.frame(),
             doing: Doing::new(editing, "", None),
             theirs: DiffView::new(conflict.theirs),
             yours: DiffView::new(conflict.yours),

@@ -116,7 +116,11 @@ impl PageError {
 
     /// What happened and what exactly, for a page that keeps a person's text.
     pub(super) fn told(&self) -> (&'static str, String) {
-        (self.title, format!("{} {}", self.text, self.advice))
+        let advice = match self.sign_in {
+            Some(_) => "Do that in another tab, then send this form again: your text is still here.",
+            None => self.advice,
+        };
+        (self.title, format!("{} {advice}", self.text))
     }
 }
 
@@ -161,7 +165,12 @@ impl From<StoreError> for PageError {
                  overwritten.",
             ),
         };
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, title, sentence(&error.to_string()), advice)
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            title,
+            sentence(&error.to_string()),
+            advice,
+        )
     }
 }
 
@@ -223,7 +232,12 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
     }
     let html = if fragment {
         let (title, text, advice) = (error.title, error.text, error.advice);
-        ErrorFragment { title, text, advice }.render()
+        ErrorFragment {
+            title,
+            text,
+            advice,
+        }
+        .render()
     } else {
         ErrorPage {
             frame: app.frame_for_anyone(),
@@ -259,19 +273,21 @@ fn undrawn(response: &Response) -> Option<PageError> {
             "The form is larger than Bullkeeper takes (the setting max_data_bytes, and as much again for its encoding).",
             "Go back: your browser still has your text. Nothing was changed.",
         )),
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::UNSUPPORTED_MEDIA_TYPE
+        StatusCode::BAD_REQUEST
+        | StatusCode::UNPROCESSABLE_ENTITY
+        | StatusCode::UNSUPPORTED_MEDIA_TYPE
             if !is_html(response) =>
         {
-            Some(PageError::bad("It was not sent as this page's own form sends it."))
-        }
-        StatusCode::INTERNAL_SERVER_ERROR if !is_html(response) => {
-            Some(PageError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Sessions can't be read",
-                "Redis, which keeps the sessions, does not answer or refuses.",
-                "Try again in a moment: Bullkeeper reconnects by itself.",
+            Some(PageError::bad(
+                "It was not sent as this page's own form sends it.",
             ))
         }
+        StatusCode::INTERNAL_SERVER_ERROR if !is_html(response) => Some(PageError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Sessions can't be read",
+            "Redis, which keeps the sessions, does not answer or refuses.",
+            "Try again in a moment: Bullkeeper reconnects by itself.",
+        )),
         _ => None,
     }
 }
@@ -301,5 +317,9 @@ fn to_sign_in(app: &App, back: &str, fragment: bool) -> Response {
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>());
-    format!("{}{}.", first.unwrap_or_default(), chars.as_str().trim_end_matches('.'))
+    format!(
+        "{}{}.",
+        first.unwrap_or_default(),
+        chars.as_str().trim_end_matches('.')
+    )
 }

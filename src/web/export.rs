@@ -40,20 +40,27 @@ pub(super) async fn export(
     // The first part before the answer begins, so that a refusal has its status.
     let first = app.services.audit_part(&operator, &filter, None).await?;
     let state = (app, operator, filter, Some(first), format.head());
-    let parts = stream::try_unfold(state, move |(app, operator, filter, part, head)| async move {
-        let Some((entries, last)) = part else {
-            return Ok::<_, Stop>(None);
-        };
-        let mut bytes = head;
-        for recorded in &entries {
-            bytes.extend(format.line(recorded));
-        }
-        let next = match &last {
-            Some(id) => Some(app.services.audit_part(&operator, &filter, Some(id)).await?),
-            None => None,
-        };
-        Ok(Some((bytes, (app, operator, filter, next, Vec::new()))))
-    });
+    let parts = stream::try_unfold(
+        state,
+        move |(app, operator, filter, part, head)| async move {
+            let Some((entries, last)) = part else {
+                return Ok::<_, Stop>(None);
+            };
+            let mut bytes = head;
+            for recorded in &entries {
+                bytes.extend(format.line(recorded));
+            }
+            let next = match &last {
+                Some(id) => Some(
+                    app.services
+                        .audit_part(&operator, &filter, Some(id))
+                        .await?,
+                ),
+                None => None,
+            };
+            Ok(Some((bytes, (app, operator, filter, next, Vec::new()))))
+        },
+    );
     let mut response = Body::from_stream(parts).into_response();
     let headers = response.headers_mut();
     headers.insert(

@@ -191,7 +191,8 @@ impl QueueAt {
                 "There is no prefix {prefix:?} among those Bullkeeper looks under."
             )));
         }
-        QueueId::new(prefix, &self.name).map_err(|bad| PageError::not_found(format!("There is no such queue: {bad}.")))
+        QueueId::new(prefix, &self.name)
+            .map_err(|bad| PageError::not_found(format!("There is no such queue: {bad}.")))
     }
 }
 

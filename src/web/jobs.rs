@@ -216,7 +216,14 @@ pub(super) async fn log(
         .services
         .job_log(&operator, &queue, &id, range.from)
         .await?;
-    Ok(Page::ok(log_view(&app, &queue, &id, lines, range.from, range.total)))
+    Ok(Page::ok(log_view(
+        &app,
+        &queue,
+        &id,
+        lines,
+        range.from,
+        range.total,
+    )))
 }
 
 fn view(app: &App, operator: &Operator, found: Found) -> JobPage {
@@ -253,7 +260,11 @@ fn view(app: &App, operator: &Operator, found: Found) -> JobPage {
             href: links.relative(parent),
             standing: "",
         }),
-        children: job.children.iter().map(|child| child_view(app, child)).collect(),
+        children: job
+            .children
+            .iter()
+            .map(|child| child_view(app, child))
+            .collect(),
         children_total: thousands(job.children_total),
         history: history.map(|entries| {
             entries
@@ -319,16 +330,19 @@ fn moments(job: &Job) -> Vec<MomentView> {
 fn facts(job: &Job) -> Vec<(&'static str, String)> {
     let summary = &job.summary;
     let attempts = match summary.attempts {
-        Some(allowed) => format!("{} of {allowed}", summary.attempts_made),
+        Some(allowed) => format!("{} of {}", summary.attempts_made, allowed.max(1)),
         None => summary.attempts_made.to_string(),
     };
     let number = |number: u64| (number > 0).then(|| number.to_string());
     [
         ("Attempts", Some(attempts)),
-        ("Started", number(job.attempts_started).map(|times| format!("{times} times"))),
-        ("Stalled", number(job.stalled).map(|times| format!("{times} times"))),
+        ("Starts", number(job.attempts_started)),
+        ("Stalls", number(job.stalled)),
         ("Priority", number(summary.priority)),
-        ("Delay", (summary.delay > 0).then(|| duration(summary.delay))),
+        (
+            "Delay",
+            (summary.delay > 0).then(|| duration(summary.delay)),
+        ),
         ("Worker", job.worker.clone()),
         ("Scheduler", job.scheduler.clone()),
         ("Deduplication", job.deduplication.clone()),
@@ -339,7 +353,13 @@ fn facts(job: &Job) -> Vec<(&'static str, String)> {
     .collect()
 }
 
-fn text_view(app: &App, queue: &QueueId, id: &JobId, which: JobText, payload: &Payload) -> TextView {
+fn text_view(
+    app: &App,
+    queue: &QueueId,
+    id: &JobId,
+    which: JobText,
+    payload: &Payload,
+) -> TextView {
     let label = match which {
         JobText::Data => "Data",
         JobText::ReturnValue => "Return value",
@@ -389,7 +409,13 @@ fn stack_traces(view: TextView, payload: &Payload) -> TextView {
     match serde_json::from_slice::<Vec<Option<String>>>(stored) {
         Ok(traces) => TextView {
             is_none: traces.is_empty(),
-            text: Some(traces.into_iter().flatten().collect::<Vec<_>>().join("\n\n")),
+            text: Some(
+                traces
+                    .into_iter()
+                    .flatten()
+                    .collect::<Vec<_>>()
+                    .join("\n\n"),
+            ),
             ..view
         },
         Err(_) => view,
@@ -437,7 +463,9 @@ fn child_view(app: &App, child: &Child) -> RelativeView {
 fn notice(done: &str) -> &'static str {
     match done {
         "saved" => "The data was saved, and the audit log has the change.",
-        "saved-retried" => "The data was saved and the job is in line again; the audit log has both.",
+        "saved-retried" => {
+            "The data was saved and the job is in line again; the audit log has both."
+        }
         "saved-not-retried" => {
             "The data was saved. The job could not be retried, since it is no longer failed; the audit log says more."
         }

@@ -48,7 +48,10 @@ impl<'a> Links<'a> {
     }
 
     pub(super) fn queue(&self, queue: &QueueId, more: &[(&str, &str)]) -> String {
-        let named = [("name", queue.name()), ("prefix", self.prefix(queue.prefix()))];
+        let named = [
+            ("name", queue.name()),
+            ("prefix", self.prefix(queue.prefix())),
+        ];
         self.to("/queue", &[&named, more].concat())
     }
 
@@ -75,7 +78,13 @@ impl<'a> Links<'a> {
         self.to(path, &[&named, more].concat())
     }
 
-    pub(super) fn job_text(&self, path: &str, queue: &QueueId, id: &JobId, text: JobText) -> String {
+    pub(super) fn job_text(
+        &self,
+        path: &str,
+        queue: &QueueId,
+        id: &JobId,
+        text: JobText,
+    ) -> String {
         self.of_job(path, queue, id, &[("text", text.field())])
     }
 
@@ -105,9 +114,8 @@ mod tests {
     fn an_odd_queue_name_stays_readable_and_comes_back_whole() {
         let prefixes = ["bull".to_owned()];
         let links = Links::new("/keep", &prefixes);
-        let address = |prefix: &str, name: &str| {
-            links.queue(&QueueId::new(prefix, name).unwrap(), &[])
-        };
+        let address =
+            |prefix: &str, name: &str| links.queue(&QueueId::new(prefix, name).unwrap(), &[]);
         assert_eq!(address("bull", "email/v2"), "/keep/queue?name=email/v2");
         assert_eq!(
             address("other", "a%2F b&c=<ü>+#"),

@@ -142,7 +142,10 @@ fn pages(base: &str) -> Router<App> {
         ("/audit/export", get(export::export)),
         ("/sign-in", get(sign_in::form).post(sign_in::sign_in)),
         ("/sign-out", post(sign_in::sign_out)),
-        ("/account", get(account::page).post(account::change_password)),
+        (
+            "/account",
+            get(account::page).post(account::change_password),
+        ),
         ("/set-up", get(set_up::page).post(set_up::set_up)),
     ];
     table

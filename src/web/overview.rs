@@ -135,7 +135,11 @@ pub(super) async fn figures(
 fn figures_of(app: &App, operator: &Operator, filter: &OverviewFilter) -> OverviewFigures {
     let snapshot: &Snapshot = &app.services.overview().now();
     let seen = snapshot.seen_by(operator, filter);
-    let shown: usize = seen.families.iter().map(|family| family.versions.len()).sum();
+    let shown: usize = seen
+        .families
+        .iter()
+        .map(|family| family.versions.len())
+        .sum();
     let state = filter.state.map_or("", JobState::name);
     let query = [
         ("q", filter.name.as_str()),
@@ -149,7 +153,11 @@ fn figures_of(app: &App, operator: &Operator, filter: &OverviewFilter) -> Overvi
         }),
         queues: thousands(seen.queues as u64),
         shown: thousands(shown as u64),
-        families: seen.families.iter().map(|family| family_view(app, family)).collect(),
+        families: seen
+            .families
+            .iter()
+            .map(|family| family_view(app, family))
+            .collect(),
         taken: snapshot.taken.map(when),
         stale: snapshot
             .stale
@@ -206,8 +214,8 @@ pub(super) fn refresh_seconds(refresh: Duration) -> u64 {
 
 /// A moment of the system's clock.
 pub(super) fn when(at: std::time::SystemTime) -> When {
-    let millis = at
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
+    let millis = at.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    });
     When::of(millis)
 }

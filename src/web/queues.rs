@@ -1,5 +1,7 @@
 //! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
 
+use std::cmp::Ordering;
+
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
@@ -7,6 +9,7 @@ use serde::Deserialize;
 use super::App;
 use super::error::PageError;
 use super::extract::{Query, QueueAt, SignedIn};
+use super::links::Links;
 use super::overview::{refresh_seconds, states};
 use super::page::{Frame, Page};
 use super::view::{QueueView, StateView, When, duration, thousands};
@@ -24,6 +27,32 @@ pub(super) struct RangeAt {
     from: Option<u64>,
     #[serde(default)]
     size: Option<u64>,
+    /// How many jobs the state had when its rows were drawn.
+    #[serde(default)]
+    seen: Option<u64>,
+}
+
+/// The rows that the figures stand above.
+#[derive(Debug, Clone, Copy)]
+struct Listed {
+    state: JobState,
+    from: u64,
+    size: u64,
+    /// How many jobs the state had when they were drawn.
+    seen: u64,
+}
+
+impl Listed {
+    /// The address of these rows.
+    fn href(self, links: Links<'_>, queue: &QueueId) -> String {
+        let (from, size) = (self.from.to_string(), self.size.to_string());
+        let range = [
+            ("state", self.state.name()),
+            ("from", from.as_str()),
+            ("size", size.as_str()),
+        ];
+        links.queue(queue, &range)
+    }
 }
 
 /// The page.
@@ -60,6 +89,9 @@ pub(super) struct QueueFiguresView {
     base: String,
     queue: QueueView,
     tabs: Vec<StateView>,
+    /// How many more or fewer jobs there are than when the rows were drawn, and where to see them; empty for as many.
+    moved: String,
+    moved_href: String,
     href: String,
     every: u64,
 }
@@ -116,7 +148,13 @@ pub(super) async fn page(
         .services
         .queue_page(&operator, &queue, state, from, size)
         .await?;
-    Ok(Page::ok(view(&app, app.frame(&operator, ""), found, from, size)))
+    Ok(Page::ok(view(
+        &app,
+        app.frame(&operator, ""),
+        found,
+        from,
+        size,
+    )))
 }
 
 pub(super) async fn figures(
@@ -128,30 +166,43 @@ pub(super) async fn figures(
     let queue = at.queue(&app)?;
     let state = range.state.parse().map_err(PageError::bad)?;
     let (lineage, figures) = app.services.queue_counts(&operator, &queue).await?;
-    Ok(Page::ok(figures_view(&app, &lineage, &figures, state)))
+    let listed = Listed {
+        state,
+        from: range.from.unwrap_or(0),
+        size: range.size.unwrap_or(PAGE_SIZES[1]),
+        seen: range.seen.unwrap_or_else(|| figures.counts.of(state)),
+    };
+    Ok(Page::ok(figures_view(&app, &lineage, &figures, listed)))
 }
 
 fn figures_view(
     app: &App,
     lineage: &Lineage,
     figures: &QueueFigures,
-    state: JobState,
+    listed: Listed,
 ) -> QueueFiguresView {
     let links = app.links();
     let queue = &figures.queue;
     let mut tabs = states(&figures.counts, |state| links.queue_state(queue, state));
     for tab in &mut tabs {
-        tab.current = tab.name == state.name();
+        tab.current = tab.name == listed.state.name();
     }
+    let [from, size, seen] =
+        [listed.from, listed.size, listed.seen].map(|number| number.to_string());
     let here = [
         ("name", queue.name()),
         ("prefix", links.prefix(queue.prefix())),
-        ("state", state.name()),
+        ("state", listed.state.name()),
+        ("from", from.as_str()),
+        ("size", size.as_str()),
+        ("seen", seen.as_str()),
     ];
     QueueFiguresView {
         base: app.base_path.clone(),
         queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
         tabs,
+        moved: moved(listed.seen, figures.counts.of(listed.state)),
+        moved_href: listed.href(links, queue),
         href: links.to("/queue/figures", &here),
         every: refresh_seconds(app.refresh),
     }
@@ -161,24 +212,33 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
     let queue = &found.figures.queue;
     let total = found.figures.counts.of(found.state);
     let shown = found.rows.len() as u64;
+    let listed = Listed {
+        state: found.state,
+        from,
+        size,
+        seen: total,
+    };
     let at = |from: u64, size: u64| {
-        let (from, size) = (from.to_string(), size.to_string());
-        let range = [
-            ("state", found.state.name()),
-            ("from", from.as_str()),
-            ("size", size.as_str()),
-        ];
-        app.links().queue(queue, &range)
+        Listed {
+            from,
+            size,
+            ..listed
+        }
+        .href(app.links(), queue)
     };
     QueuePage {
         frame,
-        figures: figures_view(app, &found.lineage, &found.figures, found.state),
+        figures: figures_view(app, &found.lineage, &found.figures, listed),
         state: found.state.name(),
         order: order(found.state),
         first: thousands(if shown > 0 { from + 1 } else { 0 }),
         last: thousands(from + shown),
         total: thousands(total),
-        missing: found.rows.iter().filter(|row| row.summary.is_none()).count(),
+        missing: found
+            .rows
+            .iter()
+            .filter(|row| row.summary.is_none())
+            .count(),
         previous: match from {
             0 => String::new(),
             from => at(from.saturating_sub(size), size),
@@ -200,6 +260,15 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
             .iter()
             .map(|row| row_view(app, queue, found.state, row))
             .collect(),
+    }
+}
+
+/// What a person should know who reads rows drawn when there were `seen`: rows are not moved under their eyes.
+fn moved(seen: u64, now: u64) -> String {
+    match now.cmp(&seen) {
+        Ordering::Greater => format!("{} more", thousands(now - seen)),
+        Ordering::Less => format!("{} fewer", thousands(seen - now)),
+        Ordering::Equal => String::new(),
     }
 }
 
@@ -226,7 +295,7 @@ fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowVie
         added: summary.added.map(When::of),
         finished: summary.finished.map(When::of),
         attempts: match summary.attempts {
-            Some(allowed) => format!("{} of {allowed}", summary.attempts_made),
+            Some(allowed) => format!("{} of {}", summary.attempts_made, allowed.max(1)),
             None => summary.attempts_made.to_string(),
         },
         extra,

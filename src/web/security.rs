@@ -42,7 +42,10 @@ pub(super) fn csrf() -> CsrfLayer {
 /// The CSRF layer lets a request pass that has neither header, as no browser of today sends one; here it has no
 /// business changing anything.
 pub(super) async fn unsafe_needs_an_origin(request: Request, next: Next) -> Response {
-    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     let headers = request.headers();
     let says = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
     if safe || says {

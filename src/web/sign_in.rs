@@ -109,7 +109,8 @@ pub(super) async fn begin(session: &Session, visit: Visit) -> Result<(), PageErr
 /// Where to go after signing in: only ever a page of ours.
 fn after(app: &App, next: &str) -> String {
     let home = app.links().to("/", &[]);
-    let ours = next.starts_with(&home) && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    let ours =
+        next.starts_with(&home) && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
     match ours {
         true => next.to_owned(),
         false => home,

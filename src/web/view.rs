@@ -56,7 +56,9 @@ impl When {
     pub(super) fn of(millis: u64) -> Self {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let iso = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        let iso = format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        );
         let plain = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
         // Both descriptions name parts that every moment has.
         Self {

@@ -15,13 +15,11 @@ import { problems } from "./problems.js";
 import { offsetOf, placeOf } from "./places.js";
 import { look } from "./look.js";
 
-/** Above this many characters the plain textarea is the faster and safer tool. */
-const LARGEST = 1_000_000;
-
 function start() {
   const area = document.getElementById("document");
   if (!area) return;
-  const view = area.value.length > LARGEST ? keepPlain(area) : mount(area);
+  // The server says where a text is so large that the plain textarea is the faster and safer tool.
+  const view = "plain" in area.dataset ? null : mount(area);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-line]");
     if (!link) return;
@@ -30,13 +28,6 @@ function start() {
     if (view) jumpInEditor(view, place);
     else jumpInTextarea(area, place);
   });
-}
-
-/** Leaves the textarea as it is and shows the line that says why. */
-function keepPlain() {
-  const note = document.getElementById("plain-note");
-  if (note) note.hidden = false;
-  return null;
 }
 
 function mount(area) {

@@ -36,15 +36,24 @@ fn table() -> Vec<Row> {
         get("/", [303, 200, 200, 200]),
         get("/overview/figures", [303, 200, 200, 200]),
         get("/queue?name=email/v1", [303, 200, 200, 200]),
-        get("/queue/figures?name=email/v1&state=failed", [303, 200, 200, 200]),
+        get(
+            "/queue/figures?name=email/v1&state=failed",
+            [303, 200, 200, 200],
+        ),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
-        get("/job/text?queue=email/v1&id=1&text=data", [303, 200, 200, 200]),
-        get("/job/raw?queue=email/v1&id=1&text=data", [303, 200, 200, 200]),
+        get(
+            "/job/text?queue=email/v1&id=1&text=data",
+            [303, 200, 200, 200],
+        ),
+        get(
+            "/job/raw?queue=email/v1&id=1&text=data",
+            [303, 200, 200, 200],
+        ),
         get("/job/log?queue=email/v1&id=1", [303, 200, 200, 200]),
         get("/job/edit?queue=email/v1&id=1", [303, 403, 200, 200]),
-        post("/job/edit", [303, 403, 200, 200]),
-        post("/job/review", [303, 403, 200, 200]),
-        post("/job/save", [303, 403, 303, 303]),
+        post("/job/edit", [401, 403, 200, 200]),
+        post("/job/review", [401, 403, 200, 200]),
+        post("/job/save", [401, 403, 303, 303]),
         post("/job/retry", [303, 403, 303, 303]),
         get("/audit", [303, 403, 200, 200]),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
@@ -137,6 +146,21 @@ async fn a_viewer_changes_nothing_and_every_try_is_recorded() {
         assert_eq!(entry.get("actor"), "viewer");
         assert_eq!((entry.get("queue"), entry.get("job")), ("email/v1", "1"));
     }
+}
+
+#[tokio::test]
+async fn an_edit_after_the_session_has_ended_keeps_its_text_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v1", "1", DATA).await;
+    let stranger = app.stranger();
+    for path in ["/job/edit", "/job/review", "/job/save"] {
+        let refused = Seen::of(stranger.post(path, &form("1")).await).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+        assert!(refused.body.contains("{&#34;a&#34;:2}"), "{}", refused.body);
+        assert!(refused.text().contains("Sign in"), "{}", refused.text());
+    }
+    assert_eq!(jobs.data("email/v1", "1").await.unwrap(), DATA.as_bytes());
 }
 
 #[tokio::test]

@@ -25,7 +25,12 @@ fn run_with_input(words: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -40,9 +45,15 @@ fn err(output: &Output) -> String {
 #[test]
 fn a_wrong_setting_names_itself_its_place_and_what_is_allowed_and_exits_2() {
     for (words, says) in [
-        (&["serve", "--bind", "nonsense"][..], &["--bind", "nonsense"][..]),
+        (
+            &["serve", "--bind", "nonsense"][..],
+            &["--bind", "nonsense"][..],
+        ),
         (&["serve", "--prefix", ""], &["--prefix"]),
-        (&["config", "--session-idle", "soon"], &["--session-idle", "soon"]),
+        (
+            &["config", "--session-idle", "soon"],
+            &["--session-idle", "soon"],
+        ),
     ] {
         let output = run(words);
         assert_eq!(output.status.code(), Some(2), "{words:?} {}", err(&output));
@@ -83,7 +94,15 @@ async fn users_are_added_listed_changed_and_removed() {
         run_with_input(&words, input)
     };
     let added = user(
-        &["add", "ann", "--role", "operator", "--queues", "email/*", "--password-stdin"],
+        &[
+            "add",
+            "ann",
+            "--role",
+            "operator",
+            "--queues",
+            "email/*",
+            "--password-stdin",
+        ],
         password,
     );
     assert!(added.status.success(), "{}", err(&added));
@@ -93,14 +112,24 @@ async fn users_are_added_listed_changed_and_removed() {
     );
     assert_eq!(again.status.code(), Some(1));
     assert!(err(&again).contains("already"), "{}", err(&again));
-    let weak = user(&["add", "ben", "--role", "viewer", "--password-stdin"], "short\n");
+    let weak = user(
+        &["add", "ben", "--role", "viewer", "--password-stdin"],
+        "short\n",
+    );
     assert!(err(&weak).contains("at least 8"), "{}", err(&weak));
     let list = out(&user(&["list"], ""));
-    assert!(list.contains("ann") && list.contains("operator") && list.contains("email/*"), "{list}");
+    assert!(
+        list.contains("ann") && list.contains("operator") && list.contains("email/*"),
+        "{list}"
+    );
     assert!(!list.contains("ben"), "{list}");
     assert!(user(&["disable", "ann"], "").status.success());
     assert!(out(&user(&["list"], "")).contains("disabled"));
-    assert!(user(&["passwd", "ann", "--password-stdin"], password).status.success());
+    assert!(
+        user(&["passwd", "ann", "--password-stdin"], password)
+            .status
+            .success()
+    );
     assert!(user(&["remove", "ann"], "").status.success());
     let missing = user(&["remove", "ann"], "");
     assert!(err(&missing).contains("no user"), "{}", err(&missing));
@@ -159,22 +188,25 @@ impl Drop for Started {
 
 /// Starts `serve` and reads what it prints until a line holds `word`.
 fn start_until(words: &[&str], word: &str) -> Started {
-    let mut child = program(words)
+    let child = program(words)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let stdout = BufReader::new(child.stdout.take().unwrap());
-    let mut lines = Vec::new();
+    let mut started = Started {
+        child,
+        lines: Vec::new(),
+    };
+    let stdout = BufReader::new(started.child.stdout.take().unwrap());
     for line in stdout.lines() {
         let line = line.unwrap();
         let found = line.contains(word);
-        lines.push(line);
+        started.lines.push(line);
         if found {
-            return Started { child, lines };
+            return started;
         }
     }
-    panic!("{words:?} ended, having said {lines:?}");
+    panic!("{words:?} ended, having said {:?}", started.lines);
 }
 
 #[tokio::test]
@@ -205,9 +237,15 @@ async fn the_first_start_prints_a_link_that_makes_the_first_admin_once() {
     };
     let made = send().await.unwrap();
     assert_eq!(made.status(), StatusCode::SEE_OTHER);
-    assert!(made.headers().contains_key("set-cookie"), "and is signed in");
+    assert!(
+        made.headers().contains_key("set-cookie"),
+        "and is signed in"
+    );
     assert_eq!(send().await.unwrap().status(), StatusCode::NOT_FOUND);
-    assert_eq!(client.get(&link).send().await.unwrap().status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        client.get(&link).send().await.unwrap().status(),
+        StatusCode::NOT_FOUND
+    );
     let list = run(&["user", "list", "--redis", &redis.url()]);
     assert!(out(&list).contains("admin"), "{}", out(&list));
 }
@@ -217,7 +255,11 @@ async fn without_a_user_it_refuses_to_start_where_others_could_reach_the_link() 
     let redis = TestRedis::start().await;
     let output = run(&["serve", "--redis", &redis.url(), "--bind", "0.0.0.0:0"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(err(&output).contains("bullkeeper user add"), "{}", err(&output));
+    assert!(
+        err(&output).contains("bullkeeper user add"),
+        "{}",
+        err(&output)
+    );
     let output = run(&["serve", "--redis", &redis.url(), "--read-only"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(err(&output).contains("read_only"), "{}", err(&output));

@@ -20,7 +20,10 @@ async fn an_operator_repairs_a_failed_job_and_the_audit_log_has_the_change() {
         form.get("text"),
         "{\r\n  \"to\": \"ann@example\",\r\n  \"n\": 1.0\r\n}"
     );
-    let form = form.set("text", "{\r\n  \"to\": \"ann@example.com\",\r\n  \"n\": 1.0\r\n}");
+    let form = form.set(
+        "text",
+        "{\r\n  \"to\": \"ann@example.com\",\r\n  \"n\": 1.0\r\n}",
+    );
     let review = operator.send("/job/review", &form).await;
     assert_eq!(review.status, StatusCode::OK, "{}", review.text());
     assert!(review.text().contains("ann@example.com"));
@@ -33,7 +36,11 @@ async fn an_operator_repairs_a_failed_job_and_the_audit_log_has_the_change() {
     let form = EditForm::of(&review, "/job/save").set("reason", "the domain was cut off");
     let saved = operator.send("/job/save", &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
-    assert!(saved.location().contains("done=saved"), "{}", saved.location());
+    assert!(
+        saved.location().contains("done=saved"),
+        "{}",
+        saved.location()
+    );
     assert_eq!(
         jobs.data("email/v2", "17").await.unwrap(),
         br#"{"to":"ann@example.com","n":1.0}"#
@@ -79,7 +86,11 @@ async fn saving_without_a_change_writes_nothing_and_keeps_every_byte() {
         jobs.failed("email/v2", id, data).await;
         let form = operator.edit("email/v2", id).await.set("reason", "none");
         let saved = operator.send("/job/save", &form).await;
-        assert!(saved.location().contains("done=unchanged"), "{}", saved.text());
+        assert!(
+            saved.location().contains("done=unchanged"),
+            "{}",
+            saved.text()
+        );
         assert_eq!(jobs.data("email/v2", id).await.unwrap(), data.as_bytes());
     }
     assert!(jobs.audit_of_jobs().await.is_empty());
@@ -124,7 +135,11 @@ async fn an_edit_that_came_second_is_refused_three_ways_and_keeps_its_text() {
         jobs.data("email/v2", "1").await.unwrap(),
         br#"{"a":1,"b":2}"#
     );
-    assert!(conflict.body.contains("{&#34;a&#34;:3,&#34;b&#34;:1}"), "{}", conflict.body);
+    assert!(
+        conflict.body.contains("{&#34;a&#34;:3,&#34;b&#34;:1}"),
+        "{}",
+        conflict.body
+    );
 
     // The two changes do not touch, so both together are offered, and can be saved from there.
     let merged = EditForm::of(&conflict, "/job/edit");
@@ -162,7 +177,11 @@ async fn a_job_that_a_worker_holds_is_not_edited() {
         assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":1}"#);
     }
     let entries = jobs.audit_of_jobs().await;
-    assert!(entries.iter().all(|entry| entry.get("outcome") == "conflict"));
+    assert!(
+        entries
+            .iter()
+            .all(|entry| entry.get("outcome") == "conflict")
+    );
     assert_eq!(entries.len(), 2);
 }
 
@@ -262,7 +281,11 @@ async fn data_above_the_limit_is_refused_and_data_at_the_limit_is_not() {
     let form = form.set("text", &of_size(200_000));
     let answer = operator.send("/job/review", &form).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.text().contains("max_data_bytes"), "{}", answer.text());
+    assert!(
+        answer.text().contains("max_data_bytes"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]
@@ -281,7 +304,10 @@ async fn five_megabytes_are_edited_and_every_other_byte_stays() {
     let stored = jobs.data("email/v2", "1").await.unwrap();
     assert!(stored == before.replacen("1.0", "2.0", 1).into_bytes());
     let entries = jobs.audit_of_jobs().await;
-    assert!(entries[0].get("patch").len() < 500, "the patch holds the change alone");
+    assert!(
+        entries[0].get("patch").len() < 500,
+        "the patch holds the change alone"
+    );
 }
 
 #[tokio::test]
@@ -293,7 +319,9 @@ async fn a_hundred_edits_at_once_win_one_a_revision_and_all_are_recorded() {
     let form = operator.edit("email/v2", "1").await;
     let edits = (1..=100).map(|n| {
         let (operator, form) = (operator.clone(), form.clone());
-        let form = form.set("text", &format!("{{\"n\":{n}}}")).set("reason", "race");
+        let form = form
+            .set("text", &format!("{{\"n\":{n}}}"))
+            .set("reason", "race");
         async move { (n, operator.send("/job/save", &form).await.status) }
     });
     let answers = futures::future::join_all(edits).await;
@@ -305,7 +333,9 @@ async fn a_hundred_edits_at_once_win_one_a_revision_and_all_are_recorded() {
     let [winner] = winners[..] else {
         panic!("{answers:?}")
     };
-    let lost = answers.iter().filter(|(_, status)| *status == StatusCode::CONFLICT);
+    let lost = answers
+        .iter()
+        .filter(|(_, status)| *status == StatusCode::CONFLICT);
     assert_eq!(lost.count(), 99);
     assert_eq!(
         jobs.data("email/v2", "1").await.unwrap(),
@@ -313,7 +343,9 @@ async fn a_hundred_edits_at_once_win_one_a_revision_and_all_are_recorded() {
     );
     let entries = jobs.audit_of_jobs().await;
     let of = |outcome: &str| {
-        let same = entries.iter().filter(|entry| entry.get("outcome") == outcome);
+        let same = entries
+            .iter()
+            .filter(|entry| entry.get("outcome") == outcome);
         same.count()
     };
     assert_eq!((of("applied"), of("conflict")), (1, 99));

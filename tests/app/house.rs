@@ -40,7 +40,14 @@ fn imports_go_one_way_web_to_service_to_store_to_domain() {
     assert_not_in("src/domain", &http);
     assert_not_in(
         "src/domain",
-        &["crate::store", "crate::service", "redis::", "bullmq::", "tokio::", "std::fs"],
+        &[
+            "crate::store",
+            "crate::service",
+            "redis::",
+            "bullmq::",
+            "tokio::",
+            "std::fs",
+        ],
     );
     assert_not_in("src/store", &http);
     assert_not_in("src/store", &["crate::service"]);
@@ -83,7 +90,14 @@ fn templates_have_no_inline_script_style_or_unescaped_value() {
     for item in fs::read_dir(folder).unwrap() {
         let path = item.unwrap().path();
         let template = fs::read_to_string(&path).unwrap();
-        for word in ["|safe", "| safe", "style=\"", "hx-on", "javascript:", "onclick"] {
+        for word in [
+            "|safe",
+            "| safe",
+            "style=\"",
+            "hx-on",
+            "javascript:",
+            "onclick",
+        ] {
             assert!(!template.contains(word), "{} has {word}", path.display());
         }
     }

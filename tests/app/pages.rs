@@ -25,7 +25,12 @@ async fn odd_queue_names_survive_the_way_from_the_overview_to_a_job_and_back() {
     }
     let viewer = app.viewer().await;
     eventually("the overview has them all", || async {
-        viewer.page("/").await.attributes("a[href^='/queue?']", "href").len() >= ODD_NAMES.len()
+        viewer
+            .page("/")
+            .await
+            .attributes("a[href^='/queue?']", "href")
+            .len()
+            >= ODD_NAMES.len()
     })
     .await;
     let overview = viewer.page("/").await;
@@ -51,11 +56,16 @@ async fn a_names_own_links_lead_to_it() {
     }
     let viewer = app.viewer().await;
     eventually("the overview has them all", || async {
-        let links = viewer.page("/").await.attributes("a[href^='/queue?']", "href");
+        let links = viewer
+            .page("/")
+            .await
+            .attributes("a[href^='/queue?']", "href");
         ODD_NAMES.iter().all(|name| {
             let url = |link: &String| reqwest::Url::parse(&format!("http://x{link}")).unwrap();
             links.iter().any(|link| {
-                url(link).query_pairs().any(|(key, value)| key == "name" && value == *name)
+                url(link)
+                    .query_pairs()
+                    .any(|(key, value)| key == "name" && value == *name)
             })
         })
     })
@@ -66,7 +76,13 @@ async fn a_names_own_links_lead_to_it() {
 async fn the_overview_groups_versions_newest_first_and_adds_up() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
-    for name in ["email/v9", "email/v10", "email/v2", "pay@2.9.1", "pay@2.10.0"] {
+    for name in [
+        "email/v9",
+        "email/v10",
+        "email/v2",
+        "pay@2.9.1",
+        "pay@2.10.0",
+    ] {
         jobs.waiting(name, "1", "{}").await;
         jobs.waiting(name, "2", "{}").await;
     }
@@ -133,7 +149,11 @@ async fn the_overview_filters_by_name_state_and_problem_and_the_address_holds_it
     }
     let wrong = Seen::of(viewer.get("/?state=nonsense").await).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
-    assert!(wrong.text().contains("waiting-children"), "{}", wrong.text());
+    assert!(
+        wrong.text().contains("waiting-children"),
+        "{}",
+        wrong.text()
+    );
 }
 
 #[tokio::test]
@@ -150,7 +170,9 @@ async fn a_queue_is_read_a_page_at_a_time_newest_first() {
             .map(|href| href.rsplit("id=").next().unwrap().to_owned())
             .collect()
     };
-    let first = viewer.page("/queue?name=email/v1&state=waiting&size=25").await;
+    let first = viewer
+        .page("/queue?name=email/v1&state=waiting&size=25")
+        .await;
     assert_eq!(ids(&first).first().map(String::as_str), Some("60"));
     assert_eq!(ids(&first).len(), 25);
     assert!(first.text().contains("60"), "the total is said");
@@ -282,7 +304,9 @@ async fn a_job_is_found_by_its_id_and_a_missing_one_is_told() {
     let mut jobs = app.jobs().await;
     jobs.failed("email/v2", "custom id/7", "{}").await;
     let viewer = app.viewer().await;
-    viewer.page("/job?queue=email/v2&id=%20custom%20id/7%20").await;
+    viewer
+        .page("/job?queue=email/v2&id=%20custom%20id/7%20")
+        .await;
     let missing = Seen::of(viewer.get("/job?queue=email/v2&id=8").await).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
     assert!(missing.text().contains('8'), "{}", missing.text());

@@ -10,7 +10,16 @@ const BEFORE: &[u8] = br#"{"a":1}"#;
 async fn app_as_keeper() -> TestApp {
     let redis = TestRedis::start().await;
     let mut jobs = Jobs(redis.connect().await);
-    let keeper = ["ACL", "SETUSER", "keeper", "on", ">keepers-word", "~*", "&*", "+@all"];
+    let keeper = [
+        "ACL",
+        "SETUSER",
+        "keeper",
+        "on",
+        ">keepers-word",
+        "~*",
+        "&*",
+        "+@all",
+    ];
     jobs.run::<()>(&keeper).await;
     let url = format!("redis://keeper:keepers-word@127.0.0.1:{}/", redis.port);
     TestApp::on(redis, &[("redis", &url)]).await
@@ -31,7 +40,12 @@ async fn retry(person: &Person, id: &str) -> Seen {
 }
 
 fn assert_refused(page: &Seen, word: &str) {
-    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{}", page.text());
+    assert_eq!(
+        page.status,
+        StatusCode::SERVICE_UNAVAILABLE,
+        "{}",
+        page.text()
+    );
     assert!(page.text().contains(word), "{}", page.text());
 }
 
@@ -62,7 +76,11 @@ async fn assert_works(jobs: &mut Jobs, person: &Person, form: &EditForm, id: &st
         .take(3)
         .map(|entry| (entry.get("action"), entry.get("outcome")))
         .collect();
-    let expected = [("job.retry", "applied"), ("job.retry", "intent"), ("job.edit", "applied")];
+    let expected = [
+        ("job.retry", "applied"),
+        ("job.retry", "intent"),
+        ("job.edit", "applied"),
+    ];
     assert_eq!(ended, expected);
 }
 
@@ -73,8 +91,10 @@ async fn while_the_audit_log_can_not_be_written_nothing_is_changed_and_nobody_si
     jobs.failed("email/v2", "1", BEFORE).await;
     let operator = app.operator().await;
     let form = ready_edit(&operator, "1").await;
-    jobs.run::<()>(&["RENAME", "bullkeeper:audit", "put-aside"]).await;
-    jobs.run::<()>(&["SET", "bullkeeper:audit", "no stream"]).await;
+    jobs.run::<()>(&["RENAME", "bullkeeper:audit", "put-aside"])
+        .await;
+    jobs.run::<()>(&["SET", "bullkeeper:audit", "no stream"])
+        .await;
 
     let refused = operator.send("/job/save", &form).await;
     assert_refused(&refused, "unexpected");
@@ -92,12 +112,13 @@ async fn while_the_audit_log_can_not_be_written_nothing_is_changed_and_nobody_si
 
     let new = "another long passphrase";
     let words = [("present", PASSWORD), ("new", new), ("again", new)];
-    let password = Seen::of(operator.post("/account/password", &words).await).await;
+    let password = Seen::of(operator.post("/account", &words).await).await;
     assert_refused(&password, "unexpected");
     let log: String = jobs.run(&["GET", "bullkeeper:audit"]).await;
     assert_eq!(log, "no stream");
 
-    jobs.run::<()>(&["RENAME", "put-aside", "bullkeeper:audit"]).await;
+    jobs.run::<()>(&["RENAME", "put-aside", "bullkeeper:audit"])
+        .await;
     app.operator().await;
     assert_works(&mut jobs, &operator, &form, "1").await;
 }
@@ -117,7 +138,10 @@ async fn an_edit_whose_entry_can_not_be_listed_with_its_job_is_taken_back_with_i
     assert_keeps_the_text(&refused);
     assert_refused(&retry(&operator, "1").await, "unexpected");
     assert_untouched(&mut jobs, "1").await;
-    assert!(jobs.audit_of_jobs().await.is_empty(), "no entry is left behind");
+    assert!(
+        jobs.audit_of_jobs().await.is_empty(),
+        "no entry is left behind"
+    );
     let odd: String = jobs.run(&["GET", list]).await;
     assert_eq!(odd, "no list");
 
@@ -138,8 +162,13 @@ async fn without_the_right_to_any_of_its_commands_an_edit_leaves_nothing() {
         assert_refused(&refused, "Redis refused");
         assert_keeps_the_text(&refused);
         assert_untouched(&mut jobs, "1").await;
-        assert!(jobs.audit_of_jobs().await.is_empty(), "no entry without {command}");
-        let listed: u64 = jobs.run(&["EXISTS", "bullkeeper:audit:bull:email/v2:1"]).await;
+        assert!(
+            jobs.audit_of_jobs().await.is_empty(),
+            "no entry without {command}"
+        );
+        let listed: u64 = jobs
+            .run(&["EXISTS", "bullkeeper:audit:bull:email/v2:1"])
+            .await;
         assert_eq!(listed, 0, "{command}");
         allow(&mut jobs, &format!("+{command}")).await;
     }
@@ -179,7 +208,10 @@ async fn a_retry_whose_intent_can_not_be_written_is_not_carried_out() {
             allow(&mut jobs, &format!("-{command}")).await;
             assert_refused(&retry(&operator, "6").await, "Redis refused");
             assert_untouched(&mut jobs, "6").await;
-            assert!(jobs.audit_of_jobs().await.is_empty(), "{version} without {command}");
+            assert!(
+                jobs.audit_of_jobs().await.is_empty(),
+                "{version} without {command}"
+            );
             allow(&mut jobs, &format!("+{command}")).await;
         }
     }
@@ -199,7 +231,7 @@ async fn a_retry_that_redis_refuses_is_recorded_as_failed() {
     let outcomes: Vec<&str> = entries.iter().map(|entry| entry.get("outcome")).collect();
     assert_eq!(outcomes, ["intent", "failed"]);
     assert_eq!(entries[0].get("event"), entries[1].get("event"));
-    assert!(entries[1].get("error").contains("NOPERM"), "{:?}", entries[1]);
+    assert!(entries[1].get("error").contains("hset"), "{:?}", entries[1]);
     allow(&mut jobs, "+hset").await;
     assert_eq!(retry(&operator, "1").await.status, StatusCode::SEE_OTHER);
 }
@@ -214,14 +246,22 @@ async fn a_redis_that_is_out_of_memory_takes_no_change_and_no_sign_in() {
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "1"]).await;
     let refused = operator.send("/job/save", &form).await;
     assert_refused(&refused, "Redis refused");
-    assert!(refused.text().contains("out of memory"), "{}", refused.text());
+    assert!(
+        refused.text().contains("out of memory"),
+        "{}",
+        refused.text()
+    );
     assert_keeps_the_text(&refused);
     assert_refused(&retry(&operator, "1").await, "Redis refused");
     assert_untouched(&mut jobs, "1").await;
     assert!(jobs.audit_of_jobs().await.is_empty());
     let sign_in = app.stranger().sign_in("admin", PASSWORD).await;
     assert_eq!(sign_in.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(operator.page("/").await.status, StatusCode::OK, "reading goes on");
+    assert_eq!(
+        operator.page("/").await.status,
+        StatusCode::OK,
+        "reading goes on"
+    );
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]).await;
     assert_works(&mut jobs, &operator, &form, "1").await;
 }
@@ -244,6 +284,9 @@ async fn a_replica_takes_no_change_and_works_once_it_is_promoted() {
     let other = TestRedis::start().await;
     let mut others = Jobs(other.connect().await);
     let (ours, theirs) = (app.redis.port.to_string(), other.port.to_string());
+    for server in [&mut jobs, &mut others] {
+        server.run::<()>(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]).await;
+    }
     others.run::<()>(&["REPLICAOF", "127.0.0.1", &ours]).await;
     eventually("the other has everything", || is_in_step(others.clone())).await;
     others.run::<()>(&["REPLICAOF", "NO", "ONE"]).await;
@@ -257,7 +300,11 @@ async fn a_replica_takes_no_change_and_works_once_it_is_promoted() {
     assert_refused(&retry(&operator, "1").await, "replica");
     assert_untouched(&mut jobs, "1").await;
     assert!(jobs.audit_of_jobs().await.is_empty());
-    assert_eq!(operator.page("/job?queue=email%2Fv2&id=1").await.status, StatusCode::OK, "reading goes on");
+    assert_eq!(
+        operator.page("/job?queue=email%2Fv2&id=1").await.status,
+        StatusCode::OK,
+        "reading goes on"
+    );
 
     jobs.run::<()>(&["REPLICAOF", "NO", "ONE"]).await;
     assert_works(&mut jobs, &operator, &form, "1").await;

@@ -125,9 +125,8 @@ async fn the_session_cookie_is_for_this_site_and_for_no_script() {
 async fn the_session_id_is_new_on_signing_in_and_is_not_what_redis_holds() {
     let app = TestApp::start().await;
     let person = app.stranger();
-    let cookie = |answer: &reqwest::Response| {
-        answer.headers()["set-cookie"].to_str().unwrap().to_owned()
-    };
+    let cookie =
+        |answer: &reqwest::Response| answer.headers()["set-cookie"].to_str().unwrap().to_owned();
     let first = cookie(&person.sign_in("viewer", PASSWORD).await);
     let second = cookie(&person.sign_in("operator", PASSWORD).await);
     assert_ne!(first, second);
@@ -260,7 +259,10 @@ async fn every_page_has_its_security_headers() {
         let answer = viewer.get(path).await;
         let headers = answer.headers();
         let csp = headers["content-security-policy"].to_str().unwrap();
-        assert!(csp.starts_with("default-src 'none'; script-src 'self';"), "{csp}");
+        assert!(
+            csp.starts_with("default-src 'none'; script-src 'self';"),
+            "{csp}"
+        );
         assert!(!csp.contains("unsafe"), "{csp}");
         assert_eq!(headers["x-content-type-options"], "nosniff");
         assert_eq!(headers["referrer-policy"], "no-referrer");
@@ -279,7 +281,10 @@ async fn a_forwarded_address_is_believed_from_a_trusted_proxy_alone() {
             .header("sec-fetch-site", "same-origin")
             .header("x-forwarded-for", "198.51.100.1, 203.0.113.9, 127.0.0.2")
             .form(&[("name", "viewer"), ("password", PASSWORD)]);
-        assert_eq!(request.send().await.unwrap().status(), StatusCode::SEE_OTHER);
+        assert_eq!(
+            request.send().await.unwrap().status(),
+            StatusCode::SEE_OTHER
+        );
         let entries = app.jobs().await.audit().await;
         let signed_in = entries
             .iter()

@@ -1,5 +1,8 @@
 //! A private Redis, a running Bullkeeper on it, people signed in, and jobs to work on.
 
+// Three test binaries share this file, and none is a library.
+#![allow(unreachable_pub, dead_code)]
+
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -119,8 +122,7 @@ impl TestApp {
             ("refresh", "500ms"),
             ("discovery", "100ms"),
         ];
-        let overridden =
-            |name: &str| settings.iter().any(|(other, _)| *other == name);
+        let overridden = |name: &str| settings.iter().any(|(other, _)| *other == name);
         let pairs: Vec<(&str, &str)> = defaults
             .into_iter()
             .filter(|(name, _)| !overridden(name))
@@ -340,7 +342,9 @@ impl EditForm {
 
     pub fn pairs(&self) -> Vec<(&str, &str)> {
         let pairs = self.0.iter();
-        pairs.map(|(name, value)| (name.as_str(), value.as_str())).collect()
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 }
 
@@ -367,7 +371,11 @@ impl Seen {
         let words: Vec<String> = html
             .root_element()
             .text()
-            .flat_map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .flat_map(|text| {
+                text.split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
             .collect();
         words.join(" ")
     }
@@ -444,7 +452,10 @@ impl Jobs {
         let key = format!("bull:{queue}:{id}");
         let fields = [
             ("failedReason", "no such address\nat mailer.js:12"),
-            ("stacktrace", r#"["Error: no such address\n    at mailer.js:12"]"#),
+            (
+                "stacktrace",
+                r#"["Error: no such address\n    at mailer.js:12"]"#,
+            ),
             ("finishedOn", &now().to_string()),
             ("processedOn", &now().to_string()),
         ];

@@ -179,7 +179,12 @@ impl Queue {
         wanted.sort_unstable();
         assert_eq!(done, wanted, "BullMQ {}", self.major);
         for id in ids {
-            assert_eq!(self.state(id).await, "completed", "job {id} of BullMQ {}", self.major);
+            assert_eq!(
+                self.state(id).await,
+                "completed",
+                "job {id} of BullMQ {}",
+                self.major
+            );
         }
         attempts
     }
@@ -237,7 +242,11 @@ impl Queue {
     pub async fn retry(&self, person: &Person, id: &str) {
         let answer = self.try_retry(person, id).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
-        assert!(answer.location().contains("done=retried"), "{}", answer.location());
+        assert!(
+            answer.location().contains("done=retried"),
+            "{}",
+            answer.location()
+        );
     }
 
     pub async fn try_retry(&self, person: &Person, id: &str) -> Seen {
@@ -265,7 +274,11 @@ impl Queue {
     /// The whole repair, from the editor by the review to the saved job.
     pub async fn repair(&self, person: &Person, id: &str, change: impl FnOnce(&str) -> String) {
         let saved = self.save(person, id, change, "").await;
-        assert!(saved.location().contains("done=saved"), "{}", saved.location());
+        assert!(
+            saved.location().contains("done=saved"),
+            "{}",
+            saved.location()
+        );
     }
 
     /// The same with the button Save and retry.

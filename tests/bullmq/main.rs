@@ -5,7 +5,7 @@
 //! Redis, an application and a Node process of its own.
 
 // The harness is that of tests/app; not every helper of it is used here.
-#![allow(clippy::unwrap_used, dead_code)]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 #[path = "../app/support.rs"]
 mod support;

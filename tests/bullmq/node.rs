@@ -45,7 +45,10 @@ impl Node {
         let waiting = Waiting::default();
         let complaints = Arc::new(Mutex::new(String::new()));
         let input = process.stdin.take().unwrap();
-        let (output, errors) = (process.stdout.take().unwrap(), process.stderr.take().unwrap());
+        let (output, errors) = (
+            process.stdout.take().unwrap(),
+            process.stderr.take().unwrap(),
+        );
         tokio::spawn(deliver(output, Arc::clone(&waiting)));
         tokio::spawn(collect(errors, Arc::clone(&complaints)));
         Self {
@@ -86,7 +89,9 @@ async fn deliver(output: impl AsyncRead + Unpin, waiting: Waiting) {
     let mut lines = BufReader::new(output).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         let mut answer: Value = serde_json::from_str(&line).unwrap();
-        let Some(id) = answer["id"].as_u64() else { continue };
+        let Some(id) = answer["id"].as_u64() else {
+            continue;
+        };
         let answer = match answer["error"].as_str() {
             Some(error) => Err(error.to_owned()),
             None => Ok(answer["ok"].take()),

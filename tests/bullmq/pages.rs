@@ -32,8 +32,10 @@ pub fn tabs(page: &Seen) -> Counts {
 pub struct VersionRow {
     /// The text of its link: the version, or the whole name where there is none.
     pub link: String,
-    /// Its address.
+    /// Its address, and the queue that it names.
     pub href: String,
+    pub queue: String,
+    pub prefix: String,
     pub counts: Counts,
     pub workers: String,
     /// `no workers`, `failed jobs`, `paused`.
@@ -52,9 +54,12 @@ pub fn versions(page: &Seen) -> Vec<VersionRow> {
             let link = row.select(&link).next().unwrap();
             let cells: Vec<String> = row.select(&select("td")).map(text).collect();
             let counted = states[1..].iter().zip(&cells).take(8);
+            let href = link.value().attr("href").unwrap().to_owned();
             VersionRow {
                 link: text(link),
-                href: link.value().attr("href").unwrap().to_owned(),
+                queue: in_query(&href, "name"),
+                prefix: in_query(&href, "prefix"),
+                href,
                 counts: counted
                     .map(|(state, cell)| (state.clone(), first_number(cell)))
                     .filter(|(_, count)| *count > 0)
@@ -67,9 +72,20 @@ pub fn versions(page: &Seen) -> Vec<VersionRow> {
         .collect()
 }
 
-/// The row of the queue at `href`, if it is there.
-pub fn version_at(page: &Seen, href: &str) -> Option<VersionRow> {
-    versions(page).into_iter().find(|row| row.href == href)
+/// The row of a queue under the default prefix, if it is there.
+pub fn version(page: &Seen, queue: &str) -> Option<VersionRow> {
+    versions(page)
+        .into_iter()
+        .find(|row| row.queue == queue && row.prefix.is_empty())
+}
+
+/// A value in the query of an address; empty where it names none.
+pub fn in_query(address: &str, name: &str) -> String {
+    let url = reqwest::Url::parse(&format!("http://x{address}")).unwrap();
+    let found = url.query_pairs().find(|(other, _)| other == name);
+    found
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default()
 }
 
 /// A row of a queue's page.
@@ -108,7 +124,10 @@ pub fn state(page: &Seen) -> String {
 /// Labels and values beside a job.
 pub fn facts(page: &Seen) -> BTreeMap<String, String> {
     let labels = page.all("aside .facts dt");
-    labels.into_iter().zip(page.all("aside .facts dd")).collect()
+    labels
+        .into_iter()
+        .zip(page.all("aside .facts dd"))
+        .collect()
 }
 
 /// One of a job's texts as its page shows it, line by line; `None` where the page has none.

@@ -1,0 +1,177 @@
+//! The requests that a load consists of, and what has to be answered.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bullkeeper::domain::job::Revision;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::Result;
+use crate::client::{Answer, Connection};
+use crate::machine::Process;
+use crate::seed::SeededJob;
+
+/// Whom requests go to, and as whom.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    host: String,
+    /// The session's cookie; none for the floor.
+    cookie: Option<String>,
+}
+
+impl Target {
+    /// The floor, which knows nobody.
+    pub(crate) fn floor(floor: &Process) -> Self {
+        let host = floor.address.to_string();
+        Self { host, cookie: None }
+    }
+
+    /// Bullkeeper, signed in.
+    pub(crate) async fn sign_in(bullkeeper: &Process, name: &str, password: &str) -> Result<Self> {
+        let mut target = Self::floor(bullkeeper);
+        let form = form(&[("name", name), ("password", password)]);
+        let request = target.post("/sign-in", &form);
+        let mut connection = Connection::open(bullkeeper.address).await?;
+        let answer = connection.exchange(&request).await?;
+        let cookie = answer
+            .header("set-cookie")
+            .and_then(|cookie| cookie.split(';').next());
+        let cookie =
+            cookie.ok_or_else(|| format!("signing in was answered with {}", answer.status))?;
+        target.cookie = Some(cookie.to_owned());
+        Ok(target)
+    }
+
+    /// A request for a page; `gzip` as every browser asks for it.
+    pub(crate) fn get(&self, path: &str, gzip: bool) -> Vec<u8> {
+        let encoding = if gzip {
+            "accept-encoding: gzip\r\n"
+        } else {
+            ""
+        };
+        self.request("GET", path, encoding, "")
+    }
+
+    fn post(&self, path: &str, form: &str) -> Vec<u8> {
+        let more = format!(
+            "origin: http://{}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
+            self.host,
+            form.len()
+        );
+        self.request("POST", path, &more, form)
+    }
+
+    fn request(&self, method: &str, path: &str, more: &str, body: &str) -> Vec<u8> {
+        let cookie = self
+            .cookie
+            .as_deref()
+            .map_or(String::new(), |cookie| format!("cookie: {cookie}\r\n"));
+        format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nuser-agent: against-the-floor\r\n{cookie}{more}\r\n{body}", self.host)
+            .into_bytes()
+    }
+}
+
+/// What one connection asks for, again and again.
+pub(crate) enum Work {
+    /// These pages in turn, which have to be there.
+    Fetch { requests: Vec<Vec<u8>>, at: usize },
+    /// Edits of jobs in turn, each from the data as it is, which have to be saved.
+    Edit(Target, Arc<Mutex<Edits>>),
+}
+
+/// Jobs, the same for Bullkeeper and the floor, and which of them are edited just now.
+pub(crate) struct Edits {
+    jobs: Vec<(SeededJob, bool)>,
+    at: usize,
+}
+
+impl Edits {
+    /// Jobs as they were seeded.
+    pub(crate) fn of(jobs: impl Iterator<Item = SeededJob>) -> Arc<Mutex<Self>> {
+        let jobs = jobs.map(|job| (job, false)).collect();
+        Arc::new(Mutex::new(Self { jobs, at: 0 }))
+    }
+}
+
+impl Work {
+    /// Pages in turn.
+    pub(crate) fn fetch(requests: Vec<Vec<u8>>) -> Self {
+        Self::Fetch { requests, at: 0 }
+    }
+
+    /// The pages of `jobs`.
+    pub(crate) fn job_pages(
+        target: &Target,
+        jobs: impl Iterator<Item = SeededJob>,
+        gzip: bool,
+    ) -> Self {
+        let requests = jobs.map(|job| target.get(&job_path(&job), gzip)).collect();
+        Self::fetch(requests)
+    }
+
+    /// The next request.
+    pub(crate) fn next(&mut self) -> Vec<u8> {
+        match self {
+            Self::Fetch { requests, at } => {
+                *at = (*at + 1) % requests.len();
+                requests[*at].clone()
+            }
+            Self::Edit(target, edits) => {
+                let mut edits = edits.lock().unwrap_or_else(PoisonError::into_inner);
+                edits.at = (edits.at + 1) % edits.jobs.len();
+                let (job, edited) = &edits.jobs[edits.at];
+                edit(target, job, *edited)
+            }
+        }
+    }
+
+    /// Whether the answer to the last request is what it has to be.
+    pub(crate) fn answered(&mut self, answer: &Answer<'_>) -> Result<()> {
+        let right = match self {
+            Self::Fetch { .. } => answer.status == 200,
+            Self::Edit(..) => {
+                let saved = |location: &str| location.ends_with("done=saved");
+                answer.body == b"saved" || answer.header("location").is_some_and(saved)
+            }
+        };
+        if !right {
+            let text = String::from_utf8_lossy(answer.body);
+            return Err(format!("answered with {}\n{text}", answer.head).into());
+        }
+        if let Self::Edit(_, edits) = self {
+            let mut edits = edits.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = edits.at;
+            edits.jobs[at].1 ^= true;
+        }
+        Ok(())
+    }
+}
+
+/// The address of a job's page.
+pub(crate) fn job_path(job: &SeededJob) -> String {
+    format!("/job?queue={}&id={}", job.queue(), job.id())
+}
+
+/// A request to change a job's data from what it is, `edited` or as seeded, to the other.
+pub(crate) fn edit(target: &Target, job: &SeededJob, edited: bool) -> Vec<u8> {
+    let (before, after) = (job.data(edited), job.data(!edited));
+    let form = form(&[
+        ("queue", &job.queue()),
+        ("id", &job.id()),
+        ("revision", Revision::of(before.as_bytes()).as_str()),
+        ("opened", &before),
+        ("text", &after),
+        ("reason", "the customer gave another address"),
+    ]);
+    let path = match target.cookie {
+        Some(_) => "/job/save",
+        None => "/edit",
+    };
+    target.post(path, &form)
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    let encoded = |(name, value): &(&str, &str)| {
+        format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
+    };
+    fields.iter().map(encoded).collect::<Vec<_>>().join("&")
+}

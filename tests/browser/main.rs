@@ -1,0 +1,19 @@
+//! The whole application in a real Chromium: the repair from signing in to the audit log, with and without JavaScript, and
+//! what holds for every page.
+//!
+//! `chromium.rs` starts the browser, `browser.rs` is a person at it, `shop.rs` is what they look at, `places.rs` knows the
+//! way to every page, `steps.rs` what is done there. Each test has a Redis, an application and a browser of its own.
+
+// The harness is that of tests/app; not every helper of it is used here.
+#![allow(clippy::unwrap_used, dead_code)]
+
+#[path = "../app/support.rs"]
+mod support;
+
+mod browser;
+mod chromium;
+mod places;
+mod shop;
+mod steps;
+
+mod repair;
