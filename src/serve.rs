@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{LogFormat, Settings};
 use crate::domain::version::VersionPattern;
 use crate::service::overview::{Overview, OverviewOptions};
-use crate::service::sign_in::SET_UP_WITHIN;
+use crate::service::set_up::SET_UP_WITHIN;
 use crate::service::{Rules, Services};
 use crate::store::schemas::Schemas;
 use crate::store::sessions::Sessions;

@@ -74,7 +74,7 @@
     if (!live || !line || document.hidden) return;
     const age = Date.now() - lastGood;
     const stale = age > Math.max(STALE, Number(live.dataset.live) * 3000);
-    if (stale) line.textContent = `These figures are ${distance(age)}: Bullkeeper did not answer since. It is asked again by itself.`;
+    if (stale) line.textContent = `The last figures came ${distance(age)}: Bullkeeper has not answered since. It is asked again by itself.`;
     line.hidden = !stale;
     live.classList.toggle("stale", stale);
   };

@@ -13,7 +13,8 @@ use clap::error::ErrorKind;
 use time::OffsetDateTime;
 
 use crate::config::Flags;
-use crate::domain::access::{Role, Scope};
+use crate::domain::access::Role;
+use crate::domain::scope::Scope;
 use grammar::command;
 
 /// What the program is asked to do.

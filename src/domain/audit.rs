@@ -4,152 +4,14 @@
 //! skips fields it does not know, so a chain and signatures can be added.
 
 use std::fmt;
-use std::str::FromStr;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::access::{Operator, Permit};
+use super::act::{Act, Outcome};
 use super::job::{JobId, JobState, Revision};
 use super::queue::QueueId;
-
-/// What was done or tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
-    /// A job's data was edited.
-    EditData,
-    /// A failed job was put back in line.
-    Retry,
-    /// Someone signed in, or failed to.
-    SignIn,
-    /// Someone signed out.
-    SignOut,
-    /// A password was changed.
-    ChangePassword,
-    /// A user was added.
-    AddUser,
-    /// A user was disabled.
-    DisableUser,
-    /// A user was enabled again.
-    EnableUser,
-    /// A user was removed.
-    RemoveUser,
-    /// A page was asked for that the person may not see.
-    Read,
-}
-
-impl Act {
-    /// Every act, in the order a filter offers them.
-    pub const ALL: [Self; 10] = [
-        Self::EditData,
-        Self::Retry,
-        Self::SignIn,
-        Self::SignOut,
-        Self::ChangePassword,
-        Self::AddUser,
-        Self::DisableUser,
-        Self::EnableUser,
-        Self::RemoveUser,
-        Self::Read,
-    ];
-
-    /// The act's name in the stream and in filters.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EditData => "job.edit",
-            Self::Retry => "job.retry",
-            Self::SignIn => "session.sign-in",
-            Self::SignOut => "session.sign-out",
-            Self::ChangePassword => "user.password",
-            Self::AddUser => "user.add",
-            Self::DisableUser => "user.disable",
-            Self::EnableUser => "user.enable",
-            Self::RemoveUser => "user.remove",
-            Self::Read => "page.read",
-        }
-    }
-}
-
-impl FromStr for Act {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::ALL, Self::name, text, "action")
-    }
-}
-
-/// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was done.
-    Applied,
-    /// The person may not.
-    Denied,
-    /// What they sent can't stand.
-    Invalid,
-    /// Someone else was faster, or the job moved.
-    Conflict,
-    /// It could not be done.
-    Failed,
-    /// It is about to be tried.
-    Intent,
-    /// Whether it was done is not known.
-    Unknown,
-}
-
-impl Outcome {
-    /// Every outcome.
-    pub const ALL: [Self; 7] = [
-        Self::Applied,
-        Self::Denied,
-        Self::Invalid,
-        Self::Conflict,
-        Self::Failed,
-        Self::Intent,
-        Self::Unknown,
-    ];
-
-    /// The outcome's name in the stream and in filters.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Denied => "denied",
-            Self::Invalid => "invalid",
-            Self::Conflict => "conflict",
-            Self::Failed => "failed",
-            Self::Intent => "intent",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Outcome {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::ALL, Self::name, text, "outcome")
-    }
-}
-
-fn one_of<T: Copy, const N: usize>(
-    all: [T; N],
-    name: fn(T) -> &'static str,
-    text: &str,
-    what: &str,
-) -> Result<T, String> {
-    all.into_iter()
-        .find(|item| name(*item) == text)
-        .ok_or_else(|| {
-            let names = all.map(name).join(", ");
-            format!("there is no {what} {text:?}; allowed are {names}")
-        })
-}
 
 /// One line of the audit log. Texts are empty where they do not apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -396,49 +258,6 @@ pub struct Recorded {
     pub entry: Entry,
 }
 
-/// Which entries are wanted; empty texts match everything.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// The actor's whole name.
-    pub who: String,
-    /// A queue's name, or a pattern with `*`.
-    pub queue: String,
-    /// A job's whole id.
-    pub job: String,
-    /// What was done.
-    pub action: Option<Act>,
-    /// How it ended.
-    pub outcome: Option<Outcome>,
-    /// From this Unix millisecond on.
-    pub since: Option<u64>,
-    /// Up to this Unix millisecond.
-    pub until: Option<u64>,
-}
-
-impl Filter {
-    /// Whether `entry` is wanted. Times are not looked at: the stream's ids are the times, and bound the range read.
-    pub fn wants(&self, entry: &Entry) -> bool {
-        let matches = |wanted: &str, has: &str| wanted.is_empty() || wanted == has;
-        matches(&self.who, &entry.actor)
-            && matches(&self.job, &entry.job)
-            && (self.queue.is_empty() || super::access::glob(&self.queue, &entry.queue))
-            && self.action.is_none_or(|act| act.name() == entry.action)
-            && self
-                .outcome
-                .is_none_or(|outcome| outcome.name() == entry.outcome)
-    }
-
-    /// Whether it asks for anything but a range of time.
-    pub fn is_selective(&self) -> bool {
-        *self
-            != Self {
-                since: self.since,
-                until: self.until,
-                ..Self::default()
-            }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -455,24 +274,5 @@ mod tests {
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         let more = [("signature".to_owned(), "later".to_owned())];
         assert_eq!(Entry::from_fields(fields.chain(more)), entry);
-    }
-
-    #[test]
-    fn a_filter_wants_what_it_names_and_nothing_else() {
-        let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Failed);
-        let wants = |filter: Filter| filter.wants(&entry);
-        assert!(wants(Filter::default()));
-        assert!(wants(Filter {
-            action: Some(Act::Retry),
-            ..Filter::default()
-        }));
-        assert!(!wants(Filter {
-            who: "ann".into(),
-            ..Filter::default()
-        }));
-        assert!(!wants(Filter {
-            outcome: Some(Outcome::Applied),
-            ..Filter::default()
-        }));
     }
 }

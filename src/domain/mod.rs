@@ -4,9 +4,13 @@
 //! speaks of them with the same types. Nothing here knows Redis, HTTP or the file system.
 
 pub mod access;
+pub mod act;
 pub mod audit;
+pub mod audit_filter;
+pub mod bull_version;
 pub mod diff;
 pub mod edit;
+pub mod flow;
 pub mod job;
 pub mod json;
 pub mod merge;
@@ -14,4 +18,5 @@ pub mod patch;
 pub mod queue;
 pub mod redact;
 pub mod schema;
+pub mod scope;
 pub mod version;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::bull_version::BullVersion;
 use super::job::JobState;
 
 /// A queue: BullMQ's prefix and name. Cheap to clone; ordered by prefix, then name.
@@ -123,45 +124,6 @@ impl Counts {
     }
 }
 
-/// Which BullMQ wrote a queue. It is the library's version, not the application's.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BullVersion {
-    text: Option<String>,
-    by_crate: bool,
-}
-
-impl BullVersion {
-    /// Reads `meta.version` as BullMQ for Node writes it (`bullmq:6.7.0`), and `meta.library`, which is all that its
-    /// crate for Rust writes (`bullmq-official:0.1.0`, from 1.4.4).
-    pub fn parse(version: Option<&str>, library: Option<&str>) -> Self {
-        Self {
-            text: version.map(|text| text.rsplit(':').next().unwrap_or(text).to_owned()),
-            by_crate: library.is_some_and(|library| library.starts_with("bullmq-official:")),
-        }
-    }
-
-    /// The version to show, if the queue says one.
-    pub fn text(&self) -> Option<&str> {
-        match self.by_crate {
-            true => self.text.as_deref().or(Some("6 (Rust)")),
-            false => self.text.as_deref(),
-        }
-    }
-
-    /// True where a paused queue keeps its jobs in `wait`: BullMQ 6, and the crate, which has its scripts. A queue that
-    /// says neither counts as BullMQ 5, which moves them to `paused`.
-    pub fn pauses_in_place(&self) -> bool {
-        match &self.text {
-            Some(text) => text
-                .split('.')
-                .next()
-                .and_then(|major| major.parse::<u32>().ok())
-                .is_some_and(|major| major >= 6),
-            None => self.by_crate,
-        }
-    }
-}
-
 /// What one queue looked like at one moment.
 #[derive(Debug, Clone)]
 pub struct QueueFigures {
@@ -232,19 +194,5 @@ mod tests {
             Err(BadQueueName::Colon("a:b".into()))
         );
         assert_eq!(QueueId::new("bull", ""), Err(BadQueueName::Empty));
-    }
-
-    #[test]
-    fn a_queue_that_says_no_version_counts_as_bullmq_5_unless_the_crate_wrote_it() {
-        let in_place = |version, library| BullVersion::parse(version, library).pauses_in_place();
-        assert!(!in_place(None, None));
-        assert!(!in_place(Some("bullmq:5.81.0"), Some("bullmq")));
-        // The crate's library name alone does not outweigh the version that Node wrote.
-        assert!(!in_place(
-            Some("bullmq:5.81.0"),
-            Some("bullmq-official:0.1.0")
-        ));
-        assert!(in_place(Some("bullmq:6.7.0"), None));
-        assert!(in_place(None, Some("bullmq-official:0.1.0")));
     }
 }

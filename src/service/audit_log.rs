@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::{Act, Filter, Outcome, Recorded};
+use crate::domain::act::{Act, Outcome};
+use crate::domain::audit::Recorded;
+use crate::domain::audit_filter::Filter;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::store::StoreError;
@@ -282,9 +284,8 @@ fn order(id: &str) -> (u64, u64) {
 /// Whether `id` is a stream's id, `milliseconds-sequence`.
 pub fn is_stream_id(id: &str) -> bool {
     // Redis refuses numbers that do not fit 64 bits.
-    let number = |part: &str| {
-        part.parse::<u64>().is_ok() && part.bytes().all(|byte| byte.is_ascii_digit())
-    };
+    let number =
+        |part: &str| part.parse::<u64>().is_ok() && part.bytes().all(|byte| byte.is_ascii_digit());
     id.split_once('-')
         .is_some_and(|(millis, sequence)| number(millis) && number(sequence))
 }

@@ -9,7 +9,8 @@ use super::weigh::{
 };
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator, Permit};
-use crate::domain::audit::{Act, Entry, Outcome};
+use crate::domain::act::{Act, Outcome};
+use crate::domain::audit::Entry;
 use crate::domain::edit::Refusal;
 use crate::domain::job::{JobId, JobState, Revision, StoredJob};
 use crate::domain::json::{Document, pretty_or_raw};

@@ -85,7 +85,8 @@ fn csv_line<'a>(values: impl Iterator<Item = &'a str>) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::domain::access::Operator;
-    use crate::domain::audit::{Act, Entry, Outcome};
+    use crate::domain::act::{Act, Outcome};
+    use crate::domain::audit::Entry;
 
     fn recorded(reason: &str) -> Recorded {
         let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Applied).reason(reason);

@@ -2,8 +2,10 @@
 
 use super::passwords::{self, BadPassword};
 use super::{Services, Stop, random_token};
-use crate::domain::access::{Action, Operator, Role, Scope};
-use crate::domain::audit::{Act, Entry, Outcome};
+use crate::domain::access::{Action, Operator, Role};
+use crate::domain::act::{Act, Outcome};
+use crate::domain::audit::Entry;
+use crate::domain::scope::Scope;
 use crate::store::users::{User, UserWrite, UserWritten};
 
 /// Someone to be added.

@@ -11,7 +11,9 @@ pub mod manage_users;
 pub mod operate;
 pub mod overview;
 pub mod passwords;
+pub mod set_up;
 pub mod sign_in;
+pub mod snapshot;
 pub mod weigh;
 
 use std::sync::Arc;
@@ -20,7 +22,8 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use crate::domain::access::{Action, Denied, Operator, Permit};
-use crate::domain::audit::{Act, Entry, Outcome};
+use crate::domain::act::{Act, Outcome};
+use crate::domain::audit::Entry;
 use crate::domain::job::{JobId, hex};
 use crate::domain::queue::QueueId;
 use crate::domain::redact::Redactor;
@@ -32,7 +35,7 @@ use crate::store::users::User;
 use crate::store::{Store, StoreError};
 use overview::Overview;
 use passwords::{HashFailed, Passwords};
-use sign_in::SetUp;
+use set_up::SetUp;
 
 /// The rules a team sets for itself.
 #[derive(Debug, Clone)]

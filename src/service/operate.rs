@@ -2,7 +2,8 @@
 
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator, Permit};
-use crate::domain::audit::{Act, Entry, Outcome};
+use crate::domain::act::{Act, Outcome};
+use crate::domain::audit::Entry;
 use crate::domain::job::{JobId, JobState, StoredJob};
 use crate::domain::queue::QueueId;
 use crate::store::StoreError;

@@ -7,41 +7,11 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::domain::access::{Operator, Scope, glob};
-use crate::domain::job::JobState;
-use crate::domain::queue::{Counts, Problem, QueueFigures, QueueId};
+use super::snapshot::{Snapshot, Stale, VersionFigures};
+use crate::domain::queue::QueueId;
 use crate::domain::version::{Lineage, VersionPattern};
 use crate::store::queues::Walk;
 use crate::store::{Store, StoreError};
-
-/// One queue in the snapshot, with its name split.
-#[derive(Debug, Clone)]
-pub struct VersionFigures {
-    /// Family, version and label.
-    pub lineage: Lineage,
-    /// What was counted.
-    pub figures: QueueFigures,
-}
-
-/// What was seen of all queues at one moment.
-#[derive(Debug, Clone, Default)]
-pub struct Snapshot {
-    /// Every queue, by prefix and family, newest version first.
-    pub queues: Vec<VersionFigures>,
-    /// When it was counted; `None` before the first time.
-    pub taken: Option<SystemTime>,
-    /// Since when, and why, Redis could not be asked again.
-    pub stale: Option<Stale>,
-}
-
-/// Why a snapshot is not renewed.
-#[derive(Debug, Clone)]
-pub struct Stale {
-    /// When asking first failed.
-    pub since: SystemTime,
-    /// What Redis, or the lack of it, said.
-    pub cause: String,
-}
 
 /// The shared snapshot; cheap to clone.
 #[derive(Debug, Clone)]
@@ -197,117 +167,5 @@ fn still(before: &Snapshot, error: &StoreError) -> Snapshot {
             cause: error.to_string(),
         }),
         ..before.clone()
-    }
-}
-
-/// Which queues of the overview are wanted; what is empty or false matches all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct OverviewFilter {
-    /// A part of the name in any case, or a pattern with `*`.
-    pub name: String,
-    /// Only queues with jobs in this state.
-    pub state: Option<JobState>,
-    /// Only queues with a problem.
-    pub problems: bool,
-}
-
-impl OverviewFilter {
-    fn wants(&self, figures: &QueueFigures) -> bool {
-        let name = figures.queue.name().to_lowercase();
-        let wanted = self.name.to_lowercase();
-        let named = if wanted.contains('*') {
-            glob(&wanted, &name)
-        } else {
-            name.contains(&wanted)
-        };
-        named
-            && self.state.is_none_or(|state| figures.counts.of(state) > 0)
-            && (!self.problems || !figures.problems().is_empty())
-    }
-}
-
-/// A family as one person sees it, under one filter.
-#[derive(Debug)]
-pub struct FamilySeen<'a> {
-    /// The prefix of its queues.
-    pub prefix: &'a str,
-    /// The family's name.
-    pub name: &'a str,
-    /// Its versions, newest first.
-    pub versions: Vec<&'a VersionFigures>,
-}
-
-impl FamilySeen<'_> {
-    /// 0 for the families to look at first: work and nobody to do it; then failures, then pauses.
-    fn urgency(&self) -> u8 {
-        self.versions
-            .iter()
-            .flat_map(|version| version.figures.problems())
-            .map(|problem| match problem {
-                Problem::NoWorkers => 0,
-                Problem::Failed => 1,
-                Problem::Paused => 2,
-            })
-            .min()
-            .unwrap_or(3)
-    }
-}
-
-/// What one person sees of a snapshot.
-#[derive(Debug)]
-pub struct Seen<'a> {
-    /// Families with problems first, then by name.
-    pub families: Vec<FamilySeen<'a>>,
-    /// The sum over all queues in the person's scope, whatever the filter.
-    pub totals: Counts,
-    /// How many queues are in scope.
-    pub queues: usize,
-}
-
-impl Snapshot {
-    /// What `operator` may see of it, under `filter`. What is out of scope is in no list and no total.
-    pub fn seen_by(&self, operator: &Operator, filter: &OverviewFilter) -> Seen<'_> {
-        self.seen(operator.scope(), filter)
-    }
-
-    fn seen(&self, scope: &Scope, filter: &OverviewFilter) -> Seen<'_> {
-        let mut seen = Seen {
-            families: Vec::new(),
-            totals: Counts::default(),
-            queues: 0,
-        };
-        for version in &self.queues {
-            let id = &version.figures.queue;
-            if !scope.holds(id) {
-                continue;
-            }
-            seen.queues += 1;
-            seen.totals = seen.totals.plus(&version.figures.counts);
-            if !filter.wants(&version.figures) {
-                continue;
-            }
-            match seen.families.last_mut() {
-                Some(family)
-                    if family.prefix == id.prefix() && family.name == version.lineage.family =>
-                {
-                    family.versions.push(version);
-                }
-                _ => seen.families.push(FamilySeen {
-                    prefix: id.prefix(),
-                    name: &version.lineage.family,
-                    versions: vec![version],
-                }),
-            }
-        }
-        // Stable: within one urgency the order by name stays.
-        seen.families.sort_by_key(FamilySeen::urgency);
-        seen
-    }
-
-    /// One queue, if it was seen.
-    pub fn queue(&self, id: &QueueId) -> Option<&VersionFigures> {
-        self.queues
-            .iter()
-            .find(|version| version.figures.queue == *id)
     }
 }

@@ -1,20 +1,18 @@
-//! Signing in and out, who a session belongs to, changing one's password, and setting up the first admin.
+//! Signing in and out, who a session belongs to, and changing one's password.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use super::manage_users::{self, NewUser};
+use super::manage_users;
 use super::passwords::{self, BadPassword, Verified};
 use super::{Services, Stop, random_token};
-use crate::domain::access::{Action, Operator, Origin, Role, Scope};
-use crate::domain::audit::{Act, Entry, Outcome};
+use crate::domain::access::{Action, Operator, Origin, Role};
+use crate::domain::act::{Act, Outcome};
+use crate::domain::audit::Entry;
+use crate::domain::scope::Scope;
 use crate::store::throttle;
 use crate::store::users::{User, UserWrite, UserWritten};
-
-/// How long the link that makes the first admin is good.
-pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// So many tries of one name from one address pass without a delay: people mistype. An address, which an office may
 /// share, gets ten times as many.
@@ -37,7 +35,7 @@ pub struct Visit {
 }
 
 impl Visit {
-    fn of(user: &User) -> Self {
+    pub(super) fn of(user: &User) -> Self {
         let now = unix_millis();
         Self {
             user: user.name.clone(),
@@ -70,21 +68,6 @@ pub enum PasswordChanged {
     Wait(Duration),
     /// The new password can't be taken.
     Bad(BadPassword),
-}
-
-/// The link that makes the first admin, while it is good.
-#[derive(Debug, Default)]
-pub struct SetUp(Mutex<Option<(String, Instant)>>);
-
-/// What became of setting up the first admin.
-#[derive(Debug)]
-pub enum FirstAdmin {
-    /// Made, and signed in.
-    Made(Visit),
-    /// The link is no longer good: it is too old, was used, or there is a user already.
-    Expired,
-    /// The name or password can't be taken.
-    Bad(String),
 }
 
 impl Services {
@@ -194,55 +177,6 @@ impl Services {
         Ok(PasswordChanged::Yes(Visit::of(&user)))
     }
 
-    /// Makes the link for the first admin: its secret part, good for [`SET_UP_WITHIN`], once.
-    pub fn offer_set_up(&self) -> String {
-        let token = random_token();
-        *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((token.clone(), Instant::now()));
-        token
-    }
-
-    /// Whether `token` is that of the link for the first admin, and still good.
-    pub fn is_set_up_open(&self, token: &str) -> bool {
-        let offered = self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner);
-        offered
-            .as_ref()
-            .is_some_and(|(offered, at)| at.elapsed() < SET_UP_WITHIN && same(offered, token))
-    }
-
-    /// Makes the first admin, and signs them in.
-    pub async fn set_up(
-        &self,
-        token: &str,
-        name: &str,
-        password: String,
-        origin: Origin,
-    ) -> Result<FirstAdmin, Stop> {
-        if !self.is_set_up_open(token) || self.store.has_users().await? {
-            return Ok(FirstAdmin::Expired);
-        }
-        let by = Operator::new(
-            "first-admin-link".to_owned(),
-            Role::Admin,
-            Scope::everything(),
-            origin,
-            self.rules.read_only,
-        );
-        let new = NewUser {
-            name: name.to_owned(),
-            role: Role::Admin,
-            scope: Scope::everything(),
-            password,
-        };
-        match self.add_user(&by, new).await? {
-            Ok(user) => {
-                *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                Ok(FirstAdmin::Made(Visit::of(&user)))
-            }
-            Err(bad) => Ok(FirstAdmin::Bad(bad.to_string())),
-        }
-    }
-
     fn operator(&self, user: &User, origin: Origin) -> Operator {
         Operator::new(
             user.name.clone(),
@@ -304,15 +238,6 @@ fn delay(tries: u64, free: u64) -> Duration {
         None => Duration::ZERO,
         Some(doublings) => Duration::from_secs(1 << doublings.min(10)).min(LONGEST_DELAY),
     }
-}
-
-/// Compares two secrets in a time that does not tell where they differ.
-fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len()
-        && a.bytes()
-            .zip(b.bytes())
-            .fold(0, |sum, (a, b)| sum | (a ^ b))
-            == 0
 }
 
 /// Now, in Unix milliseconds.

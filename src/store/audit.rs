@@ -37,14 +37,7 @@ impl Store {
         until: &str,
         count: u64,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut command = redis::cmd("XREVRANGE");
-        command
-            .arg(self.own.audit())
-            .arg(from)
-            .arg(until)
-            .arg("COUNT")
-            .arg(count);
-        Ok(recorded(self.redis.command(&command).await?))
+        self.audit_range("XREVRANGE", from, until, count).await
     }
 
     /// Up to `count` entries from the stream id `from` on to `until`, oldest first.
@@ -54,7 +47,17 @@ impl Store {
         until: &str,
         count: u64,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut command = redis::cmd("XRANGE");
+        self.audit_range("XRANGE", from, until, count).await
+    }
+
+    async fn audit_range(
+        &self,
+        command: &str,
+        from: &str,
+        until: &str,
+        count: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let mut command = redis::cmd(command);
         command
             .arg(self.own.audit())
             .arg(from)

@@ -4,10 +4,10 @@ use redis::{Pipeline, Value};
 
 use super::listing::{SMALL_FIELDS, summary};
 use super::{Store, StoreError, keys, reply};
-use crate::domain::job::{
-    Child, ChildStanding, Job, JobId, JobState, JobText, Payload, Relative, StoredJob,
-};
-use crate::domain::queue::{BullVersion, QueueId};
+use crate::domain::bull_version::BullVersion;
+use crate::domain::flow::{Child, ChildStanding, Relative};
+use crate::domain::job::{Job, JobId, JobState, JobText, Payload, StoredJob};
+use crate::domain::queue::QueueId;
 
 /// Fields of a job's hash that are small in every BullMQ version, beyond a row's.
 const MORE_FIELDS: [&str; 9] = [

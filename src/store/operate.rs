@@ -15,8 +15,9 @@ use tokio::sync::OnceCell;
 
 use super::{Store, StoreError, keys};
 use crate::domain::access::Permit;
+use crate::domain::bull_version::BullVersion;
 use crate::domain::job::{JobId, JobState};
-use crate::domain::queue::{BullVersion, QueueId};
+use crate::domain::queue::QueueId;
 
 static RETRY_V5: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("retry_v5.lua")));
 

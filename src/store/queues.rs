@@ -3,8 +3,9 @@
 use redis::Value;
 
 use super::{Store, StoreError, keys, reply};
+use crate::domain::bull_version::BullVersion;
 use crate::domain::job::JobState;
-use crate::domain::queue::{BullVersion, Counts, QueueFigures, QueueId};
+use crate::domain::queue::{Counts, QueueFigures, QueueId};
 
 /// How many keys one SCAN call looks at: large enough to walk a million keys in a second, small enough not to hold
 /// Redis up for more than about a millisecond.
@@ -15,6 +16,10 @@ const QUEUES_A_PIPELINE: usize = 200;
 
 /// How many commands count one queue; see [`Store::figures`].
 const COMMANDS_A_QUEUE: usize = 11;
+
+/// How many ids at the end of a list are searched for BullMQ 4's markers. It adds one where no or one job waits, so that
+/// what comes later lies in front of it, but for jobs that are to run first (4.18).
+const MARKERS_WITHIN: isize = 50;
 
 /// A walk through the keyspace in search of queues, taken step by step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -107,16 +112,46 @@ impl Store {
                 let of_queue: Vec<Value> = answers.by_ref().take(COMMANDS_A_QUEUE).collect();
                 counted.extend(read_figures(queue, of_queue));
             }
+            self.take_out_markers(&mut counted).await?;
             self.add_oldest(&mut counted).await?;
             all.extend(counted.into_iter().map(|(figures, _)| figures));
         }
         Ok(all)
     }
 
-    async fn add_oldest(
-        &self,
-        counted: &mut [(QueueFigures, Option<String>)],
-    ) -> Result<(), StoreError> {
+    /// Leaves BullMQ 4's markers out of the counts, and out of which job has waited longest.
+    async fn take_out_markers(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
+        let mut marked: Vec<&mut Counted> = counted
+            .iter_mut()
+            .filter(|(figures, oldest)| oldest.is_some() && figures.bull_version.keeps_markers())
+            .collect();
+        let mut pipeline = redis::pipe();
+        for (figures, _) in &marked {
+            for state in [JobState::Waiting, JobState::Paused] {
+                pipeline
+                    .cmd("LRANGE")
+                    .arg(keys::of_state(&figures.queue, state))
+                    .arg(-MARKERS_WITHIN)
+                    .arg(-1);
+            }
+        }
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        for (figures, oldest) in &mut marked {
+            let mut last = || answers.next().map(reply::texts).unwrap_or_default();
+            let (waiting, paused) = (last(), last());
+            let markers = |ids: &[String]| ids.iter().filter(|id| is_marker(id)).count() as u64;
+            let counts = &mut figures.counts;
+            counts.waiting = counts.waiting.saturating_sub(markers(&waiting));
+            counts.paused = counts.paused.saturating_sub(markers(&paused));
+            *oldest = [waiting, paused]
+                .concat()
+                .into_iter()
+                .rfind(|id| !is_marker(id));
+        }
+        Ok(())
+    }
+
+    async fn add_oldest(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
         let mut asked = Vec::new();
         for (figures, oldest) in counted.iter_mut() {
@@ -166,7 +201,7 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
     let mut next = || answers.next().unwrap_or(Value::Nil);
     let mut count = || reply::number(next()).unwrap_or(0);
     // The order is that of JobState::KEPT.
-    let mut counts = Counts {
+    let counts = Counts {
         waiting: count(),
         active: count(),
         delayed: count(),
@@ -184,12 +219,8 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
     if version.is_none() && max_events.is_none() {
         return None;
     }
-    let mut oldest = reply::text(next());
-    if oldest.as_deref().is_some_and(is_marker) {
-        counts.waiting = counts.waiting.saturating_sub(1);
-        oldest = None;
-    }
-    let oldest = reply::text(next()).filter(|id| !is_marker(id)).or(oldest);
+    let (waiting, paused_job) = (reply::text(next()), reply::text(next()));
+    let oldest = paused_job.or(waiting);
     let figures = QueueFigures {
         queue: queue.clone(),
         counts,
@@ -201,7 +232,9 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
     Some((figures, oldest))
 }
 
-/// BullMQ 4 keeps entries `0:<time>` among the waiting ids to wake its workers; they are no jobs.
+/// BullMQ 4 keeps entries `0:<time>` among the waiting ids to wake its workers; they are no jobs. A job's own id may
+/// begin like that, but holds two colons or none (4.18, 5.81, 6.7).
 pub(super) fn is_marker(id: &str) -> bool {
-    id.starts_with("0:")
+    id.strip_prefix("0:")
+        .is_some_and(|time| !time.contains(':'))
 }

@@ -44,6 +44,15 @@ local function push_command()
   return lifo and lifo ~= cjson.null and "RPUSH" or "LPUSH"
 end
 
+-- BullMQ 4 and 5 keep the waiting jobs of a paused queue in `paused`; their resume renames it to `wait`, and what is in `wait`
+-- then is lost. Only a queue that BullMQ 6 paused, before an older release took it back, has jobs in `wait`: as long as there is
+-- no `paused`, the resume leaves them alone, so the job joins them there.
+local function list_to_join(version, is_paused)
+  if not is_paused then return wait end
+  local left_by_6 = version >= 5 and redis.call("EXISTS", paused) == 0 and redis.call("EXISTS", wait) == 1
+  return left_by_6 and wait or paused
+end
+
 -- Whether the queue's own limit of active jobs is reached; workers are then not woken.
 local function full()
   local limit = tonumber(redis.call("HGET", meta, "concurrency") or "")
@@ -63,13 +72,14 @@ if not redis.call("ZSCORE", failed, id) then return -3 end
 if redis.call("EXISTS", lock) == 1 then return -6 end
 
 local is_paused = redis.call("HEXISTS", meta, "paused") == 1
+local target = list_to_join(version, is_paused)
 local push = push_command()
 local wake = not is_paused and not full()
 local parent = parent_key()
 local limit = tonumber(redis.call("HGET", meta, "opts.maxLenEvents") or "")
 
 redis.call("XADD", events, "MAXLEN", "~", limit or 10000, "*", "event", "waiting", "jobId", id, "prev", "failed")
-redis.call(push, is_paused and paused or wait, id)
+redis.call(push, target, id)
 redis.call("ZREM", failed, id)
 redis.call("HDEL", job, "failedReason", "finishedOn", "processedOn")
 

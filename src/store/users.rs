@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::{Store, StoreError, reply};
-use crate::domain::access::{Permit, Role, Scope};
+use crate::domain::access::{Permit, Role};
 use crate::domain::audit::Entry;
+use crate::domain::scope::Scope;
 
 static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("write_user.lua")));
 

@@ -16,10 +16,10 @@ use crate::domain::access::Operator;
 use crate::domain::job::{JobId, Revision};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
+use crate::service::Stop;
 use crate::service::edit_job::{Draft, Edited, Opened};
 use crate::service::operate::RetryOutcome;
 use crate::service::weigh::{Objection, Problem};
-use crate::service::Stop;
 
 /// What every form of an edit carries.
 #[derive(Debug, Clone, Deserialize)]

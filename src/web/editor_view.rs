@@ -155,11 +155,7 @@ impl From<Problem> for ProblemView {
 
 impl EditPage {
     /// The editor on `opened`, or, where the job can't be opened, on the person's text alone.
-    pub(super) fn new(
-        editing: &Editing,
-        opened: Option<&Opened>,
-        problems: Vec<Problem>,
-    ) -> Self {
+    pub(super) fn new(editing: &Editing, opened: Option<&Opened>, problems: Vec<Problem>) -> Self {
         let job = opened.map(|opened| &opened.job);
         let doing = Doing::new(
             editing,

@@ -12,7 +12,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use tower_http::csrf::ProtectionError;
 
 use super::App;
-use super::extract::is_fragment;
+use super::extract::{is_fragment, request_id};
 use super::page::Frame;
 use crate::domain::access::Denied;
 use crate::service::Stop;
@@ -117,7 +117,9 @@ impl PageError {
     /// What happened and what exactly, for a page that keeps a person's text.
     pub(super) fn told(&self) -> (&'static str, String) {
         let advice = match self.sign_in {
-            Some(_) => "Do that in another tab, then send this form again: your text is still here.",
+            Some(_) => {
+                "Do that in another tab, then send this form again: your text is still here."
+            }
             None => self.advice,
         };
         (self.title, format!("{} {advice}", self.text))
@@ -217,12 +219,7 @@ struct ErrorFragment {
 /// Draws every answer that is an error and has no page of its own.
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let fragment = is_fragment(request.headers());
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let id = request_id(request.headers());
     let response = next.run(request).await;
     let Some(error) = undrawn(&response) else {
         return response;

@@ -31,6 +31,12 @@ pub(super) fn is_fragment(headers: &HeaderMap) -> bool {
     headers.contains_key("hx-request")
 }
 
+/// The request's id: ours, or the one that came with it.
+pub(super) fn request_id(headers: &HeaderMap) -> String {
+    let id = headers.get("x-request-id").map(|id| id.as_bytes());
+    String::from_utf8_lossy(id.unwrap_or_default()).into_owned()
+}
+
 /// Where the request comes from.
 #[derive(Debug)]
 pub(super) struct Caller(pub(super) Origin);
@@ -49,7 +55,7 @@ impl FromRequestParts<App> for Caller {
                 .chars()
                 .take(LONGEST_AGENT)
                 .collect(),
-            request: text("x-request-id"),
+            request: request_id(&parts.headers),
         }))
     }
 }

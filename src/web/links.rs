@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::job::{JobId, JobState, JobText, Relative};
+use crate::domain::flow::Relative;
+use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::queue::QueueId;
 
 /// What is escaped in a query's value: everything but what RFC 3986 leaves unreserved, and `/`, `:` and `@`, which a

@@ -14,7 +14,7 @@ use super::view::{QueueView, StateView, When, thousands};
 use crate::domain::access::Operator;
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
-use crate::service::overview::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
+use crate::service::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
 
 /// The filter as the address holds it.
 #[derive(Debug, Default, Deserialize)]

@@ -12,6 +12,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::App;
 use super::error::PageError;
+use super::extract::request_id;
 use crate::store::sessions::Sessions;
 
 /// Only our own files, no inline script or style, no frame.
@@ -88,12 +89,7 @@ pub(super) async fn log_request(State(app): State<App>, request: Request, next: 
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let id = request
-        .headers()
-        .get("x-request-id")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
+    let id = request_id(request.headers());
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let took: Duration = began.elapsed();

@@ -5,12 +5,15 @@
 mod support;
 
 mod access;
+mod audit_log;
 mod command_line;
 mod editing;
 mod failures;
 mod house;
 mod pages;
 mod read_only;
+mod redaction;
 mod refusals;
 mod retry;
+mod schemas;
 mod sessions;

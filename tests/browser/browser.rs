@@ -194,6 +194,14 @@ impl Browser {
     }
 }
 
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Its own way to end asks over a connection that this thread would have to serve while it waits for the
+        // answer. Chromedriver ends the session instead.
+        let _ = self.driver.clone().leak();
+    }
+}
+
 /// What a check found wrong, told all at once.
 pub fn assert_none<T: Debug>(faults: &[T], what: &str) {
     assert!(faults.is_empty(), "{} {what}:\n{faults:#?}", faults.len());

@@ -5,7 +5,7 @@
 //! way to every page, `steps.rs` what is done there. Each test has a Redis, an application and a browser of its own.
 
 // The harness is that of tests/app; not every helper of it is used here.
-#![allow(clippy::unwrap_used, dead_code)]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 #[path = "../app/support.rs"]
 mod support;

@@ -4,25 +4,56 @@ use serde_json::{Value, json};
 
 use crate::bull::{Bull, MAJORS, Queue};
 use crate::pages::{in_query, relatives, standings, state};
-use crate::support::TestApp;
+use crate::support::{Person, TestApp};
 
 /// A worker fails every job of which the data says so.
 fn broken_fail() -> Value {
     json!({"failWhen": {"pointer": "/broken", "equals": true}})
 }
 
-/// A parent with a child that will fail and one that will not, in another queue; `opts` are the children's.
-async fn family(parents: &Queue, children: &Queue, opts: Value) -> (String, String, String) {
-    let child = |broken: bool| json!({"queue": children.name, "name": "part", "data": {"broken": broken}, "opts": opts});
-    let tree =
-        json!({"name": "order", "data": {"order": 1}, "children": [child(true), child(false)]});
-    let made = parents.ask("flow", tree).await;
-    let id = |node: &Value| node["jobId"].as_str().unwrap().to_owned();
-    (
-        id(&made),
-        id(&made["children"][0]),
-        id(&made["children"][1]),
-    )
+/// A flow across three queues: a parent, a child that its worker fails, and one that it does not.
+struct Family {
+    parents: Queue,
+    parent: String,
+    parts: Queue,
+    broken: String,
+    labels: Queue,
+    sound: String,
+}
+
+impl Family {
+    /// A flow with these options of both children; the broken child has failed.
+    async fn with(bull: &Bull, major: u32, opts: Value) -> Self {
+        let queue = |name: &str| bull.queue(major, &format!("{name}/v{major}"));
+        let (parents, parts, labels) = (queue("orders"), queue("parts"), queue("ü labels"));
+        let child = |queue: &Queue, broken: bool| json!({"queue": queue.name, "name": "child", "data": {"broken": broken}, "opts": opts});
+        let children = [child(&parts, true), child(&labels, false)];
+        let tree = json!({"name": "order", "data": {"order": 1}, "children": children});
+        let made = parents.ask("flow", tree).await;
+        let id = |node: &Value| node["jobId"].as_str().unwrap().to_owned();
+        let family = Self {
+            parent: id(&made),
+            broken: id(&made["children"][0]),
+            sound: id(&made["children"][1]),
+            parents,
+            parts,
+            labels,
+        };
+        family.parts.process_with(1, broken_fail()).await;
+        assert_eq!(family.parts.state(&family.broken).await, "failed");
+        family
+    }
+
+    /// How the children stand, as the parent's page says.
+    async fn standings(&self, person: &Person) -> Vec<String> {
+        standings(&self.parents.job_page(person, &self.parent).await)
+    }
+
+    async fn mend(&self, operator: &Person) {
+        self.parts
+            .repair_and_retry(operator, &self.broken, mended)
+            .await;
+    }
 }
 
 fn mended(text: &str) -> String {
@@ -35,33 +66,34 @@ async fn a_parent_and_its_children_link_to_each_other_across_queues() {
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
-        let parents = bull.queue(major, &format!("orders/v{major}"));
-        let children = bull.queue(major, &format!("parts ü/v{major}"));
-        let (parent, first, second) = family(&parents, &children, json!({})).await;
-
-        let page = parents.job_page(&viewer, &parent).await;
+        let family = Family::with(&bull, major, json!({})).await;
+        let page = family.parents.job_page(&viewer, &family.parent).await;
         assert_eq!(state(&page), "waiting-children", "BullMQ {major}");
         assert!(page.all("#flow header").join("").contains("2 children"));
-        let mut ids = Vec::new();
-        for (label, href) in relatives(&page) {
-            assert_eq!(label, "Child, pending");
-            assert_eq!(in_query(&href, "queue"), children.name);
-            ids.push(in_query(&href, "id"));
+        let mut children = Vec::new();
+        for (_, href) in relatives(&page) {
             let child = viewer.page(&href).await;
-            assert_eq!(state(&child), "waiting");
+            children.push((
+                in_query(&href, "queue"),
+                in_query(&href, "id"),
+                state(&child),
+            ));
             let [(label, back)] = &relatives(&child)[..] else {
                 panic!("{}", child.text())
             };
-            assert_eq!(
-                (label.as_str(), in_query(back, "id")),
-                ("Parent", parent.clone())
-            );
+            assert_eq!(label, "Parent");
+            assert_eq!(in_query(back, "id"), family.parent);
             assert_eq!(state(&viewer.page(back).await), "waiting-children");
         }
-        ids.sort();
-        let mut made = [first, second];
-        made.sort();
-        assert_eq!(ids, made, "BullMQ {major}");
+        children.sort();
+        let child = |queue: &Queue, id: &str, state: &str| {
+            (queue.name.clone(), id.to_owned(), state.to_owned())
+        };
+        let made = [
+            child(&family.parts, &family.broken, "failed"),
+            child(&family.labels, &family.sound, "waiting"),
+        ];
+        assert_eq!(children, made, "BullMQ {major}");
     }
 }
 
@@ -71,27 +103,16 @@ async fn a_parent_completes_after_its_failed_child_was_repaired_and_retried() {
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
-        let parents = bull.queue(major, &format!("orders/v{major}"));
-        let children = bull.queue(major, &format!("parts/v{major}"));
-        let (parent, failed, _) = family(&parents, &children, json!({})).await;
-        children.process_with(2, broken_fail()).await;
-        assert_eq!(children.state(&failed).await, "failed");
-        assert_eq!(
-            parents.state(&parent).await,
-            "waiting-children",
-            "BullMQ {major}"
-        );
+        let family = Family::with(&bull, major, json!({})).await;
+        family.labels.finish_all(&[&family.sound]).await;
+        let parent = family.parents.state(&family.parent).await;
+        assert_eq!(parent, "waiting-children", "BullMQ {major}");
 
-        children.repair_and_retry(&operator, &failed, mended).await;
-        children.finish_all(&[&failed]).await;
-        parents.finish_all(&[&parent]).await;
-        let page = parents.job_page(&operator, &parent).await;
-        assert_eq!(state(&page), "completed");
-        assert_eq!(
-            standings(&page),
-            ["Child, done", "Child, done"],
-            "BullMQ {major}"
-        );
+        family.mend(&operator).await;
+        family.parts.finish_all(&[&family.broken]).await;
+        family.parents.finish_all(&[&family.parent]).await;
+        let standings = family.standings(&operator).await;
+        assert_eq!(standings, ["Child, done"; 2], "BullMQ {major}");
     }
 }
 
@@ -102,30 +123,22 @@ async fn a_retried_child_that_its_parent_had_given_up_is_waited_for_again() {
     let operator = app.operator().await;
     // BullMQ 4 does not take a child back.
     for major in [5, 6] {
-        let parents = bull.queue(major, &format!("orders/v{major}"));
-        let children = bull.queue(major, &format!("parts/v{major}"));
         let ignored = json!({"ignoreDependencyOnFailure": true});
-        let (parent, failed, other) = family(&parents, &children, ignored).await;
-        children.process_with(1, broken_fail()).await;
-        assert_eq!(children.state(&failed).await, "failed");
-        let page = parents.job_page(&operator, &parent).await;
-        assert_eq!(
-            standings(&page),
-            ["Child, failed, ignored", "Child, pending"],
-            "BullMQ {major}"
-        );
+        let family = Family::with(&bull, major, ignored).await;
+        let standings = family.standings(&operator).await;
+        let given_up = ["Child, failed, ignored", "Child, pending"];
+        assert_eq!(standings, given_up, "BullMQ {major}");
 
-        children.repair_and_retry(&operator, &failed, mended).await;
-        let page = parents.job_page(&operator, &parent).await;
-        assert_eq!(standings(&page), ["Child, pending", "Child, pending"]);
-        children.finish_all(&[&failed, &other]).await;
-        parents.finish_all(&[&parent]).await;
-        let page = parents.job_page(&operator, &parent).await;
-        assert_eq!(
-            standings(&page),
-            ["Child, done", "Child, done"],
-            "BullMQ {major}"
-        );
+        family.mend(&operator).await;
+        let standings = family.standings(&operator).await;
+        assert_eq!(standings, ["Child, pending"; 2], "BullMQ {major}");
+        family.labels.finish_all(&[&family.sound]).await;
+        let parent = family.parents.state(&family.parent).await;
+        assert_eq!(parent, "waiting-children", "it waits for the other");
+        family.parts.finish_all(&[&family.broken]).await;
+        family.parents.finish_all(&[&family.parent]).await;
+        let standings = family.standings(&operator).await;
+        assert_eq!(standings, ["Child, done"; 2], "BullMQ {major}");
     }
 }
 
@@ -135,27 +148,22 @@ async fn a_parent_that_its_child_made_fail_completes_after_both_were_retried() {
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in [5, 6] {
-        let parents = bull.queue(major, &format!("orders/v{major}"));
-        let children = bull.queue(major, &format!("parts/v{major}"));
         let fatal = json!({"failParentOnFailure": true});
-        let (parent, failed, other) = family(&parents, &children, fatal).await;
-        children.process_with(1, broken_fail()).await;
-        // A worker of the parent's queue is what finds out.
-        parents.process(1).await;
-        let page = parents.job_page(&operator, &parent).await;
-        assert_eq!(state(&page), "failed", "BullMQ {major}");
-        assert_eq!(standings(&page), ["Child, failed", "Child, pending"]);
+        let family = Family::with(&bull, major, fatal).await;
+        // A worker of the parent's queue finds out that a child failed.
+        family.parents.process(1).await;
+        assert_eq!(family.parents.state(&family.parent).await, "failed");
+        let standings = family.standings(&operator).await;
+        let failed = ["Child, failed", "Child, pending"];
+        assert_eq!(standings, failed, "BullMQ {major}");
 
-        children.repair_and_retry(&operator, &failed, mended).await;
-        children.finish_all(&[&failed, &other]).await;
-        parents.retry(&operator, &parent).await;
-        parents.finish_all(&[&parent]).await;
-        let page = parents.job_page(&operator, &parent).await;
-        assert_eq!(
-            standings(&page),
-            ["Child, done", "Child, done"],
-            "BullMQ {major}"
-        );
+        family.mend(&operator).await;
+        family.parts.finish_all(&[&family.broken]).await;
+        family.labels.finish_all(&[&family.sound]).await;
+        family.parents.retry(&operator, &family.parent).await;
+        family.parents.finish_all(&[&family.parent]).await;
+        let standings = family.standings(&operator).await;
+        assert_eq!(standings, ["Child, done"; 2], "BullMQ {major}");
     }
 }
 
@@ -165,18 +173,17 @@ async fn a_child_retried_in_a_paused_queue_completes_its_parent_after_the_resume
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
-        let parents = bull.queue(major, &format!("orders/v{major}"));
-        let children = bull.queue(major, &format!("parts/v{major}"));
-        let (parent, failed, other) = family(&parents, &children, json!({})).await;
-        children.process_with(1, broken_fail()).await;
-        assert_eq!(children.state(&failed).await, "failed");
-        children.pause().await;
+        let family = Family::with(&bull, major, json!({})).await;
+        let (parts, parents) = (&family.parts, &family.parents);
+        family.labels.finish_all(&[&family.sound]).await;
+        let part = parts.add(json!({})).await;
+        parts.pause().await;
         parents.pause().await;
-        children.repair_and_retry(&operator, &failed, mended).await;
-        children.resume().await;
-        children.finish_all(&[&failed, &other]).await;
-        let added = parents.add(json!({})).await;
+        family.mend(&operator).await;
+        parts.resume().await;
+        parts.finish_all(&[&family.broken, &part]).await;
+        let order = parents.add(json!({})).await;
         parents.resume().await;
-        parents.finish_all(&[&parent, &added]).await;
+        parents.finish_all(&[&family.parent, &order]).await;
     }
 }

@@ -129,12 +129,13 @@ async fn two_prefixes_with_the_same_queue_name_stay_apart() {
             rows.iter().filter(|row| row.queue == name).count() == 2
         })
         .await;
-        let prefixes: Vec<String> = overview()
+        let mut prefixes: Vec<String> = overview()
             .await
             .into_iter()
             .filter(|row| row.queue == name)
             .map(|row| row.prefix)
             .collect();
+        prefixes.sort();
         assert_eq!(prefixes, ["", "other:tenant"]);
 
         other
@@ -220,9 +221,12 @@ async fn opening_a_mistyped_queue_makes_no_key() {
     assert_eq!(admin.send("/job/save", &form).await.status, 404);
     let retry = [("queue", "email/v22"), ("id", id.as_str())];
     assert_eq!(admin.post("/job/retry", &retry).await.status(), 404);
-    let mut after = everything().await;
-    after.retain(|key| !key.starts_with("bullkeeper:audit"));
-    assert_eq!(after, before);
+    let others = |keys: Vec<String>| -> Vec<String> {
+        let keys = keys.into_iter();
+        keys.filter(|key| !key.starts_with("bullkeeper:audit"))
+            .collect()
+    };
+    assert_eq!(others(everything().await), others(before));
 }
 
 #[tokio::test]

@@ -47,23 +47,18 @@ pub struct VersionRow {
 /// The rows of the overview, from the top.
 pub fn versions(page: &Seen) -> Vec<VersionRow> {
     let html = Html::parse_document(&page.body);
-    let states = page.all("table.overview thead th");
     let (row, link) = (select("table.overview tr[id]"), select("th a"));
     html.select(&row)
         .map(|row| {
             let link = row.select(&link).next().unwrap();
             let cells: Vec<String> = row.select(&select("td")).map(text).collect();
-            let counted = states[1..].iter().zip(&cells).take(8);
             let href = link.value().attr("href").unwrap().to_owned();
             VersionRow {
                 link: text(link),
                 queue: in_query(&href, "name"),
                 prefix: in_query(&href, "prefix"),
                 href,
-                counts: counted
-                    .map(|(state, cell)| (state.clone(), first_number(cell)))
-                    .filter(|(_, count)| *count > 0)
-                    .collect(),
+                counts: cells[..8].iter().filter_map(|cell| counted(cell)).collect(),
                 workers: cells[8].clone(),
                 problems: row.select(&select(".chip")).map(text).collect(),
                 text: text(row),
@@ -160,7 +155,8 @@ fn text(element: ElementRef<'_>) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn first_number(cell: &str) -> u64 {
-    let number = cell.split(' ').next().unwrap().replace(',', "");
-    number.parse().unwrap()
+/// `4 waiting`, as a cell says it; nothing for a bare `0`.
+fn counted(cell: &str) -> Option<(String, u64)> {
+    let (count, state) = cell.split_once(' ')?;
+    Some((state.to_owned(), count.replace(',', "").parse().unwrap()))
 }

@@ -25,9 +25,10 @@ fn kinds() -> Vec<(&'static str, Value)> {
             json!({"opts": {"attempts": 2, "backoff": {"type": "fixed", "delay": 20}}}),
         ),
         ("its own id", json!({"opts": {"jobId": "a/b % ü <i> #?"}})),
+        // BullMQ's crate then reads none of the options, which a retry may not notice.
         (
-            "options that are no numbers",
-            json!({"opts": {"attempts": "2", "lifo": true, "custom": {"a": [1]}}}),
+            "options of other types",
+            json!({"opts": {"attempts": "2", "custom": {"a": [1]}}}),
         ),
         ("malformed data", json!({"rawData": "{oops"})),
     ]
@@ -212,7 +213,7 @@ async fn a_job_that_fails_again_is_failed_again_and_can_be_retried_again() {
 
         let page = queue.job_page(&operator, &id).await;
         assert_eq!(
-            page.all("#history tbody tr").len(),
+            page.all("#history tbody tr time").len(),
             5,
             "{:?}",
             page.all("#history tbody tr")

@@ -1,0 +1,142 @@
+//! What is done, and how it ends, under the names that the audit log and its filters use.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// What was done or tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A job's data was edited.
+    EditData,
+    /// A failed job was put back in line.
+    Retry,
+    /// Someone signed in, or failed to.
+    SignIn,
+    /// Someone signed out.
+    SignOut,
+    /// A password was changed.
+    ChangePassword,
+    /// A user was added.
+    AddUser,
+    /// A user was disabled.
+    DisableUser,
+    /// A user was enabled again.
+    EnableUser,
+    /// A user was removed.
+    RemoveUser,
+    /// A page was asked for that the person may not see.
+    Read,
+}
+
+impl Act {
+    /// Every act, in the order a filter offers them.
+    pub const ALL: [Self; 10] = [
+        Self::EditData,
+        Self::Retry,
+        Self::SignIn,
+        Self::SignOut,
+        Self::ChangePassword,
+        Self::AddUser,
+        Self::DisableUser,
+        Self::EnableUser,
+        Self::RemoveUser,
+        Self::Read,
+    ];
+
+    /// The act's name in the stream and in filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EditData => "job.edit",
+            Self::Retry => "job.retry",
+            Self::SignIn => "session.sign-in",
+            Self::SignOut => "session.sign-out",
+            Self::ChangePassword => "user.password",
+            Self::AddUser => "user.add",
+            Self::DisableUser => "user.disable",
+            Self::EnableUser => "user.enable",
+            Self::RemoveUser => "user.remove",
+            Self::Read => "page.read",
+        }
+    }
+}
+
+impl FromStr for Act {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        one_of(Self::ALL, Self::name, text, "action")
+    }
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Applied,
+    /// The person may not.
+    Denied,
+    /// What they sent can't stand.
+    Invalid,
+    /// Someone else was faster, or the job moved.
+    Conflict,
+    /// It could not be done.
+    Failed,
+    /// It is about to be tried.
+    Intent,
+    /// Whether it was done is not known.
+    Unknown,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 7] = [
+        Self::Applied,
+        Self::Denied,
+        Self::Invalid,
+        Self::Conflict,
+        Self::Failed,
+        Self::Intent,
+        Self::Unknown,
+    ];
+
+    /// The outcome's name in the stream and in filters.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Denied => "denied",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::Failed => "failed",
+            Self::Intent => "intent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        one_of(Self::ALL, Self::name, text, "outcome")
+    }
+}
+
+fn one_of<T: Copy, const N: usize>(
+    all: [T; N],
+    name: fn(T) -> &'static str,
+    text: &str,
+    what: &str,
+) -> Result<T, String> {
+    all.into_iter()
+        .find(|item| name(*item) == text)
+        .ok_or_else(|| {
+            let names = all.map(name).join(", ");
+            format!("there is no {what} {text:?}; allowed are {names}")
+        })
+}

@@ -1,0 +1,88 @@
+//! A flow: parents that wait for their children, across queues.
+
+/// A parent or child in a flow: the queue and the job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relative {
+    /// Its queue's prefix.
+    pub prefix: String,
+    /// Its queue's name.
+    pub queue: String,
+    /// Its id.
+    pub id: String,
+}
+
+impl Relative {
+    /// Reads a job key `prefix:queue:id`, as BullMQ keeps parents and children. A queue's name holds no colon, a
+    /// prefix and an id may.
+    pub fn from_key(key: &str, prefixes: &[String]) -> Option<Self> {
+        let prefix = prefixes
+            .iter()
+            .find(|prefix| {
+                key.strip_prefix(prefix.as_str())
+                    .is_some_and(|rest| rest.starts_with(':'))
+            })
+            .cloned()
+            .or_else(|| key.split(':').next().map(str::to_owned))?;
+        let rest = key.get(prefix.len() + 1..)?;
+        let (queue, id) = rest.split_once(':')?;
+        Some(Self {
+            prefix,
+            queue: queue.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// A child of a flow's parent.
+#[derive(Debug, Clone)]
+pub struct Child {
+    /// Which job.
+    pub relative: Relative,
+    /// How it stands to its parent.
+    pub standing: ChildStanding,
+}
+
+/// How a child stands to its parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChildStanding {
+    /// Not finished.
+    Pending,
+    /// Finished well.
+    Done,
+    /// Failed.
+    Failed,
+    /// Failed, and the parent was told to go on without it.
+    Ignored,
+}
+
+impl ChildStanding {
+    /// The word shown for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Ignored => "failed, ignored",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_is_read_from_its_key_even_when_the_prefix_or_id_holds_colons() {
+        let prefixes = ["bull".to_owned(), "app:bull".to_owned()];
+        let relative = Relative::from_key("app:bull:email/v2:a:b:c", &prefixes).unwrap();
+        assert_eq!(
+            (
+                relative.prefix.as_str(),
+                relative.queue.as_str(),
+                relative.id.as_str()
+            ),
+            ("app:bull", "email/v2", "a:b:c")
+        );
+        assert_eq!(Relative::from_key("nonsense", &prefixes), None);
+    }
+}
