@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::App;
-use super::editor_view::{ConflictPage, EditPage, NoticeView, ReviewPage};
+use super::editor_view::{EditPage, NoticeView};
 use super::error::PageError;
 use super::extract::{Form, JobAt, Query, SignedIn};
 use super::page::Page;
+use super::review_view::{ConflictPage, ReviewPage};
 use crate::domain::access::Operator;
 use crate::domain::job::{JobId, Revision};
 use crate::domain::json::pretty_or_raw;

@@ -1,18 +1,15 @@
-//! The page structs of an edit: the editor, the review of a change, a conflict.
+//! The editor's page, and what every page of an edit has.
 
 use askama::Template;
 
-use super::App;
 use super::editor::Editing;
-use super::jobs::AtView;
+use super::job_view::AtView;
 use super::page::Frame;
 use super::view::{StateView, bytes};
-use crate::domain::diff::{Diff, Row};
 use crate::domain::job::JobState;
 use crate::domain::json::{Document, pretty_or_raw};
-use crate::domain::patch::Change;
 use crate::service::edit_job::Opened;
-use crate::service::weigh::{Conflict, Problem, Reviewed};
+use crate::service::weigh::Problem;
 use crate::store::schemas::InForce;
 
 /// Texts above this stay in a plain text field: the enhanced editor would be slow.
@@ -40,7 +37,8 @@ pub(super) struct Doing {
 }
 
 impl Editing {
-    fn frame(&self) -> Frame {
+    /// The frame of a page of this edit.
+    pub(super) fn frame(&self) -> Frame {
         match &self.operator {
             Some(operator) => self.app.frame(operator, ""),
             None => self.app.frame_for_anyone(),
@@ -49,7 +47,7 @@ impl Editing {
 }
 
 impl Doing {
-    fn new(editing: &Editing, name: &str, state: Option<JobState>) -> Self {
+    pub(super) fn new(editing: &Editing, name: &str, state: Option<JobState>) -> Self {
         let Editing {
             app,
             queue,
@@ -208,173 +206,4 @@ fn warnings(opened: &Opened) -> Vec<String> {
         );
     }
     warnings
-}
-
-/// The review of a change.
-#[derive(Template)]
-#[template(path = "review.html")]
-pub(super) struct ReviewPage {
-    frame: Frame,
-    doing: Doing,
-    /// The schema it was found valid under; empty where there is none.
-    schema: String,
-    changes: Vec<ChangeView>,
-    /// Why the changes are not listed one by one; empty where they are.
-    not_listed: &'static str,
-    diff: DiffView,
-    reason_required: bool,
-    /// Whether it was sent without one.
-    reason_missing: bool,
-    size_before: String,
-    size_after: String,
-}
-
-/// One changed place.
-#[derive(Debug)]
-pub(super) struct ChangeView {
-    /// `added`, `removed` or `changed`.
-    kind: &'static str,
-    pointer: String,
-    before: String,
-    after: String,
-}
-
-/// More changed places than this are not listed; the diff has them.
-const MOST_LISTED: usize = 50;
-
-/// A longer value is cut; the diff has it.
-const LONGEST_LISTED: usize = 200;
-
-impl ReviewPage {
-    pub(super) fn new(editing: &Editing, reviewed: Reviewed, reason_missing: bool) -> Self {
-        let Reviewed {
-            change,
-            diff,
-            places,
-        } = reviewed;
-        let (changes, not_listed) = listed(places);
-        Self {
-            frame: editing.frame(),
-            doing: Doing::new(editing, &change.job.name, Some(change.job.state)),
-            schema: change
-                .schema
-                .as_ref()
-                .map_or(String::new(), |schema| schema.name().to_owned()),
-            changes,
-            not_listed,
-            diff: DiffView::new(diff),
-            reason_required: editing.app.services.rules().require_reason,
-            reason_missing,
-            size_before: bytes(change.job.data.len() as u64),
-            size_after: bytes(change.after.len() as u64),
-        }
-    }
-}
-
-fn listed(places: Option<Vec<Change>>) -> (Vec<ChangeView>, &'static str) {
-    let changes = match places {
-        None => {
-            let text = "What is stored is no JSON, so it is replaced as a whole.";
-            return (Vec::new(), text);
-        }
-        Some(places) if places.is_empty() => {
-            let text = "No value changes, only how it is written: the order of keys, or an escape.";
-            return (Vec::new(), text);
-        }
-        Some(places) if places.len() > MOST_LISTED => {
-            let text = "There are too many changed places to list; they are below.";
-            return (Vec::new(), text);
-        }
-        Some(places) => places,
-    };
-    let listed = changes
-        .into_iter()
-        .map(|change| ChangeView {
-            kind: match (&change.before, &change.after) {
-                (None, _) => "added",
-                (_, None) => "removed",
-                _ => "changed",
-            },
-            pointer: match change.pointer.as_str() {
-                "" => "(whole document)".to_owned(),
-                pointer => pointer.to_owned(),
-            },
-            before: cut(change.before),
-            after: cut(change.after),
-        })
-        .collect();
-    (listed, "")
-}
-
-fn cut(value: Option<String>) -> String {
-    let value = value.unwrap_or_default();
-    match value.char_indices().nth(LONGEST_LISTED) {
-        Some((end, _)) => format!("{}…", &value[..end]),
-        None => value,
-    }
-}
-
-/// Two texts side by side.
-#[derive(Debug)]
-pub(super) struct DiffView {
-    pub(super) rows: Vec<Row>,
-    pub(super) truncated: bool,
-}
-
-impl DiffView {
-    fn new(diff: Diff) -> Self {
-        Self {
-            rows: diff.rows,
-            truncated: diff.truncated,
-        }
-    }
-}
-
-/// Somebody else's change came first: three ways, and a merge where the changes do not touch.
-#[derive(Template)]
-#[template(path = "conflict.html")]
-pub(super) struct ConflictPage {
-    frame: Frame,
-    doing: Doing,
-    /// What the person opened against what is stored now: what the other changed.
-    theirs: DiffView,
-    /// What the person opened against their text: what they changed.
-    yours: DiffView,
-    /// The revision and bytes of what is stored now: what the forms go on from.
-    now_revision: String,
-    now_stored: String,
-    /// What is stored now, pretty-printed.
-    now: String,
-    /// Both changes together, where they do not touch.
-    merged: Option<String>,
-    /// Where they do; empty where nothing could be compared.
-    clashes: Vec<String>,
-    /// The job's audit history says who it was.
-    history_href: String,
-}
-
-impl ConflictPage {
-    pub(super) fn new(editing: &Editing, conflict: Conflict) -> Self {
-        let app: &App = &editing.app;
-        let (merged, clashes) = match conflict.merged {
-            Ok(text) => (Some(text), Vec::new()),
-            Err(pointers) => (None, pointers),
-        };
-        let of_job = [
-            ("queue", editing.queue.name()),
-            ("job", editing.id.as_str()),
-        ];
-        Self {
-            frame: editing.frame(),
-            doing: Doing::new(editing, "", None),
-            theirs: DiffView::new(conflict.theirs),
-            yours: DiffView::new(conflict.yours),
-            now_revision: conflict.now_revision.as_str().to_owned(),
-            now_stored: conflict.now_stored,
-            now: conflict.now,
-            merged,
-            clashes,
-            history_href: app.links().to("/audit", &of_job),
-        }
-    }
 }

@@ -1,17 +1,19 @@
--- Retries one failed job of a queue kept by BullMQ 4 or 5, leaving in Redis what that BullMQ's own
--- `job.retry()` leaves. BullMQ 6's script must not be used there: it puts the job into `wait` while the
--- queue is paused, and the resume of BullMQ 5 then replaces `wait` by `paused` and loses it.
+-- Retries one failed job of a queue kept by BullMQ 4, 5 or 6, leaving in Redis what that BullMQ's own `job.retry()` leaves.
+--
+-- They differ in where a job waits while its queue is paused. 4 and 5 keep waiting jobs in `paused`, and their resume renames
+-- that to `wait`: what is in `wait` by then is lost. 6 leaves them in `wait`, and its resume also takes up what is in `paused`.
 --
 -- Every check comes before the first write, and of the writes those that can fail (no memory, a key of
 -- another type) come first, because a script is not rolled back: whatever fails, the job stays in one list at least.
 --
 -- KEYS, all below {prefix}:{queue}: and so, in a cluster, of one slot when prefix or queue has a hash tag
---   1 <job id>       hash     6 active  list
---   2 <job id>:lock  string   7 meta    hash
---   3 failed         zset     8 marker  zset (BullMQ 5 only)
---   4 wait           list     9 events  stream
---   5 paused         list
---   and, of a child job of BullMQ 5, what its `parentKey` names: the parent's hash, :unsuccessful (zset),
+--   1 <job id>       hash     7 meta         hash
+--   2 <job id>:lock  string   8 marker       zset (BullMQ 5 and 6)
+--   3 failed         zset     9 events       stream
+--   4 wait           list    10 prioritized  zset (BullMQ 6)
+--   5 paused         list    11 pc           string (BullMQ 6)
+--   6 active         list
+--   and, of a child job of BullMQ 5 or 6, what its `parentKey` names: the parent's hash, :unsuccessful (zset),
 --   :failed (hash) and :dependencies (set), in the same slot because BullMQ itself needs them there.
 -- ARGV
 --   1 job id
@@ -24,9 +26,8 @@
 --    -1  there is no such job
 --    -3  the job is not in `failed`
 --    -6  a worker holds the job's lock
---   -20  the queue is kept by BullMQ 6 or later, or by its Rust crate: not for this script
 -- Nothing was changed when the answer is below 0.
-local job, lock, failed, wait, paused, active, meta, marker, events = unpack(KEYS)
+local job, lock, failed, wait, paused, active, meta, marker, events, prioritized, pc = unpack(KEYS)
 local id, reset_made, reset_started = ARGV[1], ARGV[2] == "1", ARGV[3] == "1"
 
 -- The library's major. The Rust crate writes no version but its name, and works as 6 does. Whatever else writes no version
@@ -44,13 +45,14 @@ local function push_command()
   return lifo and lifo ~= cjson.null and "RPUSH" or "LPUSH"
 end
 
--- BullMQ 4 and 5 keep the waiting jobs of a paused queue in `paused`; their resume renames it to `wait`, and what is in `wait`
--- then is lost. Only a queue that BullMQ 6 paused, before an older release took it back, has jobs in `wait`: as long as there is
--- no `paused`, the resume leaves them alone, so the job joins them there.
+-- The list in which the job waits: that of its queue's BullMQ, but while a queue is paused rather the only one that is there. That
+-- matters where two majors take turns at a paused queue, as in a deploy or when one is taken back: the resume of 5 keeps `wait`
+-- as long as there is no `paused`, and the resume of 6 keeps both.
 local function list_to_join(version, is_paused)
   if not is_paused then return wait end
-  local left_by_6 = version >= 5 and redis.call("EXISTS", paused) == 0 and redis.call("EXISTS", wait) == 1
-  return left_by_6 and wait or paused
+  local has_wait, has_paused = redis.call("EXISTS", wait) == 1, redis.call("EXISTS", paused) == 1
+  if version >= 5 and has_wait ~= has_paused then return has_paused and paused or wait end
+  return version >= 6 and wait or paused
 end
 
 -- Whether the queue's own limit of active jobs is reached; workers are then not woken.
@@ -66,20 +68,25 @@ local function parent_key()
 end
 
 local version = major()
-if version >= 6 then return -20 end
 if redis.call("EXISTS", job) == 0 then return -1 end
 if not redis.call("ZSCORE", failed, id) then return -3 end
 if redis.call("EXISTS", lock) == 1 then return -6 end
 
 local is_paused = redis.call("HEXISTS", meta, "paused") == 1
 local target = list_to_join(version, is_paused)
+local priority = tonumber(redis.call("HGET", job, "priority") or "") or 0
 local push = push_command()
 local wake = not is_paused and not full()
 local parent = parent_key()
 local limit = tonumber(redis.call("HGET", meta, "opts.maxLenEvents") or "")
 
 redis.call("XADD", events, "MAXLEN", "~", limit or 10000, "*", "event", "waiting", "jobId", id, "prev", "failed")
-redis.call(push, target, id)
+-- BullMQ 6 keeps a job's priority, 4 and 5 do not.
+if version >= 6 and priority ~= 0 then
+  redis.call("ZADD", prioritized, priority * 0x100000000 + redis.call("INCR", pc) % 0x100000000, id)
+else
+  redis.call(push, target, id)
+end
 redis.call("ZREM", failed, id)
 redis.call("HDEL", job, "failedReason", "finishedOn", "processedOn")
 
