@@ -74,7 +74,7 @@
     if (!live || !line || document.hidden) return;
     const age = Date.now() - lastGood;
     const stale = age > Math.max(STALE, Number(live.dataset.live) * 3000);
-    if (stale) line.textContent = `The last figures came ${distance(age)}: Bullkeeper has not answered since. It is asked again by itself.`;
+    if (stale) line.textContent = `The last figures came ${distance(age)}, and none could be fetched since. They are asked for again by themselves.`;
     line.hidden = !stale;
     live.classList.toggle("stale", stale);
   };
@@ -142,6 +142,11 @@
     if (copier) copy(copier);
     const opener = at("a[aria-controls][aria-expanded]");
     if (opener && !(event.ctrlKey || event.metaKey || event.shiftKey)) toggleRow(event, opener);
+    closeMenus(event);
+  };
+
+  // A menu that is left, by a click or by Tab, covers nothing.
+  const closeMenus = (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
@@ -167,6 +172,7 @@
 
   document.addEventListener("click", onClick, true);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("focusin", closeMenus);
   document.addEventListener("submit", (event) => {
     leaving = !event.defaultPrevented;
   });

@@ -1,8 +1,9 @@
 //! Bullkeeper against the floor: load on the real program and, beside it in the same run, on the least that could do
 //! the same work in Redis. The figures are ratios: they compare two programs on one machine at one time.
 //!
-//! `cargo bench` runs it. It needs `redis-server`, takes about two minutes, and touches nothing but this machine's own
-//! loopback address: a Redis, a Bullkeeper and a floor of its own, ended with it.
+//! `cargo bench` runs it, `cargo bench -- job edit` only the cases with one of these words in their names. It needs
+//! `redis-server`, takes about two minutes, and touches nothing but this machine's own loopback address: a Redis, a
+//! Bullkeeper and a floor of its own, ended with it.
 
 mod client;
 mod floor;
@@ -53,7 +54,12 @@ fn main() -> Result<()> {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            runtime.block_on(async { tokio::time::timeout(ENDS_WITHIN, bench()).await? })
+            let words: Vec<&str> = arguments
+                .iter()
+                .copied()
+                .filter(|word| !word.starts_with('-'))
+                .collect();
+            runtime.block_on(async { tokio::time::timeout(ENDS_WITHIN, bench(&words)).await? })
         }
         _ => {
             println!("this is a benchmark: run it by `cargo bench`");
@@ -62,7 +68,7 @@ fn main() -> Result<()> {
     }
 }
 
-async fn bench() -> Result<()> {
+async fn bench(words: &[&str]) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let redis_server = Process::redis(folder.path()).await?;
     let url = format!("redis://{}", redis_server.address);
@@ -99,6 +105,7 @@ async fn bench() -> Result<()> {
         bullkeeper,
         floor,
         targets,
+        words,
     };
     let mut measured = both.measure(&counted).await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -210,68 +217,94 @@ async fn count(
     })
 }
 
+/// The jobs that one viewer asks for.
+fn load_of(viewer: usize) -> impl Iterator<Item = SeededJob> {
+    SeededJob::loaded()
+        .into_iter()
+        .skip(viewer)
+        .step_by(VIEWERS)
+}
+
 /// The two that are compared.
-struct Both {
+struct Both<'a> {
     bullkeeper: Process,
     floor: Process,
     targets: Vec<Target>,
+    /// A case is measured if its name holds one of them; every case if there are none.
+    words: &'a [&'a str],
 }
 
-impl Both {
+impl Both<'_> {
     async fn measure(&self, counted: &Counted) -> Result<Vec<Measured>> {
-        let jobs = SeededJob::loaded();
-        let share = |viewer| jobs.iter().skip(viewer).step_by(VIEWERS).cloned();
-        let floor = Target::floor(&self.floor);
         let mut all = Vec::new();
         for (name, path, gzip) in [
             ("overview", "/", false),
             ("overview, gzip", "/", true),
             ("overview's refresh, gzip", "/overview/figures", true),
         ] {
-            let size = self.size(path, gzip).await?;
-            let bare = Work::fetch(vec![floor.get(&format!("/overview?bytes={size}"), false)]);
-            let Work::Fetch { requests: bare, .. } = bare else {
-                continue;
-            };
-            let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get(path, gzip)]);
-            let measured = self.case(name, ours, |_| Work::fetch(bare.clone())).await?;
-            let commands = format!("{:.2}", counted.overview);
-            all.push(Measured {
-                commands,
-                ..measured
-            });
+            if self.wanted(name) {
+                let measured = self.overview(name, path, gzip).await?;
+                let commands = format!("{:.2}", counted.overview);
+                all.push(Measured {
+                    commands,
+                    ..measured
+                });
+            }
         }
         for (name, gzip) in [("job page", false), ("job page, gzip", true)] {
-            let ours = |viewer: usize| Work::job_pages(&self.targets[viewer], share(viewer), gzip);
-            let bare = |viewer| Work::job_pages(&floor, share(viewer), false);
-            let measured = self.case(name, ours, bare).await?;
-            let commands = format!("{:.1}", counted.job_page);
+            if self.wanted(name) {
+                let measured = self.job_page(name, gzip).await?;
+                let commands = format!("{:.1}", counted.job_page);
+                all.push(Measured {
+                    commands,
+                    aim: Some(0.6),
+                    ..measured
+                });
+            }
+        }
+        let name = "audited edit";
+        if self.wanted(name) {
+            let measured = self.edit(name).await?;
+            let commands = format!("{:.1}", counted.edit);
             all.push(Measured {
                 commands,
                 aim: Some(0.6),
                 ..measured
             });
         }
-        let edits: Vec<_> = (0..VIEWERS)
-            .map(|viewer| Edits::of(share(viewer)))
-            .collect();
-        let ours = |viewer: usize| Work::Edit(self.targets[viewer].clone(), edits[viewer].clone());
-        let bare = |viewer: usize| Work::Edit(floor.clone(), edits[viewer].clone());
-        let measured = self.case("audited edit", ours, bare).await?;
-        let commands = format!("{:.1}", counted.edit);
-        all.push(Measured {
-            commands,
-            aim: Some(0.6),
-            ..measured
-        });
         Ok(all)
     }
 
-    /// How many bytes a page's body has.
-    async fn size(&self, path: &str, gzip: bool) -> Result<usize> {
+    fn wanted(&self, name: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| name.contains(word))
+    }
+
+    /// Beside the floor's sending as many bytes.
+    async fn overview(&self, name: &'static str, path: &str, gzip: bool) -> Result<Measured> {
         let mut connection = client::Connection::open(self.bullkeeper.address).await?;
         let request = self.targets[0].get(path, gzip);
-        Ok(connection.exchange(&request).await?.body.len())
+        let size = connection.exchange(&request).await?.body.len();
+        let bare = Target::floor(&self.floor).get(&format!("/overview?bytes={size}"), false);
+        let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get(path, gzip)]);
+        self.case(name, ours, |_| Work::fetch(vec![bare.clone()]))
+            .await
+    }
+
+    async fn job_page(&self, name: &'static str, gzip: bool) -> Result<Measured> {
+        let floor = Target::floor(&self.floor);
+        let ours = |viewer: usize| Work::job_pages(&self.targets[viewer], load_of(viewer), gzip);
+        let bare = |viewer| Work::job_pages(&floor, load_of(viewer), false);
+        self.case(name, ours, bare).await
+    }
+
+    async fn edit(&self, name: &'static str) -> Result<Measured> {
+        let floor = Target::floor(&self.floor);
+        let edits: Vec<_> = (0..VIEWERS)
+            .map(|viewer| Edits::of(load_of(viewer)))
+            .collect();
+        let ours = |viewer: usize| Work::Edit(self.targets[viewer].clone(), edits[viewer].clone());
+        let bare = |viewer: usize| Work::Edit(floor.clone(), edits[viewer].clone());
+        self.case(name, ours, bare).await
     }
 
     async fn case(

@@ -242,6 +242,32 @@ impl Kind for Folder {
     }
 }
 
+/// A file of certificates that exists, read when Redis is first connected to.
+pub(super) struct PemFile;
+
+impl Describe for PemFile {
+    fn allowed(&self) -> String {
+        "a PEM file that holds a certificate".to_owned()
+    }
+
+    fn placeholder(&self) -> &'static str {
+        "FILE"
+    }
+}
+
+impl Kind for PemFile {
+    type Value = PathBuf;
+
+    fn parse(&self, text: &str, cwd: &Path) -> Result<PathBuf, String> {
+        let path = cwd.join(text);
+        match std::fs::read_to_string(&path) {
+            Ok(pem) if pem.contains("-----BEGIN CERTIFICATE-----") => Ok(path),
+            Ok(_) => Err("holds no certificate".to_owned()),
+            Err(error) => Err(format!("can't be read ({error})")),
+        }
+    }
+}
+
 /// A secret of at least `least` characters.
 pub(super) struct Key {
     /// The fewest characters.

@@ -13,7 +13,7 @@ use super::addresses::{Listen, Network, RedisAddress, UrlPath};
 use super::amounts::{Bytes, Span, days, seconds};
 use super::choices::{self, EnvironmentColor, LogFormat, SecureCookies};
 use super::given::Given;
-use super::kinds::{Folder, Key, ListOf, Maybe, Switch};
+use super::kinds::{Folder, Key, ListOf, Maybe, PemFile, Switch};
 use super::redis_url::RedisUrl;
 use super::rows::{Held, Preset, Row};
 use super::secret::Secret;
@@ -62,6 +62,8 @@ settings! {
     /// The Redis that holds the queues and Bullkeeper's own records.
     /// Better in a variable or the file than in a flag when it holds a password.
     redis: RedisUrl = Preset::Is("redis://127.0.0.1:6379"), RedisAddress;
+    /// The certificate authority of a Redis over TLS (rediss://), instead of the public ones.
+    redis_ca: Option<PathBuf> = Preset::Is(""), Maybe { none: "", of: PemFile };
     /// The BullMQ prefixes under which queues are looked for.
     prefix: Vec<String> = Preset::Is("bull"), ListOf { of: QueuePrefix, least: 1 };
     /// What Bullkeeper's own keys begin with: users, sessions and the audit log.

@@ -13,14 +13,15 @@ pub struct Relative {
 
 impl Relative {
     /// Reads a job key `prefix:queue:id`, as BullMQ keeps parents and children. A queue's name holds no colon, a
-    /// prefix and an id may.
+    /// prefix and an id may: of prefixes that begin alike the longest is meant.
     pub fn from_key(key: &str, prefixes: &[String]) -> Option<Self> {
         let prefix = prefixes
             .iter()
-            .find(|prefix| {
+            .filter(|prefix| {
                 key.strip_prefix(prefix.as_str())
                     .is_some_and(|rest| rest.starts_with(':'))
             })
+            .max_by_key(|prefix| prefix.len())
             .cloned()
             .or_else(|| key.split(':').next().map(str::to_owned))?;
         let rest = key.get(prefix.len() + 1..)?;
@@ -73,16 +74,21 @@ mod tests {
 
     #[test]
     fn a_relative_is_read_from_its_key_even_when_the_prefix_or_id_holds_colons() {
-        let prefixes = ["bull".to_owned(), "app:bull".to_owned()];
-        let relative = Relative::from_key("app:bull:email/v2:a:b:c", &prefixes).unwrap();
-        assert_eq!(
-            (
-                relative.prefix.as_str(),
-                relative.queue.as_str(),
-                relative.id.as_str()
-            ),
-            ("app:bull", "email/v2", "a:b:c")
-        );
+        let prefixes = ["bull", "app:bull", "bull:tenant"].map(str::to_owned);
+        for (key, prefix) in [
+            ("app:bull:email/v2:a:b:c", "app:bull"),
+            ("bull:tenant:email/v2:a:b:c", "bull:tenant"),
+        ] {
+            let relative = Relative::from_key(key, &prefixes).unwrap();
+            assert_eq!(
+                (
+                    relative.prefix.as_str(),
+                    relative.queue.as_str(),
+                    relative.id.as_str()
+                ),
+                (prefix, "email/v2", "a:b:c")
+            );
+        }
         assert_eq!(Relative::from_key("nonsense", &prefixes), None);
     }
 }

@@ -5,7 +5,9 @@ use std::sync::RwLock;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation, Value};
+use redis::{
+    Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation, TlsCertificates, Value,
+};
 
 use super::StoreError;
 
@@ -28,8 +30,22 @@ impl fmt::Debug for Redis {
 
 impl Redis {
     /// Prepares the connection; it is made with the first command.
-    pub fn open(url: &str, timeout: Duration) -> Result<Self, StoreError> {
-        let client = Client::open(url)?;
+    pub fn open(
+        url: &str,
+        certificate_authority: Option<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        choose_cryptography();
+        let client = match certificate_authority {
+            Some(root) => Client::build_with_tls(
+                url,
+                TlsCertificates {
+                    client_tls: None,
+                    root_cert: Some(root),
+                },
+            )?,
+            None => Client::open(url)?,
+        };
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(timeout))
             .set_connection_timeout(Some(CONNECT_WITHIN))
@@ -105,4 +121,10 @@ impl Redis {
             StoreError::from(error)
         })
     }
+}
+
+/// TLS panics on its first use where the process has not chosen who does its cryptography (rustls 0.23).
+fn choose_cryptography() {
+    // An error says that it is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -41,6 +41,8 @@ pub struct Store {
 pub struct StoreOptions {
     /// Where Redis is, in the `redis` crate's URL form; passwords included.
     pub url: String,
+    /// The certificate authority of a Redis over TLS, in PEM; `None` for the public ones.
+    pub certificate_authority: Option<Vec<u8>>,
     /// BullMQ's prefixes to look under.
     pub prefixes: Vec<String>,
     /// The first part of Bullkeeper's own keys.
@@ -54,10 +56,11 @@ pub struct StoreOptions {
 impl Store {
     /// Prepares a store. No connection is made yet, so this works while Redis is away.
     pub fn open(options: StoreOptions) -> Result<Self, StoreError> {
+        let authority = options.certificate_authority;
         Ok(Self {
-            redis: Redis::open(&options.url, options.timeout)?,
+            redis: Redis::open(&options.url, authority.clone(), options.timeout)?,
             own: OwnKeys::new(&options.namespace),
-            operate: operate::BullConnection::new(&options.url, options.timeout),
+            operate: operate::BullConnection::new(&options.url, authority, options.timeout),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention,
         })

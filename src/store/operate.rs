@@ -8,11 +8,11 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bullmq::options::RedisConnectionOptions;
+use bullmq::options::{RedisConnectionOptions, TlsCerts};
 use bullmq::redis_connection::RedisConnection;
 use bullmq::{Job, Queue, QueueOptions};
 use redis::Script;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use super::{Store, StoreError, keys};
 use crate::domain::access::Permit;
@@ -38,8 +38,9 @@ pub enum Retried {
 /// The connection of BullMQ's crate, made when the first operation needs it: reading never does.
 pub struct BullConnection {
     url: String,
+    certificate_authority: Option<Vec<u8>>,
     timeout: Duration,
-    connection: OnceCell<RedisConnection>,
+    connection: Mutex<Option<RedisConnection>>,
 }
 
 impl std::fmt::Debug for BullConnection {
@@ -51,32 +52,48 @@ impl std::fmt::Debug for BullConnection {
 
 impl BullConnection {
     /// Remembers where to connect.
-    pub fn new(url: &str, timeout: Duration) -> Self {
+    pub fn new(url: &str, certificate_authority: Option<Vec<u8>>, timeout: Duration) -> Self {
         Self {
             url: url.to_owned(),
+            certificate_authority,
             timeout,
-            connection: OnceCell::new(),
+            connection: Mutex::default(),
         }
+    }
+
+    /// The connection, made where there is none.
+    async fn connected(&self) -> Result<RedisConnection, StoreError> {
+        let mut kept = self.connection.lock().await;
+        if let Some(connection) = kept.as_ref() {
+            return Ok(connection.clone());
+        }
+        let options = RedisConnectionOptions {
+            url: self.url.clone(),
+            tls_certs: self.certificate_authority.clone().map(|root| TlsCerts {
+                root_cert: Some(root),
+                ..TlsCerts::default()
+            }),
+            ..RedisConnectionOptions::default()
+        };
+        let connection = RedisConnection::new_managed_only(&options)
+            .await
+            .map_err(crate_error)?;
+        Ok(kept.insert(connection).clone())
+    }
+
+    /// Lets the connection go: the next operation makes another.
+    async fn forget(&self) {
+        self.connection.lock().await.take();
     }
 
     /// Opens `queue`, which must exist: the constructor writes to its `meta`.
     async fn queue(&self, queue: &QueueId) -> Result<Queue, StoreError> {
-        let connection = self
-            .connection
-            .get_or_try_init(|| async {
-                let options = RedisConnectionOptions {
-                    url: self.url.clone(),
-                    ..RedisConnectionOptions::default()
-                };
-                RedisConnection::new_managed_only(&options).await
-            })
-            .await
-            .map_err(crate_error)?;
+        let connection = self.connected().await?;
         let options = QueueOptions {
             prefix: queue.prefix().to_owned(),
             ..QueueOptions::default()
         };
-        Queue::with_connection(queue.name(), connection.clone(), options)
+        Queue::with_connection(queue.name(), connection, options)
             .await
             .map_err(crate_error)
     }
@@ -149,9 +166,13 @@ impl Store {
 
     async fn retry_v6(&self, queue: &QueueId, id: &JobId) -> Result<Retried, StoreError> {
         let found = match self.find_v6(queue, id).await {
-            // A connection that broke while nobody used it tells so with its next command and reconnects with the one
-            // after that. Nothing was done yet, so asking again is safe.
-            Err(StoreError::Away(_)) => self.find_v6(queue, id).await,
+            // Nothing was done yet, so asking once more is safe. A connection that broke while nobody used it says so with
+            // its next command, and one to a primary that is a replica since a failover stays where it is: a new one
+            // goes to where Redis is now.
+            Err(StoreError::Away(_) | StoreError::Refused(_)) => {
+                self.operate.forget().await;
+                self.find_v6(queue, id).await
+            }
             found => found,
         };
         let Some(mut job) = found? else {

@@ -18,6 +18,7 @@ mod jobs;
 mod links;
 mod overview;
 mod page;
+mod queue_figures;
 mod queues;
 mod retry;
 mod review_view;
@@ -131,7 +132,7 @@ fn pages(base: &str) -> Router<App> {
         ("/", get(overview::page)),
         ("/overview/figures", get(overview::figures)),
         ("/queue", get(queues::page)),
-        ("/queue/figures", get(queues::figures)),
+        ("/queue/figures", get(queue_figures::figures)),
         ("/job", get(jobs::page)),
         ("/job/text", get(jobs::text)),
         ("/job/raw", get(jobs::raw)),

@@ -1,7 +1,5 @@
 //! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
 
-use std::cmp::Ordering;
-
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
@@ -9,13 +7,11 @@ use serde::Deserialize;
 use super::App;
 use super::error::PageError;
 use super::extract::{Query, QueueAt, SignedIn};
-use super::links::Links;
-use super::overview::{refresh_seconds, states};
 use super::page::{Frame, Page};
-use super::view::{QueueView, StateView, When, duration, thousands};
+use super::queue_figures::{self, Listed, QueueFiguresView};
+use super::view::{When, duration, thousands};
 use crate::domain::job::{JobRow, JobState};
-use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::version::Lineage;
+use crate::domain::queue::QueueId;
 use crate::service::browse::{PAGE_SIZES, QueuePage as Found};
 
 /// What part of a queue is asked for.
@@ -27,32 +23,6 @@ pub(super) struct RangeAt {
     from: Option<u64>,
     #[serde(default)]
     size: Option<u64>,
-    /// How many jobs the state had when its rows were drawn.
-    #[serde(default)]
-    seen: Option<u64>,
-}
-
-/// The rows that the figures stand above.
-#[derive(Debug, Clone, Copy)]
-struct Listed {
-    state: JobState,
-    from: u64,
-    size: u64,
-    /// How many jobs the state had when they were drawn.
-    seen: u64,
-}
-
-impl Listed {
-    /// The address of these rows.
-    fn href(self, links: Links<'_>, queue: &QueueId) -> String {
-        let (from, size) = (self.from.to_string(), self.size.to_string());
-        let range = [
-            ("state", self.state.name()),
-            ("from", from.as_str()),
-            ("size", size.as_str()),
-        ];
-        links.queue(queue, &range)
-    }
 }
 
 /// The page.
@@ -80,23 +50,6 @@ pub(super) struct QueuePage {
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
 }
-
-/// The part that refreshes: the tabs' counts. Rows stay where they are while they are read.
-#[derive(Template)]
-#[template(path = "_queue_figures.html")]
-pub(super) struct QueueFiguresView {
-    /// The path everything is under.
-    base: String,
-    queue: QueueView,
-    tabs: Vec<StateView>,
-    /// How many more or fewer jobs there are than when the rows were drawn, and where to see them; empty for as many.
-    moved: String,
-    moved_href: String,
-    href: String,
-    every: u64,
-}
-
-impl askama::filters::HtmlSafe for QueueFiguresView {}
 
 /// A size that a page may have.
 #[derive(Debug)]
@@ -157,57 +110,6 @@ pub(super) async fn page(
     )))
 }
 
-pub(super) async fn figures(
-    State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Query(at): Query<QueueAt>,
-    Query(range): Query<RangeAt>,
-) -> Result<Page<QueueFiguresView>, PageError> {
-    let queue = at.queue(&app)?;
-    let state = range.state.parse().map_err(PageError::bad)?;
-    let (lineage, figures) = app.services.queue_counts(&operator, &queue).await?;
-    let listed = Listed {
-        state,
-        from: range.from.unwrap_or(0),
-        size: range.size.unwrap_or(PAGE_SIZES[1]),
-        seen: range.seen.unwrap_or_else(|| figures.counts.of(state)),
-    };
-    Ok(Page::ok(figures_view(&app, &lineage, &figures, listed)))
-}
-
-fn figures_view(
-    app: &App,
-    lineage: &Lineage,
-    figures: &QueueFigures,
-    listed: Listed,
-) -> QueueFiguresView {
-    let links = app.links();
-    let queue = &figures.queue;
-    let mut tabs = states(&figures.counts, |state| links.queue_state(queue, state));
-    for tab in &mut tabs {
-        tab.current = tab.name == listed.state.name();
-    }
-    let [from, size, seen] =
-        [listed.from, listed.size, listed.seen].map(|number| number.to_string());
-    let here = [
-        ("name", queue.name()),
-        ("prefix", links.prefix(queue.prefix())),
-        ("state", listed.state.name()),
-        ("from", from.as_str()),
-        ("size", size.as_str()),
-        ("seen", seen.as_str()),
-    ];
-    QueueFiguresView {
-        base: app.base_path.clone(),
-        queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
-        tabs,
-        moved: moved(listed.seen, figures.counts.of(listed.state)),
-        moved_href: listed.href(links, queue),
-        href: links.to("/queue/figures", &here),
-        every: refresh_seconds(app.refresh),
-    }
-}
-
 fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePage {
     let queue = &found.figures.queue;
     let total = found.figures.counts.of(found.state);
@@ -228,7 +130,7 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
     };
     QueuePage {
         frame,
-        figures: figures_view(app, &found.lineage, &found.figures, listed),
+        figures: queue_figures::view(app, &found.lineage, &found.figures, listed),
         state: found.state.name(),
         order: order(found.state),
         first: thousands(if shown > 0 { from + 1 } else { 0 }),
@@ -260,15 +162,6 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
             .iter()
             .map(|row| row_view(app, queue, found.state, row))
             .collect(),
-    }
-}
-
-/// What a person should know who reads rows drawn when there were `seen`: rows are not moved under their eyes.
-fn moved(seen: u64, now: u64) -> String {
-    match now.cmp(&seen) {
-        Ordering::Greater => format!("{} more", thousands(now - seen)),
-        Ordering::Less => format!("{} fewer", thousands(seen - now)),
-        Ordering::Equal => String::new(),
     }
 }
 

@@ -22,7 +22,11 @@ const PAGES: [&str; 11] = [
     "/account",
 ];
 
-const AUDIT: [&str; 3] = ["/audit", "/audit/export?format=jsonl", "/audit/export?format=csv"];
+const AUDIT: [&str; 3] = [
+    "/audit",
+    "/audit/export?format=jsonl",
+    "/audit/export?format=csv",
+];
 
 /// The Redis users that Bullkeeper is tried as: one with read rights alone, one that may not see the clients either,
 /// and one that may do everything.
@@ -35,8 +39,18 @@ async fn app_that_reads_with(rights: &str) -> TestApp {
     let mut jobs = Jobs(redis.connect().await);
     jobs.failed("email/v2", "1", r#"{"a":1}"#).await;
     jobs.waiting("email/v2", "2", r#"{"a":1}"#).await;
-    jobs.run::<()>(&["RPUSH", "bull:email/v2:1:logs", "a line"]).await;
-    let mut reader = vec!["ACL", "SETUSER", "reader", "on", ">readers-word", "~*", "&*", "-@all"];
+    jobs.run::<()>(&["RPUSH", "bull:email/v2:1:logs", "a line"])
+        .await;
+    let mut reader = vec![
+        "ACL",
+        "SETUSER",
+        "reader",
+        "on",
+        ">readers-word",
+        "~*",
+        "&*",
+        "-@all",
+    ];
     reader.extend(rights.split(' '));
     jobs.run::<()>(&reader).await;
     let url = format!("redis://reader:readers-word@127.0.0.1:{}/", redis.port);
@@ -76,7 +90,9 @@ fn sorted<'a>(parts: impl Iterator<Item = &'a [Value]>) -> Vec<String> {
 /// What the Redis user tried and may not: Redis keeps a list of it.
 async fn refused_by_redis(jobs: &mut Jobs) -> Vec<String> {
     let log: Vec<HashMap<String, Value>> = jobs.run(&["ACL", "LOG", "100"]).await;
-    let tried = log.iter().map(|entry| String::from_redis_value_ref(&entry["object"]).unwrap());
+    let tried = log
+        .iter()
+        .map(|entry| String::from_redis_value_ref(&entry["object"]).unwrap());
     tried.collect()
 }
 
@@ -94,12 +110,21 @@ async fn every_page_works_and_nothing_is_written_whatever_the_redis_user_may() {
         for person in &people {
             for path in PAGES {
                 let page = Seen::of(person.get(path).await).await;
-                assert_eq!(page.status, StatusCode::OK, "{path} with {rights}: {}", page.body);
+                assert_eq!(
+                    page.status,
+                    StatusCode::OK,
+                    "{path} with {rights}: {}",
+                    page.body
+                );
             }
         }
         let [viewer, keepers @ ..] = &people;
         for path in AUDIT {
-            assert_eq!(viewer.get(path).await.status(), StatusCode::FORBIDDEN, "{path}");
+            assert_eq!(
+                viewer.get(path).await.status(),
+                StatusCode::FORBIDDEN,
+                "{path}"
+            );
             for person in keepers {
                 assert_eq!(person.get(path).await.status(), StatusCode::OK, "{path}");
             }
@@ -108,7 +133,11 @@ async fn every_page_works_and_nothing_is_written_whatever_the_redis_user_may() {
         let tried = refused_by_redis(&mut jobs).await;
         let only_clients = tried.iter().all(|object| object.starts_with("client|"));
         assert!(only_clients, "with {rights} it tried {tried:?}");
-        assert_eq!(tried.is_empty(), rights != READER_WITHOUT_CLIENTS, "{tried:?}");
+        assert_eq!(
+            tried.is_empty(),
+            rights != READER_WITHOUT_CLIENTS,
+            "{tried:?}"
+        );
     }
 }
 
@@ -129,9 +158,15 @@ async fn every_change_is_refused_and_the_page_says_why() {
         ];
         let new = "another long passphrase";
         let words = [("present", PASSWORD), ("new", new), ("again", new)];
-        for (who, person) in ["viewer", "operator", "admin"].iter().zip(everybody(&app).await) {
+        for (who, person) in ["viewer", "operator", "admin"]
+            .iter()
+            .zip(everybody(&app).await)
+        {
             let mut answers = vec![
-                ("GET /job/edit", person.get("/job/edit?queue=email%2Fv2&id=1").await),
+                (
+                    "GET /job/edit",
+                    person.get("/job/edit?queue=email%2Fv2&id=1").await,
+                ),
                 ("/account", person.post("/account", &words).await),
                 ("/job/retry", person.post("/job/retry", &edit[..2]).await),
             ];
@@ -140,16 +175,28 @@ async fn every_change_is_refused_and_the_page_says_why() {
             }
             for (path, answer) in answers {
                 let page = Seen::of(answer).await;
-                assert_eq!(page.status, StatusCode::FORBIDDEN, "{who} {path}: {}", page.text());
+                assert_eq!(
+                    page.status,
+                    StatusCode::FORBIDDEN,
+                    "{who} {path}: {}",
+                    page.text()
+                );
                 let for_the_role = *who == "viewer" && path != "/account";
-                let why = if for_the_role { "a viewer may not" } else { "--read-only" };
+                let why = if for_the_role {
+                    "a viewer may not"
+                } else {
+                    "--read-only"
+                };
                 let text = page.text().to_lowercase();
                 assert!(text.contains(why), "{who} {path}: {text}");
             }
             let job = person.page("/job?queue=email%2Fv2&id=1").await;
             assert!(job.text().contains("read-only"), "every page says so");
             let offers = job.attributes("main form, main a.btn.primary", "action");
-            assert!(offers.is_empty(), "nothing is offered that would be refused: {offers:?}");
+            assert!(
+                offers.is_empty(),
+                "nothing is offered that would be refused: {offers:?}"
+            );
         }
         assert_eq!(everything(&mut jobs).await, before);
         let tried = refused_by_redis(&mut jobs).await;
@@ -163,17 +210,32 @@ async fn sessions_and_failed_sign_ins_are_kept_in_memory() {
     let mut jobs = app.jobs().await;
     let before = everything(&mut jobs).await;
     let person = app.operator().await;
-    assert_eq!(person.post("/sign-out", &[]).await.status(), StatusCode::SEE_OTHER);
-    assert_eq!(person.get("/").await.status(), StatusCode::SEE_OTHER, "the session has ended");
+    assert_eq!(
+        person.post("/sign-out", &[]).await.status(),
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(
+        person.get("/").await.status(),
+        StatusCode::SEE_OTHER,
+        "the session has ended"
+    );
     assert_eq!(app.operator().await.get("/").await.status(), StatusCode::OK);
 
     let guesser = app.stranger();
     let mut answers = Vec::new();
     for _ in 0..6 {
-        answers.push(guesser.sign_in("admin", "a guess at a password").await.status());
+        answers.push(
+            guesser
+                .sign_in("admin", "a guess at a password")
+                .await
+                .status(),
+        );
     }
     assert_eq!(answers[0], StatusCode::UNAUTHORIZED);
-    assert!(answers.contains(&StatusCode::TOO_MANY_REQUESTS), "guessing gets slower: {answers:?}");
+    assert!(
+        answers.contains(&StatusCode::TOO_MANY_REQUESTS),
+        "guessing gets slower: {answers:?}"
+    );
     assert_eq!(everything(&mut jobs).await, before);
     assert!(refused_by_redis(&mut jobs).await.is_empty());
 }
@@ -192,6 +254,11 @@ async fn workers_that_may_not_be_counted_are_unknown_and_not_none() {
         })
         .await;
         let page = viewer.page("/").await;
-        assert_eq!(page.text().contains("no workers"), told_unattended, "{rights}: {}", page.text());
+        assert_eq!(
+            page.text().contains("no workers"),
+            told_unattended,
+            "{rights}: {}",
+            page.text()
+        );
     }
 }

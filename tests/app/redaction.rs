@@ -41,7 +41,8 @@ async fn save(person: &Person, text: &str) -> StatusCode {
 async fn an_edit_is_recorded_without_its_secrets_and_stored_with_them() {
     let app = TestApp::with(&SETTINGS).await;
     let mut jobs = app.jobs().await;
-    jobs.failed("email/v2", "1", STORED.replace(r#","pass\u0077ord":7"#, "")).await;
+    jobs.failed("email/v2", "1", STORED.replace(r#","pass\u0077ord":7"#, ""))
+        .await;
     let operator = app.operator().await;
     let form = operator.edit("email/v2", "1").await;
     // A changed secret, a list whose first is removed so that its neighbour moves up, and a plain change.
@@ -55,17 +56,33 @@ async fn an_edit_is_recorded_without_its_secrets_and_stored_with_them() {
     assert!(!records.contains(SECRET), "{records}");
     let entries = jobs.audit_of_jobs().await;
     let patch = entries[0].get("patch");
-    assert!(patch.contains(r#""/password""#), "that it changed is told: {patch}");
+    assert!(
+        patch.contains(r#""/password""#),
+        "that it changed is told: {patch}"
+    );
     assert!(patch.contains("redacted:"), "{patch}");
-    assert!(patch.contains(r#"{"op":"replace","path":"/n","value":3}"#), "the rest is kept: {patch}");
-    assert!(!patch.contains("accessToken"), "what did not change is not in it: {patch}");
+    assert!(
+        patch.contains(r#"{"op":"replace","path":"/n","value":3}"#),
+        "the rest is kept: {patch}"
+    );
+    assert!(
+        !patch.contains("accessToken"),
+        "what did not change is not in it: {patch}"
+    );
 
     let admin = app.admin().await;
-    for path in ["/audit", "/audit/export?format=jsonl", "/audit/export?format=csv"] {
+    for path in [
+        "/audit",
+        "/audit/export?format=jsonl",
+        "/audit/export?format=csv",
+    ] {
         let body = admin.get(path).await.text().await.unwrap();
         assert!(!body.contains(SECRET), "{path}: {body}");
     }
-    let entry = admin.page("/audit").await.attributes("a[aria-controls]", "href");
+    let entry = admin
+        .page("/audit")
+        .await
+        .attributes("a[aria-controls]", "href");
     for href in entry {
         assert!(!admin.page(&href).await.body.contains(SECRET), "{href}");
     }
@@ -83,15 +100,32 @@ async fn no_way_an_edit_can_end_puts_a_secret_into_the_log() {
     let long = format!(r#"{{"password":"{}"}}"#, SECRET.repeat(500));
     for (text, status) in [
         (r#"{"password":"xyzzy-6"}"#, StatusCode::SEE_OTHER),
-        (r#"{"PASSWORD":{"xyzzy-7":["xyzzy-8"]}}"#, StatusCode::SEE_OTHER),
+        (
+            r#"{"PASSWORD":{"xyzzy-7":["xyzzy-8"]}}"#,
+            StatusCode::SEE_OTHER,
+        ),
         (r#"{"pass\u0077ord":"xyzzy-9"}"#, StatusCode::SEE_OTHER),
-        (r#"[{"a":{"my_token_":"xyzzy-a"}},{"b":1}]"#, StatusCode::SEE_OTHER),
-        (r#"{"password":"xyzzy-far-too-long-for-it"}"#, StatusCode::UNPROCESSABLE_ENTITY),
-        (r#"{"password":"xyzzy","password":"xyzzy"}"#, StatusCode::UNPROCESSABLE_ENTITY),
+        (
+            r#"[{"a":{"my_token_":"xyzzy-a"}},{"b":1}]"#,
+            StatusCode::SEE_OTHER,
+        ),
+        (
+            r#"{"password":"xyzzy-far-too-long-for-it"}"#,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
+        (
+            r#"{"password":"xyzzy","password":"xyzzy"}"#,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ),
         (r#"{"password":"xyzzy"#, StatusCode::UNPROCESSABLE_ENTITY),
         (&long, StatusCode::PAYLOAD_TOO_LARGE),
     ] {
-        for stored in [STORED, "{}", r#"{"password":"xyzzy-b" and no JSON"#, r#"{"password":"xyzzy-c","password":"xyzzy-d"}"#] {
+        for stored in [
+            STORED,
+            "{}",
+            r#"{"password":"xyzzy-b" and no JSON"#,
+            r#"{"password":"xyzzy-c","password":"xyzzy-d"}"#,
+        ] {
             jobs.failed("email/v2", "1", stored).await;
             assert_eq!(save(&operator, text).await, status, "{stored} to {text}");
         }
@@ -99,14 +133,33 @@ async fn no_way_an_edit_can_end_puts_a_secret_into_the_log() {
     // Somebody else's change first; a worker at work; a job that is gone.
     jobs.failed("email/v2", "1", STORED).await;
     let form = operator.edit("email/v2", "1").await;
-    let form = form.set("text", r#"{"password":"xyzzy-e"}"#).set("reason", "r");
-    jobs.run::<u64>(&["HSET", "bull:email/v2:1", "data", r#"{"password":"xyzzy-f"}"#]).await;
-    assert_eq!(operator.send("/job/save", &form).await.status, StatusCode::CONFLICT);
-    jobs.run::<u64>(&["HSET", "bull:email/v2:1", "data", STORED]).await;
-    jobs.run::<()>(&["SET", "bull:email/v2:1:lock", "token"]).await;
-    assert_eq!(operator.send("/job/save", &form).await.status, StatusCode::CONFLICT);
+    let form = form
+        .set("text", r#"{"password":"xyzzy-e"}"#)
+        .set("reason", "r");
+    jobs.run::<u64>(&[
+        "HSET",
+        "bull:email/v2:1",
+        "data",
+        r#"{"password":"xyzzy-f"}"#,
+    ])
+    .await;
+    assert_eq!(
+        operator.send("/job/save", &form).await.status,
+        StatusCode::CONFLICT
+    );
+    jobs.run::<u64>(&["HSET", "bull:email/v2:1", "data", STORED])
+        .await;
+    jobs.run::<()>(&["SET", "bull:email/v2:1:lock", "token"])
+        .await;
+    assert_eq!(
+        operator.send("/job/save", &form).await.status,
+        StatusCode::CONFLICT
+    );
     jobs.run::<u64>(&["DEL", "bull:email/v2:1"]).await;
-    assert_eq!(operator.send("/job/save", &form).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        operator.send("/job/save", &form).await.status,
+        StatusCode::NOT_FOUND
+    );
 
     let entries = jobs.audit_of_jobs().await;
     assert_eq!(entries.len(), 8 * 4 + 3);
@@ -122,24 +175,37 @@ async fn without_the_setting_the_values_are_recorded() {
     let mut jobs = app.jobs().await;
     jobs.failed("email/v2", "1", "{}").await;
     let operator = app.operator().await;
-    assert_eq!(save(&operator, r#"{"password":"xyzzy"}"#).await, StatusCode::SEE_OTHER);
+    assert_eq!(
+        save(&operator, r#"{"password":"xyzzy"}"#).await,
+        StatusCode::SEE_OTHER
+    );
     let entries = jobs.audit_of_jobs().await;
     assert!(entries[0].get("patch").contains(SECRET), "{entries:?}");
 }
 
 #[tokio::test]
 async fn the_same_secret_is_hidden_alike_by_every_process_with_the_same_key() {
-    let own_key = [SETTINGS[0], ("redaction_key", "a key of sixteen letters or more")];
+    let own_key = [
+        SETTINGS[0],
+        ("redaction_key", "a key of sixteen letters or more"),
+    ];
     let mut hidden = Vec::new();
     for settings in [&own_key[..], &own_key[..], &SETTINGS[..]] {
         let app = TestApp::with(settings).await;
         let mut jobs = app.jobs().await;
         jobs.failed("email/v2", "1", "{}").await;
         let operator = app.operator().await;
-        assert_eq!(save(&operator, r#"{"password":"xyzzy"}"#).await, StatusCode::SEE_OTHER);
+        assert_eq!(
+            save(&operator, r#"{"password":"xyzzy"}"#).await,
+            StatusCode::SEE_OTHER
+        );
         hidden.push(jobs.audit_of_jobs().await[0].get("patch").to_owned());
         let kept: bool = jobs.run(&["EXISTS", "bullkeeper:redaction-key"]).await;
-        assert_eq!(kept, settings.len() == 1, "a key that is set is not kept in Redis");
+        assert_eq!(
+            kept,
+            settings.len() == 1,
+            "a key that is set is not kept in Redis"
+        );
     }
     assert_eq!(hidden[0], hidden[1]);
     assert_ne!(hidden[0], hidden[2], "a key of one's own hides another way");

@@ -2,9 +2,9 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{EditForm, Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
+use crate::support::{EditForm, Jobs, PASSWORD, Person, Seen, TestApp, TestRedis};
 
-const BEFORE: &[u8] = br#"{"a":1}"#;
+pub(crate) const BEFORE: &[u8] = br#"{"a":1}"#;
 
 /// Bullkeeper as a Redis user of its own, whose rights a test takes away as it goes on.
 async fn app_as_keeper() -> TestApp {
@@ -29,17 +29,17 @@ async fn allow(jobs: &mut Jobs, rule: &str) {
     jobs.run::<()>(&["ACL", "SETUSER", "keeper", rule]).await;
 }
 
-async fn ready_edit(person: &Person, id: &str) -> EditForm {
+pub(crate) async fn ready_edit(person: &Person, id: &str) -> EditForm {
     let form = person.edit("email/v2", id).await;
     form.set("text", r#"{"a":2}"#).set("reason", "r")
 }
 
-async fn retry(person: &Person, id: &str) -> Seen {
+pub(crate) async fn retry(person: &Person, id: &str) -> Seen {
     let form = [("queue", "email/v2"), ("id", id)];
     Seen::of(person.post("/job/retry", &form).await).await
 }
 
-fn assert_refused(page: &Seen, word: &str) {
+pub(crate) fn assert_refused(page: &Seen, word: &str) {
     assert_eq!(
         page.status,
         StatusCode::SERVICE_UNAVAILABLE,
@@ -49,12 +49,12 @@ fn assert_refused(page: &Seen, word: &str) {
     assert!(page.text().contains(word), "{}", page.text());
 }
 
-fn assert_keeps_the_text(page: &Seen) {
+pub(crate) fn assert_keeps_the_text(page: &Seen) {
     assert!(page.body.contains("{&#34;a&#34;:2}"), "{}", page.text());
 }
 
 /// Neither an edit nor a retry of the job has left a trace.
-async fn assert_untouched(jobs: &mut Jobs, id: &str) {
+pub(crate) async fn assert_untouched(jobs: &mut Jobs, id: &str) {
     assert_eq!(jobs.data("email/v2", id).await.unwrap(), BEFORE);
     let failed: Option<f64> = jobs.run(&["ZSCORE", "bull:email/v2:failed", id]).await;
     assert!(failed.is_some(), "still failed");
@@ -63,7 +63,7 @@ async fn assert_untouched(jobs: &mut Jobs, id: &str) {
 }
 
 /// An edit, then a retry, work: nothing was left broken by what was refused before.
-async fn assert_works(jobs: &mut Jobs, person: &Person, form: &EditForm, id: &str) {
+pub(crate) async fn assert_works(jobs: &mut Jobs, person: &Person, form: &EditForm, id: &str) {
     let saved = person.send("/job/save", form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":2}"#);
@@ -263,49 +263,5 @@ async fn a_redis_that_is_out_of_memory_takes_no_change_and_no_sign_in() {
         "reading goes on"
     );
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]).await;
-    assert_works(&mut jobs, &operator, &form, "1").await;
-}
-
-/// Whether `jobs` is on a replica that has everything its primary has.
-async fn is_in_step(mut jobs: Jobs) -> bool {
-    let info: String = jobs.run(&["INFO", "replication"]).await;
-    info.contains("master_link_status:up")
-}
-
-#[tokio::test]
-async fn a_replica_takes_no_change_and_works_once_it_is_promoted() {
-    let app = TestApp::start().await;
-    let mut jobs = app.jobs().await;
-    jobs.failed("email/v2", "1", BEFORE).await;
-    let operator = app.operator().await;
-    let form = ready_edit(&operator, "1").await;
-
-    // Another server takes all there is, becomes the primary, and ours becomes its replica: a failover.
-    let other = TestRedis::start().await;
-    let mut others = Jobs(other.connect().await);
-    let (ours, theirs) = (app.redis.port.to_string(), other.port.to_string());
-    for server in [&mut jobs, &mut others] {
-        server.run::<()>(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]).await;
-    }
-    others.run::<()>(&["REPLICAOF", "127.0.0.1", &ours]).await;
-    eventually("the other has everything", || is_in_step(others.clone())).await;
-    others.run::<()>(&["REPLICAOF", "NO", "ONE"]).await;
-    jobs.run::<()>(&["REPLICAOF", "127.0.0.1", &theirs]).await;
-    eventually("ours is a replica", || is_in_step(jobs.clone())).await;
-
-    let refused = operator.send("/job/save", &form).await;
-    assert_refused(&refused, "Redis refused");
-    assert!(refused.text().contains("replica"), "{}", refused.text());
-    assert_keeps_the_text(&refused);
-    assert_refused(&retry(&operator, "1").await, "replica");
-    assert_untouched(&mut jobs, "1").await;
-    assert!(jobs.audit_of_jobs().await.is_empty());
-    assert_eq!(
-        operator.page("/job?queue=email%2Fv2&id=1").await.status,
-        StatusCode::OK,
-        "reading goes on"
-    );
-
-    jobs.run::<()>(&["REPLICAOF", "NO", "ONE"]).await;
     assert_works(&mut jobs, &operator, &form, "1").await;
 }

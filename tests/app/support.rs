@@ -80,11 +80,11 @@ impl TestRedis {
     }
 
     pub async fn connect(&self) -> MultiplexedConnection {
-        redis::Client::open(self.url())
-            .unwrap()
-            .get_multiplexed_async_connection()
-            .await
-            .unwrap()
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        // Half a second otherwise, which is short for a machine that runs other tests beside this one.
+        connection.set_response_timeout(PATIENCE);
+        connection
     }
 }
 
@@ -130,7 +130,7 @@ impl TestApp {
             .chain(settings.iter().copied())
             .collect();
         // The server may not start without a user where it only reads, so users are made beforehand.
-        let writable: Vec<(&str, &str)> = vec![("redis", url.as_str())];
+        let writable = [("redis", url.as_str()), ("redis_timeout", "20s")];
         make_users(&Settings::from_pairs(&writable).unwrap()).await;
         let settings = Settings::from_pairs(&pairs).unwrap();
         let stop = CancellationToken::new();
@@ -565,7 +565,7 @@ pub fn now() -> u64 {
     bullkeeper::service::sign_in::unix_millis()
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

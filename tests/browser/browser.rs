@@ -42,6 +42,9 @@ impl Browser {
             root: format!("http://{}{}", app.address, app.base),
         };
         browser.resize(DESKTOP, false).await;
+        // A window that nobody looks at has no focus to show.
+        let focus = json!({ "enabled": true });
+        browser.tools("Emulation.setFocusEmulationEnabled", focus).await;
         browser
     }
 
@@ -124,7 +127,8 @@ impl Browser {
 
     /// Clicks the first link, button or summary that is called `name`.
     pub async fn click(&self, name: &str) {
-        let quoted = format!("\"{name}\"");
+        // XPath has no escapes: a quotation mark is quoted by itself.
+        let quoted = format!("concat(\"{}\", \"\")", name.replace('"', "\", '\"', \""));
         let path = format!("//*[self::a or self::button or self::summary][normalize-space()={quoted}]");
         eventually(&format!("{name} can be clicked"), || async {
             match self.driver.find(By::XPath(&path)).await {

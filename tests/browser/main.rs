@@ -12,8 +12,15 @@ mod support;
 
 mod browser;
 mod chromium;
+mod logs;
 mod places;
 mod shop;
 mod steps;
 
+mod bytes;
+mod every_page;
+mod live;
+mod names;
+mod pictures;
 mod repair;
+mod weight;

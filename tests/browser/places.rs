@@ -109,7 +109,7 @@ impl Place {
                 browser.fill("name", "nobody").await;
                 browser.fill("password", "it is not this").await;
                 browser.click("Sign in").await;
-                browser.one("[role=alert].s-bad").await;
+                browser.one(".card [role=alert]").await;
             }
             Self::JobOfViewer => {
                 browser.sign_in_as("viewer").await;

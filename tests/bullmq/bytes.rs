@@ -4,8 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::bull::{Bull, MAJORS};
-use crate::support::TestApp;
+use crate::bull::{Bull, MAJORS, patient_app};
 
 /// Data as it is stored, and what JavaScript makes of it once `@example"` was repaired to `@example.com"`.
 const DATA: [(&str, &str); 8] = [
@@ -52,7 +51,7 @@ fn repaired(text: &str) -> String {
 
 #[tokio::test]
 async fn a_repair_changes_what_was_changed_and_no_other_byte_and_the_worker_sees_that() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {
@@ -75,7 +74,7 @@ async fn a_repair_changes_what_was_changed_and_no_other_byte_and_the_worker_sees
 
 #[tokio::test]
 async fn lone_surrogates_that_a_worker_made_survive_an_edit_beside_them() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
@@ -91,7 +90,7 @@ async fn lone_surrogates_that_a_worker_made_survive_an_edit_beside_them() {
 
 #[tokio::test]
 async fn malformed_data_is_repaired_into_json_that_the_worker_can_read() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     let wanted = r#"{"to":"ann@example.com","n":1.0}"#;
@@ -122,7 +121,7 @@ async fn malformed_data_is_repaired_into_json_that_the_worker_can_read() {
 
 #[tokio::test]
 async fn five_megabytes_are_repaired_and_processed_whole() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
@@ -140,7 +139,7 @@ async fn five_megabytes_are_repaired_and_processed_whole() {
 
 #[tokio::test]
 async fn a_save_without_a_change_leaves_every_byte_and_the_worker_sees_the_old_data() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {
@@ -172,7 +171,7 @@ async fn a_save_without_a_change_leaves_every_byte_and_the_worker_sees_the_old_d
 
 #[tokio::test]
 async fn a_job_in_any_other_state_is_edited_too_and_its_worker_sees_the_edit() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
@@ -199,5 +198,31 @@ async fn a_job_in_any_other_state_is_edited_too_and_its_worker_sees_the_edit() {
         for attempt in queue.finish_all(&[&delayed, &prioritized, &waiting]).await {
             assert_eq!(attempt.saw, r#"{"to":"ann@example.com"}"#, "BullMQ {major}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_edit_of_the_next_job_of_a_scheduler_holds_for_that_run() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let operator = app.operator().await;
+    for major in MAJORS {
+        let queue = bull.queue(major, &format!("reports/v{major}"));
+        let schedule = json!({
+            "schedulerId": "hourly", "repeat": {"every": 3_600_000, "limit": 1},
+            "data": {"to": "ann@example"},
+        });
+        let id = queue.ask("scheduler", schedule).await["jobId"].clone();
+        let id = id.as_str().unwrap();
+        queue.repair(&operator, id, repaired).await;
+        if queue.state(id).await == "delayed" {
+            queue.ask("promote", json!({"jobId": id})).await;
+        }
+        let attempts = queue.process(1).await;
+        assert_eq!(attempts[0].id, id, "BullMQ {major}");
+        assert_eq!(
+            attempts[0].saw, r#"{"to":"ann@example.com"}"#,
+            "BullMQ {major}"
+        );
     }
 }

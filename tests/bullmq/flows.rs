@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::bull::{Bull, MAJORS, Queue};
+use crate::bull::{Bull, MAJORS, Queue, patient_app, patient_app_with};
 use crate::pages::{in_query, relatives, standings, state};
-use crate::support::{Person, TestApp};
+use crate::support::Person;
 
 /// A worker fails every job of which the data says so.
 fn broken_fail() -> Value {
@@ -62,7 +62,7 @@ fn mended(text: &str) -> String {
 
 #[tokio::test]
 async fn a_parent_and_its_children_link_to_each_other_across_queues() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -99,7 +99,7 @@ async fn a_parent_and_its_children_link_to_each_other_across_queues() {
 
 #[tokio::test]
 async fn a_parent_completes_after_its_failed_child_was_repaired_and_retried() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
@@ -108,9 +108,16 @@ async fn a_parent_completes_after_its_failed_child_was_repaired_and_retried() {
         let parent = family.parents.state(&family.parent).await;
         assert_eq!(parent, "waiting-children", "BullMQ {major}");
 
+        // A parent that waits for its children is edited as well.
+        let other_order = |text: &str| text.replace('1', "2");
+        family
+            .parents
+            .repair(&operator, &family.parent, other_order)
+            .await;
         family.mend(&operator).await;
         family.parts.finish_all(&[&family.broken]).await;
-        family.parents.finish_all(&[&family.parent]).await;
+        let attempts = family.parents.finish_all(&[&family.parent]).await;
+        assert_eq!(attempts[0].saw, r#"{"order":2}"#, "BullMQ {major}");
         let standings = family.standings(&operator).await;
         assert_eq!(standings, ["Child, done"; 2], "BullMQ {major}");
     }
@@ -118,7 +125,7 @@ async fn a_parent_completes_after_its_failed_child_was_repaired_and_retried() {
 
 #[tokio::test]
 async fn a_retried_child_that_its_parent_had_given_up_is_waited_for_again() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     // BullMQ 4 does not take a child back.
@@ -144,7 +151,7 @@ async fn a_retried_child_that_its_parent_had_given_up_is_waited_for_again() {
 
 #[tokio::test]
 async fn a_parent_that_its_child_made_fail_completes_after_both_were_retried() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in [5, 6] {
@@ -169,7 +176,7 @@ async fn a_parent_that_its_child_made_fail_completes_after_both_were_retried() {
 
 #[tokio::test]
 async fn a_child_retried_in_a_paused_queue_completes_its_parent_after_the_resume() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
@@ -185,5 +192,36 @@ async fn a_child_retried_in_a_paused_queue_completes_its_parent_after_the_resume
         let order = parents.add(json!({})).await;
         parents.resume().await;
         parents.finish_all(&[&family.parent, &order]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_flow_under_a_prefix_that_begins_like_another_is_followed_and_repaired() {
+    let app = patient_app_with(&[("prefix", "bull,bull:tenant")]).await;
+    let bull = Bull::on(&app);
+    let operator = app.operator().await;
+    for major in MAJORS {
+        let queue =
+            |name: &str| bull.queue_under("bull:tenant", major, &format!("{name}/v{major}"));
+        let (parents, parts) = (queue("orders"), queue("parts"));
+        let child = json!([{"queue": parts.name, "data": {"broken": true}}]);
+        let made = parents.ask("flow", json!({"children": child})).await;
+        let parent = made["jobId"].as_str().unwrap();
+        parts.process_with(1, broken_fail()).await;
+
+        let page = parents.job_page(&operator, parent).await;
+        let [(_, href)] = &relatives(&page)[..] else {
+            panic!("{}", page.text())
+        };
+        assert_eq!(in_query(href, "prefix"), "bull:tenant", "BullMQ {major}");
+        assert_eq!(in_query(href, "queue"), parts.name);
+        let page = operator.page(href).await;
+        assert_eq!(state(&page), "failed");
+        assert_eq!(in_query(&relatives(&page)[0].1, "id"), parent);
+
+        let id = in_query(href, "id");
+        parts.repair_and_retry(&operator, &id, mended).await;
+        parts.finish_all(&[&id]).await;
+        parents.finish_all(&[parent]).await;
     }
 }

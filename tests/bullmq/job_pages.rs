@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::bull::{Bull, MAJORS};
+use crate::bull::{Bull, MAJORS, patient_app};
 use crate::pages::{facts, in_query, lines, shown, state};
-use crate::support::{Seen, TestApp};
+use crate::support::Seen;
 
 /// The moments of a job's timeline, in Unix milliseconds.
 fn timeline(page: &Seen) -> BTreeMap<String, u64> {
@@ -34,7 +34,7 @@ fn number(job: &Value, name: &str) -> u64 {
 
 #[tokio::test]
 async fn a_failed_job_shows_its_attempts_error_stack_traces_and_times() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -74,7 +74,7 @@ async fn a_failed_job_shows_its_attempts_error_stack_traces_and_times() {
 
 #[tokio::test]
 async fn a_completed_job_shows_what_its_worker_returned_and_how_far_it_said_it_was() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -105,7 +105,7 @@ async fn a_completed_job_shows_what_its_worker_returned_and_how_far_it_said_it_w
 
 #[tokio::test]
 async fn every_line_of_a_log_is_read_page_by_page() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -129,7 +129,7 @@ async fn every_line_of_a_log_is_read_page_by_page() {
 
 #[tokio::test]
 async fn a_delayed_job_says_when_it_is_due_even_after_its_delay_was_changed() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -159,7 +159,7 @@ async fn a_delayed_job_says_when_it_is_due_even_after_its_delay_was_changed() {
 
 #[tokio::test]
 async fn the_next_job_of_a_scheduler_names_it_and_its_time() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (viewer, operator) = (app.viewer().await, app.operator().await);
     for major in MAJORS {
@@ -213,7 +213,7 @@ async fn the_next_job_of_a_scheduler_names_it_and_its_time() {
 
 #[tokio::test]
 async fn five_megabytes_are_folded_on_the_page_and_whole_where_they_are_asked_for() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -235,7 +235,7 @@ async fn five_megabytes_are_folded_on_the_page_and_whole_where_they_are_asked_fo
 
 #[tokio::test]
 async fn malformed_data_is_shown_as_it_is_stored_and_said_to_be_no_json() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use crate::bull::{Bull, MAJORS};
+use crate::bull::{Bull, MAJORS, patient_app};
 use crate::pages::{facts, state};
-use crate::support::TestApp;
 
 #[tokio::test]
 async fn an_edit_of_a_job_that_a_worker_holds_is_refused_and_the_worker_finishes() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {
@@ -56,7 +55,7 @@ async fn an_edit_of_a_job_that_a_worker_holds_is_refused_and_the_worker_finishes
 
 #[tokio::test]
 async fn an_edit_that_was_opened_before_a_worker_took_the_job_is_refused_while_it_has_it() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {
@@ -84,7 +83,7 @@ async fn an_edit_that_was_opened_before_a_worker_took_the_job_is_refused_while_i
 
 #[tokio::test]
 async fn what_a_worker_wrote_meanwhile_is_not_overwritten() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::bull::{Bull, MAJORS};
+use crate::bull::{Bull, MAJORS, patient_app, patient_app_with};
 use crate::pages::{in_query, lines, state, versions};
-use crate::support::{TestApp, eventually, serde_urlencoded};
+use crate::support::{eventually, serde_urlencoded};
 
 const ODD: [&str; 9] = [
     "spaces ü ?#%[a]{b}",
@@ -20,7 +20,7 @@ const ODD: [&str; 9] = [
 
 #[tokio::test]
 async fn an_odd_queue_name_survives_from_the_overview_to_the_repaired_and_processed_job() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for (name, major) in ODD.into_iter().zip(MAJORS.into_iter().cycle()) {
@@ -61,7 +61,7 @@ async fn an_odd_queue_name_survives_from_the_overview_to_the_repaired_and_proces
 
 #[tokio::test]
 async fn versions_of_a_family_stand_together_the_newest_first() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     let names = [
@@ -109,7 +109,7 @@ async fn versions_of_a_family_stand_together_the_newest_first() {
 
 #[tokio::test]
 async fn two_prefixes_with_the_same_queue_name_stay_apart() {
-    let app = TestApp::with(&[("prefix", "bull,other:tenant")]).await;
+    let app = patient_app_with(&[("prefix", "bull,other:tenant")]).await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {
@@ -161,7 +161,7 @@ async fn two_prefixes_with_the_same_queue_name_stay_apart() {
 
 #[tokio::test]
 async fn a_queue_under_a_prefix_that_is_not_ours_is_not_there() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let admin = app.admin().await;
     let other = bull.queue_under("other", 6, "email/v2");
@@ -187,7 +187,7 @@ async fn a_queue_under_a_prefix_that_is_not_ours_is_not_there() {
 
 #[tokio::test]
 async fn opening_a_mistyped_queue_makes_no_key() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (admin, mut redis) = (app.admin().await, app.jobs().await);
     let queue = bull.queue(6, "email/v2");
@@ -231,7 +231,7 @@ async fn opening_a_mistyped_queue_makes_no_key() {
 
 #[tokio::test]
 async fn what_was_left_behind_by_a_mistyped_name_elsewhere_is_no_queue() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (viewer, mut redis) = (app.viewer().await, app.jobs().await);
     redis
@@ -253,7 +253,7 @@ async fn what_was_left_behind_by_a_mistyped_name_elsewhere_is_no_queue() {
 
 #[tokio::test]
 async fn a_queue_that_bullmq_obliterates_leaves_the_overview() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {

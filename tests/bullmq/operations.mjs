@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connection, existing, library, need, open, Refusal } from './library.mjs';
 import { overwriteData, payload, stored } from './text.mjs';
 
-const retryScript = readFileSync(new URL('../../src/store/retry_v5.lua', import.meta.url), 'utf8');
+const retryScript = readFileSync(new URL('../../src/store/retry.lua', import.meta.url), 'utf8');
 
 export async function add(request) {
   const opened = open(request);
@@ -86,7 +86,7 @@ export async function retry(request) {
 export async function runRetryScript(request) {
   need(request, 'queue', 'jobId');
   const { prefix = 'bull', queue, jobId, resetAttemptsMade, resetAttemptsStarted } = request;
-  const suffixes = [jobId, `${jobId}:lock`, 'failed', 'wait', 'paused', 'active', 'meta', 'marker', 'events'];
+  const suffixes = [jobId, `${jobId}:lock`, 'failed', 'wait', 'paused', 'active', 'meta', 'marker', 'events', 'prioritized', 'pc'];
   const keys = suffixes.map(suffix => `${prefix}:${queue}:${suffix}`);
   const code = await connection(request).eval(retryScript, keys.length, ...keys, jobId, resetAttemptsMade ? '1' : '0', resetAttemptsStarted ? '1' : '0');
   return { code };

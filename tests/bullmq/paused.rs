@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::bull::{Bull, MAJORS, Queue};
+use crate::bull::{Bull, MAJORS, Queue, patient_app};
 use crate::support::{Person, TestApp};
 
 /// A queue of every major with one failed job in each, and who retries it.
@@ -21,7 +21,7 @@ async fn with_a_failed_job(app: &TestApp) -> (Vec<(Queue, String)>, Person) {
 
 #[tokio::test]
 async fn a_job_retried_in_a_paused_queue_runs_after_the_resume() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         queue.pause().await;
@@ -33,7 +33,7 @@ async fn a_job_retried_in_a_paused_queue_runs_after_the_resume() {
 
 #[tokio::test]
 async fn jobs_that_waited_before_the_pause_run_beside_the_retried_one() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         let (a, b) = (queue.add(json!({})).await, queue.add(json!({})).await);
@@ -46,7 +46,7 @@ async fn jobs_that_waited_before_the_pause_run_beside_the_retried_one() {
 
 #[tokio::test]
 async fn jobs_added_during_the_pause_before_the_retry_run_beside_it() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         queue.pause().await;
@@ -59,7 +59,7 @@ async fn jobs_added_during_the_pause_before_the_retry_run_beside_it() {
 
 #[tokio::test]
 async fn jobs_added_during_the_pause_after_the_retry_run_beside_it() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         queue.pause().await;
@@ -72,7 +72,7 @@ async fn jobs_added_during_the_pause_after_the_retry_run_beside_it() {
 
 #[tokio::test]
 async fn a_job_retried_before_the_pause_runs_after_the_resume() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         queue.retry(&operator, &failed).await;
@@ -85,7 +85,7 @@ async fn a_job_retried_before_the_pause_runs_after_the_resume() {
 
 #[tokio::test]
 async fn a_job_retried_after_the_resume_runs_beside_those_that_were_paused() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         queue.pause().await;
@@ -98,7 +98,7 @@ async fn a_job_retried_after_the_resume_runs_beside_those_that_were_paused() {
 
 #[tokio::test]
 async fn many_jobs_retried_in_one_pause_all_run() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, first) in queues {
         let (second, third) = (queue.fail(json!({})).await, queue.fail(json!({})).await);
@@ -114,7 +114,7 @@ async fn many_jobs_retried_in_one_pause_all_run() {
 
 #[tokio::test]
 async fn a_retry_by_bullmq_beside_a_retry_by_bullkeeper_loses_neither() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, ours) in queues {
         let (before, after) = (queue.fail(json!({})).await, queue.fail(json!({})).await);
@@ -129,7 +129,7 @@ async fn a_retry_by_bullmq_beside_a_retry_by_bullkeeper_loses_neither() {
 
 #[tokio::test]
 async fn a_job_is_repaired_and_retried_at_once_in_a_paused_queue() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         queue.pause().await;
@@ -147,8 +147,29 @@ async fn a_job_is_repaired_and_retried_at_once_in_a_paused_queue() {
 }
 
 #[tokio::test]
+async fn a_job_that_waits_in_a_paused_queue_is_edited_where_it_is() {
+    let app = patient_app().await;
+    let (queues, operator) = with_a_failed_job(&app).await;
+    for (queue, failed) in queues {
+        let (a, b) = (
+            queue.add(json!({"data": {"n": 1}})).await,
+            queue.add(json!({})).await,
+        );
+        queue.pause().await;
+        queue
+            .repair(&operator, &a, |text| text.replace('1', "2"))
+            .await;
+        queue.retry(&operator, &failed).await;
+        queue.resume().await;
+        let attempts = queue.finish_all(&[&failed, &a, &b]).await;
+        let edited = attempts.iter().find(|attempt| attempt.id == a).unwrap();
+        assert_eq!(edited.saw, r#"{"n":2}"#);
+    }
+}
+
+#[tokio::test]
 async fn a_retried_job_survives_a_second_pause_and_is_retried_again_in_it() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         queue.pause().await;
@@ -171,7 +192,7 @@ async fn a_retried_job_survives_a_second_pause_and_is_retried_again_in_it() {
 
 #[tokio::test]
 async fn prioritized_and_delayed_jobs_of_a_paused_queue_stay_where_they_are() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let (queues, operator) = with_a_failed_job(&app).await;
     for (queue, failed) in queues {
         let prioritized = queue.add(json!({"opts": {"priority": 3}})).await;
@@ -189,7 +210,7 @@ async fn prioritized_and_delayed_jobs_of_a_paused_queue_stay_where_they_are() {
 
 #[tokio::test]
 async fn a_queue_that_bullmq_5_paused_and_bullmq_6_took_over_loses_nothing() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     let old = bull.queue(5, "email/v2");
@@ -207,7 +228,7 @@ async fn a_queue_that_bullmq_5_paused_and_bullmq_6_took_over_loses_nothing() {
 
 #[tokio::test]
 async fn a_queue_that_bullmq_6_paused_and_bullmq_5_resumes_loses_nothing_by_a_retry() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     let new = bull.queue(6, "email/v2");

@@ -1,4 +1,4 @@
-// Does src/store/retry_v5.lua leave in Redis exactly what the real `job.retry()` of BullMQ 4 and 5 leaves? For each case the
+// Does src/store/retry.lua leave in Redis exactly what the real `job.retry()` of BullMQ 4, 5 and 6 leaves? For each case the
 // same failed job is retried by BullMQ in database 0 and by the script in database 1, and all keys are compared. A real worker
 // then finishes the job that the script retried. Exits 1 when anything differs: `node retry.mjs`.
 import assert from 'node:assert/strict';
@@ -85,8 +85,8 @@ async function main(socket) {
       console.log(`DIFFERS ${title}\n${error.stack}`);
     }
   };
-  for (const major of [4, 5]) {
-    for (const one of cases.filter(({ majors = [4, 5] }) => majors.includes(major))) {
+  for (const major of [4, 5, 6]) {
+    for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
       const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
       await attempt(`BullMQ ${major}: ${one.title}`, () => compare(request, one));
     }

@@ -53,17 +53,22 @@ export const cases = [
   { title: 'an odd queue name', queue: 'a/b % ü <[a]{b}>?#', prepare: failing() },
   { title: 'a prefix with a hash tag', prefix: '{bull}', prepare: failing() },
   { title: 'a queue whose meta has no limit of events', prepare: failedThen(q => connection(q).hdel(open(q).key('meta'), 'opts.maxLenEvents')) },
-  { title: 'a queue whose meta has no version', majors: [5], prepare: failedThen(q => connection(q).hdel(open(q).key('meta'), 'version')) },
+  { title: 'a queue whose meta has no version', majors: [5, 6], prepare: failedThen(q => connection(q).hdel(open(q).key('meta'), 'version')) },
   { title: 'another job active', stuck: true, prepare: failedThen(q => activate({ ...q, jobId: undefined })) },
-  { title: 'the limit of active jobs reached', majors: [5], stuck: true, prepare: failedThen(async q => { await operations.concurrency({ ...q, concurrency: 1 }); await activate(q); await connection(q).del(open(q).key('marker')); }) },
-  { title: 'the limit of active jobs not reached', majors: [5], prepare: failedThen(q => operations.concurrency({ ...q, concurrency: 2 })) },
+  { title: 'the limit of active jobs reached', majors: [5, 6], stuck: true, prepare: failedThen(async q => { await operations.concurrency({ ...q, concurrency: 1 }); await activate(q); await connection(q).del(open(q).key('marker')); }) },
+  { title: 'the limit of active jobs not reached', majors: [5, 6], prepare: failedThen(q => operations.concurrency({ ...q, concurrency: 2 })) },
   { title: 'rate limited', stuck: true, prepare: failedThen(q => connection(q).set(open(q).key('limiter'), 10, 'PX', 60000)) },
-  { title: 'a deduplicated job', majors: [5], prepare: failing({ opts: { deduplication: { id: 'once' } } }) },
+  { title: "a queue of BullMQ's Rust crate", majors: [6], prepare: failedThen(async q => {
+    await connection(q).hdel(open(q).key('meta'), 'version');
+    await connection(q).hset(open(q).key('meta'), 'library', 'bullmq-official:1.4.4');
+  }) },
+  { title: 'a prefix with a colon', prefix: 'app:bull', prepare: failing() },
+  { title: 'a deduplicated job', majors: [5, 6], prepare: failing({ opts: { deduplication: { id: 'once' } } }) },
   { title: 'a child, by default', prepare: childOf() },
   { title: 'a child that fails its parent', prepare: childOf({ failParentOnFailure: true }) },
   { title: 'a child whose failure is ignored', prepare: childOf({ ignoreDependencyOnFailure: true }) },
   { title: 'a child that stops being a dependency', prepare: childOf({ removeDependencyOnFailure: true }) },
-  { title: 'a child whose parent goes on', majors: [5], prepare: childOf({ continueParentOnFailure: true }) },
+  { title: 'a child whose parent goes on', majors: [5, 6], prepare: childOf({ continueParentOnFailure: true }) },
   { title: 'a child in a paused queue', paused: true, prepare: childOf({ ignoreDependencyOnFailure: true }, operations.pause) },
   { title: 'a child whose parent is gone', prepare: childOf({}, q => connection(q).del(`bull:parents:${q.parent}`)) },
   { title: 'a parent that a child made fail', stuck: true, prepare: parentFailed },
@@ -85,9 +90,4 @@ export const refusals = [
   { title: 'it was retried already', code: -3, prepare: failedThen(operations.retry) },
   { title: 'it is active', code: -3, prepare: activate },
   { title: 'a lock is held', code: -6, prepare: failedThen(q => connection(q).set(open(q).key(`${q.jobId}:lock`), 'token', 'PX', 30000)) },
-  { title: "BullMQ 6's queue", major: 6, code: -20, prepare: failing() },
-  { title: "the Rust crate's queue", code: -20, prepare: failedThen(async q => {
-    await connection(q).hdel(open(q).key('meta'), 'version');
-    await connection(q).hset(open(q).key('meta'), 'library', 'bullmq-official:1.4.4');
-  }) },
 ];

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::bull::{Bull, MAJORS, Queue};
+use crate::bull::{Bull, MAJORS, Queue, patient_app};
 use crate::pages::{facts, state};
-use crate::support::{Jobs, TestApp};
+use crate::support::Jobs;
 
 /// What a failed job may be like.
 fn kinds() -> Vec<(&'static str, Value)> {
@@ -45,27 +45,24 @@ async fn left(redis: &mut Jobs, queue: &str, id: &str) -> BTreeMap<String, Vec<S
     for set in ["delayed", "prioritized", "failed", "completed"] {
         keep(set, redis.run(&["ZRANGE", &key(set), "0", "-1"]).await);
     }
+    // The marker 1 is that of a delayed job, which is left or not as its worker happened to go.
+    let markers: Vec<String> = redis.run(&["ZRANGE", &key("marker"), "0", "-1"]).await;
     keep(
         "marker",
-        redis.run(&["ZRANGE", &key("marker"), "0", "-1"]).await,
+        markers.into_iter().filter(|marker| marker != "1").collect(),
     );
-    let meta: BTreeMap<String, String> = redis.run(&["HGETALL", &key("meta")]).await;
-    keep(
-        "meta",
-        meta.into_iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect(),
-    );
-    let job: BTreeMap<String, String> = redis.run(&["HGETALL", &key(id)]).await;
-    let lasting = job
-        .into_iter()
-        .filter(|(name, _)| name != "timestamp" && name != "stacktrace");
-    keep(
-        "job",
-        lasting
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect(),
-    );
+    // BullMQ's crate writes its name into a queue that it opens.
+    for (name, key, but) in [
+        ("meta", key("meta"), &["library"][..]),
+        ("job", key(id), &["timestamp", "stacktrace"]),
+    ] {
+        let hash: BTreeMap<String, String> = redis.run(&["HGETALL", &key]).await;
+        let lasting = hash
+            .into_iter()
+            .filter(|(field, _)| !but.contains(&field.as_str()));
+        let fields = lasting.map(|(field, value)| format!("{field}={value}"));
+        keep(name, fields.collect());
+    }
     let last: Vec<(String, Vec<String>)> = redis
         .run(&["XREVRANGE", &key("events"), "+", "-", "COUNT", "1"])
         .await;
@@ -77,7 +74,7 @@ async fn left(redis: &mut Jobs, queue: &str, id: &str) -> BTreeMap<String, Vec<S
 }
 
 async fn assert_a_retry_leaves_what_bullmq_leaves(major: u32, paused: bool) {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for (at, (kind, job)) in kinds().into_iter().enumerate() {
@@ -85,10 +82,10 @@ async fn assert_a_retry_leaves_what_bullmq_leaves(major: u32, paused: bool) {
             bull.queue(major, &format!("theirs-{at}")),
             bull.queue(major, &format!("ours-{at}")),
         );
-        let mut ids = Vec::new();
+        let (mut ids, mut behind) = (Vec::new(), String::new());
         for queue in [&theirs, &ours] {
             ids.push(queue.fail(job.clone()).await);
-            queue.add(json!({"name": "behind"})).await;
+            behind = queue.add(json!({"name": "behind"})).await;
             if paused {
                 queue.pause().await;
             }
@@ -104,18 +101,15 @@ async fn assert_a_retry_leaves_what_bullmq_leaves(major: u32, paused: bool) {
             redis.run::<u64>(&["HSET", &key, "data", "{oops"]).await;
         }
         ours.retry(&operator, &ids[1]).await;
-        let mut wanted = left(&mut redis, &theirs.name, &ids[0]).await;
-        let mut got = left(&mut redis, &ours.name, &ids[1]).await;
-        without_the_crates_signature(&mut wanted);
-        without_the_crates_signature(&mut got);
+        let wanted = left(&mut redis, &theirs.name, &ids[0]).await;
+        let got = left(&mut redis, &ours.name, &ids[1]).await;
         assert_eq!(got, wanted, "BullMQ {major}, paused: {paused}, {kind}");
-    }
-}
 
-/// The crate writes its name into a queue that it opens, beside the version that Node wrote.
-fn without_the_crates_signature(left: &mut BTreeMap<String, Vec<String>>) {
-    if let Some(meta) = left.get_mut("meta") {
-        meta.retain(|field| !field.starts_with("library="));
+        // A worker can't read malformed data, whoever retried the job.
+        if !malformed {
+            ours.resume().await;
+            ours.finish_all(&[&ids[1], &behind]).await;
+        }
     }
 }
 
@@ -160,7 +154,7 @@ async fn out_of_attempts(bull: &Bull, major: u32) -> (Queue, String) {
 
 #[tokio::test]
 async fn a_worker_wakes_for_a_retried_job_and_the_page_counts_its_attempt() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let operator = app.operator().await;
     for major in MAJORS {
@@ -193,7 +187,7 @@ async fn a_worker_wakes_for_a_retried_job_and_the_page_counts_its_attempt() {
 
 #[tokio::test]
 async fn a_job_that_fails_again_is_failed_again_and_can_be_retried_again() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {
@@ -212,12 +206,9 @@ async fn a_job_that_fails_again_is_failed_again_and_can_be_retried_again() {
         );
 
         let page = queue.job_page(&operator, &id).await;
-        assert_eq!(
-            page.all("#history tbody tr time").len(),
-            5,
-            "{:?}",
-            page.all("#history tbody tr")
-        );
+        let history = page.all("#history tbody tr").join(" ");
+        assert_eq!(history.matches("applied").count(), 3, "{history}");
+        assert!(!history.contains("unknown"), "{history}");
         let mut entries = redis.audit_of_jobs().await;
         entries.retain(|entry| entry.get("queue") == queue.name);
         let told: Vec<(&str, &str)> = entries
@@ -231,8 +222,32 @@ async fn a_job_that_fails_again_is_failed_again_and_can_be_retried_again() {
 }
 
 #[tokio::test]
+async fn a_job_that_many_retry_at_once_is_in_line_once() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let (operator, mut redis) = (app.operator().await, app.jobs().await);
+    for major in MAJORS {
+        let queue = bull.queue(major, &format!("email/v{major}"));
+        let id = queue.fail(json!({})).await;
+        let retries = (0..10).map(|_| queue.try_retry(&operator, &id));
+        let answers = futures::future::join_all(retries).await;
+        let of = |status: u16| {
+            answers
+                .iter()
+                .filter(|answer| answer.status == status)
+                .count()
+        };
+        assert_eq!((of(303), of(409)), (1, 9), "BullMQ {major}");
+        let wait = format!("bull:{}:wait", queue.name);
+        let line: Vec<String> = redis.run(&["LRANGE", &wait, "0", "-1"]).await;
+        assert_eq!(line, [id.as_str()], "BullMQ {major}");
+        queue.finish_all(&[&id]).await;
+    }
+}
+
+#[tokio::test]
 async fn only_a_failed_job_is_retried_and_nothing_else_is_touched() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let (operator, mut redis) = (app.operator().await, app.jobs().await);
     for major in MAJORS {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::bull::{Bull, MAJORS};
+use crate::bull::{Bull, MAJORS, patient_app};
 use crate::pages::version;
-use crate::support::{Person, TestApp, eventually};
+use crate::support::{Person, eventually};
 
 async fn workers_of(person: &Person, queue: &str) -> Option<String> {
     let row = version(&person.page("/").await, queue)?;
@@ -20,7 +20,7 @@ async fn eventually_has(person: &Person, queue: &str, workers: &str) {
 
 #[tokio::test]
 async fn workers_are_seen_with_a_name_and_without_one_until_they_go() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -47,7 +47,7 @@ async fn workers_are_seen_with_a_name_and_without_one_until_they_go() {
 
 #[tokio::test]
 async fn a_worker_whose_name_holds_a_space_cannot_be_seen() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     // BullMQ 4 names no worker in the list of clients but by its queue.
@@ -69,7 +69,7 @@ async fn a_worker_whose_name_holds_a_space_cannot_be_seen() {
 
 #[tokio::test]
 async fn work_without_a_worker_is_a_problem_and_work_with_one_is_none() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     for major in MAJORS {
@@ -93,7 +93,7 @@ async fn work_without_a_worker_is_a_problem_and_work_with_one_is_none() {
 
 #[tokio::test]
 async fn the_overview_is_filtered_by_name_state_and_problem_and_the_address_holds_it() {
-    let app = TestApp::start().await;
+    let app = patient_app().await;
     let bull = Bull::on(&app);
     let viewer = app.viewer().await;
     bull.queue(6, "email/v1").complete(json!({})).await;

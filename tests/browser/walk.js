@@ -1,0 +1,87 @@
+// A walk through the page by Tab. `step` is called after each; `faults` tells what was wrong on the way.
+const every = (root) => [...root.querySelectorAll("*")].flatMap((element) =>
+  element.shadowRoot ? [element, ...every(element.shadowRoot)] : [element]);
+
+const name = (element) => {
+  const words = (element.getAttribute("aria-label") ?? element.textContent).trim().replace(/\s+/g, " ").slice(0, 40);
+  return `${element.tagName.toLowerCase()}${element.id ? `#${element.id}` : ""} ${words}`.trim();
+};
+
+const focused = () => {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
+};
+
+const parent = (element) => element.parentElement ?? element.getRootNode().host ?? null;
+const around = (element) => (element ? [element, ...around(parent(element))] : []);
+
+// What has an outline that can be seen, of an element and what it is in.
+const outlined = (element) => around(element).filter((each) => {
+  const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(each);
+  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && outlineColor !== "rgba(0, 0, 0, 0)";
+});
+
+// Whether some part of an element is on top, within the window.
+const uncovered = (element) => [...element.getClientRects()].some((box) =>
+  [[0.5, 0.5], [0.02, 0.5], [0.98, 0.5], [0.5, 0.1], [0.5, 0.9]].some(([x, y]) =>
+    around(element.getRootNode().elementFromPoint(box.left + box.width * x, box.top + box.height * y)).includes(element)));
+
+const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable=true]";
+const stops = every(document).filter((element) =>
+  element.matches(FOCUSABLE) && element.tabIndex >= 0 && !element.disabled && element.type !== "hidden" &&
+  element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }));
+
+const visited = new Set();
+const found = [];
+const trail = [];
+let last = null;
+
+const look = (element) => {
+  if (visited.has(element)) return;
+  visited.add(element);
+  if (!uncovered(element)) found.push(`${name(element)}: has the focus out of sight`);
+};
+
+// An outline counts if it is gone at the end, when the focus is elsewhere.
+const unseen = () => {
+  const gone = (each) => !outlined(each).includes(each);
+  return trail.filter(({ outlines }) => !outlines.some(gone)).map(({ element }) => `${name(element)}: no outline`);
+};
+
+// The editor puts its outline on a moment after it has the focus.
+const arrive = async (element) => {
+  last = element;
+  look(element);
+  const began = Date.now();
+  while (outlined(element).length === 0 && Date.now() - began < 500) await new Promise((next) => setTimeout(next, 10));
+  trail.push({ element, outlines: outlined(element) });
+};
+
+window.walk = {
+  here: () => name(focused()),
+  async step() {
+    const element = focused();
+    if (element === last) return "same";
+    if (element === null || element === document.body || element === document.documentElement) return "end";
+    if (element === stops[0] && trail.length > 0) return "end";
+    await arrive(element);
+    return "on";
+  },
+  faults() {
+    focused()?.blur();
+    const missed = ahead.filter((stop) => !visited.has(stop)).map((stop) => `${name(stop)}: Tab does not reach it`);
+    return found.concat(unseen(), missed);
+  },
+};
+
+// The first Tab comes from before everything, or from within what is open over the page and closes when it is left.
+const start = document.createElement("span");
+start.tabIndex = -1;
+const menu = document.querySelector("details.menu[open] > summary");
+if (menu) menu.after(start);
+else document.body.prepend(start);
+start.focus();
+window.scrollTo(0, 0);
+const inPage = (element) => (element.getRootNode() === document ? element : inPage(element.getRootNode().host));
+const ahead = stops.filter((stop) => start.compareDocumentPosition(inPage(stop)) & Node.DOCUMENT_POSITION_FOLLOWING);
