@@ -163,7 +163,8 @@ pub async fn serve(settings: &Settings) -> Result<(), StartError> {
 
 /// Opens the store that `settings` name. Nothing is asked of Redis yet.
 pub fn open_store(settings: &Settings) -> Result<Store, StoreError> {
-    let read = |path| std::fs::read(path).map_err(|error| StoreError::Away(format!("redis_ca: {error}")));
+    let read =
+        |path| std::fs::read(path).map_err(|error| StoreError::Away(format!("redis_ca: {error}")));
     Store::open(StoreOptions {
         url: settings.redis.expose().to_owned(),
         certificate_authority: settings.redis_ca.as_ref().map(read).transpose()?,

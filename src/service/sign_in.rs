@@ -18,6 +18,9 @@ use crate::store::users::{User, UserWrite, UserWritten};
 /// share, gets ten times as many.
 const FREE_TRIES: u64 = 3;
 
+/// Who tried to sign in, where there is no such user. Nobody can have this name: see [`manage_users::is_name`].
+const UNKNOWN: &str = "(unknown)";
+
 /// The longest delay between two tries.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
@@ -96,7 +99,7 @@ impl Services {
             Some(user) => self.operator(user, origin),
             // A typed-in name may be a password in the wrong field: it is not recorded.
             None => Operator::new(
-                "unknown".to_owned(),
+                UNKNOWN.to_owned(),
                 Role::Viewer,
                 Scope::everything(),
                 origin,
@@ -104,7 +107,10 @@ impl Services {
             ),
         };
         let (Some(user), false) = (user, verified == Verified::Wrong) else {
-            let entry = Entry::new(&who, Act::SignIn, Outcome::Denied);
+            let mut entry = Entry::new(&who, Act::SignIn, Outcome::Denied);
+            if who.name() == UNKNOWN {
+                entry.role.clear();
+            }
             self.note(&entry.because("wrong name or password")).await;
             return Ok(SignedIn::No);
         };

@@ -7,7 +7,7 @@ use super::Stop;
 use super::edit_job::Draft;
 use crate::domain::diff::{Diff, side_by_side};
 use crate::domain::edit::{self, Refusal};
-use crate::domain::job::{Revision, StoredJob};
+use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, Fault, pretty_or_raw};
 use crate::domain::merge::{Merge, merge};
 use crate::domain::patch::{Change as PlaceChanged, Patch};
@@ -58,6 +58,10 @@ pub struct Reviewed {
 /// Somebody else's change came first.
 #[derive(Debug)]
 pub struct Conflict {
+    /// The job's name.
+    pub name: String,
+    /// Where it stands now.
+    pub state: JobState,
     /// From what the person opened to what is stored now: what the other changed.
     pub theirs: Diff,
     /// From what the person opened to their text: what they changed.
@@ -233,6 +237,8 @@ pub(super) fn conflict(job: &StoredJob, draft: &Draft) -> Conflict {
     };
     let (opened, now) = (pretty_or_raw(&draft.opened), pretty_or_raw(&stored));
     Conflict {
+        name: job.name.clone(),
+        state: job.state,
         theirs: side_by_side(&opened, &now, CONTEXT),
         yours: side_by_side(&opened, &pretty_or_raw(&draft.text), CONTEXT),
         now,

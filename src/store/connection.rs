@@ -5,9 +5,7 @@ use std::sync::RwLock;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{
-    Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation, TlsCertificates, Value,
-};
+use redis::{Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation, TlsCertificates, Value};
 
 use super::StoreError;
 

@@ -233,7 +233,7 @@ impl Editing {
                 self.refused(
                     StatusCode::CONFLICT,
                     title,
-                    refusal.words().to_owned(),
+                    format!("Nothing was changed. {}", refusal.words()),
                     Vec::new(),
                 )
                 .await

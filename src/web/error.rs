@@ -12,7 +12,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use tower_http::csrf::ProtectionError;
 
 use super::App;
-use super::extract::{is_fragment, request_id};
+use super::extract::{Recognised, is_fragment, request_id};
 use super::page::Frame;
 use crate::domain::access::Denied;
 use crate::service::Stop;
@@ -150,19 +150,22 @@ impl From<Stop> for PageError {
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
-        let (title, advice) = match &error {
-            StoreError::Away(_) => (
+        let (title, cause, advice) = match &error {
+            StoreError::Away(cause) => (
                 "Redis does not answer",
+                cause,
                 "Try again in a moment: Bullkeeper reconnects by itself. If this was a change, look at the job and the \
                  audit log before you repeat it.",
             ),
-            StoreError::Refused(_) => (
+            StoreError::Refused(cause) => (
                 "Redis refused",
+                cause,
                 "Nothing was changed. Look at the rights of Bullkeeper's Redis user, whether this Redis is a replica, \
                  and whether it is out of memory.",
             ),
-            StoreError::Unexpected(_) => (
+            StoreError::Unexpected(cause) => (
                 "Redis holds something unexpected",
+                cause,
                 "Nothing was changed. The text above names what was found; a key of Bullkeeper's own may have been \
                  overwritten.",
             ),
@@ -170,7 +173,7 @@ impl From<StoreError> for PageError {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             title,
-            sentence(&error.to_string()),
+            sentence(cause),
             advice,
         )
     }
@@ -217,9 +220,11 @@ struct ErrorFragment {
 }
 
 /// Draws every answer that is an error and has no page of its own.
-pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn render(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let fragment = is_fragment(request.headers());
     let id = request_id(request.headers());
+    let recognised = Recognised::default();
+    request.extensions_mut().insert(recognised.clone());
     let response = next.run(request).await;
     let Some(error) = undrawn(&response) else {
         return response;
@@ -237,7 +242,10 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
         .render()
     } else {
         ErrorPage {
-            frame: app.frame_for_anyone(),
+            frame: match recognised.operator() {
+                Some(operator) => app.frame(operator, ""),
+                None => app.frame_for_anyone(),
+            },
             status: error.status.as_u16(),
             title: error.title,
             text: error.text,

@@ -2,10 +2,11 @@
 //! it only our own types travel.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
@@ -83,6 +84,17 @@ fn client(parts: &Parts, app: &App) -> Option<IpAddr> {
     Some(*first_untrusted.or(forwarded.first()).unwrap_or(&direct))
 }
 
+/// Who turned out to be signed in, told to the layer that draws errors, so that their pages keep the navigation.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recognised(Arc<OnceLock<Operator>>);
+
+impl Recognised {
+    /// Who it was, if anyone.
+    pub(super) fn operator(&self) -> Option<&Operator> {
+        self.0.get()
+    }
+}
+
 /// Someone who is signed in. Whoever is not is sent to sign in, and back.
 #[derive(Debug)]
 pub(super) struct SignedIn(pub(super) Operator);
@@ -105,6 +117,10 @@ impl FromRequestParts<App> for SignedIn {
         match app.services.visitor(&visit, origin).await? {
             Some(operator) => {
                 touch(&session, visit).await?;
+                if let Some(recognised) = parts.extensions.get::<Recognised>() {
+                    // A request has one visitor: a second setting would be the same.
+                    let _ = recognised.0.set(operator.clone());
+                }
                 Ok(Self(operator))
             }
             None => {
@@ -130,17 +146,19 @@ pub(super) fn session_error(error: tower_sessions::session::Error) -> PageError 
     PageError::from(crate::store::StoreError::Away(error.to_string()))
 }
 
-/// The address to come back to after signing in: this page's, where it is one; a form's is the overview.
+/// The address to come back to after signing in: this page's, the page's that asks for a part of it, or, for a form,
+/// the overview.
 fn way_back(parts: &Parts) -> String {
-    if parts.method != axum::http::Method::GET || is_fragment(&parts.headers) {
-        return String::new();
-    }
-    parts
-        .extensions
-        .get::<axum::extract::OriginalUri>()
-        .map_or(&parts.uri, |uri| &uri.0)
-        .path_and_query()
-        .map(ToString::to_string)
+    let uri = if is_fragment(&parts.headers) {
+        let page = parts.headers.get("hx-current-url");
+        page.and_then(|page| Uri::try_from(page.as_bytes()).ok())
+    } else if parts.method == axum::http::Method::GET {
+        let original = parts.extensions.get::<axum::extract::OriginalUri>();
+        Some(original.map_or(&parts.uri, |uri| &uri.0).clone())
+    } else {
+        None
+    };
+    uri.and_then(|uri| uri.path_and_query().map(ToString::to_string))
         .unwrap_or_default()
 }
 

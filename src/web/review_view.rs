@@ -167,7 +167,7 @@ impl ConflictPage {
         ];
         Self {
             frame: editing.frame(),
-            doing: Doing::new(editing, "", None),
+            doing: Doing::new(editing, &conflict.name, Some(conflict.state)),
             theirs: DiffView::new(conflict.theirs),
             yours: DiffView::new(conflict.yours),
             now_revision: conflict.now_revision.as_str().to_owned(),

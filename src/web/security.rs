@@ -80,7 +80,9 @@ pub(super) fn harden(headers: &mut HeaderMap) {
     );
     headers.insert(
         header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
+        // Not no-referrer: with it browsers send `Origin: null` even to their own site (Fetch, "append a request Origin
+        // header"), and over plain HTTP, where there is no Sec-Fetch-Site, no form could be told from a stranger's.
+        HeaderValue::from_static("same-origin"),
     );
 }
 
