@@ -107,11 +107,11 @@ ensure_node() {
   [ "$major" -ge 18 ] || die "the tests against the real BullMQ need Node.js 18 or newer, and this is $(node --version)"
 }
 
-# The real BullMQ packages, exactly as locked; again only when the lock file has changed.
-ensure_bullmq() {
-  local folder=$root/tests/bullmq
+# ensure_packages KIND WHAT: the Node packages of tests/KIND, exactly as locked; again only when the lock file has changed.
+ensure_packages() {
+  local folder=$root/tests/$1
   cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json" && return
-  say 'installing the real BullMQ 4, 5 and 6 in tests/bullmq'
-  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) >&2 || die 'npm could not install what tests/bullmq/package-lock.json names'
+  say "installing $2 in tests/$1"
+  (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) >&2 || die "npm could not install what tests/$1/package-lock.json names"
   cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock.json"
 }

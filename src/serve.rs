@@ -17,7 +17,7 @@ use crate::service::{Rules, Services};
 use crate::store::schemas::Schemas;
 use crate::store::sessions::Sessions;
 use crate::store::{Store, StoreError, StoreOptions};
-use crate::web::{App, AppParts, router};
+use crate::web::{App, AppParts, FormTurns, router};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -222,6 +222,7 @@ fn parts(settings: &Settings, services: Arc<Services>, store: Arc<Store>) -> App
         },
         session_idle: settings.session_idle,
         secure_cookies: settings.cookies_are_secure(),
+        form_turns: FormTurns::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::access::{Operator, Permit};
 use super::act::{Act, Outcome};
-use super::job::{JobId, JobState, Revision};
+use super::job::{JobId, JobState};
 use super::queue::QueueId;
 
 /// One line of the audit log. Texts are empty where they do not apply.
@@ -52,6 +52,8 @@ pub struct Entry {
     pub patch: String,
     /// The data before where it was no JSON, so that a patch can't hold it.
     pub before_text: String,
+    /// `1` where the patch and the text before are kept beside the log, being large.
+    pub apart: String,
     /// Why, in the person's words.
     pub reason: String,
     /// How it ended: [`Outcome::name`].
@@ -59,6 +61,9 @@ pub struct Entry {
     /// What went wrong, in our words.
     pub error: String,
 }
+
+/// A change up to this size, in bytes, is kept in its entry.
+const LARGEST_INLINE: usize = 4096;
 
 /// The number in the `v` field.
 const VERSION: &str = "1";
@@ -117,13 +122,6 @@ impl Entry {
         self
     }
 
-    /// The same, with the data's revisions before and after.
-    pub fn revisions(mut self, before: &Revision, after: &Revision) -> Self {
-        self.before = before.as_str().to_owned();
-        self.after = after.as_str().to_owned();
-        self
-    }
-
     /// How the same event ended: its entry again, at a later time.
     pub fn ended(&self, outcome: Outcome) -> Self {
         Self {
@@ -145,7 +143,7 @@ impl Entry {
     }
 
     /// Every field with its name, empty or not, in the order of an export's columns.
-    pub fn all(&self) -> [(&'static str, &str); 21] {
+    pub fn all(&self) -> [(&'static str, &str); 22] {
         [
             ("time", &self.time),
             ("event", &self.event),
@@ -165,6 +163,7 @@ impl Entry {
             ("after", &self.after),
             ("patch", &self.patch),
             ("before_text", &self.before_text),
+            ("apart", &self.apart),
             ("reason", &self.reason),
             ("outcome", &self.outcome),
             ("error", &self.error),
@@ -202,11 +201,27 @@ impl Entry {
             "after" => &mut self.after,
             "patch" => &mut self.patch,
             "before_text" => &mut self.before_text,
+            "apart" => &mut self.apart,
             "reason" => &mut self.reason,
             "outcome" => &mut self.outcome,
             "error" => &mut self.error,
             _ => return None,
         })
+    }
+
+    /// The same with its patch and text before taken out to be kept apart, where they are large: reading a page of
+    /// the log must not cost what was once changed.
+    pub fn split(&self) -> (Self, Option<[(&'static str, String); 2]>) {
+        if self.patch.len() + self.before_text.len() <= LARGEST_INLINE {
+            return (self.clone(), None);
+        }
+        let mut entry = self.clone();
+        let apart = [
+            ("patch", std::mem::take(&mut entry.patch)),
+            ("before_text", std::mem::take(&mut entry.before_text)),
+        ];
+        entry.apart = "1".to_owned();
+        (entry, Some(apart))
     }
 
     /// The queue it is about, if it is about one.
@@ -235,6 +250,7 @@ impl Entry {
             after: empty(),
             patch: empty(),
             before_text: empty(),
+            apart: empty(),
             reason: empty(),
             outcome: empty(),
             error: empty(),

@@ -23,7 +23,7 @@ const LOOK_THROUGH: usize = 5_000;
 const CHUNK: u64 = 100;
 
 /// How many entries an export reads at once.
-const EXPORT_CHUNK: u64 = 500;
+const EXPORT_CHUNK: u64 = 100;
 
 /// A page of the audit log, newest first.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Services {
         if is_intent(&recorded) && !self.has_outcome(&recorded).await? {
             return Settling::default().show(recorded).ok_or_else(missing);
         }
-        Ok(recorded)
+        Ok(self.store.with_change(recorded).await?)
     }
 
     /// The entries of an export that follow the stream id `after`, oldest first; empty at the end. The last id of a
@@ -91,10 +91,12 @@ impl Services {
             .map_or("+".to_owned(), |until| until.to_string());
         let entries = self.store.audit_from(&from, &until, EXPORT_CHUNK).await?;
         let last = entries.last().map(|recorded| recorded.id.clone());
-        let wanted = entries
-            .into_iter()
-            .filter(|recorded| may_see(operator, recorded) && filter.wants(&recorded.entry))
-            .collect();
+        let mut wanted = Vec::with_capacity(entries.len());
+        for recorded in entries {
+            if may_see(operator, &recorded) && filter.wants(&recorded.entry) {
+                wanted.push(self.store.with_change(recorded).await?);
+            }
+        }
         Ok((wanted, last))
     }
 

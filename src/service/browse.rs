@@ -4,6 +4,7 @@ use super::audit_log::Settling;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::Recorded;
+use crate::domain::flow::Relative;
 use crate::domain::job::{Job, JobId, JobRow, JobState, JobText};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::version::Lineage;
@@ -107,7 +108,8 @@ impl Services {
             history,
         )?;
         let queue_figures = self.with_workers(figures, queue)?;
-        let job = job.ok_or_else(|| no_job(queue, id))?;
+        let mut job = job.ok_or_else(|| no_job(queue, id))?;
+        hide_relatives(&mut job, operator);
         Ok(JobPage {
             queue: queue_figures,
             lineage: self.rules.pattern.split(queue.name()),
@@ -159,6 +161,20 @@ impl Services {
         let snapshot = self.overview.now();
         figures.workers = snapshot.queue(queue).and_then(|seen| seen.figures.workers);
         Ok(figures)
+    }
+}
+
+/// A relative in a queue that this person may not know of is not named, neither here nor in a number.
+fn hide_relatives(job: &mut Job, operator: &Operator) {
+    let seen = |relative: &Relative| {
+        QueueId::new(&relative.prefix, &relative.queue)
+            .is_ok_and(|queue| operator.scope().holds(&queue))
+    };
+    job.parent = job.parent.take().filter(seen);
+    let all = job.children.len();
+    job.children.retain(|child| seen(&child.relative));
+    if job.children.len() < all {
+        job.children_total = job.children.len() as u64;
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::operate::RetryOutcome;
 use super::weigh::{
-    Change, Objection, Problem, Reviewed, Weights, aside, conflict, describe, problems_of, weigh,
+    Change, LONGEST_REASON, Objection, Problem, Reviewed, Weights, aside, conflict, describe,
+    problems_of, weigh,
 };
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator, Permit};
@@ -43,6 +44,8 @@ pub struct Opened {
     pub revision: Revision,
     /// The bytes as text; what is not UTF-8 shows as U+FFFD.
     pub text: String,
+    /// The same, pretty-printed where it is JSON: what the editor begins with.
+    pub pretty: String,
     /// What the data is checked against.
     pub schema: InForce,
     /// What is wrong with the data as it is.
@@ -89,14 +92,17 @@ impl Services {
         let schema = self.schema_for(queue, &job.name).await;
         let stored = String::from_utf8_lossy(&job.data).into_owned();
         let (text, in_force) = (stored.clone(), schema.clone());
-        let problems = aside(stored.len(), move || {
-            problems_of(&pretty_or_raw(&text), &in_force)
+        let (pretty, problems) = aside(stored.len(), move || {
+            let pretty = pretty_or_raw(&text);
+            let problems = problems_of(&pretty, &in_force);
+            (pretty, problems)
         })
         .await?;
         Ok(Opened {
             revision: Revision::of(&job.data),
             text: stored,
             refusal: Refusal::of(job.state, job.locked),
+            pretty,
             problems,
             schema,
             job,
@@ -165,6 +171,11 @@ impl Services {
                 .await);
         };
         let state = Some(job.state);
+        let length = draft.reason.chars().count();
+        if length > LONGEST_REASON {
+            let objection = Objection::ReasonTooLong(length);
+            return Ok(self.not_saved(permit, id, state, draft, objection).await);
+        }
         let change = match self.assess(queue, job, draft).await? {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, id, state, draft, objection).await),
@@ -239,16 +250,14 @@ impl Services {
     ) -> Result<Entry, Stop> {
         let mut entry = Entry::of(permit, Act::EditData, Outcome::Applied)
             .on_job(id, Some(change.job.state))
-            .reason(draft.reason.trim())
-            .revisions(
-                &Revision::of(&change.job.data),
-                &Revision::of(change.after.as_bytes()),
-            );
+            .reason(draft.reason.trim());
         if let Some(schema) = &change.schema {
             entry.schema = schema.name().to_owned();
             entry.schema_hash = schema.hash().to_owned();
         }
         let redactor = self.redactor().await?.clone();
+        entry.before = redactor.seal(Revision::of(&change.job.data).as_str());
+        entry.after = redactor.seal(Revision::of(change.after.as_bytes()).as_str());
         let (before, after) = (change.job.data.clone(), change.after.clone());
         let size = before.len() + after.len();
         let kept = aside(size, move || kept(&before, &after, &redactor)).await?;
@@ -280,18 +289,28 @@ impl Services {
                 Outcome::Invalid,
                 format!("{size} bytes, and {limit} are allowed"),
             ),
+            Objection::ReasonTooLong(length) => (
+                Outcome::Invalid,
+                format!("a reason of {length} characters, and {LONGEST_REASON} are allowed"),
+            ),
             Objection::Stale(conflict) => (
                 Outcome::Conflict,
-                format!("the data is now {}", conflict.now_revision.as_str()),
+                match self.rules.redact.is_empty() {
+                    true => format!("the data is now {}", conflict.now_revision.as_str()),
+                    false => "the data was changed by someone else".to_owned(),
+                },
             ),
             Objection::Refused(refusal) => (Outcome::Conflict, refusal.words().to_owned()),
             Objection::Gone => (Outcome::Failed, "there is no such job".to_owned()),
         };
+        let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
         let mut entry = Entry::of(permit, Act::EditData, outcome)
             .on_job(id, state)
-            .reason(draft.reason.trim())
+            .reason(&reason)
             .because(cause);
-        entry.before = draft.seen.as_str().to_owned();
+        if self.rules.redact.is_empty() {
+            entry.before = draft.seen.as_str().to_owned();
+        }
         self.note(&entry).await;
         Edited::Not(objection)
     }

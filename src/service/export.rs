@@ -68,7 +68,7 @@ impl ExportFormat {
 /// A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection): a quote before it
 /// makes it text.
 fn without_formula(value: &str) -> String {
-    match value.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    match value.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
         true => format!("'{value}"),
         false => value.to_owned(),
     }

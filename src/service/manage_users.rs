@@ -95,11 +95,11 @@ impl Services {
         ));
         let written = self
             .store
-            .write_user(&permit, UserWrite::Add, &user, &entry)
+            .write_user(&permit, UserWrite::Add, &user, "", &entry)
             .await?;
         Ok(match written {
             UserWritten::Done => Ok(user),
-            UserWritten::Exists | UserWritten::Missing => Err(BadUser::Exists(user.name)),
+            _ => Err(BadUser::Exists(user.name)),
         })
     }
 
@@ -111,35 +111,49 @@ impl Services {
         change: UserChange,
     ) -> Result<Result<(), BadUser>, Stop> {
         let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
-        let Some(mut user) = self.store.user(name).await? else {
-            return Ok(Err(BadUser::Missing(name.to_owned())));
-        };
-        user.stamp = random_token();
-        let (act, write) = match change {
+        let password_hash = match &change {
             UserChange::Password(password) => {
-                if let Err(bad) = passwords::check(name, &password) {
+                if let Err(bad) = passwords::check(name, password) {
                     return Ok(Err(bad.into()));
                 }
-                user.password_hash = self.passwords.hash(password).await?;
-                (Act::ChangePassword, UserWrite::Change)
+                Some(self.passwords.hash(password.clone()).await?)
             }
-            UserChange::Disable => {
-                user.disabled = true;
-                (Act::DisableUser, UserWrite::Change)
-            }
-            UserChange::Enable => {
-                user.disabled = false;
-                (Act::EnableUser, UserWrite::Change)
-            }
-            UserChange::Remove => (Act::RemoveUser, UserWrite::Remove),
+            _ => None,
         };
-        let entry = Entry::new(operator, act, Outcome::Applied).reason(name);
-        let written = self.store.write_user(&permit, write, &user, &entry).await?;
-        self.users.forget(&user.name);
-        Ok(match written {
-            UserWritten::Done => Ok(()),
-            UserWritten::Exists | UserWritten::Missing => Err(BadUser::Missing(user.name)),
-        })
+        loop {
+            let Some(mut user) = self.store.user(name).await? else {
+                return Ok(Err(BadUser::Missing(name.to_owned())));
+            };
+            let seen = std::mem::replace(&mut user.stamp, random_token());
+            let (act, write) = match &change {
+                UserChange::Password(_) => (Act::ChangePassword, UserWrite::Change),
+                UserChange::Disable => (Act::DisableUser, UserWrite::Change),
+                UserChange::Enable => (Act::EnableUser, UserWrite::Change),
+                UserChange::Remove => (Act::RemoveUser, UserWrite::Remove),
+            };
+            match &change {
+                UserChange::Disable => user.disabled = true,
+                UserChange::Enable => user.disabled = false,
+                UserChange::Password(_) | UserChange::Remove => {}
+            }
+            if let Some(hash) = &password_hash {
+                user.password_hash.clone_from(hash);
+            }
+            let entry = Entry::new(operator, act, Outcome::Applied).reason(name);
+            let written = self
+                .store
+                .write_user(&permit, write, &user, &seen, &entry)
+                .await?;
+            self.users.forget(&user.name);
+            match written {
+                UserWritten::Done => return Ok(Ok(())),
+                // Somebody changed the user in between: on top of that, then.
+                UserWritten::Stale => {}
+                UserWritten::Exists | UserWritten::Missing => {
+                    return Ok(Err(BadUser::Missing(user.name)));
+                }
+            }
+        }
     }
 }
 

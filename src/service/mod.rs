@@ -138,6 +138,11 @@ impl Services {
         queue: &QueueId,
         job: Option<&JobId>,
     ) -> Result<Permit, Stop> {
+        if let Some(job) = job.filter(|job| job.as_str().contains(':'))
+            && self.store.is_another_queues(queue, job).await?
+        {
+            return Err(Stop::NotFound(format!("job {:?}", job.as_str())));
+        }
         match operator.permit(action, queue) {
             Ok(permit) => Ok(permit),
             Err(denied) => Err(self

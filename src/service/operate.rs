@@ -85,8 +85,8 @@ impl Services {
             ),
             Ok(Retried::NotFailed) => {
                 // It moved between the look and the operation; say where it is now.
-                let state = self.store.stored_job(queue, id).await?;
-                let state = state.map_or(JobState::Unknown, |job| job.state);
+                let found = self.store.stored_job(queue, id).await.ok().flatten();
+                let state = found.map_or(JobState::Unknown, |job| job.state);
                 (
                     Ok(RetryOutcome::NotFailed(state)),
                     intent

@@ -52,7 +52,29 @@ impl Services {
         password: String,
         origin: Origin,
     ) -> Result<FirstAdmin, Stop> {
-        if !self.is_set_up_open(token) || self.store.has_users().await? {
+        // Taken before anything else is asked, so that of many at once only one goes on.
+        let Some(offered) = self.take_set_up(token) else {
+            return Ok(FirstAdmin::Expired);
+        };
+        let made = self.make_first_admin(name, password, origin).await;
+        if matches!(made, Ok(FirstAdmin::Bad(_)) | Err(_)) {
+            *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered);
+        }
+        made
+    }
+
+    fn take_set_up(&self, token: &str) -> Option<(String, Instant)> {
+        let mut offered = self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner);
+        offered.take_if(|(offered, at)| at.elapsed() < SET_UP_WITHIN && same(offered, token))
+    }
+
+    async fn make_first_admin(
+        &self,
+        name: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<FirstAdmin, Stop> {
+        if self.store.has_users().await? {
             return Ok(FirstAdmin::Expired);
         }
         let by = Operator::new(
@@ -69,10 +91,7 @@ impl Services {
             password,
         };
         match self.add_user(&by, new).await? {
-            Ok(user) => {
-                *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-                Ok(FirstAdmin::Made(Visit::of(&user)))
-            }
+            Ok(user) => Ok(FirstAdmin::Made(Visit::of(&user))),
             Err(bad) => Ok(FirstAdmin::Bad(bad.to_string())),
         }
     }

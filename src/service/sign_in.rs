@@ -14,9 +14,11 @@ use crate::domain::scope::Scope;
 use crate::store::throttle;
 use crate::store::users::{User, UserWrite, UserWritten};
 
-/// So many tries of one name from one address pass without a delay: people mistype. An address, which an office may
-/// share, gets ten times as many.
+/// So many tries of one name from one address pass without a delay: people mistype.
 const FREE_TRIES: u64 = 3;
+
+/// So many of an address, which an office may share and sign in from at nine o'clock.
+const FREE_TRIES_OF_ADDRESS: u64 = 100;
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`manage_users::is_name`].
 const UNKNOWN: &str = "(unknown)";
@@ -81,9 +83,10 @@ impl Services {
         password: String,
         origin: Origin,
     ) -> Result<SignedIn, Stop> {
-        let pair = format!("{name} {}", origin.ip);
+        let pair = pair(name, &origin);
         let address = format!("address {}", origin.ip);
-        for (who, free) in [(&address, FREE_TRIES * 10), (&pair, FREE_TRIES)] {
+        // The pair first: a try that has to wait does not count against everyone behind the address.
+        for (who, free) in [(&pair, FREE_TRIES), (&address, FREE_TRIES_OF_ADDRESS)] {
             if let Some(wait) = self.take_a_try(who, free).await? {
                 return Ok(SignedIn::Wait(wait));
             }
@@ -161,7 +164,7 @@ impl Services {
         let Some(mut user) = self.store.user(operator.name()).await? else {
             return Ok(PasswordChanged::WrongPresent);
         };
-        let pair = format!("{} {}", user.name, operator.origin().ip);
+        let pair = pair(&user.name, operator.origin());
         if let Some(wait) = self.take_a_try(&pair, FREE_TRIES).await? {
             return Ok(PasswordChanged::Wait(wait));
         }
@@ -177,9 +180,9 @@ impl Services {
             return Ok(PasswordChanged::Bad(bad));
         }
         user.password_hash = self.passwords.hash(new).await?;
-        user.stamp = random_token();
+        let seen = std::mem::replace(&mut user.stamp, random_token());
         let entry = Entry::new(operator, Act::ChangePassword, Outcome::Applied);
-        self.write_own(operator, &user, &entry).await?;
+        self.write_own(operator, &user, &seen, &entry).await?;
         Ok(PasswordChanged::Yes(Visit::of(&user)))
     }
 
@@ -200,7 +203,7 @@ impl Services {
         match self.passwords.hash(password).await {
             Ok(hash) => {
                 user.password_hash = hash;
-                if let Err(error) = self.write_own(who, &user, &entry).await {
+                if let Err(error) = self.write_own(who, &user, &user.stamp, &entry).await {
                     tracing::warn!(%error, "a password could not be hashed anew");
                 }
             }
@@ -209,16 +212,24 @@ impl Services {
     }
 
     /// Writes a user's change of their own record, which every role may make.
-    async fn write_own(&self, who: &Operator, user: &User, entry: &Entry) -> Result<(), Stop> {
+    async fn write_own(
+        &self,
+        who: &Operator,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+    ) -> Result<(), Stop> {
         let permit = self.permit_anywhere(who, Action::ChangeOwnPassword).await?;
         let written = self
             .store
-            .write_user(&permit, UserWrite::Change, user, entry)
+            .write_user(&permit, UserWrite::Change, user, seen, entry)
             .await?;
         self.users.forget(&user.name);
         match written {
             UserWritten::Done => Ok(()),
-            _ => Err(Stop::NotFound(format!("user {:?}", user.name))),
+            _ => Err(Stop::Bad(
+                "your account was changed by someone else just now: sign in again".to_owned(),
+            )),
         }
     }
 
@@ -236,6 +247,11 @@ impl Services {
             }
         }
     }
+}
+
+/// How a name tried from an address is counted; no user's name holds a space.
+fn pair(name: &str, origin: &Origin) -> String {
+    format!("pair {name} {}", origin.ip)
 }
 
 /// The time from a try to the next: none for the first `free`, then 1 s, doubling to [`LONGEST_DELAY`].

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use super::Stop;
 use super::edit_job::Draft;
 use crate::domain::diff::{Diff, side_by_side};
@@ -16,6 +18,9 @@ use crate::store::schemas::InForce;
 
 /// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
 const SMALL: usize = 16 * 1024;
+
+/// The longest reason, in characters: the audit log is read a hundred entries at a time.
+pub const LONGEST_REASON: usize = 2_000;
 
 /// Unchanged lines shown around each change.
 const CONTEXT: usize = 3;
@@ -94,6 +99,8 @@ pub enum Objection {
         /// What is allowed.
         limit: u64,
     },
+    /// The reason is longer than [`LONGEST_REASON`]: so many characters.
+    ReasonTooLong(usize),
     /// Somebody else was faster.
     Stale(Box<Conflict>),
     /// The job may not be edited now.
@@ -110,14 +117,18 @@ pub(super) struct Weights {
     pub(super) max_data_bytes: u64,
 }
 
-/// Runs `work` here where `size` is small, and off the async threads where it is not.
-pub(super) async fn aside<T: Send + 'static>(
+/// How much large work is done at once: more than there are processors would only take memory.
+static ASIDE_TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Runs `work` here where `size` is small, and off the async threads, in turn, where it is not.
+pub async fn aside<T: Send + 'static>(
     size: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Stop> {
     if size <= SMALL {
         return Ok(work());
     }
+    let _turn = ASIDE_TURNS.acquire().await;
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Stop::Broken(error.to_string()))

@@ -64,12 +64,34 @@ impl Store {
             .arg(until)
             .arg("COUNT")
             .arg(count);
-        Ok(recorded(self.redis.command(&command).await?))
+        Ok(recorded(self.bulk().await.command(&command).await?))
     }
 
     /// One entry by its stream id.
     pub async fn audit_entry(&self, id: &str) -> Result<Option<Recorded>, StoreError> {
         Ok(self.audit_from(id, id, 1).await?.into_iter().next())
+    }
+
+    /// The entry with its change, where that is kept beside the log. A change that is gone stays marked as apart.
+    pub async fn with_change(&self, mut recorded: Recorded) -> Result<Recorded, StoreError> {
+        if recorded.entry.apart.is_empty() {
+            return Ok(recorded);
+        }
+        let mut pipeline = redis::pipe();
+        pipeline
+            .cmd("HMGET")
+            .arg(self.own.audit_change(&recorded.entry.event))
+            .arg(&["patch", "before_text"]);
+        let mut answers = self.bulk().await.read(&mut pipeline).await?.into_iter();
+        let mut fields = reply::items(answers.next().unwrap_or_default())
+            .into_iter()
+            .map(reply::text);
+        if let Some(patch) = fields.next().flatten() {
+            recorded.entry.patch = patch;
+            recorded.entry.before_text = fields.next().flatten().unwrap_or_default();
+            recorded.entry.apart.clear();
+        }
+        Ok(recorded)
     }
 
     /// The entries about one job, newest first, without walking the log.
@@ -80,12 +102,14 @@ impl Store {
         from: u64,
         count: u64,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut command = redis::cmd("LRANGE");
-        command
+        let mut listed = redis::pipe();
+        listed
+            .cmd("LRANGE")
             .arg(self.own.audit_of(queue, job))
             .arg(from)
             .arg(from + count.saturating_sub(1));
-        let ids = reply::texts(self.redis.command(&command).await?);
+        let mut listed = self.redis.read(&mut listed).await?.into_iter();
+        let ids = reply::texts(listed.next().unwrap_or_default());
         let mut pipeline = redis::pipe();
         for id in &ids {
             pipeline.cmd("XRANGE").arg(self.own.audit()).arg(id).arg(id);

@@ -31,6 +31,9 @@ const SORTED_STATES: [JobState; 5] = [
     JobState::Failed,
 ];
 
+/// Replies above this size, in bytes, take the connection for large ones.
+const SMALL_REPLY: u64 = 16 * 1024;
+
 /// How many children a page shows of each standing.
 const CHILDREN_SHOWN: u64 = 50;
 
@@ -78,7 +81,7 @@ impl Store {
             .cmd("HMGET")
             .arg(keys::of_queue(queue, "meta"))
             .arg(&["version", "library"]);
-        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        let mut answers = self.bulk().await.read(&mut pipeline).await?.into_iter();
         let standing = Standing::read(&mut answers);
         let mut fields = reply::items(answers.next().unwrap_or_default()).into_iter();
         let name = fields.next().and_then(reply::text).unwrap_or_default();
@@ -113,7 +116,7 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let mut command = redis::cmd("HGET");
         command.arg(keys::of_job(queue, id)).arg(text.field());
-        Ok(reply::bytes(self.redis.command(&command).await?))
+        Ok(reply::bytes(self.bulk().await.command(&command).await?))
     }
 
     /// A job's log from line `from` (0 is the oldest), at most `size` lines.
@@ -124,15 +127,34 @@ impl Store {
         from: u64,
         size: u64,
     ) -> Result<Vec<String>, StoreError> {
-        let mut command = redis::cmd("LRANGE");
-        command
+        let mut pipeline = redis::pipe();
+        pipeline
+            .cmd("LRANGE")
             .arg(keys::beside_job(queue, id, "logs"))
             .arg(from.min(u32::MAX.into()))
             .arg(
                 from.saturating_add(size.saturating_sub(1))
                     .min(u32::MAX.into()),
             );
-        Ok(reply::texts(self.redis.command(&command).await?))
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        Ok(reply::texts(answers.next().unwrap_or_default()))
+    }
+
+    /// Whether what would be a job's hash lies among the keys of another queue: an id may hold colons, and under a
+    /// prefix such as `bull:email` the queue `v2` has the keys of a job `v2:…` of `bull`'s queue `email`.
+    pub async fn is_another_queues(&self, queue: &QueueId, id: &JobId) -> Result<bool, StoreError> {
+        let mut pipeline = redis::pipe();
+        for (at, _) in id.as_str().match_indices(':') {
+            let inner = &id.as_str()[..at];
+            for field in ["opts.maxLenEvents", "version"] {
+                pipeline
+                    .cmd("HEXISTS")
+                    .arg(keys::of_queue(queue, &format!("{inner}:meta")))
+                    .arg(field);
+            }
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        Ok(answers.iter().any(reply::is_something))
     }
 
     /// The lists of waiting jobs can be long, so they are searched last: LPOS takes 6 ms in a million ids.
@@ -227,7 +249,12 @@ impl Store {
         for text in &small {
             command.arg(text.field());
         }
-        let values = reply::items(self.redis.command(&command).await?);
+        let size: u64 = small.iter().map(|text| job.text(*text).size()).sum();
+        let values = match size > SMALL_REPLY {
+            true => self.bulk().await.command(&command).await?,
+            false => self.redis.command(&command).await?,
+        };
+        let values = reply::items(values);
         for (text, value) in small.into_iter().zip(values) {
             if let Some(bytes) = reply::bytes(value) {
                 job.set_text(text, Payload::Loaded(bytes));

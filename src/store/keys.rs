@@ -73,6 +73,11 @@ impl OwnKeys {
         self.key(&format!("audit:{queue}:{job}"))
     }
 
+    /// A large change beside its audit entry, a hash.
+    pub fn audit_change(&self, event: &str) -> String {
+        self.key(&format!("audit-change:{event}"))
+    }
+
     /// The names of all users, a set.
     pub fn users(&self) -> String {
         self.key("users")

@@ -25,15 +25,39 @@ use std::time::Duration;
 
 pub use connection::Redis;
 use keys::OwnKeys;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Everything that talks to Redis goes through here.
 #[derive(Debug)]
 pub struct Store {
     redis: Redis,
+    /// For replies that may be large: on the other connection a session's few bytes would wait behind them.
+    bulk: Redis,
+    bulk_turns: Semaphore,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<Duration>,
     operate: operate::BullConnection,
+}
+
+/// How many large replies are on their way at once: each may be some megabytes, in Redis's output and in memory here.
+const BULK_AT_ONCE: usize = 4;
+
+/// How many times longer than another command a large reply may take.
+const BULK_PATIENCE: u32 = 5;
+
+/// One's turn on the connection for large replies.
+struct Bulk<'a> {
+    redis: &'a Redis,
+    _turn: Option<SemaphorePermit<'a>>,
+}
+
+impl std::ops::Deref for Bulk<'_> {
+    type Target = Redis;
+
+    fn deref(&self) -> &Redis {
+        self.redis
+    }
 }
 
 /// What a store is opened with.
@@ -59,11 +83,26 @@ impl Store {
         let authority = options.certificate_authority;
         Ok(Self {
             redis: Redis::open(&options.url, authority.clone(), options.timeout)?,
+            bulk: Redis::open(
+                &options.url,
+                authority.clone(),
+                options.timeout * BULK_PATIENCE,
+            )?,
+            bulk_turns: Semaphore::new(BULK_AT_ONCE),
             own: OwnKeys::new(&options.namespace),
             operate: operate::BullConnection::new(&options.url, authority, options.timeout),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention,
         })
+    }
+
+    /// The connection for large replies, once it is one's turn.
+    async fn bulk(&self) -> Bulk<'_> {
+        Bulk {
+            redis: &self.bulk,
+            // Nobody closes the semaphore; without a permit the command is only not held back.
+            _turn: self.bulk_turns.acquire().await.ok(),
+        }
     }
 
     /// BullMQ's prefixes, the default one first.
@@ -119,6 +158,9 @@ impl From<redis::RedisError> for StoreError {
                 "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS"
             );
         let text = error.to_string();
+        if error.kind() == redis::ErrorKind::AuthenticationFailed {
+            return Self::Refused(text);
+        }
         let has = |word: &str| code == word || text.contains(word);
         if away {
             Self::Away(text)

@@ -181,8 +181,8 @@ impl Store {
         match job.retry(JobState::Failed.name(), None).await {
             Ok(()) => Ok(Retried::Done),
             // The crate says the script's code only in its text (bullmq-official 1.4.4).
-            Err(error) if error.to_string().contains("code -1") => Ok(Retried::Gone),
-            Err(error) if error.to_string().contains("code -3") => Ok(Retried::NotFailed),
+            Err(error) if error.to_string().ends_with("code -1") => Ok(Retried::Gone),
+            Err(error) if error.to_string().ends_with("code -3") => Ok(Retried::NotFailed),
             Err(error) => Err(crate_error(error)),
         }
     }

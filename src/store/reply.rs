@@ -10,6 +10,7 @@ pub(super) fn bytes(value: Value) -> Option<Vec<u8>> {
         Value::SimpleString(text) => Some(text.into_bytes()),
         Value::Int(number) => Some(number.to_string().into_bytes()),
         Value::Double(number) => Some(number.to_string().into_bytes()),
+        Value::VerbatimString { text, .. } => Some(text.into_bytes()),
         _ => None,
     }
 }

@@ -126,7 +126,11 @@ fn is_live(record: &Record) -> bool {
 }
 
 fn backend(error: StoreError) -> Error {
-    Error::Backend(error.to_string())
+    match error {
+        StoreError::Away(cause) | StoreError::Refused(cause) | StoreError::Unexpected(cause) => {
+            Error::Backend(cause)
+        }
+    }
 }
 
 impl Store {

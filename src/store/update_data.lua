@@ -2,8 +2,10 @@
 -- none goes unaudited.
 --
 -- KEYS  1 the job's hash   2 its lock   3 the queue's active list   4 the audit stream   5 the audit's list of this job
+--       6 where a large change is kept beside its entry
 -- ARGV  1 the job's id     2 the data's bytes that the edit was made from   3 the new bytes
---       4 how long to keep the list, in ms, 0 for ever   5… the audit entry's fields and values
+--       4 how long to keep the list, in ms, 0 for ever   5 n, how many of the next are kept beside the entry
+--       6… n fields and values of the large change   then the audit entry's fields and values
 -- Returns {'saved', stream id}, {'gone'}, {'locked'}, {'active'} or {'stale'}; raises what Redis refuses, with nothing
 -- changed.
 --
@@ -15,21 +17,31 @@ if redis.call('EXISTS', KEYS[2]) == 1 then return {'locked'} end
 if redis.call('LPOS', KEYS[3], ARGV[1]) then return {'active'} end
 if stored ~= ARGV[2] then return {'stale'} end
 
-local entry = {}
-for i = 5, #ARGV do entry[#entry + 1] = ARGV[i] end
+local apart, entry = {}, {}
+local n = tonumber(ARGV[5])
+for i = 6, 5 + n do apart[#apart + 1] = ARGV[i] end
+for i = 6 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
 local id = redis.call('XADD', KEYS[4], '*', unpack(entry))
 
 local function orTakeBack(answer)
   if type(answer) == 'table' and answer.err then
     redis.call('XDEL', KEYS[4], id)
-    redis.call('LREM', KEYS[5], 1, id)
+    redis.pcall('LREM', KEYS[5], 1, id)
+    if n > 0 then redis.pcall('DEL', KEYS[6]) end
     return answer
   end
 end
 
 local refused = orTakeBack(redis.pcall('LPUSH', KEYS[5], id))
 if refused then return refused end
+if n > 0 then
+  refused = orTakeBack(redis.pcall('HSET', KEYS[6], unpack(apart)))
+  if refused then return refused end
+end
 refused = orTakeBack(redis.pcall('HSET', KEYS[1], 'data', ARGV[3]))
 if refused then return refused end
-if ARGV[4] ~= '0' then redis.pcall('PEXPIRE', KEYS[5], ARGV[4]) end
+if ARGV[4] ~= '0' then
+  redis.pcall('PEXPIRE', KEYS[5], ARGV[4])
+  if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[4]) end
+end
 return {'saved', id}

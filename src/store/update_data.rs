@@ -63,11 +63,17 @@ impl Store {
             .key(keys::of_queue(queue, "active"))
             .key(self.own.audit())
             .key(self.own.audit_of(queue, job))
+            .key(self.own.audit_change(&update.entry.event))
             .arg(job.as_str())
             .arg(update.before)
             .arg(update.after)
             .arg(self.audit_list_kept());
-        for (name, value) in update.entry.fields() {
+        let (entry, apart) = update.entry.split();
+        invocation.arg(apart.as_ref().map_or(0, |fields| fields.len() * 2));
+        for (name, value) in apart.iter().flatten() {
+            invocation.arg(*name).arg(value);
+        }
+        for (name, value) in entry.fields() {
             invocation.arg(name).arg(value);
         }
         let answer: Vec<String> = match self.redis.script(&invocation).await {

@@ -51,6 +51,8 @@ pub enum UserWritten {
     Exists,
     /// There is none of that name.
     Missing,
+    /// The user was changed since it was read: read again.
+    Stale,
 }
 
 impl Store {
@@ -97,12 +99,14 @@ impl Store {
         Ok(reply::number(self.redis.command(&command).await?).unwrap_or(0) > 0)
     }
 
-    /// Adds, changes or removes a user together with its audit entry. Takes the permit of whoever does it.
+    /// Adds, changes or removes a user together with its audit entry, unless the user's stamp is no longer `seen`, so
+    /// that no change undoes another. Takes the permit of whoever does it.
     pub async fn write_user(
         &self,
         permit: &Permit,
         write: UserWrite,
         user: &User,
+        seen: &str,
         entry: &Entry,
     ) -> Result<UserWritten, StoreError> {
         debug_assert_eq!(permit.by().name(), entry.actor);
@@ -126,6 +130,7 @@ impl Store {
                 UserWrite::Remove => "remove",
             })
             .arg(&user.name)
+            .arg(seen)
             .arg(fields.len() * 2);
         for (name, value) in fields.into_iter().chain(entry.fields()) {
             invocation.arg(name).arg(value);
@@ -135,6 +140,7 @@ impl Store {
             "done" => Ok(UserWritten::Done),
             "exists" => Ok(UserWritten::Exists),
             "missing" => Ok(UserWritten::Missing),
+            "stale" => Ok(UserWritten::Stale),
             other => Err(StoreError::Unexpected(format!(
                 "write_user answered {other:?}"
             ))),

@@ -41,8 +41,8 @@ impl FilterAt {
         let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Ok(Filter {
             who: self.who.trim().to_owned(),
-            queue: self.queue.trim().to_owned(),
-            job: self.job.trim().to_owned(),
+            queue: self.queue.clone(),
+            job: self.job.clone(),
             action: optional(&self.action)
                 .map(|text| text.parse())
                 .transpose()
@@ -79,12 +79,13 @@ fn moment(text: &str) -> Result<Option<u64>, PageError> {
     }
     let minute = format_description!("[year]-[month]-[day]T[hour]:[minute]");
     let day = format_description!("[year]-[month]-[day]");
-    let parsed = PrimitiveDateTime::parse(text.get(..16).unwrap_or(text), &minute)
+    let parsed = PrimitiveDateTime::parse(text, &minute)
         .or_else(|_| Date::parse(text, &day).map(Date::midnight));
     match parsed {
-        Ok(at) => Ok(u64::try_from(at.assume_utc().unix_timestamp())
-            .ok()
-            .map(|seconds| seconds * 1000)),
+        // Before 1970 there is no entry: that is its beginning.
+        Ok(at) => Ok(Some(
+            u64::try_from(at.assume_utc().unix_timestamp()).unwrap_or(0) * 1000,
+        )),
         Err(_) => Err(PageError::bad(format!(
             "{text:?} is no date and time; write 2026-03-01 or 2026-03-01T14:03, in UTC."
         ))),
@@ -164,7 +165,7 @@ impl EntryView {
             },
             reason: entry.reason.clone(),
             error: entry.error.clone(),
-            has_diff: !entry.patch.is_empty(),
+            has_diff: !entry.patch.is_empty() || !entry.apart.is_empty(),
             href: links.to("/audit/entry", &[("id", &recorded.id)]),
         }
     }
@@ -282,6 +283,10 @@ pub(super) async fn entry(
 fn details(recorded: &Recorded) -> DetailsView {
     let entry = &recorded.entry;
     let (changes, not_listed) = match Patch::parse(&entry.patch) {
+        _ if !entry.apart.is_empty() => (
+            Vec::new(),
+            "The change was large and kept beside the log, and is no longer there.".to_owned(),
+        ),
         _ if entry.patch.is_empty() => (Vec::new(), String::new()),
         Ok(patch) if patch.is_empty() => (
             Vec::new(),

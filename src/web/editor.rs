@@ -3,9 +3,10 @@
 //! Whatever keeps an edit from being saved, the answer is a page that still holds the person's text.
 
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::App;
 use super::editor_view::{EditPage, NoticeView};
@@ -15,12 +16,11 @@ use super::page::Page;
 use super::review_view::{ConflictPage, ReviewPage};
 use crate::domain::access::Operator;
 use crate::domain::job::{JobId, Revision};
-use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::service::Stop;
 use crate::service::edit_job::{Draft, Edited, Opened};
 use crate::service::operate::RetryOutcome;
-use crate::service::weigh::{Objection, Problem};
+use crate::service::weigh::{LONGEST_REASON, Objection, Problem};
 
 /// What every form of an edit carries.
 #[derive(Debug, Clone, Deserialize)]
@@ -68,6 +68,8 @@ pub(super) struct Sent {
     operator: Operator,
     editing: Editing,
     then_retry: bool,
+    /// Kept until the answer is made, which takes as much memory again.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl FromRequest<App> for Sent {
@@ -76,6 +78,9 @@ impl FromRequest<App> for Sent {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let signed_in = SignedIn::from_request_parts(&mut parts, app).await;
+        let size = parts.headers.get(header::CONTENT_LENGTH);
+        let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
+        let turn = app.form_turns.take(size, signed_in.is_ok()).await;
         let request = Request::from_parts(parts, body);
         let Form(form) = Form::<EditForm>::from_request(request, app).await?;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
@@ -93,6 +98,7 @@ impl FromRequest<App> for Sent {
                     operator,
                     editing,
                     then_retry: form.then == "retry",
+                    _turn: turn,
                 })
             }
             Err(error) => Err(editing.failed(&error)),
@@ -115,7 +121,7 @@ pub(super) async fn open(
         draft: Draft {
             seen: opened.revision.clone(),
             opened: opened.text.clone(),
-            text: pretty_or_raw(&opened.text),
+            text: opened.pretty.clone(),
             reason: String::new(),
         },
     };
@@ -154,6 +160,7 @@ pub(super) async fn save(sent: Sent) -> Response {
         operator,
         editing,
         then_retry,
+        ..
     } = &sent;
     let services = &editing.app.services;
     let edited = services
@@ -226,6 +233,14 @@ impl Editing {
                      Nothing was saved."
                 );
                 self.refused(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text, Vec::new())
+                    .await
+            }
+            Objection::ReasonTooLong(length) => {
+                let text = format!(
+                    "It has {length} characters, and at most {LONGEST_REASON} are taken. Nothing was saved."
+                );
+                let title = "The reason is too long";
+                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
                     .await
             }
             Objection::Refused(refusal) => {

@@ -7,7 +7,7 @@ use super::job_view::AtView;
 use super::page::Frame;
 use super::view::{StateView, bytes};
 use crate::domain::job::JobState;
-use crate::domain::json::{Document, pretty_or_raw};
+use crate::domain::json::Document;
 use crate::service::edit_job::Opened;
 use crate::service::weigh::Problem;
 use crate::store::schemas::InForce;
@@ -173,7 +173,7 @@ impl EditPage {
                 .map_or("", |refusal| refusal.words()),
             plain: doing.text.len() > PLAIN_ABOVE,
             size: bytes(doing.text.len() as u64),
-            unsaved: doing.text != pretty_or_raw(&doing.opened),
+            unsaved: opened.is_none_or(|opened| doing.text != opened.pretty),
             doing,
         }
     }

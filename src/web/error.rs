@@ -3,6 +3,8 @@
 //! Use [`PageError`] for everything that ends a handler early. It travels as an extension of a bare response, and
 //! [`render`] draws it with the frame that only the application knows. Causes are logged here, once.
 
+use std::any::Any;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -183,6 +185,16 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         (self.status, Extension(self)).into_response()
     }
+}
+
+/// A handler panicked: the request is lost, the process goes on.
+pub(super) fn panicked(cause: Box<dyn Any + Send>) -> Response {
+    let cause = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without words");
+    PageError::broken(&cause).into_response()
 }
 
 /// No route has this path.

@@ -3,10 +3,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{Extensions, HeaderMap, Uri, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
@@ -21,8 +22,8 @@ use crate::service::sign_in::{Visit, unix_millis};
 /// The key under which a session keeps its [`Visit`].
 pub(super) const VISIT: &str = "visit";
 
-/// How often a session's use is written down. The idle time-out is exact to this.
-const TOUCH_EVERY_MS: u64 = 60_000;
+/// How often a session's use is written down, at most; a short idle time-out needs it more often.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
 /// The browser's own description is cut to this many characters.
 const LONGEST_AGENT: usize = 256;
@@ -61,27 +62,54 @@ impl FromRequestParts<App> for Caller {
     }
 }
 
+fn is_trusted(app: &App, ip: &IpAddr) -> bool {
+    app.trusted_proxies.iter().any(|net| net.contains(ip))
+}
+
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    let info = extensions.get::<ConnectInfo<SocketAddr>>();
+    info.map(|info| info.0.ip().to_canonical())
+}
+
+/// Whether a request comes straight from a trusted proxy.
+pub(super) fn is_from_trusted_proxy(extensions: &Extensions, app: &App) -> bool {
+    peer(extensions).is_some_and(|ip| is_trusted(app, &ip))
+}
+
 /// The client's address: the connection's, or, where that is a trusted proxy's, the last one in X-Forwarded-For that
 /// is not.
 fn client(parts: &Parts, app: &App) -> Option<IpAddr> {
-    let trusted = |ip: &IpAddr| app.trusted_proxies.iter().any(|net| net.contains(ip));
-    let direct = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip().to_canonical())?;
-    if !trusted(&direct) {
+    let direct = peer(&parts.extensions)?;
+    if !is_trusted(app, &direct) {
         return Some(direct);
     }
-    let forwarded: Vec<IpAddr> = parts
+    let forwarded: Vec<&str> = parts
         .headers
         .get_all("x-forwarded-for")
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .filter_map(|ip| ip.trim().parse().ok())
         .collect();
-    let first_untrusted = forwarded.iter().rev().find(|ip| !trusted(ip));
-    Some(*first_untrusted.or(forwarded.first()).unwrap_or(&direct))
+    // From the right, each proxy vouches for the address before its own. What can't be read ends the chain: what is
+    // further left may be anyone's.
+    let mut client = direct;
+    for hop in forwarded.into_iter().rev().map_while(address) {
+        client = hop;
+        if !is_trusted(app, &hop) {
+            break;
+        }
+    }
+    Some(client)
+}
+
+/// An address as proxies write it: bare, with a port, or in brackets.
+fn address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    text.parse()
+        .ok()
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()))
+        .or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
+        .map(|ip: IpAddr| ip.to_canonical())
 }
 
 /// Who turned out to be signed in, told to the layer that draws errors, so that their pages keep the navigation.
@@ -116,7 +144,7 @@ impl FromRequestParts<App> for SignedIn {
         };
         match app.services.visitor(&visit, origin).await? {
             Some(operator) => {
-                touch(&session, visit).await?;
+                touch(&session, visit, app.session_idle).await?;
                 if let Some(recognised) = parts.extensions.get::<Recognised>() {
                     // A request has one visitor: a second setting would be the same.
                     let _ = recognised.0.set(operator.clone());
@@ -132,9 +160,10 @@ impl FromRequestParts<App> for SignedIn {
 }
 
 /// Notes now and then that a session is in use, which puts its idle time-out off.
-async fn touch(session: &Session, mut visit: Visit) -> Result<(), PageError> {
+async fn touch(session: &Session, mut visit: Visit, idle: Duration) -> Result<(), PageError> {
     let now = unix_millis();
-    if now.saturating_sub(visit.seen) >= TOUCH_EVERY_MS {
+    let unseen = Duration::from_millis(now.saturating_sub(visit.seen));
+    if unseen >= TOUCH_EVERY.min(idle / 4) {
         visit.seen = now;
         session.insert(VISIT, visit).await.map_err(session_error)?;
     }
@@ -236,7 +265,7 @@ impl JobAt {
             name: self.queue.clone(),
             prefix: self.prefix.clone(),
         };
-        let id = JobId::new(self.id.trim())
+        let id = JobId::new(self.id.as_str())
             .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
         Ok((at.queue(app)?, id))
     }

@@ -127,7 +127,7 @@ pub(super) fn log_view(
     from: u64,
     total: u64,
 ) -> LogView {
-    let next = from + LOG_PAGE;
+    let next = from.saturating_add(LOG_PAGE);
     LogView {
         total: thousands(total),
         left: thousands(total.saturating_sub(next)),
@@ -141,7 +141,7 @@ pub(super) fn log_view(
         },
         lines: lines
             .into_iter()
-            .zip(from + 1..)
+            .zip(from.saturating_add(1)..)
             .map(|(line, number)| (number, line))
             .collect(),
     }

@@ -11,7 +11,9 @@ use super::extract::{JobAt, Query, SignedIn};
 use super::job_text::{LogView, TextView, log_view, text_view};
 use super::job_view::{JobPage, job_page};
 use super::page::Page;
-use crate::domain::job::{JobText, Payload};
+use crate::domain::job::{JobId, JobText, Payload};
+use crate::service::Stop;
+use crate::service::weigh::aside;
 
 /// What a page is told by the address it was sent to.
 #[derive(Debug, Deserialize)]
@@ -27,7 +29,15 @@ pub(super) async fn page(
     Query(done): Query<DoneAt>,
 ) -> Result<Page<JobPage>, PageError> {
     let (queue, id) = at.job(&app)?;
-    let found = app.services.job_page(&operator, &queue, &id).await?;
+    let found = match app.services.job_page(&operator, &queue, &id).await {
+        // Pasted with a blank around it: unless there is such a job, the one without is meant.
+        Err(Stop::NotFound(_)) if id.as_str().trim() != id.as_str() => {
+            let id = JobId::new(id.as_str().trim())
+                .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
+            app.services.job_page(&operator, &queue, &id).await?
+        }
+        found => found?,
+    };
     let notice = notice(&done.done);
     Ok(Page::ok(job_page(&app, &operator, found, notice)))
 }
@@ -47,8 +57,9 @@ pub(super) async fn text(
     let (queue, id) = at.job(&app)?;
     let which: JobText = which.text.parse().map_err(PageError::bad)?;
     let text = app.services.job_text(&operator, &queue, &id, which).await?;
-    let view = text_view(&app, &queue, &id, which, &Payload::Loaded(text));
-    Ok(Page::ok(view))
+    let size = text.len();
+    let work = move || text_view(&app, &queue, &id, which, &Payload::Loaded(text));
+    Ok(Page::ok(aside(size, work).await?))
 }
 
 /// The stored bytes themselves, as a file.

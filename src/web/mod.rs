@@ -11,6 +11,7 @@ mod editor_view;
 mod error;
 mod export;
 mod extract;
+mod form_turns;
 mod health;
 mod job_text;
 mod job_view;
@@ -39,8 +40,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
 use crate::service::Services;
 use crate::store::sessions::Sessions;
+pub use form_turns::FormTurns;
 use links::Links;
 
 /// What every handler may use.
@@ -68,6 +72,8 @@ pub struct AppParts {
     pub session_idle: Duration,
     /// Whether the session's cookie is for HTTPS alone.
     pub secure_cookies: bool,
+    /// Turns for large forms.
+    pub form_turns: FormTurns,
 }
 
 impl std::ops::Deref for App {
@@ -93,18 +99,27 @@ impl App {
 /// A form carries the text, and the text it was opened with, each up to three times its size once it is encoded.
 const FORM_OVERHEAD: usize = 8;
 
-/// What a form carries beside job data.
+/// What a form carries beside job data; the most that any other form may be.
 const SMALL_FORM: usize = 64 * 1024;
+
+/// A body that pauses for longer than this is given up.
+const BODY_WITHIN: Duration = Duration::from_secs(30);
+
+/// The largest form of an edit, in bytes.
+fn largest_form(app: &App) -> usize {
+    usize::try_from(app.services.rules().max_data_bytes)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(FORM_OVERHEAD)
+        .saturating_add(SMALL_FORM)
+}
 
 /// The whole application as a service.
 pub fn router(app: App) -> Router {
-    let largest = usize::try_from(app.services.rules().max_data_bytes).unwrap_or(usize::MAX);
-    let largest_form = largest
-        .saturating_mul(FORM_OVERHEAD)
-        .saturating_add(SMALL_FORM);
     let base = app.base_path.clone();
-    let pages = pages(&base)
-        .layer(DefaultBodyLimit::max(largest_form))
+    let pages = pages(&base, largest_form(&app))
+        .layer(DefaultBodyLimit::max(SMALL_FORM))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
         .layer(security::sessions(&app))
         .layer(security::csrf())
         .layer(from_fn(security::unsafe_needs_an_origin))
@@ -120,14 +135,15 @@ pub fn router(app: App) -> Router {
     }
     all.with_state(app.clone())
         .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(app, security::log_request))
+        .layer(from_fn_with_state(app.clone(), security::log_request))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(from_fn_with_state(app, security::foreign_request_id))
 }
 
 /// The route table, under the base path.
-fn pages(base: &str) -> Router<App> {
+fn pages(base: &str, largest_form: usize) -> Router<App> {
+    let large = DefaultBodyLimit::max(largest_form);
     let table = [
         ("/", get(overview::page)),
         ("/overview/figures", get(overview::figures)),
@@ -137,9 +153,12 @@ fn pages(base: &str) -> Router<App> {
         ("/job/text", get(jobs::text)),
         ("/job/raw", get(jobs::raw)),
         ("/job/log", get(jobs::log)),
-        ("/job/edit", get(editor::open).post(editor::reopen)),
-        ("/job/review", post(editor::review)),
-        ("/job/save", post(editor::save)),
+        (
+            "/job/edit",
+            get(editor::open).post(editor::reopen).layer(large),
+        ),
+        ("/job/review", post(editor::review).layer(large)),
+        ("/job/save", post(editor::save).layer(large)),
         ("/job/retry", post(retry::retry)),
         ("/audit", get(audit::page)),
         ("/audit/entry", get(audit::entry)),

@@ -184,7 +184,7 @@ fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowVie
         id: row.id.as_str().to_owned(),
         href: app.links().job(queue, &row.id),
         gone: row.summary.is_none(),
-        name: summary.name,
+        name: cut(summary.name),
         added: summary.added.map(When::of),
         finished: summary.finished.map(When::of),
         attempts: match summary.attempts {
@@ -198,5 +198,15 @@ fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowVie
             .and_then(|reason| reason.lines().next())
             .unwrap_or_default()
             .to_owned(),
+    }
+}
+
+/// A row shows so much of a name; the job's page has the whole.
+const LONGEST_NAME: usize = 200;
+
+fn cut(name: String) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name,
     }
 }

@@ -12,7 +12,7 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::App;
 use super::error::PageError;
-use super::extract::request_id;
+use super::extract::{is_from_trusted_proxy, request_id};
 use crate::store::sessions::Sessions;
 
 /// Only our own files, no inline script or style, no frame.
@@ -102,4 +102,24 @@ pub(super) async fn log_request(State(app): State<App>, request: Request, next: 
         tracing::info!(%method, path, status, request = id, ms = took.as_millis(), "request");
     }
     response
+}
+
+/// A request's id that comes from outside is kept from a trusted proxy alone, and only where it looks like one: it is
+/// written to the log and the audit log.
+pub(super) async fn foreign_request_id(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    const NAME: &str = "x-request-id";
+    let plain = |id: &HeaderValue| {
+        let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        (1..=64).contains(&id.len()) && id.as_bytes().iter().all(allowed)
+    };
+    let kept = request.headers().get(NAME).is_some_and(plain)
+        && is_from_trusted_proxy(request.extensions(), &app);
+    if !kept {
+        request.headers_mut().remove(NAME);
+    }
+    next.run(request).await
 }

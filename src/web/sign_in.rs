@@ -109,8 +109,9 @@ pub(super) async fn begin(session: &Session, visit: Visit) -> Result<(), PageErr
 /// Where to go after signing in: only ever a page of ours.
 fn after(app: &App, next: &str) -> String {
     let home = app.links().to("/", &[]);
-    let ours =
-        next.starts_with(&home) && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
+    // Browsers drop a tab or line break from an address before they read it.
+    let odd = |c: char| c == '\\' || c.is_control();
+    let ours = next.starts_with(&home) && !next.starts_with("//") && !next.contains(odd);
     match ours {
         true => next.to_owned(),
         false => home,

@@ -38,6 +38,8 @@ async fn signing_in_leads_to_pages_of_ours_alone() {
         "https://evil.example/",
         "//evil.example/",
         "/\\evil.example",
+        "/\t/evil.example",
+        "/\u{1}x",
         "javascript:alert(1)",
         "",
     ] {

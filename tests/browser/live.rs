@@ -46,11 +46,11 @@ end";
 async fn watch(browser: &Browser, shop: &mut Shop, counts: &[usize]) -> f64 {
     browser.script(MEASURE).await;
     for &count in counts {
-        for queue in ["family-0/v1", "family-1/v1", "family-2/v1"] {
+        for queue in ["family-0/v5", "family-0/v4", "family-1/v5"] {
             set_counts(shop, queue, count).await;
         }
         let shown = json!(thousands(count));
-        let link = r#"a[href="/queue?name=family-2/v1&state=completed"]"#;
+        let link = r#"a[href="/queue?name=family-1/v5&state=completed"]"#;
         let condition = format!("document.querySelector({})?.textContent.includes({shown})", json!(link));
         browser.until("the new figures are shown", &condition).await;
     }
@@ -100,12 +100,12 @@ async fn what_a_person_is_doing_survives_a_refresh() {
     assert_eq!(now, json!(["q", "ema", 2, 300]));
 
     // The focus stays in the part that is renewed, too.
-    let link = r#"a[href="/queue?name=family-1/v1&state=completed"]"#;
+    let link = r#"a[href="/queue?name=family-1/v5&state=completed"]"#;
     let focus = format!("document.querySelector({}).focus()", json!(link));
     browser.script(&focus).await;
     watch(&browser, &mut shop, &[23, 24]).await;
     let focused = browser.driver.active_element().await.unwrap();
-    assert_eq!(focused.attr("href").await.unwrap().unwrap(), "/queue?name=family-1/v1&state=completed");
+    assert_eq!(focused.attr("href").await.unwrap().unwrap(), "/queue?name=family-1/v5&state=completed");
 }
 
 #[tokio::test]

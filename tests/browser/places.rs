@@ -8,6 +8,7 @@ use crate::support::{eventually, serde_urlencoded};
 /// A page, in a state that looks different from its others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
+    SetUp,
     SignIn,
     SignInRefused,
     JobOfViewer,
@@ -36,7 +37,8 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
+        Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
         Self::JobOfViewer,
@@ -79,6 +81,10 @@ impl Place {
     /// Goes there.
     pub async fn reach(self, browser: &Browser, shop: &mut Shop) {
         match self {
+            Self::SetUp => {
+                let token = shop.app.services.offer_set_up();
+                browser.goto(&format!("/set-up?token={token}")).await;
+            }
             Self::SignIn | Self::SignInRefused | Self::JobOfViewer | Self::Forbidden => {
                 self.reach_without_rights(browser).await;
             }
