@@ -158,6 +158,16 @@ pub(crate) async fn commands(
     Ok((commands_run(redis).await? - before - 1.0) / requests)
 }
 
+/// How many commands Redis runs for a request while `crew` asks as fast as it is answered.
+pub(crate) async fn commands_under_load(
+    redis: &mut MultiplexedConnection,
+    crew: &mut Vec<Viewer>,
+) -> Result<f64> {
+    let before = commands_run(redis).await?;
+    let figures = drive(crew, WARM_UP + ROUND).await?;
+    Ok((commands_run(redis).await? - before - 1.0) / figures.requests())
+}
+
 async fn commands_run(redis: &mut MultiplexedConnection) -> Result<f64> {
     let stats: String = redis::cmd("INFO")
         .arg("commandstats")

@@ -79,6 +79,11 @@ impl Process {
         Ok(kilobytes / 1024.0)
     }
 
+    /// Begins to note anew how much memory it has at most, which is the line `VmHWM`.
+    pub(crate) fn forget_peak(&self) -> Result<()> {
+        Ok(fs::write(format!("/proc/{}/clear_refs", self.pid()), "5")?)
+    }
+
     /// A Redis of our own that keeps nothing.
     pub(crate) async fn redis(folder: &Path) -> Result<Self> {
         let address = free_address()?;
@@ -171,6 +176,11 @@ fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
+/// How many cores there are.
+pub(crate) fn cores() -> Result<String> {
+    Ok(format!("{} cores", std::thread::available_parallelism()?))
+}
+
 /// What the figures were measured on.
 pub(crate) async fn description(redis: &mut MultiplexedConnection) -> Result<String> {
     let cpus = fs::read_to_string("/proc/cpuinfo")?;
@@ -182,8 +192,8 @@ pub(crate) async fn description(redis: &mut MultiplexedConnection) -> Result<Str
     };
     let info: String = redis::cmd("INFO").arg("server").query_async(redis).await?;
     Ok(format!(
-        "{} cores ({}), Linux {}, Redis {}",
-        std::thread::available_parallelism()?,
+        "{} ({}), Linux {}, Redis {}",
+        cores()?,
         value(&cpus, "model name"),
         fs::read_to_string("/proc/sys/kernel/osrelease")?.trim(),
         value(&info, "redis_version"),

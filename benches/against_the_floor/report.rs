@@ -1,4 +1,4 @@
-//! What was measured, as a table to read, which is also Markdown.
+//! What was measured, as tables to read, which are also Markdown.
 
 use crate::load::Figures;
 
@@ -9,80 +9,85 @@ pub(crate) struct Measured {
     pub(crate) ours: Figures,
     pub(crate) floor: Figures,
     /// Redis commands a request of Bullkeeper's.
-    pub(crate) commands: String,
+    pub(crate) commands: f64,
+    /// The most resident memory that Bullkeeper had meanwhile, in MB.
+    pub(crate) peak: f64,
     /// The least share of the floor that is aimed at.
     pub(crate) aim: Option<f64>,
 }
 
-const HEADINGS: [&str; 11] = [
-    "16 connections",
-    "Bullkeeper /s",
-    "p50 ms",
-    "p99 ms",
-    "floor /s",
-    "p50 ms",
-    "p99 ms",
-    "of the floor",
-    "Redis commands a request",
-    "server CPU µs a request (floor)",
-    "body bytes",
-];
-
-/// The table.
-pub(crate) fn table(cases: &mut [Measured]) -> String {
-    let mut rows = vec![HEADINGS.map(str::to_owned)];
-    rows.extend(cases.iter_mut().map(row));
-    let widths: Vec<usize> = (0..HEADINGS.len())
-        .map(|column| {
-            rows.iter()
-                .map(|row| row[column].chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    let mut lines: Vec<String> = rows.iter().map(|row| line(row, &widths)).collect();
-    let rule: Vec<String> = widths
-        .iter()
-        .enumerate()
-        .map(|(at, &width)| match at {
-            0 => "-".repeat(width),
-            _ => format!("{}:", "-".repeat(width - 1)),
-        })
-        .collect();
-    lines.insert(1, format!("| {} |", rule.join(" | ")));
-    lines.join("\n")
+/// How fast each case was.
+pub(crate) fn speed(cases: &mut [Measured]) -> String {
+    let headings = [
+        "speed",
+        "requests/s",
+        "p50 ms",
+        "p99 ms",
+        "floor's requests/s",
+        "p50 ms",
+        "p99 ms",
+        "of the floor",
+    ];
+    let rows = cases.iter_mut().map(|case| {
+        let ratio = case.ours.rate() / case.floor.rate() * 100.0;
+        let aim = case
+            .aim
+            .map_or(String::new(), |aim| format!(" (aim {:.0} %)", aim * 100.0));
+        let mut row = vec![case.name.to_owned()];
+        for figures in [&mut case.ours, &mut case.floor] {
+            row.push(format!("{:.0}", figures.rate()));
+            row.extend([0.5, 0.99].map(|share| format!("{:.1}", figures.percentile(share))));
+        }
+        row.push(format!("{ratio:.0} %{aim}"));
+        row
+    });
+    table(&headings, rows.collect())
 }
 
-fn line(row: &[String; HEADINGS.len()], widths: &[usize]) -> String {
-    let cells: Vec<String> = row
-        .iter()
-        .zip(widths)
-        .enumerate()
-        .map(|(at, (cell, &width))| match at {
+/// What each case cost.
+pub(crate) fn cost(cases: &[Measured]) -> String {
+    let headings = [
+        "a request's cost",
+        "Redis commands",
+        "server's CPU µs (floor)",
+        "bytes sent",
+        "most memory, MB",
+        "load generator's cores (floor)",
+    ];
+    let rows = cases.iter().map(|case| {
+        let (ours, floor) = (&case.ours, &case.floor);
+        vec![
+            case.name.to_owned(),
+            format!("{:.2}", case.commands),
+            format!("{:.0} ({:.0})", ours.cost(), floor.cost()),
+            format!("{:.0}", ours.size()),
+            format!("{:.1}", case.peak),
+            format!("{:.2} ({:.2})", ours.generator(), floor.generator()),
+        ]
+    });
+    table(&headings, rows.collect())
+}
+
+/// A table whose columns stand below each other; all but the first are numbers.
+fn table(headings: &[&str], mut rows: Vec<Vec<String>>) -> String {
+    rows.insert(0, headings.iter().map(ToString::to_string).collect());
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let rule = widths.iter().enumerate().map(|(at, &width)| match at {
+        0 => "-".repeat(width),
+        _ => format!("{}:", "-".repeat(width - 1)),
+    });
+    rows.insert(1, rule.collect());
+    let lines = rows.iter().map(|row| {
+        let cells = row.iter().zip(&widths).enumerate();
+        let cells = cells.map(|(at, (cell, &width))| match at {
             0 => format!("{cell:<width$}"),
             _ => format!("{cell:>width$}"),
-        })
-        .collect();
-    format!("| {} |", cells.join(" | "))
-}
-
-fn row(case: &mut Measured) -> [String; HEADINGS.len()] {
-    let ratio = case.ours.rate() / case.floor.rate();
-    let aim = case
-        .aim
-        .map_or(String::new(), |aim| format!(" (aim {:.0} %)", aim * 100.0));
-    let ms = |figures: &mut Figures, share: f64| format!("{:.1}", figures.percentile(share));
-    [
-        case.name.to_owned(),
-        format!("{:.0}", case.ours.rate()),
-        ms(&mut case.ours, 0.5),
-        ms(&mut case.ours, 0.99),
-        format!("{:.0}", case.floor.rate()),
-        ms(&mut case.floor, 0.5),
-        ms(&mut case.floor, 0.99),
-        format!("{:.0} %{aim}", ratio * 100.0),
-        case.commands.clone(),
-        format!("{:.0} ({:.0})", case.ours.cost(), case.floor.cost()),
-        format!("{:.0}", case.ours.size()),
-    ]
+        });
+        format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

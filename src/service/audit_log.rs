@@ -23,7 +23,7 @@ const LOOK_THROUGH: usize = 5_000;
 const CHUNK: u64 = 100;
 
 /// How many entries an export reads at once.
-const EXPORT_CHUNK: u64 = 100;
+const EXPORT_CHUNK: u64 = 500;
 
 /// A page of the audit log, newest first.
 #[derive(Debug)]

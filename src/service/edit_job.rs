@@ -231,6 +231,9 @@ impl Services {
 
     /// The schema in force for a job; the folder is looked at off the async threads.
     async fn schema_for(&self, queue: &QueueId, job: &str) -> InForce {
+        if self.schemas.is_empty() {
+            return InForce::Nothing;
+        }
         let lineage = self.rules.pattern.split(queue.name());
         let (schemas, job) = (Arc::clone(&self.schemas), job.to_owned());
         tokio::task::spawn_blocking(move || schemas.for_job(&lineage, &job))

@@ -84,11 +84,7 @@ impl Keeper {
             tick.tick().await;
             let before = Arc::clone(&sender.borrow());
             let next = match self.look().await {
-                Ok(queues) => Snapshot {
-                    queues,
-                    taken: Some(SystemTime::now()),
-                    stale: None,
-                },
+                Ok(queues) => Snapshot::of(queues),
                 Err(error) => still(&before, &error),
             };
             sender.send_replace(Arc::new(next));
@@ -161,11 +157,10 @@ fn still(before: &Snapshot, error: &StoreError) -> Snapshot {
             SystemTime::now()
         }
     };
-    Snapshot {
-        stale: Some(Stale {
-            since,
-            cause: error.to_string(),
-        }),
-        ..before.clone()
-    }
+    let mut snapshot = before.clone();
+    snapshot.stale = Some(Stale {
+        since,
+        cause: error.to_string(),
+    });
+    snapshot
 }

@@ -1,5 +1,6 @@
 //! What was seen of all queues at one moment, and what one person may see of it.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use crate::domain::access::Operator;
@@ -22,6 +23,8 @@ pub struct VersionFigures {
 pub struct Snapshot {
     /// Every queue, by prefix and family, newest version first.
     pub queues: Vec<VersionFigures>,
+    /// Where each queue is among them: every page of a job or queue looks one up.
+    places: HashMap<QueueId, usize>,
     /// When it was counted; `None` before the first time.
     pub taken: Option<SystemTime>,
     /// Since when, and why, Redis could not be asked again.
@@ -102,6 +105,17 @@ pub struct Seen<'a> {
 }
 
 impl Snapshot {
+    /// What was counted just now, in the order of the overview.
+    pub fn of(queues: Vec<VersionFigures>) -> Self {
+        let ids = queues.iter().map(|version| version.figures.queue.clone());
+        Self {
+            places: ids.zip(0..).collect(),
+            queues,
+            taken: Some(SystemTime::now()),
+            stale: None,
+        }
+    }
+
     /// What `operator` may see of it, under `filter`. What is out of scope is in no list and no total.
     pub fn seen_by(&self, operator: &Operator, filter: &OverviewFilter) -> Seen<'_> {
         self.seen(operator.scope(), filter)
@@ -143,8 +157,6 @@ impl Snapshot {
 
     /// One queue, if it was seen.
     pub fn queue(&self, id: &QueueId) -> Option<&VersionFigures> {
-        self.queues
-            .iter()
-            .find(|version| version.figures.queue == *id)
+        self.queues.get(*self.places.get(id)?)
     }
 }

@@ -21,7 +21,7 @@ pub mod update_data;
 pub mod users;
 pub mod workers;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use connection::Redis;
 use keys::OwnKeys;
@@ -44,7 +44,7 @@ pub struct Store {
 const BULK_AT_ONCE: usize = 4;
 
 /// How many times longer than another command a large reply may take.
-const BULK_PATIENCE: u32 = 5;
+const BULK_PATIENCE: u32 = 2;
 
 /// One's turn on the connection for large replies.
 struct Bulk<'a> {
@@ -52,12 +52,30 @@ struct Bulk<'a> {
     _turn: Option<SemaphorePermit<'a>>,
 }
 
-impl std::ops::Deref for Bulk<'_> {
-    type Target = Redis;
-
-    fn deref(&self) -> &Redis {
-        self.redis
+impl Bulk<'_> {
+    /// Runs one reading command.
+    async fn command(&self, command: &redis::Cmd) -> Result<redis::Value, StoreError> {
+        let began = Instant::now();
+        match self.redis.command(command).await {
+            Err(StoreError::Away(_)) if is_old_breach(began) => self.redis.command(command).await,
+            answer => answer,
+        }
     }
+
+    /// Runs a pipeline of reads.
+    async fn read(&self, pipeline: &mut redis::Pipeline) -> Result<Vec<redis::Value>, StoreError> {
+        let began = Instant::now();
+        match self.redis.read(pipeline).await {
+            Err(StoreError::Away(_)) if is_old_breach(began) => self.redis.read(pipeline).await,
+            answer => answer,
+        }
+    }
+}
+
+/// A connection that broke while nobody used it says so at once, with its next command; by then Redis may long be back.
+/// Reading twice is safe.
+fn is_old_breach(began: Instant) -> bool {
+    began.elapsed() < Duration::from_millis(100)
 }
 
 /// What a store is opened with.

@@ -59,6 +59,11 @@ impl Schemas {
         }
     }
 
+    /// Whether there is no folder, and so never a schema.
+    pub fn is_empty(&self) -> bool {
+        self.folder.is_none()
+    }
+
     /// What is in force for a job named `job` in a queue of `lineage`: the most particular file there is. A faulty
     /// file is never passed over for a less particular one. A folder that can't be read is a fault too.
     pub fn for_job(&self, lineage: &Lineage, job: &str) -> InForce {

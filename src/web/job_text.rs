@@ -5,7 +5,7 @@ use askama::Template;
 use super::App;
 use super::view::{bytes, thousands};
 use crate::domain::job::{JobId, JobText, Payload};
-use crate::domain::json::{Document, pretty_or_raw};
+use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
 use crate::service::browse::LOG_PAGE;
 
@@ -26,7 +26,7 @@ pub(super) struct TextView {
     pub(super) is_none: bool,
     /// Why it is shown as it is stored: `not JSON: line 1, column 2: …`; empty where it is JSON or need not be.
     pub(super) fault: String,
-    /// Where the whole of it is loaded from as a part of this page, and as it is stored.
+    /// Where the whole of a folded text is loaded from as a part of this page, and as it is stored; otherwise empty.
     pub(super) href: String,
     pub(super) raw_href: String,
 }
@@ -67,12 +67,13 @@ pub(super) fn text_view(
     let (text, fault) = match payload {
         Payload::Folded(_) => (None, String::new()),
         Payload::Loaded(stored) => {
-            let stored = String::from_utf8_lossy(stored);
-            match which {
-                JobText::FailedReason => (Some(stored.into_owned()), String::new()),
-                _ => (Some(pretty_or_raw(&stored)), fault_of(&stored)),
-            }
+            let (text, fault) = shown(which, &String::from_utf8_lossy(stored));
+            (Some(text), fault)
         }
+    };
+    let address = |path: &str| match payload {
+        Payload::Folded(1..) => app.links().job_text(path, queue, id, which),
+        _ => String::new(),
     };
     TextView {
         base: app.base_path.clone(),
@@ -82,18 +83,25 @@ pub(super) fn text_view(
         size: bytes(payload.size()),
         is_none: payload.size() == 0,
         fault,
-        href: app.links().job_text("/job/text", queue, id, which),
-        raw_href: app.links().job_text("/job/raw", queue, id, which),
+        href: address("/job/text"),
+        raw_href: address("/job/raw"),
     }
 }
 
-fn fault_of(text: &str) -> String {
-    match Document::parse(text) {
-        Ok(_) => String::new(),
-        Err(fault) => format!(
-            "not JSON: line {}, column {}: {}",
-            fault.line, fault.column, fault.message
-        ),
+/// A text as it is shown, and why it is shown as it is stored.
+fn shown(which: JobText, stored: &str) -> (String, String) {
+    if which == JobText::FailedReason {
+        return (stored.to_owned(), String::new());
+    }
+    match Document::parse(stored) {
+        Ok(document) => (document.pretty(), String::new()),
+        Err(fault) => {
+            let place = format!("line {}, column {}", fault.line, fault.column);
+            (
+                stored.to_owned(),
+                format!("not JSON: {place}: {}", fault.message),
+            )
+        }
     }
 }
 

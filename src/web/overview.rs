@@ -188,8 +188,10 @@ fn version_view(app: &App, version: &VersionFigures) -> VersionView {
     let VersionFigures { lineage, figures } = version;
     VersionView {
         queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
-        counts: states(&figures.counts, |state| {
-            app.links().queue_state(&figures.queue, state)
+        // A zero links to nowhere: most of a large overview is zeros.
+        counts: states(&figures.counts, |state| match figures.counts.of(state) {
+            0 => String::new(),
+            _ => app.links().queue_state(&figures.queue, state),
         }),
         problems: figures
             .problems()

@@ -156,20 +156,22 @@ async fn without_the_right_to_any_of_its_commands_an_edit_leaves_nothing() {
     jobs.failed("email/v2", "1", BEFORE).await;
     let operator = app.operator().await;
     let form = ready_edit(&operator, "1").await;
+    // Of a large change what was changed is kept beside its entry.
+    let large = form
+        .clone()
+        .set("text", &format!("\"{}\"", "x".repeat(300_000)));
     for command in ["xadd", "lpush", "hset"] {
         allow(&mut jobs, &format!("-{command}")).await;
-        let refused = operator.send("/job/save", &form).await;
-        assert_refused(&refused, "Redis refused");
-        assert_keeps_the_text(&refused);
-        assert_untouched(&mut jobs, "1").await;
-        assert!(
-            jobs.audit_of_jobs().await.is_empty(),
-            "no entry without {command}"
-        );
-        let listed: u64 = jobs
-            .run(&["EXISTS", "bullkeeper:audit:bull:email/v2:1"])
-            .await;
-        assert_eq!(listed, 0, "{command}");
+        for form in [&form, &large] {
+            let before: Vec<String> = jobs.run(&["KEYS", "*"]).await;
+            assert_refused(&operator.send("/job/save", form).await, "Redis refused");
+            assert_untouched(&mut jobs, "1").await;
+            let entries = jobs.audit_of_jobs().await;
+            assert!(entries.is_empty(), "no entry without {command}");
+            let after: Vec<String> = jobs.run(&["KEYS", "*"]).await;
+            assert_eq!(before.len(), after.len(), "{command}: {after:?}");
+        }
+        assert_keeps_the_text(&operator.send("/job/save", &form).await);
         allow(&mut jobs, &format!("+{command}")).await;
     }
     assert_works(&mut jobs, &operator, &form, "1").await;

@@ -209,12 +209,29 @@ async fn one_changes_ones_password_and_the_other_sessions_end() {
 }
 
 #[tokio::test]
-async fn a_session_ends_when_unused_and_when_too_old() {
-    for (setting, short) in [("session_idle", "1s"), ("session_absolute", "1s")] {
-        let app = TestApp::with(&[(setting, short)]).await;
-        let person = app.viewer().await;
-        eventually("the session has ended", || async { !is_in(&person).await }).await;
-    }
+async fn a_session_ends_when_it_is_too_old_however_much_it_is_used() {
+    let app = TestApp::with(&[("session_absolute", "1s")]).await;
+    let person = app.viewer().await;
+    eventually("the session has ended", || async { !is_in(&person).await }).await;
+}
+
+#[tokio::test]
+async fn a_session_ends_when_unused_and_lasts_while_used() {
+    let app = TestApp::with(&[("session_idle", "6s")]).await;
+    let (used, unused) = (app.viewer().await, app.operator().await);
+    let sessions = || async {
+        let mut jobs = app.jobs().await;
+        let keys: Vec<String> = jobs.run(&["KEYS", "bullkeeper:session:*"]).await;
+        keys.len()
+    };
+    assert_eq!(sessions().await, 2);
+    eventually("one of the two is gone", || async {
+        assert!(is_in(&used).await, "it is used all the time");
+        sessions().await == 1
+    })
+    .await;
+    assert!(!is_in(&unused).await);
+    assert!(is_in(&used).await);
 }
 
 #[tokio::test]

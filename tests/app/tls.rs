@@ -40,9 +40,18 @@ async fn a_job_is_repaired_and_retried_over_tls() {
     let operator = app.operator().await;
     let form = operator.edit("email/v2", "1").await;
     let form = form.set("text", r#"{"a":2}"#).set("reason", "tls");
-    let saved = Seen::of(operator.post("/job/save", &form.set("then", "retry").pairs()).await).await;
+    let saved = Seen::of(
+        operator
+            .post("/job/save", &form.set("then", "retry").pairs())
+            .await,
+    )
+    .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
-    assert!(saved.location().ends_with("done=saved-retried"), "{}", saved.location());
+    assert!(
+        saved.location().ends_with("done=saved-retried"),
+        "{}",
+        saved.location()
+    );
     assert_eq!(jobs.data("email/v2", "1").await.unwrap(), br#"{"a":2}"#);
 }
 

@@ -44,16 +44,20 @@ impl Browser {
         browser.resize(DESKTOP, false).await;
         // A window that nobody looks at has no focus to show.
         let focus = json!({ "enabled": true });
-        browser.tools("Emulation.setFocusEmulationEnabled", focus).await;
+        browser
+            .tools("Emulation.setFocusEmulationEnabled", focus)
+            .await;
         browser
     }
 
     /// Gives the page a size in CSS pixels; a phone has a finger in place of a mouse.
     pub async fn resize(&self, (width, height): (u32, u32), phone: bool) {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
         self.tools("Emulation.setDeviceMetricsOverride", size).await;
         let touch = json!({ "enabled": phone });
-        self.tools("Emulation.setTouchEmulationEnabled", touch).await;
+        self.tools("Emulation.setTouchEmulationEnabled", touch)
+            .await;
     }
 
     /// Sets what the person's system says of light and dark. Motion is reduced, so that no colour is seen half-way.
@@ -102,7 +106,12 @@ impl Browser {
 
     /// Types with the keyboard into whatever has the focus.
     pub async fn type_text(&self, text: &str) {
-        self.driver.action_chain().send_keys(text).perform().await.unwrap();
+        self.driver
+            .action_chain()
+            .send_keys(text)
+            .perform()
+            .await
+            .unwrap();
     }
 
     pub async fn press(&self, key: Key) {
@@ -129,7 +138,8 @@ impl Browser {
     pub async fn click(&self, name: &str) {
         // XPath has no escapes: a quotation mark is quoted by itself.
         let quoted = format!("concat(\"{}\", \"\")", name.replace('"', "\", '\"', \""));
-        let path = format!("//*[self::a or self::button or self::summary][normalize-space()={quoted}]");
+        let path =
+            format!("//*[self::a or self::button or self::summary][normalize-space()={quoted}]");
         eventually(&format!("{name} can be clicked"), || async {
             match self.driver.find(By::XPath(&path)).await {
                 Ok(found) => found.click().await.is_ok(),
@@ -148,7 +158,11 @@ impl Browser {
         };
         let wait = eventually(text, condition);
         let told = tokio::time::timeout(std::time::Duration::from_secs(15), wait).await;
-        assert!(told.is_ok(), "{text:?} is not to be seen in\n{}", seen.borrow());
+        assert!(
+            told.is_ok(),
+            "{text:?} is not to be seen in\n{}",
+            seen.borrow()
+        );
     }
 
     /// The text of the page that is to be seen; empty while there is no page.

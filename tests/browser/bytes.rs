@@ -25,7 +25,12 @@ async fn a_save_without_a_change_writes_nothing_and_every_byte_stays() {
     let mut shop = Shop::open().await;
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("operator").await;
-    for (id, data) in [("1", ODD), ("2", "{oops\n\n"), ("3", " { \"a\" : 1.0 } "), ("4", "\n\n1.0")] {
+    for (id, data) in [
+        ("1", ODD),
+        ("2", "{oops\n\n"),
+        ("3", " { \"a\" : 1.0 } "),
+        ("4", "\n\n1.0"),
+    ] {
         editor_on(&mut shop, &browser, id, data).await;
         code(&browser).await;
         browser.click("Review changes").await;
@@ -45,7 +50,10 @@ async fn a_change_changes_only_what_was_typed() {
     let shown = area.prop("value").await.unwrap().unwrap();
     replace_text(&browser, &shown.replace(r#""b": 1,"#, r#""b": 2.50,"#)).await;
     save(&browser).await;
-    assert_eq!(stored(&mut shop, "1").await, ODD.replace(r#""b":1,"#, r#""b":2.50,"#));
+    assert_eq!(
+        stored(&mut shop, "1").await,
+        ODD.replace(r#""b":1,"#, r#""b":2.50,"#)
+    );
 }
 
 #[tokio::test]
@@ -53,13 +61,19 @@ async fn data_over_a_megabyte_is_edited_in_a_plain_text_field_and_keeps_every_ot
     let mut shop = Shop::open().await;
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("operator").await;
-    let items = r#"{"id":12345678901234567890,"price":1.0,"note":"ü\u00fc <i>\r\n"},"#.repeat(1_000);
+    let items =
+        r#"{"id":12345678901234567890,"price":1.0,"note":"ü\u00fc <i>\r\n"},"#.repeat(1_000);
     let long = "a long text \\n\\u00e9 ".repeat(55_000);
     let large = format!(r#"{{"first":1.0,"items":[{items}0.10],"long":"{long}"}}"#);
     assert!(large.len() > 1_000_000);
     editor_on(&mut shop, &browser, "1", &large).await;
     browser.see("without highlighting").await;
-    assert_eq!(browser.script("return document.querySelector('.editor')").await, serde_json::Value::Null);
+    assert_eq!(
+        browser
+            .script("return document.querySelector('.editor')")
+            .await,
+        serde_json::Value::Null
+    );
     browser.click("Review changes").await;
     browser.see("There was nothing to change").await;
     assert_eq!(stored(&mut shop, "1").await, large);
@@ -69,13 +83,18 @@ async fn data_over_a_megabyte_is_edited_in_a_plain_text_field_and_keeps_every_ot
     browser.script("const area = document.querySelector('#document'); area.focus(); area.setSelectionRange(1, 1)").await;
     browser.type_text(r#""zeroth": 0.0,"#).await;
     save(&browser).await;
-    assert_eq!(stored(&mut shop, "1").await, large.replacen('{', r#"{"zeroth":0.0,"#, 1));
+    assert_eq!(
+        stored(&mut shop, "1").await,
+        large.replacen('{', r#"{"zeroth":0.0,"#, 1)
+    );
 }
 
 async fn save(browser: &Browser) {
     browser.click("Review changes").await;
     browser.see("Review your edit").await;
-    browser.fill("reason", "to see that nothing else changes").await;
+    browser
+        .fill("reason", "to see that nothing else changes")
+        .await;
     browser.click("Save").await;
     browser.see("The data was saved").await;
 }

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::TempDir;
 use thirtyfour::{
-    Capabilities, ChromiumLikeCapabilities, DesiredCapabilities,
-    LoggingPrefsLogLevel, WebDriver,
+    Capabilities, ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver,
 };
 
 /// No sandbox because tests may run as root in a container; the rest keeps Chromium from talking to anyone else.
@@ -104,7 +103,9 @@ fn capabilities(profile: &TempDir, scripts: bool) -> Capabilities {
     }
     if !scripts {
         let block = json!({ "profile.managed_default_content_settings.javascript": 2 });
-        capabilities.add_experimental_option("prefs", block).unwrap();
+        capabilities
+            .add_experimental_option("prefs", block)
+            .unwrap();
     }
     capabilities.into()
 }

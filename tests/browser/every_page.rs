@@ -7,7 +7,10 @@ use crate::browser::{Browser, DESKTOP, assert_none};
 use crate::places::{Place, everywhere};
 use crate::shop::Shop;
 
-const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/node_modules/axe-core/axe.min.js");
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/browser/node_modules/axe-core/axe.min.js"
+);
 
 /// Runs axe-core on the page, or on what is open over it, with the rules of WCAG 2.2 AA, and waits for what it found.
 const RUN_AXE: &str = r#"
@@ -35,9 +38,14 @@ const BEGIN_WALK: &str = include_str!("walk.js");
 const LONGEST_WALK: usize = 600;
 
 pub async fn axe(browser: &Browser) -> Vec<String> {
-    let axe = std::fs::read_to_string(AXE).expect("`npm ci` in tests/browser: scripts/test does it");
+    let axe =
+        std::fs::read_to_string(AXE).expect("`npm ci` in tests/browser: scripts/test does it");
     browser.driver.execute(axe, Vec::new()).await.unwrap();
-    let found = browser.driver.execute_async(RUN_AXE, Vec::new()).await.unwrap();
+    let found = browser
+        .driver
+        .execute_async(RUN_AXE, Vec::new())
+        .await
+        .unwrap();
     found.convert().unwrap()
 }
 
@@ -48,7 +56,11 @@ async fn too_wide(browser: &Browser) -> Vec<String> {
 
 /// Presses Tab until the page ends. Returns what could not be reached, or was reached unseen.
 async fn walk(browser: &Browser) -> Vec<String> {
-    browser.driver.execute(BEGIN_WALK, Vec::new()).await.unwrap();
+    browser
+        .driver
+        .execute(BEGIN_WALK, Vec::new())
+        .await
+        .unwrap();
     for _ in 0..LONGEST_WALK {
         browser.press(Key::Tab).await;
         let step: Value = browser.script("return window.walk.step()").await;
@@ -69,7 +81,12 @@ async fn axe_finds_nothing_in_light_and_in_dark() {
             browser.scheme(scheme).await;
             let matches = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
             assert_eq!(browser.script(&matches).await, true);
-            found.extend(axe(browser).await.into_iter().map(|fault| format!("{scheme}: {fault}")));
+            found.extend(
+                axe(browser)
+                    .await
+                    .into_iter()
+                    .map(|fault| format!("{scheme}: {fault}")),
+            );
         }
         found
     })
@@ -104,7 +121,10 @@ async fn no_page_scrolls_sideways_on_a_phone() {
 
 #[tokio::test]
 async fn every_focus_is_visible_and_tab_reaches_the_end_of_every_page() {
-    everywhere("faults on the way by keyboard", async |browser, _| walk(browser).await).await;
+    everywhere("faults on the way by keyboard", async |browser, _| {
+        walk(browser).await
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -146,7 +166,10 @@ async fn each_of_these_checks_finds_a_fault_that_is_put_there() {
     assert!(found.contains("#trap: no outline"), "{found}");
     browser.script("window.trapped = true").await;
     let found = walk(&browser).await.join("\n");
-    assert!(found.contains("never reaches the end: it is at \"button#trap"), "{found}");
+    assert!(
+        found.contains("never reaches the end: it is at \"button#trap"),
+        "{found}"
+    );
     let found = crate::logs::complaints(&browser, 200).await.join("\n");
     for fault in ["a fault", "style-src", "connect-src", "img-src"] {
         assert!(found.contains(fault), "{fault} is not in {found}");

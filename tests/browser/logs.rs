@@ -27,7 +27,9 @@ pub async fn complaints(browser: &Browser, status: u16) -> Vec<String> {
 /// What the network noted since it was last asked: the developer tools' events.
 pub async fn events(browser: &Browser) -> Vec<Value> {
     let log = browser.driver.get_log("performance").await.unwrap();
-    let events = log.into_iter().map(|entry| serde_json::from_str::<Value>(&entry.message).unwrap());
+    let events = log
+        .into_iter()
+        .map(|entry| serde_json::from_str::<Value>(&entry.message).unwrap());
     events.map(|mut event| event["message"].take()).collect()
 }
 
@@ -38,7 +40,10 @@ pub fn gather(events: &[Value]) -> Vec<Request> {
         let id = event["params"]["requestId"].as_str().unwrap_or_default();
         match event["method"].as_str() {
             Some("Network.requestWillBeSent") => {
-                let url = event["params"]["request"]["url"].as_str().unwrap().to_owned();
+                let url = event["params"]["request"]["url"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned();
                 requests.push((id, Request { url, bytes: None }));
             }
             Some("Network.loadingFinished") => {

@@ -4,8 +4,7 @@
 //! `chromium.rs` starts the browser, `browser.rs` is a person at it, `shop.rs` is what they look at, `places.rs` knows the
 //! way to every page, `steps.rs` what is done there. Each test has a Redis, an application and a browser of its own.
 
-// The harness is that of tests/app; not every helper of it is used here.
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+#![allow(clippy::unwrap_used, unreachable_pub)]
 
 #[path = "../app/support.rs"]
 mod support;
@@ -18,6 +17,7 @@ mod shop;
 mod steps;
 
 mod bytes;
+mod conflict;
 mod every_page;
 mod live;
 mod names;

@@ -26,15 +26,28 @@ async fn odd_queue_names_survive_click_and_reload() {
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("operator").await;
 
-    let rows = browser.driver.find_all(By::Css("a.strong[href*='/queue?']")).await.unwrap().len();
+    let rows = browser
+        .driver
+        .find_all(By::Css("a.strong[href*='/queue?']"))
+        .await
+        .unwrap()
+        .len();
     let mut seen = BTreeSet::new();
     for row in 0..rows {
         browser.goto("/").await;
-        let links = browser.driver.find_all(By::Css("a.strong[href*='/queue?']")).await.unwrap();
+        let links = browser
+            .driver
+            .find_all(By::Css("a.strong[href*='/queue?']"))
+            .await
+            .unwrap();
         links[row].click().await.unwrap();
         seen.insert(queue_and_its_job(&browser).await);
     }
-    let expected: BTreeSet<String> = NAMES.iter().chain(&[QUEUE]).map(|name| (*name).to_owned()).collect();
+    let expected: BTreeSet<String> = NAMES
+        .iter()
+        .chain(&[QUEUE])
+        .map(|name| (*name).to_owned())
+        .collect();
     assert_eq!(seen, expected);
 }
 
@@ -42,15 +55,30 @@ async fn odd_queue_names_survive_click_and_reload() {
 async fn queue_and_its_job(browser: &Browser) -> String {
     let name = heading_after_reload(browser).await;
     browser.click("failed 1").await;
-    browser.driver.find(By::Css(".rows th a")).await.unwrap().click().await.unwrap();
+    browser
+        .driver
+        .find(By::Css(".rows th a"))
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
     let id = browser.one("h1 .mono").await.text().await.unwrap();
-    let expected = if name == QUEUE { crate::shop::JOB } else { name.as_str() };
+    let expected = if name == QUEUE {
+        crate::shop::JOB
+    } else {
+        name.as_str()
+    };
     assert_eq!(id, expected, "the job's id");
     assert!(heading_after_reload(browser).await.ends_with(expected));
     browser.click("Edit data").await;
     browser.see("Review changes").await;
     browser.click(&name).await;
-    assert_eq!(heading_after_reload(browser).await, name, "back by the breadcrumb");
+    assert_eq!(
+        heading_after_reload(browser).await,
+        name,
+        "back by the breadcrumb"
+    );
     name
 }
 

@@ -28,7 +28,12 @@ async fn the_picture_of_the_readme() {
     steps::replace_text(&browser, &mended).await;
     browser.click("Review changes").await;
     browser.see("Review your edit").await;
-    browser.fill("reason", "The address lost its @; the amount as on the invoice").await;
+    browser
+        .fill(
+            "reason",
+            "The address lost its @; the amount as on the invoice",
+        )
+        .await;
     let file = folder("docs").join("review.png");
     browser.driver.screenshot(&file).await.unwrap();
 }
@@ -64,5 +69,7 @@ async fn whole(browser: &Browser) -> Vec<u8> {
     let asked = json!({ "captureBeyondViewport": true, "clip": clip });
     let picture = browser.tools("Page.captureScreenshot", asked).await;
     let picture = picture["data"].as_str().unwrap();
-    base64::engine::general_purpose::STANDARD.decode(picture).unwrap()
+    base64::engine::general_purpose::STANDARD
+        .decode(picture)
+        .unwrap()
 }

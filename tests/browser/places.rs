@@ -137,7 +137,9 @@ impl Place {
             Self::EmptyQueue => "/queue?name=empty".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
-            Self::Audit | Self::AuditOpened | Self::AuditEntry => "/audit?action=job.edit".to_owned(),
+            Self::Audit | Self::AuditOpened | Self::AuditEntry => {
+                "/audit?action=job.edit".to_owned()
+            }
             Self::Account => "/account".to_owned(),
             _ => job_path(QUEUE, "nobody"),
         };
@@ -194,7 +196,9 @@ impl Place {
             }
         }
         if self == Self::Saved {
-            browser.fill("reason", "The amount and the address were typed wrong").await;
+            browser
+                .fill("reason", "The amount and the address were typed wrong")
+                .await;
             browser.click("Save").await;
             browser.see("The data was saved").await;
         }
@@ -206,7 +210,10 @@ pub fn job_path(queue: &str, id: &str) -> String {
 }
 
 pub fn edit_path(queue: &str, id: &str) -> String {
-    format!("/job/edit?{}", serde_urlencoded(&[("queue", queue), ("id", id)]))
+    format!(
+        "/job/edit?{}",
+        serde_urlencoded(&[("queue", queue), ("id", id)])
+    )
 }
 
 /// Goes everywhere and checks there; what `check` finds is told with the place, all at once.

@@ -5,15 +5,18 @@ use thirtyfour::{By, Key};
 use crate::browser::Browser;
 use crate::places::{edit_path, job_path};
 use crate::shop::{CHARGE, JOB, QUEUE, Shop};
-use crate::steps::{self, code, line_at_cursor, mended, retype_line};
-use crate::support::eventually;
+use crate::steps::{line_at_cursor, mended, retype_line};
 
 const REASON: &str = "The customer's address lost its @; amount as on the invoice";
 
 /// From the address of the overview to the editor, by nothing but clicks.
 async fn find_the_charge(browser: &Browser) {
     browser.goto("/").await;
-    browser.arrive("signing in comes first", |path| path.starts_with("/sign-in")).await;
+    browser
+        .arrive("signing in comes first", |path| {
+            path.starts_with("/sign-in")
+        })
+        .await;
     browser.sign_in("operator").await;
     browser.click("v2").await;
     browser.see("1 failed").await;
@@ -35,11 +38,20 @@ async fn review_and_save(browser: &Browser) {
     );
     let old = browser.texts(".diff .old").await;
     let new = browser.texts(".diff .new").await;
-    assert!(old.iter().any(|line| line.contains(r#""amount": "12,50","#)), "{old:?}");
-    assert!(new.iter().any(|line| line.contains(r#""amount": 12.50,"#)), "{new:?}");
+    assert!(
+        old.iter()
+            .any(|line| line.contains(r#""amount": "12,50","#)),
+        "{old:?}"
+    );
+    assert!(
+        new.iter().any(|line| line.contains(r#""amount": 12.50,"#)),
+        "{new:?}"
+    );
     browser.fill("reason", REASON).await;
     browser.click("Save and retry").await;
-    browser.arrive("back at the job", |path| path.starts_with("/job?")).await;
+    browser
+        .arrive("back at the job", |path| path.starts_with("/job?"))
+        .await;
     browser.see("saved").await;
 }
 
@@ -58,7 +70,11 @@ async fn assert_it_is_stored(shop: &mut Shop) {
         .collect();
     assert_eq!(
         told,
-        [("job.edit", "applied"), ("job.retry", "intent"), ("job.retry", "applied")]
+        [
+            ("job.edit", "applied"),
+            ("job.retry", "intent"),
+            ("job.retry", "applied")
+        ]
     );
     let edit = &entries[0];
     for (field, value) in [
@@ -105,16 +121,30 @@ async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_au
     );
 
     // The server's problem leads to its line. A line without its comma is no JSON, and the editor says so at once.
-    let link = browser.driver.find_all(By::Css("a[data-line]")).await.unwrap();
-    assert_eq!(browser.texts(".problems code").await, ["/customer/email", "/amount"]);
+    let link = browser
+        .driver
+        .find_all(By::Css("a[data-line]"))
+        .await
+        .unwrap();
+    assert_eq!(
+        browser.texts(".problems code").await,
+        ["/customer/email", "/amount"]
+    );
     link[1].click().await.unwrap();
     assert_eq!(line_at_cursor(&browser).await, r#""amount": "12,50","#);
     retype_line(&browser, r#""amount": -1"#).await;
-    browser.until("the fault is told", "document.querySelector('[data-syntax=broken]')").await;
+    browser
+        .until(
+            "the fault is told",
+            "document.querySelector('[data-syntax=broken]')",
+        )
+        .await;
     let fault = browser.one("#syntax").await.text().await.unwrap();
     assert!(fault.starts_with("Line 9, column 3: "), "{fault}");
     browser.click("Review changes").await;
-    browser.see("be saved. Each problem is listed beside the text").await;
+    browser
+        .see("be saved. Each problem is listed beside the text")
+        .await;
     browser.see("1 problem").await;
 
     // Well-formed again, and still no charge: the schema's problem has its line too.
@@ -122,22 +152,43 @@ async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_au
     browser.press(Key::Up).await;
     assert_eq!(line_at_cursor(&browser).await, r#""amount": -1"#);
     retype_line(&browser, r#""amount": -1,"#).await;
-    browser.until("the fault is mended", "document.querySelector('[data-syntax=sound]')").await;
-    browser.press_with(Key::Control, Key::Enter.value().to_string()).await;
+    browser
+        .until(
+            "the fault is mended",
+            "document.querySelector('[data-syntax=sound]')",
+        )
+        .await;
+    browser
+        .press_with(Key::Control, Key::Enter.value().to_string())
+        .await;
     browser.see("2 problems").await;
-    let links = browser.driver.find_all(By::Css("a[data-line]")).await.unwrap();
+    let links = browser
+        .driver
+        .find_all(By::Css("a[data-line]"))
+        .await
+        .unwrap();
     links[1].click().await.unwrap();
     assert_eq!(line_at_cursor(&browser).await, r#""amount": -1,"#);
     retype_line(&browser, r#""amount": 12.50,"#).await;
     links[0].click().await.unwrap();
     retype_line(&browser, r#""email": "zoe.marti@example.com""#).await;
-    assert_eq!(shop.charge().await, CHARGE, "nothing is written before it is saved");
+    assert_eq!(
+        shop.charge().await,
+        CHARGE,
+        "nothing is written before it is saved"
+    );
 
     review_and_save(&browser).await;
     assert_it_is_stored(&mut shop).await;
     read_the_audit(&browser).await;
-    assert!(browser.path().await.starts_with("/audit"), "it opens in its place");
-    assert!(!browser.path().await.contains("entry"), "it opens in its place");
+    assert!(
+        browser.path().await.starts_with("/audit"),
+        "it opens in its place"
+    );
+    assert!(
+        !browser.path().await.contains("entry"),
+        "it opens in its place"
+    );
 }
 
 #[tokio::test]
@@ -145,7 +196,10 @@ async fn an_operator_without_javascript_repairs_a_charge_and_reads_the_edit_in_t
     let mut shop = Shop::open().await;
     let browser = Browser::without_scripts(&shop.app).await;
     find_the_charge(&browser).await;
-    assert!(browser.driver.find(By::Css("html.js")).await.is_err(), "no script ran");
+    assert!(
+        browser.driver.find(By::Css("html.js")).await.is_err(),
+        "no script ran"
+    );
     assert_eq!(
         browser.texts(".problems code").await,
         ["/customer/email", "/amount"],
@@ -157,20 +211,31 @@ async fn an_operator_without_javascript_repairs_a_charge_and_reads_the_edit_in_t
     let broken = text.replace(r#""12,50","#, "12.50");
     browser.fill("text", &broken).await;
     browser.click("Review changes").await;
-    browser.see("be saved. Each problem is listed beside the text").await;
+    browser
+        .see("be saved. Each problem is listed beside the text")
+        .await;
     let place = browser.one("a[data-line]").await.text().await.unwrap();
     assert_eq!(place, "Line 9, column 3");
 
     let area = browser.one("#document").await;
-    assert_eq!(area.prop("value").await.unwrap().unwrap(), broken, "the text is kept");
+    assert_eq!(
+        area.prop("value").await.unwrap().unwrap(),
+        broken,
+        "the text is kept"
+    );
     browser.fill("text", &mended(&text)).await;
     review_and_save(&browser).await;
     assert_it_is_stored(&mut shop).await;
     read_the_audit(&browser).await;
-    assert!(browser.path().await.contains("/audit/entry"), "it is a page of its own");
+    assert!(
+        browser.path().await.contains("/audit/entry"),
+        "it is a page of its own"
+    );
     browser.click("operator").await;
     browser.click("Sign out").await;
-    browser.arrive("signed out", |path| path.starts_with("/sign-in")).await;
+    browser
+        .arrive("signed out", |path| path.starts_with("/sign-in"))
+        .await;
 }
 
 #[tokio::test]
@@ -183,51 +248,15 @@ async fn a_viewer_sees_the_same_and_is_offered_no_change() {
     browser.see("You may read this job, not change it").await;
     let shown = browser.one("#data pre").await.text().await.unwrap();
     assert!(shown.contains(r#""amount": "12,50""#), "{shown}");
-    for offer in ["form[method=post]:not([action$='/sign-out'])", "a[href*='/job/edit']", "a[href*='/audit']"] {
+    for offer in [
+        "form[method=post]:not([action$='/sign-out'])",
+        "a[href*='/job/edit']",
+        "a[href*='/audit']",
+    ] {
         let found = browser.driver.find_all(By::Css(offer)).await.unwrap();
         assert!(found.is_empty(), "{offer}");
     }
     browser.goto(&edit_path(QUEUE, JOB)).await;
     browser.see("403").await;
     assert_eq!(shop.charge().await, CHARGE);
-}
-
-#[tokio::test]
-async fn a_concurrent_edit_gives_a_conflict_that_keeps_the_text_and_its_merge_can_be_saved() {
-    let mut shop = Shop::open().await;
-    let browser = Browser::open(&shop.app).await;
-    browser.goto(&edit_path(QUEUE, JOB)).await;
-    browser.sign_in("operator").await;
-    let mine = mended(CHARGE);
-    steps::replace_text(&browser, &mine).await;
-    browser.click("Review changes").await;
-    browser.see("Review your edit").await;
-    browser.fill("reason", REASON).await;
-    steps::change_underneath(&mut shop, "2nd floor", "3rd floor").await;
-    let theirs = shop.charge().await;
-    browser.click("Save").await;
-
-    browser.see("Not saved").await;
-    assert_eq!(shop.charge().await, theirs, "nothing was overwritten");
-    let kept = browser.one("#yours").await.prop("value").await.unwrap().unwrap();
-    assert_eq!(kept, mine, "the text is kept");
-    browser.see("3rd floor").await;
-
-    browser.click("Take the merge").await;
-    browser.see("Review changes").await;
-    code(&browser).await;
-    browser.click("Review changes").await;
-    browser.see("Review your edit").await;
-    let reason = browser.one("#reason").await.prop("value").await.unwrap().unwrap();
-    assert_eq!(reason, REASON, "the reason is kept too");
-    browser.click("Save").await;
-    browser.see("The data was saved").await;
-    assert_eq!(shop.charge().await, mine.replace("2nd floor", "3rd floor"));
-    eventually("both ends are told", || async {
-        let mut jobs = shop.jobs.clone();
-        let entries = jobs.audit_of_jobs().await;
-        let told: Vec<String> = entries.iter().map(|entry| entry.get("outcome").to_owned()).collect();
-        told == ["conflict", "applied"]
-    })
-    .await;
 }

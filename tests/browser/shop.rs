@@ -47,16 +47,20 @@ impl Shop {
         let jobs = &mut self.jobs;
         for version in ["email/v1", "email/v2", "email/v10"] {
             for id in ["1", "2", "3"] {
-                jobs.waiting(version, id, r#"{"to":"ann@example.com"}"#).await;
+                jobs.waiting(version, id, r#"{"to":"ann@example.com"}"#)
+                    .await;
             }
-            jobs.active(version, "4", r#"{"to":"ben@example.com"}"#).await;
+            jobs.active(version, "4", r#"{"to":"ben@example.com"}"#)
+                .await;
         }
-        jobs.run::<()>(&["HSET", "bull:email/v1:meta", "paused", "1"]).await;
+        jobs.run::<()>(&["HSET", "bull:email/v1:meta", "paused", "1"])
+            .await;
         jobs.queue("empty", "bullmq:5.81.5").await;
         let long = "a-name-as-long-as-a-sentence-without-a-single-space/v2";
         fail(jobs, long, &"9".repeat(120), r#"{"a":1}"#).await;
         for id in 0..30 {
-            jobs.failed("image-resize", &format!("image-{id}"), r#"{"width":1200}"#).await;
+            jobs.failed("image-resize", &format!("image-{id}"), r#"{"width":1200}"#)
+                .await;
         }
         self.counted(&["email", "empty", "image-resize"]).await;
     }
@@ -93,7 +97,10 @@ pub async fn fail(jobs: &mut Jobs, queue: &str, id: &str, data: &str) {
         ("failedReason", reason),
         ("stacktrace", trace),
         ("progress", "40"),
-        ("opts", r#"{"attempts":3,"backoff":{"type":"exponential","delay":1000}}"#),
+        (
+            "opts",
+            r#"{"attempts":3,"backoff":{"type":"exponential","delay":1000}}"#,
+        ),
     ];
     for (name, value) in fields {
         jobs.run::<i64>(&["HSET", &key, name, value]).await;

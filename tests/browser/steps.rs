@@ -25,7 +25,9 @@ pub async fn line_at_cursor(browser: &Browser) -> String {
 /// Types a line in place of the one that the cursor is in.
 pub async fn retype_line(browser: &Browser, text: &str) {
     browser.press(Key::Home).await;
-    browser.press_with(Key::Shift, Key::End.value().to_string()).await;
+    browser
+        .press_with(Key::Shift, Key::End.value().to_string())
+        .await;
     browser.type_text(text).await;
     eventually("the line is typed", || async {
         line_at_cursor(browser).await == text
@@ -35,14 +37,22 @@ pub async fn retype_line(browser: &Browser, text: &str) {
 
 /// Pastes over the whole text, in the editor or in the plain text field, whichever is there.
 pub async fn replace_text(browser: &Browser, text: &str) {
-    browser.until("the editor is ready", "document.readyState === 'complete'").await;
-    if browser.script("return document.querySelector('.editor') !== null").await == true {
+    browser
+        .until("the editor is ready", "document.readyState === 'complete'")
+        .await;
+    if browser
+        .script("return document.querySelector('.editor') !== null")
+        .await
+        == true
+    {
         code(browser).await.click().await.unwrap();
     } else {
         browser.one("#document").await.click().await.unwrap();
     }
     browser.press_with(Key::Control, "a").await;
-    browser.tools("Input.insertText", json!({ "text": text })).await;
+    browser
+        .tools("Input.insertText", json!({ "text": text }))
+        .await;
     let text = json!(text);
     let there = format!("document.querySelector('#document').value === {text}");
     browser.until("the text is in the form", &there).await;
@@ -62,5 +72,7 @@ pub async fn change_underneath(shop: &mut Shop, from: &str, to: &str) {
     assert!(stored.contains(from), "{stored}");
     let key = format!("bull:{QUEUE}:{JOB}");
     let changed = stored.replace(from, to);
-    shop.jobs.run::<i64>(&["HSET", &key, "data", &changed]).await;
+    shop.jobs
+        .run::<i64>(&["HSET", &key, "data", &changed])
+        .await;
 }

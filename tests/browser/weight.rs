@@ -28,7 +28,10 @@ async fn first_visit(browser: &Browser, path: &str) -> Vec<Request> {
         if !requests.is_empty() && requests.iter().all(|request| request.bytes.is_some()) {
             return requests;
         }
-        assert!(began.elapsed() < PATIENCE, "not all has come: {requests:#?}");
+        assert!(
+            began.elapsed() < PATIENCE,
+            "not all has come: {requests:#?}"
+        );
     }
 }
 
@@ -51,7 +54,11 @@ async fn the_overview_of_forty_queues_is_eight_requests_and_60_kb_at_most() {
     let requests = first_visit(&browser, "/").await;
     browser.see("41 of 41 queues").await;
     assert!(requests.len() <= 8, "{requests:#?}");
-    assert!(weigh(&requests) <= 60_000, "{} bytes: {requests:#?}", weigh(&requests));
+    assert!(
+        weigh(&requests) <= 60_000,
+        "{} bytes: {requests:#?}",
+        weigh(&requests)
+    );
 }
 
 #[tokio::test]
@@ -61,6 +68,15 @@ async fn the_editor_is_180_kb_at_most() {
     browser.sign_in_as("operator").await;
     let requests = first_visit(&browser, &edit_path(QUEUE, JOB)).await;
     crate::steps::code(&browser).await;
-    assert!(requests.iter().any(|request| request.url.contains("codemirror")), "{requests:#?}");
-    assert!(weigh(&requests) <= 180_000, "{} bytes: {requests:#?}", weigh(&requests));
+    assert!(
+        requests
+            .iter()
+            .any(|request| request.url.contains("codemirror")),
+        "{requests:#?}"
+    );
+    assert!(
+        weigh(&requests) <= 180_000,
+        "{} bytes: {requests:#?}",
+        weigh(&requests)
+    );
 }

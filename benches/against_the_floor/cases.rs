@@ -1,0 +1,135 @@
+//! The cases: what is asked of Bullkeeper, and of the floor beside it.
+
+use crate::load::{Figures, Viewer, round};
+use crate::machine::Process;
+use crate::quiet::Counted;
+use crate::report::Measured;
+use crate::seed::SeededJob;
+use crate::work::{Edits, Target, Work};
+use crate::{Result, VIEWERS, client};
+
+/// How often each case is measured; between, the floor is, so that both meet the machine's moods.
+const ROUNDS: usize = 2;
+
+/// The share of the floor that a job's page and an edit are to reach.
+const AIM: f64 = 0.6;
+
+/// The jobs that one viewer asks for.
+fn load_of(viewer: usize) -> impl Iterator<Item = SeededJob> {
+    SeededJob::loaded()
+        .into_iter()
+        .skip(viewer)
+        .step_by(VIEWERS)
+}
+
+/// The two that are compared.
+pub(crate) struct Both<'a> {
+    pub(crate) bullkeeper: Process,
+    pub(crate) floor: Process,
+    /// A session for each viewer.
+    pub(crate) targets: Vec<Target>,
+    /// A case is measured if its name holds one of them; every case if there are none.
+    pub(crate) words: &'a [&'a str],
+}
+
+impl Both<'_> {
+    /// Measures every case that is wanted.
+    pub(crate) async fn measure(&self, counted: &Counted) -> Result<Vec<Measured>> {
+        let mut all = Vec::new();
+        for (name, path, gzip) in [
+            ("overview", "/", false),
+            ("overview, gzip", "/", true),
+            ("overview's refresh, gzip", "/overview/figures", true),
+        ] {
+            if self.wanted(name) {
+                let measured = self.overview(name, path, gzip).await?;
+                let commands = counted.overview;
+                all.push(Measured {
+                    commands,
+                    ..measured
+                });
+            }
+        }
+        for (name, gzip) in [("job page", false), ("job page, gzip", true)] {
+            if self.wanted(name) {
+                let measured = self.job_page(name, gzip).await?;
+                let commands = counted.job_page;
+                all.push(Measured {
+                    commands,
+                    aim: Some(AIM),
+                    ..measured
+                });
+            }
+        }
+        let name = "audited edit";
+        if self.wanted(name) {
+            let measured = self.edit(name).await?;
+            let commands = counted.edit;
+            all.push(Measured {
+                commands,
+                aim: Some(AIM),
+                ..measured
+            });
+        }
+        Ok(all)
+    }
+
+    fn wanted(&self, name: &str) -> bool {
+        self.words.is_empty() || self.words.iter().any(|word| name.contains(word))
+    }
+
+    /// Beside the floor's sending as many bytes.
+    async fn overview(&self, name: &'static str, path: &str, gzip: bool) -> Result<Measured> {
+        let mut connection = client::Connection::open(self.bullkeeper.address).await?;
+        let request = self.targets[0].get(path, gzip);
+        let size = connection.exchange(&request).await?.body.len();
+        let bare = Target::floor(&self.floor).get(&format!("/overview?bytes={size}"), false);
+        let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get(path, gzip)]);
+        self.case(name, ours, |_| Work::fetch(vec![bare.clone()]))
+            .await
+    }
+
+    async fn job_page(&self, name: &'static str, gzip: bool) -> Result<Measured> {
+        let floor = Target::floor(&self.floor);
+        let ours = |viewer: usize| Work::job_pages(&self.targets[viewer], load_of(viewer), gzip);
+        let bare = |viewer| Work::job_pages(&floor, load_of(viewer), false);
+        self.case(name, ours, bare).await
+    }
+
+    async fn edit(&self, name: &'static str) -> Result<Measured> {
+        let floor = Target::floor(&self.floor);
+        let edits: Vec<_> = (0..VIEWERS)
+            .map(|viewer| Edits::of(load_of(viewer)))
+            .collect();
+        let ours = |viewer: usize| Work::Edit(self.targets[viewer].clone(), edits[viewer].clone());
+        let bare = |viewer: usize| Work::Edit(floor.clone(), edits[viewer].clone());
+        self.case(name, ours, bare).await
+    }
+
+    async fn case(
+        &self,
+        name: &'static str,
+        ours: impl Fn(usize) -> Work,
+        bare: impl Fn(usize) -> Work,
+    ) -> Result<Measured> {
+        let (mut on_ours, mut on_floor) = (Vec::new(), Vec::new());
+        for viewer in 0..VIEWERS {
+            on_ours.push(Viewer::of(&self.bullkeeper, ours(viewer)).await?);
+            on_floor.push(Viewer::of(&self.floor, bare(viewer)).await?);
+        }
+        let (mut ours, mut floor) = (Figures::default(), Figures::default());
+        self.bullkeeper.forget_peak()?;
+        for _ in 0..ROUNDS {
+            round(&mut on_ours, &self.bullkeeper, &mut ours).await?;
+            round(&mut on_floor, &self.floor, &mut floor).await?;
+        }
+        Ok(Measured {
+            name,
+            ours,
+            floor,
+            commands: 0.0,
+            peak: self.bullkeeper.megabytes("VmHWM")?,
+            aim: None,
+        })
+    }
+}

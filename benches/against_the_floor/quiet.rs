@@ -1,0 +1,110 @@
+//! What is found out before the load, with the program's own refresh out of the way: what it sends to Redis, and how
+//! many commands that makes.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use redis::Client;
+use redis::aio::MultiplexedConnection;
+
+use crate::client::Connection;
+use crate::load::{Viewer, commands, commands_under_load};
+use crate::machine::Process;
+use crate::record::{Recorder, Recording};
+use crate::seed::SeededJob;
+use crate::work::{self, Edits, Target, Work};
+use crate::{Result, VIEWERS};
+
+/// Starts a Bullkeeper that hardly ever refreshes. The file with the recordings, and what was counted.
+pub(crate) async fn find_out(
+    url: &str,
+    folder: &Path,
+    client: Client,
+    mut redis: MultiplexedConnection,
+) -> Result<(PathBuf, Counted)> {
+    let seldom = ["--refresh", "60s", "--discovery", "1h"];
+    let bullkeeper = Process::bullkeeper(url, folder, &seldom).await?;
+    let targets = crate::sign_in(&bullkeeper).await?;
+    let recorder = Recorder::new(client, redis.clone());
+    let recorded = record(&bullkeeper, &targets[0], recorder).await?;
+    let recordings = folder.join("recordings.json");
+    std::fs::write(&recordings, serde_json::to_vec(&recorded)?)?;
+    Ok((recordings, count(&bullkeeper, &targets, &mut redis).await?))
+}
+
+/// Records what Bullkeeper sends for a job in each state.
+async fn record(
+    bullkeeper: &Process,
+    target: &Target,
+    mut recorder: Recorder,
+) -> Result<Vec<Recording>> {
+    let mut connection = Connection::open(bullkeeper.address).await?;
+    let jobs = SeededJob::recorded();
+    // The first overview waits for the first count, which a job's page makes use of.
+    connection.exchange(&target.get("/", true)).await?;
+    // So that Redis knows the script, and is sent its digest alone from here on.
+    let other = SeededJob::counted();
+    for edited in [false, true] {
+        connection
+            .exchange(&work::edit(target, &other[0], edited))
+            .await?;
+    }
+    let mut recordings = Vec::new();
+    for job in &jobs {
+        let mut heard = Vec::new();
+        for request in [
+            target.get(&work::job_path(job), false),
+            work::edit(target, job, false),
+        ] {
+            let monitor = recorder.listen().await?;
+            connection.exchange(&request).await?;
+            heard.push(recorder.heard(monitor, job).await?);
+        }
+        let (Some(edit), Some(page)) = (heard.pop(), heard.pop()) else {
+            return Err("nothing was recorded".into());
+        };
+        recordings.push(Recording { page, edit });
+    }
+    Ok(recordings)
+}
+
+/// Redis commands a request.
+pub(crate) struct Counted {
+    /// For a view of the overview under load.
+    pub(crate) overview: f64,
+    /// For a view of the overview when each viewer looks once a second.
+    pub(crate) overview_slowly: f64,
+    /// For a job's page.
+    pub(crate) job_page: f64,
+    /// For an edit.
+    pub(crate) edit: f64,
+}
+
+async fn count(
+    bullkeeper: &Process,
+    targets: &[Target],
+    redis: &mut MultiplexedConnection,
+) -> Result<Counted> {
+    let (mut looking, mut reading, mut editing) = (Vec::new(), Vec::new(), Vec::new());
+    for (viewer, target) in targets.iter().enumerate() {
+        let jobs = || {
+            SeededJob::counted()
+                .into_iter()
+                .skip(viewer)
+                .step_by(VIEWERS)
+        };
+        let work = Work::fetch(vec![target.get("/", true)]);
+        looking.push(Viewer::of(bullkeeper, work).await?);
+        let work = Work::job_pages(target, jobs(), false);
+        reading.push(Viewer::of(bullkeeper, work).await?);
+        let work = Work::Edit(target.clone(), Edits::of(jobs()));
+        editing.push(Viewer::of(bullkeeper, work).await?);
+    }
+    let (once_a_second, at_once) = (Duration::from_secs(1), Duration::ZERO);
+    Ok(Counted {
+        overview: commands_under_load(redis, &mut looking).await?,
+        overview_slowly: commands(redis, &mut looking, 4, once_a_second).await?,
+        job_page: commands(redis, &mut reading, 20, at_once).await?,
+        edit: commands(redis, &mut editing, 20, at_once).await?,
+    })
+}
