@@ -3,7 +3,7 @@
 use bullkeeper::domain::access::Role;
 use reqwest::{Method, StatusCode};
 
-use crate::support::{Jobs, Person, Seen, TestApp};
+use crate::support::{Jobs, Person, Seen, TestApp, eventually};
 
 /// What a request comes to for a stranger, a viewer, an operator and an admin.
 struct Row {
@@ -205,8 +205,11 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{role} {path}");
         }
         assert_eq!(jobs.data("billing", "1").await.unwrap(), DATA.as_bytes());
+        eventually("the overview has what may be seen", || async {
+            person.page("/").await.text().contains("email")
+        })
+        .await;
         let overview = person.page("/").await;
-        assert!(overview.text().contains("email"), "{}", overview.text());
         assert!(!overview.body.contains("billing"), "{}", overview.text());
     }
 }
