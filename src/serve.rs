@@ -1,6 +1,5 @@
 //! Puts the parts together into a running server, and ends it in good order.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -202,11 +201,6 @@ pub fn start_log(settings: &Settings) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
-    // A file or a log collector has no use for colours.
-    let log = match std::io::stderr().is_terminal() {
-        true => log,
-        false => log.with_ansi(false),
-    };
     // A second start in one process, as in tests, keeps the first log.
     let _ = match settings.log_format {
         LogFormat::Json => log.json().flatten_event(true).try_init(),

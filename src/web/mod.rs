@@ -33,13 +33,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn_with_state, map_request, map_request_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use ipnet::IpNet;
-use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::service::Services;
@@ -116,17 +116,15 @@ fn largest_form(app: &App) -> usize {
 /// The whole application as a service.
 pub fn router(app: App) -> Router {
     let base = app.base_path.clone();
-    // The first is the outermost. One stack, since every layer put on a router by itself boxes each request once more.
-    let around_pages = ServiceBuilder::new()
-        .layer(map_response(security::page_headers))
-        .layer(from_fn_with_state(app.clone(), error::render))
-        .layer(map_request(security::unsafe_needs_an_origin))
-        .layer(security::csrf())
-        .layer(security::sessions(&app))
-        .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
+    let pages = pages(&base, largest_form(&app))
+        .layer(DefaultBodyLimit::max(SMALL_FORM))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(DefaultBodyLimit::max(SMALL_FORM));
-    let pages = pages(&base, largest_form(&app)).layer(around_pages);
+        .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
+        .layer(security::sessions(&app))
+        .layer(security::csrf())
+        .layer(from_fn(security::unsafe_needs_an_origin))
+        .layer(from_fn_with_state(app.clone(), error::render))
+        .layer(from_fn(security::page_headers));
     // Health and assets need no session, and must answer while Redis is away.
     let mut all = pages
         .route(&format!("{base}/healthz"), get(health::live))
@@ -135,13 +133,12 @@ pub fn router(app: App) -> Router {
     if !base.is_empty() {
         all = all.route(&base, get(health::to_root));
     }
-    let around_all = ServiceBuilder::new()
-        .layer(map_request_with_state(app.clone(), security::foreign_request_id))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(PropagateRequestIdLayer::x_request_id())
+    all.with_state(app.clone())
+        .layer(CompressionLayer::new())
         .layer(from_fn_with_state(app.clone(), security::log_request))
-        .layer(CompressionLayer::new());
-    all.with_state(app).layer(around_all)
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(from_fn_with_state(app, security::foreign_request_id))
 }
 
 /// The route table, under the base path.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tower_http::csrf::CsrfLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
@@ -42,7 +42,7 @@ pub(super) fn csrf() -> CsrfLayer {
 
 /// The CSRF layer lets a request pass that has neither header, as no browser of today sends one; here it has no
 /// business changing anything.
-pub(super) async fn unsafe_needs_an_origin(request: Request) -> Result<Request, PageError> {
+pub(super) async fn unsafe_needs_an_origin(request: Request, next: Next) -> Response {
     let safe = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
@@ -50,16 +50,18 @@ pub(super) async fn unsafe_needs_an_origin(request: Request) -> Result<Request, 
     let headers = request.headers();
     let says = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
     if safe || says {
-        return Ok(request);
+        return next.run(request).await;
     }
-    Err(PageError::bad(
+    PageError::bad(
         "A change must say where it comes from: the request has neither Sec-Fetch-Site nor Origin, which every browser \
          sends.",
-    ))
+    )
+    .into_response()
 }
 
 /// The headers of every page. Assets set their own.
-pub(super) async fn page_headers(mut response: Response) -> Response {
+pub(super) async fn page_headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     harden(headers);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -107,7 +109,8 @@ pub(super) async fn log_request(State(app): State<App>, request: Request, next: 
 pub(super) async fn foreign_request_id(
     State(app): State<App>,
     mut request: Request,
-) -> Request {
+    next: Next,
+) -> Response {
     const NAME: &str = "x-request-id";
     let plain = |id: &HeaderValue| {
         let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
@@ -118,5 +121,5 @@ pub(super) async fn foreign_request_id(
     if !kept {
         request.headers_mut().remove(NAME);
     }
-    request
+    next.run(request).await
 }
