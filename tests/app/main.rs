@@ -11,6 +11,7 @@ mod audit_span;
 mod command_line;
 mod editing;
 mod failures;
+mod hardening;
 mod house;
 mod killed_redis;
 mod pages;
