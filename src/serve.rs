@@ -11,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{LogFormat, Settings};
 use crate::domain::version::VersionPattern;
-use crate::service::overview::{Overview, OverviewOptions};
+use crate::service::live::LiveOptions;
+use crate::service::overview::Overview;
 use crate::service::set_up::SET_UP_WITHIN;
 use crate::service::{Rules, Services};
 use crate::store::schemas::Schemas;
@@ -78,8 +79,10 @@ impl Server {
         }
         let overview = Overview::start(
             Arc::clone(&store),
-            OverviewOptions {
+            LiveOptions {
+                recount: settings.recount,
                 refresh: settings.refresh,
+                round: settings.round,
                 discovery: settings.discovery,
                 pattern: VersionPattern::new(settings.version_pattern.clone()),
             },

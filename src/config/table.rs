@@ -116,8 +116,13 @@ settings! {
     redaction_key: Option<Secret<String>> = Preset::Is(""), Maybe { none: "", of: Key { least: 16 } };
 
     ["Work and log"]
-    /// How often the figures that all viewers share are refreshed.
+    /// The least time between two counts of a queue that has events.
+    /// Counting more often costs Redis more; less often shows an event later.
+    recount: Duration = Preset::Is("200ms"), Span { least: 50, most: seconds(60) };
+    /// How often the workers are looked up, and queues counted that change without sending events.
     refresh: Duration = Preset::Is("2s"), Span { least: 500, most: seconds(60) };
+    /// How long one round is spread over that counts every queue, events or not, to correct what was missed.
+    round: Duration = Preset::Is("60s"), Span { least: 500, most: seconds(3_600) };
     /// How long one walk through the keys of Redis in search of new queues is spread over.
     discovery: Duration = Preset::Is("30s"), Span { least: 100, most: seconds(3_600) };
     /// The form of the log.

@@ -125,7 +125,7 @@ impl Counts {
 }
 
 /// What one queue looked like at one moment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueFigures {
     /// Which queue.
     pub queue: QueueId,

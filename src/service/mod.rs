@@ -7,6 +7,7 @@ pub mod audit_log;
 pub mod browse;
 pub mod edit_job;
 pub mod export;
+pub mod live;
 pub mod manage_users;
 pub mod operate;
 pub mod overview;

@@ -1,6 +1,9 @@
 //! What was seen of all queues at one moment, and what one person may see of it.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::domain::access::Operator;
@@ -16,19 +19,74 @@ pub struct VersionFigures {
     pub lineage: Lineage,
     /// What was counted.
     pub figures: QueueFigures,
+    /// The number of the snapshot in which the queue was there first.
+    pub found: u64,
+    /// The number of the snapshot in which anything about it changed last.
+    pub changed: u64,
+    /// How many jobs entered each state since this process watches, in the order of [`JobState::KEPT`]; as far as
+    /// events tell.
+    pub arrivals: [u64; JobState::KEPT.len()],
 }
 
-/// What was seen of all queues at one moment.
+/// Which of this process's snapshots: what a page was drawn from, and from where its changes go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Mark {
+    /// Which process: when it began, in Unix milliseconds.
+    pub process: u64,
+    /// Which of its snapshots; each that differs from the one before has a higher number.
+    pub number: u64,
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.process, self.number)
+    }
+}
+
+impl FromStr for Mark {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.split_once('-').and_then(|(process, number)| {
+            Some(Self {
+                process: process.parse().ok()?,
+                number: number.parse().ok()?,
+            })
+        });
+        parsed.ok_or_else(|| format!("{text:?} is no mark of a snapshot, such as 1700000000000-12"))
+    }
+}
+
+/// What was seen of all queues at one moment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Every queue, by prefix and family, newest version first.
-    pub queues: Vec<VersionFigures>,
+    pub queues: Arc<Vec<Arc<VersionFigures>>>,
     /// Where each queue is among them: every page of a job or queue looks one up.
-    places: HashMap<QueueId, usize>,
-    /// When it was counted; `None` before the first time.
+    pub(super) places: Arc<HashMap<QueueId, usize>>,
+    /// Queues that are gone, and the number of the snapshot from which on.
+    pub gone: Arc<Vec<(u64, QueueId)>>,
+    /// Which snapshot it is.
+    pub mark: Mark,
+    /// When Redis was last asked and answered; `None` before the first time.
     pub taken: Option<SystemTime>,
     /// Since when, and why, Redis could not be asked again.
     pub stale: Option<Stale>,
+    /// What keeping it has taken so far.
+    pub kept: Kept,
+}
+
+/// What the snapshot's keeping has taken since the process began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Events that were heard.
+    pub events: u64,
+    /// How many times a queue was followed anew, since events of it may have been missed.
+    pub resyncs: u64,
+    /// How many times reading events broke off and began again.
+    pub reconnects: u64,
+    /// Queues counted.
+    pub counted: u64,
 }
 
 /// Why a snapshot is not renewed.
@@ -52,7 +110,8 @@ pub struct OverviewFilter {
 }
 
 impl OverviewFilter {
-    fn wants(&self, figures: &QueueFigures) -> bool {
+    /// Whether it lets a queue through.
+    pub fn wants(&self, figures: &QueueFigures) -> bool {
         let name = figures.queue.name().to_lowercase();
         let wanted = self.name.to_lowercase();
         let named = if wanted.contains('*') {
@@ -74,7 +133,7 @@ pub struct FamilySeen<'a> {
     /// The family's name.
     pub name: &'a str,
     /// Its versions, newest first.
-    pub versions: Vec<&'a VersionFigures>,
+    pub versions: Vec<&'a Arc<VersionFigures>>,
 }
 
 impl FamilySeen<'_> {
@@ -105,17 +164,6 @@ pub struct Seen<'a> {
 }
 
 impl Snapshot {
-    /// What was counted just now, in the order of the overview.
-    pub fn of(queues: Vec<VersionFigures>) -> Self {
-        let ids = queues.iter().map(|version| version.figures.queue.clone());
-        Self {
-            places: ids.zip(0..).collect(),
-            queues,
-            taken: Some(SystemTime::now()),
-            stale: None,
-        }
-    }
-
     /// What `operator` may see of it, under `filter`. What is out of scope is in no list and no total.
     pub fn seen_by(&self, operator: &Operator, filter: &OverviewFilter) -> Seen<'_> {
         self.seen(operator.scope(), filter)
@@ -127,7 +175,7 @@ impl Snapshot {
             totals: Counts::default(),
             queues: 0,
         };
-        for version in &self.queues {
+        for version in self.queues.iter() {
             let id = &version.figures.queue;
             if !scope.holds(id) {
                 continue;
@@ -157,6 +205,6 @@ impl Snapshot {
 
     /// One queue, if it was seen.
     pub fn queue(&self, id: &QueueId) -> Option<&VersionFigures> {
-        self.queues.get(*self.places.get(id)?)
+        self.queues.get(*self.places.get(id)?).map(Arc::as_ref)
     }
 }

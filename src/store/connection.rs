@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::RwLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation, TlsCertificates, Value};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation, TlsCertificates, Value};
 
 use super::StoreError;
 
@@ -17,6 +18,9 @@ pub struct Redis {
     client: Client,
     config: ConnectionManagerConfig,
     manager: RwLock<ConnectionManager>,
+    timeout: Duration,
+    /// Grows with every connection that was given up after a failover.
+    generation: AtomicU64,
 }
 
 impl fmt::Debug for Redis {
@@ -54,7 +58,28 @@ impl Redis {
             client,
             config,
             manager: RwLock::new(manager),
+            timeout,
+            generation: AtomicU64::new(0),
         })
+    }
+
+    /// A connection for commands that wait in Redis for up to `patience`.
+    pub(super) async fn waiting_connection(
+        &self,
+        patience: Duration,
+    ) -> Result<MultiplexedConnection, StoreError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            .set_response_timeout(Some(patience + self.timeout));
+        let client = &self.client;
+        Ok(client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?)
+    }
+
+    /// Another number than before says that connections made before lead to the wrong server.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
     }
 
     /// Runs one command.
@@ -115,6 +140,7 @@ impl Redis {
                     .manager
                     .write()
                     .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+                self.generation.fetch_add(1, Ordering::Relaxed);
             }
             StoreError::from(error)
         })

@@ -9,6 +9,7 @@ mod reply;
 
 pub mod audit;
 pub mod briefly;
+pub mod events;
 pub mod jobs;
 pub mod keys;
 pub mod listing;

@@ -185,7 +185,9 @@ fn family_view(app: &App, family: &FamilySeen<'_>) -> FamilyView {
 }
 
 fn version_view(app: &App, version: &VersionFigures) -> VersionView {
-    let VersionFigures { lineage, figures } = version;
+    let VersionFigures {
+        lineage, figures, ..
+    } = version;
     VersionView {
         queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
         // A zero links to nowhere: most of a large overview is zeros.

@@ -121,6 +121,7 @@ impl TestApp {
             ("redis", url.as_str()),
             ("bind", "127.0.0.1:0"),
             ("refresh", "500ms"),
+            ("round", "500ms"),
             ("discovery", "100ms"),
         ];
         let overridden = |name: &str| settings.iter().any(|(other, _)| *other == name);

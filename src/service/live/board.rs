@@ -1,0 +1,348 @@
+//! What the engine knows of every queue, and what to ask Redis next. No input or output: what was heard and counted
+//! is put in, plans and snapshots come out.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use super::LiveOptions;
+use super::known::{Following, Known};
+use crate::domain::event::StreamId;
+use crate::domain::follow::Question;
+use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::version::Lineage;
+use crate::service::snapshot::{Mark, Snapshot, Stale, VersionFigures};
+use crate::store::events::{Head, Heard};
+use crate::store::workers::Workers;
+
+/// How many gone queues are remembered, so that a page can say so of their rows.
+const GONE_KEPT: usize = 1000;
+
+/// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
+/// something (about half a millisecond for a thousand, Redis 7.0).
+const GROUP: usize = 1000;
+
+/// What to ask Redis in one go.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// Queues whose streams' ends are to be found, before they are counted.
+    pub(super) start: Vec<QueueId>,
+    /// Queues to be counted, those of `start` among them.
+    pub(super) count: Vec<QueueId>,
+    /// What shows that no events were missed.
+    pub(super) questions: Vec<(QueueId, Question)>,
+    /// Whether the workers are to be looked up.
+    pub(super) workers: bool,
+}
+
+/// What Redis answered to a plan.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) heads: Vec<Head>,
+    pub(super) firsts: Vec<Option<StreamId>>,
+    pub(super) figures: Vec<QueueFigures>,
+    /// `None` where they were not asked for; `Some(None)` where Redis would not say.
+    pub(super) workers: Option<Option<Workers>>,
+}
+
+/// Everything that is known.
+#[derive(Debug)]
+pub(super) struct Board {
+    known: BTreeMap<QueueId, Known>,
+    /// How many queues are in each group.
+    groups: Vec<usize>,
+    /// All queues, the one to be counted next in the slow round at the front.
+    rotation: VecDeque<QueueId>,
+    options: LiveOptions,
+    workers: Option<Workers>,
+    workers_read: Option<Instant>,
+    rounded: Instant,
+    snapshot: Snapshot,
+    /// A queue came or went since the last snapshot.
+    reshaped: bool,
+}
+
+impl Board {
+    pub(super) fn new(options: LiveOptions) -> Self {
+        let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let process = began.map_or(0, |since| since.as_millis() as u64);
+        let mark = Mark { process, number: 0 };
+        Self {
+            known: BTreeMap::new(),
+            groups: Vec::new(),
+            rotation: VecDeque::new(),
+            options,
+            workers: None,
+            workers_read: None,
+            rounded: Instant::now(),
+            snapshot: Snapshot {
+                mark,
+                ..Snapshot::default()
+            },
+            reshaped: false,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Takes queues met on a walk through the keyspace; whether any is new.
+    pub(super) fn found(&mut self, ids: Vec<QueueId>) -> bool {
+        let before = self.known.len();
+        for id in ids {
+            if self.known.contains_key(&id) {
+                continue;
+            }
+            let room = self.groups.iter().position(|size| *size < GROUP);
+            let group = room.unwrap_or(self.groups.len());
+            match self.groups.get_mut(group) {
+                Some(size) => *size += 1,
+                None => self.groups.push(1),
+            }
+            let lineage = self.options.pattern.split(id.name());
+            self.rotation.push_back(id.clone());
+            self.known.insert(id, Known::new(lineage, group));
+        }
+        self.known.len() > before
+    }
+
+    /// How many groups the queues' streams are read in.
+    pub(super) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// From where to read the events of the queues of a group.
+    pub(super) fn places(&self, group: usize) -> Vec<(QueueId, StreamId)> {
+        self.known
+            .iter()
+            .filter(|(_, known)| known.group == group)
+            .filter_map(|(id, known)| Some((id.clone(), known.place()?)))
+            .collect()
+    }
+
+    /// Takes what was heard of a queue.
+    pub(super) fn hear(&mut self, heard: &Heard) {
+        self.snapshot.kept.events += heard.events.len() as u64;
+        if let Some(known) = self.known.get_mut(&heard.queue) {
+            known.hear(&heard.events);
+        }
+    }
+
+    /// What to ask now. What it holds counts as asked: see [`put_back`](Self::put_back).
+    pub(super) fn plan(&mut self, now: Instant) -> Plan {
+        let mut plan = Plan::default();
+        self.take_turns(now);
+        for (id, known) in &mut self.known {
+            if !known.is_due(now, self.options.refresh) {
+                continue;
+            }
+            plan.count.push(id.clone());
+            match known.begin_count(now) {
+                Following::Starting => plan.start.push(id.clone()),
+                Following::From(follow) => plan.questions.push((id.clone(), follow.question())),
+                Following::Impossible => {}
+            }
+        }
+        plan.workers = self
+            .workers_read
+            .is_none_or(|read| now.duration_since(read) >= self.options.refresh);
+        if plan.workers {
+            self.workers_read = Some(now);
+        }
+        plan
+    }
+
+    /// Marks those queues whose turn it is in the slow round, which takes every queue once in its time.
+    fn take_turns(&mut self, now: Instant) {
+        let passed = now.duration_since(self.rounded).as_secs_f64();
+        let share = passed / self.options.round.as_secs_f64();
+        let turns = ((share * self.rotation.len() as f64) as usize).min(self.rotation.len());
+        if turns == 0 {
+            return;
+        }
+        self.rounded = now;
+        for _ in 0..turns {
+            let Some(id) = self.rotation.pop_front() else {
+                return;
+            };
+            if let Some(known) = self.known.get_mut(&id) {
+                known.take_turn();
+                self.rotation.push_back(id);
+            }
+        }
+    }
+
+    /// Takes a plan that could not be carried out: everything is in doubt then, and asked anew.
+    pub(super) fn put_back(&mut self, plan: &Plan) {
+        if plan.workers {
+            self.workers_read = None;
+        }
+        self.doubt_all();
+    }
+
+    /// Asks everything anew: the connection to Redis broke, and Redis may have been put back to an older state.
+    pub(super) fn doubt_all(&mut self) {
+        for known in self.known.values_mut() {
+            known.doubt();
+        }
+    }
+
+    /// Begins anew to follow these, whose events could not be read.
+    pub(super) fn start_again(&mut self, ids: impl Iterator<Item = QueueId>) {
+        for id in ids {
+            if let Some(known) = self.known.get_mut(&id) {
+                known.start_again();
+            }
+        }
+    }
+
+    /// Takes what was found.
+    pub(super) fn take(&mut self, plan: &Plan, findings: Findings) {
+        for (id, head) in plan.start.iter().zip(findings.heads) {
+            if let Some(known) = self.known.get_mut(id) {
+                known.started(head);
+            }
+        }
+        for ((id, question), first) in plan.questions.iter().zip(findings.firsts) {
+            if let Some(known) = self.known.get_mut(id)
+                && !known.is_whole(*question, first)
+            {
+                self.snapshot.kept.resyncs += 1;
+            }
+        }
+        let workers_changed = findings
+            .workers
+            .is_some_and(|workers| std::mem::replace(&mut self.workers, workers.clone()) != workers);
+        self.snapshot.kept.counted += findings.figures.len() as u64;
+        let number = self.snapshot.mark.number + 1;
+        let mut counted: HashMap<QueueId, QueueFigures> = findings
+            .figures
+            .into_iter()
+            .map(|figures| (figures.queue.clone(), figures))
+            .collect();
+        let mut changed = false;
+        for id in &plan.count {
+            let Some(known) = self.known.get_mut(id) else {
+                continue;
+            };
+            match counted.remove(id) {
+                Some(mut figures) => {
+                    figures.workers = workers_of(self.workers.as_ref(), id);
+                    self.reshaped |= known.shown.is_none();
+                    changed |= known.counted(figures, number);
+                }
+                None => self.forget(id, number),
+            }
+        }
+        if workers_changed {
+            changed |= self.show_workers(number);
+        }
+        self.publish(changed);
+    }
+
+    fn show_workers(&mut self, number: u64) -> bool {
+        let mut changed = false;
+        for (id, known) in &mut self.known {
+            let workers = workers_of(self.workers.as_ref(), id);
+            changed |= known.show_workers(workers, number);
+        }
+        changed
+    }
+
+    fn forget(&mut self, id: &QueueId, number: u64) {
+        self.rotation.retain(|other| other != id);
+        let Some(known) = self.known.remove(id) else {
+            return;
+        };
+        if let Some(size) = self.groups.get_mut(known.group) {
+            *size -= 1;
+        }
+        if known.shown.is_some() {
+            self.reshaped = true;
+            let gone = Arc::make_mut(&mut self.snapshot.gone);
+            if gone.len() >= GONE_KEPT {
+                gone.remove(0);
+            }
+            gone.push((number, id.clone()));
+        }
+    }
+
+    /// Makes the next snapshot; a new number only where something changed.
+    fn publish(&mut self, changed: bool) {
+        if changed || self.reshaped || self.snapshot.stale.is_some() {
+            self.snapshot.mark.number += 1;
+            self.draw();
+        }
+        self.snapshot.taken = Some(SystemTime::now());
+        self.snapshot.stale = None;
+    }
+
+    fn draw(&mut self) {
+        if !std::mem::take(&mut self.reshaped) {
+            let known = &self.known;
+            for shown in Arc::make_mut(&mut self.snapshot.queues) {
+                if let Some(fresh) = known.get(&shown.figures.queue).and_then(|k| k.shown.as_ref())
+                    && !Arc::ptr_eq(fresh, shown)
+                {
+                    *shown = Arc::clone(fresh);
+                }
+            }
+            return;
+        }
+        let mut queues: Vec<Arc<VersionFigures>> = self
+            .known
+            .values()
+            .filter_map(|known| known.shown.clone())
+            .collect();
+        queues.sort_by(|a, b| order(a).cmp(&order(b)));
+        let ids = queues.iter().map(|version| version.figures.queue.clone());
+        self.snapshot.places = Arc::new(ids.zip(0..).collect());
+        self.snapshot.queues = Arc::new(queues);
+    }
+
+    /// Notes that Redis could not be asked; the figures stay as they are.
+    pub(super) fn away(&mut self, cause: String) {
+        let since = match &self.snapshot.stale {
+            Some(stale) => stale.since,
+            None => SystemTime::now(),
+        };
+        self.snapshot.mark.number += 1;
+        self.snapshot.stale = Some(Stale { since, cause });
+    }
+
+    pub(super) fn is_away(&self) -> bool {
+        self.snapshot.stale.is_some()
+    }
+
+    pub(super) fn reconnected(&mut self) {
+        self.snapshot.kept.reconnects += 1;
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.snapshot.clone()
+    }
+}
+
+fn workers_of(workers: Option<&Workers>, id: &QueueId) -> Option<u32> {
+    workers.map(|workers| workers.get(id).copied().unwrap_or(0))
+}
+
+/// By prefix and family, then the newest version first, unversioned names last.
+fn order(queue: &VersionFigures) -> impl Ord {
+    let VersionFigures {
+        lineage: Lineage {
+            family, version, ..
+        },
+        figures,
+        ..
+    } = queue;
+    (
+        figures.queue.prefix().to_owned(),
+        family.clone(),
+        std::cmp::Reverse(version.clone()),
+        figures.queue.name().to_owned(),
+    )
+}

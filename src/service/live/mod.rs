@@ -1,0 +1,284 @@
+//! The engine behind everything live: it follows the queues' events, and counts again only the queues that had some.
+//!
+//! Two things are under way at any time. *Readings* wait in Redis for events, each for a group of queues. *Work* is one
+//! plan of the [`board`]: the ends of streams, whether events were missed, counts, workers, a step in search of new
+//! queues. Both come back here, are put into the board, and the board's next snapshot goes out to all who look.
+
+mod board;
+mod known;
+pub mod touched;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use self::board::{Board, Findings, Plan};
+use self::touched::Touched;
+use super::snapshot::Snapshot;
+use crate::domain::event::StreamId;
+use crate::domain::queue::QueueId;
+use crate::domain::version::VersionPattern;
+use crate::store::events::{EventReader, Reading};
+use crate::store::queues::Walk;
+use crate::store::{Store, StoreError};
+
+/// How long a reading waits in Redis: a new queue's events are read after this time at the latest.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How much more often events are read than counts are made, so that both together are soon enough.
+const READINGS_A_COUNT: u32 = 4;
+
+/// The shortest and the longest time between two tries while Redis is away.
+const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(5)];
+
+/// How the snapshot is kept.
+#[derive(Debug, Clone)]
+pub struct LiveOptions {
+    /// The least time between two counts of queues that have events.
+    pub recount: Duration,
+    /// Time between two looks at what sends no events: workers, and queues whose events can't be read.
+    pub refresh: Duration,
+    /// The time over which every queue is counted once, events or not.
+    pub round: Duration,
+    /// Time from the end of one walk through the keyspace to the start of the next.
+    pub discovery: Duration,
+    /// How names split.
+    pub pattern: VersionPattern,
+}
+
+/// The engine; one a process.
+pub(super) struct Engine {
+    store: Arc<Store>,
+    options: LiveOptions,
+    board: Board,
+    sender: watch::Sender<Arc<Snapshot>>,
+    touched: Arc<Touched>,
+    readings: FuturesUnordered<BoxFuture<'static, Turn>>,
+    work: Option<BoxFuture<'static, Done>>,
+    /// When work may begin next.
+    next_work: Instant,
+    /// How long the next try waits, while Redis is away.
+    back_off: Duration,
+    walk: Option<Walk>,
+    walked: Instant,
+    /// How many groups of queues are being read.
+    groups: usize,
+    /// Reading events failed, and has not gone well since.
+    broken: bool,
+}
+
+/// A reading that came back.
+struct Turn {
+    group: usize,
+    reader: EventReader,
+    queues: Vec<QueueId>,
+    answer: Result<Reading, StoreError>,
+}
+
+/// Work that is done.
+struct Done {
+    plan: Plan,
+    findings: Result<Findings, StoreError>,
+    /// The queues met on a walk, and where it goes on; `None` where none was due.
+    walked: Option<(Vec<QueueId>, Option<Walk>)>,
+}
+
+impl Engine {
+    pub(super) fn new(
+        store: Arc<Store>,
+        options: LiveOptions,
+        sender: watch::Sender<Arc<Snapshot>>,
+        touched: Arc<Touched>,
+    ) -> Self {
+        Self {
+            board: Board::new(options.clone()),
+            store,
+            options,
+            sender,
+            touched,
+            readings: FuturesUnordered::new(),
+            work: None,
+            next_work: Instant::now(),
+            back_off: BACK_OFF[0],
+            walk: Some(Walk::default()),
+            walked: Instant::now(),
+            groups: 0,
+            broken: false,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            if self.work.is_none() && Instant::now() >= self.next_work {
+                self.begin_work();
+            }
+            let (idle, next_work) = (self.work.is_none(), self.next_work);
+            let work = async {
+                match self.work.as_mut() {
+                    Some(work) => work.await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(turn) = self.readings.next() => self.take_turn(turn),
+                done = work => {
+                    self.work = None;
+                    self.take_work(done);
+                }
+                () = tokio::time::sleep_until(next_work), if idle => {}
+            }
+        }
+    }
+
+    fn begin_work(&mut self) {
+        let now = Instant::now();
+        let at_once = self.board.is_empty();
+        let due = at_once || now.duration_since(self.walked) >= self.options.discovery;
+        if self.walk.is_none() && due {
+            self.walk = Some(Walk::default());
+        }
+        let plan = self.board.plan(now);
+        self.next_work = now + self.options.recount;
+        let store = Arc::clone(&self.store);
+        let walk = self.walk.clone();
+        self.work = Some(Box::pin(look(store, plan, walk, at_once)));
+    }
+
+    fn take_work(&mut self, done: Done) {
+        if let Some((found, next)) = done.walked {
+            let first = self.board.is_empty();
+            self.walk = next;
+            self.walked = Instant::now();
+            if self.board.found(found) {
+                // New queues are counted at once, not in the next round.
+                self.next_work = Instant::now();
+                if first {
+                    // Nothing was counted yet: there is nothing to show.
+                    return;
+                }
+            }
+        }
+        match done.findings {
+            Ok(findings) => {
+                if self.board.is_away() {
+                    tracing::info!("Redis answers again; every queue was counted");
+                }
+                self.back_off = BACK_OFF[0];
+                self.board.take(&done.plan, findings);
+                while self.groups < self.board.groups() {
+                    self.read(self.groups, EventReader::default(), Instant::now());
+                    self.groups += 1;
+                }
+            }
+            Err(error) => {
+                if !self.board.is_away() {
+                    tracing::warn!(%error, "the queues can't be counted; the last figures stay");
+                }
+                self.board.put_back(&done.plan);
+                self.board.away(error.to_string());
+                self.next_work = Instant::now() + self.back_off;
+                self.back_off = (self.back_off * 2).min(BACK_OFF[1]);
+            }
+        }
+        self.sender.send_replace(Arc::new(self.board.snapshot()));
+    }
+}
+
+impl Engine {
+    /// Begins the next reading of a group.
+    fn read(&mut self, group: usize, mut reader: EventReader, not_before: Instant) {
+        let store = Arc::clone(&self.store);
+        let places: Vec<(QueueId, StreamId)> = self.board.places(group);
+        self.readings.push(Box::pin(async move {
+            tokio::time::sleep_until(not_before).await;
+            let answer = match places.is_empty() {
+                true => {
+                    tokio::time::sleep(PATIENCE).await;
+                    Ok(Reading::default())
+                }
+                false => store.read_events(&mut reader, &places, PATIENCE).await,
+            };
+            Turn {
+                group,
+                reader,
+                queues: places.into_iter().map(|(queue, _)| queue).collect(),
+                answer,
+            }
+        }));
+    }
+
+    fn take_turn(&mut self, turn: Turn) {
+        let now = Instant::now();
+        let not_before = match turn.answer {
+            Ok(reading) => {
+                if std::mem::take(&mut self.broken) {
+                    self.board.reconnected();
+                    self.board.doubt_all();
+                }
+                for heard in &reading.heard {
+                    self.board.hear(heard);
+                    let jobs = heard.events.iter().filter_map(|event| event.job.as_ref());
+                    self.touched.touch(&heard.queue, jobs);
+                }
+                match reading.more {
+                    true => now,
+                    false => now + self.options.recount / READINGS_A_COUNT,
+                }
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.broken, true) {
+                    tracing::warn!(%error, "events can't be read; queues are counted instead");
+                }
+                if !matches!(error, StoreError::Away(_)) {
+                    // One of the streams may be none, or this Redis user may not read them.
+                    self.board.start_again(turn.queues.into_iter());
+                }
+                now + self.back_off.max(PATIENCE)
+            }
+        };
+        self.read(turn.group, turn.reader, not_before);
+    }
+}
+
+/// Carries out a plan, after a step of the walk; the first walk is taken to its end, so that the first page is whole.
+async fn look(store: Arc<Store>, plan: Plan, walk: Option<Walk>, to_its_end: bool) -> Done {
+    let mut walked = None;
+    let findings = async {
+        let mut next = walk;
+        let mut found = Vec::new();
+        while let Some(step) = next {
+            let (some, rest) = store.discover(step).await?;
+            found.extend(some);
+            next = rest;
+            walked = Some((found.clone(), next.clone()));
+            if !to_its_end {
+                break;
+            }
+        }
+        ask(&store, &plan).await
+    }
+    .await;
+    Done {
+        plan,
+        findings,
+        walked,
+    }
+}
+
+/// The order matters: where a stream ends is found before its queue is counted, so that every later event is read.
+async fn ask(store: &Store, plan: &Plan) -> Result<Findings, StoreError> {
+    Ok(Findings {
+        heads: store.event_heads(&plan.start).await?,
+        firsts: store.first_events(&plan.questions).await?,
+        figures: store.figures(&plan.count).await?,
+        workers: match plan.workers {
+            true => Some(store.workers().await?),
+            false => None,
+        },
+    })
+}

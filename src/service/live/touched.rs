@@ -1,0 +1,44 @@
+//! Which jobs are looked at, and waking those who look when something happens to one.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+
+/// At this many the jobs that nobody looks at any more are swept out.
+const SWEEP_AT: usize = 256;
+
+/// The jobs that are looked at. An event of any other costs a look into a map.
+#[derive(Debug, Default)]
+pub struct Touched(Mutex<HashMap<QueueId, HashMap<JobId, watch::Sender<()>>>>);
+
+impl Touched {
+    /// Wakes whenever the job is touched from now on.
+    pub fn watch(&self, queue: &QueueId, job: &JobId) -> watch::Receiver<()> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let watched: usize = all.values().map(HashMap::len).sum();
+        if watched >= SWEEP_AT {
+            all.retain(|_, jobs| {
+                jobs.retain(|_, sender| sender.receiver_count() > 0);
+                !jobs.is_empty()
+            });
+        }
+        let jobs = all.entry(queue.clone()).or_default();
+        let sender = jobs.entry(job.clone()).or_insert_with(|| watch::channel(()).0);
+        sender.subscribe()
+    }
+
+    /// Wakes those who look at one of `jobs`.
+    pub fn touch<'a>(&self, queue: &QueueId, jobs: impl Iterator<Item = &'a JobId>) {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(watched) = all.get(queue) else {
+            return;
+        };
+        for sender in jobs.filter_map(|job| watched.get(job)) {
+            sender.send_replace(());
+        }
+    }
+}
