@@ -18,7 +18,7 @@ use crate::service::{Rules, Services};
 use crate::store::schemas::Schemas;
 use crate::store::sessions::Sessions;
 use crate::store::{Store, StoreError, StoreOptions};
-use crate::web::{App, AppParts, FormTurns, router};
+use crate::web::{App, AppParts, Drawings, FormTurns, Live, keep_rights, router};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -105,7 +105,8 @@ impl Server {
         if !settings.read_only && settings.audit_retention.is_some() {
             tokio::spawn(keep_trimmed(Arc::clone(&store), stop.clone()));
         }
-        let app = App::new(parts(settings, Arc::clone(&services), store));
+        let app = App::new(parts(settings, Arc::clone(&services), store, stop.clone()));
+        tokio::spawn(keep_rights(app.clone()));
         let listener = listener.tap_io(|stream| {
             // Without it small answers wait for more to send; a failure only costs time.
             let _ = stream.set_nodelay(true);
@@ -211,13 +212,17 @@ pub fn start_log(settings: &Settings) {
     };
 }
 
-fn parts(settings: &Settings, services: Arc<Services>, store: Arc<Store>) -> AppParts {
+fn parts(
+    settings: &Settings,
+    services: Arc<Services>,
+    store: Arc<Store>,
+    stop: CancellationToken,
+) -> AppParts {
     AppParts {
         services,
         base_path: settings.base_path.clone(),
         environment: settings.environment.clone(),
         environment_color: settings.environment_color.name(),
-        refresh: settings.refresh,
         trusted_proxies: settings.trusted_proxies.clone(),
         sessions: match settings.read_only {
             true => Sessions::in_memory(),
@@ -226,6 +231,8 @@ fn parts(settings: &Settings, services: Arc<Services>, store: Arc<Store>) -> App
         session_idle: settings.session_idle,
         secure_cookies: settings.cookies_are_secure(),
         form_turns: FormTurns::default(),
+        live: Live::new(settings.live_streams, stop),
+        drawings: Drawings::default(),
     }
 }
 

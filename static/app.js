@@ -63,34 +63,94 @@
     }
   };
 
-  // Live figures ----------------------------------------------------------------------------
-  // htmx fetches [data-live] every so many seconds. Where that fails the page stays as it is,
-  // and says so once the last good answer is too old. A page that nobody sees fetches nothing.
-  const STALE = 15_000;
-  let lastGood = Date.now();
-  const checkStale = () => {
-    const live = document.querySelector("[data-live]");
+  // Live pages ------------------------------------------------------------------------------
+  // The stream of a page's changes is heard of at least every few seconds. Where it is not, as
+  // behind a proxy that keeps it back, what has hx-trigger="refresh" is fetched now and then.
+  // While text is selected nothing moves: messages wait, and the server sends no more meanwhile.
+  const SILENT = 12_000;
+  const REFRESH = 5_000;
+  const loaded = Date.now();
+  let lastGood = loaded;
+  let refreshed = loaded;
+  let [heard, broken, held, ended] = [0, false, false, ""];
+  const events = () => document.getElementById("events");
+  const standing = (age) =>
+    ended ? "Ended"
+    : held ? "Paused while selecting"
+    : age > SILENT ? `Stale ${Math.floor(age / 1000)} s`
+    : broken ? "Reconnecting"
+    : heard ? "Live"
+    : "Connecting";
+  const showLive = () => {
+    const live = document.getElementById("live");
     const line = document.getElementById("stale");
-    if (!live || !line || document.hidden) return;
+    if (!live || document.hidden || !(events() || ended)) return;
     const age = Date.now() - lastGood;
-    const stale = age > Math.max(STALE, Number(live.dataset.live) * 3000);
-    if (stale) line.textContent = `The last figures came ${distance(age)}, and none could be fetched since. They are asked for again by themselves.`;
-    line.hidden = !stale;
-    live.classList.toggle("stale", stale);
+    const text = standing(age);
+    const mark = text.split(" ")[0].toLowerCase();
+    if (live.textContent !== text) live.textContent = text;
+    if (live.dataset.is !== mark) live.dataset.is = mark;
+    const stale = !held && age > 2 * SILENT;
+    if (stale && !ended) line.textContent = `The last figures came ${distance(age)}, and none could be fetched since. They are asked for again by themselves.`;
+    line.hidden = !(stale || ended);
+    const silent = Date.now() - Math.max(heard, loaded) > SILENT;
+    if (silent && !held && !ended && Date.now() - refreshed > REFRESH) {
+      refreshed = Date.now();
+      document.querySelector('[hx-trigger="refresh"]')?.dispatchEvent(new CustomEvent("refresh"));
+    }
+  };
+  const onHeard = () => {
+    heard = lastGood = Date.now();
+    broken = false;
+    showLive();
+  };
+  const selecting = () => {
+    const selection = document.getSelection();
+    return selection && !selection.isCollapsed && document.getElementById("main")?.contains(selection.anchorNode);
+  };
+  const onMessage = ({ detail }) => {
+    onHeard();
+    if (!selecting()) return;
+    held = true;
+    detail.waitUntil(
+      new Promise((released) => {
+        const look = () => {
+          if (selecting()) return;
+          document.removeEventListener("selectionchange", look);
+          held = false;
+          onHeard();
+          released();
+        };
+        document.addEventListener("selectionchange", look);
+      }),
+    );
+  };
+  const onTrouble = ({ detail }) => {
+    broken = true;
+    if (detail.status === 401) onEnded({ detail: { data: "Your session has ended." } });
+    showLive();
+  };
+  const onEnded = ({ detail }) => {
+    if (ended) return;
+    ended = detail.data;
+    // An element that is no longer there is not connected again.
+    events()?.replaceWith(Object.assign(document.createElement("div"), { id: "events", hidden: true }));
+    const again = document.createElement("a");
+    again.href = location.href;
+    again.textContent = "Load the page again";
+    document.getElementById("stale").replaceChildren(`${ended} `, again);
+    showLive();
   };
   const onAnswer = ({ detail: { ctx } }) => {
     refreshTimes();
-    if (!ctx?.sourceElement?.matches("[data-live]") || ctx.response.status !== 200) return;
+    if (!ctx?.sourceElement?.matches('[hx-trigger="refresh"]') || ctx.response?.status !== 200) return;
     lastGood = Date.now();
-    checkStale();
-  };
-  const onRequest = (event) => {
-    if (document.hidden && event.target.matches?.("[data-live]")) event.preventDefault();
+    showLive();
   };
   const onShow = () => {
     if (document.hidden) return;
-    lastGood = Math.max(lastGood, Date.now() - STALE);
-    document.querySelector("[data-live]")?.dispatchEvent(new CustomEvent("every"));
+    lastGood = Math.max(lastGood, Date.now() - SILENT);
+    refreshTimes();
   };
 
   // Copying ---------------------------------------------------------------------------------
@@ -183,14 +243,19 @@
     if (!leaving && unsaved()) event.preventDefault();
   });
   document.addEventListener("htmx:after:swap", onAnswer);
-  document.addEventListener("htmx:before:request", onRequest);
+  document.addEventListener("htmx:sse:before:message", onMessage);
+  document.addEventListener("htmx:sse:error", onTrouble);
+  document.addEventListener("htmx:sse:close", () => {
+    broken = true;
+  });
+  document.addEventListener("ended", onEnded);
   document.addEventListener("visibilitychange", onShow);
   document.addEventListener("DOMContentLoaded", () => {
     wear(remembered());
     refreshTimes();
     setInterval(() => {
       refreshTimes();
-      checkStale();
+      showLive();
     }, 1000);
   });
 })();

@@ -61,6 +61,37 @@ impl Kind for Span {
     }
 }
 
+/// A whole number within bounds, both allowed themselves.
+pub(super) struct Number {
+    /// The least.
+    pub(super) least: usize,
+    /// The most.
+    pub(super) most: usize,
+}
+
+impl Describe for Number {
+    fn allowed(&self) -> String {
+        format!("a whole number from {} to {}", self.least, self.most)
+    }
+
+    fn placeholder(&self) -> &'static str {
+        "NUMBER"
+    }
+}
+
+impl Kind for Number {
+    type Value = usize;
+
+    fn parse(&self, text: &str, _: &Path) -> Result<usize, String> {
+        let number: usize = text.parse().map_err(|_| "is not a whole number")?;
+        match number {
+            low if low < self.least => Err("is too small".to_owned()),
+            high if high > self.most => Err("is too large".to_owned()),
+            number => Ok(number),
+        }
+    }
+}
+
 /// The milliseconds of `90d`, `12h`, `15m`, `30s` or `500ms`.
 fn parse_span(text: &str) -> Option<u64> {
     let (number, unit) = split_unit(text);

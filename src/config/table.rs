@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use regex::Regex;
 
 use super::addresses::{Listen, Network, RedisAddress, UrlPath};
-use super::amounts::{Bytes, Span, days, seconds};
+use super::amounts::{Bytes, Number, Span, days, seconds};
 use super::choices::{self, EnvironmentColor, LogFormat, SecureCookies};
 use super::given::Given;
 use super::kinds::{Folder, Key, ListOf, Maybe, PemFile, Switch};
@@ -125,6 +125,8 @@ settings! {
     round: Duration = Preset::Is("60s"), Span { least: 500, most: seconds(3_600) };
     /// How long one walk through the keys of Redis in search of new queues is spread over.
     discovery: Duration = Preset::Is("30s"), Span { least: 100, most: seconds(3_600) };
+    /// How many pages may be live at once; each is an open connection and some memory. Others refresh now and then.
+    live_streams: usize = Preset::Is("2000"), Number { least: 1, most: 100_000 };
     /// The form of the log.
     log_format: LogFormat = Preset::Is("text"), choices::LOG_FORMAT;
     /// What is logged.

@@ -8,6 +8,7 @@ use crate::domain::flow::Relative;
 use crate::domain::job::{Job, JobId, JobRow, JobState, JobText};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::version::Lineage;
+use crate::service::snapshot::{Mark, VersionFigures};
 
 /// Texts above this size are folded: measured, and loaded when asked for.
 pub const FOLD_ABOVE: u64 = 256 * 1024;
@@ -24,10 +25,10 @@ const HISTORY: u64 = 20;
 /// A queue with one page of the jobs in one state.
 #[derive(Debug)]
 pub struct QueuePage {
-    /// Family, version and label.
-    pub lineage: Lineage,
-    /// What was counted just now.
-    pub figures: QueueFigures,
+    /// The queue, counted just now.
+    pub queue: VersionFigures,
+    /// The snapshot that what was heard of it belongs to.
+    pub mark: Mark,
     /// Which state's jobs.
     pub state: JobState,
     /// The rows.
@@ -59,26 +60,51 @@ impl Services {
         from: u64,
         size: u64,
     ) -> Result<QueuePage, Stop> {
-        let (lineage, figures) = self.queue_counts(operator, queue).await?;
-        let state = state.unwrap_or_else(|| most_telling(&figures));
+        let mark = self.overview.now().mark;
+        let seen = self.queue_counts(operator, queue).await?;
+        let state = state.unwrap_or_else(|| most_telling(&seen.figures));
         let rows = self.store.list_jobs(queue, state, from, size).await?;
         Ok(QueuePage {
-            lineage,
-            figures,
+            queue: seen,
+            mark,
             state,
             rows,
         })
     }
 
-    /// What is counted of a queue, without its jobs.
+    /// A queue as it is counted now, without its jobs.
     pub async fn queue_counts(
         &self,
         operator: &Operator,
         queue: &QueueId,
-    ) -> Result<(Lineage, QueueFigures), Stop> {
+    ) -> Result<VersionFigures, Stop> {
         self.permit(operator, Action::View, queue, None).await?;
+        // What was heard is taken before counting: what comes between is then told as new, and nothing is left out.
+        let snapshot = self.overview.now();
         let figures = self.queue_figures(queue).await?;
-        Ok((self.rules.pattern.split(queue.name()), figures))
+        Ok(match snapshot.queue(queue) {
+            Some(seen) => VersionFigures {
+                figures,
+                ..seen.clone()
+            },
+            None => VersionFigures {
+                lineage: self.rules.pattern.split(queue.name()),
+                figures,
+                found: snapshot.mark.number,
+                changed: snapshot.mark.number,
+                arrivals: Default::default(),
+            },
+        })
+    }
+
+    /// Whether there is such a queue that this person may look at.
+    pub async fn check_queue(&self, operator: &Operator, queue: &QueueId) -> Result<(), Stop> {
+        self.permit(operator, Action::View, queue, None).await?;
+        let known = self.overview.now().queue(queue).is_some();
+        match known || self.store.queue_exists(queue).await? {
+            true => Ok(()),
+            false => Err(no_queue(queue)),
+        }
     }
 
     /// A job and what belongs to it.

@@ -7,6 +7,7 @@ pub mod audit_log;
 pub mod browse;
 pub mod edit_job;
 pub mod export;
+pub mod job_feed;
 pub mod live;
 pub mod manage_users;
 pub mod operate;
@@ -34,6 +35,7 @@ use crate::store::schemas::Schemas;
 use crate::store::throttle::Throttle;
 use crate::store::users::User;
 use crate::store::{Store, StoreError};
+use job_feed::JobFeeds;
 use overview::Overview;
 use passwords::{HashFailed, Passwords};
 use set_up::SetUp;
@@ -65,6 +67,7 @@ pub struct Services {
     store: Arc<Store>,
     schemas: Arc<Schemas>,
     overview: Overview,
+    job_feeds: Arc<JobFeeds>,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -107,6 +110,7 @@ impl Services {
             store,
             schemas,
             overview,
+            job_feeds: Arc::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),

@@ -6,7 +6,6 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::domain::access::Operator;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, Problem, QueueFigures, QueueId};
 use crate::domain::scope::{Scope, glob};
@@ -26,6 +25,14 @@ pub struct VersionFigures {
     /// How many jobs entered each state since this process watches, in the order of [`JobState::KEPT`]; as far as
     /// events tell.
     pub arrivals: [u64; JobState::KEPT.len()],
+}
+
+impl VersionFigures {
+    /// How many jobs entered `state` since this process watches, as far as events tell.
+    pub fn arrived(&self, state: JobState) -> u64 {
+        let place = JobState::KEPT.iter().position(|kept| *kept == state);
+        place.map_or(0, |place| self.arrivals[place])
+    }
 }
 
 /// Which of this process's snapshots: what a page was drawn from, and from where its changes go on.
@@ -72,6 +79,10 @@ pub struct Snapshot {
     pub taken: Option<SystemTime>,
     /// Since when, and why, Redis could not be asked again.
     pub stale: Option<Stale>,
+    /// The number of the snapshot with which Redis was found away, or there again, last.
+    pub turned: u64,
+    /// The number of the snapshot with which the newest queue came.
+    pub newest: u64,
     /// What keeping it has taken so far.
     pub kept: Kept,
 }
@@ -110,16 +121,22 @@ pub struct OverviewFilter {
 }
 
 impl OverviewFilter {
-    /// Whether it lets a queue through.
-    pub fn wants(&self, figures: &QueueFigures) -> bool {
-        let name = figures.queue.name().to_lowercase();
+    /// Whether it lets a queue through by its name.
+    pub fn names(&self, queue: &QueueId) -> bool {
+        if self.name.is_empty() {
+            return true;
+        }
+        let name = queue.name().to_lowercase();
         let wanted = self.name.to_lowercase();
-        let named = if wanted.contains('*') {
-            glob(&wanted, &name)
-        } else {
-            name.contains(&wanted)
-        };
-        named
+        match wanted.contains('*') {
+            true => glob(&wanted, &name),
+            false => name.contains(&wanted),
+        }
+    }
+
+    /// Whether it lets a queue through, as it is now.
+    pub fn wants(&self, figures: &QueueFigures) -> bool {
+        self.names(&figures.queue)
             && self.state.is_none_or(|state| figures.counts.of(state) > 0)
             && (!self.problems || !figures.problems().is_empty())
     }
@@ -164,12 +181,8 @@ pub struct Seen<'a> {
 }
 
 impl Snapshot {
-    /// What `operator` may see of it, under `filter`. What is out of scope is in no list and no total.
-    pub fn seen_by(&self, operator: &Operator, filter: &OverviewFilter) -> Seen<'_> {
-        self.seen(operator.scope(), filter)
-    }
-
-    fn seen(&self, scope: &Scope, filter: &OverviewFilter) -> Seen<'_> {
+    /// What one who may know of `scope` sees of it, under `filter`. What is out of scope is in no list and no total.
+    pub fn seen_by(&self, scope: &Scope, filter: &OverviewFilter) -> Seen<'_> {
         let mut seen = Seen {
             families: Vec::new(),
             totals: Counts::default(),

@@ -30,6 +30,9 @@ pub enum Sessions {
     Memory(Arc<Mutex<HashMap<Id, Record>>>),
 }
 
+/// How many sessions one command reads.
+const SESSIONS_AT_ONCE: usize = 500;
+
 /// How many sessions memory holds before the expired ones are swept out.
 const SWEEP_AT: usize = 1024;
 
@@ -45,6 +48,23 @@ impl Sessions {
     /// Sessions in memory.
     pub fn in_memory() -> Self {
         Self::Memory(Arc::default())
+    }
+
+    /// Those of `ids` that have not ended, as they are now: what was read a moment ago does not do.
+    pub async fn look_up(
+        &self,
+        ids: &[Id],
+    ) -> std::result::Result<HashMap<Id, Record>, StoreError> {
+        let mut found = match self {
+            Self::Redis { store, .. } => store.read_sessions(ids).await?,
+            Self::Memory(sessions) => {
+                let sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = |id: &Id| Some((*id, sessions.get(id)?.clone()));
+                ids.iter().filter_map(known).collect()
+            }
+        };
+        found.retain(|_, record| is_live(record));
+        Ok(found)
     }
 }
 
@@ -156,12 +176,28 @@ impl Store {
     async fn read_session(&self, id: &Id) -> std::result::Result<Option<Record>, StoreError> {
         let mut command = redis::cmd("GET");
         command.arg(self.own.session(&id.to_string()));
-        let json = reply::bytes(self.redis.command(&command).await?);
-        json.map(|json| {
-            serde_json::from_slice(&json)
-                .map_err(|error| StoreError::Unexpected(format!("a session: {error}")))
-        })
-        .transpose()
+        record(self.redis.command(&command).await?)
+    }
+
+    /// One command for many of them.
+    async fn read_sessions(
+        &self,
+        ids: &[Id],
+    ) -> std::result::Result<HashMap<Id, Record>, StoreError> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for some in ids.chunks(SESSIONS_AT_ONCE) {
+            let mut command = redis::cmd("MGET");
+            for id in some {
+                command.arg(self.own.session(&id.to_string()));
+            }
+            let answers = reply::items(self.redis.command(&command).await?);
+            for (id, answer) in some.iter().zip(answers) {
+                if let Some(record) = record(answer)? {
+                    found.insert(*id, record);
+                }
+            }
+        }
+        Ok(found)
     }
 
     async fn delete_session(&self, id: &Id) -> std::result::Result<(), StoreError> {
@@ -169,4 +205,13 @@ impl Store {
         command.arg(self.own.session(&id.to_string()));
         self.redis.command(&command).await.map(|_| ())
     }
+}
+
+fn record(answer: Value) -> std::result::Result<Option<Record>, StoreError> {
+    reply::bytes(answer)
+        .map(|json| {
+            serde_json::from_slice(&json)
+                .map_err(|error| StoreError::Unexpected(format!("a session: {error}")))
+        })
+        .transpose()
 }

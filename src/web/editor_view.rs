@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::editor::Editing;
-use super::job_view::AtView;
+use super::job_standing::AtView;
 use super::page::Frame;
 use super::view::{StateView, bytes};
 use crate::domain::job::JobState;

@@ -85,6 +85,16 @@ impl PageError {
         error
     }
 
+    /// There is no room for it now.
+    pub(super) fn busy(text: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too busy",
+            text,
+            "The page is refreshed now and then instead.",
+        )
+    }
+
     /// Something of ours is broken.
     pub(super) fn broken(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a page could not be made");

@@ -6,6 +6,7 @@
 mod account;
 mod assets;
 mod audit;
+mod drawings;
 mod editor;
 mod editor_view;
 mod error;
@@ -13,11 +14,14 @@ mod export;
 mod extract;
 mod form_turns;
 mod health;
+mod job_standing;
 mod job_text;
 mod job_view;
 mod jobs;
 mod links;
+mod live;
 mod overview;
+mod overview_view;
 mod page;
 mod queue_figures;
 mod queues;
@@ -44,7 +48,9 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::service::Services;
 use crate::store::sessions::Sessions;
+pub use drawings::Drawings;
 pub use form_turns::FormTurns;
+pub use live::{Live, keep_rights};
 use links::Links;
 
 /// What every handler may use.
@@ -62,8 +68,6 @@ pub struct AppParts {
     pub environment: String,
     /// The colour of its badge.
     pub environment_color: &'static str,
-    /// How often the overview refreshes itself.
-    pub refresh: Duration,
     /// Proxies whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Where sessions are kept.
@@ -74,6 +78,10 @@ pub struct AppParts {
     pub secure_cookies: bool,
     /// Turns for large forms.
     pub form_turns: FormTurns,
+    /// Pages that move by themselves.
+    pub live: Live,
+    /// Large parts of pages, drawn once for all.
+    pub drawings: Drawings,
 }
 
 impl std::ops::Deref for App {
@@ -147,6 +155,9 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
     let table = [
         ("/", get(overview::page)),
         ("/overview/figures", get(overview::figures)),
+        ("/events/overview", get(live::overview)),
+        ("/events/queue", get(live::queue)),
+        ("/events/job", get(live::job)),
         ("/queue", get(queues::page)),
         ("/queue/figures", get(queue_figures::figures)),
         ("/job", get(jobs::page)),

@@ -1,8 +1,6 @@
 //! What refreshes by itself on a queue's page: its facts, the tabs with their counts, and whether the rows below are
 //! still all there are. The rows themselves stay where they are while they are read.
 
-use std::cmp::Ordering;
-
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
@@ -11,13 +9,14 @@ use super::App;
 use super::error::PageError;
 use super::extract::{Query, QueueAt, SignedIn};
 use super::links::Links;
-use super::overview::{refresh_seconds, states};
+use super::overview::states;
+use super::overview_view::NewView;
 use super::page::Page;
 use super::view::{QueueView, StateView, thousands};
 use crate::domain::job::JobState;
-use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::version::Lineage;
+use crate::domain::queue::QueueId;
 use crate::service::browse::PAGE_SIZES;
+use crate::service::snapshot::{Mark, VersionFigures};
 
 /// Which rows are shown, as the address of the figures says.
 #[derive(Debug, Deserialize)]
@@ -27,9 +26,27 @@ pub(super) struct ListedAt {
     from: u64,
     #[serde(default)]
     size: Option<u64>,
-    /// How many jobs the state had when they were drawn; as many as now where it is not said.
+    /// How many jobs the state had when they were drawn.
     #[serde(default)]
-    seen: Option<u64>,
+    had: u64,
+    /// Which snapshot there was then, and how many jobs had entered the state by then.
+    #[serde(default)]
+    seen: String,
+    #[serde(default)]
+    came: u64,
+}
+
+impl ListedAt {
+    pub(super) fn parse(&self) -> Result<Listed, PageError> {
+        Ok(Listed {
+            state: self.state.parse().map_err(PageError::bad)?,
+            from: self.from,
+            size: self.size.unwrap_or(PAGE_SIZES[1]),
+            had: self.had,
+            seen: self.seen.parse().map_err(PageError::bad)?,
+            came: self.came,
+        })
+    }
 }
 
 /// The rows that the figures stand above.
@@ -39,7 +56,11 @@ pub(super) struct Listed {
     pub(super) from: u64,
     pub(super) size: u64,
     /// How many jobs the state had when they were drawn.
-    pub(super) seen: u64,
+    pub(super) had: u64,
+    /// Which snapshot there was when they were drawn.
+    pub(super) seen: Mark,
+    /// How many jobs had entered the state by then, as far as this process heard.
+    pub(super) came: u64,
 }
 
 impl Listed {
@@ -63,11 +84,11 @@ pub(super) struct QueueFiguresView {
     base: String,
     pub(super) queue: QueueView,
     tabs: Vec<StateView>,
-    /// How many more or fewer jobs there are than when the rows were drawn, and where to see them; empty for as many.
-    moved: String,
-    moved_href: String,
+    /// How many jobs came, or are fewer, since the rows were drawn.
+    new: NewView,
+    /// Where the figures come from alone, and where their changes do.
     pub(super) href: String,
-    pub(super) every: u64,
+    pub(super) events: String,
 }
 
 impl askama::filters::HtmlSafe for QueueFiguresView {}
@@ -76,58 +97,65 @@ pub(super) async fn figures(
     State(app): State<App>,
     SignedIn(operator): SignedIn,
     Query(at): Query<QueueAt>,
-    Query(range): Query<ListedAt>,
+    Query(listed): Query<ListedAt>,
 ) -> Result<Page<QueueFiguresView>, PageError> {
     let queue = at.queue(&app)?;
-    let state = range.state.parse().map_err(PageError::bad)?;
-    let (lineage, figures) = app.services.queue_counts(&operator, &queue).await?;
-    let listed = Listed {
-        state,
-        from: range.from,
-        size: range.size.unwrap_or(PAGE_SIZES[1]),
-        seen: range.seen.unwrap_or_else(|| figures.counts.of(state)),
-    };
-    Ok(Page::ok(view(&app, &lineage, &figures, listed)))
+    let listed = listed.parse()?;
+    let figures = app.services.queue_counts(&operator, &queue).await?;
+    let mark = app.services.overview().now().mark;
+    Ok(Page::ok(view(&app, mark, &figures, listed)))
 }
 
+/// The figures of a queue as `seen` in the snapshot `mark`, above the rows `listed`.
 pub(super) fn view(
     app: &App,
-    lineage: &Lineage,
-    figures: &QueueFigures,
+    mark: Mark,
+    seen: &VersionFigures,
     listed: Listed,
 ) -> QueueFiguresView {
     let links = app.links();
+    let VersionFigures {
+        lineage, figures, ..
+    } = seen;
     let queue = &figures.queue;
     let mut tabs = states(&figures.counts, |state| links.queue_state(queue, state));
     for tab in &mut tabs {
         tab.current = tab.name == listed.state.name();
     }
-    let [from, size, seen] =
-        [listed.from, listed.size, listed.seen].map(|number| number.to_string());
+    let [from, size, had, came] =
+        [listed.from, listed.size, listed.had, listed.came].map(|number| number.to_string());
+    let drawn = listed.seen.to_string();
     let here = [
         ("name", queue.name()),
         ("prefix", links.prefix(queue.prefix())),
         ("state", listed.state.name()),
         ("from", from.as_str()),
         ("size", size.as_str()),
-        ("seen", seen.as_str()),
+        ("had", had.as_str()),
+        ("came", came.as_str()),
+        ("seen", drawn.as_str()),
     ];
+    let came = match listed.seen.process == mark.process {
+        true => seen.arrived(listed.state).saturating_sub(listed.came),
+        false => 0,
+    };
+    let now = figures.counts.of(listed.state);
     QueueFiguresView {
         base: app.base_path.clone(),
         queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
         tabs,
-        moved: moved(listed.seen, figures.counts.of(listed.state)),
-        moved_href: listed.href(links, queue),
+        new: NewView::new(app, moved(listed.had, now, came), listed.href(links, queue)),
         href: links.to("/queue/figures", &here),
-        every: refresh_seconds(app.refresh),
+        events: links.to("/events/queue", &here),
     }
 }
 
-/// What a person should know who reads rows drawn when there were `seen`: rows are not moved under their eyes.
-fn moved(seen: u64, now: u64) -> String {
-    match now.cmp(&seen) {
-        Ordering::Greater => format!("{} more", thousands(now - seen)),
-        Ordering::Less => format!("{} fewer", thousands(seen - now)),
-        Ordering::Equal => String::new(),
+/// What a person should know who reads rows drawn when there were `had`: rows are not moved under their eyes. Jobs may
+/// have come and others gone, so what came counts, as far as it was heard.
+fn moved(had: u64, now: u64, came: u64) -> String {
+    match (came.max(now.saturating_sub(had)), had.saturating_sub(now)) {
+        (0, 0) => String::new(),
+        (0, fewer) => format!("{} fewer", thousands(fewer)),
+        (new, _) => format!("{} new", thousands(new)),
     }
 }

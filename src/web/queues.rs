@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::App;
 use super::error::PageError;
 use super::extract::{Query, QueueAt, SignedIn};
+use super::overview_view::AwayView;
 use super::page::{Frame, Page};
 use super::queue_figures::{self, Listed, QueueFiguresView};
 use super::view::{When, duration, thousands};
@@ -32,6 +33,9 @@ pub(super) struct QueuePage {
     frame: Frame,
     /// The queue itself, and the tabs with their counts.
     figures: QueueFiguresView,
+    away: AwayView,
+    /// Where the changes come from.
+    events: String,
     /// The state whose jobs are listed.
     state: &'static str,
     /// In what order: `newest first`.
@@ -111,14 +115,16 @@ pub(super) async fn page(
 }
 
 fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePage {
-    let queue = &found.figures.queue;
-    let total = found.figures.counts.of(found.state);
+    let queue = &found.queue.figures.queue;
+    let total = found.queue.figures.counts.of(found.state);
     let shown = found.rows.len() as u64;
     let listed = Listed {
         state: found.state,
         from,
         size,
-        seen: total,
+        had: total,
+        seen: found.mark,
+        came: found.queue.arrived(found.state),
     };
     let at = |from: u64, size: u64| {
         Listed {
@@ -128,9 +134,12 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
         }
         .href(app.links(), queue)
     };
+    let figures = queue_figures::view(app, found.mark, &found.queue, listed);
     QueuePage {
         frame,
-        figures: queue_figures::view(app, &found.lineage, &found.figures, listed),
+        events: figures.events.clone(),
+        figures,
+        away: AwayView::new(app, &app.services.overview().now()),
         state: found.state.name(),
         order: order(found.state),
         first: thousands(if shown > 0 { from + 1 } else { 0 }),

@@ -272,9 +272,13 @@ impl Board {
 
     /// Makes the next snapshot; a new number only where something changed.
     fn publish(&mut self, changed: bool) {
-        if changed || self.reshaped || self.snapshot.stale.is_some() {
+        let back = self.snapshot.stale.is_some();
+        if changed || self.reshaped || back {
             self.snapshot.mark.number += 1;
             self.draw();
+        }
+        if back {
+            self.snapshot.turned = self.snapshot.mark.number;
         }
         self.snapshot.taken = Some(SystemTime::now());
         self.snapshot.stale = None;
@@ -298,6 +302,7 @@ impl Board {
             .filter_map(|known| known.shown.clone())
             .collect();
         queues.sort_by(|a, b| order(a).cmp(&order(b)));
+        self.snapshot.newest = queues.iter().map(|queue| queue.found).max().unwrap_or(0);
         let ids = queues.iter().map(|version| version.figures.queue.clone());
         self.snapshot.places = Arc::new(ids.zip(0..).collect());
         self.snapshot.queues = Arc::new(queues);
@@ -307,9 +312,12 @@ impl Board {
     pub(super) fn away(&mut self, cause: String) {
         let since = match &self.snapshot.stale {
             Some(stale) => stale.since,
-            None => SystemTime::now(),
+            None => {
+                self.snapshot.mark.number += 1;
+                self.snapshot.turned = self.snapshot.mark.number;
+                SystemTime::now()
+            }
         };
-        self.snapshot.mark.number += 1;
         self.snapshot.stale = Some(Stale { since, cause });
     }
 

@@ -1,0 +1,152 @@
+//! A job page's stream: where it stands, what may be done with it now, its progress, and new lines of its log. What is
+//! being read stays: that its texts are others now is only told.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use tokio::sync::watch;
+
+use super::Feed;
+use super::message::Message;
+use super::rights::Watching;
+use crate::domain::access::Operator;
+use crate::domain::job::{Job, JobId};
+use crate::domain::queue::QueueId;
+use crate::service::job_feed::JobSeen;
+use crate::service::snapshot::Snapshot;
+use crate::web::App;
+use crate::web::error::PageError;
+use crate::web::extract::{JobAt, Query};
+use crate::web::job_standing::{LinesView, Standing, texts_mark};
+use crate::web::overview_view::{AwayView, NewView};
+
+/// What the page shows.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct ShownAt {
+    /// Its texts, as [`texts_mark`] has them.
+    texts: String,
+    /// How many lines of its log it shows; none where it does not show the last one.
+    #[serde(default)]
+    lines: Option<u64>,
+}
+
+struct JobFeed {
+    app: App,
+    operator: Operator,
+    queue: QueueId,
+    id: JobId,
+    texts: String,
+    lines: Option<u64>,
+    /// What was sent last, so that nothing is sent twice.
+    sent: String,
+    turned: Option<u64>,
+    job: watch::Receiver<JobSeen>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+pub(in crate::web) async fn stream(
+    State(app): State<App>,
+    watching: Watching,
+    Query(at): Query<JobAt>,
+    Query(shown): Query<ShownAt>,
+) -> Result<Response, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let job = app.services.watch_job(&watching.operator, &queue, &id).await?;
+    let feed = JobFeed {
+        operator: watching.operator.clone(),
+        queue,
+        id,
+        texts: shown.texts,
+        lines: shown.lines,
+        sent: String::new(),
+        turned: None,
+        job,
+        snapshots: app.services.overview().changes(),
+        app: app.clone(),
+    };
+    super::stream(&app, &watching, feed)
+}
+
+impl Feed for JobFeed {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
+            if self.turned.replace(snapshot.turned) != Some(snapshot.turned) {
+                let mut message = Message::default();
+                message.part("away", "innerMorph", &AwayView::new(&self.app, &snapshot));
+                return Some(message.sent(snapshot.mark));
+            }
+            let seen = self.job.borrow_and_update().clone();
+            let message = match seen {
+                JobSeen::NotYet => Message::default(),
+                JobSeen::Here(job, tail) => self.changes(&job, &tail),
+                JobSeen::Gone => self.gone(),
+            };
+            if !message.is_empty() {
+                return Some(message.sent(snapshot.mark));
+            }
+            tokio::select! {
+                changed = self.job.changed() => changed.ok()?,
+                changed = self.snapshots.changed() => changed.ok()?,
+            }
+        }
+    }
+}
+
+impl JobFeed {
+    fn changes(&mut self, job: &Job, tail: &[String]) -> Message {
+        let mut message = Message::default();
+        let standing = Standing::new(&self.app, &self.operator, &self.queue, job);
+        let drawn = format!("{}{}{}", standing.now, standing.timeline, standing.facts);
+        if drawn != self.sent {
+            self.sent = drawn;
+            message.part("standing", "innerMorph", &standing.now);
+            message.part("timeline", "innerMorph", &standing.timeline);
+            message.part("facts", "innerMorph", &standing.facts);
+        }
+        let texts = texts_mark(job);
+        if texts != self.texts {
+            self.texts = texts;
+            message.part("new", "innerMorph", &self.told("What it carries has changed"));
+        }
+        self.add_lines(&mut message, job.log_lines, tail);
+        message
+    }
+
+    fn add_lines(&mut self, message: &mut Message, total: u64, tail: &[String]) {
+        let Some(shown) = self.lines.filter(|shown| *shown < total) else {
+            return;
+        };
+        let first = total - tail.len() as u64;
+        message.part("log-total", "innerMorph", &format!("{total} lines"));
+        if shown < first {
+            // More came at once than are at hand: the page has the rest.
+            self.lines = None;
+            message.part("new", "innerMorph", &self.told("Its log has grown"));
+            return;
+        }
+        self.lines = Some(total);
+        let new = tail.iter().zip(first + 1..).filter(|(_, number)| *number > shown);
+        let lines = new.map(|(line, number)| (number, line.clone())).collect();
+        message.part("log-lines", "beforeend", &LinesView { lines });
+    }
+
+    fn gone(&mut self) -> Message {
+        let mut message = Message::default();
+        if self.sent != "gone" {
+            "gone".clone_into(&mut self.sent);
+            let text = "This job is gone".to_owned();
+            let href = self.app.links().queue(&self.queue, &[]);
+            message.part("new", "innerMorph", &NewView::new(&self.app, text, href));
+        }
+        message
+    }
+
+    fn told(&self, text: &str) -> NewView {
+        let href = self.app.links().job(&self.queue, &self.id);
+        NewView::new(&self.app, text.to_owned(), href)
+    }
+}

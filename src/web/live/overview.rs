@@ -1,0 +1,156 @@
+//! The overview's stream: totals, and the rows whose figures changed. Rows stay where they are; new queues wait behind
+//! a link.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::message::Message;
+use super::rights::Watching;
+use super::shared::Drawn;
+use super::{Feed, resumed};
+use crate::domain::scope::Scope;
+use crate::service::snapshot::{Mark, OverviewFilter, Snapshot, VersionFigures};
+use crate::web::App;
+use crate::web::error::PageError;
+use crate::web::extract::Query;
+use crate::web::overview::FilterAt;
+use crate::web::overview_view::{AwayView, GoneRow, NewView, VersionView, figures_of, totals_of};
+
+/// After a message a stream pauses so long for each of its rows: no viewer is sent more than two hundred rows a second.
+const PAUSE_A_ROW: Duration = Duration::from_millis(5);
+
+/// What a page was drawn from.
+#[derive(Debug, Deserialize)]
+pub(in crate::web) struct SeenAt {
+    seen: String,
+}
+
+impl SeenAt {
+    pub(super) fn mark(&self) -> Result<Mark, PageError> {
+        self.seen.parse().map_err(PageError::bad)
+    }
+}
+
+struct OverviewFeed {
+    app: App,
+    scope: Scope,
+    filter: OverviewFilter,
+    /// What the page was drawn from.
+    drawn: Mark,
+    /// Up to where changes were sent.
+    sent: Mark,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    not_before: Instant,
+}
+
+pub(in crate::web) async fn stream(
+    State(app): State<App>,
+    watching: Watching,
+    headers: HeaderMap,
+    Query(at): Query<FilterAt>,
+    Query(seen): Query<SeenAt>,
+) -> Result<Response, PageError> {
+    let drawn = seen.mark()?;
+    let feed = OverviewFeed {
+        scope: watching.operator.scope().clone(),
+        filter: at.parse()?,
+        drawn,
+        sent: resumed(&headers, drawn),
+        snapshots: app.services.overview().changes(),
+        not_before: Instant::now(),
+        app: app.clone(),
+    };
+    super::stream(&app, &watching, feed)
+}
+
+impl Feed for OverviewFeed {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            tokio::time::sleep_until(self.not_before).await;
+            let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
+            if snapshot.mark != self.sent {
+                let drawn = self.draw(&snapshot);
+                self.sent = snapshot.mark;
+                self.not_before = Instant::now() + PAUSE_A_ROW * drawn.rows as u32;
+                if let Some(message) = drawn.message {
+                    return Some(message);
+                }
+            }
+            self.snapshots.changed().await.ok()?;
+        }
+    }
+}
+
+impl OverviewFeed {
+    fn draw(&self, snapshot: &Snapshot) -> Drawn {
+        // Few pages are open over the coming of a queue: what only they are told is not in the others' messages.
+        let new = match snapshot.newest > self.drawn.number && self.drawn.process == snapshot.mark.process {
+            true => self.new_queues(snapshot),
+            false => 0,
+        };
+        let key = format!(
+            "overview {:?} {:?} {} {} {new}",
+            self.scope, self.filter, self.sent, snapshot.mark
+        );
+        self.app
+            .live
+            .shared
+            .get(key, || self.changes(snapshot, new))
+    }
+
+    fn new_queues(&self, snapshot: &Snapshot) -> usize {
+        let is_new = |version: &&Arc<VersionFigures>| version.found > self.drawn.number;
+        self.in_sight(snapshot).filter(is_new).count()
+    }
+
+    fn in_sight<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Arc<VersionFigures>> {
+        snapshot.queues.iter().filter(|version| {
+            self.scope.holds(&version.figures.queue) && self.filter.names(&version.figures.queue)
+        })
+    }
+
+    fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
+        let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
+        if self.sent.process != snapshot.mark.process {
+            // What the page shows came from another process: it is shown anew.
+            let figures = figures_of(app, &self.scope, &self.filter, snapshot, 0);
+            rows = snapshot.queues.len();
+            message.part("overview", "innerMorph", &figures);
+        } else {
+            for version in self.in_sight(snapshot) {
+                if version.changed > self.sent.number {
+                    rows += 1;
+                    let row = VersionView::new(app, version);
+                    message.part(&row.id, "outerMorph", &row);
+                }
+            }
+            for (_, queue) in snapshot.gone.iter().filter(|(from, queue)| {
+                *from > self.sent.number && self.scope.holds(queue)
+            }) {
+                let row = GoneRow::new(queue);
+                message.part(&row.id, "outerMorph", &row);
+            }
+            if rows > 0 {
+                message.part("totals", "innerMorph", &totals_of(app, &self.scope, snapshot));
+            }
+            if new > 0 {
+                message.part("new", "innerMorph", &NewView::queues(app, &self.filter, new));
+            }
+        }
+        if snapshot.turned > self.sent.number || self.sent.process != snapshot.mark.process {
+            message.part("away", "innerMorph", &AwayView::new(app, snapshot));
+        }
+        Drawn {
+            message: (!message.is_empty()).then(|| message.sent(snapshot.mark)),
+            rows,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A queue page's stream: its facts, the tabs' counts, how many jobs came since its rows were drawn, and its charts.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use tokio::sync::watch;
+
+use super::message::Message;
+use super::overview::SeenAt;
+use super::rights::Watching;
+use super::shared::Drawn;
+use super::{Feed, resumed};
+use crate::domain::queue::QueueId;
+use crate::service::snapshot::{Mark, Snapshot};
+use crate::web::App;
+use crate::web::error::PageError;
+use crate::web::extract::{Query, QueueAt};
+use crate::web::overview_view::AwayView;
+use crate::web::queue_figures::{self, Listed, ListedAt};
+
+struct QueueFeed {
+    app: App,
+    queue: QueueId,
+    listed: Listed,
+    sent: Mark,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+pub(in crate::web) async fn stream(
+    State(app): State<App>,
+    watching: Watching,
+    headers: HeaderMap,
+    Query(at): Query<QueueAt>,
+    Query(listed): Query<ListedAt>,
+    Query(seen): Query<SeenAt>,
+) -> Result<Response, PageError> {
+    let queue = at.queue(&app)?;
+    app.services.check_queue(&watching.operator, &queue).await?;
+    let drawn = seen.mark()?;
+    let feed = QueueFeed {
+        queue,
+        listed: listed.parse()?,
+        sent: resumed(&headers, drawn),
+        snapshots: app.services.overview().changes(),
+        app: app.clone(),
+    };
+    super::stream(&app, &watching, feed)
+}
+
+impl Feed for QueueFeed {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
+            if snapshot.mark != self.sent {
+                let message = self.draw(&snapshot);
+                self.sent = snapshot.mark;
+                if message.is_some() {
+                    return message;
+                }
+            }
+            self.snapshots.changed().await.ok()?;
+        }
+    }
+}
+
+impl QueueFeed {
+    fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
+        let foreign = self.sent.process != snapshot.mark.process;
+        let since = if foreign { 0 } else { self.sent.number };
+        let changed = snapshot.queue(&self.queue).map_or(since, |seen| seen.changed);
+        if changed <= since && snapshot.turned <= since {
+            return None;
+        }
+        let key = format!("queue {} {:?} {since} {}", self.queue, self.listed, snapshot.mark);
+        let draw = || self.changes(snapshot, since);
+        self.app.live.shared.get(key, draw).message
+    }
+
+    fn changes(&self, snapshot: &Snapshot, since: u64) -> Drawn {
+        let mut message = Message::default();
+        if let Some(seen) = snapshot.queue(&self.queue)
+            && seen.changed > since
+        {
+            let figures = queue_figures::view(&self.app, snapshot.mark, seen, self.listed);
+            message.part("figures", "innerMorph", &figures);
+        }
+        if snapshot.turned > since {
+            message.part("away", "innerMorph", &AwayView::new(&self.app, snapshot));
+        }
+        Drawn {
+            message: (!message.is_empty()).then(|| message.sent(snapshot.mark)),
+            rows: 1,
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! What the overview is drawn from: its figures as a whole, and the parts of it that a live page is sent alone.
+
+use askama::Template;
+use sha2::{Digest, Sha256};
+
+use super::App;
+use super::overview::{states, when};
+use super::view::{QueueView, StateView, When, thousands};
+use crate::domain::job::{JobState, hex};
+use crate::domain::queue::{Counts, Problem, QueueId};
+use crate::domain::scope::Scope;
+use crate::service::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
+
+/// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
+const ROWS: usize = 1000;
+
+/// The figures as a whole.
+#[derive(Template)]
+#[template(path = "_overview_figures.html")]
+pub(super) struct OverviewFigures {
+    /// The path everything is under.
+    base: String,
+    totals: Totals,
+    /// How many queues are in scope, and which of those that pass the filter are shown.
+    queues: String,
+    shown: String,
+    families: Vec<FamilyView>,
+    /// What waits to be shown; empty in a page that was just drawn.
+    new: NewView,
+    /// When it was counted; `None` before the first time.
+    taken: Option<When>,
+    /// The neighbouring pages; empty where there is none.
+    previous: String,
+    next: String,
+}
+
+impl askama::filters::HtmlSafe for OverviewFigures {}
+
+/// The sums over everything in scope.
+#[derive(Template)]
+#[template(path = "_totals.html")]
+pub(super) struct Totals {
+    base: String,
+    queues: String,
+    totals: Vec<StateView>,
+}
+
+impl askama::filters::HtmlSafe for Totals {}
+
+/// What came since the page was drawn and waits to be shown.
+#[derive(Template, Default)]
+#[template(path = "_new.html")]
+pub(super) struct NewView {
+    base: String,
+    /// `3 new queues`; empty for nothing.
+    text: String,
+    href: String,
+}
+
+impl askama::filters::HtmlSafe for NewView {}
+
+/// Since when Redis can't be asked, and what it said.
+#[derive(Template)]
+#[template(path = "_away.html")]
+pub(super) struct AwayView {
+    base: String,
+    stale: Option<(When, String)>,
+    /// Whether there are figures at all.
+    taken: bool,
+}
+
+impl askama::filters::HtmlSafe for AwayView {}
+
+/// The row of a queue that is gone.
+#[derive(Template)]
+#[template(path = "_overview_gone.html")]
+pub(super) struct GoneRow {
+    pub(super) id: String,
+    name: String,
+}
+
+/// A family's section.
+pub(super) struct FamilyView {
+    name: String,
+    /// The prefix, where it is not the default one.
+    prefix: String,
+    /// Whether it has a heading: all but a queue alone whose name holds no version.
+    headed: bool,
+    versions: Vec<VersionView>,
+}
+
+/// One version's row.
+#[derive(Template)]
+#[template(path = "_overview_row.html")]
+pub(super) struct VersionView {
+    base: String,
+    /// The row's id: the queue's name may hold what an id or a selector can't.
+    pub(super) id: String,
+    queue: QueueView,
+    counts: Vec<StateView>,
+    problems: Vec<&'static str>,
+}
+
+impl askama::filters::HtmlSafe for VersionView {}
+
+/// The figures of `snapshot` for who may know of `scope`, from the row `from` on.
+pub(super) fn figures_of(
+    app: &App,
+    scope: &Scope,
+    filter: &OverviewFilter,
+    snapshot: &Snapshot,
+    from: usize,
+) -> OverviewFigures {
+    let seen = snapshot.seen_by(scope, filter);
+    let all: usize = seen.families.iter().map(|family| family.versions.len()).sum();
+    let shown = match all > ROWS {
+        true => {
+            let last = all.min(from.saturating_add(ROWS));
+            let first = thousands((from + 1).min(all) as u64);
+            format!("{first}–{} of {}", thousands(last as u64), thousands(all as u64))
+        }
+        false => thousands(all as u64),
+    };
+    let page = |from: usize| {
+        let from = from.to_string();
+        app.links().to("/", &[filter.pairs().as_slice(), &[("from", &from)]].concat())
+    };
+    OverviewFigures {
+        base: app.base_path.clone(),
+        totals: totals(app, &seen.totals, seen.queues),
+        queues: thousands(seen.queues as u64),
+        shown,
+        families: cut(&seen.families, from)
+            .map(|(family, versions)| family_view(app, family, versions))
+            .collect(),
+        new: NewView::default(),
+        taken: snapshot.taken.map(when),
+        previous: match from {
+            0 => String::new(),
+            from => page(from.saturating_sub(ROWS)),
+        },
+        next: match from.saturating_add(ROWS) {
+            next if next < all => page(next),
+            _ => String::new(),
+        },
+    }
+}
+
+/// The families of one page of rows, each with those of its versions that are on it.
+fn cut<'a>(
+    families: &'a [FamilySeen<'a>],
+    from: usize,
+) -> impl Iterator<Item = (&'a FamilySeen<'a>, &'a [&'a std::sync::Arc<VersionFigures>])> {
+    let mut before = 0_usize;
+    families.iter().filter_map(move |family| {
+        let begins = before;
+        before += family.versions.len();
+        let first = from.saturating_sub(begins).min(family.versions.len());
+        let last = from
+            .saturating_add(ROWS)
+            .saturating_sub(begins)
+            .min(family.versions.len());
+        let versions = family.versions.get(first..last)?;
+        (!versions.is_empty()).then_some((family, versions))
+    })
+}
+
+/// The totals of `snapshot` for who may know of `scope`.
+pub(super) fn totals_of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Totals {
+    let seen = snapshot.queues.iter().filter(|version| scope.holds(&version.figures.queue));
+    let (queues, sum) = seen.fold((0, Counts::default()), |(queues, sum), version| {
+        (queues + 1, sum.plus(&version.figures.counts))
+    });
+    totals(app, &sum, queues)
+}
+
+fn totals(app: &App, counts: &Counts, queues: usize) -> Totals {
+    Totals {
+        base: app.base_path.clone(),
+        queues: thousands(queues as u64),
+        totals: states(counts, |state| {
+            app.links().to("/", &[("state", state.name())])
+        }),
+    }
+}
+
+fn family_view(
+    app: &App,
+    family: &FamilySeen<'_>,
+    versions: &[&std::sync::Arc<VersionFigures>],
+) -> FamilyView {
+    FamilyView {
+        name: family.name.to_owned(),
+        prefix: app.links().prefix(family.prefix).to_owned(),
+        headed: match family.versions.as_slice() {
+            [alone] => !alone.lineage.label.is_empty(),
+            _ => true,
+        },
+        versions: versions
+            .iter()
+            .map(|version| VersionView::new(app, version))
+            .collect(),
+    }
+}
+
+impl VersionView {
+    /// A queue's row.
+    pub(super) fn new(app: &App, version: &VersionFigures) -> Self {
+        let VersionFigures {
+            lineage, figures, ..
+        } = version;
+        Self {
+            base: app.base_path.clone(),
+            id: row_id(&figures.queue),
+            queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
+            // A zero links to nowhere: most of a large overview is zeros.
+            counts: states(&figures.counts, |state| match figures.counts.of(state) {
+                0 => String::new(),
+                _ => app.links().queue_state(&figures.queue, state),
+            }),
+            problems: figures.problems().into_iter().map(Problem::label).collect(),
+        }
+    }
+}
+
+impl GoneRow {
+    pub(super) fn new(queue: &QueueId) -> Self {
+        Self {
+            id: row_id(queue),
+            name: queue.name().to_owned(),
+        }
+    }
+}
+
+impl NewView {
+    /// So many queues came since the page was drawn.
+    pub(super) fn queues(app: &App, filter: &OverviewFilter, new: usize) -> Self {
+        let text = match new {
+            1 => "1 new queue".to_owned(),
+            new => format!("{} new queues", thousands(new as u64)),
+        };
+        Self::new(app, text, app.links().to("/", &filter.pairs()))
+    }
+
+    /// `text` is what came; empty for nothing.
+    pub(super) fn new(app: &App, text: String, href: String) -> Self {
+        Self {
+            base: app.base_path.clone(),
+            text,
+            href,
+        }
+    }
+}
+
+impl AwayView {
+    pub(super) fn new(app: &App, snapshot: &Snapshot) -> Self {
+        Self {
+            base: app.base_path.clone(),
+            stale: snapshot
+                .stale
+                .as_ref()
+                .map(|stale| (when(stale.since), stale.cause.clone())),
+            taken: snapshot.taken.is_some(),
+        }
+    }
+}
+
+impl OverviewFilter {
+    /// The filter as an address holds it.
+    pub(super) fn pairs(&self) -> [(&'static str, &str); 3] {
+        [
+            ("q", self.name.as_str()),
+            ("state", self.state.map_or("", JobState::name)),
+            ("problem", if self.problems { "1" } else { "" }),
+        ]
+    }
+}
+
+/// Half of a digest is enough for two queues never to share a row.
+fn row_id(queue: &QueueId) -> String {
+    let digest = Sha256::digest(queue.to_string());
+    format!("r{}", hex(&digest[..10]))
+}
