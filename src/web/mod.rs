@@ -6,6 +6,7 @@
 mod account;
 mod assets;
 mod audit;
+mod chart;
 mod drawings;
 mod editor;
 mod editor_view;

@@ -217,6 +217,19 @@ fn a_hole_is_told_until_its_minute_leaves_the_ring() {
 }
 
 #[test]
+fn settling_ends_a_minute_that_is_over_and_no_later_one() {
+    let mut series = Series::new(START);
+    series.waited(START, 40);
+    for (now, ended) in [(at(0, 59), false), (at(1, 59), false), (at(2, 0), true)] {
+        series.settle(now);
+        assert_eq!(series.newest > START / MINUTE_MS, ended, "{now}");
+        assert_eq!(told(&series, now, 0).waiting.unwrap().samples, 1);
+    }
+    series.added(at(1, 59));
+    assert_eq!(told(&series, at(2, 1), 1).added, Some(1));
+}
+
+#[test]
 fn a_series_is_idle_after_sixty_minutes_without_an_event() {
     let mut series = Series::new(START);
     assert!(series.is_idle(at(0, 1)));
@@ -363,7 +376,7 @@ fn metrics_that_did_not_move_for_an_hour_tell_nothing_unless_the_other_one_did()
 }
 
 #[test]
-fn a_series_takes_three_kilobytes_and_a_sketch_one_to_six() {
+fn a_series_takes_less_than_three_kilobytes() {
     assert!(size_of::<Series>() <= 3_000, "{}", size_of::<Series>());
     assert_eq!(size_of::<Slot>(), 48);
 }
