@@ -9,8 +9,9 @@
 //! - `count` less `prevCount` is what the minute of `prevTS` holds so far, and after it nothing was counted.
 //!
 //! No more is pushed than the list may hold (`maxDataPoints`): after a longer rest the count is put into the oldest
-//! place, where it does not belong. BullMQ 4 pushes 60 s after `prevTS` instead of at the turn of the minute, so its
-//! points can't be told by clock minutes: do not read them. The times are the workers' clocks'.
+//! place, where it does not belong. Before 5.13 (seen in 4.18 and 5.12.14) BullMQ pushed 60 s after `prevTS` instead of
+//! at the turn of the minute, so those points can't be told by clock minutes: do not read them. The times are the
+//! workers' clocks'.
 
 use super::{MINUTE_MS, SPAN};
 
