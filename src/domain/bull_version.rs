@@ -43,6 +43,16 @@ impl BullVersion {
         }
     }
 
+    /// True where the queue's metrics can be told by the minute: from 5.13 on (see [`super::series::Metrics`]).
+    pub fn metrics_are_by_minute(&self) -> bool {
+        let Some(text) = &self.text else {
+            return self.by_crate;
+        };
+        let mut parts = text.split('.').map(|part| part.parse().unwrap_or(0));
+        let version: (u32, u32) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+        version >= (5, 13)
+    }
+
     fn major(&self) -> Option<u32> {
         self.text.as_ref()?.split('.').next()?.parse().ok()
     }

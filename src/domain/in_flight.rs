@@ -9,6 +9,9 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
+use super::event::EventKind;
+use super::job::JobState;
+
 /// How many waiting jobs are followed at once.
 const MOST_WAITING: usize = 50_000;
 
@@ -20,27 +23,6 @@ const KEPT_FOR_MS: u64 = 60 * 60_000;
 
 /// A full map is searched for old entries no more often than this.
 const SWEPT_EVERY_MS: u64 = 60_000;
-
-/// What happened to a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobEvent {
-    /// It may be taken by a worker.
-    Waiting,
-    /// A worker took it.
-    Active,
-    /// It finished well.
-    Completed,
-    /// It failed.
-    Failed,
-    /// It has to wait for its time.
-    Delayed,
-    /// It has to wait for its children.
-    WaitingChildren,
-    /// It is gone.
-    Removed,
-    /// Nothing that matters here: progress, a log line.
-    Other,
-}
 
 /// A time that an event brought to light, in milliseconds; no less than 0, even where clocks went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,33 +68,33 @@ impl<K: Hash> InFlight<K> {
     }
 
     /// Takes in one event, at `at_ms` (Unix milliseconds, by the same clock for all), and says what it tells.
-    pub fn event(&mut self, queue: &K, job: &str, event: JobEvent, at_ms: u64) -> Option<Sample> {
+    pub fn event(&mut self, queue: &K, job: &str, event: EventKind, at_ms: u64) -> Option<Sample> {
         let job = self.hasher.hash_one((queue, job));
         match event {
-            JobEvent::Waiting => {
+            EventKind::Entered(JobState::Waiting) => {
                 let worked = self.active.end(job, at_ms);
                 self.waiting.begin(job, at_ms);
                 worked.map(Sample::WorkedMs)
             }
-            JobEvent::Active => {
+            EventKind::Entered(JobState::Active) => {
                 let waited = self.waiting.end(job, at_ms);
                 self.active.begin(job, at_ms);
                 waited.map(Sample::WaitedMs)
             }
-            JobEvent::Completed
-            | JobEvent::Failed
-            | JobEvent::Delayed
-            | JobEvent::WaitingChildren => {
+            EventKind::Entered(JobState::Completed)
+            | EventKind::Entered(JobState::Failed)
+            | EventKind::Entered(JobState::Delayed)
+            | EventKind::Entered(JobState::WaitingChildren) => {
                 // A waiting job can be failed or delayed by hand: it no longer waits.
                 self.waiting.end(job, at_ms);
                 self.active.end(job, at_ms).map(Sample::WorkedMs)
             }
-            JobEvent::Removed => {
+            EventKind::Removed => {
                 self.waiting.end(job, at_ms);
                 self.active.end(job, at_ms);
                 None
             }
-            JobEvent::Other => None,
+            _ => None,
         }
     }
 
@@ -186,37 +168,37 @@ mod tests {
     #[test]
     fn a_wait_ends_when_a_worker_takes_the_job_and_an_attempt_when_it_lets_go() {
         for end in [
-            JobEvent::Completed,
-            JobEvent::Failed,
-            JobEvent::Delayed,
-            JobEvent::WaitingChildren,
-            JobEvent::Waiting,
+            EventKind::Entered(JobState::Completed),
+            EventKind::Entered(JobState::Failed),
+            EventKind::Entered(JobState::Delayed),
+            EventKind::Entered(JobState::WaitingChildren),
+            EventKind::Entered(JobState::Waiting),
         ] {
             let mut jobs = InFlight::default();
-            assert_eq!(jobs.event(&1, "a", JobEvent::Waiting, 1_000), None);
-            let taken = jobs.event(&1, "a", JobEvent::Active, 1_250);
+            assert_eq!(jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000), None);
+            let taken = jobs.event(&1, "a", EventKind::Entered(JobState::Active), 1_250);
             assert_eq!(taken, Some(Sample::WaitedMs(250)));
-            assert_eq!(jobs.event(&1, "a", JobEvent::Other, 1_300), None);
+            assert_eq!(jobs.event(&1, "a", EventKind::Progress, 1_300), None);
             let ended = jobs.event(&1, "a", end, 3_250);
             assert_eq!(ended, Some(Sample::WorkedMs(2_000)), "{end:?}");
-            assert_eq!(jobs.event(&1, "a", JobEvent::Completed, 9_000), None);
+            assert_eq!(jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 9_000), None);
         }
     }
 
     #[test]
     fn a_retry_is_waited_for_and_worked_on_once_more() {
         let mut jobs = InFlight::default();
-        jobs.event(&1, "a", JobEvent::Active, 0);
+        jobs.event(&1, "a", EventKind::Entered(JobState::Active), 0);
         assert_eq!(
-            jobs.event(&1, "a", JobEvent::Waiting, 100),
+            jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 100),
             Some(Sample::WorkedMs(100))
         );
         assert_eq!(
-            jobs.event(&1, "a", JobEvent::Active, 150),
+            jobs.event(&1, "a", EventKind::Entered(JobState::Active), 150),
             Some(Sample::WaitedMs(50))
         );
         assert_eq!(
-            jobs.event(&1, "a", JobEvent::Completed, 350),
+            jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 350),
             Some(Sample::WorkedMs(200))
         );
     }
@@ -224,10 +206,10 @@ mod tests {
     #[test]
     fn jobs_of_the_same_id_in_two_queues_are_two_jobs() {
         let mut jobs = InFlight::default();
-        jobs.event(&"email/v1", "1", JobEvent::Waiting, 0);
-        assert_eq!(jobs.event(&"email/v2", "1", JobEvent::Active, 10), None);
+        jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Waiting), 0);
+        assert_eq!(jobs.event(&"email/v2", "1", EventKind::Entered(JobState::Active), 10), None);
         assert_eq!(
-            jobs.event(&"email/v1", "1", JobEvent::Active, 20),
+            jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Active), 20),
             Some(Sample::WaitedMs(20))
         );
     }
@@ -235,18 +217,18 @@ mod tests {
     #[test]
     fn a_job_that_was_removed_or_whose_beginning_was_not_seen_tells_nothing() {
         let mut jobs = InFlight::default();
-        jobs.event(&1, "a", JobEvent::Waiting, 0);
-        jobs.event(&1, "a", JobEvent::Removed, 5);
-        assert_eq!(jobs.event(&1, "a", JobEvent::Active, 10), None);
-        assert_eq!(jobs.event(&1, "b", JobEvent::Failed, 10), None);
+        jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 0);
+        jobs.event(&1, "a", EventKind::Removed, 5);
+        assert_eq!(jobs.event(&1, "a", EventKind::Entered(JobState::Active), 10), None);
+        assert_eq!(jobs.event(&1, "b", EventKind::Entered(JobState::Failed), 10), None);
     }
 
     #[test]
     fn a_clock_that_went_back_gives_a_time_of_nothing() {
         let mut jobs = InFlight::default();
-        jobs.event(&1, "a", JobEvent::Waiting, 1_000);
+        jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000);
         assert_eq!(
-            jobs.event(&1, "a", JobEvent::Active, 900),
+            jobs.event(&1, "a", EventKind::Entered(JobState::Active), 900),
             Some(Sample::WaitedMs(0))
         );
     }
@@ -255,29 +237,29 @@ mod tests {
     fn a_full_map_follows_no_new_job_and_says_how_many_it_left_out() {
         let mut jobs = InFlight::holding(2, 1);
         for job in ["a", "b", "c", "d"] {
-            jobs.event(&1, job, JobEvent::Waiting, 1_000_000);
+            jobs.event(&1, job, EventKind::Entered(JobState::Waiting), 1_000_000);
         }
         assert_eq!(jobs.waits(), followed(2, 2));
-        jobs.event(&1, "b", JobEvent::Waiting, 1_000_001);
+        jobs.event(&1, "b", EventKind::Entered(JobState::Waiting), 1_000_001);
         assert_eq!(
             jobs.waits(),
             followed(3, 2),
             "one that is followed already still fits"
         );
-        jobs.event(&1, "a", JobEvent::Active, 1_000_002);
-        jobs.event(&1, "b", JobEvent::Active, 1_000_002);
+        jobs.event(&1, "a", EventKind::Entered(JobState::Active), 1_000_002);
+        jobs.event(&1, "b", EventKind::Entered(JobState::Active), 1_000_002);
         assert_eq!(jobs.attempts(), followed(1, 1));
     }
 
     #[test]
     fn a_full_map_gives_up_what_is_older_than_an_hour() {
         let mut jobs = InFlight::holding(2, 2);
-        jobs.event(&1, "never ends", JobEvent::Waiting, 1_000_000);
-        jobs.event(&1, "younger", JobEvent::Waiting, 4_000_000);
-        jobs.event(&1, "new", JobEvent::Waiting, 4_600_001);
+        jobs.event(&1, "never ends", EventKind::Entered(JobState::Waiting), 1_000_000);
+        jobs.event(&1, "younger", EventKind::Entered(JobState::Waiting), 4_000_000);
+        jobs.event(&1, "new", EventKind::Entered(JobState::Waiting), 4_600_001);
         assert_eq!(jobs.waits(), followed(3, 0));
         assert_eq!(
-            jobs.event(&1, "younger", JobEvent::Active, 4_600_002),
+            jobs.event(&1, "younger", EventKind::Entered(JobState::Active), 4_600_002),
             Some(Sample::WaitedMs(600_002))
         );
     }
@@ -286,8 +268,8 @@ mod tests {
     fn a_flood_of_jobs_that_never_end_costs_no_more_than_the_two_maps_hold() {
         let mut jobs = InFlight::default();
         for job in 0..200_000_u64 {
-            jobs.event(&1, &job.to_string(), JobEvent::Waiting, 1_000_000 + job);
-            jobs.event(&1, &job.to_string(), JobEvent::Active, 1_000_000 + job);
+            jobs.event(&1, &job.to_string(), EventKind::Entered(JobState::Waiting), 1_000_000 + job);
+            jobs.event(&1, &job.to_string(), EventKind::Entered(JobState::Active), 1_000_000 + job);
         }
         assert_eq!(jobs.active.by_job.len(), MOST_ACTIVE);
         assert!(jobs.waiting.by_job.is_empty());

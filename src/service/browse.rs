@@ -93,6 +93,7 @@ impl Services {
                 found: snapshot.mark.number,
                 changed: snapshot.mark.number,
                 arrivals: Default::default(),
+                series: None,
             },
         })
     }

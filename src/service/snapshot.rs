@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, Problem, QueueFigures, QueueId};
 use crate::domain::scope::{Scope, glob};
+use crate::domain::series::Series;
 use crate::domain::version::Lineage;
 
 /// One queue in the snapshot, with its name split.
@@ -25,6 +26,8 @@ pub struct VersionFigures {
     /// How many jobs entered each state since this process watches, in the order of [`JobState::KEPT`]; as far as
     /// events tell.
     pub arrivals: [u64; JobState::KEPT.len()],
+    /// Its last hour; `None` where nothing was heard of it.
+    pub series: Option<Arc<Series>>,
 }
 
 impl VersionFigures {

@@ -13,6 +13,7 @@ pub mod events;
 pub mod jobs;
 pub mod keys;
 pub mod listing;
+pub mod metrics;
 pub mod operate;
 pub mod queues;
 pub mod schemas;

@@ -4,11 +4,14 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use super::App;
+use super::chart::{Sparkline, sparkline};
 use super::overview::{states, when};
 use super::view::{QueueView, StateView, When, thousands};
 use crate::domain::job::{JobState, hex};
 use crate::domain::queue::{Counts, Problem, QueueId};
 use crate::domain::scope::Scope;
+use crate::domain::series::{Minute, Series};
+use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
 
 /// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
@@ -99,6 +102,8 @@ pub(super) struct VersionView {
     queue: QueueView,
     counts: Vec<StateView>,
     problems: Vec<&'static str>,
+    /// Its last hour, and the same in words.
+    hour: Option<(Sparkline, String)>,
 }
 
 impl askama::filters::HtmlSafe for VersionView {}
@@ -219,8 +224,22 @@ impl VersionView {
                 _ => app.links().queue_state(&figures.queue, state),
             }),
             problems: figures.problems().into_iter().map(Problem::label).collect(),
+            hour: version.series.as_ref().map(|series| hour(series)),
         }
     }
+}
+
+fn hour(series: &Series) -> (Sparkline, String) {
+    let minutes = series.minutes(unix_millis());
+    let sum = |count: fn(&Minute) -> Option<u32>| {
+        thousands(minutes.iter().filter_map(count).map(u64::from).sum())
+    };
+    let words = format!(
+        "{} finished and {} failed in the last hour",
+        sum(|minute| minute.finished),
+        sum(|minute| minute.failed)
+    );
+    (sparkline(&minutes), words)
 }
 
 impl GoneRow {

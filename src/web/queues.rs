@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::App;
+use super::chart::{Charts, charts};
 use super::error::PageError;
 use super::extract::{Query, QueueAt, SignedIn};
 use super::overview_view::AwayView;
@@ -13,7 +14,9 @@ use super::queue_figures::{self, Listed, QueueFiguresView};
 use super::view::{When, duration, thousands};
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
+use crate::domain::series::Series;
 use crate::service::browse::{PAGE_SIZES, QueuePage as Found};
+use crate::service::sign_in::unix_millis;
 
 /// What part of a queue is asked for.
 #[derive(Debug, Deserialize)]
@@ -33,6 +36,8 @@ pub(super) struct QueuePage {
     frame: Frame,
     /// The queue itself, and the tabs with their counts.
     figures: QueueFiguresView,
+    /// Its last hour, where anything happened.
+    charts: Option<Charts>,
     away: AwayView,
     /// Where the changes come from.
     events: String,
@@ -138,6 +143,7 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
     QueuePage {
         frame,
         events: figures.events.clone(),
+        charts: found.queue.series.as_deref().map(charts_of),
         figures,
         away: AwayView::new(app, &app.services.overview().now()),
         state: found.state.name(),
@@ -172,6 +178,11 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
             .map(|row| row_view(app, queue, found.state, row))
             .collect(),
     }
+}
+
+/// The charts of a series, up to now.
+pub(super) fn charts_of(series: &Series) -> Charts {
+    charts(&series.minutes(unix_millis()), series.since_ms())
 }
 
 fn order(state: JobState) -> &'static str {

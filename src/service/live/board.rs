@@ -11,10 +11,12 @@ use super::LiveOptions;
 use super::known::{Following, Known};
 use crate::domain::event::StreamId;
 use crate::domain::follow::Question;
+use crate::domain::in_flight::InFlight;
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::version::Lineage;
 use crate::service::snapshot::{Mark, Snapshot, Stale, VersionFigures};
 use crate::store::events::{Head, Heard};
+use crate::store::metrics::QueueMetrics;
 use crate::store::workers::Workers;
 
 /// How many gone queues are remembered, so that a page can say so of their rows.
@@ -41,6 +43,8 @@ pub(super) struct Plan {
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) heads: Vec<Head>,
+    /// Of the queues that start.
+    pub(super) metrics: Vec<QueueMetrics>,
     pub(super) firsts: Vec<Option<StreamId>>,
     pub(super) figures: Vec<QueueFigures>,
     /// `None` where they were not asked for; `Some(None)` where Redis would not say.
@@ -51,6 +55,7 @@ pub(super) struct Findings {
 #[derive(Debug)]
 pub(super) struct Board {
     known: BTreeMap<QueueId, Known>,
+    in_flight: InFlight<QueueId>,
     /// How many queues are in each group.
     groups: Vec<usize>,
     /// All queues, the one to be counted next in the slow round at the front.
@@ -71,6 +76,7 @@ impl Board {
         let mark = Mark { process, number: 0 };
         Self {
             known: BTreeMap::new(),
+            in_flight: InFlight::default(),
             groups: Vec::new(),
             rotation: VecDeque::new(),
             options,
@@ -127,7 +133,7 @@ impl Board {
     pub(super) fn hear(&mut self, heard: &Heard) {
         self.snapshot.kept.events += heard.events.len() as u64;
         if let Some(known) = self.known.get_mut(&heard.queue) {
-            known.hear(&heard.events);
+            known.hear(&heard.queue, &heard.events, &mut self.in_flight);
         }
     }
 
@@ -201,9 +207,10 @@ impl Board {
 
     /// Takes what was found.
     pub(super) fn take(&mut self, plan: &Plan, findings: Findings) {
-        for (id, head) in plan.start.iter().zip(findings.heads) {
+        let starts = findings.heads.into_iter().zip(findings.metrics);
+        for (id, (head, metrics)) in plan.start.iter().zip(starts) {
             if let Some(known) = self.known.get_mut(id) {
-                known.started(head);
+                known.started(head, metrics);
             }
         }
         for ((id, question), first) in plan.questions.iter().zip(findings.firsts) {
@@ -327,6 +334,10 @@ impl Board {
 
     pub(super) fn reconnected(&mut self) {
         self.snapshot.kept.reconnects += 1;
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        self.snapshot.mark
     }
 
     pub(super) fn snapshot(&self) -> Snapshot {

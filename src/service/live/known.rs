@@ -7,11 +7,15 @@ use tokio::time::Instant;
 
 use crate::domain::event::{Event, EventKind, StreamId};
 use crate::domain::follow::{Follow, Question};
+use crate::domain::in_flight::{InFlight, Sample};
 use crate::domain::job::JobState;
-use crate::domain::queue::QueueFigures;
+use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::series::Series;
 use crate::domain::version::Lineage;
+use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::VersionFigures;
 use crate::store::events::Head;
+use crate::store::metrics::QueueMetrics;
 
 /// A queue that changed without an event is looked at more often for this long.
 const SILENT_FOR: Duration = Duration::from_secs(60);
@@ -45,6 +49,14 @@ pub(super) struct Known {
     /// It changes without telling: until then it is counted again and again.
     silent_until: Option<Instant>,
     arrivals: [u64; JobState::KEPT.len()],
+    /// Since when its events are read, in Unix milliseconds.
+    watched_since: u64,
+    /// What its workers counted before that, until it was counted once.
+    metrics: Option<QueueMetrics>,
+    /// Its last hour; `None` where nothing happened.
+    series: Option<Arc<Series>>,
+    /// It is counted in the slow round, in which its picture moves on.
+    in_turn: bool,
 }
 
 impl Known {
@@ -60,6 +72,10 @@ impl Known {
             counted_at: None,
             silent_until: None,
             arrivals: Default::default(),
+            watched_since: 0,
+            metrics: None,
+            series: None,
+            in_turn: false,
         }
     }
 
@@ -72,7 +88,12 @@ impl Known {
     }
 
     /// Takes events that were read.
-    pub(super) fn hear(&mut self, events: &[Event]) {
+    pub(super) fn hear(
+        &mut self,
+        queue: &QueueId,
+        events: &[Event],
+        in_flight: &mut InFlight<QueueId>,
+    ) {
         self.heard = true;
         self.dirty |= events.iter().any(|event| event.kind.moves_jobs());
         let (Following::From(follow), Some(last)) = (&mut self.following, events.last()) else {
@@ -80,12 +101,15 @@ impl Known {
         };
         let read_to = follow.at();
         follow.read(last.id);
+        let series = self.series.get_or_insert_with(|| begin(self.watched_since, self.shown.as_deref()));
+        let series = Arc::make_mut(series);
         for event in events.iter().filter(|event| event.id > read_to) {
             if let EventKind::Entered(state) = event.kind
                 && let Some(place) = JobState::KEPT.iter().position(|kept| *kept == state)
             {
                 self.arrivals[place] += 1;
             }
+            note(series, queue, event, in_flight);
         }
     }
 
@@ -110,6 +134,7 @@ impl Known {
     /// Its turn in the slow round: it is counted, and tried again where its events could not be read.
     pub(super) fn take_turn(&mut self) {
         self.dirty = true;
+        self.in_turn = true;
         if matches!(self.following, Following::Impossible) {
             self.following = Following::Starting;
         }
@@ -124,8 +149,12 @@ impl Known {
         self.dirty = true;
     }
 
-    /// Takes the end of its stream.
-    pub(super) fn started(&mut self, head: Head) {
+    /// Takes the end of its stream, and what its workers counted up to now.
+    pub(super) fn started(&mut self, head: Head, metrics: QueueMetrics) {
+        if self.watched_since == 0 {
+            self.watched_since = unix_millis();
+            self.metrics = Some(metrics);
+        }
         self.following = match head {
             Head::Stream(newest) => Following::From(Follow::behind(newest)),
             Head::NotAStream => Following::Impossible,
@@ -139,6 +168,9 @@ impl Known {
             Following::Starting | Following::Impossible => true,
         };
         if !whole {
+            if let Some(series) = &mut self.series {
+                Arc::make_mut(series).hole(unix_millis());
+            }
             self.start_again();
         }
         whole
@@ -146,10 +178,12 @@ impl Known {
 
     /// Takes its figures; whether anything is to be shown anew, in the snapshot of this `number`.
     pub(super) fn counted(&mut self, figures: QueueFigures, number: u64) -> bool {
+        let moves_on = self.keep_series(&figures);
         let before = self.shown.as_deref();
         if let Some(before) = before
             && before.figures == figures
             && before.arrivals == self.arrivals
+            && !moves_on
         {
             return false;
         }
@@ -160,6 +194,32 @@ impl Known {
         let found = before.map_or(number, |before| before.found);
         self.show(figures, found, number);
         true
+    }
+
+    /// Puts the count into its series; whether its picture has moved on with time alone.
+    fn keep_series(&mut self, figures: &QueueFigures) -> bool {
+        let now = unix_millis();
+        if let Some(metrics) = self.metrics.take()
+            && figures.bull_version.metrics_are_by_minute()
+            && (metrics.finished.is_some() || metrics.failed.is_some())
+        {
+            let series = self.series.get_or_insert_with(|| begin(self.watched_since, None));
+            Arc::make_mut(series).fill(metrics.finished.as_ref(), metrics.failed.as_ref(), now);
+        }
+        let in_turn = std::mem::take(&mut self.in_turn);
+        let Some(series) = &mut self.series else {
+            return false;
+        };
+        if in_turn && series.is_idle(now) {
+            self.series = None;
+            return true;
+        }
+        let series = Arc::make_mut(series);
+        series.outstanding(now, figures.counts.outstanding());
+        if in_turn {
+            series.settle(now);
+        }
+        in_turn
     }
 
     /// Takes the number of its workers; whether it is another.
@@ -185,6 +245,35 @@ impl Known {
             found,
             changed: number,
             arrivals: self.arrivals,
+            series: self.series.clone(),
         }));
+    }
+}
+
+/// A series that begins with what was counted last.
+fn begin(since: u64, shown: Option<&VersionFigures>) -> Arc<Series> {
+    let mut series = Series::new(since);
+    if let Some(shown) = shown {
+        series.outstanding(since, shown.figures.counts.outstanding());
+    }
+    Arc::new(series)
+}
+
+/// Puts an event into a series.
+fn note(series: &mut Series, queue: &QueueId, event: &Event, in_flight: &mut InFlight<QueueId>) {
+    let at = event.id.millis;
+    match event.kind {
+        EventKind::Added => series.added(at),
+        EventKind::Entered(JobState::Completed) => series.finished(at),
+        EventKind::Entered(JobState::Failed) => series.failed(at),
+        _ => {}
+    }
+    let Some(job) = &event.job else {
+        return;
+    };
+    match in_flight.event(queue, job.as_str(), event.kind, at) {
+        Some(Sample::WaitedMs(millis)) => series.waited(at, millis),
+        Some(Sample::WorkedMs(millis)) => series.worked(at, millis),
+        None => {}
     }
 }

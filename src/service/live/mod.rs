@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use self::board::{Board, Findings, Plan};
 use self::touched::Touched;
-use super::snapshot::Snapshot;
+use super::snapshot::{Mark, Snapshot};
 use crate::domain::event::StreamId;
 use crate::domain::queue::QueueId;
 use crate::domain::version::VersionPattern;
@@ -70,6 +70,8 @@ pub(super) struct Engine {
     groups: usize,
     /// Reading events failed, and has not gone well since.
     broken: bool,
+    /// Which snapshot was sent last, and when.
+    sent: (Mark, Instant),
 }
 
 /// A reading that came back.
@@ -109,6 +111,8 @@ impl Engine {
             walked: Instant::now(),
             groups: 0,
             broken: false,
+            // The first is sent whatever it holds.
+            sent: (Mark::default(), Instant::now()),
         }
     }
 
@@ -185,6 +189,17 @@ impl Engine {
                 self.back_off = (self.back_off * 2).min(BACK_OFF[1]);
             }
         }
+        self.send();
+    }
+
+    /// Sends the snapshot to all who look: whenever it is another, and now and then to say how old it is.
+    fn send(&mut self) {
+        let now = Instant::now();
+        let mark = self.board.mark();
+        if mark == self.sent.0 && now.duration_since(self.sent.1) < self.options.refresh {
+            return;
+        }
+        self.sent = (mark, now);
         self.sender.send_replace(Arc::new(self.board.snapshot()));
     }
 }
@@ -274,6 +289,7 @@ async fn look(store: Arc<Store>, plan: Plan, walk: Option<Walk>, to_its_end: boo
 async fn ask(store: &Store, plan: &Plan) -> Result<Findings, StoreError> {
     Ok(Findings {
         heads: store.event_heads(&plan.start).await?,
+        metrics: store.metrics(&plan.start).await?,
         firsts: store.first_events(&plan.questions).await?,
         figures: store.figures(&plan.count).await?,
         workers: match plan.workers {

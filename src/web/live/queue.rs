@@ -14,18 +14,22 @@ use super::rights::Watching;
 use super::shared::Drawn;
 use super::{Feed, resumed};
 use crate::domain::queue::QueueId;
+use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{Mark, Snapshot};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{Query, QueueAt};
 use crate::web::overview_view::AwayView;
 use crate::web::queue_figures::{self, Listed, ListedAt};
+use crate::web::queues::charts_of;
 
 struct QueueFeed {
     app: App,
     queue: QueueId,
     listed: Listed,
     sent: Mark,
+    /// The minute, since 1970, whose charts the page shows.
+    charted: u64,
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
@@ -44,6 +48,7 @@ pub(in crate::web) async fn stream(
         queue,
         listed: listed.parse()?,
         sent: resumed(&headers, drawn),
+        charted: this_minute(),
         snapshots: app.services.overview().changes(),
         app: app.clone(),
     };
@@ -60,6 +65,10 @@ impl Feed for QueueFeed {
                 if message.is_some() {
                     return message;
                 }
+            }
+            if self.charted != this_minute() {
+                self.charted = this_minute();
+                return Some(self.charts(&snapshot));
             }
             self.snapshots.changed().await.ok()?;
         }
@@ -79,6 +88,23 @@ impl QueueFeed {
         self.app.live.shared.get(key, draw).message
     }
 
+    /// The charts show whole minutes, so they are sent once a minute.
+    fn charts(&self, snapshot: &Snapshot) -> Bytes {
+        let key = format!("charts {} {} {}", self.queue, self.charted, snapshot.mark);
+        let draw = || {
+            let mut message = Message::default();
+            if let Some(series) = snapshot.queue(&self.queue).and_then(|seen| seen.series.as_deref()) {
+                message.part("hour", "innerMorph", &charts_of(series));
+            }
+            Drawn {
+                message: Some(message.sent(snapshot.mark)),
+                rows: 1,
+            }
+        };
+        let drawn = self.app.live.shared.get(key, draw);
+        drawn.message.unwrap_or_default()
+    }
+
     fn changes(&self, snapshot: &Snapshot, since: u64) -> Drawn {
         let mut message = Message::default();
         if let Some(seen) = snapshot.queue(&self.queue)
@@ -95,4 +121,8 @@ impl QueueFeed {
             rows: 1,
         }
     }
+}
+
+fn this_minute() -> u64 {
+    unix_millis() / 60_000
 }
