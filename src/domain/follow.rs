@@ -93,7 +93,12 @@ mod tests {
         }
 
         fn read(&self, follow: &mut Follow) {
-            let new: Vec<u64> = self.0.iter().copied().filter(|n| id(*n) > follow.at()).collect();
+            let new: Vec<u64> = self
+                .0
+                .iter()
+                .copied()
+                .filter(|n| id(*n) > follow.at())
+                .collect();
             if let Some(last) = new.last() {
                 follow.read(id(*last));
             }
@@ -101,7 +106,12 @@ mod tests {
 
         fn is_whole(&self, follow: &mut Follow) -> bool {
             let question = follow.question();
-            let first = self.0.iter().copied().map(id).find(|id| *id >= question.from);
+            let first = self
+                .0
+                .iter()
+                .copied()
+                .map(id)
+                .find(|id| *id >= question.from);
             follow.is_whole(question, first)
         }
     }
@@ -144,7 +154,10 @@ mod tests {
         assert!(stream.is_whole(&mut follow), "nothing is read yet");
         stream.trim_to(1);
         stream.read(&mut follow);
-        assert!(!stream.is_whole(&mut follow), "the first two were never seen");
+        assert!(
+            !stream.is_whole(&mut follow),
+            "the first two were never seen"
+        );
         let mut anew = Follow::behind(stream.newest());
         assert!(stream.is_whole(&mut anew));
     }

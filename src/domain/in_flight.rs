@@ -175,13 +175,19 @@ mod tests {
             EventKind::Entered(JobState::Waiting),
         ] {
             let mut jobs = InFlight::default();
-            assert_eq!(jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000), None);
+            assert_eq!(
+                jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000),
+                None
+            );
             let taken = jobs.event(&1, "a", EventKind::Entered(JobState::Active), 1_250);
             assert_eq!(taken, Some(Sample::WaitedMs(250)));
             assert_eq!(jobs.event(&1, "a", EventKind::Progress, 1_300), None);
             let ended = jobs.event(&1, "a", end, 3_250);
             assert_eq!(ended, Some(Sample::WorkedMs(2_000)), "{end:?}");
-            assert_eq!(jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 9_000), None);
+            assert_eq!(
+                jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 9_000),
+                None
+            );
         }
     }
 
@@ -207,7 +213,10 @@ mod tests {
     fn jobs_of_the_same_id_in_two_queues_are_two_jobs() {
         let mut jobs = InFlight::default();
         jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Waiting), 0);
-        assert_eq!(jobs.event(&"email/v2", "1", EventKind::Entered(JobState::Active), 10), None);
+        assert_eq!(
+            jobs.event(&"email/v2", "1", EventKind::Entered(JobState::Active), 10),
+            None
+        );
         assert_eq!(
             jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Active), 20),
             Some(Sample::WaitedMs(20))
@@ -219,8 +228,14 @@ mod tests {
         let mut jobs = InFlight::default();
         jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 0);
         jobs.event(&1, "a", EventKind::Removed, 5);
-        assert_eq!(jobs.event(&1, "a", EventKind::Entered(JobState::Active), 10), None);
-        assert_eq!(jobs.event(&1, "b", EventKind::Entered(JobState::Failed), 10), None);
+        assert_eq!(
+            jobs.event(&1, "a", EventKind::Entered(JobState::Active), 10),
+            None
+        );
+        assert_eq!(
+            jobs.event(&1, "b", EventKind::Entered(JobState::Failed), 10),
+            None
+        );
     }
 
     #[test]
@@ -254,12 +269,27 @@ mod tests {
     #[test]
     fn a_full_map_gives_up_what_is_older_than_an_hour() {
         let mut jobs = InFlight::holding(2, 2);
-        jobs.event(&1, "never ends", EventKind::Entered(JobState::Waiting), 1_000_000);
-        jobs.event(&1, "younger", EventKind::Entered(JobState::Waiting), 4_000_000);
+        jobs.event(
+            &1,
+            "never ends",
+            EventKind::Entered(JobState::Waiting),
+            1_000_000,
+        );
+        jobs.event(
+            &1,
+            "younger",
+            EventKind::Entered(JobState::Waiting),
+            4_000_000,
+        );
         jobs.event(&1, "new", EventKind::Entered(JobState::Waiting), 4_600_001);
         assert_eq!(jobs.waits(), followed(3, 0));
         assert_eq!(
-            jobs.event(&1, "younger", EventKind::Entered(JobState::Active), 4_600_002),
+            jobs.event(
+                &1,
+                "younger",
+                EventKind::Entered(JobState::Active),
+                4_600_002
+            ),
             Some(Sample::WaitedMs(600_002))
         );
     }
@@ -268,8 +298,18 @@ mod tests {
     fn a_flood_of_jobs_that_never_end_costs_no_more_than_the_two_maps_hold() {
         let mut jobs = InFlight::default();
         for job in 0..200_000_u64 {
-            jobs.event(&1, &job.to_string(), EventKind::Entered(JobState::Waiting), 1_000_000 + job);
-            jobs.event(&1, &job.to_string(), EventKind::Entered(JobState::Active), 1_000_000 + job);
+            jobs.event(
+                &1,
+                &job.to_string(),
+                EventKind::Entered(JobState::Waiting),
+                1_000_000 + job,
+            );
+            jobs.event(
+                &1,
+                &job.to_string(),
+                EventKind::Entered(JobState::Active),
+                1_000_000 + job,
+            );
         }
         assert_eq!(jobs.active.by_job.len(), MOST_ACTIVE);
         assert!(jobs.waiting.by_job.is_empty());

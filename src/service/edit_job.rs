@@ -141,6 +141,7 @@ impl Services {
             .permit(operator, Action::EditData, queue, Some(id))
             .await?;
         let edited = self.try_save(&permit, queue, id, draft).await?;
+        self.overview.touch(queue, id);
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
                 // The edit stands, whatever becomes of the retry: that is told beside it.

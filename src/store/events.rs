@@ -104,7 +104,13 @@ impl Store {
                     .arg(question.from.to_string())
                     .arg(&["+", "COUNT", "1"]);
             }
-            firsts.extend(self.redis.read(&mut pipeline).await?.into_iter().map(first_id));
+            firsts.extend(
+                self.redis
+                    .read(&mut pipeline)
+                    .await?
+                    .into_iter()
+                    .map(first_id),
+            );
         }
         Ok(firsts)
     }
@@ -140,7 +146,8 @@ impl EventReader {
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(self.entries);
         // 0 would wait for ever.
-        read.arg("BLOCK").arg(patience.as_millis().max(1).to_string());
+        read.arg("BLOCK")
+            .arg(patience.as_millis().max(1).to_string());
         read.arg("STREAMS");
         for (queue, _) in places {
             read.arg(events_of(queue));
@@ -196,7 +203,11 @@ fn first_id(entries: Value) -> Option<StreamId> {
 fn event(entry: Value) -> Option<Event> {
     let mut parts = reply::items(entry).into_iter();
     let id = parts.next().and_then(reply::text)?.parse().ok()?;
-    let mut fields = parts.next().map(reply::items).unwrap_or_default().into_iter();
+    let mut fields = parts
+        .next()
+        .map(reply::items)
+        .unwrap_or_default()
+        .into_iter();
     let mut event = Event {
         id,
         kind: EventKind::Other,

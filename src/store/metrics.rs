@@ -32,10 +32,11 @@ impl Store {
             let mut pipeline = redis::pipe();
             for queue in some {
                 for of in ["metrics:completed", "metrics:failed"] {
-                    pipeline
-                        .cmd("HMGET")
-                        .arg(keys::of_queue(queue, of))
-                        .arg(&["prevTS", "count", "prevCount"]);
+                    pipeline.cmd("HMGET").arg(keys::of_queue(queue, of)).arg(&[
+                        "prevTS",
+                        "count",
+                        "prevCount",
+                    ]);
                     pipeline
                         .cmd("LRANGE")
                         .arg(keys::of_queue(queue, &format!("{of}:data")))

@@ -6,6 +6,7 @@
 //! from the parts'.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +24,18 @@ use crate::domain::scope::Scope;
 use crate::service::snapshot::{Mark, OverviewFilter};
 
 /// Marks the place of a part in the frame around it. No template and no escaped value holds it.
-pub(super) const HOLE: &str = "<!part>";
+const HOLE: &str = "<!part>";
+
+/// The place of a part in a template.
+pub(super) struct Hole;
+
+impl fmt::Display for Hole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HOLE)
+    }
+}
+
+impl askama::filters::HtmlSafe for Hole {}
 
 /// How many drawings are kept: one for each scope and filter that is being looked at.
 const KEPT: usize = 64;
@@ -150,6 +162,11 @@ impl Part {
         response
     }
 
+    /// The answer with the part alone.
+    pub(super) fn alone(&self, headers: &HeaderMap) -> Response {
+        self.within(HOLE, headers)
+    }
+
     fn gzipped(&self, head: &str, tail: &str) -> Vec<u8> {
         let part = &self.0;
         let size = head.len() + part.deflated.len() + tail.len();
@@ -192,7 +209,11 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     loop {
         let taken = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
         // Compressing from memory into memory has no way to fail; it ends once there is room left over.
-        let _ = compress.compress_vec(&bytes[taken.min(bytes.len())..], &mut out, FlushCompress::Full);
+        let _ = compress.compress_vec(
+            &bytes[taken.min(bytes.len())..],
+            &mut out,
+            FlushCompress::Full,
+        );
         if out.len() < out.capacity() {
             return out;
         }
@@ -208,7 +229,9 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
         .flat_map(|value| value.split(','))
         .any(|choice| {
             let mut parts = choice.split(';').map(str::trim);
-            let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            let named = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
             let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
             named && !refused
         })

@@ -57,7 +57,10 @@ pub(super) struct FactsView {
 
 /// Lines of its log, with their numbers.
 #[derive(Template, Debug)]
-#[template(source = "{% for (number, line) in lines %}<li value=\"{{ number }}\">{{ line }}</li>{% endfor %}", ext = "html")]
+#[template(
+    source = "{% for (number, line) in lines %}<li value=\"{{ number }}\">{{ line }}</li>{% endfor %}",
+    ext = "html"
+)]
 pub(super) struct LinesView {
     pub(super) lines: Vec<(u64, String)>,
 }
@@ -143,7 +146,10 @@ impl Standing {
 /// A mark of the texts a page shows: another one says that one of them is another. Progress has its place on top.
 pub(super) fn texts_mark(job: &Job) -> String {
     let mut digest = Sha256::new();
-    for text in JobText::ALL.into_iter().filter(|text| *text != JobText::Progress) {
+    for text in JobText::ALL
+        .into_iter()
+        .filter(|text| *text != JobText::Progress)
+    {
         let payload = job.text(text);
         digest.update(payload.size().to_le_bytes());
         if let Payload::Loaded(stored) = payload

@@ -51,8 +51,8 @@ use crate::service::Services;
 use crate::store::sessions::Sessions;
 pub use drawings::Drawings;
 pub use form_turns::FormTurns;
-pub use live::{Live, keep_rights};
 use links::Links;
+pub use live::{Live, keep_rights};
 
 /// What every handler may use.
 #[derive(Debug, Clone)]

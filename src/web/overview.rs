@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::App;
-use super::drawings::HOLE;
+use super::drawings::Hole;
 use super::error::PageError;
 use super::extract::{Query, SignedIn};
 use super::overview_view::AwayView;
@@ -67,7 +67,7 @@ struct OverviewPage {
     href: String,
     events: String,
     /// Where the figures belong.
-    hole: &'static str,
+    hole: Hole,
 }
 
 pub(super) async fn page(
@@ -79,7 +79,10 @@ pub(super) async fn page(
     let filter = at.parse()?;
     app.services.overview().ready().await;
     let from = at.from.unwrap_or(0);
-    let part = app.drawings.overview(&app, operator.scope(), &filter, from).await?;
+    let part = app
+        .drawings
+        .overview(&app, operator.scope(), &filter, from)
+        .await?;
     let states = JobState::KEPT.map(|state| StateView {
         current: filter.state == Some(state),
         ..StateView::bare(state)
@@ -97,7 +100,7 @@ pub(super) async fn page(
         away: AwayView::new(&app, &app.services.overview().now()),
         href: app.links().to("/overview/figures", &query),
         events: app.links().to("/events/overview", &seen),
-        hole: HOLE,
+        hole: Hole,
     };
     let shell = shell.render().map_err(|error| PageError::broken(&error))?;
     Ok(part.within(&shell, &headers))
@@ -111,8 +114,11 @@ pub(super) async fn figures(
     Query(at): Query<FilterAt>,
 ) -> Result<Response, PageError> {
     let (filter, from) = (at.parse()?, at.from.unwrap_or(0));
-    let part = app.drawings.overview(&app, operator.scope(), &filter, from).await?;
-    Ok(part.within(HOLE, &headers))
+    let part = app
+        .drawings
+        .overview(&app, operator.scope(), &filter, from)
+        .await?;
+    Ok(part.alone(&headers))
 }
 
 /// Each state's count with its link.

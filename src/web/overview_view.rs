@@ -117,18 +117,29 @@ pub(super) fn figures_of(
     from: usize,
 ) -> OverviewFigures {
     let seen = snapshot.seen_by(scope, filter);
-    let all: usize = seen.families.iter().map(|family| family.versions.len()).sum();
+    let all: usize = seen
+        .families
+        .iter()
+        .map(|family| family.versions.len())
+        .sum();
     let shown = match all > ROWS {
         true => {
             let last = all.min(from.saturating_add(ROWS));
             let first = thousands((from + 1).min(all) as u64);
-            format!("{first}–{} of {}", thousands(last as u64), thousands(all as u64))
+            format!(
+                "{first}–{} of {}",
+                thousands(last as u64),
+                thousands(all as u64)
+            )
         }
         false => thousands(all as u64),
     };
     let page = |from: usize| {
         let from = from.to_string();
-        app.links().to("/", &[filter.pairs().as_slice(), &[("from", &from)]].concat())
+        app.links().to(
+            "/",
+            &[filter.pairs().as_slice(), &[("from", &from)]].concat(),
+        )
     };
     OverviewFigures {
         base: app.base_path.clone(),
@@ -172,7 +183,10 @@ fn cut<'a>(
 
 /// The totals of `snapshot` for who may know of `scope`.
 pub(super) fn totals_of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Totals {
-    let seen = snapshot.queues.iter().filter(|version| scope.holds(&version.figures.queue));
+    let seen = snapshot
+        .queues
+        .iter()
+        .filter(|version| scope.holds(&version.figures.queue));
     let (queues, sum) = seen.fold((0, Counts::default()), |(queues, sum), version| {
         (queues + 1, sum.plus(&version.figures.counts))
     });

@@ -28,7 +28,7 @@ pub(super) struct ListedAt {
     size: Option<u64>,
     /// How many jobs the state had when they were drawn.
     #[serde(default)]
-    had: u64,
+    had: Option<u64>,
     /// Which snapshot there was then, and how many jobs had entered the state by then.
     #[serde(default)]
     seen: String,
@@ -43,7 +43,10 @@ impl ListedAt {
             from: self.from,
             size: self.size.unwrap_or(PAGE_SIZES[1]),
             had: self.had,
-            seen: self.seen.parse().map_err(PageError::bad)?,
+            seen: match self.seen.as_str() {
+                "" => Mark::default(),
+                mark => mark.parse().map_err(PageError::bad)?,
+            },
             came: self.came,
         })
     }
@@ -55,8 +58,8 @@ pub(super) struct Listed {
     pub(super) state: JobState,
     pub(super) from: u64,
     pub(super) size: u64,
-    /// How many jobs the state had when they were drawn.
-    pub(super) had: u64,
+    /// How many jobs the state had when they were drawn; `None` for as many as now.
+    pub(super) had: Option<u64>,
     /// Which snapshot there was when they were drawn.
     pub(super) seen: Mark,
     /// How many jobs had entered the state by then, as far as this process heard.
@@ -122,8 +125,10 @@ pub(super) fn view(
     for tab in &mut tabs {
         tab.current = tab.name == listed.state.name();
     }
-    let [from, size, had, came] =
-        [listed.from, listed.size, listed.had, listed.came].map(|number| number.to_string());
+    let now = figures.counts.of(listed.state);
+    let had = listed.had.unwrap_or(now);
+    let [from, size, drawn_with, came] =
+        [listed.from, listed.size, had, listed.came].map(|number| number.to_string());
     let drawn = listed.seen.to_string();
     let here = [
         ("name", queue.name()),
@@ -131,7 +136,7 @@ pub(super) fn view(
         ("state", listed.state.name()),
         ("from", from.as_str()),
         ("size", size.as_str()),
-        ("had", had.as_str()),
+        ("had", drawn_with.as_str()),
         ("came", came.as_str()),
         ("seen", drawn.as_str()),
     ];
@@ -139,12 +144,11 @@ pub(super) fn view(
         true => seen.arrived(listed.state).saturating_sub(listed.came),
         false => 0,
     };
-    let now = figures.counts.of(listed.state);
     QueueFiguresView {
         base: app.base_path.clone(),
         queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
         tabs,
-        new: NewView::new(app, moved(listed.had, now, came), listed.href(links, queue)),
+        new: NewView::new(app, moved(had, now, came), listed.href(links, queue)),
         href: links.to("/queue/figures", &here),
         events: links.to("/events/queue", &here),
     }

@@ -127,7 +127,7 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
         state: found.state,
         from,
         size,
-        had: total,
+        had: Some(total),
         seen: found.mark,
         came: found.queue.arrived(found.state),
     };

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod listening;
 mod support;
 
 mod access;
@@ -14,6 +15,7 @@ mod failures;
 mod hardening;
 mod house;
 mod killed_redis;
+mod live;
 mod pages;
 mod past;
 mod read_only;

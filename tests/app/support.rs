@@ -100,6 +100,7 @@ pub struct TestApp {
     pub address: SocketAddr,
     pub services: Arc<Services>,
     pub base: String,
+    server: Option<Server>,
     stop: CancellationToken,
 }
 
@@ -141,7 +142,19 @@ impl TestApp {
             address: server.address,
             services: Arc::clone(&server.services),
             base: settings.base_path.clone(),
+            server: Some(server),
             stop,
+        }
+    }
+
+    /// Ends the server in good order; done once it has ended.
+    pub fn end(&mut self) -> impl Future<Output = ()> + use<> {
+        self.stop.cancel();
+        let server = self.server.take();
+        async move {
+            if let Some(server) = server {
+                server.ended().await.unwrap();
+            }
         }
     }
 
@@ -215,6 +228,7 @@ async fn add_user(services: &Services, name: &str, role: Role, scope: Scope) {
 pub struct Person {
     client: Client,
     root: String,
+    base: String,
 }
 
 impl Person {
@@ -233,6 +247,7 @@ impl Person {
         Self {
             client,
             root: format!("http://{address}{base}"),
+            base: base.to_owned(),
         }
     }
 
@@ -248,6 +263,20 @@ impl Person {
     pub async fn get_part(&self, path: &str) -> Response {
         let request = self.client.get(self.url(path)).header("hx-request", "true");
         request.send().await.unwrap()
+    }
+
+    /// Opens a stream of changes, behind the event `last` where one is named; it may last.
+    pub async fn listen(&self, path: &str, last: Option<&str>) -> Response {
+        let path = path.strip_prefix(self.base.as_str()).unwrap_or(path);
+        let mut request = self.client.get(self.url(path)).header("hx-request", "true");
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        request
+            .timeout(Duration::from_secs(600))
+            .send()
+            .await
+            .unwrap()
     }
 
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {

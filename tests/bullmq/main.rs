@@ -17,6 +17,7 @@ mod people;
 
 mod bytes;
 mod flows;
+mod following;
 mod job_pages;
 mod locks;
 mod names;

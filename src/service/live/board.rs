@@ -220,9 +220,9 @@ impl Board {
                 self.snapshot.kept.resyncs += 1;
             }
         }
-        let workers_changed = findings
-            .workers
-            .is_some_and(|workers| std::mem::replace(&mut self.workers, workers.clone()) != workers);
+        let workers_changed = findings.workers.is_some_and(|workers| {
+            std::mem::replace(&mut self.workers, workers.clone()) != workers
+        });
         self.snapshot.kept.counted += findings.figures.len() as u64;
         let number = self.snapshot.mark.number + 1;
         let mut counted: HashMap<QueueId, QueueFigures> = findings
@@ -295,7 +295,9 @@ impl Board {
         if !std::mem::take(&mut self.reshaped) {
             let known = &self.known;
             for shown in Arc::make_mut(&mut self.snapshot.queues) {
-                if let Some(fresh) = known.get(&shown.figures.queue).and_then(|k| k.shown.as_ref())
+                if let Some(fresh) = known
+                    .get(&shown.figures.queue)
+                    .and_then(|k| k.shown.as_ref())
                     && !Arc::ptr_eq(fresh, shown)
                 {
                     *shown = Arc::clone(fresh);

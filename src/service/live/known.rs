@@ -101,7 +101,9 @@ impl Known {
         };
         let read_to = follow.at();
         follow.read(last.id);
-        let series = self.series.get_or_insert_with(|| begin(self.watched_since, self.shown.as_deref()));
+        let series = self
+            .series
+            .get_or_insert_with(|| begin(self.watched_since, self.shown.as_deref()));
         let series = Arc::make_mut(series);
         for event in events.iter().filter(|event| event.id > read_to) {
             if let EventKind::Entered(state) = event.kind
@@ -203,7 +205,9 @@ impl Known {
             && figures.bull_version.metrics_are_by_minute()
             && (metrics.finished.is_some() || metrics.failed.is_some())
         {
-            let series = self.series.get_or_insert_with(|| begin(self.watched_since, None));
+            let series = self
+                .series
+                .get_or_insert_with(|| begin(self.watched_since, None));
             Arc::make_mut(series).fill(metrics.finished.as_ref(), metrics.failed.as_ref(), now);
         }
         let in_turn = std::mem::take(&mut self.in_turn);

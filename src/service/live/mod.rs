@@ -249,11 +249,14 @@ impl Engine {
                 if !std::mem::replace(&mut self.broken, true) {
                     tracing::warn!(%error, "events can't be read; queues are counted instead");
                 }
-                if !matches!(error, StoreError::Away(_)) {
-                    // One of the streams may be none, or this Redis user may not read them.
-                    self.board.start_again(turn.queues.into_iter());
+                match error {
+                    StoreError::Away(_) => now + self.back_off,
+                    _ => {
+                        // One of the streams may be none, or this Redis user may not read them.
+                        self.board.start_again(turn.queues.into_iter());
+                        now + PATIENCE
+                    }
                 }
-                now + self.back_off.max(PATIENCE)
             }
         };
         self.read(turn.group, turn.reader, not_before);

@@ -27,7 +27,9 @@ impl Touched {
             });
         }
         let jobs = all.entry(queue.clone()).or_default();
-        let sender = jobs.entry(job.clone()).or_insert_with(|| watch::channel(()).0);
+        let sender = jobs
+            .entry(job.clone())
+            .or_insert_with(|| watch::channel(()).0);
         sender.subscribe()
     }
 

@@ -54,7 +54,10 @@ pub(in crate::web) async fn stream(
     Query(shown): Query<ShownAt>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
-    let job = app.services.watch_job(&watching.operator, &queue, &id).await?;
+    let job = app
+        .services
+        .watch_job(&watching.operator, &queue, &id)
+        .await?;
     let feed = JobFeed {
         operator: watching.operator.clone(),
         queue,
@@ -110,7 +113,11 @@ impl JobFeed {
         let texts = texts_mark(job);
         if texts != self.texts {
             self.texts = texts;
-            message.part("new", "innerMorph", &self.told("What it carries has changed"));
+            message.part(
+                "new",
+                "innerMorph",
+                &self.told("What it carries has changed"),
+            );
         }
         self.add_lines(&mut message, job.log_lines, tail);
         message
@@ -129,7 +136,10 @@ impl JobFeed {
             return;
         }
         self.lines = Some(total);
-        let new = tail.iter().zip(first + 1..).filter(|(_, number)| *number > shown);
+        let new = tail
+            .iter()
+            .zip(first + 1..)
+            .filter(|(_, number)| *number > shown);
         let lines = new.map(|(line, number)| (number, line.clone())).collect();
         message.part("log-lines", "beforeend", &LinesView { lines });
     }

@@ -113,7 +113,9 @@ fn farewell(standing: Standing) -> Bytes {
 /// Begins a stream.
 fn stream<F: Feed>(app: &App, watching: &Watching, feed: F) -> Result<Response, PageError> {
     let turn = Arc::clone(&app.live.places).try_acquire_owned();
-    let turn = turn.map_err(|_| PageError::busy("As many pages are live as may be (the setting live_streams)."))?;
+    let turn = turn.map_err(|_| {
+        PageError::busy("As many pages are live as may be (the setting live_streams).")
+    })?;
     let stream = Stream {
         feed,
         place: app.live.rights.enter(watching),

@@ -92,7 +92,9 @@ impl Feed for OverviewFeed {
 impl OverviewFeed {
     fn draw(&self, snapshot: &Snapshot) -> Drawn {
         // Few pages are open over the coming of a queue: what only they are told is not in the others' messages.
-        let new = match snapshot.newest > self.drawn.number && self.drawn.process == snapshot.mark.process {
+        let new = match snapshot.newest > self.drawn.number
+            && self.drawn.process == snapshot.mark.process
+        {
             true => self.new_queues(snapshot),
             false => 0,
         };
@@ -111,7 +113,10 @@ impl OverviewFeed {
         self.in_sight(snapshot).filter(is_new).count()
     }
 
-    fn in_sight<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Arc<VersionFigures>> {
+    fn in_sight<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+    ) -> impl Iterator<Item = &'a Arc<VersionFigures>> {
         snapshot.queues.iter().filter(|version| {
             self.scope.holds(&version.figures.queue) && self.filter.names(&version.figures.queue)
         })
@@ -132,17 +137,27 @@ impl OverviewFeed {
                     message.part(&row.id, "outerMorph", &row);
                 }
             }
-            for (_, queue) in snapshot.gone.iter().filter(|(from, queue)| {
-                *from > self.sent.number && self.scope.holds(queue)
-            }) {
+            for (_, queue) in snapshot
+                .gone
+                .iter()
+                .filter(|(from, queue)| *from > self.sent.number && self.scope.holds(queue))
+            {
                 let row = GoneRow::new(queue);
                 message.part(&row.id, "outerMorph", &row);
             }
             if rows > 0 {
-                message.part("totals", "innerMorph", &totals_of(app, &self.scope, snapshot));
+                message.part(
+                    "totals",
+                    "innerMorph",
+                    &totals_of(app, &self.scope, snapshot),
+                );
             }
             if new > 0 {
-                message.part("new", "innerMorph", &NewView::queues(app, &self.filter, new));
+                message.part(
+                    "new",
+                    "innerMorph",
+                    &NewView::queues(app, &self.filter, new),
+                );
             }
         }
         if snapshot.turned > self.sent.number || self.sent.process != snapshot.mark.process {

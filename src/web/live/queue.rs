@@ -79,11 +79,16 @@ impl QueueFeed {
     fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
         let foreign = self.sent.process != snapshot.mark.process;
         let since = if foreign { 0 } else { self.sent.number };
-        let changed = snapshot.queue(&self.queue).map_or(since, |seen| seen.changed);
+        let changed = snapshot
+            .queue(&self.queue)
+            .map_or(since, |seen| seen.changed);
         if changed <= since && snapshot.turned <= since {
             return None;
         }
-        let key = format!("queue {} {:?} {since} {}", self.queue, self.listed, snapshot.mark);
+        let key = format!(
+            "queue {} {:?} {since} {}",
+            self.queue, self.listed, snapshot.mark
+        );
         let draw = || self.changes(snapshot, since);
         self.app.live.shared.get(key, draw).message
     }
@@ -93,7 +98,10 @@ impl QueueFeed {
         let key = format!("charts {} {} {}", self.queue, self.charted, snapshot.mark);
         let draw = || {
             let mut message = Message::default();
-            if let Some(series) = snapshot.queue(&self.queue).and_then(|seen| seen.series.as_deref()) {
+            if let Some(series) = snapshot
+                .queue(&self.queue)
+                .and_then(|seen| seen.series.as_deref())
+            {
                 message.part("hour", "innerMorph", &charts_of(series));
             }
             Drawn {

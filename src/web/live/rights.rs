@@ -148,7 +148,10 @@ async fn standing(
     let Some(visit) = visit else {
         return Ok(Standing::Ended);
     };
-    let now = app.services.visitor(&visit, before.origin().clone()).await?;
+    let now = app
+        .services
+        .visitor(&visit, before.origin().clone())
+        .await?;
     Ok(match now {
         None => Standing::Ended,
         Some(now)
