@@ -161,6 +161,31 @@ pub(super) fn texts_mark(job: &Job) -> String {
     hex(&digest.finalize()[..10])
 }
 
+/// A mark of where a job stands: another one says that its [`Standing`] is another, but for how long ago things were.
+pub(super) fn standing_mark(job: &Job) -> String {
+    let Job {
+        state,
+        locked,
+        due,
+        summary,
+        attempts_started,
+        stalled,
+        worker,
+        ..
+    } = job;
+    let stands = (
+        state,
+        locked,
+        due,
+        summary,
+        attempts_started,
+        stalled,
+        worker,
+    );
+    let text = format!("{stands:?}{}", progress(job));
+    hex(&Sha256::digest(text)[..10])
+}
+
 /// A number is a share of a hundred, as BullMQ's own examples have it; anything else is shown as it is, if it is short.
 fn progress(job: &Job) -> String {
     let Payload::Loaded(stored) = job.text(JobText::Progress) else {

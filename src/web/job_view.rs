@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::App;
 use super::audit::EntryView;
-use super::job_standing::{Standing, texts_mark};
+use super::job_standing::{Standing, standing_mark, texts_mark};
 use super::job_text::{LogView, TextView, log_view, stack_traces, text_view};
 use super::overview_view::AwayView;
 use super::page::Frame;
@@ -114,13 +114,18 @@ pub(super) fn job_page(
 }
 
 fn events(app: &App, queue: &QueueId, job: &Job) -> String {
-    let (texts, lines) = (texts_mark(job), job.log_lines.to_string());
+    let (stands, texts) = (standing_mark(job), texts_mark(job));
+    let lines = job.log_lines.to_string();
     // A log that is not shown to its end is not added to.
     let lines = match job.log_lines > LOG_PAGE {
         true => "",
         false => lines.as_str(),
     };
-    let shown = [("texts", texts.as_str()), ("lines", lines)];
+    let shown = [
+        ("stands", stands.as_str()),
+        ("texts", texts.as_str()),
+        ("lines", lines),
+    ];
     app.links().of_job("/events/job", queue, &job.id, &shown)
 }
 

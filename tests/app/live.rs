@@ -137,7 +137,7 @@ async fn nobody_hears_of_a_queue_outside_their_scope() {
     }
     for path in [
         "/events/queue?name=secret&state=waiting&seen=1-1",
-        "/events/job?queue=secret&id=2&texts=x",
+        "/events/job?queue=secret&id=2&stands=x&texts=x",
     ] {
         assert_eq!(
             scoped.get(path).await.status(),

@@ -20,12 +20,14 @@ use crate::service::snapshot::Snapshot;
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{JobAt, Query};
-use crate::web::job_standing::{LinesView, Standing, texts_mark};
+use crate::web::job_standing::{LinesView, Standing, standing_mark, texts_mark};
 use crate::web::overview_view::{AwayView, NewView};
 
 /// What the page shows.
 #[derive(Debug, Deserialize)]
 pub(in crate::web) struct ShownAt {
+    /// Where it stands, as [`standing_mark`] has it.
+    stands: String,
     /// Its texts, as [`texts_mark`] has them.
     texts: String,
     /// How many lines of its log it shows; none where it does not show the last one.
@@ -38,11 +40,13 @@ struct JobFeed {
     operator: Operator,
     queue: QueueId,
     id: JobId,
+    stands: String,
     texts: String,
     lines: Option<u64>,
-    /// What was sent last, so that nothing is sent twice.
-    sent: String,
-    turned: Option<u64>,
+    /// Whether it was told that the job is gone.
+    gone: bool,
+    /// Up to which snapshot Redis's going and coming was told.
+    turned: u64,
     job: watch::Receiver<JobSeen>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
@@ -62,10 +66,11 @@ pub(in crate::web) async fn stream(
         operator: watching.operator.clone(),
         queue,
         id,
+        stands: shown.stands,
         texts: shown.texts,
         lines: shown.lines,
-        sent: String::new(),
-        turned: None,
+        gone: false,
+        turned: app.services.overview().now().turned,
         job,
         snapshots: app.services.overview().changes(),
         app: app.clone(),
@@ -77,7 +82,7 @@ impl Feed for JobFeed {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
-            if self.turned.replace(snapshot.turned) != Some(snapshot.turned) {
+            if std::mem::replace(&mut self.turned, snapshot.turned) != snapshot.turned {
                 let mut message = Message::default();
                 message.part("away", "innerMorph", &AwayView::new(&self.app, &snapshot));
                 return Some(message.sent(snapshot.mark));
@@ -102,10 +107,10 @@ impl Feed for JobFeed {
 impl JobFeed {
     fn changes(&mut self, job: &Job, tail: &[String]) -> Message {
         let mut message = Message::default();
-        let standing = Standing::new(&self.app, &self.operator, &self.queue, job);
-        let drawn = format!("{}{}{}", standing.now, standing.timeline, standing.facts);
-        if drawn != self.sent {
-            self.sent = drawn;
+        let stands = standing_mark(job);
+        if stands != self.stands {
+            self.stands = stands;
+            let standing = Standing::new(&self.app, &self.operator, &self.queue, job);
             message.part("standing", "innerMorph", &standing.now);
             message.part("timeline", "innerMorph", &standing.timeline);
             message.part("facts", "innerMorph", &standing.facts);
@@ -146,8 +151,7 @@ impl JobFeed {
 
     fn gone(&mut self) -> Message {
         let mut message = Message::default();
-        if self.sent != "gone" {
-            "gone".clone_into(&mut self.sent);
+        if !std::mem::replace(&mut self.gone, true) {
             let text = "This job is gone".to_owned();
             let href = self.app.links().queue(&self.queue, &[]);
             message.part("new", "innerMorph", &NewView::new(&self.app, text, href));

@@ -14,9 +14,9 @@ impl Message {
     /// Puts `html` into the element `target`: `innerMorph`, `outerMorph`, `beforeend`, `outerHTML`.
     pub(super) fn part(&mut self, target: &str, swap: &str, html: &dyn Display) {
         // Writing into a String can't fail, and a template that does is cut short.
-        let _ = write!(
+        let _ = writeln!(
             self.0,
-            "<hx-partial hx-target=\"#{target}\" hx-swap=\"{swap}\">{html}</hx-partial>\n"
+            "<hx-partial hx-target=\"#{target}\" hx-swap=\"{swap}\">{html}</hx-partial>"
         );
     }
 
