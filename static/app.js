@@ -74,10 +74,15 @@
   let refreshed = loaded;
   let [heard, broken, held, ended] = [0, false, false, ""];
   const events = () => document.getElementById("events");
+  // How long the figures have been old: nothing was heard, or the server said that Redis is away.
+  const staleFor = (age) => {
+    const away = document.querySelector("#away time");
+    return away ? Math.max(0, Date.now() - skew - Date.parse(away.dateTime)) : age > SILENT ? age : null;
+  };
   const standing = (age) =>
     ended ? "Ended"
     : held ? "Paused while selecting"
-    : age > SILENT ? `Stale ${Math.floor(age / 1000)} s`
+    : staleFor(age) !== null ? `Stale ${Math.floor(staleFor(age) / 1000)} s`
     : broken ? "Reconnecting"
     : heard ? "Live"
     : "Connecting";

@@ -7,15 +7,8 @@ use reqwest::StatusCode;
 use crate::listening::{Listening, address};
 use crate::support::{Jobs, Seen, TestApp, eventually};
 
-/// Moves a job as BullMQ does: the lists and the event in one step.
 async fn finish(jobs: &mut Jobs, queue: &str, id: &str) {
-    let script = "
-local prefix = 'bull:' .. ARGV[1] .. ':'
-redis.call('LREM', prefix .. 'wait', 1, ARGV[2])
-redis.call('ZADD', prefix .. 'completed', 1, ARGV[2])
-redis.call('HSET', prefix .. ARGV[2], 'finishedOn', '1', 'returnvalue', '7')
-redis.call('XADD', prefix .. 'events', '*', 'event', 'completed', 'jobId', ARGV[2], 'returnvalue', '7')";
-    jobs.run::<()>(&["EVAL", script, "0", queue, id]).await;
+    jobs.moves(queue, id, "wait", "completed").await;
 }
 
 async fn announce(jobs: &mut Jobs, queue: &str, id: &str) {

@@ -524,6 +524,23 @@ impl Jobs {
             .unwrap();
     }
 
+    /// Moves a job from one list to another and announces it, in one step, as BullMQ's scripts do.
+    pub async fn moves(&mut self, queue: &str, id: &str, from: &str, to: &str) {
+        let script = "
+local prefix = 'bull:' .. ARGV[1] .. ':'
+local id, from, to = ARGV[2], ARGV[3], ARGV[4]
+redis.call('LREM', prefix .. from, 1, id)
+if to == 'completed' then
+  redis.call('ZADD', prefix .. to, 1, id)
+  redis.call('HSET', prefix .. id, 'finishedOn', '1', 'returnvalue', '7')
+else
+  redis.call('LPUSH', prefix .. to, id)
+end
+redis.call('XADD', prefix .. 'events', '*', 'event', to == 'wait' and 'waiting' or to, 'jobId', id)";
+        self.run::<()>(&["EVAL", script, "0", queue, id, from, to])
+            .await;
+    }
+
     /// The stored bytes of a job's data.
     pub async fn data(&mut self, queue: &str, id: &str) -> Option<Vec<u8>> {
         self.0

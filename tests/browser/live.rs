@@ -121,19 +121,99 @@ async fn what_a_person_is_doing_survives_a_refresh() {
 }
 
 #[tokio::test]
-async fn a_session_that_ended_leads_to_the_sign_in_page() {
+async fn a_session_that_ended_is_told_and_leads_to_the_sign_in_page_and_back() {
     let shop = Shop::with(&[("session_absolute", "5s")]).await;
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("viewer").await;
     browser.goto("/?q=billing").await;
     browser.see("1 of 1 queues").await;
+    browser.see("Your session has ended.").await;
+    browser.click("Load the page again").await;
     browser
-        .arrive("the refresh finds the session ended", |path| {
+        .arrive("they can sign in again", |path| {
             path.starts_with("/sign-in")
         })
         .await;
     browser.sign_in("viewer").await;
     browser.see("1 of 1 queues").await;
+}
+
+#[tokio::test]
+async fn a_job_moves_through_its_states_on_three_open_pages_without_a_reload() {
+    let mut shop = Shop::open().await;
+    shop.jobs.waiting("email/v1", "77", r#"{"to":"ann"}"#).await;
+    shop.counted(&["email/v1"]).await;
+    let pages = [
+        "/?q=email",
+        "/queue?name=email/v1&state=waiting",
+        "/job?queue=email/v1&id=77",
+    ];
+    let mut browsers = Vec::new();
+    for path in pages {
+        let browser = Browser::open(&shop.app).await;
+        browser.sign_in_as("viewer").await;
+        browser.goto(path).await;
+        browser.script("window.loadedOnce = true").await;
+        let live = "document.getElementById('live').textContent === 'Live'";
+        browser.until("it is live", live).await;
+        browsers.push(browser);
+    }
+    for (from, to) in [("wait", "active"), ("active", "completed")] {
+        shop.jobs.moves("email/v1", "77", from, to).await;
+        let shown = [
+            format!("document.querySelector('table.overview td.s-{to}:not(.z)')"),
+            format!("document.querySelector('.tabs .s-{to}').textContent.includes('1')"),
+            format!("document.querySelector('#standing .chip').textContent === '{to}'"),
+        ];
+        for (browser, shown) in browsers.iter().zip(shown) {
+            browser.until(&format!("it is {to}"), &shown).await;
+            let loaded = browser.script("return window.loadedOnce").await;
+            assert_eq!(loaded, json!(true), "without a reload");
+        }
+    }
+    browsers[1].see("1 fewer, show").await;
+}
+
+#[tokio::test]
+async fn nothing_moves_while_text_is_selected_and_everything_is_there_after_it() {
+    let mut shop = shop_with_queues(3).await;
+    let browser = Browser::open(&shop.app).await;
+    browser.sign_in_as("viewer").await;
+    browser.goto("/").await;
+    let live = "document.getElementById('live').textContent === 'Live'";
+    browser.until("it is live", live).await;
+    browser
+        .script("getSelection().selectAllChildren(document.querySelector('h1'))")
+        .await;
+    set_counts(&mut shop, "family-1/v1", 4_321).await;
+    let paused = "document.getElementById('live').textContent.startsWith('Paused')";
+    browser.until("it says so", paused).await;
+    assert!(!browser.text().await.contains("4,321"));
+    browser.script("getSelection().removeAllRanges()").await;
+    browser.see("4,321").await;
+}
+
+#[tokio::test]
+async fn a_page_without_a_stream_is_refreshed_now_and_then() {
+    let mut shop = Shop::with(&[("live_streams", "1")]).await;
+    // Somebody else has the only place.
+    let viewer = shop.app.viewer().await;
+    let page = viewer.page("/").await;
+    let address = page.attributes("#events", "hx-sse:connect").remove(0);
+    let taken = viewer.listen(&address, None).await;
+    assert_eq!(taken.status(), 200);
+    let browser = Browser::open(&shop.app).await;
+    browser.sign_in_as("viewer").await;
+    browser.goto("/").await;
+    browser.see("1 of 1 queues").await;
+    set_counts(&mut shop, "billing/v2", 4_321).await;
+    browser
+        .until(
+            "the figures come",
+            "document.body.textContent.includes('4,321')",
+        )
+        .await;
+    drop(taken);
 }
 
 #[tokio::test]
@@ -151,14 +231,10 @@ async fn figures_say_that_they_are_old_while_redis_is_away() {
         .len();
 
     shop.app.redis.kill();
-    browser
-        .until(
-            "the page says so",
-            "document.querySelector('#stale:not([hidden])')",
-        )
-        .await;
-    let told = browser.one("#stale").await.text().await.unwrap();
-    assert!(told.contains(" s ago"), "{told}");
+    let stale = "document.getElementById('live').textContent.startsWith('Stale ')";
+    browser.until("the page says so", stale).await;
+    let told = browser.one("#away .notice").await.text().await.unwrap();
+    assert!(told.contains("Redis does not answer since"), "{told}");
     let after = browser
         .driver
         .find_all(By::Css("table.overview tbody tr"))
@@ -168,7 +244,7 @@ async fn figures_say_that_they_are_old_while_redis_is_away() {
     assert_eq!(after, before, "the last figures stay");
 
     shop.app.redis.start_again().await;
-    browser
-        .until("it is over", "document.querySelector('#stale[hidden]')")
-        .await;
+    let live = "document.getElementById('live').textContent === 'Live'";
+    browser.until("it is over", live).await;
+    assert!(!browser.text().await.contains("Redis does not answer"));
 }
