@@ -4,16 +4,10 @@ use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
 
-use crate::Result;
-use crate::client::Connection;
-use crate::machine::{Cpu, Process};
-use crate::work::Work;
-
-/// How long a load goes on before it is measured.
-const WARM_UP: Duration = Duration::from_millis(300);
-
-/// How long a round of it is measured.
-const ROUND: Duration = Duration::from_millis(2500);
+use super::Result;
+use super::client::Connection;
+use super::machine::{Cpu, Process};
+use super::work::Work;
 
 /// The most requests of one connection in a round, however fast they are answered.
 const MOST: u64 = 20_000;
@@ -32,7 +26,7 @@ impl Viewer {
     }
 
     /// Asks once: how long the answer took, and the bytes of its body.
-    async fn ask(&mut self) -> Result<(Duration, usize)> {
+    pub(crate) async fn ask(&mut self) -> Result<(Duration, usize)> {
         let request = self.work.next();
         let began = Instant::now();
         let answer = self.connection.exchange(&request).await?;
@@ -45,7 +39,10 @@ impl Viewer {
 /// What a load came to.
 #[derive(Default)]
 pub(crate) struct Figures {
+    /// How long each answer took, and how long was waited for those that did not come.
     micros: Vec<u32>,
+    /// How many did not come.
+    given_up: usize,
     bytes: usize,
     seconds: f64,
     server: f64,
@@ -53,8 +50,10 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    fn add(&mut self, other: Self) {
+    /// Adds what another load came to.
+    pub(crate) fn add(&mut self, other: Self) {
         self.micros.extend(other.micros);
+        self.given_up += other.given_up;
         self.bytes += other.bytes;
         self.seconds += other.seconds;
         self.server += other.server;
@@ -90,85 +89,82 @@ impl Figures {
         self.generator / self.seconds
     }
 
-    fn requests(&self) -> f64 {
-        (self.micros.len() as f64).max(1.0)
+    /// How many requests were answered; at least one, to divide by.
+    pub(crate) fn requests(&self) -> f64 {
+        ((self.micros.len() - self.given_up) as f64).max(1.0)
     }
 }
 
-/// Puts `crew`'s load on `server` for a round.
-pub(crate) async fn round(
+/// How long a load goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Time {
+    /// Until then each connection asks again once it is answered.
+    pub(crate) asking: Duration,
+    /// What is not answered until then is given up.
+    pub(crate) at_most: Duration,
+}
+
+/// All of `crew` ask `server` at once, again and again, for so long; what both took meanwhile. Those who gave up are
+/// not of the crew any more.
+pub(crate) async fn measure(
     crew: &mut Vec<Viewer>,
     server: &Process,
-    into: &mut Figures,
-) -> Result<()> {
-    drive(crew, WARM_UP).await?;
+    time: Time,
+) -> Result<Figures> {
     let (before, own_before) = (server.cpu()?, Cpu::of("self")?);
-    let mut figures = drive(crew, ROUND).await?;
+    let mut figures = drive(crew, time).await?;
     figures.server = server.cpu()?.since(before);
     figures.generator = Cpu::of("self")?.since(own_before);
-    into.add(figures);
-    Ok(())
+    Ok(figures)
 }
 
 /// All of `crew` ask at once, again and again, for so long.
-pub(crate) async fn drive(crew: &mut Vec<Viewer>, time: Duration) -> Result<Figures> {
+pub(crate) async fn drive(crew: &mut Vec<Viewer>, time: Time) -> Result<Figures> {
     let began = Instant::now();
-    let asking: Vec<_> = crew
-        .drain(..)
-        .map(|viewer| tokio::spawn(keep_asking(viewer, began + time)))
-        .collect();
+    let mut asking = tokio::task::JoinSet::new();
+    for viewer in crew.drain(..) {
+        asking.spawn(keep_asking(viewer, began, time));
+    }
     let mut figures = Figures::default();
-    for asked in asking {
-        let (viewer, part) = asked.await??;
-        crew.push(viewer);
+    while let Some(asked) = asking.join_next().await {
+        let (viewer, part) = asked??;
+        crew.extend(viewer);
         figures.add(part);
     }
     figures.seconds = began.elapsed().as_secs_f64();
     Ok(figures)
 }
 
-async fn keep_asking(mut viewer: Viewer, until: Instant) -> Result<(Viewer, Figures)> {
+async fn keep_asking(
+    mut viewer: Viewer,
+    began: Instant,
+    time: Time,
+) -> Result<(Option<Viewer>, Figures)> {
     let mut figures = Figures::default();
     for _ in 0..MOST {
-        let (took, bytes) = viewer.ask().await?;
-        figures.micros.push(u32::try_from(took.as_micros())?);
+        let asked = Instant::now();
+        let give_up = tokio::time::Instant::from_std(began + time.at_most);
+        let Ok(answer) = tokio::time::timeout_at(give_up, viewer.ask()).await else {
+            figures.given_up += 1;
+            figures.micros.push(micros(asked.elapsed())?);
+            return Ok((None, figures));
+        };
+        let (took, bytes) = answer?;
+        figures.micros.push(micros(took)?);
         figures.bytes += bytes;
-        if Instant::now() >= until {
+        if began.elapsed() >= time.asking {
             break;
         }
     }
-    Ok((viewer, figures))
+    Ok((Some(viewer), figures))
 }
 
-/// How many commands Redis runs for a request, those of scripts included, when each of `crew` asks so many times with
-/// a pause between.
-pub(crate) async fn commands(
-    redis: &mut MultiplexedConnection,
-    crew: &mut [Viewer],
-    times: u32,
-    pause: Duration,
-) -> Result<f64> {
-    let before = commands_run(redis).await?;
-    for _ in 0..times {
-        tokio::time::sleep(pause).await;
-        futures::future::try_join_all(crew.iter_mut().map(Viewer::ask)).await?;
-    }
-    let requests = f64::from(times) * crew.len() as f64;
-    // The first INFO is counted by the second.
-    Ok((commands_run(redis).await? - before - 1.0) / requests)
+fn micros(time: Duration) -> Result<u32> {
+    Ok(u32::try_from(time.as_micros())?)
 }
 
-/// How many commands Redis runs for a request while `crew` asks as fast as it is answered.
-pub(crate) async fn commands_under_load(
-    redis: &mut MultiplexedConnection,
-    crew: &mut Vec<Viewer>,
-) -> Result<f64> {
-    let before = commands_run(redis).await?;
-    let figures = drive(crew, WARM_UP + ROUND).await?;
-    Ok((commands_run(redis).await? - before - 1.0) / figures.requests())
-}
-
-async fn commands_run(redis: &mut MultiplexedConnection) -> Result<f64> {
+/// How many commands Redis has run, those of scripts included.
+pub(crate) async fn commands_run(redis: &mut MultiplexedConnection) -> Result<f64> {
     let stats: String = redis::cmd("INFO")
         .arg("commandstats")
         .query_async(redis)
