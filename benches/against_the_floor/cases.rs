@@ -158,8 +158,14 @@ async fn round(crew: &mut Vec<Viewer>, server: &Process, into: &mut Figures) -> 
         at_most: PATIENCE,
     };
     drive(crew, time(WARM_UP)).await?;
-    into.add(measure(crew, server, time(ROUND)).await?);
-    Ok(())
+    let mut figures = measure(crew, server, time(ROUND)).await?;
+    match figures.wrong.pop() {
+        Some(wrong) => Err(wrong.into()),
+        None => {
+            into.add(figures);
+            Ok(())
+        }
+    }
 }
 
 /// Has the system note anew how much memory `process` has at most, which is the line `VmHWM`.

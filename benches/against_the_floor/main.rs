@@ -85,12 +85,12 @@ async fn bench(words: &[&str]) -> Result<()> {
         targets,
         words,
     };
-    let mut measured = both.measure(&counted).await?;
+    let measured = both.measure(&counted).await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let after = both.bullkeeper.megabytes("VmRSS")?;
     println!(
         "{}\n\n{}\n",
-        report::speed(&mut measured),
+        report::speed(&measured),
         report::cost(&measured)
     );
     println!(

@@ -18,7 +18,7 @@ pub(crate) struct Measured {
 }
 
 /// How fast each case was.
-pub(crate) fn speed(cases: &mut [Measured]) -> String {
+pub(crate) fn speed(cases: &[Measured]) -> String {
     let headings = [
         "speed",
         "requests/s",
@@ -29,13 +29,13 @@ pub(crate) fn speed(cases: &mut [Measured]) -> String {
         "p99 ms",
         "of the floor",
     ];
-    let rows = cases.iter_mut().map(|case| {
+    let rows = cases.iter().map(|case| {
         let ratio = case.ours.rate() / case.floor.rate() * 100.0;
         let aim = case
             .aim
             .map_or(String::new(), |aim| format!(" (aim {:.0} %)", aim * 100.0));
         let mut row = vec![case.name.to_owned()];
-        for figures in [&mut case.ours, &mut case.floor] {
+        for figures in [&case.ours, &case.floor] {
             row.push(format!("{:.0}", figures.rate()));
             row.extend([0.5, 0.99].map(|share| format!("{:.1}", figures.percentile(share))));
         }

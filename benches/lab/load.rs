@@ -7,7 +7,7 @@ use redis::aio::MultiplexedConnection;
 use super::Result;
 use super::client::Connection;
 use super::machine::{Cpu, Process};
-use super::work::Work;
+use super::work::{Work, WrongAnswer};
 
 /// The most requests of one connection in a round, however fast they are answered.
 const MOST: u64 = 20_000;
@@ -42,9 +42,12 @@ pub(crate) struct Figures {
     /// How long each answer took, and how long was waited for those that did not come.
     micros: Vec<u32>,
     /// How many did not come.
-    given_up: usize,
+    pub(crate) given_up: usize,
+    /// The answers that were not what they have to be; no other figure counts them.
+    pub(crate) wrong: Vec<WrongAnswer>,
     bytes: usize,
-    seconds: f64,
+    /// How long it went on, in s.
+    pub(crate) seconds: f64,
     server: f64,
     generator: f64,
 }
@@ -54,6 +57,7 @@ impl Figures {
     pub(crate) fn add(&mut self, other: Self) {
         self.micros.extend(other.micros);
         self.given_up += other.given_up;
+        self.wrong.extend(other.wrong);
         self.bytes += other.bytes;
         self.seconds += other.seconds;
         self.server += other.server;
@@ -66,11 +70,12 @@ impl Figures {
     }
 
     /// The time that `share` of all requests took at most, in ms.
-    pub(crate) fn percentile(&mut self, share: f64) -> f64 {
-        self.micros.sort_unstable();
-        let at = (self.micros.len() as f64 * share) as usize;
-        self.micros
-            .get(at.min(self.micros.len() - 1))
+    pub(crate) fn percentile(&self, share: f64) -> f64 {
+        let mut micros = self.micros.clone();
+        let at = (micros.len() as f64 * share) as usize;
+        micros.sort_unstable();
+        micros
+            .get(at.min(micros.len().saturating_sub(1)))
             .map_or(0.0, |&micros| f64::from(micros) / 1000.0)
     }
 
@@ -91,7 +96,12 @@ impl Figures {
 
     /// How many requests were answered; at least one, to divide by.
     pub(crate) fn requests(&self) -> f64 {
-        ((self.micros.len() - self.given_up) as f64).max(1.0)
+        (self.answers() as f64).max(1.0)
+    }
+
+    /// How many requests were answered.
+    pub(crate) fn answers(&self) -> usize {
+        self.micros.len() - self.given_up
     }
 }
 
@@ -149,9 +159,13 @@ async fn keep_asking(
             figures.micros.push(micros(asked.elapsed())?);
             return Ok((None, figures));
         };
-        let (took, bytes) = answer?;
-        figures.micros.push(micros(took)?);
-        figures.bytes += bytes;
+        match answer {
+            Ok((took, bytes)) => {
+                figures.micros.push(micros(took)?);
+                figures.bytes += bytes;
+            }
+            Err(error) => figures.wrong.push(*error.downcast::<WrongAnswer>()?),
+        }
         if began.elapsed() >= time.asking {
             break;
         }

@@ -151,8 +151,7 @@ impl Work {
             Self::Edit(_, _, way) => (way.saved)(answer),
         };
         if !right {
-            let text = String::from_utf8_lossy(answer.body);
-            return Err(format!("answered with {}\n{text}", answer.head).into());
+            return Err(WrongAnswer::of(answer).into());
         }
         if let Self::Edit(_, edits, _) = self {
             let mut edits = edits.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,6 +161,31 @@ impl Work {
         Ok(())
     }
 }
+
+/// An answer that is not what it has to be: its status line and where it leads, or the beginning of its text.
+#[derive(Debug)]
+pub(crate) struct WrongAnswer(String);
+
+impl WrongAnswer {
+    fn of(answer: &Answer<'_>) -> Self {
+        let status = answer.head.lines().next().unwrap_or_default();
+        let text = match answer.header("content-encoding") {
+            Some(_) => "compressed".into(),
+            None => String::from_utf8_lossy(answer.body),
+        };
+        let text = answer.header("location").unwrap_or(&text);
+        let beginning: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+        Self(format!("answered with {status}: {beginning}"))
+    }
+}
+
+impl std::fmt::Display for WrongAnswer {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongAnswer {}
 
 /// The address of a job's page.
 pub(crate) fn job_path(job: &SeededJob) -> String {
