@@ -44,6 +44,7 @@ fn of_live(live: Option<&Live>) -> Vec<Vec<String>> {
     let with = |viewers| {
         live?
             .bullkeeper
+            .taken
             .iter()
             .find(|taken| taken.viewers == viewers)
     };

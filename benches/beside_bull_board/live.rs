@@ -35,6 +35,9 @@ const A_JOB_EVERY: Duration = Duration::from_secs(1);
 /// How long is waited for Bullkeeper's viewers to be shown one before the next.
 const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 
+/// A number of viewers for which everything is this slow is given up, and so are higher ones.
+const GIVEN_UP_AFTER: Duration = Duration::from_secs(40);
+
 /// What was measured with so many viewers.
 pub(crate) struct Taken {
     pub(crate) viewers: usize,
@@ -56,8 +59,27 @@ pub(crate) struct Taken {
 pub(crate) struct Live {
     /// Commands that Redis runs for a job, without a dashboard.
     pub(crate) commands_a_job: f64,
-    pub(crate) bullkeeper: Vec<Taken>,
-    pub(crate) bull_board: Vec<Taken>,
+    pub(crate) bullkeeper: Side,
+    pub(crate) bull_board: Side,
+}
+
+/// What was measured of one of them.
+#[derive(Default)]
+pub(crate) struct Side {
+    pub(crate) taken: Vec<Taken>,
+    /// Why there is no more.
+    pub(crate) fault: Option<String>,
+}
+
+impl Side {
+    /// Takes a result in; whether to go on.
+    fn add(&mut self, viewers: usize, taken: Result<Taken>) -> bool {
+        match taken {
+            Ok(taken) => self.taken.push(taken),
+            Err(error) => self.fault = Some(format!("broke off with {viewers} viewers: {error}")),
+        }
+        self.fault.is_none()
+    }
 }
 
 /// Measures both, one after the other.
@@ -106,33 +128,62 @@ impl<'a, 'b> Stage<'a, 'b> {
         })
     }
 
-    async fn bullkeeper(&mut self) -> Result<Vec<Taken>> {
+    async fn bullkeeper(&mut self) -> Result<Side> {
         eprintln!("Bullkeeper, the overview kept open");
         let (process, people) = self.ground.bullkeeper(QUEUE).await?;
         let mut crowd = Crowd::of(process.address, &self.clock);
-        let mut all = Vec::new();
+        let mut side = Side::default();
         for viewers in VIEWERS {
-            crowd.listen(&people, viewers).await?;
-            all.push(self.take(&process, viewers, true).await?);
+            let comes = crowd.listen(&people, viewers);
+            let taken = self.take(&process, viewers, true, comes).await;
+            if !side.add(viewers, taken) {
+                break;
+            }
         }
-        Ok(all)
+        Ok(side)
     }
 
-    async fn bull_board(&mut self) -> Result<Vec<Taken>> {
+    async fn bull_board(&mut self) -> Result<Side> {
         eprintln!("bull-board, the overview kept open");
         let process = self.ground.bull_board().await?;
         let target = Target::open(&process);
         let mut crowd = Crowd::of(process.address, &self.clock);
-        let mut all = Vec::new();
+        let mut side = Side::default();
         for viewers in VIEWERS {
-            crowd.poll(&target, viewers).await?;
-            all.push(self.take(&process, viewers, false).await?);
+            let comes = crowd.poll(&target, viewers);
+            let taken = self.take(&process, viewers, false, comes).await;
+            if !side.add(viewers, taken) {
+                break;
+            }
         }
-        Ok(all)
+        Ok(side)
     }
 
-    async fn take(&mut self, process: &Process, viewers: usize, in_turn: bool) -> Result<Taken> {
+    /// Measures so many viewers once they have come; in time, or not at all.
+    async fn take(
+        &mut self,
+        process: &Process,
+        viewers: usize,
+        in_turn: bool,
+        comes: impl Future<Output = Result<()>>,
+    ) -> Result<Taken> {
         eprintln!("  {viewers} viewers");
+        let taking = async {
+            comes.await?;
+            self.take_slowly(process, viewers, in_turn).await
+        };
+        match tokio::time::timeout(GIVEN_UP_AFTER, taking).await {
+            Ok(taken) => taken,
+            Err(_) => Err(format!("not measured in {} s", GIVEN_UP_AFTER.as_secs()).into()),
+        }
+    }
+
+    async fn take_slowly(
+        &mut self,
+        process: &Process,
+        viewers: usize,
+        in_turn: bool,
+    ) -> Result<Taken> {
         tokio::time::sleep(SETTLES).await;
         let cpu = process.cpu()?;
         let span = self.span(viewers, in_turn).await?;

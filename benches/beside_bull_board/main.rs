@@ -111,8 +111,10 @@ async fn bench(wanted: &Wanted) -> Result<()> {
     };
     many_queues(folder.path(), wanted, &mut ours, &mut theirs).await?;
     let pairs = Pair::all(&ours, &theirs);
-    println!("{}\n\n{}\n", report::speed(&pairs), report::cost(&pairs));
-    println!("{}\n", report::faults(&pairs));
+    if !pairs.is_empty() {
+        println!("\n{}\n\n{}\n", report::speed(&pairs), report::cost(&pairs));
+        println!("{}\n", report::faults(&pairs));
+    }
     let live = live.transpose();
     if let Ok(Some(live)) = &live {
         println!(

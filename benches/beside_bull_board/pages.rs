@@ -16,10 +16,7 @@ const WARM_UP: Time = Time {
 };
 
 /// How long all ask.
-pub(crate) const MEASURED: Time = Time {
-    asking: Duration::from_secs(3),
-    at_most: Duration::from_secs(20),
-};
+const ASKING: Duration = Duration::from_secs(3);
 
 /// The queues whose jobs are read, and that Bullkeeper edits.
 const OURS: std::ops::Range<usize> = 100..500;
@@ -68,6 +65,14 @@ impl Ask {
         match self {
             Self::Job | Self::Update => &[16],
             _ => &[1, 16, 256],
+        }
+    }
+
+    /// How long the slowest is waited for.
+    fn at_most(self) -> Duration {
+        match self {
+            Self::Overview | Self::OverviewPart => Duration::from_secs(20),
+            _ => Duration::from_secs(10),
         }
     }
 
@@ -185,7 +190,7 @@ pub(crate) async fn of_bullkeeper(ground: &mut Ground<'_>, asks: &[Ask]) -> Resu
     for &ask in asks {
         for &viewers in ask.viewers() {
             let work = |part: Part| ask.of_bullkeeper(&people[part.viewer % PEOPLE], part);
-            let load = put(ground, &process, viewers, work).await?;
+            let load = put(ground, &process, viewers, ask.at_most(), work).await?;
             all.push(taken(ground, ask, viewers, Ok(load)));
         }
     }
@@ -203,7 +208,7 @@ pub(crate) async fn of_bull_board(ground: &mut Ground<'_>, asks: &[Ask]) -> Resu
         for &viewers in ask.viewers() {
             let target = Target::open(&process);
             let work = |part: Part| ask.of_bull_board(&target, part);
-            let load = put(ground, &process, viewers, work).await;
+            let load = put(ground, &process, viewers, ask.at_most(), work).await;
             if load.as_ref().map_or(true, |load| load.figures.given_up > 0) {
                 drop(process);
                 process = ground.bull_board().await?;
@@ -236,6 +241,7 @@ async fn put(
     ground: &mut Ground<'_>,
     process: &Process,
     viewers: usize,
+    at_most: Duration,
     work: impl Fn(Part) -> Work,
 ) -> Result<Load> {
     let jobs = ground.jobs;
@@ -250,7 +256,11 @@ async fn put(
         crew.push(Viewer::of(process, work(part(viewer))).await?);
     }
     let before = ground.commands().await?;
-    let figures = measure(&mut crew, process, MEASURED).await?;
+    let time = Time {
+        asking: ASKING,
+        at_most,
+    };
+    let figures = measure(&mut crew, process, time).await?;
     Ok(Load {
         figures,
         // The first INFO is counted by the second.

@@ -2,7 +2,7 @@
 
 use crate::lab::load::Figures;
 use crate::lab::table::table;
-use crate::live::{Live, Taken as Watched};
+use crate::live::{Live, Side, Taken as Watched};
 use crate::pages::{Load, Taken};
 
 /// One load on both.
@@ -180,13 +180,20 @@ pub(crate) fn live(live: &Live) -> String {
         "kB/s a viewer",
         "broke off",
     ];
-    let rows = |name: &str, all: &[Watched]| -> Vec<_> {
+    let sides = [
+        ("Bullkeeper, streaming", &live.bullkeeper),
+        ("bull-board, asking every 5 s", &live.bull_board),
+    ];
+    let rows = |(name, side): (&str, &Side)| -> Vec<_> {
         let row = |taken| live_row(name, taken);
-        all.iter().map(row).collect()
+        side.taken.iter().map(row).collect()
     };
-    let mut all = rows("Bullkeeper, streaming", &live.bullkeeper);
-    all.extend(rows("bull-board, asking every 5 s", &live.bull_board));
-    table(&headings, all)
+    let faults = sides.into_iter().filter_map(|(name, side)| {
+        let fault = side.fault.as_ref()?;
+        Some(format!("\n\n{name}: {fault}"))
+    });
+    let table = table(&headings, sides.into_iter().flat_map(rows).collect());
+    table + &faults.collect::<String>()
 }
 
 fn live_row(name: &str, taken: &Watched) -> Vec<String> {
