@@ -1,25 +1,36 @@
 //! The cases: what is asked of Bullkeeper, and of the floor beside it.
 
-use crate::load::{Figures, Viewer, round};
-use crate::machine::Process;
+use std::fs;
+use std::time::Duration;
+
+use crate::lab::Result;
+use crate::lab::client::Connection;
+use crate::lab::load::{Figures, Time, Viewer, drive, measure};
+use crate::lab::machine::Process;
+use crate::lab::seed::SeededJob;
+use crate::lab::work::{BULLKEEPER, Edits, Target, Work};
 use crate::quiet::Counted;
 use crate::report::Measured;
-use crate::seed::SeededJob;
-use crate::work::{Edits, Target, Work};
-use crate::{Result, VIEWERS, client};
+use crate::{VIEWERS, floor, jobs};
+
+/// How long a load goes on before it is measured.
+pub(crate) const WARM_UP: Duration = Duration::from_millis(300);
+
+/// How long a round of it is measured.
+pub(crate) const ROUND: Duration = Duration::from_millis(2500);
 
 /// How often each case is measured; between, the floor is, so that both meet the machine's moods.
 const ROUNDS: usize = 2;
+
+/// An answer that takes longer does not come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The share of the floor that a job's page and an edit are to reach.
 const AIM: f64 = 0.6;
 
 /// The jobs that one viewer asks for.
 fn load_of(viewer: usize) -> impl Iterator<Item = SeededJob> {
-    SeededJob::loaded()
-        .into_iter()
-        .skip(viewer)
-        .step_by(VIEWERS)
+    jobs::loaded().skip(viewer).step_by(VIEWERS)
 }
 
 /// The two that are compared.
@@ -80,29 +91,35 @@ impl Both<'_> {
 
     /// Beside the floor's sending as many bytes.
     async fn overview(&self, name: &'static str, path: &str, gzip: bool) -> Result<Measured> {
-        let mut connection = client::Connection::open(self.bullkeeper.address).await?;
+        let mut connection = Connection::open(self.bullkeeper.address).await?;
         let request = self.targets[0].get(path, gzip);
         let size = connection.exchange(&request).await?.body.len();
-        let bare = Target::floor(&self.floor).get(&format!("/overview?bytes={size}"), false);
+        let bare = Target::open(&self.floor).get(&format!("/overview?bytes={size}"), false);
         let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get(path, gzip)]);
         self.case(name, ours, |_| Work::fetch(vec![bare.clone()]))
             .await
     }
 
     async fn job_page(&self, name: &'static str, gzip: bool) -> Result<Measured> {
-        let floor = Target::floor(&self.floor);
+        let floor = Target::open(&self.floor);
         let ours = |viewer: usize| Work::job_pages(&self.targets[viewer], load_of(viewer), gzip);
         let bare = |viewer| Work::job_pages(&floor, load_of(viewer), false);
         self.case(name, ours, bare).await
     }
 
     async fn edit(&self, name: &'static str) -> Result<Measured> {
-        let floor = Target::floor(&self.floor);
+        let floor = Target::open(&self.floor);
         let edits: Vec<_> = (0..VIEWERS)
             .map(|viewer| Edits::of(load_of(viewer)))
             .collect();
-        let ours = |viewer: usize| Work::Edit(self.targets[viewer].clone(), edits[viewer].clone());
-        let bare = |viewer: usize| Work::Edit(floor.clone(), edits[viewer].clone());
+        let ours = |viewer: usize| {
+            Work::Edit(
+                self.targets[viewer].clone(),
+                edits[viewer].clone(),
+                BULLKEEPER,
+            )
+        };
+        let bare = |viewer: usize| Work::Edit(floor.clone(), edits[viewer].clone(), floor::EDIT);
         self.case(name, ours, bare).await
     }
 
@@ -118,7 +135,7 @@ impl Both<'_> {
             on_floor.push(Viewer::of(&self.floor, bare(viewer)).await?);
         }
         let (mut ours, mut floor) = (Figures::default(), Figures::default());
-        self.bullkeeper.forget_peak()?;
+        forget_peak(&self.bullkeeper)?;
         for _ in 0..ROUNDS {
             round(&mut on_ours, &self.bullkeeper, &mut ours).await?;
             round(&mut on_floor, &self.floor, &mut floor).await?;
@@ -132,4 +149,29 @@ impl Both<'_> {
             aim: None,
         })
     }
+}
+
+/// Puts `crew`'s load on `server` for a round.
+async fn round(crew: &mut Vec<Viewer>, server: &Process, into: &mut Figures) -> Result<()> {
+    let time = |asking| Time {
+        asking,
+        at_most: PATIENCE,
+    };
+    drive(crew, time(WARM_UP)).await?;
+    let mut figures = measure(crew, server, time(ROUND)).await?;
+    match figures.wrong.pop() {
+        Some(wrong) => Err(wrong.into()),
+        None => {
+            into.add(figures);
+            Ok(())
+        }
+    }
+}
+
+/// Has the system note anew how much memory `process` has at most, which is the line `VmHWM`.
+fn forget_peak(process: &Process) -> Result<()> {
+    Ok(fs::write(
+        format!("/proc/{}/clear_refs", process.pid()),
+        "5",
+    )?)
 }

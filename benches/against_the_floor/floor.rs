@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use axum::Router;
@@ -15,8 +16,27 @@ use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, Value};
 use serde::Deserialize;
 
+use crate::FLOOR;
+use crate::lab::machine::{Process, STARTS_WITHIN, free_address};
+use crate::lab::work::{Way, edit_form};
+use crate::lab::{Result, seed};
 use crate::record::{Piece, Recorded, Recording};
-use crate::{Result, seed};
+
+/// How the floor is asked for an edit.
+pub(crate) const EDIT: Way = Way {
+    request: |target, job, edited| target.post("/edit", &edit_form(job, edited)),
+    saved: |answer| answer.body == b"saved",
+};
+
+/// Starts it: this very program in its other part.
+pub(crate) async fn start(redis: &str, recorded: &Path) -> Result<Process> {
+    let address = free_address()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args([FLOOR, redis, &address.to_string()])
+        .arg(recorded);
+    Process::start(command, address, STARTS_WITHIN).await
+}
 
 #[derive(Clone)]
 struct Floor {

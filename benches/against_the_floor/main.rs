@@ -6,25 +6,21 @@
 //! Bullkeeper and a floor of its own, ended with it.
 
 mod cases;
-mod client;
 mod floor;
-mod load;
-mod machine;
+mod jobs;
+#[path = "../lab/mod.rs"]
+mod lab;
 mod quiet;
 mod record;
 mod report;
-mod seed;
-mod work;
 
 use std::path::Path;
 use std::time::Duration;
 
 use cases::Both;
-use machine::Process;
-use work::Target;
-
-/// What any part of it returns.
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+use lab::machine::{self, Process};
+use lab::work::Target;
+use lab::{Result, seed};
 
 /// The argument with which this program is the floor.
 pub(crate) const FLOOR: &str = "be-the-floor";
@@ -70,14 +66,14 @@ async fn bench(words: &[&str]) -> Result<()> {
     let client = redis::Client::open(url.as_str())?;
     let mut redis = client.get_multiplexed_async_connection().await?;
     println!("{}", machine::description(&mut redis).await?);
-    let (queues, jobs) = (seed::QUEUES, seed::JOBS);
+    let (queues, jobs) = (jobs::QUEUES, jobs::JOBS);
     println!("{queues} queues of {jobs} jobs, {VIEWERS} connections\n");
-    seed::seed(&mut redis).await?;
+    seed::seed(&mut redis, queues, jobs).await?;
     for viewer in 0..VIEWERS {
         machine::add_user(&url, &user(viewer), PASSWORD)?;
     }
     let (recordings, counted) = quiet::find_out(&url, folder.path(), client, redis).await?;
-    let floor = Process::floor(&url, &recordings).await?;
+    let floor = floor::start(&url, &recordings).await?;
     let bullkeeper = Process::bullkeeper(&url, folder.path(), &[]).await?;
     let targets = sign_in(&bullkeeper).await?;
     // Some rounds of its own refresh, with nobody looking.
@@ -89,12 +85,12 @@ async fn bench(words: &[&str]) -> Result<()> {
         targets,
         words,
     };
-    let mut measured = both.measure(&counted).await?;
+    let measured = both.measure(&counted).await?;
     tokio::time::sleep(Duration::from_secs(3)).await;
     let after = both.bullkeeper.megabytes("VmRSS")?;
     println!(
         "{}\n\n{}\n",
-        report::speed(&mut measured),
+        report::speed(&measured),
         report::cost(&measured)
     );
     println!(

@@ -7,13 +7,14 @@ use std::time::Duration;
 use redis::Client;
 use redis::aio::MultiplexedConnection;
 
-use crate::client::Connection;
-use crate::load::{Viewer, commands, commands_under_load};
-use crate::machine::Process;
+use crate::cases::{PATIENCE, ROUND, WARM_UP};
+use crate::lab::Result;
+use crate::lab::client::Connection;
+use crate::lab::load::{Time, Viewer, commands_run, drive};
+use crate::lab::machine::Process;
+use crate::lab::work::{self, Edits, Target, Work};
 use crate::record::{Recorder, Recording};
-use crate::seed::SeededJob;
-use crate::work::{self, Edits, Target, Work};
-use crate::{Result, VIEWERS};
+use crate::{VIEWERS, jobs};
 
 /// Starts a Bullkeeper that hardly ever refreshes. The file with the recordings, and what was counted.
 pub(crate) async fn find_out(
@@ -39,14 +40,14 @@ async fn record(
     mut recorder: Recorder,
 ) -> Result<Vec<Recording>> {
     let mut connection = Connection::open(bullkeeper.address).await?;
-    let jobs = SeededJob::recorded();
+    let jobs = jobs::recorded();
     // The first overview waits for the first count, which a job's page makes use of.
     connection.exchange(&target.get("/", true)).await?;
     // So that Redis knows the script, and is sent its digest alone from here on.
-    let other = SeededJob::counted();
+    let other = jobs::counted();
     for edited in [false, true] {
         connection
-            .exchange(&work::edit(target, &other[0], edited))
+            .exchange(&(work::BULLKEEPER.request)(target, &other[0], edited))
             .await?;
     }
     let mut recordings = Vec::new();
@@ -54,7 +55,7 @@ async fn record(
         let mut heard = Vec::new();
         for request in [
             target.get(&work::job_path(job), false),
-            work::edit(target, job, false),
+            (work::BULLKEEPER.request)(target, job, false),
         ] {
             let monitor = recorder.listen().await?;
             connection.exchange(&request).await?;
@@ -87,17 +88,12 @@ async fn count(
 ) -> Result<Counted> {
     let (mut looking, mut reading, mut editing) = (Vec::new(), Vec::new(), Vec::new());
     for (viewer, target) in targets.iter().enumerate() {
-        let jobs = || {
-            SeededJob::counted()
-                .into_iter()
-                .skip(viewer)
-                .step_by(VIEWERS)
-        };
+        let jobs = || jobs::counted().into_iter().skip(viewer).step_by(VIEWERS);
         let work = Work::fetch(vec![target.get("/", true)]);
         looking.push(Viewer::of(bullkeeper, work).await?);
         let work = Work::job_pages(target, jobs(), false);
         reading.push(Viewer::of(bullkeeper, work).await?);
-        let work = Work::Edit(target.clone(), Edits::of(jobs()));
+        let work = Work::Edit(target.clone(), Edits::of(jobs()), work::BULLKEEPER);
         editing.push(Viewer::of(bullkeeper, work).await?);
     }
     let (once_a_second, at_once) = (Duration::from_secs(1), Duration::ZERO);
@@ -107,4 +103,36 @@ async fn count(
         job_page: commands(redis, &mut reading, 20, at_once).await?,
         edit: commands(redis, &mut editing, 20, at_once).await?,
     })
+}
+
+/// How many commands Redis runs for a request, those of scripts included, when each of `crew` asks so many times with
+/// a pause between.
+async fn commands(
+    redis: &mut MultiplexedConnection,
+    crew: &mut [Viewer],
+    times: u32,
+    pause: Duration,
+) -> Result<f64> {
+    let before = commands_run(redis).await?;
+    for _ in 0..times {
+        tokio::time::sleep(pause).await;
+        futures::future::try_join_all(crew.iter_mut().map(Viewer::ask)).await?;
+    }
+    let requests = f64::from(times) * crew.len() as f64;
+    // The first INFO is counted by the second.
+    Ok((commands_run(redis).await? - before - 1.0) / requests)
+}
+
+/// How many commands Redis runs for a request while `crew` asks as fast as it is answered.
+async fn commands_under_load(
+    redis: &mut MultiplexedConnection,
+    crew: &mut Vec<Viewer>,
+) -> Result<f64> {
+    let time = Time {
+        asking: WARM_UP + ROUND,
+        at_most: PATIENCE,
+    };
+    let before = commands_run(redis).await?;
+    let figures = drive(crew, time).await?;
+    Ok((commands_run(redis).await? - before - 1.0) / figures.requests())
 }

@@ -8,8 +8,8 @@ use redis::Client;
 use redis::aio::{Monitor, MultiplexedConnection};
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
-use crate::seed::SeededJob;
+use crate::lab::Result;
+use crate::lab::seed::SeededJob;
 
 /// Said to Redis where a recording ends.
 const END: &str = "end-of-recording";

@@ -1,6 +1,7 @@
-//! What was measured, as tables to read, which are also Markdown.
+//! What was measured, as tables.
 
-use crate::load::Figures;
+use crate::lab::load::Figures;
+use crate::lab::table::table;
 
 /// What was measured of one case.
 pub(crate) struct Measured {
@@ -17,7 +18,7 @@ pub(crate) struct Measured {
 }
 
 /// How fast each case was.
-pub(crate) fn speed(cases: &mut [Measured]) -> String {
+pub(crate) fn speed(cases: &[Measured]) -> String {
     let headings = [
         "speed",
         "requests/s",
@@ -28,13 +29,13 @@ pub(crate) fn speed(cases: &mut [Measured]) -> String {
         "p99 ms",
         "of the floor",
     ];
-    let rows = cases.iter_mut().map(|case| {
+    let rows = cases.iter().map(|case| {
         let ratio = case.ours.rate() / case.floor.rate() * 100.0;
         let aim = case
             .aim
             .map_or(String::new(), |aim| format!(" (aim {:.0} %)", aim * 100.0));
         let mut row = vec![case.name.to_owned()];
-        for figures in [&mut case.ours, &mut case.floor] {
+        for figures in [&case.ours, &case.floor] {
             row.push(format!("{:.0}", figures.rate()));
             row.extend([0.5, 0.99].map(|share| format!("{:.1}", figures.percentile(share))));
         }
@@ -66,28 +67,4 @@ pub(crate) fn cost(cases: &[Measured]) -> String {
         ]
     });
     table(&headings, rows.collect())
-}
-
-/// A table whose columns stand below each other; all but the first are numbers.
-fn table(headings: &[&str], mut rows: Vec<Vec<String>>) -> String {
-    rows.insert(0, headings.iter().map(ToString::to_string).collect());
-    let width = |column: usize| {
-        let cells = rows.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
-    let rule = widths.iter().enumerate().map(|(at, &width)| match at {
-        0 => "-".repeat(width),
-        _ => format!("{}:", "-".repeat(width - 1)),
-    });
-    rows.insert(1, rule.collect());
-    let lines = rows.iter().map(|row| {
-        let cells = row.iter().zip(&widths).enumerate();
-        let cells = cells.map(|(at, (cell, &width))| match at {
-            0 => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
-        });
-        format!("| {} |", cells.collect::<Vec<_>>().join(" | "))
-    });
-    lines.collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! The machine and the processes on it: a Redis of our own, the program, the floor, and what each of them uses.
+//! The machine and the processes on it: a Redis of our own, the program, others beside it, and what each of them uses.
 
 use std::fs;
 use std::io::Write;
@@ -10,10 +10,10 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use tokio::net::TcpStream;
 
-use crate::Result;
+use super::Result;
 
-/// How long a process may take until it accepts connections.
-const STARTS_WITHIN: Duration = Duration::from_secs(10);
+/// How long a process may take until it accepts connections, usually.
+pub(crate) const STARTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A process that listens on an address of this machine, and ends with this value.
 pub(crate) struct Process {
@@ -79,11 +79,6 @@ impl Process {
         Ok(kilobytes / 1024.0)
     }
 
-    /// Begins to note anew how much memory it has at most, which is the line `VmHWM`.
-    pub(crate) fn forget_peak(&self) -> Result<()> {
-        Ok(fs::write(format!("/proc/{}/clear_refs", self.pid()), "5")?)
-    }
-
     /// A Redis of our own that keeps nothing.
     pub(crate) async fn redis(folder: &Path) -> Result<Self> {
         let address = free_address()?;
@@ -94,7 +89,7 @@ impl Process {
             .arg("--dir")
             .arg(folder)
             .stdout(Stdio::null());
-        Self::start(command, address).await
+        Self::start(command, address, STARTS_WITHIN).await
     }
 
     /// The program, serving the queues in `redis`, with its log in a file as in use.
@@ -107,27 +102,22 @@ impl Process {
             .current_dir(folder)
             .stdout(Stdio::null())
             .stderr(fs::File::create(folder.join("bullkeeper.log"))?);
-        Self::start(command, address).await
+        Self::start(command, address, STARTS_WITHIN).await
     }
 
-    /// The floor: this very program in its other part.
-    pub(crate) async fn floor(redis: &str, recorded: &Path) -> Result<Self> {
-        let address = free_address()?;
-        let mut command = Command::new(std::env::current_exe()?);
-        command
-            .args([crate::FLOOR, redis, &address.to_string()])
-            .arg(recorded);
-        Self::start(command, address).await
-    }
-
-    async fn start(mut command: Command, address: SocketAddr) -> Result<Self> {
+    /// Starts what will listen on `address`, `within` this time.
+    pub(crate) async fn start(
+        mut command: Command,
+        address: SocketAddr,
+        within: Duration,
+    ) -> Result<Self> {
         let named = format!("{:?}", command.get_program());
         let child = command
             .stdin(Stdio::null())
             .spawn()
             .map_err(|error| format!("{named}: {error}"))?;
         let mut process = Self { child, address };
-        let give_up = tokio::time::Instant::now() + STARTS_WITHIN;
+        let give_up = tokio::time::Instant::now() + within;
         while TcpStream::connect(address).await.is_err() {
             if let Some(status) = process.child.try_wait()? {
                 return Err(format!("{named} ended at once: {status}").into());
@@ -172,7 +162,8 @@ pub(crate) fn add_user(redis: &str, name: &str, password: &str) -> Result<()> {
     }
 }
 
-fn free_address() -> Result<SocketAddr> {
+/// An address of this machine that nobody listens on.
+pub(crate) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 

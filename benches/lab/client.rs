@@ -108,11 +108,13 @@ impl Connection {
     }
 }
 
-fn find(text: &[u8], what: &[u8]) -> Option<usize> {
+/// Where `what` begins in `text`.
+pub(crate) fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     text.windows(what.len()).position(|window| window == what)
 }
 
-fn header<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
+/// The value of the header `wanted`.
+pub(crate) fn header<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
     head.lines()
         .filter_map(|line| line.split_once(':'))
         .find(|(name, _)| name.eq_ignore_ascii_case(wanted))

@@ -5,29 +5,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bullkeeper::domain::job::Revision;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::Result;
-use crate::client::{Answer, Connection};
-use crate::machine::Process;
-use crate::seed::SeededJob;
+use super::Result;
+use super::client::{Answer, Connection};
+use super::machine::Process;
+use super::seed::SeededJob;
 
 /// Whom requests go to, and as whom.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     host: String,
-    /// The session's cookie; none for the floor.
+    /// The session's cookie; none where nobody signs in.
     cookie: Option<String>,
 }
 
 impl Target {
-    /// The floor, which knows nobody.
-    pub(crate) fn floor(floor: &Process) -> Self {
-        let host = floor.address.to_string();
+    /// A server that asks nobody who they are.
+    pub(crate) fn open(server: &Process) -> Self {
+        let host = server.address.to_string();
         Self { host, cookie: None }
     }
 
     /// Bullkeeper, signed in.
     pub(crate) async fn sign_in(bullkeeper: &Process, name: &str, password: &str) -> Result<Self> {
-        let mut target = Self::floor(bullkeeper);
+        let mut target = Self::open(bullkeeper);
         let form = form(&[("name", name), ("password", password)]);
         let request = target.post("/sign-in", &form);
         let mut connection = Connection::open(bullkeeper.address).await?;
@@ -51,7 +51,8 @@ impl Target {
         self.request("GET", path, encoding, "")
     }
 
-    fn post(&self, path: &str, form: &str) -> Vec<u8> {
+    /// A request that sends a form.
+    pub(crate) fn post(&self, path: &str, form: &str) -> Vec<u8> {
         let more = format!(
             "origin: http://{}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
             self.host,
@@ -60,12 +61,13 @@ impl Target {
         self.request("POST", path, &more, form)
     }
 
-    fn request(&self, method: &str, path: &str, more: &str, body: &str) -> Vec<u8> {
+    /// Any request; `more` is further headers, a line each.
+    pub(crate) fn request(&self, method: &str, path: &str, more: &str, body: &str) -> Vec<u8> {
         let cookie = self
             .cookie
             .as_deref()
             .map_or(String::new(), |cookie| format!("cookie: {cookie}\r\n"));
-        format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nuser-agent: against-the-floor\r\n{cookie}{more}\r\n{body}", self.host)
+        format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nuser-agent: benchmark\r\n{cookie}{more}\r\n{body}", self.host)
             .into_bytes()
     }
 }
@@ -75,10 +77,28 @@ pub(crate) enum Work {
     /// These pages in turn, which have to be there.
     Fetch { requests: Vec<Vec<u8>>, at: usize },
     /// Edits of jobs in turn, each from the data as it is, which have to be saved.
-    Edit(Target, Arc<Mutex<Edits>>),
+    Edit(Target, Arc<Mutex<Edits>>, Way),
 }
 
-/// Jobs, the same for Bullkeeper and the floor, and which of them are edited just now.
+/// How a server is asked to change a job's data.
+#[derive(Clone, Copy)]
+pub(crate) struct Way {
+    /// The request that changes the data from what it is, `edited` or as seeded, to the other.
+    pub(crate) request: fn(&Target, &SeededJob, bool) -> Vec<u8>,
+    /// Whether this is what it answers when that is saved.
+    pub(crate) saved: fn(&Answer<'_>) -> bool,
+}
+
+/// Bullkeeper's.
+pub(crate) const BULLKEEPER: Way = Way {
+    request: |target, job, edited| target.post("/job/save", &edit_form(job, edited)),
+    saved: |answer| {
+        let saved = |location: &str| location.ends_with("done=saved");
+        answer.header("location").is_some_and(saved)
+    },
+};
+
+/// Jobs, and which of them are edited just now.
 pub(crate) struct Edits {
     jobs: Vec<(SeededJob, bool)>,
     at: usize,
@@ -115,11 +135,11 @@ impl Work {
                 *at = (*at + 1) % requests.len();
                 requests[*at].clone()
             }
-            Self::Edit(target, edits) => {
+            Self::Edit(target, edits, way) => {
                 let mut edits = edits.lock().unwrap_or_else(PoisonError::into_inner);
                 edits.at = (edits.at + 1) % edits.jobs.len();
                 let (job, edited) = &edits.jobs[edits.at];
-                edit(target, job, *edited)
+                (way.request)(target, job, *edited)
             }
         }
     }
@@ -128,16 +148,12 @@ impl Work {
     pub(crate) fn answered(&mut self, answer: &Answer<'_>) -> Result<()> {
         let right = match self {
             Self::Fetch { .. } => answer.status == 200,
-            Self::Edit(..) => {
-                let saved = |location: &str| location.ends_with("done=saved");
-                answer.body == b"saved" || answer.header("location").is_some_and(saved)
-            }
+            Self::Edit(_, _, way) => (way.saved)(answer),
         };
         if !right {
-            let text = String::from_utf8_lossy(answer.body);
-            return Err(format!("answered with {}\n{text}", answer.head).into());
+            return Err(WrongAnswer::of(answer).into());
         }
-        if let Self::Edit(_, edits) = self {
+        if let Self::Edit(_, edits, _) = self {
             let mut edits = edits.lock().unwrap_or_else(PoisonError::into_inner);
             let at = edits.at;
             edits.jobs[at].1 ^= true;
@@ -146,27 +162,47 @@ impl Work {
     }
 }
 
+/// An answer that is not what it has to be: its status line and where it leads, or the beginning of its text.
+#[derive(Debug)]
+pub(crate) struct WrongAnswer(String);
+
+impl WrongAnswer {
+    fn of(answer: &Answer<'_>) -> Self {
+        let status = answer.head.lines().next().unwrap_or_default();
+        let text = match answer.header("content-encoding") {
+            Some(_) => "compressed".into(),
+            None => String::from_utf8_lossy(answer.body),
+        };
+        let text = answer.header("location").unwrap_or(&text);
+        let beginning: String = text.chars().filter(|c| !c.is_control()).take(200).collect();
+        Self(format!("answered with {status}: {beginning}"))
+    }
+}
+
+impl std::fmt::Display for WrongAnswer {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for WrongAnswer {}
+
 /// The address of a job's page.
 pub(crate) fn job_path(job: &SeededJob) -> String {
     format!("/job?queue={}&id={}", job.queue(), job.id())
 }
 
-/// A request to change a job's data from what it is, `edited` or as seeded, to the other.
-pub(crate) fn edit(target: &Target, job: &SeededJob, edited: bool) -> Vec<u8> {
+/// The form that changes a job's data from what it is, `edited` or as seeded, to the other.
+pub(crate) fn edit_form(job: &SeededJob, edited: bool) -> String {
     let (before, after) = (job.data(edited), job.data(!edited));
-    let form = form(&[
+    form(&[
         ("queue", &job.queue()),
         ("id", &job.id()),
         ("revision", Revision::of(before.as_bytes()).as_str()),
         ("opened", &before),
         ("text", &after),
         ("reason", "the customer gave another address"),
-    ]);
-    let path = match target.cookie {
-        Some(_) => "/job/save",
-        None => "/edit",
-    };
-    target.post(path, &form)
+    ])
 }
 
 fn form(fields: &[(&str, &str)]) -> String {

@@ -1,17 +1,12 @@
-//! The queues the benchmark runs on, written as BullMQ 6 leaves them: families of four versions, twenty jobs a queue,
-//! spread over five states.
+//! The queues the benchmark runs on, written as BullMQ 6 leaves them: families of four versions, and jobs spread
+//! over five states.
 
+use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use redis::aio::MultiplexedConnection;
 
-use crate::Result;
-
-/// How many queues there are.
-pub(crate) const QUEUES: usize = 1_000;
-
-/// How many jobs each has.
-pub(crate) const JOBS: usize = 20;
+use super::Result;
 
 /// How many states the jobs are spread over: delayed, prioritized, waiting, completed, failed, in turns.
 pub(crate) const STATES: usize = 5;
@@ -29,27 +24,9 @@ pub(crate) struct SeededJob {
 }
 
 impl SeededJob {
-    /// The first job of each state in the first queue: those that are recorded.
-    pub(crate) fn recorded() -> Vec<Self> {
-        (1..=STATES)
-            .map(|number| Self { queue: 0, number })
-            .collect()
-    }
-
-    /// The other jobs of the first queues: those that commands are counted with.
-    pub(crate) fn counted() -> Vec<Self> {
-        Self::all()
-            .filter(|job| job.queue < LOADED_FROM && job.queue > 0)
-            .collect()
-    }
-
-    /// All other jobs: those that the load is about, queue by queue.
-    pub(crate) fn loaded() -> Vec<Self> {
-        Self::all().filter(|job| job.queue >= LOADED_FROM).collect()
-    }
-
-    fn all() -> impl Iterator<Item = Self> {
-        (0..QUEUES).flat_map(|queue| (1..=JOBS).map(move |number| Self { queue, number }))
+    /// The jobs of these queues, of which each has so many.
+    pub(crate) fn all(queues: Range<usize>, jobs: usize) -> impl Iterator<Item = Self> {
+        queues.flat_map(move |queue| (1..=jobs).map(move |number| Self { queue, number }))
     }
 
     /// The queue's name.
@@ -73,44 +50,53 @@ impl SeededJob {
     }
 }
 
-/// Queues from this one on are under load.
-const LOADED_FROM: usize = 17;
-
 /// Which of the states the job of this id was seeded in.
 pub(crate) fn state_of(id: &str) -> Option<usize> {
     let number: usize = id.strip_prefix("job-")?.parse().ok()?;
     Some(number.checked_sub(1)? % STATES)
 }
 
-fn queue_name(queue: usize) -> String {
+/// The name of the queue of this number, from 0.
+pub(crate) fn queue_name(queue: usize) -> String {
     format!("family-{}/v{}", queue / 4, queue % 4 + 1)
 }
 
-/// Writes every queue and job.
-pub(crate) async fn seed(redis: &mut MultiplexedConnection) -> Result<()> {
+/// Writes so many queues of so many jobs.
+pub(crate) async fn seed(
+    redis: &mut MultiplexedConnection,
+    queues: usize,
+    jobs: usize,
+) -> Result<()> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
     let now = u64::try_from(now)?;
-    let queues: Vec<usize> = (0..QUEUES).collect();
+    let queues: Vec<usize> = (0..queues).collect();
     for some in queues.chunks(A_PIPELINE) {
         let mut pipeline = redis::pipe();
         for &queue in some {
-            add_queue(&mut pipeline, queue, now);
+            add_queue(&mut pipeline, queue, jobs, now);
         }
         pipeline.query_async::<()>(redis).await?;
     }
     Ok(())
 }
 
-fn add_queue(pipeline: &mut redis::Pipeline, queue: usize, now: u64) {
+fn add_queue(pipeline: &mut redis::Pipeline, queue: usize, jobs: usize, now: u64) {
     let name = queue_name(queue);
     pipeline
         .cmd("HSET")
         .arg(format!("bull:{name}:meta"))
         .arg(&["opts.maxLenEvents", "10000", "version", "bullmq:6.7.0"])
         .ignore();
-    for number in 1..=JOBS {
-        add_job(pipeline, &SeededJob { queue, number }, now + number as u64);
+    for job in SeededJob::all(queue..queue + 1, jobs) {
+        add_job(pipeline, &job, now + job.number as u64);
     }
+    let events = format!("bull:{name}:events");
+    pipeline
+        .cmd("XADD")
+        .arg(&events)
+        .arg(&["*", "event", "waiting", "jobId", &format!("job-{jobs}")])
+        .ignore();
+    pipeline.set(format!("bull:{name}:id"), jobs).ignore();
 }
 
 fn add_job(pipeline: &mut redis::Pipeline, job: &SeededJob, at: u64) {
