@@ -7,6 +7,12 @@
 //! changes something only by a store function that takes the permit and writes the audit entry in the same step. What
 //! comes back is a value (saved, invalid, stale, refused, gone), from which `web` makes a page.
 //!
+//! # How a live page is fed
+//!
+//! One engine ([`service::live`]) follows the queues' event streams, counts again those that had some, and publishes one
+//! snapshot after the other. A page's stream (`web::live`) holds the mark of the snapshot it was sent last, and whenever
+//! its connection takes more, draws what changed since; equal messages are drawn once for all.
+//!
 //! Imports go one way, `web → service → store → domain`; `tests/app/house.rs` reads them and keeps it so.
 //!
 //! - [`config`] holds every setting, and alone reads the environment; [`cli`] is the command line's grammar.
