@@ -22,6 +22,7 @@ mod jobs;
 mod links;
 mod live;
 mod overview;
+mod overview_row;
 mod overview_view;
 mod page;
 mod queue_figures;

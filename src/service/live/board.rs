@@ -2,25 +2,19 @@
 //! is put in, plans and snapshots come out.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
-use std::time::SystemTime;
 
 use tokio::time::Instant;
 
 use super::LiveOptions;
 use super::known::{Following, Known};
+use super::published::Published;
 use crate::domain::event::StreamId;
 use crate::domain::follow::Question;
 use crate::domain::in_flight::InFlight;
 use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::version::Lineage;
-use crate::service::snapshot::{Mark, Snapshot, Stale, VersionFigures};
 use crate::store::events::{Head, Heard};
 use crate::store::metrics::QueueMetrics;
 use crate::store::workers::Workers;
-
-/// How many gone queues are remembered, so that a page can say so of their rows.
-const GONE_KEPT: usize = 1000;
 
 /// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
 /// something (about half a millisecond for a thousand, Redis 7.0).
@@ -64,16 +58,12 @@ pub(super) struct Board {
     workers: Option<Workers>,
     workers_read: Option<Instant>,
     rounded: Instant,
-    snapshot: Snapshot,
-    /// A queue came or went since the last snapshot.
-    reshaped: bool,
+    /// What is shown of it all.
+    pub(super) published: Published,
 }
 
 impl Board {
     pub(super) fn new(options: LiveOptions) -> Self {
-        let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let process = began.map_or(0, |since| since.as_millis() as u64);
-        let mark = Mark { process, number: 0 };
         Self {
             known: BTreeMap::new(),
             in_flight: InFlight::default(),
@@ -83,11 +73,7 @@ impl Board {
             workers: None,
             workers_read: None,
             rounded: Instant::now(),
-            snapshot: Snapshot {
-                mark,
-                ..Snapshot::default()
-            },
-            reshaped: false,
+            published: Published::new(),
         }
     }
 
@@ -131,7 +117,7 @@ impl Board {
 
     /// Takes what was heard of a queue.
     pub(super) fn hear(&mut self, heard: &Heard) {
-        self.snapshot.kept.events += heard.events.len() as u64;
+        self.published.kept().events += heard.events.len() as u64;
         if let Some(known) = self.known.get_mut(&heard.queue) {
             known.hear(&heard.queue, &heard.events, &mut self.in_flight);
         }
@@ -213,18 +199,21 @@ impl Board {
                 known.started(head, metrics);
             }
         }
+        let mut resyncs = 0;
         for ((id, question), first) in plan.questions.iter().zip(findings.firsts) {
             if let Some(known) = self.known.get_mut(id)
                 && !known.is_whole(*question, first)
             {
-                self.snapshot.kept.resyncs += 1;
+                resyncs += 1;
             }
         }
         let workers_changed = findings.workers.is_some_and(|workers| {
             std::mem::replace(&mut self.workers, workers.clone()) != workers
         });
-        self.snapshot.kept.counted += findings.figures.len() as u64;
-        let number = self.snapshot.mark.number + 1;
+        let kept = self.published.kept();
+        kept.resyncs += resyncs;
+        kept.counted += findings.figures.len() as u64;
+        let number = self.published.next();
         let mut counted: HashMap<QueueId, QueueFigures> = findings
             .figures
             .into_iter()
@@ -238,16 +227,18 @@ impl Board {
             match counted.remove(id) {
                 Some(mut figures) => {
                     figures.workers = workers_of(self.workers.as_ref(), id);
-                    self.reshaped |= known.shown.is_none();
+                    if known.shown.is_none() {
+                        self.published.reshape();
+                    }
                     changed |= known.counted(figures, number);
                 }
-                None => self.forget(id, number),
+                None => self.forget(id),
             }
         }
         if workers_changed {
             changed |= self.show_workers(number);
         }
-        self.publish(changed);
+        self.published.publish(changed, &self.known);
     }
 
     fn show_workers(&mut self, number: u64) -> bool {
@@ -259,7 +250,7 @@ impl Board {
         changed
     }
 
-    fn forget(&mut self, id: &QueueId, number: u64) {
+    fn forget(&mut self, id: &QueueId) {
         self.rotation.retain(|other| other != id);
         let Some(known) = self.known.remove(id) else {
             return;
@@ -268,102 +259,11 @@ impl Board {
             *size -= 1;
         }
         if known.shown.is_some() {
-            self.reshaped = true;
-            let gone = Arc::make_mut(&mut self.snapshot.gone);
-            if gone.len() >= GONE_KEPT {
-                gone.remove(0);
-            }
-            gone.push((number, id.clone()));
+            self.published.gone(id);
         }
-    }
-
-    /// Makes the next snapshot; a new number only where something changed.
-    fn publish(&mut self, changed: bool) {
-        let back = self.snapshot.stale.is_some();
-        if changed || self.reshaped || back {
-            self.snapshot.mark.number += 1;
-            self.draw();
-        }
-        if back {
-            self.snapshot.turned = self.snapshot.mark.number;
-        }
-        self.snapshot.taken = Some(SystemTime::now());
-        self.snapshot.stale = None;
-    }
-
-    fn draw(&mut self) {
-        if !std::mem::take(&mut self.reshaped) {
-            let known = &self.known;
-            for shown in Arc::make_mut(&mut self.snapshot.queues) {
-                if let Some(fresh) = known
-                    .get(&shown.figures.queue)
-                    .and_then(|k| k.shown.as_ref())
-                    && !Arc::ptr_eq(fresh, shown)
-                {
-                    *shown = Arc::clone(fresh);
-                }
-            }
-            return;
-        }
-        let mut queues: Vec<Arc<VersionFigures>> = self
-            .known
-            .values()
-            .filter_map(|known| known.shown.clone())
-            .collect();
-        queues.sort_by(|a, b| order(a).cmp(&order(b)));
-        self.snapshot.newest = queues.iter().map(|queue| queue.found).max().unwrap_or(0);
-        let ids = queues.iter().map(|version| version.figures.queue.clone());
-        self.snapshot.places = Arc::new(ids.zip(0..).collect());
-        self.snapshot.queues = Arc::new(queues);
-    }
-
-    /// Notes that Redis could not be asked; the figures stay as they are.
-    pub(super) fn away(&mut self, cause: String) {
-        let since = match &self.snapshot.stale {
-            Some(stale) => stale.since,
-            None => {
-                self.snapshot.mark.number += 1;
-                self.snapshot.turned = self.snapshot.mark.number;
-                SystemTime::now()
-            }
-        };
-        self.snapshot.stale = Some(Stale { since, cause });
-    }
-
-    pub(super) fn is_away(&self) -> bool {
-        self.snapshot.stale.is_some()
-    }
-
-    pub(super) fn reconnected(&mut self) {
-        self.snapshot.kept.reconnects += 1;
-    }
-
-    pub(super) fn mark(&self) -> Mark {
-        self.snapshot.mark
-    }
-
-    pub(super) fn snapshot(&self) -> Snapshot {
-        self.snapshot.clone()
     }
 }
 
 fn workers_of(workers: Option<&Workers>, id: &QueueId) -> Option<u32> {
     workers.map(|workers| workers.get(id).copied().unwrap_or(0))
-}
-
-/// By prefix and family, then the newest version first, unversioned names last.
-fn order(queue: &VersionFigures) -> impl Ord {
-    let VersionFigures {
-        lineage: Lineage {
-            family, version, ..
-        },
-        figures,
-        ..
-    } = queue;
-    (
-        figures.queue.prefix().to_owned(),
-        family.clone(),
-        std::cmp::Reverse(version.clone()),
-        figures.queue.name().to_owned(),
-    )
 }

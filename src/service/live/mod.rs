@@ -6,7 +6,9 @@
 
 mod board;
 mod known;
+mod published;
 pub mod touched;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,8 +19,9 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use self::board::{Board, Findings, Plan};
+use self::board::Board;
 use self::touched::Touched;
+use self::work::{Done, look};
 use super::snapshot::{Mark, Snapshot};
 use crate::domain::event::StreamId;
 use crate::domain::queue::QueueId;
@@ -80,14 +83,6 @@ struct Turn {
     reader: EventReader,
     queues: Vec<QueueId>,
     answer: Result<Reading, StoreError>,
-}
-
-/// Work that is done.
-struct Done {
-    plan: Plan,
-    findings: Result<Findings, StoreError>,
-    /// The queues met on a walk, and where it goes on; `None` where none was due.
-    walked: Option<(Vec<QueueId>, Option<Walk>)>,
 }
 
 impl Engine {
@@ -169,7 +164,7 @@ impl Engine {
         }
         match done.findings {
             Ok(findings) => {
-                if self.board.is_away() {
+                if self.board.published.is_away() {
                     tracing::info!("Redis answers again; every queue was counted");
                 }
                 self.back_off = BACK_OFF[0];
@@ -180,11 +175,11 @@ impl Engine {
                 }
             }
             Err(error) => {
-                if !self.board.is_away() {
+                if !self.board.published.is_away() {
                     tracing::warn!(%error, "the queues can't be counted; the last figures stay");
                 }
                 self.board.put_back(&done.plan);
-                self.board.away(error.to_string());
+                self.board.published.away(error.to_string());
                 self.next_work = Instant::now() + self.back_off;
                 self.back_off = (self.back_off * 2).min(BACK_OFF[1]);
             }
@@ -195,12 +190,13 @@ impl Engine {
     /// Sends the snapshot to all who look: whenever it is another, and now and then to say how old it is.
     fn send(&mut self) {
         let now = Instant::now();
-        let mark = self.board.mark();
+        let mark = self.board.published.mark();
         if mark == self.sent.0 && now.duration_since(self.sent.1) < self.options.refresh {
             return;
         }
         self.sent = (mark, now);
-        self.sender.send_replace(Arc::new(self.board.snapshot()));
+        self.sender
+            .send_replace(Arc::new(self.board.published.snapshot()));
     }
 }
 
@@ -232,7 +228,7 @@ impl Engine {
         let not_before = match turn.answer {
             Ok(reading) => {
                 if std::mem::take(&mut self.broken) {
-                    self.board.reconnected();
+                    self.board.published.kept().reconnects += 1;
                     self.board.doubt_all();
                 }
                 for heard in &reading.heard {
@@ -261,43 +257,4 @@ impl Engine {
         };
         self.read(turn.group, turn.reader, not_before);
     }
-}
-
-/// Carries out a plan, after a step of the walk; the first walk is taken to its end, so that the first page is whole.
-async fn look(store: Arc<Store>, plan: Plan, walk: Option<Walk>, to_its_end: bool) -> Done {
-    let mut walked = None;
-    let findings = async {
-        let mut next = walk;
-        let mut found = Vec::new();
-        while let Some(step) = next {
-            let (some, rest) = store.discover(step).await?;
-            found.extend(some);
-            next = rest;
-            walked = Some((found.clone(), next.clone()));
-            if !to_its_end {
-                break;
-            }
-        }
-        ask(&store, &plan).await
-    }
-    .await;
-    Done {
-        plan,
-        findings,
-        walked,
-    }
-}
-
-/// The order matters: where a stream ends is found before its queue is counted, so that every later event is read.
-async fn ask(store: &Store, plan: &Plan) -> Result<Findings, StoreError> {
-    Ok(Findings {
-        heads: store.event_heads(&plan.start).await?,
-        metrics: store.metrics(&plan.start).await?,
-        firsts: store.first_events(&plan.questions).await?,
-        figures: store.figures(&plan.count).await?,
-        workers: match plan.workers {
-            true => Some(store.workers().await?),
-            false => None,
-        },
-    })
 }

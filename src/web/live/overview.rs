@@ -22,7 +22,8 @@ use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::Query;
 use crate::web::overview::FilterAt;
-use crate::web::overview_view::{AwayView, GoneRow, NewView, VersionView, figures_of, totals_of};
+use crate::web::overview_row::{GoneRow, VersionView};
+use crate::web::overview_view::{AwayView, NewView, figures_of, totals_of};
 
 /// After a message a stream pauses so long for each of its rows: no viewer is sent more than two hundred rows a second.
 const PAUSE_A_ROW: Duration = Duration::from_millis(5);

@@ -1,0 +1,87 @@
+//! One row of the overview: a version of a queue, or what is said of one that is gone.
+
+use askama::Template;
+use sha2::{Digest, Sha256};
+
+use super::App;
+use super::chart::{Sparkline, sparkline};
+use super::overview::states;
+use super::view::{QueueView, StateView, thousands};
+use crate::domain::job::hex;
+use crate::domain::queue::{Problem, QueueId};
+use crate::domain::series::{Minute, Series};
+use crate::service::sign_in::unix_millis;
+use crate::service::snapshot::VersionFigures;
+
+/// One version's row.
+#[derive(Template)]
+#[template(path = "_overview_row.html")]
+pub(super) struct VersionView {
+    base: String,
+    /// The row's id: the queue's name may hold what an id or a selector can't.
+    pub(super) id: String,
+    queue: QueueView,
+    counts: Vec<StateView>,
+    problems: Vec<&'static str>,
+    /// Its last hour, and the same in words.
+    hour: Option<(Sparkline, String)>,
+}
+
+impl askama::filters::HtmlSafe for VersionView {}
+
+/// The row of a queue that is gone.
+#[derive(Template)]
+#[template(path = "_overview_gone.html")]
+pub(super) struct GoneRow {
+    pub(super) id: String,
+    name: String,
+}
+
+impl VersionView {
+    /// A queue's row.
+    pub(super) fn new(app: &App, version: &VersionFigures) -> Self {
+        let VersionFigures {
+            lineage, figures, ..
+        } = version;
+        Self {
+            base: app.base_path.clone(),
+            id: row_id(&figures.queue),
+            queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
+            // A zero links to nowhere: most of a large overview is zeros.
+            counts: states(&figures.counts, |state| match figures.counts.of(state) {
+                0 => String::new(),
+                _ => app.links().queue_state(&figures.queue, state),
+            }),
+            problems: figures.problems().into_iter().map(Problem::label).collect(),
+            hour: version.series.as_ref().map(|series| hour(series)),
+        }
+    }
+}
+
+fn hour(series: &Series) -> (Sparkline, String) {
+    let minutes = series.minutes(unix_millis());
+    let sum = |count: fn(&Minute) -> Option<u32>| {
+        thousands(minutes.iter().filter_map(count).map(u64::from).sum())
+    };
+    let words = format!(
+        "{} finished and {} failed in the last hour",
+        sum(|minute| minute.finished),
+        sum(|minute| minute.failed)
+    );
+    (sparkline(&minutes), words)
+}
+
+impl GoneRow {
+    pub(super) fn new(queue: &QueueId) -> Self {
+        Self {
+            id: row_id(queue),
+            name: queue.name().to_owned(),
+        }
+    }
+}
+
+/// Half of a digest is enough for two queues never to share a row.
+fn row_id(queue: &QueueId) -> String {
+    let digest = Sha256::digest(queue.to_string());
+    format!("r{}", hex(&digest[..10]))
+}
