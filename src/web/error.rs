@@ -1,15 +1,14 @@
 //! The one place where what keeps a request from being answered becomes a page or a fragment.
 //!
 //! Use [`PageError`] for everything that ends a handler early. It travels as an extension of a bare response, and
-//! [`render`] draws it with the frame that only the application knows. Causes are logged here, once.
+//! [`drawn`] draws it with the frame that only the application knows. Causes are logged here, once.
 
 use std::any::Any;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use tower_http::csrf::ProtectionError;
 
@@ -241,20 +240,37 @@ struct ErrorFragment {
     advice: &'static str,
 }
 
-/// Draws every answer that is an error and has no page of its own.
-pub(super) async fn render(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let fragment = is_fragment(request.headers());
-    let id = request_id(request.headers());
-    let recognised = Recognised::default();
-    request.extensions_mut().insert(recognised.clone());
-    let response = next.run(request).await;
+/// What an error's page has to know of the request.
+pub(super) struct Asked {
+    /// Whether a part of a page was asked for.
+    fragment: bool,
+    /// The request's id.
+    id: String,
+    /// Who asked, once that is known.
+    recognised: Recognised,
+}
+
+impl Asked {
+    pub(super) fn of(request: &mut Request) -> Self {
+        let recognised = Recognised::default();
+        request.extensions_mut().insert(recognised.clone());
+        Self {
+            fragment: is_fragment(request.headers()),
+            id: request_id(request.headers()),
+            recognised,
+        }
+    }
+}
+
+/// Draws an answer that is an error and has no page of its own.
+pub(super) fn drawn(app: &App, asked: &Asked, response: Response) -> Response {
     let Some(error) = undrawn(&response) else {
         return response;
     };
     if let Some(back) = &error.sign_in {
-        return to_sign_in(&app, back, fragment);
+        return to_sign_in(app, back, asked.fragment);
     }
-    let html = if fragment {
+    let html = if asked.fragment {
         let (title, text, advice) = (error.title, error.text, error.advice);
         ErrorFragment {
             title,
@@ -264,7 +280,7 @@ pub(super) async fn render(State(app): State<App>, mut request: Request, next: N
         .render()
     } else {
         ErrorPage {
-            frame: match recognised.operator() {
+            frame: match asked.recognised.operator() {
                 Some(operator) => app.frame(operator, ""),
                 None => app.frame_for_anyone(),
             },
@@ -272,7 +288,7 @@ pub(super) async fn render(State(app): State<App>, mut request: Request, next: N
             title: error.title,
             text: error.text,
             advice: error.advice,
-            request: id,
+            request: asked.id.clone(),
         }
         .render()
     };

@@ -39,9 +39,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use ipnet::IpNet;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
@@ -126,15 +127,15 @@ fn largest_form(app: &App) -> usize {
 /// The whole application as a service.
 pub fn router(app: App) -> Router {
     let base = app.base_path.clone();
-    let pages = pages(&base, largest_form(&app))
-        .layer(DefaultBodyLimit::max(SMALL_FORM))
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
-        .layer(security::sessions(&app))
+    // One stack, the outermost first: on a router each layer is boxed by itself, which a request pays for.
+    let around_pages = ServiceBuilder::new()
+        .layer(from_fn_with_state(app.clone(), security::around))
         .layer(security::csrf())
-        .layer(from_fn(security::unsafe_needs_an_origin))
-        .layer(from_fn_with_state(app.clone(), error::render))
-        .layer(from_fn(security::page_headers));
+        .layer(security::sessions(&app))
+        .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(DefaultBodyLimit::max(SMALL_FORM));
+    let pages = pages(&base, largest_form(&app)).layer(around_pages);
     // Health and assets need no session, and must answer while Redis is away.
     let mut all = pages
         .route(&format!("{base}/healthz"), get(health::live))
@@ -143,12 +144,12 @@ pub fn router(app: App) -> Router {
     if !base.is_empty() {
         all = all.route(&base, get(health::to_root));
     }
-    all.with_state(app.clone())
-        .layer(CompressionLayer::new())
+    let around_all = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), security::log_request))
-        .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(from_fn_with_state(app, security::foreign_request_id))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(CompressionLayer::new());
+    all.with_state(app).layer(around_all)
 }
 
 /// The route table, under the base path.

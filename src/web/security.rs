@@ -11,7 +11,7 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use super::App;
-use super::error::PageError;
+use super::error::{Asked, PageError, drawn};
 use super::extract::{is_from_trusted_proxy, request_id};
 use crate::store::sessions::Sessions;
 
@@ -40,32 +40,34 @@ pub(super) fn csrf() -> CsrfLayer {
     CsrfLayer::new()
 }
 
+/// Around every page: a change must say where it comes from, an answer that is an error gets its page, and every answer
+/// its headers. One layer for the three, since each costs a request some microseconds.
+pub(super) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let asked = Asked::of(&mut request);
+    let response = match says_where_from(&request) {
+        true => next.run(request).await,
+        false => PageError::bad(
+            "A change must say where it comes from: the request has neither Sec-Fetch-Site nor Origin, which every \
+             browser sends.",
+        )
+        .into_response(),
+    };
+    let mut response = drawn(&app, &asked, response);
+    let headers = response.headers_mut();
+    harden(headers);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// The CSRF layer lets a request pass that has neither header, as no browser of today sends one; here it has no
 /// business changing anything.
-pub(super) async fn unsafe_needs_an_origin(request: Request, next: Next) -> Response {
+fn says_where_from(request: &Request) -> bool {
     let safe = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let headers = request.headers();
-    let says = headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN);
-    if safe || says {
-        return next.run(request).await;
-    }
-    PageError::bad(
-        "A change must say where it comes from: the request has neither Sec-Fetch-Site nor Origin, which every browser \
-         sends.",
-    )
-    .into_response()
-}
-
-/// The headers of every page. Assets set their own.
-pub(super) async fn page_headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    harden(headers);
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    safe || headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN)
 }
 
 /// The headers of every answer that a browser may interpret.
@@ -87,14 +89,19 @@ pub(super) fn harden(headers: &mut HeaderMap) {
 }
 
 /// One line a request. The query is left out: it may name a job that the log's readers may not know of.
-pub(super) async fn log_request(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn log_request(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let id = request_id(request.headers());
+    drop_foreign_id(&app, &mut request);
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let took: Duration = began.elapsed();
+    let id = request_id(response.headers());
     let quiet = path.starts_with(&format!("{}/static/", app.base_path)) || path.ends_with("z");
     if quiet && status < 400 {
         tracing::debug!(%method, path, status, request = id, ms = took.as_millis(), "request");
@@ -106,20 +113,15 @@ pub(super) async fn log_request(State(app): State<App>, request: Request, next: 
 
 /// A request's id that comes from outside is kept from a trusted proxy alone, and only where it looks like one: it is
 /// written to the log and the audit log.
-pub(super) async fn foreign_request_id(
-    State(app): State<App>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+fn drop_foreign_id(app: &App, request: &mut Request) {
     const NAME: &str = "x-request-id";
     let plain = |id: &HeaderValue| {
         let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         (1..=64).contains(&id.len()) && id.as_bytes().iter().all(allowed)
     };
     let kept = request.headers().get(NAME).is_some_and(plain)
-        && is_from_trusted_proxy(request.extensions(), &app);
+        && is_from_trusted_proxy(request.extensions(), app);
     if !kept {
         request.headers_mut().remove(NAME);
     }
-    next.run(request).await
 }

@@ -149,14 +149,17 @@ impl Board {
 
     /// Marks those queues whose turn it is in the slow round, which takes every queue once in its time.
     fn take_turns(&mut self, now: Instant) {
-        let passed = now.duration_since(self.rounded).as_secs_f64();
-        let share = passed / self.options.round.as_secs_f64();
-        let turns = ((share * self.rotation.len() as f64) as usize).min(self.rotation.len());
-        if turns == 0 {
+        let Some(a_turn) = self.options.round.checked_div(self.rotation.len() as u32) else {
             return;
-        }
-        self.rounded = now;
-        for _ in 0..turns {
+        };
+        let passed = now.duration_since(self.rounded);
+        let turns = passed.as_nanos() / a_turn.as_nanos().max(1);
+        // What is left of a turn counts towards the next; a whole round that was missed is not made up for.
+        self.rounded = match turns < self.rotation.len() as u128 {
+            true => self.rounded + a_turn * turns as u32,
+            false => now,
+        };
+        for _ in 0..turns.min(self.rotation.len() as u128) {
             let Some(id) = self.rotation.pop_front() else {
                 return;
             };

@@ -7,6 +7,8 @@
 mod board;
 mod known;
 mod published;
+#[cfg(test)]
+mod tests;
 pub mod touched;
 mod work;
 
@@ -227,7 +229,7 @@ impl Engine {
         let now = Instant::now();
         let not_before = match turn.answer {
             Ok(reading) => {
-                if std::mem::take(&mut self.broken) {
+                if !turn.queues.is_empty() && std::mem::take(&mut self.broken) {
                     self.board.published.kept().reconnects += 1;
                     self.board.doubt_all();
                 }

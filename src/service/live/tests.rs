@@ -1,0 +1,231 @@
+//! The board decides what Redis is asked next; here it is told what Redis would answer.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::LiveOptions;
+use super::board::{Board, Findings, Plan};
+use crate::domain::bull_version::BullVersion;
+use crate::domain::event::{Event, EventKind, StreamId};
+use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::{Counts, QueueFigures, QueueId};
+use crate::domain::version::VersionPattern;
+use crate::store::events::{Head, Heard};
+use crate::store::metrics::QueueMetrics;
+
+fn board() -> Board {
+    Board::new(LiveOptions {
+        recount: Duration::from_millis(200),
+        refresh: Duration::from_secs(2),
+        round: Duration::from_secs(60),
+        discovery: Duration::from_secs(30),
+        pattern: VersionPattern::new(crate::config::default_version_pattern()),
+    })
+}
+
+fn queue(name: &str) -> QueueId {
+    QueueId::new("bull", name).unwrap()
+}
+
+fn id(millis: u64) -> StreamId {
+    StreamId { millis, number: 0 }
+}
+
+fn heard(name: &str, kind: EventKind, ids: std::ops::RangeInclusive<u64>) -> Heard {
+    let event = |millis| Event {
+        id: id(millis),
+        kind,
+        job: JobId::new("1"),
+    };
+    Heard {
+        queue: queue(name),
+        events: ids.map(event).collect(),
+    }
+}
+
+const DONE: EventKind = EventKind::Entered(JobState::Completed);
+
+/// Answers a plan: every stream ends at 10, nothing was missed but of those in `missed`, and each queue holds so many
+/// waiting jobs.
+fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
+    let figures = |queue: &QueueId| QueueFigures {
+        queue: queue.clone(),
+        counts: Counts {
+            waiting,
+            ..Counts::default()
+        },
+        paused: false,
+        workers: None,
+        oldest_waiting: None,
+        bull_version: BullVersion::parse(Some("bullmq:6.7.0"), None),
+    };
+    Findings {
+        heads: vec![Head::Stream(Some(id(10))); plan.start.len()],
+        metrics: vec![QueueMetrics::default(); plan.start.len()],
+        firsts: plan
+            .questions
+            .iter()
+            .map(|(queue, question)| (!missed.contains(&queue.name())).then_some(question.from))
+            .collect(),
+        figures: plan.count.iter().map(figures).collect(),
+        workers: None,
+    }
+}
+
+/// A board that follows these, each counted at `now` with one waiting job.
+fn following(names: &[&str], now: Instant) -> Board {
+    let mut board = board();
+    assert!(board.found(names.iter().map(|name| queue(name)).collect()));
+    let plan = board.plan(now);
+    assert_eq!(plan.start.len(), names.len(), "streams' ends come first");
+    assert_eq!(plan.count.len(), names.len());
+    let findings = answer(&plan, 1, &[]);
+    board.take(&plan, findings);
+    board
+}
+
+fn names(queues: &[QueueId]) -> Vec<&str> {
+    queues.iter().map(QueueId::name).collect()
+}
+
+#[test]
+fn only_a_queue_that_had_events_is_counted_again() {
+    let now = Instant::now();
+    let mut board = following(&["a", "b"], now);
+    assert!(board.plan(now).count.is_empty(), "idle queues cost nothing");
+    board.hear(&heard("b", DONE, 11..=20));
+    let plan = board.plan(now);
+    assert_eq!(names(&plan.count), ["b"]);
+    assert_eq!(
+        plan.questions.len(),
+        1,
+        "and whether any was missed is asked with it"
+    );
+    board.hear(&heard("a", EventKind::Progress, 11..=12));
+    assert!(board.plan(now).count.is_empty(), "progress moves no job");
+}
+
+#[test]
+fn an_event_that_comes_while_its_queue_is_counted_has_it_counted_again() {
+    let now = Instant::now();
+    let mut board = following(&["a"], now);
+    board.hear(&heard("a", DONE, 11..=11));
+    let plan = board.plan(now);
+    board.hear(&heard("a", DONE, 12..=12));
+    let findings = answer(&plan, 2, &[]);
+    board.take(&plan, findings);
+    assert_eq!(names(&board.plan(now).count), ["a"]);
+}
+
+#[test]
+fn a_queue_whose_events_were_missed_is_followed_anew_and_that_is_counted() {
+    let now = Instant::now();
+    let mut board = following(&["a"], now);
+    board.hear(&heard("a", DONE, 11..=20));
+    let plan = board.plan(now);
+    let findings = answer(&plan, 2, &["a"]);
+    board.take(&plan, findings);
+    assert_eq!(board.published.snapshot().kept.resyncs, 1);
+    assert!(
+        board.places(0).is_empty(),
+        "nothing is read before the new end is known"
+    );
+    let plan = board.plan(now);
+    assert_eq!(
+        (names(&plan.start), names(&plan.count)),
+        (vec!["a"], vec!["a"])
+    );
+    let findings = answer(&plan, 2, &[]);
+    board.take(&plan, findings);
+    assert_eq!(board.places(0), [(queue("a"), id(10))]);
+}
+
+#[test]
+fn an_event_is_not_taken_twice() {
+    let now = Instant::now();
+    let mut board = following(&["a"], now);
+    board.hear(&heard("a", DONE, 11..=20));
+    board.hear(&heard("a", DONE, 15..=22));
+    let plan = board.plan(now);
+    let findings = answer(&plan, 2, &[]);
+    board.take(&plan, findings);
+    let snapshot = board.published.snapshot();
+    assert_eq!(snapshot.queues[0].arrived(JobState::Completed), 12);
+}
+
+#[test]
+fn the_slow_round_counts_every_queue_once_in_its_time() {
+    let now = Instant::now();
+    let mut board = following(&["a", "b", "c"], now);
+    let mut counted = Vec::new();
+    for second in 1..=61 {
+        let plan = board.plan(now + Duration::from_secs(second));
+        counted.extend(names(&plan.count).into_iter().map(str::to_owned));
+        let findings = answer(&plan, 1, &[]);
+        board.take(&plan, findings);
+    }
+    counted.sort_unstable();
+    assert_eq!(counted, ["a", "b", "c"]);
+}
+
+#[test]
+fn a_queue_that_changes_without_an_event_is_looked_at_more_often() {
+    let now = Instant::now();
+    let mut board = following(&["a"], now);
+    board.doubt_all();
+    let plan = board.plan(now);
+    let findings = answer(&plan, 5, &[]);
+    board.take(&plan, findings);
+    assert!(board.plan(now + Duration::from_secs(1)).count.is_empty());
+    assert_eq!(
+        names(&board.plan(now + Duration::from_secs(2)).count),
+        ["a"]
+    );
+}
+
+#[test]
+fn a_queue_that_is_gone_is_named_and_its_place_is_free() {
+    let now = Instant::now();
+    let mut board = following(&["a", "b"], now);
+    board.hear(&heard("a", DONE, 11..=11));
+    let plan = board.plan(now);
+    let mut findings = answer(&plan, 0, &[]);
+    findings.figures.clear();
+    board.take(&plan, findings);
+    let snapshot = board.published.snapshot();
+    assert_eq!(
+        snapshot.gone.as_slice(),
+        [(snapshot.mark.number, queue("a"))]
+    );
+    assert_eq!(snapshot.queues.len(), 1);
+}
+
+#[test]
+fn a_snapshot_gets_a_new_number_only_where_something_changed() {
+    let now = Instant::now();
+    let mut board = following(&["a"], now);
+    let before = board.published.mark();
+    board.doubt_all();
+    let plan = board.plan(now);
+    let findings = answer(&plan, 1, &[]);
+    board.take(&plan, findings);
+    assert_eq!(board.published.mark(), before);
+}
+
+#[test]
+fn ten_thousand_queues_are_read_in_groups_and_a_gone_ones_place_is_given_to_the_next() {
+    let now = Instant::now();
+    let all: Vec<String> = (0..10_000).map(|n| format!("q{n}")).collect();
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    let mut board = following(&all, now);
+    assert_eq!(board.groups(), 10);
+    assert!((0..10).all(|group| board.places(group).len() == 1000));
+    board.hear(&heard("q0", DONE, 11..=11));
+    let plan = board.plan(now);
+    let mut findings = answer(&plan, 0, &[]);
+    findings.figures.clear();
+    board.take(&plan, findings);
+    board.found(vec![queue("new")]);
+    assert_eq!(board.groups(), 10);
+}
