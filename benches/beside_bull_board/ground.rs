@@ -32,6 +32,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) queues: usize,
     /// How many jobs are in each.
     pub(crate) jobs: usize,
+    /// Whether workers run on it.
+    pub(crate) busy: bool,
     folder: &'a Path,
 }
 
@@ -52,6 +54,7 @@ impl<'a> Ground<'a> {
             redis,
             queues,
             jobs,
+            busy: false,
             folder,
         })
     }

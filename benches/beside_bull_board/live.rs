@@ -83,6 +83,12 @@ impl Side {
     }
 }
 
+/// Starts the workers, and what gives them work.
+pub(crate) async fn traffic(ground: &mut Ground<'_>) -> Result<Process> {
+    ground.busy = true;
+    ground.traffic(JOBS_A_SECOND).await
+}
+
 /// Measures both, one after the other.
 pub(crate) async fn measure(ground: &mut Ground<'_>) -> Result<Live> {
     let mut stage = Stage::set(ground).await?;
@@ -121,7 +127,7 @@ impl<'a, 'b> Stage<'a, 'b> {
         let clock = Arc::new(Clock::default());
         clock.begin(1);
         Ok(Self {
-            traffic: ground.traffic(JOBS_A_SECOND).await?,
+            traffic: traffic(ground).await?,
             ground,
             stopwatch,
             clock,

@@ -131,6 +131,12 @@ async fn measure(wanted: &Wanted, results: &mut Results) -> Result<()> {
         println!("{}", machine::description(&mut ground.redis).await?);
         println!("{}", node::description()?);
         pages_of(&mut ground, wanted, results).await?;
+        if wanted.wants(Ask::Overview.name()) {
+            let _traffic = live::traffic(&mut ground).await?;
+            let asks = [Ask::Overview, Ask::OverviewPart];
+            pages::of_bullkeeper(&mut ground, &asks, &mut results.ours).await?;
+            pages::of_bull_board(&mut ground, &asks, &mut results.theirs).await?;
+        }
         if wanted.wants("live") {
             results.live = Some(live_of(&mut ground).await?);
         }

@@ -61,9 +61,10 @@ impl Ask {
     }
 
     /// How many viewers ask, one number after the other.
-    pub(crate) fn viewers(self) -> &'static [usize] {
+    pub(crate) fn viewers(self, busy: bool) -> &'static [usize] {
         match self {
             Self::Job | Self::Update => &[16],
+            _ if busy => &[16],
             _ => &[1, 16, 256],
         }
     }
@@ -168,6 +169,8 @@ pub(crate) struct Taken {
     pub(crate) ask: Ask,
     pub(crate) queues: usize,
     pub(crate) viewers: usize,
+    /// Whether workers ran meanwhile, so that what is shown changed all the time.
+    pub(crate) busy: bool,
     /// None when the program did not survive it, with what was seen of that.
     pub(crate) load: std::result::Result<Load, String>,
 }
@@ -191,7 +194,7 @@ pub(crate) async fn of_bullkeeper(
     let last = queue_name(ground.queues - 1);
     let (process, people) = ground.bullkeeper(&last).await?;
     for &ask in asks {
-        for &viewers in ask.viewers() {
+        for &viewers in ask.viewers(ground.busy) {
             let work = |part: Part| ask.of_bullkeeper(&people[part.viewer % PEOPLE], part);
             let load = put(ground, &process, viewers, ask.at_most(), work).await?;
             into.push(taken(ground, ask, viewers, Ok(load)));
@@ -211,7 +214,7 @@ pub(crate) async fn of_bull_board(
     let mut beside: Vec<Ask> = asks.iter().map(|ask| ask.beside()).collect();
     beside.dedup();
     for ask in beside {
-        for &viewers in ask.viewers() {
+        for &viewers in ask.viewers(ground.busy) {
             let target = Target::open(&process);
             let work = |part: Part| ask.of_bull_board(&target, part);
             let load = put(ground, &process, viewers, ask.at_most(), work).await;
@@ -239,6 +242,7 @@ fn taken(
         ask,
         queues: ground.queues,
         viewers,
+        busy: ground.busy,
         load,
     }
 }

@@ -9,7 +9,7 @@ use crate::pages::{Load, Taken};
 const COMPARED: &str = "\
 Bullkeeper's are whole pages as a browser asks for them, compressed and signed in; its overview shows 1,000 rows a page. \
 bull-board's are what its pages load when they open and then every 5 s, which is about all queues at once; nobody signs in. \
-Each was measured alone. Memory is resident memory after the load; all share the machine with Redis and the load generator.";
+Each was measured alone, on queues at rest unless jobs a second are named. Memory is resident memory after the load; all share the machine with Redis and the load generator.";
 
 /// One load on both.
 pub(crate) struct Pair<'a> {
@@ -22,8 +22,8 @@ impl<'a> Pair<'a> {
     pub(crate) fn all(ours: &'a [Taken], theirs: &'a [Taken]) -> Vec<Self> {
         let beside = |mine: &Taken| {
             theirs.iter().find(|taken| {
-                (taken.ask, taken.queues, taken.viewers)
-                    == (mine.ask.beside(), mine.queues, mine.viewers)
+                (taken.ask, taken.queues, taken.viewers, taken.busy)
+                    == (mine.ask.beside(), mine.queues, mine.viewers, mine.busy)
             })
         };
         ours.iter()
@@ -48,10 +48,15 @@ impl<'a> Pair<'a> {
             ask,
             queues,
             viewers,
+            busy,
             ..
         } = &self.ours;
+        let meanwhile = match busy {
+            true => format!(", {JOBS_A_SECOND} jobs/s"),
+            false => String::new(),
+        };
         vec![
-            ask.name().to_owned(),
+            format!("{}{meanwhile}", ask.name()),
             queues.to_string(),
             viewers.to_string(),
         ]
