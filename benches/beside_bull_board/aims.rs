@@ -71,7 +71,10 @@ fn of_live(live: Option<&Live>) -> Vec<Vec<String>> {
 
 fn found<'a, 'b>(pairs: &'a [Pair<'b>], ask: Ask) -> Option<&'a Pair<'b>> {
     pairs.iter().find(|pair| {
-        pair.ours.ask == ask && pair.ours.viewers == VIEWERS && pair.ours.queues == QUEUES
+        !pair.ours.busy
+            && pair.ours.ask == ask
+            && pair.ours.viewers == VIEWERS
+            && pair.ours.queues == QUEUES
     })
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) queues: usize,
     /// How many jobs are in each.
     pub(crate) jobs: usize,
+    /// Whether workers run on it.
+    pub(crate) busy: bool,
     folder: &'a Path,
 }
 
@@ -52,6 +54,7 @@ impl<'a> Ground<'a> {
             redis,
             queues,
             jobs,
+            busy: false,
             folder,
         })
     }
@@ -66,7 +69,7 @@ impl<'a> Ground<'a> {
         commands_run(&mut self.redis).await
     }
 
-    /// Starts Bullkeeper and signs everyone in, and waits until it shows the queue of the name `last`.
+    /// Starts Bullkeeper and signs everyone in, and waits until it knows the queue of the name `last`.
     pub(crate) async fn bullkeeper(&self, last: &str) -> Result<(Process, Vec<Target>)> {
         let process = Process::bullkeeper(&self.url, self.folder, &[]).await?;
         let mut people = Vec::with_capacity(PEOPLE);
@@ -74,10 +77,10 @@ impl<'a> Ground<'a> {
             people.push(Target::sign_in(&process, &name_of(person), PASSWORD).await?);
         }
         let mut connection = Connection::open(process.address).await?;
-        let (began, overview) = (Instant::now(), people[0].get("/", false));
+        let (began, overview) = (Instant::now(), people[0].get(&format!("/?q={last}"), false));
         loop {
             let answer = connection.exchange(&overview).await?;
-            if String::from_utf8_lossy(answer.body).contains(last) {
+            if String::from_utf8_lossy(answer.body).contains(&format!("name={last}")) {
                 return Ok((process, people));
             }
             if began.elapsed() > FOUND_WITHIN {

@@ -1,6 +1,7 @@
 //! Pages that stay open while real workers run: how soon each viewer is shown what happened, what that costs Redis, and
 //! how much memory it takes.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,8 +30,8 @@ const SETTLES: Duration = Duration::from_secs(3);
 /// How long each is measured.
 const MEASURED: Duration = Duration::from_secs(10);
 
-/// How often a job is added whose showing is timed.
-const A_JOB_EVERY: Duration = Duration::from_secs(1);
+/// How often a job is added whose showing is timed, in ms: at odd times, so as not to fall in step with a dashboard's own.
+const A_JOB_EVERY: Range<u64> = 800..1_200;
 
 /// How long is waited for Bullkeeper's viewers to be shown one before the next.
 const SHOWN_WITHIN: Duration = Duration::from_secs(3);
@@ -82,6 +83,12 @@ impl Side {
     }
 }
 
+/// Starts the workers, and what gives them work.
+pub(crate) async fn traffic(ground: &mut Ground<'_>) -> Result<Process> {
+    ground.busy = true;
+    ground.traffic(JOBS_A_SECOND).await
+}
+
 /// Measures both, one after the other.
 pub(crate) async fn measure(ground: &mut Ground<'_>) -> Result<Live> {
     let mut stage = Stage::set(ground).await?;
@@ -120,7 +127,7 @@ impl<'a, 'b> Stage<'a, 'b> {
         let clock = Arc::new(Clock::default());
         clock.begin(1);
         Ok(Self {
-            traffic: ground.traffic(JOBS_A_SECOND).await?,
+            traffic: traffic(ground).await?,
             ground,
             stopwatch,
             clock,
@@ -209,7 +216,7 @@ impl<'a, 'b> Stage<'a, 'b> {
             let added = Instant::now();
             self.clock.job();
             self.stopwatch.add("tick", json!({})).await?;
-            tokio::time::sleep(A_JOB_EVERY).await;
+            tokio::time::sleep(Duration::from_millis(rand::random_range(A_JOB_EVERY))).await;
             while in_turn && !self.clock.all_shown(viewers) && added.elapsed() < SHOWN_WITHIN {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }

@@ -18,7 +18,6 @@ mod pages;
 mod report;
 mod sse;
 
-use std::path::Path;
 use std::time::Duration;
 
 use ground::Ground;
@@ -53,16 +52,45 @@ fn main() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        // However it ends, what it started is dropped, and so ended, with it.
-        let wanted = Wanted::of(&arguments)?;
-        let mut terminated = signal(SignalKind::terminate())?;
-        tokio::select! {
-            done = tokio::time::timeout(ENDS_WITHIN, bench(&wanted)) => done?,
-            _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
-            _ = terminated.recv() => Err("terminated".into()),
+    runtime.block_on(run(&Wanted::of(&arguments)?))
+}
+
+/// Measures and says what came of it, also when it does not come to its end. What it started is dropped, and so ended,
+/// with it.
+async fn run(wanted: &Wanted) -> Result<()> {
+    let mut results = Results::default();
+    let mut terminated = signal(SignalKind::terminate())?;
+    let ended = tokio::select! {
+        done = tokio::time::timeout(ENDS_WITHIN, measure(wanted, &mut results)) => {
+            done.unwrap_or_else(|_| Err(format!("not done within {ENDS_WITHIN:?}").into()))
         }
-    })
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
+        _ = terminated.recv() => Err("terminated".into()),
+    };
+    results.print();
+    ended
+}
+
+/// What was measured so far.
+#[derive(Default)]
+struct Results {
+    ours: Vec<Taken>,
+    theirs: Vec<Taken>,
+    live: Option<Live>,
+}
+
+impl Results {
+    fn print(&self) {
+        let pairs = Pair::all(&self.ours, &self.theirs);
+        if !pairs.is_empty() {
+            println!("\n{}\n\n{}\n", report::speed(&pairs), report::cost(&pairs));
+            println!("{}\n", report::notes(&pairs));
+        }
+        if let Some(live) = &self.live {
+            println!("{}\n", report::live(live));
+        }
+        println!("{}", aims::aims(&pairs, self.live.as_ref()));
+    }
 }
 
 /// What the arguments choose.
@@ -95,66 +123,38 @@ impl Wanted {
     }
 }
 
-async fn bench(wanted: &Wanted) -> Result<()> {
+async fn measure(wanted: &Wanted, results: &mut Results) -> Result<()> {
     node::install()?;
     let folder = tempfile::tempdir()?;
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    let live = {
+    {
         let mut ground = Ground::new(folder.path(), QUEUES[0], wanted.jobs).await?;
         println!("{}", machine::description(&mut ground.redis).await?);
-        println!("{}\n", node::description()?);
-        pages_of(&mut ground, wanted, &mut ours, &mut theirs).await?;
-        match wanted.wants("live") {
-            true => Some(live_of(&mut ground).await),
-            false => None,
+        println!("{}", node::description()?);
+        pages_of(&mut ground, wanted, results).await?;
+        if wanted.wants(Ask::Overview.name()) {
+            let _traffic = live::traffic(&mut ground).await?;
+            let asks = [Ask::Overview, Ask::OverviewPart];
+            pages::of_bullkeeper(&mut ground, &asks, &mut results.ours).await?;
+            pages::of_bull_board(&mut ground, &asks, &mut results.theirs).await?;
         }
-    };
-    many_queues(folder.path(), wanted, &mut ours, &mut theirs).await?;
-    let pairs = Pair::all(&ours, &theirs);
-    if !pairs.is_empty() {
-        println!("\n{}\n\n{}\n", report::speed(&pairs), report::cost(&pairs));
-        println!("{}\n", report::faults(&pairs));
+        if wanted.wants("live") {
+            results.live = Some(live_of(&mut ground).await?);
+        }
     }
-    let live = live.transpose();
-    if let Ok(Some(live)) = &live {
-        println!(
-            "{}\n\nMeanwhile {} jobs a second were added and worked; without a dashboard Redis runs {:.1} commands a job.\n",
-            report::live(live),
-            live::JOBS_A_SECOND,
-            live.commands_a_job
-        );
+    if !wanted.asks(QUEUES[1]).is_empty() {
+        let mut ground = Ground::new(folder.path(), QUEUES[1], FEW_JOBS).await?;
+        pages_of(&mut ground, wanted, results).await?;
     }
-    let live = live.as_ref();
-    println!("{}", aims::aims(&pairs, live.ok().and_then(Option::as_ref)));
-    live.map(|_| ()).map_err(|error| error.to_string().into())
+    Ok(())
 }
 
-async fn many_queues(
-    folder: &Path,
-    wanted: &Wanted,
-    ours: &mut Vec<Taken>,
-    theirs: &mut Vec<Taken>,
-) -> Result<()> {
-    if wanted.asks(QUEUES[1]).is_empty() {
-        return Ok(());
-    }
-    let mut ground = Ground::new(folder, QUEUES[1], FEW_JOBS).await?;
-    pages_of(&mut ground, wanted, ours, theirs).await
-}
-
-async fn pages_of(
-    ground: &mut Ground<'_>,
-    wanted: &Wanted,
-    ours: &mut Vec<Taken>,
-    theirs: &mut Vec<Taken>,
-) -> Result<()> {
+async fn pages_of(ground: &mut Ground<'_>, wanted: &Wanted, results: &mut Results) -> Result<()> {
     let asks = wanted.asks(ground.queues);
     if asks.is_empty() {
         return Ok(());
     }
-    ours.extend(pages::of_bullkeeper(ground, &asks).await?);
-    theirs.extend(pages::of_bull_board(ground, &asks).await?);
-    Ok(())
+    pages::of_bullkeeper(ground, &asks, &mut results.ours).await?;
+    pages::of_bull_board(ground, &asks, &mut results.theirs).await
 }
 
 async fn live_of(ground: &mut Ground<'_>) -> Result<Live> {

@@ -61,9 +61,10 @@ impl Ask {
     }
 
     /// How many viewers ask, one number after the other.
-    pub(crate) fn viewers(self) -> &'static [usize] {
+    pub(crate) fn viewers(self, busy: bool) -> &'static [usize] {
         match self {
             Self::Job | Self::Update => &[16],
+            _ if busy => &[16],
             _ => &[1, 16, 256],
         }
     }
@@ -168,6 +169,8 @@ pub(crate) struct Taken {
     pub(crate) ask: Ask,
     pub(crate) queues: usize,
     pub(crate) viewers: usize,
+    /// Whether workers ran meanwhile, so that what is shown changed all the time.
+    pub(crate) busy: bool,
     /// None when the program did not survive it, with what was seen of that.
     pub(crate) load: std::result::Result<Load, String>,
 }
@@ -182,30 +185,36 @@ pub(crate) struct Load {
 }
 
 /// Puts every load on Bullkeeper.
-pub(crate) async fn of_bullkeeper(ground: &mut Ground<'_>, asks: &[Ask]) -> Result<Vec<Taken>> {
+pub(crate) async fn of_bullkeeper(
+    ground: &mut Ground<'_>,
+    asks: &[Ask],
+    into: &mut Vec<Taken>,
+) -> Result<()> {
     eprintln!("Bullkeeper, {} queues", ground.queues);
     let last = queue_name(ground.queues - 1);
     let (process, people) = ground.bullkeeper(&last).await?;
-    let mut all = Vec::new();
     for &ask in asks {
-        for &viewers in ask.viewers() {
+        for &viewers in ask.viewers(ground.busy) {
             let work = |part: Part| ask.of_bullkeeper(&people[part.viewer % PEOPLE], part);
             let load = put(ground, &process, viewers, ask.at_most(), work).await?;
-            all.push(taken(ground, ask, viewers, Ok(load)));
+            into.push(taken(ground, ask, viewers, Ok(load)));
         }
     }
-    Ok(all)
+    Ok(())
 }
 
 /// Puts every load on bull-board, which is started anew when it did not get through one.
-pub(crate) async fn of_bull_board(ground: &mut Ground<'_>, asks: &[Ask]) -> Result<Vec<Taken>> {
+pub(crate) async fn of_bull_board(
+    ground: &mut Ground<'_>,
+    asks: &[Ask],
+    into: &mut Vec<Taken>,
+) -> Result<()> {
     eprintln!("bull-board, {} queues", ground.queues);
     let mut process = ground.bull_board().await?;
-    let mut all = Vec::new();
     let mut beside: Vec<Ask> = asks.iter().map(|ask| ask.beside()).collect();
     beside.dedup();
     for ask in beside {
-        for &viewers in ask.viewers() {
+        for &viewers in ask.viewers(ground.busy) {
             let target = Target::open(&process);
             let work = |part: Part| ask.of_bull_board(&target, part);
             let load = put(ground, &process, viewers, ask.at_most(), work).await;
@@ -214,10 +223,10 @@ pub(crate) async fn of_bull_board(ground: &mut Ground<'_>, asks: &[Ask]) -> Resu
                 process = ground.bull_board().await?;
             }
             let load = load.map_err(|error| error.to_string());
-            all.push(taken(ground, ask, viewers, load));
+            into.push(taken(ground, ask, viewers, load));
         }
     }
-    Ok(all)
+    Ok(())
 }
 
 /// Ends a load; also says so at once, since all of them take minutes.
@@ -233,6 +242,7 @@ fn taken(
         ask,
         queues: ground.queues,
         viewers,
+        busy: ground.busy,
         load,
     }
 }

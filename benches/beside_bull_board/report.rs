@@ -2,8 +2,14 @@
 
 use crate::lab::load::Figures;
 use crate::lab::table::table;
-use crate::live::{Live, Side, Taken as Watched};
+use crate::live::{JOBS_A_SECOND, Live, Side, Taken as Watched};
 use crate::pages::{Load, Taken};
+
+/// What is compared.
+const COMPARED: &str = "\
+Bullkeeper's are whole pages as a browser asks for them, compressed and signed in; its overview shows 1,000 rows a page. \
+bull-board's are what its pages load when they open and then every 5 s, which is about all queues at once; nobody signs in. \
+Each was measured alone, on queues at rest unless jobs a second are named. Memory is resident memory after the load; all share the machine with Redis and the load generator.";
 
 /// One load on both.
 pub(crate) struct Pair<'a> {
@@ -16,8 +22,8 @@ impl<'a> Pair<'a> {
     pub(crate) fn all(ours: &'a [Taken], theirs: &'a [Taken]) -> Vec<Self> {
         let beside = |mine: &Taken| {
             theirs.iter().find(|taken| {
-                (taken.ask, taken.queues, taken.viewers)
-                    == (mine.ask.beside(), mine.queues, mine.viewers)
+                (taken.ask, taken.queues, taken.viewers, taken.busy)
+                    == (mine.ask.beside(), mine.queues, mine.viewers, mine.busy)
             })
         };
         ours.iter()
@@ -42,10 +48,15 @@ impl<'a> Pair<'a> {
             ask,
             queues,
             viewers,
+            busy,
             ..
         } = &self.ours;
+        let meanwhile = match busy {
+            true => format!(", {JOBS_A_SECOND} jobs/s"),
+            false => String::new(),
+        };
         vec![
-            ask.name().to_owned(),
+            format!("{}{meanwhile}", ask.name()),
             queues.to_string(),
             viewers.to_string(),
         ]
@@ -104,9 +115,9 @@ fn percentile(figures: &Figures, share: f64) -> String {
     format!("{at_least}{:.1}", figures.percentile(share))
 }
 
-/// What went wrong, a line for each load it befell; nothing of it is in the figures.
-pub(crate) fn faults(pairs: &[Pair<'_>]) -> String {
-    let mut lines = Vec::new();
+/// What the figures do not say; of what went wrong, which no figure holds, a line for each load it befell.
+pub(crate) fn notes(pairs: &[Pair<'_>]) -> String {
+    let mut lines = vec![COMPARED.to_owned()];
     for pair in pairs {
         for (who, side) in [("Bullkeeper", pair.ours), ("bull-board", pair.theirs)] {
             let (name, queues, viewers) = (side.ask.name(), side.queues, side.viewers);
@@ -170,7 +181,7 @@ pub(crate) fn live(live: &Live) -> String {
         "viewers",
         "shown, p50 ms",
         "p99 ms",
-        "not shown",
+        "not shown yet",
         "Redis commands/s for it",
         "all",
         "jobs/s",
@@ -193,7 +204,12 @@ pub(crate) fn live(live: &Live) -> String {
         Some(format!("\n\n{name}: {fault}"))
     });
     let table = table(&headings, sides.into_iter().flat_map(rows).collect());
-    table + &faults.collect::<String>()
+    let meant = format!(
+        "\n\nMeanwhile {JOBS_A_SECOND} jobs a second were added and worked; without a dashboard Redis ran {:.1} commands a job, \
+         which are taken off. Timed from just before a job is added until a viewer has the message, or answer, that shows it.",
+        live.commands_a_job
+    );
+    table + &faults.collect::<String>() + &meant
 }
 
 fn live_row(name: &str, taken: &Watched) -> Vec<String> {

@@ -26,7 +26,7 @@ const did = { added: 0, completed: 0, failed: 0 };
 
 const queues = [];
 for (let version = 1; version <= QUEUES; version++) {
-  const name = `traffic/v${version}`;
+  const name = `busy/v${version}`;
   const defaultJobOptions = { removeOnComplete: { count: 100 }, removeOnFail: { count: 100 } };
   queues.push(new Queue(name, { connection: adding, defaultJobOptions }));
   const work = async (job) => {
