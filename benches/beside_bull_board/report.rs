@@ -9,7 +9,7 @@ use crate::pages::{Load, Taken};
 const COMPARED: &str = "\
 Bullkeeper's are whole pages as a browser asks for them, compressed and signed in; its overview shows 1,000 rows a page. \
 bull-board's are what its pages load when they open and then every 5 s, which is about all queues at once; nobody signs in. \
-Each was measured alone, on queues at rest unless jobs a second are named. Memory is resident memory after the load; all share the machine with Redis and the load generator.";
+Each was measured alone, on queues at rest unless jobs a second are named; the Redis commands are then the workers' too. Memory is resident memory after the load; all share the machine with Redis and the load generator.";
 
 /// One load on both.
 pub(crate) struct Pair<'a> {
