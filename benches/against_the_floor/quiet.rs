@@ -23,7 +23,7 @@ pub(crate) async fn find_out(
     client: Client,
     mut redis: MultiplexedConnection,
 ) -> Result<(PathBuf, Counted)> {
-    let seldom = ["--refresh", "60s", "--discovery", "1h"];
+    let seldom = ["--refresh", "60s", "--round", "1h", "--discovery", "1h"];
     let bullkeeper = Process::bullkeeper(url, folder, &seldom).await?;
     let targets = crate::sign_in(&bullkeeper).await?;
     let recorder = Recorder::new(client, redis.clone());

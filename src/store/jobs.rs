@@ -2,10 +2,11 @@
 
 use redis::{Pipeline, Value};
 
+use super::children::{CHILD_STANDINGS, ask_children};
 use super::listing::{SMALL_FIELDS, summary};
 use super::{Store, StoreError, keys, reply};
 use crate::domain::bull_version::BullVersion;
-use crate::domain::flow::{Child, ChildStanding, Relative};
+use crate::domain::flow::Relative;
 use crate::domain::job::{Job, JobId, JobState, JobText, Payload, StoredJob};
 use crate::domain::queue::QueueId;
 
@@ -34,9 +35,6 @@ const SORTED_STATES: [JobState; 5] = [
 /// Replies above this size, in bytes, take the connection for large ones.
 const SMALL_REPLY: u64 = 16 * 1024;
 
-/// How many children a page shows of each standing.
-const CHILDREN_SHOWN: u64 = 50;
-
 /// BullMQ keeps a delayed job's time in its score as milliseconds × 4096 + a counter (4.18 to 6.7).
 const DELAY_SCALE: f64 = 4096.0;
 
@@ -57,7 +55,8 @@ impl Store {
         let Some(mut job) = self.read_fields(id, &standing, &mut answers) else {
             return Ok(None);
         };
-        self.read_children(&mut job, &mut answers);
+        let counts = CHILD_STANDINGS.map(|_| answers.next().and_then(reply::number).unwrap_or(0));
+        self.load_children(queue, &mut job, counts).await?;
         if job.state == JobState::Unknown {
             job.state = self.waiting_state(queue, id).await?;
         }
@@ -183,8 +182,11 @@ impl Store {
     ) -> Option<Job> {
         let mut next = || answers.next().unwrap_or_default();
         let exists = reply::is_something(&next());
-        let summary = summary(reply::items(next()));
-        let mut more = reply::items(next()).into_iter();
+        let mut small = reply::items(next());
+        let mut more = small
+            .split_off(SMALL_FIELDS.len().min(small.len()))
+            .into_iter();
+        let summary = summary(small);
         let log_lines = reply::number(next()).unwrap_or(0);
         let sizes = JobText::ALL.map(|_| Payload::Folded(reply::number(next()).unwrap_or(0)));
         let mut field = || more.next().unwrap_or_default();
@@ -217,18 +219,6 @@ impl Store {
             children_total: 0,
             log_lines,
         })
-    }
-
-    fn read_children(&self, job: &mut Job, answers: &mut impl Iterator<Item = Value>) {
-        for standing in CHILD_STANDINGS {
-            let total = answers.next().and_then(reply::number).unwrap_or(0);
-            job.children_total += total;
-            let some = answers.next().map(reply::texts).unwrap_or_default();
-            job.children.extend(some.iter().filter_map(|key| {
-                let relative = Relative::from_key(key, &self.prefixes)?;
-                Some(Child { relative, standing })
-            }));
-        }
     }
 
     async fn load_texts(
@@ -315,34 +305,15 @@ impl Standing {
 fn ask_fields(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
     let key = keys::of_job(queue, id);
     pipeline.cmd("EXISTS").arg(&key);
-    pipeline.cmd("HMGET").arg(&key).arg(&SMALL_FIELDS);
-    pipeline.cmd("HMGET").arg(&key).arg(&MORE_FIELDS);
+    pipeline
+        .cmd("HMGET")
+        .arg(&key)
+        .arg(&SMALL_FIELDS)
+        .arg(&MORE_FIELDS);
     pipeline
         .cmd("LLEN")
         .arg(keys::beside_job(queue, id, "logs"));
     for text in JobText::ALL {
         pipeline.cmd("HSTRLEN").arg(&key).arg(text.field());
-    }
-}
-
-const CHILD_STANDINGS: [ChildStanding; 4] = [
-    ChildStanding::Pending,
-    ChildStanding::Done,
-    ChildStanding::Ignored,
-    ChildStanding::Failed,
-];
-
-/// Counts and samples the children, never reading their values: a hash's values are what the children returned.
-fn ask_children(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
-    for standing in CHILD_STANDINGS {
-        let (suffix, count, sample) = match standing {
-            ChildStanding::Pending => ("dependencies", "SCARD", "SRANDMEMBER"),
-            ChildStanding::Done => ("processed", "HLEN", "HRANDFIELD"),
-            ChildStanding::Ignored => ("failed", "HLEN", "HRANDFIELD"),
-            ChildStanding::Failed => ("unsuccessful", "ZCARD", "ZRANDMEMBER"),
-        };
-        let key = keys::beside_job(queue, id, suffix);
-        pipeline.cmd(count).arg(&key);
-        pipeline.cmd(sample).arg(&key).arg(CHILDREN_SHOWN);
     }
 }

@@ -9,6 +9,7 @@ mod reply;
 
 pub mod audit;
 pub mod briefly;
+mod children;
 pub mod events;
 pub mod jobs;
 pub mod keys;

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::App;
 use super::view::{StateView, When, duration};
 use crate::domain::access::{Action, Operator};
+use crate::domain::bull_version::BullVersion;
 use crate::domain::edit::Refusal;
 use crate::domain::job::{Job, JobId, JobState, JobText, Payload, hex};
 use crate::domain::queue::QueueId;
@@ -112,12 +113,16 @@ pub(super) struct MomentView {
 }
 
 impl Standing {
-    /// As `operator` sees it.
-    pub(super) fn new(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Self {
+    /// As `operator` sees it. `bull_version` is the BullMQ that wrote its queue.
+    pub(super) fn new(
+        app: &App,
+        operator: &Operator,
+        queue: &QueueId,
+        bull_version: &BullVersion,
+        job: &Job,
+    ) -> Self {
         let base = app.base_path.clone();
         let links = app.links();
-        let snapshot = app.services.overview().now();
-        let seen = snapshot.queue(queue).map(|seen| &seen.figures.bull_version);
         Self {
             now: NowView {
                 base: base.clone(),
@@ -134,10 +139,7 @@ impl Standing {
                 queue_href: links.queue(queue, &[]),
                 prefix: links.prefix(queue.prefix()).to_owned(),
                 facts: facts(job),
-                bull_version: seen
-                    .and_then(|version| version.text())
-                    .unwrap_or_default()
-                    .to_owned(),
+                bull_version: bull_version.text().unwrap_or_default().to_owned(),
             },
         }
     }

@@ -79,7 +79,7 @@ pub(super) fn job_page(
         queue: QueueView::new(&figures, &lineage.family, &lineage.label, links),
         id: job.id.as_str().to_owned(),
         name: job.summary.name.clone(),
-        standing: Standing::new(app, operator, &figures.queue, &job),
+        standing: Standing::new(app, operator, queue, &figures.bull_version, &job),
         notice,
         away: AwayView::new(app, &app.services.overview().now()),
         events: events(app, queue, &job),

@@ -90,7 +90,7 @@ impl Feed for JobFeed {
             let seen = self.job.borrow_and_update().clone();
             let message = match seen {
                 JobSeen::NotYet => Message::default(),
-                JobSeen::Here(job, tail) => self.changes(&job, &tail),
+                JobSeen::Here(job, tail) => self.changes(&snapshot, &job, &tail),
                 JobSeen::Gone => self.gone(),
             };
             if !message.is_empty() {
@@ -105,12 +105,15 @@ impl Feed for JobFeed {
 }
 
 impl JobFeed {
-    fn changes(&mut self, job: &Job, tail: &[String]) -> Message {
+    fn changes(&mut self, snapshot: &Snapshot, job: &Job, tail: &[String]) -> Message {
         let mut message = Message::default();
         let stands = standing_mark(job);
         if stands != self.stands {
             self.stands = stands;
-            let standing = Standing::new(&self.app, &self.operator, &self.queue, job);
+            let seen = snapshot.queue(&self.queue);
+            let version = seen.map(|seen| seen.figures.bull_version.clone());
+            let version = version.unwrap_or_default();
+            let standing = Standing::new(&self.app, &self.operator, &self.queue, &version, job);
             message.part("standing", "innerMorph", &standing.now);
             message.part("timeline", "innerMorph", &standing.timeline);
             message.part("facts", "innerMorph", &standing.facts);
