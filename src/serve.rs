@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::serve::ListenerExt;
+use socket2::SockRef;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +23,9 @@ use crate::web::{App, AppParts, Drawings, FormTurns, Live, keep_rights, router};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
+
+/// How much of an answer may wait in the system for a browser to read it, in bytes.
+const SEND_BUFFER: usize = 256 * 1024;
 
 /// How long requests under way may take once the process was told to end.
 const END_WITHIN: Duration = Duration::from_secs(10);
@@ -110,6 +114,8 @@ impl Server {
         let listener = listener.tap_io(|stream| {
             // Without it small answers wait for more to send; a failure only costs time.
             let _ = stream.set_nodelay(true);
+            // A live page that is not read would otherwise hold some megabytes of the system's memory.
+            let _ = SockRef::from(&*stream).set_send_buffer_size(SEND_BUFFER);
         });
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         let ended = stop.clone().cancelled_owned();
