@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt;
 use socket2::SockRef;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,10 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 
 /// How often the audit log is trimmed to its retention.
 const TRIM_EVERY: Duration = Duration::from_secs(3600);
+
+/// A browser that takes nothing of what waits for it is given up after this time.
+#[cfg(target_os = "linux")]
+const UNREAD_FOR: Duration = Duration::from_secs(60);
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -111,12 +115,7 @@ impl Server {
         }
         let app = App::new(parts(settings, Arc::clone(&services), store, stop.clone()));
         tokio::spawn(keep_rights(app.clone()));
-        let listener = listener.tap_io(|stream| {
-            // Without it small answers wait for more to send; a failure only costs time.
-            let _ = stream.set_nodelay(true);
-            // A live page that is not read would otherwise hold some megabytes of the system's memory.
-            let _ = SockRef::from(&*stream).set_send_buffer_size(SEND_BUFFER);
-        });
+        let listener = listener.tap_io(|stream| tune(stream));
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         let ended = stop.clone().cancelled_owned();
         let serving = tokio::spawn(async move {
@@ -145,6 +144,17 @@ impl Server {
             }
         }
     }
+}
+
+/// Sets what a connection needs; a failure only costs time or memory.
+fn tune(stream: &TcpStream) {
+    // Without it small answers wait for more to send.
+    let _ = stream.set_nodelay(true);
+    let socket = SockRef::from(stream);
+    // A live page that is not read would otherwise hold some megabytes of the system's memory, and its place for ever.
+    let _ = socket.set_send_buffer_size(SEND_BUFFER);
+    #[cfg(target_os = "linux")]
+    let _ = socket.set_tcp_user_timeout(Some(UNREAD_FOR));
 }
 
 /// The `serve` command: until a signal ends it.

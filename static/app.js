@@ -130,6 +130,10 @@
       }),
     );
   };
+  // A tab that nobody looks at takes none of the few connections that a browser has for a host.
+  const onRequest = (event) => {
+    if (document.hidden && event.target === events()) event.preventDefault();
+  };
   const onTrouble = ({ detail }) => {
     broken = true;
     if (detail.status === 401) onEnded({ detail: { data: "Your session has ended." } });
@@ -248,6 +252,7 @@
     if (!leaving && unsaved()) event.preventDefault();
   });
   document.addEventListener("htmx:after:swap", onAnswer);
+  document.addEventListener("htmx:before:request", onRequest);
   document.addEventListener("htmx:sse:before:message", onMessage);
   document.addEventListener("htmx:sse:error", onTrouble);
   document.addEventListener("htmx:sse:close", () => {

@@ -139,6 +139,8 @@ pub struct QueueFigures {
     pub oldest_waiting: Option<u64>,
     /// Which BullMQ wrote it.
     pub bull_version: BullVersion,
+    /// Whether its event stream keeps events (`opts.maxLenEvents` is not 0).
+    pub keeps_events: bool,
 }
 
 impl QueueFigures {

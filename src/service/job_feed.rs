@@ -1,6 +1,6 @@
 //! Jobs that are being looked at: each is read once for all who look, when something happened to it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -16,8 +16,12 @@ use crate::store::{Store, StoreError};
 /// Texts above this size are measured only: a page that is open is told that they changed, not what they are.
 const FOLD_ABOVE: u64 = 16 * 1024;
 
-/// How many of the newest log lines are kept at hand.
-pub const TAIL: u64 = 100;
+/// How many of the newest log lines are kept at hand, and how many bytes of them.
+const TAIL: u64 = 100;
+const TAIL_BYTES: usize = 256 * 1024;
+
+/// So many lines are read at once: nobody knows how long a line is before it is read.
+const LINES_AT_ONCE: u64 = 10;
 
 /// The least time between two readings of one job.
 const AT_MOST_EVERY: Duration = Duration::from_millis(200);
@@ -35,9 +39,20 @@ pub enum JobSeen {
     #[default]
     NotYet,
     /// As it was read, with the newest lines of its log.
-    Here(Arc<Job>, Arc<Vec<String>>),
+    Here(Arc<Job>, Arc<Tail>),
     /// There is no such job any more.
     Gone,
+}
+
+/// The newest lines of a log, as far as they are at hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tail {
+    /// How many lines lie before them.
+    pub before: u64,
+    /// The lines, oldest first.
+    pub lines: VecDeque<String>,
+    /// How many times the log was found shorter, or other, than it had been (`keepLogs`, `clearLogs`).
+    pub cuts: u64,
 }
 
 type Key = (QueueId, JobId);
@@ -80,6 +95,7 @@ impl JobFeeds {
             store: Arc::clone(store),
             touched: overview.job_changes(queue, id),
             key,
+            tail: None,
             sender,
         };
         tokio::spawn(follow.run());
@@ -103,6 +119,8 @@ struct Follow {
     store: Arc<Store>,
     touched: watch::Receiver<()>,
     key: Key,
+    /// What was read of its log; `None` before the first time.
+    tail: Option<Tail>,
     sender: Arc<watch::Sender<JobSeen>>,
 }
 
@@ -141,11 +159,64 @@ impl Follow {
         let Some(job) = self.store.job(queue, id, FOLD_ABOVE).await? else {
             return Ok(JobSeen::Gone);
         };
-        let from = job.log_lines.saturating_sub(TAIL);
-        let tail = match job.log_lines {
-            0 => Vec::new(),
-            _ => self.store.job_log(queue, id, from, TAIL).await?,
-        };
+        let tail = self.read_tail(job.log_lines).await?;
         Ok(JobSeen::Here(Arc::new(job), Arc::new(tail)))
+    }
+
+    /// Reads what is new of a log with `total` lines. Only what comes while someone looks is read; what a page showed
+    /// before that it has.
+    async fn read_tail(&mut self, total: u64) -> Result<Tail, StoreError> {
+        let (queue, id) = &self.key;
+        let newest = async |count| {
+            let lines = self
+                .store
+                .job_log(queue, id, total.saturating_sub(count), count);
+            Ok::<_, StoreError>(VecDeque::from(lines.await?))
+        };
+        let begin = async |cuts| {
+            let mut tail = Tail {
+                before: total.saturating_sub(LINES_AT_ONCE),
+                lines: newest(LINES_AT_ONCE).await?,
+                cuts,
+            };
+            tail.shorten();
+            Ok::<_, StoreError>(tail)
+        };
+        let Some(known) = &self.tail else {
+            let tail = begin(0).await?;
+            return Ok(self.tail.insert(tail).clone());
+        };
+        let mut tail = known.clone();
+        let end = tail.before + tail.lines.len() as u64;
+        let same = total > end || (total == end && newest(1).await?.back() == tail.lines.back());
+        if !same || total - end > TAIL {
+            tail = begin(tail.cuts + 1).await?;
+        }
+        let mut read = 0;
+        loop {
+            let end = tail.before + tail.lines.len() as u64;
+            if end >= total || read > TAIL_BYTES {
+                break;
+            }
+            let lines = self.store.job_log(queue, id, end, LINES_AT_ONCE).await?;
+            if lines.is_empty() {
+                break;
+            }
+            read += lines.iter().map(String::len).sum::<usize>();
+            tail.lines.extend(lines);
+        }
+        tail.shorten();
+        Ok(self.tail.insert(tail).clone())
+    }
+}
+
+impl Tail {
+    /// Gives up the oldest lines where there are too many, but the last one.
+    fn shorten(&mut self) {
+        let mut bytes: usize = self.lines.iter().map(String::len).sum();
+        while self.lines.len() > 1 && (bytes > TAIL_BYTES || self.lines.len() as u64 > TAIL) {
+            bytes -= self.lines.pop_front().map_or(0, |line| line.len());
+            self.before += 1;
+        }
     }
 }

@@ -76,6 +76,8 @@ pub struct Snapshot {
     pub(super) places: Arc<HashMap<QueueId, usize>>,
     /// Queues that are gone, and the number of the snapshot from which on.
     pub gone: Arc<Vec<(u64, QueueId)>>,
+    /// The number of the snapshot up to which gone queues may be missing among them.
+    pub(super) forgotten: u64,
     /// Which snapshot it is.
     pub mark: Mark,
     /// When Redis was last asked and answered; `None` before the first time.
@@ -217,6 +219,11 @@ impl Snapshot {
         // Stable: within one urgency the order by name stays.
         seen.families.sort_by_key(FamilySeen::urgency);
         seen
+    }
+
+    /// Whether queues that went after the snapshot `number` may be forgotten by now.
+    pub fn forgot_since(&self, number: u64) -> bool {
+        self.forgotten > number
     }
 
     /// One queue, if it was seen.

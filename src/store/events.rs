@@ -18,11 +18,10 @@ const QUEUES_A_PIPELINE: usize = 500;
 /// The most entries one read takes of each stream. A stream that has more is read again at once.
 const MOST_ENTRIES: usize = 1000;
 
-/// The fewest: an event may carry a job's whole return value, and a thousand of them would be a huge reply.
-const LEAST_ENTRIES: usize = 10;
-
-/// How large a reply of one stream should be at most, in bytes.
-const WANTED_REPLY: usize = 1_000_000;
+/// How large one stream's part of a reply should be at most, and how large the whole, in bytes: an event may carry a
+/// job's whole return value, and a thousand of them would hold Redis up for seconds.
+const WANTED_OF_STREAM: usize = 1_000_000;
+const WANTED_REPLY: usize = 16_000_000;
 
 /// What is at the end of a queue's event stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +56,9 @@ pub struct EventReader {
     connection: Option<(u64, MultiplexedConnection)>,
     /// How many entries to take of each stream.
     entries: usize,
+    /// How many streams to read at once, and from which on: all, unless their events are huge.
+    streams: usize,
+    first: usize,
 }
 
 impl Default for EventReader {
@@ -64,6 +66,8 @@ impl Default for EventReader {
         Self {
             connection: None,
             entries: MOST_ENTRIES / 10,
+            streams: usize::MAX,
+            first: 0,
         }
     }
 }
@@ -122,15 +126,41 @@ impl Store {
         places: &[(QueueId, StreamId)],
         patience: Duration,
     ) -> Result<Reading, StoreError> {
-        let answer = reader.ask(&self.redis, places, patience).await;
+        let some = reader.next_of(places);
+        // While only some are read at once, nobody waits: the others' turn comes.
+        let patience = match some.len() < places.len() {
+            true => Duration::from_millis(1),
+            false => patience,
+        };
+        let answer = reader.ask(&self.redis, some, patience).await;
         if answer.is_err() {
             reader.connection = None;
+            // The reply may have been too large to come in time: the next one is smaller.
+            reader.entries = 1;
+            reader.streams = (some.len() / 2).max(1);
         }
-        Ok(reader.take(answer?, places))
+        let mut reading = reader.take(answer?, some);
+        reading.more |= some.len() < places.len();
+        Ok(reading)
     }
 }
 
 impl EventReader {
+    /// The streams whose turn it is.
+    fn next_of<'a>(&mut self, places: &'a [(QueueId, StreamId)]) -> &'a [(QueueId, StreamId)] {
+        if self.streams >= places.len() {
+            return places;
+        }
+        let first = if self.first < places.len() {
+            self.first
+        } else {
+            0
+        };
+        let last = first.saturating_add(self.streams).min(places.len());
+        self.first = last;
+        &places[first..last]
+    }
+
     async fn ask(
         &mut self,
         redis: &Redis,
@@ -184,7 +214,12 @@ impl EventReader {
             }
         }
         if let Some(size) = bytes.checked_div(entries) {
-            self.entries = (WANTED_REPLY / size.max(1)).clamp(LEAST_ENTRIES, MOST_ENTRIES);
+            self.entries = (WANTED_OF_STREAM / size.max(1)).clamp(1, MOST_ENTRIES);
+        }
+        if bytes > WANTED_REPLY {
+            self.streams = (places.len() / 2).max(1);
+        } else if bytes < WANTED_REPLY / 4 {
+            self.streams = self.streams.saturating_mul(2);
         }
         reading
     }
@@ -230,5 +265,71 @@ fn size_of_reply(value: &Value) -> usize {
         Value::BulkString(bytes) => bytes.len(),
         Value::Array(items) => items.iter().map(size_of_reply).sum(),
         _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(count: usize) -> Vec<(QueueId, StreamId)> {
+        let place = |n| {
+            let queue = QueueId::new("bull", &format!("q{n}")).unwrap();
+            (queue, StreamId::default())
+        };
+        (0..count).map(place).collect()
+    }
+
+    /// A reply with so many events of so many bytes for each of `places`.
+    fn reply(places: &[(QueueId, StreamId)], events: usize, bytes: usize) -> Value {
+        let text = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+        let event = |n: usize| {
+            let fields = vec![
+                text("event"),
+                text("completed"),
+                text("returnvalue"),
+                Value::BulkString(vec![b'x'; bytes]),
+            ];
+            Value::Array(vec![text(&format!("{}-0", n + 1)), Value::Array(fields)])
+        };
+        let stream = |(queue, _): &(QueueId, StreamId)| {
+            let events = (0..events).map(event).collect();
+            Value::Array(vec![text(&events_of(queue)), Value::Array(events)])
+        };
+        Value::Array(places.iter().map(stream).collect())
+    }
+
+    #[test]
+    fn small_events_leave_no_stream_out() {
+        let (mut reader, places) = (EventReader::default(), places(100));
+        assert_eq!(reader.next_of(&places).len(), 100);
+        let reading = reader.take(reply(&places, 50, 100), &places);
+        assert_eq!((reading.heard.len(), reading.more), (100, false));
+        assert_eq!(reader.entries, MOST_ENTRIES);
+        assert_eq!(reader.next_of(&places).len(), 100);
+    }
+
+    #[test]
+    fn huge_events_are_read_from_fewer_streams_at_a_time_until_they_are_read() {
+        let (mut reader, places) = (EventReader::default(), places(64));
+        reader.take(reply(&places, 1, 1_000_000), &places);
+        assert_eq!((reader.entries, reader.streams), (1, 32));
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let some = reader.next_of(&places).to_vec();
+            reader.take(reply(&some, 1, 1_000_000), &some);
+            seen.extend(some);
+        }
+        seen.dedup();
+        assert!(
+            seen.len() >= 64,
+            "every stream has its turn: {}",
+            seen.len()
+        );
+        assert!(reader.streams <= 16);
+        for _ in 0..3 {
+            reader.take(Value::Nil, &places);
+        }
+        assert_eq!(reader.next_of(&places).len(), 64, "all at once again");
     }
 }

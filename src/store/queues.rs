@@ -228,6 +228,7 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
         workers: None,
         oldest_waiting: None,
         bull_version: BullVersion::parse(version.as_deref(), library.as_deref()),
+        keeps_events: max_events.as_deref() != Some("0"),
     };
     Some((figures, oldest))
 }

@@ -192,7 +192,8 @@ impl Store {
             }
             let answers = reply::items(self.redis.command(&command).await?);
             for (id, answer) in some.iter().zip(answers) {
-                if let Some(record) = record(answer)? {
+                // One that can't be read is as good as none, and keeps nobody else's from being read.
+                if let Ok(Some(record)) = record(answer) {
                     found.insert(*id, record);
                 }
             }

@@ -34,6 +34,11 @@ pub(super) struct FilterAt {
 }
 
 impl FilterAt {
+    /// The first row of the page; 0 is the first of all.
+    pub(super) fn from(&self) -> usize {
+        self.from.unwrap_or(0)
+    }
+
     pub(super) fn parse(&self) -> Result<OverviewFilter, PageError> {
         let state = match self.state.as_str() {
             "" => None,
@@ -78,7 +83,7 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     let filter = at.parse()?;
     app.services.overview().ready().await;
-    let from = at.from.unwrap_or(0);
+    let from = at.from();
     let part = app
         .drawings
         .overview(&app, operator.scope(), &filter, from)
@@ -89,7 +94,7 @@ pub(super) async fn page(
     });
     let (from, mark) = (from.to_string(), part.mark().to_string());
     let query = [filter.pairs().as_slice(), &[("from", &from)]].concat();
-    let seen = [filter.pairs().as_slice(), &[("seen", &mark)]].concat();
+    let seen = [query.as_slice(), &[("seen", &mark)]].concat();
     let shell = OverviewPage {
         frame: app.frame(&operator, "overview"),
         q: filter.name.clone(),
@@ -113,7 +118,7 @@ pub(super) async fn figures(
     headers: HeaderMap,
     Query(at): Query<FilterAt>,
 ) -> Result<Response, PageError> {
-    let (filter, from) = (at.parse()?, at.from.unwrap_or(0));
+    let (filter, from) = (at.parse()?, at.from());
     let part = app
         .drawings
         .overview(&app, operator.scope(), &filter, from)

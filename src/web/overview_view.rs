@@ -97,13 +97,12 @@ pub(super) fn figures_of(
         .sum();
     let shown = match all > ROWS {
         true => {
-            let last = all.min(from.saturating_add(ROWS));
-            let first = thousands((from + 1).min(all) as u64);
-            format!(
-                "{first}–{} of {}",
-                thousands(last as u64),
-                thousands(all as u64)
-            )
+            let first = thousands(from.saturating_add(1).min(all) as u64);
+            let last = thousands(all.min(from.saturating_add(ROWS)) as u64);
+            match all == seen.queues {
+                true => format!("{first}–{last}"),
+                false => format!("{first}–{last} of {}", thousands(all as u64)),
+            }
         }
         false => thousands(all as u64),
     };

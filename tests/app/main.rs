@@ -17,6 +17,7 @@ mod hardening;
 mod house;
 mod killed_redis;
 mod live;
+mod live_odd;
 mod pages;
 mod past;
 mod read_only;

@@ -20,6 +20,13 @@ use crate::store::workers::Workers;
 /// something (about half a millisecond for a thousand, Redis 7.0).
 const GROUP: usize = 1000;
 
+/// So many queues that don't tell are counted every refresh; with more of them each is counted more seldom, so that
+/// they cost Redis no more.
+const UNHEARD_A_REFRESH: usize = 200;
+
+/// More queues than this gone at once say that many may be: all are counted then, not only those whose turn it is.
+const GONE_AT_ONCE: usize = 10;
+
 /// What to ask Redis in one go.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -127,15 +134,22 @@ impl Board {
     pub(super) fn plan(&mut self, now: Instant) -> Plan {
         let mut plan = Plan::default();
         self.take_turns(now);
+        let unheard = self
+            .known
+            .values()
+            .filter(|known| known.is_unheard(now))
+            .count();
+        let unheard_for = self.options.refresh * (unheard / UNHEARD_A_REFRESH + 1) as u32;
         for (id, known) in &mut self.known {
-            if !known.is_due(now, self.options.refresh) {
+            if !known.is_due(now, unheard_for) {
                 continue;
             }
             plan.count.push(id.clone());
-            match known.begin_count(now) {
-                Following::Starting => plan.start.push(id.clone()),
-                Following::From(follow) => plan.questions.push((id.clone(), follow.question())),
-                Following::Impossible => {}
+            if known.needs_its_end() {
+                plan.start.push(id.clone());
+            }
+            if let Following::From(follow) = known.begin_count(now) {
+                plan.questions.push((id.clone(), follow.question()));
             }
         }
         plan.workers = self
@@ -185,11 +199,14 @@ impl Board {
         }
     }
 
-    /// Begins anew to follow these, whose events could not be read.
-    pub(super) fn start_again(&mut self, ids: impl Iterator<Item = QueueId>) {
+    /// Looks again at these, of which one's events could not be read; or, where none may be, gives them up for a round.
+    pub(super) fn not_read(&mut self, ids: impl Iterator<Item = QueueId>, may_not: bool) {
         for id in ids {
             if let Some(known) = self.known.get_mut(&id) {
-                known.start_again();
+                match may_not {
+                    true => known.give_up_following(),
+                    false => known.suspect(),
+                }
             }
         }
     }
@@ -222,7 +239,7 @@ impl Board {
             .into_iter()
             .map(|figures| (figures.queue.clone(), figures))
             .collect();
-        let mut changed = false;
+        let (mut changed, mut gone) = (false, 0);
         for id in &plan.count {
             let Some(known) = self.known.get_mut(id) else {
                 continue;
@@ -235,8 +252,14 @@ impl Board {
                     }
                     changed |= known.counted(figures, number);
                 }
-                None => self.forget(id),
+                None => {
+                    gone += 1;
+                    self.forget(id);
+                }
             }
+        }
+        if gone > GONE_AT_ONCE {
+            self.doubt_all();
         }
         if workers_changed {
             changed |= self.show_workers(number);

@@ -38,6 +38,8 @@ pub(super) struct Known {
     /// With which others its events are read.
     pub(super) group: usize,
     following: Following,
+    /// One of those it is read with could not be read.
+    suspect: bool,
     /// What was counted last, as it is shown; `None` before the first time.
     pub(super) shown: Option<Arc<VersionFigures>>,
     /// It has to be counted as soon as may be.
@@ -65,6 +67,7 @@ impl Known {
             lineage,
             group,
             following: Following::Starting,
+            suspect: false,
             shown: None,
             dirty: true,
             heard_before: false,
@@ -115,14 +118,23 @@ impl Known {
         }
     }
 
-    /// Whether it should be counted now.
-    pub(super) fn is_due(&self, now: Instant, refresh: Duration) -> bool {
-        let unheard = matches!(self.following, Following::Impossible)
-            || self.silent_until.is_some_and(|until| now < until);
-        let old = self
-            .counted_at
-            .is_none_or(|counted| now.duration_since(counted) >= refresh);
-        self.dirty || (unheard && old)
+    /// Whether it changes without telling, so that it has to be counted again and again.
+    pub(super) fn is_unheard(&self, now: Instant) -> bool {
+        let keeps_events = |shown: &Arc<VersionFigures>| shown.figures.keeps_events;
+        matches!(self.following, Following::Impossible)
+            || self.silent_until.is_some_and(|until| now < until)
+            || !self.shown.as_ref().is_none_or(keeps_events)
+    }
+
+    /// Whether it should be counted now; one that is not heard of, so long after it was counted last.
+    pub(super) fn is_due(&self, now: Instant, unheard_for: Duration) -> bool {
+        let old = |counted| now.duration_since(counted) >= unheard_for;
+        self.dirty || (self.is_unheard(now) && self.counted_at.is_none_or(old))
+    }
+
+    /// Whether the end of its stream has to be looked up.
+    pub(super) fn needs_its_end(&self) -> bool {
+        self.suspect || matches!(self.following, Following::Starting)
     }
 
     /// Notes that it is being counted. Events from now on make it due again.
@@ -146,9 +158,20 @@ impl Known {
         self.dirty = true;
     }
 
-    pub(super) fn start_again(&mut self) {
+    fn start_again(&mut self) {
         self.following = Following::Starting;
         self.dirty = true;
+    }
+
+    /// Its stream may be none: that is looked at before it is read on.
+    pub(super) fn suspect(&mut self) {
+        self.suspect = true;
+        self.dirty = true;
+    }
+
+    /// Its events may not be read; it is tried again in its turn.
+    pub(super) fn give_up_following(&mut self) {
+        self.following = Following::Impossible;
     }
 
     /// Takes the end of its stream, and what its workers counted up to now.
@@ -157,9 +180,15 @@ impl Known {
             self.watched_since = unix_millis();
             self.metrics = Some(metrics);
         }
-        self.following = match head {
-            Head::Stream(newest) => Following::From(Follow::behind(newest)),
-            Head::NotAStream => Following::Impossible,
+        let suspected = std::mem::take(&mut self.suspect);
+        self.following = match (
+            head,
+            std::mem::replace(&mut self.following, Following::Starting),
+        ) {
+            (Head::NotAStream, _) => Following::Impossible,
+            // It was another's fault: nothing of this one was missed.
+            (Head::Stream(_), Following::From(follow)) if suspected => Following::From(follow),
+            (Head::Stream(newest), _) => Following::From(Follow::behind(newest)),
         };
     }
 

@@ -71,6 +71,8 @@ pub(super) struct Engine {
     back_off: Duration,
     walk: Option<Walk>,
     walked: Instant,
+    /// It once went through the whole keyspace.
+    has_walked: bool,
     /// How many groups of queues are being read.
     groups: usize,
     /// Reading events failed, and has not gone well since.
@@ -106,6 +108,7 @@ impl Engine {
             back_off: BACK_OFF[0],
             walk: Some(Walk::default()),
             walked: Instant::now(),
+            has_walked: false,
             groups: 0,
             broken: false,
             // The first is sent whatever it holds.
@@ -138,21 +141,25 @@ impl Engine {
 
     fn begin_work(&mut self) {
         let now = Instant::now();
-        let at_once = self.board.is_empty();
-        let due = at_once || now.duration_since(self.walked) >= self.options.discovery;
-        if self.walk.is_none() && due {
+        // Where there is no queue yet, one is looked for more often.
+        let rest = match self.board.is_empty() {
+            true => self.options.discovery.min(self.options.refresh),
+            false => self.options.discovery,
+        };
+        if self.walk.is_none() && now.duration_since(self.walked) >= rest {
             self.walk = Some(Walk::default());
         }
         let plan = self.board.plan(now);
         self.next_work = now + self.options.recount;
         let store = Arc::clone(&self.store);
         let walk = self.walk.clone();
-        self.work = Some(Box::pin(look(store, plan, walk, at_once)));
+        self.work = Some(Box::pin(look(store, plan, walk, !self.has_walked)));
     }
 
     fn take_work(&mut self, done: Done) {
         if let Some((found, next)) = done.walked {
             let first = self.board.is_empty();
+            self.has_walked |= next.is_none();
             self.walk = next;
             self.walked = Instant::now();
             if self.board.found(found) {
@@ -249,9 +256,9 @@ impl Engine {
                 }
                 match error {
                     StoreError::Away(_) => now + self.back_off,
-                    _ => {
-                        // One of the streams may be none, or this Redis user may not read them.
-                        self.board.start_again(turn.queues.into_iter());
+                    error => {
+                        let may_not = matches!(error, StoreError::Refused(_));
+                        self.board.not_read(turn.queues.into_iter(), may_not);
                         now + PATIENCE
                     }
                 }

@@ -61,7 +61,7 @@ impl Published {
         let number = self.next();
         let gone = Arc::make_mut(&mut self.snapshot.gone);
         if gone.len() >= GONE_KEPT {
-            gone.remove(0);
+            self.snapshot.forgotten = gone.remove(0).0;
         }
         gone.push((number, id.clone()));
     }

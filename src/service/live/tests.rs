@@ -59,6 +59,7 @@ fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
         workers: None,
         oldest_waiting: None,
         bull_version: BullVersion::parse(Some("bullmq:6.7.0"), None),
+        keeps_events: true,
     };
     Findings {
         heads: vec![Head::Stream(Some(id(10))); plan.start.len()],

@@ -22,15 +22,13 @@ pub(super) async fn look(
     walk: Option<Walk>,
     to_its_end: bool,
 ) -> Done {
-    let mut walked = None;
+    let (mut found, mut next, mut stepped) = (Vec::new(), walk, false);
     let findings = async {
-        let mut next = walk;
-        let mut found = Vec::new();
-        while let Some(step) = next {
+        while let Some(step) = next.clone() {
             let (some, rest) = store.discover(step).await?;
             found.extend(some);
             next = rest;
-            walked = Some((found.clone(), next.clone()));
+            stepped = true;
             if !to_its_end {
                 break;
             }
@@ -41,7 +39,7 @@ pub(super) async fn look(
     Done {
         plan,
         findings,
-        walked,
+        walked: stepped.then_some((found, next)),
     }
 }
 

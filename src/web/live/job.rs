@@ -15,13 +15,14 @@ use super::rights::Watching;
 use crate::domain::access::Operator;
 use crate::domain::job::{Job, JobId};
 use crate::domain::queue::QueueId;
-use crate::service::job_feed::JobSeen;
+use crate::service::job_feed::{JobSeen, Tail};
 use crate::service::snapshot::Snapshot;
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{JobAt, Query};
 use crate::web::job_standing::{LinesView, Standing, standing_mark, texts_mark};
 use crate::web::overview_view::{AwayView, NewView};
+use crate::web::view::thousands;
 
 /// What the page shows.
 #[derive(Debug, Deserialize)]
@@ -43,6 +44,8 @@ struct JobFeed {
     stands: String,
     texts: String,
     lines: Option<u64>,
+    /// How many cuts of its log there had been when it was last looked at.
+    cuts: Option<u64>,
     /// Whether it was told that the job is gone.
     gone: bool,
     /// Up to which snapshot Redis's going and coming was told.
@@ -69,6 +72,7 @@ pub(in crate::web) async fn stream(
         stands: shown.stands,
         texts: shown.texts,
         lines: shown.lines,
+        cuts: None,
         gone: false,
         turned: app.services.overview().now().turned,
         job,
@@ -105,7 +109,7 @@ impl Feed for JobFeed {
 }
 
 impl JobFeed {
-    fn changes(&mut self, snapshot: &Snapshot, job: &Job, tail: &[String]) -> Message {
+    fn changes(&mut self, snapshot: &Snapshot, job: &Job, tail: &Tail) -> Message {
         let mut message = Message::default();
         let stands = standing_mark(job);
         if stands != self.stands {
@@ -127,27 +131,36 @@ impl JobFeed {
                 &self.told("What it carries has changed"),
             );
         }
-        self.add_lines(&mut message, job.log_lines, tail);
+        self.add_lines(&mut message, tail);
         message
     }
 
-    fn add_lines(&mut self, message: &mut Message, total: u64, tail: &[String]) {
-        let Some(shown) = self.lines.filter(|shown| *shown < total) else {
+    /// Adds the lines that the page does not have, as long as it has all before them.
+    fn add_lines(&mut self, message: &mut Message, tail: &Tail) {
+        let Some(shown) = self.lines else {
             return;
         };
-        let first = total - tail.len() as u64;
-        message.part("log-total", "innerMorph", &format!("{total} lines"));
-        if shown < first {
-            // More came at once than are at hand: the page has the rest.
+        let total = tail.before + tail.lines.len() as u64;
+        let cut = self
+            .cuts
+            .replace(tail.cuts)
+            .is_some_and(|told| told != tail.cuts);
+        if cut || total < shown || shown < tail.before {
             self.lines = None;
-            message.part("new", "innerMorph", &self.told("Its log has grown"));
+            message.part("new", "innerMorph", &self.told("Its log has changed"));
+            return;
+        }
+        if total == shown {
             return;
         }
         self.lines = Some(total);
-        let new = tail
-            .iter()
-            .zip(first + 1..)
-            .filter(|(_, number)| *number > shown);
+        message.part(
+            "log-total",
+            "innerMorph",
+            &format!("{} lines", thousands(total)),
+        );
+        let numbered = tail.lines.iter().zip(tail.before + 1..);
+        let new = numbered.filter(|(_, number)| *number > shown);
         let lines = new.map(|(line, number)| (number, line.clone())).collect();
         message.part("log-lines", "beforeend", &LinesView { lines });
     }

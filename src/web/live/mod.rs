@@ -38,6 +38,8 @@ const BEAT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Live {
     places: Arc<Semaphore>,
+    /// How many one person may have: nobody is to take all of them.
+    most_of_one: usize,
     rights: Arc<Rights>,
     shared: Shared,
     stop: CancellationToken,
@@ -48,6 +50,7 @@ impl Live {
     pub fn new(most: usize, stop: CancellationToken) -> Self {
         Self {
             places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            most_of_one: most.div_ceil(4),
             rights: Arc::default(),
             shared: Shared::default(),
             stop,
@@ -112,6 +115,11 @@ fn farewell(standing: Standing) -> Bytes {
 
 /// Begins a stream.
 fn stream<F: Feed>(app: &App, watching: &Watching, feed: F) -> Result<Response, PageError> {
+    if app.live.rights.places_of(watching) >= app.live.most_of_one {
+        return Err(PageError::busy(
+            "As many of your pages are live as may be: a quarter of the setting live_streams.",
+        ));
+    }
     let turn = Arc::clone(&app.live.places).try_acquire_owned();
     let turn = turn.map_err(|_| {
         PageError::busy("As many pages are live as may be (the setting live_streams).")

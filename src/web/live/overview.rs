@@ -25,8 +25,10 @@ use crate::web::overview::FilterAt;
 use crate::web::overview_row::{GoneRow, VersionView};
 use crate::web::overview_view::{AwayView, NewView, figures_of, totals_of};
 
-/// After a message a stream pauses so long for each of its rows: no viewer is sent more than two hundred rows a second.
+/// After a message a stream pauses so long for each of its rows, two seconds at most: where every queue changes all the
+/// time, no viewer is sent more than some hundred rows a second.
 const PAUSE_A_ROW: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What a page was drawn from.
 #[derive(Debug, Deserialize)]
@@ -44,6 +46,8 @@ struct OverviewFeed {
     app: App,
     scope: Scope,
     filter: OverviewFilter,
+    /// The page's first row.
+    from: usize,
     /// What the page was drawn from.
     drawn: Mark,
     /// Up to where changes were sent.
@@ -63,6 +67,7 @@ pub(in crate::web) async fn stream(
     let feed = OverviewFeed {
         scope: watching.operator.scope().clone(),
         filter: at.parse()?,
+        from: at.from(),
         drawn,
         sent: resumed(&headers, drawn),
         snapshots: app.services.overview().changes(),
@@ -80,7 +85,9 @@ impl Feed for OverviewFeed {
             if snapshot.mark != self.sent {
                 let drawn = self.draw(&snapshot);
                 self.sent = snapshot.mark;
-                self.not_before = Instant::now() + PAUSE_A_ROW * drawn.rows as u32;
+                let pause =
+                    PAUSE_A_ROW.saturating_mul(u32::try_from(drawn.rows).unwrap_or(u32::MAX));
+                self.not_before = Instant::now() + pause.min(LONGEST_PAUSE);
                 if let Some(message) = drawn.message {
                     return Some(message);
                 }
@@ -100,8 +107,8 @@ impl OverviewFeed {
             false => 0,
         };
         let key = format!(
-            "overview {:?} {:?} {} {} {new}",
-            self.scope, self.filter, self.sent, snapshot.mark
+            "overview {:?} {:?} {} {} {} {new}",
+            self.scope, self.filter, self.from, self.sent, snapshot.mark
         );
         self.app
             .live
@@ -110,7 +117,9 @@ impl OverviewFeed {
     }
 
     fn new_queues(&self, snapshot: &Snapshot) -> usize {
-        let is_new = |version: &&Arc<VersionFigures>| version.found > self.drawn.number;
+        let is_new = |version: &&Arc<VersionFigures>| {
+            version.found > self.drawn.number && self.filter.wants(&version.figures)
+        };
         self.in_sight(snapshot).filter(is_new).count()
     }
 
@@ -125,10 +134,9 @@ impl OverviewFeed {
 
     fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
         let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
-        if self.sent.process != snapshot.mark.process {
-            // What the page shows came from another process: it is shown anew.
-            let figures = figures_of(app, &self.scope, &self.filter, snapshot, 0);
-            rows = snapshot.queues.len();
+        if self.sent.process != snapshot.mark.process || snapshot.forgot_since(self.sent.number) {
+            // What the page shows came from another process, or not all that went is known any more: it is shown anew.
+            let figures = figures_of(app, &self.scope, &self.filter, snapshot, self.from);
             message.part("overview", "innerMorph", &figures);
         } else {
             for version in self.in_sight(snapshot) {

@@ -19,7 +19,7 @@ use crate::service::snapshot::{Mark, Snapshot};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{Query, QueueAt};
-use crate::web::overview_view::AwayView;
+use crate::web::overview_view::{AwayView, NewView};
 use crate::web::queue_figures::{self, Listed, ListedAt};
 use crate::web::queues::charts_of;
 
@@ -79,9 +79,10 @@ impl QueueFeed {
     fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
         let foreign = self.sent.process != snapshot.mark.process;
         let since = if foreign { 0 } else { self.sent.number };
-        let changed = snapshot
-            .queue(&self.queue)
-            .map_or(since, |seen| seen.changed);
+        let changed = match snapshot.queue(&self.queue) {
+            Some(seen) => seen.changed,
+            None => self.gone_since(snapshot).unwrap_or(since),
+        };
         if changed <= since && snapshot.turned <= since {
             return None;
         }
@@ -91,6 +92,16 @@ impl QueueFeed {
         );
         let draw = || self.changes(snapshot, since);
         self.app.live.shared.get(key, draw).message
+    }
+
+    /// The number of the snapshot from which on there is no such queue.
+    fn gone_since(&self, snapshot: &Snapshot) -> Option<u64> {
+        if snapshot.queue(&self.queue).is_some() {
+            return None;
+        }
+        let mut gone = snapshot.gone.iter().rev();
+        gone.find(|(_, queue)| *queue == self.queue)
+            .map(|(number, _)| *number)
     }
 
     /// The charts show whole minutes, so they are sent once a minute.
@@ -120,6 +131,15 @@ impl QueueFeed {
         {
             let figures = queue_figures::view(&self.app, snapshot.mark, seen, self.listed);
             message.part("figures", "innerMorph", &figures);
+        }
+        if self.gone_since(snapshot).is_some_and(|gone| gone > since) {
+            let text = "This queue is gone".to_owned();
+            let overview = self.app.links().to("/", &[]);
+            message.part(
+                "new",
+                "innerMorph",
+                &NewView::new(&self.app, text, overview),
+            );
         }
         if snapshot.turned > since {
             message.part("away", "innerMorph", &AwayView::new(&self.app, snapshot));

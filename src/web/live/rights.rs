@@ -14,7 +14,9 @@ use tower_sessions::Session;
 use tower_sessions::session::{Id, Record};
 
 use crate::domain::access::Operator;
+use crate::service::Stop;
 use crate::service::sign_in::Visit;
+use crate::store::StoreError;
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{SignedIn, VISIT};
@@ -75,6 +77,16 @@ impl FromRequestParts<App> for Watching {
 }
 
 impl Rights {
+    /// How many places this person has.
+    pub(super) fn places_of(&self, watching: &Watching) -> usize {
+        let name = watching.operator.name();
+        let viewers = self.lock();
+        viewers
+            .values()
+            .filter(|viewer| viewer.operator.name() == name)
+            .count()
+    }
+
     /// Takes a place.
     pub(super) fn enter(self: &Arc<Self>, watching: &Watching) -> Place {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -97,7 +109,7 @@ impl Rights {
     }
 
     /// Asks about everyone once.
-    async fn check(&self, app: &App) -> Result<(), PageError> {
+    async fn check(&self, app: &App) -> Result<(), StoreError> {
         let viewers: Vec<(u64, Id, Operator)> = self
             .lock()
             .iter()
@@ -133,25 +145,30 @@ pub(super) async fn keep(app: App, rights: Arc<Rights>, stop: CancellationToken)
         }
         if let Err(error) = rights.check(&app).await {
             // Nothing new is shown while Redis is away; it is asked again in ten seconds.
-            tracing::warn!(?error, "the rights of those who look on can't be checked");
+            tracing::warn!(%error, "the rights of those who look on can't be checked");
         }
     }
 }
 
+/// Someone's standing; who can't be read does not look on. Only where Redis is away nobody can be asked about.
 async fn standing(
     app: &App,
     record: Option<&Record>,
     before: &Operator,
-) -> Result<Standing, PageError> {
+) -> Result<Standing, StoreError> {
     let visit = record.and_then(|record| record.data.get(VISIT));
     let visit: Option<Visit> = visit.and_then(|visit| serde_json::from_value(visit.clone()).ok());
     let Some(visit) = visit else {
         return Ok(Standing::Ended);
     };
-    let now = app
-        .services
-        .visitor(&visit, before.origin().clone())
-        .await?;
+    let now = match app.services.visitor(&visit, before.origin().clone()).await {
+        Ok(now) => now,
+        Err(Stop::Store(error @ StoreError::Away(_))) => return Err(error),
+        Err(stop) => {
+            tracing::warn!(%stop, user = before.name(), "a user can't be read");
+            None
+        }
+    };
     Ok(match now {
         None => Standing::Ended,
         Some(now)
