@@ -1,5 +1,6 @@
 //! Puts the parts together into a running server, and ends it in good order.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -220,6 +221,8 @@ pub fn start_log(settings: &Settings) {
     let filter = EnvFilter::new(&settings.log_level);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for eyes: a file would hold their codes.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second start in one process, as in tests, keeps the first log.
     let _ = match settings.log_format {

@@ -128,11 +128,11 @@ impl Store {
     ) -> Result<Reading, StoreError> {
         let some = reader.next_of(places);
         // While only some are read at once, nobody waits: the others' turn comes.
-        let patience = match some.len() < places.len() {
+        let wait = match some.len() < places.len() {
             true => Duration::from_millis(1),
             false => patience,
         };
-        let answer = reader.ask(&self.redis, some, patience).await;
+        let answer = reader.ask(&self.redis, some, wait, patience).await;
         if answer.is_err() {
             reader.connection = None;
             // The reply may have been too large to come in time: the next one is smaller.
@@ -165,19 +165,19 @@ impl EventReader {
         &mut self,
         redis: &Redis,
         places: &[(QueueId, StreamId)],
-        patience: Duration,
+        wait: Duration,
+        longest_wait: Duration,
     ) -> Result<Value, StoreError> {
         // After a failover the old connection may lead to what is now a replica.
         let generation = redis.generation();
         let mut connection = match self.connection.take() {
             Some((of, connection)) if of == generation => connection,
-            _ => redis.waiting_connection(patience).await?,
+            _ => redis.waiting_connection(longest_wait).await?,
         };
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(self.entries);
         // 0 would wait for ever.
-        read.arg("BLOCK")
-            .arg(patience.as_millis().max(1).to_string());
+        read.arg("BLOCK").arg(wait.as_millis().max(1).to_string());
         read.arg("STREAMS");
         for (queue, _) in places {
             read.arg(events_of(queue));
