@@ -6,8 +6,8 @@ use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::listening::{Listening, address};
-use crate::support::{Jobs, PASSWORD, Person, TestApp, eventually};
+use crate::listening::{Listening, address, counted};
+use crate::support::{Jobs, PASSWORD, Person, TestApp};
 
 /// So many changes, each of which makes a message of some kilobytes.
 const CHANGES: usize = 60;
@@ -18,10 +18,7 @@ async fn app_with_queues(count: usize) -> (TestApp, Jobs) {
     for queue in 0..count {
         jobs.waiting(&format!("q{queue}"), "1", "{}").await;
     }
-    eventually("the queues are counted", || async {
-        app.services.overview().now().queues.len() == count
-    })
-    .await;
+    counted(&app, count).await;
     (app, jobs)
 }
 

@@ -7,10 +7,23 @@ use std::time::Duration;
 
 use reqwest::{Response, StatusCode};
 
-use crate::support::{Person, Seen};
+use crate::support::{Person, Seen, TestApp, eventually};
 
 /// How long a message may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An application in which only events bring news: the slow round takes an hour.
+pub async fn quiet_app() -> TestApp {
+    TestApp::with(&[("round", "1h"), ("refresh", "60s"), ("session_idle", "1h")]).await
+}
+
+/// Waits until so many queues are counted.
+pub async fn counted(app: &TestApp, count: usize) {
+    eventually("the queues are counted", || async {
+        app.services.overview().now().queues.len() == count
+    })
+    .await;
+}
 
 /// One event of a stream.
 #[derive(Debug, Clone, Default)]

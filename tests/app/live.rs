@@ -4,7 +4,7 @@ use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::service::manage_users::UserChange;
 use reqwest::StatusCode;
 
-use crate::listening::{Listening, address};
+use crate::listening::{Listening, address, counted, quiet_app};
 use crate::support::{Jobs, Seen, TestApp, eventually};
 
 async fn finish(jobs: &mut Jobs, queue: &str, id: &str) {
@@ -15,18 +15,6 @@ async fn announce(jobs: &mut Jobs, queue: &str, id: &str) {
     let stream = format!("bull:{queue}:events");
     let event = ["XADD", &stream, "*", "event", "waiting", "jobId", id];
     jobs.run::<String>(&event).await;
-}
-
-/// An application in which only events bring news: the slow round takes an hour.
-async fn quiet_app() -> TestApp {
-    TestApp::with(&[("round", "1h"), ("refresh", "60s"), ("session_idle", "1h")]).await
-}
-
-async fn counted(app: &TestApp, count: usize) {
-    eventually("the queues are counted", || async {
-        app.services.overview().now().queues.len() == count
-    })
-    .await;
 }
 
 /// The id of a queue's row.

@@ -3,19 +3,8 @@
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
-use crate::listening::{Event, Listening, address};
-use crate::support::{TestApp, eventually};
-
-async fn quiet_app() -> TestApp {
-    TestApp::with(&[("round", "1h"), ("refresh", "60s")]).await
-}
-
-async fn counted(app: &TestApp, count: usize) {
-    eventually("the queues are counted", || async {
-        app.services.overview().now().queues.len() == count
-    })
-    .await;
-}
+use crate::listening::{Event, Listening, address, counted, quiet_app};
+use crate::support::eventually;
 
 fn told(text: &'static str) -> impl Fn(&Event) -> bool {
     move |event| event.part("new").is_some_and(|part| part.contains(text))
