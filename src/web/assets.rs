@@ -1,10 +1,18 @@
 //! The style sheet, scripts and icons, embedded in the binary and cached by their content.
 
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
+
+use axum::body::Bytes;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 
+use super::drawings::takes_gzip;
 use super::security;
 use crate::domain::job::hex;
 
@@ -28,12 +36,17 @@ pub(super) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Respo
     let known = headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == tag.as_bytes());
-    let mut response = if known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        asset.data.into_response()
+    let gzip = takes_gzip(&headers);
+    let mut response = match (known, gzip) {
+        (true, _) => StatusCode::NOT_MODIFIED.into_response(),
+        (false, true) => compressed(&file, &asset.data).into_response(),
+        (false, false) => asset.data.into_response(),
     };
     let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if gzip && !known {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     security::harden(headers);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(&file)));
     let cached = match file.starts_with("vendor/") {
@@ -45,6 +58,21 @@ pub(super) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Respo
         headers.insert(header::ETAG, tag);
     }
     response
+}
+
+/// An asset in gzip, compressed once and as small as it gets.
+fn compressed(file: &str, plain: &[u8]) -> Bytes {
+    static DONE: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = done.get(file) {
+        return known.clone();
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing into memory has no way to fail.
+    let _ = encoder.write_all(plain);
+    let small = Bytes::from(encoder.finish().unwrap_or_default());
+    done.insert(file.to_owned(), small.clone());
+    small
 }
 
 fn kind(file: &str) -> &'static str {

@@ -221,7 +221,8 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+/// Whether an answer to these headers may be in gzip (RFC 9110, section 12.5.3).
+pub(super) fn takes_gzip(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)
         .iter()
