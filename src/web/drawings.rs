@@ -6,6 +6,7 @@
 //! from the parts'.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress};
+use futures::stream;
 
 use super::App;
 use super::error::PageError;
@@ -148,13 +150,21 @@ impl Part {
     pub(super) fn within(&self, frame: &str, headers: &HeaderMap) -> Response {
         let (head, tail) = frame.split_once(HOLE).unwrap_or((frame, ""));
         let gzip = takes_gzip(headers);
-        let body = match gzip {
+        let pieces = match gzip {
             true => self.gzipped(head, tail),
-            false => [head.as_bytes(), &self.0.plain, tail.as_bytes()].concat(),
+            false => [
+                head.to_owned().into(),
+                self.0.plain.clone(),
+                tail.to_owned().into(),
+            ],
         };
+        let length: usize = pieces.iter().map(Bytes::len).sum();
+        // The part itself is never copied: a thousand who ask at once hold it once.
+        let body = Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>)));
         let html = HeaderValue::from_static("text/html; charset=utf-8");
-        let mut response = ([(header::CONTENT_TYPE, html)], Body::from(body)).into_response();
+        let mut response = ([(header::CONTENT_TYPE, html)], body).into_response();
         let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if gzip {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -167,24 +177,23 @@ impl Part {
         self.within(HOLE, headers)
     }
 
-    fn gzipped(&self, head: &str, tail: &str) -> Vec<u8> {
+    /// One gzip stream in three pieces: the frame's head, the part as it is kept, the frame's tail.
+    fn gzipped(&self, head: &str, tail: &str) -> [Bytes; 3] {
         let part = &self.0;
-        let size = head.len() + part.deflated.len() + tail.len();
-        let mut out = Vec::with_capacity(size + 64);
         // RFC 1952, section 2.3: deflate, no flags, no time, no operating system.
-        out.extend([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
-        store(&mut out, head.as_bytes(), false);
-        out.extend(&part.deflated);
-        store(&mut out, tail.as_bytes(), true);
+        let mut begin = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+        store(&mut begin, head.as_bytes(), false);
+        let mut end = Vec::with_capacity(tail.len() + 64);
+        store(&mut end, tail.as_bytes(), true);
         let mut checksum = Hasher::new();
         checksum.update(head.as_bytes());
         checksum.combine(&part.checksum);
         checksum.update(tail.as_bytes());
         let length = head.len() + part.plain.len() + tail.len();
-        out.extend(checksum.finalize().to_le_bytes());
+        end.extend(checksum.finalize().to_le_bytes());
         // The length counts modulo 2^32.
-        out.extend((length as u32).to_le_bytes());
-        out
+        end.extend((length as u32).to_le_bytes());
+        [begin.into(), part.deflated.clone(), end.into()]
     }
 }
 
@@ -256,7 +265,7 @@ mod tests {
             ("", "", ""),
             (long.as_str(), long.as_str(), long.as_str()),
         ] {
-            let out = part(middle.to_owned()).gzipped(head, tail);
+            let out = part(middle.to_owned()).gzipped(head, tail).concat();
             let mut plain = String::new();
             flate2::read::GzDecoder::new(out.as_slice())
                 .read_to_string(&mut plain)
