@@ -16,7 +16,7 @@ pub enum Role {
     Viewer,
     /// Also repairs and retries, and sees the audit log of their own queues.
     Operator,
-    /// Also sees the whole audit log and manages users.
+    /// Also sees the whole audit log, acts on whole versions and manages users.
     Admin,
 }
 
@@ -68,23 +68,38 @@ pub enum Action {
     ManageUsers,
     /// Change one's own password.
     ChangeOwnPassword,
+    /// Say which version of a family is the current one.
+    PinVersion,
+    /// Take a version that is done out of Redis.
+    RetireVersion,
+    /// Move jobs from one version to another; takes both.
+    MoveJobs,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::View,
         Self::EditData,
         Self::Retry,
         Self::ReadAudit,
         Self::ManageUsers,
         Self::ChangeOwnPassword,
+        Self::PinVersion,
+        Self::RetireVersion,
+        Self::MoveJobs,
     ];
 
     /// Whether it writes to Redis, beyond the audit log.
     pub fn writes(self) -> bool {
         match self {
-            Self::EditData | Self::Retry | Self::ManageUsers | Self::ChangeOwnPassword => true,
+            Self::EditData
+            | Self::Retry
+            | Self::ManageUsers
+            | Self::ChangeOwnPassword
+            | Self::PinVersion
+            | Self::RetireVersion
+            | Self::MoveJobs => true,
             Self::View | Self::ReadAudit => false,
         }
     }
@@ -98,6 +113,9 @@ impl Action {
             Self::ReadAudit => "read the audit log",
             Self::ManageUsers => "manage users",
             Self::ChangeOwnPassword => "change their password",
+            Self::PinVersion => "say which version is current",
+            Self::RetireVersion => "retire a version",
+            Self::MoveJobs => "move jobs between versions",
         }
     }
 
@@ -106,7 +124,9 @@ impl Action {
         match self {
             Self::View | Self::ChangeOwnPassword => Role::Viewer,
             Self::EditData | Self::Retry | Self::ReadAudit => Role::Operator,
-            Self::ManageUsers => Role::Admin,
+            Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
+                Role::Admin
+            }
         }
     }
 }
@@ -305,6 +325,9 @@ mod tests {
             (Action::ReadAudit, [false, true, true]),
             (Action::ManageUsers, [false, false, true]),
             (Action::ChangeOwnPassword, [true, true, true]),
+            (Action::PinVersion, [false, false, true]),
+            (Action::RetireVersion, [false, false, true]),
+            (Action::MoveJobs, [false, false, true]),
         ];
         assert_eq!(table.len(), Action::ALL.len());
         for (action, allowed) in table {

@@ -26,11 +26,21 @@ pub enum Act {
     RemoveUser,
     /// A page was asked for that the person may not see.
     Read,
+    /// A version was said to be its family's current one.
+    PinVersion,
+    /// That was taken back.
+    UnpinVersion,
+    /// A version that was done was taken out of Redis, or that was begun, stopped or gone on with.
+    RetireVersion,
+    /// Moving jobs from one version to another was begun, stopped, gone on with or ended.
+    MoveJobs,
+    /// One job was moved to another version.
+    MoveJob,
 }
 
 impl Act {
     /// Every act, in the order a filter offers them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::EditData,
         Self::Retry,
         Self::SignIn,
@@ -41,6 +51,11 @@ impl Act {
         Self::EnableUser,
         Self::RemoveUser,
         Self::Read,
+        Self::PinVersion,
+        Self::UnpinVersion,
+        Self::RetireVersion,
+        Self::MoveJobs,
+        Self::MoveJob,
     ];
 
     /// The act's name in the stream and in filters.
@@ -56,6 +71,11 @@ impl Act {
             Self::EnableUser => "user.enable",
             Self::RemoveUser => "user.remove",
             Self::Read => "page.read",
+            Self::PinVersion => "version.pin",
+            Self::UnpinVersion => "version.unpin",
+            Self::RetireVersion => "version.retire",
+            Self::MoveJobs => "version.move",
+            Self::MoveJob => "job.move",
         }
     }
 }

@@ -176,6 +176,9 @@ impl Services {
             Action::EditData => Act::EditData,
             Action::Retry => Act::Retry,
             Action::ChangeOwnPassword => Act::ChangePassword,
+            Action::PinVersion => Act::PinVersion,
+            Action::RetireVersion => Act::RetireVersion,
+            Action::MoveJobs => Act::MoveJobs,
             Action::View | Action::ReadAudit | Action::ManageUsers => Act::Read,
         };
         let mut entry = Entry::new(operator, act, Outcome::Denied).because(&denied);

@@ -57,6 +57,11 @@ impl<'a> Links<'a> {
         self.to("/queue", &[&named, more].concat())
     }
 
+    /// All versions of a family side by side, and what can be done with them.
+    pub(super) fn family(&self, prefix: &str, family: &str, path: &str) -> String {
+        self.to(path, &[("name", family), ("prefix", self.prefix(prefix))])
+    }
+
     pub(super) fn queue_state(&self, queue: &QueueId, state: JobState) -> String {
         self.queue(queue, &[("state", state.name())])
     }
