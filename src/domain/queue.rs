@@ -124,6 +124,15 @@ impl Counts {
     }
 }
 
+/// When the jobs of a queue that wait for their time are due, in Unix milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DelayedSpan {
+    /// The one that is due first.
+    pub next: u64,
+    /// The one that is due last: before it the queue is not drained.
+    pub last: u64,
+}
+
 /// What one queue looked like at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueFigures {
@@ -133,10 +142,14 @@ pub struct QueueFigures {
     pub counts: Counts,
     /// Whether it is paused: no worker takes a job.
     pub paused: bool,
-    /// How many workers are connected; `None` where the Redis user may not ask, which is not "none".
+    /// How many workers are connected; `None` where that can't be told, which is not "none".
     pub workers: Option<u32>,
+    /// Whether they can't be told because Redis names none although one was at work a moment ago.
+    pub unnamed_workers: bool,
     /// When the job that has waited longest was added, in Unix milliseconds.
     pub oldest_waiting: Option<u64>,
+    /// When its delayed jobs are due; `None` where there are none.
+    pub delayed_span: Option<DelayedSpan>,
     /// Which BullMQ wrote it.
     pub bull_version: BullVersion,
     /// Whether its event stream keeps events (`opts.maxLenEvents` is not 0).

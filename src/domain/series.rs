@@ -50,8 +50,17 @@ pub struct Rate {
     pub added_per_minute: Option<f64>,
     /// Completed a minute; `None` where no minute is known.
     pub finished_per_minute: Option<f64>,
-    /// How many whole minutes the second figure rests on.
+    /// Failed for good a minute; `None` where no minute is known.
+    pub failed_per_minute: Option<f64>,
+    /// How many whole minutes the figures of what ended rest on.
     pub measured_minutes: u32,
+}
+
+impl Rate {
+    /// Jobs that came to an end a minute, well or not; `None` where no minute is known.
+    pub fn ended_per_minute(&self) -> Option<f64> {
+        Some(self.finished_per_minute? + self.failed_per_minute?)
+    }
 }
 
 impl Series {
@@ -163,7 +172,7 @@ impl Series {
         self.move_on((now_ms / MINUTE_MS).saturating_sub(1));
     }
 
-    /// Jobs added and completed a minute over the last `minutes` whole minutes, at most 59. Minutes with holes, and
+    /// Jobs added, completed and failed a minute over the last `minutes` whole minutes, at most 59. Minutes with holes, and
     /// such as are not known, count for nothing.
     pub fn rate(&self, now_ms: u64, minutes: usize) -> Rate {
         let all = self.minutes(now_ms);
@@ -179,6 +188,7 @@ impl Series {
         Rate {
             added_per_minute: mean(&counted(|minute| minute.added)),
             finished_per_minute: mean(&finished),
+            failed_per_minute: mean(&counted(|minute| minute.failed)),
             measured_minutes: u32::try_from(finished.len()).unwrap_or(u32::MAX),
         }
     }

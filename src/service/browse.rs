@@ -6,6 +6,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::Recorded;
 use crate::domain::flow::Relative;
 use crate::domain::job::{Job, JobId, JobRow, JobState, JobText};
+use crate::domain::lifecycle::Standing;
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::version::Lineage;
 use crate::service::snapshot::{Mark, VersionFigures};
@@ -94,6 +95,8 @@ impl Services {
                 changed: snapshot.mark.number,
                 arrivals: Default::default(),
                 series: None,
+                standing: Standing::default(),
+                meant: None,
             },
         })
     }
@@ -184,20 +187,17 @@ impl Services {
     }
 
     async fn queue_figures(&self, queue: &QueueId) -> Result<QueueFigures, Stop> {
-        let figures = self.store.figures(std::slice::from_ref(queue)).await?;
-        self.with_workers(figures, queue)
-    }
-
-    /// Workers come from the snapshot: a CLIENT LIST for every page would cost Redis more than all else.
-    fn with_workers(
-        &self,
-        figures: Vec<QueueFigures>,
-        queue: &QueueId,
-    ) -> Result<QueueFigures, Stop> {
-        let mut figures = figures.into_iter().next().ok_or_else(|| no_queue(queue))?;
+        let looked = self.store.figures(std::slice::from_ref(queue)).await?;
+        let figures = looked.into_iter().next().map(|looked| looked.figures);
+        let figures = figures.ok_or_else(|| no_queue(queue))?;
+        // Workers come from the snapshot: a CLIENT LIST for every page would cost Redis more than all else.
         let snapshot = self.overview.now();
-        figures.workers = snapshot.queue(queue).and_then(|seen| seen.figures.workers);
-        Ok(figures)
+        let seen = snapshot.queue(queue).map(|seen| &seen.figures);
+        Ok(QueueFigures {
+            workers: seen.and_then(|seen| seen.workers),
+            unnamed_workers: seen.is_some_and(|seen| seen.unnamed_workers),
+            ..figures
+        })
     }
 }
 

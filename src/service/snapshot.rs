@@ -6,7 +6,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::domain::drain::{Drain, MEASURED_OVER};
 use crate::domain::job::JobState;
+use crate::domain::lifecycle::Standing;
 use crate::domain::queue::{Counts, Problem, QueueFigures, QueueId};
 use crate::domain::scope::{Scope, glob};
 use crate::domain::series::Series;
@@ -28,6 +30,10 @@ pub struct VersionFigures {
     pub arrivals: [u64; JobState::KEPT.len()],
     /// Its last hour; `None` where nothing was heard of it.
     pub series: Option<Arc<Series>>,
+    /// Where it stands among the versions of its family.
+    pub standing: Standing,
+    /// The queue that was probably meant where this one was named. It may be out of a viewer's scope.
+    pub meant: Option<QueueId>,
 }
 
 impl VersionFigures {
@@ -35,6 +41,13 @@ impl VersionFigures {
     pub fn arrived(&self, state: JobState) -> u64 {
         let place = JobState::KEPT.iter().position(|kept| *kept == state);
         place.map_or(0, |place| self.arrivals[place])
+    }
+
+    /// How its outstanding jobs go, as seen at `now` (Unix milliseconds).
+    pub fn drain(&self, now: u64) -> Drain {
+        let rate = self.series.as_ref();
+        let rate = rate.map(|series| series.rate(now, MEASURED_OVER));
+        Drain::of(&self.figures.counts, rate, self.figures.delayed_span, now)
     }
 }
 

@@ -88,6 +88,11 @@ impl OwnKeys {
         self.key(&format!("user:{name}"))
     }
 
+    /// Which version of a family is pinned as its current one, a hash.
+    pub fn pins(&self) -> String {
+        self.key("pins")
+    }
+
     /// A session, by the digest of its id: who reads the key can't use it as a cookie.
     pub fn session(&self, id: &str) -> String {
         self.key(&format!("session:{}", hex(&Sha256::digest(id))))

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod listing;
 pub mod metrics;
 pub mod operate;
+pub mod pins;
 pub mod queues;
 pub mod schemas;
 pub mod sessions;

@@ -5,7 +5,7 @@ use redis::Value;
 use super::{Store, StoreError, keys, reply};
 use crate::domain::bull_version::BullVersion;
 use crate::domain::job::JobState;
-use crate::domain::queue::{Counts, QueueFigures, QueueId};
+use crate::domain::queue::{Counts, DelayedSpan, QueueFigures, QueueId};
 
 /// How many keys one SCAN call looks at: large enough to walk a million keys in a second, small enough not to hold
 /// Redis up for more than about a millisecond.
@@ -15,11 +15,21 @@ const SCAN_COUNT: usize = 1000;
 const QUEUES_A_PIPELINE: usize = 200;
 
 /// How many commands count one queue; see [`Store::figures`].
-const COMMANDS_A_QUEUE: usize = 11;
+const COMMANDS_A_QUEUE: usize = 12;
 
 /// How many ids at the end of a list are searched for BullMQ 4's markers. It adds one where no or one job waits, so that
 /// what comes later lies in front of it, but for jobs that are to run first (4.18).
 const MARKERS_WITHIN: isize = 50;
+
+/// What a look at one queue came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// Its figures; workers are left unknown: one CLIENT LIST serves all queues.
+    pub figures: QueueFigures,
+    /// Whether a worker was there within the last half minute, named or not: each looks for stalled jobs that often, and
+    /// leaves a key that lasts as long (`stalled-check`; BullMQ 4.18, 5.81, 6.7, unless told otherwise).
+    pub worker_was_there: bool,
+}
 
 /// A walk through the keyspace in search of queues, taken step by step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,8 +108,8 @@ impl Store {
             .collect())
     }
 
-    /// Counts `queues`, leaving out those that are gone. Workers are left unknown: one CLIENT LIST serves them all.
-    pub async fn figures(&self, queues: &[QueueId]) -> Result<Vec<QueueFigures>, StoreError> {
+    /// Counts `queues`, leaving out those that are gone.
+    pub async fn figures(&self, queues: &[QueueId]) -> Result<Vec<Looked>, StoreError> {
         let mut all = Vec::with_capacity(queues.len());
         for some in queues.chunks(QUEUES_A_PIPELINE) {
             let mut pipeline = redis::pipe();
@@ -114,7 +124,8 @@ impl Store {
             }
             self.take_out_markers(&mut counted).await?;
             self.add_oldest(&mut counted).await?;
-            all.extend(counted.into_iter().map(|(figures, _)| figures));
+            self.add_delayed_spans(&mut counted).await?;
+            all.extend(counted.into_iter().map(|(looked, _)| looked));
         }
         Ok(all)
     }
@@ -123,10 +134,12 @@ impl Store {
     async fn take_out_markers(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
         let mut marked: Vec<&mut Counted> = counted
             .iter_mut()
-            .filter(|(figures, oldest)| oldest.is_some() && figures.bull_version.keeps_markers())
+            .filter(|(looked, oldest)| {
+                oldest.is_some() && looked.figures.bull_version.keeps_markers()
+            })
             .collect();
         let mut pipeline = redis::pipe();
-        for (figures, _) in &marked {
+        for (Looked { figures, .. }, _) in &marked {
             for state in [JobState::Waiting, JobState::Paused] {
                 pipeline
                     .cmd("LRANGE")
@@ -136,7 +149,7 @@ impl Store {
             }
         }
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        for (figures, oldest) in &mut marked {
+        for (Looked { figures, .. }, oldest) in &mut marked {
             let mut last = || answers.next().map(reply::texts).unwrap_or_default();
             let (waiting, paused) = (last(), last());
             let markers = |ids: &[String]| ids.iter().filter(|id| is_marker(id)).count() as u64;
@@ -154,7 +167,7 @@ impl Store {
     async fn add_oldest(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
         let mut asked = Vec::new();
-        for (figures, oldest) in counted.iter_mut() {
+        for (Looked { figures, .. }, oldest) in counted.iter_mut() {
             if let Some(id) = oldest.as_deref() {
                 pipeline
                     .cmd("HGET")
@@ -166,6 +179,33 @@ impl Store {
         let answers = self.redis.read(&mut pipeline).await?;
         for (figures, answer) in asked.into_iter().zip(answers) {
             figures.oldest_waiting = reply::number(answer);
+        }
+        Ok(())
+    }
+
+    /// Adds when the delayed jobs are due, the first and the last of them: two commands for a queue that has any.
+    async fn add_delayed_spans(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
+        let figures = counted.iter_mut().map(|(looked, _)| &mut looked.figures);
+        let asked: Vec<&mut QueueFigures> = figures
+            .filter(|figures| figures.counts.delayed > 0)
+            .collect();
+        let mut pipeline = redis::pipe();
+        for figures in &asked {
+            for place in [0, -1] {
+                pipeline
+                    .cmd("ZRANGE")
+                    .arg(keys::of_state(&figures.queue, JobState::Delayed))
+                    .arg(place)
+                    .arg(place)
+                    .arg("WITHSCORES");
+            }
+        }
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        for figures in asked {
+            let mut due = || due_at(answers.next()?);
+            figures.delayed_span = due()
+                .zip(due())
+                .map(|(next, last)| DelayedSpan { next, last });
         }
         Ok(())
     }
@@ -191,9 +231,18 @@ fn ask_for_figures(pipeline: &mut redis::Pipeline, queue: &QueueId) {
             .arg(keys::of_state(queue, state))
             .arg(-1);
     }
+    pipeline
+        .cmd("EXISTS")
+        .arg(keys::of_queue(queue, "stalled-check"));
 }
 
-type Counted = (QueueFigures, Option<String>);
+/// When the job of a `member score` answer is due: BullMQ multiplies the moment by 4096 to number the jobs of one
+/// millisecond (4.18, 5.81, 6.7).
+fn due_at(answer: Value) -> Option<u64> {
+    Some(reply::number(reply::items(answer).pop()?)? / 4096)
+}
+
+type Counted = (Looked, Option<String>);
 
 /// One queue's figures and the id of the job that has waited longest; `None` where the queue is gone.
 fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
@@ -226,11 +275,18 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
         counts,
         paused,
         workers: None,
+        unnamed_workers: false,
         oldest_waiting: None,
+        delayed_span: None,
         bull_version: BullVersion::parse(version.as_deref(), library.as_deref()),
         keeps_events: max_events.as_deref() != Some("0"),
     };
-    Some((figures, oldest))
+    let worker_was_there = reply::number(next()) == Some(1);
+    let looked = Looked {
+        figures,
+        worker_was_there,
+    };
+    Some((looked, oldest))
 }
 
 /// BullMQ 4 keeps entries `0:<time>` among the waiting ids to wake its workers; they are no jobs. No job's id may begin

@@ -6,14 +6,17 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use tokio::time::Instant;
 
 use super::LiveOptions;
+use super::families::Families;
 use super::known::{Following, Known};
 use super::published::Published;
 use crate::domain::event::StreamId;
 use crate::domain::follow::Question;
 use crate::domain::in_flight::InFlight;
-use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::queue::QueueId;
 use crate::store::events::{Head, Heard};
 use crate::store::metrics::QueueMetrics;
+use crate::store::pins::Pins;
+use crate::store::queues::Looked;
 use crate::store::workers::Workers;
 
 /// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
@@ -47,9 +50,11 @@ pub(super) struct Findings {
     /// Of the queues that start.
     pub(super) metrics: Vec<QueueMetrics>,
     pub(super) firsts: Vec<Option<StreamId>>,
-    pub(super) figures: Vec<QueueFigures>,
+    pub(super) figures: Vec<Looked>,
     /// `None` where they were not asked for; `Some(None)` where Redis would not say.
     pub(super) workers: Option<Option<Workers>>,
+    /// Which versions are pinned; `None` where that was not asked for.
+    pub(super) pins: Option<Pins>,
 }
 
 /// Everything that is known.
@@ -57,6 +62,7 @@ pub(super) struct Findings {
 pub(super) struct Board {
     known: BTreeMap<QueueId, Known>,
     in_flight: InFlight<QueueId>,
+    families: Families,
     /// How many queues are in each group.
     groups: Vec<usize>,
     /// All queues, the one to be counted next in the slow round at the front.
@@ -74,6 +80,7 @@ impl Board {
         Self {
             known: BTreeMap::new(),
             in_flight: InFlight::default(),
+            families: Families::default(),
             groups: Vec::new(),
             rotation: VecDeque::new(),
             options,
@@ -101,9 +108,10 @@ impl Board {
                 Some(size) => *size += 1,
                 None => self.groups.push(1),
             }
-            let lineage = self.options.pattern.split(id.name());
+            let known = Known::new(self.options.pattern.split(id.name()), group);
+            self.families.add(&id, known.lineage());
             self.rotation.push_back(id.clone());
-            self.known.insert(id, Known::new(lineage, group));
+            self.known.insert(id, known);
         }
         self.known.len() > before
     }
@@ -234,10 +242,10 @@ impl Board {
         kept.resyncs += resyncs;
         kept.counted += findings.figures.len() as u64;
         let number = self.published.next();
-        let mut counted: HashMap<QueueId, QueueFigures> = findings
+        let mut counted: HashMap<QueueId, Looked> = findings
             .figures
             .into_iter()
-            .map(|figures| (figures.queue.clone(), figures))
+            .map(|looked| (looked.figures.queue.clone(), looked))
             .collect();
         let (mut changed, mut gone) = (false, 0);
         for id in &plan.count {
@@ -245,12 +253,15 @@ impl Board {
                 continue;
             };
             match counted.remove(id) {
-                Some(mut figures) => {
-                    figures.workers = workers_of(self.workers.as_ref(), id);
+                Some(looked) => {
+                    let named = workers_of(self.workers.as_ref(), id);
                     if known.shown.is_none() {
                         self.published.reshape();
                     }
-                    changed |= known.counted(figures, number);
+                    if known.counted(looked, named, number) {
+                        changed = true;
+                        self.families.touch(id, known);
+                    }
                 }
                 None => {
                     gone += 1;
@@ -264,6 +275,10 @@ impl Board {
         if workers_changed {
             changed |= self.show_workers(number);
         }
+        if let Some(pins) = findings.pins {
+            self.families.pin(pins);
+        }
+        changed |= self.families.settle(&mut self.known, number);
         self.published.publish(changed, &self.known);
     }
 
@@ -271,7 +286,10 @@ impl Board {
         let mut changed = false;
         for (id, known) in &mut self.known {
             let workers = workers_of(self.workers.as_ref(), id);
-            changed |= known.show_workers(workers, number);
+            if known.show_workers(workers, number) {
+                changed = true;
+                self.families.touch(id, known);
+            }
         }
         changed
     }
@@ -284,6 +302,7 @@ impl Board {
         if let Some(size) = self.groups.get_mut(known.group) {
             *size -= 1;
         }
+        self.families.remove(id, known.lineage());
         if known.shown.is_some() {
             self.published.gone(id);
         }

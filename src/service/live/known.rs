@@ -9,13 +9,19 @@ use crate::domain::event::{Event, EventKind, StreamId};
 use crate::domain::follow::{Follow, Question};
 use crate::domain::in_flight::{InFlight, Sample};
 use crate::domain::job::JobState;
-use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::lifecycle::{Standing, VersionFacts};
+use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::series::Series;
 use crate::domain::version::Lineage;
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::VersionFigures;
 use crate::store::events::Head;
 use crate::store::metrics::QueueMetrics;
+use crate::store::queues::Looked;
+
+/// After a look that found no trace of a worker, an earlier trace counts for so long: workers that Redis does not name
+/// renew it every half minute, and in between it is away for some milliseconds.
+const TRACE_COUNTS_FOR: Duration = Duration::from_secs(5);
 
 /// A queue that changed without an event is looked at more often for this long.
 const SILENT_FOR: Duration = Duration::from_secs(60);
@@ -59,6 +65,15 @@ pub(super) struct Known {
     series: Option<Arc<Series>>,
     /// It is counted in the slow round, in which its picture moves on.
     in_turn: bool,
+    /// When a job was added to it last, as far as events tell, in Unix milliseconds of Redis's clock.
+    last_added: Option<u64>,
+    /// How many workers Redis names; `None` where it won't tell.
+    named: Option<u32>,
+    /// When a trace of a worker, named or not, was found last.
+    trace: Option<Instant>,
+    standing: Standing,
+    /// The queue that was probably meant where this one was named.
+    meant: Option<QueueId>,
 }
 
 impl Known {
@@ -79,7 +94,29 @@ impl Known {
             metrics: None,
             series: None,
             in_turn: false,
+            last_added: None,
+            named: None,
+            trace: None,
+            standing: Standing::default(),
+            meant: None,
         }
+    }
+
+    pub(super) fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// What its lifecycle depends on; `None` before it was counted.
+    pub(super) fn facts(&self) -> Option<VersionFacts> {
+        let figures = &self.shown.as_ref()?.figures;
+        let counts = &figures.counts;
+        Some(VersionFacts {
+            outstanding: counts.outstanding(),
+            workers: figures.workers,
+            had_jobs: *counts != Counts::default() || self.last_added.is_some(),
+            last_added: self.last_added,
+            watched_since: self.watched_since,
+        })
     }
 
     /// From where its events are read on, if they are.
@@ -109,6 +146,9 @@ impl Known {
             .get_or_insert_with(|| begin(self.watched_since, self.shown.as_deref()));
         let series = Arc::make_mut(series);
         for event in events.iter().filter(|event| event.id > read_to) {
+            if event.kind == EventKind::Added {
+                self.last_added = Some(event.id.millis);
+            }
             if let EventKind::Entered(state) = event.kind
                 && let Some(place) = JobState::KEPT.iter().position(|kept| *kept == state)
             {
@@ -123,6 +163,8 @@ impl Known {
         let keeps_events = |shown: &Arc<VersionFigures>| shown.figures.keeps_events;
         matches!(self.following, Following::Impossible)
             || self.silent_until.is_some_and(|until| now < until)
+            // Workers that Redis does not name come and go without telling.
+            || (self.named == Some(0) && self.trace.is_some())
             || !self.shown.as_ref().is_none_or(keeps_events)
     }
 
@@ -207,8 +249,16 @@ impl Known {
         whole
     }
 
-    /// Takes its figures; whether anything is to be shown anew, in the snapshot of this `number`.
-    pub(super) fn counted(&mut self, figures: QueueFigures, number: u64) -> bool {
+    /// Takes its figures, and how many workers Redis names; whether anything is to be shown anew, in the snapshot of
+    /// this `number`.
+    pub(super) fn counted(&mut self, looked: Looked, named: Option<u32>, number: u64) -> bool {
+        self.named = named;
+        let now = Instant::now();
+        match looked.worker_was_there {
+            true => self.trace = Some(now),
+            false => self.trace = self.trace.filter(|at| now - *at < TRACE_COUNTS_FOR),
+        }
+        let figures = self.with_workers(looked.figures);
         let moves_on = self.keep_series(&figures);
         let before = self.shown.as_deref();
         if let Some(before) = before
@@ -255,19 +305,60 @@ impl Known {
         in_turn
     }
 
-    /// Takes the number of its workers; whether it is another.
-    pub(super) fn show_workers(&mut self, workers: Option<u32>, number: u64) -> bool {
+    /// Takes how many workers Redis names; whether anything is to be shown anew.
+    pub(super) fn show_workers(&mut self, named: Option<u32>, number: u64) -> bool {
+        if named == self.named {
+            return false;
+        }
+        if named == Some(0) {
+            // One was there a moment ago, and others may be that have no name: the next count looks for their trace.
+            self.trace = Some(Instant::now());
+            self.dirty = true;
+        }
+        self.named = named;
         let Some(shown) = &self.shown else {
             return false;
         };
-        if shown.figures.workers == workers {
+        let figures = self.with_workers(shown.figures.clone());
+        if shown.figures == figures {
             return false;
         }
-        let figures = QueueFigures {
-            workers,
-            ..shown.figures.clone()
-        };
         self.show(figures, shown.found, number);
+        true
+    }
+
+    fn with_workers(&self, figures: QueueFigures) -> QueueFigures {
+        let unnamed_workers = self.named == Some(0) && self.trace.is_some();
+        QueueFigures {
+            workers: self.named.filter(|_| !unnamed_workers),
+            unnamed_workers,
+            ..figures
+        }
+    }
+
+    /// Takes where it stands among its family's versions; whether that is to be shown anew.
+    pub(super) fn stand(&mut self, standing: Standing, number: u64) -> bool {
+        if self.standing == standing {
+            return false;
+        }
+        self.standing = standing;
+        self.show_again(number)
+    }
+
+    /// Takes the queue that was probably meant where this one was named; whether that is to be shown anew.
+    pub(super) fn mean(&mut self, meant: Option<QueueId>, number: u64) -> bool {
+        if self.meant == meant {
+            return false;
+        }
+        self.meant = meant;
+        self.show_again(number)
+    }
+
+    fn show_again(&mut self, number: u64) -> bool {
+        let Some(shown) = &self.shown else {
+            return false;
+        };
+        self.show(shown.figures.clone(), shown.found, number);
         true
     }
 
@@ -279,6 +370,8 @@ impl Known {
             changed: number,
             arrivals: self.arrivals,
             series: self.series.clone(),
+            standing: self.standing,
+            meant: self.meant.clone(),
         }));
     }
 }

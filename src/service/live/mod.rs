@@ -5,6 +5,7 @@
 //! queues. Both come back here, are put into the board, and the board's next snapshot goes out to all who look.
 
 mod board;
+mod families;
 mod known;
 mod published;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::version::VersionPattern;
 use crate::store::events::{Head, Heard};
 use crate::store::metrics::QueueMetrics;
+use crate::store::queues::Looked;
 
 fn board() -> Board {
     Board::new(LiveOptions {
@@ -51,6 +52,8 @@ const DONE: EventKind = EventKind::Entered(JobState::Completed);
 fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
     let figures = |queue: &QueueId| QueueFigures {
         queue: queue.clone(),
+        unnamed_workers: false,
+        delayed_span: None,
         counts: Counts {
             waiting,
             ..Counts::default()
@@ -69,8 +72,16 @@ fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
             .iter()
             .map(|(queue, question)| (!missed.contains(&queue.name())).then_some(question.from))
             .collect(),
-        figures: plan.count.iter().map(figures).collect(),
+        figures: plan
+            .count
+            .iter()
+            .map(|queue| Looked {
+                figures: figures(queue),
+                worker_was_there: false,
+            })
+            .collect(),
         workers: None,
+        pins: None,
     }
 }
 

@@ -54,5 +54,9 @@ async fn ask(store: &Store, plan: &Plan) -> Result<Findings, StoreError> {
             true => Some(store.workers().await?),
             false => None,
         },
+        pins: match plan.workers {
+            true => Some(store.pins().await?),
+            false => None,
+        },
     })
 }
