@@ -157,11 +157,16 @@ pub struct QueueFigures {
 }
 
 impl QueueFigures {
+    /// Whether jobs are outstanding and nobody is there to do them. Workers that can't be told are not "nobody".
+    pub fn is_stranded(&self) -> bool {
+        self.workers == Some(0) && self.counts.outstanding() > 0
+    }
+
     /// What an operator should look at first, worst first; empty where all is well.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
-        if self.workers == Some(0) && self.counts.outstanding() > 0 {
-            problems.push(Problem::NoWorkers);
+        if self.is_stranded() {
+            problems.push(Problem::Stranded);
         }
         if self.counts.failed > 0 {
             problems.push(Problem::Failed);
@@ -177,7 +182,7 @@ impl QueueFigures {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
     /// Jobs are outstanding and no worker is connected.
-    NoWorkers,
+    Stranded,
     /// Jobs have failed for good.
     Failed,
     /// The queue is paused.
@@ -188,7 +193,7 @@ impl Problem {
     /// The words shown for it.
     pub fn label(self) -> &'static str {
         match self {
-            Self::NoWorkers => "no workers",
+            Self::Stranded => "stranded",
             Self::Failed => "failed jobs",
             Self::Paused => "paused",
         }

@@ -13,6 +13,7 @@ pub mod manage_users;
 pub mod operate;
 pub mod overview;
 pub mod passwords;
+mod pin;
 pub mod set_up;
 pub mod sign_in;
 pub mod snapshot;

@@ -178,7 +178,7 @@ impl FamilySeen<'_> {
             .iter()
             .flat_map(|version| version.figures.problems())
             .map(|problem| match problem {
-                Problem::NoWorkers => 0,
+                Problem::Stranded => 0,
                 Problem::Failed => 1,
                 Problem::Paused => 2,
             })

@@ -8,7 +8,6 @@ use redis::Script;
 use super::{Store, StoreError, reply};
 use crate::domain::access::Permit;
 use crate::domain::audit::Entry;
-use crate::domain::queue::QueueId;
 
 static PIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pin.lua")));
 
@@ -51,8 +50,8 @@ impl Store {
         }
     }
 
-    /// Pins the permit's queue as the current version of `family`, or takes the family's pin away, together with the audit
-    /// entry. Whether anything was another before; where nothing was, nothing is written.
+    /// Pins the permit's queue as the current version of `family`, or takes its pin away, together with the audit entry.
+    /// Whether that was not so before; where it was, nothing is written.
     pub async fn write_pin(
         &self,
         permit: &Permit,
@@ -69,17 +68,11 @@ impl Store {
             .key(self.own.audit())
             .key(self.own.pins())
             .arg(field(queue.prefix(), family))
-            .arg(name_or_nothing(queue, pinned));
+            .arg(queue.name())
+            .arg(u8::from(pinned));
         for (name, value) in entry.fields() {
             invocation.arg(name).arg(value);
         }
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
-    }
-}
-
-fn name_or_nothing(queue: &QueueId, pinned: bool) -> &str {
-    match pinned {
-        true => queue.name(),
-        false => "",
     }
 }

@@ -232,6 +232,14 @@ pub(super) struct QueueAt {
 }
 
 impl QueueAt {
+    /// The one that a form calls so.
+    pub(super) fn new(name: &str, prefix: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            prefix: prefix.to_owned(),
+        }
+    }
+
     /// The queue, under the default prefix where none is named.
     pub(super) fn queue(&self, app: &App) -> Result<QueueId, PageError> {
         let prefixes = app.services.store().prefixes();
@@ -261,10 +269,7 @@ pub(super) struct JobAt {
 impl JobAt {
     /// The job and its queue.
     pub(super) fn job(&self, app: &App) -> Result<(QueueId, JobId), PageError> {
-        let at = QueueAt {
-            name: self.queue.clone(),
-            prefix: self.prefix.clone(),
-        };
+        let at = QueueAt::new(&self.queue, &self.prefix);
         let id = JobId::new(self.id.as_str())
             .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
         Ok((at.queue(app)?, id))

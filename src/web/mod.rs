@@ -4,6 +4,7 @@
 //! is a [`error::PageError`], which becomes a page in one place.
 
 mod account;
+mod alarms;
 mod assets;
 mod audit;
 mod chart;
@@ -19,12 +20,14 @@ mod job_standing;
 mod job_text;
 mod job_view;
 mod jobs;
+mod lifecycle_view;
 mod links;
 mod live;
 mod overview;
 mod overview_row;
 mod overview_view;
 mod page;
+mod pin;
 mod queue_figures;
 mod queues;
 mod retry;
@@ -176,6 +179,8 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/job/review", post(editor::review).layer(large)),
         ("/job/save", post(editor::save).layer(large)),
         ("/job/retry", post(retry::retry)),
+        ("/family/pin", post(pin::pin)),
+        ("/family/unpin", post(pin::unpin)),
         ("/audit", get(audit::page)),
         ("/audit/entry", get(audit::entry)),
         ("/audit/export", get(export::export)),

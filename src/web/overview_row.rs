@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::App;
 use super::chart::{Sparkline, sparkline};
+use super::lifecycle_view::{LifecycleView, Sight};
 use super::overview::states;
 use super::view::{QueueView, StateView, thousands};
 use crate::domain::job::hex;
@@ -22,7 +23,10 @@ pub(super) struct VersionView {
     pub(super) id: String,
     queue: QueueView,
     counts: Vec<StateView>,
-    problems: Vec<&'static str>,
+    /// Where it stands among its family's versions.
+    lifecycle: LifecycleView,
+    /// What else to look at.
+    problems: Vec<(Problem, String)>,
     /// Its last hour, and the same in words.
     hour: Option<(Sparkline, String)>,
 }
@@ -39,7 +43,7 @@ pub(super) struct GoneRow {
 
 impl VersionView {
     /// A queue's row.
-    pub(super) fn new(app: &App, version: &VersionFigures) -> Self {
+    pub(super) fn new(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Self {
         let VersionFigures {
             lineage, figures, ..
         } = version;
@@ -52,10 +56,27 @@ impl VersionView {
                 0 => String::new(),
                 _ => app.links().queue_state(&figures.queue, state),
             }),
-            problems: figures.problems().into_iter().map(Problem::label).collect(),
+            lifecycle: LifecycleView::new(app, version, sight),
+            problems: problems(version),
             hour: version.series.as_ref().map(|series| hour(series)),
         }
     }
+}
+
+/// Its problems but for being stranded, which its lifecycle says.
+fn problems(version: &VersionFigures) -> Vec<(Problem, String)> {
+    let words = |problem: Problem| match problem {
+        // They may be retried, so an old version is not done with while they are there.
+        Problem::Failed if !version.standing.is_current => {
+            format!("{} failed remain", thousands(version.figures.counts.failed))
+        }
+        problem => problem.label().to_owned(),
+    };
+    let problems = version.figures.problems().into_iter();
+    problems
+        .filter(|problem| *problem != Problem::Stranded)
+        .map(|problem| (problem, words(problem)))
+        .collect()
 }
 
 fn hour(series: &Series) -> (Sparkline, String) {

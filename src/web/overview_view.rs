@@ -3,6 +3,8 @@
 use askama::Template;
 
 use super::App;
+use super::alarms::Alarms;
+use super::lifecycle_view::Sight;
 use super::overview::{states, when};
 use super::overview_row::VersionView;
 use super::view::{StateView, When, thousands};
@@ -20,6 +22,7 @@ const ROWS: usize = 1000;
 pub(super) struct OverviewFigures {
     /// The path everything is under.
     base: String,
+    alarms: Alarms,
     totals: Totals,
     /// How many queues are in scope, and which of those that pass the filter are shown.
     queues: String,
@@ -42,6 +45,9 @@ impl askama::filters::HtmlSafe for OverviewFigures {}
 pub(super) struct Totals {
     base: String,
     queues: String,
+    /// How many versions have jobs and nobody to do them, and where they are listed.
+    stranded: String,
+    stranded_href: String,
     totals: Vec<StateView>,
 }
 
@@ -74,6 +80,8 @@ impl askama::filters::HtmlSafe for AwayView {}
 /// A family's section.
 pub(super) struct FamilyView {
     name: String,
+    /// The page with its versions side by side.
+    href: String,
     /// The prefix, where it is not the default one.
     prefix: String,
     /// Whether it has a heading: all but a queue alone whose name holds no version.
@@ -90,6 +98,7 @@ pub(super) fn figures_of(
     from: usize,
 ) -> OverviewFigures {
     let seen = snapshot.seen_by(scope, filter);
+    let sight = Sight::new(scope, snapshot);
     let all: usize = seen
         .families
         .iter()
@@ -115,11 +124,12 @@ pub(super) fn figures_of(
     };
     OverviewFigures {
         base: app.base_path.clone(),
-        totals: totals(app, &seen.totals, seen.queues),
+        alarms: Alarms::of(app, snapshot, &sight),
+        totals: totals_of(app, scope, snapshot),
         queues: thousands(seen.queues as u64),
         shown,
         families: cut(&seen.families, from)
-            .map(|(family, versions)| family_view(app, family, versions))
+            .map(|(family, versions)| family_view(app, family, versions, &sight))
             .collect(),
         new: NewView::default(),
         taken: snapshot.taken.map(when),
@@ -159,17 +169,18 @@ pub(super) fn totals_of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Totals
         .queues
         .iter()
         .filter(|version| scope.holds(&version.figures.queue));
-    let (queues, sum) = seen.fold((0, Counts::default()), |(queues, sum), version| {
-        (queues + 1, sum.plus(&version.figures.counts))
-    });
-    totals(app, &sum, queues)
-}
-
-fn totals(app: &App, counts: &Counts, queues: usize) -> Totals {
+    let (mut queues, mut stranded, mut sum) = (0, 0, Counts::default());
+    for version in seen {
+        queues += 1;
+        stranded += u64::from(version.figures.is_stranded());
+        sum = sum.plus(&version.figures.counts);
+    }
     Totals {
         base: app.base_path.clone(),
-        queues: thousands(queues as u64),
-        totals: states(counts, |state| {
+        queues: thousands(queues),
+        stranded: thousands(stranded),
+        stranded_href: app.links().to("/", &[("problem", "1")]),
+        totals: states(&sum, |state| {
             app.links().to("/", &[("state", state.name())])
         }),
     }
@@ -179,9 +190,11 @@ fn family_view(
     app: &App,
     family: &FamilySeen<'_>,
     versions: &[&std::sync::Arc<VersionFigures>],
+    sight: &Sight<'_>,
 ) -> FamilyView {
     FamilyView {
         name: family.name.to_owned(),
+        href: app.links().family(family.prefix, family.name, "/family"),
         prefix: app.links().prefix(family.prefix).to_owned(),
         headed: match family.versions.as_slice() {
             [alone] => !alone.lineage.label.is_empty(),
@@ -189,7 +202,7 @@ fn family_view(
         },
         versions: versions
             .iter()
-            .map(|version| VersionView::new(app, version))
+            .map(|version| VersionView::new(app, version, sight))
             .collect(),
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::App;
 use super::error::PageError;
 use super::extract::{Query, QueueAt, SignedIn};
+use super::lifecycle_view::{LifecycleView, Sight};
 use super::links::Links;
 use super::overview::states;
 use super::overview_view::NewView;
@@ -86,6 +87,8 @@ pub(super) struct QueueFiguresView {
     /// The path everything is under.
     base: String,
     pub(super) queue: QueueView,
+    /// Where it stands among its family's versions.
+    lifecycle: LifecycleView,
     tabs: Vec<StateView>,
     /// How many jobs came, or are fewer, since the rows were drawn.
     new: NewView,
@@ -105,8 +108,10 @@ pub(super) async fn figures(
     let queue = at.queue(&app)?;
     let listed = listed.parse()?;
     let figures = app.services.queue_counts(&operator, &queue).await?;
-    let mark = app.services.overview().now().mark;
-    Ok(Page::ok(view(&app, mark, &figures, listed)))
+    let snapshot = app.services.overview().now();
+    let sight = Sight::new(operator.scope(), &snapshot);
+    let view = view(&app, snapshot.mark, &figures, listed, &sight);
+    Ok(Page::ok(view))
 }
 
 /// The figures of a queue as `seen` in the snapshot `mark`, above the rows `listed`.
@@ -115,6 +120,7 @@ pub(super) fn view(
     mark: Mark,
     seen: &VersionFigures,
     listed: Listed,
+    sight: &Sight<'_>,
 ) -> QueueFiguresView {
     let links = app.links();
     let VersionFigures {
@@ -148,6 +154,7 @@ pub(super) fn view(
         base: app.base_path.clone(),
         queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
         tabs,
+        lifecycle: LifecycleView::new(app, seen, sight),
         new: NewView::new(app, moved(had, now, came), listed.href(links, queue)),
         href: links.to("/queue/figures", &here),
         events: links.to("/events/queue", &here),

@@ -8,10 +8,12 @@ use super::App;
 use super::chart::{Charts, charts};
 use super::error::PageError;
 use super::extract::{Query, QueueAt, SignedIn};
+use super::lifecycle_view::Sight;
 use super::overview_view::AwayView;
 use super::page::{Frame, Page};
 use super::queue_figures::{self, Listed, QueueFiguresView};
 use super::view::{When, duration, thousands};
+use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::series::Series;
@@ -110,16 +112,12 @@ pub(super) async fn page(
         .services
         .queue_page(&operator, &queue, state, from, size)
         .await?;
-    Ok(Page::ok(view(
-        &app,
-        app.frame(&operator, ""),
-        found,
-        from,
-        size,
-    )))
+    Ok(Page::ok(view(&app, &operator, found, from, size)))
 }
 
-fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePage {
+fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> QueuePage {
+    let snapshot = app.services.overview().now();
+    let sight = Sight::new(operator.scope(), &snapshot);
     let queue = &found.queue.figures.queue;
     let total = found.queue.figures.counts.of(found.state);
     let shown = found.rows.len() as u64;
@@ -139,13 +137,13 @@ fn view(app: &App, frame: Frame, found: Found, from: u64, size: u64) -> QueuePag
         }
         .href(app.links(), queue)
     };
-    let figures = queue_figures::view(app, found.mark, &found.queue, listed);
+    let figures = queue_figures::view(app, found.mark, &found.queue, listed, &sight);
     QueuePage {
-        frame,
+        frame: app.frame(operator, ""),
         events: figures.events.clone(),
         charts: found.queue.series.as_deref().map(charts_of),
         figures,
-        away: AwayView::new(app, &app.services.overview().now()),
+        away: AwayView::new(app, &snapshot),
         state: found.state.name(),
         order: order(found.state),
         first: thousands(if shown > 0 { from + 1 } else { 0 }),

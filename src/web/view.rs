@@ -69,6 +69,11 @@ impl When {
     }
 }
 
+/// The day of a moment in Unix milliseconds, in UTC: `2026-03-01`.
+pub(super) fn day(millis: u64) -> String {
+    When::of(millis).iso.chars().take(10).collect()
+}
+
 fn distance(then: u64, now: u64) -> String {
     let seconds = then.abs_diff(now) / 1000;
     let amount = match seconds {
@@ -135,7 +140,9 @@ pub(super) struct QueueView {
     /// How many workers, or `unknown`.
     pub(super) workers: String,
     /// Whether there is work and nobody to do it.
-    pub(super) unattended: bool,
+    pub(super) stranded: bool,
+    /// The page with all versions of its family; empty for a name without a version.
+    pub(super) family_href: String,
     /// Since when its oldest waiting job waits.
     pub(super) oldest: Option<When>,
     /// Which BullMQ wrote it; empty where it does not say.
@@ -160,9 +167,11 @@ impl QueueView {
             workers: figures
                 .workers
                 .map_or_else(|| "unknown".to_owned(), |workers| workers.to_string()),
-            unattended: figures
-                .problems()
-                .contains(&crate::domain::queue::Problem::NoWorkers),
+            stranded: figures.is_stranded(),
+            family_href: match version.is_empty() {
+                true => String::new(),
+                false => links.family(queue.prefix(), family, "/family"),
+            },
             oldest: figures.oldest_waiting.map(When::of),
             bull_version: figures.bull_version.text().unwrap_or_default().to_owned(),
         }

@@ -55,6 +55,8 @@ fn table() -> Vec<Row> {
         post("/job/review", [401, 403, 200, 200]),
         post("/job/save", [401, 403, 303, 303]),
         post("/job/retry", [303, 403, 303, 303]),
+        post("/family/pin", [303, 403, 403, 303]),
+        post("/family/unpin", [303, 403, 403, 303]),
         get("/audit", [303, 403, 200, 200]),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/export?format=jsonl", [303, 403, 200, 200]),

@@ -19,8 +19,10 @@ use super::{Feed, resumed};
 use crate::domain::scope::Scope;
 use crate::service::snapshot::{Mark, OverviewFilter, Snapshot, VersionFigures};
 use crate::web::App;
+use crate::web::alarms::Alarms;
 use crate::web::error::PageError;
 use crate::web::extract::Query;
+use crate::web::lifecycle_view::Sight;
 use crate::web::overview::FilterAt;
 use crate::web::overview_row::{GoneRow, VersionView};
 use crate::web::overview_view::{AwayView, NewView, figures_of, totals_of};
@@ -134,6 +136,7 @@ impl OverviewFeed {
 
     fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
         let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
+        let sight = Sight::new(&self.scope, snapshot);
         if self.sent.process != snapshot.mark.process || snapshot.forgot_since(self.sent.number) {
             // What the page shows came from another process, or not all that went is known any more: it is shown anew.
             let figures = figures_of(app, &self.scope, &self.filter, snapshot, self.from);
@@ -142,7 +145,7 @@ impl OverviewFeed {
             for version in self.in_sight(snapshot) {
                 if version.changed > self.sent.number {
                     rows += 1;
-                    let row = VersionView::new(app, version);
+                    let row = VersionView::new(app, version, &sight);
                     message.part(&row.id, "outerMorph", &row);
                 }
             }
@@ -160,6 +163,7 @@ impl OverviewFeed {
                     "innerMorph",
                     &totals_of(app, &self.scope, snapshot),
                 );
+                message.part("alarms", "innerMorph", &Alarms::of(app, snapshot, &sight));
             }
             if new > 0 {
                 message.part(

@@ -14,11 +14,13 @@ use super::rights::Watching;
 use super::shared::Drawn;
 use super::{Feed, resumed};
 use crate::domain::queue::QueueId;
+use crate::domain::scope::Scope;
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{Mark, Snapshot};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{Query, QueueAt};
+use crate::web::lifecycle_view::Sight;
 use crate::web::overview_view::{AwayView, NewView};
 use crate::web::queue_figures::{self, Listed, ListedAt};
 use crate::web::queues::charts_of;
@@ -26,6 +28,7 @@ use crate::web::queues::charts_of;
 struct QueueFeed {
     app: App,
     queue: QueueId,
+    scope: Scope,
     listed: Listed,
     sent: Mark,
     /// The minute, since 1970, whose charts the page shows.
@@ -46,6 +49,7 @@ pub(in crate::web) async fn stream(
     let drawn = seen.mark()?;
     let feed = QueueFeed {
         queue,
+        scope: watching.operator.scope().clone(),
         listed: listed.parse()?,
         sent: resumed(&headers, drawn),
         charted: this_minute(),
@@ -86,8 +90,13 @@ impl QueueFeed {
         if changed <= since && snapshot.turned <= since {
             return None;
         }
+        // All who may know of the queue that was meant are sent the same.
+        let meant = snapshot
+            .queue(&self.queue)
+            .and_then(|seen| seen.meant.as_ref());
+        let sees_meant = meant.is_some_and(|meant| self.scope.holds(meant));
         let key = format!(
-            "queue {} {:?} {since} {}",
+            "queue {} {:?} {since} {} {sees_meant}",
             self.queue, self.listed, snapshot.mark
         );
         let draw = || self.changes(snapshot, since);
@@ -126,10 +135,11 @@ impl QueueFeed {
 
     fn changes(&self, snapshot: &Snapshot, since: u64) -> Drawn {
         let mut message = Message::default();
+        let sight = Sight::new(&self.scope, snapshot);
         if let Some(seen) = snapshot.queue(&self.queue)
             && seen.changed > since
         {
-            let figures = queue_figures::view(&self.app, snapshot.mark, seen, self.listed);
+            let figures = queue_figures::view(&self.app, snapshot.mark, seen, self.listed, &sight);
             message.part("figures", "innerMorph", &figures);
         }
         if self.gone_since(snapshot).is_some_and(|gone| gone > since) {

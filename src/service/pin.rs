@@ -1,0 +1,62 @@
+//! Saying which version of a family is the current one, whatever its workers say.
+
+use std::time::Duration;
+
+use super::weigh::LONGEST_REASON;
+use super::{Services, Stop};
+use crate::domain::access::{Action, Operator};
+use crate::domain::act::{Act, Outcome};
+use crate::domain::audit::Entry;
+use crate::domain::queue::QueueId;
+
+/// How long a page waits for what was pinned to show.
+const SHOWS_WITHIN: Duration = Duration::from_secs(3);
+
+impl Services {
+    /// Pins `queue` as the current version of its family, or takes the family's pin away. Whether that was not so before;
+    /// a pin on another version of the family moves here.
+    pub async fn pin(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        pinned: bool,
+        reason: &str,
+    ) -> Result<bool, Stop> {
+        let permit = self
+            .permit(operator, Action::PinVersion, queue, None)
+            .await?;
+        self.check_queue(operator, queue).await?;
+        let length = reason.chars().count();
+        if length > LONGEST_REASON {
+            return Err(Stop::Bad(format!(
+                "A reason may have {LONGEST_REASON} characters, not {length}."
+            )));
+        }
+        let act = match pinned {
+            true => Act::PinVersion,
+            false => Act::UnpinVersion,
+        };
+        let entry = Entry::of(&permit, act, Outcome::Applied).reason(reason.trim());
+        let family = self.rules.pattern.split(queue.name()).family;
+        let changed = self
+            .store
+            .write_pin(&permit, &family, pinned, &entry)
+            .await?;
+        if changed {
+            self.shows_pin(queue, pinned).await;
+        }
+        Ok(changed)
+    }
+
+    /// Waits until the snapshot shows it, so that the next page does; not for long, since pages are drawn without Redis too.
+    async fn shows_pin(&self, queue: &QueueId, pinned: bool) {
+        let mut snapshots = self.overview.changes();
+        let shows = snapshots.wait_for(|snapshot| {
+            snapshot
+                .queue(queue)
+                .is_none_or(|seen| seen.standing.is_pinned == pinned)
+        });
+        // Either way the pin is written; only the page may be older.
+        let _ = tokio::time::timeout(SHOWS_WITHIN, shows).await;
+    }
+}
