@@ -16,6 +16,7 @@ mod failures;
 mod hardening;
 mod house;
 mod killed_redis;
+mod lifecycle;
 mod live;
 mod live_odd;
 mod pages;

@@ -255,7 +255,7 @@ async fn workers_that_may_not_be_counted_are_unknown_and_not_none() {
         .await;
         let page = viewer.page("/").await;
         assert_eq!(
-            page.text().contains("no workers"),
+            page.all(".chip").contains(&"stranded".to_owned()),
             told_unattended,
             "{rights}: {}",
             page.text()

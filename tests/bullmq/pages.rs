@@ -38,7 +38,7 @@ pub struct VersionRow {
     pub prefix: String,
     pub counts: Counts,
     pub workers: String,
-    /// `no workers`, `failed jobs`, `paused`.
+    /// `stranded`, `failed jobs`, `paused`.
     pub problems: Vec<String>,
     /// The whole row, for what has no place of its own.
     pub text: String,

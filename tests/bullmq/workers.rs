@@ -85,9 +85,9 @@ async fn work_without_a_worker_is_a_problem_and_work_with_one_is_none() {
         })
         .await;
         assert_eq!(queue.release(&held).await, "completed");
-        let unattended = Some(vec!["no workers".to_owned()]);
+        let unattended = Some(vec!["stranded".to_owned()]);
         eventually("nobody works", || async { problems().await == unattended }).await;
-        assert!(queue.page(&viewer).await.text().contains("no workers"));
+        assert!(queue.page(&viewer).await.text().contains("stranded"));
     }
 }
 
