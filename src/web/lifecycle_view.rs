@@ -87,9 +87,11 @@ impl LifecycleView {
             word: lifecycle.word(),
             title: title(version, sight),
             pinned: is_pinned,
-            drain: match drains(version) {
-                true => drain_words(&version.drain(sight.now), sight.now),
-                false => String::new(),
+            drain: match lifecycle {
+                _ if !drains(version) => String::new(),
+                // Without workers nothing becomes less.
+                Lifecycle::Stranded => left_words(&version.drain(sight.now)),
+                _ => drain_words(&version.drain(sight.now), sight.now),
             },
             meant: meant(app, version, sight),
             lacks: match lifecycle {
@@ -170,6 +172,15 @@ pub(super) fn title(version: &VersionFigures, sight: &Sight<'_>) -> String {
     match sight.checked.is_empty() {
         true => format!("{first}{rest}: {means}"),
         false => format!("{first}{rest}: {means}. Checked {}", sight.checked),
+    }
+}
+
+/// How much is left, and whether it becomes more.
+fn left_words(drain: &Drain) -> String {
+    let left = thousands(drain.left);
+    match drain.pace {
+        Pace::Growing { .. } => format!("{left} left and growing"),
+        _ => format!("{left} left"),
     }
 }
 
