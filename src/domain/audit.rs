@@ -12,6 +12,7 @@ use super::access::{Operator, Permit};
 use super::act::{Act, Outcome};
 use super::job::{JobId, JobState};
 use super::queue::QueueId;
+use super::run::RunId;
 
 /// One line of the audit log. Texts are empty where they do not apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,12 @@ pub struct Entry {
     pub job: String,
     /// Where the job stood.
     pub state: String,
+    /// The queue that it, or its job, went to, under the same prefix.
+    pub to_queue: String,
+    /// The job's id there.
+    pub to_job: String,
+    /// The run it is part of.
+    pub run: String,
     /// What was done: [`Act::name`].
     pub action: String,
     /// The schema that was in force, by its file.
@@ -58,6 +65,8 @@ pub struct Entry {
     pub reason: String,
     /// How it ended: [`Outcome::name`].
     pub outcome: String,
+    /// What it is about or came to, in our words.
+    pub note: String,
     /// What went wrong, in our words.
     pub error: String,
 }
@@ -110,6 +119,19 @@ impl Entry {
         self
     }
 
+    /// The same, as part of a run towards `target`, where it has one.
+    pub fn of_run(mut self, run: &RunId, target: Option<&QueueId>) -> Self {
+        self.run = run.as_str().to_owned();
+        self.to_queue = target.map_or_else(String::new, |queue| queue.name().to_owned());
+        self
+    }
+
+    /// The same, with what it is about or came to.
+    pub fn noting(mut self, note: impl fmt::Display) -> Self {
+        self.note = note.to_string();
+        self
+    }
+
     /// The same, with what went wrong.
     pub fn because(mut self, error: impl fmt::Display) -> Self {
         self.error = error.to_string();
@@ -143,7 +165,7 @@ impl Entry {
     }
 
     /// Every field with its name, empty or not, in the order of an export's columns.
-    pub fn all(&self) -> [(&'static str, &str); 22] {
+    pub fn all(&self) -> [(&'static str, &str); 26] {
         [
             ("time", &self.time),
             ("event", &self.event),
@@ -156,6 +178,9 @@ impl Entry {
             ("queue", &self.queue),
             ("job", &self.job),
             ("state", &self.state),
+            ("to_queue", &self.to_queue),
+            ("to_job", &self.to_job),
+            ("run", &self.run),
             ("action", &self.action),
             ("schema", &self.schema),
             ("schema_hash", &self.schema_hash),
@@ -166,6 +191,7 @@ impl Entry {
             ("apart", &self.apart),
             ("reason", &self.reason),
             ("outcome", &self.outcome),
+            ("note", &self.note),
             ("error", &self.error),
         ]
     }
@@ -194,6 +220,9 @@ impl Entry {
             "queue" => &mut self.queue,
             "job" => &mut self.job,
             "state" => &mut self.state,
+            "to_queue" => &mut self.to_queue,
+            "to_job" => &mut self.to_job,
+            "run" => &mut self.run,
             "action" => &mut self.action,
             "schema" => &mut self.schema,
             "schema_hash" => &mut self.schema_hash,
@@ -204,6 +233,7 @@ impl Entry {
             "apart" => &mut self.apart,
             "reason" => &mut self.reason,
             "outcome" => &mut self.outcome,
+            "note" => &mut self.note,
             "error" => &mut self.error,
             _ => return None,
         })
@@ -243,6 +273,9 @@ impl Entry {
             queue: empty(),
             job: empty(),
             state: empty(),
+            to_queue: empty(),
+            to_job: empty(),
+            run: empty(),
             action: empty(),
             schema: empty(),
             schema_hash: empty(),
@@ -253,6 +286,7 @@ impl Entry {
             apart: empty(),
             reason: empty(),
             outcome: empty(),
+            note: empty(),
             error: empty(),
         }
     }

@@ -23,6 +23,7 @@ pub mod misnamed;
 pub mod patch;
 pub mod queue;
 pub mod redact;
+pub mod run;
 pub mod schema;
 pub mod scope;
 pub mod series;

@@ -267,15 +267,21 @@ impl Settling {
     }
 }
 
+/// Whether it is an intent that its outcome stands for. Not that of a run: a run may take hours, its two ends are both
+/// worth seeing, and its own page says how it stands.
 fn is_intent(recorded: &Recorded) -> bool {
-    recorded.entry.outcome == Outcome::Intent.name()
+    recorded.entry.outcome == Outcome::Intent.name() && recorded.entry.run.is_empty()
 }
 
 /// An admin of every queue sees all; others the entries about queues in their scope, and their own.
 fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
     let entry = &recorded.entry;
     match entry.queue_id() {
-        Some(queue) => operator.scope().holds(&queue),
+        Some(queue) => {
+            let towards = QueueId::new(&entry.prefix, &entry.to_queue);
+            let scope = operator.scope();
+            scope.holds(&queue) && towards.map_or(true, |towards| scope.holds(&towards))
+        }
         None if entry.actor == operator.name() => true,
         None => operator.may_anywhere(Action::ManageUsers) && operator.scope().is_everything(),
     }

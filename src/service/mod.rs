@@ -14,6 +14,7 @@ pub mod operate;
 pub mod overview;
 pub mod passwords;
 mod pin;
+pub mod runs;
 pub mod set_up;
 pub mod sign_in;
 pub mod snapshot;

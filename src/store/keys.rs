@@ -108,6 +108,31 @@ impl OwnKeys {
         self.key("redaction-key")
     }
 
+    /// The newest runs by when they were begun, a sorted set.
+    pub fn runs(&self) -> String {
+        self.key("runs")
+    }
+
+    /// One run, a hash.
+    pub fn run(&self, id: &str) -> String {
+        self.key(&format!("run:{id}"))
+    }
+
+    /// The token of the process that is at work on a run; gone when that process is.
+    pub fn run_lease(&self, id: &str) -> String {
+        self.key(&format!("run-lease:{id}"))
+    }
+
+    /// Which run has a queue for itself.
+    pub fn run_on(&self, queue: &QueueId) -> String {
+        self.key(&format!("run-on:{queue}"))
+    }
+
+    /// Some of what stayed in a run, a list.
+    pub fn run_stayed(&self, id: &str) -> String {
+        self.key(&format!("run-stayed:{id}"))
+    }
+
     fn key(&self, rest: &str) -> String {
         format!("{}:{rest}", self.namespace)
     }

@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod operate;
 pub mod pins;
 pub mod queues;
+pub mod runs;
 pub mod schemas;
 pub mod sessions;
 pub mod throttle;

@@ -62,6 +62,16 @@ impl PageError {
         )
     }
 
+    /// Something else is under way that it would get in the way of.
+    pub(super) fn taken(text: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "Another run is under way",
+            text,
+            "Nothing was changed. The page of runs has it.",
+        )
+    }
+
     /// Whether something was done is not known.
     pub(super) fn unknown() -> Self {
         Self::new(

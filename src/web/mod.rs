@@ -32,6 +32,7 @@ mod queue_figures;
 mod queues;
 mod retry;
 mod review_view;
+mod runs;
 mod security;
 mod set_up;
 mod sign_in;
@@ -181,6 +182,11 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/job/retry", post(retry::retry)),
         ("/family/pin", post(pin::pin)),
         ("/family/unpin", post(pin::unpin)),
+        ("/run", get(runs::page)),
+        ("/run/figures", get(runs::figures)),
+        ("/run/stop", post(runs::stop)),
+        ("/run/go-on", post(runs::go_on)),
+        ("/runs", get(runs::list)),
         ("/audit", get(audit::page)),
         ("/audit/entry", get(audit::entry)),
         ("/audit/export", get(export::export)),

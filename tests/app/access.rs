@@ -57,6 +57,15 @@ fn table() -> Vec<Row> {
         post("/job/retry", [303, 403, 303, 303]),
         post("/family/pin", [303, 403, 403, 303]),
         post("/family/unpin", [303, 403, 403, 303]),
+        get("/runs", [303, 200, 200, 200]),
+        // There is no such run; those that there are have tests of their own.
+        get("/run?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
+        get(
+            "/run/figures?id=01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            [303, 404, 404, 404],
+        ),
+        post("/run/stop", [303, 404, 404, 404]),
+        post("/run/go-on", [303, 404, 404, 404]),
         get("/audit", [303, 403, 200, 200]),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/export?format=jsonl", [303, 403, 200, 200]),

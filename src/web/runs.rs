@@ -1,0 +1,265 @@
+//! Long operations: one run with how far it is, the buttons that stop it and go on with it, and the newest runs.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::App;
+use super::error::PageError;
+use super::extract::{Form, Query, SignedIn};
+use super::page::{Frame, Page};
+use super::view::{When, thousands};
+use crate::domain::access::{Action, Operator};
+use crate::domain::job::JobId;
+use crate::domain::run::{Run, RunId, RunKind, RunState};
+use crate::service::runs::{RunBegun, RunSeen};
+
+/// Which run.
+#[derive(Debug, Deserialize)]
+pub(super) struct RunAt {
+    id: String,
+}
+
+impl RunAt {
+    fn run(&self) -> Result<RunId, PageError> {
+        RunId::parse(&self.id)
+            .ok_or_else(|| PageError::not_found(format!("There is no run {:?}.", self.id)))
+    }
+}
+
+/// A run in a line: of a list, and at the head of its page.
+#[derive(Debug)]
+pub(super) struct RunView {
+    pub(super) id: String,
+    pub(super) href: String,
+    /// `Move`, `Retire`.
+    pub(super) verb: &'static str,
+    pub(super) source: String,
+    pub(super) source_href: String,
+    /// Empty where it has none.
+    pub(super) target: String,
+    pub(super) target_href: String,
+    pub(super) state: &'static str,
+    /// The class and the icon that go with the state.
+    pub(super) colour: &'static str,
+    pub(super) icon: &'static str,
+    pub(super) done: String,
+    pub(super) stayed: String,
+    pub(super) begun: When,
+    pub(super) updated: When,
+    /// Who began it or went on with it, as what; empty for those who may not read the audit log.
+    pub(super) actor: String,
+    pub(super) role: String,
+    pub(super) reason: String,
+    pub(super) words: String,
+}
+
+impl RunView {
+    /// The run as `operator` may see it.
+    pub(super) fn new(app: &App, operator: &Operator, run: &Run) -> Self {
+        let links = app.links();
+        let (colour, icon) = look(run.state);
+        let told = |text: &str| match operator.may(Action::ReadAudit, &run.source) {
+            true => text.to_owned(),
+            false => String::new(),
+        };
+        let target = run.target.as_ref();
+        Self {
+            id: run.id.as_str().to_owned(),
+            href: links.to("/run", &[("id", run.id.as_str())]),
+            verb: match run.kind {
+                RunKind::Move => "Move",
+                RunKind::Retire => "Retire",
+            },
+            source: run.source.name().to_owned(),
+            source_href: links.queue(&run.source, &[]),
+            target: target.map_or_else(String::new, |queue| queue.name().to_owned()),
+            target_href: target.map_or_else(String::new, |queue| links.queue(queue, &[])),
+            state: run.state.name(),
+            colour,
+            icon,
+            done: thousands(run.figures.done),
+            stayed: thousands(run.figures.stayed_in_all()),
+            begun: When::of(run.begun),
+            updated: When::of(run.updated),
+            actor: told(&run.actor),
+            role: told(&run.role),
+            reason: told(&run.reason),
+            words: run.words.clone(),
+        }
+    }
+}
+
+fn look(state: RunState) -> (&'static str, &'static str) {
+    match state {
+        RunState::Running => ("active", "active"),
+        RunState::Stopping => ("warn", "clock"),
+        RunState::Interrupted => ("warn", "alert"),
+        RunState::Stopped => ("none", "paused"),
+        RunState::Done => ("good", "check"),
+        RunState::Failed => ("bad", "failed"),
+    }
+}
+
+/// The part of a run's page that moves.
+#[derive(Template, Debug)]
+#[template(path = "_run_figures.html")]
+pub(super) struct RunFigures {
+    base: String,
+    run: RunView,
+    /// Where this part is asked for again; empty once nothing will change by itself.
+    again: String,
+    /// For the bar, which never shows less than what was done.
+    value: u64,
+    max: u64,
+    total: String,
+    /// How many stayed, by reason.
+    reasons: Vec<(String, String)>,
+    stayed: Vec<StayView>,
+    /// Where the buttons' forms go; empty where there is nothing to stop or to go on with, or not for this person.
+    stop_href: String,
+    go_on_href: String,
+}
+
+impl askama::filters::HtmlSafe for RunFigures {}
+
+/// A job that stayed.
+#[derive(Debug)]
+pub(super) struct StayView {
+    id: String,
+    href: String,
+    why: String,
+}
+
+impl RunFigures {
+    fn new(app: &App, operator: &Operator, seen: &RunSeen) -> Self {
+        let RunSeen { run, stayed, .. } = seen;
+        let figures = &run.figures;
+        let links = app.links();
+        let looked_at = figures.done + figures.stayed_in_all();
+        let max = match run.state {
+            RunState::Done => looked_at,
+            _ => figures.total.max(looked_at),
+        };
+        let if_may = |offered: bool, path: &str| match offered && seen.may_act {
+            true => links.to(path, &[]),
+            false => String::new(),
+        };
+        Self {
+            base: app.base_path.clone(),
+            again: match run.state.is_under_way() {
+                true => links.to("/run/figures", &[("id", run.id.as_str())]),
+                false => String::new(),
+            },
+            value: looked_at,
+            max: max.max(1),
+            total: thousands(max),
+            reasons: figures
+                .stayed
+                .iter()
+                .map(|(why, count)| (why.clone(), thousands(*count)))
+                .collect(),
+            stayed: stayed
+                .iter()
+                .map(|stay| StayView {
+                    id: stay.job.clone(),
+                    href: JobId::new(stay.job.as_str())
+                        .map_or_else(String::new, |id| links.job(&run.source, &id)),
+                    why: stay.why.clone(),
+                })
+                .collect(),
+            stop_href: if_may(
+                matches!(run.state, RunState::Running | RunState::Interrupted),
+                "/run/stop",
+            ),
+            go_on_href: if_may(run.state.can_go_on(), "/run/go-on"),
+            run: RunView::new(app, operator, run),
+        }
+    }
+}
+
+/// A run's page.
+#[derive(Template)]
+#[template(path = "run.html")]
+pub(super) struct RunPage {
+    frame: Frame,
+    figures: RunFigures,
+    runs_href: String,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<RunAt>,
+) -> Result<Page<RunPage>, PageError> {
+    let seen = app.services.run(&operator, &at.run()?).await?;
+    Ok(Page::ok(RunPage {
+        frame: app.frame(&operator, ""),
+        figures: RunFigures::new(&app, &operator, &seen),
+        runs_href: app.links().to("/runs", &[]),
+    }))
+}
+
+pub(super) async fn figures(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<RunAt>,
+) -> Result<Page<RunFigures>, PageError> {
+    let seen = app.services.run(&operator, &at.run()?).await?;
+    Ok(Page::ok(RunFigures::new(&app, &operator, &seen)))
+}
+
+pub(super) async fn stop(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Form(at): Form<RunAt>,
+) -> Result<Response, PageError> {
+    let id = at.run()?;
+    // Where it came to its end first, its page says so.
+    app.services.stop_run(&operator, &id).await?;
+    Ok(to_run(&app, &id))
+}
+
+pub(super) async fn go_on(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Form(at): Form<RunAt>,
+) -> Result<Response, PageError> {
+    let id = at.run()?;
+    match app.services.go_on(&operator, &id, "").await? {
+        RunBegun::Yes(id) => Ok(to_run(&app, &id)),
+        RunBegun::Over => Ok(to_run(&app, &id)),
+        RunBegun::Busy(other) if other == id => Ok(to_run(&app, &id)),
+        RunBegun::Busy(other) => Err(PageError::taken(format!(
+            "The run {other} has one of its queues; this one can go on when that has ended."
+        ))),
+    }
+}
+
+/// Sends the browser to a run's page.
+pub(super) fn to_run(app: &App, id: &RunId) -> Response {
+    Redirect::to(&app.links().to("/run", &[("id", id.as_str())])).into_response()
+}
+
+/// The newest runs.
+#[derive(Template)]
+#[template(path = "runs.html")]
+pub(super) struct RunsPage {
+    frame: Frame,
+    runs: Vec<RunView>,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+) -> Result<Page<RunsPage>, PageError> {
+    let runs = app.services.runs(&operator).await?;
+    Ok(Page::ok(RunsPage {
+        frame: app.frame(&operator, ""),
+        runs: runs
+            .iter()
+            .map(|run| RunView::new(&app, &operator, run))
+            .collect(),
+    }))
+}
