@@ -8,6 +8,7 @@ pub mod act;
 pub mod audit;
 pub mod audit_filter;
 pub mod bull_version;
+pub mod compare;
 pub mod diff;
 pub mod drain;
 pub mod edit;

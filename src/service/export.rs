@@ -67,14 +67,14 @@ impl ExportFormat {
 
 /// A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection): a quote before it
 /// makes it text.
-fn without_formula(value: &str) -> String {
+pub(super) fn without_formula(value: &str) -> String {
     match value.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
         true => format!("'{value}"),
         false => value.to_owned(),
     }
 }
 
-fn csv_line<'a>(values: impl Iterator<Item = &'a str>) -> Vec<u8> {
+pub(super) fn csv_line<'a>(values: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
     let _ = writer.write_record(values);

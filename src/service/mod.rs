@@ -5,6 +5,9 @@
 
 pub mod audit_log;
 pub mod browse;
+pub mod compare;
+pub mod compare_export;
+mod compare_read;
 pub mod edit_job;
 pub mod export;
 pub mod job_feed;
@@ -37,6 +40,7 @@ use crate::store::schemas::Schemas;
 use crate::store::throttle::Throttle;
 use crate::store::users::User;
 use crate::store::{Store, StoreError};
+use compare::Comparisons;
 use job_feed::JobFeeds;
 use overview::Overview;
 use passwords::{HashFailed, Passwords};
@@ -70,6 +74,7 @@ pub struct Services {
     schemas: Arc<Schemas>,
     overview: Overview,
     job_feeds: Arc<JobFeeds>,
+    comparisons: Comparisons,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -113,6 +118,7 @@ impl Services {
             schemas,
             overview,
             job_feeds: Arc::default(),
+            comparisons: Comparisons::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),

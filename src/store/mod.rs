@@ -11,6 +11,7 @@ pub mod audit;
 pub mod briefly;
 mod children;
 pub mod events;
+pub mod finished;
 pub mod jobs;
 pub mod keys;
 pub mod listing;

@@ -21,6 +21,28 @@ pub(super) struct FormatAt {
     format: String,
 }
 
+impl FormatAt {
+    /// The format, or that there is none of that name.
+    pub(super) fn parse(&self) -> Result<ExportFormat, PageError> {
+        match self.format.as_str() {
+            "jsonl" => Ok(ExportFormat::JsonLines),
+            "csv" => Ok(ExportFormat::Csv),
+            other => Err(PageError::bad(format!(
+                "There is no export format {other:?}; the formats are jsonl and csv."
+            ))),
+        }
+    }
+}
+
+/// Has an answer saved as a file.
+pub(super) fn attachment(response: &mut Response, name: &str, format: ExportFormat) {
+    let name = format!("attachment; filename=\"{name}.{}\"", format.extension());
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+}
+
 pub(super) async fn export(
     State(app): State<App>,
     SignedIn(operator): SignedIn,
@@ -28,15 +50,7 @@ pub(super) async fn export(
     Query(format): Query<FormatAt>,
 ) -> Result<Response, PageError> {
     let filter = at.parse()?;
-    let format = match format.format.as_str() {
-        "jsonl" => ExportFormat::JsonLines,
-        "csv" => ExportFormat::Csv,
-        other => {
-            return Err(PageError::bad(format!(
-                "There is no export format {other:?}; the formats are jsonl and csv."
-            )));
-        }
-    };
+    let format = format.parse()?;
     // The first part before the answer begins, so that a refusal has its status.
     let first = app.services.audit_part(&operator, &filter, None).await?;
     let state = (app, operator, filter, Some(first), format.head());
@@ -62,17 +76,10 @@ pub(super) async fn export(
         },
     );
     let mut response = Body::from_stream(parts).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
+    response.headers_mut().insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(format.media_type()),
     );
-    let name = format!(
-        "attachment; filename=\"bullkeeper-audit.{}\"",
-        format.extension()
-    );
-    if let Ok(name) = HeaderValue::from_str(&name) {
-        headers.insert(header::CONTENT_DISPOSITION, name);
-    }
+    attachment(&mut response, "bullkeeper-audit", format);
     Ok(response)
 }

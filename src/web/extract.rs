@@ -232,8 +232,8 @@ pub(super) struct QueueAt {
 }
 
 impl QueueAt {
-    /// The one that a form calls so.
-    pub(super) fn new(name: &str, prefix: &str) -> Self {
+    /// What an address or form calls so.
+    pub(super) fn named(name: &str, prefix: &str) -> Self {
         Self {
             name: name.to_owned(),
             prefix: prefix.to_owned(),
@@ -269,7 +269,7 @@ pub(super) struct JobAt {
 impl JobAt {
     /// The job and its queue.
     pub(super) fn job(&self, app: &App) -> Result<(QueueId, JobId), PageError> {
-        let at = QueueAt::new(&self.queue, &self.prefix);
+        let at = QueueAt::named(&self.queue, &self.prefix);
         let id = JobId::new(self.id.as_str())
             .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
         Ok((at.queue(app)?, id))

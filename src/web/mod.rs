@@ -8,6 +8,10 @@ mod alarms;
 mod assets;
 mod audit;
 mod chart;
+mod compare;
+mod compare_diff;
+mod compare_rows;
+mod compare_view;
 mod drawings;
 mod editor;
 mod editor_view;
@@ -187,6 +191,9 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/run/stop", post(runs::stop)),
         ("/run/go-on", post(runs::go_on)),
         ("/runs", get(runs::list)),
+        ("/family/compare", get(compare::page)),
+        ("/family/compare/diff", get(compare_diff::diff)),
+        ("/family/compare/export", get(compare::export)),
         ("/audit", get(audit::page)),
         ("/audit/entry", get(audit::entry)),
         ("/audit/export", get(export::export)),

@@ -41,7 +41,7 @@ async fn set(
     at: &PinAt,
     pinned: bool,
 ) -> Result<Redirect, PageError> {
-    let queue = QueueAt::new(&at.queue, &at.prefix).queue(app)?;
+    let queue = QueueAt::named(&at.queue, &at.prefix).queue(app)?;
     app.services
         .pin(operator, &queue, pinned, &at.reason)
         .await?;

@@ -123,7 +123,7 @@ pub(super) struct DiffView {
 }
 
 impl DiffView {
-    fn new(diff: Diff) -> Self {
+    pub(super) fn new(diff: Diff) -> Self {
         Self {
             rows: diff.rows,
             truncated: diff.truncated,

@@ -66,6 +66,15 @@ fn table() -> Vec<Row> {
         ),
         post("/run/stop", [303, 404, 404, 404]),
         post("/run/go-on", [303, 404, 404, 404]),
+        get("/family/compare?name=email", [303, 200, 200, 200]),
+        get(
+            "/family/compare/diff?a=email/v1&b=email/v1&left=1&right=1",
+            [303, 200, 200, 200],
+        ),
+        get(
+            "/family/compare/export?name=email&format=csv",
+            [303, 400, 400, 400],
+        ),
         get("/audit", [303, 403, 200, 200]),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/export?format=jsonl", [303, 403, 200, 200]),
@@ -116,6 +125,11 @@ async fn every_role_gets_on_every_route_exactly_what_the_table_says() {
         app.operator().await,
         app.admin().await,
     ];
+    jobs.failed("email/v1", "1", DATA).await;
+    eventually("the overview has the queue", || async {
+        people[1].page("/").await.text().contains("email")
+    })
+    .await;
     for row in table() {
         for (person, expected) in people.iter().zip(row.statuses) {
             jobs.failed("email/v1", "1", DATA).await;
@@ -205,6 +219,10 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job/raw?queue=billing&id=1&text=data",
             "/job/log?queue=billing&id=1",
             "/job/edit?queue=billing&id=1",
+            "/family/compare?name=billing",
+            "/family/compare/diff?a=billing&b=email/v1&left=1&right=1",
+            "/family/compare/diff?a=email/v1&b=billing&left=1&right=1",
+            "/family/compare/export?name=billing&format=csv",
         ] {
             let hidden = Seen::of(person.get(path).await).await;
             assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{role} {path}");

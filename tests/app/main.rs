@@ -10,6 +10,7 @@ mod audit_log;
 mod audit_readers;
 mod audit_span;
 mod command_line;
+mod comparing;
 mod crowd;
 mod editing;
 mod failures;

@@ -7,6 +7,7 @@
 //!
 //! Nothing here recurses: five megabytes of `[[[[…` cost time in proportion to their length and no stack.
 
+mod canonical;
 mod complaint;
 mod duplicates;
 mod fault;
@@ -17,7 +18,7 @@ mod string;
 mod value;
 
 pub use fault::{Fault, Position};
-pub use pointer::join_pointer;
+pub use pointer::{BadPointer, check_pointer, join_pointer};
 
 use std::borrow::Cow;
 use std::collections::HashMap;

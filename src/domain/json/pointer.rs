@@ -8,12 +8,40 @@ pub fn join_pointer(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 
+/// Why a text is no JSON Pointer (RFC 6901, section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadPointer {
+    /// Every step begins with a slash.
+    #[error("a JSON pointer begins with a slash, as in /order/id")]
+    NoSlash,
+    /// A tilde escapes: `~0` is a tilde, `~1` a slash.
+    #[error("in a JSON pointer ~ is written ~0, and a slash in a name ~1")]
+    Tilde,
+}
+
+/// Whether `text` is a JSON Pointer.
+pub fn check_pointer(text: &str) -> Result<(), BadPointer> {
+    if !text.is_empty() && !text.starts_with('/') {
+        return Err(BadPointer::NoSlash);
+    }
+    let mut after_tildes = text.split('~').skip(1);
+    match after_tildes.all(|rest| rest.starts_with(['0', '1'])) {
+        true => Ok(()),
+        false => Err(BadPointer::Tilde),
+    }
+}
+
 impl Document<'_> {
+    /// The node of the value that `pointer` names; `None` when there is none.
+    pub(super) fn find(&self, pointer: &str) -> Option<usize> {
+        let (at, complete) = self.walk(pointer);
+        complete.then_some(at)
+    }
+
     /// Where the value that `pointer` names starts; `None` when there is none.
     /// Of several members with one name the last counts, as it does for every JSON parser.
     pub fn locate(&self, pointer: &str) -> Option<Position> {
-        let (at, complete) = self.walk(pointer);
-        complete.then(|| self.position_of(at))
+        self.find(pointer).map(|at| self.position_of(at))
     }
 
     /// Where the value that `pointer` names starts, or else the nearest thing around it that exists.
@@ -130,6 +158,22 @@ mod tests {
         assert_eq!(column("/a/0"), 8);
         assert_eq!(column(""), 1);
         assert_eq!(document.locate_name("/x"), None);
+    }
+
+    #[test]
+    fn a_text_is_a_pointer_or_why_not() {
+        for pointer in ["", "/", "/a/b", "/a~0~1b", "//"] {
+            assert_eq!(check_pointer(pointer), Ok(()), "{pointer}");
+        }
+        for (text, fault) in [
+            ("orderId", BadPointer::NoSlash),
+            ("$.orderId", BadPointer::NoSlash),
+            ("/a~", BadPointer::Tilde),
+            ("/a~2", BadPointer::Tilde),
+            ("/~~01", BadPointer::Tilde),
+        ] {
+            assert_eq!(check_pointer(text), Err(fault), "{text}");
+        }
     }
 
     #[test]

@@ -1,0 +1,198 @@
+//! Two versions compared: which of their jobs belong together, who finished how, what they returned, and how fast.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::App;
+use super::compare_view::{ComparedView, FormView};
+use super::error::PageError;
+use super::export::{FormatAt, attachment};
+use super::extract::{Query, QueueAt, SignedIn};
+use super::page::{Frame, Page};
+use crate::domain::access::Operator;
+use crate::domain::compare::{Only, PairBy};
+use crate::domain::queue::QueueId;
+use crate::service::compare::Comparing;
+use crate::service::compare_export;
+
+/// What is to be compared, as the address and the form hold it.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub(super) struct CompareAt {
+    /// The family.
+    #[serde(default)]
+    pub(super) name: String,
+    #[serde(default)]
+    pub(super) prefix: String,
+    /// The queues; the two newest versions where they are not named.
+    #[serde(default)]
+    pub(super) a: String,
+    #[serde(default)]
+    pub(super) b: String,
+    /// `id` or `pointer`.
+    #[serde(default)]
+    pub(super) by: String,
+    #[serde(default)]
+    pub(super) pointer: String,
+    #[serde(default)]
+    pub(super) only: String,
+}
+
+impl CompareAt {
+    fn by(&self) -> Result<PairBy, String> {
+        match self.by.as_str() {
+            "pointer" if self.pointer.is_empty() => {
+                Err("Type the pointer to what pairs two jobs, such as /orderId.".to_owned())
+            }
+            "" if self.pointer.is_empty() => Ok(PairBy::Id),
+            "id" => Ok(PairBy::Id),
+            "" | "pointer" => {
+                PairBy::pointer(&self.pointer).map_err(|bad| format!("This is no pointer: {bad}."))
+            }
+            other => Err(format!(
+                "Jobs can't be paired by {other:?}, only by id or by pointer."
+            )),
+        }
+    }
+
+    pub(super) fn query(&self) -> [(&'static str, &str); 7] {
+        [
+            ("name", &self.name),
+            ("prefix", &self.prefix),
+            ("a", &self.a),
+            ("b", &self.b),
+            ("by", &self.by),
+            ("pointer", &self.pointer),
+            ("only", &self.only),
+        ]
+    }
+}
+
+/// What an address asks to be compared, as far as it can be meant.
+pub(super) struct Meant {
+    /// The versions to choose from, newest first: label and queue.
+    pub(super) versions: Vec<(String, QueueId)>,
+    /// The address, with what it left out filled in.
+    pub(super) at: CompareAt,
+    /// What to compare, or what is wrong with it; `None` where there is only one version.
+    pub(super) asked: Option<Result<Comparing, String>>,
+}
+
+impl Meant {
+    fn of(app: &App, operator: &Operator, mut at: CompareAt) -> Result<Self, PageError> {
+        let family = QueueAt::named(&at.name, &at.prefix).queue(app)?;
+        let (prefix, name) = (family.prefix(), family.name());
+        let versions: Vec<(String, QueueId)> = app
+            .services
+            .versions(operator, prefix, name)?
+            .into_iter()
+            .map(|version| {
+                let queue = version.figures.queue.clone();
+                let label = match version.lineage.label.as_str() {
+                    "" => queue.name().to_owned(),
+                    label => label.to_owned(),
+                };
+                (label, queue)
+            })
+            .collect();
+        // The older one goes first: what was there before is what the new one is compared with.
+        for (field, place) in [(&mut at.a, 1), (&mut at.b, 0)] {
+            if let (true, Some((_, queue))) = (field.is_empty(), versions.get(place)) {
+                *field = queue.name().to_owned();
+            }
+        }
+        let chosen = |name: &str| {
+            let found = versions.iter().find(|(_, queue)| queue.name() == name);
+            found.map(|(_, queue)| queue.clone())
+        };
+        let asked = match (chosen(&at.a), chosen(&at.b)) {
+            _ if versions.len() < 2 => None,
+            (Some(a), Some(b)) if a == b => Some(Err("Choose two different versions.".to_owned())),
+            (Some(a), Some(b)) => Some(at.by().map(|by| Comparing { a, b, by })),
+            (a, _) => {
+                let name = if a.is_none() { &at.a } else { &at.b };
+                let text = format!("The family {:?} has no version {name:?}.", at.name);
+                return Err(PageError::not_found(text));
+            }
+        };
+        Ok(Self {
+            versions,
+            at,
+            asked,
+        })
+    }
+}
+
+/// Which pairs are on the page.
+#[derive(Debug, Deserialize)]
+pub(super) struct FromAt {
+    #[serde(default)]
+    from: usize,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "compare.html")]
+pub(super) struct ComparePage {
+    frame: Frame,
+    /// The family, and its page.
+    family: String,
+    family_href: String,
+    form: FormView,
+    /// What came of it; `None` where nothing was compared.
+    compared: Option<ComparedView>,
+}
+
+pub(super) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<CompareAt>,
+    Query(range): Query<FromAt>,
+) -> Result<Page<ComparePage>, PageError> {
+    app.services.overview().ready().await;
+    let only: Only = at.only.parse().map_err(PageError::bad)?;
+    let meant = Meant::of(&app, &operator, at)?;
+    let (status, compared) = match &meant.asked {
+        Some(Ok(asked)) => {
+            let found = app.services.compare(&operator, asked).await?;
+            let view = ComparedView::new(&app, &meant, asked, &found, only, range.from);
+            (StatusCode::OK, Some(view))
+        }
+        Some(Err(_)) => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        None => (StatusCode::OK, None),
+    };
+    let page = ComparePage {
+        frame: app.frame(&operator, "overview"),
+        family: meant.at.name.clone(),
+        family_href: app
+            .links()
+            .family(&meant.at.prefix, &meant.at.name, "/family"),
+        form: FormView::new(&app, &meant, only),
+        compared,
+    };
+    Ok(Page::with(status, page))
+}
+
+pub(super) async fn export(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<CompareAt>,
+    Query(format): Query<FormatAt>,
+) -> Result<Response, PageError> {
+    app.services.overview().ready().await;
+    let only: Only = at.only.parse().map_err(PageError::bad)?;
+    let format = format.parse()?;
+    let asked = match Meant::of(&app, &operator, at)?.asked {
+        Some(Ok(asked)) => asked,
+        Some(Err(text)) => return Err(PageError::bad(text)),
+        None => return Err(PageError::bad("There is one version only.")),
+    };
+    let found = app.services.compare(&operator, &asked).await?;
+    let bytes = compare_export::export(&asked, &found, only, format);
+    let kind = HeaderValue::from_static(format.media_type());
+    let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
+    attachment(&mut response, "bullkeeper-compare", format);
+    Ok(response)
+}

@@ -1,0 +1,501 @@
+//! Two versions compared: which jobs pair, what each pair says, and what is read of jobs that are large, odd or hidden.
+
+use bullkeeper::domain::access::Role;
+use reqwest::StatusCode;
+
+use crate::support::{Jobs, Person, Seen, TestApp, eventually, now, serde_urlencoded};
+
+/// A job that has finished.
+struct Done<'a> {
+    id: &'a str,
+    data: &'a str,
+    /// What it returned, or why it failed.
+    end: Result<&'a str, &'a str>,
+    /// How long it waited and took, in milliseconds.
+    times: (u64, u64),
+}
+
+fn completed<'a>(id: &'a str, returned: &'a str) -> Done<'a> {
+    Done {
+        id,
+        data: "{}",
+        end: Ok(returned),
+        times: (10, 20),
+    }
+}
+
+fn failed<'a>(id: &'a str, reason: &'a str) -> Done<'a> {
+    Done {
+        end: Err(reason),
+        ..completed(id, "")
+    }
+}
+
+async fn finish(jobs: &mut Jobs, queue: &str, done: Done<'_>) {
+    jobs.queue(queue, "bullmq:6.7.0").await;
+    jobs.hash(queue, done.id, done.data.as_bytes()).await;
+    let key = format!("bull:{queue}:{}", done.id);
+    let added = now() - 10_000;
+    let started = added + done.times.0;
+    let finished = started + done.times.1;
+    let (field, text, state) = match done.end {
+        Ok(returned) => ("returnvalue", returned, "completed"),
+        Err(reason) => ("failedReason", reason, "failed"),
+    };
+    let times = [
+        ("timestamp", added),
+        ("processedOn", started),
+        ("finishedOn", finished),
+    ];
+    for (name, time) in times {
+        jobs.run::<u64>(&["HSET", &key, name, &time.to_string()])
+            .await;
+    }
+    jobs.run::<u64>(&["HSET", &key, field, text]).await;
+    let set = format!("bull:{queue}:{state}");
+    jobs.run::<u64>(&["ZADD", &set, &finished.to_string(), done.id])
+        .await;
+}
+
+/// Waits until the versions of a family are known, as many as there are.
+async fn known(person: &Person, versions: &[&str]) {
+    eventually("the versions are known", || async {
+        let text = person.page("/").await.text();
+        versions.iter().all(|version| text.contains(version))
+    })
+    .await;
+}
+
+async fn compare(person: &Person, query: &[(&str, &str)]) -> Seen {
+    let query = [&[("name", "order")], query].concat();
+    let path = format!("/family/compare?{}", serde_urlencoded(&query));
+    Seen::of(person.get(&path).await).await
+}
+
+/// Key and verdict of every row.
+fn rows(seen: &Seen) -> Vec<(String, String)> {
+    let keys = seen.all("tbody th.mono");
+    let verdicts = seen.all("td .chip");
+    assert_eq!(keys.len(), verdicts.len(), "{}", seen.text());
+    keys.into_iter().zip(verdicts).collect()
+}
+
+fn verdict_of(seen: &Seen, key: &str) -> String {
+    let found = rows(seen).into_iter().find(|(other, _)| other == key);
+    found
+        .unwrap_or_else(|| panic!("no pair {key} in {}", seen.text()))
+        .1
+}
+
+fn total(seen: &Seen, word: &str) -> String {
+    let all = seen.all(".totals li");
+    let found = all.iter().find(|total| total.ends_with(word));
+    let found = found.unwrap_or_else(|| panic!("no {word} in {all:?}"));
+    found.trim_end_matches(word).trim().to_owned()
+}
+
+#[tokio::test]
+async fn jobs_with_the_same_custom_id_are_paired_and_each_pair_says_what_differs() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    for (id, a, b) in [
+        ("same", Ok(r#"{"a":1,"b":2}"#), Ok(r#"{"b":2.0, "a":1}"#)),
+        ("value", Ok("9007199254740993"), Ok("9007199254740992")),
+        ("outcome", Ok("1"), Err("no such address")),
+        ("reason", Err("no such address"), Err("no such host")),
+        ("alike", Err("no such address"), Err("no such address")),
+    ] {
+        for (queue, end) in [("order/v1", a), ("order/v2", b)] {
+            let done = match end {
+                Ok(returned) => completed(id, returned),
+                Err(reason) => failed(id, reason),
+            };
+            finish(&mut jobs, queue, done).await;
+        }
+    }
+    finish(&mut jobs, "order/v1", completed("old", "1")).await;
+    finish(&mut jobs, "order/v2", completed("new", "1")).await;
+    finish(&mut jobs, "order/v1", completed("late", "1")).await;
+    jobs.waiting("order/v2", "late", "{}").await;
+    // Counted up: the same numbers mean nothing.
+    finish(&mut jobs, "order/v1", completed("7", "1")).await;
+    finish(&mut jobs, "order/v2", completed("7", "2")).await;
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+
+    let seen = compare(&viewer, &[]).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", seen.text());
+    for (key, verdict) in [
+        ("same", "same"),
+        ("value", "return value differs"),
+        ("outcome", "outcome differs"),
+        ("reason", "error differs"),
+        ("alike", "same"),
+        ("old", "only in v1"),
+        ("new", "only in v2"),
+        ("late", "not finished in one"),
+    ] {
+        assert_eq!(verdict_of(&seen, key), verdict, "{key}");
+    }
+    assert_eq!(rows(&seen).len(), 8, "the counted ids are left out");
+    for (word, count) in [
+        ("pairs finished", "5"),
+        ("both completed", "2"),
+        ("both failed", "2"),
+        ("outcome differs", "1"),
+        ("return value differs", "1"),
+        ("error differs", "1"),
+        ("only in v1", "1"),
+        ("only in v2", "1"),
+        ("not finished in one", "1"),
+    ] {
+        assert_eq!(total(&seen, word), count, "{word}");
+    }
+    let text = seen.text();
+    assert!(
+        text.contains("v1: 1 have an id that BullMQ counted up"),
+        "{text}"
+    );
+    assert!(text.contains("v1: all 8 jobs"), "{text}");
+
+    for (only, count) in [("differing", 3), ("outcome", 1), ("missing", 3)] {
+        let seen = compare(&viewer, &[("only", only)]).await;
+        assert_eq!(rows(&seen).len(), count, "{only}");
+    }
+    assert!(
+        jobs.audit_of_jobs().await.is_empty(),
+        "reading leaves no entry"
+    );
+}
+
+#[tokio::test]
+async fn jobs_are_paired_by_a_pointer_into_their_data_and_the_newest_counts() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let done = |id, data, returned, took| Done {
+        data,
+        times: (10, took),
+        ..completed(id, returned)
+    };
+    for (queue, job) in [
+        (
+            "order/v1",
+            done("1", r#"{"order":{"id":12345678901234567890}}"#, "1", 10),
+        ),
+        (
+            "order/v2",
+            done("9", r#"{"order": {"id": 12345678901234567890}}"#, "1", 10),
+        ),
+        (
+            "order/v2",
+            done("8", r#"{"order":{"id":12345678901234567891}}"#, "1", 10),
+        ),
+        ("order/v1", done("2", r#"{"order":{"id":"b"}}"#, "1", 10)),
+        ("order/v1", done("3", r#"{"order":{"id":"b"}}"#, "2", 30)),
+        ("order/v2", done("7", r#"{"order":{"id":"b"}}"#, "2", 10)),
+        ("order/v1", done("4", r#"{"order":{}}"#, "1", 10)),
+        ("order/v1", done("5", "{oops", "1", 10)),
+    ] {
+        finish(&mut jobs, queue, job).await;
+    }
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+    let seen = compare(&viewer, &[("by", "pointer"), ("pointer", "/order/id")]).await;
+    assert_eq!(verdict_of(&seen, "12345678901234567890"), "same");
+    assert_eq!(verdict_of(&seen, "12345678901234567891"), "only in v2");
+    assert_eq!(
+        verdict_of(&seen, "\"b\""),
+        "same",
+        "the one that finished last"
+    );
+    let text = seen.text();
+    for told in [
+        "v1: 1 hold nothing at the pointer",
+        "v1: 1 have data that is no JSON",
+        "v1: 1 have the key of one that finished later",
+    ] {
+        assert!(text.contains(told), "{told} is not in {text}");
+    }
+}
+
+#[tokio::test]
+async fn speed_is_that_of_the_pairs_side_by_side() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    for at in 1..=20_u64 {
+        let id = format!("o{at}");
+        for (queue, times) in [
+            ("order/v1", (at * 10, at * 100)),
+            ("order/v2", (at, at * 10)),
+        ] {
+            let done = Done {
+                times,
+                ..completed(&id, "1")
+            };
+            finish(&mut jobs, queue, done).await;
+        }
+    }
+    let alone = Done {
+        times: (9_000, 900),
+        ..completed("alone", "1")
+    };
+    finish(&mut jobs, "order/v1", alone).await;
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+    let seen = compare(&viewer, &[]).await;
+    let speeds = &seen.all("section tbody tr")[..4];
+    assert_eq!(
+        speeds,
+        [
+            "Waiting in v1 100 ms 190 ms 200 ms",
+            "Waiting in v2 10 ms 19 ms 20 ms",
+            "Processing in v1 1.0 s 1.9 s 2.0 s",
+            "Processing in v2 100 ms 190 ms 200 ms",
+        ]
+        .map(|row| row.replacen("v1 ", "v1", 1).replacen("v2 ", "v2", 1))
+        .map(|row| row.replace(" ms ", " ms").replace(" s ", " s"))
+    );
+}
+
+#[tokio::test]
+async fn what_two_jobs_returned_is_shown_side_by_side() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let id = "a/b % <i>ü</i> #?&";
+    let old = r#"{"total":1.50,"id":12345678901234567890,"by":"<b>"}"#;
+    let new = r#"{"id":12345678901234567890,"by":"<b>","total":1.75}"#;
+    finish(&mut jobs, "order/v1", completed(id, old)).await;
+    finish(&mut jobs, "order/v2", completed(id, new)).await;
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+    let seen = compare(&viewer, &[]).await;
+    assert_eq!(verdict_of(&seen, id), "return value differs");
+    let href = seen.attributes("a[aria-controls]", "href").remove(0);
+    let page = viewer.page(&href).await;
+    assert_eq!(page.all("td.old"), ["\"total\": 1.50"]);
+    assert_eq!(page.all("td.new"), ["\"total\": 1.75"]);
+    assert!(!page.body.contains("<b>\""), "escaped");
+    assert!(
+        page.body.contains("<html"),
+        "a page of its own without scripts"
+    );
+    let part = seen.attributes("a[aria-controls]", "hx-get").remove(0);
+    let part = Seen::of(viewer.get_part(&part).await).await;
+    assert!(!part.body.contains("<html"));
+    assert_eq!(part.all("td.new"), ["\"total\": 1.75"]);
+    let gone = viewer
+        .get("/family/compare/diff?a=order/v1&b=order/v2&left=none&right=none")
+        .await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn large_values_are_compared_only_where_their_bytes_are_the_same() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let large = |end: &str| format!("\"{}{end}\"", "x".repeat(300_000));
+    for (id, a, b) in [
+        ("equal", large("a"), large("a")),
+        ("differs", large("a"), large("b")),
+        ("longer", large("a"), large("aa")),
+    ] {
+        finish(&mut jobs, "order/v1", completed(id, &a)).await;
+        finish(&mut jobs, "order/v2", completed(id, &b)).await;
+    }
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+    let seen = compare(&viewer, &[]).await;
+    assert_eq!(verdict_of(&seen, "equal"), "same");
+    assert_eq!(verdict_of(&seen, "differs"), "not compared");
+    assert_eq!(verdict_of(&seen, "longer"), "not compared");
+    assert!(
+        seen.text()
+            .contains("2 pairs ended alike with values that were not compared")
+    );
+    let href = seen.attributes("a[aria-controls]", "href").remove(0);
+    let page = viewer.page(&href).await;
+    assert!(
+        page.text().contains("open the jobs to read them"),
+        "{}",
+        page.text()
+    );
+    // Data that is as large holds no key that is looked for.
+    let data = format!(r#"{{"id":{}}}"#, large(""));
+    let done = Done {
+        data: &data,
+        ..completed("data", "1")
+    };
+    finish(&mut jobs, "order/v1", done).await;
+    let seen = compare(&viewer, &[("pointer", "/id")]).await;
+    assert!(
+        seen.text().contains("v1: 1 have too much data"),
+        "{}",
+        seen.text()
+    );
+}
+
+#[tokio::test]
+async fn what_is_typed_wrong_is_told_and_kept() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    finish(&mut jobs, "order/v1", completed("x", "1")).await;
+    finish(&mut jobs, "order/v2", completed("x", "1")).await;
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+    for (query, told) in [
+        (
+            &[("by", "pointer"), ("pointer", "$.<order>")][..],
+            "begins with a slash",
+        ),
+        (&[("by", "pointer"), ("pointer", "/a~2")], "~0"),
+        (&[("by", "pointer")], "Type the pointer"),
+        (&[("by", "name")], "by id or by pointer"),
+        (
+            &[("a", "order/v2"), ("b", "order/v2")],
+            "two different versions",
+        ),
+    ] {
+        let seen = compare(&viewer, query).await;
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{query:?}");
+        let text = seen.text();
+        assert!(text.contains(told), "{told} is not in {text}");
+        for (name, value) in query.iter().filter(|(name, _)| *name == "pointer") {
+            let field = seen.attributes(&format!("#{name}"), "value");
+            assert_eq!(field, [*value]);
+        }
+    }
+    for (query, status) in [
+        (&[("only", "some")][..], 400),
+        (&[("a", "order/v9")], 404),
+        (&[("prefix", "other")], 404),
+    ] {
+        let seen = compare(&viewer, query).await;
+        assert_eq!(seen.status.as_u16(), status, "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_comparison_says_what_to_do() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    finish(&mut jobs, "order/v1", completed("x", "1")).await;
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1"]).await;
+    let text = compare(&viewer, &[]).await.text();
+    assert!(text.contains("a comparison takes two"), "{text}");
+    jobs.queue("order/v2", "bullmq:5.81.0").await;
+    known(&viewer, &["v1", "v2"]).await;
+    let text = compare(&viewer, &[]).await.text();
+    assert!(text.contains("v2 has no finished job"), "{text}");
+    finish(&mut jobs, "order/v2", completed("1", "1")).await;
+    let text = compare(&viewer, &[("by", "id"), ("only", "missing")])
+        .await
+        .text();
+    assert!(text.contains("v2 has no finished job"), "{text}");
+    let text = compare(&viewer, &[("a", "order/v2"), ("b", "order/v1")])
+        .await
+        .text();
+    assert!(text.contains("pair them by a pointer"), "{text}");
+}
+
+#[tokio::test]
+async fn only_versions_in_scope_are_offered_and_read() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    for version in ["v1", "v2", "v3"] {
+        finish(&mut jobs, &format!("order/{version}"), completed("x", "1")).await;
+    }
+    let sam = app
+        .scoped("sam", Role::Viewer, &["order/v1", "order/v2"])
+        .await;
+    known(&app.viewer().await, &["v1", "v2", "v3"]).await;
+    let seen = compare(&sam, &[]).await;
+    assert_eq!(seen.all("#a option"), ["v2", "v1"]);
+    let hidden = compare(&sam, &[("a", "order/v3"), ("b", "order/v1")]).await;
+    assert_eq!(hidden.status, StatusCode::NOT_FOUND);
+    // Kept from someone who may see it, it is still not shown to one who may not.
+    let viewer = app.viewer().await;
+    let query = [("a", "order/v3"), ("b", "order/v1")];
+    assert_eq!(compare(&viewer, &query).await.status, StatusCode::OK);
+    assert_eq!(compare(&sam, &query).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn many_pairs_come_in_pages_and_an_export_has_them_all() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let mut script = String::new();
+    for (queue, reason) in [("order/v1", "=1+1"), ("order/v2", "<b>\nsecond line")] {
+        jobs.queue(queue, "bullmq:6.7.0").await;
+        script += &format!(
+            "for at = 1, 250 do
+               local id = 'o' .. at
+               redis.call('HSET', 'bull:{queue}:' .. id, 'name', 'n', 'data', '{{}}', 'timestamp', 1000, 'processedOn', 2000, 'finishedOn', 3000 + at, 'failedReason', '{}')
+               redis.call('ZADD', 'bull:{queue}:failed', 3000 + at, id)
+             end ",
+            reason.replace('\n', "\\n")
+        );
+    }
+    jobs.run::<()>(&["EVAL", &script, "0"]).await;
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+    let (mut keys, mut page) = (Vec::new(), compare(&viewer, &[]).await);
+    loop {
+        keys.extend(rows(&page).into_iter().map(|(key, _)| key));
+        let next = page.attributes(".pager a", "href");
+        match next
+            .into_iter()
+            .find(|href| !keys.is_empty() && href.contains(&format!("from={}", keys.len())))
+        {
+            Some(href) => page = viewer.page(&href).await,
+            None => break,
+        }
+    }
+    let expected: Vec<String> = (1..=250).rev().map(|at| format!("o{at}")).collect();
+    assert_eq!(keys, expected, "newest first, each once");
+
+    let export = |format: &'static str, only: &'static str| {
+        let viewer = viewer.clone();
+        async move {
+            let path = format!("/family/compare/export?name=order&format={format}&only={only}");
+            Seen::of(viewer.get(&path).await).await
+        }
+    };
+    let csv = export("csv", "").await;
+    assert_eq!(
+        csv.headers["content-disposition"],
+        "attachment; filename=\"bullkeeper-compare.csv\""
+    );
+    let lines: Vec<&str> = csv.body.lines().collect();
+    assert_eq!(lines.len(), 251);
+    assert!(
+        lines[0].starts_with("key,verdict,a_queue,b_queue,a_id,"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[1].starts_with(
+            "o250,error-differs,order/v1,order/v2,o250,failed,1000,2000,3250,0,1000,1250,'=1+1,o250"
+        ),
+        "{}",
+        lines[1]
+    );
+    let json = export("jsonl", "differing").await;
+    let first: serde_json::Value = serde_json::from_str(json.body.lines().next().unwrap()).unwrap();
+    assert_eq!(first["b_error"], "<b>");
+    assert_eq!(json.body.lines().count(), 250);
+    assert!(export("jsonl", "outcome").await.body.is_empty());
+    assert_eq!(export("xml", "").await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_user_of_redis_who_may_only_read_can_compare() {
+    let app = TestApp::with(&[("read_only", "true")]).await;
+    let mut jobs = app.jobs().await;
+    finish(&mut jobs, "order/v1", completed("x", "1")).await;
+    finish(&mut jobs, "order/v2", completed("x", "2")).await;
+    let viewer = app.viewer().await;
+    known(&viewer, &["v1", "v2"]).await;
+    let seen = compare(&viewer, &[]).await;
+    assert_eq!(verdict_of(&seen, "x"), "return value differs");
+}
