@@ -41,11 +41,12 @@ export function library(major = 6) {
   return require(`bullmq${major}`);
 }
 
-// A worker of its own connections, so that closing it disturbs nothing else.
+// A worker of its own connections, so that closing it disturbs nothing else. It looks for stalled jobs every second: the
+// trace that leaves is gone soon after the worker.
 export function newWorker(request, processor, options = {}) {
   const { Worker } = library(request.major);
   const worker = new Worker(request.queue, processor, {
-    connection: connection(request), prefix: request.prefix ?? 'bull', autorun: false, ...options,
+    connection: connection(request), prefix: request.prefix ?? 'bull', autorun: false, stalledInterval: 1000, ...options,
   });
   worker.on('error', error => worker.closing || console.error(`worker of ${request.queue}: ${error.message}`));
   return worker;

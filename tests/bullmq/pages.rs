@@ -39,7 +39,7 @@ pub struct VersionRow {
     pub counts: Counts,
     pub workers: String,
     /// `stranded`, `failed jobs`, `paused`.
-    pub problems: Vec<String>,
+    pub chips: Vec<String>,
     /// The whole row, for what has no place of its own.
     pub text: String,
 }
@@ -60,7 +60,7 @@ pub fn versions(page: &Seen) -> Vec<VersionRow> {
                 href,
                 counts: cells[..8].iter().filter_map(|cell| counted(cell)).collect(),
                 workers: cells[8].clone(),
-                problems: row.select(&select(".chip")).map(text).collect(),
+                chips: row.select(&select(".chip")).map(text).collect(),
                 text: text(row),
             }
         })

@@ -173,7 +173,7 @@ async fn a_paused_queue_is_shown_paused_with_its_jobs_where_bullmq_keeps_them() 
         eventually("the overview shows the pause", || async {
             let row = version(&viewer.page("/").await, &queue.name);
             row.is_some_and(|row| {
-                row.counts == expected && row.problems.contains(&"paused".to_owned())
+                row.counts == expected && row.chips.contains(&"paused".to_owned())
             })
         })
         .await;
