@@ -10,7 +10,10 @@ pub mod compare_export;
 mod compare_read;
 pub mod edit_job;
 pub mod export;
+pub mod family;
+pub mod family_fit;
 pub mod job_feed;
+mod kept;
 pub mod live;
 pub mod manage_users;
 pub mod operate;
@@ -41,6 +44,7 @@ use crate::store::throttle::Throttle;
 use crate::store::users::User;
 use crate::store::{Store, StoreError};
 use compare::Comparisons;
+use family::Families;
 use job_feed::JobFeeds;
 use overview::Overview;
 use passwords::{HashFailed, Passwords};
@@ -75,6 +79,7 @@ pub struct Services {
     overview: Overview,
     job_feeds: Arc<JobFeeds>,
     comparisons: Comparisons,
+    families: Families,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -119,6 +124,7 @@ impl Services {
             overview,
             job_feeds: Arc::default(),
             comparisons: Comparisons::default(),
+            families: Families::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),

@@ -1,0 +1,174 @@
+//! A family: all its versions that one person may see, side by side.
+//!
+//! Counts come from the shared snapshot. What has to be read for the page, samples of jobs, is found for each version
+//! alone, kept for a while and shared by all who look ([`Kept`]); what one person sees is put together from the versions
+//! in their scope, and nothing of another version is in it.
+
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+
+use super::family_fit::Fit;
+use super::kept::Kept;
+use super::snapshot::{Snapshot, VersionFigures};
+use super::{Services, Stop};
+use crate::domain::access::{Action, Operator};
+use crate::domain::job::JobState;
+use crate::domain::memory::Memory;
+use crate::domain::pile::Pile;
+use crate::domain::queue::{Counts, QueueId};
+use crate::domain::sample::Sample;
+use crate::store::{Store, StoreError};
+
+/// A page shows no more versions than this side by side.
+pub const MOST_VERSIONS: usize = 24;
+
+/// How many of the newest finished jobs of a version are looked at.
+pub const FINISHED_SAMPLE: usize = 500;
+
+/// How many versions are looked at at once.
+pub(super) const AT_ONCE: usize = 4;
+
+/// For how many versions, and pairs of them, what was found is kept.
+const KEPT: usize = 512;
+
+/// A family as one person sees it.
+#[derive(Debug)]
+pub struct Family {
+    /// The prefix of its queues.
+    pub prefix: String,
+    /// Its name.
+    pub name: String,
+    /// What its versions were counted in.
+    pub snapshot: Arc<Snapshot>,
+    /// The versions that are shown, newest first.
+    pub versions: Vec<Arc<VersionFigures>>,
+    /// How many more there are in the person's scope.
+    pub left_out: usize,
+}
+
+/// What samples of a version's jobs say.
+#[derive(Debug, Clone, Default)]
+pub struct VersionSample {
+    /// Its newest finished jobs; `None` where they could not be read.
+    pub finished: Option<Sample>,
+    /// What it takes of Redis's memory; `None` where Redis would not say.
+    pub memory: Option<Memory>,
+    /// Finished jobs that nothing removes.
+    pub piles: Vec<Pile>,
+}
+
+/// What was found for family pages, for a while.
+#[derive(Debug)]
+pub(super) struct Families {
+    samples: Kept<QueueId, Arc<VersionSample>>,
+    pub(super) fits: Kept<(QueueId, Vec<QueueId>), Fit>,
+}
+
+impl Default for Families {
+    fn default() -> Self {
+        Self {
+            samples: Kept::new(KEPT),
+            fits: Kept::new(KEPT),
+        }
+    }
+}
+
+impl Services {
+    /// The versions of a family that this person may see.
+    ///
+    /// # Errors
+    /// Not found where there is none, with an audit entry where that is so because all are out of scope.
+    pub async fn family(
+        &self,
+        operator: &Operator,
+        prefix: &str,
+        name: &str,
+    ) -> Result<Family, Stop> {
+        self.overview.ready().await;
+        let snapshot = self.overview.now();
+        let (seen, hidden): (Vec<_>, Vec<_>) = snapshot
+            .queues
+            .iter()
+            .filter(|version| {
+                version.lineage.family == name && version.figures.queue.prefix() == prefix
+            })
+            .cloned()
+            .partition(|version| operator.may(Action::View, &version.figures.queue));
+        if seen.is_empty() {
+            if let Some(version) = hidden.first() {
+                // Only for the refusal's entry: the answer is the one for a family that is not there.
+                let queue = &version.figures.queue;
+                let _refused = self.permit(operator, Action::View, queue, None).await;
+            }
+            return Err(Stop::NotFound(format!("family {name:?}")));
+        }
+        let all = seen.len();
+        let versions = those_shown(seen);
+        Ok(Family {
+            prefix: prefix.to_owned(),
+            name: name.to_owned(),
+            left_out: all - versions.len(),
+            versions,
+            snapshot,
+        })
+    }
+
+    /// What samples of the jobs of each of `versions` say, in their order.
+    pub async fn family_samples(
+        &self,
+        versions: &[Arc<VersionFigures>],
+    ) -> Vec<Arc<VersionSample>> {
+        let samples = versions.iter().map(|version| {
+            let figures = &version.figures;
+            let find = sample(&self.store, &figures.queue, figures.counts);
+            let kept = &self.families.samples;
+            kept.get(figures.queue.clone(), async { Arc::new(find.await) })
+        });
+        stream::iter(samples).buffered(AT_ONCE).collect().await
+    }
+}
+
+/// Those with jobs to be done or workers, and the newest of the others, in their order.
+fn those_shown(versions: Vec<Arc<VersionFigures>>) -> Vec<Arc<VersionFigures>> {
+    let mut places: Vec<usize> = (0..versions.len()).collect();
+    places.sort_by_key(|place| {
+        let figures = &versions[*place].figures;
+        *place > 0 && figures.counts.outstanding() == 0 && figures.workers.unwrap_or(0) == 0
+    });
+    places.truncate(MOST_VERSIONS);
+    places.sort_unstable();
+    let shown = places.into_iter().map(|place| Arc::clone(&versions[place]));
+    shown.collect()
+}
+
+async fn sample(store: &Store, queue: &QueueId, counts: Counts) -> VersionSample {
+    let (finished, memory) = tokio::join!(
+        store.newest_finished(queue, FINISHED_SAMPLE),
+        store.memory(queue, &counts),
+    );
+    let finished = known(queue, finished).map(|jobs| Sample::of(&jobs));
+    let memory = known(queue, memory).flatten();
+    let piles = finished.map_or_else(Vec::new, |finished| {
+        let piles = [
+            (JobState::Completed, finished.completed),
+            (JobState::Failed, finished.failed),
+        ];
+        let bytes = |state| memory.as_ref().map(|memory| memory.of(state));
+        let piles = piles
+            .into_iter()
+            .filter_map(|(state, of)| Pile::of(state, counts.of(state), bytes(state), of));
+        piles.collect()
+    });
+    VersionSample {
+        finished,
+        memory,
+        piles,
+    }
+}
+
+/// What was read; where it could not be, the page says that it is not known and shows everything else.
+pub(super) fn known<T>(queue: &QueueId, read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|error| tracing::warn!(%queue, %error, "a sample could not be read"))
+        .ok()
+}

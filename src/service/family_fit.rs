@@ -1,0 +1,161 @@
+//! Whether the outstanding jobs of one version would pass another's schema, both ways: can new workers take old jobs,
+//! and could one go back? Nothing is changed; the checking itself runs off the async threads.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt};
+
+use super::Services;
+use super::family::{AT_ONCE, known};
+use super::snapshot::VersionFigures;
+use super::weigh::aside;
+use crate::domain::fit::{Tally, Verdict, share};
+use crate::domain::job::JobState;
+use crate::domain::queue::{Counts, QueueId};
+use crate::domain::version::Lineage;
+use crate::store::Store;
+use crate::store::outstanding::{Outstanding, Wanted};
+use crate::store::schemas::{InForce, Schemas};
+
+/// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
+pub const CHECKED: u64 = 500;
+
+/// Data larger than this, in bytes, is not read to be checked.
+pub const LARGEST_CHECKED: u64 = 64 * 1024;
+
+/// So many bytes of a version's data are read in all.
+const MOST_READ: u64 = 4 * 1024 * 1024;
+
+/// How the outstanding jobs of one version fit others.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// Whose jobs.
+    pub from: QueueId,
+    /// How many are outstanding.
+    pub outstanding: u64,
+    /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
+    /// be read.
+    pub under: Option<Vec<(QueueId, Tally)>>,
+}
+
+impl Services {
+    /// How the outstanding jobs of each of `versions` fit the schemas of its neighbours and of the newest. `None` where
+    /// there is no folder of schemas.
+    pub async fn family_fits(&self, versions: &[Arc<VersionFigures>]) -> Option<Vec<Fit>> {
+        if self.schemas.is_empty() {
+            return None;
+        }
+        let pairs = pairs(versions);
+        let fits = pairs.into_iter().map(|(from, under)| {
+            let ids = |version: &Arc<VersionFigures>| version.figures.queue.clone();
+            let key = (ids(from), under.iter().copied().map(ids).collect());
+            let under = under
+                .iter()
+                .map(|version| (version.figures.queue.clone(), version.lineage.clone()));
+            let find = fit(&self.store, &self.schemas, from, under.collect());
+            self.families.fits.get(key, find)
+        });
+        Some(stream::iter(fits).buffered(AT_ONCE).collect().await)
+    }
+}
+
+type Pair<'a> = (&'a Arc<VersionFigures>, Vec<&'a Arc<VersionFigures>>);
+
+/// Each version with outstanding jobs, and those whose schema its jobs are checked against: the next newer one, the next
+/// older one, and the newest.
+fn pairs(versions: &[Arc<VersionFigures>]) -> Vec<Pair<'_>> {
+    let mut pairs = Vec::new();
+    for (at, from) in versions.iter().enumerate() {
+        let mut places = vec![0, at.saturating_sub(1), at + 1];
+        places.retain(|place| *place != at);
+        places.dedup();
+        let under: Vec<_> = places.iter().filter_map(|at| versions.get(*at)).collect();
+        if from.figures.counts.outstanding() > 0 && !under.is_empty() {
+            pairs.push((from, under));
+        }
+    }
+    pairs
+}
+
+async fn fit(
+    store: &Store,
+    schemas: &Arc<Schemas>,
+    from: &VersionFigures,
+    under: Vec<(QueueId, Lineage)>,
+) -> Fit {
+    let queue = &from.figures.queue;
+    let counts = from.figures.counts;
+    let wanted = wanted(&counts);
+    let read = store
+        .outstanding(queue, &wanted, LARGEST_CHECKED, MOST_READ)
+        .await;
+    let under = match known(queue, read) {
+        Some(jobs) => {
+            let schemas = Arc::clone(schemas);
+            // Never here, however small: the folder of schemas may have to be read.
+            let checked = aside(usize::MAX, move || check(&schemas, &jobs, under)).await;
+            checked.ok()
+        }
+        None => None,
+    };
+    Fit {
+        from: queue.clone(),
+        outstanding: counts.outstanding(),
+        under,
+    }
+}
+
+/// The states whose jobs are still to be done.
+const OUTSTANDING: [JobState; 6] = [
+    JobState::Waiting,
+    JobState::Active,
+    JobState::Delayed,
+    JobState::Prioritized,
+    JobState::Paused,
+    JobState::WaitingChildren,
+];
+
+fn wanted(counts: &Counts) -> Vec<Wanted> {
+    let counted = OUTSTANDING.map(|state| (state, counts.of(state)));
+    share(&counted, CHECKED)
+        .into_iter()
+        .map(|(state, jobs)| Wanted {
+            state,
+            of: counts.of(state),
+            jobs,
+        })
+        .collect()
+}
+
+/// What each of `under` says of the jobs. A schema is looked up once for all jobs of a name.
+fn check(
+    schemas: &Schemas,
+    jobs: &[Outstanding],
+    under: Vec<(QueueId, Lineage)>,
+) -> Vec<(QueueId, Tally)> {
+    let tally = |lineage: &Lineage| {
+        let mut in_force: HashMap<&str, InForce> = HashMap::new();
+        let mut tally = Tally::default();
+        for job in jobs {
+            let schema = in_force
+                .entry(&job.name)
+                .or_insert_with(|| schemas.for_job(lineage, &job.name));
+            tally.add(&verdict(schema, job));
+        }
+        tally
+    };
+    let tallies = under.into_iter();
+    tallies
+        .map(|(queue, lineage)| (queue, tally(&lineage)))
+        .collect()
+}
+
+fn verdict(schema: &InForce, job: &Outstanding) -> Verdict {
+    match (schema, &job.data) {
+        (InForce::Nothing, _) => Verdict::NoSchema,
+        (InForce::Faulty(_), _) => Verdict::SchemaFaulty,
+        (InForce::Schema(_), None) => Verdict::TooLarge,
+        (InForce::Schema(schema), Some(data)) => Verdict::of(schema, data),
+    }
+}
