@@ -42,17 +42,19 @@ impl Finished {
 /// What a sample of finished jobs of one queue says.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Sample {
-    /// How many completed jobs are in it, and how many of them nothing on the job removes.
-    pub completed: Sampled,
-    /// The same of failed jobs.
-    pub failed: Sampled,
+    /// How many of the newest jobs are in it.
+    pub jobs: u64,
+    /// How many of these failed.
+    pub failed: u64,
     /// How long they waited; no samples where no job's hash tells.
     pub waiting: Spread,
     /// How long the last attempt of each took.
     pub processing: Spread,
+    /// Whether anything on completed jobs, and on failed ones, removes them.
+    pub removal: [Sampled; 2],
 }
 
-/// How many jobs of a state are in a sample.
+/// How many jobs of a state were looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sampled {
     /// How many.
@@ -62,23 +64,20 @@ pub struct Sampled {
 }
 
 impl Sample {
-    /// What `jobs` say together.
-    pub fn of(jobs: &[Finished]) -> Self {
+    /// What `jobs` say together: all of them whether anything removes them, the `newest` first ones the rest.
+    pub fn of(jobs: &[Finished], newest: usize) -> Self {
         let sampled = |failed: bool| Sampled {
             jobs: count(jobs, |job| job.failed == failed),
             never_removed: count(jobs, |job| job.failed == failed && !job.is_removed),
         };
+        let first = &jobs[..newest.min(jobs.len())];
         Self {
-            completed: sampled(false),
-            failed: sampled(true),
-            waiting: spread(jobs.iter().filter_map(Finished::waited_ms).collect()),
-            processing: spread(jobs.iter().filter_map(Finished::worked_ms).collect()),
+            jobs: first.len() as u64,
+            failed: count(first, |job| job.failed),
+            waiting: spread(first.iter().filter_map(Finished::waited_ms).collect()),
+            processing: spread(first.iter().filter_map(Finished::worked_ms).collect()),
+            removal: [false, true].map(sampled),
         }
-    }
-
-    /// How many jobs it rests on.
-    pub fn jobs(&self) -> u64 {
-        self.completed.jobs + self.failed.jobs
     }
 }
 
@@ -192,22 +191,17 @@ mod tests {
             failed: true,
             ..kept.clone()
         };
-        let sample = Sample::of(&[kept.clone(), removed, kept, failed]);
-        let (two_of_three, one_of_one) = (
-            Sampled {
-                jobs: 3,
-                never_removed: 2,
-            },
-            Sampled {
-                jobs: 1,
-                never_removed: 1,
-            },
-        );
-        assert_eq!(
-            (sample.completed, sample.failed),
-            (two_of_three, one_of_one)
-        );
-        assert_eq!(sample.jobs(), 4);
+        let older = Finished {
+            started: Some(99_000),
+            ..failed.clone()
+        };
+        let sample = Sample::of(&[kept.clone(), removed, kept, failed, older], 4);
+        let sampled = |jobs, never_removed| Sampled {
+            jobs,
+            never_removed,
+        };
+        assert_eq!((sample.jobs, sample.failed), (4, 1));
         assert_eq!(sample.waiting.samples, 4);
+        assert_eq!(sample.removal, [sampled(3, 2), sampled(2, 2)]);
     }
 }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
 use super::family_fit::Fit;
@@ -16,7 +17,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobState;
 use crate::domain::memory::Memory;
 use crate::domain::pile::Pile;
-use crate::domain::queue::{Counts, QueueId};
+use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::sample::Sample;
 use crate::store::{Store, StoreError};
 
@@ -114,18 +115,31 @@ impl Services {
         })
     }
 
+    /// Whether this person may see all of these; for a page that goes on showing them.
+    pub async fn check_family(&self, operator: &Operator, queues: &[QueueId]) -> Result<(), Stop> {
+        for queue in queues {
+            self.permit(operator, Action::View, queue, None).await?;
+        }
+        Ok(())
+    }
+
     /// What samples of the jobs of each of `versions` say, in their order.
     pub async fn family_samples(
         &self,
         versions: &[Arc<VersionFigures>],
     ) -> Vec<Arc<VersionSample>> {
-        let samples = versions.iter().map(|version| {
-            let figures = &version.figures;
-            let find = sample(&self.store, &figures.queue, figures.counts);
-            let kept = &self.families.samples;
-            kept.get(figures.queue.clone(), async { Arc::new(find.await) })
-        });
+        let mut samples = Vec::with_capacity(versions.len());
+        for version in versions {
+            samples.push(self.version_sample(&version.figures).boxed());
+        }
         stream::iter(samples).buffered(AT_ONCE).collect().await
+    }
+
+    async fn version_sample(&self, figures: &QueueFigures) -> Arc<VersionSample> {
+        let find = sample(&self.store, &figures.queue, figures.counts);
+        let kept = &self.families.samples;
+        let find = async { Arc::new(find.await) };
+        kept.get(figures.queue.clone(), find).await
     }
 }
 
@@ -147,16 +161,13 @@ async fn sample(store: &Store, queue: &QueueId, counts: Counts) -> VersionSample
         store.newest_finished(queue, FINISHED_SAMPLE),
         store.memory(queue, &counts),
     );
-    let finished = known(queue, finished).map(|jobs| Sample::of(&jobs));
+    let finished = known(queue, finished).map(|(jobs, newest)| Sample::of(&jobs, newest));
     let memory = known(queue, memory).flatten();
     let piles = finished.map_or_else(Vec::new, |finished| {
-        let piles = [
-            (JobState::Completed, finished.completed),
-            (JobState::Failed, finished.failed),
-        ];
         let bytes = |state| memory.as_ref().map(|memory| memory.of(state));
-        let piles = piles
+        let piles = [JobState::Completed, JobState::Failed]
             .into_iter()
+            .zip(finished.removal)
             .filter_map(|(state, of)| Pile::of(state, counts.of(state), bytes(state), of));
         piles.collect()
     });

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
 use super::Services;
@@ -25,7 +26,7 @@ pub const CHECKED: u64 = 500;
 pub const LARGEST_CHECKED: u64 = 64 * 1024;
 
 /// So many bytes of a version's data are read in all.
-const MOST_READ: u64 = 4 * 1024 * 1024;
+pub const MOST_READ: u64 = 4 * 1024 * 1024;
 
 /// How the outstanding jobs of one version fit others.
 #[derive(Debug, Clone)]
@@ -36,43 +37,50 @@ pub struct Fit {
     pub outstanding: u64,
     /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
     /// be read.
-    pub under: Option<Vec<(QueueId, Tally)>>,
+    pub under: Vec<(QueueId, Option<Tally>)>,
 }
 
 impl Services {
-    /// How the outstanding jobs of each of `versions` fit the schemas of its neighbours and of the newest. `None` where
+    /// How the outstanding jobs of each of `versions` fit the schemas of its neighbours and of the current one. `None` where
     /// there is no folder of schemas.
     pub async fn family_fits(&self, versions: &[Arc<VersionFigures>]) -> Option<Vec<Fit>> {
         if self.schemas.is_empty() {
             return None;
         }
-        let pairs = pairs(versions);
-        let fits = pairs.into_iter().map(|(from, under)| {
-            let ids = |version: &Arc<VersionFigures>| version.figures.queue.clone();
-            let key = (ids(from), under.iter().copied().map(ids).collect());
-            let under = under
-                .iter()
-                .map(|version| (version.figures.queue.clone(), version.lineage.clone()));
-            let find = fit(&self.store, &self.schemas, from, under.collect());
-            self.families.fits.get(key, find)
-        });
+        let mut fits = Vec::new();
+        for (from, under) in pairs(versions) {
+            fits.push(self.version_fit(from, under).boxed());
+        }
         Some(stream::iter(fits).buffered(AT_ONCE).collect().await)
+    }
+
+    async fn version_fit(&self, from: &VersionFigures, under: Vec<Under>) -> Fit {
+        let others = under.iter().map(|(queue, _)| queue.clone()).collect();
+        let find = fit(&self.store, &self.schemas, from, under);
+        let key = (from.figures.queue.clone(), others);
+        self.families.fits.get(key, find).await
     }
 }
 
-type Pair<'a> = (&'a Arc<VersionFigures>, Vec<&'a Arc<VersionFigures>>);
+/// A version whose schema jobs are checked against.
+type Under = (QueueId, Lineage);
 
 /// Each version with outstanding jobs, and those whose schema its jobs are checked against: the next newer one, the next
-/// older one, and the newest.
-fn pairs(versions: &[Arc<VersionFigures>]) -> Vec<Pair<'_>> {
+/// older one, and the current one.
+fn pairs(versions: &[Arc<VersionFigures>]) -> Vec<(&VersionFigures, Vec<Under>)> {
+    let current = versions
+        .iter()
+        .position(|version| version.standing.is_current);
     let mut pairs = Vec::new();
     for (at, from) in versions.iter().enumerate() {
-        let mut places = vec![0, at.saturating_sub(1), at + 1];
-        places.retain(|place| *place != at);
-        places.dedup();
-        let under: Vec<_> = places.iter().filter_map(|at| versions.get(*at)).collect();
+        let near = |place: usize| place.abs_diff(at) == 1;
+        let under: Vec<_> = (0..versions.len())
+            .filter(|place| near(*place) || (current == Some(*place) && *place != at))
+            .map(|place| &versions[place])
+            .map(|version| (version.figures.queue.clone(), version.lineage.clone()))
+            .collect();
         if from.figures.counts.outstanding() > 0 && !under.is_empty() {
-            pairs.push((from, under));
+            pairs.push((from.as_ref(), under));
         }
     }
     pairs
@@ -82,7 +90,7 @@ async fn fit(
     store: &Store,
     schemas: &Arc<Schemas>,
     from: &VersionFigures,
-    under: Vec<(QueueId, Lineage)>,
+    under: Vec<Under>,
 ) -> Fit {
     let queue = &from.figures.queue;
     let counts = from.figures.counts;
@@ -90,19 +98,22 @@ async fn fit(
     let read = store
         .outstanding(queue, &wanted, LARGEST_CHECKED, MOST_READ)
         .await;
-    let under = match known(queue, read) {
+    let others: Vec<QueueId> = under.iter().map(|(queue, _)| queue.clone()).collect();
+    let tallies = match known(queue, read) {
         Some(jobs) => {
             let schemas = Arc::clone(schemas);
             // Never here, however small: the folder of schemas may have to be read.
-            let checked = aside(usize::MAX, move || check(&schemas, &jobs, under)).await;
+            let checked = aside(usize::MAX, move || check(&schemas, &jobs, &under)).await;
             checked.ok()
         }
         None => None,
     };
+    let tally = |at: usize| tallies.as_ref().and_then(|all| all.get(at).cloned());
+    let others = others.into_iter().enumerate();
     Fit {
         from: queue.clone(),
         outstanding: counts.outstanding(),
-        under,
+        under: others.map(|(at, queue)| (queue, tally(at))).collect(),
     }
 }
 
@@ -129,11 +140,7 @@ fn wanted(counts: &Counts) -> Vec<Wanted> {
 }
 
 /// What each of `under` says of the jobs. A schema is looked up once for all jobs of a name.
-fn check(
-    schemas: &Schemas,
-    jobs: &[Outstanding],
-    under: Vec<(QueueId, Lineage)>,
-) -> Vec<(QueueId, Tally)> {
+fn check(schemas: &Schemas, jobs: &[Outstanding], under: &[Under]) -> Vec<Tally> {
     let tally = |lineage: &Lineage| {
         let mut in_force: HashMap<&str, InForce> = HashMap::new();
         let mut tally = Tally::default();
@@ -145,10 +152,7 @@ fn check(
         }
         tally
     };
-    let tallies = under.into_iter();
-    tallies
-        .map(|(queue, lineage)| (queue, tally(&lineage)))
-        .collect()
+    under.iter().map(|(_, lineage)| tally(lineage)).collect()
 }
 
 fn verdict(schema: &InForce, job: &Outstanding) -> Verdict {

@@ -14,6 +14,9 @@ pub(super) const JOBS_A_PIPELINE: usize = 100;
 /// Options larger than this, in bytes, are not read: they say nothing then.
 const LARGEST_OPTIONS: u64 = 16 * 1024;
 
+/// So many jobs of a state are looked at where it holds as many, however old they are.
+const FEWEST_A_STATE: usize = 25;
+
 /// What tells a finished job's times. BullMQ 4 counts a job's starts in `attemptsMade`, later ones in `ats`.
 const TIMES: [&str; 5] = [
     "timestamp",
@@ -24,18 +27,22 @@ const TIMES: [&str; 5] = [
 ];
 
 impl Store {
-    /// The newest finished jobs, completed and failed together, newest first and at most `most`.
+    /// The newest finished jobs, completed and failed together, newest first and at most `most`, and behind them some
+    /// older ones of a state that has few or none among these. Returned with how many are the newest.
     pub async fn newest_finished(
         &self,
         queue: &QueueId,
         most: usize,
-    ) -> Result<Vec<Finished>, StoreError> {
+    ) -> Result<(Vec<Finished>, usize), StoreError> {
         let newest = self.newest_ids(queue, most).await?;
+        let (newest, older) = newest.split_at(most.min(newest.len()));
         let mut jobs = Vec::with_capacity(newest.len());
         for some in newest.chunks(JOBS_A_PIPELINE) {
             jobs.extend(self.finished(queue, some).await?);
         }
-        Ok(jobs)
+        let found = jobs.len();
+        jobs.extend(self.finished(queue, older).await?);
+        Ok((jobs, found))
     }
 
     async fn newest_ids(
@@ -63,7 +70,16 @@ impl Store {
         }
         // Both are scored with the moment they finished at (BullMQ 4.18, 5.81, 6.7).
         newest.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
-        newest.truncate(most);
+        let mut of_state = [0, 0];
+        newest.retain({
+            let mut place = 0;
+            move |(_, _, failed)| {
+                let seen = &mut of_state[usize::from(*failed)];
+                *seen += 1;
+                place += 1;
+                place <= most || *seen <= FEWEST_A_STATE
+            }
+        });
         Ok(newest
             .into_iter()
             .map(|(_, id, failed)| (id, failed))

@@ -1,8 +1,10 @@
-//! A queue's last hour as pictures: five small charts with a table behind them, and the overview's sparkline.
+//! A queue's last hour as pictures: five small charts with a table behind them, a family's backlogs, and the overview's
+//! sparkline.
 //!
 //! All are drawn here, as SVG paths without style or script; app.css gives colour. Only whole minutes are shown: the
 //! running one would always seem to drop, and a picture that changes once a minute can be shared by everybody who looks.
 
+mod backlogs;
 mod draw;
 mod scale;
 mod sparkline;
@@ -14,6 +16,7 @@ use time::macros::format_description;
 
 use super::view::{When, duration, thousands};
 use crate::domain::series::{MINUTES, Minute, Source, Spread};
+pub(super) use backlogs::{Backlogs, backlogs};
 use scale::{Scale, Unit};
 pub(super) use sparkline::{Sparkline, sparkline};
 use table::Row;
@@ -41,8 +44,8 @@ impl askama::filters::HtmlSafe for Charts {}
 /// One chart.
 struct Chart {
     /// Names it for the page's morph, and for links.
-    id: &'static str,
-    title: &'static str,
+    id: String,
+    title: String,
     /// What is counted.
     unit: &'static str,
     /// What the upper line of its axis stands for.
@@ -76,6 +79,9 @@ enum Shape {
 
 /// What a line shows of each minute; `None` where there is nothing to show.
 type Value = fn(&Minute) -> Option<f64>;
+
+/// A line to be drawn: its word, its class, its shape, what it shows.
+type LineOf = (&'static str, &'static str, Shape, Value);
 
 /// The charts of one queue: its `minutes` as its series tells them, watched since `since_ms` (Unix milliseconds).
 pub(super) fn charts(minutes: &[Minute; MINUTES], since_ms: u64) -> Charts {
@@ -133,14 +139,13 @@ fn failures(whole: &[Minute]) -> Chart {
 }
 
 fn backlog(whole: &[Minute]) -> Chart {
-    let outstanding: Value = |minute| minute.outstanding.map(f64::from);
-    Blank::new("backlog", "Backlog", "jobs", whole, Unit::Jobs).lines(&[(
-        "outstanding",
-        "s-waiting",
-        Shape::Ground,
-        outstanding,
-    )])
+    Blank::new("backlog", "Backlog", "jobs", whole, Unit::Jobs).lines(&[OUTSTANDING])
 }
+
+/// How many jobs were left.
+const OUTSTANDING: LineOf = ("outstanding", "s-waiting", Shape::Ground, |minute| {
+    minute.outstanding.map(f64::from)
+});
 
 fn waiting(whole: &[Minute]) -> Chart {
     Blank::new(
@@ -193,15 +198,15 @@ struct Blank<'a> {
 
 impl<'a> Blank<'a> {
     fn new(
-        id: &'static str,
-        title: &'static str,
+        id: impl Into<String>,
+        title: impl Into<String>,
         unit: &'static str,
         whole: &'a [Minute],
         measure: Unit,
     ) -> Self {
         let chart = Chart {
-            id,
-            title,
+            id: id.into(),
+            title: title.into(),
             unit,
             max: String::new(),
             at: whole.last().map(clock).unwrap_or_default(),
@@ -215,10 +220,14 @@ impl<'a> Blank<'a> {
     }
 
     /// Draws the lines on one scale, the first at the bottom.
-    fn lines(mut self, lines: &[(&'static str, &'static str, Shape, Value)]) -> Chart {
+    fn lines(self, lines: &[LineOf]) -> Chart {
         let all = lines.iter().map(|(.., value)| value);
         let known = all.flat_map(|value| self.whole.iter().filter_map(value));
         let scale = Scale::of(known.fold(0.0, f64::max), self.measure);
+        self.lines_on(scale, lines)
+    }
+
+    fn lines_on(mut self, scale: Scale, lines: &[LineOf]) -> Chart {
         self.chart.max = scale.label();
         self.chart.lines = lines
             .iter()

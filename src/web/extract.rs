@@ -242,18 +242,39 @@ impl QueueAt {
 
     /// The queue, under the default prefix where none is named.
     pub(super) fn queue(&self, app: &App) -> Result<QueueId, PageError> {
-        let prefixes = app.services.store().prefixes();
-        let prefix = match self.prefix.as_str() {
-            "" => prefixes.first().map_or("bull", String::as_str),
-            named => named,
-        };
-        if !prefixes.iter().any(|known| known == prefix) {
-            return Err(PageError::not_found(format!(
-                "There is no prefix {prefix:?} among those Bullkeeper looks under."
-            )));
-        }
+        let prefix = known_prefix(app, &self.prefix)?;
         QueueId::new(prefix, &self.name)
             .map_err(|bad| PageError::not_found(format!("There is no such queue: {bad}.")))
+    }
+}
+
+/// A prefix that Bullkeeper looks under: the default one where none is named.
+fn known_prefix<'a>(app: &'a App, named: &'a str) -> Result<&'a str, PageError> {
+    let prefixes = app.services.store().prefixes();
+    let prefix = match named {
+        "" => prefixes.first().map_or("bull", String::as_str),
+        named => named,
+    };
+    match prefixes.iter().any(|known| known == prefix) {
+        true => Ok(prefix),
+        false => Err(PageError::not_found(format!(
+            "There is no prefix {prefix:?} among those Bullkeeper looks under."
+        ))),
+    }
+}
+
+/// Which family an address or form means.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct FamilyAt {
+    pub(super) name: String,
+    #[serde(default)]
+    prefix: String,
+}
+
+impl FamilyAt {
+    /// The prefix of its queues, the default one where none is named.
+    pub(super) fn prefix<'a>(&'a self, app: &'a App) -> Result<&'a str, PageError> {
+        known_prefix(app, &self.prefix)
     }
 }
 

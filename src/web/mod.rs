@@ -18,6 +18,10 @@ mod editor_view;
 mod error;
 mod export;
 mod extract;
+mod family;
+mod family_figures;
+mod family_fits;
+mod family_samples;
 mod form_turns;
 mod health;
 mod job_standing;
@@ -170,7 +174,10 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/overview/figures", get(overview::figures)),
         ("/events/overview", get(live::overview)),
         ("/events/queue", get(live::queue)),
+        ("/events/family", get(live::family)),
         ("/events/job", get(live::job)),
+        ("/family", get(family::page)),
+        ("/family/figures", get(family::figures)),
         ("/queue", get(queues::page)),
         ("/queue/figures", get(queue_figures::figures)),
         ("/job", get(jobs::page)),

@@ -3,6 +3,7 @@
 //! A stream is pulled by its connection, and asks its feed for what changed since what was sent last. So a browser that
 //! reads slowly gets one fresh message and no backlog, and nothing is kept for it meanwhile.
 
+mod family;
 mod job;
 mod message;
 mod overview;
@@ -22,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::family::stream as family;
 pub(super) use self::job::stream as job;
 pub(super) use self::overview::stream as overview;
 pub(super) use self::queue::stream as queue;

@@ -161,6 +161,7 @@ impl QueueFeed {
     }
 }
 
-fn this_minute() -> u64 {
+/// The minute that now is in, since 1970.
+pub(super) fn this_minute() -> u64 {
     unix_millis() / 60_000
 }

@@ -1,0 +1,168 @@
+//! A family: all versions of a queue side by side, what their jobs say, and whether they fit each other.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::App;
+use super::chart::{Backlogs, backlogs};
+use super::error::PageError;
+use super::extract::{FamilyAt, Query, SignedIn};
+use super::family_figures::{Columns, Rows, figures_of};
+use super::family_fits::FitsView;
+use super::family_samples::{PileView, piles_of, samples_of};
+use super::overview_view::{AwayView, NewView};
+use super::page::{Frame, Page};
+use super::view::thousands;
+use crate::domain::queue::QueueId;
+use crate::service::family::{Family, MOST_VERSIONS};
+use crate::service::sign_in::unix_millis;
+use crate::service::snapshot::{Mark, Snapshot};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "family.html")]
+pub(super) struct FamilyPage {
+    frame: Frame,
+    name: String,
+    /// The prefix, where it is not the default one.
+    prefix: String,
+    columns: Columns,
+    /// Whether the columns may be wider than the window.
+    wide: bool,
+    /// How many versions are not shown; empty for none.
+    left_out: String,
+    away: AwayView,
+    /// Where the figures come from alone, and where their changes do.
+    href: String,
+    events: String,
+    /// What waits to be shown; empty in a page that was just drawn.
+    new: NewView,
+    hour: Backlogs,
+    /// What refreshes by itself, and what was found in samples.
+    figures: Rows,
+    samples: Rows,
+    piles: Vec<PileView>,
+    fits: FitsView,
+}
+
+/// So many versions fit beside each other in any window that is wide enough for a table.
+const FITTING: usize = 5;
+
+pub(super) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<FamilyAt>,
+) -> Result<Page<FamilyPage>, PageError> {
+    let prefix = at.prefix(&app)?;
+    let family = app.services.family(&operator, prefix, &at.name).await?;
+    let (samples, fits) = tokio::join!(
+        app.services.family_samples(&family.versions),
+        app.services.family_fits(&family.versions)
+    );
+    let columns = Columns::of(&app, queues(&family));
+    let addresses = Addresses::of(&app, &family, &columns);
+    let page = FamilyPage {
+        frame: app.frame(&operator, ""),
+        prefix: app.links().prefix(prefix).to_owned(),
+        wide: columns.len() > FITTING,
+        left_out: match family.left_out {
+            0 => String::new(),
+            more => thousands(more as u64),
+        },
+        away: AwayView::new(&app, &family.snapshot),
+        href: addresses.figures,
+        events: addresses.events,
+        new: NewView::default(),
+        hour: backlogs_of(&family.snapshot, &columns),
+        figures: figures_of(&app, &family.snapshot, &columns),
+        samples: samples_of(&app, &columns, &samples),
+        piles: piles_of(&columns, &samples),
+        fits: FitsView::of(&app, &columns, fits),
+        name: family.name,
+        columns,
+    };
+    Ok(Page::ok(page))
+}
+
+fn queues(family: &Family) -> Vec<QueueId> {
+    let versions = family.versions.iter();
+    versions
+        .map(|version| version.figures.queue.clone())
+        .collect()
+}
+
+/// The backlogs of the versions over the last hour.
+pub(super) fn backlogs_of(snapshot: &Snapshot, columns: &Columns) -> Backlogs {
+    let now = unix_millis();
+    let known = columns.iter().filter_map(|column| {
+        let series = snapshot.queue(&column.queue)?.series.as_deref()?;
+        Some((column.word.clone(), series.minutes(now)))
+    });
+    backlogs(&known.collect::<Vec<_>>())
+}
+
+/// Where the page's figures come from.
+struct Addresses {
+    figures: String,
+    events: String,
+}
+
+impl Addresses {
+    fn of(app: &App, family: &Family, columns: &Columns) -> Self {
+        let seen = family.snapshot.mark.to_string();
+        let names = columns.names();
+        let query = [
+            ("name", family.name.as_str()),
+            ("prefix", app.links().prefix(&family.prefix)),
+            ("versions", names.as_str()),
+            ("seen", seen.as_str()),
+        ];
+        Self {
+            figures: app.links().to("/family/figures", &query),
+            events: app.links().to("/events/family", &query),
+        }
+    }
+}
+
+/// Which versions a page shows beside each other, as the address of its figures says.
+#[derive(Debug, Deserialize)]
+pub(super) struct ShownAt {
+    /// Their names with `:` in between, which no name may hold.
+    versions: String,
+    /// Which snapshot they were drawn from.
+    seen: String,
+}
+
+impl ShownAt {
+    pub(super) fn queues(&self, prefix: &str) -> Result<Vec<QueueId>, PageError> {
+        let names: Vec<&str> = self.versions.split(':').collect();
+        if names.len() > MOST_VERSIONS {
+            return Err(PageError::bad(format!(
+                "A page shows no more than {MOST_VERSIONS} versions."
+            )));
+        }
+        let queues = names.into_iter().map(|name| QueueId::new(prefix, name));
+        queues
+            .collect::<Result<_, _>>()
+            .map_err(|bad| PageError::not_found(format!("There is no such queue: {bad}.")))
+    }
+
+    pub(super) fn mark(&self) -> Result<Mark, PageError> {
+        self.seen.parse().map_err(PageError::bad)
+    }
+}
+
+/// The figures alone: what a page asks for where no stream comes through.
+pub(super) async fn figures(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<FamilyAt>,
+    Query(shown): Query<ShownAt>,
+) -> Result<Page<Rows>, PageError> {
+    let queues = shown.queues(at.prefix(&app)?)?;
+    app.services.check_family(&operator, &queues).await?;
+    let columns = Columns::of(&app, queues);
+    let snapshot = app.services.overview().now();
+    Ok(Page::ok(figures_of(&app, &snapshot, &columns)))
+}

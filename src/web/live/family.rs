@@ -1,0 +1,153 @@
+//! A family page's stream: its figures in the columns it was drawn with, how many versions came since, and its charts.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use tokio::sync::watch;
+
+use super::message::Message;
+use super::queue::this_minute;
+use super::rights::Watching;
+use super::shared::Drawn;
+use super::{Feed, resumed};
+use crate::domain::scope::Scope;
+use crate::service::snapshot::{Mark, Snapshot};
+use crate::web::App;
+use crate::web::error::PageError;
+use crate::web::extract::{FamilyAt, Query};
+use crate::web::family::{ShownAt, backlogs_of};
+use crate::web::family_figures::{Columns, figures_of};
+use crate::web::overview_view::{AwayView, NewView};
+use crate::web::view::thousands;
+
+struct FamilyFeed {
+    app: App,
+    scope: Scope,
+    prefix: String,
+    name: String,
+    columns: Columns,
+    /// What the page was drawn from.
+    drawn: Mark,
+    /// Up to where changes were sent.
+    sent: Mark,
+    /// The minute, since 1970, whose charts the page shows.
+    charted: u64,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+}
+
+pub(in crate::web) async fn stream(
+    State(app): State<App>,
+    watching: Watching,
+    headers: HeaderMap,
+    Query(at): Query<FamilyAt>,
+    Query(shown): Query<ShownAt>,
+) -> Result<Response, PageError> {
+    let prefix = at.prefix(&app)?.to_owned();
+    let (queues, drawn) = (shown.queues(&prefix)?, shown.mark()?);
+    app.services
+        .check_family(&watching.operator, &queues)
+        .await?;
+    let feed = FamilyFeed {
+        scope: watching.operator.scope().clone(),
+        columns: Columns::of(&app, queues),
+        prefix,
+        name: at.name,
+        drawn,
+        sent: resumed(&headers, drawn),
+        charted: this_minute(),
+        snapshots: app.services.overview().changes(),
+        app: app.clone(),
+    };
+    super::stream(&app, &watching, feed)
+}
+
+impl Feed for FamilyFeed {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
+            if snapshot.mark != self.sent || self.charted != this_minute() {
+                let message = self.draw(&snapshot);
+                self.sent = snapshot.mark;
+                self.charted = this_minute();
+                if message.is_some() {
+                    return message;
+                }
+            }
+            self.snapshots.changed().await.ok()?;
+        }
+    }
+}
+
+impl FamilyFeed {
+    fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
+        let new = self.new_versions(snapshot);
+        // The columns stand for the family: who shows the same ones is sent the same.
+        let key = format!(
+            "family {}:{} {} {} {} {new}",
+            self.prefix,
+            self.columns.names(),
+            self.sent,
+            self.charted,
+            snapshot.mark
+        );
+        let draw = || self.changes(snapshot, new);
+        self.app.live.shared.get(key, draw).message
+    }
+
+    /// How many versions in sight came since the page was drawn.
+    fn new_versions(&self, snapshot: &Snapshot) -> usize {
+        if snapshot.newest <= self.drawn.number || self.drawn.process != snapshot.mark.process {
+            return 0;
+        }
+        let versions = snapshot.queues.iter().filter(|version| {
+            let queue = &version.figures.queue;
+            version.found > self.drawn.number
+                && version.lineage.family == self.name
+                && queue.prefix() == self.prefix
+                && self.scope.holds(queue)
+        });
+        versions.count()
+    }
+
+    fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
+        let foreign = self.sent.process != snapshot.mark.process;
+        let since = if foreign { 0 } else { self.sent.number };
+        let mut message = Message::default();
+        if foreign || self.has_changed(snapshot, since) {
+            let figures = figures_of(&self.app, snapshot, &self.columns);
+            message.part("figures", "innerMorph", &figures);
+        }
+        if self.charted != this_minute() {
+            let backlogs = backlogs_of(snapshot, &self.columns);
+            message.part("hour", "innerMorph", &backlogs);
+        }
+        if new > 0 && snapshot.newest > since {
+            let text = match new {
+                1 => "1 new version".to_owned(),
+                new => format!("{} new versions", thousands(new as u64)),
+            };
+            let here = self.app.links().family(&self.prefix, &self.name, "/family");
+            message.part("new", "innerMorph", &NewView::new(&self.app, text, here));
+        }
+        if snapshot.turned > since || foreign {
+            message.part("away", "innerMorph", &AwayView::new(&self.app, snapshot));
+        }
+        Drawn {
+            message: (!message.is_empty()).then(|| message.sent(snapshot.mark)),
+            rows: 1,
+        }
+    }
+
+    fn has_changed(&self, snapshot: &Snapshot, since: u64) -> bool {
+        self.columns.iter().any(|column| {
+            let mut gone = snapshot.gone.iter().rev();
+            match snapshot.queue(&column.queue) {
+                Some(seen) => seen.changed > since,
+                None => gone.any(|(from, queue)| *from > since && *queue == column.queue),
+            }
+        })
+    }
+}
