@@ -81,7 +81,6 @@ impl askama::filters::HtmlSafe for AwayView {}
 pub(super) struct FamilyView {
     name: String,
     /// The page with its versions side by side.
-    /// Its page.
     href: String,
     /// The prefix, where it is not the default one.
     prefix: String,

@@ -36,8 +36,6 @@ pub(super) struct RangeAt {
 #[template(path = "queue.html")]
 pub(super) struct QueuePage {
     frame: Frame,
-    /// All versions of its family.
-    family_href: String,
     /// The queue itself, and the tabs with their counts.
     figures: QueueFiguresView,
     /// Its last hour, where anything happened.
@@ -142,11 +140,6 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
     let figures = queue_figures::view(app, found.mark, &found.queue, listed, &sight);
     QueuePage {
         frame: app.frame(operator, ""),
-    let figures = queue_figures::view(app, found.mark, &found.queue, listed);
-    let links = app.links();
-    QueuePage {
-        frame,
-        family_href: links.family(queue.prefix(), &found.queue.lineage.family, "/family"),
         events: figures.events.clone(),
         charts: found.queue.series.as_deref().map(charts_of),
         figures,
