@@ -27,6 +27,10 @@ pub enum Place {
     Conflict,
     Clash,
     Saved,
+    Compare,
+    CompareOpened,
+    CompareResults,
+    CompareRefused,
     Audit,
     AuditOpened,
     AuditEntry,
@@ -37,7 +41,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -57,6 +61,10 @@ impl Place {
         Self::Conflict,
         Self::Clash,
         Self::Saved,
+        Self::Compare,
+        Self::CompareOpened,
+        Self::CompareResults,
+        Self::CompareRefused,
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
@@ -72,7 +80,7 @@ impl Place {
             Self::NotFound => 404,
             Self::Conflict | Self::Clash => 409,
             Self::SignInRefused => 401,
-            Self::EditWithProblems => 422,
+            Self::EditWithProblems | Self::CompareRefused => 422,
             Self::RedisAway => 503,
             _ => 200,
         }
@@ -140,6 +148,11 @@ impl Place {
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
+            Self::Compare | Self::CompareOpened => "/family/compare?name=order".to_owned(),
+            Self::CompareResults => {
+                "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
+            }
+            Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
             Self::Account => "/account".to_owned(),
             _ => job_path(QUEUE, "nobody"),
         };
@@ -149,6 +162,10 @@ impl Place {
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;
                 browser.one(".opened .changes").await;
+            }
+            Self::CompareOpened => {
+                browser.click("Results of o2").await;
+                browser.one(".opened .diff").await;
             }
             Self::AuditEntry => {
                 let link = browser.one("a[aria-controls]").await;

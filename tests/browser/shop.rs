@@ -62,7 +62,9 @@ impl Shop {
             jobs.failed("image-resize", &format!("image-{id}"), r#"{"width":1200}"#)
                 .await;
         }
-        self.counted(&["email", "empty", "image-resize"]).await;
+        shadow_run(jobs).await;
+        self.counted(&["email", "empty", "image-resize", "order/v2"])
+            .await;
     }
 
     /// Waits until the overview knows of queues whose names begin so.
@@ -82,6 +84,27 @@ impl Shop {
     pub async fn charge(&mut self) -> String {
         String::from_utf8(self.jobs.data(QUEUE, JOB).await.unwrap()).unwrap()
     }
+}
+
+/// Two versions that did the same jobs, not all of them alike.
+async fn shadow_run(jobs: &mut Jobs) {
+    for version in ["order/v1", "order/v2"] {
+        for at in 1..=6 {
+            let id = format!("o{at}");
+            if at == 3 {
+                fail(jobs, version, &id, "{}").await;
+                continue;
+            }
+            if at == 5 && version == "order/v2" {
+                continue;
+            }
+            jobs.waiting(version, &id, "{}").await;
+            jobs.moves(version, &id, "wait", "completed").await;
+        }
+    }
+    let value = r#"{"total":12.50,"currency":"CHF"}"#;
+    jobs.run::<i64>(&["HSET", "bull:order/v2:o2", "returnvalue", value])
+        .await;
 }
 
 /// A failed job with a log, options, progress and a stack trace.

@@ -16,6 +16,7 @@ mod pages;
 mod people;
 
 mod bytes;
+mod comparing;
 mod flows;
 mod following;
 mod job_pages;
