@@ -202,8 +202,8 @@ impl Services {
     async fn compare_now(&self, asked: &Comparing) -> Result<Comparison, Stop> {
         let at = unix_millis();
         let (a, b) = tokio::try_join!(
-            self.store.newest_finished(&asked.a, MOST_JOBS),
-            self.store.newest_finished(&asked.b, MOST_JOBS),
+            self.store.newest_ran(&asked.a, MOST_JOBS),
+            self.store.newest_ran(&asked.b, MOST_JOBS),
         )?;
         let sampled = |finished: &Finished| Sampled {
             total: finished.total,

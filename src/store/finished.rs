@@ -41,7 +41,7 @@ pub type TextOf = (QueueId, JobId, JobText);
 
 impl Store {
     /// The newest `most` jobs of a queue that completed or failed.
-    pub async fn newest_finished(
+    pub async fn newest_ran(
         &self,
         queue: &QueueId,
         most: usize,
