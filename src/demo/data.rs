@@ -77,6 +77,12 @@ pub(super) fn image(n: u64) -> Value {
     })
 }
 
+/// One line of a basket.
+pub(super) fn line(n: u64) -> Value {
+    let (sku, price) = pick(&GOODS, n);
+    json!({ "sku": sku, "quantity": 1 + n % 3, "price": price })
+}
+
 /// A charge with nothing wrong.
 pub(super) fn charge(n: u64) -> Value {
     let (name, ..) = pick(&PEOPLE, n);
@@ -125,6 +131,12 @@ mod tests {
     fn emails_are_as_their_schema_wants_them() {
         for n in 0..40 {
             assert_eq!(faults("email/v3.json", &email_v3(n)), 0);
+            assert_eq!(faults("email/v2.json", &email_v2(n)), 0);
+            assert_eq!(
+                faults("email/v2.json", &email_v3(n)),
+                0,
+                "one could go back"
+            );
         }
     }
 }

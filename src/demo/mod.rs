@@ -3,7 +3,7 @@
 //!
 //! - [`private_redis`] starts Redis, and sees to its end.
 //! - [`shop`] opens queues; [`data`] makes up what is in a job.
-//! - [`stock`], [`flows`], [`billing`] and [`oddities`] are what is there at the beginning.
+//! - [`stock`], [`flows`], [`versions`], [`billing`] and [`oddities`] are what is there at the beginning.
 //! - [`workers`] and [`work`] work on it, and [`traffic`] adds more.
 
 mod billing;
@@ -15,6 +15,7 @@ mod schemas;
 mod shop;
 mod stock;
 mod traffic;
+mod versions;
 mod work;
 mod workers;
 
@@ -74,6 +75,7 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     serve::start_log(&settings);
     let shop = Shop::open(redis.url()).await?;
     stock::fill(&shop).await?;
+    Workers::finish(&shop, shop::IMAGES_V6).await?;
     let workers = Workers::start(&shop).await?;
     let traffic = tokio::spawn(traffic::run(shop.clone(), stop.clone()));
     let server = Server::start(&settings, stop.clone()).await?;

@@ -1,12 +1,13 @@
-//! The schemas of two of the queues, written where the server can read them, and where who tries the demo may change them.
+//! The schemas of some of the queues, written where the server can read them, and where who tries the demo may change them.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Path in the folder and text.
-const SCHEMAS: [(&str, &str); 2] = [
+const SCHEMAS: [(&str, &str); 3] = [
     ("billing.json", include_str!("schemas/billing.json")),
+    ("email/v2.json", include_str!("schemas/email/v2.json")),
     ("email/v3.json", include_str!("schemas/email/v3.json")),
 ];
 

@@ -21,6 +21,14 @@ pub(super) const LEDGER: &str = "ledger";
 pub(super) const REPORT_V2: &str = "report/v2";
 /// Left behind by a deploy: jobs wait and nobody works.
 pub(super) const REPORT_V1: &str = "report/v1";
+/// Done with: a newer version took over long ago.
+pub(super) const IMAGES_V6: &str = "image-resize/v6";
+pub(super) const PRICING_V1: &str = "pricing/v1";
+/// Runs in the shadow of the first: the same orders, and nobody uses what it says.
+pub(super) const PRICING_V2: &str = "pricing/v2";
+/// Jobs are sent to the one, and the workers wait on the other.
+pub(super) const CLEANUP: &str = "cleanup_queue";
+pub(super) const CANCEL: &str = "cancel_queue";
 pub(super) const ODD_SPACES: &str = "spaces ü ?#%[a]{b}";
 pub(super) const ODD_MARKUP: &str = "<b>odd</b>/v1";
 

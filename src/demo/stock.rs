@@ -9,7 +9,7 @@ use bullmq::{BulkJob, Error, JobOptions};
 use serde_json::{Value, json};
 
 use super::shop::{self, Shop, added_ago};
-use super::{billing, data, flows, oddities};
+use super::{billing, data, flows, oddities, versions};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -22,11 +22,12 @@ pub(super) async fn fill(shop: &Shop) -> Result<(), Error> {
     newsletter(shop).await?;
     schedulers(shop).await?;
     flows::fill(shop).await?;
+    versions::fill(shop).await?;
     oddities::fill(shop).await
 }
 
 /// Jobs `from..to` of one kind.
-fn jobs(
+pub(super) fn jobs(
     name: &str,
     numbers: std::ops::Range<u64>,
     make: fn(u64) -> Value,

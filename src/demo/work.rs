@@ -7,7 +7,7 @@ use bullmq::{Error, Job, JobProgress};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::billing;
+use super::{billing, versions};
 
 /// A kind of work.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub(super) enum Work {
     Import,
     /// Books an amount.
     Book,
+    /// Says what a basket costs; whether it rounds as the old version does.
+    Price(bool),
     /// Fails if the data says so, in the data's words.
     Odd,
     /// Takes so many milliseconds, and does nothing else.
@@ -81,6 +83,10 @@ impl Work {
             Self::Order => order(job).await,
             Self::Import => import(job.data()),
             Self::Book => book(job.data()),
+            Self::Price(rounds) => {
+                pause(if rounds { 40 } else { 15 }).await;
+                versions::price(job.data(), rounds).map_err(|reason| Failure::for_good(reason, &[]))
+            }
             Self::Odd => odd(job).await,
             Self::Pass(millis) => {
                 pause(millis).await;

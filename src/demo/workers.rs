@@ -1,12 +1,14 @@
 //! The workers that run while the demo does: which queue each serves, and how a job's end is told to BullMQ.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bullmq::types::RemoveOnFinish;
 use bullmq::worker::WorkerEvent;
 use bullmq::{Error, Job, MetricsOptions, Queue, Worker, WorkerOptions};
 use futures::future::{join_all, try_join_all};
 use serde_json::Value;
+use tokio::time::sleep;
 
 use super::shop::{self, Shop};
 use super::work::Work;
@@ -34,7 +36,7 @@ const fn post(queue: &'static str, name: &'static str, at_once: usize, work: Wor
     }
 }
 
-const POSTS: [Post; 15] = [
+const POSTS: [Post; 18] = [
     post(shop::EMAIL_V1, "mailer-old", 1, Work::Email(1_500)),
     post(shop::EMAIL_V2, "mailer-b", 1, Work::Email(900)),
     post(shop::EMAIL_V3, "mailer-c", 3, Work::Email(700)),
@@ -48,6 +50,9 @@ const POSTS: [Post; 15] = [
     post(shop::IMPORT, "importer", 1, Work::Import),
     post(shop::LEDGER, "bookkeeper", 1, Work::Book),
     post(shop::REPORT_V2, "reporter", 1, Work::Pass(5_000)),
+    post(shop::PRICING_V1, "pricer", 4, Work::Price(true)),
+    post(shop::PRICING_V2, "shadow", 4, Work::Price(false)),
+    post(shop::CANCEL, "sweeper", 1, Work::Pass(200)),
     post(shop::ODD_SPACES, "odd-1", 1, Work::Odd),
     post(shop::ODD_MARKUP, "odd-2", 1, Work::Odd),
 ];
@@ -61,6 +66,16 @@ impl Workers {
         let starts = POSTS.iter().map(|post| start(shop.clone(), post));
         let workers = try_join_all(starts).await?;
         Ok(Self(workers))
+    }
+
+    /// Has a worker do all that is in `queue`, and go.
+    pub(super) async fn finish(shop: &Shop, queue: &'static str) -> Result<(), Error> {
+        let worker = start(shop.clone(), &post(queue, "gone", 20, Work::Pass(1))).await?;
+        let queue = shop.queue(queue).await?;
+        while shop.backlog(&queue).await? + queue.get_active_count().await? as u64 > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        worker.close(CLOSE_WITHIN).await
     }
 
     /// Ends every worker. What they are in the middle of is left undone.

@@ -41,11 +41,7 @@ pub type TextOf = (QueueId, JobId, JobText);
 
 impl Store {
     /// The newest `most` jobs of a queue that completed or failed.
-    pub async fn newest_ran(
-        &self,
-        queue: &QueueId,
-        most: usize,
-    ) -> Result<Finished, StoreError> {
+    pub async fn newest_ran(&self, queue: &QueueId, most: usize) -> Result<Finished, StoreError> {
         let mut pipeline = redis::pipe();
         let states = [JobState::Completed, JobState::Failed];
         for state in states {
