@@ -43,6 +43,11 @@ impl BullVersion {
         }
     }
 
+    /// True for BullMQ 4 and older, whose queues differ too much for jobs to move from or to them.
+    pub fn is_before_5(&self) -> bool {
+        self.major().is_some_and(|major| major < 5)
+    }
+
     /// True where the queue's metrics can be told by the minute: from 5.13 on (see [`super::series::Metrics`]).
     pub fn metrics_are_by_minute(&self) -> bool {
         let Some(text) = &self.text else {

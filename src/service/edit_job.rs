@@ -231,7 +231,7 @@ impl Services {
     }
 
     /// The schema in force for a job; the folder is looked at off the async threads.
-    async fn schema_for(&self, queue: &QueueId, job: &str) -> InForce {
+    pub(super) async fn schema_for(&self, queue: &QueueId, job: &str) -> InForce {
         if self.schemas.is_empty() {
             return InForce::Nothing;
         }
@@ -321,7 +321,11 @@ impl Services {
 }
 
 /// What the audit log keeps of a change: the patch, and the text before where a patch can't hold it.
-fn kept(before: &[u8], after: &str, redactor: &Redactor) -> Result<(String, String), String> {
+pub(super) fn kept(
+    before: &[u8],
+    after: &str,
+    redactor: &Redactor,
+) -> Result<(String, String), String> {
     let stored = String::from_utf8_lossy(before);
     let value = |text: &str| Document::parse(text).and_then(|document| document.to_value());
     let after = value(after).map_err(|fault| format!("the new data: {}", fault.message))?;

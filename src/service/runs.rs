@@ -5,14 +5,13 @@
 //! its work in [`Services::set_going`]. Nothing is remembered between pieces but what Redis holds, so going on
 //! is beginning anew with what is left.
 
-#![allow(dead_code)]
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::manage_users::is_name;
+use super::move_work::Moving;
 use super::sign_in::unix_millis;
 use super::weigh::LONGEST_REASON;
 use super::{Services, Stop, random_token};
@@ -278,8 +277,14 @@ impl Services {
 
     /// Begins the task that is at work on a run.
     fn set_going(self: &Arc<Self>, held: Held) -> Result<(), Stop> {
+        let services = Arc::clone(self);
         match held.run.kind {
-            RunKind::Move | RunKind::Retire => {
+            RunKind::Move => {
+                let work = Moving::of(&held.run)?;
+                tokio::spawn(services.drive(held, work));
+                Ok(())
+            }
+            RunKind::Retire => {
                 let kind = held.run.kind.name();
                 Err(Stop::Broken(format!("nothing does the work of a {kind}")))
             }

@@ -23,7 +23,7 @@ const SMALL: usize = 16 * 1024;
 pub const LONGEST_REASON: usize = 2_000;
 
 /// Unchanged lines shown around each change.
-const CONTEXT: usize = 3;
+pub(super) const CONTEXT: usize = 3;
 
 /// Something wrong with a text, at a place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,7 +225,7 @@ pub(super) fn problems_of(text: &str, schema: &InForce) -> Vec<Problem> {
     }
 }
 
-fn violations(text: &str, schema: &Schema) -> Vec<Problem> {
+pub(super) fn violations(text: &str, schema: &Schema) -> Vec<Problem> {
     match Document::parse(text).and_then(|document| schema.check(&document)) {
         Ok(violations) => violations.into_iter().map(Problem::from).collect(),
         Err(fault) => vec![fault.into()],

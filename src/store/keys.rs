@@ -73,6 +73,11 @@ impl OwnKeys {
         self.key(&format!("audit:{queue}:{job}"))
     }
 
+    /// What the lists of the audit entries of a queue's jobs begin with.
+    pub fn audit_of_jobs(&self, queue: &QueueId) -> String {
+        self.key(&format!("audit:{queue}:"))
+    }
+
     /// A large change beside its audit entry, a hash.
     pub fn audit_change(&self, event: &str) -> String {
         self.key(&format!("audit-change:{event}"))

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod listing;
 pub mod memory;
 pub mod metrics;
+pub mod move_jobs;
 pub mod operate;
 pub mod outstanding;
 pub mod pins;

@@ -31,6 +31,8 @@ mod jobs;
 mod lifecycle_view;
 mod links;
 mod live;
+mod moving;
+mod moving_view;
 mod overview;
 mod overview_row;
 mod overview_view;
@@ -62,6 +64,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
+use crate::domain::reshape::LONGEST_PATCH;
 use crate::service::Services;
 use crate::store::sessions::Sessions;
 pub use drawings::Drawings;
@@ -169,6 +172,8 @@ pub fn router(app: App) -> Router {
 /// The route table, under the base path.
 fn pages(base: &str, largest_form: usize) -> Router<App> {
     let large = DefaultBodyLimit::max(largest_form);
+    // A patch takes up to three times its size once it is encoded.
+    let patched = DefaultBodyLimit::max(3 * LONGEST_PATCH + SMALL_FORM);
     let table = [
         ("/", get(overview::page)),
         ("/overview/figures", get(overview::figures)),
@@ -193,6 +198,15 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/job/retry", post(retry::retry)),
         ("/family/pin", post(pin::pin)),
         ("/family/unpin", post(pin::unpin)),
+        (
+            "/family/move",
+            get(moving::form).post(moving::begin).layer(patched.clone()),
+        ),
+        (
+            "/family/move/form",
+            post(moving::reopen).layer(patched.clone()),
+        ),
+        ("/family/move/review", post(moving::review).layer(patched)),
         ("/run", get(runs::page)),
         ("/run/figures", get(runs::figures)),
         ("/run/stop", post(runs::stop)),

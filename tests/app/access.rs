@@ -57,6 +57,11 @@ fn table() -> Vec<Row> {
         post("/job/retry", [303, 403, 303, 303]),
         post("/family/pin", [303, 403, 403, 303]),
         post("/family/unpin", [303, 403, 403, 303]),
+        get("/family/move?name=email", [303, 403, 403, 200]),
+        // The form is of no family, so an admin is told that there is none.
+        post("/family/move/form", [401, 403, 403, 404]),
+        post("/family/move/review", [401, 403, 403, 404]),
+        post("/family/move", [401, 403, 403, 404]),
         get("/runs", [303, 200, 200, 200]),
         // There is no such run; those that there are have tests of their own.
         get("/run?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod listening;
+mod movers;
 mod support;
 
 mod access;
@@ -20,6 +21,8 @@ mod killed_redis;
 mod lifecycle;
 mod live;
 mod live_odd;
+mod moving;
+mod moving_stays;
 mod pages;
 mod past;
 mod read_only;
@@ -28,6 +31,7 @@ mod refusals;
 mod replica;
 mod retry;
 mod retry_refused;
+mod runs;
 mod schema_checks;
 mod schemas;
 mod sessions;

@@ -1,0 +1,366 @@
+//! Changing the shape of job data on its way to another version, by an RFC 6902 patch that a person typed.
+//!
+//! Made here rather than by a crate because what is not touched has to stay as it was written: digits, and the order of
+//! members, which a removal elsewhere would change (json-patch 4 with serde_json's `preserve_order`).
+
+use serde_json::Value;
+
+use super::json::{Document, MAX_EDIT_DEPTH};
+
+/// How much deeper a patch is than the values it holds.
+const WRAPPED: usize = 2;
+
+/// The longest patch that is taken, in bytes.
+pub const LONGEST_PATCH: usize = 64 * 1024;
+
+/// A patch, ready to be applied.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reshape {
+    operations: Vec<Operation>,
+}
+
+/// A place: the names and indexes on the way to it.
+type Path = Vec<String>;
+
+#[derive(Debug, Clone, PartialEq)]
+enum Operation {
+    Add(Path, Value),
+    Remove(Path),
+    Replace(Path, Value),
+    Move(Path, Path),
+    Copy(Path, Path),
+    Test(Path, Value),
+}
+
+/// Why data was not reshaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotReshaped {
+    /// It is no JSON.
+    NotJson,
+    /// It is JSON that can't be taken apart and put together as it was written.
+    Inexact,
+    /// An operation does not fit: which, and why.
+    Unfitting(String),
+}
+
+impl Reshape {
+    /// Reads a patch; `None` for a text of white space alone.
+    ///
+    /// # Errors
+    /// In words for the person who typed it.
+    pub fn parse(text: &str) -> Result<Option<Self>, String> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        if text.len() > LONGEST_PATCH {
+            return Err(format!(
+                "The patch has {} bytes, and at most {LONGEST_PATCH} are taken.",
+                text.len()
+            ));
+        }
+        // Not by deserialising, which would rewrite numbers.
+        let document =
+            Document::parse(text).map_err(|fault| format!("The patch is no JSON: {fault}."))?;
+        let value = document
+            .to_value_within(MAX_EDIT_DEPTH + WRAPPED)
+            .map_err(|fault| format!("The patch: {fault}."))?;
+        let Value::Array(list) = value else {
+            return Err("A patch is a list of operations: [{\"op\": …, \"path\": …}].".to_owned());
+        };
+        let numbered = list.into_iter().enumerate();
+        let operations = numbered.map(|(at, operation)| {
+            Operation::read(operation).map_err(|why| format!("Operation {}: {why}.", at + 1))
+        });
+        let operations = operations.collect::<Result<Vec<_>, _>>()?;
+        match operations.is_empty() {
+            true => {
+                Err("The patch holds no operation: leave it out, or say what to change.".to_owned())
+            }
+            false => Ok(Some(Self { operations })),
+        }
+    }
+
+    /// The data reshaped, as compact text.
+    pub fn apply(&self, data: &str) -> Result<String, NotReshaped> {
+        let document = Document::parse(data).map_err(|_| NotReshaped::NotJson)?;
+        let mut value = document.to_value().map_err(|_| NotReshaped::Inexact)?;
+        if value.to_string() != document.compact() {
+            return Err(NotReshaped::Inexact);
+        }
+        for (at, operation) in self.operations.iter().enumerate() {
+            operation
+                .apply(&mut value)
+                .map_err(|why| NotReshaped::Unfitting(format!("operation {}: {why}", at + 1)))?;
+        }
+        Ok(value.to_string())
+    }
+}
+
+impl Operation {
+    fn read(operation: Value) -> Result<Self, String> {
+        let Value::Object(mut members) = operation else {
+            return Err("it is no object".to_owned());
+        };
+        let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+        let op = text("op").ok_or("it has no \"op\"")?;
+        let path = parse_pointer(&text("path").ok_or("it has no \"path\"")?)?;
+        let source = text("from");
+        let from = || parse_pointer(&source.ok_or("it has no \"from\"")?);
+        let value = members.shift_remove("value");
+        let value = || value.ok_or("it has no \"value\"");
+        Ok(match op.as_str() {
+            "add" => Self::Add(path, value()?),
+            "remove" => Self::Remove(path),
+            "replace" => Self::Replace(path, value()?),
+            "test" => Self::Test(path, value()?),
+            "copy" => Self::Copy(from()?, path),
+            "move" => {
+                let from = from()?;
+                if path.len() > from.len() && path.starts_with(&from) {
+                    return Err("a value can’t move into itself".to_owned());
+                }
+                Self::Move(from, path)
+            }
+            other => {
+                return Err(format!(
+                    "there is no \"op\" {other:?}; RFC 6902 has add, remove, replace, move, copy and test"
+                ));
+            }
+        })
+    }
+
+    fn apply(&self, document: &mut Value) -> Result<(), String> {
+        match self {
+            Self::Add(path, value) => add(document, path, value.clone()),
+            Self::Remove(path) => remove(document, path).map(|_| ()),
+            Self::Replace(path, value) => {
+                *find(document, path).ok_or_else(|| missing(path))? = value.clone();
+                Ok(())
+            }
+            Self::Move(from, path) => {
+                let value = remove(document, from)?;
+                add(document, path, value)
+            }
+            Self::Copy(from, path) => {
+                let value = find(document, from).ok_or_else(|| missing(from))?.clone();
+                add(document, path, value)
+            }
+            Self::Test(path, value) => match find(document, path) {
+                Some(found) if found == value => Ok(()),
+                Some(_) => Err(format!("{} is another value", shown(path))),
+                None => Err(missing(path)),
+            },
+        }
+    }
+}
+
+fn parse_pointer(text: &str) -> Result<Path, String> {
+    match text.strip_prefix('/') {
+        None if text.is_empty() => Ok(Vec::new()),
+        None => Err(format!(
+            "{text:?} is no JSON Pointer, which begins with a slash"
+        )),
+        Some(rest) => Ok(rest
+            .split('/')
+            .map(|part| part.replace("~1", "/").replace("~0", "~"))
+            .collect()),
+    }
+}
+
+fn shown(path: &[String]) -> String {
+    match path {
+        [] => "the whole document".to_owned(),
+        path => path
+            .iter()
+            .map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1")))
+            .collect(),
+    }
+}
+
+fn missing(path: &[String]) -> String {
+    format!("there is no {}", shown(path))
+}
+
+fn index(part: &str) -> Option<usize> {
+    let canonical = part == "0" || !part.starts_with('0');
+    let digits = part.bytes().all(|byte| byte.is_ascii_digit());
+    part.parse().ok().filter(|_| canonical && digits)
+}
+
+fn find<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
+    path.iter().try_fold(value, |value, part| match value {
+        Value::Object(members) => members.get_mut(part),
+        Value::Array(elements) => elements.get_mut(index(part)?),
+        _ => None,
+    })
+}
+
+fn add(document: &mut Value, path: &[String], value: Value) -> Result<(), String> {
+    let Some((last, parent)) = path.split_last() else {
+        *document = value;
+        return Ok(());
+    };
+    match find(document, parent) {
+        Some(Value::Object(members)) => {
+            members.insert(last.clone(), value);
+            Ok(())
+        }
+        Some(Value::Array(elements)) => {
+            let end = elements.len();
+            let at = if last == "-" { Some(end) } else { index(last) };
+            let at = at.filter(|at| *at <= end).ok_or_else(|| missing(path))?;
+            elements.insert(at, value);
+            Ok(())
+        }
+        _ => Err(missing(parent)),
+    }
+}
+
+fn remove(document: &mut Value, path: &[String]) -> Result<Value, String> {
+    let Some((last, parent)) = path.split_last() else {
+        return Err("the whole document can’t be removed".to_owned());
+    };
+    let removed = match find(document, parent) {
+        // The others keep their order.
+        Some(Value::Object(members)) => members.shift_remove(last),
+        Some(Value::Array(elements)) => index(last)
+            .filter(|at| *at < elements.len())
+            .map(|at| elements.remove(at)),
+        _ => None,
+    };
+    removed.ok_or_else(|| missing(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reshaped(patch: &str, data: &str) -> Result<String, NotReshaped> {
+        Reshape::parse(patch).unwrap().unwrap().apply(data)
+    }
+
+    #[test]
+    fn what_is_not_touched_stays_as_it_was_written() {
+        let data =
+            r#"{"gone":1,"big":12345678901234567890123,"far":1e400,"one":1.0,"last":[1E5,-0.0]}"#;
+        assert_eq!(
+            reshaped(r#"[{"op":"remove","path":"/gone"}]"#, data).unwrap(),
+            r#"{"big":12345678901234567890123,"far":1e400,"one":1.0,"last":[1E5,-0.0]}"#
+        );
+        assert_eq!(
+            reshaped(r#"[{"op":"add","path":"/far","value":1e500}]"#, data).unwrap(),
+            data.replace("1e400", "1e500")
+        );
+    }
+
+    #[test]
+    fn every_operation_of_rfc_6902_does_what_it_says() {
+        for (patch, expected) in [
+            (
+                r#"{"op":"add","path":"/b/-","value":3}"#,
+                r#"{"a":{"x~/y":1},"b":[1,2,3]}"#,
+            ),
+            (
+                r#"{"op":"add","path":"/b/0","value":0}"#,
+                r#"{"a":{"x~/y":1},"b":[0,1,2]}"#,
+            ),
+            (
+                r#"{"op":"remove","path":"/b/0"}"#,
+                r#"{"a":{"x~/y":1},"b":[2]}"#,
+            ),
+            (
+                r#"{"op":"replace","path":"/a/x~0~1y","value":2}"#,
+                r#"{"a":{"x~/y":2},"b":[1,2]}"#,
+            ),
+            (
+                r#"{"op":"move","from":"/a/x~0~1y","path":"/c"}"#,
+                r#"{"a":{},"b":[1,2],"c":1}"#,
+            ),
+            (
+                r#"{"op":"copy","from":"/b","path":"/a/b"}"#,
+                r#"{"a":{"x~/y":1,"b":[1,2]},"b":[1,2]}"#,
+            ),
+            (
+                r#"{"op":"test","path":"/b","value":[1,2]}"#,
+                r#"{"a":{"x~/y":1},"b":[1,2]}"#,
+            ),
+            (r#"{"op":"replace","path":"","value":null}"#, "null"),
+        ] {
+            let data = r#"{"a":{"x~/y":1},"b":[1,2]}"#;
+            assert_eq!(
+                reshaped(&format!("[{patch}]"), data).unwrap(),
+                expected,
+                "{patch}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_operation_that_does_not_fit_says_where() {
+        for (patch, why) in [
+            (
+                r#"{"op":"remove","path":"/x"}"#,
+                "operation 1: there is no /x",
+            ),
+            (
+                r#"{"op":"add","path":"/b/3","value":0}"#,
+                "operation 1: there is no /b/3",
+            ),
+            (
+                r#"{"op":"remove","path":"/b/01"}"#,
+                "operation 1: there is no /b/01",
+            ),
+            (
+                r#"{"op":"test","path":"/b","value":[1.0,2]}"#,
+                "operation 1: /b is another value",
+            ),
+        ] {
+            let answer = reshaped(&format!("[{patch}]"), r#"{"b":[1,2]}"#);
+            assert_eq!(
+                answer,
+                Err(NotReshaped::Unfitting(why.to_owned())),
+                "{patch}"
+            );
+        }
+    }
+
+    #[test]
+    fn data_that_a_patch_would_rewrite_is_left_alone() {
+        let patch = r#"[{"op":"add","path":"/b","value":1}]"#;
+        assert_eq!(
+            reshaped(patch, r#"{"a":1,"a":2}"#),
+            Err(NotReshaped::Inexact)
+        );
+        assert_eq!(
+            reshaped(patch, r#"{"a":"\ud800"}"#),
+            Err(NotReshaped::Inexact)
+        );
+        assert_eq!(reshaped(patch, "{oops"), Err(NotReshaped::NotJson));
+    }
+
+    #[test]
+    fn a_text_that_is_no_patch_is_refused_with_words() {
+        for (text, why) in [
+            ("{", "no JSON"),
+            ("{}", "list of operations"),
+            ("[]", "no operation"),
+            (
+                r#"[{"op":"erase","path":"/a"}]"#,
+                "Operation 1: there is no \"op\" \"erase\"",
+            ),
+            (
+                r#"[{"op":"add","path":"a","value":1}]"#,
+                "begins with a slash",
+            ),
+            (r#"[{"op":"add","path":"/a"}]"#, "no \"value\""),
+            (
+                r#"[{"op":"move","from":"/a","path":"/a/b"}]"#,
+                "into itself",
+            ),
+        ] {
+            let refused = Reshape::parse(text).unwrap_err();
+            assert!(refused.contains(why), "{text}: {refused}");
+        }
+        assert_eq!(Reshape::parse(" \n"), Ok(None));
+    }
+}

@@ -1,0 +1,336 @@
+//! Moving jobs from one version to another: what may be chosen, the dry run, and the beginning of the run.
+//!
+//! The dry run asks the same script and weighs by the same rules as the move itself, and changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::move_weigh::Verdict;
+use super::move_work::BATCH;
+use super::runs::{RunBegun, RunPlan};
+use super::weigh::{CONTEXT, LONGEST_REASON, Problem};
+use super::{Services, Stop};
+use crate::domain::access::{Action, Operator};
+use crate::domain::diff::{Diff, side_by_side};
+use crate::domain::job::{JobId, JobState};
+use crate::domain::json::pretty_or_raw;
+use crate::domain::moving::{Hindrance, MOVABLE, MoveSpec};
+use crate::domain::queue::QueueId;
+use crate::domain::reshape::Reshape;
+use crate::domain::run::{RunId, RunKind};
+use crate::store::move_jobs::{Candidate, Fate, Way};
+
+/// A dry run looks at so many jobs at most.
+pub const MOST_LOOKED_AT: u64 = 10_000;
+
+/// A dry run reads so many bytes of data at most.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How many jobs that break the schema, or that the patch does not fit, a dry run lists.
+const MOST_BROKEN: usize = 50;
+
+/// How many problems of each.
+const MOST_PROBLEMS: usize = 3;
+
+/// How many reshaped jobs a dry run shows.
+const SAMPLES: usize = 3;
+
+/// The longest filter, in characters.
+const LONGEST_FILTER: usize = 500;
+
+/// What a person asks to move.
+#[derive(Debug, Clone)]
+pub struct MoveWish {
+    /// From which queue.
+    pub source: QueueId,
+    /// To which.
+    pub target: QueueId,
+    /// Which jobs, and how their data changes.
+    pub spec: MoveSpec,
+    /// Why.
+    pub reason: String,
+    /// Whether they said that they saw the dry run.
+    pub confirmed: bool,
+}
+
+/// A job that would stay, with what is wrong.
+#[derive(Debug)]
+pub struct Broken {
+    /// Its id.
+    pub id: JobId,
+    /// Why it stays.
+    pub why: Hindrance,
+    /// The first things that are wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// A job's data before and after.
+#[derive(Debug)]
+pub struct Sample {
+    /// The job.
+    pub id: JobId,
+    /// Both texts side by side.
+    pub diff: Diff,
+}
+
+/// What a dry run found.
+#[derive(Debug, Default)]
+pub struct MoveReview {
+    /// How many jobs the chosen states hold.
+    pub total: u64,
+    /// How many of them were looked at.
+    pub looked_at: u64,
+    /// How many of those are meant by the filter and would move.
+    pub would_move: u64,
+    /// How many of those that would move would have other data.
+    pub reshaped: u64,
+    /// How many are meant and would stay, by reason.
+    pub stays: BTreeMap<Hindrance, u64>,
+    /// The first of those whose data is the reason.
+    pub broken: Vec<Broken>,
+    /// The first that would change.
+    pub samples: Vec<Sample>,
+}
+
+/// What came of asking for a move, or for its dry run.
+#[derive(Debug)]
+pub enum MoveAnswer {
+    /// The dry run; nothing was done.
+    Reviewed(Box<MoveReview>),
+    /// The dry run, since a reason is needed before anything is done.
+    NeedsReason(Box<MoveReview>),
+    /// The dry run, since it has to be confirmed.
+    NeedsConfirmation(Box<MoveReview>),
+    /// It is under way.
+    Begun(RunId),
+    /// This run has one of the queues.
+    Busy(RunId),
+    /// It can't be meant, in words.
+    Not(String),
+}
+
+impl Services {
+    /// The versions of a family that this person may move jobs between, newest first.
+    pub async fn move_choices(
+        &self,
+        operator: &Operator,
+        prefix: &str,
+        family: &str,
+    ) -> Result<Vec<QueueId>, Stop> {
+        self.permit_anywhere(operator, Action::MoveJobs).await?;
+        let snapshot = self.overview.now();
+        let queues: Vec<QueueId> = snapshot
+            .queues
+            .iter()
+            .filter(|version| version.lineage.family == family)
+            .map(|version| version.figures.queue.clone())
+            .filter(|queue| queue.prefix() == prefix && operator.scope().holds(queue))
+            .collect();
+        match queues.is_empty() {
+            true => Err(Stop::NotFound(format!("family {family:?}"))),
+            false => Ok(queues),
+        }
+    }
+
+    /// Says what a move would do, and does nothing.
+    pub async fn review_move(
+        &self,
+        operator: &Operator,
+        wish: &MoveWish,
+    ) -> Result<MoveAnswer, Stop> {
+        match self.check_move(operator, wish).await? {
+            Err(words) => Ok(MoveAnswer::Not(words)),
+            Ok(reshape) => {
+                let review = self.dry_run(wish, reshape).await?;
+                Ok(MoveAnswer::Reviewed(Box::new(review)))
+            }
+        }
+    }
+
+    /// Begins a move; it goes on by itself.
+    pub async fn begin_move(
+        self: &Arc<Self>,
+        operator: &Operator,
+        wish: &MoveWish,
+    ) -> Result<MoveAnswer, Stop> {
+        let reshape = match self.check_move(operator, wish).await? {
+            Err(words) => return Ok(MoveAnswer::Not(words)),
+            Ok(reshape) => reshape,
+        };
+        if wish.reason.trim().is_empty() {
+            let review = self.dry_run(wish, reshape).await?;
+            return Ok(MoveAnswer::NeedsReason(Box::new(review)));
+        }
+        if !wish.confirmed {
+            let review = self.dry_run(wish, reshape).await?;
+            return Ok(MoveAnswer::NeedsConfirmation(Box::new(review)));
+        }
+        let spec = serde_json::to_string(&wish.spec);
+        let plan = RunPlan {
+            kind: RunKind::Move,
+            source: wish.source.clone(),
+            target: Some(wish.target.clone()),
+            spec: spec.map_err(|error| Stop::Broken(error.to_string()))?,
+            total: self.total_of(wish).await?,
+            reason: wish.reason.clone(),
+            note: wish.spec.words(),
+        };
+        match self.begin_run(operator, plan).await? {
+            RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),
+            RunBegun::Busy(other) => Ok(MoveAnswer::Busy(other)),
+            RunBegun::Over => Err(Stop::Broken("a new run was over".to_owned())),
+        }
+    }
+
+    /// Whether it may be asked for, and can be meant: the patch, or why not.
+    async fn check_move(
+        &self,
+        operator: &Operator,
+        wish: &MoveWish,
+    ) -> Result<Result<Option<Reshape>, String>, Stop> {
+        for queue in [&wish.source, &wish.target] {
+            self.permit(operator, Action::MoveJobs, queue, None).await?;
+        }
+        if wish.source == wish.target {
+            return Ok(Err("From and to are the same version.".to_owned()));
+        }
+        let family = |queue: &QueueId| self.rules.pattern.split(queue.name()).family;
+        if wish.source.prefix() != wish.target.prefix()
+            || family(&wish.source) != family(&wish.target)
+        {
+            return Ok(Err(
+                "Jobs move between versions of one family only.".to_owned()
+            ));
+        }
+        for queue in [&wish.source, &wish.target] {
+            let Some(version) = self.store.bull_version(queue).await? else {
+                return Err(Stop::NotFound(format!("queue {:?}", queue.name())));
+            };
+            if version.is_before_5() {
+                return Ok(Err(format!(
+                    "{} is kept by BullMQ {}. Jobs move between queues of BullMQ 5 and 6 only: older ones keep their \
+                     jobs differently.",
+                    queue.name(),
+                    version.text().unwrap_or("4")
+                )));
+            }
+        }
+        Ok(check_spec(&wish.spec, &wish.reason))
+    }
+
+    /// How many jobs the chosen states hold.
+    async fn total_of(&self, wish: &MoveWish) -> Result<u64, Stop> {
+        let figures = self
+            .store
+            .figures(std::slice::from_ref(&wish.source))
+            .await?;
+        let states = wish.spec.kept_states();
+        let counts = figures.first().map(|figures| figures.counts);
+        Ok(counts.map_or(0, |counts| {
+            states.into_iter().map(|state| counts.of(state)).sum()
+        }))
+    }
+
+    async fn dry_run(&self, wish: &MoveWish, reshape: Option<Reshape>) -> Result<MoveReview, Stop> {
+        let with_data = reshape.is_some() || !self.schemas.is_empty();
+        let mut review = MoveReview {
+            total: self.total_of(wish).await?,
+            ..MoveReview::default()
+        };
+        let mut bytes = 0;
+        for state in wish.spec.kept_states() {
+            let mut past = 0;
+            while review.looked_at < MOST_LOOKED_AT && bytes < MOST_BYTES {
+                let way = Way {
+                    source: &wish.source,
+                    target: &wish.target,
+                    state,
+                    past,
+                };
+                let (places, jobs) = self.store.candidates(way, BATCH, with_data).await?;
+                if places == 0 {
+                    break;
+                }
+                past += places;
+                review.looked_at += jobs.len() as u64;
+                bytes += jobs.iter().map(|job| job.data.len() as u64).sum::<u64>();
+                self.look(&mut review, wish, way, jobs, reshape.as_ref())
+                    .await?;
+            }
+        }
+        review.total = review.total.max(review.looked_at);
+        Ok(review)
+    }
+
+    /// Adds what would become of some jobs.
+    async fn look(
+        &self,
+        review: &mut MoveReview,
+        wish: &MoveWish,
+        way: Way<'_>,
+        mut jobs: Vec<Candidate>,
+        reshape: Option<&Reshape>,
+    ) -> Result<(), Stop> {
+        jobs.retain(|job| wish.spec.wants(job.id.as_str(), &job.name));
+        let mut going = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let schema = self.schema_for(&wish.target, &job.name).await;
+            let (verdict, job) = self.judged(job, reshape, schema).await?;
+            match verdict {
+                Verdict::Goes(after) => going.push((job, after)),
+                Verdict::Stays(why, problems) => add_broken(review, job.id, why, problems),
+            }
+        }
+        let ids: Vec<JobId> = going.iter().map(|(job, _)| job.id.clone()).collect();
+        let fates = self.store.could_move(way, &ids).await?;
+        for ((job, after), fate) in going.into_iter().zip(fates) {
+            match fate {
+                Fate::Gone => {}
+                Fate::Stays(why) => *review.stays.entry(why).or_default() += 1,
+                Fate::Moves => add_going(review, job, after),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add_going(review: &mut MoveReview, job: Candidate, after: Option<String>) {
+    review.would_move += 1;
+    let Some(after) = after else { return };
+    review.reshaped += 1;
+    if review.samples.len() < SAMPLES {
+        let before = String::from_utf8_lossy(&job.data);
+        let diff = side_by_side(&pretty_or_raw(&before), &pretty_or_raw(&after), CONTEXT);
+        review.samples.push(Sample { id: job.id, diff });
+    }
+}
+
+fn add_broken(review: &mut MoveReview, id: JobId, why: Hindrance, mut problems: Vec<Problem>) {
+    *review.stays.entry(why).or_default() += 1;
+    if review.broken.len() < MOST_BROKEN {
+        problems.truncate(MOST_PROBLEMS);
+        review.broken.push(Broken { id, why, problems });
+    }
+}
+
+/// What was typed can be meant: the patch, or why not.
+fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<Reshape>, String> {
+    let known = |name: &String| MOVABLE.iter().any(|state: &JobState| state.name() == name);
+    if spec.states.is_empty() || !spec.states.iter().all(known) {
+        return Err("Choose at least one state.".to_owned());
+    }
+    for (what, text) in [("name", &spec.name), ("id", &spec.id)] {
+        if text.chars().count() > LONGEST_FILTER {
+            return Err(format!(
+                "The {what} to filter by is longer than {LONGEST_FILTER} characters."
+            ));
+        }
+    }
+    let length = reason.chars().count();
+    if length > LONGEST_REASON {
+        return Err(format!(
+            "The reason has {length} characters, and at most {LONGEST_REASON} are taken."
+        ));
+    }
+    Reshape::parse(&spec.patch)
+}

@@ -1,0 +1,9 @@
+-- Says of jobs whether they could move, and changes nothing. Follows move_check.lua.
+--
+-- ARGV  5… the jobs' ids
+-- Returns for each 'fits' or why it stays.
+local answers = {}
+for i = 5, #ARGV do
+  answers[#answers + 1] = why_not(ARGV[i]) or 'fits'
+end
+return answers

@@ -1,0 +1,137 @@
+//! What tests of moves share: jobs in every state, the form, and what became of it.
+
+use std::collections::BTreeMap;
+
+use reqwest::StatusCode;
+
+use crate::support::{EditForm, Jobs, Person, Seen, TestApp, eventually, now};
+
+impl Jobs {
+    /// A job that waits for its time.
+    pub async fn delayed(&mut self, queue: &str, id: &str, due: u64) {
+        self.queue(queue, "bullmq:6.7.0").await;
+        self.hash(queue, id, b"{}").await;
+        let (key, score) = (format!("bull:{queue}:delayed"), (due * 4096).to_string());
+        self.run::<u64>(&["ZADD", &key, &score, id]).await;
+    }
+
+    /// A job that waits by priority.
+    pub async fn prioritized(&mut self, queue: &str, id: &str, priority: u64) {
+        self.queue(queue, "bullmq:6.7.0").await;
+        self.hash(queue, id, b"{}").await;
+        let hash = format!("bull:{queue}:{id}");
+        let text = priority.to_string();
+        self.run::<u64>(&["HSET", &hash, "priority", &text]).await;
+        let score = (priority << 32) + now() % 1000;
+        let key = format!("bull:{queue}:prioritized");
+        self.run::<u64>(&["ZADD", &key, &score.to_string(), id])
+            .await;
+    }
+
+    /// So many waiting jobs, oldest first from 1.
+    pub async fn many(&mut self, queue: &str, count: u64) {
+        self.queue(queue, "bullmq:6.7.0").await;
+        let script = "
+for i = 1, tonumber(ARGV[2]) do
+  redis.call('HSET', 'bull:' .. ARGV[1] .. ':' .. i, 'name', 'send', 'data', '{}', 'opts', '{}', 'timestamp', i, 'delay', 0, 'priority', 0)
+  redis.call('LPUSH', 'bull:' .. ARGV[1] .. ':wait', i)
+end
+redis.call('SET', 'bull:' .. ARGV[1] .. ':id', ARGV[2])";
+        self.run::<()>(&["EVAL", script, "0", queue, &count.to_string()])
+            .await;
+    }
+
+    pub async fn job_hash(&mut self, queue: &str, id: &str) -> BTreeMap<String, Vec<u8>> {
+        let key = format!("bull:{queue}:{id}");
+        self.run(&["HGETALL", &key]).await
+    }
+
+    pub async fn sorted(&mut self, queue: &str, state: &str) -> Vec<(String, f64)> {
+        let key = format!("bull:{queue}:{state}");
+        self.run(&["ZRANGE", &key, "0", "-1", "WITHSCORES"]).await
+    }
+
+    pub async fn length(&mut self, queue: &str, state: &str) -> u64 {
+        self.run(&["LLEN", &format!("bull:{queue}:{state}")]).await
+    }
+}
+
+/// The form of a move from v1 to v2 of `email`, as the dry run sends it on.
+pub fn wish<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut form = vec![
+        ("name", "email"),
+        ("from", "email/v1"),
+        ("to", "email/v2"),
+        ("waiting", "1"),
+        ("prioritized", "1"),
+        ("delayed", "1"),
+        ("reason", "v1 goes away"),
+        ("confirm", "1"),
+    ];
+    form.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    form.extend_from_slice(more);
+    form
+}
+
+pub async fn review(person: &Person, more: &[(&str, &str)]) -> Seen {
+    Seen::of(person.post("/family/move/review", &wish(more)).await).await
+}
+
+pub async fn try_begin(person: &Person, more: &[(&str, &str)]) -> Seen {
+    Seen::of(person.post("/family/move", &wish(more)).await).await
+}
+
+/// Begins a move; the address of its run.
+pub async fn begin(person: &Person, more: &[(&str, &str)]) -> String {
+    let answer = try_begin(person, more).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    answer.location().to_owned()
+}
+
+/// The state that a run's page shows.
+pub async fn state_of(person: &Person, run: &str) -> String {
+    person.page(run).await.all("#run .chip").join(" ")
+}
+
+/// Waits until the run's page shows `state`; the page.
+pub async fn until(person: &Person, run: &str, state: &str) -> Seen {
+    eventually(&format!("{run} is {state}"), || async {
+        state_of(person, run).await == state
+    })
+    .await;
+    person.page(run).await
+}
+
+/// Moves to the end; the run's page.
+pub async fn moved(person: &Person, more: &[(&str, &str)]) -> Seen {
+    let run = begin(person, more).await;
+    until(person, &run, "done").await
+}
+
+/// Presses a button of a run's page.
+pub async fn press(person: &Person, run: &str, action: &str) {
+    let page = person.page(run).await;
+    let form = EditForm::of(&page, action);
+    let answer = Seen::of(person.post(action, &form.pairs()).await).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+}
+
+/// An application with an empty v2 beside what a test puts into v1.
+pub async fn two_versions() -> (TestApp, Jobs, Person) {
+    two_versions_with(&[]).await
+}
+
+pub async fn two_versions_with(settings: &[(&str, &str)]) -> (TestApp, Jobs, Person) {
+    let app = TestApp::with(settings).await;
+    let mut jobs = app.jobs().await;
+    for queue in ["email/v1", "email/v2"] {
+        jobs.queue(queue, "bullmq:6.7.0").await;
+    }
+    let admin = app.admin().await;
+    eventually("both versions are known", || async {
+        let page = Seen::of(admin.get("/family/move?name=email").await).await;
+        page.all("#from option").len() == 2
+    })
+    .await;
+    (app, jobs, admin)
+}
