@@ -73,9 +73,9 @@ local function tell(events, most, ...)
   undoing('XDEL', events, id)
 end
 
--- The id that the target's own add would give the job, and by how much that counts up.
+-- The id that the target's own add would give the job, and by how much that counts up; it also counts jobs with ids of their own.
 local function id_there(id)
-  if not is_counted(id) then return id, 0 end
+  if not is_counted(id) then return id, 1 end
   local last, more, new = tonumber(redis.call('GET', to .. 'id') or '0'), 0, nil
   repeat
     more = more + 1
@@ -187,7 +187,7 @@ local function move(job)
   local new, more = id_there(job.id)
   undo = {}
   record(job, new)
-  if more > 0 then redis.call('INCRBY', to .. 'id', more) end
+  redis.call('INCRBY', to .. 'id', more)
   if not events_there then
     events_there = 10000
     redis.call('HSET', target_meta, 'opts.maxLenEvents', events_there)

@@ -234,8 +234,6 @@ pub(super) struct QueueAt {
 impl QueueAt {
     /// What an address or form calls so.
     pub(super) fn named(name: &str, prefix: &str) -> Self {
-    /// The queue of a form's field; without a prefix that of the default one.
-    pub(super) fn of(name: &str, prefix: &str) -> Self {
         Self {
             name: name.to_owned(),
             prefix: prefix.to_owned(),

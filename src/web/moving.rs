@@ -76,7 +76,7 @@ impl MoveForm {
     }
 
     fn queue(&self, app: &App, name: &str) -> Result<QueueId, PageError> {
-        QueueAt::of(name, &self.prefix).queue(app)
+        QueueAt::named(name, &self.prefix).queue(app)
     }
 
     fn wish(&self, app: &App) -> Result<MoveWish, PageError> {

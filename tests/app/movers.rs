@@ -8,7 +8,7 @@ use crate::support::{EditForm, Jobs, Person, Seen, TestApp, eventually, now};
 
 impl Jobs {
     /// A job that waits for its time.
-    pub async fn delayed(&mut self, queue: &str, id: &str, due: u64) {
+    pub(crate) async fn delayed(&mut self, queue: &str, id: &str, due: u64) {
         self.queue(queue, "bullmq:6.7.0").await;
         self.hash(queue, id, b"{}").await;
         let (key, score) = (format!("bull:{queue}:delayed"), (due * 4096).to_string());
@@ -16,7 +16,7 @@ impl Jobs {
     }
 
     /// A job that waits by priority.
-    pub async fn prioritized(&mut self, queue: &str, id: &str, priority: u64) {
+    pub(crate) async fn prioritized(&mut self, queue: &str, id: &str, priority: u64) {
         self.queue(queue, "bullmq:6.7.0").await;
         self.hash(queue, id, b"{}").await;
         let hash = format!("bull:{queue}:{id}");
@@ -29,7 +29,7 @@ impl Jobs {
     }
 
     /// So many waiting jobs, oldest first from 1.
-    pub async fn many(&mut self, queue: &str, count: u64) {
+    pub(crate) async fn many(&mut self, queue: &str, count: u64) {
         self.queue(queue, "bullmq:6.7.0").await;
         let script = "
 for i = 1, tonumber(ARGV[2]) do
@@ -41,23 +41,23 @@ redis.call('SET', 'bull:' .. ARGV[1] .. ':id', ARGV[2])";
             .await;
     }
 
-    pub async fn job_hash(&mut self, queue: &str, id: &str) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) async fn job_hash(&mut self, queue: &str, id: &str) -> BTreeMap<String, Vec<u8>> {
         let key = format!("bull:{queue}:{id}");
         self.run(&["HGETALL", &key]).await
     }
 
-    pub async fn sorted(&mut self, queue: &str, state: &str) -> Vec<(String, f64)> {
+    pub(crate) async fn sorted(&mut self, queue: &str, state: &str) -> Vec<(String, f64)> {
         let key = format!("bull:{queue}:{state}");
         self.run(&["ZRANGE", &key, "0", "-1", "WITHSCORES"]).await
     }
 
-    pub async fn length(&mut self, queue: &str, state: &str) -> u64 {
+    pub(crate) async fn length(&mut self, queue: &str, state: &str) -> u64 {
         self.run(&["LLEN", &format!("bull:{queue}:{state}")]).await
     }
 }
 
 /// The form of a move from v1 to v2 of `email`, as the dry run sends it on.
-pub fn wish<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn wish<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut form = vec![
         ("name", "email"),
         ("from", "email/v1"),
@@ -73,28 +73,28 @@ pub fn wish<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     form
 }
 
-pub async fn review(person: &Person, more: &[(&str, &str)]) -> Seen {
+pub(crate) async fn review(person: &Person, more: &[(&str, &str)]) -> Seen {
     Seen::of(person.post("/family/move/review", &wish(more)).await).await
 }
 
-pub async fn try_begin(person: &Person, more: &[(&str, &str)]) -> Seen {
+pub(crate) async fn try_begin(person: &Person, more: &[(&str, &str)]) -> Seen {
     Seen::of(person.post("/family/move", &wish(more)).await).await
 }
 
 /// Begins a move; the address of its run.
-pub async fn begin(person: &Person, more: &[(&str, &str)]) -> String {
+pub(crate) async fn begin(person: &Person, more: &[(&str, &str)]) -> String {
     let answer = try_begin(person, more).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     answer.location().to_owned()
 }
 
 /// The state that a run's page shows.
-pub async fn state_of(person: &Person, run: &str) -> String {
+pub(crate) async fn state_of(person: &Person, run: &str) -> String {
     person.page(run).await.all("#run .chip").join(" ")
 }
 
 /// Waits until the run's page shows `state`; the page.
-pub async fn until(person: &Person, run: &str, state: &str) -> Seen {
+pub(crate) async fn until(person: &Person, run: &str, state: &str) -> Seen {
     eventually(&format!("{run} is {state}"), || async {
         state_of(person, run).await == state
     })
@@ -103,13 +103,13 @@ pub async fn until(person: &Person, run: &str, state: &str) -> Seen {
 }
 
 /// Moves to the end; the run's page.
-pub async fn moved(person: &Person, more: &[(&str, &str)]) -> Seen {
+pub(crate) async fn moved(person: &Person, more: &[(&str, &str)]) -> Seen {
     let run = begin(person, more).await;
     until(person, &run, "done").await
 }
 
 /// Presses a button of a run's page.
-pub async fn press(person: &Person, run: &str, action: &str) {
+pub(crate) async fn press(person: &Person, run: &str, action: &str) {
     let page = person.page(run).await;
     let form = EditForm::of(&page, action);
     let answer = Seen::of(person.post(action, &form.pairs()).await).await;
@@ -117,11 +117,11 @@ pub async fn press(person: &Person, run: &str, action: &str) {
 }
 
 /// An application with an empty v2 beside what a test puts into v1.
-pub async fn two_versions() -> (TestApp, Jobs, Person) {
+pub(crate) async fn two_versions() -> (TestApp, Jobs, Person) {
     two_versions_with(&[]).await
 }
 
-pub async fn two_versions_with(settings: &[(&str, &str)]) -> (TestApp, Jobs, Person) {
+pub(crate) async fn two_versions_with(settings: &[(&str, &str)]) -> (TestApp, Jobs, Person) {
     let app = TestApp::with(settings).await;
     let mut jobs = app.jobs().await;
     for queue in ["email/v1", "email/v2"] {

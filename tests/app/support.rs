@@ -232,7 +232,8 @@ pub struct Person {
 }
 
 impl Person {
-    fn new(address: SocketAddr, base: &str) -> Self {
+    /// Someone who has not been here before.
+    pub fn new(address: SocketAddr, base: &str) -> Self {
         let same_origin = HeaderMap::from_iter([(
             HeaderName::from_static("sec-fetch-site"),
             HeaderValue::from_static("same-origin"),

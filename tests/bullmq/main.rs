@@ -7,6 +7,8 @@
 // The harness is that of tests/app; not every helper of it is used here.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
+#[path = "../app/movers.rs"]
+mod movers;
 #[path = "../app/support.rs"]
 mod support;
 
@@ -21,6 +23,8 @@ mod flows;
 mod following;
 mod job_pages;
 mod locks;
+mod moving;
+mod moving_killed;
 mod names;
 mod paused;
 mod retrying;
