@@ -23,10 +23,10 @@ use crate::store::schemas::{InForce, Schemas};
 pub const CHECKED: u64 = 500;
 
 /// Data larger than this, in bytes, is not read to be checked.
-pub const LARGEST_CHECKED: u64 = 64 * 1024;
+pub const LARGEST_CHECKED: u64 = 64_000;
 
 /// So many bytes of a version's data are read in all.
-pub const MOST_READ: u64 = 4 * 1024 * 1024;
+pub const MOST_READ: u64 = 4_000_000;
 
 /// How the outstanding jobs of one version fit others.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct Fit {
     pub from: QueueId,
     /// How many are outstanding.
     pub outstanding: u64,
+    /// Whether there were too many to look at all of them.
+    pub is_sampled: bool,
     /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
     /// be read.
     pub under: Vec<(QueueId, Option<Tally>)>,
@@ -113,6 +115,7 @@ async fn fit(
     Fit {
         from: queue.clone(),
         outstanding: counts.outstanding(),
+        is_sampled: counts.outstanding() > CHECKED,
         under: others.map(|(at, queue)| (queue, tally(at))).collect(),
     }
 }

@@ -30,6 +30,8 @@ pub(super) struct FamilyPage {
     columns: Columns,
     /// Whether the columns may be wider than the window.
     wide: bool,
+    /// Where two of them are compared; empty where there are no two.
+    compare_href: String,
     /// How many versions are not shown; empty for none.
     left_out: String,
     away: AwayView,
@@ -66,6 +68,10 @@ pub(super) async fn page(
         frame: app.frame(&operator, ""),
         prefix: app.links().prefix(prefix).to_owned(),
         wide: columns.len() > FITTING,
+        compare_href: match columns.len() {
+            0 | 1 => String::new(),
+            _ => app.links().family(prefix, &family.name, "/family/compare"),
+        },
         left_out: match family.left_out {
             0 => String::new(),
             more => thousands(more as u64),
@@ -75,7 +81,7 @@ pub(super) async fn page(
         events: addresses.events,
         new: NewView::default(),
         hour: backlogs_of(&family.snapshot, &columns),
-        figures: figures_of(&app, &family.snapshot, &columns),
+        figures: figures_of(&app, operator.scope(), &family.snapshot, &columns),
         samples: samples_of(&app, &columns, &samples),
         piles: piles_of(&columns, &samples),
         fits: FitsView::of(&app, &columns, fits),
@@ -164,5 +170,10 @@ pub(super) async fn figures(
     app.services.check_family(&operator, &queues).await?;
     let columns = Columns::of(&app, queues);
     let snapshot = app.services.overview().now();
-    Ok(Page::ok(figures_of(&app, &snapshot, &columns)))
+    Ok(Page::ok(figures_of(
+        &app,
+        operator.scope(),
+        &snapshot,
+        &columns,
+    )))
 }

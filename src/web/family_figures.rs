@@ -4,9 +4,11 @@
 use askama::Template;
 
 use super::App;
+use super::lifecycle_view::{LifecycleView, Sight};
 use super::view::{When, thousands};
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
+use crate::domain::scope::Scope;
 use crate::domain::series::{MINUTES, Minute, Rate, Series};
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{Snapshot, VersionFigures};
@@ -110,8 +112,10 @@ pub(super) struct Row {
 }
 
 /// What one version has in a row; all empty where there is nothing to say.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Cell {
+    /// Where the version stands.
+    pub(super) standing: Option<LifecycleView>,
     pub(super) text: String,
     pub(super) when: Option<When>,
     pub(super) href: String,
@@ -127,8 +131,10 @@ impl Cell {
     }
 }
 
-/// The rows that refresh: the versions of `columns` as `snapshot` has them. One that is gone leaves its column empty.
-pub(super) fn figures_of(app: &App, snapshot: &Snapshot, columns: &Columns) -> Rows {
+/// The rows that refresh: the versions of `columns` as `snapshot` has them, for one who may know of `scope`. One that is
+/// gone leaves its column empty.
+pub(super) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns: &Columns) -> Rows {
+    let sight = Sight::new(scope, snapshot);
     let seen: Vec<Option<&VersionFigures>> = columns
         .iter()
         .map(|column| snapshot.queue(&column.queue))
@@ -145,9 +151,15 @@ pub(super) fn figures_of(app: &App, snapshot: &Snapshot, columns: &Columns) -> R
         state: state.name(),
         ..row(state.name(), &|version| count(app, version, state))
     });
-    let mut now = vec![row("outstanding", &|version| {
-        Cell::text(thousands(version.figures.counts.outstanding()))
-    })];
+    let mut now = vec![
+        row("lifecycle", &|version| Cell {
+            standing: Some(LifecycleView::new(app, version, &sight)),
+            ..Cell::default()
+        }),
+        row("outstanding", &|version| {
+            Cell::text(thousands(version.figures.counts.outstanding()))
+        }),
+    ];
     now.extend(states);
     now.extend([
         row("workers", &workers),
@@ -183,7 +195,7 @@ fn count(app: &App, version: &VersionFigures, state: JobState) -> Cell {
     let figures = &version.figures;
     match figures.counts.of(state) {
         0 => Cell {
-            class: "z",
+            class: "quiet",
             ..Cell::text("0")
         },
         jobs => Cell {

@@ -95,10 +95,10 @@ fn pair(columns: &Columns, fit: &Fit, to: &QueueId, tally: Option<&Tally>) -> Pa
         class,
         icon,
         others: others(known),
-        looked_at: match (known.jobs, fit.outstanding) {
+        looked_at: match (known.jobs, fit.is_sampled) {
             (0, _) => String::new(),
-            (jobs, all) if jobs >= all => format!("all {}", thousands(jobs)),
-            (jobs, all) => format!("{} of {}", thousands(jobs), thousands(all)),
+            (jobs, false) => format!("all {}", thousands(jobs)),
+            (jobs, true) => format!("{} of {}", thousands(jobs), thousands(fit.outstanding)),
         },
         violations: known
             .commonest(SHOWN)

@@ -71,6 +71,11 @@ fn table() -> Vec<Row> {
         ),
         post("/run/stop", [303, 404, 404, 404]),
         post("/run/go-on", [303, 404, 404, 404]),
+        get("/family?name=email", [303, 200, 200, 200]),
+        get(
+            "/family/figures?name=email&versions=email/v1&seen=1-1",
+            [303, 200, 200, 200],
+        ),
         get("/family/compare?name=email", [303, 200, 200, 200]),
         get(
             "/family/compare/diff?a=email/v1&b=email/v1&left=1&right=1",
@@ -224,6 +229,8 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job/raw?queue=billing&id=1&text=data",
             "/job/log?queue=billing&id=1",
             "/job/edit?queue=billing&id=1",
+            "/family?name=billing",
+            "/family/figures?name=billing&versions=billing&seen=1-1",
             "/family/compare?name=billing",
             "/family/compare/diff?a=billing&b=email/v1&left=1&right=1",
             "/family/compare/diff?a=email/v1&b=billing&left=1&right=1",

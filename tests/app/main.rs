@@ -15,6 +15,7 @@ mod comparing;
 mod crowd;
 mod editing;
 mod failures;
+mod family;
 mod hardening;
 mod house;
 mod killed_redis;

@@ -84,9 +84,10 @@ impl Feed for FamilyFeed {
 impl FamilyFeed {
     fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
         let new = self.new_versions(snapshot);
-        // The columns stand for the family: who shows the same ones is sent the same.
+        // The columns stand for the family: who may see the same and shows the same ones is sent the same.
         let key = format!(
-            "family {}:{} {} {} {} {new}",
+            "family {:?} {}:{} {} {} {} {new}",
+            self.scope,
             self.prefix,
             self.columns.names(),
             self.sent,
@@ -117,7 +118,7 @@ impl FamilyFeed {
         let since = if foreign { 0 } else { self.sent.number };
         let mut message = Message::default();
         if foreign || self.has_changed(snapshot, since) {
-            let figures = figures_of(&self.app, snapshot, &self.columns);
+            let figures = figures_of(&self.app, &self.scope, snapshot, &self.columns);
             message.part("figures", "innerMorph", &figures);
         }
         if self.charted != this_minute() {
