@@ -29,19 +29,14 @@ async fn family(person: &Person, name: &str, versions: usize) -> Seen {
 fn rows(page: &Seen) -> BTreeMap<String, Vec<String>> {
     let html = scraper::Html::parse_document(&page.body);
     let select = |selector| scraper::Selector::parse(selector).unwrap();
-    let text = |cell: scraper::ElementRef<'_>| {
-        let visible = cell.text().next().unwrap_or_default().trim().to_owned();
-        visible
-    };
+    let text =
+        |cell: scraper::ElementRef<'_>| cell.text().next().unwrap_or_default().trim().to_owned();
+    let (heads, data, inner) = (select("th"), select("td"), select("time, a"));
     let mut rows = BTreeMap::new();
     for row in html.select(&select(".side tbody tr:not(.family)")) {
-        let label: String = row.select(&select("th")).flat_map(|th| th.text()).collect();
-        let cells =
-            row.select(&select("td"))
-                .map(|td| match td.select(&select("time, a")).next() {
-                    Some(inner) => text(inner),
-                    None => text(td),
-                });
+        let label: String = row.select(&heads).flat_map(|th| th.text()).collect();
+        let cells = row.select(&data);
+        let cells = cells.map(|td| text(td.select(&inner).next().unwrap_or(td)));
         rows.insert(label.trim().to_owned(), cells.collect());
     }
     rows
@@ -319,12 +314,13 @@ fn pairs(page: &Seen) -> BTreeMap<String, [String; 3]> {
         let text: Vec<&str> = cell.text().flat_map(str::split_whitespace).collect();
         text.join(" ")
     };
-    let rows = html.select(&select("#compatibility tbody tr")).map(|row| {
-        let cells: Vec<String> = row.select(&select("th, td")).map(words).collect();
+    let (rows, cells) = (select("#compatibility tbody tr"), select("th, td"));
+    let read = |row: scraper::ElementRef<'_>| {
+        let cells: Vec<String> = row.select(&cells).map(words).collect();
         let [pair, _, answer, looked_at, violations] = cells.try_into().unwrap();
         (pair, [answer, looked_at, violations])
-    });
-    rows.collect()
+    };
+    html.select(&rows).map(read).collect()
 }
 
 #[tokio::test]
