@@ -274,7 +274,7 @@ fn is_intent(recorded: &Recorded) -> bool {
 }
 
 /// An admin of every queue sees all; others the entries about queues in their scope, and their own.
-fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
+pub(super) fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
     let entry = &recorded.entry;
     match entry.queue_id() {
         Some(queue) => {

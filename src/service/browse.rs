@@ -1,6 +1,6 @@
 //! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
 
-use super::audit_log::Settling;
+use super::audit_log::{Settling, may_see};
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::Recorded;
@@ -126,6 +126,8 @@ impl Services {
                     let entries = self.store.audit_of_job(queue, id, 0, HISTORY).await?;
                     let mut settling = Settling::default();
                     let shown = entries.into_iter().filter_map(|entry| settling.show(entry));
+                    // One that came from a queue out of sight does not name it.
+                    let shown = shown.filter(|entry| may_see(operator, entry));
                     Ok(Some(shown.collect()))
                 }
                 false => Ok(None),

@@ -9,10 +9,11 @@ use super::error::PageError;
 use super::extract::{Query, SignedIn};
 use super::page::{Frame, Page};
 use super::view::When;
-use crate::domain::audit::Recorded;
+use crate::domain::audit::{Entry, Recorded};
 use crate::domain::audit_filter::Filter;
 use crate::domain::job::JobId;
 use crate::domain::patch::Patch;
+use crate::domain::queue::QueueId;
 use crate::service::audit_log::{choices, is_stream_id};
 
 /// The filter as the address and the form hold it.
@@ -129,6 +130,9 @@ pub(super) struct EntryView {
     queue_href: String,
     job: String,
     job_href: String,
+    /// For a job or jobs that went to another queue: its name with the job's id there, and their page.
+    to: String,
+    to_href: String,
     reason: String,
     error: String,
     /// Whether there is a change to look at.
@@ -146,7 +150,10 @@ impl EntryView {
         let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());
         let queue = entry.queue_id();
         let job = JobId::new(entry.job.as_str());
+        let (to, to_href) = towards(app, entry);
         Self {
+            to,
+            to_href,
             base: app.base_path.clone(),
             id: recorded.id.clone(),
             when: When::of(millis.unwrap_or(0)),
@@ -168,6 +175,20 @@ impl EntryView {
             has_diff: !entry.patch.is_empty() || !entry.apart.is_empty(),
             href: links.to("/audit/entry", &[("id", &recorded.id)]),
         }
+    }
+}
+
+/// Where a job or jobs went: in words, and as an address.
+fn towards(app: &App, entry: &Entry) -> (String, String) {
+    let Ok(queue) = QueueId::new(&entry.prefix, &entry.to_queue) else {
+        return Default::default();
+    };
+    match JobId::new(entry.to_job.as_str()) {
+        Some(job) => (
+            format!("{} {job}", queue.name()),
+            app.links().job(&queue, &job),
+        ),
+        None => (queue.name().to_owned(), app.links().queue(&queue, &[])),
     }
 }
 

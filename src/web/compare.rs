@@ -164,7 +164,7 @@ pub(super) async fn page(
         None => (StatusCode::OK, None),
     };
     let page = ComparePage {
-        frame: app.frame(&operator, "overview"),
+        frame: app.frame(&operator, ""),
         family: meant.at.name.clone(),
         family_href: app
             .links()

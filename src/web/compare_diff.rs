@@ -46,7 +46,7 @@ pub(super) async fn diff(
     if pair.part == "1" {
         return Ok(Page::ok(part).into_response());
     }
-    let frame = app.frame(&operator, "overview");
+    let frame = app.frame(&operator, "");
     let back = app.links().to("/family/compare", &at.query());
     Ok(Page::ok(DiffPage::new(frame, back, part)).into_response())
 }

@@ -8,11 +8,13 @@ use super::App;
 use super::chart::{Backlogs, backlogs};
 use super::error::PageError;
 use super::extract::{FamilyAt, Query, SignedIn};
+use super::family_acts::{Acts, acts_of};
 use super::family_figures::{Columns, Rows, figures_of};
 use super::family_fits::FitsView;
 use super::family_samples::{PileView, piles_of, samples_of};
 use super::overview_view::{AwayView, NewView};
 use super::page::{Frame, Page};
+use super::runs::RunView;
 use super::view::thousands;
 use crate::domain::queue::QueueId;
 use crate::service::family::{Family, MOST_VERSIONS};
@@ -46,6 +48,10 @@ pub(super) struct FamilyPage {
     samples: Rows,
     piles: Vec<PileView>,
     fits: FitsView,
+    /// What can be done with each version; empty for who may do nothing.
+    acts: Vec<Acts>,
+    /// The runs that the family's versions had of late.
+    runs: Vec<RunView>,
 }
 
 /// So many versions fit beside each other in any window that is wide enough for a table.
@@ -62,6 +68,7 @@ pub(super) async fn page(
         app.services.family_samples(&family.versions),
         app.services.family_fits(&family.versions)
     );
+    let runs = app.services.runs_of(&operator, &queues(&family)).await?;
     let columns = Columns::of(&app, queues(&family));
     let addresses = Addresses::of(&app, &family, &columns);
     let page = FamilyPage {
@@ -85,6 +92,11 @@ pub(super) async fn page(
         samples: samples_of(&app, &columns, &samples),
         piles: piles_of(&columns, &samples),
         fits: FitsView::of(&app, &columns, fits),
+        acts: acts_of(&app, &operator, &family),
+        runs: runs
+            .iter()
+            .map(|run| RunView::new(&app, &operator, run))
+            .collect(),
         name: family.name,
         columns,
     };

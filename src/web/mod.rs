@@ -19,6 +19,7 @@ mod error;
 mod export;
 mod extract;
 mod family;
+mod family_acts;
 mod family_figures;
 mod family_fits;
 mod family_samples;

@@ -21,7 +21,7 @@ pub(super) struct Frame {
     pub(super) read_only: bool,
     /// Who is signed in.
     pub(super) user: Option<UserView>,
-    /// Which entry of the navigation is current: `overview`, `audit`, `account`, or none.
+    /// Which entry of the navigation is current: `overview`, `audit`, `runs`, `account`, or none.
     pub(super) current: &'static str,
     /// Bullkeeper's version.
     pub(super) version: &'static str,

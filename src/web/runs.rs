@@ -195,7 +195,7 @@ pub(super) async fn page(
 ) -> Result<Page<RunPage>, PageError> {
     let seen = app.services.run(&operator, &at.run()?).await?;
     Ok(Page::ok(RunPage {
-        frame: app.frame(&operator, ""),
+        frame: app.frame(&operator, "runs"),
         figures: RunFigures::new(&app, &operator, &seen),
         runs_href: app.links().to("/runs", &[]),
     }))
@@ -256,7 +256,7 @@ pub(super) async fn list(
 ) -> Result<Page<RunsPage>, PageError> {
     let runs = app.services.runs(&operator).await?;
     Ok(Page::ok(RunsPage {
-        frame: app.frame(&operator, ""),
+        frame: app.frame(&operator, "runs"),
         runs: runs
             .iter()
             .map(|run| RunView::new(&app, &operator, run))
