@@ -114,6 +114,9 @@ impl Server {
         if !settings.read_only && settings.audit_retention.is_some() {
             tokio::spawn(keep_trimmed(Arc::clone(&store), stop.clone()));
         }
+        if !settings.read_only && !settings.auto_retire.is_empty() {
+            tokio::spawn(retire_drained(Arc::clone(&services), stop.clone()));
+        }
         let app = App::new(parts(settings, Arc::clone(&services), store, stop.clone()));
         tokio::spawn(keep_rights(app.clone()));
         let listener = listener.tap_io(|stream| tune(stream));
@@ -210,6 +213,8 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: Overview) -> S
             .as_ref()
             .map(|key| key.expose().clone()),
         session_absolute: settings.session_absolute,
+        retire_quiet: settings.retire_quiet,
+        auto_retire: settings.auto_retire.clone(),
     };
     let schemas = Arc::new(Schemas::new(settings.schemas.clone()));
     Services::new(store, schemas, overview, rules)
@@ -277,6 +282,18 @@ async fn keep_trimmed(store: Arc<Store>, stop: CancellationToken) {
                 Ok(trimmed) => tracing::info!(trimmed, "audit entries past their retention were trimmed"),
                 Err(error) => tracing::warn!(%error, "the audit log could not be trimmed"),
             },
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {
+    services.overview().ready().await;
+    let mut tick = tokio::time::interval(services.looks_for_drained_every());
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => services.retire_by_policy().await,
             () = stop.cancelled() => return,
         }
     }

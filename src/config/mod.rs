@@ -11,6 +11,7 @@ mod flags;
 mod given;
 mod kinds;
 mod redis_url;
+mod retire_policy;
 mod rows;
 mod secret;
 mod show;

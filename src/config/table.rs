@@ -15,11 +15,13 @@ use super::choices::{self, EnvironmentColor, LogFormat, SecureCookies};
 use super::given::Given;
 use super::kinds::{Folder, Key, ListOf, Maybe, PemFile, Switch};
 use super::redis_url::RedisUrl;
+use super::retire_policy::RetirePolicy;
 use super::rows::{Held, Preset, Row};
 use super::secret::Secret;
 use super::texts::{
     Label, LogLevel, MemberGlob, Namespace, QueuePrefix, SplitPattern, VERSION_PATTERN,
 };
+use crate::domain::retire::Policy;
 
 /// Makes the struct, the rows and the reading of every value out of the table.
 macro_rules! settings {
@@ -101,6 +103,12 @@ settings! {
     max_data_bytes: usize = Preset::Is("5MB"), Bytes { most: 100_000_000 };
     /// How a queue's name splits into its family and its version.
     version_pattern: Regex = Preset::Is(VERSION_PATTERN), SplitPattern;
+
+    ["Versions"]
+    /// For how long nothing may have happened in a version before it can be retired.
+    retire_quiet: Duration = Preset::Is("15m"), Span { least: 0, most: days(365) };
+    /// The families whose versions are retired by themselves once they are drained and were quiet for that long.
+    auto_retire: Vec<Policy> = Preset::Is(""), ListOf { of: RetirePolicy, least: 0 };
 
     ["Sessions and audit"]
     /// How long a session lasts without a request.

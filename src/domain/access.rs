@@ -180,6 +180,23 @@ impl Operator {
         )
     }
 
+    /// A policy of the settings that acts by itself, as an administrator would. No user can have its name: it holds a
+    /// colon.
+    pub fn policy(name: &str, read_only: bool) -> Self {
+        let origin = Origin {
+            ip: "local".to_owned(),
+            user_agent: "policy".to_owned(),
+            request: String::new(),
+        };
+        Self::new(
+            format!("policy:{name}"),
+            Role::Admin,
+            Scope::everything(),
+            origin,
+            read_only,
+        )
+    }
+
     /// The user's name.
     pub fn name(&self) -> &str {
         &self.name

@@ -29,6 +29,7 @@ pub mod pile;
 pub mod queue;
 pub mod redact;
 pub mod reshape;
+pub mod retire;
 pub mod run;
 pub mod sample;
 pub mod schema;

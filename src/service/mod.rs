@@ -4,6 +4,7 @@
 //! a [`Stop`], which the web turns into a page in one place.
 
 pub mod audit_log;
+pub mod auto_retire;
 pub mod browse;
 pub mod compare;
 pub mod compare_export;
@@ -23,6 +24,7 @@ pub mod operate;
 pub mod overview;
 pub mod passwords;
 mod pin;
+pub mod retire;
 pub mod runs;
 pub mod set_up;
 pub mod sign_in;
@@ -40,6 +42,7 @@ use crate::domain::audit::Entry;
 use crate::domain::job::{JobId, hex};
 use crate::domain::queue::QueueId;
 use crate::domain::redact::Redactor;
+use crate::domain::retire::Policy;
 use crate::domain::version::VersionPattern;
 use crate::store::briefly::Briefly;
 use crate::store::schemas::Schemas;
@@ -72,6 +75,10 @@ pub struct Rules {
     pub redaction_key: Option<String>,
     /// A session ends this long after signing in, used or not.
     pub session_absolute: Duration,
+    /// For how long nothing may have happened in a version that is retired.
+    pub retire_quiet: Duration,
+    /// The families whose versions are retired by themselves.
+    pub auto_retire: Vec<Policy>,
 }
 
 /// All use cases, and what they share.

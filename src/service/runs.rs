@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use super::manage_users::is_name;
 use super::move_work::Moving;
+use super::retire::Retiring;
 use super::sign_in::unix_millis;
 use super::weigh::LONGEST_REASON;
 use super::{Services, Stop, random_token};
@@ -282,13 +283,13 @@ impl Services {
             RunKind::Move => {
                 let work = Moving::of(&held.run)?;
                 tokio::spawn(services.drive(held, work));
-                Ok(())
             }
             RunKind::Retire => {
-                let kind = held.run.kind.name();
-                Err(Stop::Broken(format!("nothing does the work of a {kind}")))
+                let work = Retiring::of(&held.run.source);
+                tokio::spawn(services.drive(held, work));
             }
         }
+        Ok(())
     }
 
     /// Does piece after piece until the work is done, the run is told to stop, or it is no longer this process's.

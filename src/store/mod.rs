@@ -22,6 +22,7 @@ pub mod operate;
 pub mod outstanding;
 pub mod pins;
 pub mod queues;
+pub mod retire;
 pub mod runs;
 pub mod sample;
 pub mod schemas;

@@ -41,6 +41,7 @@ mod page;
 mod pin;
 mod queue_figures;
 mod queues;
+mod retire;
 mod retry;
 mod review_view;
 mod runs;
@@ -213,6 +214,7 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/run/stop", post(runs::stop)),
         ("/run/go-on", post(runs::go_on)),
         ("/runs", get(runs::list)),
+        ("/family/retire", get(retire::page).post(retire::retire)),
         ("/family/compare", get(compare::page)),
         ("/family/compare/diff", get(compare_diff::diff)),
         ("/family/compare/export", get(compare::export)),

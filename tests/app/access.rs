@@ -76,6 +76,9 @@ fn table() -> Vec<Row> {
             "/family/figures?name=email&versions=email/v1&seen=1-1",
             [303, 200, 200, 200],
         ),
+        get("/family/retire?queue=email/v1", [303, 403, 403, 200]),
+        // It is the family's current version.
+        post("/family/retire", [303, 403, 403, 409]),
         get("/family/compare?name=email", [303, 200, 200, 200]),
         get(
             "/family/compare/diff?a=email/v1&b=email/v1&left=1&right=1",
@@ -231,6 +234,7 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job/edit?queue=billing&id=1",
             "/family?name=billing",
             "/family/figures?name=billing&versions=billing&seen=1-1",
+            "/family/retire?queue=billing",
             "/family/compare?name=billing",
             "/family/compare/diff?a=billing&b=email/v1&left=1&right=1",
             "/family/compare/diff?a=email/v1&b=billing&left=1&right=1",
@@ -241,7 +245,7 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
         }
         let mut form = form("1");
         form[0] = ("queue", "billing");
-        for path in ["/job/review", "/job/save", "/job/retry"] {
+        for path in ["/job/review", "/job/save", "/job/retry", "/family/retire"] {
             let hidden = person.post(path, &form).await;
             assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{role} {path}");
         }

@@ -6,16 +6,16 @@ use reqwest::StatusCode;
 use crate::support::{Jobs, Person, Seen, TestApp, eventually, now, serde_urlencoded};
 
 /// A job that has finished.
-struct Done<'a> {
-    id: &'a str,
-    data: &'a str,
+pub(crate) struct Done<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) data: &'a str,
     /// What it returned, or why it failed.
-    end: Result<&'a str, &'a str>,
+    pub(crate) end: Result<&'a str, &'a str>,
     /// How long it waited and took, in milliseconds.
-    times: (u64, u64),
+    pub(crate) times: (u64, u64),
 }
 
-fn completed<'a>(id: &'a str, returned: &'a str) -> Done<'a> {
+pub(crate) fn completed<'a>(id: &'a str, returned: &'a str) -> Done<'a> {
     Done {
         id,
         data: "{}",
@@ -24,14 +24,14 @@ fn completed<'a>(id: &'a str, returned: &'a str) -> Done<'a> {
     }
 }
 
-fn failed<'a>(id: &'a str, reason: &'a str) -> Done<'a> {
+pub(crate) fn failed<'a>(id: &'a str, reason: &'a str) -> Done<'a> {
     Done {
         end: Err(reason),
         ..completed(id, "")
     }
 }
 
-async fn finish(jobs: &mut Jobs, queue: &str, done: Done<'_>) {
+pub(crate) async fn finish(jobs: &mut Jobs, queue: &str, done: Done<'_>) {
     jobs.queue(queue, "bullmq:6.7.0").await;
     jobs.hash(queue, done.id, done.data.as_bytes()).await;
     let key = format!("bull:{queue}:{}", done.id);

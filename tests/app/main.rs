@@ -30,6 +30,8 @@ mod read_only;
 mod redaction;
 mod refusals;
 mod replica;
+mod retiring;
+mod retiring_stopped;
 mod retry;
 mod retry_refused;
 mod runs;

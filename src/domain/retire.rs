@@ -1,0 +1,376 @@
+//! When a version may be taken out of Redis: only where nothing can still want it.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::job::{JobId, JobState};
+use super::queue::Counts;
+use super::scope::glob;
+
+/// Versions of some families are retired by themselves, so long after the last thing happened in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The families, as a pattern with `*`.
+    pub families: String,
+    /// For how long a drained version has to be quiet.
+    pub after: Duration,
+}
+
+/// For how long a drained version of `family` has to be quiet before it is retired by itself: as the first of `policies`
+/// says that speaks of it; `None` where none does.
+pub fn retires_after(policies: &[Policy], family: &str) -> Option<Duration> {
+    let policy = policies
+        .iter()
+        .find(|policy| glob(&policy.families, family));
+    policy.map(|policy| policy.after)
+}
+
+/// What is known of a version that is to be retired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Its jobs by state.
+    pub counts: Counts,
+    /// How many workers are connected; `None` where that can't be told.
+    pub workers: Option<u32>,
+    /// Whether a worker that Redis does not name was there within the last half minute.
+    pub unnamed_workers: bool,
+    /// How many schedulers make jobs in it.
+    pub schedulers: u64,
+    /// Whether it is its family's current version.
+    pub is_current: bool,
+    /// How long nothing has happened in it; `None` where nothing says that anything ever did.
+    pub quiet: Option<Duration>,
+    /// A finished job that a live flow still needs, among those that were looked at.
+    pub relative: Option<LiveRelative>,
+}
+
+/// A finished job with a parent or child that has not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveRelative {
+    /// The finished job.
+    pub job: JobId,
+    /// Whether the other is its parent; otherwise it is its child.
+    pub is_parent: bool,
+    /// The other's key in Redis.
+    pub key: String,
+}
+
+impl fmt::Display for LiveRelative {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (job, other) = match self.is_parent {
+            true => ("child", "parent"),
+            false => ("parent", "child"),
+        };
+        write!(
+            f,
+            "job {:?} is the {job} of a live flow: its {other} {} has not finished",
+            self.job.as_str(),
+            self.key
+        )
+    }
+}
+
+/// Something that keeps a version from being retired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Jobs in this state still have to be done.
+    Outstanding(JobState, u64),
+    /// So many workers are connected.
+    Workers(u32),
+    /// Whether workers are connected can't be told.
+    WorkersUnknown,
+    /// A worker that Redis does not name was there within the last half minute.
+    UnnamedWorkers,
+    /// So many schedulers make jobs.
+    Schedulers(u64),
+    /// It is the family's current version.
+    Current,
+    /// A live flow needs one of its jobs.
+    Flow(LiveRelative),
+    /// Something happened so long ago, and it has to be quiet for longer.
+    NotQuiet {
+        /// For how long it has been quiet.
+        quiet: Duration,
+        /// For how long it has to be.
+        needs: Duration,
+    },
+}
+
+impl Obstacle {
+    /// What to do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Outstanding(JobState::Paused, _) => {
+                "Resume the queue and let its workers finish, or move the jobs."
+            }
+            Self::Outstanding(..) => {
+                "Let its workers finish them, or move them to another version."
+            }
+            Self::Workers(_) => "End them first: a worker may take or add a job at any time.",
+            Self::WorkersUnknown => {
+                "Allow Bullkeeper’s Redis user CLIENT LIST (+client|list), so that it can see that there are none."
+            }
+            Self::UnnamedWorkers => {
+                "End it; a worker whose name holds a space can’t be seen. What it leaves is gone half a minute later."
+            }
+            Self::Schedulers(_) => {
+                "Remove them in the application, or let them go on in another version."
+            }
+            Self::Current => {
+                "Only an older version is retired. Where it is not the current one, pin the one that is."
+            }
+            Self::Flow(_) => "Let the flow end first.",
+            Self::NotQuiet { .. } => "Wait: what is still in use shows itself sooner or later.",
+        }
+    }
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Outstanding(state, 1) => write!(f, "1 job is {state}"),
+            Self::Outstanding(state, count) => write!(f, "{count} jobs are {state}"),
+            Self::Workers(1) => f.write_str("1 worker is connected"),
+            Self::Workers(count) => write!(f, "{count} workers are connected"),
+            Self::WorkersUnknown => f.write_str("whether workers are connected can’t be told"),
+            Self::UnnamedWorkers => f.write_str(
+                "a worker that Redis does not name was there within the last half minute",
+            ),
+            Self::Schedulers(1) => f.write_str("1 scheduler makes jobs in it"),
+            Self::Schedulers(count) => write!(f, "{count} schedulers make jobs in it"),
+            Self::Current => f.write_str("it is the current version of its family"),
+            Self::Flow(relative) => relative.fmt(f),
+            Self::NotQuiet { quiet, needs } => write!(
+                f,
+                "something happened in it {} ago, and it has to be quiet for {}",
+                words(*quiet),
+                words(*needs)
+            ),
+        }
+    }
+}
+
+/// A length of time in its largest whole unit: `40 s`, `15 min`, `2 h`.
+pub fn words(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7_200 => format!("{} min", seconds / 60),
+        seconds => format!("{} h", seconds / 3_600),
+    }
+}
+
+/// All that keeps a version from being retired, where it has to be quiet for `needs`; none where it may be.
+pub fn obstacles(facts: &Facts, needs: Duration) -> Vec<Obstacle> {
+    let outstanding = JobState::KEPT
+        .into_iter()
+        .filter(|state| !matches!(state, JobState::Completed | JobState::Failed))
+        .map(|state| (state, facts.counts.of(state)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(state, count)| Obstacle::Outstanding(state, count));
+    let workers = match facts.workers {
+        None => Some(Obstacle::WorkersUnknown),
+        Some(0) => facts.unnamed_workers.then_some(Obstacle::UnnamedWorkers),
+        Some(count) => Some(Obstacle::Workers(count)),
+    };
+    let schedulers = (facts.schedulers > 0).then_some(Obstacle::Schedulers(facts.schedulers));
+    let current = facts.is_current.then_some(Obstacle::Current);
+    let flow = facts.relative.clone().map(Obstacle::Flow);
+    let not_quiet = facts
+        .quiet
+        .filter(|quiet| *quiet < needs)
+        .map(|quiet| Obstacle::NotQuiet { quiet, needs });
+    outstanding
+        .chain(workers)
+        .chain(schedulers)
+        .chain(current)
+        .chain(flow)
+        .chain(not_quiet)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const NEEDS: Duration = Duration::from_secs(900);
+
+    fn drained() -> Facts {
+        Facts {
+            counts: Counts {
+                completed: 12,
+                failed: 3,
+                ..Counts::default()
+            },
+            workers: Some(0),
+            unnamed_workers: false,
+            schedulers: 0,
+            is_current: false,
+            quiet: Some(NEEDS),
+            relative: None,
+        }
+    }
+
+    fn told(facts: &Facts) -> Vec<String> {
+        let found = obstacles(facts, NEEDS);
+        found.iter().map(Obstacle::to_string).collect()
+    }
+
+    #[test]
+    fn a_drained_and_quiet_version_may_go_whatever_finished_in_it() {
+        assert!(told(&drained()).is_empty());
+        let untouched = Facts {
+            quiet: None,
+            ..drained()
+        };
+        assert!(told(&untouched).is_empty(), "nothing ever happened");
+    }
+
+    #[test]
+    fn each_thing_that_may_still_want_it_is_named() {
+        let counts = |counts| Facts {
+            counts,
+            ..drained()
+        };
+        let none = Counts::default;
+        let relative = |is_parent| LiveRelative {
+            job: JobId::new("7").unwrap(),
+            is_parent,
+            key: "bull:shop:9".to_owned(),
+        };
+        for (facts, expected) in [
+            (
+                counts(Counts {
+                    waiting: 1,
+                    ..none()
+                }),
+                "1 job is waiting",
+            ),
+            (
+                counts(Counts {
+                    active: 2,
+                    ..none()
+                }),
+                "2 jobs are active",
+            ),
+            (
+                counts(Counts {
+                    delayed: 2,
+                    ..none()
+                }),
+                "2 jobs are delayed",
+            ),
+            (
+                counts(Counts {
+                    prioritized: 2,
+                    ..none()
+                }),
+                "2 jobs are prioritized",
+            ),
+            (
+                counts(Counts {
+                    paused: 2,
+                    ..none()
+                }),
+                "2 jobs are paused",
+            ),
+            (
+                counts(Counts {
+                    waiting_children: 2,
+                    ..none()
+                }),
+                "2 jobs are waiting-children",
+            ),
+            (
+                Facts {
+                    workers: Some(1),
+                    ..drained()
+                },
+                "1 worker is connected",
+            ),
+            (
+                Facts {
+                    workers: None,
+                    ..drained()
+                },
+                "whether workers are connected can’t be told",
+            ),
+            (
+                Facts {
+                    unnamed_workers: true,
+                    ..drained()
+                },
+                "a worker that Redis does not name was there within the last half minute",
+            ),
+            (
+                Facts {
+                    schedulers: 2,
+                    ..drained()
+                },
+                "2 schedulers make jobs in it",
+            ),
+            (
+                Facts {
+                    is_current: true,
+                    ..drained()
+                },
+                "it is the current version of its family",
+            ),
+            (
+                Facts {
+                    relative: Some(relative(true)),
+                    ..drained()
+                },
+                "job \"7\" is the child of a live flow: its parent bull:shop:9 has not finished",
+            ),
+            (
+                Facts {
+                    relative: Some(relative(false)),
+                    ..drained()
+                },
+                "job \"7\" is the parent of a live flow: its child bull:shop:9 has not finished",
+            ),
+            (
+                Facts {
+                    quiet: Some(Duration::from_secs(899)),
+                    ..drained()
+                },
+                "something happened in it 14 min ago, and it has to be quiet for 15 min",
+            ),
+        ] {
+            assert_eq!(told(&facts), [expected]);
+        }
+    }
+
+    #[test]
+    fn the_first_policy_that_speaks_of_a_family_counts() {
+        let policy = |families: &str, hours: u64| Policy {
+            families: families.to_owned(),
+            after: Duration::from_secs(hours * 3_600),
+        };
+        let policies = [policy("email", 24), policy("team/*", 2), policy("*", 72)];
+        let hours = |family| retires_after(&policies, family).map(|after| after.as_secs() / 3_600);
+        assert_eq!(hours("email"), Some(24));
+        assert_eq!(hours("team/email"), Some(2));
+        assert_eq!(hours("billing"), Some(72));
+        assert_eq!(retires_after(&policies[..2], "billing"), None);
+    }
+
+    #[test]
+    fn all_of_them_are_named_at_once() {
+        let facts = Facts {
+            counts: Counts {
+                waiting: 3,
+                delayed: 1,
+                ..Counts::default()
+            },
+            workers: None,
+            unnamed_workers: true,
+            schedulers: 1,
+            is_current: true,
+            quiet: Some(Duration::from_secs(4)),
+            relative: None,
+        };
+        assert_eq!(told(&facts).len(), 6);
+    }
+}
