@@ -117,6 +117,8 @@ fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> 
         ("environment_color", "blue"),
         ("refresh", "1s"),
         ("discovery", "2s"),
+        // What was drained before the demo began may be retired at once.
+        ("retire_quiet", "20s"),
         // The demo's own workers are cut off in the middle of things when it ends; that is no news.
         ("log_level", "warn,bullmq=error"),
     ])?)
