@@ -25,6 +25,7 @@ pub mod overview;
 pub mod passwords;
 mod pin;
 pub mod retire;
+mod retire_work;
 pub mod runs;
 pub mod set_up;
 pub mod sign_in;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use super::manage_users::is_name;
 use super::move_work::Moving;
-use super::retire::Retiring;
+use super::retire_work::Retiring;
 use super::sign_in::unix_millis;
 use super::weigh::LONGEST_REASON;
 use super::{Services, Stop, random_token};

@@ -31,6 +31,7 @@ mod redaction;
 mod refusals;
 mod replica;
 mod retiring;
+mod retiring_refused;
 mod retiring_stopped;
 mod retry;
 mod retry_refused;

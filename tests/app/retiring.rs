@@ -2,7 +2,6 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
 use crate::comparing::{completed, failed, finish};
@@ -23,7 +22,7 @@ pub(crate) async fn drained(settings: &[(&str, &str)]) -> (TestApp, Jobs, Person
     (app, jobs, admin)
 }
 
-async fn fill(jobs: &mut Jobs) {
+pub(crate) async fn fill(jobs: &mut Jobs) {
     finish(jobs, QUEUE, completed("1", "1")).await;
     finish(jobs, QUEUE, completed("order-2", "2")).await;
     finish(jobs, QUEUE, failed("3", "no such address")).await;
@@ -322,77 +321,4 @@ async fn a_version_in_which_something_just_happened_is_kept() {
     jobs.run::<u64>(&["DEL", "bull:email/v1:events"]).await;
     let begun = retire(&admin, QUEUE).await;
     stands(&admin, begun.location(), "done").await;
-}
-
-#[tokio::test]
-async fn the_current_version_is_kept_and_so_is_one_that_an_admin_pinned() {
-    let (_app, mut jobs, admin) = drained(&[]).await;
-    let refused = retire(&admin, "email/v2").await;
-    assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(
-        refused.text().contains("it is the current version"),
-        "{}",
-        refused.text()
-    );
-    admin
-        .post("/family/pin", &[("queue", QUEUE), ("reason", "back to it")])
-        .await;
-    let refused = retire(&admin, QUEUE).await;
-    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
-    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
-    let begun = retire(&admin, "email/v2").await;
-    stands(&admin, begun.location(), "done").await;
-}
-
-#[tokio::test]
-async fn the_name_has_to_be_typed_and_a_reason_given_and_what_was_typed_is_kept() {
-    let (_app, mut jobs, admin) = drained(&[]).await;
-    for (typed, reason, told) in [
-        ("email/v2", "it is done", "This is not its name"),
-        ("Email/V1 <b>", "it is done", "This is not its name"),
-        ("", "it is done", "This is not its name"),
-        (QUEUE, "  ", "say why first"),
-    ] {
-        let form = [("queue", QUEUE), ("typed", typed), ("reason", reason)];
-        let refused = Seen::of(admin.post("/family/retire", &form).await).await;
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(refused.text().contains(told), "{}", refused.text());
-        assert_eq!(refused.attributes("#typed", "value"), [typed]);
-        assert_eq!(refused.attributes("#reason", "value"), [reason]);
-    }
-    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
-    let entries = retirements(&mut jobs).await;
-    assert_eq!(outcomes(&entries), ["invalid"; 4]);
-    assert!(
-        entries[3].get("error").contains("no reason"),
-        "{:?}",
-        entries[3]
-    );
-}
-
-#[tokio::test]
-async fn only_an_admin_of_the_queue_may_and_nobody_where_nothing_is_written() {
-    let (app, mut jobs, _) = drained(&[]).await;
-    for person in [app.viewer().await, app.operator().await] {
-        assert_eq!(dialog(&person, QUEUE).await.status, StatusCode::FORBIDDEN);
-        assert_eq!(retire(&person, QUEUE).await.status, StatusCode::FORBIDDEN);
-    }
-    let sam = app.scoped("sam", Role::Admin, &["email/v2"]).await;
-    assert_eq!(dialog(&sam, QUEUE).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(retire(&sam, QUEUE).await.status, StatusCode::NOT_FOUND);
-    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
-    let entries = retirements(&mut jobs).await;
-    assert_eq!(outcomes(&entries), ["denied"; 6]);
-
-    let app = TestApp::with(&[("read_only", "true"), ("auto_retire", "*=1s")]).await;
-    let mut jobs = app.jobs().await;
-    fill(&mut jobs).await;
-    let admin = app.admin().await;
-    eventually("the queue is known", || async {
-        admin.page("/").await.text().contains("v1")
-    })
-    .await;
-    let refused = retire(&admin, QUEUE).await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
-    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
 }

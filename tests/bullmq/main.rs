@@ -27,6 +27,7 @@ mod moving;
 mod moving_killed;
 mod names;
 mod paused;
+mod retiring;
 mod retrying;
 mod states;
 mod workers;

@@ -1,0 +1,82 @@
+//! Who may retire which version, and what has to be typed: every refusal changes nothing and is recorded.
+
+use bullkeeper::domain::access::Role;
+use reqwest::StatusCode;
+
+use crate::retiring::{
+    QUEUE, dialog, drained, fill, keys_of, outcomes, retire, retirements, stands,
+};
+use crate::support::{Seen, TestApp, eventually};
+
+#[tokio::test]
+async fn the_current_version_is_kept_and_so_is_one_that_an_admin_pinned() {
+    let (_app, mut jobs, admin) = drained(&[]).await;
+    let refused = retire(&admin, "email/v2").await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(
+        refused.text().contains("it is the current version"),
+        "{}",
+        refused.text()
+    );
+    admin
+        .post("/family/pin", &[("queue", QUEUE), ("reason", "back to it")])
+        .await;
+    let refused = retire(&admin, QUEUE).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
+    let begun = retire(&admin, "email/v2").await;
+    stands(&admin, begun.location(), "done").await;
+}
+
+#[tokio::test]
+async fn the_name_has_to_be_typed_and_a_reason_given_and_what_was_typed_is_kept() {
+    let (_app, mut jobs, admin) = drained(&[]).await;
+    for (typed, reason, told) in [
+        ("email/v2", "it is done", "This is not its name"),
+        ("Email/V1 <b>", "it is done", "This is not its name"),
+        ("", "it is done", "This is not its name"),
+        (QUEUE, "  ", "say why first"),
+    ] {
+        let form = [("queue", QUEUE), ("typed", typed), ("reason", reason)];
+        let refused = Seen::of(admin.post("/family/retire", &form).await).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().contains(told), "{}", refused.text());
+        assert_eq!(refused.attributes("#typed", "value"), [typed]);
+        assert_eq!(refused.attributes("#reason", "value"), [reason]);
+    }
+    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
+    let entries = retirements(&mut jobs).await;
+    assert_eq!(outcomes(&entries), ["invalid"; 4]);
+    assert!(
+        entries[3].get("error").contains("no reason"),
+        "{:?}",
+        entries[3]
+    );
+}
+
+#[tokio::test]
+async fn only_an_admin_of_the_queue_may_and_nobody_where_nothing_is_written() {
+    let (app, mut jobs, _) = drained(&[]).await;
+    for person in [app.viewer().await, app.operator().await] {
+        assert_eq!(dialog(&person, QUEUE).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(retire(&person, QUEUE).await.status, StatusCode::FORBIDDEN);
+    }
+    let sam = app.scoped("sam", Role::Admin, &["email/v2"]).await;
+    assert_eq!(dialog(&sam, QUEUE).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(retire(&sam, QUEUE).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
+    let entries = retirements(&mut jobs).await;
+    assert_eq!(outcomes(&entries), ["denied"; 6]);
+
+    let app = TestApp::with(&[("read_only", "true"), ("auto_retire", "*=1s")]).await;
+    let mut jobs = app.jobs().await;
+    fill(&mut jobs).await;
+    let admin = app.admin().await;
+    eventually("the queue is known", || async {
+        admin.page("/").await.text().contains("v1")
+    })
+    .await;
+    let refused = retire(&admin, QUEUE).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
+    assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
+}
