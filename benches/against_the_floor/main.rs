@@ -70,7 +70,7 @@ async fn bench(words: &[&str]) -> Result<()> {
     println!("{queues} queues of {jobs} jobs, {VIEWERS} connections\n");
     seed::seed(&mut redis, queues, jobs).await?;
     for viewer in 0..VIEWERS {
-        machine::add_user(&url, &user(viewer), PASSWORD)?;
+        machine::add_user(&url, &user(viewer), "operator", PASSWORD)?;
     }
     let (recordings, counted) = quiet::find_out(&url, folder.path(), client, redis).await?;
     let floor = floor::start(&url, &recordings).await?;

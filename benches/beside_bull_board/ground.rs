@@ -46,7 +46,7 @@ impl<'a> Ground<'a> {
         let mut redis = client.get_multiplexed_async_connection().await?;
         seed::seed(&mut redis, queues, jobs).await?;
         for person in 0..PEOPLE {
-            machine::add_user(&url, &name_of(person), PASSWORD)?;
+            machine::add_user(&url, &name_of(person), "operator", PASSWORD)?;
         }
         Ok(Self {
             server,

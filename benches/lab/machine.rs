@@ -139,16 +139,9 @@ fn bullkeeper() -> Command {
 }
 
 /// Makes a user by the program's own command.
-pub(crate) fn add_user(redis: &str, name: &str, password: &str) -> Result<()> {
+pub(crate) fn add_user(redis: &str, name: &str, role: &str, password: &str) -> Result<()> {
     let mut child = bullkeeper()
-        .args([
-            "user",
-            "add",
-            name,
-            "--role",
-            "operator",
-            "--password-stdin",
-        ])
+        .args(["user", "add", name, "--role", role, "--password-stdin"])
         .args(["--redis", redis])
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

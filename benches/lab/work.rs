@@ -205,7 +205,8 @@ pub(crate) fn edit_form(job: &SeededJob, edited: bool) -> String {
     ])
 }
 
-fn form(fields: &[(&str, &str)]) -> String {
+/// A form's fields, encoded.
+pub(crate) fn form(fields: &[(&str, &str)]) -> String {
     let encoded = |(name, value): &(&str, &str)| {
         format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
     };

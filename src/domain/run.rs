@@ -194,6 +194,8 @@ pub struct Run {
     pub target: Option<QueueId>,
     /// What exactly, as JSON that its kind understands.
     pub spec: String,
+    /// The same in our words.
+    pub about: String,
     /// Who began it, or went on with it last.
     pub actor: String,
     /// As what.

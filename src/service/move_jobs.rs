@@ -173,7 +173,7 @@ impl Services {
             spec: spec.map_err(|error| Stop::Broken(error.to_string()))?,
             total: self.total_of(wish).await?,
             reason: wish.reason.clone(),
-            note: wish.spec.words(),
+            about: wish.spec.words(),
         };
         match self.begin_run(operator, plan).await? {
             RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),

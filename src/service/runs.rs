@@ -45,8 +45,8 @@ pub struct RunPlan {
     pub total: u64,
     /// Why, in the person's words.
     pub reason: String,
-    /// What exactly, in our words, for the audit log.
-    pub note: String,
+    /// What exactly, in our words.
+    pub about: String,
 }
 
 /// What came of beginning a run or of going on with one.
@@ -128,6 +128,7 @@ impl Services {
             source: plan.source,
             target: plan.target,
             spec: plan.spec,
+            about: plan.about,
             actor: operator.name().to_owned(),
             role: operator.role().name().to_owned(),
             reason: checked_reason(&plan.reason)?,
@@ -140,7 +141,7 @@ impl Services {
             updated: now,
             words: String::new(),
         };
-        let held = self.prepare(operator, run, &plan.note).await?;
+        let held = self.prepare(operator, run, "").await?;
         let begun = self
             .store
             .begin_run(&held.permit, &held.run, &held.lease, &held.intent)
@@ -162,9 +163,7 @@ impl Services {
             run.reason = checked_reason(reason)?;
         }
         run.updated = unix_millis();
-        let held = self
-            .prepare(operator, run, "goes on where it stopped")
-            .await?;
+        let held = self.prepare(operator, run, "going on with ").await?;
         let begun = self
             .store
             .resume_run(&held.permit, &held.run, &held.lease, &held.intent)
@@ -244,12 +243,12 @@ impl Services {
         Ok((permit, towards))
     }
 
-    async fn prepare(&self, operator: &Operator, run: Run, note: &str) -> Result<Held, Stop> {
+    async fn prepare(&self, operator: &Operator, run: Run, how: &str) -> Result<Held, Stop> {
         let (permit, towards) = self.run_permits(operator, &run).await?;
         let intent = Entry::of(&permit, run.kind.act(), Outcome::Intent)
             .of_run(&run.id, run.target.as_ref())
             .reason(&run.reason)
-            .noting(note);
+            .noting(format!("{how}{}", run.about));
         let lease = Lease {
             run: run.id.clone(),
             token: random_token(),

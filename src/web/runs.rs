@@ -39,6 +39,8 @@ pub(super) struct RunView {
     pub(super) source_href: String,
     /// Empty where it has none.
     pub(super) target: String,
+    /// What exactly it does.
+    pub(super) about: String,
     pub(super) target_href: String,
     pub(super) state: &'static str,
     /// The class and the icon that go with the state.
@@ -75,6 +77,7 @@ impl RunView {
             source: run.source.name().to_owned(),
             source_href: links.queue(&run.source, &[]),
             target: target.map_or_else(String::new, |queue| queue.name().to_owned()),
+            about: run.about.clone(),
             target_href: target.map_or_else(String::new, |queue| links.queue(queue, &[])),
             state: run.state.name(),
             colour,
@@ -152,7 +155,11 @@ impl RunFigures {
                 true => links.to("/run/figures", &[("id", run.id.as_str())]),
                 false => String::new(),
             },
-            value: looked_at,
+            value: if run.state == RunState::Done {
+                max.max(1)
+            } else {
+                looked_at
+            },
             max: max.max(1),
             total: thousands(max),
             reasons: figures

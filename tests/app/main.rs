@@ -23,6 +23,7 @@ mod lifecycle;
 mod live;
 mod live_odd;
 mod moving;
+mod moving_refused;
 mod moving_stays;
 mod pages;
 mod past;

@@ -274,7 +274,7 @@ async fn a_queue_of_bullmq_4_neither_gives_nor_takes() {
 #[tokio::test]
 async fn out_of_memory_nothing_is_changed_and_the_run_says_why() {
     let (_app, mut jobs, admin) = two_versions().await;
-    jobs.many("email/v1", 30_000).await;
+    jobs.many("email/v1", 10_000).await;
     let run = begin(&admin, &[]).await;
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "1mb"]).await;
     crate::support::eventually("it went as far as it goes", || async {
@@ -285,7 +285,7 @@ async fn out_of_memory_nothing_is_changed_and_the_run_says_why() {
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]).await;
     let here = jobs.length("email/v1", "wait").await;
     let there = jobs.length("email/v2", "wait").await;
-    assert_eq!(here + there, 30_000);
+    assert_eq!(here + there, 10_000);
     assert!(here > 0, "it was refused on the way");
     let entries = jobs.audit_of_jobs().await;
     assert_eq!(
@@ -295,5 +295,5 @@ async fn out_of_memory_nothing_is_changed_and_the_run_says_why() {
     );
     crate::movers::press(&admin, &run, "/run/go-on").await;
     until(&admin, &run, "done").await;
-    assert_eq!(jobs.length("email/v2", "wait").await, 30_000);
+    assert_eq!(jobs.length("email/v2", "wait").await, 10_000);
 }

@@ -8,7 +8,7 @@ use crate::retry::outcomes;
 use crate::support::{Seen, eventually};
 
 /// More than are moved before a test gets to stop them.
-const MANY: u64 = 40_000;
+const MANY: u64 = 15_000;
 
 #[tokio::test]
 async fn a_run_that_is_stopped_is_gone_on_with_by_someone_else_and_each_job_moves_once() {
@@ -26,7 +26,7 @@ async fn a_run_that_is_stopped_is_gone_on_with_by_someone_else_and_each_job_move
     let other = app.scoped("sam", Role::Admin, &[]).await;
     press(&other, &run, "/run/go-on").await;
     let page = until(&other, &run, "done").await;
-    assert!(page.text().contains("40,000 done"), "{}", page.text());
+    assert!(page.text().contains("15,000 done"), "{}", page.text());
     let mut ids: Vec<u64> = jobs.run(&["LRANGE", "bull:email/v2:wait", "0", "-1"]).await;
     ids.reverse();
     let all: Vec<u64> = (1..=MANY).collect();
@@ -147,7 +147,7 @@ async fn a_runs_page_asks_for_itself_again_only_while_it_moves() {
     assert_eq!(page.attributes("#run", "hx-trigger"), ["every 2s"]);
     let again = page.attributes("#run", "hx-get").remove(0);
     let part = Seen::of(admin.get_part(&again).await).await;
-    assert_eq!(part.attributes("#run progress", "max"), ["40000"]);
+    assert_eq!(part.attributes("#run progress", "max"), ["15000"]);
     press(&admin, &run, "/run/stop").await;
     let page = until(&admin, &run, "stopped").await;
     assert!(page.attributes("#run", "hx-get").is_empty());

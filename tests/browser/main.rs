@@ -20,6 +20,7 @@ mod bytes;
 mod conflict;
 mod every_page;
 mod live;
+mod moving;
 mod names;
 mod pictures;
 mod repair;

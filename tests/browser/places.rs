@@ -34,6 +34,10 @@ pub enum Place {
     Audit,
     AuditOpened,
     AuditEntry,
+    Move,
+    MoveReview,
+    Run,
+    Runs,
     Account,
     NotFound,
     RedisAway,
@@ -68,6 +72,10 @@ impl Place {
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
+        Self::Move,
+        Self::MoveReview,
+        Self::Run,
+        Self::Runs,
         Self::Account,
         Self::NotFound,
         Self::RedisAway,
@@ -103,6 +111,7 @@ impl Place {
             | Self::Conflict
             | Self::Clash
             | Self::Saved => self.reach_repair(browser, shop).await,
+            Self::Move | Self::MoveReview | Self::Run => self.reach_move(browser).await,
             Self::RedisAway => {
                 shop.app.redis.kill();
                 eventually("the page says that Redis is away", || async {
@@ -153,6 +162,7 @@ impl Place {
                 "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
             }
             Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
+            Self::Runs => "/runs".to_owned(),
             Self::Account => "/account".to_owned(),
             _ => job_path(QUEUE, "nobody"),
         };
@@ -174,6 +184,31 @@ impl Place {
             }
             _ => {}
         }
+    }
+
+    async fn reach_move(self, browser: &Browser) {
+        browser.sign_in_as("admin").await;
+        browser
+            .goto("/family/move?name=email&from=email/v1&to=email/v2")
+            .await;
+        if self == Self::Move {
+            return;
+        }
+        browser
+            .fill("patch", r#"[{"op":"add","path":"/moved","value":true}]"#)
+            .await;
+        browser.click("Look what would happen").await;
+        browser.see("would move").await;
+        if self == Self::MoveReview {
+            return;
+        }
+        browser.fill("reason", "v1 goes away").await;
+        browser.one("[name=confirm]").await.click().await.unwrap();
+        browser.click("Move").await;
+        browser
+            .arrive("at the run", |path| path.starts_with("/run?"))
+            .await;
+        browser.see("done").await;
     }
 
     async fn reach_repair(self, browser: &Browser, shop: &mut Shop) {

@@ -1,0 +1,88 @@
+//! Jobs moved by someone who has a keyboard and nothing else, with scripts and without.
+
+use thirtyfour::Key;
+
+use crate::browser::Browser;
+use crate::shop::Shop;
+
+/// As many Tabs as neither page needs.
+const LONGEST_WAY: usize = 100;
+
+/// Presses Tab until what `selector` names has the focus.
+async fn tab_to(browser: &Browser, selector: &str) {
+    let there = format!("return document.activeElement.matches({selector:?})");
+    for _ in 0..LONGEST_WAY {
+        browser.press(Key::Tab).await;
+        if browser.script(&there).await == true {
+            return;
+        }
+    }
+    panic!("Tab never reaches {selector}");
+}
+
+async fn move_by_keyboard(browser: &Browser, shop: &mut Shop) {
+    for id in ["order-1", "order-2", "other"] {
+        shop.jobs
+            .waiting("email/v1", id, r#"{"mail":"ann@example.com"}"#)
+            .await;
+    }
+    shop.jobs.queue("email/v2", "bullmq:6.7.0").await;
+    shop.counted(&["email/v1", "email/v2"]).await;
+    browser.sign_in_as("admin").await;
+    browser
+        .goto("/family/move?name=email&from=email/v2&to=email/v1")
+        .await;
+    // The other way round, as a person chooses it.
+    tab_to(browser, "#from").await;
+    browser.press(Key::Down).await;
+    tab_to(browser, "#to").await;
+    browser.press(Key::Up).await;
+    tab_to(browser, "#job_id").await;
+    browser.type_text("order-*").await;
+    tab_to(browser, "#patch").await;
+    browser
+        .type_text(r#"[{"op":"move","from":"/mail","path":"/to"}]"#)
+        .await;
+    tab_to(browser, "form.decide .btn.primary").await;
+    browser.press(Key::Enter).await;
+    browser.see("2 would move").await;
+    tab_to(browser, "#reason").await;
+    browser.type_text("v1 goes away").await;
+    tab_to(browser, "[name=confirm]").await;
+    browser.press(Key::Space).await;
+    tab_to(browser, "form.decide .btn.primary").await;
+    browser.press(Key::Enter).await;
+    browser
+        .arrive("at the run", |path| path.starts_with("/run?"))
+        .await;
+}
+
+async fn assert_moved(shop: &mut Shop) {
+    let wait = ["LRANGE", "bull:email/v2:wait", "0", "-1"];
+    let there: Vec<String> = shop.jobs.run(&wait).await;
+    assert_eq!(there, ["order-2", "order-1"]);
+    let data = shop.jobs.data("email/v2", "order-1").await.unwrap();
+    assert_eq!(data, br#"{"to":"ann@example.com"}"#);
+}
+
+#[tokio::test]
+async fn a_move_by_keyboard_alone_shows_by_itself_that_it_is_done() {
+    let mut shop = Shop::open().await;
+    let browser = Browser::open(&shop.app).await;
+    move_by_keyboard(&browser, &mut shop).await;
+    browser.see("2 done, 0 stayed").await;
+    assert_moved(&mut shop).await;
+}
+
+#[tokio::test]
+async fn a_move_works_without_scripts() {
+    let mut shop = Shop::open().await;
+    let browser = Browser::without_scripts(&shop.app).await;
+    move_by_keyboard(&browser, &mut shop).await;
+    crate::support::eventually("a reload shows that it is done", || async {
+        browser.click("Reload").await;
+        browser.text().await.contains("2 done, 0 stayed")
+    })
+    .await;
+    assert_moved(&mut shop).await;
+}
