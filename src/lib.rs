@@ -13,6 +13,12 @@
 //! snapshot after the other. A page's stream (`web::live`) holds the mark of the snapshot it was sent last, and whenever
 //! its connection takes more, draws what changed since; equal messages are drawn once for all.
 //!
+//! # How a long operation goes on
+//!
+//! A run ([`domain::run`]) is begun with an intent in the audit log, and goes on in a task of its own ([`service::runs`]).
+//! It works in small pieces; each piece is a script that asks whether the run is still this process's, and counts what it
+//! did. So a run can be stopped, and one whose process was killed can be gone on with.
+//!
 //! Imports go one way, `web → service → store → domain`; `tests/app/house.rs` reads them and keeps it so.
 //!
 //! - [`config`] holds every setting, and alone reads the environment; [`cli`] is the command line's grammar.

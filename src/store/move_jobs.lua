@@ -1,6 +1,6 @@
 -- Moves jobs from one queue to another, one after the other, each with its audit entry, or leaves it as it is: what a job
 -- was in its own queue it is in the other, and there and here is what BullMQ's own add and remove leave (5.81 and 6.7;
--- they differ in where a job waits while its queue is paused). Follows run_step.lua and move_check.lua.
+-- they differ in where a job waits while its queue is paused). Follows run_step.lua, bull_rules.lua and move_check.lua.
 --
 -- A script is not rolled back. So the keys' types are looked at first; Redis refuses for want of memory before the first write
 -- alone (7.0), which is the run's own; what taking back needs is tried where it does nothing; and whatever fails
@@ -37,27 +37,11 @@ redis.call('LREM', to .. 'wait', 1, '')
 redis.call('ZREM', to .. 'failed', '')
 redis.call('XDEL', audit, '0-1')
 
--- The library's major; see retry.lua for those that write none.
-local function major()
-  local told = redis.call('HMGET', target_meta, 'version', 'library')
-  if not told[1] and string.find(told[2] or '', '^bullmq%-official:') then return 6 end
-  return tonumber(string.match(told[1] or '', '^bullmq:(%d+)%.') or '5')
-end
-
-local version = major()
+local version = bull_major(target_meta)
 local is_paused = redis.call('HEXISTS', target_meta, 'paused') == 1
-local limit = tonumber(redis.call('HGET', target_meta, 'concurrency') or '')
-local awake = not is_paused and not (limit and redis.call('LLEN', to .. 'active') >= limit)
+local awake = not is_paused and not is_full(target_meta, to .. 'active')
 local events_here = redis.call('HGET', source_meta, 'opts.maxLenEvents') or 10000
 local events_there = redis.call('HGET', target_meta, 'opts.maxLenEvents')
-
--- Where a job waits: see retry.lua, which has to decide the same.
-local function list_to_join()
-  if not is_paused then return to .. 'wait' end
-  local has_wait, has_paused = redis.call('EXISTS', to .. 'wait') == 1, redis.call('EXISTS', to .. 'paused') == 1
-  if version >= 5 and has_wait ~= has_paused then return to .. (has_paused and 'paused' or 'wait') end
-  return to .. (version >= 6 and 'wait' or 'paused')
-end
 
 -- What takes back what was written for the job at hand, in this order from its end.
 local undo
@@ -137,12 +121,12 @@ end
 local function put(new, place)
   local told = {'event', 'waiting', 'jobId', new}
   if is_list then
-    local list = list_to_join()
+    local list = list_to_join(version, is_paused, to .. 'wait', to .. 'paused')
     redis.call('LPUSH', list, new)
     undoing('LREM', list, 1, new)
   elseif suffix == 'prioritized' then
     local priority = tonumber(redis.call('HGET', to .. new, 'priority') or '') or math.floor(tonumber(place) / 0x100000000)
-    add_sorted(to .. 'prioritized', priority * 0x100000000 + redis.call('INCR', to .. 'pc') % 0x100000000, new)
+    add_sorted(to .. 'prioritized', priority_score(priority, to .. 'pc'), new)
   elseif suffix == 'delayed' then
     local score, due = delayed_score(place)
     add_sorted(to .. 'delayed', score, new)

@@ -28,6 +28,7 @@ static LOOK: LazyLock<Script> = LazyLock::new(|| {
 static MOVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("run_step.lua"),
+        include_str!("bull_rules.lua"),
         include_str!("move_check.lua"),
         include_str!("move_jobs.lua")
     ))

@@ -20,7 +20,12 @@ use crate::domain::bull_version::BullVersion;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 
-static RETRY: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("retry.lua")));
+static RETRY: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("bull_rules.lua"),
+        include_str!("retry.lua")
+    ))
+});
 
 /// What became of a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,5 @@
 -- Retries one failed job of a queue kept by BullMQ 4, 5 or 6, leaving in Redis what that BullMQ's own `job.retry()` leaves.
+-- Follows bull_rules.lua.
 --
 -- They differ in where a job waits while its queue is paused. 4 and 5 keep waiting jobs in `paused`, and their resume renames
 -- that to `wait`: what is in `wait` by then is lost. 6 leaves them in `wait`, and its resume also takes up what is in `paused`.
@@ -30,35 +31,11 @@
 local job, lock, failed, wait, paused, active, meta, marker, events, prioritized, pc = unpack(KEYS)
 local id, reset_made, reset_started = ARGV[1], ARGV[2] == "1", ARGV[3] == "1"
 
--- The library's major. The Rust crate writes no version but its name, and works as 6 does. Whatever else writes no version
--- counts as 5: the resume of 6 also takes up what is in `paused`, so that nothing is lost if that was wrong.
-local function major()
-  local told = redis.call("HMGET", meta, "version", "library")
-  if not told[1] and string.find(told[2] or "", "^bullmq%-official:") then return 6 end
-  return tonumber(string.match(told[1] or "", "^bullmq:(%d+)%.") or "5")
-end
-
 -- A `lifo` job goes back to the end that workers take from.
 local function push_command()
   local decoded, opts = pcall(cjson.decode, redis.call("HGET", job, "opts") or "")
   local lifo = decoded and type(opts) == "table" and opts["lifo"]
   return lifo and lifo ~= cjson.null and "RPUSH" or "LPUSH"
-end
-
--- The list in which the job waits: that of its queue's BullMQ, but while a queue is paused rather the only one that is there. That
--- matters where two majors take turns at a paused queue, as in a deploy or when one is taken back: the resume of 5 keeps `wait`
--- as long as there is no `paused`, and the resume of 6 keeps both.
-local function list_to_join(version, is_paused)
-  if not is_paused then return wait end
-  local has_wait, has_paused = redis.call("EXISTS", wait) == 1, redis.call("EXISTS", paused) == 1
-  if version >= 5 and has_wait ~= has_paused then return has_paused and paused or wait end
-  return version >= 6 and wait or paused
-end
-
--- Whether the queue's own limit of active jobs is reached; workers are then not woken.
-local function full()
-  local limit = tonumber(redis.call("HGET", meta, "concurrency") or "")
-  return limit ~= nil and redis.call("LLEN", active) >= limit
 end
 
 -- The key of the job's parent, if there still is one.
@@ -67,23 +44,23 @@ local function parent_key()
   return parent and redis.call("EXISTS", parent) == 1 and parent or nil
 end
 
-local version = major()
+local version = bull_major(meta)
 if redis.call("EXISTS", job) == 0 then return -1 end
 if not redis.call("ZSCORE", failed, id) then return -3 end
 if redis.call("EXISTS", lock) == 1 then return -6 end
 
 local is_paused = redis.call("HEXISTS", meta, "paused") == 1
-local target = list_to_join(version, is_paused)
+local target = list_to_join(version, is_paused, wait, paused)
 local priority = tonumber(redis.call("HGET", job, "priority") or "") or 0
 local push = push_command()
-local wake = not is_paused and not full()
+local wake = not is_paused and not is_full(meta, active)
 local parent = parent_key()
 local limit = tonumber(redis.call("HGET", meta, "opts.maxLenEvents") or "")
 
 redis.call("XADD", events, "MAXLEN", "~", limit or 10000, "*", "event", "waiting", "jobId", id, "prev", "failed")
 -- BullMQ 6 keeps a job's priority, 4 and 5 do not.
 if version >= 6 and priority ~= 0 then
-  redis.call("ZADD", prioritized, priority * 0x100000000 + redis.call("INCR", pc) % 0x100000000, id)
+  redis.call("ZADD", prioritized, priority_score(priority, pc), id)
 else
   redis.call(push, target, id)
 end

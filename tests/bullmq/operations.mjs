@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { connection, existing, library, need, open, Refusal } from './library.mjs';
 import { overwriteData, payload, stored } from './text.mjs';
 
-const retryScript = readFileSync(new URL('../../src/store/retry.lua', import.meta.url), 'utf8');
+const retryScript = ['bull_rules.lua', 'retry.lua']
+  .map(name => readFileSync(new URL(`../../src/store/${name}`, import.meta.url), 'utf8')).join('');
 
 export async function add(request) {
   const opened = open(request);
