@@ -1,39 +1,17 @@
-//! Moving jobs from one version to another: what may be chosen, the dry run, and the beginning of the run.
-//!
-//! The dry run asks the same script and weighs by the same rules as the move itself, and changes nothing.
+//! Moving jobs from one version to another: what may be chosen, and the beginning of the run.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::move_weigh::Verdict;
-use super::move_work::BATCH;
+use super::move_review::MoveReview;
 use super::runs::{RunBegun, RunPlan};
-use super::weigh::{CONTEXT, LONGEST_REASON, Problem};
+use super::weigh::LONGEST_REASON;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::diff::{Diff, side_by_side};
-use crate::domain::job::{JobId, JobState};
-use crate::domain::json::pretty_or_raw;
-use crate::domain::moving::{Hindrance, MOVABLE, MoveSpec};
+use crate::domain::job::JobState;
+use crate::domain::moving::{MOVABLE, MoveSpec};
 use crate::domain::queue::QueueId;
 use crate::domain::reshape::Reshape;
 use crate::domain::run::{RunId, RunKind};
-use crate::store::move_jobs::{Candidate, Fate, Way};
-
-/// A dry run looks at so many jobs at most.
-pub const MOST_LOOKED_AT: u64 = 10_000;
-
-/// A dry run reads so many bytes of data at most.
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
-
-/// How many jobs that break the schema, or that the patch does not fit, a dry run lists.
-const MOST_BROKEN: usize = 50;
-
-/// How many problems of each.
-const MOST_PROBLEMS: usize = 3;
-
-/// How many reshaped jobs a dry run shows.
-const SAMPLES: usize = 3;
 
 /// The longest filter, in characters.
 const LONGEST_FILTER: usize = 500;
@@ -51,45 +29,6 @@ pub struct MoveWish {
     pub reason: String,
     /// Whether they said that they saw the dry run.
     pub confirmed: bool,
-}
-
-/// A job that would stay, with what is wrong.
-#[derive(Debug)]
-pub struct Broken {
-    /// Its id.
-    pub id: JobId,
-    /// Why it stays.
-    pub why: Hindrance,
-    /// The first things that are wrong.
-    pub problems: Vec<Problem>,
-}
-
-/// A job's data before and after.
-#[derive(Debug)]
-pub struct Sample {
-    /// The job.
-    pub id: JobId,
-    /// Both texts side by side.
-    pub diff: Diff,
-}
-
-/// What a dry run found.
-#[derive(Debug, Default)]
-pub struct MoveReview {
-    /// How many jobs the chosen states hold.
-    pub total: u64,
-    /// How many of them were looked at.
-    pub looked_at: u64,
-    /// How many of those are meant by the filter and would move.
-    pub would_move: u64,
-    /// How many of those that would move would have other data.
-    pub reshaped: u64,
-    /// How many are meant and would stay, by reason.
-    pub stays: BTreeMap<Hindrance, u64>,
-    /// The first of those whose data is the reason.
-    pub broken: Vec<Broken>,
-    /// The first that would change.
-    pub samples: Vec<Sample>,
 }
 
 /// What came of asking for a move, or for its dry run.

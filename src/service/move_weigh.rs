@@ -5,7 +5,7 @@ use super::{Services, Stop};
 use crate::domain::json::Document;
 use crate::domain::moving::Hindrance;
 use crate::domain::reshape::{NotReshaped, Reshape};
-use crate::store::move_jobs::Candidate;
+use crate::store::candidates::Candidate;
 use crate::store::schemas::InForce;
 
 /// What data is weighed by.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::edit_job::kept;
 use super::move_weigh::Verdict;
-use super::runs::{Held, Step, Work};
+use super::run_work::{Held, Step, Work};
 use super::sign_in::unix_millis;
 use super::weigh::aside;
 use super::{Services, Stop};
@@ -20,7 +20,8 @@ use crate::domain::queue::QueueId;
 use crate::domain::reshape::Reshape;
 use crate::domain::run::{Figures, Run, Stay};
 use crate::store::StoreError;
-use crate::store::move_jobs::{Candidate, Fate, JobMove, Way, Went};
+use crate::store::candidates::Candidate;
+use crate::store::move_jobs::{Fate, JobMove, Way, Went};
 use crate::store::schemas::InForce;
 
 /// How many jobs a script moves: some milliseconds in which Redis does nothing else.

@@ -9,6 +9,7 @@ mod reply;
 
 pub mod audit;
 pub mod briefly;
+pub mod candidates;
 mod children;
 pub mod events;
 pub mod finished;
@@ -23,6 +24,7 @@ pub mod outstanding;
 pub mod pins;
 pub mod queues;
 pub mod retire;
+mod run_records;
 pub mod runs;
 pub mod sample;
 pub mod schemas;

@@ -17,7 +17,8 @@ use crate::domain::access::Operator;
 use crate::domain::moving::{MOVABLE, MoveSpec};
 use crate::domain::queue::QueueId;
 use crate::service::Stop;
-use crate::service::move_jobs::{MoveAnswer, MoveReview, MoveWish};
+use crate::service::move_jobs::{MoveAnswer, MoveWish};
+use crate::service::move_review::MoveReview;
 
 /// Which family, and what an address may choose beforehand.
 #[derive(Debug, Deserialize)]
@@ -151,6 +152,27 @@ impl Sent {
             Err(error) => Err(self.preparing.failed(&error)),
         }
     }
+
+    /// Asks for the move itself, or for what it would do.
+    async fn ask(self, begin: bool) -> Response {
+        let sent = match self.with_choices().await {
+            Ok(sent) => sent,
+            Err(refused) => return refused,
+        };
+        let Self {
+            operator,
+            preparing,
+        } = &sent;
+        let wish = match preparing.form.wish(&preparing.app) {
+            Ok(wish) => wish,
+            Err(error) => return preparing.failed(&error),
+        };
+        let services = &preparing.app.services;
+        preparing.answer(match begin {
+            true => services.begin_move(operator, &wish).await,
+            false => services.review_move(operator, &wish).await,
+        })
+    }
 }
 
 pub(super) async fn form(
@@ -187,41 +209,11 @@ pub(super) async fn reopen(sent: Sent) -> Response {
 }
 
 pub(super) async fn review(sent: Sent) -> Response {
-    let sent = match sent.with_choices().await {
-        Ok(sent) => sent,
-        Err(refused) => return refused,
-    };
-    let Sent {
-        operator,
-        preparing,
-    } = &sent;
-    let answer = match preparing.form.wish(&preparing.app) {
-        Ok(wish) => {
-            let services = &preparing.app.services;
-            services.review_move(operator, &wish).await
-        }
-        Err(error) => return preparing.failed(&error),
-    };
-    preparing.answer(answer)
+    sent.ask(false).await
 }
 
 pub(super) async fn begin(sent: Sent) -> Response {
-    let sent = match sent.with_choices().await {
-        Ok(sent) => sent,
-        Err(refused) => return refused,
-    };
-    let Sent {
-        operator,
-        preparing,
-    } = &sent;
-    let answer = match preparing.form.wish(&preparing.app) {
-        Ok(wish) => {
-            let services = &preparing.app.services;
-            services.begin_move(operator, &wish).await
-        }
-        Err(error) => return preparing.failed(&error),
-    };
-    preparing.answer(answer)
+    sent.ask(true).await
 }
 
 impl Preparing {

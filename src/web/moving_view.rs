@@ -8,7 +8,7 @@ use super::review_view::DiffView;
 use super::view::thousands;
 use crate::domain::moving::MOVABLE;
 use crate::domain::queue::QueueId;
-use crate::service::move_jobs::{Broken, MoveReview};
+use crate::service::move_review::{Broken, MoveReview};
 
 /// What both pages have: what was typed, and where it is sent.
 #[derive(Debug)]
