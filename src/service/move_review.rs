@@ -77,7 +77,7 @@ impl Services {
             .figures(std::slice::from_ref(&wish.source))
             .await?;
         let states = wish.spec.kept_states();
-        let counts = figures.first().map(|figures| figures.counts);
+        let counts = figures.first().map(|looked| looked.figures.counts);
         Ok(counts.map_or(0, |counts| {
             states.into_iter().map(|state| counts.of(state)).sum()
         }))

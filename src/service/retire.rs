@@ -201,7 +201,7 @@ pub(super) fn plan(
         spec: "{}".to_owned(),
         total: completed + failed,
         reason: reason.to_owned(),
-        note: format!(
+        about: format!(
             "takes out {completed} completed and {failed} failed jobs with their logs, the events, metrics and settings \
              of the queue: {bytes}"
         ),

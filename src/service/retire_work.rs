@@ -1,7 +1,7 @@
 //! The work of a retirement, piece by piece.
 
 use super::retire::FINISHED;
-use super::runs::{Held, Step, Work};
+use super::run_work::{Held, Step, Work};
 use super::sign_in::unix_millis;
 use super::{Services, Stop};
 use crate::domain::queue::QueueId;

@@ -133,8 +133,6 @@ pub(super) struct EntryView {
     /// For a job or jobs that went to another queue: its name with the job's id there, and their page.
     to: String,
     to_href: String,
-    /// Where that went: the queue, and the job's id there; empty for nowhere.
-    to: String,
     reason: String,
     error: String,
     /// Whether there is a change to look at.
@@ -171,10 +169,6 @@ impl EntryView {
             job_href: match (&queue, &job) {
                 (Some(queue), Some(job)) => links.job(queue, job),
                 _ => String::new(),
-            },
-            to: match entry.to_job.is_empty() {
-                true => entry.to_queue.clone(),
-                false => format!("{} {}", entry.to_queue, entry.to_job),
             },
             reason: entry.reason.clone(),
             error: entry.error.clone(),
