@@ -16,6 +16,7 @@ mod crowd;
 mod editing;
 mod failures;
 mod family;
+mod family_live;
 mod hardening;
 mod house;
 mod killed_redis;

@@ -18,6 +18,7 @@ pub enum Place {
     Menu,
     Queue,
     EmptyQueue,
+    Family,
     Job,
     JobInWorkersHands,
     Edit,
@@ -46,6 +47,7 @@ pub enum Place {
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
     pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 30] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -56,6 +58,7 @@ impl Place {
         Self::Menu,
         Self::Queue,
         Self::EmptyQueue,
+        Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
         Self::Edit,
@@ -152,6 +155,7 @@ impl Place {
             Self::OverviewFiltered => "/?q=email&state=waiting".to_owned(),
             Self::Queue => "/queue?name=image-resize&state=failed".to_owned(),
             Self::EmptyQueue => "/queue?name=empty".to_owned(),
+            Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {

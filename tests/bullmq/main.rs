@@ -19,6 +19,7 @@ mod people;
 
 mod bytes;
 mod comparing;
+mod families;
 mod flows;
 mod following;
 mod job_pages;

@@ -171,3 +171,22 @@ fn the_charts_need_no_inline_style_or_script() {
     }
     assert!(html.len() < 32_000, "{} bytes", html.len());
 }
+
+#[test]
+fn backlogs_of_versions_share_one_scale_and_who_had_nothing_to_do_has_none() {
+    let (large, now) = busy(20);
+    let (mut small, idle) = (Series::new(START), Series::new(START));
+    small.outstanding(START, 3);
+    small.outstanding(START + 15 * MINUTE_MS, 0);
+    let versions = [("v3", &idle), ("v2", &small), ("v1", &large)];
+    let versions = versions.map(|(word, series)| (word.to_owned(), series.minutes(now)));
+    let page = Html::parse_fragment(&backlogs(&versions).render().unwrap());
+    assert_eq!(texts(&page, "h3 b"), ["v2", "v1"]);
+    assert_eq!(texts(&page, ".plot span:first-child"), ["400", "400"]);
+    let words = &texts(&page, ".charts > p")[0];
+    assert!(
+        words.contains("v2: 3 at 02:00, 0 at 02:19; v1: 100 at"),
+        "{words}"
+    );
+    assert_eq!(backlogs(&versions[..1]).render().unwrap().trim(), "");
+}
