@@ -19,6 +19,7 @@ use crate::domain::memory::Memory;
 use crate::domain::pile::Pile;
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::sample::Sample;
+pub use crate::store::memory::WEIGHED_A_STATE;
 use crate::store::{Store, StoreError};
 
 /// A page shows no more versions than this side by side.

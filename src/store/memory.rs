@@ -8,8 +8,8 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::memory::Memory;
 use crate::domain::queue::{Counts, QueueId};
 
-/// How many jobs of each state are weighed.
-pub const WEIGHED_A_STATE: u64 = 25;
+/// How many jobs of each state are weighed: with fewer, one large job in a hundred would seldom be met.
+pub const WEIGHED_A_STATE: u64 = 100;
 
 /// Keys of a queue beside its states, jobs and events that can be large.
 const OTHERS: [&str; 9] = [

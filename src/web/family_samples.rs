@@ -8,7 +8,7 @@ use crate::domain::memory::Memory;
 use crate::domain::pile::{Pile, removing_option};
 use crate::domain::sample::Sample;
 use crate::domain::series::Spread;
-use crate::service::family::{FINISHED_SAMPLE, VersionSample};
+use crate::service::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
 
 /// The rows below the figures; one sample for each column.
 pub(super) fn samples_of(
@@ -61,11 +61,12 @@ pub(super) fn samples_of(
     let newest = format!(
         "of the newest {FINISHED_SAMPLE} that are kept; waiting times of those that a worker took once"
     );
-    let estimate =
-        "an estimate: some jobs of each state are weighed for all; schedulers are left out";
+    let estimate = format!(
+        "an estimate: {WEIGHED_A_STATE} jobs of each state are weighed for all; schedulers are left out"
+    );
     let groups = vec![
         group("Finished jobs", newest, finished),
-        group("Memory", estimate.to_owned(), memory),
+        group("Memory", estimate, memory),
     ];
     Rows::new(app, columns, groups)
 }

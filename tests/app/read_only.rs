@@ -8,12 +8,14 @@ use reqwest::StatusCode;
 
 use crate::support::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "/",
     "/overview/figures",
     "/queue?name=email%2Fv2",
     "/queue?name=email%2Fv2&state=waiting",
     "/queue/figures?name=email%2Fv2&state=failed",
+    "/family?name=email",
+    "/family/figures?name=email&versions=email/v2&seen=1-1",
     "/job?queue=email%2Fv2&id=1",
     "/job?queue=email%2Fv2&id=2",
     "/job/text?queue=email%2Fv2&id=1&text=data",
