@@ -84,7 +84,8 @@ impl Reshape {
     pub fn apply(&self, data: &str) -> Result<String, NotReshaped> {
         let document = Document::parse(data).map_err(|_| NotReshaped::NotJson)?;
         let mut value = document.to_value().map_err(|_| NotReshaped::Inexact)?;
-        if value.to_string() != document.compact() {
+        let written: String = value.to_string();
+        if written != document.compact() {
             return Err(NotReshaped::Inexact);
         }
         for (at, operation) in self.operations.iter().enumerate() {

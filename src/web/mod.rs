@@ -202,11 +202,11 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/family/unpin", post(pin::unpin)),
         (
             "/family/move",
-            get(moving::form).post(moving::begin).layer(patched.clone()),
+            get(moving::form).post(moving::begin).layer(patched),
         ),
         (
             "/family/move/form",
-            post(moving::reopen).layer(patched.clone()),
+            post(moving::reopen).layer(patched),
         ),
         ("/family/move/review", post(moving::review).layer(patched)),
         ("/run", get(runs::page)),
