@@ -367,7 +367,8 @@ fn to_sign_in(app: &App, back: &str, fragment: bool) -> Response {
     response
 }
 
-fn sentence(text: &str) -> String {
+/// A text of ours as a sentence.
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>());
     format!(

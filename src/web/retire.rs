@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::App;
-use super::error::PageError;
+use super::error::{PageError, sentence};
 use super::extract::{Form, Query, QueueAt, SignedIn};
 use super::page::{Frame, Page};
 use super::runs::to_run;
@@ -42,6 +42,8 @@ pub(super) struct RetirePage {
     obstacles: Vec<(String, &'static str)>,
     completed: String,
     failed: String,
+    /// Both together.
+    jobs: String,
     /// About how many bytes would be free; empty where Redis does not tell.
     bytes: String,
     /// How many jobs of each state were looked through for live flows, where there are more.
@@ -77,10 +79,11 @@ impl RetirePage {
             obstacles: seen
                 .obstacles
                 .iter()
-                .map(|obstacle| (obstacle.to_string(), obstacle.advice()))
+                .map(|obstacle| (sentence(&obstacle.to_string()), obstacle.advice()))
                 .collect(),
             completed: thousands(completed),
             failed: thousands(failed),
+            jobs: thousands(completed + failed),
             bytes: seen
                 .memory
                 .as_ref()

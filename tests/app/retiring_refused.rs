@@ -14,7 +14,7 @@ async fn the_current_version_is_kept_and_so_is_one_that_an_admin_pinned() {
     let refused = retire(&admin, "email/v2").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(
-        refused.text().contains("it is the current version"),
+        refused.text().contains("It is the current version"),
         "{}",
         refused.text()
     );
@@ -58,6 +58,8 @@ async fn the_name_has_to_be_typed_and_a_reason_given_and_what_was_typed_is_kept(
 async fn only_an_admin_of_the_queue_may_and_nobody_where_nothing_is_written() {
     let (app, mut jobs, _) = drained(&[]).await;
     for person in [app.viewer().await, app.operator().await] {
+        let family = person.page("/family?name=email").await;
+        assert!(family.attributes("a[href*=retire]", "href").is_empty());
         assert_eq!(dialog(&person, QUEUE).await.status, StatusCode::FORBIDDEN);
         assert_eq!(retire(&person, QUEUE).await.status, StatusCode::FORBIDDEN);
     }

@@ -32,6 +32,10 @@ pub enum Place {
     CompareOpened,
     CompareResults,
     CompareRefused,
+    RetireKept,
+    Retire,
+    RetireRefused,
+    RetireRun,
     Audit,
     AuditOpened,
     AuditEntry,
@@ -47,6 +51,7 @@ pub enum Place {
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
     pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 38] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -71,6 +76,10 @@ impl Place {
         Self::CompareOpened,
         Self::CompareResults,
         Self::CompareRefused,
+        Self::RetireKept,
+        Self::Retire,
+        Self::RetireRefused,
+        Self::RetireRun,
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
@@ -90,7 +99,7 @@ impl Place {
             Self::NotFound => 404,
             Self::Conflict | Self::Clash => 409,
             Self::SignInRefused => 401,
-            Self::EditWithProblems | Self::CompareRefused => 422,
+            Self::EditWithProblems | Self::CompareRefused | Self::RetireRefused => 422,
             Self::RedisAway => 503,
             _ => 200,
         }
@@ -114,6 +123,9 @@ impl Place {
             | Self::Clash
             | Self::Saved => self.reach_repair(browser, shop).await,
             Self::Move | Self::MoveReview | Self::Run => self.reach_move(browser).await,
+            Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
+                self.reach_retirement(browser).await;
+            }
             Self::RedisAway => {
                 shop.app.redis.kill();
                 eventually("the page says that Redis is away", || async {
@@ -212,6 +224,32 @@ impl Place {
             .arrive("at the run", |path| path.starts_with("/run?"))
             .await;
         browser.see("done").await;
+    }
+
+    async fn reach_retirement(self, browser: &Browser) {
+        if self == Self::RetireKept {
+            browser.sign_in_as("admin").await;
+            return browser.goto("/family/retire?queue=email/v1").await;
+        }
+        eventually("the version may be retired", || async {
+            browser.goto("/family/retire?queue=order/v1").await;
+            browser.text().await.contains("Retire it")
+        })
+        .await;
+        match self {
+            Self::RetireRefused => {
+                browser.fill("typed", "order/v2").await;
+                browser.click("Retire it").await;
+                browser.see("This is not its name").await;
+            }
+            Self::RetireRun => {
+                browser.fill("typed", "order/v1").await;
+                browser.fill("reason", "v2 does it all since Monday").await;
+                browser.click("Retire it").await;
+                browser.see("Nothing of the version is left").await;
+            }
+            _ => {}
+        }
     }
 
     async fn reach_repair(self, browser: &Browser, shop: &mut Shop) {

@@ -35,6 +35,7 @@ impl Shop {
             ("schemas", SCHEMAS),
             ("environment", "production"),
             ("discovery", "200ms"),
+            ("retire_quiet", "0ms"),
         ];
         let app = TestApp::with(&[&usual, settings].concat()).await;
         let mut jobs = app.jobs().await;

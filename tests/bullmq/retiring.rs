@@ -40,7 +40,7 @@ async fn free(admin: &Person, queue: &Queue) {
 async fn kept_by(admin: &Person, queue: &Queue, what: &str) {
     eventually(what, || async {
         let named = dialog(admin, queue).await.all(".problems b");
-        named.len() == 1 && named[0].contains(what)
+        named.len() == 1 && named[0].to_lowercase().contains(what)
     })
     .await;
     let refused = retire(admin, queue).await;
