@@ -204,10 +204,7 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
             "/family/move",
             get(moving::form).post(moving::begin).layer(patched),
         ),
-        (
-            "/family/move/form",
-            post(moving::reopen).layer(patched),
-        ),
+        ("/family/move/form", post(moving::reopen).layer(patched)),
         ("/family/move/review", post(moving::review).layer(patched)),
         ("/run", get(runs::page)),
         ("/run/figures", get(runs::figures)),
