@@ -19,6 +19,12 @@
 //! It works in small pieces; each piece is a script that asks whether the run is still this process's, and counts what it
 //! did. So a run can be stopped, and one whose process was killed can be gone on with.
 //!
+//! # How a long operation runs
+//!
+//! Moving jobs and retiring a version are runs ([`service::runs`]): a record in Redis, a lease, and a task that does one
+//! bounded piece after the other. Each piece is a script that first asks whether the run is still this process's, and
+//! counts there what it did; going on after a stop or a crash is beginning anew with what is left.
+//!
 //! Imports go one way, `web → service → store → domain`; `tests/app/house.rs` reads them and keeps it so.
 //!
 //! - [`config`] holds every setting, and alone reads the environment; [`cli`] is the command line's grammar.
