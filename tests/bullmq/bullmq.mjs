@@ -8,7 +8,7 @@
 // `timeout` in ms (20,000; at most 120,000). Where a job is made: `name`, `opts`, and `data`, `dataText` (JSON text parsed here)
 // or `dataBytes`; `rawData` or `rawDataBase64` are then written over `data` as they are. Operations and their own fields:
 //   add · addBulk {jobs} · flow {children} · scheduler {schedulerId, repeat} · ready (only opens the queue)
-//   fail {message, unrecoverable, count} · complete {returnvalue, count} · activate {workerName, lockDuration} · release {jobId, message}
+//   fail {message, unrecoverable, count} · complete {returnvalue, count} · activate {workerName, lockDuration} · release {jobId, message} · employ {takes, workerName} · dismiss
 //   process {count, failWhen, message, concurrency} → {jobs: [{id, name, outcome, state, attemptsMade, data, raw|rawBase64}], timedOut}
 //   log {lines} · progress {progress} · updateData · delay {delay} · prioritize {priority, lifo} · promote · remove · retry: of `jobId`
 //   runRetryScript {jobId} → {code} · pause · resume · drain · obliterate · concurrency {concurrency}
@@ -17,7 +17,7 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { closeAll, Refusal } from './library.mjs';
 import * as operations from './operations.mjs';
-import { activate, complete, fail, process as work, release, stopAll } from './workers.mjs';
+import { activate, complete, dismiss, employ, fail, process as work, release, stopAll } from './workers.mjs';
 
 const require = createRequire(import.meta.url);
 const versions = () => Object.fromEntries([4, 5, 6].map(major => [major, require(`bullmq${major}/package.json`).version]));
@@ -25,7 +25,7 @@ const close = async () => {
   await stopAll();
   await closeAll();
 };
-const table = new Map(Object.entries({ ...operations, fail, complete, activate, release, process: work, versions, close }));
+const table = new Map(Object.entries({ ...operations, fail, complete, activate, release, employ, dismiss, process: work, versions, close }));
 
 // stdout belongs to the protocol; whatever a library prints goes to stderr.
 console.log = console.info = console.error;

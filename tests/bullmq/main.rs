@@ -19,6 +19,7 @@ mod people;
 
 mod bytes;
 mod comparing;
+mod deploy;
 mod families;
 mod flows;
 mod following;

@@ -140,6 +140,31 @@ export async function process(request) {
   return { jobs: rows, timedOut: !inTime };
 }
 
+const staff = new Map();
+const staffKey = request => JSON.stringify([request.port ?? request.socket ?? request.url, request.prefix ?? 'bull', request.queue]);
+
+// Has a worker process the queue, each job for `takes` milliseconds, until `dismiss`.
+export async function employ(request) {
+  const { takes = 0, workerName } = request;
+  const done = [];
+  const worker = newWorker(request, async job => {
+    await sleep(takes);
+    done.push(job.name);
+    return { done: true };
+  }, { name: workerName });
+  running.add(worker);
+  worker.run().catch(error => console.error(`worker: ${error.message}`));
+  staff.set(staffKey(request), { worker, done });
+}
+
+// Sends that worker away; answers the names of the jobs it did, in order.
+export async function dismiss(request) {
+  const { worker, done } = staff.get(staffKey(request));
+  staff.delete(staffKey(request));
+  await end(worker);
+  return { done };
+}
+
 // Ends every worker, letting nothing finish.
 export async function stopAll() {
   held.clear();
