@@ -127,7 +127,8 @@ pub(crate) async fn two_versions() -> (TestApp, Jobs, Person) {
 }
 
 pub(crate) async fn two_versions_with(settings: &[(&str, &str)]) -> (TestApp, Jobs, Person) {
-    let app = TestApp::with(settings).await;
+    // A machine that runs other tests beside this one may be slow.
+    let app = TestApp::with(&[&[("redis_timeout", "15s")], settings].concat()).await;
     let mut jobs = app.jobs().await;
     for queue in ["email/v1", "email/v2"] {
         jobs.queue(queue, "bullmq:6.7.0").await;

@@ -12,7 +12,7 @@ async fn app_as_keeper() -> (TestApp, Jobs, Person) {
     let mut jobs = Jobs(redis.connect().await);
     allow(&mut jobs, &["on", ">keepers-word", "~*", "&*", "+@all"]).await;
     let url = format!("redis://keeper:keepers-word@127.0.0.1:{}/", redis.port);
-    let app = TestApp::on(redis, &[("redis", &url)]).await;
+    let app = TestApp::on(redis, &[("redis", &url), ("redis_timeout", "15s")]).await;
     for queue in ["email/v1", "email/v2"] {
         jobs.queue(queue, "bullmq:6.7.0").await;
     }
