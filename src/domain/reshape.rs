@@ -86,6 +86,8 @@ impl Reshape {
         let mut value = document.to_value().map_err(|_| NotReshaped::Inexact)?;
         let written: String = value.to_string();
         if written != document.compact() {
+        let again = value.to_string();
+        if again != document.compact() {
             return Err(NotReshaped::Inexact);
         }
         for (at, operation) in self.operations.iter().enumerate() {
