@@ -84,8 +84,6 @@ impl Reshape {
     pub fn apply(&self, data: &str) -> Result<String, NotReshaped> {
         let document = Document::parse(data).map_err(|_| NotReshaped::NotJson)?;
         let mut value = document.to_value().map_err(|_| NotReshaped::Inexact)?;
-        let written: String = value.to_string();
-        if written != document.compact() {
         let again = value.to_string();
         if again != document.compact() {
             return Err(NotReshaped::Inexact);

@@ -99,7 +99,7 @@ async fn the_overview_groups_versions_newest_first_and_adds_up() {
     let text = overview.text();
     assert!(!text.contains("phantom"), "{text}");
     let names: Vec<String> = overview
-        .attributes("a[href^='/queue?name=']", "href")
+        .attributes("table.overview a[href^='/queue?name=']", "href")
         .into_iter()
         .filter(|href| !href.contains("state="))
         .collect();
@@ -139,7 +139,7 @@ async fn the_overview_filters_by_name_state_and_problem_and_the_address_holds_it
     ] {
         let page = viewer.page(&format!("/?{filter}")).await;
         let mut names: Vec<String> = page
-            .attributes("a[href^='/queue?name=']", "href")
+            .attributes("table.overview a[href^='/queue?name=']", "href")
             .into_iter()
             .filter(|href| !href.contains("state="))
             .map(|href| href.trim_start_matches("/queue?name=").to_owned())
