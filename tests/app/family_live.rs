@@ -65,7 +65,7 @@ async fn many_who_look_cost_redis_little_more_than_one() {
     let viewer = app.viewer().await;
     viewer.page("/family?name=email").await;
     let once = weighed(&mut jobs).await;
-    assert!(once > 25, "{once}");
+    assert!(once > 17, "a queue’s own keys are weighed at least: {once}");
     let looks = (0..40).map(|_| viewer.page("/family?name=email"));
     futures::future::join_all(looks).await;
     let in_all = weighed(&mut jobs).await;
