@@ -58,11 +58,11 @@ impl Store {
         let (mut total, mut newest) = (0, Vec::new());
         for state in states {
             total += answers.next().and_then(reply::number).unwrap_or(0);
-            let scored = with_scores(answers.next().unwrap_or_default());
+            let scored = reply::scored(answers.next().unwrap_or_default());
             newest.extend(
                 scored
                     .into_iter()
-                    .map(|(id, finished)| (finished, id, state)),
+                    .filter_map(|(id, finished)| Some((finished, JobId::new(id)?, state))),
             );
         }
         newest.sort_by(|x, y| y.0.total_cmp(&x.0));
@@ -165,26 +165,6 @@ pub fn result_text(state: JobState) -> JobText {
         JobState::Failed => JobText::FailedReason,
         _ => JobText::ReturnValue,
     }
-}
-
-fn with_scores(answer: Value) -> Vec<(JobId, f64)> {
-    let items = reply::items(answer);
-    // RESP3 pairs each member with its score; RESP2 lists them in turn.
-    let flat: Vec<Value> = match items.first() {
-        Some(Value::Array(_)) => items.into_iter().flat_map(reply::items).collect(),
-        _ => items,
-    };
-    let mut flat = flat.into_iter();
-    let mut scored = Vec::new();
-    while let (Some(member), Some(score)) = (flat.next(), flat.next()) {
-        if let (Some(id), Some(score)) = (
-            reply::text(member).and_then(JobId::new),
-            reply::score(score),
-        ) {
-            scored.push((id, score));
-        }
-    }
-    scored
 }
 
 fn read_ran(id: &JobId, state: JobState, answers: &mut impl Iterator<Item = Value>) -> Option<Ran> {

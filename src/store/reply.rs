@@ -57,6 +57,22 @@ pub(super) fn items(value: Value) -> Vec<Value> {
     }
 }
 
+/// The members of a sorted set with their scores. RESP3 answers in pairs, RESP2 in turn.
+pub(super) fn scored(value: Value) -> Vec<(String, f64)> {
+    let mut flat = Vec::new();
+    for item in items(value) {
+        match item {
+            Value::Array(pair) => flat.extend(pair),
+            other => flat.push(other),
+        }
+    }
+    let mut flat = flat.into_iter();
+    let pairs = std::iter::from_fn(|| Some((flat.next()?, flat.next()?)));
+    pairs
+        .filter_map(|(member, of_member)| Some((text(member)?, score(of_member)?)))
+        .collect()
+}
+
 /// The texts of an array reply.
 pub(super) fn texts(value: Value) -> Vec<String> {
     items(value).into_iter().filter_map(text).collect()

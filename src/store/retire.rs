@@ -194,11 +194,6 @@ fn newest_id(answer: Value) -> Option<String> {
 
 /// The score in a range of one, as either protocol answers it.
 fn newest_score(answer: Value) -> Option<u64> {
-    let last = reply::items(answer).into_iter().last()?;
-    let score = match last {
-        Value::Array(pair) => pair.into_iter().last()?,
-        score => score,
-    };
     // Saturating is right for what is a time.
-    reply::score(score).map(|score| score as u64)
+    reply::scored(answer).pop().map(|(_, score)| score as u64)
 }

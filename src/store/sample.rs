@@ -63,8 +63,9 @@ impl Store {
         let mut newest: Vec<(f64, JobId, bool)> = Vec::with_capacity(2 * most);
         for (answer, failed) in answers.into_iter().zip([false, true]) {
             newest.extend(
-                scored(answer)
+                reply::scored(answer)
                     .into_iter()
+                    .filter_map(|(id, score)| Some((JobId::new(id)?, score)))
                     .map(|(id, score)| (score, id, failed)),
             );
         }
@@ -137,24 +138,6 @@ impl Store {
         }
         Ok(())
     }
-}
-
-/// Members with their scores. RESP3 answers in pairs, RESP2 in turn.
-fn scored(answer: Value) -> Vec<(JobId, f64)> {
-    let mut flat = Vec::new();
-    for item in reply::items(answer) {
-        match item {
-            Value::Array(pair) => flat.extend(pair),
-            other => flat.push(other),
-        }
-    }
-    let mut flat = flat.into_iter();
-    let mut pairs = Vec::new();
-    while let (Some(id), Some(score)) = (flat.next(), flat.next()) {
-        let id = reply::text(id).and_then(JobId::new);
-        pairs.extend(id.zip(reply::score(score)));
-    }
-    pairs
 }
 
 /// Reads [`TIMES`]; `None` where the job's hash is gone.
