@@ -82,7 +82,7 @@ fn distance(then: u64, now: u64) -> String {
         5_400..=129_599 => format!("{} h", seconds / 3600),
         _ => format!("{} d", seconds / 86_400),
     };
-    match then > now {
+    match then > now && seconds > 0 {
         true => format!("in {amount}"),
         false => format!("{amount} ago"),
     }

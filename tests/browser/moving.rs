@@ -86,3 +86,44 @@ async fn a_move_works_without_scripts() {
     .await;
     assert_moved(&mut shop).await;
 }
+
+#[tokio::test]
+async fn a_run_that_moves_on_its_page_keeps_the_focus_and_is_stopped_by_keyboard() {
+    let mut shop = Shop::open().await;
+    for queue in ["email/v1", "email/v2"] {
+        shop.jobs.queue(queue, "bullmq:6.7.0").await;
+    }
+    let many = "
+for i = 1, 40000 do
+  redis.call('HSET', 'bull:email/v1:' .. i, 'name', 'send', 'data', '{}')
+  redis.call('LPUSH', 'bull:email/v1:wait', i)
+end";
+    shop.jobs.run::<()>(&["EVAL", many, "0"]).await;
+    shop.counted(&["email/v1", "email/v2"]).await;
+    let browser = Browser::open(&shop.app).await;
+    browser.sign_in_as("admin").await;
+    browser
+        .goto("/family/move?name=email&from=email/v1&to=email/v2")
+        .await;
+    browser.click("Look what would happen").await;
+    browser.fill("reason", "v1 goes away").await;
+    browser.one("[name=confirm]").await.click().await.unwrap();
+    browser.click("Move").await;
+    browser
+        .arrive("at the run", |path| path.starts_with("/run?"))
+        .await;
+    tab_to(&browser, "#run-stop-now").await;
+    let figure = "document.querySelector('#run progress').value";
+    for _ in 0..2 {
+        let before = browser.script(&format!("return {figure}")).await;
+        browser
+            .until("it moved by itself", &format!("{figure} > {before}"))
+            .await;
+        let focus = "return document.activeElement.id";
+        assert_eq!(browser.script(focus).await, "run-stop-now");
+    }
+    browser.press(Key::Enter).await;
+    browser.see("stopped").await;
+    let left: u64 = shop.jobs.run(&["LLEN", "bull:email/v1:wait"]).await;
+    assert!(left > 0, "it was stopped on the way");
+}
