@@ -1,7 +1,7 @@
 //! Runs: beginning, stopping and going on with long operations, and seeing them.
 //!
-//! A kind of run is a [`Work`](super::run_work::Work). To add a kind: begin it with [`Services::begin_run`], and make its
-//! work in [`Services::set_going`]. Nothing is remembered between pieces but what Redis holds, so going on is beginning
+//! A kind of run is a `Work` (run_work.rs). To add a kind: begin it with `begin_run`, and make its
+//! work in `set_going`. Nothing is remembered between pieces but what Redis holds, so going on is beginning
 //! anew with what is left.
 
 use std::sync::Arc;

@@ -212,3 +212,36 @@ async fn what_a_flow_a_scheduler_or_a_worker_holds_stays() {
         v1.release(&held).await;
     }
 }
+
+/// The score of the marker that wakes workers; none where there is none.
+async fn marker(redis: &mut Jobs, queue: &str) -> Option<f64> {
+    redis
+        .run(&["ZSCORE", &format!("bull:{queue}:marker"), "0"])
+        .await
+}
+
+#[tokio::test]
+async fn workers_of_a_queue_at_its_limit_are_not_woken_and_do_the_moved_job_later() {
+    for way in WAYS {
+        let app = patient_app().await;
+        let bull = Bull::on(&app);
+        let mut redis = app.jobs().await;
+        let (v1, v2, admin) = versions(&app, &bull, way).await;
+        let held = v2.activate(json!({})).await;
+        v2.ask("concurrency", json!({"concurrency": 1})).await;
+        // The worker that holds a job may have left one.
+        redis.run::<u64>(&["DEL", "bull:email/v2:marker"]).await;
+        v2.add(json!({"name": "added"})).await;
+        assert_eq!(
+            marker(&mut redis, "email/v2").await,
+            None,
+            "{way:?}, BullMQ"
+        );
+        v1.add(json!({"name": "moved"})).await;
+        moved(&admin, &[]).await;
+        assert_eq!(marker(&mut redis, "email/v2").await, None, "{way:?}");
+        assert_eq!(v2.release(&held).await, "completed", "{way:?}");
+        let done = v2.process(2).await;
+        assert!(done.iter().all(|job| job.state == "completed"), "{way:?}");
+    }
+}
