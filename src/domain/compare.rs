@@ -6,10 +6,11 @@ use std::collections::hash_map::Entry;
 
 use super::job::{JobId, JobState};
 use super::json::{BadPointer, Document, check_pointer};
+use super::sample::Finished;
 
 #[path = "compare_verdict.rs"]
 mod verdict;
-pub use verdict::{Only, Speed, Spread, Summary, Verdict, same_value, summary};
+pub use verdict::{Only, Summary, Verdict, same_value, summary};
 
 /// A key shown to a person is cut to this many characters; it is compared whole.
 const LONGEST_LABEL: usize = 100;
@@ -37,14 +38,8 @@ pub struct Ran {
     pub id: JobId,
     /// Where it stands: completed, failed, or unknown for a job that has not finished.
     pub state: JobState,
-    /// When it was added, Unix milliseconds.
-    pub added: Option<u64>,
-    /// When a worker last took it, Unix milliseconds.
-    pub started: Option<u64>,
-    /// When it finished, Unix milliseconds.
-    pub finished: Option<u64>,
-    /// The delay it was added with, in milliseconds.
-    pub delay: u64,
+    /// Its times.
+    pub times: Finished,
     /// Attempts made.
     pub attempts: u64,
     /// The size of its data, in bytes.
@@ -59,17 +54,6 @@ impl Ran {
     /// Whether it has finished.
     pub fn is_finished(&self) -> bool {
         matches!(self.state, JobState::Completed | JobState::Failed)
-    }
-
-    /// From when it was due to when a worker last took it, in milliseconds.
-    pub fn waiting(&self) -> Option<u64> {
-        let due = self.added?.saturating_add(self.delay);
-        Some(self.started?.saturating_sub(due))
-    }
-
-    /// From when a worker last took it to its end, in milliseconds.
-    pub fn processing(&self) -> Option<u64> {
-        Some(self.finished?.saturating_sub(self.started?))
     }
 }
 
@@ -168,7 +152,7 @@ pub fn pair(a: Vec<(Key, Ran)>, b: Vec<(Key, Ran)>) -> Paired {
         b: Some(ran),
     }));
     let finished = |pair: &Pair| {
-        let of = |ran: &Option<Ran>| ran.as_ref().and_then(|ran| ran.finished);
+        let of = |ran: &Option<Ran>| ran.as_ref().and_then(|ran| ran.times.finished);
         of(&pair.a).max(of(&pair.b))
     };
     pairs.sort_by(|x, y| {
@@ -194,7 +178,7 @@ fn newest_of_each(jobs: Vec<(Key, Ran)>) -> (ByKey, usize) {
                 place.insert((key.label, ran));
             }
             Entry::Occupied(mut place) => {
-                if ran.finished > place.get().1.finished {
+                if ran.times.finished > place.get().1.times.finished {
                     place.insert((key.label, ran));
                 }
             }

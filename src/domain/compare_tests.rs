@@ -1,13 +1,18 @@
+use super::super::series::Spread;
 use super::*;
 
 fn ran(id: &str, state: JobState, finished: u64) -> Ran {
     Ran {
         id: JobId::new(id).unwrap(),
         state,
-        added: Some(finished.saturating_sub(50)),
-        started: Some(finished.saturating_sub(20)),
-        finished: Some(finished),
-        delay: 10,
+        times: Finished {
+            added: Some(finished.saturating_sub(50)),
+            started: Some(finished.saturating_sub(20)),
+            finished: Some(finished),
+            delay: 10,
+            starts: 1,
+            ..Finished::default()
+        },
         attempts: 1,
         data_size: 2,
         result_size: 2,
@@ -138,13 +143,13 @@ fn return_values_are_compared_as_json_and_errors_as_text() {
 
 #[test]
 fn a_summary_counts_verdicts_and_takes_times_of_whole_pairs_alone() {
+    let mut slow = done("x", 1_000);
+    slow.times.added = Some(800);
+    slow.times.started = Some(900);
     let whole = Pair {
         label: "x".to_owned(),
         a: Some(done("x", 1_000)),
-        b: Some(Ran {
-            started: Some(900),
-            ..done("x", 1_000)
-        }),
+        b: Some(slow),
     };
     let half = Pair {
         b: None,
@@ -159,30 +164,11 @@ fn a_summary_counts_verdicts_and_takes_times_of_whole_pairs_alone() {
     assert_eq!((summary.pairs, summary.both_completed), (2, 2));
     assert_eq!(summary.of(Verdict::OnlyA), 1);
     assert_eq!(summary.of(Verdict::OnlyB), 0);
-    let spread = |ms| Spread {
-        p50: ms,
-        p95: ms,
-        p99: ms,
-        samples: 2,
-    };
-    assert_eq!(summary.a.waiting, spread(20), "less the delay");
-    assert_eq!(summary.a.processing, spread(20));
-    assert_eq!(summary.b.waiting, spread(0), "never below nothing");
-    assert_eq!(summary.b.processing, spread(100));
-}
-
-#[test]
-fn percentiles_go_by_nearest_rank() {
-    for (times, expected) in [
-        (vec![], (0, 0, 0)),
-        (vec![7], (7, 7, 7)),
-        (vec![4, 1, 3, 2], (2, 4, 4)),
-        ((1..=100).rev().collect(), (50, 95, 99)),
-        ((1..=200).collect(), (100, 190, 198)),
-    ] {
-        let spread = Spread::of(times);
-        assert_eq!((spread.p50, spread.p95, spread.p99), expected);
-    }
+    let told = |spread: Spread| (spread.p50_ms, spread.p99_ms, spread.samples);
+    assert_eq!(told(summary.a.waiting), (20.0, 20.0, 2), "less the delay");
+    assert_eq!(told(summary.a.processing), (20.0, 20.0, 2));
+    assert_eq!(told(summary.b.waiting), (90.0, 90.0, 2));
+    assert_eq!(told(summary.b.processing), (100.0, 100.0, 2));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::super::job::JobState;
 use super::super::json::Document;
-use super::{Pair, Ran};
+use super::super::sample::{Finished, Sample};
+use super::Pair;
 
 /// What a pair says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +147,7 @@ impl std::str::FromStr for Only {
 }
 
 /// All pairs together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
     /// Pairs of which both have finished.
     pub pairs: usize,
@@ -156,9 +157,9 @@ pub struct Summary {
     pub both_failed: usize,
     counts: [usize; Verdict::ALL.len()],
     /// How fast the first version's jobs of these pairs were.
-    pub a: Speed,
+    pub a: Sample,
     /// The same of the second version's.
-    pub b: Speed,
+    pub b: Sample,
 }
 
 impl Summary {
@@ -168,49 +169,10 @@ impl Summary {
     }
 }
 
-/// How long jobs waited and took.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Speed {
-    /// From when they were due to their last start.
-    pub waiting: Spread,
-    /// From their last start to their end.
-    pub processing: Spread,
-}
-
-/// How times are spread, in milliseconds: so many of a hundred are no longer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spread {
-    /// Half.
-    pub p50: u64,
-    /// 95.
-    pub p95: u64,
-    /// 99.
-    pub p99: u64,
-    /// Out of how many times.
-    pub samples: usize,
-}
-
-impl Spread {
-    /// The spread of `times`, by nearest rank; zeros where there are none.
-    pub fn of(mut times: Vec<u64>) -> Self {
-        times.sort_unstable();
-        let at = |percent: usize| {
-            let rank = (times.len() * percent).div_ceil(100);
-            times.get(rank.saturating_sub(1)).copied().unwrap_or(0)
-        };
-        Self {
-            p50: at(50),
-            p95: at(95),
-            p99: at(99),
-            samples: times.len(),
-        }
-    }
-}
-
 /// What all pairs say together.
 pub fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, Verdict)>) -> Summary {
     let mut summary = Summary::default();
-    let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
+    let (mut of_a, mut of_b): (Vec<Finished>, Vec<Finished>) = Default::default();
     for (pair, verdict) in rows {
         summary.counts[verdict as usize] += 1;
         if let (Some(a), Some(b)) = (&pair.a, &pair.b)
@@ -220,21 +182,11 @@ pub fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, Verdict)>) -> Summary {
             let both = |state| usize::from(a.state == state && b.state == state);
             summary.both_completed += both(JobState::Completed);
             summary.both_failed += both(JobState::Failed);
-            of_a.push(a);
-            of_b.push(b);
+            of_a.push(a.times.clone());
+            of_b.push(b.times.clone());
         }
     }
-    summary.a = speed(&of_a);
-    summary.b = speed(&of_b);
+    summary.a = Sample::of(&of_a, of_a.len());
+    summary.b = Sample::of(&of_b, of_b.len());
     summary
-}
-
-fn speed(jobs: &[&Ran]) -> Speed {
-    let spread = |time: fn(&Ran) -> Option<u64>| {
-        Spread::of(jobs.iter().filter_map(|job| time(job)).collect())
-    };
-    Speed {
-        waiting: spread(Ran::waiting),
-        processing: spread(Ran::processing),
-    }
 }

@@ -20,7 +20,7 @@ use crate::domain::json::{Document, pretty_or_raw};
 use crate::domain::queue::QueueId;
 use crate::service::browse::FOLD_ABOVE;
 use crate::service::snapshot::VersionFigures;
-use crate::store::finished::{Finished, result_text};
+use crate::store::finished::{NewestRan, result_text};
 
 /// So many of each version's newest finished jobs are compared.
 pub const MOST_JOBS: usize = 2_000;
@@ -205,7 +205,7 @@ impl Services {
             self.store.newest_ran(&asked.a, MOST_JOBS),
             self.store.newest_ran(&asked.b, MOST_JOBS),
         )?;
-        let sampled = |finished: &Finished| Sampled {
+        let sampled = |finished: &NewestRan| Sampled {
             total: finished.total,
             read: finished.jobs.len(),
             ..Sampled::default()

@@ -89,12 +89,12 @@ fn of_job(ran: Option<&Ran>) -> [String; OF_A_JOB.len()] {
     [
         ran.id.as_str().to_owned(),
         state.to_owned(),
-        number(ran.added),
-        number(ran.started),
-        number(ran.finished),
+        number(ran.times.added),
+        number(ran.times.started),
+        number(ran.times.finished),
         ran.attempts.to_string(),
-        number(ran.waiting()),
-        number(ran.processing()),
+        number(ran.times.waited_ms()),
+        number(ran.times.worked_ms()),
         ran.reason.clone(),
     ]
 }

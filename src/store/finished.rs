@@ -3,23 +3,15 @@
 
 use redis::Value;
 
+use super::sample::JOBS_A_PIPELINE;
 use super::{Store, StoreError, keys, reply};
 use crate::domain::compare::Ran;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::queue::QueueId;
+use crate::domain::sample::Finished;
 
-/// What is read of a job.
-const FIELDS: [&str; 6] = [
-    "timestamp",
-    "processedOn",
-    "finishedOn",
-    "delay",
-    "atm",
-    "attemptsMade",
-];
-
-/// How many jobs are read in one pipeline.
-const JOBS_A_PIPELINE: usize = 200;
+/// Attempts made: BullMQ 5 and 6 write `atm`, 4 writes `attemptsMade`.
+const ATTEMPTS: [&str; 2] = ["atm", "attemptsMade"];
 
 /// The longest error whose first line is read, in bytes.
 const LONGEST_REASON: u64 = 4096;
@@ -29,7 +21,7 @@ const REASON_SHOWN: usize = 200;
 
 /// Finished jobs of one queue.
 #[derive(Debug, Default)]
-pub struct Finished {
+pub struct NewestRan {
     /// The newest, the newest first.
     pub jobs: Vec<Ran>,
     /// How many there are in all.
@@ -41,7 +33,7 @@ pub type TextOf = (QueueId, JobId, JobText);
 
 impl Store {
     /// The newest `most` jobs of a queue that completed or failed.
-    pub async fn newest_ran(&self, queue: &QueueId, most: usize) -> Result<Finished, StoreError> {
+    pub async fn newest_ran(&self, queue: &QueueId, most: usize) -> Result<NewestRan, StoreError> {
         let mut pipeline = redis::pipe();
         let states = [JobState::Completed, JobState::Failed];
         for state in states {
@@ -58,9 +50,9 @@ impl Store {
         let (mut total, mut newest) = (0, Vec::new());
         for state in states {
             total += answers.next().and_then(reply::number).unwrap_or(0);
-            let scored = reply::scored(answers.next().unwrap_or_default());
+            let found = reply::scored(answers.next().unwrap_or_default());
             newest.extend(
-                scored
+                found
                     .into_iter()
                     .filter_map(|(id, finished)| Some((finished, JobId::new(id)?, state))),
             );
@@ -69,7 +61,7 @@ impl Store {
         newest.truncate(most);
         let found = newest.into_iter().map(|(_, id, state)| (id, state));
         let jobs = self.ran(queue, found.collect()).await?;
-        Ok(Finished { jobs, total })
+        Ok(NewestRan { jobs, total })
     }
 
     /// The jobs among `ids` that exist, finished or not.
@@ -124,15 +116,19 @@ impl Store {
             let mut pipeline = redis::pipe();
             for (id, state) in some {
                 let key = keys::of_job(queue, id);
-                pipeline.cmd("EXISTS").arg(&key);
-                pipeline.cmd("HMGET").arg(&key).arg(&FIELDS);
+                pipeline.cmd("HMGET").arg(&key).arg(&ATTEMPTS);
                 pipeline.cmd("HSTRLEN").arg(&key).arg("data");
                 let result = result_text(*state).field();
                 pipeline.cmd("HSTRLEN").arg(&key).arg(result);
             }
             let mut answers = self.bulk().await.read(&mut pipeline).await?.into_iter();
-            for (id, state) in some {
-                read.extend(read_ran(id, *state, &mut answers));
+            let with_end: Vec<(JobId, bool)> = some
+                .iter()
+                .map(|(id, state)| (id.clone(), *state == JobState::Failed))
+                .collect();
+            let times = self.finished(queue, &with_end).await?;
+            for ((id, state), times) in some.iter().zip(times) {
+                read.extend(read_ran(id, *state, times, &mut answers));
             }
         }
         self.add_first_lines(queue, &mut read).await?;
@@ -167,24 +163,23 @@ pub fn result_text(state: JobState) -> JobText {
     }
 }
 
-fn read_ran(id: &JobId, state: JobState, answers: &mut impl Iterator<Item = Value>) -> Option<Ran> {
-    let exists = answers.next().is_some_and(|it| reply::is_something(&it));
-    let mut fields = reply::items(answers.next().unwrap_or_default()).into_iter();
-    let mut field = || reply::number(fields.next().unwrap_or_default());
-    let (added, started, finished) = (field(), field(), field());
-    let delay = field().unwrap_or(0);
-    // BullMQ 5 and 6 write `atm`; 4 writes `attemptsMade`.
-    let (atm, attempts_made) = (field(), field());
+fn read_ran(
+    id: &JobId,
+    state: JobState,
+    times: Option<Finished>,
+    answers: &mut impl Iterator<Item = Value>,
+) -> Option<Ran> {
+    let mut attempts = reply::items(answers.next().unwrap_or_default())
+        .into_iter()
+        .filter_map(reply::number);
+    let attempts = attempts.next().unwrap_or(0);
     let mut size = || answers.next().and_then(reply::number).unwrap_or(0);
     let (data_size, result_size) = (size(), size());
-    exists.then(|| Ran {
+    Some(Ran {
         id: id.clone(),
         state,
-        added,
-        started,
-        finished,
-        delay,
-        attempts: atm.or(attempts_made).unwrap_or(0),
+        times: times?,
+        attempts,
         data_size,
         result_size,
         reason: String::new(),

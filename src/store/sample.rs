@@ -38,10 +38,10 @@ impl Store {
         let (newest, older) = newest.split_at(most.min(newest.len()));
         let mut jobs = Vec::with_capacity(newest.len());
         for some in newest.chunks(JOBS_A_PIPELINE) {
-            jobs.extend(self.finished(queue, some).await?);
+            jobs.extend(self.finished(queue, some).await?.into_iter().flatten());
         }
         let found = jobs.len();
-        jobs.extend(self.finished(queue, older).await?);
+        jobs.extend(self.finished(queue, older).await?.into_iter().flatten());
         Ok((jobs, found))
     }
 
@@ -87,12 +87,12 @@ impl Store {
             .collect())
     }
 
-    /// Those of `jobs` whose hashes are still there.
-    async fn finished(
+    /// What the hashes of `jobs` tell, each with whether it failed; `None` for one that is gone.
+    pub(super) async fn finished(
         &self,
         queue: &QueueId,
         jobs: &[(JobId, bool)],
-    ) -> Result<Vec<Finished>, StoreError> {
+    ) -> Result<Vec<Option<Finished>>, StoreError> {
         let mut pipeline = redis::pipe();
         for (id, _) in jobs {
             let key = keys::of_job(queue, id);
@@ -105,10 +105,8 @@ impl Store {
         for (id, failed) in jobs {
             let times = reply::items(answers.next().unwrap_or_default());
             let options = answers.next().and_then(reply::number).unwrap_or(0);
-            let Some(job) = times_of(times, *failed) else {
-                continue;
-            };
-            if (1..=LARGEST_OPTIONS).contains(&options) {
+            let job = times_of(times, *failed);
+            if job.is_some() && (1..=LARGEST_OPTIONS).contains(&options) {
                 with_options.push((found.len(), id));
             }
             found.push(job);
@@ -120,7 +118,7 @@ impl Store {
     async fn add_options(
         &self,
         queue: &QueueId,
-        found: &mut [Finished],
+        found: &mut [Option<Finished>],
         with_options: &[(usize, &JobId)],
     ) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
@@ -132,7 +130,8 @@ impl Store {
         }
         let answers = self.bulk().await.read(&mut pipeline).await?;
         for ((at, _), answer) in with_options.iter().zip(answers) {
-            if let (Some(job), Some(options)) = (found.get_mut(*at), reply::bytes(answer)) {
+            let job = found.get_mut(*at).and_then(Option::as_mut);
+            if let (Some(job), Some(options)) = (job, reply::bytes(answer)) {
                 read_options(job, &options);
             }
         }

@@ -92,7 +92,7 @@ impl RanView {
             href: app.links().job(queue, &ran.id),
             state,
             icon,
-            took: ran.processing().map_or(String::new(), duration),
+            took: ran.times.worked_ms().map_or(String::new(), duration),
             attempts: thousands(ran.attempts),
             reason: ran.reason.clone(),
         }

@@ -4,8 +4,9 @@ use super::App;
 use super::compare::{CompareAt, Meant};
 use super::compare_rows::PairView;
 use super::view::{When, bytes, duration, thousands};
-use crate::domain::compare::{Only, Pair, PairBy, Spread, Verdict};
+use crate::domain::compare::{Only, Pair, PairBy, Verdict};
 use crate::domain::queue::QueueId;
+use crate::domain::series::Spread;
 use crate::service::compare::{
     Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS, Sampled,
 };
@@ -214,9 +215,9 @@ fn speeds(found: &Comparison, a: &str, b: &str) -> Vec<SpeedView> {
         times: match spread.samples {
             0 => Vec::new(),
             _ => vec![
-                ("p50", duration(spread.p50)),
-                ("p95", duration(spread.p95)),
-                ("p99", duration(spread.p99)),
+                ("p50", duration(spread.p50_ms.round() as u64)),
+                ("p95", duration(spread.p95_ms.round() as u64)),
+                ("p99", duration(spread.p99_ms.round() as u64)),
             ],
         },
     };

@@ -51,7 +51,8 @@ pub(crate) async fn finish(jobs: &mut Jobs, queue: &str, done: Done<'_>) {
         jobs.run::<u64>(&["HSET", &key, name, &time.to_string()])
             .await;
     }
-    jobs.run::<u64>(&["HSET", &key, field, text]).await;
+    jobs.run::<u64>(&["HSET", &key, field, text, "ats", "1"])
+        .await;
     let set = format!("bull:{queue}:{state}");
     jobs.run::<u64>(&["ZADD", &set, &finished.to_string(), done.id])
         .await;
@@ -430,7 +431,7 @@ async fn many_pairs_come_in_pages_and_an_export_has_them_all() {
         script += &format!(
             "for at = 1, 250 do
                local id = 'o' .. at
-               redis.call('HSET', 'bull:{queue}:' .. id, 'name', 'n', 'data', '{{}}', 'timestamp', 1000, 'processedOn', 2000, 'finishedOn', 3000 + at, 'failedReason', '{}')
+               redis.call('HSET', 'bull:{queue}:' .. id, 'name', 'n', 'data', '{{}}', 'timestamp', 1000, 'processedOn', 2000, 'finishedOn', 3000 + at, 'ats', 1, 'failedReason', '{}')
                redis.call('ZADD', 'bull:{queue}:failed', 3000 + at, id)
              end ",
             reason.replace('\n', "\\n")

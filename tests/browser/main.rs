@@ -24,4 +24,5 @@ mod moving;
 mod names;
 mod pictures;
 mod repair;
+mod retiring;
 mod weight;

@@ -4,21 +4,7 @@ use thirtyfour::Key;
 
 use crate::browser::Browser;
 use crate::shop::Shop;
-
-/// As many Tabs as neither page needs.
-const LONGEST_WAY: usize = 100;
-
-/// Presses Tab until what `selector` names has the focus.
-async fn tab_to(browser: &Browser, selector: &str) {
-    let there = format!("return document.activeElement.matches({selector:?})");
-    for _ in 0..LONGEST_WAY {
-        browser.press(Key::Tab).await;
-        if browser.script(&there).await == true {
-            return;
-        }
-    }
-    panic!("Tab never reaches {selector}");
-}
+use crate::steps::tab_to;
 
 async fn move_by_keyboard(browser: &Browser, shop: &mut Shop) {
     for id in ["order-1", "order-2", "other"] {

@@ -76,3 +76,18 @@ pub async fn change_underneath(shop: &mut Shop, from: &str, to: &str) {
         .run::<i64>(&["HSET", &key, "data", &changed])
         .await;
 }
+
+/// As many Tabs as no page needs.
+const LONGEST_WAY: usize = 100;
+
+/// Presses Tab until what `selector` names has the focus.
+pub async fn tab_to(browser: &Browser, selector: &str) {
+    let there = format!("return document.activeElement.matches({selector:?})");
+    for _ in 0..LONGEST_WAY {
+        browser.press(Key::Tab).await;
+        if browser.script(&there).await == true {
+            return;
+        }
+    }
+    panic!("Tab never reaches {selector}");
+}
