@@ -74,6 +74,9 @@ async fn a_shadow_run_of_bullmq_5_beside_6_is_compared_job_by_job() {
     complete(&old, "alone", json!({}), paid).await;
     new.add(json!({"opts": {"jobId": "late", "delay": 3_600_000}}))
         .await;
+    let delayed = json!({"opts": {"jobId": "put-off", "delay": 1_000}, "returnvalue": 1});
+    old.complete(delayed.clone()).await;
+    new.complete(delayed).await;
 
     let viewer = app.viewer().await;
     let seen = compare(&viewer, "").await;
@@ -84,6 +87,7 @@ async fn a_shadow_run_of_bullmq_5_beside_6_is_compared_job_by_job() {
         ("reason", "error differs"),
         ("late", "not finished in one"),
         ("alone", "only in v1"),
+        ("put-off", "same"),
     ]);
     assert_eq!(verdicts(&seen), expected);
 
@@ -107,10 +111,13 @@ async fn a_shadow_run_of_bullmq_5_beside_6_is_compared_job_by_job() {
             assert_eq!(told("started"), job["processedOn"].as_u64(), "{line}");
             assert_eq!(told("finished"), job["finishedOn"].as_u64(), "{line}");
             assert_eq!(told("attempts"), job["attemptsMade"].as_u64(), "{line}");
+            // What it was delayed by is no time of waiting for a worker.
+            let waited = told("waiting_ms");
+            assert!(waited.is_none_or(|ms| ms < 1_000), "{line}");
             looked_at += 1;
         }
     }
-    assert_eq!(looked_at, 11);
+    assert_eq!(looked_at, 13);
 }
 
 #[tokio::test]
