@@ -53,8 +53,13 @@ impl Services {
         queue: &QueueId,
         after: Duration,
     ) -> Result<(), Stop> {
-        let (facts, _) = self.retire_facts(queue).await?;
         let needs = after.max(self.rules.retire_quiet);
+        // Most drained versions wait for this alone, and it is one look; the rest costs more.
+        let signs = self.store.signs(queue).await?;
+        if signs.quiet.is_some_and(|quiet| quiet < needs) {
+            return Ok(());
+        }
+        let (facts, _) = self.retire_facts(queue).await?;
         let found = obstacles(&facts, needs);
         if !found.is_empty() {
             tracing::debug!(%queue, ?found, "a drained version is not retired yet");
