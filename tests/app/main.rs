@@ -12,6 +12,7 @@ mod audit_readers;
 mod audit_span;
 mod command_line;
 mod comparing;
+mod comparing_asked;
 mod comparing_bounds;
 mod crowd;
 mod editing;

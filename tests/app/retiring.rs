@@ -30,7 +30,7 @@ pub(crate) async fn fill(jobs: &mut Jobs) {
 }
 
 /// Waits until the newer version is known to be the current one.
-async fn settled(admin: &Person) {
+pub(crate) async fn settled(admin: &Person) {
     eventually("the newer version is current", || async {
         let seen = dialog(admin, QUEUE).await;
         seen.status == StatusCode::OK && !seen.text().contains("current version")
@@ -302,31 +302,4 @@ async fn workers_that_can_not_be_told_are_not_none() {
     );
     assert!(text.contains("+client|list"), "{text}");
     assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
-}
-
-#[tokio::test]
-async fn a_version_in_which_something_just_happened_is_kept() {
-    let app = TestApp::with(&[("retire_quiet", "15m")]).await;
-    let mut jobs = app.jobs().await;
-    fill(&mut jobs).await;
-    let admin = app.admin().await;
-    settled(&admin).await;
-    let refused = retire(&admin, QUEUE).await;
-    assert_eq!(refused.status, StatusCode::CONFLICT);
-    let text = refused.text();
-    assert!(text.contains("it has to be quiet for 15 min"), "{text}");
-    // Its jobs are old, but an event is not.
-    for state in ["completed", "failed"] {
-        let set = format!("bull:{QUEUE}:{state}");
-        let ids: Vec<String> = jobs.run(&["ZRANGE", &set, "0", "-1"]).await;
-        for id in ids {
-            jobs.run::<u64>(&["ZADD", &set, "1000", &id]).await;
-        }
-    }
-    jobs.run::<String>(&["XADD", "bull:email/v1:events", "*", "event", "drained"])
-        .await;
-    assert_eq!(retire(&admin, QUEUE).await.status, StatusCode::CONFLICT);
-    jobs.run::<u64>(&["DEL", "bull:email/v1:events"]).await;
-    let begun = retire(&admin, QUEUE).await;
-    stands(&admin, begun.location(), "done").await;
 }

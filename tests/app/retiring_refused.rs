@@ -1,10 +1,10 @@
-//! Who may retire which version, and what has to be typed: every refusal changes nothing and is recorded.
+//! Who may retire which version and when, and what has to be typed: every refusal changes nothing and is recorded.
 
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
 use crate::retiring::{
-    QUEUE, dialog, drained, fill, keys_of, outcomes, retire, retirements, stands,
+    QUEUE, dialog, drained, fill, keys_of, outcomes, retire, retirements, settled, stands,
 };
 use crate::support::{Seen, TestApp, eventually};
 
@@ -81,4 +81,31 @@ async fn only_an_admin_of_the_queue_may_and_nobody_where_nothing_is_written() {
     let refused = retire(&admin, QUEUE).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text());
     assert_eq!(keys_of(&mut jobs, QUEUE).await.len(), 6);
+}
+
+#[tokio::test]
+async fn a_version_in_which_something_just_happened_is_kept() {
+    let app = TestApp::with(&[("retire_quiet", "15m")]).await;
+    let mut jobs = app.jobs().await;
+    fill(&mut jobs).await;
+    let admin = app.admin().await;
+    settled(&admin).await;
+    let refused = retire(&admin, QUEUE).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let text = refused.text();
+    assert!(text.contains("it has to be quiet for 15 min"), "{text}");
+    // Its jobs are old, but an event is not.
+    for state in ["completed", "failed"] {
+        let set = format!("bull:{QUEUE}:{state}");
+        let ids: Vec<String> = jobs.run(&["ZRANGE", &set, "0", "-1"]).await;
+        for id in ids {
+            jobs.run::<u64>(&["ZADD", &set, "1000", &id]).await;
+        }
+    }
+    jobs.run::<String>(&["XADD", "bull:email/v1:events", "*", "event", "drained"])
+        .await;
+    assert_eq!(retire(&admin, QUEUE).await.status, StatusCode::CONFLICT);
+    jobs.run::<u64>(&["DEL", "bull:email/v1:events"]).await;
+    let begun = retire(&admin, QUEUE).await;
+    stands(&admin, begun.location(), "done").await;
 }
