@@ -111,6 +111,8 @@ fn look(state: RunState) -> (&'static str, &'static str) {
 pub(super) struct RunFigures {
     base: String,
     run: RunView,
+    /// Whether it is sent alone, into a page that has the buttons already.
+    part: bool,
     /// Where this part is asked for again; empty once nothing will change by itself.
     again: String,
     /// For the bar, which never shows less than what was done.
@@ -136,7 +138,7 @@ pub(super) struct StayView {
 }
 
 impl RunFigures {
-    fn new(app: &App, operator: &Operator, seen: &RunSeen) -> Self {
+    fn new(app: &App, operator: &Operator, seen: &RunSeen, part: bool) -> Self {
         let RunSeen { run, stayed, .. } = seen;
         let figures = &run.figures;
         let links = app.links();
@@ -151,6 +153,7 @@ impl RunFigures {
         };
         Self {
             base: app.base_path.clone(),
+            part,
             again: match run.state.is_under_way() {
                 true => links.to("/run/figures", &[("id", run.id.as_str())]),
                 false => String::new(),
@@ -203,7 +206,7 @@ pub(super) async fn page(
     let seen = app.services.run(&operator, &at.run()?).await?;
     Ok(Page::ok(RunPage {
         frame: app.frame(&operator, "runs"),
-        figures: RunFigures::new(&app, &operator, &seen),
+        figures: RunFigures::new(&app, &operator, &seen, false),
         runs_href: app.links().to("/runs", &[]),
     }))
 }
@@ -214,7 +217,7 @@ pub(super) async fn figures(
     Query(at): Query<RunAt>,
 ) -> Result<Page<RunFigures>, PageError> {
     let seen = app.services.run(&operator, &at.run()?).await?;
-    Ok(Page::ok(RunFigures::new(&app, &operator, &seen)))
+    Ok(Page::ok(RunFigures::new(&app, &operator, &seen, true)))
 }
 
 pub(super) async fn stop(

@@ -124,7 +124,7 @@ async fn viewers_see_runs_of_their_queues_without_names_and_may_not_stop_them() 
     let viewer = app.viewer().await;
     let page = viewer.page(&run).await;
     assert!(!page.text().contains("v1 goes away"), "{}", page.text());
-    assert!(page.all("#run form").is_empty());
+    assert!(page.all("#run-actions form").is_empty());
     let listed = viewer.page("/runs").await.text();
     assert!(listed.contains("email/v1"), "{listed}");
     let id = run.rsplit('=').next().unwrap();

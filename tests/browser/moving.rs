@@ -9,14 +9,14 @@ use crate::steps::tab_to;
 async fn move_by_keyboard(browser: &Browser, shop: &mut Shop) {
     for id in ["order-1", "order-2", "other"] {
         shop.jobs
-            .waiting("email/v1", id, r#"{"mail":"ann@example.com"}"#)
+            .waiting("parcel/v1", id, r#"{"mail":"ann@example.com"}"#)
             .await;
     }
-    shop.jobs.queue("email/v2", "bullmq:6.7.0").await;
-    shop.counted(&["email/v1", "email/v2"]).await;
+    shop.jobs.queue("parcel/v2", "bullmq:6.7.0").await;
+    shop.counted(&["parcel/v1", "parcel/v2"]).await;
     browser.sign_in_as("admin").await;
     browser
-        .goto("/family/move?name=email&from=email/v2&to=email/v1")
+        .goto("/family/move?name=parcel&from=parcel/v2&to=parcel/v1")
         .await;
     // The other way round, as a person chooses it.
     tab_to(browser, "#from").await;
@@ -44,10 +44,10 @@ async fn move_by_keyboard(browser: &Browser, shop: &mut Shop) {
 }
 
 async fn assert_moved(shop: &mut Shop) {
-    let wait = ["LRANGE", "bull:email/v2:wait", "0", "-1"];
+    let wait = ["LRANGE", "bull:parcel/v2:wait", "0", "-1"];
     let there: Vec<String> = shop.jobs.run(&wait).await;
     assert_eq!(there, ["order-2", "order-1"]);
-    let data = shop.jobs.data("email/v2", "order-1").await.unwrap();
+    let data = shop.jobs.data("parcel/v2", "order-1").await.unwrap();
     assert_eq!(data, br#"{"to":"ann@example.com"}"#);
 }
 
@@ -76,20 +76,20 @@ async fn a_move_works_without_scripts() {
 #[tokio::test]
 async fn a_run_that_moves_on_its_page_keeps_the_focus_and_is_stopped_by_keyboard() {
     let mut shop = Shop::open().await;
-    for queue in ["email/v1", "email/v2"] {
+    for queue in ["parcel/v1", "parcel/v2"] {
         shop.jobs.queue(queue, "bullmq:6.7.0").await;
     }
     let many = "
 for i = 1, 40000 do
-  redis.call('HSET', 'bull:email/v1:' .. i, 'name', 'send', 'data', '{}')
-  redis.call('LPUSH', 'bull:email/v1:wait', i)
+  redis.call('HSET', 'bull:parcel/v1:' .. i, 'name', 'send', 'data', '{}')
+  redis.call('LPUSH', 'bull:parcel/v1:wait', i)
 end";
     shop.jobs.run::<()>(&["EVAL", many, "0"]).await;
-    shop.counted(&["email/v1", "email/v2"]).await;
+    shop.counted(&["parcel/v1", "parcel/v2"]).await;
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("admin").await;
     browser
-        .goto("/family/move?name=email&from=email/v1&to=email/v2")
+        .goto("/family/move?name=parcel&from=parcel/v1&to=parcel/v2")
         .await;
     browser.click("Look what would happen").await;
     browser.fill("reason", "v1 goes away").await;
@@ -110,6 +110,6 @@ end";
     }
     browser.press(Key::Enter).await;
     browser.see("stopped").await;
-    let left: u64 = shop.jobs.run(&["LLEN", "bull:email/v1:wait"]).await;
+    let left: u64 = shop.jobs.run(&["LLEN", "bull:parcel/v1:wait"]).await;
     assert!(left > 0, "it was stopped on the way");
 }
