@@ -79,7 +79,12 @@ async fn a_deploy_drains_and_retires_the_old_version_and_a_rollback_moves_the_jo
         stands(&admin, &v1, &["drained"]).await;
         retire(&admin, &v1).await;
         let mut jobs = app.jobs().await;
-        assert_eq!(jobs.run::<Vec<String>>(&["KEYS", "bull:email/v1:*"]).await.len(), 0);
+        assert_eq!(
+            jobs.run::<Vec<String>>(&["KEYS", "bull:email/v1:*"])
+                .await
+                .len(),
+            0
+        );
 
         // The new version turns out bad: its workers stop, the old ones come back, and its jobs with them.
         assert_eq!(v2.dismiss().await.len(), 3);
@@ -122,6 +127,11 @@ async fn a_delayed_straggler_keeps_a_draining_version_and_says_until_when() {
         new.ask("ready", json!({})).await;
         new.employ(0).await;
         stands(&viewer, &new, &["current"]).await;
-        stands(&viewer, &old, &["draining", "1 left", "due in 30 d", "keep it until 20"]).await;
+        stands(
+            &viewer,
+            &old,
+            &["draining", "1 left", "due in 30 d", "keep it until 20"],
+        )
+        .await;
     }
 }
