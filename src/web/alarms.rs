@@ -3,18 +3,20 @@
 use askama::Template;
 
 use super::App;
-use super::lifecycle_view::{LifecycleView, Sight};
+use super::lifecycle_view::{Sight, meant};
 use super::view::thousands;
 use crate::service::snapshot::{Snapshot, VersionFigures};
 
 /// How many alarms are written out; the filter for problems shows the others.
-const WRITTEN_OUT: usize = 5;
+const WRITTEN_OUT: usize = 3;
 
 /// The alarms of everything in sight.
 #[derive(Template)]
 #[template(path = "_alarms.html")]
 pub(super) struct Alarms {
     base: String,
+    /// How many versions are stranded.
+    count: String,
     /// Those with the most outstanding jobs first.
     stranded: Vec<Alarm>,
     /// How many more there are; empty for none.
@@ -30,11 +32,10 @@ impl askama::filters::HtmlSafe for Alarms {}
 struct Alarm {
     name: String,
     href: String,
-    /// `312 jobs`.
-    jobs: String,
     /// `3 workers`.
     workers: String,
-    lifecycle: LifecycleView,
+    /// The name and address of the queue that was probably meant.
+    meant: Option<(String, String)>,
 }
 
 impl Alarms {
@@ -54,6 +55,7 @@ impl Alarms {
         let alarm = |version: &VersionFigures| alarm(app, version, sight);
         Self {
             base: app.base_path.clone(),
+            count: thousands(stranded.len() as u64),
             more: match stranded.len().saturating_sub(WRITTEN_OUT) {
                 0 => String::new(),
                 more => thousands(more as u64),
@@ -63,6 +65,10 @@ impl Alarms {
             stranded: stranded.into_iter().take(WRITTEN_OUT).map(alarm).collect(),
         }
     }
+
+    fn is_quiet(&self) -> bool {
+        self.stranded.is_empty() && self.unfilled.is_empty()
+    }
 }
 
 fn alarm(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Alarm {
@@ -71,13 +77,10 @@ fn alarm(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Alarm {
     Alarm {
         name: figures.queue.name().to_owned(),
         href: app.links().queue(&figures.queue, &[]),
-        jobs: some(figures.counts.outstanding(), "job"),
-        workers: some(workers.into(), "worker"),
-        lifecycle: LifecycleView::hint(app, version, sight),
+        workers: match workers {
+            1 => "1 worker".to_owned(),
+            workers => format!("{} workers", thousands(workers.into())),
+        },
+        meant: meant(app, version, sight),
     }
-}
-
-fn some(number: u64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{} {what}{plural}", thousands(number))
 }

@@ -16,6 +16,7 @@ use crate::service::snapshot::{Snapshot, VersionFigures};
 
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
+const DAY_MS: u64 = 24 * HOUR_MS;
 
 /// Who looks, and at which moment's figures.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ pub(super) struct LifecycleView {
     pinned: bool,
     /// How its jobs drain; empty where that is no question.
     drain: String,
+    /// The same with what it rests on, where it is told in few words.
+    explained: String,
     /// The queue that was probably meant, and its address.
     meant: Option<(String, String)>,
     /// What is wrong with the one that was named.
@@ -93,35 +96,44 @@ impl LifecycleView {
                 Lifecycle::Stranded => left_words(&version.drain(sight.now)),
                 _ => drain_words(&version.drain(sight.now), sight.now),
             },
+            explained: String::new(),
             meant: meant(app, version, sight),
-            lacks: match lifecycle {
-                Lifecycle::Stranded => "No workers here.",
-                _ => "No jobs come here.",
-            },
+            lacks: lacks(version),
         }
     }
 
-    /// Nothing but which queue was probably meant.
-    pub(super) fn hint(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Self {
+    /// The same in one line, for a row among many: the drain in a few words, and no hint.
+    pub(super) fn brief(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Self {
+        let brief = match drains(version) {
+            true => brief_words(&version.drain(sight.now), sight.now),
+            false => String::new(),
+        };
+        let whole = Self::new(app, version, sight);
         Self {
-            base: app.base_path.clone(),
-            chip: false,
-            class: "",
-            icon: "",
-            word: "",
-            title: String::new(),
-            pinned: false,
-            drain: String::new(),
-            meant: meant(app, version, sight),
-            lacks: "",
+            explained: whole.drain,
+            drain: brief,
+            meant: None,
+            ..whole
         }
     }
 }
 
 /// The name and address of the queue that was probably meant, if one who looks may know of it.
-fn meant(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Option<(String, String)> {
+pub(super) fn meant(
+    app: &App,
+    version: &VersionFigures,
+    sight: &Sight<'_>,
+) -> Option<(String, String)> {
     let queue = version.meant.as_ref().filter(|queue| sight.sees(queue))?;
     Some((queue.name().to_owned(), app.links().queue(queue, &[])))
+}
+
+/// What a queue with a wrong name lacks.
+pub(super) fn lacks(version: &VersionFigures) -> &'static str {
+    match version.figures.is_stranded() {
+        true => "No workers here.",
+        false => "No jobs come here.",
+    }
 }
 
 /// Whether it is a question when its jobs will be done.
@@ -172,6 +184,21 @@ pub(super) fn title(version: &VersionFigures, sight: &Sight<'_>) -> String {
     match sight.checked.is_empty() {
         true => format!("{first}{rest}: {means}"),
         false => format!("{first}{rest}: {means}. Checked {}", sight.checked),
+    }
+}
+
+/// How a version drains in so few words that they fit a row: `312 left, about 8 min`.
+fn brief_words(drain: &Drain, now: u64) -> String {
+    let left = left_words(drain);
+    let kept_until = drain.delayed.map(|span| span.last);
+    match (drain.pace, kept_until) {
+        (Pace::Growing { .. }, _) => left,
+        (_, Some(last)) if last >= now + 2 * DAY_MS => format!("{left}, kept until {}", day(last)),
+        (Pace::Shrinking { done_at, .. }, _) => {
+            format!("{left}, about {}", about(done_at.saturating_sub(now)))
+        }
+        (_, Some(last)) if last > now => format!("{left}, kept for {}", about(last - now)),
+        _ => left,
     }
 }
 
@@ -326,6 +353,46 @@ mod tests {
                     Some((NOW, NOW + 30 * 24 * HOUR_MS)),
                 ),
                 "3 left, 42 fewer a minute over 15 min; a delayed job is due now, and delayed jobs keep it until 2023-12-14",
+            ),
+        ] {
+            assert_eq!(said, expected);
+        }
+    }
+
+    #[test]
+    fn a_row_says_a_drain_in_few_words() {
+        let brief = |pace, last: Option<u64>| {
+            let delayed = last.map(|last| DelayedSpan { next: NOW, last });
+            let left = 3;
+            brief_words(
+                &Drain {
+                    left,
+                    pace,
+                    delayed,
+                },
+                NOW,
+            )
+        };
+        let (per_minute, over, done_at) = (42.0, 15, NOW + 8 * MINUTE_MS);
+        let shrinking = Pace::Shrinking {
+            per_minute,
+            over,
+            done_at,
+        };
+        for (said, expected) in [
+            (brief(Pace::Measuring, None), "3 left"),
+            (
+                brief(Pace::Growing { per_minute, over }, None),
+                "3 left and growing",
+            ),
+            (brief(shrinking, None), "3 left, about 8 min"),
+            (
+                brief(shrinking, Some(NOW + 30 * DAY_MS)),
+                "3 left, kept until 2023-12-14",
+            ),
+            (
+                brief(Pace::Still { over }, Some(NOW + 3 * HOUR_MS)),
+                "3 left, kept for 3 h",
             ),
         ] {
             assert_eq!(said, expected);

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::App;
 use super::chart::{Sparkline, sparkline};
-use super::lifecycle_view::{LifecycleView, Sight};
+use super::lifecycle_view::{LifecycleView, Sight, lacks, meant};
 use super::overview::states;
 use super::view::{QueueView, StateView, thousands};
 use crate::domain::job::hex;
@@ -25,6 +25,8 @@ pub(super) struct VersionView {
     counts: Vec<StateView>,
     /// Where it stands among its family's versions.
     lifecycle: LifecycleView,
+    /// What it lacks and which queue was probably meant, with that one's address.
+    meant: Option<(&'static str, String, String)>,
     /// What else to look at.
     problems: Vec<(Problem, String)>,
     /// Its last hour, and the same in words.
@@ -56,7 +58,8 @@ impl VersionView {
                 0 => String::new(),
                 _ => app.links().queue_state(&figures.queue, state),
             }),
-            lifecycle: LifecycleView::new(app, version, sight),
+            lifecycle: LifecycleView::brief(app, version, sight),
+            meant: meant(app, version, sight).map(|(name, href)| (lacks(version), name, href)),
             problems: problems(version),
             hour: version.series.as_ref().map(|series| hour(series)),
         }

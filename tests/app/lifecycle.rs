@@ -75,15 +75,16 @@ async fn jobs_that_nobody_works_on_are_the_alarm_on_top() {
     stands(&viewer, "email/v2", "current").await;
     let page = viewer.page("/").await;
     assert_eq!(
-        page.all("#alarms li"),
-        ["email/v1 is stranded: 1 job outstanding and no workers."]
+        page.all("#alarms"),
+        ["1 stranded, with jobs and no workers: email/v1."]
     );
     assert_eq!(page.all("table.overview h2"), ["email", "a-first"]);
     assert!(page.all("#totals li").contains(&"1stranded".to_owned()));
     // What is left to do is no longer stranded, the alarm ends.
     let _worker = worker(&app, "email/v1").await;
     stands(&viewer, "email/v1", "draining").await;
-    assert_eq!(viewer.page("/").await.all("#alarms li").len(), 0);
+    let alarms = viewer.page("/").await.all("#alarms");
+    assert_eq!(alarms, ["No version is stranded."]);
 }
 
 #[tokio::test]
@@ -97,7 +98,8 @@ async fn a_worker_without_a_name_makes_the_workers_unknown_until_its_trace_is_go
     stands(&viewer, "email/v1", "unknown").await;
     let page = viewer.page("/").await;
     assert_eq!(page.all("td[data-l=workers]"), ["unknown"]);
-    assert_eq!(page.all("#alarms li").len(), 0, "unknown is not none");
+    let alarms = page.all("#alarms");
+    assert_eq!(alarms, ["No version is stranded."], "unknown is not none");
     jobs.run::<()>(&["DEL", "bull:email/v1:stalled-check"])
         .await;
     stands(&viewer, "email/v1", "stranded").await;
@@ -146,7 +148,14 @@ async fn a_delayed_job_says_until_when_it_keeps_a_version() {
     );
     let viewer = app.viewer().await;
     stands(&viewer, "email/v1", "draining").await;
-    stands(&viewer, "email/v1", "delayed jobs keep it until 2100-01-01").await;
+    stands(&viewer, "email/v1", "1 left, kept until 2100-01-01").await;
+    let page = viewer.page("/queue?name=email/v1").await;
+    assert!(
+        page.text()
+            .contains("delayed jobs keep it until 2100-01-01"),
+        "{}",
+        page.text()
+    );
 }
 
 #[tokio::test]
@@ -174,10 +183,10 @@ async fn the_queue_that_was_meant_is_named_to_those_who_may_know_of_it() {
     )
     .await;
     assert_eq!(
-        viewer.page("/").await.all("#alarms li"),
+        viewer.page("/").await.all("#alarms"),
         [
-            "cleanup_queue is stranded: 1 job outstanding and no workers. Did you mean cancel_queue?",
-            "cancel_queue has 1 worker and no jobs come to it. Did you mean cleanup_queue?",
+            "1 stranded, with jobs and no workers: cleanup_queue (did you mean cancel_queue?). \
+             cancel_queue has 1 worker and no jobs come to it; did you mean cleanup_queue?"
         ]
     );
     let scoped = app
