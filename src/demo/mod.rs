@@ -178,6 +178,8 @@ Bullkeeper's demo is running.
             3. Make the amount \"12,50\" the number 12.50. Review, and give a reason.
             4. Save and retry: the job completes. The audit log has it all.
             5. Repair invoice-1047 too: {}, which waits for it in orders/v1, goes on.
+            6. Sign in as admin: report/v1 is stranded. Open report, and move its jobs to v2.
+            7. Retire image-resize/v6, which is drained; compare the two versions of pricing.
 
   Redis     {}
   End       Ctrl-C; Redis and all that is in it go too.

@@ -12,6 +12,7 @@ mod compare;
 mod compare_diff;
 mod compare_rows;
 mod compare_view;
+mod drain_words;
 mod drawings;
 mod editor;
 mod editor_view;
