@@ -4,6 +4,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use bullkeeper::domain::queue::QueueId;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -165,6 +166,20 @@ async fn every_event_is_heard_once_though_the_connection_breaks_a_hundred_times(
     assert_eq!(kept.resyncs, 0, "{kept:?}");
 }
 
+/// Waits until something of each queue is heard: what is lost before it is followed again, nobody can notice.
+async fn both_queues_are_followed(app: &TestApp) {
+    let heard = |queue: &str| -> u64 {
+        let queue = QueueId::new("bull", queue).unwrap();
+        let snapshot = app.services.overview().now();
+        let seen = snapshot.queue(&queue);
+        seen.map_or(0, |seen| seen.arrivals.iter().sum())
+    };
+    for (_, queue) in QUEUES {
+        let before = heard(queue);
+        eventually("its events are heard", || async { heard(queue) > before }).await;
+    }
+}
+
 #[tokio::test]
 async fn restarts_trimmed_and_deleted_streams_are_noticed_and_the_pages_are_right_at_rest() {
     let mut app = TestApp::with(&[("round", "1s"), ("redis_timeout", "15s")]).await;
@@ -173,6 +188,7 @@ async fn restarts_trimmed_and_deleted_streams_are_noticed_and_the_pages_are_righ
     let traffic = Traffic::begin(app.redis.port).await;
     for round in 0..10 {
         let mut jobs = app.jobs().await;
+        both_queues_are_followed(&app).await;
         let before = app.services.overview().now().kept.resyncs;
         for (at, (_, queue)) in QUEUES.into_iter().enumerate() {
             let stream = format!("bull:{queue}:events");
