@@ -78,6 +78,8 @@ pub struct Standing {
     pub is_current: bool,
     /// Whether it is current because an admin said so.
     pub is_pinned: bool,
+    /// Whether it is newer than the current version: not an old one that is done with, but one that may be yet to come.
+    pub is_newer: bool,
 }
 
 /// The standing of every version of one family, given newest first; `pinned` is the place of the one that an admin
@@ -98,6 +100,7 @@ pub fn standings(versions: &[VersionFacts], pinned: Option<usize>) -> Vec<Standi
                 lifecycle: lifecycle(facts, newer, is_current, is_pinned, versions.len() == 1),
                 is_current,
                 is_pinned,
+                is_newer: place < current,
             }
         })
         .collect()

@@ -155,6 +155,8 @@ fn the_pinned_version_is_current_and_newer_ones_drain_as_older_ones_do() {
     let standings = standings(&versions, Some(1));
     assert!(standings[1].is_current && standings[1].is_pinned);
     assert!(!standings[0].is_current && !standings[0].is_pinned);
+    let newer = standings.iter().map(|standing| standing.is_newer);
+    assert_eq!(newer.collect::<Vec<_>>(), [true, false, false]);
 }
 
 #[test]

@@ -61,6 +61,9 @@ impl Reshape {
         // Not by deserialising, which would rewrite numbers.
         let document =
             Document::parse(text).map_err(|fault| format!("The patch is no JSON: {fault}."))?;
+        if let Some(fault) = document.duplicate_keys().first() {
+            return Err(format!("The patch: {fault}."));
+        }
         let value = document
             .to_value_within(MAX_EDIT_DEPTH + WRAPPED)
             .map_err(|fault| format!("The patch: {fault}."))?;
@@ -80,17 +83,19 @@ impl Reshape {
         }
     }
 
-    /// The data reshaped, as compact text.
-    pub fn apply(&self, data: &str) -> Result<String, NotReshaped> {
+    /// The data reshaped, as compact text. What is put into it may come to `most` bytes, and be nested as deep as an edit's
+    /// data: a few copies of the whole into itself would otherwise be more than any memory holds.
+    pub fn apply(&self, data: &str, most: usize) -> Result<String, NotReshaped> {
         let document = Document::parse(data).map_err(|_| NotReshaped::NotJson)?;
         let mut value = document.to_value().map_err(|_| NotReshaped::Inexact)?;
         let again = value.to_string();
         if again != document.compact() {
             return Err(NotReshaped::Inexact);
         }
+        let mut room = Room { most, put: 0 };
         for (at, operation) in self.operations.iter().enumerate() {
             operation
-                .apply(&mut value)
+                .apply(&mut value, &mut room)
                 .map_err(|why| NotReshaped::Unfitting(format!("operation {}: {why}", at + 1)))?;
         }
         Ok(value.to_string())
@@ -130,24 +135,31 @@ impl Operation {
         })
     }
 
-    fn apply(&self, document: &mut Value) -> Result<(), String> {
+    fn apply(&self, document: &mut Value, room: &mut Room) -> Result<(), String> {
         match self {
-            Self::Add(path, value) => add(document, path, value.clone()),
+            Self::Add(path, value) => {
+                room.take(path, value)?;
+                add(document, path, value.clone())
+            }
             Self::Remove(path) => remove(document, path).map(|_| ()),
             Self::Replace(path, value) => {
+                room.take(path, value)?;
                 *find(document, path).ok_or_else(|| missing(path))? = value.clone();
                 Ok(())
             }
             Self::Move(from, path) => {
                 let value = remove(document, from)?;
+                fits(path, &value)?;
                 add(document, path, value)
             }
             Self::Copy(from, path) => {
-                let value = find(document, from).ok_or_else(|| missing(from))?.clone();
+                let value = find(document, from).ok_or_else(|| missing(from))?;
+                room.take(path, value)?;
+                let value = value.clone();
                 add(document, path, value)
             }
             Self::Test(path, value) => match find(document, path) {
-                Some(found) if found == value => Ok(()),
+                Some(found) if is_same(found, value) => Ok(()),
                 Some(_) => Err(format!("{} is another value", shown(path))),
                 None => Err(missing(path)),
             },
@@ -155,11 +167,68 @@ impl Operation {
     }
 }
 
+/// What a patch may still put into a document.
+#[derive(Debug)]
+struct Room {
+    /// So many bytes in all.
+    most: usize,
+    /// So many were put so far.
+    put: usize,
+}
+
+impl Room {
+    /// Takes the room that `value` needs at `path`, before it is made.
+    fn take(&mut self, path: &[String], value: &Value) -> Result<(), String> {
+        fits(path, value)?;
+        self.put += value.to_string().len();
+        match self.put > self.most {
+            true => Err(format!(
+                "what is put into the data comes to more than {} bytes",
+                self.most
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Whether `value` at `path` is nested no deeper than an edit's data may be.
+fn fits(path: &[String], value: &Value) -> Result<(), String> {
+    match path.len() + depth(value) > MAX_EDIT_DEPTH {
+        true => Err(format!(
+            "{} would be nested deeper than {MAX_EDIT_DEPTH} levels",
+            shown(path)
+        )),
+        false => Ok(()),
+    }
+}
+/// How many levels a value has. It was read, or put together, within the limit, so this ends soon.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Whether two values are equal as RFC 6902, section 4.6, has it: numbers by what they come to, not by how they are written.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let canonical = |value: &Value| {
+        let text = value.to_string();
+        Document::parse(&text).and_then(|document| document.canonical())
+    };
+    one == other
+        || matches!((canonical(one), canonical(other)), (Ok(one), Ok(other)) if one == other)
+}
+
 fn parse_pointer(text: &str) -> Result<Path, String> {
     match text.strip_prefix('/') {
         None if text.is_empty() => Ok(Vec::new()),
         None => Err(format!(
             "{text:?} is no JSON Pointer, which begins with a slash"
+        )),
+        // RFC 6901, section 3: a tilde is written ~0, and a slash ~1.
+        Some(rest) if rest.replace("~0", "").replace("~1", "").contains('~') => Err(format!(
+            "{text:?} is no JSON Pointer: a ~ stands before 0 or 1 alone"
         )),
         Some(rest) => Ok(rest
             .split('/')

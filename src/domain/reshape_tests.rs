@@ -1,7 +1,9 @@
 use super::*;
 
+const MOST: usize = 1000;
+
 fn reshaped(patch: &str, data: &str) -> Result<String, NotReshaped> {
-    Reshape::parse(patch).unwrap().unwrap().apply(data)
+    Reshape::parse(patch).unwrap().unwrap().apply(data, MOST)
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn an_operation_that_does_not_fit_says_where() {
             "operation 1: there is no /b/01",
         ),
         (
-            r#"{"op":"test","path":"/b","value":[1.0,2]}"#,
+            r#"{"op":"test","path":"/b","value":[1.1,2]}"#,
             "operation 1: /b is another value",
         ),
     ] {
@@ -127,4 +129,46 @@ fn a_text_that_is_no_patch_is_refused_with_words() {
         assert!(refused.contains(why), "{text}: {refused}");
     }
     assert_eq!(Reshape::parse(" \n"), Ok(None));
+}
+
+#[test]
+fn a_test_compares_numbers_by_what_they_come_to() {
+    let patch = r#"[{"op":"test","path":"","value":{"b":[1,200]}}]"#;
+    let data = r#"{"b":[1.0,2e2]}"#;
+    assert_eq!(reshaped(patch, data).unwrap(), data);
+}
+
+#[test]
+fn copies_of_the_whole_into_itself_end_before_they_are_many_or_deep() {
+    let wide: Vec<String> = (0..40)
+        .map(|n| format!(r#"{{"op":"copy","from":"","path":"/k{n}"}}"#))
+        .collect();
+    let unfitting = |patch: &[String], most| {
+        let patch = Reshape::parse(&format!("[{}]", patch.join(","))).unwrap();
+        match patch.unwrap().apply(r#"{"n":1}"#, most) {
+            Err(NotReshaped::Unfitting(why)) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(unfitting(&wide, MOST).contains("more than 1000 bytes"));
+    let deep: Vec<String> = (0..14)
+        .map(|n| {
+            let path = "/a".repeat(1 << n);
+            format!(r#"{{"op":"copy","from":"","path":"{path}"}}"#)
+        })
+        .collect();
+    let begin = r#"{"op":"add","path":"","value":{"a":1}}"#.to_owned();
+    let deep: Vec<String> = std::iter::once(begin).chain(deep).collect();
+    assert!(unfitting(&deep, usize::MAX).contains("nested deeper"));
+}
+
+#[test]
+fn a_patch_that_says_a_thing_twice_or_points_nowhere_is_refused() {
+    for (text, why) in [
+        (r#"[{"op":"remove","path":"/a","path":"/b"}]"#, "path"),
+        (r#"[{"op":"remove","path":"/~2"}]"#, "stands before 0 or 1"),
+    ] {
+        let refused = Reshape::parse(text).unwrap_err();
+        assert!(refused.contains(why), "{text}: {refused}");
+    }
 }

@@ -35,7 +35,9 @@ impl Services {
         let policy = Operator::policy(NAME, self.rules.read_only);
         let snapshot = self.overview.now();
         for version in snapshot.queues.iter() {
-            let drained = version.standing.lifecycle == Lifecycle::Drained;
+            // One that is newer than the current version may have been made for a deploy that is yet to come.
+            let standing = version.standing;
+            let drained = standing.lifecycle == Lifecycle::Drained && !standing.is_newer;
             let after = retires_after(&self.rules.auto_retire, &version.lineage.family);
             let (true, Some(after)) = (drained, after) else {
                 continue;
@@ -56,7 +58,8 @@ impl Services {
         let needs = after.max(self.rules.retire_quiet);
         // Most drained versions wait for this alone, and it is one look; the rest costs more.
         let signs = self.store.signs(queue).await?;
-        if signs.quiet.is_some_and(|quiet| quiet < needs) {
+        // Of one in which nothing ever happened nothing says how old it is.
+        if signs.quiet.is_none_or(|quiet| quiet < needs) {
             return Ok(());
         }
         let (facts, _) = self.retire_facts(queue).await?;

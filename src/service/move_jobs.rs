@@ -141,7 +141,19 @@ impl Services {
                 "Jobs move between versions of one family only.".to_owned()
             ));
         }
-        for queue in [&wish.source, &wish.target] {
+        if let Err(words) = self.can_move(&wish.source, &wish.target).await? {
+            return Ok(Err(words));
+        }
+        Ok(check_spec(&wish.spec, &wish.reason))
+    }
+
+    /// Whether both queues are there, and kept as moves know how; or why not.
+    pub(super) async fn can_move(
+        &self,
+        source: &QueueId,
+        target: &QueueId,
+    ) -> Result<Result<(), String>, Stop> {
+        for queue in [source, target] {
             let Some(version) = self.store.bull_version(queue).await? else {
                 return Err(Stop::NotFound(format!("queue {:?}", queue.name())));
             };
@@ -154,7 +166,7 @@ impl Services {
                 )));
             }
         }
-        Ok(check_spec(&wish.spec, &wish.reason))
+        Ok(Ok(()))
     }
 }
 

@@ -96,23 +96,27 @@ impl Services {
         };
         let mut bytes = 0;
         for state in wish.spec.kept_states() {
-            let mut past = 0;
+            let (mut past, mut after) = (0, None);
             while review.looked_at < MOST_LOOKED_AT && bytes < MOST_BYTES {
                 let way = Way {
                     source: &wish.source,
                     target: &wish.target,
                     state,
                     past,
+                    after: after.as_ref(),
                 };
                 let (places, jobs) = self.store.candidates(way, BATCH, with_data).await?;
                 if places == 0 {
                     break;
                 }
                 past += places;
+                // Without one the places passed say where to go on.
+                let last = jobs.last().map(|job| job.id.clone());
                 review.looked_at += jobs.len() as u64;
                 bytes += jobs.iter().map(|job| job.data.len() as u64).sum::<u64>();
                 self.look(&mut review, wish, way, jobs, reshape.as_ref())
                     .await?;
+                after = last;
             }
         }
         review.total = review.total.max(review.looked_at);

@@ -43,7 +43,8 @@ pub(super) fn judge(data: &[u8], weights: MoveWeights<'_>) -> Verdict {
     let Ok(document) = Document::parse(text) else {
         return stays(Hindrance::NotJson);
     };
-    let after = match weights.reshape.map(|reshape| reshape.apply(text)) {
+    let most = usize::try_from(weights.max_data_bytes).unwrap_or(usize::MAX);
+    let after = match weights.reshape.map(|reshape| reshape.apply(text, most)) {
         None => None,
         Some(Ok(after)) => Some(after).filter(|after| *after != document.compact()),
         Some(Err(NotReshaped::NotJson)) => return stays(Hindrance::NotJson),
@@ -88,7 +89,12 @@ impl Services {
         let reshape = reshape.cloned();
         let (require_schema, max_data_bytes) =
             (self.rules.require_schema, self.rules.max_data_bytes);
-        aside(job.data.len(), move || {
+        // A patch can make much of little.
+        let size = match reshape {
+            Some(_) => usize::MAX,
+            None => job.data.len(),
+        };
+        aside(size, move || {
             let weights = MoveWeights {
                 reshape: reshape.as_ref(),
                 schema: &schema,

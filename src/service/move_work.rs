@@ -1,10 +1,9 @@
 //! The work of a move: batch after batch of each state's jobs, the next to run first, in passes until one moves nothing.
 //!
-//! A pass goes by the place in a state's order: what stays is passed over, what moves leaves its place to the next. Workers and
-//! producers shift places meanwhile, so a pass may miss a job; the last pass, in which nothing moved, is what the figures
-//! of what stayed are from.
+//! A pass goes on behind the last job that it left where it is, wherever that is by now, since workers and producers shift
+//! places meanwhile. The last pass, in which nothing moved, is what the figures of what stayed are from.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::edit_job::kept;
 use super::move_weigh::Verdict;
@@ -40,9 +39,13 @@ pub(super) struct Moving {
     /// Which of the states is at hand, and how many of its jobs this pass has passed over.
     at: usize,
     past: u64,
+    /// The last of those.
+    after: Option<JobId>,
     moved_in_pass: u64,
     stayed: BTreeMap<Hindrance, u64>,
     listed: Vec<Stay>,
+    /// What the batch at hand leaves where it is.
+    left: HashSet<JobId>,
 }
 
 impl Moving {
@@ -59,14 +62,16 @@ impl Moving {
             spec,
             at: 0,
             past: 0,
+            after: None,
             moved_in_pass: 0,
             stayed: BTreeMap::new(),
             listed: Vec::new(),
+            left: HashSet::new(),
         })
     }
 
     fn stays(&mut self, id: &JobId, why: Hindrance) {
-        self.past += 1;
+        self.left.insert(id.clone());
         *self.stayed.entry(why).or_default() += 1;
         if self.listed.len() < LISTED {
             self.listed.push(Stay {
@@ -74,6 +79,14 @@ impl Moving {
                 why: why.words().to_owned(),
             });
         }
+    }
+
+    /// Goes on behind those of a batch, in its order, that are left where they are.
+    fn pass_over(&mut self, ids: Vec<JobId>) {
+        self.past += self.left.len() as u64;
+        let last = ids.into_iter().rfind(|id| self.left.contains(id));
+        self.after = last.or(self.after.take());
+        self.left.clear();
     }
 
     /// Writes down what stayed; then it is done, where nothing moved, or begins anew.
@@ -101,7 +114,7 @@ impl Moving {
         if self.moved_in_pass == 0 {
             return Ok(Step::Done(String::new()));
         }
-        (self.at, self.past, self.moved_in_pass) = (0, 0, 0);
+        (self.at, self.past, self.after, self.moved_in_pass) = (0, 0, None, 0);
         self.stayed.clear();
         self.listed.clear();
         Ok(Step::More)
@@ -119,7 +132,7 @@ impl Moving {
         let mut moves = Vec::with_capacity(jobs.len());
         for job in jobs {
             if !self.spec.wants(job.id.as_str(), &job.name) {
-                self.past += 1;
+                self.left.insert(job.id.clone());
                 continue;
             }
             let schema = match schemas.get(&job.name) {
@@ -156,22 +169,29 @@ impl Work for Moving {
         let Some(state) = self.states.get(self.at).copied() else {
             return self.end_pass(services, held).await;
         };
-        let target = self.target.clone();
+        let (target, after) = (self.target.clone(), self.after.clone());
         let way = Way {
             source: &held.run.source,
             target: &target,
             state,
             past: self.past,
+            after: after.as_ref(),
         };
         let with_data = self.reshape.is_some() || !services.schemas.is_empty();
         let (places, jobs) = services.store.candidates(way, BATCH, with_data).await?;
         if places == 0 {
-            (self.at, self.past) = (self.at + 1, 0);
+            (self.at, self.past, self.after) = (self.at + 1, 0, None);
             return Ok(Step::More);
         }
-        self.past += places - jobs.len() as u64;
+        if jobs.is_empty() {
+            // Ids that can't be a job's: nothing is to be found behind them by name.
+            (self.past, self.after) = (self.past + places, None);
+            return Ok(Step::More);
+        }
+        let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
         let moves = self.weighed(services, held, state, jobs).await?;
         let Some(towards) = held.towards.as_ref().filter(|_| !moves.is_empty()) else {
+            self.pass_over(ids);
             return Ok(Step::More);
         };
         let permits = (&held.permit, towards);
@@ -189,6 +209,7 @@ impl Work for Moving {
                 Fate::Stays(why) => self.stays(&job.id, why),
             }
         }
+        self.pass_over(ids);
         match refused.is_empty() {
             true => Ok(Step::More),
             false => Err(Stop::Store(StoreError::Refused(refused))),

@@ -36,8 +36,22 @@ impl Services {
             true => Act::PinVersion,
             false => Act::UnpinVersion,
         };
-        let entry = Entry::of(&permit, act, Outcome::Applied).reason(reason.trim());
         let family = self.rules.pattern.split(queue.name()).family;
+        let mut entry = Entry::of(&permit, act, Outcome::Applied).reason(reason.trim());
+        if let Some(other) = self.pinned_instead(queue, &family).await?
+            && pinned
+        {
+            // The pin moves away from that one, which takes the same right there.
+            if !operator.may(Action::PinVersion, &other) {
+                let entry = Entry::of(&permit, act, Outcome::Denied);
+                self.note(&entry.because("the family's pin is on a version out of their sight"))
+                    .await;
+                return Err(Stop::Bad(
+                    "This family's pin is on a version that you may not act on.".to_owned(),
+                ));
+            }
+            entry = entry.noting(format!("takes the pin from {}", other.name()));
+        }
         let changed = self
             .store
             .write_pin(&permit, &family, pinned, &entry)
@@ -46,6 +60,14 @@ impl Services {
             self.shows_pin(queue, pinned).await;
         }
         Ok(changed)
+    }
+
+    /// The version that is pinned where `queue` is not, if any is.
+    async fn pinned_instead(&self, queue: &QueueId, family: &str) -> Result<Option<QueueId>, Stop> {
+        let pins = self.store.pins().await?;
+        let name = pins.of(queue.prefix(), family);
+        let other = name.filter(|name| *name != queue.name());
+        Ok(other.and_then(|name| QueueId::new(queue.prefix(), name).ok()))
     }
 
     /// Waits until the snapshot shows it, so that the next page does; not for long, since pages are drawn without Redis too.

@@ -85,7 +85,7 @@ impl Retiring {
             .await?;
         match removed {
             RetireStep::Removed(_) => Ok(Step::More),
-            RetireStep::Gone => Ok(Step::Done("Nothing of the version is left.".to_owned())),
+            RetireStep::Gone => Ok(Step::Done("The version is out of Redis.".to_owned())),
             RetireStep::Halted => Ok(Step::Halted),
             RetireStep::InUse(what) => Err(in_use(&what)),
         }

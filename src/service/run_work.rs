@@ -124,7 +124,9 @@ impl Services {
                 .end_run(&held.permit, &run, &held.lease, &entry)
                 .await;
             match ended {
-                Err(StoreError::Away(_)) if tries < LEASE.as_millis() / AGAIN.as_millis() => {
+                Err(StoreError::Away(_) | StoreError::Refused(_))
+                    if tries < LEASE.as_millis() / AGAIN.as_millis() =>
+                {
                     tries += 1;
                     tokio::time::sleep(AGAIN).await;
                 }

@@ -109,6 +109,12 @@ impl Services {
             run.reason = checked_reason(reason)?;
         }
         run.updated = unix_millis();
+        // The target may have gone since, or be another's by now.
+        if let Some(target) = &run.target
+            && let Err(words) = self.can_move(&run.source, target).await?
+        {
+            return Err(Stop::Bad(words));
+        }
         let held = self.prepare(operator, run, "going on with ").await?;
         let begun = self
             .store

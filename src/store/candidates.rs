@@ -1,13 +1,17 @@
 //! Which jobs could move: those of a state in the order in which they run, with what a move asks about them.
 
-use redis::Value;
+use std::sync::LazyLock;
 
-use super::move_jobs::Way;
+use redis::{Script, Value};
+
+use super::move_jobs::{FURTHER, Way};
 use super::queues::is_marker;
 use super::{Store, StoreError, keys, reply};
 use crate::domain::bull_version::BullVersion;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+
+static CANDIDATES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("candidates.lua")));
 
 /// Data is fetched up to so many bytes at once, and always that of one job.
 const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
@@ -24,7 +28,7 @@ pub struct Candidate {
 }
 
 impl Store {
-    /// Up to `count` jobs of a state from the one that is `past` jobs from the first to run, that one first; fewer where
+    /// Up to `count` jobs of a state behind those that were passed over, the next to run first; fewer where
     /// their data is wanted and large. Beside them how many places of the state they are, markers of BullMQ 4 included:
     /// none only at its end.
     pub async fn candidates(
@@ -88,24 +92,15 @@ impl Store {
     }
 
     async fn ids_to_run(&self, way: Way<'_>, count: u64) -> Result<Vec<String>, StoreError> {
-        let key = keys::of_state(way.source, way.state);
-        let mut pipeline = redis::pipe();
-        let last = way.past + count.max(1);
-        match keys::is_list(way.state) {
-            // Workers take from the end.
-            true => pipeline
-                .cmd("LRANGE")
-                .arg(key)
-                .arg(format!("-{last}"))
-                .arg(format!("-{}", way.past + 1)),
-            false => pipeline.cmd("ZRANGE").arg(key).arg(way.past).arg(last - 1),
-        };
-        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let mut ids = reply::texts(answers.next().unwrap_or_default());
-        if keys::is_list(way.state) {
-            ids.reverse();
-        }
-        Ok(ids)
+        let mut invocation = CANDIDATES.prepare_invoke();
+        invocation
+            .key(keys::of_state(way.source, way.state))
+            .arg(u8::from(keys::is_list(way.state)))
+            .arg(way.after.map_or("", JobId::as_str))
+            .arg(way.past)
+            .arg(count.max(1))
+            .arg(FURTHER);
+        self.redis.script(&invocation).await
     }
 
     /// Which BullMQ keeps a queue; `None` where there is no such queue.

@@ -33,7 +33,7 @@ static MOVE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// So much further than where a job was listed it is searched for in its list, whose jobs may be put in front of it.
-const FURTHER: u64 = 10_000;
+pub(super) const FURTHER: u64 = 10_000;
 
 /// From which queue to which, out of which state, and how many of its jobs were passed over before these.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +44,10 @@ pub struct Way<'a> {
     pub target: &'a QueueId,
     /// The state, as a queue keeps it.
     pub state: JobState,
-    /// How many jobs of the state are closer to running.
+    /// How many jobs of the state were passed over.
     pub past: u64,
+    /// The last of these: where it is now, there it goes on.
+    pub after: Option<&'a JobId>,
 }
 
 /// A job to be moved.

@@ -270,3 +270,35 @@ async fn a_pin_is_refused_to_all_but_admins_and_where_it_cannot_be_recorded() {
     assert!(failed.status.is_server_error(), "{}", failed.text());
     assert_eq!(jobs.run::<u64>(&["EXISTS", "bullkeeper:pins"]).await, 0);
 }
+
+#[tokio::test]
+async fn a_pin_is_not_taken_from_a_version_that_one_may_not_act_on() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.waiting("email/v1", "1", "{}").await;
+    jobs.waiting("email/v2", "1", "{}").await;
+    let admin = app.admin().await;
+    admin.post("/family/pin", &[("queue", "email/v2")]).await;
+    let narrow = app.scoped("narrow", Role::Admin, &["email/v1"]).await;
+    let form = [("queue", "email/v1")];
+    let refused = Seen::of(narrow.post("/family/pin", &form).await).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(!refused.text().contains("v2"), "{}", refused.text());
+    let pinned: String = jobs.run(&["HGET", "bullkeeper:pins", "bull:email"]).await;
+    assert_eq!(pinned, "email/v2");
+    admin.post("/family/pin", &form).await;
+    let entries = jobs.audit().await;
+    let pins: Vec<[&str; 3]> = entries
+        .iter()
+        .filter(|entry| entry.get("action") == "version.pin")
+        .map(|entry| ["queue", "outcome", "note"].map(|field| entry.get(field)))
+        .collect();
+    assert_eq!(
+        pins,
+        [
+            ["email/v2", "applied", ""],
+            ["email/v1", "denied", ""],
+            ["email/v1", "applied", "takes the pin from email/v2"],
+        ]
+    );
+}

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 use crate::movers::{begin, moved, review, try_begin, two_versions, two_versions_with, until};
 use crate::retry::{list, outcomes};
-use crate::support::{Seen, now};
+use crate::support::{Seen, TestApp, eventually, now};
 
 const DATA: &str = r#"{"gone":1,"big":12345678901234567890123,"far":1e400,"one":1.0}"#;
 
@@ -296,4 +296,33 @@ async fn out_of_memory_nothing_is_changed_and_the_run_says_why() {
     crate::movers::press(&admin, &run, "/run/go-on").await;
     until(&admin, &run, "done").await;
     assert_eq!(jobs.length("email/v2", "wait").await, 10_000);
+}
+
+#[tokio::test]
+async fn a_job_that_is_meant_is_found_however_fast_those_before_it_are_taken() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let admin = app.admin().await;
+    jobs.queue("email/v2", "bullmq:6.7.0").await;
+    jobs.many("email/v1", 20_000).await;
+    // The one that is meant stands in the middle, and half of the others are taken meanwhile.
+    jobs.run::<()>(&["HSET", "bull:email/v1:15000", "name", "meant"])
+        .await;
+    eventually("both versions are known", || async {
+        let page = admin.page("/").await;
+        page.text().contains("v2")
+    })
+    .await;
+    let mut taker = app.jobs().await;
+    let taking = tokio::spawn(async move {
+        for _ in 0..100 {
+            let list = "bull:email/v1:wait";
+            taker.run::<()>(&["LTRIM", list, "0", "-101"]).await;
+            tokio::task::yield_now().await;
+        }
+    });
+    let page = moved(&admin, &[("job_name", "meant")]).await;
+    taking.await.unwrap();
+    assert!(page.text().contains("1 done"), "{}", page.text());
+    assert_eq!(jobs.length("email/v2", "wait").await, 1);
 }

@@ -128,7 +128,7 @@ async fn a_version_that_is_done_is_taken_out_with_everything_of_it_and_nothing_e
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
     let page = stands(&admin, begun.location(), "done").await;
     assert!(page.text().contains("3 done"), "{}", page.text());
-    assert!(page.text().contains("Nothing of the version is left"));
+    assert!(page.text().contains("The version is out of Redis"));
     assert_eq!(keys_of(&mut jobs, QUEUE).await, Vec::<String>::new());
     assert_eq!(others(&jobs).await, before);
     eventually("the overview forgets it", || async {

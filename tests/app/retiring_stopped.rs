@@ -235,6 +235,26 @@ async fn a_family_that_opted_in_has_its_drained_versions_retired_by_itself() {
     }
 }
 
+#[tokio::test]
+async fn a_policy_leaves_versions_that_are_yet_to_come() {
+    let settings = [("retire_quiet", "0ms"), ("auto_retire", "email=1s")];
+    let app = TestApp::with(&settings).await;
+    let mut jobs = app.jobs().await;
+    // Nothing ever happened in the one, and the other is newer than the current version.
+    jobs.queue("email/v1.5", "bullmq:6.7.0").await;
+    for queue in ["email/v3", "email/v2"] {
+        finish(&mut jobs, queue, completed("1", "1")).await;
+    }
+    let admin = app.admin().await;
+    admin.post("/family/pin", &[("queue", "email/v2")]).await;
+    // They are looked at before this one.
+    finish(&mut jobs, QUEUE, completed("1", "1")).await;
+    gone(&jobs).await;
+    for queue in ["email/v3", "email/v2", "email/v1.5"] {
+        assert!(!keys_of(&mut jobs, queue).await.is_empty(), "{queue}");
+    }
+}
+
 /// The state of every run there is.
 async fn runs(person: &Person) -> Vec<String> {
     person.page("/runs").await.all("tbody .state")

@@ -245,7 +245,7 @@ impl Place {
                 browser.fill("typed", "order/v1").await;
                 browser.fill("reason", "v2 does it all since Monday").await;
                 browser.click("Retire it").await;
-                browser.see("Nothing of the version is left").await;
+                browser.see("The version is out of Redis").await;
             }
             _ => {}
         }

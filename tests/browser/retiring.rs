@@ -46,7 +46,7 @@ async fn a_version_is_retired_by_keyboard_alone_and_its_end_shows_by_itself() {
     let mut shop = Shop::open().await;
     let browser = Browser::open(&shop.app).await;
     retire_by_keyboard(&browser, &mut shop).await;
-    browser.see("Nothing of the version is left").await;
+    browser.see("The version is out of Redis").await;
     assert_gone(&mut shop).await;
 }
 
@@ -57,10 +57,7 @@ async fn a_version_is_retired_without_scripts() {
     retire_by_keyboard(&browser, &mut shop).await;
     eventually("a reload shows that it is done", || async {
         browser.click("Reload").await;
-        browser
-            .text()
-            .await
-            .contains("Nothing of the version is left")
+        browser.text().await.contains("The version is out of Redis")
     })
     .await;
     assert_gone(&mut shop).await;
