@@ -10,8 +10,10 @@ const ALIKE: f64 = 0.8;
 /// How alike they must be where the other queue is in use itself.
 const ALMOST_THE_SAME: f64 = 0.93;
 
-/// No more names than this are compared with each other: each pair takes about half a microsecond.
-const MOST_COMPARED: usize = 300;
+/// No more queues than this that lack a half are compared, and no more than so many in use with them: each pair takes up to
+/// half a microsecond.
+const MOST_COMPARED: usize = 100;
+const MOST_IN_USE: usize = 500;
 
 /// A queue that may take part in a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,42 +39,60 @@ pub enum Has {
 
 /// For each queue that has only jobs, or only workers, the one that was probably meant, if any is like it.
 pub fn probably_meant(suspects: &[Suspect]) -> Vec<(QueueId, QueueId)> {
-    let with = |has: Has| {
-        let those = suspects.iter().filter(move |suspect| suspect.has == has);
-        those.take(MOST_COMPARED)
+    let with = |has: Has, most: usize| -> Vec<Named<'_>> {
+        let those = suspects.iter().filter(|suspect| suspect.has == has);
+        those.take(most).map(Named::new).collect()
     };
-    let mut meant = Vec::new();
-    for lost in with(Has::OnlyJobs) {
-        let other_half = with(Has::OnlyWorkers).filter_map(|other| like(lost, other, ALIKE));
-        let in_use = with(Has::Both).filter_map(|other| like(lost, other, ALMOST_THE_SAME));
-        meant.extend(best(lost, other_half.chain(in_use)));
-    }
-    for waiting in with(Has::OnlyWorkers) {
-        let others = with(Has::OnlyJobs).filter_map(|other| like(waiting, other, ALIKE));
-        meant.extend(best(waiting, others));
-    }
-    meant
+    let (jobs, workers, both) = (
+        with(Has::OnlyJobs, MOST_COMPARED),
+        with(Has::OnlyWorkers, MOST_COMPARED),
+        with(Has::Both, MOST_IN_USE),
+    );
+    let lost = jobs.iter().filter_map(|lost| {
+        let other_half = workers.iter().filter_map(|other| lost.like(other, ALIKE));
+        let in_use = both
+            .iter()
+            .filter_map(|other| lost.like(other, ALMOST_THE_SAME));
+        best(lost, other_half.chain(in_use))
+    });
+    let waiting = workers.iter().filter_map(|waiting| {
+        let others = jobs.iter().filter_map(|other| waiting.like(other, ALIKE));
+        best(waiting, others)
+    });
+    lost.chain(waiting).collect()
+}
+
+/// A suspect with its name as it is compared.
+struct Named<'a> {
+    suspect: &'a Suspect,
+    name: String,
 }
 
 type Likeness<'a> = (f64, &'a QueueId);
 
-fn like<'a>(one: &Suspect, other: &'a Suspect, at_least: f64) -> Option<Likeness<'a>> {
-    if one.queue.prefix() != other.queue.prefix() || one.family == other.family {
-        return None;
+impl<'a> Named<'a> {
+    fn new(suspect: &'a Suspect) -> Self {
+        let name = suspect.queue.name().to_lowercase();
+        Self { suspect, name }
     }
-    let likeness = strsim::jaro_winkler(
-        &one.queue.name().to_lowercase(),
-        &other.queue.name().to_lowercase(),
-    );
-    (likeness >= at_least).then_some((likeness, &other.queue))
+
+    /// How alike the other is, if it is `at_least` so much, and may be meant at all.
+    fn like(&self, other: &Named<'a>, at_least: f64) -> Option<Likeness<'a>> {
+        let (one, theirs) = (self.suspect, other.suspect);
+        if one.queue.prefix() != theirs.queue.prefix() || one.family == theirs.family {
+            return None;
+        }
+        let likeness = strsim::jaro_winkler(&self.name, &other.name);
+        (likeness >= at_least).then_some((likeness, &theirs.queue))
+    }
 }
 
 fn best<'a>(
-    one: &Suspect,
+    one: &Named<'_>,
     others: impl Iterator<Item = Likeness<'a>>,
 ) -> Option<(QueueId, QueueId)> {
     let best = others.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    Some((one.queue.clone(), best.1.clone()))
+    Some((one.suspect.queue.clone(), best.1.clone()))
 }
 
 #[cfg(test)]
