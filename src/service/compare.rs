@@ -19,7 +19,6 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{Document, pretty_or_raw};
 use crate::domain::queue::QueueId;
 use crate::service::browse::FOLD_ABOVE;
-use crate::service::snapshot::VersionFigures;
 use crate::store::finished::{NewestRan, result_text};
 
 /// So many of each version's newest finished jobs are compared.
@@ -112,31 +111,6 @@ pub struct ResultDiff {
 pub(super) struct Comparisons(Mutex<Vec<(Instant, Comparing, Arc<Comparison>)>>);
 
 impl Services {
-    /// The versions of a family that this person may know of, newest first, as the snapshot has them.
-    pub fn versions(
-        &self,
-        operator: &Operator,
-        prefix: &str,
-        family: &str,
-    ) -> Result<Vec<Arc<VersionFigures>>, Stop> {
-        let snapshot = self.overview.now();
-        let versions: Vec<_> = snapshot
-            .queues
-            .iter()
-            .filter(|version| {
-                let queue = &version.figures.queue;
-                queue.prefix() == prefix
-                    && version.lineage.family == family
-                    && operator.scope().holds(queue)
-            })
-            .cloned()
-            .collect();
-        match versions.is_empty() {
-            true => Err(Stop::NotFound(format!("family {family:?}"))),
-            false => Ok(versions),
-        }
-    }
-
     /// Compares two versions.
     pub async fn compare(
         &self,

@@ -90,11 +90,7 @@ impl Services {
         self.overview.ready().await;
         let snapshot = self.overview.now();
         let (seen, hidden): (Vec<_>, Vec<_>) = snapshot
-            .queues
-            .iter()
-            .filter(|version| {
-                version.lineage.family == name && version.figures.queue.prefix() == prefix
-            })
+            .family(prefix, name)
             .cloned()
             .partition(|version| operator.may(Action::View, &version.figures.queue));
         if seen.is_empty() {
@@ -114,6 +110,25 @@ impl Services {
             versions,
             snapshot,
         })
+    }
+
+    /// The versions of a family that this person may know of, newest first, as the snapshot has them.
+    pub fn versions(
+        &self,
+        operator: &Operator,
+        prefix: &str,
+        family: &str,
+    ) -> Result<Vec<Arc<VersionFigures>>, Stop> {
+        let snapshot = self.overview.now();
+        let versions: Vec<_> = snapshot
+            .family(prefix, family)
+            .filter(|version| operator.scope().holds(&version.figures.queue))
+            .cloned()
+            .collect();
+        match versions.is_empty() {
+            true => Err(Stop::NotFound(format!("family {family:?}"))),
+            false => Ok(versions),
+        }
     }
 
     /// Whether this person may see all of these; for a page that goes on showing them.

@@ -57,18 +57,10 @@ impl Services {
         family: &str,
     ) -> Result<Vec<QueueId>, Stop> {
         self.permit_anywhere(operator, Action::MoveJobs).await?;
-        let snapshot = self.overview.now();
-        let queues: Vec<QueueId> = snapshot
-            .queues
-            .iter()
-            .filter(|version| version.lineage.family == family)
+        let versions = self.versions(operator, prefix, family)?.into_iter();
+        Ok(versions
             .map(|version| version.figures.queue.clone())
-            .filter(|queue| queue.prefix() == prefix && operator.scope().holds(queue))
-            .collect();
-        match queues.is_empty() {
-            true => Err(Stop::NotFound(format!("family {family:?}"))),
-            false => Ok(queues),
-        }
+            .collect())
     }
 
     /// Says what a move would do, and does nothing.

@@ -239,6 +239,13 @@ impl Snapshot {
         self.forgotten > number
     }
 
+    /// All versions of a family, newest first, whoever may know of them.
+    pub fn family(&self, prefix: &str, name: &str) -> impl Iterator<Item = &Arc<VersionFigures>> {
+        self.queues.iter().filter(move |version| {
+            version.lineage.family == name && version.figures.queue.prefix() == prefix
+        })
+    }
+
     /// One queue, if it was seen.
     pub fn queue(&self, id: &QueueId) -> Option<&VersionFigures> {
         self.queues.get(*self.places.get(id)?).map(Arc::as_ref)

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use redis::{Script, Value};
+use redis::{Script, ScriptInvocation, Value};
 
 use super::{Store, StoreError, reply};
 use crate::domain::audit::{Entry, Recorded};
@@ -15,6 +15,13 @@ static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("app
 /// The stream's newest end, for [`Store::audit_before`].
 pub const NEWEST: &str = "+";
 
+/// Hands an entry's fields to a script that writes it, as its last arguments.
+pub(super) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
+    for (name, value) in entry.fields() {
+        invocation.arg(name).arg(value);
+    }
+}
+
 impl Store {
     /// Writes an entry of its own: an intent, an outcome, a refusal, a sign-in. Its stream id.
     pub async fn append_audit(&self, entry: &Entry) -> Result<String, StoreError> {
@@ -24,9 +31,7 @@ impl Store {
             invocation.key(self.own.audit_of(&queue, &job));
         }
         invocation.arg(self.audit_list_kept());
-        for (name, value) in entry.fields() {
-            invocation.arg(name).arg(value);
-        }
+        add_entry(&mut invocation, entry);
         self.redis.script(&invocation).await
     }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
+use super::audit::add_entry;
 use super::{Store, StoreError, reply};
 use crate::domain::access::Permit;
 use crate::domain::audit::Entry;
@@ -70,9 +71,7 @@ impl Store {
             .arg(field(queue.prefix(), family))
             .arg(queue.name())
             .arg(u8::from(pinned));
-        for (name, value) in entry.fields() {
-            invocation.arg(name).arg(value);
-        }
+        add_entry(&mut invocation, entry);
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
     }
 }

@@ -6,8 +6,9 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use redis::{Script, ScriptInvocation};
+use redis::Script;
 
+use super::audit::add_entry;
 use super::run_records::fields;
 use super::{Store, StoreError};
 use crate::domain::access::Permit;
@@ -247,12 +248,6 @@ fn check(permit: &Permit, run: &Run, entry: &Entry) {
 
 pub(super) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
-    for (name, value) in entry.fields() {
-        invocation.arg(name).arg(value);
-    }
 }
 
 fn unexpected(what: &str, answer: &impl std::fmt::Debug) -> StoreError {

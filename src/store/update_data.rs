@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
+use super::audit::add_entry;
 use super::{Store, StoreError, keys};
 use crate::domain::access::Permit;
 use crate::domain::audit::Entry;
@@ -73,9 +74,7 @@ impl Store {
         for (name, value) in apart.iter().flatten() {
             invocation.arg(*name).arg(value);
         }
-        for (name, value) in entry.fields() {
-            invocation.arg(name).arg(value);
-        }
+        add_entry(&mut invocation, &entry);
         let answer: Vec<String> = match self.redis.script(&invocation).await {
             Ok(answer) => answer,
             Err(StoreError::Away(cause)) => return self.look_after(&update, cause).await,

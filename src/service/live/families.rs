@@ -1,5 +1,6 @@
 //! The versions of each family, and where each of them stands; which queues were probably meant by the names of others.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -7,17 +8,20 @@ use super::known::Known;
 use crate::domain::lifecycle::standings;
 use crate::domain::misnamed::{Has, Suspect, probably_meant};
 use crate::domain::queue::QueueId;
-use crate::domain::version::Lineage;
+use crate::domain::version::{Lineage, Version};
 use crate::store::pins::Pins;
 
 /// A family: a prefix and what its versions' names have in common.
 type FamilyKey = (Arc<str>, Arc<str>);
 
+/// Where a version stands among the others: the newest first, those of one version by name.
+type Place = (Reverse<Option<Version>>, QueueId);
+
 /// Every family.
 #[derive(Debug, Default)]
 pub(super) struct Families {
-    /// Its versions, newest first.
-    versions: HashMap<FamilyKey, Vec<QueueId>>,
+    /// Its versions in their order.
+    versions: HashMap<FamilyKey, Vec<Place>>,
     /// Families in which anything changed since they were settled.
     touched: BTreeSet<FamilyKey>,
     pins: Pins,
@@ -32,7 +36,9 @@ impl Families {
     pub(super) fn add(&mut self, id: &QueueId, lineage: &Lineage) {
         let key = key_of(id, lineage);
         let versions = self.versions.entry(key.clone()).or_default();
-        versions.push(id.clone());
+        let place = (Reverse(lineage.version.clone()), id.clone());
+        let at = versions.partition_point(|other| *other < place);
+        versions.insert(at, place);
         self.touched.insert(key);
     }
 
@@ -40,7 +46,7 @@ impl Families {
     pub(super) fn remove(&mut self, id: &QueueId, lineage: &Lineage) {
         let key = key_of(id, lineage);
         if let Some(versions) = self.versions.get_mut(&key) {
-            versions.retain(|other| other != id);
+            versions.retain(|(_, other)| other != id);
             if versions.is_empty() {
                 self.versions.remove(&key);
             }
@@ -85,18 +91,12 @@ impl Families {
         known: &mut BTreeMap<QueueId, Known>,
         number: u64,
     ) -> bool {
-        let Some(versions) = self.versions.get_mut(key) else {
+        let Some(versions) = self.versions.get(key) else {
             return false;
         };
-        let version_of = |id: &QueueId| {
-            known
-                .get(id)
-                .and_then(|known| known.lineage().version.clone())
-        };
-        versions.sort_by(|a, b| (version_of(b), a).cmp(&(version_of(a), b)));
         let counted = versions
             .iter()
-            .filter_map(|id| Some((id, known.get(id)?.facts()?)));
+            .filter_map(|(_, id)| Some((id, known.get(id)?.facts()?)));
         let (counted, facts): (Vec<_>, Vec<_>) = counted.unzip();
         let pinned = self.pins.of(&key.0, &key.1);
         let pinned = counted.iter().position(|id| Some(id.name()) == pinned);
