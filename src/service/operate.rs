@@ -1,10 +1,11 @@
-//! Putting a failed job back in line: an intent in the audit log, BullMQ's operation, and how it ended.
+//! Putting a failed job back in line. The retry and its audit entry are one step: a retry that was done is recorded, and one
+//! whose answer was lost is found by its entry.
 
 use super::{Services, Stop};
-use crate::domain::access::{Action, Operator, Permit};
+use crate::domain::access::{Action, Operator};
 use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::Entry;
-use crate::domain::job::{JobId, JobState, StoredJob};
+use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::StoreError;
 use crate::store::operate::Retried;
@@ -36,74 +37,48 @@ impl Services {
         let permit = self
             .permit(operator, Action::Retry, queue, Some(id))
             .await?;
-        let entry = |outcome| Entry::of(&permit, Act::Retry, outcome).reason(reason);
-        let Some(job) = self.store.stored_job(queue, id).await? else {
-            let entry = entry(Outcome::Failed).on_job(id, None);
-            self.note(&entry.because("there is no such job")).await;
-            return Ok(RetryOutcome::Gone);
+        let entry = Entry::of(&permit, Act::Retry, Outcome::Applied)
+            .on_job(id, Some(JobState::Failed))
+            .reason(reason);
+        let failed = match self.store.retry(&permit, queue, id, &entry).await {
+            Ok(Retried::Done) => return Ok(RetryOutcome::Done),
+            // Whether it was done is not known; where it was, the script has written the entry.
+            Err(StoreError::Away(cause)) => {
+                tracing::warn!(?entry, cause, "it is not known whether a job was retried");
+                return Ok(RetryOutcome::Unknown);
+            }
+            failed => failed,
         };
-        if job.state != JobState::Failed {
-            let entry = entry(Outcome::Conflict).on_job(id, Some(job.state));
-            self.note(&entry.because(format!("the job is {}, not failed", job.state)))
-                .await;
-            return Ok(RetryOutcome::NotFailed(job.state));
-        }
-        // BullMQ 6's own operation does not look at the lock (bullmq-official 1.4.4).
-        if job.locked {
-            let entry = entry(Outcome::Conflict).on_job(id, Some(job.state));
-            self.note(&entry.because("a worker holds the job's lock"))
-                .await;
-            return Ok(RetryOutcome::Locked);
-        }
-        let intent = entry(Outcome::Intent).on_job(id, Some(job.state));
-        self.retry_recorded(&permit, queue, id, &job, intent).await
-    }
-
-    async fn retry_recorded(
-        &self,
-        permit: &Permit,
-        queue: &QueueId,
-        id: &JobId,
-        job: &StoredJob,
-        intent: Entry,
-    ) -> Result<RetryOutcome, Stop> {
-        self.record(&intent).await?;
-        let result = self.store.retry(permit, queue, id, &job.bull_version).await;
-        let (outcome, entry) = match result {
-            Ok(Retried::Done) => (Ok(RetryOutcome::Done), intent.ended(Outcome::Applied)),
+        let (outcome, entry) = match failed {
             Ok(Retried::Gone) => (
                 Ok(RetryOutcome::Gone),
-                intent
+                entry
+                    .on_job(id, None)
                     .ended(Outcome::Failed)
                     .because("there is no such job"),
             ),
             Ok(Retried::Locked) => (
                 Ok(RetryOutcome::Locked),
-                intent
+                entry
                     .ended(Outcome::Conflict)
                     .because("a worker holds the job's lock"),
             ),
-            Ok(Retried::NotFailed) => {
-                // It moved between the look and the operation; say where it is now.
-                let found = self.store.stored_job(queue, id).await.ok().flatten();
+            Err(error) => {
+                let entry = entry.ended(Outcome::Failed).because(&error);
+                (Err(Stop::Store(error)), entry)
+            }
+            Ok(Retried::Done | Retried::NotFailed) => {
+                let found = self.store.job(queue, id, 0).await.ok().flatten();
                 let state = found.map_or(JobState::Unknown, |job| job.state);
                 (
                     Ok(RetryOutcome::NotFailed(state)),
-                    intent
+                    entry
+                        .on_job(id, Some(state))
                         .ended(Outcome::Conflict)
                         .because(format!("the job is {state}, not failed")),
                 )
             }
-            Err(StoreError::Away(cause)) => (
-                Ok(RetryOutcome::Unknown),
-                intent.ended(Outcome::Unknown).because(cause),
-            ),
-            Err(error) => {
-                let entry = intent.ended(Outcome::Failed).because(&error);
-                (Err(Stop::Store(error)), entry)
-            }
         };
-        // The intent stands without it, and is shown as unknown.
         self.note(&entry).await;
         outcome
     }

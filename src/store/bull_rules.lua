@@ -1,20 +1,23 @@
 -- What every script begins with that puts jobs in line: where the BullMQ that keeps the queue looks for them.
 
--- The library's major. The Rust crate writes no version but its name, and works as 6 does. Whatever else writes no version
--- counts as 5: the resume of 6 also takes up what is in `paused`, so that nothing is lost if that was wrong.
+-- The library's major, and whether the queue told it. The Rust crate writes no version but its name, and works as 6 does.
+-- A queue that was only used through FlowProducer and Worker tells nothing and counts as 5: the resume of 6 also takes up what
+-- is in `paused`, so that nothing is lost if that was wrong.
 local function bull_major(meta)
   local told = redis.call("HMGET", meta, "version", "library")
-  if not told[1] and string.find(told[2] or "", "^bullmq%-official:") then return 6 end
-  return tonumber(string.match(told[1] or "", "^bullmq:(%d+)%.") or "5")
+  if not told[1] and string.find(told[2] or "", "^bullmq%-official:") then return 6, true end
+  local major = tonumber(string.match(told[1] or "", "^bullmq:(%d+)%.") or "")
+  return major or 5, major ~= nil
 end
 
--- The list in which a job waits: that of its queue's BullMQ, but while a queue is paused rather the only one that is there. That
--- matters where two majors take turns at a paused queue, as in a deploy or when one is taken back: the resume of 5 keeps `wait`
--- as long as there is no `paused`, and the resume of 6 keeps both.
+-- The list in which a job waits. While the queue is paused it is `paused` where that is there, else `wait` where that is there,
+-- else that of the queue's BullMQ. Majors may take turns at a paused queue, as in a deploy or when one is taken back, and the
+-- resume of 4 and 5 renames `paused` to `wait`: what is in `wait` by then is lost. Of 72 such orders this rule loses jobs in the
+-- fewest (tests/bullmq/paused_in_turns.rs).
 local function list_to_join(version, is_paused, wait, paused)
   if not is_paused then return wait end
-  local has_wait, has_paused = redis.call("EXISTS", wait) == 1, redis.call("EXISTS", paused) == 1
-  if version >= 5 and has_wait ~= has_paused then return has_paused and paused or wait end
+  if redis.call("EXISTS", paused) == 1 then return paused end
+  if redis.call("EXISTS", wait) == 1 then return wait end
   return version >= 6 and wait or paused
 end
 

@@ -2,7 +2,7 @@
 //!
 //! Reading is plain pipelined commands that a Redis user with read rights alone may run, and never constructs a
 //! BullMQ `Queue` (its constructor writes). Changing takes a [`Permit`](crate::domain::access::Permit) and writes its
-//! audit entry in the same script, or an intent before and an outcome after.
+//! audit entry in the same script.
 
 mod connection;
 mod reply;
@@ -50,7 +50,6 @@ pub struct Store {
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<Duration>,
-    operate: operate::BullConnection,
 }
 
 /// How many large replies are on their way at once: each may be some megabytes, in Redis's output and in memory here.
@@ -116,12 +115,11 @@ impl Store {
             redis: Redis::open(&options.url, authority.clone(), options.timeout)?,
             bulk: Redis::open(
                 &options.url,
-                authority.clone(),
+                authority,
                 options.timeout * BULK_PATIENCE,
             )?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
             own: OwnKeys::new(&options.namespace),
-            operate: operate::BullConnection::new(&options.url, authority, options.timeout),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention,
         })

@@ -1,5 +1,5 @@
-//! Putting failed jobs back in line, as the BullMQ that keeps the queue would: where they go, and the intent and outcome
-//! that are recorded of each.
+//! Putting failed jobs back in line, as the BullMQ that keeps the queue would: where they go, and the entry that is recorded
+//! of each.
 
 use reqwest::StatusCode;
 
@@ -73,22 +73,14 @@ pub(crate) fn outcomes(entries: &[AuditEntry]) -> Vec<(&str, &str)> {
     both.collect()
 }
 
-/// The entries are an intent and its outcome, of one event.
-fn assert_intent_and(outcome: &str, entries: &[AuditEntry]) {
-    assert_eq!(
-        outcomes(entries),
-        [("job.retry", "intent"), ("job.retry", outcome)]
-    );
-    let [intent, end] = entries else {
-        panic!("{entries:?}")
-    };
-    for name in [
-        "event", "actor", "role", "request", "prefix", "queue", "job", "state", "reason",
-    ] {
-        assert_eq!(intent.get(name), end.get(name), "{name}");
+/// There is one entry, of a retry that was done.
+fn assert_one_retry(entries: &[AuditEntry]) {
+    assert_eq!(outcomes(entries), [("job.retry", "applied")]);
+    let entry = &entries[0];
+    for name in ["event", "actor", "role", "request", "prefix", "queue"] {
+        assert!(!entry.get(name).is_empty(), "{name}");
     }
-    assert!(!intent.get("event").is_empty());
-    assert_eq!(intent.get("state"), "failed");
+    assert_eq!((entry.get("job"), entry.get("state")), ("1", "failed"));
 }
 
 #[tokio::test]
@@ -144,7 +136,7 @@ async fn a_failed_job_goes_back_to_where_the_bullmq_of_its_queue_looks_for_it() 
             assert_eq!(is_paused, paused, "{queue} stays as it was");
             let mut entries = jobs.audit_of_jobs().await;
             entries.retain(|entry| entry.get("queue") == queue);
-            assert_intent_and("applied", &entries);
+            assert_one_retry(&entries);
         }
     }
 }
@@ -161,13 +153,14 @@ async fn a_job_with_a_priority_goes_where_its_bullmq_puts_it() {
             .await;
         let retried = retry(&operator, keeper, "1").await;
         assert_eq!(retried.status, StatusCode::SEE_OTHER, "{}", retried.text());
-        // BullMQ 6 minds the priority again; before it a retried job waits with the others.
+        // BullMQ 6 keeps the priority. BullMQ 5 forgets it, but its workers mind it as well. BullMQ 4 has no way to wake
+        // a worker for it.
         let prioritized: Vec<String> = jobs
             .run(&["ZRANGE", &format!("bull:{keeper}:prioritized"), "0", "-1"])
             .await;
         let (first, then) = match keeper {
-            "six" | "crate" => (prioritized, list(&mut jobs, keeper, "wait").await),
-            _ => (list(&mut jobs, keeper, "wait").await, prioritized),
+            "four" => (list(&mut jobs, keeper, "wait").await, prioritized),
+            _ => (prioritized, list(&mut jobs, keeper, "wait").await),
         };
         assert_eq!(
             (first, then),
@@ -205,7 +198,7 @@ async fn a_repaired_job_is_retried_with_its_save() {
         let mut entries = jobs.audit_of_jobs().await;
         entries.retain(|entry| entry.get("queue") == keeper);
         assert_eq!(outcomes(&entries[..1]), [("job.edit", "applied")]);
-        assert_intent_and("applied", &entries[1..]);
+        assert_one_retry(&entries[1..]);
         assert!(
             entries.iter().all(|entry| entry.get("reason") == "mended"),
             "{entries:?}"

@@ -72,7 +72,6 @@ async fn assert_it_is_stored(shop: &mut Shop) {
         told,
         [
             ("job.edit", "applied"),
-            ("job.retry", "intent"),
             ("job.retry", "applied")
         ]
     );

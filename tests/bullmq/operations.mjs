@@ -6,6 +6,9 @@ import { overwriteData, payload, stored } from './text.mjs';
 const retryScript = ['bull_rules.lua', 'retry.lua']
   .map(name => readFileSync(new URL(`../../src/store/${name}`, import.meta.url), 'utf8')).join('');
 
+// Where the retry script writes its entry.
+export const auditKeys = ['bullkeeper:audit', 'bullkeeper:audit:job'];
+
 export async function add(request) {
   const opened = open(request);
   const { name = 'job', opts = {} } = request;
@@ -88,8 +91,9 @@ export async function runRetryScript(request) {
   need(request, 'queue', 'jobId');
   const { prefix = 'bull', queue, jobId, resetAttemptsMade, resetAttemptsStarted } = request;
   const suffixes = [jobId, `${jobId}:lock`, 'failed', 'wait', 'paused', 'active', 'meta', 'marker', 'events', 'prioritized', 'pc'];
-  const keys = suffixes.map(suffix => `${prefix}:${queue}:${suffix}`);
-  const code = await connection(request).eval(retryScript, keys.length, ...keys, jobId, resetAttemptsMade ? '1' : '0', resetAttemptsStarted ? '1' : '0');
+  const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
+  const resets = [resetAttemptsMade, resetAttemptsStarted].map(reset => (reset ? '1' : '0'));
+  const code = await connection(request).eval(retryScript, keys.length, ...keys, jobId, ...resets, '0', 'action', 'job.retry', 'job', jobId);
   return { code };
 }
 

@@ -33,7 +33,17 @@ const parentFailed = async request => {
   return { jobId: tree.jobId };
 };
 
-// `paused` where the queue is; `stuck` where a worker cannot simply finish the job; `jobs` until it has its turn.
+// BullMQ 5 forgets a job's priority; what it leaves is then what the script leaves once the priority is given back.
+const keepPriority = priority => request => operations.prioritize({ ...request, priority });
+
+// A queue that only workers and flows use tells no version.
+const untold = failedThen => async request => {
+  const made = await failedThen(request);
+  await connection(request).hdel(open(request).key('meta'), 'version');
+  return made;
+};
+
+// `also` is what BullMQ is asked beside its retry; `paused` where the queue is; `stuck` where a worker cannot simply finish the job; `jobs` until it has its turn.
 export const cases = [
   { title: 'a plain failed job', prepare: failing() },
   { title: 'behind a waiting job', jobs: 2, prepare: failedThen(operations.add) },
@@ -41,7 +51,12 @@ export const cases = [
   { title: 'a paused queue', paused: true, prepare: failedThen(operations.pause) },
   { title: 'a paused queue with a waiting job', paused: true, jobs: 2, prepare: failedThen(async q => { await operations.add(q); await operations.pause(q); }) },
   { title: 'paused, then a job added', paused: true, prepare: failedThen(async q => { await operations.pause(q); await operations.add(q); }, { opts: { lifo: true } }) },
-  { title: 'a prioritized job', prepare: failing({ opts: { priority: 5 } }) },
+  { title: 'a prioritized job', majors: [4, 6], prepare: failing({ opts: { priority: 5 } }) },
+  { title: 'a prioritized job', majors: [5], also: keepPriority(5), prepare: failing({ opts: { priority: 5 } }) },
+  { title: 'a prioritized job in a queue whose meta has no version', majors: [5], also: keepPriority(5), prepare: untold(failing({ opts: { priority: 5 } })) },
+  { title: 'a prioritized job in a queue whose meta has no version', majors: [6], prepare: untold(failing({ opts: { priority: 5 } })) },
+  { title: 'a queue that keeps no events', prepare: failedThen(q => connection(q).hset(open(q).key('meta'), 'opts.maxLenEvents', 0)) },
+  { title: 'a job whose bytes are not UTF-8', stuck: true, prepare: failedThen(q => connection(q).hset(open(q).key(q.jobId), 'extra', Buffer.from([0xff, 0xfe, 0x00]))) },
   { title: 'a delayed job', prepare: failing({ opts: { delay: 30 } }) },
   { title: 'three attempts, all made', prepare: failing({ opts: { attempts: 3 } }) },
   { title: 'attempts set back', prepare: async q => ({ ...(await failing({ opts: { attempts: 3 } })(q)), resetAttemptsMade: true, resetAttemptsStarted: true }) },
@@ -53,7 +68,7 @@ export const cases = [
   { title: 'an odd queue name', queue: 'a/b % ü <[a]{b}>?#', prepare: failing() },
   { title: 'a prefix with a hash tag', prefix: '{bull}', prepare: failing() },
   { title: 'a queue whose meta has no limit of events', prepare: failedThen(q => connection(q).hdel(open(q).key('meta'), 'opts.maxLenEvents')) },
-  { title: 'a queue whose meta has no version', majors: [5, 6], prepare: failedThen(q => connection(q).hdel(open(q).key('meta'), 'version')) },
+  { title: 'a queue whose meta has no version', prepare: untold(failing()) },
   { title: 'another job active', stuck: true, prepare: failedThen(q => activate({ ...q, jobId: undefined })) },
   { title: 'the limit of active jobs reached', majors: [5, 6], stuck: true, prepare: failedThen(async q => { await operations.concurrency({ ...q, concurrency: 1 }); await activate(q); await connection(q).del(open(q).key('marker')); }) },
   { title: 'the limit of active jobs not reached', majors: [5, 6], prepare: failedThen(q => operations.concurrency({ ...q, concurrency: 2 })) },
