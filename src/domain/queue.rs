@@ -162,6 +162,16 @@ impl QueueFigures {
         self.workers == Some(0) && self.counts.outstanding() > 0
     }
 
+    /// Which major paused the queue, where the one that opened it last keeps a paused queue's jobs elsewhere: some resumes then
+    /// lose jobs.
+    pub fn paused_by_another(&self) -> Option<PausedBy> {
+        match (self.paused, self.bull_version.pauses_in_place()) {
+            (true, true) if self.counts.paused > 0 => Some(PausedBy::FourOrFive),
+            (true, false) if self.counts.waiting > 0 => Some(PausedBy::Six),
+            _ => None,
+        }
+    }
+
     /// What an operator should look at first, worst first; empty where all is well.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -175,6 +185,31 @@ impl QueueFigures {
             problems.push(Problem::Paused);
         }
         problems
+    }
+}
+
+/// Which BullMQ paused a queue, as the list says that its jobs wait in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PausedBy {
+    /// The jobs are in `paused`.
+    FourOrFive,
+    /// The jobs are in `wait`.
+    Six,
+}
+
+impl PausedBy {
+    /// What can go wrong, and what to do.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::FourOrFive => {
+                "BullMQ 4 or 5 paused this queue and BullMQ 6 has opened it since. Resume it with BullMQ 6, which keeps every \
+                 job. If BullMQ 4 or 5 resumes it, the jobs that BullMQ 6 added during the pause are lost."
+            }
+            Self::Six => {
+                "BullMQ 6 paused this queue and BullMQ 4 or 5 has opened it since. Resume it with BullMQ 6, which keeps every \
+                 job. If BullMQ 4 or 5 adds a job and resumes it, the jobs that waited before are lost."
+            }
+        }
     }
 }
 

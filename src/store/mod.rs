@@ -113,11 +113,7 @@ impl Store {
         let authority = options.certificate_authority;
         Ok(Self {
             redis: Redis::open(&options.url, authority.clone(), options.timeout)?,
-            bulk: Redis::open(
-                &options.url,
-                authority,
-                options.timeout * BULK_PATIENCE,
-            )?,
+            bulk: Redis::open(&options.url, authority, options.timeout * BULK_PATIENCE)?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,

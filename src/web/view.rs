@@ -5,7 +5,7 @@ use time::macros::format_description;
 
 use super::links::Links;
 use crate::domain::job::JobState;
-use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::queue::{PausedBy, QueueFigures, QueueId};
 use crate::service::sign_in::unix_millis;
 
 /// A state with its count, where there is one, and where its jobs are listed.
@@ -137,6 +137,8 @@ pub(super) struct QueueView {
     pub(super) href: String,
     /// Whether it is paused.
     pub(super) paused: bool,
+    /// What to mind where another major of BullMQ paused it than opened it last; otherwise empty.
+    pub(super) paused_by_another: &'static str,
     /// How many workers, or `unknown`.
     pub(super) workers: String,
     /// Whether there is work and nobody to do it.
@@ -164,6 +166,7 @@ impl QueueView {
             version: version.to_owned(),
             href: links.queue(queue, &[]),
             paused: figures.paused,
+            paused_by_another: figures.paused_by_another().map_or("", PausedBy::words),
             workers: figures
                 .workers
                 .map_or_else(|| "unknown".to_owned(), |workers| workers.to_string()),

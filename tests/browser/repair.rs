@@ -68,13 +68,7 @@ async fn assert_it_is_stored(shop: &mut Shop) {
         .iter()
         .map(|entry| (entry.get("action"), entry.get("outcome")))
         .collect();
-    assert_eq!(
-        told,
-        [
-            ("job.edit", "applied"),
-            ("job.retry", "applied")
-        ]
-    );
+    assert_eq!(told, [("job.edit", "applied"), ("job.retry", "applied")]);
     let edit = &entries[0];
     for (field, value) in [
         ("actor", "operator"),

@@ -29,6 +29,7 @@ mod moving;
 mod moving_killed;
 mod names;
 mod paused;
+mod paused_in_turns;
 mod retiring;
 mod retrying;
 mod states;
