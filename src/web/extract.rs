@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, Uri, header};
@@ -12,8 +13,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
-use super::App;
 use super::error::PageError;
+use super::{App, form_names};
 use crate::domain::access::{Operator, Origin};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
@@ -199,13 +200,24 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, PageError> {
-        axum::extract::Query::try_from_uri(&parts.uri)
+        let query = match parts.uri.query() {
+            // What a form with the method GET has made of names.
+            Some(query) if query.contains("*=") || query.contains("%2A=") => {
+                let mut query = query.as_bytes().to_vec();
+                form_names::decode(&mut query);
+                let uri = format!("/?{}", String::from_utf8_lossy(&query)).parse::<Uri>();
+                let uri = uri.map_err(|error| PageError::bad(format!("The address: {error}.")))?;
+                axum::extract::Query::try_from_uri(&uri)
+            }
+            _ => axum::extract::Query::try_from_uri(&parts.uri),
+        };
+        query
             .map(|query| Self(query.0))
             .map_err(|error| PageError::bad(format!("The address's query: {}.", error.body_text())))
     }
 }
 
-/// A form, parsed; what does not parse is told.
+/// A form, parsed, with names and ids as they were before it encoded them; what does not parse is told.
 #[derive(Debug)]
 pub(super) struct Form<T>(pub(super) T);
 
@@ -214,6 +226,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
         use axum::response::IntoResponse;
+        let (parts, body) = request.into_parts();
+        let sent = Bytes::from_request(Request::from_parts(parts.clone(), body), app).await;
+        let mut sent: Vec<u8> = sent.map_err(IntoResponse::into_response)?.into();
+        form_names::decode(&mut sent);
+        let request = Request::from_parts(parts, Body::from(sent));
         match axum::extract::Form::from_request(request, app).await {
             Ok(form) => Ok(Self(form.0)),
             // Too large a form is told by its status; see error.rs.

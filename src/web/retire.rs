@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::App;
 use super::error::{PageError, sentence};
 use super::extract::{Form, Query, QueueAt, SignedIn};
+use super::form_names::typable;
 use super::page::{Frame, Page};
 use super::runs::to_run;
 use super::view::{bytes, thousands};
@@ -130,8 +131,12 @@ pub(super) async fn retire(
     Form(at): Form<RetireAt>,
 ) -> Result<Response, PageError> {
     let queue = QueueAt::named(&at.queue, &at.prefix).queue(&app)?;
+    let typed = match at.wish.typed == typable(queue.name()) {
+        true => queue.name().to_owned(),
+        false => at.wish.typed,
+    };
     let wish = RetireWish {
-        typed: at.wish.typed,
+        typed,
         reason: at.wish.reason,
     };
     match app.services.retire(&operator, &queue, &wish).await? {

@@ -360,6 +360,11 @@ impl EditForm {
         Self(fields.collect())
     }
 
+    /// The same with a field that names something, which forms hold encoded as `name*`.
+    pub fn name(self, name: &str, value: &str) -> Self {
+        self.set(&format!("{name}*"), &value.replace('%', "%25"))
+    }
+
     pub fn get(&self, name: &str) -> &str {
         let field = self.0.iter().find(|(other, _)| other == name);
         &field.unwrap_or_else(|| panic!("no field {name}")).1

@@ -89,3 +89,20 @@ async fn heading_after_reload(browser: &Browser) -> String {
     assert_eq!(after, before, "after a reload");
     after
 }
+
+#[tokio::test]
+async fn a_job_whose_id_a_form_would_rewrite_is_retried_by_a_click() {
+    let mut shop = Shop::open().await;
+    let browser = Browser::open(&shop.app).await;
+    browser.sign_in_as("operator").await;
+    for name in ["a\nb", "a\r\nb", "a\rb", "a\0b", "%0A", "%"] {
+        shop.jobs.failed(name, name, r#"{"a":1}"#).await;
+        let query = crate::support::serde_urlencoded(&[("queue", name), ("id", name)]);
+        browser.goto(&format!("/job?{query}")).await;
+        browser.click("Retry").await;
+        let wait = format!("bull:{name}:wait");
+        let mut jobs = shop.jobs.clone();
+        let retried: Vec<String> = jobs.run(&["LRANGE", &wait, "0", "-1"]).await;
+        assert_eq!(retried, [name]);
+    }
+}
