@@ -1,6 +1,6 @@
 //! May this edit stand? The rules of an edit of a job's data, from the stored bytes and the operator's text alone.
 
-use super::job::{JobState, Revision};
+use super::job::JobState;
 use super::json::{Document, Fault, MAX_EDIT_DEPTH};
 
 /// What the operator's text is to the stored bytes.
@@ -14,10 +14,13 @@ pub enum Draft {
     Faulty(Vec<Fault>),
 }
 
+/// Stands in a page for what it can't show: bytes that are not UTF-8, and NUL, which the parser of pages replaces.
+const STANDS_FOR_UNSHOWN: char = '\u{fffd}';
+
 /// Compares the operator's text with what is stored. Digits, key order and escapes are kept as typed; only white
 /// space between tokens goes, since BullMQ writes `JSON.stringify`'s compact form.
 pub fn draft(stored: &[u8], text: &str) -> Draft {
-    let shown = String::from_utf8_lossy(stored);
+    let shown = as_shown(stored);
     // A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
     if unbroken(text) == unbroken(&super::json::pretty_or_raw(&shown))
         || unbroken(text) == unbroken(&shown)
@@ -29,6 +32,11 @@ pub fn draft(stored: &[u8], text: &str) -> Draft {
         Err(fault) => return Draft::Faulty(vec![fault]),
     };
     let mut faults = document.duplicate_keys();
+    if !is_shown_whole(stored)
+        && let Some(at) = text.find(STANDS_FOR_UNSHOWN)
+    {
+        faults.push(Fault::in_text(text, at, UNSHOWN));
+    }
     if document.depth() > MAX_EDIT_DEPTH {
         faults.push(Fault {
             line: 1,
@@ -49,6 +57,19 @@ pub fn draft(stored: &[u8], text: &str) -> Draft {
     } else {
         Draft::Change(compact)
     }
+}
+
+const UNSHOWN: &str = "\u{fffd} stands for stored bytes that a page can't show, and would be saved in their place. Type what is \
+     meant here; a \u{fffd} itself is written \\ufffd";
+
+/// Whether a page can show the bytes so that a form sends them back.
+pub fn is_shown_whole(stored: &[u8]) -> bool {
+    std::str::from_utf8(stored).is_ok_and(|text| !text.contains('\0'))
+}
+
+fn as_shown(stored: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stored);
+    text.replace('\0', &STANDS_FOR_UNSHOWN.to_string())
 }
 
 fn unbroken(text: &str) -> String {
@@ -84,11 +105,6 @@ impl Refusal {
             Self::Locked => "A worker holds this job's lock. Wait until it lets go, then edit.",
         }
     }
-}
-
-/// Whether the bytes now stored are those the operator saw.
-pub fn is_current(seen: &Revision, stored: &[u8]) -> bool {
-    *seen == Revision::of(stored)
 }
 
 #[cfg(test)]
@@ -132,6 +148,38 @@ mod tests {
         assert!(matches!(draft(b"{oops\n", "{oops\r\n"), Draft::Unchanged));
         assert!(matches!(draft(b"{oops", "{oops!"), Draft::Faulty(_)));
         assert!(matches!(draft(b"{oops", "{\"ok\":1}"), Draft::Change(_)));
+    }
+
+    #[test]
+    fn what_a_page_can_not_show_is_left_alone_or_typed_anew() {
+        for stored in [&b"{\"a\":\"x\0y\"}"[..], b"{\"a\":\"x\xffy\"}"] {
+            assert!(!is_shown_whole(stored));
+            let as_sent = "{\"a\":\"x\u{fffd}y\"}";
+            assert!(matches!(draft(stored, as_sent), Draft::Unchanged));
+            match draft(stored, "{\"b\":\r\n\"x\u{fffd}y\"}") {
+                Draft::Faulty(faults) => assert_eq!((faults[0].line, faults[0].column), (2, 3)),
+                other => panic!("{other:?}"),
+            }
+            assert!(matches!(draft(stored, "{\"a\":\"xy\"}"), Draft::Change(_)));
+            let written = "{\"a\":\"x\\ufffdz\"}";
+            assert!(matches!(draft(stored, written), Draft::Change(_)));
+        }
+        let itself = "{\"a\":\"\u{fffd}\"}";
+        assert!(matches!(
+            draft(itself.as_bytes(), "[\"\u{fffd}\"]"),
+            Draft::Change(_)
+        ));
+    }
+
+    #[test]
+    fn line_breaks_that_a_browser_rewrites_are_no_change() {
+        for stored in ["{oops\r\rx", "{oops\r\n\nx", "{\r\"a\":\r\n1}", "\r\r\n"] {
+            let sent = unbroken(stored).replace('\n', "\r\n");
+            assert!(
+                matches!(draft(stored.as_bytes(), &sent), Draft::Unchanged),
+                "{stored:?}"
+            );
+        }
     }
 
     #[test]

@@ -113,6 +113,11 @@ impl Revision {
         Self(hex(&Sha256::digest(bytes)))
     }
 
+    /// The revision of a job that has no field for its data, which no bytes have.
+    pub fn absent() -> Self {
+        Self("0".repeat(64))
+    }
+
     /// A revision as a form sent it back; `None` unless it is 64 hex digits.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -288,8 +293,10 @@ impl Job {
 pub struct StoredJob {
     /// The job's name.
     pub name: String,
-    /// The data's bytes.
+    /// The data's bytes; where the job has no field for them, `{}`, as BullMQ then reads it.
     pub data: Vec<u8>,
+    /// Whether the job has no field for its data.
+    pub lacks_data: bool,
     /// Where it stands.
     pub state: JobState,
     /// Whether a worker holds its lock.
@@ -298,6 +305,16 @@ pub struct StoredJob {
     pub scheduler: Option<String>,
     /// Which BullMQ wrote its queue.
     pub bull_version: BullVersion,
+}
+
+impl StoredJob {
+    /// Which stored bytes an editor sees.
+    pub fn revision(&self) -> Revision {
+        match self.lacks_data {
+            true => Revision::absent(),
+            false => Revision::of(&self.data),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ impl Services {
         })
         .await?;
         Ok(Opened {
-            revision: Revision::of(&job.data),
+            revision: job.revision(),
             text: stored,
             refusal: Refusal::of(job.state, job.locked),
             pretty,
@@ -188,7 +188,7 @@ impl Services {
         let update = DataUpdate {
             queue,
             job: id,
-            before: &change.job.data,
+            before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
             entry: &entry,
         };
@@ -260,7 +260,10 @@ impl Services {
             entry.schema_hash = schema.hash().to_owned();
         }
         let redactor = self.redactor().await?.clone();
-        entry.before = redactor.seal(Revision::of(&change.job.data).as_str());
+        match change.job.lacks_data {
+            true => entry.note = "the job had no data field".to_owned(),
+            false => entry.before = redactor.seal(Revision::of(&change.job.data).as_str()),
+        }
         entry.after = redactor.seal(Revision::of(change.after.as_bytes()).as_str());
         let (before, after) = (change.job.data.clone(), change.after.clone());
         let size = before.len() + after.len();

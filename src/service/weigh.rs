@@ -138,7 +138,7 @@ pub async fn aside<T: Send + 'static>(
 pub(super) fn weigh(job: StoredJob, draft: &Draft, weights: Weights) -> Result<Change, Objection> {
     let after = match edit::draft(&job.data, &draft.text) {
         edit::Draft::Unchanged => return Err(Objection::Unchanged),
-        _ if !edit::is_current(&draft.seen, &job.data) => {
+        _ if draft.seen != job.revision() => {
             return Err(Objection::Stale(Box::new(conflict(&job, draft))));
         }
         edit::Draft::Faulty(faults) => {
@@ -253,7 +253,7 @@ pub(super) fn conflict(job: &StoredJob, draft: &Draft) -> Conflict {
         theirs: side_by_side(&opened, &now, CONTEXT),
         yours: side_by_side(&opened, &pretty_or_raw(&draft.text), CONTEXT),
         now,
-        now_revision: Revision::of(&job.data),
+        now_revision: job.revision(),
         now_stored: stored,
         merged,
     }

@@ -35,6 +35,9 @@ const SORTED_STATES: [JobState; 5] = [
 /// Replies above this size, in bytes, take the connection for large ones.
 const SMALL_REPLY: u64 = 16 * 1024;
 
+/// What BullMQ reads where a job has no data (4.18 to 6.7).
+const ABSENT_DATA: &[u8] = b"{}";
+
 /// BullMQ keeps a delayed job's time in its score as milliseconds × 4096 + a counter (4.18 to 6.7).
 const DELAY_SCALE: f64 = 4096.0;
 
@@ -64,7 +67,7 @@ impl Store {
         Ok(Some(job))
     }
 
-    /// Where a job stands and the exact bytes of its data, for an edit. `None` where the job or its data is gone.
+    /// Where a job stands and the exact bytes of its data, for an edit. `None` where the job is gone.
     pub async fn stored_job(
         &self,
         queue: &QueueId,
@@ -80,25 +83,31 @@ impl Store {
             .cmd("HMGET")
             .arg(keys::of_queue(queue, "meta"))
             .arg(&["version", "library"]);
+        pipeline.cmd("EXISTS").arg(keys::of_job(queue, id));
         let mut answers = self.bulk().await.read(&mut pipeline).await?.into_iter();
         let standing = Standing::read(&mut answers);
         let mut fields = reply::items(answers.next().unwrap_or_default()).into_iter();
         let name = fields.next().and_then(reply::text).unwrap_or_default();
-        let Some(data) = fields.next().and_then(reply::bytes) else {
-            return Ok(None);
-        };
+        let data = fields.next().and_then(reply::bytes);
         let scheduler = fields.next().and_then(reply::text);
         let mut meta = reply::items(answers.next().unwrap_or_default())
             .into_iter()
             .map(reply::text);
         let (version, library) = (meta.next().flatten(), meta.next().flatten());
+        if !answers
+            .next()
+            .is_some_and(|exists| reply::is_something(&exists))
+        {
+            return Ok(None);
+        }
         let state = match standing.state {
             JobState::Unknown => self.waiting_state(queue, id).await?,
             state => state,
         };
         Ok(Some(StoredJob {
             name,
-            data,
+            lacks_data: data.is_none(),
+            data: data.unwrap_or_else(|| ABSENT_DATA.to_vec()),
             state,
             locked: standing.locked,
             scheduler,

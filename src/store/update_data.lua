@@ -3,24 +3,28 @@
 --
 -- KEYS  1 the job's hash   2 its lock   3 the queue's active list   4 the audit stream   5 the audit's list of this job
 --       6 where a large change is kept beside its entry
--- ARGV  1 the job's id     2 the data's bytes that the edit was made from   3 the new bytes
---       4 how long to keep the list, in ms, 0 for ever   5 n, how many of the next are kept beside the entry
---       6… n fields and values of the large change   then the audit entry's fields and values
+-- ARGV  1 the job's id     2 the data's bytes that the edit was made from   3 '1' where the job had no data instead
+--       4 the new bytes    5 how long to keep the list, in ms, 0 for ever   6 n, how many of the next are kept beside the entry
+--       7… n fields and values of the large change   then the audit entry's fields and values
 -- Returns {'saved', stream id}, {'gone'}, {'locked'}, {'active'} or {'stale'}; raises what Redis refuses, with nothing
 -- changed.
 --
 -- The entry is written before the data: a script that fails half-way is not rolled back, and an entry without an edit
 -- can be taken back where an edit without an entry can't be explained.
+if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
 local stored = redis.call('HGET', KEYS[1], 'data')
-if not stored then return {'gone'} end
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'locked'} end
 if redis.call('LPOS', KEYS[3], ARGV[1]) then return {'active'} end
-if stored ~= ARGV[2] then return {'stale'} end
+if ARGV[3] == '1' then
+  if stored then return {'stale'} end
+elseif stored ~= ARGV[2] then
+  return {'stale'}
+end
 
 local apart, entry = {}, {}
-local n = tonumber(ARGV[5])
-for i = 6, 5 + n do apart[#apart + 1] = ARGV[i] end
-for i = 6 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
+local n = tonumber(ARGV[6])
+for i = 7, 6 + n do apart[#apart + 1] = ARGV[i] end
+for i = 7 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
 local id = redis.call('XADD', KEYS[4], '*', unpack(entry))
 
 local function orTakeBack(answer)
@@ -38,10 +42,10 @@ if n > 0 then
   refused = orTakeBack(redis.pcall('HSET', KEYS[6], unpack(apart)))
   if refused then return refused end
 end
-refused = orTakeBack(redis.pcall('HSET', KEYS[1], 'data', ARGV[3]))
+refused = orTakeBack(redis.pcall('HSET', KEYS[1], 'data', ARGV[4]))
 if refused then return refused end
-if ARGV[4] ~= '0' then
-  redis.pcall('PEXPIRE', KEYS[5], ARGV[4])
-  if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[4]) end
+if ARGV[5] ~= '0' then
+  redis.pcall('PEXPIRE', KEYS[5], ARGV[5])
+  if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[5]) end
 end
 return {'saved', id}

@@ -24,8 +24,8 @@ pub struct DataUpdate<'a> {
     pub queue: &'a QueueId,
     /// The job.
     pub job: &'a JobId,
-    /// The bytes the edit was made from.
-    pub before: &'a [u8],
+    /// The bytes the edit was made from; `None` where the job had no field for its data.
+    pub before: Option<&'a Vec<u8>>,
     /// The bytes to store.
     pub after: &'a str,
     /// What to remember of it.
@@ -37,7 +37,7 @@ pub struct DataUpdate<'a> {
 pub enum Updated {
     /// Written, with the audit entry of this stream id.
     Saved(String),
-    /// There is no such job, or it has no data.
+    /// There is no such job.
     Gone,
     /// A worker holds its lock.
     Locked,
@@ -66,7 +66,8 @@ impl Store {
             .key(self.own.audit_of(queue, job))
             .key(self.own.audit_change(&update.entry.event))
             .arg(job.as_str())
-            .arg(update.before)
+            .arg(update.before.map_or(&[][..], Vec::as_slice))
+            .arg(u8::from(update.before.is_none()))
             .arg(update.after)
             .arg(self.audit_list_kept());
         let (entry, apart) = update.entry.split();

@@ -6,6 +6,7 @@ use super::editor::Editing;
 use super::job_standing::AtView;
 use super::page::Frame;
 use super::view::{StateView, bytes};
+use crate::domain::edit::is_shown_whole;
 use crate::domain::job::JobState;
 use crate::domain::json::Document;
 use crate::service::edit_job::Opened;
@@ -193,9 +194,13 @@ fn warnings(opened: &Opened) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if std::str::from_utf8(&job.data).is_err() {
+    if job.lacks_data {
+        warnings.push("This job has no data field. BullMQ reads it as {}.".to_owned());
+    }
+    if !is_shown_whole(&job.data) {
         warnings.push(
-            "The stored data is not UTF-8. Bytes that are not are shown as \u{fffd}, and would be saved as that."
+            "The stored data holds bytes that a page can't show: not UTF-8, or NUL. They are shown as \u{fffd}. A text that still \
+             holds one is not saved: type what is meant there. The job's page has the stored bytes."
                 .to_owned(),
         );
     }

@@ -100,9 +100,12 @@ async fn a_job_whose_id_a_form_would_rewrite_is_retried_by_a_click() {
         let query = crate::support::serde_urlencoded(&[("queue", name), ("id", name)]);
         browser.goto(&format!("/job?{query}")).await;
         browser.click("Retry").await;
-        let wait = format!("bull:{name}:wait");
-        let mut jobs = shop.jobs.clone();
-        let retried: Vec<String> = jobs.run(&["LRANGE", &wait, "0", "-1"]).await;
-        assert_eq!(retried, [name]);
+        crate::support::eventually("it is in line", || async {
+            let mut jobs = shop.jobs.clone();
+            let wait = format!("bull:{name}:wait");
+            let retried: Vec<String> = jobs.run(&["LRANGE", &wait, "0", "-1"]).await;
+            retried == [name]
+        })
+        .await;
     }
 }

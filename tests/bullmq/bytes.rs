@@ -226,3 +226,25 @@ async fn an_edit_of_the_next_job_of_a_scheduler_holds_for_that_run() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_job_without_data_gets_what_is_typed_and_the_worker_sees_it() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let (operator, mut redis) = (app.operator().await, app.jobs().await);
+    for major in MAJORS {
+        let queue = bull.queue(major, &format!("email/v{major}"));
+        let id = queue.fail(json!({})).await;
+        let key = format!("bull:{}:{id}", queue.name);
+        redis.run::<u64>(&["HDEL", &key, "data"]).await;
+        let read = queue.job(&id).await;
+        assert_eq!(read["data"], json!({}), "BullMQ {major} reads it so");
+        let typed = |opened: &str| {
+            assert_eq!(opened, "{}");
+            r#"{"to":"ann@example.com"}"#.to_owned()
+        };
+        queue.repair_and_retry(&operator, &id, typed).await;
+        let attempts = queue.finish_all(&[&id]).await;
+        assert_eq!(attempts[0].saw, r#"{"to":"ann@example.com"}"#);
+    }
+}

@@ -41,6 +41,11 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// A fault at the byte `offset` of `text`, which must start a character or end the text.
+    pub fn in_text(text: &str, offset: usize, message: impl Into<String>) -> Fault {
+        Fault::at(Position::of(text, offset), message)
+    }
+
     pub(super) fn at(position: Position, message: impl Into<String>) -> Fault {
         Fault {
             line: position.line,
