@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::App;
 use super::view::{bytes, thousands};
+use crate::domain::edit::is_shown_whole;
 use crate::domain::job::{JobId, JobText, Payload};
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
@@ -26,7 +27,10 @@ pub(super) struct TextView {
     pub(super) is_none: bool,
     /// Why it is shown as it is stored: `not JSON: line 1, column 2: …`; empty where it is JSON or need not be.
     pub(super) fault: String,
-    /// Where the whole of a folded text is loaded from as a part of this page, and as it is stored; otherwise empty.
+    /// Whether it holds bytes that a page can't show.
+    pub(super) unshown: bool,
+    /// Where the whole of a folded text is loaded from as a part of this page, and as it is stored; otherwise empty. The second
+    /// is also there for a text that a page can't show as it is.
     pub(super) href: String,
     pub(super) raw_href: String,
 }
@@ -75,6 +79,10 @@ pub(super) fn text_view(
         Payload::Folded(1..) => app.links().job_text(path, queue, id, which),
         _ => String::new(),
     };
+    let unshown = match payload {
+        Payload::Loaded(stored) => !is_shown_whole(stored),
+        Payload::Folded(_) => false,
+    };
     TextView {
         base: app.base_path.clone(),
         field: which.field(),
@@ -84,7 +92,11 @@ pub(super) fn text_view(
         is_none: payload.size() == 0,
         fault,
         href: address("/job/text"),
-        raw_href: address("/job/raw"),
+        raw_href: match unshown {
+            true => app.links().job_text("/job/raw", queue, id, which),
+            false => address("/job/raw"),
+        },
+        unshown,
     }
 }
 
@@ -110,19 +122,14 @@ pub(super) fn stack_traces(view: TextView, payload: &Payload) -> TextView {
     let Payload::Loaded(stored) = payload else {
         return view;
     };
-    match serde_json::from_slice::<Vec<Option<String>>>(stored) {
-        Ok(traces) => TextView {
+    let stored = String::from_utf8_lossy(stored);
+    match Document::parse(&stored).map(|document| document.strings()) {
+        Ok(Some(traces)) => TextView {
             is_none: traces.is_empty(),
-            text: Some(
-                traces
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join("\n\n"),
-            ),
+            text: Some(traces.join("\n\n")),
             ..view
         },
-        Err(_) => view,
+        _ => view,
     }
 }
 

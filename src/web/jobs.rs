@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::App;
 use super::error::PageError;
 use super::extract::{JobAt, Query, SignedIn};
-use super::job_text::{LogView, TextView, log_view, text_view};
+use super::job_text::{LogView, TextView, log_view, stack_traces, text_view};
 use super::job_view::{JobPage, job_page};
 use super::page::Page;
 use crate::domain::job::{JobId, JobText, Payload};
@@ -58,7 +58,14 @@ pub(super) async fn text(
     let which: JobText = which.text.parse().map_err(PageError::bad)?;
     let text = app.services.job_text(&operator, &queue, &id, which).await?;
     let size = text.len();
-    let work = move || text_view(&app, &queue, &id, which, &Payload::Loaded(text));
+    let work = move || {
+        let payload = Payload::Loaded(text);
+        let view = text_view(&app, &queue, &id, which, &payload);
+        match which {
+            JobText::StackTraces => stack_traces(view, &payload),
+            _ => view,
+        }
+    };
     Ok(Page::ok(aside(size, work).await?))
 }
 
@@ -72,9 +79,13 @@ pub(super) async fn raw(
     let (queue, id) = at.job(&app)?;
     let which: JobText = which.text.parse().map_err(PageError::bad)?;
     let text = app.services.job_text(&operator, &queue, &id, which).await?;
+    let kind = match std::str::from_utf8(&text) {
+        Ok(_) => "text/plain; charset=utf-8",
+        Err(_) => "application/octet-stream",
+    };
     let mut response = text.into_response();
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    response.headers_mut().insert(header::CONTENT_TYPE, plain);
+    let kind = HeaderValue::from_static(kind);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
     Ok(response)
 }
 

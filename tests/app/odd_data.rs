@@ -142,3 +142,46 @@ async fn data_that_came_or_went_since_is_a_conflict() {
     let exists: u64 = jobs.run(&["EXISTS", key]).await;
     assert_eq!(exists, 0, "nothing is made up for it");
 }
+
+#[tokio::test]
+async fn a_text_that_is_not_utf_8_links_to_its_stored_bytes() {
+    let app = TestApp::start().await;
+    let (mut jobs, viewer) = (app.jobs().await, app.viewer().await);
+    let odd: &[u8] = b"[\"Error: \xff\xfe\"]";
+    jobs.failed("email/v2", "1", UNSHOWN[2]).await;
+    for field in ["stacktrace", "failedReason", "returnvalue", "opts"] {
+        let mut set = redis::cmd("HSET");
+        set.arg("bull:email/v2:1").arg(field).arg(odd);
+        set.query_async::<()>(&mut jobs.0).await.unwrap();
+    }
+    let page = viewer.page("/job?queue=email/v2&id=1").await;
+    for (field, stored) in [
+        ("data", UNSHOWN[2]),
+        ("stacktrace", odd),
+        ("failedReason", odd),
+        ("returnvalue", odd),
+        ("opts", odd),
+    ] {
+        let links = page.attributes(&format!("#{field} .notice a"), "href");
+        assert_eq!(links.len(), 1, "{field}");
+        let raw = viewer.get(&links[0]).await;
+        assert_eq!(raw.headers()["content-type"], "application/octet-stream");
+        assert_eq!(raw.bytes().await.unwrap(), stored, "{field}");
+    }
+    jobs.failed("email/v2", "2", "{}").await;
+    let page = viewer.page("/job?queue=email/v2&id=2").await;
+    assert!(page.attributes("section .notice a", "href").is_empty());
+}
+
+#[tokio::test]
+async fn a_stack_trace_with_a_lone_surrogate_is_shown_in_lines() {
+    let app = TestApp::start().await;
+    let (mut jobs, viewer) = (app.jobs().await, app.viewer().await);
+    jobs.failed("email/v2", "1", "{}").await;
+    let traces = r#"["Error: no \ud800 name\n    at a.js:1",null,"Error: again"]"#;
+    jobs.run::<u64>(&["HSET", "bull:email/v2:1", "stacktrace", traces])
+        .await;
+    let page = viewer.page("/job?queue=email/v2&id=1").await;
+    let lines = "Error: no \u{fffd} name\n    at a.js:1\n\nError: again";
+    assert!(page.body.contains(lines), "{:?}", page.all("#stacktrace"));
+}

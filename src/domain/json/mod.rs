@@ -156,6 +156,20 @@ impl<'t> Document<'t> {
             .collect()
     }
 
+    /// The strings of an array that holds nothing but strings and nulls, the nulls left out; lone surrogates become U+FFFD.
+    pub fn strings(&self) -> Option<Vec<String>> {
+        if self.kind(0) != Kind::Array {
+            return None;
+        }
+        let strings = self.elements(0).filter(|at| self.token(*at) != "null");
+        strings
+            .map(|at| {
+                let is_string = self.token(at).starts_with('"');
+                is_string.then(|| self.decoded(at).into_owned())
+            })
+            .collect()
+    }
+
     fn position_of(&self, at: usize) -> Position {
         Position::of(self.text, self.nodes[at].start as usize)
     }
@@ -178,6 +192,17 @@ pub fn pretty_or_raw(text: &str) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn an_array_of_strings_is_read_with_its_lone_surrogates() {
+        let strings = |text: &str| Document::parse(text).unwrap().strings();
+        let read = strings(r#" ["a\n\ud800b", null, "\ud83d\ude00"] "#).unwrap();
+        assert_eq!(read, ["a\n\u{fffd}b", "\u{1f600}"]);
+        assert_eq!(strings("[]"), Some(Vec::new()));
+        for other in ["{}", "[1]", "[[\"a\"]]", "\"a\""] {
+            assert_eq!(strings(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn depth_counts_the_open_brackets() {
