@@ -103,6 +103,27 @@ impl fmt::Display for JobId {
     }
 }
 
+/// What an id names that is no job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoJob {
+    /// What a scheduler, or a repeatable job before BullMQ 5.16, makes its jobs from. Its id.
+    Scheduler(String),
+    /// Something else that BullMQ keeps for the queue.
+    Internal,
+}
+
+impl fmt::Display for NoJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheduler(id) => write!(
+                f,
+                "that is the scheduler {id:?}, which makes jobs; change it where the application sets it up"
+            ),
+            Self::Internal => f.write_str("that is a key of BullMQ's own"),
+        }
+    }
+}
+
 /// Which stored bytes an editor saw: the lowercase hex SHA-256 of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision(String);

@@ -175,12 +175,20 @@ impl Services {
         {
             return Err(Stop::NotFound(format!("job {:?}", job.as_str())));
         }
-        match operator.permit(action, queue) {
-            Ok(permit) => Ok(permit),
-            Err(denied) => Err(self
-                .refuse(operator, action, denied, Some(queue), job)
-                .await),
+        let permit = match operator.permit(action, queue) {
+            Ok(permit) => permit,
+            Err(denied) => {
+                let stop = self.refuse(operator, action, denied, Some(queue), job);
+                return Err(stop.await);
+            }
+        };
+        if let Some(job) = job
+            && let Some(no_job) = self.store.is_no_job(queue, job).await?
+        {
+            let (id, queue) = (job.as_str(), queue.name());
+            return Err(Stop::NotFound(format!("job {id:?} in {queue:?}: {no_job}")));
         }
+        Ok(permit)
     }
 
     /// Permission where no single queue is meant, or the refusal with its audit entry.

@@ -19,6 +19,7 @@ pub mod listing;
 pub mod memory;
 pub mod metrics;
 pub mod move_jobs;
+mod no_jobs;
 pub mod operate;
 pub mod outstanding;
 pub mod pins;

@@ -185,7 +185,8 @@ fn warnings(opened: &Opened) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(scheduler) = &job.scheduler {
         warnings.push(format!(
-            "The scheduler {scheduler:?} made this job: an edit of its next run is lost when the scheduler is changed."
+            "The scheduler {scheduler:?} made this job. As long as it is the scheduler's next one, an edit is lost when the \
+             application sets the scheduler up again, as many do at each start."
         ));
     }
     if job.state == JobState::Completed {

@@ -28,6 +28,7 @@ mod live_odd;
 mod moving;
 mod moving_refused;
 mod moving_stays;
+mod no_jobs;
 mod odd_data;
 mod odd_names;
 mod pages;

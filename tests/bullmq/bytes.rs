@@ -248,3 +248,51 @@ async fn a_job_without_data_gets_what_is_typed_and_the_worker_sees_it() {
         assert_eq!(attempts[0].saw, r#"{"to":"ann@example.com"}"#);
     }
 }
+
+#[tokio::test]
+async fn a_scheduler_is_no_job_while_the_jobs_that_it_made_are() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let (operator, mut redis) = (app.operator().await, app.jobs().await);
+    for major in MAJORS {
+        let queue = bull.queue(major, &format!("reports/v{major}"));
+        for id in ["hourly", "a:b:c"] {
+            let schedule = json!({
+                "schedulerId": id, "repeat": {"pattern": "0 0 1 1 *"}, "data": {"to": "ann@example"},
+            });
+            let made = queue.ask("scheduler", schedule).await["jobId"].clone();
+            let next = made.as_str().unwrap();
+            let editor = operator.page(&queue.path_of("/job/edit", next)).await;
+            assert!(
+                editor
+                    .text()
+                    .contains("when the application sets the scheduler up again"),
+                "{}",
+                editor.text()
+            );
+            queue.repair(&operator, next, repaired).await;
+
+            // BullMQ 4 keeps nothing but the list of its repeatable jobs.
+            if major == 4 {
+                continue;
+            }
+            let scheduler = format!("repeat:{id}");
+            let key = format!("bull:{}:{scheduler}", queue.name);
+            let before: Vec<u8> = redis.run(&["DUMP", &key]).await;
+            for page in ["/job", "/job/edit"] {
+                let page = operator.get(&queue.path_of(page, &scheduler)).await;
+                assert_eq!(page.status(), 404, "BullMQ {major}");
+                let told = page.text().await.unwrap();
+                assert!(told.contains("which makes jobs"), "{told}");
+            }
+            let form = queue.edit(&operator, next, |_| "{}".to_owned()).await;
+            let form = form.name("id", &scheduler).set("reason", "r");
+            let saved = operator.send("/job/save", &form).await;
+            assert_eq!(saved.status, 404, "{}", saved.text());
+            assert!(saved.body.contains("{}</textarea>"), "the text is kept");
+            assert_eq!(queue.try_retry(&operator, &scheduler).await.status, 404);
+            let after: Vec<u8> = redis.run(&["DUMP", &key]).await;
+            assert_eq!(after, before, "BullMQ {major}");
+        }
+    }
+}
