@@ -18,16 +18,14 @@ pub enum Draft {
 /// space between tokens goes, since BullMQ writes `JSON.stringify`'s compact form.
 pub fn draft(stored: &[u8], text: &str) -> Draft {
     let shown = String::from_utf8_lossy(stored);
-    // A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
-    if unbroken(text) == unbroken(&super::json::pretty_or_raw(&shown))
-        || unbroken(text) == unbroken(&shown)
-    {
-        return Draft::Unchanged;
-    }
     let document = match Document::parse(text) {
         Ok(document) => document,
+        Err(_) if same_but_for_breaks(text, &shown) => return Draft::Unchanged,
         Err(fault) => return Draft::Faulty(vec![fault]),
     };
+    if Document::parse(&shown).is_ok_and(|stored| stored.same_tokens(&document)) {
+        return Draft::Unchanged;
+    }
     let mut faults = document.duplicate_keys();
     if document.depth() > MAX_EDIT_DEPTH {
         faults.push(Fault {
@@ -42,17 +40,23 @@ pub fn draft(stored: &[u8], text: &str) -> Draft {
     if !faults.is_empty() {
         return Draft::Faulty(faults);
     }
-    let compact = document.compact();
-    let same = Document::parse(&shown).is_ok_and(|stored| stored.compact() == compact);
-    if same {
-        Draft::Unchanged
-    } else {
-        Draft::Change(compact)
-    }
+    Draft::Change(document.compact())
 }
 
-fn unbroken(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
+/// A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
+fn same_but_for_breaks(one: &str, other: &str) -> bool {
+    let lines = |text| {
+        let mut rest: &str = text;
+        std::iter::from_fn(move || {
+            let end = rest.find(['\r', '\n']);
+            let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
+            let broken = after.strip_prefix("\r\n").or_else(|| after.get(1..));
+            let ends = line.is_empty() && broken.is_none();
+            rest = broken.unwrap_or_default();
+            (!ends).then_some((line, broken.is_some()))
+        })
+    };
+    lines(one).eq(lines(other))
 }
 
 /// Why a job may not be edited now, whoever asks.

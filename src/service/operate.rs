@@ -37,7 +37,7 @@ impl Services {
             .permit(operator, Action::Retry, queue, Some(id))
             .await?;
         let entry = |outcome| Entry::of(&permit, Act::Retry, outcome).reason(reason);
-        let Some(job) = self.store.stored_job(queue, id).await? else {
+        let Some(job) = self.store.stored_job(queue, id, 0).await? else {
             let entry = entry(Outcome::Failed).on_job(id, None);
             self.note(&entry.because("there is no such job")).await;
             return Ok(RetryOutcome::Gone);
@@ -85,7 +85,7 @@ impl Services {
             ),
             Ok(Retried::NotFailed) => {
                 // It moved between the look and the operation; say where it is now.
-                let found = self.store.stored_job(queue, id).await.ok().flatten();
+                let found = self.store.stored_job(queue, id, 0).await.ok().flatten();
                 let state = found.map_or(JobState::Unknown, |job| job.state);
                 (
                     Ok(RetryOutcome::NotFailed(state)),

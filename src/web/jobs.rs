@@ -8,11 +8,13 @@ use serde::Deserialize;
 use super::App;
 use super::error::PageError;
 use super::extract::{JobAt, Query, SignedIn};
-use super::job_text::{LogView, TextView, log_view, text_view};
+use super::job_text::{LogView, log_view, text_view};
 use super::job_view::{JobPage, job_page};
+use super::large::keeping;
 use super::page::Page;
 use crate::domain::job::{JobId, JobText, Payload};
 use crate::service::Stop;
+use crate::service::room::BRIEFLY;
 use crate::service::weigh::aside;
 
 /// What a page is told by the address it was sent to.
@@ -53,13 +55,26 @@ pub(super) async fn text(
     SignedIn(operator): SignedIn,
     Query(at): Query<JobAt>,
     Query(which): Query<TextAt>,
-) -> Result<Page<TextView>, PageError> {
+) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let which: JobText = which.text.parse().map_err(PageError::bad)?;
-    let text = app.services.job_text(&operator, &queue, &id, which).await?;
-    let size = text.len();
-    let work = move || text_view(&app, &queue, &id, which, &Payload::Loaded(text));
-    Ok(Page::ok(aside(size, work).await?))
+    let services = &app.services;
+    let size = services.text_size(&operator, &queue, &id, which).await?;
+    let limit = services.rules().max_data_bytes;
+    if size > limit {
+        return Err(Stop::TooLarge { size, limit }.into());
+    }
+    let room = services.room().take(DRAWN * size, BRIEFLY).await?;
+    let text = services.job_text(&operator, &queue, &id, which).await?;
+    let work = {
+        let app = app.clone();
+        move || {
+            let view = text_view(&app, &queue, &id, which, &Payload::Loaded(text));
+            Page::ok(view).into_response()
+        }
+    };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    Ok(keeping(room, aside(size, work).await?))
 }
 
 /// The stored bytes themselves, as a file.
@@ -71,11 +86,47 @@ pub(super) async fn raw(
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let which: JobText = which.text.parse().map_err(PageError::bad)?;
-    let text = app.services.job_text(&operator, &queue, &id, which).await?;
+    let services = &app.services;
+    let size = services.text_size(&operator, &queue, &id, which).await?;
+    let room = services.downloads().take(SENT * size, BRIEFLY).await?;
+    let text = services.job_text(&operator, &queue, &id, which).await?;
+    Ok(keeping(room, plain(text)))
+}
+
+/// How many times its size a text takes: drawn on a page, and sent as it is stored.
+const DRAWN: u64 = 8;
+const SENT: u64 = 2;
+
+/// Which line.
+#[derive(Debug, Deserialize)]
+pub(super) struct LineAt {
+    /// From 0.
+    #[serde(default)]
+    at: u64,
+}
+
+/// The bytes of one line of a log, as a file.
+pub(super) async fn log_line(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<JobAt>,
+    Query(line): Query<LineAt>,
+) -> Result<Response, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let services = &app.services;
+    // How long it is is known only once it is read.
+    let room = services.downloads().take(u64::MAX, BRIEFLY).await?;
+    let text = services
+        .job_log_line(&operator, &queue, &id, line.at)
+        .await?;
+    Ok(keeping(room, plain(text)))
+}
+
+fn plain(text: Vec<u8>) -> Response {
     let mut response = text.into_response();
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, plain);
-    Ok(response)
+    response
 }
 
 /// From which line on.
