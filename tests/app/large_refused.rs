@@ -86,8 +86,8 @@ async fn where_there_is_no_memory_for_an_edit_it_is_told_and_its_text_is_kept() 
         .take(u64::MAX, Duration::from_secs(9))
         .await
         .unwrap();
-    let sent = operator.post_patiently("/job/save", &form.pairs());
-    let refused = Seen::of(sent.await).await;
+    let sent = form.pairs();
+    let refused = Seen::of(operator.post_patiently("/job/save", &sent).await).await;
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.headers.contains_key("retry-after"));
     assert!(
