@@ -1,64 +1,44 @@
-//! Large forms and pages: read and drawn off the async threads, and the room they take kept until they are sent.
+//! Large forms and pages: read as they come, drawn off the async threads, and the room they take kept until they are sent.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
-use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use serde::de::DeserializeOwned;
+use serde::de::value::MapDeserializer;
 
 use super::App;
 use super::error::PageError;
-use super::extract::Form;
+use super::form_fields::Fields;
 use crate::service::room::Taken;
 use crate::service::weigh::aside;
 
-/// Forms up to this size, in bytes, are decoded where they are.
-const SMALL: usize = 64 * 1024;
+/// What a form says it is.
+const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Reads a form, off the async threads where it is large: decoding some megabytes takes a while.
-pub(super) async fn form<T>(request: Request, app: &App) -> Result<T, Response>
-where
-    T: DeserializeOwned + Send + 'static,
-{
-    let (parts, body) = whole(request, app).await?;
-    let size = body.len();
-    if size <= SMALL {
-        let request = Request::from_parts(parts, Body::from(body));
-        return Form::<T>::from_request(request, app)
-            .await
-            .map(|form| form.0);
-    }
-    let (app, runtime) = (app.clone(), tokio::runtime::Handle::current());
-    let work = move || {
-        // The body is whole by now: nothing is waited for.
-        let request = Request::from_parts(parts, Body::from(body));
-        runtime.block_on(Form::<T>::from_request(request, &app))
-    };
-    let form = aside(size, work)
-        .await
-        .map_err(|stop| PageError::from(stop).into_response())?;
-    form.map(|form| form.0)
-}
-
-/// A request with its body read, up to the largest form there may be. The framework would take it twice for a moment.
-async fn whole(request: Request, app: &App) -> Result<(Parts, Vec<u8>), Response> {
+/// Reads a form, decoding it as it comes: of a large one there is nothing in memory but its fields.
+pub(super) async fn form<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, Response> {
     let (parts, body) = request.into_parts();
-    let most = super::largest_form(app);
-    let size = parts.headers.get(header::CONTENT_LENGTH);
-    let size: Option<usize> = size.and_then(|size| size.to_str().ok()?.parse().ok());
-    let mut whole = Vec::with_capacity(size.unwrap_or(0).min(most));
+    let kind = parts.headers.get(header::CONTENT_TYPE);
+    let is_form = |kind: &HeaderValue| kind.as_bytes().starts_with(FORM.as_bytes());
+    // Such bare answers are drawn in error.rs.
+    if !kind.is_some_and(is_form) {
+        return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
+    }
+    let (most, mut size) = (super::largest_form(app), 0);
+    let mut fields = Fields::default();
     let mut frames = body.into_data_stream();
     while let Some(frame) = frames.next().await {
-        // Such bare answers are drawn in error.rs.
         let frame = frame.map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
-        if whole.len() + frame.len() > most {
+        size += frame.len();
+        if size > most {
             return Err(StatusCode::PAYLOAD_TOO_LARGE.into_response());
         }
-        whole.extend_from_slice(&frame);
+        fields.read(&frame);
     }
-    Ok((parts, whole))
+    let fields = MapDeserializer::<_, serde::de::value::Error>::new(fields.ended().into_iter());
+    T::deserialize(fields).map_err(|_| StatusCode::UNPROCESSABLE_ENTITY.into_response())
 }
 
 /// Draws an answer off the async threads where its texts, of `size` bytes together, are large.

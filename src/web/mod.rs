@@ -25,6 +25,7 @@ mod family_acts;
 mod family_figures;
 mod family_fits;
 mod family_samples;
+mod form_fields;
 mod form_turns;
 mod health;
 mod job_standing;
