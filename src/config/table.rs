@@ -99,7 +99,7 @@ settings! {
     require_schema: bool = Preset::Is("false"), Switch;
     /// Asks for a reason with every edit.
     require_reason: bool = Preset::Is("true"), Switch;
-    /// The largest job data that can be saved.
+    /// The largest job data that can be edited, saved or shown whole.
     max_data_bytes: usize = Preset::Is("5MB"), Bytes { most: 100_000_000 };
     /// How a queue's name splits into its family and its version.
     version_pattern: Regex = Preset::Is(VERSION_PATTERN), SplitPattern;

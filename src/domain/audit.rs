@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use super::access::{Operator, Permit};
 use super::act::{Act, Outcome};
 use super::job::{JobId, JobState};
+use super::large_change::CompressedText;
 use super::queue::QueueId;
 use super::run::RunId;
 
@@ -61,6 +62,12 @@ pub struct Entry {
     pub before_text: String,
     /// `1` where the patch and the text before are kept beside the log, being large.
     pub apart: String,
+    /// A change that is too large for a patch: see [`LargeChange`](super::large_change::LargeChange).
+    pub large: String,
+    /// The first changes of it, as RFC 6902; no patch of its own.
+    pub first_changes: String,
+    /// The text before it, which is kept beside the log and never read with an entry.
+    pub before_zlib: Option<CompressedText>,
     /// Why, in the person's words.
     pub reason: String,
     /// How it ended: [`Outcome::name`].
@@ -165,7 +172,7 @@ impl Entry {
     }
 
     /// Every field with its name, empty or not, in the order of an export's columns.
-    pub fn all(&self) -> [(&'static str, &str); 26] {
+    pub fn all(&self) -> [(&'static str, &str); 28] {
         [
             ("time", &self.time),
             ("event", &self.event),
@@ -193,6 +200,8 @@ impl Entry {
             ("outcome", &self.outcome),
             ("note", &self.note),
             ("error", &self.error),
+            ("large", &self.large),
+            ("first_changes", &self.first_changes),
         ]
     }
 
@@ -231,6 +240,8 @@ impl Entry {
             "patch" => &mut self.patch,
             "before_text" => &mut self.before_text,
             "apart" => &mut self.apart,
+            "large" => &mut self.large,
+            "first_changes" => &mut self.first_changes,
             "reason" => &mut self.reason,
             "outcome" => &mut self.outcome,
             "note" => &mut self.note,
@@ -239,19 +250,24 @@ impl Entry {
         })
     }
 
-    /// The same with its patch and text before taken out to be kept apart, where they are large: reading a page of
-    /// the log must not cost what was once changed.
-    pub fn split(&self) -> (Self, Option<[(&'static str, String); 2]>) {
-        if self.patch.len() + self.before_text.len() <= LARGEST_INLINE {
-            return (self.clone(), None);
-        }
+    /// The same without what is large, and that as fields to be kept beside the log: reading a page of the log must not
+    /// cost what was once changed.
+    pub fn split(&self) -> (Self, Vec<(&'static str, Vec<u8>)>) {
         let mut entry = self.clone();
-        let apart = [
-            ("patch", std::mem::take(&mut entry.patch)),
-            ("before_text", std::mem::take(&mut entry.before_text)),
-        ];
-        entry.apart = "1".to_owned();
-        (entry, Some(apart))
+        let mut apart = Vec::new();
+        if let Some(text) = entry.before_zlib.take() {
+            apart.push(("before_zlib", text.as_stored().to_vec()));
+        }
+        if entry.patch.len() + entry.before_text.len() > LARGEST_INLINE {
+            for (name, text) in [
+                ("patch", std::mem::take(&mut entry.patch)),
+                ("before_text", std::mem::take(&mut entry.before_text)),
+            ] {
+                apart.push((name, text.into_bytes()));
+            }
+            entry.apart = "1".to_owned();
+        }
+        (entry, apart)
     }
 
     /// The queue it is about, if it is about one.
@@ -284,6 +300,9 @@ impl Entry {
             patch: empty(),
             before_text: empty(),
             apart: empty(),
+            large: empty(),
+            first_changes: empty(),
+            before_zlib: None,
             reason: empty(),
             outcome: empty(),
             note: empty(),

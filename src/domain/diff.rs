@@ -1,13 +1,17 @@
 //! Two texts side by side, as rows that only need to be drawn.
 //!
 //! Made for pretty-printed JSON, works on any text. However large the texts are, it ends within about a
-//! second: past a deadline the comparison gets coarser, and what is drawn is bounded in rows and columns.
+//! second: past a deadline the comparison gets coarser, and what is compared and drawn is bounded in lines and columns.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
+use similar::DiffOp;
 use std::time::{Duration, Instant};
 
+#[path = "diff_compared.rs"]
+mod compared;
 #[path = "diff_line.rs"]
 mod line;
+
+use compared::Compared;
 pub use line::{Segment, Side};
 
 /// Time to compare lines; after it, what is left counts as changed.
@@ -78,25 +82,25 @@ impl Diff {
 /// Compares two texts line by line, and draws `context` unchanged lines around every change.
 /// How a line ends (`\n` or `\r\n`) and whether the last one does is no difference.
 pub fn side_by_side(before: &str, after: &str, context: usize) -> Diff {
-    let left: Vec<&str> = before.lines().collect();
-    let right: Vec<&str> = after.lines().collect();
-    let deadline = Instant::now() + LINES_TIME;
-    let operations = capture_diff_slices_deadline(Algorithm::Myers, &left, &right, Some(deadline));
+    let lines = Compared::of(before, after);
+    let operations = lines.operations(Instant::now() + LINES_TIME);
     let mut drawing = Drawing {
-        left: &left,
-        right: &right,
         words_until: Instant::now() + WORDS_TIME,
+        lines: &lines,
         diff: Diff::default(),
     };
     for operation in operations {
         drawing.draw(operation, context);
     }
+    let (left, right) = lines.not_compared();
+    drawing.diff.removed += left;
+    drawing.diff.added += right;
+    drawing.diff.truncated |= left + right > 0;
     drawing.diff
 }
 
 struct Drawing<'t> {
-    left: &'t [&'t str],
-    right: &'t [&'t str],
+    lines: &'t Compared<'t>,
     words_until: Instant,
     diff: Diff,
 }
@@ -129,7 +133,7 @@ impl Drawing<'_> {
     /// Draws the lines next to a change and folds the others.
     fn same(&mut self, left: usize, right: usize, count: usize, context: usize) {
         let at_start = left == 0 && right == 0;
-        let at_end = left + count == self.left.len() && right + count == self.right.len();
+        let at_end = (left + count, right + count) == self.lines.counts();
         let above = if at_start { 0 } else { context.min(count) };
         let below = if at_end {
             0
@@ -160,14 +164,14 @@ impl Drawing<'_> {
             let side = |number, text| Some(Side::plain(number, text, false));
             self.diff.rows.push(Row::Line {
                 kind: Kind::Same,
-                left: side(left + 1, self.left[left]),
-                right: side(right + 1, self.right[right]),
+                left: side(left + 1, self.lines.left(left)),
+                right: side(right + 1, self.lines.right(right)),
             });
         }
     }
 
     fn changed(&self, left: usize, right: usize) -> Row {
-        let texts = (self.left[left], self.right[right]);
+        let texts = (self.lines.left(left), self.lines.right(right));
         let (left, right) = line::pair((left + 1, texts.0), (right + 1, texts.1), self.words_until);
         Row::Line {
             kind: Kind::Changed,
@@ -179,7 +183,7 @@ impl Drawing<'_> {
     fn removed(&self, left: usize) -> Row {
         Row::Line {
             kind: Kind::Removed,
-            left: Some(Side::plain(left + 1, self.left[left], true)),
+            left: Some(Side::plain(left + 1, self.lines.left(left), true)),
             right: None,
         }
     }
@@ -188,7 +192,7 @@ impl Drawing<'_> {
         Row::Line {
             kind: Kind::Added,
             left: None,
-            right: Some(Side::plain(right + 1, self.right[right], true)),
+            right: Some(Side::plain(right + 1, self.lines.right(right), true)),
         }
     }
 

@@ -190,3 +190,38 @@ fn two_texts_of_five_megabytes_end_in_time() {
         );
     }
 }
+
+#[test]
+fn a_change_between_long_runs_of_the_same_lines_is_drawn_with_its_lines_and_numbers() {
+    let same = |from: usize, to: usize| (from..to).map(|at| format!("{at}\n")).collect::<String>();
+    let text = |middle: &str| format!("{}{middle}{}", same(0, 300_000), same(300_000, 600_000));
+    let diff = side_by_side(&text("old\n"), &text("new\n"), 1);
+    assert_eq!((diff.added, diff.removed, diff.truncated), (1, 1, false));
+    let numbers = diff.rows.iter().map(|row| match row {
+        Row::Fold { hidden, left, .. } => (*left, *hidden),
+        Row::Line { left, .. } => (left.as_ref().unwrap().number, 0),
+    });
+    let expected = [
+        (1, 299_999),
+        (300_000, 0),
+        (300_001, 0),
+        (300_002, 0),
+        (300_003, 299_999),
+    ];
+    assert_eq!(numbers.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_is_not_compared_of_very_many_lines_is_counted_as_changed() {
+    let text = |start: &str| {
+        (0..300_000)
+            .map(|at| format!("{start}{at}\n"))
+            .collect::<String>()
+    };
+    let diff = side_by_side(&text("a"), &text("b"), 3);
+    assert_eq!(
+        (diff.added, diff.removed, diff.truncated),
+        (300_000, 300_000, true)
+    );
+    assert!(diff.rows.len() <= 2_000);
+}

@@ -1,5 +1,7 @@
 //! May this edit stand? The rules of an edit of a job's data, from the stored bytes and the operator's text alone.
 
+use std::borrow::Cow;
+
 use super::job::JobState;
 use super::json::{Document, Fault, MAX_EDIT_DEPTH};
 
@@ -21,16 +23,14 @@ const STANDS_FOR_UNSHOWN: char = '\u{fffd}';
 /// space between tokens goes, since BullMQ writes `JSON.stringify`'s compact form.
 pub fn draft(stored: &[u8], text: &str) -> Draft {
     let shown = as_shown(stored);
-    // A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
-    if unbroken(text) == unbroken(&super::json::pretty_or_raw(&shown))
-        || unbroken(text) == unbroken(&shown)
-    {
-        return Draft::Unchanged;
-    }
     let document = match Document::parse(text) {
         Ok(document) => document,
+        Err(_) if same_but_for_breaks(text, &shown) => return Draft::Unchanged,
         Err(fault) => return Draft::Faulty(vec![fault]),
     };
+    if Document::parse(&shown).is_ok_and(|stored| stored.same_tokens(&document)) {
+        return Draft::Unchanged;
+    }
     let mut faults = document.duplicate_keys();
     if !is_shown_whole(stored)
         && let Some(at) = text.find(STANDS_FOR_UNSHOWN)
@@ -50,13 +50,7 @@ pub fn draft(stored: &[u8], text: &str) -> Draft {
     if !faults.is_empty() {
         return Draft::Faulty(faults);
     }
-    let compact = document.compact();
-    let same = Document::parse(&shown).is_ok_and(|stored| stored.compact() == compact);
-    if same {
-        Draft::Unchanged
-    } else {
-        Draft::Change(compact)
-    }
+    Draft::Change(document.compact())
 }
 
 const UNSHOWN: &str = "\u{fffd} stands for stored bytes that a page can't show, and would be saved in their place. Type what is \
@@ -67,13 +61,29 @@ pub fn is_shown_whole(stored: &[u8]) -> bool {
     std::str::from_utf8(stored).is_ok_and(|text| !text.contains('\0'))
 }
 
-fn as_shown(stored: &[u8]) -> String {
+/// The stored bytes as a form sends them back, but for line breaks.
+fn as_shown(stored: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(stored);
-    text.replace('\0', &STANDS_FOR_UNSHOWN.to_string())
+    match text.contains('\0') {
+        true => Cow::Owned(text.replace('\0', &STANDS_FOR_UNSHOWN.to_string())),
+        false => text,
+    }
 }
 
-fn unbroken(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
+/// A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
+fn same_but_for_breaks(one: &str, other: &str) -> bool {
+    let lines = |text| {
+        let mut rest: &str = text;
+        std::iter::from_fn(move || {
+            let end = rest.find(['\r', '\n']);
+            let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
+            let broken = after.strip_prefix("\r\n").or_else(|| after.get(1..));
+            let ends = line.is_empty() && broken.is_none();
+            rest = broken.unwrap_or_default();
+            (!ends).then_some((line, broken.is_some()))
+        })
+    };
+    lines(one).eq(lines(other))
 }
 
 /// Why a job may not be edited now, whoever asks.
@@ -174,7 +184,8 @@ mod tests {
     #[test]
     fn line_breaks_that_a_browser_rewrites_are_no_change() {
         for stored in ["{oops\r\rx", "{oops\r\n\nx", "{\r\"a\":\r\n1}", "\r\r\n"] {
-            let sent = unbroken(stored).replace('\n', "\r\n");
+            let unbroken = stored.replace("\r\n", "\n").replace('\r', "\n");
+            let sent = unbroken.replace('\n', "\r\n");
             assert!(
                 matches!(draft(stored.as_bytes(), &sent), Draft::Unchanged),
                 "{stored:?}"

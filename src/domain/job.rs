@@ -175,6 +175,22 @@ impl Payload {
     }
 }
 
+/// A line of a job's log, or its beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// The text, up to a size.
+    pub text: String,
+    /// How many bytes the whole line has.
+    pub bytes: u64,
+}
+
+impl LogLine {
+    /// How many bytes of it are left out.
+    pub fn left_out(&self) -> u64 {
+        self.bytes.saturating_sub(self.text.len() as u64)
+    }
+}
+
 /// One row of a queue's page: what can be read cheaply for many jobs at once.
 #[derive(Debug, Clone)]
 pub struct JobRow {
@@ -314,8 +330,11 @@ impl Job {
 pub struct StoredJob {
     /// The job's name.
     pub name: String,
-    /// The data's bytes; where the job has no field for them, `{}`, as BullMQ then reads it.
+    /// The data's bytes, none where they are more than was asked for; where the job has no field for them, `{}`, as BullMQ
+    /// then reads it.
     pub data: Vec<u8>,
+    /// How many bytes the data has.
+    pub size: u64,
     /// Whether the job has no field for its data.
     pub lacks_data: bool,
     /// Where it stands.

@@ -19,6 +19,7 @@ pub mod follow;
 pub mod in_flight;
 pub mod job;
 pub mod json;
+pub mod large_change;
 pub mod lifecycle;
 pub mod memory;
 pub mod merge;

@@ -4,11 +4,19 @@
 //! the patch says what was there, applying it to another document fails, and it can be turned round.
 //! It compares values: white space, the order of members, and how a string is escaped are no changes,
 //! while `1.0` and `1.00` are two numbers. A patch is for reading and proving; data is stored as text.
+//!
+//! A patch that holds every value of some megabytes would be twenty times as large: [`Patch::between`] stops at a limit.
 
-use super::json::{Document, MAX_EDIT_DEPTH, join_pointer};
+use super::json::{Document, MAX_EDIT_DEPTH};
+use super::redact::Redactor;
 use json_patch::jsonptr::PointerBuf;
 use json_patch::{AddOperation, PatchOperation, RemoveOperation, ReplaceOperation, TestOperation};
 use serde_json::{Map, Value};
+
+#[path = "patch_between.rs"]
+mod between;
+
+pub use between::Limit;
 
 /// How much deeper a patch is than the document whose values it holds: its list and its operation.
 const WRAPPED: usize = 2;
@@ -43,67 +51,6 @@ pub struct Change {
 #[error("{0}")]
 pub struct PatchError(String);
 
-fn compare(before: &Value, after: &Value, pointer: String, steps: &mut Vec<Step>) {
-    match (before, after) {
-        (Value::Object(old), Value::Object(new)) => {
-            for (name, value) in old {
-                let place = join_pointer(&pointer, name);
-                match new.get(name) {
-                    Some(changed) => compare(value, changed, place, steps),
-                    None => steps.push(removal(place, value)),
-                }
-            }
-            let added = new.iter().filter(|(name, _)| !old.contains_key(*name));
-            steps.extend(added.map(|(name, value)| addition(join_pointer(&pointer, name), value)));
-        }
-        (Value::Array(old), Value::Array(new)) => compare_arrays(old, new, &pointer, steps),
-        _ if before == after => {}
-        _ => steps.push(Step {
-            pointer,
-            before: Some(before.clone()),
-            after: Some(after.clone()),
-        }),
-    }
-}
-
-/// Goes by position, after setting aside what is equal at the end when the lengths differ, so that an
-/// element put in at the front is one addition. What is too much is removed from the back: that way
-/// no removal moves an element that is still to be removed.
-fn compare_arrays(old: &[Value], new: &[Value], pointer: &str, steps: &mut Vec<Step>) {
-    let ends = old.iter().rev().zip(new.iter().rev());
-    let same_end = if old.len() == new.len() {
-        0
-    } else {
-        ends.take_while(|(a, b)| a == b).count()
-    };
-    let old = &old[..old.len() - same_end];
-    let new = &new[..new.len() - same_end];
-    for (index, (before, after)) in old.iter().zip(new).enumerate() {
-        compare(before, after, format!("{pointer}/{index}"), steps);
-    }
-    let both = old.len().min(new.len());
-    let gone = old.iter().enumerate().skip(both).rev();
-    steps.extend(gone.map(|(index, value)| removal(format!("{pointer}/{index}"), value)));
-    let come = new.iter().enumerate().skip(both);
-    steps.extend(come.map(|(index, value)| addition(format!("{pointer}/{index}"), value)));
-}
-
-fn removal(pointer: String, value: &Value) -> Step {
-    Step {
-        pointer,
-        before: Some(value.clone()),
-        after: None,
-    }
-}
-
-fn addition(pointer: String, value: &Value) -> Step {
-    Step {
-        pointer,
-        before: None,
-        after: Some(value.clone()),
-    }
-}
-
 /// Put together by hand: serialising a value into a value rewrites exponents (1e400 → 1e+400).
 fn operation(name: &str, pointer: &str, value: Option<&Value>) -> Value {
     let mut members = Map::new();
@@ -114,13 +61,26 @@ fn operation(name: &str, pointer: &str, value: Option<&Value>) -> Value {
 }
 
 impl Patch {
-    /// The changes that turn `before` into `after`; empty when they are equal as values.
+    /// The changes that turn `before` into `after`, with what `redactor` hides hidden; empty when they are equal as
+    /// values. Past the limit it gives up with the first of them.
     ///
-    /// Recurses as deep as the documents are nested, which [`Document::to_value`] bounds.
-    pub fn between(before: &Value, after: &Value) -> Patch {
-        let mut steps = Vec::new();
-        compare(before, after, String::new(), &mut steps);
-        Patch { steps }
+    /// Recurses as deep as the documents are nested: neither may be deeper than [`MAX_EDIT_DEPTH`].
+    pub fn between(
+        before: &Document<'_>,
+        after: &Document<'_>,
+        redactor: &Redactor,
+        limit: Limit,
+    ) -> Result<Patch, Patch> {
+        between::find(before, after, redactor, limit)
+    }
+
+    /// The first changes of it, which are no patch of their own: at most `most`, and so many bytes of JSON.
+    pub fn beginning(mut self, most: usize, bytes: usize) -> Patch {
+        self.steps.truncate(most);
+        while !self.steps.is_empty() && self.to_json().len() > bytes {
+            self.steps.pop();
+        }
+        self
     }
 
     /// The patch that puts `after` in the place of a whole that was no JSON and so cannot be named.

@@ -6,8 +6,27 @@ fn value(text: &str) -> Value {
     Document::parse(text).unwrap().to_value().unwrap()
 }
 
+fn hiding(names: &[&str]) -> Redactor {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    Redactor::new(&names, b"key")
+}
+
+const NO_LIMIT: Limit = Limit {
+    changes: usize::MAX,
+    bytes: usize::MAX,
+};
+
+/// The patch between two texts, however large.
+fn between(before: &str, after: &str) -> Patch {
+    let (before, after) = (
+        Document::parse(before).unwrap(),
+        Document::parse(after).unwrap(),
+    );
+    Patch::between(&before, &after, &hiding(&[]), NO_LIMIT).unwrap()
+}
+
 fn patch(before: &str, after: &str) -> String {
-    Patch::between(&value(before), &value(after)).to_json()
+    between(before, after).to_json()
 }
 
 #[test]
@@ -68,7 +87,7 @@ fn a_patch_tests_what_it_takes_away() {
 
 #[test]
 fn a_patch_fits_only_the_document_it_was_made_for() {
-    let patch = Patch::between(&value("{\"a\":1.0,\"b\":2}"), &value("{\"a\":3,\"b\":2}"));
+    let patch = between("{\"a\":1.0,\"b\":2}", "{\"a\":3,\"b\":2}");
     assert_eq!(
         patch.apply(&value("{\"a\":1.0,\"b\":9}")).unwrap(),
         value("{\"a\":3,\"b\":9}")
@@ -84,9 +103,9 @@ fn a_patch_fits_only_the_document_it_was_made_for() {
 
 #[test]
 fn changes_are_shown_with_both_values() {
-    let patch = Patch::between(
-        &value("{\"a\":1.0,\"b\":[1]}"),
-        &value("{\"a\":\"ü\",\"b\":[],\"c\":{\"d\":null}}"),
+    let patch = between(
+        "{\"a\":1.0,\"b\":[1]}",
+        "{\"a\":\"ü\",\"b\":[],\"c\":{\"d\":null}}",
     );
     let change = |pointer: &str, before: Option<&str>, after: Option<&str>| Change {
         pointer: pointer.to_owned(),
@@ -124,10 +143,10 @@ fn what_is_no_patch_of_ours_is_refused() {
 
 #[test]
 fn data_that_looks_like_serde_jsons_own_is_only_data() {
-    let before = value("{\"a\":{\"$serde_json::private::Number\":\"1\"},\"b\":1}");
-    let after = value("{\"a\":{\"$serde_json::private::RawValue\":\"[\"}}");
-    let patch = Patch::parse(&Patch::between(&before, &after).to_json()).unwrap();
-    assert_eq!(patch.apply(&before).unwrap(), after);
+    let before = "{\"a\":{\"$serde_json::private::Number\":\"1\"},\"b\":1}";
+    let after = "{\"a\":{\"$serde_json::private::RawValue\":\"[\"}}";
+    let patch = Patch::parse(&patch(before, after)).unwrap();
+    assert_eq!(patch.apply(&value(before)).unwrap(), value(after));
 }
 
 /// Numbers that look random and are the same on every run.
@@ -182,9 +201,9 @@ fn any_patch_leads_there_and_back_and_survives_being_written() {
     let mut dice = Dice(7);
     let mut changed = 0;
     for _ in 0..1_000 {
-        let before = value(&dice.json(4));
-        let after = value(&dice.json(4));
-        let patch = Patch::between(&before, &after);
+        let (before, after) = (dice.json(4), dice.json(4));
+        let patch = between(&before, &after);
+        let (before, after) = (value(&before), value(&after));
         assert_eq!(patch.apply(&before).unwrap(), after, "{before} {after}");
         assert_eq!(
             patch.inverse().apply(&after).unwrap(),
@@ -202,26 +221,24 @@ fn any_patch_leads_there_and_back_and_survives_being_written() {
 #[test]
 fn the_deepest_documents_and_the_longest_arrays_are_compared() {
     let nested = |core: &str| {
-        value(&format!(
+        format!(
             "{}{core}{}",
             "[".repeat(MAX_EDIT_DEPTH),
             "]".repeat(MAX_EDIT_DEPTH)
-        ))
+        )
     };
-    let deep = Patch::between(&nested(""), &Value::Null);
+    let deep = between(&nested(""), "null");
     assert_eq!(
         Patch::parse(&deep.to_json())
             .unwrap()
-            .apply(&nested(""))
+            .apply(&value(&nested("")))
             .unwrap(),
         Value::Null
     );
-    assert_eq!(
-        Patch::between(&nested("1"), &nested("2")).changes().len(),
-        1
-    );
-    let long = value(&format!("[{}0]", "1,".repeat(50_000)));
-    let shortened = Patch::between(&long, &value("[5]"));
+    assert_eq!(between(&nested("1"), &nested("2")).changes().len(), 1);
+    let long = format!("[{}0]", "1,".repeat(50_000));
+    let shortened = between(&long, "[5]");
+    let long = value(&long);
     assert_eq!(
         shortened
             .inverse()
@@ -229,6 +246,47 @@ fn the_deepest_documents_and_the_longest_arrays_are_compared() {
             .unwrap(),
         long
     );
+}
+
+#[test]
+fn a_patch_ends_at_its_limit_with_the_first_changes() {
+    let (before, after) = ("[1,2,3,4]", "[5,6,7,8]");
+    let documents = [before, after].map(|text| Document::parse(text).unwrap());
+    let limited = |changes, bytes| {
+        let limit = Limit { changes, bytes };
+        Patch::between(&documents[0], &documents[1], &hiding(&[]), limit)
+    };
+    assert_eq!(limited(4, 4_000), Ok(between(before, after)));
+    let first = limited(2, 4_000).unwrap_err().changes();
+    assert_eq!(first, between(before, after).changes()[..2]);
+    assert_eq!(limited(4, 200).unwrap_err().changes().len(), 2);
+    assert_eq!(
+        limited(4, 200)
+            .unwrap_err()
+            .beginning(1, 4_000)
+            .changes()
+            .len(),
+        1
+    );
+    assert!(limited(4, 200).unwrap_err().beginning(9, 10).is_empty());
+}
+
+#[test]
+fn what_is_hidden_is_hidden_in_a_patch_wherever_it_is() {
+    let pairs = [
+        (r#"{"a":{"password":"x"}}"#, r#"{"a":{"password":"y"}}"#),
+        (r#"[{"password":"x"},1]"#, r#"[1]"#),
+        (r#"{"password":{"x":1}}"#, r#"{"b":[{"password":["y"]}]}"#),
+        (r#"{"password":"x","n":1}"#, r#"{"n":2,"password":"x"}"#),
+    ];
+    for (before, after) in pairs {
+        let redactor = hiding(&["password"]);
+        let hidden = |text: &str| redactor.apply(&value(text)).to_string();
+        let documents = [before, after].map(|text| Document::parse(text).unwrap());
+        let patch = Patch::between(&documents[0], &documents[1], &redactor, NO_LIMIT).unwrap();
+        assert_eq!(patch, between(&hidden(before), &hidden(after)));
+        assert!(!patch.to_json().contains("\"x\""), "{}", patch.to_json());
+    }
 }
 
 #[test]

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 use sha2::Sha256;
 use std::fmt;
 
+#[path = "redact_document.rs"]
+mod document;
+
 /// Bytes of the hash that are kept: enough to tell values apart.
 const KEPT: usize = 8;
 
@@ -69,7 +72,7 @@ impl Redactor {
         super::job::hex(&hasher.finalize().into_bytes())
     }
 
-    fn hides(&self, name: &str) -> bool {
+    pub(super) fn hides(&self, name: &str) -> bool {
         if self.is_empty() {
             return false;
         }
@@ -80,6 +83,10 @@ impl Redactor {
     fn hash(&self, value: &Value) -> Value {
         let mut hasher = self.hasher.clone();
         write_canonical(value, &mut |text| hasher.update(text.as_bytes()));
+        Self::shown(hasher)
+    }
+
+    fn shown(hasher: Hmac<Sha256>) -> Value {
         let hash = hasher.finalize().into_bytes();
         let digits: String = hash[..KEPT]
             .iter()

@@ -8,6 +8,7 @@ use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::Recorded;
 use crate::domain::audit_filter::Filter;
 use crate::domain::job::JobId;
+use crate::domain::large_change::CompressedText;
 use crate::domain::queue::QueueId;
 use crate::store::StoreError;
 use crate::store::audit::NEWEST;
@@ -23,7 +24,14 @@ const LOOK_THROUGH: usize = 5_000;
 const CHUNK: u64 = 100;
 
 /// How many entries an export reads at once.
-const EXPORT_CHUNK: u64 = 500;
+const EXPORT_CHUNK: u64 = 200;
+
+/// A part of an export ends with the entry that takes it past so many bytes.
+const EXPORT_PART: usize = 1024 * 1024;
+
+/// A change of more bytes is not shown on a page, and of more not exported: earlier versions kept patches of any size.
+const LARGEST_SHOWN: u64 = 256 * 1024;
+const LARGEST_EXPORTED: u64 = 1024 * 1024;
 
 /// A page of the audit log, newest first.
 #[derive(Debug)]
@@ -68,7 +76,18 @@ impl Services {
         if is_intent(&recorded) && !self.has_outcome(&recorded).await? {
             return Settling::default().show(recorded).ok_or_else(missing);
         }
-        Ok(self.store.with_change(recorded).await?)
+        Ok(self.store.with_change(recorded, LARGEST_SHOWN).await?)
+    }
+
+    /// The text before a change that was too large for a patch, for those who may read its entry.
+    pub async fn audit_text_before(
+        &self,
+        operator: &Operator,
+        id: &str,
+    ) -> Result<CompressedText, Stop> {
+        let recorded = self.audit_entry(operator, id).await?;
+        let text = self.store.text_before(&recorded.entry.event).await?;
+        text.ok_or_else(|| Stop::NotFound(format!("text before in audit entry {id:?}")))
     }
 
     /// The entries of an export that follow the stream id `after`, oldest first; empty at the end. The last id of a
@@ -90,11 +109,17 @@ impl Services {
             .until
             .map_or("+".to_owned(), |until| until.to_string());
         let entries = self.store.audit_from(&from, &until, EXPORT_CHUNK).await?;
-        let last = entries.last().map(|recorded| recorded.id.clone());
+        let (mut last, mut bytes) = (None, 0);
         let mut wanted = Vec::with_capacity(entries.len());
         for recorded in entries {
+            last = Some(recorded.id.clone());
             if may_see(operator, &recorded) && filter.wants(&recorded.entry) {
-                wanted.push(self.store.with_change(recorded).await?);
+                let whole = self.store.with_change(recorded, LARGEST_EXPORTED).await?;
+                bytes += whole.entry.patch.len() + whole.entry.before_text.len();
+                wanted.push(whole);
+            }
+            if bytes > EXPORT_PART {
+                break;
             }
         }
         Ok((wanted, last))

@@ -5,7 +5,7 @@ use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::Recorded;
 use crate::domain::flow::Relative;
-use crate::domain::job::{Job, JobId, JobRow, JobState, JobText};
+use crate::domain::job::{Job, JobId, JobRow, JobState, JobText, LogLine};
 use crate::domain::lifecycle::Standing;
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::version::Lineage;
@@ -46,7 +46,7 @@ pub struct JobPage {
     /// The job.
     pub job: Job,
     /// The first lines of its log.
-    pub log: Vec<String>,
+    pub log: Vec<LogLine>,
     /// Its audit history, newest first, for those who may read it.
     pub history: Option<Vec<Recorded>>,
 }
@@ -174,9 +174,34 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
         from: u64,
-    ) -> Result<Vec<String>, Stop> {
+    ) -> Result<Vec<LogLine>, Stop> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         Ok(self.store.job_log(queue, id, from, LOG_PAGE).await?)
+    }
+
+    /// One line of a job's log, however long.
+    pub async fn job_log_line(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        at: u64,
+    ) -> Result<Vec<u8>, Stop> {
+        self.permit(operator, Action::View, queue, Some(id)).await?;
+        let line = self.store.job_log_line(queue, id, at).await?;
+        line.ok_or_else(|| Stop::NotFound(format!("line {} in the log of {id}", at + 1)))
+    }
+
+    /// How many bytes one of a job's texts has.
+    pub async fn text_size(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        text: JobText,
+    ) -> Result<u64, Stop> {
+        self.permit(operator, Action::View, queue, Some(id)).await?;
+        Ok(self.store.text_size(queue, id, text).await?)
     }
 
     /// The figures of the snapshot where it has the queue: a job's page only names its queue, and counting it again

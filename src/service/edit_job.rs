@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::keep_change::keep;
 use super::operate::RetryOutcome;
 use super::weigh::{
     Change, LONGEST_REASON, Objection, Problem, Reviewed, Weights, aside, conflict, describe,
@@ -14,10 +15,8 @@ use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::Entry;
 use crate::domain::edit::Refusal;
 use crate::domain::job::{JobId, JobState, Revision, StoredJob};
-use crate::domain::json::{Document, pretty_or_raw};
-use crate::domain::patch::Patch;
+use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
-use crate::domain::redact::Redactor;
 use crate::domain::schema::SchemaFault;
 use crate::store::schemas::InForce;
 use crate::store::update_data::{DataUpdate, Updated};
@@ -28,9 +27,9 @@ pub struct Draft {
     /// The revision of the bytes they saw.
     pub seen: Revision,
     /// Those bytes as their form kept them, to show the three ways of a conflict; never trusted for more.
-    pub opened: String,
+    pub opened: Arc<str>,
     /// Their text.
-    pub text: String,
+    pub text: Arc<str>,
     /// Why.
     pub reason: String,
 }
@@ -82,13 +81,14 @@ impl Services {
     ) -> Result<Opened, Stop> {
         self.permit(operator, Action::EditData, queue, Some(id))
             .await?;
-        let Some(job) = self.store.stored_job(queue, id).await? else {
-            return Err(Stop::NotFound(format!(
-                "job {:?} in {:?}",
-                id.as_str(),
-                queue.name()
-            )));
+        let limit = self.rules.max_data_bytes;
+        let Some(job) = self.store.stored_job(queue, id, limit).await? else {
+            return Err(no_job(queue, id));
         };
+        if job.size > limit {
+            let size = job.size;
+            return Err(Stop::TooLarge { size, limit });
+        }
         let schema = self.schema_for(queue, &job.name).await;
         let stored = String::from_utf8_lossy(&job.data).into_owned();
         let (text, in_force) = (stored.clone(), schema.clone());
@@ -119,8 +119,9 @@ impl Services {
     ) -> Result<Edited, Stop> {
         self.permit(operator, Action::EditData, queue, Some(id))
             .await?;
-        let Some(job) = self.store.stored_job(queue, id).await? else {
-            return Ok(Edited::Not(Objection::Gone));
+        let job = match self.editable(queue, id).await? {
+            Ok(job) => job,
+            Err(objection) => return Ok(Edited::Not(objection)),
         };
         match self.assess(queue, job, draft).await? {
             Ok(change) => Ok(Edited::Ready(self.reviewed(change).await?)),
@@ -166,10 +167,9 @@ impl Services {
         id: &JobId,
         draft: &Draft,
     ) -> Result<Edited, Stop> {
-        let Some(job) = self.store.stored_job(queue, id).await? else {
-            return Ok(self
-                .not_saved(permit, id, None, draft, Objection::Gone)
-                .await);
+        let job = match self.editable(queue, id).await? {
+            Ok(job) => job,
+            Err(objection) => return Ok(self.not_saved(permit, id, None, draft, objection).await),
         };
         let state = Some(job.state);
         let length = draft.reason.chars().count();
@@ -184,7 +184,7 @@ impl Services {
         if self.rules.require_reason && draft.reason.trim().is_empty() {
             return Ok(Edited::NeedsReason(self.reviewed(change).await?));
         }
-        let entry = self.entry_of(permit, id, &change, draft).await?;
+        let (change, entry) = self.entry_of(permit, id, change, draft).await?;
         let update = DataUpdate {
             queue,
             job: id,
@@ -197,16 +197,46 @@ impl Services {
             Updated::Gone => Objection::Gone,
             Updated::Locked => Objection::Refused(Refusal::Locked),
             Updated::Active => Objection::Refused(Refusal::Active),
-            Updated::Stale => match self.store.stored_job(queue, id).await? {
-                Some(job) => {
+            Updated::Stale => match self.editable(queue, id).await? {
+                Ok(job) => {
                     let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
                     let conflict = aside(size, move || conflict(&job, &draft)).await?;
                     Objection::Stale(Box::new(conflict))
                 }
-                None => Objection::Gone,
+                Err(objection) => objection,
             },
         };
         Ok(self.not_saved(permit, id, state, draft, objection).await)
+    }
+
+    /// How large the data of a job is that someone wants to edit, in bytes.
+    pub async fn size_to_edit(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<u64, Stop> {
+        self.permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let job = self.store.stored_job(queue, id, 0).await?;
+        Ok(job.ok_or_else(|| no_job(queue, id))?.size)
+    }
+
+    /// The job with its data, unless that is larger than what may be saved: then it is not even read.
+    async fn editable(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<Result<StoredJob, Objection>, Stop> {
+        let limit = self.rules.max_data_bytes;
+        Ok(match self.store.stored_job(queue, id, limit).await? {
+            Some(job) if job.size > limit => {
+                let size = job.size;
+                Err(Objection::StoredTooLarge { size, limit })
+            }
+            Some(job) => Ok(job),
+            None => Err(Objection::Gone),
+        })
     }
 
     /// Whether the draft may stand against the job as it is now: what it would change, or why not.
@@ -249,9 +279,9 @@ impl Services {
         &self,
         permit: &Permit,
         id: &JobId,
-        change: &Change,
+        change: Change,
         draft: &Draft,
-    ) -> Result<Entry, Stop> {
+    ) -> Result<(Change, Entry), Stop> {
         let mut entry = Entry::of(permit, Act::EditData, Outcome::Applied)
             .on_job(id, Some(change.job.state))
             .reason(draft.reason.trim());
@@ -265,11 +295,14 @@ impl Services {
             false => entry.before = redactor.seal(Revision::of(&change.job.data).as_str()),
         }
         entry.after = redactor.seal(Revision::of(change.after.as_bytes()).as_str());
-        let (before, after) = (change.job.data.clone(), change.after.clone());
-        let size = before.len() + after.len();
-        let kept = aside(size, move || kept(&before, &after, &redactor)).await?;
-        (entry.patch, entry.before_text) = kept.map_err(Stop::Bad)?;
-        Ok(entry)
+        let size = change.job.data.len() + change.after.len();
+        let (change, kept) = aside(size, move || {
+            let kept = keep(&change.job.data, &change.after, &redactor);
+            (change, kept)
+        })
+        .await?;
+        kept.map_err(Stop::Bad)?.put_in(&mut entry);
+        Ok((change, entry))
     }
 
     /// Leaves an entry about an edit that was asked for and not done, and passes on why. Nothing of the data is in it:
@@ -295,6 +328,10 @@ impl Services {
             Objection::TooLarge { size, limit } => (
                 Outcome::Invalid,
                 format!("{size} bytes, and {limit} are allowed"),
+            ),
+            Objection::StoredTooLarge { size, limit } => (
+                Outcome::Invalid,
+                format!("the stored data has {size} bytes, and {limit} are allowed"),
             ),
             Objection::ReasonTooLong(length) => (
                 Outcome::Invalid,
@@ -323,28 +360,8 @@ impl Services {
     }
 }
 
-/// What the audit log keeps of a change: the patch, and the text before where a patch can't hold it.
-pub(super) fn kept(
-    before: &[u8],
-    after: &str,
-    redactor: &Redactor,
-) -> Result<(String, String), String> {
-    let stored = String::from_utf8_lossy(before);
-    let value = |text: &str| Document::parse(text).and_then(|document| document.to_value());
-    let after = value(after).map_err(|fault| format!("the new data: {}", fault.message))?;
-    let after = redactor.apply(&after);
-    let patch = match value(&stored) {
-        Ok(before) => Patch::between(&redactor.apply(&before), &after),
-        Err(_) => Patch::replacing_all(after),
-    };
-    // A patch holds values: what was no JSON, and a change of the writing alone (the order of keys, an escape), it
-    // can't show. The text is kept beside it then, unless something in it may have to be hidden.
-    let short = patch.is_empty() || value(&stored).is_err();
-    let text = match short && redactor.is_empty() {
-        true => stored.into_owned(),
-        false => String::new(),
-    };
-    Ok((patch.to_json(), text))
+fn no_job(queue: &QueueId, id: &JobId) -> Stop {
+    Stop::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
 }
 
 fn told(problems: &[Problem]) -> String {

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::overview::Overview;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::job::{Job, JobId, JobState};
+use crate::domain::job::{Job, JobId, JobState, LogLine};
 use crate::domain::queue::QueueId;
 use crate::store::{Store, StoreError};
 
@@ -50,7 +50,7 @@ pub struct Tail {
     /// How many lines lie before them.
     pub before: u64,
     /// The lines, oldest first.
-    pub lines: VecDeque<String>,
+    pub lines: VecDeque<LogLine>,
     /// How many times the log was found shorter, or other, than it had been (`keepLogs`, `clearLogs`).
     pub cuts: u64,
 }
@@ -202,7 +202,7 @@ impl Follow {
             if lines.is_empty() {
                 break;
             }
-            read += lines.iter().map(String::len).sum::<usize>();
+            read += lines.iter().map(|line| line.bytes as usize).sum::<usize>();
             tail.lines.extend(lines);
         }
         tail.shorten();
@@ -213,9 +213,9 @@ impl Follow {
 impl Tail {
     /// Gives up the oldest lines where there are too many, but the last one.
     fn shorten(&mut self) {
-        let mut bytes: usize = self.lines.iter().map(String::len).sum();
+        let mut bytes: usize = self.lines.iter().map(|line| line.text.len()).sum();
         while self.lines.len() > 1 && (bytes > TAIL_BYTES || self.lines.len() as u64 > TAIL) {
-            bytes -= self.lines.pop_front().map_or(0, |line| line.len());
+            bytes -= self.lines.pop_front().map_or(0, |line| line.text.len());
             self.before += 1;
         }
     }

@@ -14,6 +14,7 @@ pub mod export;
 pub mod family;
 pub mod family_fit;
 pub mod job_feed;
+mod keep_change;
 mod kept;
 pub mod live;
 pub mod manage_users;
@@ -27,6 +28,7 @@ pub mod passwords;
 mod pin;
 pub mod retire;
 mod retire_work;
+pub mod room;
 mod run_work;
 pub mod runs;
 pub mod set_up;
@@ -57,6 +59,7 @@ use family::Families;
 use job_feed::JobFeeds;
 use overview::Overview;
 use passwords::{HashFailed, Passwords};
+use room::Room;
 use set_up::SetUp;
 
 /// The rules a team sets for itself.
@@ -99,6 +102,9 @@ pub struct Services {
     users: Briefly<String, Option<User>>,
     throttle: Throttle,
     set_up: SetUp,
+    /// For editing and reading large texts, and for sending them as they are stored.
+    room: Room,
+    downloads: Room,
 }
 
 /// Why a request is not answered with what it asked for.
@@ -119,6 +125,17 @@ pub enum Stop {
     /// A password could not be hashed.
     #[error(transparent)]
     Hash(#[from] HashFailed),
+    /// There is no room for it now; nothing was done.
+    #[error("{0}")]
+    Busy(String),
+    /// The stored data is larger than may be edited, both in bytes.
+    #[error("the stored data has {size} bytes, and {limit} are allowed")]
+    TooLarge {
+        /// What is stored.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
     /// Something of ours is broken.
     #[error("{0}")]
     Broken(String),
@@ -144,6 +161,8 @@ impl Services {
             users: Briefly::default(),
             throttle,
             set_up: SetUp::default(),
+            room: Room::default(),
+            downloads: Room::default(),
         }
     }
 
@@ -155,6 +174,16 @@ impl Services {
     /// The store, for what needs no rule: whether Redis answers.
     pub fn store(&self) -> &Arc<Store> {
         &self.store
+    }
+
+    /// Room for large texts that are edited or shown.
+    pub fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Room for large texts that are sent as they are stored, which may take a slow reader long.
+    pub fn downloads(&self) -> &Room {
+        &self.downloads
     }
 
     /// The shared snapshot.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::edit_job::kept;
+use super::keep_change::keep;
 use super::move_weigh::Verdict;
 use super::run_work::{Held, Step, Work};
 use super::sign_in::unix_millis;
@@ -241,8 +241,8 @@ impl Services {
             entry.after = redactor.seal(Revision::of(after.as_bytes()).as_str());
             let (before, after) = (job.data.clone(), after.clone());
             let size = before.len() + after.len();
-            let kept = aside(size, move || kept(&before, &after, &redactor)).await?;
-            (entry.patch, entry.before_text) = kept.map_err(Stop::Broken)?;
+            let kept = aside(size, move || keep(&before, &after, &redactor)).await?;
+            kept.map_err(Stop::Broken)?.put_in(&mut entry);
         }
         Ok(entry)
     }

@@ -10,9 +10,10 @@ use super::edit_job::Draft;
 use crate::domain::diff::{Diff, side_by_side};
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
-use crate::domain::json::{Document, Fault, pretty_or_raw};
+use crate::domain::json::{Document, Fault, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::merge::{Merge, merge};
-use crate::domain::patch::{Change as PlaceChanged, Patch};
+use crate::domain::patch::{Change as PlaceChanged, Limit, Patch};
+use crate::domain::redact::Redactor;
 use crate::domain::schema::{Schema, SchemaFault, Violation};
 use crate::store::schemas::InForce;
 
@@ -56,9 +57,26 @@ pub struct Reviewed {
     pub change: Change,
     /// The texts side by side, both pretty-printed where they are JSON.
     pub diff: Diff,
-    /// The changed places one by one; `None` where what is stored is no JSON and is replaced as a whole.
-    pub places: Option<Vec<PlaceChanged>>,
+    /// The changed places one by one.
+    pub places: Places,
 }
+
+/// The changed places of a review.
+#[derive(Debug)]
+pub enum Places {
+    /// All of them.
+    All(Vec<PlaceChanged>),
+    /// There are too many, or they are too large, to be listed.
+    TooMany,
+    /// What is stored is no JSON and is replaced as a whole.
+    Whole,
+}
+
+/// What a review lists of changed places.
+const LISTED: Limit = Limit {
+    changes: 50,
+    bytes: 64 * 1024,
+};
 
 /// Somebody else's change came first.
 #[derive(Debug)]
@@ -95,6 +113,13 @@ pub enum Objection {
     /// Larger than is allowed, both in bytes.
     TooLarge {
         /// What was sent.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// What is stored is larger than may be edited, both in bytes.
+    StoredTooLarge {
+        /// What is stored.
         size: u64,
         /// What is allowed.
         limit: u64,
@@ -172,10 +197,18 @@ pub(super) fn weigh(job: StoredJob, draft: &Draft, weights: Weights) -> Result<C
 /// What a review shows of a change.
 pub(super) fn describe(change: Change) -> Reviewed {
     let stored = String::from_utf8_lossy(&change.job.data);
-    let value = |text: &str| Document::parse(text).and_then(|document| document.to_value());
-    let places = match (value(&stored), value(&change.after)) {
-        (Ok(before), Ok(after)) => Some(Patch::between(&before, &after).changes()),
-        _ => None,
+    let comparable = |text| {
+        let document = Document::parse(text).ok();
+        document.filter(|document| document.depth() <= MAX_EDIT_DEPTH)
+    };
+    let places = match (comparable(&stored), comparable(&change.after)) {
+        (Some(before), Some(after)) => {
+            match Patch::between(&before, &after, &Redactor::new(&[], b""), LISTED) {
+                Ok(patch) => Places::All(patch.changes()),
+                Err(_) => Places::TooMany,
+            }
+        }
+        _ => Places::Whole,
     };
     Reviewed {
         diff: side_by_side(

@@ -77,28 +77,6 @@ impl Store {
         Ok(self.audit_from(id, id, 1).await?.into_iter().next())
     }
 
-    /// The entry with its change, where that is kept beside the log. A change that is gone stays marked as apart.
-    pub async fn with_change(&self, mut recorded: Recorded) -> Result<Recorded, StoreError> {
-        if recorded.entry.apart.is_empty() {
-            return Ok(recorded);
-        }
-        let mut pipeline = redis::pipe();
-        pipeline
-            .cmd("HMGET")
-            .arg(self.own.audit_change(&recorded.entry.event))
-            .arg(&["patch", "before_text"]);
-        let mut answers = self.bulk().await.read(&mut pipeline).await?.into_iter();
-        let mut fields = reply::items(answers.next().unwrap_or_default())
-            .into_iter()
-            .map(reply::text);
-        if let Some(patch) = fields.next().flatten() {
-            recorded.entry.patch = patch;
-            recorded.entry.before_text = fields.next().flatten().unwrap_or_default();
-            recorded.entry.apart.clear();
-        }
-        Ok(recorded)
-    }
-
     /// The entries about one job, newest first, without walking the log.
     pub async fn audit_of_job(
         &self,

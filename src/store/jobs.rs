@@ -3,7 +3,7 @@
 use redis::{Pipeline, Value};
 
 use super::children::{CHILD_STANDINGS, ask_children};
-use super::listing::{SMALL_FIELDS, summary};
+use super::listing::{LONGEST_NAME, SMALL_FIELDS, attempts_allowed, name_of, summary};
 use super::{Store, StoreError, keys, reply};
 use crate::domain::bull_version::BullVersion;
 use crate::domain::flow::Relative;
@@ -67,29 +67,32 @@ impl Store {
         Ok(Some(job))
     }
 
-    /// Where a job stands and the exact bytes of its data, for an edit. `None` where the job is gone.
+    /// Where a job stands and the exact bytes of its data, for an edit. Data of more than `most` bytes is measured and
+    /// not read. `None` where the job is gone.
     pub async fn stored_job(
         &self,
         queue: &QueueId,
         id: &JobId,
+        most: u64,
     ) -> Result<Option<StoredJob>, StoreError> {
+        let key = keys::of_job(queue, id);
         let mut pipeline = redis::pipe();
         ask_standing(&mut pipeline, queue, id);
-        pipeline
-            .cmd("HMGET")
-            .arg(keys::of_job(queue, id))
-            .arg(&["name", "data", "rjk"]);
+        pipeline.cmd("HSTRLEN").arg(&key).arg("name");
+        pipeline.cmd("HSTRLEN").arg(&key).arg("data");
+        pipeline.cmd("HEXISTS").arg(&key).arg("data");
+        pipeline.cmd("HGET").arg(&key).arg("rjk");
         pipeline
             .cmd("HMGET")
             .arg(keys::of_queue(queue, "meta"))
             .arg(&["version", "library"]);
-        pipeline.cmd("EXISTS").arg(keys::of_job(queue, id));
-        let mut answers = self.bulk().await.read(&mut pipeline).await?.into_iter();
+        pipeline.cmd("EXISTS").arg(&key);
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
         let standing = Standing::read(&mut answers);
-        let mut fields = reply::items(answers.next().unwrap_or_default()).into_iter();
-        let name = fields.next().and_then(reply::text).unwrap_or_default();
-        let data = fields.next().and_then(reply::bytes);
-        let scheduler = fields.next().and_then(reply::text);
+        let mut size = || answers.next().and_then(reply::number).unwrap_or(0);
+        let (name_size, size) = (size(), size());
+        let has_data = answers.next().is_some_and(|has| reply::is_something(&has));
+        let scheduler = answers.next().and_then(reply::text);
         let mut meta = reply::items(answers.next().unwrap_or_default())
             .into_iter()
             .map(reply::text);
@@ -100,19 +103,52 @@ impl Store {
         {
             return Ok(None);
         }
+        // A field of no name stands for one that is not to be read.
+        let wanted = [("name", name_size <= LONGEST_NAME), ("data", size <= most)];
+        let wanted = wanted.map(|(field, fits)| if fits { field } else { "" });
+        let mut command = redis::cmd("HMGET");
+        command.arg(&key).arg(&wanted);
+        let fields = match wanted[1].is_empty() {
+            true => self.redis.command(&command).await?,
+            false => self.bulk().await.command(&command).await?,
+        };
+        let mut fields = reply::items(fields).into_iter();
+        let read_name = fields.next().and_then(reply::text);
+        let data = fields.next().and_then(reply::bytes);
+        if has_data && data.is_none() && size <= most {
+            return Ok(None);
+        }
+        let lacks_data = data.is_none() && !has_data;
+        let data = match lacks_data {
+            true => ABSENT_DATA.to_vec(),
+            false => data.unwrap_or_default(),
+        };
         let state = match standing.state {
             JobState::Unknown => self.waiting_state(queue, id).await?,
             state => state,
         };
         Ok(Some(StoredJob {
-            name,
-            lacks_data: data.is_none(),
-            data: data.unwrap_or_else(|| ABSENT_DATA.to_vec()),
+            name: name_of(read_name, name_size),
+            size: size.max(data.len() as u64),
+            lacks_data,
+            data,
             state,
             locked: standing.locked,
             scheduler,
             bull_version: BullVersion::parse(version.as_deref(), library.as_deref()),
         }))
+    }
+
+    /// How many bytes one of a job's texts has.
+    pub async fn text_size(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+        text: JobText,
+    ) -> Result<u64, StoreError> {
+        let mut command = redis::cmd("HSTRLEN");
+        command.arg(keys::of_job(queue, id)).arg(text.field());
+        Ok(reply::number(self.redis.command(&command).await?).unwrap_or(0))
     }
 
     /// The whole of one of a job's texts, however large. `None` where the job has none.
@@ -125,27 +161,6 @@ impl Store {
         let mut command = redis::cmd("HGET");
         command.arg(keys::of_job(queue, id)).arg(text.field());
         Ok(reply::bytes(self.bulk().await.command(&command).await?))
-    }
-
-    /// A job's log from line `from` (0 is the oldest), at most `size` lines.
-    pub async fn job_log(
-        &self,
-        queue: &QueueId,
-        id: &JobId,
-        from: u64,
-        size: u64,
-    ) -> Result<Vec<String>, StoreError> {
-        let mut pipeline = redis::pipe();
-        pipeline
-            .cmd("LRANGE")
-            .arg(keys::beside_job(queue, id, "logs"))
-            .arg(from.min(u32::MAX.into()))
-            .arg(
-                from.saturating_add(size.saturating_sub(1))
-                    .min(u32::MAX.into()),
-            );
-        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        Ok(reply::texts(answers.next().unwrap_or_default()))
     }
 
     /// Whether what would be a job's hash lies among the keys of another queue: an id may hold colons, and under a
@@ -195,8 +210,10 @@ impl Store {
         let mut more = small
             .split_off(SMALL_FIELDS.len().min(small.len()))
             .into_iter();
-        let summary = summary(small);
+        let mut summary = summary(small);
         let log_lines = reply::number(next()).unwrap_or(0);
+        let name_size = reply::number(next()).unwrap_or(0);
+        summary.name = name_of(None, name_size);
         let sizes = JobText::ALL.map(|_| Payload::Folded(reply::number(next()).unwrap_or(0)));
         let mut field = || more.next().unwrap_or_default();
         let (ats, stc, pb) = (
@@ -240,11 +257,16 @@ impl Store {
             .into_iter()
             .filter(|text| (1..=fold_above).contains(&job.text(*text).size()))
             .collect();
-        if small.is_empty() {
+        // The name's place holds its size where it is too long to be read.
+        let names: &[&str] = match job.summary.name.is_empty() {
+            true => &["name"],
+            false => &[],
+        };
+        if small.is_empty() && names.is_empty() {
             return Ok(());
         }
         let mut command = redis::cmd("HMGET");
-        command.arg(keys::of_job(queue, &job.id));
+        command.arg(keys::of_job(queue, &job.id)).arg(names);
         for text in &small {
             command.arg(text.field());
         }
@@ -253,11 +275,17 @@ impl Store {
             true => self.bulk().await.command(&command).await?,
             false => self.redis.command(&command).await?,
         };
-        let values = reply::items(values);
+        let mut values = reply::items(values).into_iter();
+        if !names.is_empty() {
+            job.summary.name = values.next().and_then(reply::text).unwrap_or_default();
+        }
         for (text, value) in small.into_iter().zip(values) {
             if let Some(bytes) = reply::bytes(value) {
                 job.set_text(text, Payload::Loaded(bytes));
             }
+        }
+        if let Payload::Loaded(options) = job.text(JobText::Options) {
+            job.summary.attempts = attempts_allowed(options);
         }
         Ok(())
     }
@@ -322,6 +350,7 @@ fn ask_fields(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
     pipeline
         .cmd("LLEN")
         .arg(keys::beside_job(queue, id, "logs"));
+    pipeline.cmd("HSTRLEN").arg(&key).arg("name");
     for text in JobText::ALL {
         pipeline.cmd("HSTRLEN").arg(&key).arg(text.field());
     }

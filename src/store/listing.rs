@@ -10,12 +10,17 @@ use crate::domain::queue::QueueId;
 /// The longest reason of a failure that a row fetches, in bytes: a row shows one line.
 const LONGEST_REASON: u64 = 4096;
 
+/// A longer name is measured and not read, in bytes.
+pub(super) const LONGEST_NAME: u64 = 1024;
+
+/// Options larger than this, in bytes, are not read for a row: how many attempts are allowed is not shown then.
+const LARGEST_OPTIONS: u64 = 4096;
+
 /// No list in Redis holds more (2^32 − 1).
 const MOST_ROWS: u64 = u32::MAX as u64;
 
-/// What a row reads of a job. `opts` is for the attempts allowed.
-pub(super) const SMALL_FIELDS: [&str; 9] = [
-    "name",
+/// What a row reads of a job whatever its size: numbers.
+pub(super) const SMALL_FIELDS: [&str; 7] = [
     "timestamp",
     "processedOn",
     "finishedOn",
@@ -23,7 +28,13 @@ pub(super) const SMALL_FIELDS: [&str; 9] = [
     "attemptsMade",
     "delay",
     "priority",
-    "opts",
+];
+
+/// What a row reads of a job up to a size each.
+const MEASURED_FIELDS: [(&str, u64); 3] = [
+    ("name", LONGEST_NAME),
+    ("opts", LARGEST_OPTIONS),
+    ("failedReason", LONGEST_REASON),
 ];
 
 impl Store {
@@ -44,26 +55,64 @@ impl Store {
         for id in &ids {
             let key = keys::of_job(queue, id);
             pipeline.cmd("HMGET").arg(&key).arg(&SMALL_FIELDS);
-            pipeline.cmd("HSTRLEN").arg(&key).arg("failedReason");
             pipeline.cmd("EXISTS").arg(&key);
+            for (field, _) in MEASURED_FIELDS {
+                pipeline.cmd("HSTRLEN").arg(&key).arg(field);
+            }
         }
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
         let mut rows = Vec::with_capacity(ids.len());
-        let mut with_reason = Vec::new();
+        let mut sizes = Vec::with_capacity(ids.len());
         for id in ids {
-            let fields = answers.next().unwrap_or_default();
-            let reason = answers.next().and_then(reply::number).unwrap_or(0);
-            let exists = answers
-                .next()
-                .is_some_and(|value| reply::is_something(&value));
-            if exists && reason > 0 {
-                with_reason.push((rows.len(), reason));
-            }
-            let summary = exists.then(|| summary(reply::items(fields)));
+            let fields = reply::items(answers.next().unwrap_or_default());
+            let exists = answers.next().is_some_and(|has| reply::is_something(&has));
+            sizes.push(MEASURED_FIELDS.map(|_| {
+                let size = answers.next().and_then(reply::number);
+                size.unwrap_or(0)
+            }));
+            let summary = exists.then(|| summary(fields));
             rows.push(JobRow { id, summary });
         }
-        self.add_reasons(queue, &mut rows, with_reason).await?;
+        self.add_measured(queue, &mut rows, &sizes).await?;
         Ok(rows)
+    }
+
+    /// Reads what is small enough of the fields that may be large; the rest is told by its size.
+    async fn add_measured(
+        &self,
+        queue: &QueueId,
+        rows: &mut [JobRow],
+        sizes: &[[u64; 3]],
+    ) -> Result<(), StoreError> {
+        let mut pipeline = redis::pipe();
+        for (row, sizes) in rows.iter().zip(sizes) {
+            // A field of no name stands for one that is not to be read.
+            let fields = MEASURED_FIELDS.iter().zip(sizes);
+            let fields = fields.map(|((field, most), size)| if size <= most { *field } else { "" });
+            pipeline
+                .cmd("HMGET")
+                .arg(keys::of_job(queue, &row.id))
+                .arg(fields.collect::<Vec<_>>());
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        for ((row, [name_size, _, reason_size]), answer) in rows.iter_mut().zip(sizes).zip(answers)
+        {
+            let mut fields = reply::items(answer).into_iter();
+            let (name, options, reason) = (fields.next(), fields.next(), fields.next());
+            let Some(summary) = row.summary.as_mut() else {
+                continue;
+            };
+            summary.name = name_of(name.and_then(reply::text), *name_size);
+            summary.attempts =
+                attempts_allowed(&options.and_then(reply::bytes).unwrap_or_default());
+            summary.failed_reason = match *reason_size > LONGEST_REASON {
+                true => Some(format!(
+                    "an error of {reason_size} bytes: open the job to read it"
+                )),
+                false => reason.and_then(reply::text),
+            };
+        }
+        Ok(())
     }
 
     async fn list_ids(
@@ -94,66 +143,40 @@ impl Store {
             .filter_map(JobId::new)
             .collect())
     }
-
-    async fn add_reasons(
-        &self,
-        queue: &QueueId,
-        rows: &mut [JobRow],
-        with_reason: Vec<(usize, u64)>,
-    ) -> Result<(), StoreError> {
-        let mut pipeline = redis::pipe();
-        let mut asked = Vec::new();
-        for (at, bytes) in with_reason {
-            let Some(row) = rows.get_mut(at) else {
-                continue;
-            };
-            if bytes <= LONGEST_REASON {
-                pipeline
-                    .cmd("HGET")
-                    .arg(keys::of_job(queue, &row.id))
-                    .arg("failedReason");
-                asked.push(at);
-            } else if let Some(summary) = row.summary.as_mut() {
-                summary.failed_reason = Some(format!(
-                    "an error of {bytes} bytes: open the job to read it"
-                ));
-            }
-        }
-        let answers = self.redis.read(&mut pipeline).await?;
-        for (at, answer) in asked.into_iter().zip(answers) {
-            if let Some(summary) = rows.get_mut(at).and_then(|row| row.summary.as_mut()) {
-                summary.failed_reason = reply::text(answer);
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Reads [`SMALL_FIELDS`].
+/// Reads [`SMALL_FIELDS`]; what is measured before it is read comes later.
 pub(super) fn summary(fields: Vec<Value>) -> JobSummary {
     let mut fields = fields.into_iter();
     let mut next = || fields.next().unwrap_or_default();
-    let name = reply::text(next()).unwrap_or_default();
     let mut number = || reply::number(next());
     let (added, started, finished) = (number(), number(), number());
     // BullMQ 5 and 6 write `atm`; 4 writes `attemptsMade`.
     let (atm, attempts_made) = (number(), number());
     let (delay, priority) = (number().unwrap_or(0), number().unwrap_or(0));
-    let options = reply::bytes(next()).unwrap_or_default();
     JobSummary {
-        name,
+        name: String::new(),
         added,
         started,
         finished,
         attempts_made: atm.or(attempts_made).unwrap_or(0),
-        attempts: attempts_allowed(&options),
+        attempts: None,
         delay,
         priority,
         failed_reason: None,
     }
 }
 
-fn attempts_allowed(options: &[u8]) -> Option<u64> {
+/// A job's name as it is shown: one that is too long to be read is told by its size.
+pub(super) fn name_of(read: Option<String>, size: u64) -> String {
+    match size > LONGEST_NAME {
+        true => format!("(a name of {size} bytes)"),
+        false => read.unwrap_or_default(),
+    }
+}
+
+/// How many attempts a job's options allow.
+pub(super) fn attempts_allowed(options: &[u8]) -> Option<u64> {
     #[derive(serde::Deserialize)]
     struct Options {
         attempts: Option<u64>,

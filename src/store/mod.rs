@@ -8,11 +8,13 @@ mod connection;
 mod reply;
 
 pub mod audit;
+mod audit_change;
 pub mod briefly;
 pub mod candidates;
 mod children;
 pub mod events;
 pub mod finished;
+mod job_log;
 pub mod jobs;
 pub mod keys;
 pub mod listing;

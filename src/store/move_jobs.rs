@@ -180,9 +180,9 @@ fn add_job(invocation: &mut ScriptInvocation<'_>, job: &JobMove) {
     for (name, value) in fields {
         invocation.arg(name).arg(value);
     }
-    invocation.arg(apart.as_ref().map_or(0, |fields| fields.len() * 2));
-    for (name, value) in apart.iter().flatten() {
-        invocation.arg(*name).arg(value);
+    invocation.arg(apart.len() * 2);
+    for (name, value) in &apart {
+        invocation.arg(*name).arg(value.as_slice());
     }
 }
 

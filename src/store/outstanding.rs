@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use redis::Pipeline;
 
+use super::listing::{LONGEST_NAME, name_of};
 use super::queues::is_marker;
 use super::sample::JOBS_A_PIPELINE;
 use super::{Store, StoreError, keys, reply};
@@ -48,43 +49,50 @@ impl Store {
             let mut pipeline = redis::pipe();
             for (_, id) in some {
                 let key = keys::of_job(queue, id);
-                pipeline.cmd("HGET").arg(&key).arg("name");
+                pipeline.cmd("HSTRLEN").arg(&key).arg("name");
                 pipeline.cmd("HSTRLEN").arg(&key).arg("data");
             }
-            let mut answers = self.bulk().await.read(&mut pipeline).await?.into_iter();
-            let mut to_read = Vec::new();
+            let mut sizes = self.redis.read(&mut pipeline).await?.into_iter();
+            let mut size = || sizes.next().and_then(reply::number).unwrap_or(0);
+            let mut to_read = Vec::with_capacity(some.len());
             for (_, id) in some {
-                let name = answers.next().and_then(reply::text);
-                let size = answers.next().and_then(reply::number).unwrap_or(0);
-                let Some(name) = name else { continue };
-                if size <= largest.min(room) {
+                let (name_size, size) = (size(), size());
+                let fits = size <= largest.min(room);
+                if fits {
                     room -= size;
-                    to_read.push((jobs.len(), id));
                 }
-                jobs.push(Outstanding { name, data: None });
+                to_read.push((id, name_size, fits));
             }
-            self.read_data(queue, &mut jobs, &to_read).await?;
+            self.read_jobs(queue, &mut jobs, &to_read).await?;
         }
         Ok(jobs)
     }
 
-    async fn read_data(
+    /// Reads the names that are not too long, and the data of those for which there is room.
+    async fn read_jobs(
         &self,
         queue: &QueueId,
-        jobs: &mut [Outstanding],
-        to_read: &[(usize, &JobId)],
+        jobs: &mut Vec<Outstanding>,
+        to_read: &[(&JobId, u64, bool)],
     ) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
-        for (_, id) in to_read {
-            pipeline
-                .cmd("HGET")
-                .arg(keys::of_job(queue, id))
-                .arg("data");
+        for (id, name_size, fits) in to_read {
+            // A field of no name stands for one that is not to be read.
+            let fields = [("name", *name_size <= LONGEST_NAME), ("data", *fits)];
+            let fields = fields.map(|(field, read)| if read { field } else { "" });
+            let key = keys::of_job(queue, id);
+            pipeline.cmd("HMGET").arg(key).arg(&fields);
         }
         let answers = self.bulk().await.read(&mut pipeline).await?;
-        for ((at, _), answer) in to_read.iter().zip(answers) {
-            if let Some(job) = jobs.get_mut(*at) {
-                job.data = Some(reply::bytes(answer).unwrap_or_default());
+        for ((_, name_size, fits), answer) in to_read.iter().zip(answers) {
+            let mut fields = reply::items(answer).into_iter();
+            let name = fields.next().and_then(reply::text);
+            let data = fields.next().and_then(reply::bytes);
+            if name.is_some() || *name_size > LONGEST_NAME {
+                jobs.push(Outstanding {
+                    name: name_of(name, *name_size),
+                    data: fits.then(|| data.unwrap_or_default()),
+                });
             }
         }
         Ok(())

@@ -71,9 +71,9 @@ impl Store {
             .arg(update.after)
             .arg(self.audit_list_kept());
         let (entry, apart) = update.entry.split();
-        invocation.arg(apart.as_ref().map_or(0, |fields| fields.len() * 2));
-        for (name, value) in apart.iter().flatten() {
-            invocation.arg(*name).arg(value);
+        invocation.arg(apart.len() * 2);
+        for (name, value) in &apart {
+            invocation.arg(*name).arg(value.as_slice());
         }
         add_entry(&mut invocation, &entry);
         let answer: Vec<String> = match self.redis.script(&invocation).await {

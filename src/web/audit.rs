@@ -12,7 +12,6 @@ use super::view::When;
 use crate::domain::audit::{Entry, Recorded};
 use crate::domain::audit_filter::Filter;
 use crate::domain::job::JobId;
-use crate::domain::patch::Patch;
 use crate::domain::queue::QueueId;
 use crate::service::audit_log::{choices, is_stream_id};
 
@@ -120,16 +119,16 @@ pub(super) struct EntryView {
     /// The path everything is under.
     base: String,
     /// The stream's id.
-    id: String,
-    when: When,
-    actor: String,
+    pub(super) id: String,
+    pub(super) when: When,
+    pub(super) actor: String,
     role: String,
-    action: String,
-    outcome: String,
+    pub(super) action: String,
+    pub(super) outcome: String,
     queue: String,
     queue_href: String,
     job: String,
-    job_href: String,
+    pub(super) job_href: String,
     /// For a job or jobs that went to another queue: its name with the job's id there, and their page.
     to: String,
     to_href: String,
@@ -172,7 +171,7 @@ impl EntryView {
             },
             reason: entry.reason.clone(),
             error: entry.error.clone(),
-            has_diff: !entry.patch.is_empty() || !entry.apart.is_empty(),
+            has_diff: !entry.patch.is_empty() || !entry.apart.is_empty() || !entry.large.is_empty(),
             href: links.to("/audit/entry", &[("id", &recorded.id)]),
         }
     }
@@ -238,105 +237,4 @@ pub(super) async fn page(
         actions,
         outcomes,
     }))
-}
-
-/// One entry, with all its fields and its change.
-#[derive(Template)]
-#[template(path = "audit_entry.html")]
-pub(super) struct EntryPage {
-    frame: Frame,
-    entry: EntryView,
-    details: DetailsView,
-}
-
-/// The details alone, to be opened under an entry's row.
-#[derive(Template, Debug)]
-#[template(path = "_audit_details.html")]
-pub(super) struct DetailsView {
-    /// Name and value of every field that has one, but the patch.
-    fields: Vec<(&'static str, String)>,
-    changes: Vec<ChangeView>,
-    /// Why no changes are listed; empty where they are.
-    not_listed: String,
-    /// What was stored before, where it was no JSON.
-    before_text: String,
-}
-
-impl askama::filters::HtmlSafe for DetailsView {}
-
-/// One changed place.
-#[derive(Debug)]
-pub(super) struct ChangeView {
-    /// A JSON pointer; `(whole document)` for the root.
-    pointer: String,
-    before: Option<String>,
-    after: Option<String>,
-}
-
-/// Which entry.
-#[derive(Debug, Deserialize)]
-pub(super) struct EntryAt {
-    id: String,
-    /// `1` for the details alone.
-    #[serde(default)]
-    part: String,
-}
-
-pub(super) async fn entry(
-    State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Query(at): Query<EntryAt>,
-) -> Result<axum::response::Response, PageError> {
-    use axum::response::IntoResponse;
-    let recorded = app.services.audit_entry(&operator, &at.id).await?;
-    let details = details(&recorded);
-    if at.part == "1" {
-        return Ok(Page::ok(details).into_response());
-    }
-    let page = EntryPage {
-        frame: app.frame(&operator, "audit"),
-        entry: EntryView::new(&app, &recorded),
-        details,
-    };
-    Ok(Page::ok(page).into_response())
-}
-
-fn details(recorded: &Recorded) -> DetailsView {
-    let entry = &recorded.entry;
-    let (changes, not_listed) = match Patch::parse(&entry.patch) {
-        _ if !entry.apart.is_empty() => (
-            Vec::new(),
-            "The change was large and kept beside the log, and is no longer there.".to_owned(),
-        ),
-        _ if entry.patch.is_empty() => (Vec::new(), String::new()),
-        Ok(patch) if patch.is_empty() => (
-            Vec::new(),
-            "No value was changed, only how it is written: the order of keys, or an escape."
-                .to_owned(),
-        ),
-        Ok(patch) => (patch.changes(), String::new()),
-        Err(error) => (Vec::new(), error.to_string()),
-    };
-    let shown_apart = ["patch", "before_text"];
-    DetailsView {
-        fields: entry
-            .all()
-            .into_iter()
-            .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
-            .map(|(name, value)| (name, value.to_owned()))
-            .collect(),
-        changes: changes
-            .into_iter()
-            .map(|change| ChangeView {
-                pointer: match change.pointer.as_str() {
-                    "" => "(whole document)".to_owned(),
-                    pointer => pointer.to_owned(),
-                },
-                before: change.before,
-                after: change.after,
-            })
-            .collect(),
-        not_listed,
-        before_text: entry.before_text.clone(),
-    }
 }

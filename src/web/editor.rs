@@ -2,6 +2,7 @@
 //!
 //! Whatever keeps an edit from being saved, the answer is a page that still holds the person's text.
 
+use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -9,21 +10,23 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::App;
-use super::editor_view::{EditPage, NoticeView};
+use super::editor_view::{EditPage, NoticeView, TooLargePage};
 use super::error::PageError;
-use super::extract::{Form, JobAt, Query, SignedIn};
+use super::extract::{JobAt, Query, SignedIn};
+use super::large::{self, keeping};
 use super::page::Page;
 use super::review_view::{ConflictPage, ReviewPage};
-use crate::domain::access::Operator;
+use crate::domain::access::{Action, Operator};
 use crate::domain::job::{JobId, Revision};
 use crate::domain::queue::QueueId;
 use crate::service::Stop;
 use crate::service::edit_job::{Draft, Edited, Opened};
 use crate::service::operate::RetryOutcome;
-use crate::service::weigh::{LONGEST_REASON, Objection, Problem};
+use crate::service::room::{BRIEFLY, PATIENTLY, Taken};
+use crate::service::weigh::{LONGEST_REASON, Objection, Problem, aside};
 
 /// What every form of an edit carries.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct EditForm {
     #[serde(flatten)]
     at: JobAt,
@@ -39,14 +42,14 @@ pub(super) struct EditForm {
 }
 
 impl EditForm {
-    fn draft(&self) -> Result<Draft, PageError> {
+    fn draft(self) -> Result<Draft, PageError> {
         let seen = Revision::parse(&self.revision)
             .ok_or_else(|| PageError::bad("The form's revision is no revision."))?;
         Ok(Draft {
             seen,
-            opened: self.opened.clone(),
-            text: self.text.clone(),
-            reason: self.reason.clone(),
+            opened: self.opened.into(),
+            text: self.text.into(),
+            reason: self.reason,
         })
     }
 }
@@ -68,9 +71,15 @@ pub(super) struct Sent {
     operator: Operator,
     editing: Editing,
     then_retry: bool,
-    /// Kept until the answer is made, which takes as much memory again.
+    /// Kept until the answer is made.
     _turn: Option<OwnedSemaphorePermit>,
+    /// Kept until the answer is sent.
+    room: Taken,
 }
+
+/// How many times its size a form takes while it is worked on, and data while it is opened.
+const FORM_TAKES: u64 = 3;
+const DATA_TAKES: u64 = 10;
 
 impl FromRequest<App> for Sent {
     type Rejection = Response;
@@ -78,12 +87,28 @@ impl FromRequest<App> for Sent {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let signed_in = SignedIn::from_request_parts(&mut parts, app).await;
+        let may_edit = |SignedIn(it): &SignedIn| it.may_anywhere(Action::EditData);
+        // Whoever may not edit at all does not get in the way of those who may.
+        let is_editor = signed_in.as_ref().is_ok_and(may_edit);
         let size = parts.headers.get(header::CONTENT_LENGTH);
-        let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
-        let turn = app.form_turns.take(size, signed_in.is_ok()).await;
+        let size: Option<u64> = size.and_then(|size| size.to_str().ok()?.parse().ok());
+        let turn = app.form_turns.take(size, is_editor).await;
+        let room = match is_editor {
+            true => {
+                let bytes = size.unwrap_or(u64::MAX).saturating_mul(FORM_TAKES);
+                app.services.room().take(bytes, PATIENTLY).await
+            }
+            false => Ok(Taken::default()),
+        };
+        // Where there is no room the text has to be read all the same, to be given back: one such form at a time.
+        let _refused = match &room {
+            Err(_) => app.form_turns.take(None, false).await,
+            Ok(_) => None,
+        };
         let request = Request::from_parts(parts, body);
-        let Form(form) = Form::<EditForm>::from_request(request, app).await?;
+        let form: EditForm = large::form(request, app).await?;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
+        let then_retry = form.then == "retry";
         let mut editing = Editing {
             app: app.clone(),
             operator: None,
@@ -91,17 +116,22 @@ impl FromRequest<App> for Sent {
             id,
             draft: form.draft().map_err(IntoResponse::into_response)?,
         };
-        match signed_in {
-            Ok(SignedIn(operator)) => {
+        match (signed_in, room) {
+            (Ok(SignedIn(operator)), Ok(room)) => {
                 editing.operator = Some(operator.clone());
                 Ok(Self {
                     operator,
                     editing,
-                    then_retry: form.then == "retry",
+                    then_retry,
                     _turn: turn,
+                    room,
                 })
             }
-            Err(error) => Err(editing.failed(&error)),
+            (Ok(SignedIn(operator)), Err(busy)) => {
+                editing.operator = Some(operator);
+                Err(editing.failed(&busy.into()).await)
+            }
+            (Err(error), _) => Err(editing.failed(&error).await),
         }
     }
 }
@@ -110,23 +140,38 @@ pub(super) async fn open(
     State(app): State<App>,
     SignedIn(operator): SignedIn,
     Query(at): Query<JobAt>,
-) -> Result<Page<EditPage>, PageError> {
+) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
-    let opened = app.services.open_job(&operator, &queue, &id).await?;
-    let editing = Editing {
-        app,
-        operator: Some(operator),
-        queue,
-        id,
-        draft: Draft {
-            seen: opened.revision.clone(),
-            opened: opened.text.clone(),
-            text: opened.pretty.clone(),
-            reason: String::new(),
-        },
+    let services = &app.services;
+    let size = services.size_to_edit(&operator, &queue, &id).await?;
+    let limit = services.rules().max_data_bytes;
+    if size > limit {
+        let page = TooLargePage::new(&app, &operator, &queue, &id, size, limit);
+        return Ok(Page::with(StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
+    }
+    let room = services.room().take(DATA_TAKES * size, BRIEFLY).await?;
+    let opened = services.open_job(&operator, &queue, &id).await?;
+    let size = opened.text.len() + opened.pretty.len();
+    let work = {
+        let app = app.clone();
+        move || {
+            let editing = Editing {
+                app,
+                operator: Some(operator),
+                queue,
+                id,
+                draft: Draft {
+                    seen: opened.revision.clone(),
+                    opened: opened.text.as_str().into(),
+                    text: opened.pretty.as_str().into(),
+                    reason: String::new(),
+                },
+            };
+            let problems = opened.problems.clone();
+            Page::ok(EditPage::new(&editing, Some(&opened), problems)).into_response()
+        }
     };
-    let problems = opened.problems.clone();
-    Ok(Page::ok(EditPage::new(&editing, Some(&opened), problems)))
+    Ok(keeping(room, aside(size, work).await?))
 }
 
 /// Back from a review or a conflict to the editor, with the text as it was typed.
@@ -138,10 +183,14 @@ pub(super) async fn reopen(sent: Sent) -> Response {
     let opened = services
         .open_job(operator, &editing.queue, &editing.id)
         .await;
-    match opened {
-        Ok(opened) => Page::ok(EditPage::new(editing, Some(&opened), Vec::new())).into_response(),
-        Err(stop) => editing.failed(&stop.into()),
-    }
+    let answer = match opened {
+        Ok(opened) => {
+            let page = EditPage::new(editing, Some(&opened), Vec::new());
+            editing.drawn(Page::ok(page)).await
+        }
+        Err(stop) => editing.failed(&stop.into()).await,
+    };
+    keeping(sent.room, answer)
 }
 
 pub(super) async fn review(sent: Sent) -> Response {
@@ -152,7 +201,8 @@ pub(super) async fn review(sent: Sent) -> Response {
     let edited = services
         .review_edit(operator, &editing.queue, &editing.id, &editing.draft)
         .await;
-    editing.answer(edited).await
+    let answer = editing.answer(edited).await;
+    keeping(sent.room, answer)
 }
 
 pub(super) async fn save(sent: Sent) -> Response {
@@ -172,7 +222,8 @@ pub(super) async fn save(sent: Sent) -> Response {
             *then_retry,
         )
         .await;
-    editing.answer(edited).await
+    let answer = editing.answer(edited).await;
+    keeping(sent.room, answer)
 }
 
 impl Editing {
@@ -181,14 +232,16 @@ impl Editing {
         match edited {
             Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)),
             Ok(Edited::Ready(reviewed)) => {
-                Page::ok(ReviewPage::new(self, *reviewed, false)).into_response()
+                let page = ReviewPage::new(self, *reviewed, false);
+                self.drawn(Page::ok(page)).await
             }
             Ok(Edited::NeedsReason(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, true);
-                Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+                self.drawn(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
+                    .await
             }
             Ok(Edited::Not(objection)) => self.object(objection).await,
-            Err(stop) => self.failed(&stop.into()),
+            Err(stop) => self.failed(&stop.into()).await,
         }
     }
 
@@ -198,7 +251,7 @@ impl Editing {
             Objection::Unchanged => self.to_job("unchanged"),
             Objection::Stale(conflict) => {
                 let page = ConflictPage::new(self, *conflict);
-                Page::with(StatusCode::CONFLICT, page).into_response()
+                self.drawn(Page::with(StatusCode::CONFLICT, page)).await
             }
             Objection::Invalid(problems) => {
                 let title = "This can't be saved";
@@ -235,6 +288,14 @@ impl Editing {
                 self.refused(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text, Vec::new())
                     .await
             }
+            Objection::StoredTooLarge { size, limit } => {
+                let text = format!(
+                    "The stored data has {size} bytes, and at most {limit} are edited (the setting max_data_bytes). \
+                     Nothing was saved."
+                );
+                self.kept(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text)
+                    .await
+            }
             Objection::ReasonTooLong(length) => {
                 let text = format!(
                     "It has {length} characters, and at most {LONGEST_REASON} are taken. Nothing was saved."
@@ -257,14 +318,22 @@ impl Editing {
                 let text = "The job was removed while you edited it, so nothing was saved. Your text is still here."
                     .to_owned();
                 self.kept(StatusCode::NOT_FOUND, "The job is gone", text)
+                    .await
             }
         }
     }
 
     /// What keeps a request from being answered, told above the text that the person typed.
-    fn failed(&self, error: &PageError) -> Response {
+    async fn failed(&self, error: &PageError) -> Response {
         let (title, text) = error.told();
-        self.kept(error.status(), title, text)
+        let mut response = self.kept(error.status(), title, text).await;
+        error.add_headers(&mut response);
+        response
+    }
+
+    /// Draws a page that holds the person's texts.
+    async fn drawn<T: Template + Send + 'static>(&self, page: Page<T>) -> Response {
+        large::drawn(self.draft.opened.len() + self.draft.text.len(), page).await
     }
 
     fn to_job(&self, done: &str) -> Response {
@@ -291,14 +360,14 @@ impl Editing {
         };
         let mut page = EditPage::new(self, opened.as_ref(), problems);
         page.notice = Some(NoticeView { title, text });
-        Page::with(status, page).into_response()
+        self.drawn(Page::with(status, page)).await
     }
 
     /// The editor with nothing but the person's text, and why it was not saved.
-    fn kept(&self, status: StatusCode, title: &'static str, text: String) -> Response {
+    async fn kept(&self, status: StatusCode, title: &'static str, text: String) -> Response {
         let mut page = EditPage::new(self, None, Vec::new());
         page.notice = Some(NoticeView { title, text });
-        Page::with(status, page).into_response()
+        self.drawn(Page::with(status, page)).await
     }
 }
 

@@ -1,14 +1,19 @@
 //! The editor's page, and what every page of an edit has.
 
+use std::sync::Arc;
+
 use askama::Template;
 
+use super::App;
 use super::editor::Editing;
 use super::job_standing::AtView;
 use super::page::Frame;
 use super::view::{StateView, bytes};
+use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
-use crate::domain::job::JobState;
+use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::Document;
+use crate::domain::queue::QueueId;
 use crate::service::edit_job::Opened;
 use crate::service::weigh::Problem;
 use crate::store::schemas::InForce;
@@ -27,8 +32,8 @@ pub(super) struct Doing {
     /// Whether Save and retry is offered.
     pub(super) retryable: bool,
     pub(super) revision: String,
-    pub(super) opened: String,
-    pub(super) text: String,
+    pub(super) opened: Arc<str>,
+    pub(super) text: Arc<str>,
     pub(super) reason: String,
     pub(super) queue_href: String,
     pub(super) job_href: String,
@@ -94,6 +99,41 @@ pub(super) struct EditPage {
     size: String,
     /// Whether the text differs from what is stored, so that leaving would lose it.
     unsaved: bool,
+}
+
+/// The data is larger than may be edited.
+#[derive(Template)]
+#[template(path = "edit_too_large.html")]
+pub(super) struct TooLargePage {
+    frame: Frame,
+    at: AtView,
+    queue_href: String,
+    job_href: String,
+    raw_href: String,
+    size: String,
+    limit: String,
+}
+
+impl TooLargePage {
+    pub(super) fn new(
+        app: &App,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        size: u64,
+        limit: u64,
+    ) -> Self {
+        let links = app.links();
+        Self {
+            frame: app.frame(operator, ""),
+            at: AtView::new(app, queue, id),
+            queue_href: links.queue(queue, &[]),
+            job_href: links.job(queue, id),
+            raw_href: links.job_text("/job/raw", queue, id, JobText::Data),
+            size: bytes(size),
+            limit: bytes(limit),
+        }
+    }
 }
 
 /// Something said above the text.
@@ -174,7 +214,7 @@ impl EditPage {
                 .map_or("", |refusal| refusal.words()),
             plain: doing.text.len() > PLAIN_ABOVE,
             size: bytes(doing.text.len() as u64),
-            unsaved: opened.is_none_or(|opened| doing.text != opened.pretty),
+            unsaved: opened.is_none_or(|opened| *doing.text != *opened.pretty),
             doing,
         }
     }

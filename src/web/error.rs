@@ -19,6 +19,12 @@ use crate::domain::access::Denied;
 use crate::service::Stop;
 use crate::store::StoreError;
 
+/// The title of an answer to be asked for again soon.
+const BUSY: &str = "Too busy";
+
+/// After how many seconds.
+const AGAIN_IN: HeaderValue = HeaderValue::from_static("5");
+
 /// What to tell a person whose request was not answered.
 #[derive(Debug, Clone)]
 pub(super) struct PageError {
@@ -98,7 +104,7 @@ impl PageError {
     pub(super) fn busy(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "Too busy",
+            BUSY,
             text,
             "The page is refreshed now and then instead.",
         )
@@ -127,6 +133,13 @@ impl PageError {
             text: text.into(),
             advice,
             sign_in: None,
+        }
+    }
+
+    /// Adds the headers that go with it.
+    pub(super) fn add_headers(&self, response: &mut Response) {
+        if self.title == BUSY {
+            response.headers_mut().insert(header::RETRY_AFTER, AGAIN_IN);
         }
     }
 
@@ -162,6 +175,20 @@ impl From<Stop> for PageError {
             Stop::NotFound(what) => Self::not_found(format!("There is no {what}.")),
             Stop::Bad(text) => Self::bad(text),
             Stop::Store(error) => Self::from(error),
+            Stop::Busy(text) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                BUSY,
+                text,
+                "Nothing was changed. Try again in a few seconds.",
+            ),
+            Stop::TooLarge { size, limit } => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Too large",
+                format!(
+                    "It has {size} bytes, and at most {limit} are edited or shown here (the setting max_data_bytes)."
+                ),
+                "The job's page has a link to it as it is stored.",
+            ),
             Stop::Hash(error) => Self::broken(&error),
             Stop::Broken(cause) => Self::broken(&cause),
         }
@@ -281,7 +308,7 @@ pub(super) fn drawn(app: &App, asked: &Asked, response: Response) -> Response {
         return to_sign_in(app, back, asked.fragment);
     }
     let html = if asked.fragment {
-        let (title, text, advice) = (error.title, error.text, error.advice);
+        let (title, text, advice) = (error.title, error.text.clone(), error.advice);
         ErrorFragment {
             title,
             text,
@@ -296,14 +323,16 @@ pub(super) fn drawn(app: &App, asked: &Asked, response: Response) -> Response {
             },
             status: error.status.as_u16(),
             title: error.title,
-            text: error.text,
+            text: error.text.clone(),
             advice: error.advice,
             request: asked.id.clone(),
         }
         .render()
     };
     let html = html.unwrap_or_else(|_| error.title.to_owned());
-    (error.status, Html(html)).into_response()
+    let mut response = (error.status, Html(html)).into_response();
+    error.add_headers(&mut response);
+    response
 }
 
 /// The error to draw: ours, or one that the framework answered in plain text.

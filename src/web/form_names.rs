@@ -2,7 +2,7 @@
 //! of pages takes NUL for U+FFFD. A queue or job may be called so. A field whose name ends in `*`, such as `queue*`, therefore
 //! holds its value percent-encoded, and [`decode`] puts it back before the form is parsed. Addresses need none of this.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
 /// What a browser may rewrite, and the sign of an escape itself.
 const REWRITTEN: &AsciiSet = &CONTROLS.add(b'%');
@@ -18,6 +18,17 @@ pub(super) fn typable(name: impl AsRef<str>) -> String {
     match name.contains(char::is_control) {
         true => encoded(name),
         false => name.to_owned(),
+    }
+}
+
+/// A field that was decoded already, as it was before a form encoded it: `name*` becomes `name`.
+pub(super) fn restored(name: String, value: String) -> (String, String) {
+    match name.strip_suffix('*') {
+        Some(bare) => {
+            let value = percent_decode_str(&value).decode_utf8_lossy();
+            (bare.to_owned(), value.into_owned())
+        }
+        None => (name, value),
     }
 }
 

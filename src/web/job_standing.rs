@@ -4,6 +4,7 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use super::App;
+use super::job_text::LineView;
 use super::view::{StateView, When, duration};
 use crate::domain::access::{Action, Operator};
 use crate::domain::bull_version::BullVersion;
@@ -59,11 +60,11 @@ pub(super) struct FactsView {
 /// Lines of its log, with their numbers.
 #[derive(Template, Debug)]
 #[template(
-    source = "{% for (number, line) in lines %}<li value=\"{{ number }}\">{{ line }}</li>{% endfor %}",
+    source = "{% for line in lines %}{% include \"_log_line.html\" %}{% endfor %}",
     ext = "html"
 )]
 pub(super) struct LinesView {
-    pub(super) lines: Vec<(u64, String)>,
+    pub(super) lines: Vec<LineView>,
 }
 
 impl askama::filters::HtmlSafe for NowView {}

@@ -5,10 +5,9 @@ use askama::Template;
 use super::App;
 use super::view::{bytes, thousands};
 use crate::domain::edit::is_shown_whole;
-use crate::domain::job::{JobId, JobText, Payload};
+use crate::domain::job::{JobId, JobText, LogLine, Payload};
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
-use crate::service::browse::LOG_PAGE;
 
 /// One of a job's texts.
 #[derive(Template, Debug)]
@@ -37,12 +36,41 @@ pub(super) struct TextView {
 
 impl askama::filters::HtmlSafe for TextView {}
 
+/// A line of a job's log.
+#[derive(Debug)]
+pub(super) struct LineView {
+    /// From 1.
+    pub(super) number: u64,
+    pub(super) text: String,
+    /// How much of it is left out, and where the whole of it is; empty where it is whole.
+    pub(super) left: String,
+    pub(super) href: String,
+}
+
+impl LineView {
+    pub(super) fn new(app: &App, queue: &QueueId, id: &JobId, number: u64, line: &LogLine) -> Self {
+        let (mut left, mut href) = (String::new(), String::new());
+        if line.left_out() > 0 {
+            left = bytes(line.left_out());
+            let at = number.saturating_sub(1).to_string();
+            href = app
+                .links()
+                .of_job("/job/log/line", queue, id, &[("at", &at)]);
+        }
+        Self {
+            number,
+            text: line.text.clone(),
+            left,
+            href,
+        }
+    }
+}
+
 /// A page of a job's log.
 #[derive(Template, Debug)]
 #[template(path = "_job_log.html")]
 pub(super) struct LogView {
-    /// Number and line.
-    pub(super) lines: Vec<(u64, String)>,
+    pub(super) lines: Vec<LineView>,
     pub(super) total: String,
     /// The next lines' address; empty at the end.
     pub(super) next: String,
@@ -91,7 +119,10 @@ pub(super) fn text_view(
         size: bytes(payload.size()),
         is_none: payload.size() == 0,
         fault,
-        href: address("/job/text"),
+        href: match payload.size() > app.services.rules().max_data_bytes {
+            true => String::new(),
+            false => address("/job/text"),
+        },
         raw_href: match unshown {
             true => app.links().job_text("/job/raw", queue, id, which),
             false => address("/job/raw"),
@@ -138,15 +169,16 @@ pub(super) fn log_view(
     app: &App,
     queue: &QueueId,
     id: &JobId,
-    lines: Vec<String>,
+    lines: Vec<LogLine>,
     from: u64,
     total: u64,
 ) -> LogView {
-    let next = from.saturating_add(LOG_PAGE);
+    // Long lines make a page end early.
+    let next = from.saturating_add(lines.len() as u64);
     LogView {
         total: thousands(total),
         left: thousands(total.saturating_sub(next)),
-        next: match next < total {
+        next: match next < total && next > from {
             true => {
                 let (next, total) = (next.to_string(), total.to_string());
                 let range = [("from", next.as_str()), ("total", total.as_str())];
@@ -157,7 +189,7 @@ pub(super) fn log_view(
         lines: lines
             .into_iter()
             .zip(from.saturating_add(1)..)
-            .map(|(line, number)| (number, line))
+            .map(|(line, number)| LineView::new(app, queue, id, number, &line))
             .collect(),
     }
 }

@@ -13,7 +13,7 @@ use crate::domain::access::Operator;
 use crate::domain::flow::Child;
 use crate::domain::job::{Job, JobText};
 use crate::domain::queue::QueueId;
-use crate::service::browse::{JobPage as Found, LOG_PAGE};
+use crate::service::browse::JobPage as Found;
 
 /// The page.
 #[derive(Template)]
@@ -82,7 +82,7 @@ pub(super) fn job_page(
         standing: Standing::new(app, operator, queue, &figures.bull_version, &job),
         notice,
         away: AwayView::new(app, &app.services.overview().now()),
-        events: events(app, queue, &job),
+        events: events(app, queue, &job, log.len() as u64),
         href: links.job(queue, &job.id),
         data: text(JobText::Data),
         return_value: text(JobText::ReturnValue),
@@ -113,11 +113,11 @@ pub(super) fn job_page(
     }
 }
 
-fn events(app: &App, queue: &QueueId, job: &Job) -> String {
+fn events(app: &App, queue: &QueueId, job: &Job, shown: u64) -> String {
     let (stands, texts) = (standing_mark(job), texts_mark(job));
     let lines = job.log_lines.to_string();
     // A log that is not shown to its end is not added to.
-    let lines = match job.log_lines > LOG_PAGE {
+    let lines = match job.log_lines > shown {
         true => "",
         false => lines.as_str(),
     };

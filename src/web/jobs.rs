@@ -8,11 +8,13 @@ use serde::Deserialize;
 use super::App;
 use super::error::PageError;
 use super::extract::{JobAt, Query, SignedIn};
-use super::job_text::{LogView, TextView, log_view, stack_traces, text_view};
+use super::job_text::{LogView, log_view, stack_traces, text_view};
 use super::job_view::{JobPage, job_page};
+use super::large::keeping;
 use super::page::Page;
 use crate::domain::job::{JobId, JobText, Payload};
 use crate::service::Stop;
+use crate::service::room::BRIEFLY;
 use crate::service::weigh::aside;
 
 /// What a page is told by the address it was sent to.
@@ -53,20 +55,31 @@ pub(super) async fn text(
     SignedIn(operator): SignedIn,
     Query(at): Query<JobAt>,
     Query(which): Query<TextAt>,
-) -> Result<Page<TextView>, PageError> {
+) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let which: JobText = which.text.parse().map_err(PageError::bad)?;
-    let text = app.services.job_text(&operator, &queue, &id, which).await?;
-    let size = text.len();
-    let work = move || {
-        let payload = Payload::Loaded(text);
-        let view = text_view(&app, &queue, &id, which, &payload);
-        match which {
-            JobText::StackTraces => stack_traces(view, &payload),
-            _ => view,
+    let services = &app.services;
+    let size = services.text_size(&operator, &queue, &id, which).await?;
+    let limit = services.rules().max_data_bytes;
+    if size > limit {
+        return Err(Stop::TooLarge { size, limit }.into());
+    }
+    let room = services.room().take(DRAWN * size, BRIEFLY).await?;
+    let text = services.job_text(&operator, &queue, &id, which).await?;
+    let work = {
+        let app = app.clone();
+        move || {
+            let payload = Payload::Loaded(text);
+            let view = text_view(&app, &queue, &id, which, &payload);
+            let view = match which {
+                JobText::StackTraces => stack_traces(view, &payload),
+                _ => view,
+            };
+            Page::ok(view).into_response()
         }
     };
-    Ok(Page::ok(aside(size, work).await?))
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    Ok(keeping(room, aside(size, work).await?))
 }
 
 /// The stored bytes themselves, as a file.
@@ -78,15 +91,52 @@ pub(super) async fn raw(
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let which: JobText = which.text.parse().map_err(PageError::bad)?;
-    let text = app.services.job_text(&operator, &queue, &id, which).await?;
-    let kind = match std::str::from_utf8(&text) {
+    let services = &app.services;
+    let size = services.text_size(&operator, &queue, &id, which).await?;
+    let room = services.downloads().take(SENT * size, BRIEFLY).await?;
+    let text = services.job_text(&operator, &queue, &id, which).await?;
+    Ok(keeping(room, as_stored(text)))
+}
+
+/// How many times its size a text takes: drawn on a page, and sent as it is stored.
+const DRAWN: u64 = 8;
+const SENT: u64 = 2;
+
+/// Which line.
+#[derive(Debug, Deserialize)]
+pub(super) struct LineAt {
+    /// From 0.
+    #[serde(default)]
+    at: u64,
+}
+
+/// The bytes of one line of a log, as a file.
+pub(super) async fn log_line(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<JobAt>,
+    Query(line): Query<LineAt>,
+) -> Result<Response, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let services = &app.services;
+    // How long it is is known only once it is read.
+    let room = services.downloads().take(u64::MAX, BRIEFLY).await?;
+    let text = services
+        .job_log_line(&operator, &queue, &id, line.at)
+        .await?;
+    Ok(keeping(room, as_stored(text)))
+}
+
+/// The bytes as they are; text where they are text.
+fn as_stored(bytes: Vec<u8>) -> Response {
+    let kind = match std::str::from_utf8(&bytes) {
         Ok(_) => "text/plain; charset=utf-8",
         Err(_) => "application/octet-stream",
     };
-    let mut response = text.into_response();
+    let mut response = bytes.into_response();
     let kind = HeaderValue::from_static(kind);
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    Ok(response)
+    response
 }
 
 /// From which line on.

@@ -7,6 +7,7 @@ mod account;
 mod alarms;
 mod assets;
 mod audit;
+mod audit_entry;
 mod chart;
 mod compare;
 mod compare_diff;
@@ -24,6 +25,7 @@ mod family_acts;
 mod family_figures;
 mod family_fits;
 mod family_samples;
+mod form_fields;
 mod form_names;
 mod form_turns;
 mod health;
@@ -31,6 +33,7 @@ mod job_standing;
 mod job_text;
 mod job_view;
 mod jobs;
+mod large;
 mod lifecycle_view;
 mod links;
 mod live;
@@ -193,6 +196,7 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/job/text", get(jobs::text)),
         ("/job/raw", get(jobs::raw)),
         ("/job/log", get(jobs::log)),
+        ("/job/log/line", get(jobs::log_line)),
         (
             "/job/edit",
             get(editor::open).post(editor::reopen).layer(large),
@@ -218,7 +222,8 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/family/compare/diff", get(compare_diff::diff)),
         ("/family/compare/export", get(compare::export)),
         ("/audit", get(audit::page)),
-        ("/audit/entry", get(audit::entry)),
+        ("/audit/entry", get(audit_entry::entry)),
+        ("/audit/before", get(audit_entry::before)),
         ("/audit/export", get(export::export)),
         ("/sign-in", get(sign_in::form).post(sign_in::sign_in)),
         ("/sign-out", post(sign_in::sign_out)),

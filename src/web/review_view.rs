@@ -8,8 +8,7 @@ use super::editor_view::Doing;
 use super::page::Frame;
 use super::view::bytes;
 use crate::domain::diff::{Diff, Row};
-use crate::domain::patch::Change;
-use crate::service::weigh::{Conflict, Reviewed};
+use crate::service::weigh::{Conflict, Places, Reviewed};
 
 /// The review of a change.
 #[derive(Template)]
@@ -40,9 +39,6 @@ pub(super) struct ChangeView {
     after: String,
 }
 
-/// More changed places than this are not listed; the diff has them.
-const MOST_LISTED: usize = 50;
-
 /// A longer value is cut; the diff has it.
 const LONGEST_LISTED: usize = 200;
 
@@ -72,21 +68,22 @@ impl ReviewPage {
     }
 }
 
-fn listed(places: Option<Vec<Change>>) -> (Vec<ChangeView>, &'static str) {
+fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
     let changes = match places {
-        None => {
+        Places::Whole => {
             let text = "What is stored is no JSON, so it is replaced as a whole.";
             return (Vec::new(), text);
         }
-        Some(places) if places.is_empty() => {
+        Places::All(places) if places.is_empty() => {
             let text = "No value changes, only how it is written: the order of keys, or an escape.";
             return (Vec::new(), text);
         }
-        Some(places) if places.len() > MOST_LISTED => {
-            let text = "There are too many changed places to list; they are below.";
+        Places::TooMany => {
+            let text =
+                "The changed places are too many or too large to list; the difference is below.";
             return (Vec::new(), text);
         }
-        Some(places) => places,
+        Places::All(places) => places,
     };
     let listed = changes
         .into_iter()

@@ -200,7 +200,7 @@ impl Drop for TestApp {
     }
 }
 
-async fn make_users(settings: &Settings) {
+pub async fn make_users(settings: &Settings) {
     let store = Arc::new(bullkeeper::serve::open_store(settings).unwrap());
     let overview = bullkeeper::service::overview::Overview::of_nothing();
     let services = bullkeeper::serve::services(settings, store, overview);
@@ -287,6 +287,12 @@ impl Person {
             .send()
             .await
             .unwrap()
+    }
+
+    /// As [`Person::post`], of a form that may have to wait for its turn.
+    pub async fn post_patiently(&self, path: &str, form: &[(&str, &str)]) -> Response {
+        let request = self.client.post(self.url(path)).form(form);
+        request.timeout(6 * PATIENCE).send().await.unwrap()
     }
 
     /// A request to be sent as it is: no header is added.

@@ -12,6 +12,7 @@ mod complaint;
 mod duplicates;
 mod fault;
 mod layout;
+mod names;
 mod pointer;
 mod scan;
 mod string;

@@ -32,12 +32,13 @@ impl Document<'_> {
             );
             return Err(Fault::at(self.position_of(0), message));
         }
-        Ok(self.build())
+        Ok(self.value_at(0))
     }
 
-    fn build(&self) -> Value {
+    /// The value at one node. Whoever asks has looked at how deep the document is.
+    pub(crate) fn value_at(&self, at: usize) -> Value {
         let mut open: Vec<Open> = Vec::new();
-        let mut node = 0;
+        let mut node = at;
         loop {
             let name = match open.last() {
                 Some(top) if top.filled.is_object() && node != top.end => {

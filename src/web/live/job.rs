@@ -21,6 +21,7 @@ use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{JobAt, Query};
 use crate::web::job_standing::{LinesView, Standing, standing_mark, texts_mark};
+use crate::web::job_text::LineView;
 use crate::web::overview_view::{AwayView, NewView};
 use crate::web::view::thousands;
 
@@ -161,7 +162,9 @@ impl JobFeed {
         );
         let numbered = tail.lines.iter().zip(tail.before + 1..);
         let new = numbered.filter(|(_, number)| *number > shown);
-        let lines = new.map(|(line, number)| (number, line.clone())).collect();
+        let lines = new
+            .map(|(line, number)| LineView::new(&self.app, &self.queue, &self.id, number, line))
+            .collect();
         message.part("log-lines", "beforeend", &LinesView { lines });
     }
 

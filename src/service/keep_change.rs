@@ -1,0 +1,105 @@
+//! What the audit log keeps of a change of a job's data: a patch, or, where that would be large, what proves the edit and
+//! lets one undo it.
+
+use std::io::Write;
+
+use crate::domain::audit::Entry;
+use crate::domain::json::{Document, MAX_EDIT_DEPTH};
+use crate::domain::large_change::{CompressedText, LargeChange, TextKept};
+use crate::domain::patch::{Limit, Patch};
+use crate::domain::redact::Redactor;
+
+/// Of a change that is too large for a patch its entry shows so many changes, in so many bytes.
+const FIRST_CHANGES: usize = 20;
+const FIRST_BYTES: usize = 3_000;
+
+/// What is kept of a change.
+#[derive(Debug)]
+pub(super) enum Kept {
+    /// The patch, and the text before where a patch can't hold it.
+    Patch(String, String),
+    /// The first changes as a patch, and the text before.
+    Large(LargeChange, String, Option<CompressedText>),
+}
+
+impl Kept {
+    /// Puts it in its entry.
+    pub(super) fn put_in(self, entry: &mut Entry) {
+        match self {
+            Self::Patch(patch, text) => (entry.patch, entry.before_text) = (patch, text),
+            Self::Large(large, first, text) => {
+                entry.large = large.to_string();
+                entry.first_changes = first;
+                entry.before_zlib = text;
+            }
+        }
+    }
+}
+
+/// What the audit log keeps of a change.
+pub(super) fn keep(before: &[u8], after: &str, redactor: &Redactor) -> Result<Kept, String> {
+    let stored = String::from_utf8_lossy(before);
+    let comparable = |text| match Document::parse(text) {
+        Ok(document) if document.depth() <= MAX_EDIT_DEPTH => Ok(document),
+        Ok(document) => Err(format!("nested {} levels deep", document.depth())),
+        Err(fault) => Err(fault.message),
+    };
+    let new = comparable(after).map_err(|fault| format!("the new data: {fault}"))?;
+    let old = comparable(&stored).ok();
+    let first = match &old {
+        Some(old) => match Patch::between(old, &new, redactor, Limit::ENTRY) {
+            Ok(patch) => {
+                // A change of the writing alone (the order of keys, an escape) is not in a patch: the text is kept
+                // beside it then, unless something in it may have to be hidden.
+                let wants_text = patch.is_empty() && redactor.is_empty();
+                if !wants_text || stored.len() <= Limit::ENTRY.bytes {
+                    let text = wants_text.then(|| stored.into_owned());
+                    return Ok(Kept::Patch(patch.to_json(), text.unwrap_or_default()));
+                }
+                patch
+            }
+            Err(first) => first,
+        },
+        None if stored.len() + after.len() <= Limit::ENTRY.bytes => {
+            // What was no JSON can't be in a patch either.
+            let patch = Patch::replacing_all(redactor.apply(&new.value_at(0)));
+            let text = match redactor.is_empty() {
+                true => stored.into_owned(),
+                false => String::new(),
+            };
+            return Ok(Kept::Patch(patch.to_json(), text));
+        }
+        None => Patch::default(),
+    };
+    let (kept, text) = text_before(before, old.as_ref(), redactor)?;
+    let large = LargeChange {
+        kept,
+        before: before.len() as u64,
+        after: after.len() as u64,
+    };
+    let first = first.beginning(FIRST_CHANGES, FIRST_BYTES);
+    let first = match first.is_empty() {
+        true => String::new(),
+        false => first.to_json(),
+    };
+    Ok(Kept::Large(large, first, text))
+}
+
+/// The text before, compressed, with what has to be hidden hidden.
+fn text_before(
+    before: &[u8],
+    document: Option<&Document<'_>>,
+    redactor: &Redactor,
+) -> Result<(TextKept, Option<CompressedText>), String> {
+    let compressed = match document {
+        _ if redactor.is_empty() => CompressedText::of(|out| out.write_all(before)),
+        Some(document) => CompressedText::of(|out| redactor.write(document, out)),
+        None => return Ok((TextKept::Nothing, None)),
+    };
+    let kept = match redactor.is_empty() {
+        true => TextKept::Whole,
+        false => TextKept::Redacted,
+    };
+    let compressed = compressed.map_err(|error| format!("compressing failed: {error}"))?;
+    Ok((kept, Some(compressed)))
+}
