@@ -1,6 +1,6 @@
 //! Adding, changing and removing users, each with its audit entry in the same step.
 
-use super::passwords::{self, BadPassword};
+use super::password_rules::BadPassword;
 use super::{Services, Stop, random_token};
 use crate::domain::access::{Action, Operator, Role};
 use crate::domain::act::{Act, Outcome};
@@ -78,7 +78,7 @@ impl Services {
         if !is_name(&new.name) {
             return Ok(Err(BadUser::Name(new.name)));
         }
-        if let Err(bad) = passwords::check(&new.name, &new.password) {
+        if let Err(bad) = self.passwords.check(&new.name, &new.password).await? {
             return Ok(Err(bad.into()));
         }
         let user = User {
@@ -113,7 +113,7 @@ impl Services {
         let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
         let password_hash = match &change {
             UserChange::Password(password) => {
-                if let Err(bad) = passwords::check(name, password) {
+                if let Err(bad) = self.passwords.check(name, password).await? {
                     return Ok(Err(bad.into()));
                 }
                 Some(self.passwords.hash(password.clone()).await?)

@@ -23,6 +23,7 @@ mod move_weigh;
 mod move_work;
 pub mod operate;
 pub mod overview;
+pub mod password_rules;
 pub mod passwords;
 mod pin;
 pub mod retire;

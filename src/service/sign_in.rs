@@ -5,7 +5,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::manage_users;
-use super::passwords::{self, BadPassword, Verified};
+use super::password_rules::BadPassword;
+use super::passwords::Verified;
 use super::{Services, Stop, random_token};
 use crate::domain::access::{Action, Operator, Origin, Role};
 use crate::domain::act::{Act, Outcome};
@@ -176,7 +177,7 @@ impl Services {
             return Ok(PasswordChanged::WrongPresent);
         }
         self.throttle.forget(&pair).await?;
-        if let Err(bad) = passwords::check(&user.name, &new) {
+        if let Err(bad) = self.passwords.check(&user.name, &new).await? {
             return Ok(PasswordChanged::Bad(bad));
         }
         user.password_hash = self.passwords.hash(new).await?;

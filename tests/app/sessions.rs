@@ -185,6 +185,9 @@ async fn one_changes_ones_password_and_the_other_sessions_end() {
         (form(PASSWORD, new, "something else"), "differ"),
         (form(PASSWORD, "short", "short"), "at least 8"),
         (form(PASSWORD, "password123", "password123"), "most common"),
+        (form(PASSWORD, "aaaaaaaa", "aaaaaaaa"), "repeats the same"),
+        (form(PASSWORD, "          ", "          "), "blank"),
+        (form(PASSWORD, "operator1", "operator1"), "user's name"),
     ] {
         let refused = Seen::of(here.post("/account", &wrong).await).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
