@@ -13,6 +13,7 @@ pub mod edit_job;
 pub mod export;
 pub mod family;
 pub mod family_fit;
+mod guessing;
 pub mod job_feed;
 mod kept;
 pub mod live;
@@ -33,6 +34,7 @@ pub mod runs;
 pub mod set_up;
 pub mod sign_in;
 pub mod snapshot;
+mod verify_turns;
 pub mod weigh;
 
 use std::sync::Arc;
@@ -59,6 +61,7 @@ use job_feed::JobFeeds;
 use overview::Overview;
 use passwords::{HashFailed, Passwords};
 use set_up::SetUp;
+use verify_turns::VerifyTurns;
 
 /// The rules a team sets for itself.
 #[derive(Debug, Clone)]
@@ -99,6 +102,9 @@ pub struct Services {
     redactor: OnceCell<Redactor>,
     users: Briefly<String, Option<User>>,
     throttle: Throttle,
+    /// Tries from networks that are throttled: of these nothing is written.
+    throttled_tries: Throttle,
+    verify_turns: VerifyTurns,
     set_up: SetUp,
 }
 
@@ -129,8 +135,8 @@ impl Services {
     /// Puts the use cases together.
     pub fn new(store: Arc<Store>, schemas: Arc<Schemas>, overview: Overview, rules: Rules) -> Self {
         let throttle = match rules.read_only {
-            true => Throttle::Memory(std::sync::Mutex::default()),
-            false => Throttle::Redis(Arc::clone(&store)),
+            true => Throttle::in_memory(random_token()),
+            false => Throttle::in_redis(Arc::clone(&store), random_token()),
         };
         Self {
             store,
@@ -144,6 +150,8 @@ impl Services {
             redactor: OnceCell::new(),
             users: Briefly::default(),
             throttle,
+            throttled_tries: Throttle::in_memory(random_token()),
+            verify_turns: VerifyTurns::default(),
             set_up: SetUp::default(),
         }
     }

@@ -59,18 +59,24 @@ impl Passwords {
         self.aside(move || check(&name, &password)).await
     }
 
-    /// Verifies `password` against `hash`; with `None` it does the same work and finds it wrong.
+    /// Verifies `password` against `hash`; with `None` it does the same work and finds it wrong. `turn` is kept until
+    /// that is done.
     pub async fn verify(
         &self,
         password: String,
         hash: Option<String>,
+        turn: impl Send + 'static,
     ) -> Result<Verified, HashFailed> {
-        self.aside(move || match hash {
-            Some(hash) => verify_now(&password, &hash),
-            None => {
-                verify_now(&password, &DUMMY);
-                Verified::Wrong
-            }
+        self.aside(move || {
+            let verified = match hash {
+                Some(hash) => verify_now(&password, &hash),
+                None => {
+                    verify_now(&password, &DUMMY);
+                    Verified::Wrong
+                }
+            };
+            drop(turn);
+            verified
         })
         .await
     }
@@ -80,10 +86,16 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashFailed> {
         let failed = |error: &dyn std::fmt::Display| HashFailed(error.to_string());
-        let _turn = self.0.acquire().await.map_err(|error| failed(&error))?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| failed(&error))
+        let turn = Arc::clone(&self.0).acquire_owned().await;
+        let turn = turn.map_err(|error| failed(&error))?;
+        // Whoever asked may be gone before it is done: the turn ends with the work, not with them.
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        })
+        .await
+        .map_err(|error| failed(&error))
     }
 }
 
@@ -134,7 +146,7 @@ mod tests {
         );
         let verify = |password: &str, hash: Option<String>| {
             let (passwords, password) = (passwords.clone(), password.to_owned());
-            async move { passwords.verify(password, hash).await.unwrap() }
+            async move { passwords.verify(password, hash, ()).await.unwrap() }
         };
         assert_eq!(
             verify("correct horse", Some(hash.clone())).await,

@@ -124,6 +124,7 @@ impl Store {
             .key(self.own.audit())
             .key(self.own.user(&user.name))
             .key(self.own.users())
+            .key(self.own.networks_of(&user.name))
             .arg(match write {
                 UserWrite::Add => "add",
                 UserWrite::Change => "change",
@@ -151,11 +152,20 @@ impl Store {
     /// `fresh` the first time.
     pub async fn redaction_key(&self, fresh: &str) -> Result<String, StoreError> {
         let key = self.own.redaction_key();
-        let mut set = redis::cmd("SET");
-        set.arg(&key).arg(fresh).arg("NX");
-        self.redis.command(&set).await?;
+        self.kept_secret(&key, fresh).await
+    }
+
+    /// The secret that `key` holds; `fresh` becomes it where there is none.
+    pub(super) async fn kept_secret(&self, key: &str, fresh: &str) -> Result<String, StoreError> {
         let mut get = redis::cmd("GET");
-        get.arg(&key);
+        get.arg(key);
+        // Read first: where Redis refuses writes, what it holds is still good.
+        if let Some(kept) = reply::text(self.redis.command(&get).await?) {
+            return Ok(kept);
+        }
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(fresh).arg("NX");
+        self.redis.command(&set).await?;
         Ok(reply::text(self.redis.command(&get).await?).unwrap_or_else(|| fresh.to_owned()))
     }
 }

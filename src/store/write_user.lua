@@ -1,6 +1,6 @@
 -- Adds, changes or removes a user, and writes the audit entry first: no entry, no change.
 --
--- KEYS  1 the audit stream   2 the user's hash   3 the set of all users
+-- KEYS  1 the audit stream   2 the user's hash   3 the set of all users   4 the networks the user signed in from
 -- ARGV  1 'add', 'change' or 'remove'   2 the user's name   3 the stamp that was read; '' to add
 --       4 n, how many of the next belong to the user
 --       5… n fields and values of the user   then the audit entry's fields and values
@@ -29,4 +29,6 @@ if type(answer) == 'table' and answer.err then
   return answer
 end
 redis.call(ARGV[1] == 'remove' and 'SREM' or 'SADD', KEYS[3], ARGV[2])
+-- Whoever gets the name next starts anew.
+if ARGV[1] == 'remove' then redis.call('DEL', KEYS[4]) end
 return 'done'

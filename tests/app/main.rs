@@ -19,6 +19,7 @@ mod editing;
 mod failures;
 mod family;
 mod family_live;
+mod guessing;
 mod hardening;
 mod house;
 mod killed_redis;
