@@ -109,6 +109,33 @@ impl Store {
         seen: &str,
         entry: &Entry,
     ) -> Result<UserWritten, StoreError> {
+        self.write_user_beside(permit, write, user, seen, entry, None)
+            .await
+    }
+
+    /// Changes an admin who is to be none, only while `other` is still the admin that was read: of two who are changed
+    /// at once, one stays.
+    pub async fn demote_admin(
+        &self,
+        permit: &Permit,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+        other: &User,
+    ) -> Result<UserWritten, StoreError> {
+        self.write_user_beside(permit, UserWrite::Change, user, seen, entry, Some(other))
+            .await
+    }
+
+    async fn write_user_beside(
+        &self,
+        permit: &Permit,
+        write: UserWrite,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+        other: Option<&User>,
+    ) -> Result<UserWritten, StoreError> {
         debug_assert_eq!(permit.by().name(), entry.actor);
         let queues = serde_json::to_string(user.scope.patterns())
             .map_err(|error| StoreError::Unexpected(error.to_string()))?;
@@ -125,6 +152,7 @@ impl Store {
             .key(self.own.user(&user.name))
             .key(self.own.users())
             .key(self.own.networks_of(&user.name))
+            .key(self.own.user(&other.unwrap_or(user).name))
             .arg(match write {
                 UserWrite::Add => "add",
                 UserWrite::Change => "change",
@@ -132,6 +160,7 @@ impl Store {
             })
             .arg(&user.name)
             .arg(seen)
+            .arg(other.map_or("", |other| &other.stamp))
             .arg(fields.len() * 2);
         for (name, value) in fields.into_iter().chain(entry.fields()) {
             invocation.arg(name).arg(value);

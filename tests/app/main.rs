@@ -47,3 +47,4 @@ mod schemas;
 mod sessions;
 mod tls;
 mod untrusted_proxy;
+mod user_changes;
