@@ -35,6 +35,7 @@ mod past;
 mod read_only;
 mod redaction;
 mod refusals;
+mod refused_writes;
 mod replica;
 mod retiring;
 mod retiring_refused;
