@@ -41,6 +41,8 @@ pub async fn user(settings: &Settings, command: UserCommand) -> Outcome {
             Ok(())
         }
         UserCommand::List => list_users(&services, &console).await,
+        UserCommand::Role { name, role } => change(name, UserChange::Role(role)).await,
+        UserCommand::Queues { name, queues } => change(name, UserChange::Queues(queues)).await,
         UserCommand::Passwd {
             name,
             password_stdin,

@@ -20,7 +20,7 @@ use crate::service::{Rules, Services};
 use crate::store::schemas::Schemas;
 use crate::store::sessions::Sessions;
 use crate::store::{Store, StoreError, StoreOptions};
-use crate::web::{App, AppParts, Drawings, FormTurns, Live, keep_rights, router};
+use crate::web::{App, AppParts, Drawings, FormTurns, Live, UntrustedProxy, keep_rights, router};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -254,6 +254,7 @@ fn parts(
         },
         session_idle: settings.session_idle,
         secure_cookies: settings.cookies_are_secure(),
+        untrusted_proxy: UntrustedProxy::default(),
         form_turns: FormTurns::default(),
         live: Live::new(settings.live_streams, stop),
         drawings: Drawings::default(),

@@ -61,6 +61,20 @@ fn user() -> Command {
             .arg(queues())
             .arg(stdin()),
         Command::new("list").about("List the users, their roles and queues"),
+        one("role", "Change a user's role and end their sessions").arg(
+            role_values(Arg::new("role").value_name("ROLE").required(true)),
+        ),
+        one(
+            "queues",
+            "Change which queues a user may know of, and end their sessions",
+        )
+        .arg(
+            Arg::new("queues")
+                .value_name("PATTERN")
+                .required(true)
+                .num_args(1..)
+                .help("The queues the user may know of from now on, such as 'email/*'; '*' is every queue"),
+        ),
         one("passwd", "Change a user's password and end their sessions").arg(stdin()),
         one(
             "disable",
@@ -77,12 +91,17 @@ fn user() -> Command {
 }
 
 fn role() -> Arg {
+    role_values(
+        Arg::new("role")
+            .long("role")
+            .value_name("ROLE")
+            .required(true),
+    )
+}
+
+fn role_values(role: Arg) -> Arg {
     let names = PossibleValuesParser::new(Role::ALL.map(Role::name));
-    Arg::new("role")
-        .long("role")
-        .value_name("ROLE")
-        .required(true)
-        .value_parser(names.try_map(|name| name.parse::<Role>()))
+    role.value_parser(names.try_map(|name| name.parse::<Role>()))
         .help("viewer reads; operator also repairs and retries; admin also manages users")
 }
 

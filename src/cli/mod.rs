@@ -56,6 +56,20 @@ pub enum UserCommand {
     },
     /// List the users.
     List,
+    /// Change a user's role.
+    Role {
+        /// Whose.
+        name: String,
+        /// What the user may do from now on.
+        role: Role,
+    },
+    /// Change which queues a user may know of.
+    Queues {
+        /// Whose.
+        name: String,
+        /// The queues from now on.
+        queues: Scope,
+    },
     /// Change a user's password.
     Passwd {
         /// Whose.
@@ -158,14 +172,16 @@ fn read_user(command: &str, matches: &mut ArgMatches) -> Option<UserCommand> {
         "add" => UserCommand::Add {
             name,
             role: matches.remove_one("role")?,
-            queues: Scope::of(
-                matches
-                    .remove_many("queues")
-                    .into_iter()
-                    .flatten()
-                    .collect(),
-            ),
+            queues: read_queues(matches),
             password_stdin: matches.get_flag("password-stdin"),
+        },
+        "role" => UserCommand::Role {
+            name,
+            role: matches.remove_one("role")?,
+        },
+        "queues" => UserCommand::Queues {
+            name,
+            queues: read_queues(matches),
         },
         "passwd" => UserCommand::Passwd {
             name,
@@ -176,4 +192,9 @@ fn read_user(command: &str, matches: &mut ArgMatches) -> Option<UserCommand> {
         "remove" => UserCommand::Remove { name },
         _ => return None,
     })
+}
+
+fn read_queues(matches: &mut ArgMatches) -> Scope {
+    let patterns = matches.remove_many("queues");
+    Scope::of(patterns.into_iter().flatten().collect())
 }

@@ -57,6 +57,27 @@ fn every_command_is_understood() {
     for (line, expected) in [
         ("user list", UserCommand::List),
         (
+            "user role ann operator",
+            UserCommand::Role {
+                name: "ann".into(),
+                role: Role::Operator,
+            },
+        ),
+        (
+            "user queues ann email/* billing",
+            UserCommand::Queues {
+                name: "ann".into(),
+                queues: Scope::of(vec!["email/*".into(), "billing".into()]),
+            },
+        ),
+        (
+            "user queues ann *",
+            UserCommand::Queues {
+                name: "ann".into(),
+                queues: Scope::everything(),
+            },
+        ),
+        (
             "user passwd ann",
             UserCommand::Passwd {
                 name: "ann".into(),
@@ -110,6 +131,9 @@ fn what_can_t_be_understood_ends_with_2_and_help_with_0() {
         "user add ann",
         "user add ann --role king",
         "user add --role admin",
+        "user role ann",
+        "user role ann king",
+        "user queues ann",
         "demo --port 0",
         "demo --port 65536",
         "audit export --since yesterday",

@@ -18,6 +18,8 @@ pub enum Act {
     ChangePassword,
     /// A user was added.
     AddUser,
+    /// A user's role or queues were changed.
+    ChangeUser,
     /// A user was disabled.
     DisableUser,
     /// A user was enabled again.
@@ -40,13 +42,14 @@ pub enum Act {
 
 impl Act {
     /// Every act, in the order a filter offers them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::EditData,
         Self::Retry,
         Self::SignIn,
         Self::SignOut,
         Self::ChangePassword,
         Self::AddUser,
+        Self::ChangeUser,
         Self::DisableUser,
         Self::EnableUser,
         Self::RemoveUser,
@@ -67,6 +70,7 @@ impl Act {
             Self::SignOut => "session.sign-out",
             Self::ChangePassword => "user.password",
             Self::AddUser => "user.add",
+            Self::ChangeUser => "user.change",
             Self::DisableUser => "user.disable",
             Self::EnableUser => "user.enable",
             Self::RemoveUser => "user.remove",

@@ -16,6 +16,7 @@ pub mod event;
 pub mod fit;
 pub mod flow;
 pub mod follow;
+pub mod guess_limit;
 pub mod in_flight;
 pub mod job;
 pub mod json;

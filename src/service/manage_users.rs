@@ -1,8 +1,8 @@
 //! Adding, changing and removing users, each with its audit entry in the same step.
 
-use super::passwords::{self, BadPassword};
+use super::password_rules::BadPassword;
 use super::{Services, Stop, random_token};
-use crate::domain::access::{Action, Operator, Role};
+use crate::domain::access::{Action, Operator, Permit, Role};
 use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::Entry;
 use crate::domain::scope::Scope;
@@ -38,11 +38,24 @@ pub enum BadUser {
     /// There is none.
     #[error("there is no user {0:?}")]
     Missing(String),
+    /// Nothing would change.
+    #[error("{0:?} has that already: nothing was changed, and no session ended")]
+    Same(String),
+    /// Nobody would be left who may do what only an admin may.
+    #[error(
+        "{0:?} is the only admin who may sign in: make another one first, with `bullkeeper user add NAME --role admin` or \
+         `bullkeeper user role NAME admin`"
+    )]
+    LastAdmin(String),
 }
 
 /// A change of a user by an admin.
 #[derive(Debug)]
 pub enum UserChange {
+    /// Another role.
+    Role(Role),
+    /// Other queues.
+    Queues(Scope),
     /// A new password.
     Password(String),
     /// Signing in is refused from now on, and every session ends.
@@ -78,7 +91,7 @@ impl Services {
         if !is_name(&new.name) {
             return Ok(Err(BadUser::Name(new.name)));
         }
-        if let Err(bad) = passwords::check(&new.name, &new.password) {
+        if let Err(bad) = self.passwords.check(&new.name, &new.password).await? {
             return Ok(Err(bad.into()));
         }
         let user = User {
@@ -113,7 +126,7 @@ impl Services {
         let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
         let password_hash = match &change {
             UserChange::Password(password) => {
-                if let Err(bad) = passwords::check(name, password) {
+                if let Err(bad) = self.passwords.check(name, password).await? {
                     return Ok(Err(bad.into()));
                 }
                 Some(self.passwords.hash(password.clone()).await?)
@@ -124,26 +137,29 @@ impl Services {
             let Some(mut user) = self.store.user(name).await? else {
                 return Ok(Err(BadUser::Missing(name.to_owned())));
             };
-            let seen = std::mem::replace(&mut user.stamp, random_token());
-            let (act, write) = match &change {
-                UserChange::Password(_) => (Act::ChangePassword, UserWrite::Change),
-                UserChange::Disable => (Act::DisableUser, UserWrite::Change),
-                UserChange::Enable => (Act::EnableUser, UserWrite::Change),
-                UserChange::Remove => (Act::RemoveUser, UserWrite::Remove),
-            };
-            match &change {
-                UserChange::Disable => user.disabled = true,
-                UserChange::Enable => user.disabled = false,
-                UserChange::Password(_) | UserChange::Remove => {}
-            }
+            let before = user.clone();
+            user.stamp = random_token();
+            let (act, write) = apply(&change, &mut user);
             if let Some(hash) = &password_hash {
                 user.password_hash.clone_from(hash);
             }
-            let entry = Entry::new(operator, act, Outcome::Applied).reason(name);
-            let written = self
-                .store
-                .write_user(&permit, write, &user, &seen, &entry)
-                .await?;
+            let mut entry = Entry::new(operator, act, Outcome::Applied).reason(name);
+            if act == Act::ChangeUser {
+                if (before.role, &before.scope) == (user.role, &user.scope) {
+                    return Ok(Err(BadUser::Same(user.name)));
+                }
+                entry = entry.noting(what_changed(&before, &user));
+            }
+            let write = ChangeWrite {
+                before: &before,
+                user: &user,
+                write,
+                entry: &entry,
+            };
+            let written = match self.write_change(&permit, write).await? {
+                Ok(written) => written,
+                Err(bad) => return Ok(Err(bad)),
+            };
             self.users.forget(&user.name);
             match written {
                 UserWritten::Done => return Ok(Ok(())),
@@ -155,6 +171,85 @@ impl Services {
             }
         }
     }
+
+    /// Writes a change. The only admin who may sign in keeps the role.
+    async fn write_change(
+        &self,
+        permit: &Permit,
+        change: ChangeWrite<'_>,
+    ) -> Result<Result<UserWritten, BadUser>, Stop> {
+        let ChangeWrite {
+            before,
+            user,
+            write,
+            entry,
+        } = change;
+        let demotes = is_admin(before) && user.role != Role::Admin;
+        let written = if demotes {
+            let users = self.store.users().await?;
+            let other = users
+                .iter()
+                .find(|other| is_admin(other) && other.name != user.name);
+            let Some(other) = other else {
+                return Ok(Err(BadUser::LastAdmin(user.name.clone())));
+            };
+            let demoted = self
+                .store
+                .demote_admin(permit, user, &before.stamp, entry, other);
+            demoted.await?
+        } else {
+            let written = self
+                .store
+                .write_user(permit, write, user, &before.stamp, entry);
+            written.await?
+        };
+        Ok(Ok(written))
+    }
+}
+
+/// A change of a user that is about to be written.
+struct ChangeWrite<'a> {
+    before: &'a User,
+    user: &'a User,
+    write: UserWrite,
+    entry: &'a Entry,
+}
+
+/// Whether this is an admin who may sign in.
+fn is_admin(user: &User) -> bool {
+    user.role == Role::Admin && !user.disabled
+}
+
+/// Makes `change` on `user`; what it is called, and how it is written.
+fn apply(change: &UserChange, user: &mut User) -> (Act, UserWrite) {
+    match change {
+        UserChange::Role(role) => {
+            user.role = *role;
+            (Act::ChangeUser, UserWrite::Change)
+        }
+        UserChange::Queues(queues) => {
+            user.scope = queues.clone();
+            (Act::ChangeUser, UserWrite::Change)
+        }
+        UserChange::Password(_) => (Act::ChangePassword, UserWrite::Change),
+        UserChange::Disable => {
+            user.disabled = true;
+            (Act::DisableUser, UserWrite::Change)
+        }
+        UserChange::Enable => {
+            user.disabled = false;
+            (Act::EnableUser, UserWrite::Change)
+        }
+        UserChange::Remove => (Act::RemoveUser, UserWrite::Remove),
+    }
+}
+
+/// Role and queues before and after, in words.
+fn what_changed(before: &User, after: &User) -> String {
+    format!(
+        "before: {} for {}; after: {} for {}",
+        before.role, before.scope, after.role, after.scope
+    )
 }
 
 #[cfg(test)]

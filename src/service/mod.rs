@@ -13,6 +13,7 @@ pub mod edit_job;
 pub mod export;
 pub mod family;
 pub mod family_fit;
+mod guessing;
 pub mod job_feed;
 mod keep_change;
 mod kept;
@@ -24,6 +25,7 @@ mod move_weigh;
 mod move_work;
 pub mod operate;
 pub mod overview;
+pub mod password_rules;
 pub mod passwords;
 mod pin;
 pub mod retire;
@@ -34,6 +36,7 @@ pub mod runs;
 pub mod set_up;
 pub mod sign_in;
 pub mod snapshot;
+mod verify_turns;
 pub mod weigh;
 
 use std::sync::Arc;
@@ -61,6 +64,7 @@ use overview::Overview;
 use passwords::{HashFailed, Passwords};
 use room::Room;
 use set_up::SetUp;
+use verify_turns::VerifyTurns;
 
 /// The rules a team sets for itself.
 #[derive(Debug, Clone)]
@@ -101,6 +105,9 @@ pub struct Services {
     redactor: OnceCell<Redactor>,
     users: Briefly<String, Option<User>>,
     throttle: Throttle,
+    /// Tries from networks that are throttled: of these nothing is written.
+    throttled_tries: Throttle,
+    verify_turns: VerifyTurns,
     set_up: SetUp,
     /// For editing and reading large texts, and for sending them as they are stored.
     room: Room,
@@ -145,8 +152,8 @@ impl Services {
     /// Puts the use cases together.
     pub fn new(store: Arc<Store>, schemas: Arc<Schemas>, overview: Overview, rules: Rules) -> Self {
         let throttle = match rules.read_only {
-            true => Throttle::Memory(std::sync::Mutex::default()),
-            false => Throttle::Redis(Arc::clone(&store)),
+            true => Throttle::in_memory(random_token()),
+            false => Throttle::in_redis(Arc::clone(&store), random_token()),
         };
         Self {
             store,
@@ -160,6 +167,8 @@ impl Services {
             redactor: OnceCell::new(),
             users: Briefly::default(),
             throttle,
+            throttled_tries: Throttle::in_memory(random_token()),
+            verify_turns: VerifyTurns::default(),
             set_up: SetUp::default(),
             room: Room::default(),
             downloads: Room::default(),

@@ -6,20 +6,13 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
 
+use super::password_rules::{BadPassword, check};
+
 /// OWASP's first choice for argon2id: 46 MiB, one pass, one lane (47 ms on one core of a small server).
 const MEMORY_KIB: u32 = 46 * 1024;
 
 /// At most this many at once: each takes 46 MiB.
 const AT_ONCE: usize = 4;
-
-/// The least length, in characters (OWASP, NIST SP 800-63B); 15 is advised.
-pub const LEAST: usize = 8;
-
-/// The greatest length, in characters: well over 64, so that a passphrase fits, and bounded, so that hashing is.
-pub const MOST: usize = 512;
-
-/// Passwords that everyone tries first. Those shorter than [`LEAST`] are refused by their length.
-const COMMON: &str = include_str!("common_passwords.txt");
 
 static DUMMY: LazyLock<String> =
     LazyLock::new(|| hash_now("no user has this password").unwrap_or_default());
@@ -45,41 +38,6 @@ pub enum Verified {
     Wrong,
 }
 
-/// A password that can't be taken, and why.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BadPassword {
-    /// Shorter than [`LEAST`].
-    #[error("the password has {0} characters; at least {LEAST} are needed, and 15 are advised")]
-    Short(usize),
-    /// Longer than [`MOST`].
-    #[error("the password has {0} characters; at most {MOST} are taken")]
-    Long(usize),
-    /// Among those that are tried first.
-    #[error("this password is among the most common ones; choose another")]
-    Common,
-    /// The same as the user's name.
-    #[error("the password may not be the user's name")]
-    Name,
-}
-
-/// Checks a new password: its length, and that it is not one that everyone tries. Nothing is said about which
-/// characters it must hold (NIST SP 800-63B).
-pub fn check(name: &str, password: &str) -> Result<(), BadPassword> {
-    let length = password.chars().count();
-    let lower = password.to_lowercase();
-    if length < LEAST {
-        Err(BadPassword::Short(length))
-    } else if length > MOST {
-        Err(BadPassword::Long(length))
-    } else if lower == name.to_lowercase() {
-        Err(BadPassword::Name)
-    } else if COMMON.lines().any(|common| common == lower) {
-        Err(BadPassword::Common)
-    } else {
-        Ok(())
-    }
-}
-
 /// Hashing failed: out of memory, or out of random numbers.
 #[derive(Debug, thiserror::Error)]
 #[error("a password could not be hashed: {0}")]
@@ -91,18 +49,34 @@ impl Passwords {
         self.aside(move || hash_now(&password)).await?
     }
 
-    /// Verifies `password` against `hash`; with `None` it does the same work and finds it wrong.
+    /// Whether `password` may be the new password of `name`. Weighing it takes some milliseconds of computing.
+    pub async fn check(
+        &self,
+        name: &str,
+        password: &str,
+    ) -> Result<Result<(), BadPassword>, HashFailed> {
+        let (name, password) = (name.to_owned(), password.to_owned());
+        self.aside(move || check(&name, &password)).await
+    }
+
+    /// Verifies `password` against `hash`; with `None` it does the same work and finds it wrong. `turn` is kept until
+    /// that is done.
     pub async fn verify(
         &self,
         password: String,
         hash: Option<String>,
+        turn: impl Send + 'static,
     ) -> Result<Verified, HashFailed> {
-        self.aside(move || match hash {
-            Some(hash) => verify_now(&password, &hash),
-            None => {
-                verify_now(&password, &DUMMY);
-                Verified::Wrong
-            }
+        self.aside(move || {
+            let verified = match hash {
+                Some(hash) => verify_now(&password, &hash),
+                None => {
+                    verify_now(&password, &DUMMY);
+                    Verified::Wrong
+                }
+            };
+            drop(turn);
+            verified
         })
         .await
     }
@@ -112,10 +86,16 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashFailed> {
         let failed = |error: &dyn std::fmt::Display| HashFailed(error.to_string());
-        let _turn = self.0.acquire().await.map_err(|error| failed(&error))?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| failed(&error))
+        let turn = Arc::clone(&self.0).acquire_owned().await;
+        let turn = turn.map_err(|error| failed(&error))?;
+        // Whoever asked may be gone before it is done: the turn ends with the work, not with them.
+        tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        })
+        .await
+        .map_err(|error| failed(&error))
     }
 }
 
@@ -156,15 +136,6 @@ fn verify_now(password: &str, hash: &str) -> Verified {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_new_password_is_checked_for_length_and_for_being_common() {
-        assert_eq!(check("ann", "short"), Err(BadPassword::Short(5)));
-        assert_eq!(check("ann", "Password123"), Err(BadPassword::Common));
-        assert_eq!(check("annabella", "AnnaBella"), Err(BadPassword::Name));
-        assert_eq!(check("ann", &"x".repeat(513)), Err(BadPassword::Long(513)));
-        assert_eq!(check("ann", &"long enough ".repeat(8)), Ok(()));
-    }
-
     #[tokio::test]
     async fn a_password_verifies_against_its_own_hash_alone() {
         let passwords = Passwords::default();
@@ -175,7 +146,7 @@ mod tests {
         );
         let verify = |password: &str, hash: Option<String>| {
             let (passwords, password) = (passwords.clone(), password.to_owned());
-            async move { passwords.verify(password, hash).await.unwrap() }
+            async move { passwords.verify(password, hash, ()).await.unwrap() }
         };
         assert_eq!(
             verify("correct horse", Some(hash.clone())).await,

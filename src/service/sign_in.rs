@@ -4,27 +4,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::guessing::Try;
 use super::manage_users;
-use super::passwords::{self, BadPassword, Verified};
+use super::password_rules::BadPassword;
+use super::passwords::Verified;
 use super::{Services, Stop, random_token};
 use crate::domain::access::{Action, Operator, Origin, Role};
 use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::Entry;
+use crate::domain::guess_limit::Network;
 use crate::domain::scope::Scope;
-use crate::store::throttle;
 use crate::store::users::{User, UserWrite, UserWritten};
-
-/// So many tries of one name from one address pass without a delay: people mistype.
-const FREE_TRIES: u64 = 3;
-
-/// So many of an address, which an office may share and sign in from at nine o'clock.
-const FREE_TRIES_OF_ADDRESS: u64 = 100;
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`manage_users::is_name`].
 const UNKNOWN: &str = "(unknown)";
-
-/// The longest delay between two tries.
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
 /// What a session remembers of its sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,21 +76,21 @@ impl Services {
         password: String,
         origin: Origin,
     ) -> Result<SignedIn, Stop> {
-        let pair = pair(name, &origin);
-        let address = format!("address {}", origin.ip);
-        // The pair first: a try that has to wait does not count against everyone behind the address.
-        for (who, free) in [(&pair, FREE_TRIES), (&address, FREE_TRIES_OF_ADDRESS)] {
-            if let Some(wait) = self.take_a_try(who, free).await? {
-                return Ok(SignedIn::Wait(wait));
-            }
-        }
+        let network = Network::of(&origin.ip);
+        let made = match self.allow_sign_in(name, &network).await? {
+            Ok(made) => made,
+            Err(wait) => return Ok(SignedIn::Wait(wait)),
+        };
+        let Some(turn) = self.verify_turns.take(&network, made.lane()).await else {
+            return Ok(SignedIn::Wait(self.wait_of_network(&network).await?));
+        };
         let user = match manage_users::is_name(name) {
             true => self.store.user(name).await?,
             false => None,
         };
         let user = user.filter(|user| !user.disabled);
         let hash = user.as_ref().map(|user| user.password_hash.clone());
-        let verified = self.passwords.verify(password.clone(), hash).await?;
+        let verified = self.passwords.verify(password.clone(), hash, turn).await?;
         let who = match &user {
             Some(user) => self.operator(user, origin),
             // A typed-in name may be a password in the wrong field: it is not recorded.
@@ -110,21 +103,41 @@ impl Services {
             ),
         };
         let (Some(user), false) = (user, verified == Verified::Wrong) else {
+            return self.refuse_sign_in(who, &network, made).await;
+        };
+        self.record(&Entry::new(&who, Act::SignIn, Outcome::Applied))
+            .await?;
+        self.settle(&user.name, &network, made).await;
+        if verified == Verified::RightButOld {
+            self.rehash(&who, user.clone(), password).await;
+        }
+        Ok(SignedIn::Yes(Visit::of(&user)))
+    }
+
+    /// The answer to a wrong name or password, and its audit entry. Where the network is throttled it is the answer of
+    /// any try that has to wait, so that it does not tell who exists; and of a try that was not counted nothing is
+    /// written at all.
+    async fn refuse_sign_in(
+        &self,
+        who: Operator,
+        network: &Network,
+        made: Try,
+    ) -> Result<SignedIn, Stop> {
+        if !matches!(made, Try::Throttled) {
             let mut entry = Entry::new(&who, Act::SignIn, Outcome::Denied);
             if who.name() == UNKNOWN {
                 entry.role.clear();
             }
             self.note(&entry.because("wrong name or password")).await;
-            return Ok(SignedIn::No);
-        };
-        self.record(&Entry::new(&who, Act::SignIn, Outcome::Applied))
-            .await?;
-        self.throttle.forget(&pair).await?;
-        self.throttle.take_back(&address).await?;
-        if verified == Verified::RightButOld {
-            self.rehash(&who, user.clone(), password).await;
         }
-        Ok(SignedIn::Yes(Visit::of(&user)))
+        if matches!(made, Try::Counted(_)) {
+            return Ok(SignedIn::No);
+        }
+        let wait = self.wait_of_network(network).await?;
+        Ok(match (wait.is_zero(), made) {
+            (true, Try::Known | Try::Counted(_)) => SignedIn::No,
+            _ => SignedIn::Wait(wait),
+        })
     }
 
     /// Notes that someone signed out.
@@ -164,19 +177,21 @@ impl Services {
         let Some(mut user) = self.store.user(operator.name()).await? else {
             return Ok(PasswordChanged::WrongPresent);
         };
-        let pair = pair(&user.name, operator.origin());
-        if let Some(wait) = self.take_a_try(&pair, FREE_TRIES).await? {
-            return Ok(PasswordChanged::Wait(wait));
-        }
+        let network = Network::of(&operator.origin().ip);
+        let made = match self.allow_confirmation(&user.name, &network).await? {
+            Ok(made) => made,
+            Err(wait) => return Ok(PasswordChanged::Wait(wait)),
+        };
+        let turn = self.verify_turns.take(&network, made.lane()).await;
         let hash = Some(user.password_hash.clone());
-        if self.passwords.verify(present, hash).await? == Verified::Wrong {
+        if self.passwords.verify(present, hash, turn).await? == Verified::Wrong {
             let entry = Entry::new(operator, Act::ChangePassword, Outcome::Denied);
             self.note(&entry.because("the present password was wrong"))
                 .await;
             return Ok(PasswordChanged::WrongPresent);
         }
-        self.throttle.forget(&pair).await?;
-        if let Err(bad) = passwords::check(&user.name, &new) {
+        self.settle(&user.name, &network, made).await;
+        if let Err(bad) = self.passwords.check(&user.name, &new).await? {
             return Ok(PasswordChanged::Bad(bad));
         }
         user.password_hash = self.passwords.hash(new).await?;
@@ -232,34 +247,6 @@ impl Services {
             )),
         }
     }
-
-    /// Counts a try of `who` before it is made, so that many at once don't all pass; or how long it has to wait.
-    async fn take_a_try(&self, who: &str, free: u64) -> Result<Option<Duration>, Stop> {
-        loop {
-            let tries = self.throttle.tries(who).await?;
-            let waited = throttle::now().saturating_sub(tries.last);
-            let left = delay(tries.count, free).saturating_sub(waited);
-            if !left.is_zero() {
-                return Ok(Some(left));
-            }
-            if self.throttle.count(who, tries).await? {
-                return Ok(None);
-            }
-        }
-    }
-}
-
-/// How a name tried from an address is counted; no user's name holds a space.
-fn pair(name: &str, origin: &Origin) -> String {
-    format!("pair {name} {}", origin.ip)
-}
-
-/// The time from a try to the next: none for the first `free`, then 1 s, doubling to [`LONGEST_DELAY`].
-fn delay(tries: u64, free: u64) -> Duration {
-    match tries.checked_sub(free + 1) {
-        None => Duration::ZERO,
-        Some(doublings) => Duration::from_secs(1 << doublings.min(10)).min(LONGEST_DELAY),
-    }
 }
 
 /// Now, in Unix milliseconds.
@@ -269,18 +256,4 @@ pub fn unix_millis() -> u64 {
         .map_or(0, |since| {
             u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
         })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_delay_grows_with_the_tries_and_is_bounded() {
-        let seconds = |tries| delay(tries, FREE_TRIES).as_secs();
-        assert_eq!(
-            [0, 3, 4, 5, 6, 9, 10, 1000].map(seconds),
-            [0, 0, 1, 2, 4, 32, 60, 60]
-        );
-    }
 }

@@ -103,9 +103,19 @@ impl OwnKeys {
         self.key(&format!("session:{}", hex(&Sha256::digest(id))))
     }
 
-    /// How often signing in failed for `who`; a digest, so that a typed-in password is no key name.
-    pub fn failures(&self, who: &str) -> String {
-        self.key(&format!("failures:{}", hex(&Sha256::digest(who))))
+    /// The tries to sign in that failed lately, all in one string of fixed size.
+    pub fn sign_in_tries(&self) -> String {
+        self.key("sign-in-tries")
+    }
+
+    /// The key of the digests under which names and networks are counted and remembered.
+    pub fn sign_in_key(&self) -> String {
+        self.key("sign-in-key")
+    }
+
+    /// The networks from which a user signed in lately, a hash.
+    pub fn networks_of(&self, user: &str) -> String {
+        self.key(&format!("networks:{user}"))
     }
 
     /// The key with which redacted values are hashed, where no setting gives one.

@@ -14,6 +14,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
 use super::briefly::Briefly;
+use super::unwritten_sessions::{Unwritten, is_live};
 use super::{Store, StoreError, reply};
 
 /// The place where sessions are kept.
@@ -25,6 +26,8 @@ pub enum Sessions {
         store: Arc<Store>,
         /// What was read just now.
         recent: Arc<Briefly<Id, Option<Record>>>,
+        /// What Redis refused to take.
+        unwritten: Arc<Unwritten>,
     },
     /// In this process: `--read-only` writes nothing to Redis.
     Memory(Arc<Mutex<HashMap<Id, Record>>>),
@@ -32,6 +35,9 @@ pub enum Sessions {
 
 /// How many sessions one command reads.
 const SESSIONS_AT_ONCE: usize = 500;
+
+/// For how long it is remembered that a session was ended that Redis still has; longer than most idle time-outs.
+const ENDED_KEPT: time::Duration = time::Duration::DAY;
 
 /// How many sessions memory holds before the expired ones are swept out.
 const SWEEP_AT: usize = 1024;
@@ -42,6 +48,7 @@ impl Sessions {
         Self::Redis {
             store,
             recent: Arc::default(),
+            unwritten: Arc::default(),
         }
     }
 
@@ -55,8 +62,14 @@ impl Sessions {
         &self,
         ids: &[Id],
     ) -> std::result::Result<HashMap<Id, Record>, StoreError> {
-        let mut found = match self {
-            Self::Redis { store, .. } => store.read_sessions(ids).await?,
+        let mut found: HashMap<Id, Record> = match self {
+            Self::Redis {
+                store, unwritten, ..
+            } => {
+                let mut in_redis = store.read_sessions(ids).await?;
+                let current = |id: &Id| Some((*id, unwritten.current(id, in_redis.remove(id))?));
+                ids.iter().filter_map(current).collect()
+            }
             Self::Memory(sessions) => {
                 let sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
                 let known = |id: &Id| Some((*id, sessions.get(id)?.clone()));
@@ -72,11 +85,16 @@ impl Sessions {
 impl tower_sessions::SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
         match self {
-            Self::Redis { store, recent } => {
+            Self::Redis {
+                store,
+                recent,
+                unwritten,
+            } => {
                 while !store.write_session(record, "NX").await.map_err(backend)? {
                     record.id = Id::default();
                 }
                 recent.forget(&record.id);
+                write_ends(store, unwritten).await;
             }
             Self::Memory(sessions) => {
                 let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,10 +110,16 @@ impl tower_sessions::SessionStore for Sessions {
         Ok(())
     }
 
+    /// Saves a session that there is already: all that changes is when it was last used, so a failure keeps nobody from
+    /// reading.
     async fn save(&self, record: &Record) -> Result<()> {
         match self {
-            Self::Redis { store, recent } => {
-                store.write_session(record, "XX").await.map_err(backend)?;
+            Self::Redis {
+                store,
+                recent,
+                unwritten,
+            } => {
+                save_use(store, unwritten, record).await;
                 recent.forget(&record.id);
             }
             Self::Memory(sessions) => {
@@ -110,14 +134,18 @@ impl tower_sessions::SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         match self {
-            Self::Redis { store, recent } => {
+            Self::Redis {
+                store,
+                recent,
+                unwritten,
+            } => {
                 if let Some(known) = recent.get(id) {
-                    return Ok(known.filter(is_live));
+                    return Ok(unwritten.current(id, known));
                 }
                 let asked = Instant::now();
                 let record = store.read_session(id).await.map_err(backend)?;
                 recent.put(*id, record.clone(), asked);
-                Ok(record.filter(is_live))
+                Ok(unwritten.current(id, record))
             }
             Self::Memory(sessions) => {
                 let sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -128,9 +156,22 @@ impl tower_sessions::SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         match self {
-            Self::Redis { store, recent } => {
+            Self::Redis {
+                store,
+                recent,
+                unwritten,
+            } => {
                 recent.forget(id);
-                store.delete_session(id).await.map_err(backend)
+                unwritten.forget(id);
+                match store.delete_session(id).await {
+                    Err(error @ StoreError::Refused(_)) => {
+                        tracing::warn!(%error, "a session was ended in this process alone");
+                        unwritten.failed(&error);
+                        unwritten.ended(*id, OffsetDateTime::now_utc() + ENDED_KEPT);
+                        Ok(())
+                    }
+                    deleted => deleted.map_err(backend),
+                }
             }
             Self::Memory(sessions) => {
                 let mut sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -141,15 +182,59 @@ impl tower_sessions::SessionStore for Sessions {
     }
 }
 
-fn is_live(record: &Record) -> bool {
-    record.expiry_date > OffsetDateTime::now_utc()
+/// Writes down that a session was used, or remembers it until that can be done.
+async fn save_use(store: &Store, unwritten: &Unwritten, record: &Record) {
+    if unwritten.may_be_accepted() {
+        // One that ended in Redis for want of a write alone is made again.
+        let condition = match unwritten.outlived_redis(&record.id) {
+            true => "NX",
+            false => "XX",
+        };
+        match store.write_session(record, condition).await {
+            Ok(_) => {
+                unwritten.forget(&record.id);
+                write_ends(store, unwritten).await;
+                return;
+            }
+            Err(error) => unwritten.failed(&error),
+        }
+    }
+    match store.read_session(&record.id).await {
+        Ok(in_redis) => unwritten.used(record, in_redis.as_ref()),
+        Err(error) => tracing::debug!(%error, "a session can't be read"),
+    }
 }
+
+/// Once Redis takes writes again, ends the sessions that were ended meanwhile.
+async fn write_ends(store: &Store, unwritten: &Unwritten) {
+    for id in unwritten.accepted() {
+        match store.delete_session(&id).await {
+            Ok(()) => unwritten.end_is_written(&id),
+            Err(error) => tracing::warn!(%error, "a session that was ended is still in Redis"),
+        }
+    }
+}
+
+/// What begins the text of an error in which Redis refused.
+const REFUSED: &str = "Redis refused: ";
 
 fn backend(error: StoreError) -> Error {
     match error {
-        StoreError::Away(cause) | StoreError::Refused(cause) | StoreError::Unexpected(cause) => {
-            Error::Backend(cause)
+        StoreError::Refused(cause) => Error::Backend(format!("{REFUSED}{cause}")),
+        StoreError::Away(cause) | StoreError::Unexpected(cause) => Error::Backend(cause),
+    }
+}
+
+/// What the store said, from the error that the session layer made of it.
+pub fn store_error(error: tower_sessions::session::Error) -> StoreError {
+    match error {
+        tower_sessions::session::Error::Store(Error::Backend(text)) => {
+            match text.strip_prefix(REFUSED) {
+                Some(cause) => StoreError::Refused(cause.to_owned()),
+                None => StoreError::Away(text),
+            }
         }
+        other => StoreError::Unexpected(other.to_string()),
     }
 }
 

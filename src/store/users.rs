@@ -109,6 +109,33 @@ impl Store {
         seen: &str,
         entry: &Entry,
     ) -> Result<UserWritten, StoreError> {
+        self.write_user_beside(permit, write, user, seen, entry, None)
+            .await
+    }
+
+    /// Changes an admin who is to be none, only while `other` is still the admin that was read: of two who are changed
+    /// at once, one stays.
+    pub async fn demote_admin(
+        &self,
+        permit: &Permit,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+        other: &User,
+    ) -> Result<UserWritten, StoreError> {
+        self.write_user_beside(permit, UserWrite::Change, user, seen, entry, Some(other))
+            .await
+    }
+
+    async fn write_user_beside(
+        &self,
+        permit: &Permit,
+        write: UserWrite,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+        other: Option<&User>,
+    ) -> Result<UserWritten, StoreError> {
         debug_assert_eq!(permit.by().name(), entry.actor);
         let queues = serde_json::to_string(user.scope.patterns())
             .map_err(|error| StoreError::Unexpected(error.to_string()))?;
@@ -124,6 +151,8 @@ impl Store {
             .key(self.own.audit())
             .key(self.own.user(&user.name))
             .key(self.own.users())
+            .key(self.own.networks_of(&user.name))
+            .key(self.own.user(&other.unwrap_or(user).name))
             .arg(match write {
                 UserWrite::Add => "add",
                 UserWrite::Change => "change",
@@ -131,6 +160,7 @@ impl Store {
             })
             .arg(&user.name)
             .arg(seen)
+            .arg(other.map_or("", |other| &other.stamp))
             .arg(fields.len() * 2);
         for (name, value) in fields.into_iter().chain(entry.fields()) {
             invocation.arg(name).arg(value);
@@ -151,11 +181,20 @@ impl Store {
     /// `fresh` the first time.
     pub async fn redaction_key(&self, fresh: &str) -> Result<String, StoreError> {
         let key = self.own.redaction_key();
-        let mut set = redis::cmd("SET");
-        set.arg(&key).arg(fresh).arg("NX");
-        self.redis.command(&set).await?;
+        self.kept_secret(&key, fresh).await
+    }
+
+    /// The secret that `key` holds; `fresh` becomes it where there is none.
+    pub(super) async fn kept_secret(&self, key: &str, fresh: &str) -> Result<String, StoreError> {
         let mut get = redis::cmd("GET");
-        get.arg(&key);
+        get.arg(key);
+        // Read first: where Redis refuses writes, what it holds is still good.
+        if let Some(kept) = reply::text(self.redis.command(&get).await?) {
+            return Ok(kept);
+        }
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(fresh).arg("NX");
+        self.redis.command(&set).await?;
         Ok(reply::text(self.redis.command(&get).await?).unwrap_or_else(|| fresh.to_owned()))
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::access::{Operator, Origin};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::sign_in::{Visit, unix_millis};
+use crate::store::sessions::store_error;
 
 /// The key under which a session keeps its [`Visit`].
 pub(super) const VISIT: &str = "visit";
@@ -153,14 +154,18 @@ impl FromRequestParts<App> for SignedIn {
                 Ok(Self(operator))
             }
             None => {
-                session.flush().await.map_err(session_error)?;
+                if let Err(error) = session.flush().await {
+                    // It has ended all the same: it is refused whenever it is used.
+                    tracing::warn!(%error, "a session that has ended could not be removed");
+                }
                 Err(back())
             }
         }
     }
 }
 
-/// Notes now and then that a session is in use, which puts its idle time-out off.
+/// Notes now and then that a session is in use, which puts its idle time-out off. Writing it down is left to the session
+/// store, which bears a failure.
 async fn touch(session: &Session, mut visit: Visit, idle: Duration) -> Result<(), PageError> {
     let now = unix_millis();
     let unseen = Duration::from_millis(now.saturating_sub(visit.seen));
@@ -173,7 +178,7 @@ async fn touch(session: &Session, mut visit: Visit, idle: Duration) -> Result<()
 
 /// Turns a session store's error into a page; its text says what Redis said.
 pub(super) fn session_error(error: tower_sessions::session::Error) -> PageError {
-    PageError::from(crate::store::StoreError::Away(error.to_string()))
+    PageError::from(store_error(error))
 }
 
 /// The address to come back to after signing in: this page's, the page's that asks for a part of it, or, for a form,

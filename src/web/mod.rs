@@ -78,6 +78,7 @@ pub use drawings::Drawings;
 pub use form_turns::FormTurns;
 use links::Links;
 pub use live::{Live, keep_rights};
+pub use security::UntrustedProxy;
 
 /// What every handler may use.
 #[derive(Debug, Clone)]
@@ -102,6 +103,8 @@ pub struct AppParts {
     pub session_idle: Duration,
     /// Whether the session's cookie is for HTTPS alone.
     pub secure_cookies: bool,
+    /// Whether it was said that a proxy seems to be in front that is not trusted.
+    pub untrusted_proxy: UntrustedProxy,
     /// Turns for large forms.
     pub form_turns: FormTurns,
     /// Pages that move by themselves.

@@ -1,9 +1,10 @@
 //! Headers, cookies, cross-site requests, and the line that each request leaves in the log.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::CsrfLayer;
@@ -21,18 +22,88 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-
 
 /// The session layer: `__Host-` and Secure over HTTPS, HttpOnly and SameSite=Strict always.
 pub(super) fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
-    let name = match app.secure_cookies {
-        true => "__Host-bullkeeper",
-        false => "bullkeeper",
-    };
     let idle = time::Duration::try_from(app.session_idle).unwrap_or(time::Duration::MINUTE);
     SessionManagerLayer::new(app.sessions.clone())
-        .with_name(name)
+        .with_name(cookie_name(app.secure_cookies))
         .with_secure(app.secure_cookies)
         .with_http_only(true)
         .with_same_site(SameSite::Strict)
         .with_path("/")
         .with_expiry(Expiry::OnInactivity(idle))
+}
+
+/// The session cookie's name. Browsers take one that begins with `__Host-` over HTTPS alone, for this host alone.
+fn cookie_name(secure: bool) -> &'static str {
+    match secure {
+        true => "__Host-bullkeeper",
+        false => "bullkeeper",
+    }
+}
+
+/// Gives the removal of the session's cookie the attributes that the cookie was set with: the session layer (tower-sessions
+/// 0.15) leaves them out, and without `Secure` a browser ignores a `__Host-` cookie, so it would keep the old one.
+fn complete_removed_cookies(headers: &mut HeaderMap, secure: bool) {
+    let name = cookie_name(secure);
+    let removal = format!("{name}=;");
+    let is_removal = |cookie: &HeaderValue| cookie.as_bytes().starts_with(removal.as_bytes());
+    if !headers.get_all(header::SET_COOKIE).iter().any(is_removal) {
+        return;
+    }
+    let secure = if secure { " Secure;" } else { "" };
+    let complete = format!(
+        "{name}=; HttpOnly; SameSite=Strict;{secure} Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
+    );
+    if let Ok(complete) = HeaderValue::from_str(&complete) {
+        // No page sets another cookie.
+        headers.insert(header::SET_COOKIE, complete);
+    }
+}
+
+/// Whether the browser speaks HTTPS: a trusted proxy says so, or the session's cookie works over HTTPS alone.
+fn came_over_tls(app: &App, request: &Request) -> bool {
+    let said = request.headers().get("x-forwarded-proto");
+    app.secure_cookies
+        || said.is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"))
+            && is_from_trusted_proxy(request.extensions(), app)
+}
+
+/// The browser is to use HTTPS alone for a year, and no page that opened ours may reach into it. Only over HTTPS: for
+/// plain HTTP browsers ignore both, and warn. Other hosts of the domain are not ours to speak for.
+fn keep_to_tls(headers: &mut HeaderMap) {
+    headers.insert(
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=31536000"),
+    );
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+}
+
+/// Whether it was said already that a proxy seems to be in front that is not trusted.
+#[derive(Debug, Default)]
+pub struct UntrustedProxy(AtomicBool);
+
+impl UntrustedProxy {
+    /// Warns once where requests come with a proxy's headers and no proxy is trusted: everyone then has the proxy's
+    /// address, in the audit log and where guesses are counted.
+    fn warn(&self, app: &App, headers: &HeaderMap) {
+        const HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-forwarded-proto"];
+        if !app.trusted_proxies.is_empty() || self.0.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some(header) = HEADERS.iter().find(|name| headers.contains_key(**name)) else {
+            return;
+        };
+        if !self.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                header,
+                "A request came with a proxy's header, but trusted_proxies is empty, so the header is ignored. If a proxy \
+                 is in front of Bullkeeper, name it in trusted_proxies: until then the audit log has the proxy's address for \
+                 everyone, and everyone's failed sign-ins count as one address's."
+            );
+        }
+    }
 }
 
 /// Refuses what another site's page sends, by Sec-Fetch-Site, or by Origin against Host.
@@ -44,6 +115,7 @@ pub(super) fn csrf() -> CsrfLayer {
 /// its headers. One layer for the three, since each costs a request some microseconds.
 pub(super) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let asked = Asked::of(&mut request);
+    let over_tls = came_over_tls(&app, &request);
     let response = match says_where_from(&request) {
         true => next.run(request).await,
         false => PageError::bad(
@@ -52,9 +124,23 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
         )
         .into_response(),
     };
+    let cookies = response.headers().get_all(header::SET_COOKIE);
+    let cookies: Vec<HeaderValue> = cookies.iter().cloned().collect();
     let mut response = drawn(&app, &asked, response);
     let headers = response.headers_mut();
+    if !headers.contains_key(header::SET_COOKIE) {
+        // A page that was drawn anew keeps what became of the session.
+        headers.extend(
+            cookies
+                .into_iter()
+                .map(|cookie| (header::SET_COOKIE, cookie)),
+        );
+    }
     harden(headers);
+    if over_tls {
+        keep_to_tls(headers);
+    }
+    complete_removed_cookies(headers, app.secure_cookies);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
@@ -97,6 +183,7 @@ pub(super) async fn log_request(
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    app.untrusted_proxy.warn(&app, request.headers());
     drop_foreign_id(&app, &mut request);
     let response = next.run(request).await;
     let status = response.status().as_u16();

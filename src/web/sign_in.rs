@@ -11,7 +11,10 @@ use super::App;
 use super::error::PageError;
 use super::extract::{Caller, Form, Query, SignedIn, VISIT, session_error};
 use super::page::{Frame, Page};
+use crate::service::Stop;
 use crate::service::sign_in::{SignedIn as Outcome, Visit};
+use crate::store::StoreError;
+use crate::store::sessions::store_error;
 
 /// The page.
 #[derive(Template, Default)]
@@ -66,16 +69,15 @@ pub(super) async fn sign_in(
         };
         Page::with(status, page).into_response()
     };
-    match app.services.sign_in(name, form.password, origin).await? {
-        Outcome::Yes(visit) => {
-            begin(&session, visit).await?;
-            Ok(Redirect::to(&after(&app, &form.next)).into_response())
+    let kept = match app.services.sign_in(name, form.password, origin).await {
+        Ok(Outcome::Yes(visit)) => keep(&session, visit).await.map_err(Stop::Store),
+        Ok(Outcome::No) => {
+            return Ok(refused(
+                StatusCode::UNAUTHORIZED,
+                "The name or the password is wrong, or this user may not sign in.".to_owned(),
+            ));
         }
-        Outcome::No => Ok(refused(
-            StatusCode::UNAUTHORIZED,
-            "The name or the password is wrong, or this user may not sign in.".to_owned(),
-        )),
-        Outcome::Wait(left) => {
+        Ok(Outcome::Wait(left)) => {
             let seconds = left.as_secs() + 1;
             let mut response = refused(
                 StatusCode::TOO_MANY_REQUESTS,
@@ -83,9 +85,30 @@ pub(super) async fn sign_in(
             );
             let wait = HeaderValue::from(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, wait);
-            Ok(response)
+            return Ok(response);
         }
+        Err(stop) => Err(stop),
+    };
+    match kept {
+        Ok(()) => Ok(Redirect::to(&after(&app, &form.next)).into_response()),
+        Err(stop) => match writes_refused(&stop) {
+            Some(problem) => Ok(refused(StatusCode::SERVICE_UNAVAILABLE, problem)),
+            None => Err(stop.into()),
+        },
     }
+}
+
+/// What to say to someone who can't sign in since Redis takes no writes; `None` where that is not the reason.
+fn writes_refused(stop: &Stop) -> Option<String> {
+    let Stop::Store(error) = stop else {
+        return None;
+    };
+    let refusal = error.refusal()?;
+    tracing::warn!(%error, "nobody can sign in: Redis refuses writes");
+    Some(format!(
+        "Redis refuses writes: {refusal}. Nobody can sign in until it accepts them again. People who are signed in already \
+         can go on reading."
+    ))
 }
 
 pub(super) async fn sign_out(
@@ -102,8 +125,14 @@ pub(super) async fn sign_out(
 
 /// Begins a session under a new id, so that an id someone planted before signing in is worth nothing.
 pub(super) async fn begin(session: &Session, visit: Visit) -> Result<(), PageError> {
-    session.cycle_id().await.map_err(session_error)?;
-    session.insert(VISIT, visit).await.map_err(session_error)
+    keep(session, visit).await.map_err(PageError::from)
+}
+
+async fn keep(session: &Session, visit: Visit) -> Result<(), StoreError> {
+    session.cycle_id().await.map_err(store_error)?;
+    session.insert(VISIT, visit).await.map_err(store_error)?;
+    // The session layer would save it once the page is made, too late to say why it could not.
+    session.save().await.map_err(store_error)
 }
 
 /// Where to go after signing in: only ever a page of ours.

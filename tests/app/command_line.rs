@@ -7,18 +7,18 @@ use reqwest::StatusCode;
 
 use crate::support::{Seen, TestRedis};
 
-fn program(words: &[&str]) -> Command {
+pub(crate) fn program(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bullkeeper"));
     let folder = std::env::temp_dir();
     command.args(words).current_dir(folder).env_clear();
     command
 }
 
-fn run(words: &[&str]) -> Output {
+pub(crate) fn run(words: &[&str]) -> Output {
     program(words).stdin(Stdio::null()).output().unwrap()
 }
 
-fn run_with_input(words: &[&str], input: &str) -> Output {
+pub(crate) fn run_with_input(words: &[&str], input: &str) -> Output {
     let mut child = program(words)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -34,11 +34,11 @@ fn run_with_input(words: &[&str], input: &str) -> Output {
     child.wait_with_output().unwrap()
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -174,9 +174,9 @@ fn schema_check_names_every_fault_with_its_file_and_line() {
 }
 
 /// A server that was started, and what it says.
-struct Started {
-    child: Child,
-    lines: Vec<String>,
+pub(crate) struct Started {
+    pub(crate) child: Child,
+    pub(crate) lines: Vec<String>,
 }
 
 impl Drop for Started {

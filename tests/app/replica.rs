@@ -19,7 +19,7 @@ async fn is_in_step(mut jobs: Jobs) -> bool {
 }
 
 /// Another server takes all there is and becomes the primary, and `redis` its replica.
-async fn fail_over(redis: &TestRedis) -> (TestRedis, Jobs) {
+pub(crate) async fn fail_over(redis: &TestRedis) -> (TestRedis, Jobs) {
     let other = TestRedis::start().await;
     let (mut jobs, mut others) = (Jobs(redis.connect().await), Jobs(other.connect().await));
     let (ours, theirs) = (redis.port.to_string(), other.port.to_string());

@@ -1,6 +1,7 @@
 //! Signing in and out, sessions, passwords, and requests from other sites.
 
 use bullkeeper::domain::access::{Operator, Role};
+use bullkeeper::domain::scope::Scope;
 use bullkeeper::service::manage_users::UserChange;
 use reqwest::{Method, StatusCode};
 
@@ -159,10 +160,13 @@ async fn a_changed_user_loses_every_session_within_a_second() {
     let app = TestApp::start().await;
     for change in [
         UserChange::Password("another long passphrase".into()),
+        UserChange::Role(Role::Operator),
+        UserChange::Queues(Scope::of(vec!["email/*".into()])),
         UserChange::Disable,
         UserChange::Remove,
     ] {
-        let name = format!("{change:?}").chars().take(6).collect::<String>();
+        let name = format!("{change:?}");
+        let name: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
         let person = app.scoped(&name, Role::Viewer, &["*"]).await;
         assert!(is_in(&person).await);
         let console = Operator::console();
@@ -185,6 +189,9 @@ async fn one_changes_ones_password_and_the_other_sessions_end() {
         (form(PASSWORD, new, "something else"), "differ"),
         (form(PASSWORD, "short", "short"), "at least 8"),
         (form(PASSWORD, "password123", "password123"), "most common"),
+        (form(PASSWORD, "aaaaaaaa", "aaaaaaaa"), "repeats the same"),
+        (form(PASSWORD, "          ", "          "), "blank"),
+        (form(PASSWORD, "operator1", "operator1"), "user's name"),
     ] {
         let refused = Seen::of(here.post("/account", &wrong).await).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
