@@ -206,7 +206,7 @@ async fn nothing_moves_without_a_reason_and_a_yes_and_what_was_typed_is_kept() {
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.text().contains(what), "{}", refused.text());
         assert!(refused.body.contains("/&#60;b&#62;"), "{}", refused.body);
-        assert!(refused.body.contains(r#"name="job_id" value="1*""#));
+        assert!(refused.body.contains(r#"name="job_id*" value="1*""#));
     }
     for (form, what) in [
         (vec![("to", "email/v1")], "the same version"),

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{AuditEntry, EditForm, TestApp};
+use crate::support::{EditForm, TestApp};
 
 /// Stored data, and what a person types instead.
 const UNSHOWN: [&[u8]; 4] = [
@@ -75,13 +75,6 @@ async fn a_text_that_stands_for_bytes_it_does_not_show_is_not_saved() {
     }
 }
 
-fn last_edit(entries: &[AuditEntry]) -> &AuditEntry {
-    let edits = entries
-        .iter()
-        .filter(|entry| entry.get("action") == "job.edit");
-    edits.last().unwrap()
-}
-
 #[tokio::test]
 async fn a_job_without_data_is_edited_from_what_bullmq_reads() {
     let app = TestApp::start().await;
@@ -106,7 +99,7 @@ async fn a_job_without_data_is_edited_from_what_bullmq_reads() {
     let after = br#"{"to":"ann@example.com"}"#;
     assert_eq!(jobs.data("email/v2", "1").await.unwrap(), after);
     let entries = jobs.audit_of_jobs().await;
-    let entry = last_edit(&entries);
+    let entry = entries.last().unwrap();
     assert_eq!((entry.get("outcome"), entry.get("before")), ("applied", ""));
     assert_eq!(entry.get("note"), "the job had no data field");
     assert!(entry.get("patch").contains("ann@example.com"));
