@@ -3,7 +3,7 @@
 --
 -- KEYS  1 the job's hash   2 its lock   3 the queue's active list   4 the audit stream   5 the audit's list of this job
 --       6 where a large change is kept beside its entry
--- ARGV  1 the job's id     2 the data's bytes that the edit was made from   3 the new bytes
+-- ARGV  1 the job's id     2 the SHA-1 of the data that the edit was made from (Redis's Lua has no other digest)   3 the new bytes
 --       4 how long to keep the list, in ms, 0 for ever   5 n, how many of the next are kept beside the entry
 --       6… n fields and values of the large change   then the audit entry's fields and values
 -- Returns {'saved', stream id}, {'gone'}, {'locked'}, {'active'} or {'stale'}; raises what Redis refuses, with nothing
@@ -15,7 +15,7 @@ local stored = redis.call('HGET', KEYS[1], 'data')
 if not stored then return {'gone'} end
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'locked'} end
 if redis.call('LPOS', KEYS[3], ARGV[1]) then return {'active'} end
-if stored ~= ARGV[2] then return {'stale'} end
+if redis.sha1hex(stored) ~= ARGV[2] then return {'stale'} end
 
 local apart, entry = {}, {}
 local n = tonumber(ARGV[5])
