@@ -121,6 +121,24 @@ impl Redis {
         self.checked(answer)
     }
 
+    /// Runs an EVALSHA of a script whose arguments are large, loading it where Redis does not know it yet. An invocation
+    /// of the client's own would hold the arguments once more.
+    pub(super) async fn evaluate<T: FromRedisValue>(
+        &self,
+        code: &str,
+        evalsha: &Cmd,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connection();
+        let mut answer = evalsha.query_async(&mut connection).await;
+        if matches!(&answer, Err(error) if error.code() == Some("NOSCRIPT")) {
+            let mut load = redis::cmd("SCRIPT");
+            load.arg("LOAD").arg(code);
+            self.command(&load).await?;
+            answer = evalsha.query_async(&mut connection).await;
+        }
+        self.checked(answer)
+    }
+
     fn connection(&self) -> ConnectionManager {
         // A poisoned lock still holds a whole manager: nothing is changed in place.
         self.manager

@@ -8,14 +8,15 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-use super::audit::add_entry;
 use super::{Store, StoreError, keys};
 use crate::domain::access::Permit;
 use crate::domain::audit::Entry;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("update_data.lua")));
+const CODE: &str = include_str!("update_data.lua");
+
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(CODE));
 
 /// An edit, ready to be written.
 #[derive(Debug)]
@@ -57,26 +58,31 @@ impl Store {
         debug_assert_eq!(permit.queue(), Some(update.queue));
         debug_assert_eq!(permit.by().name(), update.entry.actor);
         let DataUpdate { queue, job, .. } = update;
-        let mut invocation = SCRIPT.prepare_invoke();
-        invocation
-            .key(keys::of_job(queue, job))
-            .key(keys::beside_job(queue, job, "lock"))
-            .key(keys::of_queue(queue, "active"))
-            .key(self.own.audit())
-            .key(self.own.audit_of(queue, job))
-            .key(self.own.audit_change(&update.entry.event))
+        let mut command = redis::cmd("EVALSHA");
+        command
+            .arg(SCRIPT.get_hash())
+            .arg(6)
+            .arg(keys::of_job(queue, job))
+            .arg(keys::beside_job(queue, job, "lock"))
+            .arg(keys::of_queue(queue, "active"))
+            .arg(self.own.audit())
+            .arg(self.own.audit_of(queue, job))
+            .arg(self.own.audit_change(&update.entry.event))
             .arg(job.as_str())
             .arg(update.before.map_or(&[][..], Vec::as_slice))
             .arg(u8::from(update.before.is_none()))
             .arg(update.after)
             .arg(self.audit_list_kept());
         let (entry, apart) = update.entry.split();
-        invocation.arg(apart.len() * 2);
+        command.arg(apart.len() * 2);
         for (name, value) in &apart {
-            invocation.arg(*name).arg(value.as_slice());
+            command.arg(*name).arg(value.as_slice());
         }
-        add_entry(&mut invocation, &entry);
-        let answer: Vec<String> = match self.redis.script(&invocation).await {
+        drop(apart);
+        for (name, value) in entry.fields() {
+            command.arg(name).arg(value);
+        }
+        let answer: Vec<String> = match self.redis.evaluate(CODE, &command).await {
             Ok(answer) => answer,
             Err(StoreError::Away(cause)) => return self.look_after(&update, cause).await,
             Err(error) => return Err(error),
