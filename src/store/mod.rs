@@ -11,6 +11,8 @@ pub mod audit;
 pub mod briefly;
 pub mod candidates;
 mod children;
+pub mod discovery;
+mod event_gaps;
 pub mod events;
 pub mod finished;
 pub mod jobs;
@@ -47,6 +49,8 @@ pub struct Store {
     /// For replies that may be large: on the other connection a session's few bytes would wait behind them.
     bulk: Redis,
     bulk_turns: Semaphore,
+    /// For the walk through the keys, which waits for nothing else and holds nothing else up.
+    walking: Redis,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<Duration>,
@@ -120,6 +124,7 @@ impl Store {
                 options.timeout * BULK_PATIENCE,
             )?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
+            walking: Redis::open(&options.url, authority.clone(), options.timeout)?,
             own: OwnKeys::new(&options.namespace),
             operate: operate::BullConnection::new(&options.url, authority, options.timeout),
             prefixes: options.prefixes,
