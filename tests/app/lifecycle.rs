@@ -162,13 +162,13 @@ async fn a_delayed_job_says_until_when_it_keeps_a_version() {
 async fn the_queue_that_was_meant_is_named_to_those_who_may_know_of_it() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
-    jobs.waiting("cleanup_queue", "1", "{}").await;
-    jobs.queue("cancel_queue", "bullmq:6.7.0").await;
-    jobs.waiting("email", "1", "{}").await;
     let _workers = (
         worker(&app, "cancel_queue").await,
         worker(&app, "email").await,
     );
+    jobs.waiting("cleanup_queue", "1", "{}").await;
+    jobs.queue("cancel_queue", "bullmq:6.7.0").await;
+    jobs.waiting("email", "1", "{}").await;
     let viewer = app.viewer().await;
     stands(
         &viewer,
@@ -336,7 +336,6 @@ async fn a_worker_without_a_name_is_said_to_have_been_there_when_it_left_its_tra
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     jobs.waiting("email/v1", "1", "{}").await;
-    // 2030-01-01 12:41:07 UTC is no time that a worker can have written, a moment ago is.
     let viewer = app.viewer().await;
     let traced = async |at: u64| {
         let mut jobs = app.jobs().await;
@@ -352,6 +351,7 @@ async fn a_worker_without_a_name_is_said_to_have_been_there_when_it_left_its_tra
     };
     traced(now() - 12_000).await;
     says("a worker was last seen at ").await;
+    // No worker's clock is years ahead.
     traced(1_893_501_667_000).await;
     says("a worker was here within the last half minute").await;
 }
