@@ -93,7 +93,9 @@ fn long_help(row: &Row) -> String {
         text => text,
     };
     let repeated = match row.kind.shape() {
-        Shape::Many => " The flag may be repeated; the variable takes commas.",
+        Shape::Many => {
+            " Commas part the values, and the flag may be repeated; a value with a comma in it needs an array in the file."
+        }
         Shape::One | Shape::Switch => "",
     };
     format!(

@@ -15,7 +15,7 @@ pub(super) enum Shape {
     One,
     /// `true` or `false`; the flag alone means `true`.
     Switch,
-    /// A list: an array in the file, commas in a variable, a flag that may be repeated.
+    /// A list: an array in the file, or commas between the values; a flag may also be repeated.
     Many,
 }
 

@@ -10,6 +10,8 @@ mod error;
 mod flags;
 mod given;
 mod kinds;
+#[cfg(test)]
+mod list_tests;
 mod redis_url;
 mod retire_policy;
 mod rows;
@@ -70,7 +72,7 @@ impl Settings {
     pub fn from_pairs(pairs: &[(&str, &str)]) -> Result<Self, ConfigError> {
         let mut flags = Flags::default();
         for (name, text) in pairs {
-            flags.add(name, sources::texts(name, text));
+            flags.add(name, vec![(*text).to_owned()]);
         }
         let mut given = Given::new(Path::new(""));
         flags.read(&mut given);

@@ -40,7 +40,8 @@ impl Row {
         format!("{VARIABLES}{}", self.name.to_ascii_uppercase())
     }
 
-    /// The texts that one text from a variable or a default stands for: a list is parted at its commas.
+    /// The texts that one text from a flag, a variable, the file or a default stands for: a list is parted at its
+    /// commas. Only an array of the file holds values with commas.
     pub(super) fn texts(&self, text: &str) -> Vec<String> {
         match self.kind.shape() {
             Shape::Many if text.trim().is_empty() => Vec::new(),

@@ -41,7 +41,7 @@ impl Flags {
             match row(name) {
                 Some(row) => given.set(
                     row,
-                    values.clone(),
+                    values.iter().flat_map(|value| row.texts(value)).collect(),
                     Place::Flag(format!("--{}", row.flag())),
                 ),
                 None => given.fault(unknown(format!("--{name}"), name, |row| {
@@ -177,7 +177,7 @@ fn read_entry(given: &mut Given, name: &str, value: &DeValue<'_>, place: Place) 
         (DeValue::Array(items), Shape::Many) => {
             items.iter().map(|item| scalar(item.get_ref())).collect()
         }
-        (one, _) => scalar(one).map(|text| vec![text]),
+        (one, _) => scalar(one).map(|text| row.texts(&text)),
     };
     match texts {
         Some(texts) => given.set(row, texts, place),
@@ -203,11 +203,6 @@ fn scalar(value: &DeValue<'_>) -> Option<String> {
         }
         DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     }
-}
-
-/// The texts that `text` stands for in the setting `name`, commas between the values of a list.
-pub(super) fn texts(name: &str, text: &str) -> Vec<String> {
-    row(name).map_or_else(|| vec![text.to_owned()], |row| row.texts(text))
 }
 
 fn row(name: &str) -> Option<&'static Row> {

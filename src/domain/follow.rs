@@ -19,13 +19,22 @@ pub struct Follow {
     anchored: bool,
 }
 
-/// What to ask of a stream: its first entry from `from` on.
+/// What to ask of a stream: its first entry from `from` on. Where it was empty at first, and something was read of it,
+/// whether it lost any entry since ([`Question::of_all`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
     /// From where on.
     pub from: StreamId,
     anchored: bool,
     read_to: StreamId,
+}
+
+impl Question {
+    /// How far it was read, where the stream was empty at first: it is whole where none of its entries was ever removed,
+    /// and its first one is no later. The answer is then [`from`](Self::from), which is no entry's id.
+    pub fn of_all(&self) -> Option<StreamId> {
+        (!self.anchored && self.read_to != self.from).then_some(self.read_to)
+    }
 }
 
 impl Follow {
@@ -62,9 +71,10 @@ impl Follow {
     /// following has to begin anew.
     pub fn is_whole(&mut self, question: Question, first: Option<StreamId>) -> bool {
         let nothing_read = question.read_to == question.from;
-        let stands = question.anchored && first == Some(question.from);
+        let stands = first == Some(question.from);
         if stands {
             self.proven = question.read_to;
+            self.anchored = true;
         }
         // Where nothing was in the stream, and nothing was read, what is there now is still to be read.
         stands || (!question.anchored && nothing_read)
@@ -75,9 +85,9 @@ impl Follow {
 mod tests {
     use super::*;
 
-    /// A stream as Redis keeps it: ids, the oldest of which can be trimmed away.
+    /// A stream as Redis keeps it: ids, the oldest of which can be trimmed away, and how many were.
     #[derive(Default)]
-    struct Stream(Vec<u64>);
+    struct Stream(Vec<u64>, usize);
 
     impl Stream {
         fn add(&mut self, ids: std::ops::RangeInclusive<u64>) {
@@ -85,7 +95,9 @@ mod tests {
         }
 
         fn trim_to(&mut self, length: usize) {
-            self.0.drain(..self.0.len().saturating_sub(length));
+            let trimmed = self.0.len().saturating_sub(length);
+            self.0.drain(..trimmed);
+            self.1 += trimmed;
         }
 
         fn newest(&self) -> Option<StreamId> {
@@ -106,6 +118,11 @@ mod tests {
 
         fn is_whole(&self, follow: &mut Follow) -> bool {
             let question = follow.question();
+            if let Some(read_to) = question.of_all() {
+                let is_read = self.0.first().is_some_and(|first| id(*first) <= read_to);
+                let is_all = is_read && self.1 == 0;
+                return follow.is_whole(question, is_all.then_some(question.from));
+            }
             let first = self
                 .0
                 .iter()
@@ -160,6 +177,23 @@ mod tests {
         );
         let mut anew = Follow::behind(stream.newest());
         assert!(stream.is_whole(&mut anew));
+    }
+
+    #[test]
+    fn a_stream_that_was_empty_is_whole_while_none_of_its_entries_was_ever_removed() {
+        let mut stream = Stream::default();
+        let mut follow = Follow::behind(stream.newest());
+        stream.add(1..=3);
+        stream.read(&mut follow);
+        assert!(stream.is_whole(&mut follow));
+        stream.add(4..=9);
+        stream.trim_to(7);
+        stream.read(&mut follow);
+        assert!(stream.is_whole(&mut follow), "it stands on what was proven");
+        let mut made_anew = Follow::behind(None);
+        made_anew.read(id(5));
+        let anew = Stream(vec![8, 9], 0);
+        assert!(!anew.is_whole(&mut made_anew), "deleted and begun again");
     }
 
     #[test]

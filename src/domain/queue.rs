@@ -146,6 +146,8 @@ pub struct QueueFigures {
     pub workers: Option<u32>,
     /// Whether they can't be told because Redis names none although one was at work a moment ago.
     pub unnamed_workers: bool,
+    /// When that one looked for stalled jobs last, in Unix milliseconds of its clock; `None` where it does not say.
+    pub worker_seen: Option<u64>,
     /// When the job that has waited longest was added, in Unix milliseconds.
     pub oldest_waiting: Option<u64>,
     /// When its delayed jobs are due; `None` where there are none.

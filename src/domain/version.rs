@@ -97,6 +97,80 @@ impl VersionPattern {
             label: label.to_owned(),
         }
     }
+
+    /// The names that the versions after `name` are likely to have, in its own spelling: `email/v4` and `email/v5` after
+    /// `email/v3`; `2.1.1`, `2.2.0` and `3.0.0` after `2.1.0`. None for a name that holds no version.
+    pub fn likely_next(&self, name: &str) -> Vec<String> {
+        let found = self.0.captures(name);
+        let Some(written) = found.and_then(|found| found.name("version")) else {
+            return Vec::new();
+        };
+        let lineage = self.split(name);
+        let renamed = |version: String| {
+            let (before, after) = (&name[..written.start()], &name[written.end()..]);
+            format!("{before}{version}{after}")
+        };
+        let is_later = |name: &String| {
+            let other = self.split(name);
+            other.family == lineage.family && other.version > lineage.version
+        };
+        let names = versions_after(written.as_str()).into_iter().map(renamed);
+        names.filter(is_later).collect()
+    }
+
+    /// The names that the first versions of a family are likely to have, and the family's own.
+    pub fn likely_first(&self, family: &str) -> Vec<String> {
+        let spellings = ["/v", "-v", "_v", ".v", "@", "@v"];
+        let versions = spellings
+            .iter()
+            .flat_map(|spelling| (1..=LIKELY_FIRST).map(move |n| format!("{family}{spelling}{n}")));
+        let names = std::iter::once(family.to_owned()).chain(versions);
+        names
+            .filter(|name| self.split(name).family == family)
+            .collect()
+    }
+}
+
+/// Up to which number the versions of a family are guessed of which nothing is known.
+const LIKELY_FIRST: u32 = 9;
+
+/// The versions that may come after one: each of its numbers made greater, those behind it 0; of a single number the
+/// next two. After a pre-release, the next one and the release itself. Leading zeros stay.
+fn versions_after(version: &str) -> Vec<String> {
+    let (core, rest) = version.split_at(version.find(['-', '+']).unwrap_or(version.len()));
+    let mut after = Vec::new();
+    let rest = rest.split('+').next().unwrap_or_default();
+    if rest.starts_with('-') {
+        let digits = rest
+            .trim_end_matches(|letter: char| letter.is_ascii_digit())
+            .len();
+        let (words, number) = rest.split_at(digits);
+        after.extend(greater(number, 1).map(|number| format!("{core}{words}{number}")));
+        after.push(core.to_owned());
+    }
+    let numbers: Vec<&str> = core.split('.').collect();
+    if let [one] = numbers[..] {
+        after.extend([1, 2].into_iter().filter_map(|by| greater(one, by)));
+        return after;
+    }
+    for place in (0..numbers.len()).rev() {
+        let Some(number) = greater(numbers[place], 1) else {
+            continue;
+        };
+        let mut next: Vec<String> = numbers.iter().map(|number| (*number).to_owned()).collect();
+        next[place] = number;
+        for behind in &mut next[place + 1..] {
+            *behind = "0".to_owned();
+        }
+        after.push(next.join("."));
+    }
+    after
+}
+
+/// A number made greater, as wide as it was written.
+fn greater(number: &str, by: u64) -> Option<String> {
+    let greater = number.parse::<u64>().ok()?.checked_add(by)?;
+    Some(format!("{greater:0width$}", width = number.len()))
 }
 
 #[cfg(test)]
@@ -141,5 +215,56 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn the_next_versions_are_guessed_in_the_spelling_of_the_last() {
+        let pattern = VersionPattern::new(crate::config::default_version_pattern());
+        for (name, next) in [
+            ("email/v3", &["email/v4", "email/v5"][..]),
+            ("email-v9", &["email-v10", "email-v11"]),
+            ("email_V007", &["email_V008", "email_V009"]),
+            (
+                "email@2.1.0",
+                &["email@2.1.1", "email@2.2.0", "email@3.0.0"],
+            ),
+            ("a/email.v1.9", &["a/email.v1.10", "a/email.v2.0"]),
+            (
+                "email@2.0.0-rc.1+b7",
+                &[
+                    "email@2.0.0-rc.2",
+                    "email@2.0.0",
+                    "email@2.0.1",
+                    "email@2.1.0",
+                    "email@3.0.0",
+                ],
+            ),
+            ("email/v18446744073709551615", &[]),
+            ("email", &[]),
+            ("resize-128", &[]),
+        ] {
+            assert_eq!(pattern.likely_next(name), next, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_first_versions_of_a_family_are_guessed_and_are_of_that_family() {
+        let pattern = VersionPattern::new(crate::config::default_version_pattern());
+        let names = pattern.likely_first("email");
+        for name in ["email", "email/v1", "email-v9", "email@2"] {
+            assert!(names.contains(&name.to_owned()), "{name}");
+        }
+        assert!(
+            names
+                .iter()
+                .all(|name| pattern.split(name).family == "email")
+        );
+        // A name that holds a version is no family.
+        assert!(
+            pattern
+                .likely_first("email/v2")
+                .iter()
+                .all(|name| name != "email/v2")
+        );
     }
 }

@@ -61,8 +61,7 @@ impl Services {
         from: u64,
         size: u64,
     ) -> Result<QueuePage, Stop> {
-        let mark = self.overview.now().mark;
-        let seen = self.queue_counts(operator, queue).await?;
+        let (seen, mark) = self.counts_at(operator, queue).await?;
         let state = state.unwrap_or_else(|| most_telling(&seen.figures));
         let rows = self.store.list_jobs(queue, state, from, size).await?;
         Ok(QueuePage {
@@ -79,11 +78,21 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
     ) -> Result<VersionFigures, Stop> {
+        Ok(self.counts_at(operator, queue).await?.0)
+    }
+
+    /// A queue as it is counted now, and the snapshot that what was heard of it belongs to.
+    async fn counts_at(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+    ) -> Result<(VersionFigures, Mark), Stop> {
         self.permit(operator, Action::View, queue, None).await?;
+        self.know(queue).await?;
         // What was heard is taken before counting: what comes between is then told as new, and nothing is left out.
         let snapshot = self.overview.now();
         let figures = self.queue_figures(queue).await?;
-        Ok(match snapshot.queue(queue) {
+        let counted = match snapshot.queue(queue) {
             Some(seen) => VersionFigures {
                 figures,
                 ..seen.clone()
@@ -98,17 +107,26 @@ impl Services {
                 standing: Standing::default(),
                 meant: None,
             },
-        })
+        };
+        Ok((counted, snapshot.mark))
     }
 
     /// Whether there is such a queue that this person may look at.
     pub async fn check_queue(&self, operator: &Operator, queue: &QueueId) -> Result<(), Stop> {
         self.permit(operator, Action::View, queue, None).await?;
-        let known = self.overview.now().queue(queue).is_some();
-        match known || self.store.queue_exists(queue).await? {
-            true => Ok(()),
-            false => Err(no_queue(queue)),
+        self.know(queue).await
+    }
+
+    /// Has the snapshot hold a queue that is there, or says that it is not. Whoever asks was found to be permitted.
+    pub(super) async fn know(&self, queue: &QueueId) -> Result<(), Stop> {
+        if self.overview.now().queue(queue).is_some() {
+            return Ok(());
         }
+        if !self.store.queue_exists(queue).await? {
+            return Err(no_queue(queue));
+        }
+        self.overview.meet(queue).await;
+        Ok(())
     }
 
     /// A job and what belongs to it.
@@ -143,6 +161,7 @@ impl Services {
         let (figures, (job, log, history)) = tokio::try_join!(self.known_figures(queue), read)?;
         let mut job = job.ok_or_else(|| no_job(queue, id))?;
         hide_relatives(&mut job, operator);
+        self.look_up_relatives(&job);
         Ok(JobPage {
             queue: figures,
             lineage: self.rules.pattern.split(queue.name()),
@@ -204,9 +223,24 @@ impl Services {
         Ok(self.store.text_size(queue, id, text).await?)
     }
 
+    /// A flow that ends in another queue names it, known or not.
+    fn look_up_relatives(&self, job: &Job) {
+        let children = job.children.iter().map(|child| &child.relative);
+        for relative in job.parent.iter().chain(children) {
+            let is_looked_under = self.store.prefixes().contains(&relative.prefix);
+            if let (true, Ok(queue)) = (
+                is_looked_under,
+                QueueId::new(&relative.prefix, &relative.queue),
+            ) {
+                self.overview.look_up(&queue);
+            }
+        }
+    }
+
     /// The figures of the snapshot where it has the queue: a job's page only names its queue, and counting it again
     /// would be a third of all that the page asks of Redis.
     async fn known_figures(&self, queue: &QueueId) -> Result<QueueFigures, Stop> {
+        self.know(queue).await?;
         match self.overview.now().queue(queue) {
             Some(seen) => Ok(seen.figures.clone()),
             None => self.queue_figures(queue).await,
@@ -223,6 +257,7 @@ impl Services {
         Ok(QueueFigures {
             workers: seen.and_then(|seen| seen.workers),
             unnamed_workers: seen.is_some_and(|seen| seen.unnamed_workers),
+            worker_seen: seen.and_then(|seen| seen.worker_seen),
             ..figures
         })
     }

@@ -89,6 +89,7 @@ impl Services {
             let size = job.size;
             return Err(Stop::TooLarge { size, limit });
         }
+        self.overview.look_up(queue);
         let schema = self.schema_for(queue, &job.name).await;
         let stored = String::from_utf8_lossy(&job.data).into_owned();
         let (text, in_force) = (stored.clone(), schema.clone());

@@ -88,6 +88,7 @@ impl Services {
         name: &str,
     ) -> Result<Family, Stop> {
         self.overview.ready().await;
+        self.know_family(operator, prefix, name).await?;
         let snapshot = self.overview.now();
         let (seen, hidden): (Vec<_>, Vec<_>) = snapshot
             .family(prefix, name)
@@ -112,13 +113,26 @@ impl Services {
         })
     }
 
-    /// The versions of a family that this person may know of, newest first, as the snapshot has them.
-    pub fn versions(
+    /// The versions of a family that this person may know of, newest first, as the snapshot has them; those that are
+    /// `named` and there among them.
+    pub async fn versions(
         &self,
         operator: &Operator,
         prefix: &str,
         family: &str,
+        named: [&str; 2],
     ) -> Result<Vec<Arc<VersionFigures>>, Stop> {
+        let named = named.map(|name| QueueId::new(prefix, name).ok());
+        for queue in named.into_iter().flatten() {
+            let is_of_family = self.rules.pattern.split(queue.name()).family == family;
+            if is_of_family && operator.scope().holds(&queue) {
+                match self.know(&queue).await {
+                    Ok(()) | Err(Stop::NotFound(_)) => {}
+                    Err(stop) => return Err(stop),
+                }
+            }
+        }
+        self.know_family(operator, prefix, family).await?;
         let snapshot = self.overview.now();
         let versions: Vec<_> = snapshot
             .family(prefix, family)
@@ -129,6 +143,21 @@ impl Services {
             true => Err(Stop::NotFound(format!("family {family:?}"))),
             false => Ok(versions),
         }
+    }
+
+    /// Where the snapshot has no version of a family, asks for those that it is likely to have, and that this person may
+    /// know of.
+    async fn know_family(&self, operator: &Operator, prefix: &str, name: &str) -> Result<(), Stop> {
+        if self.overview.now().family(prefix, name).next().is_some() {
+            return Ok(());
+        }
+        let likely = self.rules.pattern.likely_first(name).into_iter();
+        let queues = likely.filter_map(|name| QueueId::new(prefix, &name).ok());
+        let seen = queues.filter(|queue| operator.scope().holds(queue));
+        for queue in self.store.existing(seen.collect()).await? {
+            self.overview.meet(&queue).await;
+        }
+        Ok(())
     }
 
     /// Whether this person may see all of these; for a page that goes on showing them.

@@ -55,10 +55,12 @@ impl Services {
         operator: &Operator,
         prefix: &str,
         family: &str,
+        named: [&str; 2],
     ) -> Result<Vec<QueueId>, Stop> {
         self.permit_anywhere(operator, Action::MoveJobs).await?;
-        let versions = self.versions(operator, prefix, family)?.into_iter();
+        let versions = self.versions(operator, prefix, family, named).await?;
         Ok(versions
+            .into_iter()
             .map(|version| version.figures.queue.clone())
             .collect())
     }
@@ -149,6 +151,7 @@ impl Services {
             let Some(version) = self.store.bull_version(queue).await? else {
                 return Err(Stop::NotFound(format!("queue {:?}", queue.name())));
             };
+            self.overview.look_up(queue);
             if version.is_before_5() {
                 return Ok(Err(format!(
                     "{} is kept by BullMQ {}. Jobs move between queues of BullMQ 5 and 6 only: older ones keep their \

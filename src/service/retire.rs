@@ -146,8 +146,8 @@ impl Services {
 
     /// How many workers are connected now; `None` where that can't be told.
     pub(super) async fn workers_now(&self, queue: &QueueId) -> Result<Option<u32>, Stop> {
-        let workers = self.store.workers().await?;
-        Ok(workers.map(|workers| workers.get(queue).copied().unwrap_or(0)))
+        let clients = self.store.clients().await?;
+        Ok(clients.map(|clients| clients.workers_of(queue)))
     }
 
     /// Which version is current depends on all of its family, so the snapshot has to have it.

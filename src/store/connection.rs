@@ -80,6 +80,12 @@ impl Redis {
             .await?)
     }
 
+    /// The number of the database that is selected.
+    pub(super) fn database(&self) -> i64 {
+        let connection = self.client.get_connection_info();
+        connection.redis_settings().db()
+    }
+
     /// Another number than before says that connections made before lead to the wrong server.
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Relaxed)
@@ -92,8 +98,8 @@ impl Redis {
         self.checked(answer)
     }
 
-    /// Runs a pipeline of reads. A key of another type than expected (WRONGTYPE) answers for itself alone, so that one
-    /// odd queue does not take a page down; any other error fails the whole.
+    /// Runs a pipeline of reads. A key of another type than expected (WRONGTYPE), or one that XINFO misses, answers for
+    /// itself alone, so that one odd queue does not take a page down; any other error fails the whole.
     pub async fn read(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, StoreError> {
         if pipeline.is_empty() {
             return Ok(Vec::new());
@@ -104,6 +110,7 @@ impl Redis {
         for value in &values {
             if let Value::ServerError(error) = value
                 && error.code() != "WRONGTYPE"
+                && error.details() != Some("no such key")
             {
                 return self.checked(Err(error.clone().into()));
             }

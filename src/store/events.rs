@@ -1,4 +1,4 @@
-//! Reading queues' event streams: plain XREAD, XREVRANGE and XRANGE, on a connection of its own where it waits.
+//! Reading queues' event streams: plain XREAD on a connection of its own, where it waits.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,12 +8,8 @@ use redis::aio::MultiplexedConnection;
 
 use super::{Redis, Store, StoreError, keys, reply};
 use crate::domain::event::{Event, EventKind, StreamId};
-use crate::domain::follow::Question;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-
-/// How many queues are asked in one pipeline.
-const QUEUES_A_PIPELINE: usize = 500;
 
 /// The most entries one read takes of each stream. A stream that has more is read again at once.
 const MOST_ENTRIES: usize = 1000;
@@ -73,52 +69,6 @@ impl Default for EventReader {
 }
 
 impl Store {
-    /// The newest entry of each queue's event stream, in the order of `queues`.
-    pub async fn event_heads(&self, queues: &[QueueId]) -> Result<Vec<Head>, StoreError> {
-        let mut heads = Vec::with_capacity(queues.len());
-        for some in queues.chunks(QUEUES_A_PIPELINE) {
-            let mut pipeline = redis::pipe();
-            for queue in some {
-                pipeline
-                    .cmd("XREVRANGE")
-                    .arg(events_of(queue))
-                    .arg(&["+", "-", "COUNT", "1"]);
-            }
-            let answers = self.redis.read(&mut pipeline).await?;
-            heads.extend(answers.into_iter().map(|answer| match answer {
-                Value::ServerError(_) => Head::NotAStream,
-                entries => Head::Stream(first_id(entries)),
-            }));
-        }
-        Ok(heads)
-    }
-
-    /// The first entry of each stream from where its question says, in the order of `questions`.
-    pub async fn first_events(
-        &self,
-        questions: &[(QueueId, Question)],
-    ) -> Result<Vec<Option<StreamId>>, StoreError> {
-        let mut firsts = Vec::with_capacity(questions.len());
-        for some in questions.chunks(QUEUES_A_PIPELINE) {
-            let mut pipeline = redis::pipe();
-            for (queue, question) in some {
-                pipeline
-                    .cmd("XRANGE")
-                    .arg(events_of(queue))
-                    .arg(question.from.to_string())
-                    .arg(&["+", "COUNT", "1"]);
-            }
-            firsts.extend(
-                self.redis
-                    .read(&mut pipeline)
-                    .await?
-                    .into_iter()
-                    .map(first_id),
-            );
-        }
-        Ok(firsts)
-    }
-
     /// Waits at most `patience` for events after `places`, and returns those that are there.
     pub async fn read_events(
         &self,
@@ -225,11 +175,11 @@ impl EventReader {
     }
 }
 
-fn events_of(queue: &QueueId) -> String {
+pub(super) fn events_of(queue: &QueueId) -> String {
     keys::of_queue(queue, "events")
 }
 
-fn first_id(entries: Value) -> Option<StreamId> {
+pub(super) fn first_id(entries: Value) -> Option<StreamId> {
     let first = reply::items(entries).into_iter().next()?;
     let id = reply::items(first).into_iter().next()?;
     reply::text(id)?.parse().ok()

@@ -12,6 +12,8 @@ mod audit_change;
 pub mod briefly;
 pub mod candidates;
 mod children;
+pub mod discovery;
+mod event_gaps;
 pub mod events;
 pub mod finished;
 mod job_log;
@@ -52,6 +54,8 @@ pub struct Store {
     /// For replies that may be large: on the other connection a session's few bytes would wait behind them.
     bulk: Redis,
     bulk_turns: Semaphore,
+    /// For the walk through the keys, which waits for nothing else and holds nothing else up.
+    walking: Redis,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<Duration>,
@@ -118,8 +122,13 @@ impl Store {
         let authority = options.certificate_authority;
         Ok(Self {
             redis: Redis::open(&options.url, authority.clone(), options.timeout)?,
-            bulk: Redis::open(&options.url, authority, options.timeout * BULK_PATIENCE)?,
+            bulk: Redis::open(
+                &options.url,
+                authority.clone(),
+                options.timeout * BULK_PATIENCE,
+            )?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
+            walking: Redis::open(&options.url, authority, options.timeout)?,
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention,

@@ -1,4 +1,4 @@
-//! How a queue is found and counted.
+//! How queues are counted.
 
 use redis::Value;
 
@@ -6,10 +6,6 @@ use super::{Store, StoreError, keys, reply};
 use crate::domain::bull_version::BullVersion;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, DelayedSpan, QueueFigures, QueueId};
-
-/// How many keys one SCAN call looks at: large enough to walk a million keys in a second, small enough not to hold
-/// Redis up for more than about a millisecond.
-const SCAN_COUNT: usize = 1000;
 
 /// How many queues are counted in one pipeline, so that a thousand queues do not make one huge reply.
 const QUEUES_A_PIPELINE: usize = 200;
@@ -27,87 +23,13 @@ pub struct Looked {
     /// Its figures; workers are left unknown: one CLIENT LIST serves all queues.
     pub figures: QueueFigures,
     /// Whether a worker was there within the last half minute, named or not: each looks for stalled jobs that often, and
-    /// leaves a key that lasts as long (`stalled-check`; BullMQ 4.18, 5.81, 6.7, unless told otherwise).
+    /// leaves a key that lasts as long and holds the time (`stalled-check`; BullMQ 4.18, 5.81, 6.7, unless told otherwise).
     pub worker_was_there: bool,
-}
-
-/// A walk through the keyspace in search of queues, taken step by step.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Walk {
-    prefix: usize,
-    cursor: u64,
+    /// When it was, as it wrote itself, in Unix milliseconds of its clock.
+    pub worker_seen: Option<u64>,
 }
 
 impl Store {
-    /// Takes one step of `walk`: the queues met on it, and the walk to go on with, `None` where it is at its end.
-    /// A `meta` hash counts as a queue's only with `opts.maxLenEvents` or `version`: one with `library` alone is left
-    /// behind by whoever mistyped a queue's name.
-    pub async fn discover(&self, walk: Walk) -> Result<(Vec<QueueId>, Option<Walk>), StoreError> {
-        let Some(prefix) = self.prefixes.get(walk.prefix) else {
-            return Ok((Vec::new(), None));
-        };
-        let mut scan = redis::cmd("SCAN");
-        scan.arg(walk.cursor)
-            .arg("MATCH")
-            .arg(format!("{}:*:meta", keys::exactly(prefix)))
-            .arg("COUNT")
-            .arg(SCAN_COUNT)
-            .arg("TYPE")
-            .arg("hash");
-        let mut answer = reply::items(self.redis.command(&scan).await?).into_iter();
-        let cursor = answer.next().and_then(reply::number).unwrap_or(0);
-        let candidates: Vec<QueueId> = answer
-            .next()
-            .map(reply::texts)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|key| {
-                let name = key
-                    .strip_prefix(prefix.as_str())?
-                    .strip_prefix(':')?
-                    .strip_suffix(":meta")?;
-                QueueId::new(prefix, name).ok()
-            })
-            .collect();
-        let found = self.existing(candidates).await?;
-        let next = match cursor {
-            0 if walk.prefix + 1 >= self.prefixes.len() => None,
-            0 => Some(Walk {
-                prefix: walk.prefix + 1,
-                cursor: 0,
-            }),
-            cursor => Some(Walk { cursor, ..walk }),
-        };
-        Ok((found, next))
-    }
-
-    /// Whether there is such a queue.
-    pub async fn queue_exists(&self, queue: &QueueId) -> Result<bool, StoreError> {
-        Ok(!self.existing(vec![queue.clone()]).await?.is_empty())
-    }
-
-    async fn existing(&self, candidates: Vec<QueueId>) -> Result<Vec<QueueId>, StoreError> {
-        if candidates.is_empty() {
-            return Ok(candidates);
-        }
-        let mut pipeline = redis::pipe();
-        for queue in &candidates {
-            pipeline
-                .cmd("HMGET")
-                .arg(keys::of_queue(queue, "meta"))
-                .arg(&["opts.maxLenEvents", "version"]);
-        }
-        let answers = self.redis.read(&mut pipeline).await?;
-        Ok(candidates
-            .into_iter()
-            .zip(answers)
-            .filter(|(_, answer)| {
-                matches!(answer, Value::Array(fields) if fields.iter().any(reply::is_something))
-            })
-            .map(|(queue, _)| queue)
-            .collect())
-    }
-
     /// Counts `queues`, leaving out those that are gone.
     pub async fn figures(&self, queues: &[QueueId]) -> Result<Vec<Looked>, StoreError> {
         let mut all = Vec::with_capacity(queues.len());
@@ -232,7 +154,7 @@ fn ask_for_figures(pipeline: &mut redis::Pipeline, queue: &QueueId) {
             .arg(-1);
     }
     pipeline
-        .cmd("EXISTS")
+        .cmd("GET")
         .arg(keys::of_queue(queue, "stalled-check"));
 }
 
@@ -276,15 +198,17 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
         paused,
         workers: None,
         unnamed_workers: false,
+        worker_seen: None,
         oldest_waiting: None,
         delayed_span: None,
         bull_version: BullVersion::parse(version.as_deref(), library.as_deref()),
         keeps_events: max_events.as_deref() != Some("0"),
     };
-    let worker_was_there = reply::number(next()) == Some(1);
+    let trace = next();
     let looked = Looked {
         figures,
-        worker_was_there,
+        worker_was_there: reply::is_something(&trace),
+        worker_seen: reply::number(trace),
     };
     Some((looked, oldest))
 }

@@ -81,12 +81,13 @@ pub(super) struct Meant {
 }
 
 impl Meant {
-    fn of(app: &App, operator: &Operator, mut at: CompareAt) -> Result<Self, PageError> {
+    async fn of(app: &App, operator: &Operator, mut at: CompareAt) -> Result<Self, PageError> {
         let family = QueueAt::named(&at.name, &at.prefix).queue(app)?;
         let (prefix, name) = (family.prefix(), family.name());
         let versions: Vec<(String, QueueId)> = app
             .services
-            .versions(operator, prefix, name)?
+            .versions(operator, prefix, name, [&at.a, &at.b])
+            .await?
             .into_iter()
             .map(|version| {
                 let queue = version.figures.queue.clone();
@@ -153,7 +154,7 @@ pub(super) async fn page(
 ) -> Result<Page<ComparePage>, PageError> {
     app.services.overview().ready().await;
     let only: Only = at.only.parse().map_err(PageError::bad)?;
-    let meant = Meant::of(&app, &operator, at)?;
+    let meant = Meant::of(&app, &operator, at).await?;
     let (status, compared) = match &meant.asked {
         Some(Ok(asked)) => {
             let found = app.services.compare(&operator, asked).await?;
@@ -184,7 +185,7 @@ pub(super) async fn export(
     app.services.overview().ready().await;
     let only: Only = at.only.parse().map_err(PageError::bad)?;
     let format = format.parse()?;
-    let asked = match Meant::of(&app, &operator, at)?.asked {
+    let asked = match Meant::of(&app, &operator, at).await?.asked {
         Some(Ok(asked)) => asked,
         Some(Err(text)) => return Err(PageError::bad(text)),
         None => return Err(PageError::bad("There is one version only.")),

@@ -1,6 +1,8 @@
 //! Where a version stands, as pages show it: a chip with what it means, how its jobs drain, and which queue was probably
 //! meant by its name.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use askama::Template;
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -8,7 +10,7 @@ use time::macros::format_description;
 use super::App;
 use super::drain_words::{brief_words, drain_words, left_words};
 use crate::domain::lifecycle::{Lifecycle, Standing};
-use crate::domain::queue::QueueId;
+use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::scope::Scope;
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{Snapshot, VersionFigures};
@@ -24,14 +26,9 @@ pub(super) struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     pub(super) fn new(scope: &'a Scope, snapshot: &Snapshot) -> Self {
-        let clock = |at: std::time::SystemTime| {
-            let clock = format_description!("[hour]:[minute]:[second] UTC");
-            // Every moment has an hour, a minute and a second.
-            OffsetDateTime::from(at).format(clock).unwrap_or_default()
-        };
         Self {
             scope,
-            checked: snapshot.taken.map(clock).unwrap_or_default(),
+            checked: snapshot.taken.map(clock_of).unwrap_or_default(),
             now: unix_millis(),
         }
     }
@@ -113,6 +110,25 @@ impl LifecycleView {
     }
 }
 
+/// That a worker was there which Redis does not name, and when.
+fn unnamed_words(figures: &QueueFigures) -> String {
+    let seen = match figures.worker_seen {
+        Some(at) => {
+            let at = clock_of(UNIX_EPOCH + Duration::from_millis(at));
+            format!("a worker was last seen at {at}")
+        }
+        None => "a worker was here within the last half minute".to_owned(),
+    };
+    format!("{seen}, but Redis names none: whether any is left can’t be told yet")
+}
+
+/// The time of day: `12:41:07 UTC`.
+fn clock_of(at: SystemTime) -> String {
+    let clock = format_description!("[hour]:[minute]:[second] UTC");
+    // Every moment has an hour, a minute and a second.
+    OffsetDateTime::from(at).format(clock).unwrap_or_default()
+}
+
 /// The name and address of the queue that was probably meant, if one who looks may know of it.
 pub(super) fn meant(
     app: &App,
@@ -157,10 +173,9 @@ fn picture(lifecycle: Lifecycle) -> (&'static str, &'static str) {
 /// What a version's lifecycle means, and when it was looked at.
 pub(super) fn title(version: &VersionFigures, sight: &Sight<'_>) -> String {
     let figures = &version.figures;
+    let unnamed = unnamed_words(figures);
     let means = match version.standing.lifecycle {
-        Lifecycle::Unknown if figures.unnamed_workers => {
-            "a worker was here within the last half minute, but Redis names none: whether any is left can’t be told yet"
-        }
+        Lifecycle::Unknown if figures.unnamed_workers => &unnamed,
         Lifecycle::Unknown => "Redis does not say which workers are connected",
         Lifecycle::Stranded => "jobs are outstanding and no worker is connected",
         Lifecycle::RolledBack => "it gets the new jobs although a newer version had taken over",

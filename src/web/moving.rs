@@ -221,7 +221,12 @@ impl Preparing {
         let family = self.form.queue(&self.app, &self.form.name)?;
         let services = &self.app.services;
         self.choices = services
-            .move_choices(operator, family.prefix(), family.name())
+            .move_choices(
+                operator,
+                family.prefix(),
+                family.name(),
+                [&self.form.from, &self.form.to],
+            )
             .await?;
         Ok(())
     }

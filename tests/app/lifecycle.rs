@@ -6,7 +6,7 @@ use bullkeeper::domain::access::Role;
 use redis::aio::MultiplexedConnection;
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Person, Seen, TestApp, eventually, now};
+use crate::support::{Jobs, Person, Seen, TestApp, TestRedis, eventually, now};
 
 /// A connection named as BullMQ names a worker's; it goes when it is dropped.
 async fn worker(app: &TestApp, queue: &str) -> MultiplexedConnection {
@@ -162,13 +162,13 @@ async fn a_delayed_job_says_until_when_it_keeps_a_version() {
 async fn the_queue_that_was_meant_is_named_to_those_who_may_know_of_it() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
-    jobs.waiting("cleanup_queue", "1", "{}").await;
-    jobs.queue("cancel_queue", "bullmq:6.7.0").await;
-    jobs.waiting("email", "1", "{}").await;
     let _workers = (
         worker(&app, "cancel_queue").await,
         worker(&app, "email").await,
     );
+    jobs.waiting("cleanup_queue", "1", "{}").await;
+    jobs.queue("cancel_queue", "bullmq:6.7.0").await;
+    jobs.waiting("email", "1", "{}").await;
     let viewer = app.viewer().await;
     stands(
         &viewer,
@@ -301,4 +301,57 @@ async fn a_pin_is_not_taken_from_a_version_that_one_may_not_act_on() {
             ["email/v1", "applied", "takes the pin from email/v2"],
         ]
     );
+}
+
+#[tokio::test]
+async fn from_the_start_on_an_idle_queue_s_workers_are_known_and_no_worker_is_claimed_to_have_been_there()
+ {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    jobs.queue("email/v1", "bullmq:6.7.0").await;
+    jobs.queue("email/v2", "bullmq:6.7.0").await;
+    let app = TestApp::on(redis, &[]).await;
+    let mut snapshots = app.services.overview().changes();
+    app.services.overview().ready().await;
+    // Enough for the workers to be looked up again, and a look at what came of that.
+    for _ in 0..6 {
+        let snapshot = app.services.overview().now();
+        for queue in snapshot.queues.iter() {
+            let figures = &queue.figures;
+            assert_eq!((figures.workers, figures.unnamed_workers), (Some(0), false));
+        }
+        snapshots.changed().await.unwrap();
+    }
+    let titles = app
+        .viewer()
+        .await
+        .page("/")
+        .await
+        .attributes(".chip", "title");
+    assert!(!titles.is_empty() && titles.iter().all(|title| !title.contains("half minute")));
+}
+
+#[tokio::test]
+async fn a_worker_without_a_name_is_said_to_have_been_there_when_it_left_its_trace() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.waiting("email/v1", "1", "{}").await;
+    let viewer = app.viewer().await;
+    let traced = async |at: u64| {
+        let mut jobs = app.jobs().await;
+        jobs.run::<()>(&["SET", "bull:email/v1:stalled-check", &at.to_string()])
+            .await;
+    };
+    let says = async |words: &str| {
+        eventually(words, || async {
+            let titles = viewer.page("/").await.attributes(".chip", "title");
+            titles.iter().any(|title| title.contains(words))
+        })
+        .await;
+    };
+    traced(now() - 12_000).await;
+    says("a worker was last seen at ").await;
+    // No worker's clock is years ahead.
+    traced(1_893_501_667_000).await;
+    says("a worker was here within the last half minute").await;
 }

@@ -11,7 +11,7 @@ async fn finish(jobs: &mut Jobs, queue: &str, id: &str) {
     jobs.moves(queue, id, "wait", "completed").await;
 }
 
-async fn announce(jobs: &mut Jobs, queue: &str, id: &str) {
+pub(crate) async fn announce(jobs: &mut Jobs, queue: &str, id: &str) {
     let stream = format!("bull:{queue}:events");
     let event = ["XADD", &stream, "*", "event", "waiting", "jobId", id];
     jobs.run::<String>(&event).await;

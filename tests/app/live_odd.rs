@@ -1,9 +1,11 @@
 //! Live pages where something is wrong: broken records, streams that are none, queues and logs that go.
 
 use bullkeeper::domain::access::Role;
+use bullkeeper::domain::queue::QueueId;
 use reqwest::StatusCode;
 
 use crate::listening::{Event, Listening, address, counted, quiet_app};
+use crate::live::announce;
 use crate::support::eventually;
 
 fn told(text: &'static str) -> impl Fn(&Event) -> bool {
@@ -136,4 +138,30 @@ end";
         .until("the figures", |event| event.part("overview").is_some())
         .await;
     assert_eq!(anew.part("overview").unwrap().matches("<tr id=").count(), 5);
+}
+
+#[tokio::test]
+async fn a_stream_that_goes_right_after_its_first_event_takes_nothing_down() {
+    let app = quiet_app().await;
+    let mut jobs = app.jobs().await;
+    jobs.waiting("a", "1", "{}").await;
+    counted(&app, 1).await;
+    for _ in 0..5 {
+        jobs.run::<String>(&["XADD", "bull:a:events", "*", "event", "drained"])
+            .await;
+        jobs.run::<()>(&["DEL", "bull:a:events"]).await;
+        announce(&mut jobs, "a", "1").await;
+        jobs.run::<()>(&["DEL", "bull:a:events"]).await;
+    }
+    jobs.waiting("a", "2", "{}").await;
+    announce(&mut jobs, "a", "2").await;
+    let queue = QueueId::new("bull", "a").unwrap();
+    eventually("the second job is counted", || async {
+        let snapshot = app.services.overview().now();
+        let seen = snapshot.queue(&queue);
+        seen.is_some_and(|seen| seen.figures.counts.waiting == 2)
+    })
+    .await;
+    let turned = app.services.overview().now().turned;
+    assert_eq!(turned, 0, "Redis was never taken for away");
 }

@@ -15,6 +15,7 @@ mod comparing;
 mod comparing_asked;
 mod comparing_bounds;
 mod crowd;
+mod discovery;
 mod editing;
 mod failures;
 mod family;

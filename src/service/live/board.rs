@@ -8,16 +8,15 @@ use tokio::time::Instant;
 use super::LiveOptions;
 use super::families::Families;
 use super::known::{Following, Known};
+use super::lookups::{self, Lookups};
+use super::plan::{Findings, Plan};
 use super::published::Published;
 use crate::domain::event::StreamId;
-use crate::domain::follow::Question;
 use crate::domain::in_flight::InFlight;
 use crate::domain::queue::QueueId;
-use crate::store::events::{Head, Heard};
-use crate::store::metrics::QueueMetrics;
-use crate::store::pins::Pins;
+use crate::store::events::Heard;
 use crate::store::queues::Looked;
-use crate::store::workers::Workers;
+use crate::store::workers::Clients;
 
 /// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
 /// something (about half a millisecond for a thousand, Redis 7.0).
@@ -30,33 +29,6 @@ const UNHEARD_A_REFRESH: usize = 200;
 /// More queues than this gone at once say that many may be: all are counted then, not only those whose turn it is.
 const GONE_AT_ONCE: usize = 10;
 
-/// What to ask Redis in one go.
-#[derive(Debug, Default)]
-pub(super) struct Plan {
-    /// Queues whose streams' ends are to be found, before they are counted.
-    pub(super) start: Vec<QueueId>,
-    /// Queues to be counted, those of `start` among them.
-    pub(super) count: Vec<QueueId>,
-    /// What shows that no events were missed.
-    pub(super) questions: Vec<(QueueId, Question)>,
-    /// Whether the workers are to be looked up.
-    pub(super) workers: bool,
-}
-
-/// What Redis answered to a plan.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    pub(super) heads: Vec<Head>,
-    /// Of the queues that start.
-    pub(super) metrics: Vec<QueueMetrics>,
-    pub(super) firsts: Vec<Option<StreamId>>,
-    pub(super) figures: Vec<Looked>,
-    /// `None` where they were not asked for; `Some(None)` where Redis would not say.
-    pub(super) workers: Option<Option<Workers>>,
-    /// Which versions are pinned; `None` where that was not asked for.
-    pub(super) pins: Option<Pins>,
-}
-
 /// Everything that is known.
 #[derive(Debug)]
 pub(super) struct Board {
@@ -68,8 +40,9 @@ pub(super) struct Board {
     /// All queues, the one to be counted next in the slow round at the front.
     rotation: VecDeque<QueueId>,
     options: LiveOptions,
-    workers: Option<Workers>,
-    workers_read: Option<Instant>,
+    clients: Option<Clients>,
+    clients_read: Option<Instant>,
+    lookups: Lookups,
     rounded: Instant,
     /// What is shown of it all.
     pub(super) published: Published,
@@ -84,18 +57,27 @@ impl Board {
             groups: Vec::new(),
             rotation: VecDeque::new(),
             options,
-            workers: None,
-            workers_read: None,
+            clients: None,
+            clients_read: None,
+            lookups: Lookups::default(),
             rounded: Instant::now(),
             published: Published::new(),
         }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.known.is_empty()
+    /// The workers are looked up with the next plan, however long ago they were.
+    pub(super) fn doubt_clients(&mut self) {
+        self.clients_read = None;
     }
 
-    /// Takes queues met on a walk through the keyspace; whether any is new.
+    /// Somebody asked for a queue that may be there without being known.
+    pub(super) fn ask_for(&mut self, queue: QueueId) {
+        if !self.known.contains_key(&queue) {
+            self.lookups.add(queue);
+        }
+    }
+
+    /// Takes queues that are there; whether any is new.
     pub(super) fn found(&mut self, ids: Vec<QueueId>) -> bool {
         let before = self.known.len();
         for id in ids {
@@ -113,7 +95,12 @@ impl Board {
             self.rotation.push_back(id.clone());
             self.known.insert(id, known);
         }
-        self.known.len() > before
+        let is_any_new = self.known.len() > before;
+        if is_any_new {
+            // A worker that came with it must not be missed: without it the queue would look stranded.
+            self.clients_read = None;
+        }
+        is_any_new
     }
 
     /// How many groups the queues' streams are read in.
@@ -161,10 +148,14 @@ impl Board {
             }
         }
         plan.workers = self
-            .workers_read
+            .clients_read
             .is_none_or(|read| now.duration_since(read) >= self.options.refresh);
+        plan.look_up = self.lookups.take();
         if plan.workers {
-            self.workers_read = Some(now);
+            self.clients_read = Some(now);
+            let room = lookups::AT_ONCE.saturating_sub(plan.look_up.len());
+            plan.look_up
+                .extend(self.families.likely_next(&self.options.pattern, room));
         }
         plan
     }
@@ -195,7 +186,10 @@ impl Board {
     /// Takes a plan that could not be carried out: everything is in doubt then, and asked anew.
     pub(super) fn put_back(&mut self, plan: &Plan) {
         if plan.workers {
-            self.workers_read = None;
+            self.clients_read = None;
+        }
+        for queue in &plan.look_up {
+            self.lookups.add(queue.clone());
         }
         self.doubt_all();
     }
@@ -219,8 +213,8 @@ impl Board {
         }
     }
 
-    /// Takes what was found.
-    pub(super) fn take(&mut self, plan: &Plan, findings: Findings) {
+    /// Takes what was found; whether there is more to ask at once.
+    pub(super) fn take(&mut self, plan: &Plan, findings: Findings) -> bool {
         let starts = findings.heads.into_iter().zip(findings.metrics);
         for (id, (head, metrics)) in plan.start.iter().zip(starts) {
             if let Some(known) = self.known.get_mut(id) {
@@ -235,8 +229,8 @@ impl Board {
                 resyncs += 1;
             }
         }
-        let workers_changed = findings.workers.is_some_and(|workers| {
-            std::mem::replace(&mut self.workers, workers.clone()) != workers
+        let clients_changed = findings.clients.is_some_and(|clients| {
+            std::mem::replace(&mut self.clients, clients.clone()) != clients
         });
         let kept = self.published.kept();
         kept.resyncs += resyncs;
@@ -254,7 +248,7 @@ impl Board {
             };
             match counted.remove(id) {
                 Some(looked) => {
-                    let named = workers_of(self.workers.as_ref(), id);
+                    let named = workers_of(self.clients.as_ref(), id);
                     if known.shown.is_none() {
                         self.published.reshape();
                     }
@@ -272,7 +266,7 @@ impl Board {
         if gone > GONE_AT_ONCE {
             self.doubt_all();
         }
-        if workers_changed {
+        if clients_changed {
             changed |= self.show_workers(number);
         }
         if let Some(pins) = findings.pins {
@@ -280,12 +274,23 @@ impl Board {
         }
         changed |= self.families.settle(&mut self.known, number);
         self.published.publish(changed, &self.known);
+        if plan.workers {
+            self.look_up_named();
+        }
+        self.found(findings.existing) || !self.lookups.is_empty()
+    }
+
+    /// Has the queues looked up that clients name and that are not known.
+    fn look_up_named(&mut self) {
+        let named = self.clients.iter().flat_map(Clients::queues);
+        let unknown = named.filter(|queue| !self.known.contains_key(*queue));
+        self.lookups.named(unknown, Instant::now());
     }
 
     fn show_workers(&mut self, number: u64) -> bool {
         let mut changed = false;
         for (id, known) in &mut self.known {
-            let workers = workers_of(self.workers.as_ref(), id);
+            let workers = workers_of(self.clients.as_ref(), id);
             if known.show_workers(workers, number) {
                 changed = true;
                 self.families.touch(id, known);
@@ -309,6 +314,6 @@ impl Board {
     }
 }
 
-fn workers_of(workers: Option<&Workers>, id: &QueueId) -> Option<u32> {
-    workers.map(|workers| workers.get(id).copied().unwrap_or(0))
+fn workers_of(clients: Option<&Clients>, id: &QueueId) -> Option<u32> {
+    clients.map(|clients| clients.workers_of(id))
 }

@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::known::Known;
 use crate::domain::lifecycle::standings;
 use crate::domain::misnamed::{Has, Suspect, probably_meant};
 use crate::domain::queue::QueueId;
-use crate::domain::version::{Lineage, Version};
+use crate::domain::version::{Lineage, Version, VersionPattern};
 use crate::store::pins::Pins;
 
 /// A family: a prefix and what its versions' names have in common.
@@ -21,7 +22,9 @@ type Place = (Reverse<Option<Version>>, QueueId);
 #[derive(Debug, Default)]
 pub(super) struct Families {
     /// Its versions in their order.
-    versions: HashMap<FamilyKey, Vec<Place>>,
+    versions: BTreeMap<FamilyKey, Vec<Place>>,
+    /// The family whose next versions were asked for last.
+    asked_for: Option<FamilyKey>,
     /// Families in which anything changed since they were settled.
     touched: BTreeSet<FamilyKey>,
     pins: Pins,
@@ -52,6 +55,32 @@ impl Families {
             }
         }
         self.touched.insert(key);
+    }
+
+    /// The versions that are likely to come next, of the families whose turn it is: about so many queues.
+    pub(super) fn likely_next(&mut self, pattern: &VersionPattern, most: usize) -> Vec<QueueId> {
+        let mut likely = Vec::new();
+        let after = match self.asked_for.take() {
+            Some(last) => Bound::Excluded(last),
+            None => Bound::Unbounded,
+        };
+        for (key, versions) in self.versions.range((after, Bound::Unbounded)) {
+            let newest = versions.first().filter(|(version, _)| version.0.is_some());
+            let Some((_, newest)) = newest else {
+                continue;
+            };
+            let names = pattern.likely_next(newest.name());
+            let queues = names
+                .iter()
+                .filter_map(|name| QueueId::new(newest.prefix(), name).ok());
+            likely.extend(queues);
+            if likely.len() >= most {
+                // The others' turn comes next.
+                self.asked_for = Some(key.clone());
+                break;
+            }
+        }
+        likely
     }
 
     /// Something about a queue is another.

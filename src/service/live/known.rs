@@ -25,6 +25,10 @@ use crate::store::queues::Looked;
 /// renew it every half minute, and in between it is away for some milliseconds.
 const TRACE_COUNTS_FOR: Duration = Duration::from_secs(5);
 
+/// What a worker says of the time is believed where it is not further from now: workers may look for stalled jobs less
+/// often than every half minute, and their clocks differ from ours.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(600);
+
 /// A queue that changed without an event is looked at more often for this long.
 const SILENT_FOR: Duration = Duration::from_secs(60);
 
@@ -73,6 +77,8 @@ pub(super) struct Known {
     named: Option<u32>,
     /// When a trace of a worker, named or not, was found last.
     trace: Option<Instant>,
+    /// When that worker was there, as it says itself.
+    worker_seen: Option<u64>,
     standing: Standing,
     /// The queue that was probably meant where this one was named.
     meant: Option<QueueId>,
@@ -99,6 +105,7 @@ impl Known {
             last_added: None,
             named: None,
             trace: None,
+            worker_seen: None,
             standing: Standing::default(),
             meant: None,
         }
@@ -244,7 +251,10 @@ impl Known {
         self.named = named;
         let now = Instant::now();
         match looked.worker_was_there {
-            true => self.trace = Some(now),
+            true => {
+                self.trace = Some(now);
+                self.worker_seen = looked.worker_seen.filter(is_of_late);
+            }
             false => self.trace = self.trace.filter(|at| now - *at < TRACE_COUNTS_FOR),
         }
         let figures = self.with_workers(looked.figures);
@@ -293,6 +303,11 @@ impl Known {
         }
         in_turn
     }
+}
+
+/// Whether a worker's clock can have said so a short while ago.
+fn is_of_late(at: &u64) -> bool {
+    at.abs_diff(unix_millis()) < CLOCKS_DIFFER.as_millis() as u64
 }
 
 /// A series that begins with what was counted last.

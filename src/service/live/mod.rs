@@ -1,16 +1,20 @@
 //! The engine behind everything live: it follows the queues' events, and counts again only the queues that had some.
 //!
-//! Two things are under way at any time. *Readings* wait in Redis for events, each for a group of queues. *Work* is one
-//! plan of the [`board`]: the ends of streams, whether events were missed, counts, workers, a step in search of new
-//! queues. Both come back here, are put into the board, and the board's next snapshot goes out to all who look.
+//! Three things are under way at any time. *Readings* wait in Redis for events, each for a group of queues. *Work* is one
+//! plan of the [`board`]: the ends of streams, whether events were missed, counts, workers, queues to ask for by name. The
+//! [`walk`] goes through all keys in search of queues. All come back here, are put into the board, and the board's next
+//! snapshot goes out to all who look.
 
 mod board;
 mod families;
 mod known;
+mod lookups;
+mod plan;
 mod published;
 #[cfg(test)]
 mod tests;
 pub mod touched;
+mod walk;
 mod work;
 
 use std::sync::Arc;
@@ -19,18 +23,18 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use self::board::Board;
 use self::touched::Touched;
+use self::walk::{News, walk};
 use self::work::{Done, look};
 use super::snapshot::{Mark, Snapshot};
 use crate::domain::event::StreamId;
 use crate::domain::queue::QueueId;
 use crate::domain::version::VersionPattern;
 use crate::store::events::{EventReader, Reading};
-use crate::store::queues::Walk;
 use crate::store::{Store, StoreError};
 
 /// How long a reading waits in Redis: a new queue's events are read after this time at the latest.
@@ -42,6 +46,9 @@ const READINGS_A_COUNT: u32 = 4;
 /// The shortest and the longest time between two tries while Redis is away.
 const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(5)];
 
+/// How much of what the walk tells may wait to be taken.
+const NEWS_WAITING: usize = 16;
+
 /// How the snapshot is kept.
 #[derive(Debug, Clone)]
 pub struct LiveOptions {
@@ -51,7 +58,7 @@ pub struct LiveOptions {
     pub refresh: Duration,
     /// The time over which every queue is counted once, events or not.
     pub round: Duration,
-    /// Time from the end of one walk through the keyspace to the start of the next.
+    /// The time that one walk through the keyspace is spread over; the next begins when it ends.
     pub discovery: Duration,
     /// How names split.
     pub pattern: VersionPattern,
@@ -70,9 +77,11 @@ pub(super) struct Engine {
     next_work: Instant,
     /// How long the next try waits, while Redis is away.
     back_off: Duration,
-    walk: Option<Walk>,
-    walked: Instant,
-    /// It once went through the whole keyspace.
+    /// What the walk through the keyspace tells.
+    walk: mpsc::Receiver<News>,
+    /// Queues that people asked for and that are not in the snapshot.
+    asked: mpsc::Receiver<QueueId>,
+    /// The keyspace was walked through once: before that no page would be whole.
     has_walked: bool,
     /// How many groups of queues are being read.
     groups: usize,
@@ -96,7 +105,10 @@ impl Engine {
         options: LiveOptions,
         sender: watch::Sender<Arc<Snapshot>>,
         touched: Arc<Touched>,
+        asked: mpsc::Receiver<QueueId>,
     ) -> Self {
+        let (news, heard) = mpsc::channel(NEWS_WAITING);
+        tokio::spawn(walk(Arc::clone(&store), options.clone(), news));
         Self {
             board: Board::new(options.clone()),
             store,
@@ -107,8 +119,8 @@ impl Engine {
             work: None,
             next_work: Instant::now(),
             back_off: BACK_OFF[0],
-            walk: Some(Walk::default()),
-            walked: Instant::now(),
+            walk: heard,
+            asked,
             has_walked: false,
             groups: 0,
             broken: false,
@@ -119,10 +131,11 @@ impl Engine {
 
     pub(super) async fn run(mut self) {
         loop {
-            if self.work.is_none() && Instant::now() >= self.next_work {
+            if self.has_walked && self.work.is_none() && Instant::now() >= self.next_work {
                 self.begin_work();
             }
-            let (idle, next_work) = (self.work.is_none(), self.next_work);
+            let idle = self.has_walked && self.work.is_none();
+            let next_work = self.next_work;
             let work = async {
                 match self.work.as_mut() {
                     Some(work) => work.await,
@@ -131,6 +144,11 @@ impl Engine {
             };
             tokio::select! {
                 Some(turn) = self.readings.next() => self.take_turn(turn),
+                Some(news) = self.walk.recv() => self.take_news(news),
+                Some(queue) = self.asked.recv() => {
+                    self.board.ask_for(queue);
+                    self.next_work = Instant::now();
+                }
                 done = work => {
                     self.work = None;
                     self.take_work(done);
@@ -142,59 +160,60 @@ impl Engine {
 
     fn begin_work(&mut self) {
         let now = Instant::now();
-        // Where there is no queue yet, one is looked for more often.
-        let rest = match self.board.is_empty() {
-            true => self.options.discovery.min(self.options.refresh),
-            false => self.options.discovery,
-        };
-        if self.walk.is_none() && now.duration_since(self.walked) >= rest {
-            self.walk = Some(Walk::default());
-        }
         let plan = self.board.plan(now);
         self.next_work = now + self.options.recount;
         let store = Arc::clone(&self.store);
-        let walk = self.walk.clone();
-        self.work = Some(Box::pin(look(store, plan, walk, !self.has_walked)));
+        self.work = Some(Box::pin(look(store, plan)));
+    }
+
+    fn take_news(&mut self, news: News) {
+        match news {
+            News::Met(queues) => {
+                if self.board.found(queues) {
+                    // New queues are counted at once, not in the next round.
+                    self.next_work = Instant::now();
+                }
+            }
+            News::Ended => self.has_walked = true,
+            // Later it is for the counts to tell whether Redis is away.
+            News::Failed(_) if self.has_walked => self.board.doubt_clients(),
+            News::Failed(error) => {
+                self.note_away(&error);
+                self.send();
+            }
+        }
     }
 
     fn take_work(&mut self, done: Done) {
-        if let Some((found, next)) = done.walked {
-            let first = self.board.is_empty();
-            self.has_walked |= next.is_none();
-            self.walk = next;
-            self.walked = Instant::now();
-            if self.board.found(found) {
-                // New queues are counted at once, not in the next round.
-                self.next_work = Instant::now();
-                if first {
-                    // Nothing was counted yet: there is nothing to show.
-                    return;
-                }
-            }
-        }
         match done.findings {
             Ok(findings) => {
                 if self.board.published.is_away() {
                     tracing::info!("Redis answers again; every queue was counted");
                 }
                 self.back_off = BACK_OFF[0];
-                self.board.take(&done.plan, findings);
+                if self.board.take(&done.plan, findings) {
+                    self.next_work = Instant::now();
+                }
                 while self.groups < self.board.groups() {
                     self.read(self.groups, EventReader::default(), Instant::now());
                     self.groups += 1;
                 }
             }
             Err(error) => {
-                if !self.board.published.is_away() {
-                    tracing::warn!(%error, "the queues can't be counted; the last figures stay");
-                }
+                self.note_away(&error);
                 self.board.put_back(&done.plan);
-                self.board.published.away(error.to_string());
                 self.next_work = Instant::now() + self.back_off;
                 self.back_off = (self.back_off * 2).min(BACK_OFF[1]);
             }
         }
         self.send();
+    }
+
+    fn note_away(&mut self, error: &StoreError) {
+        if !self.board.published.is_away() {
+            tracing::warn!(%error, "the queues can't be counted; the last figures stay");
+        }
+        self.board.published.away(error.to_string());
     }
 
     /// Sends the snapshot to all who look: whenever it is another, and now and then to say how old it is.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::LiveOptions;
-use super::board::{Board, Findings, Plan};
+use super::board::Board;
+use super::plan::{Findings, Plan};
 use crate::domain::bull_version::BullVersion;
 use crate::domain::event::{Event, EventKind, StreamId};
 use crate::domain::job::{JobId, JobState};
@@ -53,6 +54,7 @@ fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
     let figures = |queue: &QueueId| QueueFigures {
         queue: queue.clone(),
         unnamed_workers: false,
+        worker_seen: None,
         delayed_span: None,
         counts: Counts {
             waiting,
@@ -78,9 +80,11 @@ fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
             .map(|queue| Looked {
                 figures: figures(queue),
                 worker_was_there: false,
+                worker_seen: None,
             })
             .collect(),
-        workers: None,
+        clients: None,
+        existing: Vec::new(),
         pins: None,
     }
 }
@@ -240,4 +244,49 @@ fn ten_thousand_queues_are_read_in_groups_and_a_gone_ones_place_is_given_to_the_
     board.take(&plan, findings);
     board.found(vec![queue("new")]);
     assert_eq!(board.groups(), 10);
+}
+
+#[test]
+fn a_queue_that_comes_is_counted_together_with_a_look_at_the_workers() {
+    let now = Instant::now();
+    let mut board = following(&["a"], now);
+    assert!(!board.plan(now).workers, "they were looked up just now");
+    assert!(board.found(vec![queue("b")]));
+    let plan = board.plan(now);
+    assert_eq!(names(&plan.count), ["b"]);
+    assert!(plan.workers, "without its worker it would look stranded");
+}
+
+#[test]
+fn a_queue_that_somebody_asks_for_is_looked_up_and_counted_at_once_where_it_is_there() {
+    let now = Instant::now();
+    let mut board = following(&["a"], now);
+    for name in ["a", "b", "c"] {
+        board.ask_for(queue(name));
+    }
+    let plan = board.plan(now);
+    assert_eq!(names(&plan.look_up), ["b", "c"], "a is known");
+    let mut findings = answer(&plan, 1, &[]);
+    findings.existing = vec![queue("c")];
+    assert!(board.take(&plan, findings), "there is more to ask at once");
+    let plan = board.plan(now);
+    assert_eq!(names(&plan.count), ["c"]);
+    let findings = answer(&plan, 1, &[]);
+    assert!(!board.take(&plan, findings));
+}
+
+#[test]
+fn the_next_versions_of_all_families_are_asked_for_in_turn() {
+    let mut now = Instant::now();
+    let families: Vec<String> = (0..250).map(|n| format!("f{n:03}/v1")).collect();
+    let known: Vec<&str> = families.iter().map(String::as_str).collect();
+    let mut board = following(&known, now);
+    let mut asked = std::collections::BTreeSet::new();
+    for _ in 0..3 {
+        now += Duration::from_secs(2);
+        let plan = board.plan(now);
+        assert!(plan.look_up.len() < 210, "a bounded number at once");
+        asked.extend(plan.look_up);
+    }
+    assert_eq!(asked.len(), 500, "v2 and v3 of each");
 }

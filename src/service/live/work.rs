@@ -2,45 +2,19 @@
 
 use std::sync::Arc;
 
-use super::board::{Findings, Plan};
-use crate::domain::queue::QueueId;
-use crate::store::queues::Walk;
+use super::plan::{Findings, Plan};
 use crate::store::{Store, StoreError};
 
 /// Work that is done.
 pub(super) struct Done {
     pub(super) plan: Plan,
     pub(super) findings: Result<Findings, StoreError>,
-    /// The queues met on a walk, and where it goes on; `None` where none was due.
-    pub(super) walked: Option<(Vec<QueueId>, Option<Walk>)>,
 }
 
-/// Carries out a plan, after a step of the walk; the first walk is taken to its end, so that the first page is whole.
-pub(super) async fn look(
-    store: Arc<Store>,
-    plan: Plan,
-    walk: Option<Walk>,
-    to_its_end: bool,
-) -> Done {
-    let (mut found, mut next, mut stepped) = (Vec::new(), walk, false);
-    let findings = async {
-        while let Some(step) = next.clone() {
-            let (some, rest) = store.discover(step).await?;
-            found.extend(some);
-            next = rest;
-            stepped = true;
-            if !to_its_end {
-                break;
-            }
-        }
-        ask(&store, &plan).await
-    }
-    .await;
-    Done {
-        plan,
-        findings,
-        walked: stepped.then_some((found, next)),
-    }
+/// Carries out a plan.
+pub(super) async fn look(store: Arc<Store>, plan: Plan) -> Done {
+    let findings = ask(&store, &plan).await;
+    Done { plan, findings }
 }
 
 /// The order matters: where a stream ends is found before its queue is counted, so that every later event is read.
@@ -50,10 +24,11 @@ async fn ask(store: &Store, plan: &Plan) -> Result<Findings, StoreError> {
         metrics: store.metrics(&plan.start).await?,
         firsts: store.first_events(&plan.questions).await?,
         figures: store.figures(&plan.count).await?,
-        workers: match plan.workers {
-            true => Some(store.workers().await?),
+        clients: match plan.workers {
+            true => Some(store.clients().await?),
             false => None,
         },
+        existing: store.existing(plan.look_up.clone()).await?,
         pins: match plan.workers {
             true => Some(store.pins().await?),
             false => None,

@@ -33,9 +33,13 @@ impl Known {
             return false;
         }
         if named == Some(0) {
-            // One was there a moment ago, and others may be that have no name: the next count looks for their trace.
-            self.trace = Some(Instant::now());
+            // Others may be there that have no name: the next count looks for their trace.
             self.dirty = true;
+            if self.named.is_some() {
+                // One was there a moment ago. Where nobody could tell before, that would be a guess.
+                self.trace = Some(Instant::now());
+                self.worker_seen = None;
+            }
         }
         self.named = named;
         let Some(shown) = &self.shown else {
@@ -54,6 +58,7 @@ impl Known {
         QueueFigures {
             workers: self.named.filter(|_| !unnamed_workers),
             unnamed_workers,
+            worker_seen: self.worker_seen.filter(|_| unnamed_workers),
             ..figures
         }
     }
