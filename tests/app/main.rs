@@ -43,4 +43,5 @@ mod runs;
 mod schema_checks;
 mod schemas;
 mod sessions;
+mod sockets;
 mod tls;
