@@ -34,6 +34,8 @@ pub mod update_data;
 pub mod users;
 pub mod workers;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 pub use connection::Redis;
@@ -112,13 +114,14 @@ impl Store {
     /// Prepares a store. No connection is made yet, so this works while Redis is away.
     pub fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let authority = options.certificate_authority;
+        let generation = Arc::new(AtomicU64::new(0));
+        let open = |timeout| {
+            let generation = Arc::clone(&generation);
+            Redis::open(&options.url, authority.clone(), timeout, generation)
+        };
         Ok(Self {
-            redis: Redis::open(&options.url, authority.clone(), options.timeout)?,
-            bulk: Redis::open(
-                &options.url,
-                authority.clone(),
-                options.timeout * BULK_PATIENCE,
-            )?,
+            redis: open(options.timeout)?,
+            bulk: open(options.timeout * BULK_PATIENCE)?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
             own: OwnKeys::new(&options.namespace),
             operate: operate::BullConnection::new(&options.url, authority, options.timeout),

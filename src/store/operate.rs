@@ -111,9 +111,13 @@ impl BullConnection {
     ) -> Result<T, StoreError> {
         match tokio::time::timeout(self.timeout * 3, work).await {
             Ok(done) => done,
-            Err(_) => Err(StoreError::Away(
-                "BullMQ's operation did not finish in time".to_owned(),
-            )),
+            Err(_) => {
+                // Its connection may be dead without anybody having said so.
+                self.forget().await;
+                Err(StoreError::Away(
+                    "BullMQ's operation did not finish in time".to_owned(),
+                ))
+            }
         }
     }
 }

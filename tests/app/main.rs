@@ -32,6 +32,7 @@ mod pages;
 mod past;
 mod read_only;
 mod redaction;
+mod redis_path;
 mod refusals;
 mod replica;
 mod retiring;
