@@ -94,12 +94,13 @@ impl Services {
                         .because(format!("the job is {state}, not failed")),
                 )
             }
-            Err(StoreError::Away(cause)) => (
-                Ok(RetryOutcome::Unknown),
-                intent.ended(Outcome::Unknown).because(cause),
-            ),
+            Err(error @ StoreError::Away(_)) => {
+                tracing::warn!(%error, "whether a job was retried is not known");
+                let entry = intent.ended(Outcome::Unknown).because(error.plain());
+                (Ok(RetryOutcome::Unknown), entry)
+            }
             Err(error) => {
-                let entry = intent.ended(Outcome::Failed).because(&error);
+                let entry = intent.ended(Outcome::Failed).because(error.plain());
                 (Err(Stop::Store(error)), entry)
             }
         };

@@ -22,6 +22,7 @@ pub mod move_jobs;
 pub mod operate;
 pub mod outstanding;
 pub mod pins;
+mod plain_words;
 pub mod queues;
 pub mod retire;
 mod run_records;
@@ -191,7 +192,11 @@ impl From<redis::RedisError> for StoreError {
                 code.as_str(),
                 "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS"
             );
-        let text = error.to_string();
+        let text = match error.to_string() {
+            // The crate writes some codes in its own way (NoPerm); Redis's are what is looked for and known.
+            text if !text.contains(&code) => format!("{code}: {text}"),
+            text => text,
+        };
         if error.kind() == redis::ErrorKind::AuthenticationFailed {
             return Self::Refused(text);
         }

@@ -30,6 +30,7 @@ mod moving_refused;
 mod moving_stays;
 mod pages;
 mod past;
+mod plain_errors;
 mod read_only;
 mod redaction;
 mod redis_path;

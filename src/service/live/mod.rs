@@ -189,7 +189,7 @@ impl Engine {
                     tracing::warn!(%error, "the queues can't be counted; the last figures stay");
                 }
                 self.board.put_back(&done.plan);
-                self.board.published.away(error.to_string());
+                self.board.published.away(error.plain().to_owned());
                 self.next_work = Instant::now() + self.back_off;
                 self.back_off = (self.back_off * 2).min(BACK_OFF[1]);
             }
