@@ -6,12 +6,13 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::App;
 use super::editor_view::{EditPage, NoticeView};
 use super::error::PageError;
 use super::extract::{Form, JobAt, Query, SignedIn};
+use super::form_pace::pass_over;
+use super::form_turns::{NoTurn, Turn, is_large};
 use super::page::Page;
 use super::review_view::{ConflictPage, ReviewPage};
 use crate::domain::access::Operator;
@@ -69,7 +70,7 @@ pub(super) struct Sent {
     editing: Editing,
     then_retry: bool,
     /// Kept until the answer is made, which takes as much memory again.
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
 }
 
 impl FromRequest<App> for Sent {
@@ -80,7 +81,16 @@ impl FromRequest<App> for Sent {
         let signed_in = SignedIn::from_request_parts(&mut parts, app).await;
         let size = parts.headers.get(header::CONTENT_LENGTH);
         let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
-        let turn = app.form_turns.take(size, signed_in.is_ok()).await;
+        let turn = match is_large(size) {
+            true => match turn(app, &signed_in).await {
+                Ok(turn) => Some(turn),
+                Err(error) => {
+                    pass_over(body).await;
+                    return Err(error.into_response());
+                }
+            },
+            false => None,
+        };
         let request = Request::from_parts(parts, body);
         let Form(form) = Form::<EditForm>::from_request(request, app).await?;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
@@ -104,6 +114,19 @@ impl FromRequest<App> for Sent {
             Err(error) => Err(editing.failed(&error)),
         }
     }
+}
+
+/// A turn for a large form, which only those get who may edit at all: nothing of another's is received.
+async fn turn(app: &App, signed_in: &Result<SignedIn, PageError>) -> Result<Turn, PageError> {
+    let person = match signed_in {
+        Ok(SignedIn(operator)) => {
+            app.services.check_may_edit(operator).await?;
+            Some(operator.name())
+        }
+        Err(_) => None,
+    };
+    let turn = app.form_turns.take(person).await;
+    turn.map_err(|NoTurn| PageError::no_turn())
 }
 
 pub(super) async fn open(
@@ -263,7 +286,10 @@ impl Editing {
 
     /// What keeps a request from being answered, told above the text that the person typed.
     fn failed(&self, error: &PageError) -> Response {
-        let (title, text) = error.told();
+        let (title, mut text) = error.told();
+        if let Some(operator) = &self.operator {
+            text.push_str(&format!(" Request {}.", operator.origin().request));
+        }
         self.kept(error.status(), title, text)
     }
 

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use bullkeeper::domain::access::Role;
 use bullkeeper::serve::Limits;
+use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{TestApp, TestRedis, eventually};
+use crate::support::{PASSWORD, Seen, TestApp, TestRedis, eventually};
 
 const HALF_A_HEAD: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nx-half: ";
 const WHOLE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -168,4 +170,70 @@ async fn the_server_ends_at_once_though_connections_are_idle_or_half_sent() {
     for stream in streams {
         read_to_end(stream).await;
     }
+}
+
+/// The head of a large form of `name`, of which the rest is still to come.
+async fn begun_form(app: &TestApp, name: &str) -> String {
+    let signed_in = app.stranger().sign_in(name, PASSWORD).await;
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    format!(
+        "POST /job/save HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncookie: {cookie}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: 3000000\r\n\r\nqueue=email"
+    )
+}
+
+#[tokio::test]
+async fn forms_that_dribble_hold_up_nobody_elses_large_edit() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", r#"{"a":1}"#).await;
+    let operator = app.operator().await;
+    app.scoped("olga", Role::Operator, &["*"]).await;
+    let mut dribbling = Vec::new();
+    for name in ["viewer", "olga"] {
+        dribbling.extend(opened(&app, 4, &begun_form(&app, name).await).await);
+    }
+    let large = format!("{{\"a\":\"{}\"}}", "z".repeat(3_000_000));
+    let form = operator.edit("email/v2", "1").await;
+    let form = form.set("text", &large).set("reason", "large");
+    let saved = operator.send("/job/save", &form).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    assert_eq!(jobs.data("email/v2", "1").await.unwrap(), large.as_bytes());
+    // Who may not edit is told so without their form being kept, and the refusal is recorded.
+    for viewers in dribbling.drain(..4) {
+        let answer = read_to_end(viewers).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    }
+    let mut entries = jobs.audit().await;
+    entries.retain(|entry| entry.get("actor") == "viewer" && entry.get("outcome") == "denied");
+    assert!(!entries.is_empty());
+    assert_eq!(entries[0].get("action"), "job.edit");
+}
+
+#[tokio::test]
+async fn a_form_that_is_not_sent_to_its_end_is_answered_408() {
+    let app = TestApp::start().await;
+    let form = "POST /sign-in HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+                content-length: 1000\r\n\r\nname=";
+    let mut stream = opened(&app, 1, form).await.remove(0);
+    let mut answer = [0; 12];
+    let read = tokio::time::timeout(Duration::from_secs(60), stream.read_exact(&mut answer)).await;
+    read.expect("it is answered").unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[tokio::test]
+async fn a_viewers_large_form_is_refused_with_a_page() {
+    let app = TestApp::start().await;
+    let viewer = app.viewer().await;
+    let large = "z".repeat(1_000_000);
+    let answer = viewer.post("/job/save", &[("text", large.as_str())]).await;
+    let page = Seen::of(answer).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(
+        page.text().contains("may not change a job's data"),
+        "{}",
+        page.text()
+    );
 }
