@@ -33,6 +33,7 @@ pub mod sessions;
 pub mod throttle;
 pub mod update_data;
 pub mod users;
+mod waiting;
 pub mod workers;
 
 use std::sync::Arc;
@@ -50,6 +51,7 @@ pub struct Store {
     /// For replies that may be large: on the other connection a session's few bytes would wait behind them.
     bulk: Redis,
     bulk_turns: Semaphore,
+    searches: waiting::Searches,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<Duration>,
@@ -124,6 +126,7 @@ impl Store {
             redis: open(options.timeout)?,
             bulk: open(options.timeout * BULK_PATIENCE)?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
+            searches: waiting::Searches::default(),
             own: OwnKeys::new(&options.namespace),
             operate: operate::BullConnection::new(&options.url, authority, options.timeout),
             prefixes: options.prefixes,
