@@ -1,15 +1,21 @@
 //! Puts the parts together into a running server, and ends it in good order.
 
+mod limits;
+mod listen;
+mod open_connections;
+
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+pub use limits::Limits;
+use listen::Listen;
 
 use crate::config::{LogFormat, Settings};
 use crate::domain::version::VersionPattern;
@@ -70,13 +76,23 @@ pub struct Server {
     pub services: Arc<Services>,
     /// The link that makes the first admin, where there is no user.
     pub set_up_link: Option<String>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     stop: CancellationToken,
 }
 
 impl Server {
     /// Starts a server with `settings`, until `stop`.
     pub async fn start(settings: &Settings, stop: CancellationToken) -> Result<Self, StartError> {
+        let limits = Limits::of_process(settings.live_streams);
+        Self::within(limits, settings, stop).await
+    }
+
+    /// The same with `limits` of its connections.
+    pub async fn within(
+        limits: Limits,
+        settings: &Settings,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
         let store = Arc::new(open_store(settings)?);
         wait_for_redis(&store).await?;
         let has_users = store.has_users().await?;
@@ -119,14 +135,13 @@ impl Server {
         }
         let app = App::new(parts(settings, Arc::clone(&services), store, stop.clone()));
         tokio::spawn(keep_rights(app.clone()));
-        let listener = listener.tap_io(|stream| tune(stream));
-        let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-        let ended = stop.clone().cancelled_owned();
-        let serving = tokio::spawn(async move {
-            axum::serve(listener, service)
-                .with_graceful_shutdown(ended)
-                .await
-        });
+        let listen = Listen {
+            router: router(app),
+            limits,
+            trusted_proxies: settings.trusted_proxies.clone(),
+            tune,
+        };
+        let serving = tokio::spawn(listen.run(listener, stop.clone()));
         Ok(Self {
             address,
             services,
@@ -140,7 +155,7 @@ impl Server {
     pub async fn ended(self) -> std::io::Result<()> {
         self.stop.cancelled().await;
         match tokio::time::timeout(END_WITHIN, self.serving).await {
-            Ok(Ok(served)) => served,
+            Ok(Ok(())) => Ok(()),
             Ok(Err(panicked)) => Err(std::io::Error::other(panicked)),
             Err(_) => {
                 tracing::warn!("some requests did not end in time");

@@ -278,6 +278,19 @@ impl FromStr for JobText {
     }
 }
 
+/// A part of a job that is kept under a key of its own, or of its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobPart {
+    /// Which state holds it.
+    State,
+    /// Its hash.
+    Fields,
+    /// Its log.
+    Log,
+    /// Its children.
+    Children,
+}
+
 /// A job as its page shows it.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -285,6 +298,11 @@ pub struct Job {
     pub id: JobId,
     /// Where it stands.
     pub state: JobState,
+    /// Set where it is in none of the states that are quickly looked up, and the waiting jobs are too many to be searched
+    /// through at the moment: `state` is unknown then.
+    pub unsearched: bool,
+    /// What can't be read, since a key holds something else than BullMQ keeps there.
+    pub unreadable: Vec<JobPart>,
     /// Whether a worker holds its lock.
     pub locked: bool,
     /// When a delayed job is due, Unix milliseconds.
@@ -317,6 +335,13 @@ impl Job {
     /// One of its texts.
     pub fn text(&self, text: JobText) -> &Payload {
         &self.texts[text as usize]
+    }
+
+    /// Notes that a part can't be read.
+    pub fn cannot_read(&mut self, part: JobPart) {
+        if !self.unreadable.contains(&part) {
+            self.unreadable.push(part);
+        }
     }
 
     /// Puts one of its texts in place.

@@ -49,6 +49,8 @@ pub struct JobPage {
     pub log: Vec<LogLine>,
     /// Its audit history, newest first, for those who may read it.
     pub history: Option<Vec<Recorded>>,
+    /// Whether that can't be read, since a key holds something else.
+    pub history_unreadable: bool,
 }
 
 impl Services {
@@ -141,14 +143,16 @@ impl Services {
         let history = async {
             match may_read_audit {
                 true => {
-                    let entries = self.store.audit_of_job(queue, id, 0, HISTORY).await?;
+                    let entries = self.store.audit_history(queue, id, 0, HISTORY).await?;
+                    let unreadable = entries.is_none();
+                    let entries = entries.unwrap_or_default();
                     let mut settling = Settling::default();
                     let shown = entries.into_iter().filter_map(|entry| settling.show(entry));
                     // One that came from a queue out of sight does not name it.
                     let shown = shown.filter(|entry| may_see(operator, entry));
-                    Ok(Some(shown.collect()))
+                    Ok((Some(shown.collect()), unreadable))
                 }
-                false => Ok(None),
+                false => Ok((None, false)),
             }
         };
         let read = async {
@@ -158,7 +162,8 @@ impl Services {
                 history,
             )?)
         };
-        let (figures, (job, log, history)) = tokio::try_join!(self.known_figures(queue), read)?;
+        let (figures, (job, log, (history, history_unreadable))) =
+            tokio::try_join!(self.known_figures(queue), read)?;
         let mut job = job.ok_or_else(|| no_job(queue, id))?;
         hide_relatives(&mut job, operator);
         self.look_up_relatives(&job);
@@ -168,6 +173,7 @@ impl Services {
             job,
             log,
             history,
+            history_unreadable,
         })
     }
 

@@ -110,6 +110,12 @@ impl Services {
         })
     }
 
+    /// Whether someone may edit any job at all; a refusal is in the audit log.
+    pub async fn check_may_edit(&self, operator: &Operator) -> Result<(), Stop> {
+        let permit = self.permit_anywhere(operator, Action::EditData).await;
+        permit.map(|_| ())
+    }
+
     /// Says what an edit would do, and writes nothing.
     pub async fn review_edit(
         &self,

@@ -148,6 +148,16 @@ pub enum Stop {
     Broken(String),
 }
 
+impl Stop {
+    /// What happened, for the record of a run: of what the store says only the meaning.
+    fn words(&self) -> String {
+        match self {
+            Self::Store(error) => error.for_record(),
+            other => other.to_string(),
+        }
+    }
+}
+
 impl Services {
     /// Puts the use cases together.
     pub fn new(store: Arc<Store>, schemas: Arc<Schemas>, overview: Overview, rules: Rules) -> Self {

@@ -64,7 +64,7 @@ impl Services {
                     .because("a worker holds the job's lock"),
             ),
             Err(error) => {
-                let entry = entry.ended(Outcome::Failed).because(&error);
+                let entry = entry.ended(Outcome::Failed).because(error.plain());
                 (Err(Stop::Store(error)), entry)
             }
             Ok(Retried::Done | Retried::NotFailed) => {

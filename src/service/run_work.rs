@@ -91,7 +91,10 @@ impl Services {
                     tracing::warn!(run = %held.run.id, cause, "a run waits for Redis");
                     tokio::time::sleep(AGAIN).await;
                 }
-                Err(stop) => break (RunState::Failed, stop.to_string()),
+                Err(stop) => {
+                    tracing::error!(run = %held.run.id, %stop, "a run failed");
+                    break (RunState::Failed, stop.words());
+                }
             }
         };
         self.end(&held, state, words).await;
@@ -174,7 +177,10 @@ impl Services {
             Ok(user) => user.filter(|user| !user.disabled),
             // A run does not end because Redis was away for a moment.
             Err(StoreError::Away(_)) => return Pulse::Going,
-            Err(error) => return Pulse::Forbidden(format!("{} can't be read: {error}", by.name())),
+            Err(error) => {
+                tracing::error!(%error, user = by.name(), "a run's user can't be read");
+                return Pulse::Forbidden(format!("{} can't be read", by.name()));
+            }
         };
         let Some(user) = user else {
             return Pulse::Forbidden(format!("{} may no longer sign in", by.name()));

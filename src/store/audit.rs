@@ -77,7 +77,7 @@ impl Store {
         Ok(self.audit_from(id, id, 1).await?.into_iter().next())
     }
 
-    /// The entries about one job, newest first, without walking the log.
+    /// The entries about one job, newest first, without walking the log; none where they can't be read.
     pub async fn audit_of_job(
         &self,
         queue: &QueueId,
@@ -85,6 +85,18 @@ impl Store {
         from: u64,
         count: u64,
     ) -> Result<Vec<Recorded>, StoreError> {
+        let history = self.audit_history(queue, job, from, count).await?;
+        Ok(history.unwrap_or_default())
+    }
+
+    /// The same; `None` where the job's list, or the log itself, holds something else.
+    pub async fn audit_history(
+        &self,
+        queue: &QueueId,
+        job: &JobId,
+        from: u64,
+        count: u64,
+    ) -> Result<Option<Vec<Recorded>>, StoreError> {
         let mut listed = redis::pipe();
         listed
             .cmd("LRANGE")
@@ -92,13 +104,20 @@ impl Store {
             .arg(from)
             .arg(from + count.saturating_sub(1));
         let mut listed = self.redis.read(&mut listed).await?.into_iter();
-        let ids = reply::texts(listed.next().unwrap_or_default());
+        let listed = listed.next().unwrap_or_default();
+        if reply::is_wrong_type(&listed) {
+            return Ok(None);
+        }
+        let ids = reply::texts(listed);
         let mut pipeline = redis::pipe();
         for id in &ids {
             pipeline.cmd("XRANGE").arg(self.own.audit()).arg(id).arg(id);
         }
         let answers = self.redis.read(&mut pipeline).await?;
-        Ok(answers.into_iter().flat_map(recorded).collect())
+        if answers.iter().any(reply::is_wrong_type) {
+            return Ok(None);
+        }
+        Ok(Some(answers.into_iter().flat_map(recorded).collect()))
     }
 
     /// Trims what is past its retention, and nothing else. How many entries went.

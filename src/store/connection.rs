@@ -1,14 +1,16 @@
 //! One multiplexed connection that reconnects by itself, and is rebuilt after a failover.
 
 use std::fmt;
-use std::sync::RwLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, ScriptInvocation,
-    TlsCertificates, Value,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline,
+    ScriptInvocation, TlsCertificates, Value,
 };
 
 use super::StoreError;
@@ -16,14 +18,45 @@ use super::StoreError;
 /// How long a connection attempt may take. Short, so that a page can say within a second that Redis is away.
 const CONNECT_WITHIN: Duration = Duration::from_millis(800);
 
+/// When the system asks a quiet connection for a sign of life, how often then, and after how many questions without an
+/// answer it gives the connection up.
+const ALIVE_AFTER: Duration = Duration::from_secs(2);
+const ALIVE_EVERY: Duration = Duration::from_secs(1);
+const ALIVE_ASKED: u32 = 3;
+
+/// What was sent and not received for this long ends the connection; the system's own limit is a quarter of an hour.
+#[cfg(target_os = "linux")]
+const UNRECEIVED_FOR: Duration = Duration::from_secs(5);
+
+/// The least time between two tries of a new connection while the present one is silent.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// The shared connection to Redis.
 pub struct Redis {
     client: Client,
     config: ConnectionManagerConfig,
-    manager: RwLock<ConnectionManager>,
     timeout: Duration,
-    /// Grows with every connection that was given up after a failover.
-    generation: AtomicU64,
+    shared: Arc<Shared>,
+}
+
+/// What a try of a new connection, which goes on by itself, shares with the connection.
+struct Shared {
+    /// The connection, and the generation it is of.
+    manager: RwLock<(u64, ConnectionManager)>,
+    /// Grows when connections made before lead nowhere or to the wrong server; all connections of a store have it in
+    /// common.
+    generation: Arc<AtomicU64>,
+    /// When the newest of the commands that were answered was sent.
+    answered: Mutex<Instant>,
+    /// Whether a new connection is being tried.
+    trying: AtomicBool,
+}
+
+/// A command on its way: by which generation's connection, and since when.
+#[derive(Clone, Copy)]
+struct Asked {
+    generation: u64,
+    at: Instant,
 }
 
 impl fmt::Debug for Redis {
@@ -35,21 +68,23 @@ impl fmt::Debug for Redis {
 
 impl Redis {
     /// Prepares the connection; it is made with the first command.
-    pub fn open(
+    pub(super) fn open(
         url: &str,
         certificate_authority: Option<Vec<u8>>,
         timeout: Duration,
+        generation: Arc<AtomicU64>,
     ) -> Result<Self, StoreError> {
         choose_cryptography();
+        let info = url.into_connection_info()?.set_tcp_settings(tcp_settings());
         let client = match certificate_authority {
             Some(root) => Client::build_with_tls(
-                url,
+                info,
                 TlsCertificates {
                     client_tls: None,
                     root_cert: Some(root),
                 },
             )?,
-            None => Client::open(url)?,
+            None => Client::open(info)?,
         };
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(timeout))
@@ -57,12 +92,17 @@ impl Redis {
             // One attempt a command: the next command tries again, and pages don't wait for a back-off.
             .set_number_of_retries(0);
         let manager = ConnectionManager::new_lazy_with_config(client.clone(), config.clone())?;
+        let of = generation.load(Ordering::Relaxed);
         Ok(Self {
             client,
             config,
-            manager: RwLock::new(manager),
             timeout,
-            generation: AtomicU64::new(0),
+            shared: Arc::new(Shared {
+                manager: RwLock::new((of, manager)),
+                generation,
+                answered: Mutex::new(Instant::now()),
+                trying: AtomicBool::new(false),
+            }),
         })
     }
 
@@ -86,16 +126,16 @@ impl Redis {
         connection.redis_settings().db()
     }
 
-    /// Another number than before says that connections made before lead to the wrong server.
+    /// Another number than before says that connections made before lead nowhere, or to the wrong server.
     pub(super) fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Relaxed)
+        self.shared.generation.load(Ordering::Relaxed)
     }
 
     /// Runs one command.
     pub async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
-        let mut connection = self.connection();
+        let (mut connection, asked) = self.connection()?;
         let answer = command.query_async(&mut connection).await;
-        self.checked(answer)
+        self.checked(answer, asked)
     }
 
     /// Runs a pipeline of reads. A key of another type than expected (WRONGTYPE), or one that XINFO misses, answers for
@@ -104,15 +144,15 @@ impl Redis {
         if pipeline.is_empty() {
             return Ok(Vec::new());
         }
-        let mut connection = self.connection();
+        let (mut connection, asked) = self.connection()?;
         let answer = pipeline.ignore_errors().query_async(&mut connection).await;
-        let values: Vec<Value> = self.checked(answer)?;
+        let values: Vec<Value> = self.checked(answer, asked)?;
         for value in &values {
             if let Value::ServerError(error) = value
                 && error.code() != "WRONGTYPE"
                 && error.details() != Some("no such key")
             {
-                return self.checked(Err(error.clone().into()));
+                return self.checked(Err(error.clone().into()), asked);
             }
         }
         Ok(values)
@@ -123,9 +163,9 @@ impl Redis {
         &self,
         invocation: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {
-        let mut connection = self.connection();
+        let (mut connection, asked) = self.connection()?;
         let answer = invocation.invoke_async(&mut connection).await;
-        self.checked(answer)
+        self.checked(answer, asked)
     }
 
     /// Runs an EVALSHA of a script whose arguments are large, loading it where Redis does not know it yet. An invocation
@@ -135,7 +175,7 @@ impl Redis {
         code: &str,
         evalsha: &Cmd,
     ) -> Result<T, StoreError> {
-        let mut connection = self.connection();
+        let (mut connection, asked) = self.connection()?;
         let mut answer = evalsha.query_async(&mut connection).await;
         if matches!(&answer, Err(error) if error.code() == Some("NOSCRIPT")) {
             let mut load = redis::cmd("SCRIPT");
@@ -143,36 +183,114 @@ impl Redis {
             self.command(&load).await?;
             answer = evalsha.query_async(&mut connection).await;
         }
-        self.checked(answer)
+        self.checked(answer, asked)
     }
 
-    fn connection(&self) -> ConnectionManager {
+    /// The connection of the present generation.
+    fn connection(&self) -> Result<(ConnectionManager, Asked), StoreError> {
+        let generation = self.generation();
+        let asked = |generation| Asked {
+            generation,
+            at: Instant::now(),
+        };
         // A poisoned lock still holds a whole manager: nothing is changed in place.
-        self.manager
+        let manager = &self.shared.manager;
+        let (of, kept) = manager
             .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if of == generation {
+            return Ok((kept, asked(of)));
+        }
+        let mut manager = manager.write().unwrap_or_else(PoisonError::into_inner);
+        if manager.0 != generation {
+            *manager = (generation, self.new_manager()?);
+        }
+        Ok((manager.1.clone(), asked(manager.0)))
     }
 
-    /// After a failover the old primary answers READONLY on a connection that stays open, which the manager does not
-    /// take for a reason to reconnect (redis 1.8): a new one finds the new primary.
-    fn checked<T>(&self, answer: redis::RedisResult<T>) -> Result<T, StoreError> {
-        answer.map_err(|error| {
-            if error.code() == Some("READONLY")
-                && let Ok(fresh) = ConnectionManager::new_lazy_with_config(
-                    self.client.clone(),
-                    self.config.clone(),
-                )
-            {
-                *self
-                    .manager
-                    .write()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
-                self.generation.fetch_add(1, Ordering::Relaxed);
-            }
-            StoreError::from(error)
-        })
+    fn new_manager(&self) -> Result<ConnectionManager, StoreError> {
+        let (client, config) = (self.client.clone(), self.config.clone());
+        Ok(ConnectionManager::new_lazy_with_config(client, config)?)
     }
+
+    /// Looks for the two ways in which a connection that stays open is of no use any more, which the manager does not
+    /// take for a reason to reconnect (redis 1.8).
+    fn checked<T>(&self, answer: redis::RedisResult<T>, asked: Asked) -> Result<T, StoreError> {
+        match &answer {
+            Err(error) if error.is_timeout() => self.doubt(asked),
+            // After a failover the old primary answers as a replica: a new connection finds the new primary.
+            Err(error) if error.code() == Some("READONLY") => self.shared.replace(asked.generation),
+            Err(error) if error.code().is_none() => {}
+            _ => {
+                let mut answered = self.shared.answered();
+                *answered = (*answered).max(asked.at);
+            }
+        }
+        answer.map_err(StoreError::from)
+    }
+
+    /// Where nothing was answered since a command was sent that is overdue now, the way to Redis may be dead without
+    /// anybody having said so: a new connection is tried beside it, and takes its place if it answers. Where Redis
+    /// itself hangs it does not, and everything stays as it is.
+    fn doubt(&self, asked: Asked) {
+        let shared = Arc::clone(&self.shared);
+        if *shared.answered() > asked.at || shared.trying.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let fresh = self.new_manager();
+        tokio::spawn(async move {
+            let answers = match fresh {
+                Ok(mut fresh) => answers(&mut fresh).await,
+                Err(_) => false,
+            };
+            if answers {
+                tracing::warn!(
+                    "Redis is silent on a connection and answers on a new one, which is used from now on"
+                );
+                shared.replace(asked.generation);
+            } else {
+                tokio::time::sleep(TRY_AGAIN_AFTER).await;
+            }
+            shared.trying.store(false, Ordering::Release);
+        });
+    }
+}
+
+impl Shared {
+    fn answered(&self) -> std::sync::MutexGuard<'_, Instant> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives up the connections of `generation`, unless that was done already.
+    fn replace(&self, generation: u64) {
+        let (old, new) = (generation, generation + 1);
+        let order = Ordering::Relaxed;
+        // An error says that another command found out first.
+        let _ = self.generation.compare_exchange(old, new, order, order);
+    }
+}
+
+/// Whether Redis says anything at all, a refusal included.
+async fn answers(connection: &mut ConnectionManager) -> bool {
+    match redis::cmd("PING").query_async::<Value>(connection).await {
+        Ok(_) => true,
+        Err(error) => error.code().is_some(),
+    }
+}
+
+/// So that the system finds out by itself that a connection is dead.
+fn tcp_settings() -> TcpSettings {
+    let alive = TcpKeepalive::new()
+        .with_time(ALIVE_AFTER)
+        .with_interval(ALIVE_EVERY)
+        .with_retries(ALIVE_ASKED);
+    let settings = TcpSettings::default()
+        .set_nodelay(true)
+        .set_keepalive(alive);
+    #[cfg(target_os = "linux")]
+    let settings = settings.set_user_timeout(UNRECEIVED_FOR);
+    settings
 }
 
 /// TLS panics on its first use where the process has not chosen who does its cryptography (rustls 0.23).

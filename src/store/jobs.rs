@@ -7,7 +7,7 @@ use super::listing::{LONGEST_NAME, SMALL_FIELDS, attempts_allowed, name_of, summ
 use super::{Store, StoreError, keys, reply};
 use crate::domain::bull_version::BullVersion;
 use crate::domain::flow::Relative;
-use crate::domain::job::{Job, JobId, JobState, JobText, Payload, StoredJob};
+use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, StoredJob};
 use crate::domain::queue::QueueId;
 
 /// Fields of a job's hash that are small in every BullMQ version, beyond a row's.
@@ -58,10 +58,20 @@ impl Store {
         let Some(mut job) = self.read_fields(id, &standing, &mut answers) else {
             return Ok(None);
         };
-        let counts = CHILD_STANDINGS.map(|_| answers.next().and_then(reply::number).unwrap_or(0));
+        let counts = CHILD_STANDINGS.map(|_| {
+            let count = answers.next().unwrap_or_default();
+            if reply::is_wrong_type(&count) {
+                job.cannot_read(JobPart::Children);
+            }
+            reply::number(count).unwrap_or(0)
+        });
         self.load_children(queue, &mut job, counts).await?;
         if job.state == JobState::Unknown {
-            job.state = self.waiting_state(queue, id).await?;
+            let found = self.waiting_state(queue, id).await?;
+            (job.state, job.unsearched) = (found.state, found.unsearched);
+            if found.wrong_type {
+                job.cannot_read(JobPart::State);
+            }
         }
         self.load_texts(queue, &mut job, fold_above).await?;
         Ok(Some(job))
@@ -124,7 +134,7 @@ impl Store {
             false => data.unwrap_or_default(),
         };
         let state = match standing.state {
-            JobState::Unknown => self.waiting_state(queue, id).await?,
+            JobState::Unknown => self.waiting_state(queue, id).await?.state,
             state => state,
         };
         Ok(Some(StoredJob {
@@ -180,24 +190,6 @@ impl Store {
         Ok(answers.iter().any(reply::is_something))
     }
 
-    /// The lists of waiting jobs can be long, so they are searched last: LPOS takes 6 ms in a million ids.
-    async fn waiting_state(&self, queue: &QueueId, id: &JobId) -> Result<JobState, StoreError> {
-        let mut pipeline = redis::pipe();
-        let states = [JobState::Waiting, JobState::Paused];
-        for state in states {
-            pipeline
-                .cmd("LPOS")
-                .arg(keys::of_state(queue, state))
-                .arg(id.as_str());
-        }
-        let answers = self.redis.read(&mut pipeline).await?;
-        Ok(states
-            .into_iter()
-            .zip(answers)
-            .find(|(_, at)| matches!(at, Value::Int(_)))
-            .map_or(JobState::Unknown, |(state, _)| state))
-    }
-
     fn read_fields(
         &self,
         id: &JobId,
@@ -206,12 +198,21 @@ impl Store {
     ) -> Option<Job> {
         let mut next = || answers.next().unwrap_or_default();
         let exists = reply::is_something(&next());
-        let mut small = reply::items(next());
+        let fields = next();
+        let mut unreadable = standing.unreadable();
+        if reply::is_wrong_type(&fields) {
+            unreadable.push(JobPart::Fields);
+        }
+        let mut small = reply::items(fields);
         let mut more = small
             .split_off(SMALL_FIELDS.len().min(small.len()))
             .into_iter();
         let mut summary = summary(small);
-        let log_lines = reply::number(next()).unwrap_or(0);
+        let log_lines = next();
+        if reply::is_wrong_type(&log_lines) {
+            unreadable.push(JobPart::Log);
+        }
+        let log_lines = reply::number(log_lines).unwrap_or(0);
         let name_size = reply::number(next()).unwrap_or(0);
         summary.name = name_of(None, name_size);
         let sizes = JobText::ALL.map(|_| Payload::Folded(reply::number(next()).unwrap_or(0)));
@@ -231,6 +232,8 @@ impl Store {
         exists.then(|| Job {
             id: id.clone(),
             state: standing.state,
+            unsearched: false,
+            unreadable,
             locked: standing.locked,
             due: standing.due,
             summary,
@@ -293,6 +296,8 @@ impl Store {
 
 /// What the sorted sets, the active list and the lock say about a job.
 struct Standing {
+    /// Whether the key of a state holds something else.
+    wrong_type: bool,
     state: JobState,
     locked: bool,
     due: Option<u64>,
@@ -315,21 +320,33 @@ fn ask_standing(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
 }
 
 impl Standing {
+    fn unreadable(&self) -> Vec<JobPart> {
+        match self.wrong_type {
+            true => vec![JobPart::State],
+            false => Vec::new(),
+        }
+    }
+
     fn read(answers: &mut impl Iterator<Item = Value>) -> Self {
         let mut standing = Self {
+            wrong_type: false,
             state: JobState::Unknown,
             locked: false,
             due: None,
         };
         for state in SORTED_STATES {
-            if let Some(score) = answers.next().and_then(reply::score) {
+            let score = answers.next().unwrap_or_default();
+            standing.wrong_type |= reply::is_wrong_type(&score);
+            if let Some(score) = reply::score(score) {
                 standing.state = state;
                 if state == JobState::Delayed {
                     standing.due = Some((score / DELAY_SCALE) as u64);
                 }
             }
         }
-        if matches!(answers.next(), Some(Value::Int(_))) {
+        let active = answers.next().unwrap_or_default();
+        standing.wrong_type |= reply::is_wrong_type(&active);
+        if matches!(active, Value::Int(_)) {
             standing.state = JobState::Active;
         }
         standing.locked = answers

@@ -27,6 +27,7 @@ mod no_jobs;
 pub mod operate;
 pub mod outstanding;
 pub mod pins;
+mod plain_words;
 pub mod queues;
 pub mod refusal;
 pub mod retire;
@@ -39,8 +40,11 @@ pub mod throttle;
 pub mod unwritten_sessions;
 pub mod update_data;
 pub mod users;
+mod waiting;
 pub mod workers;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 pub use connection::Redis;
@@ -56,6 +60,7 @@ pub struct Store {
     bulk_turns: Semaphore,
     /// For the walk through the keys, which waits for nothing else and holds nothing else up.
     walking: Redis,
+    searches: waiting::Searches,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<Duration>,
@@ -120,15 +125,17 @@ impl Store {
     /// Prepares a store. No connection is made yet, so this works while Redis is away.
     pub fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let authority = options.certificate_authority;
+        let generation = Arc::new(AtomicU64::new(0));
+        let open = |timeout| {
+            let generation = Arc::clone(&generation);
+            Redis::open(&options.url, authority.clone(), timeout, generation)
+        };
         Ok(Self {
-            redis: Redis::open(&options.url, authority.clone(), options.timeout)?,
-            bulk: Redis::open(
-                &options.url,
-                authority.clone(),
-                options.timeout * BULK_PATIENCE,
-            )?,
+            redis: open(options.timeout)?,
+            bulk: open(options.timeout * BULK_PATIENCE)?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
-            walking: Redis::open(&options.url, authority, options.timeout)?,
+            walking: open(options.timeout)?,
+            searches: waiting::Searches::default(),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention,
@@ -196,7 +203,11 @@ impl From<redis::RedisError> for StoreError {
                 code.as_str(),
                 "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS"
             );
-        let text = error.to_string();
+        let text = match error.to_string() {
+            // The crate writes some codes in its own way (NoPerm); Redis's are what is looked for and known.
+            text if !text.contains(&code) => format!("{code}: {text}"),
+            text => text,
+        };
         if error.kind() == redis::ErrorKind::AuthenticationFailed {
             return Self::Refused(text);
         }

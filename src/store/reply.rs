@@ -78,6 +78,11 @@ pub(super) fn texts(value: Value) -> Vec<String> {
     items(value).into_iter().filter_map(text).collect()
 }
 
+/// Whether Redis answered that a key has another type than the command is for.
+pub(super) fn is_wrong_type(value: &Value) -> bool {
+    matches!(value, Value::ServerError(error) if error.code() == "WRONGTYPE")
+}
+
 /// Whether a reply of EXISTS, LPOS, ZSCORE… says that there is something.
 pub(super) fn is_something(value: &Value) -> bool {
     !matches!(value, Value::Nil | Value::Int(0) | Value::ServerError(_))

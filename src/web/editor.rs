@@ -7,12 +7,13 @@ use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::App;
 use super::editor_view::{EditPage, NoticeView, TooLargePage};
 use super::error::PageError;
 use super::extract::{JobAt, Query, SignedIn};
+use super::form_pace::pass_over;
+use super::form_turns::{NoTurn, Turn, is_large};
 use super::large::{self, keeping};
 use super::page::Page;
 use super::review_view::{ConflictPage, ReviewPage};
@@ -72,7 +73,7 @@ pub(super) struct Sent {
     editing: Editing,
     then_retry: bool,
     /// Kept until the answer is made.
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
     /// Kept until the answer is sent.
     room: Taken,
 }
@@ -92,7 +93,16 @@ impl FromRequest<App> for Sent {
         let is_editor = signed_in.as_ref().is_ok_and(may_edit);
         let size = parts.headers.get(header::CONTENT_LENGTH);
         let size: Option<u64> = size.and_then(|size| size.to_str().ok()?.parse().ok());
-        let turn = app.form_turns.take(size, is_editor).await;
+        let turn = match is_large(size) {
+            true => match turn(app, &signed_in).await {
+                Ok(turn) => Some(turn),
+                Err(error) => {
+                    pass_over(body).await;
+                    return Err(error.into_response());
+                }
+            },
+            false => None,
+        };
         let room = match is_editor {
             true => {
                 let bytes = size.unwrap_or(u64::MAX).saturating_mul(FORM_TAKES);
@@ -102,7 +112,7 @@ impl FromRequest<App> for Sent {
         };
         // Where there is no room the text has to be read all the same, to be given back: one such form at a time.
         let _refused = match &room {
-            Err(_) => app.form_turns.take(None, false).await,
+            Err(_) => app.form_turns.take(None).await.ok(),
             Ok(_) => None,
         };
         let request = Request::from_parts(parts, body);
@@ -134,6 +144,19 @@ impl FromRequest<App> for Sent {
             (Err(error), _) => Err(editing.failed(&error).await),
         }
     }
+}
+
+/// A turn for a large form, which only those get who may edit at all: nothing of another's is received.
+async fn turn(app: &App, signed_in: &Result<SignedIn, PageError>) -> Result<Turn, PageError> {
+    let person = match signed_in {
+        Ok(SignedIn(operator)) => {
+            app.services.check_may_edit(operator).await?;
+            Some(operator.name())
+        }
+        Err(_) => None,
+    };
+    let turn = app.form_turns.take(person).await;
+    turn.map_err(|NoTurn| PageError::no_turn())
 }
 
 pub(super) async fn open(
@@ -325,7 +348,10 @@ impl Editing {
 
     /// What keeps a request from being answered, told above the text that the person typed.
     async fn failed(&self, error: &PageError) -> Response {
-        let (title, text) = error.told();
+        let (title, mut text) = error.told();
+        if let Some(operator) = &self.operator {
+            text.push_str(&format!(" Request {}.", operator.origin().request));
+        }
         let mut response = self.kept(error.status(), title, text).await;
         error.add_headers(&mut response);
         response

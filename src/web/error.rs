@@ -110,6 +110,26 @@ impl PageError {
         )
     }
 
+    /// A form did not come in time.
+    pub(super) fn too_slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The form came too slowly",
+            "Bullkeeper stopped waiting for the rest of it.",
+            "Nothing was changed. Go back: your browser still has your text. Send it again over a faster connection.",
+        )
+    }
+
+    /// Too many large forms are on their way.
+    pub(super) fn no_turn() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Too many large forms",
+            "Other large forms are being received just now, and each person can send one at a time.",
+            "Nothing was changed. Go back: your browser still has your text. Send it again in a moment.",
+        )
+    }
+
     /// Something of ours is broken.
     pub(super) fn broken(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a page could not be made");
@@ -198,30 +218,26 @@ impl From<Stop> for PageError {
 impl From<StoreError> for PageError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
-        let (title, cause, advice) = match &error {
-            StoreError::Away(cause) => (
+        let (title, advice) = match &error {
+            StoreError::Away(_) => (
                 "Redis does not answer",
-                cause,
                 "Try again in a moment: Bullkeeper reconnects by itself. If this was a change, look at the job and the \
                  audit log before you repeat it.",
             ),
-            StoreError::Refused(cause) => (
+            StoreError::Refused(_) => (
                 "Redis refused",
-                cause,
-                "Nothing was changed. Look at the rights of Bullkeeper's Redis user, whether this Redis is a replica, \
-                 and whether it is out of memory.",
+                "Nothing was changed. The log has Redis's own words, under the id of this request.",
             ),
-            StoreError::Unexpected(cause) => (
+            StoreError::Unexpected(_) => (
                 "Redis holds something unexpected",
-                cause,
-                "Nothing was changed. The text above names what was found; a key of Bullkeeper's own may have been \
-                 overwritten.",
+                "Nothing was changed. The log has Redis's own words, under the id of this request; a key of Bullkeeper's \
+                 own may have been overwritten.",
             ),
         };
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             title,
-            sentence(cause),
+            sentence(error.plain()),
             advice,
         )
     }
@@ -282,7 +298,7 @@ pub(super) struct Asked {
     /// Whether a part of a page was asked for.
     fragment: bool,
     /// The request's id.
-    id: String,
+    pub(super) id: String,
     /// Who asked, once that is known.
     recognised: Recognised,
 }

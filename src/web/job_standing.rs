@@ -9,7 +9,7 @@ use super::view::{StateView, When, duration};
 use crate::domain::access::{Action, Operator};
 use crate::domain::bull_version::BullVersion;
 use crate::domain::edit::Refusal;
-use crate::domain::job::{Job, JobId, JobState, JobText, Payload, hex};
+use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, hex};
 use crate::domain::queue::QueueId;
 
 /// A text up to this size is compared by what it holds; a larger one by its size.
@@ -32,6 +32,8 @@ pub(super) struct Standing {
 pub(super) struct NowView {
     base: String,
     pub(super) state: StateView,
+    /// Why its state is not known; empty where it is, or where no state holds it.
+    doubt: &'static str,
     /// How far it is, as far as that is short; empty for nothing.
     progress: String,
     actions: Actions,
@@ -128,6 +130,7 @@ impl Standing {
             now: NowView {
                 base: base.clone(),
                 state: StateView::new(job.state, 0, state_href(app, queue, job.state)),
+                doubt: doubt(job),
                 progress: progress(job),
                 actions: actions(app, operator, queue, job),
             },
@@ -168,6 +171,8 @@ pub(super) fn texts_mark(job: &Job) -> String {
 pub(super) fn standing_mark(job: &Job) -> String {
     let Job {
         state,
+        unsearched,
+        unreadable,
         locked,
         due,
         summary,
@@ -178,6 +183,7 @@ pub(super) fn standing_mark(job: &Job) -> String {
     } = job;
     let stands = (
         state,
+        (unsearched, unreadable),
         locked,
         due,
         summary,
@@ -187,6 +193,18 @@ pub(super) fn standing_mark(job: &Job) -> String {
     );
     let text = format!("{stands:?}{}", progress(job));
     hex(&Sha256::digest(text)[..10])
+}
+
+/// Why a job's state is not known.
+fn doubt(job: &Job) -> &'static str {
+    if job.unsearched {
+        "Probably waiting. There are too many waiting jobs to search through all of them at the moment; the state is \
+         looked up again in a few seconds."
+    } else if job.unreadable.contains(&JobPart::State) {
+        "A key in which this queue keeps the jobs of a state holds something else, so the state may be wrong."
+    } else {
+        ""
+    }
 }
 
 /// A number is a share of a hundred, as BullMQ's own examples have it; anything else is shown as it is, if it is short.

@@ -11,7 +11,7 @@ use super::page::Frame;
 use super::view::{QueueView, thousands};
 use crate::domain::access::Operator;
 use crate::domain::flow::Child;
-use crate::domain::job::{Job, JobText};
+use crate::domain::job::{Job, JobPart, JobText};
 use crate::domain::queue::QueueId;
 use crate::service::browse::JobPage as Found;
 
@@ -43,7 +43,18 @@ pub(super) struct JobPage {
     children_total: String,
     /// Its audit history, for those who may read it.
     history: Option<Vec<EntryView>>,
+    /// Which parts can't be read.
+    unreadable: UnreadableView,
     history_href: String,
+}
+
+/// The parts of a job that can't be read, since a key in Redis holds something else.
+#[derive(Debug)]
+pub(super) struct UnreadableView {
+    fields: bool,
+    log: bool,
+    children: bool,
+    history: bool,
 }
 
 /// A parent or child.
@@ -69,6 +80,7 @@ pub(super) fn job_page(
         job,
         log,
         history,
+        history_unreadable,
     } = found;
     let queue = &figures.queue;
     let links = app.links();
@@ -109,6 +121,12 @@ pub(super) fn job_page(
                 .map(|recorded| EntryView::new(app, recorded))
                 .collect()
         }),
+        unreadable: UnreadableView {
+            fields: job.unreadable.contains(&JobPart::Fields),
+            log: job.unreadable.contains(&JobPart::Log),
+            children: job.unreadable.contains(&JobPart::Children),
+            history: history_unreadable,
+        },
         history_href: links.to("/audit", &history_query),
     }
 }

@@ -27,6 +27,7 @@ mod family_fits;
 mod family_samples;
 mod form_fields;
 mod form_names;
+mod form_pace;
 mod form_turns;
 mod health;
 mod job_standing;
@@ -68,8 +69,6 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-
-use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::domain::reshape::LONGEST_PATCH;
 use crate::service::Services;
@@ -139,9 +138,6 @@ const FORM_OVERHEAD: usize = 8;
 /// What a form carries beside job data; the most that any other form may be.
 const SMALL_FORM: usize = 64 * 1024;
 
-/// A body that pauses for longer than this is given up.
-const BODY_WITHIN: Duration = Duration::from_secs(30);
-
 /// The largest form of an edit, in bytes.
 fn largest_form(app: &App) -> usize {
     usize::try_from(app.services.rules().max_data_bytes)
@@ -158,7 +154,6 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), security::around))
         .layer(security::csrf())
         .layer(security::sessions(&app))
-        .layer(RequestBodyTimeoutLayer::new(BODY_WITHIN))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(DefaultBodyLimit::max(SMALL_FORM));
     let pages = pages(&base, largest_form(&app)).layer(around_pages);

@@ -10,10 +10,12 @@ use axum::response::{IntoResponse, Response};
 use tower_http::csrf::CsrfLayer;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
+use tracing::{Instrument, Span};
 
 use super::App;
 use super::error::{Asked, PageError, drawn};
 use super::extract::{is_from_trusted_proxy, request_id};
+use super::form_pace::TooSlow;
 use crate::store::sessions::Sessions;
 
 /// Only our own files, no inline script or style, no frame.
@@ -116,13 +118,18 @@ pub(super) fn csrf() -> CsrfLayer {
 pub(super) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let asked = Asked::of(&mut request);
     let over_tls = came_over_tls(&app, &request);
+    let (request, too_slow) = TooSlow::watch(request);
     let response = match says_where_from(&request) {
-        true => next.run(request).await,
+        true => next.run(request).instrument(within(&asked)).await,
         false => PageError::bad(
             "A change must say where it comes from: the request has neither Sec-Fetch-Site nor Origin, which every \
              browser sends.",
         )
         .into_response(),
+    };
+    let response = match too_slow.is_so() {
+        true => PageError::too_slow().into_response(),
+        false => response,
     };
     let cookies = response.headers().get_all(header::SET_COOKIE);
     let cookies: Vec<HeaderValue> = cookies.iter().cloned().collect();
@@ -143,6 +150,11 @@ pub(super) async fn around(State(app): State<App>, mut request: Request, next: N
     complete_removed_cookies(headers, app.secure_cookies);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// What the log's lines are within that are written while a request is answered, so that each can be found by its id.
+fn within(asked: &Asked) -> Span {
+    tracing::error_span!("answering", request = asked.id)
 }
 
 /// The CSRF layer lets a request pass that has neither header, as no browser of today sends one; here it has no

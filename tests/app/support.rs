@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bullkeeper::config::Settings;
 use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::domain::scope::Scope;
-use bullkeeper::serve::Server;
+use bullkeeper::serve::{Limits, Server};
 use bullkeeper::service::Services;
 use bullkeeper::service::manage_users::NewUser;
 use redis::aio::MultiplexedConnection;
@@ -117,6 +117,11 @@ impl TestApp {
 
     /// On a Redis that was prepared.
     pub async fn on(redis: TestRedis, settings: &[(&str, &str)]) -> Self {
+        Self::within(Limits::of(1_000), redis, settings).await
+    }
+
+    /// The same with limits of its connections.
+    pub async fn within(limits: Limits, redis: TestRedis, settings: &[(&str, &str)]) -> Self {
         let url = redis.url();
         let defaults = [
             ("redis", url.as_str()),
@@ -136,7 +141,9 @@ impl TestApp {
         make_users(&Settings::from_pairs(&writable).unwrap()).await;
         let settings = Settings::from_pairs(&pairs).unwrap();
         let stop = CancellationToken::new();
-        let server = Server::start(&settings, stop.clone()).await.unwrap();
+        let server = Server::within(limits, &settings, stop.clone())
+            .await
+            .unwrap();
         Self {
             redis,
             address: server.address,

@@ -213,7 +213,7 @@ impl Engine {
         if !self.board.published.is_away() {
             tracing::warn!(%error, "the queues can't be counted; the last figures stay");
         }
-        self.board.published.away(error.to_string());
+        self.board.published.away(error.plain().to_owned());
     }
 
     /// Sends the snapshot to all who look: whenever it is another, and now and then to say how old it is.
