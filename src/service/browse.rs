@@ -1,6 +1,7 @@
 //! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
 
-use super::audit_log::{Settling, may_see};
+use super::audit_sight::seen_by;
+use super::settling::Settling;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::Recorded;
@@ -125,10 +126,15 @@ impl Services {
                 true => {
                     let entries = self.store.audit_of_job(queue, id, 0, HISTORY).await?;
                     let mut settling = Settling::default();
-                    let shown = entries.into_iter().filter_map(|entry| settling.show(entry));
-                    // One that came from a queue out of sight does not name it.
-                    let shown = shown.filter(|entry| may_see(operator, entry));
-                    Ok(Some(shown.collect()))
+                    let mut shown = Vec::new();
+                    for entry in entries {
+                        // One that came from a queue out of sight does not name it.
+                        let entry = settling.show(entry);
+                        if let Some(entry) = entry.and_then(|entry| seen_by(operator, entry)) {
+                            shown.push(self.with_end_of(&mut settling, entry).await?);
+                        }
+                    }
+                    Ok(Some(shown))
                 }
                 false => Ok(None),
             }

@@ -145,7 +145,8 @@ impl Services {
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
                 // The edit stands, whatever becomes of the retry: that is told beside it.
-                let retry = self.retry(operator, queue, id, &draft.reason).await;
+                let reason = self.reason_of(&draft.reason, draft).await;
+                let retry = self.retry(operator, queue, id, &reason).await;
                 let retry = retry.unwrap_or_else(|stop| {
                     tracing::error!(%stop, "the retry after a saved edit failed");
                     RetryOutcome::Unknown
@@ -192,20 +193,21 @@ impl Services {
             after: &change.after,
             entry: &entry,
         };
-        let objection = match self.store.update_data(permit, update).await? {
-            Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
-            Updated::Gone => Objection::Gone,
-            Updated::Locked => Objection::Refused(Refusal::Locked),
-            Updated::Active => Objection::Refused(Refusal::Active),
-            Updated::Stale => match self.store.stored_job(queue, id).await? {
-                Some(job) => {
-                    let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-                    let conflict = aside(size, move || conflict(&job, &draft)).await?;
-                    Objection::Stale(Box::new(conflict))
-                }
-                None => Objection::Gone,
-            },
-        };
+        let objection =
+            match self.witnessed(&entry, self.store.update_data(permit, update).await)? {
+                Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
+                Updated::Gone => Objection::Gone,
+                Updated::Locked => Objection::Refused(Refusal::Locked),
+                Updated::Active => Objection::Refused(Refusal::Active),
+                Updated::Stale => match self.store.stored_job(queue, id).await? {
+                    Some(job) => {
+                        let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+                        let conflict = aside(size, move || conflict(&job, &draft)).await?;
+                        Objection::Stale(Box::new(conflict))
+                    }
+                    None => Objection::Gone,
+                },
+            };
         Ok(self.not_saved(permit, id, state, draft, objection).await)
     }
 
@@ -252,9 +254,11 @@ impl Services {
         change: &Change,
         draft: &Draft,
     ) -> Result<Entry, Stop> {
+        let documents = || vec![change.job.data.clone(), change.after.clone().into_bytes()];
+        let reason = self.kept_reason(&draft.reason, documents).await?;
         let mut entry = Entry::of(permit, Act::EditData, Outcome::Applied)
             .on_job(id, Some(change.job.state))
-            .reason(draft.reason.trim());
+            .reason(&reason);
         if let Some(schema) = &change.schema {
             entry.schema = schema.name().to_owned();
             entry.schema_hash = schema.hash().to_owned();
@@ -267,6 +271,16 @@ impl Services {
         let kept = aside(size, move || kept(&before, &after, &redactor)).await?;
         (entry.patch, entry.before_text) = kept.map_err(Stop::Bad)?;
         Ok(entry)
+    }
+
+    /// A reason without what is hidden in the two texts that its writer saw. Where that can't be told it is left out.
+    async fn reason_of(&self, reason: &str, draft: &Draft) -> String {
+        let texts = || [&draft.opened, &draft.text].map(|text| text.clone().into_bytes());
+        let kept = self.kept_reason(reason, || texts().into()).await;
+        kept.unwrap_or_else(|stop| {
+            tracing::error!(%stop, "a reason could not be redacted, and is left out");
+            String::new()
+        })
     }
 
     /// Leaves an entry about an edit that was asked for and not done, and passes on why. Nothing of the data is in it:
@@ -308,6 +322,7 @@ impl Services {
             Objection::Gone => (Outcome::Failed, "there is no such job".to_owned()),
         };
         let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
+        let reason = self.reason_of(&reason, draft).await;
         let mut entry = Entry::of(permit, Act::EditData, outcome)
             .on_job(id, state)
             .reason(&reason)
@@ -329,14 +344,16 @@ pub(super) fn kept(
     let stored = String::from_utf8_lossy(before);
     let value = |text: &str| Document::parse(text).and_then(|document| document.to_value());
     let after = value(after).map_err(|fault| format!("the new data: {}", fault.message))?;
-    let after = redactor.apply(&after);
-    let patch = match value(&stored) {
-        Ok(before) => Patch::between(&redactor.apply(&before), &after),
+    let before = value(&stored);
+    let secrets = redactor.secrets(before.as_ref().ok().into_iter().chain([&after]));
+    let after = redactor.apply(&after, &secrets);
+    let patch = match &before {
+        Ok(before) => Patch::between(&redactor.apply(before, &secrets), &after),
         Err(_) => Patch::replacing_all(after),
     };
     // A patch holds values: what was no JSON, and a change of the writing alone (the order of keys, an escape), it
     // can't show. The text is kept beside it then, unless something in it may have to be hidden.
-    let short = patch.is_empty() || value(&stored).is_err();
+    let short = patch.is_empty() || before.is_err();
     let text = match short && redactor.is_empty() {
         true => stored.into_owned(),
         false => String::new(),

@@ -96,7 +96,8 @@ impl Services {
         let written = self
             .store
             .write_user(&permit, UserWrite::Add, &user, "", &entry)
-            .await?;
+            .await;
+        let written = self.witnessed(&entry, written)?;
         Ok(match written {
             UserWritten::Done => Ok(user),
             _ => Err(BadUser::Exists(user.name)),
@@ -143,7 +144,8 @@ impl Services {
             let written = self
                 .store
                 .write_user(&permit, write, &user, &seen, &entry)
-                .await?;
+                .await;
+            let written = self.witnessed(&entry, written)?;
             self.users.forget(&user.name);
             match written {
                 UserWritten::Done => return Ok(Ok(())),

@@ -227,10 +227,12 @@ impl Services {
         schema: &InForce,
         after: &Option<String>,
     ) -> Result<Entry, Stop> {
+        let documents = || vec![job.data.clone()];
+        let reason = self.kept_reason(&held.run.reason, documents).await?;
         let mut entry = Entry::of(&held.permit, Act::MoveJob, Outcome::Applied)
             .on_job(&job.id, Some(state))
             .of_run(&held.run.id, held.run.target.as_ref())
-            .reason(&held.run.reason);
+            .reason(&reason);
         if let InForce::Schema(schema) = schema {
             entry.schema = schema.name().to_owned();
             entry.schema_hash = schema.hash().to_owned();

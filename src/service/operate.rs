@@ -36,8 +36,11 @@ impl Services {
         let permit = self
             .permit(operator, Action::Retry, queue, Some(id))
             .await?;
-        let entry = |outcome| Entry::of(&permit, Act::Retry, outcome).reason(reason);
-        let Some(job) = self.store.stored_job(queue, id).await? else {
+        let job = self.store.stored_job(queue, id).await?;
+        let documents = || job.iter().map(|job| job.data.clone()).collect();
+        let reason = self.kept_reason(reason, documents).await?;
+        let entry = |outcome| Entry::of(&permit, Act::Retry, outcome).reason(&reason);
+        let Some(job) = job else {
             let entry = entry(Outcome::Failed).on_job(id, None);
             self.note(&entry.because("there is no such job")).await;
             return Ok(RetryOutcome::Gone);
@@ -67,7 +70,16 @@ impl Services {
         job: &StoredJob,
         intent: Entry,
     ) -> Result<RetryOutcome, Stop> {
-        self.record(&intent).await?;
+        let recorded = match self.record(&intent).await {
+            Ok(id) => id.split('-').next().and_then(|millis| millis.parse().ok()),
+            Err(error) => {
+                if matches!(error, StoreError::Away(_)) {
+                    // It may be in the log all the same.
+                    self.look_after_retry(&intent, None).await;
+                }
+                return Err(error.into());
+            }
+        };
         let result = self.store.retry(permit, queue, id, &job.bull_version).await;
         let (outcome, entry) = match result {
             Ok(Retried::Done) => (Ok(RetryOutcome::Done), intent.ended(Outcome::Applied)),
@@ -94,17 +106,18 @@ impl Services {
                         .because(format!("the job is {state}, not failed")),
                 )
             }
-            Err(StoreError::Away(cause)) => (
-                Ok(RetryOutcome::Unknown),
-                intent.ended(Outcome::Unknown).because(cause),
-            ),
+            Err(StoreError::Away(_)) => {
+                return Ok(match self.look_after_retry(&intent, recorded).await {
+                    true => RetryOutcome::Done,
+                    false => RetryOutcome::Unknown,
+                });
+            }
             Err(error) => {
                 let entry = intent.ended(Outcome::Failed).because(&error);
                 (Err(Stop::Store(error)), entry)
             }
         };
-        // The intent stands without it, and is shown as unknown.
-        self.note(&entry).await;
+        self.note_end(&entry).await;
         outcome
     }
 }

@@ -24,6 +24,7 @@ pub mod outstanding;
 pub mod pins;
 pub mod queues;
 pub mod retire;
+pub mod retry_trace;
 mod run_records;
 pub mod runs;
 pub mod sample;

@@ -4,6 +4,7 @@
 //! [`drawn`] draws it with the frame that only the application knows. Causes are logged here, once.
 
 use std::any::Any;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Extension;
@@ -31,6 +32,8 @@ pub(super) struct PageError {
     advice: &'static str,
     /// Set where signing in is what to do next: the address to come back to.
     sign_in: Option<String>,
+    /// Set where waiting is: for so many seconds.
+    wait: Option<u64>,
 }
 
 impl PageError {
@@ -104,6 +107,19 @@ impl PageError {
         )
     }
 
+    /// Too much of what this person asked for was refused.
+    fn too_many_refusals(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        let mut error = Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many refused requests",
+            format!("This request was refused, as many before it. Wait {seconds} s."),
+            "Nothing was changed, and the audit log counts what was tried.",
+        );
+        error.wait = Some(seconds);
+        error
+    }
+
     /// Something of ours is broken.
     pub(super) fn broken(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a page could not be made");
@@ -127,6 +143,7 @@ impl PageError {
             text: text.into(),
             advice,
             sign_in: None,
+            wait: None,
         }
     }
 
@@ -159,6 +176,7 @@ impl From<Stop> for PageError {
                 sentence(&denied.to_string()),
                 "Nothing was changed, and the audit log says that it was tried. Someone with that role can do it for you.",
             ),
+            Stop::TooManyRefusals(wait) => Self::too_many_refusals(wait),
             Stop::NotFound(what) => Self::not_found(format!("There is no {what}.")),
             Stop::Bad(text) => Self::bad(text),
             Stop::Store(error) => Self::from(error),
@@ -303,7 +321,12 @@ pub(super) fn drawn(app: &App, asked: &Asked, response: Response) -> Response {
         .render()
     };
     let html = html.unwrap_or_else(|_| error.title.to_owned());
-    (error.status, Html(html)).into_response()
+    let mut response = (error.status, Html(html)).into_response();
+    if let Some(seconds) = error.wait {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 /// The error to draw: ours, or one that the framework answered in plain text.
