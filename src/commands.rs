@@ -84,7 +84,7 @@ pub fn check_schemas(folder: &Path) -> Outcome {
 
 /// Writes out the audit log, oldest entry first.
 pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
-    let services = open(settings)?;
+    let services = Arc::new(open(settings)?);
     let millis = |at: time::OffsetDateTime| u64::try_from(at.unix_timestamp_nanos() / 1_000_000);
     let filter = Filter {
         since: export.since.map(millis).transpose()?,
@@ -108,20 +108,30 @@ pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
     };
     out.write_all(&format.head())?;
     let console = Operator::console();
-    let mut after: Option<String> = None;
-    loop {
-        let (entries, last) = services
-            .audit_part(&console, &filter, after.as_deref())
-            .await?;
-        for recorded in &entries {
-            out.write_all(&format.line(recorded))?;
+    let mut counted = services.begin_export(&console, &filter, format);
+    let written = async {
+        let mut after: Option<String> = None;
+        loop {
+            let (entries, last) = services
+                .audit_part(&console, &filter, after.as_deref())
+                .await?;
+            for recorded in &entries {
+                out.write_all(&format.line(recorded))?;
+                counted.add(1);
+            }
+            match last {
+                Some(_) => after = last,
+                None => return out.flush().map_err(Into::into),
+            }
         }
-        match last {
-            Some(_) => after = last,
-            None => break,
-        }
+    };
+    let written: Outcome = written.await;
+    if written.is_ok() {
+        counted.is_whole();
     }
-    Ok(out.flush()?)
+    drop(counted);
+    services.finish_audit().await;
+    written
 }
 
 fn open(settings: &Settings) -> Result<Services, Stop> {

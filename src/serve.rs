@@ -40,6 +40,9 @@ const END_WITHIN: Duration = Duration::from_secs(10);
 /// How often the audit log is trimmed to its retention.
 const TRIM_EVERY: Duration = Duration::from_secs(3600);
 
+/// How often entries of the audit log are written that are due: those that count repeats, and those that Redis did not take.
+const WRITE_AUDIT_EVERY: Duration = Duration::from_secs(1);
+
 /// A browser that takes nothing of what waits for it is given up after this time.
 #[cfg(target_os = "linux")]
 const UNREAD_FOR: Duration = Duration::from_secs(60);
@@ -130,6 +133,7 @@ impl Server {
         if !settings.read_only && settings.audit_retention.is_some() {
             tokio::spawn(keep_trimmed(Arc::clone(&store), stop.clone()));
         }
+        tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
         if !settings.read_only && !settings.auto_retire.is_empty() {
             tokio::spawn(retire_drained(Arc::clone(&services), stop.clone()));
         }
@@ -154,14 +158,16 @@ impl Server {
     /// Waits until the server was stopped and the requests under way are answered, or took too long.
     pub async fn ended(self) -> std::io::Result<()> {
         self.stop.cancelled().await;
-        match tokio::time::timeout(END_WITHIN, self.serving).await {
+        let ended = match tokio::time::timeout(END_WITHIN, self.serving).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(panicked)) => Err(std::io::Error::other(panicked)),
             Err(_) => {
                 tracing::warn!("some requests did not end in time");
                 Ok(())
             }
-        }
+        };
+        self.services.finish_audit().await;
+        ended
     }
 }
 
@@ -298,6 +304,17 @@ async fn keep_trimmed(store: Arc<Store>, stop: CancellationToken) {
                 Ok(trimmed) => tracing::info!(trimmed, "audit entries past their retention were trimmed"),
                 Err(error) => tracing::warn!(%error, "the audit log could not be trimmed"),
             },
+            () = stop.cancelled() => return,
+        }
+    }
+}
+
+async fn write_audit(services: Arc<Services>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(WRITE_AUDIT_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => services.write_audit_due().await,
             () = stop.cancelled() => return,
         }
     }

@@ -38,11 +38,17 @@ pub enum Act {
     MoveJobs,
     /// One job was moved to another version.
     MoveJob,
+    /// The audit log was read.
+    ReadLog,
+    /// The audit log was exported.
+    ExportLog,
+    /// Acts past the rate at which they are recorded one by one, whatever they were.
+    Several,
 }
 
 impl Act {
     /// Every act, in the order a filter offers them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::EditData,
         Self::Retry,
         Self::SignIn,
@@ -59,7 +65,13 @@ impl Act {
         Self::RetireVersion,
         Self::MoveJobs,
         Self::MoveJob,
+        Self::ReadLog,
+        Self::ExportLog,
+        Self::Several,
     ];
+
+    /// The acts that are reading the log itself.
+    pub const READS: [Self; 2] = [Self::ReadLog, Self::ExportLog];
 
     /// The act's name in the stream and in filters.
     pub fn name(self) -> &'static str {
@@ -80,6 +92,9 @@ impl Act {
             Self::RetireVersion => "version.retire",
             Self::MoveJobs => "version.move",
             Self::MoveJob => "job.move",
+            Self::ReadLog => "audit.read",
+            Self::ExportLog => "audit.export",
+            Self::Several => "several",
         }
     }
 }

@@ -72,10 +72,18 @@ pub struct Entry {
     pub reason: String,
     /// How it ended: [`Outcome::name`].
     pub outcome: String,
-    /// What it is about or came to, in our words.
+    /// What it is about or came to, in our words. Never the name of a queue: see `other_queue`.
     pub note: String,
     /// What went wrong, in our words.
     pub error: String,
+    /// Another queue that it concerns, under the same prefix: shown only to those who may know of that one too.
+    pub other_queue: String,
+    /// How many alike events this entry stands for; empty for one.
+    pub count: String,
+    /// When the first of them was, RFC 3339 in UTC.
+    pub first: String,
+    /// When the last of them was.
+    pub last: String,
 }
 
 /// A change up to this size, in bytes, is kept in its entry.
@@ -83,6 +91,19 @@ const LARGEST_INLINE: usize = 4096;
 
 /// The number in the `v` field.
 const VERSION: &str = "1";
+
+/// An entry that may not have been read in full.
+pub trait Fields {
+    /// The value of a field; empty where there is none.
+    fn field(&self, name: &str) -> &str;
+}
+
+impl Fields for Entry {
+    fn field(&self, name: &str) -> &str {
+        let found = self.all().into_iter().find(|(other, _)| *other == name);
+        found.map_or("", |(_, value)| value)
+    }
+}
 
 impl Entry {
     /// An entry about what someone did or tried; the time and event id are new.
@@ -151,6 +172,24 @@ impl Entry {
         self
     }
 
+    /// The same, concerning another queue under the same prefix.
+    pub fn concerning(mut self, other: &QueueId) -> Self {
+        self.other_queue = other.name().to_owned();
+        self
+    }
+
+    /// One entry for `count` events like this one, the first and last at these times.
+    pub fn standing_for(&self, count: u64, first: OffsetDateTime, last: OffsetDateTime) -> Self {
+        Self {
+            time: now(),
+            event: ulid::Ulid::new().to_string(),
+            count: count.to_string(),
+            first: rfc3339(first),
+            last: rfc3339(last),
+            ..self.clone()
+        }
+    }
+
     /// How the same event ended: its entry again, at a later time.
     pub fn ended(&self, outcome: Outcome) -> Self {
         Self {
@@ -172,7 +211,7 @@ impl Entry {
     }
 
     /// Every field with its name, empty or not, in the order of an export's columns.
-    pub fn all(&self) -> [(&'static str, &str); 28] {
+    pub fn all(&self) -> [(&'static str, &str); 32] {
         [
             ("time", &self.time),
             ("event", &self.event),
@@ -202,6 +241,10 @@ impl Entry {
             ("error", &self.error),
             ("large", &self.large),
             ("first_changes", &self.first_changes),
+            ("other_queue", &self.other_queue),
+            ("count", &self.count),
+            ("first", &self.first),
+            ("last", &self.last),
         ]
     }
 
@@ -246,6 +289,10 @@ impl Entry {
             "outcome" => &mut self.outcome,
             "note" => &mut self.note,
             "error" => &mut self.error,
+            "other_queue" => &mut self.other_queue,
+            "count" => &mut self.count,
+            "first" => &mut self.first,
+            "last" => &mut self.last,
             _ => return None,
         })
     }
@@ -307,15 +354,21 @@ impl Entry {
             outcome: empty(),
             note: empty(),
             error: empty(),
+            other_queue: empty(),
+            count: empty(),
+            first: empty(),
+            last: empty(),
         }
     }
 }
 
 fn now() -> String {
+    rfc3339(OffsetDateTime::now_utc())
+}
+
+fn rfc3339(at: OffsetDateTime) -> String {
     // RFC 3339 formats every time a clock can show.
-    OffsetDateTime::now_utc()
-        .format(&Rfc3339)
-        .unwrap_or_default()
+    at.format(&Rfc3339).unwrap_or_default()
 }
 
 /// An entry with its place in the stream.

@@ -30,6 +30,8 @@ pub mod patch;
 pub mod pile;
 pub mod queue;
 pub mod redact;
+mod redact_secrets;
+mod redact_text;
 pub mod reshape;
 pub mod retire;
 pub mod run;

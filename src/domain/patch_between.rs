@@ -80,7 +80,8 @@ impl Finder<'_> {
         for (key, value) in before.members(old).filter(|(key, _)| olds.counts(*key)) {
             let name = before.decoded(key);
             let hidden = self.redactor.hides(&name);
-            self.within(&name, |finder| match news.get(&name) {
+            let shown = self.redactor.shown_name(&name);
+            self.within(&shown, |finder| match news.get(&name) {
                 None => finder.push(Some(value), None, hidden),
                 Some(changed) if !hidden => finder.compare(value, changed),
                 Some(changed) if same(before, value, after, changed) => Ok(()),
@@ -91,7 +92,8 @@ impl Finder<'_> {
             let name = after.decoded(key);
             if olds.get(&name).is_none() {
                 let hidden = self.redactor.hides(&name);
-                self.within(&name, |finder| finder.push(None, Some(value), hidden))?;
+                let shown = self.redactor.shown_name(&name);
+                self.within(&shown, |finder| finder.push(None, Some(value), hidden))?;
             }
         }
         Ok(())

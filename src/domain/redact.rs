@@ -3,6 +3,12 @@
 //! Both documents of an edit are redacted *before* they are compared: a patch of an array goes by position
 //! and would otherwise carry neighbours along. What replaces a value is a keyed hash of it, so that a
 //! changed secret still shows as a change, while nobody without the key can guess it from the hash.
+//!
+//! Names are looked for in objects, in JSON that is kept in a string, and in text (redact_text.rs). A value that was
+//! found by its name in either document is hidden wherever else it stands in both, and in the reason.
+
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
@@ -12,14 +18,23 @@ use std::fmt;
 #[path = "redact_document.rs"]
 mod document;
 
+use super::json::Document;
+use super::redact_secrets::Secrets;
+use super::redact_text::hidden_places;
+
 /// Bytes of the hash that are kept: enough to tell values apart.
 const KEPT: usize = 8;
+
+/// So many times JSON is looked for in a text inside JSON; what is deeper is hidden as a whole.
+const DEEPEST: usize = 5;
 
 /// Knows which members to hide, and the key to hide them with.
 #[derive(Clone)]
 pub struct Redactor {
     patterns: Vec<Vec<char>>,
     hasher: Hmac<Sha256>,
+    /// Values that were found by their names, to be hidden wherever else they stand.
+    secrets: Arc<Secrets>,
 }
 
 impl Redactor {
@@ -33,6 +48,7 @@ impl Redactor {
                 .map(folded)
                 .collect(),
             hasher: Hmac::new_from_slice(key).expect("HMAC takes a key of any length"),
+            secrets: Arc::default(),
         }
     }
 
@@ -41,23 +57,125 @@ impl Redactor {
         self.patterns.is_empty()
     }
 
+    /// The same redactor for one edit: what these documents hide by name it hides wherever else it stands.
+    pub fn knowing<'d, 't: 'd>(
+        &self,
+        documents: impl IntoIterator<Item = &'d Document<'t>>,
+    ) -> Self {
+        let mut found = HashSet::new();
+        if !self.is_empty() {
+            for document in documents {
+                self.collect_at(document, 0, false, &mut found);
+            }
+        }
+        Self {
+            secrets: Arc::new(Secrets::of(found)),
+            ..self.clone()
+        }
+    }
+
     /// A copy of the document in which the value of every member with such a name, at any depth and of
-    /// any type, is the text `redacted:` and 16 hexadecimal digits; equal values give equal digits.
+    /// any type, is the text `redacted:` and 16 hexadecimal digits; equal values give equal digits. So are the
+    /// values that it knows, wherever they stand.
     pub fn apply(&self, document: &Value) -> Value {
+        match self.is_empty() {
+            true => document.clone(),
+            false => self.redacted(document, 0),
+        }
+    }
+
+    /// The same for a text: a reason.
+    pub fn apply_text(&self, text: &str) -> String {
+        match self.is_empty() {
+            true => text.to_owned(),
+            false => self.redacted_text(text, 0),
+        }
+    }
+
+    fn redacted(&self, document: &Value, depth: usize) -> Value {
         match document {
             Value::Object(members) => {
                 let redacted = members.iter().map(|(name, value)| {
-                    let value = if self.hides(name) {
-                        self.hash(value)
-                    } else {
-                        self.apply(value)
+                    let value = match self.hides(name) {
+                        true => self.hash(value),
+                        false => self.redacted(value, depth),
                     };
-                    (name.clone(), value)
+                    (self.shown_name(name), value)
                 });
                 Value::Object(redacted.collect::<Map<_, _>>())
             }
-            Value::Array(elements) => elements.iter().map(|element| self.apply(element)).collect(),
+            Value::Array(elements) => {
+                let each = elements.iter();
+                each.map(|element| self.redacted(element, depth)).collect()
+            }
+            Value::String(text) => Value::String(self.redacted_text(text, depth)),
+            Value::Number(number) if self.secrets.is_one(&number.to_string()) => {
+                self.hash(document)
+            }
             other => other.clone(),
+        }
+    }
+
+    fn redacted_text(&self, text: &str, depth: usize) -> String {
+        if self.secrets.is_one(text) {
+            return self.hash_text(text);
+        }
+        if let Some(inner) = json_in(text) {
+            if depth >= DEEPEST {
+                return self.hash_text(text);
+            }
+            let redacted = self.redacted(&inner, depth + 1);
+            return match redacted == inner {
+                true => text.to_owned(),
+                false => redacted.to_string(),
+            };
+        }
+        let mut kept = String::with_capacity(text.len());
+        let mut at = 0;
+        for place in hidden_places(text, |name| self.hides(name)) {
+            kept.push_str(&text[at..place.start]);
+            kept.push_str(&self.hash_text(&text[place.clone()]));
+            at = place.end;
+        }
+        kept.push_str(&text[at..]);
+        self.shown_name(&kept)
+    }
+
+    /// A member's name, or a text without such names, without the values that are known.
+    pub(super) fn shown_name(&self, name: &str) -> String {
+        self.secrets.hide_in(name, |secret| self.hash_text(secret))
+    }
+
+    /// Gathers what is hidden in `value`: all of it where it `is_hidden` itself.
+    fn collect(&self, value: &Value, is_hidden: bool, depth: usize, found: &mut HashSet<String>) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.collect(member, is_hidden || self.hides(name), depth, found);
+                }
+            }
+            Value::Array(elements) => {
+                for element in elements {
+                    self.collect(element, is_hidden, depth, found);
+                }
+            }
+            Value::String(text) => {
+                if is_hidden {
+                    found.insert(text.clone());
+                }
+                match json_in(text).filter(|_| depth < DEEPEST) {
+                    Some(inner) => self.collect(&inner, is_hidden, depth + 1, found),
+                    None => found.extend(
+                        hidden_places(text, |name| self.hides(name))
+                            .into_iter()
+                            .map(|place| text[place].to_owned()),
+                    ),
+                }
+            }
+            Value::Number(number) if is_hidden => {
+                found.insert(number.to_string());
+            }
+            _ => {}
         }
     }
 
@@ -78,6 +196,13 @@ impl Redactor {
         }
         let name = folded(name);
         self.patterns.iter().any(|pattern| matches(pattern, &name))
+    }
+
+    fn hash_text(&self, text: &str) -> String {
+        match self.hash(&Value::String(text.to_owned())) {
+            Value::String(hash) => hash,
+            _ => String::new(),
+        }
     }
 
     fn hash(&self, value: &Value) -> Value {
@@ -106,9 +231,17 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// A name as it is compared.
+/// A name as it is compared: `Pass_word`, `pass-word` and `"password "` are one.
 fn folded(name: &str) -> Vec<char> {
-    name.chars().flat_map(char::to_lowercase).collect()
+    let matters = |c: &char| !(c.is_whitespace() || matches!(c, '_' | '-'));
+    let lower = name.chars().filter(matters).flat_map(char::to_lowercase);
+    lower.collect()
+}
+
+/// The JSON that a text holds, where it is an object, an array or a text in a text.
+fn json_in(text: &str) -> Option<Value> {
+    let is_candidate = text.trim_start().starts_with(['{', '[', '"']);
+    is_candidate.then(|| serde_json::from_str(text).ok())?
 }
 
 /// Whether a name fits a pattern with `*`. Goes back to the last star only, so it takes at most
@@ -163,91 +296,5 @@ fn write_canonical(value: &Value, write: &mut impl FnMut(&str)) {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use serde_json::json;
-
-    fn redactor(names: &[&str]) -> Redactor {
-        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        Redactor::new(&names, b"key")
-    }
-
-    #[test]
-    fn names_match_whatever_their_case_and_with_stars() {
-        for (pattern, name, hidden) in [
-            ("password", "password", true),
-            ("password", "PassWord", true),
-            ("password", "passwords", false),
-            ("*token*", "token", true),
-            ("*token*", "accessTokenSecret", true),
-            ("*token", "tokens", false),
-            ("a*b*c", "aXbXbc", true),
-            ("a*b*c", "acb", false),
-            ("*", "", true),
-            ("ÄRGER*", "ärgernis", true),
-            ("a.c", "abc", false),
-            ("  ", "", false),
-        ] {
-            let name = json!({ name: 1 });
-            assert_eq!(
-                redactor(&[pattern]).apply(&name) != name,
-                hidden,
-                "{pattern} {name}"
-            );
-        }
-    }
-
-    #[test]
-    fn values_are_hidden_at_any_depth_and_the_rest_stays_in_order() {
-        let document =
-            json!({"z": 1, "users": [{"Password": "s3cret", "name": "ü"}], "token": {"a": [1, 2]}});
-        let redacted = redactor(&["password", "token"])
-            .apply(&document)
-            .to_string();
-        let shape = redacted.replace(
-            |c: char| c.is_ascii_hexdigit() && !"abcdefz1".contains(c),
-            "0",
-        );
-        assert!(
-            shape.starts_with("{\"z\":1,\"users\":[{\"Password\":\"redacted:"),
-            "{redacted}"
-        );
-        assert!(
-            !redacted.contains("s3cret") && redacted.contains("\"name\":\"ü\""),
-            "{redacted}"
-        );
-        let digits = redacted.split("redacted:").nth(1).unwrap();
-        assert!(
-            digits[..16].bytes().all(|byte| byte.is_ascii_hexdigit()) && &digits[16..17] == "\""
-        );
-    }
-
-    #[test]
-    fn equal_values_hash_alike_and_others_differ() {
-        let hash = |value: Value| redactor(&["p"]).apply(&json!({ "p": value }));
-        assert_eq!(
-            hash(json!({"a": 1, "b": [2]})),
-            hash(json!({"b": [2], "a": 1}))
-        );
-        let number = |text: &str| {
-            crate::domain::json::Document::parse(text)
-                .unwrap()
-                .to_value()
-                .unwrap()
-        };
-        assert_ne!(hash(number("1.0")), hash(number("1.00")));
-        assert_ne!(hash(json!("1")), hash(json!(1)));
-        assert_ne!(hash(json!(["a", "b"])), hash(json!(["a,b"])));
-        let other_key = Redactor::new(&["p".to_owned()], b"other").apply(&json!({"p": 1}));
-        assert_ne!(hash(json!(1)), other_key);
-    }
-
-    #[test]
-    fn many_stars_do_not_make_matching_slow() {
-        let pattern = "*a".repeat(50) + "b";
-        let name = json!({ "a".repeat(20_000): 1 });
-        assert_eq!(redactor(&[&pattern]).apply(&name), name);
-        assert!(redactor(&[]).is_empty() && !redactor(&["x"]).is_empty());
-    }
-}
+#[path = "redact_tests.rs"]
+mod tests;

@@ -1,5 +1,6 @@
 //! Hides values of a document without making a value of the whole of it.
 
+use std::collections::HashSet;
 use std::io;
 
 use super::Redactor;
@@ -13,6 +14,30 @@ impl Redactor {
         let mut hasher = self.hasher.clone();
         write_canonical(document, at, &mut |text| hasher.update(text.as_bytes()));
         Self::shown(hasher)
+    }
+
+    /// Gathers what is hidden by its name at a node: all of it where it `is_hidden` itself.
+    pub(super) fn collect_at(
+        &self,
+        document: &Document<'_>,
+        at: usize,
+        is_hidden: bool,
+        found: &mut HashSet<String>,
+    ) {
+        match document.kind(at) {
+            Kind::Object => {
+                for (key, value) in document.members(at) {
+                    let is_hidden = is_hidden || self.hides(&document.decoded(key));
+                    self.collect_at(document, value, is_hidden, found);
+                }
+            }
+            Kind::Array => {
+                for element in document.elements(at) {
+                    self.collect_at(document, element, is_hidden, found);
+                }
+            }
+            Kind::Scalar => self.collect(&document.value_at(at), is_hidden, 0, found),
+        }
     }
 
     /// Writes the document as compact JSON in which everything that is to be hidden is.
@@ -33,9 +58,13 @@ impl Redactor {
             Kind::Object => {
                 for (index, (key, value)) in document.members(at).enumerate() {
                     out.write_all(if index == 0 { b"{" } else { b"," })?;
-                    out.write_all(document.token(key).as_bytes())?;
+                    let name = document.decoded(key);
+                    match self.shown_name(&name) {
+                        shown if shown == name => out.write_all(document.token(key).as_bytes())?,
+                        shown => write!(out, "{}", Value::String(shown))?,
+                    }
                     out.write_all(b":")?;
-                    match self.hides(&document.decoded(key)) {
+                    match self.hides(&name) {
                         true => write!(out, "{}", self.hash_at(document, value))?,
                         false => self.write_at(document, value, out)?,
                     }
@@ -99,17 +128,18 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const DATA: &str = r#"{"z":[],"Password":{"b":"\u0061","a":[1.0,{}]},"users":[{"password":"x"},1e400],"e":{}}"#;
+    const DATA: &str = r#"{"z":[],"Password":{"b":"\u0061","a":[1.0,{}]},"users":[{"password":"xyzzy"},1e400],"e":{},"xyzzy":"{\"password\":1}"}"#;
 
     #[test]
     fn a_document_is_hidden_as_its_value_would_be() {
         let redactor = Redactor::new(&["password".to_owned()], b"key");
         let document = Document::parse(DATA).unwrap();
+        let redactor = redactor.knowing([&document]);
         let mut written = Vec::new();
         redactor.write(&document, &mut written).unwrap();
         let value = redactor.apply(&document.to_value().unwrap());
         assert_eq!(String::from_utf8(written).unwrap(), value.to_string());
-        assert!(!value.to_string().contains("\"x\""));
+        assert!(!value.to_string().contains("xyzzy"));
     }
 
     #[test]

@@ -49,10 +49,9 @@ pub struct Facts {
 pub struct LiveRelative {
     /// The finished job.
     pub job: JobId,
-    /// Whether the other is its parent; otherwise it is its child.
+    /// Whether the other is its parent; otherwise it is its child. The other itself is not named: it may be of a queue that
+    /// not everyone may know of who reads this, and the job's own page links to it.
     pub is_parent: bool,
-    /// The other's key in Redis.
-    pub key: String,
 }
 
 impl fmt::Display for LiveRelative {
@@ -63,9 +62,8 @@ impl fmt::Display for LiveRelative {
         };
         write!(
             f,
-            "job {:?} is the {job} of a live flow: its {other} {} has not finished",
+            "job {:?} is the {job} of a live flow: its {other} has not finished",
             self.job.as_str(),
-            self.key
         )
     }
 }

@@ -1,11 +1,11 @@
 //! Reading the audit log: a page at a time, by stream id, whatever its length; and all of it, for an export.
 
-use std::collections::HashSet;
-
+use super::audit_sight::seen_by;
+use super::settling::{Settling, is_intent};
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Recorded;
+use crate::domain::audit::{Fields, Recorded};
 use crate::domain::audit_filter::Filter;
 use crate::domain::job::JobId;
 use crate::domain::large_change::CompressedText;
@@ -17,11 +17,26 @@ use crate::store::audit::NEWEST;
 pub const PAGE: usize = 50;
 
 /// How many entries one page may look through for those a filter wants, so that its cost does not grow with the log:
-/// past it the page says how far it got, and offers to go on.
-const LOOK_THROUGH: usize = 5_000;
+/// past it the page says how far it got, and offers to go on. About two thirds of a second of Redis, in pieces.
+pub const LOOK_THROUGH: usize = 250_000;
 
-/// How many entries are read at once.
-const CHUNK: u64 = 100;
+/// The same in bytes: entries with long reasons and changes cost more.
+const LOOK_THROUGH_BYTES: usize = 256 * 1024 * 1024;
+
+/// Past so many entries a page waits for its turn: at most [`DEEP_AT_ONCE`] look so far.
+const DEEP: usize = 5_000;
+
+/// How many pages may look further than [`DEEP`] at once.
+pub(super) const DEEP_AT_ONCE: usize = 2;
+
+/// How many entries of one job are looked at.
+const OF_ONE_JOB: u64 = 5_000;
+
+/// How many entries are read at once, to begin with, since most pages are full soon.
+const FIRST_CHUNK: u64 = 100;
+
+/// How many entries are read at once from then on: Redis takes about 2.5 ms for them.
+const CHUNK: u64 = 1_000;
 
 /// How many entries an export reads at once.
 const EXPORT_CHUNK: u64 = 200;
@@ -53,6 +68,7 @@ impl Services {
         before: Option<&str>,
     ) -> Result<AuditPage, Stop> {
         self.permit_anywhere(operator, Action::ReadAudit).await?;
+        self.note_read(operator).await;
         Ok(match self.one_job(filter) {
             Some((queues, job)) => {
                 self.page_of_job(operator, filter, &queues, &job, before)
@@ -65,13 +81,14 @@ impl Services {
     /// One entry by its stream id.
     pub async fn audit_entry(&self, operator: &Operator, id: &str) -> Result<Recorded, Stop> {
         self.permit_anywhere(operator, Action::ReadAudit).await?;
+        self.note_read(operator).await;
         let missing = || Stop::NotFound(format!("audit entry {id:?}"));
         if !is_stream_id(id) {
             return Err(missing());
         }
         let found = self.store.audit_entry(id).await?;
         let recorded = found
-            .filter(|recorded| may_see(operator, recorded))
+            .and_then(|recorded| seen_by(operator, recorded))
             .ok_or_else(missing)?;
         if is_intent(&recorded) && !self.has_outcome(&recorded).await? {
             return Settling::default().show(recorded).ok_or_else(missing);
@@ -113,8 +130,9 @@ impl Services {
         let mut wanted = Vec::with_capacity(entries.len());
         for recorded in entries {
             last = Some(recorded.id.clone());
-            if may_see(operator, &recorded) && filter.wants(&recorded.entry) {
-                let whole = self.store.with_change(recorded, LARGEST_EXPORTED).await?;
+            let seen = seen_by(operator, recorded).filter(|seen| filter.wants(&seen.entry));
+            if let Some(seen) = seen {
+                let whole = self.store.with_change(seen, LARGEST_EXPORTED).await?;
                 bytes += whole.entry.patch.len() + whole.entry.before_text.len();
                 wanted.push(whole);
             }
@@ -147,32 +165,38 @@ impl Services {
         if before.is_some_and(|id| order(id) == (0, 0)) {
             return Ok(page);
         }
-        let (mut looked, mut settling) = (0, Settling::default());
+        let (mut entries, mut bytes, mut settling) = (0, 0, Settling::default());
+        let mut turn = None;
         loop {
-            let chunk = self.store.audit_before(&from, &until, CHUNK).await?;
-            let ended = (chunk.len() as u64) < CHUNK;
-            for recorded in chunk {
-                looked += 1;
-                let id = recorded.id.clone();
-                let before_it = std::mem::replace(&mut from, format!("({id}"));
+            let chunk = if entries == 0 { FIRST_CHUNK } else { CHUNK };
+            if entries > DEEP && turn.is_none() {
+                // Nobody closes the semaphore.
+                turn = self.deep_looks.acquire().await.ok();
+            }
+            let keep = |entry: &dyn Fields| filter.may_want(entry);
+            let looked = self.store.audit_before(&from, &until, chunk, &keep).await?;
+            entries += looked.entries;
+            bytes += looked.bytes;
+            for recorded in looked.kept {
                 let shown = self
                     .shown(operator, filter, &mut settling, recorded)
                     .await?;
                 // One entry more than fits says that there is another page.
                 if page.entries.len() == PAGE && shown.is_some() {
-                    page.next = before_it.strip_prefix('(').map(str::to_owned);
+                    page.next = page.entries.last().map(|recorded| recorded.id.clone());
                     return Ok(page);
                 }
                 page.entries.extend(shown);
-                if looked >= LOOK_THROUGH {
-                    page.next = Some(id);
-                    page.gave_up = page.entries.len() < PAGE;
-                    return Ok(page);
-                }
             }
-            if ended {
+            let Some(last) = looked.last.filter(|_| looked.entries as u64 >= chunk) else {
+                return Ok(page);
+            };
+            if entries >= LOOK_THROUGH || bytes >= LOOK_THROUGH_BYTES {
+                page.next = Some(last);
+                page.gave_up = page.entries.len() < PAGE;
                 return Ok(page);
             }
+            from = format!("({last}");
         }
     }
 
@@ -184,15 +208,18 @@ impl Services {
         settling: &mut Settling,
         recorded: Recorded,
     ) -> Result<Option<Recorded>, StoreError> {
-        let may_be_open = is_intent(&recorded);
+        let is_open = is_intent(&recorded);
         let shown = settling
             .show(recorded)
-            .filter(|shown| may_see(operator, shown) && filter.wants(&shown.entry));
-        Ok(match shown {
-            // Its outcome may be newer than where this page begins.
-            Some(shown) if may_be_open && self.has_outcome(&shown).await? => None,
-            shown => shown,
-        })
+            .and_then(|shown| seen_by(operator, shown));
+        let Some(shown) = shown else {
+            return Ok(None);
+        };
+        // Its outcome may be newer than where this page begins.
+        if is_open && self.has_outcome(&shown).await? {
+            return Ok(None);
+        }
+        Ok(Some(shown).filter(|shown| filter.wants(&shown.entry)))
     }
 
     /// A filter that names one job is answered from the job's own list.
@@ -218,17 +245,14 @@ impl Services {
     ) -> Result<AuditPage, StoreError> {
         let mut entries = Vec::new();
         for queue in queues {
-            let all = self
-                .store
-                .audit_of_job(queue, job, 0, LOOK_THROUGH as u64)
-                .await?;
+            let all = self.store.audit_of_job(queue, job, 0, OF_ONE_JOB).await?;
             let mut settling = Settling::default();
             let shown = all
                 .into_iter()
-                .filter_map(|recorded| settling.show(recorded));
+                .filter_map(|recorded| settling.show(recorded))
+                .filter_map(|recorded| seen_by(operator, recorded));
             entries.extend(shown.filter(|recorded| {
-                may_see(operator, recorded)
-                    && filter.wants(&recorded.entry)
+                filter.wants(&recorded.entry)
                     && before.is_none_or(|before| order(&recorded.id) < order(before))
                     && filter
                         .since
@@ -266,49 +290,6 @@ impl Services {
         let ends =
             |other: &Recorded| other.entry.event == intent.entry.event && other.id != intent.id;
         Ok(entries.iter().any(ends))
-    }
-}
-
-/// Tells which intents have ended, on a way from new to old: an outcome is met before its intent.
-#[derive(Debug, Default)]
-pub(super) struct Settling {
-    ended: HashSet<String>,
-}
-
-impl Settling {
-    /// The entry as it is shown: an intent whose outcome was met is not, and any other intent as unknown.
-    pub(super) fn show(&mut self, mut recorded: Recorded) -> Option<Recorded> {
-        if !is_intent(&recorded) {
-            self.ended.insert(recorded.entry.event.clone());
-            return Some(recorded);
-        }
-        if self.ended.contains(&recorded.entry.event) {
-            return None;
-        }
-        recorded.entry.outcome = Outcome::Unknown.name().to_owned();
-        recorded.entry.error =
-            "it was begun, and how it ended was not recorded: look at the job".to_owned();
-        Some(recorded)
-    }
-}
-
-/// Whether it is an intent that its outcome stands for. Not that of a run: a run may take hours, its two ends are both
-/// worth seeing, and its own page says how it stands.
-fn is_intent(recorded: &Recorded) -> bool {
-    recorded.entry.outcome == Outcome::Intent.name() && recorded.entry.run.is_empty()
-}
-
-/// An admin of every queue sees all; others the entries about queues in their scope, and their own.
-pub(super) fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
-    let entry = &recorded.entry;
-    match entry.queue_id() {
-        Some(queue) => {
-            let towards = QueueId::new(&entry.prefix, &entry.to_queue);
-            let scope = operator.scope();
-            scope.holds(&queue) && towards.map_or(true, |towards| scope.holds(&towards))
-        }
-        None if entry.actor == operator.name() => true,
-        None => operator.may_anywhere(Action::ManageUsers) && operator.scope().is_everything(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
 
-use super::audit_log::{Settling, may_see};
+use super::audit_sight::seen_by;
+use super::settling::Settling;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::Recorded;
@@ -147,9 +148,11 @@ impl Services {
                     let unreadable = entries.is_none();
                     let entries = entries.unwrap_or_default();
                     let mut settling = Settling::default();
-                    let shown = entries.into_iter().filter_map(|entry| settling.show(entry));
                     // One that came from a queue out of sight does not name it.
-                    let shown = shown.filter(|entry| may_see(operator, entry));
+                    let shown = entries
+                        .into_iter()
+                        .filter_map(|entry| settling.show(entry))
+                        .filter_map(|entry| seen_by(operator, entry));
                     Ok((Some(shown.collect()), unreadable))
                 }
                 false => Ok((None, false)),

@@ -153,7 +153,8 @@ impl Services {
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
                 // The edit stands, whatever becomes of the retry: that is told beside it.
-                let retry = self.retry(operator, queue, id, &draft.reason).await;
+                let reason = self.reason_of(&draft.reason, draft).await;
+                let retry = self.retry(operator, queue, id, &reason).await;
                 let retry = retry.unwrap_or_else(|stop| {
                     tracing::error!(%stop, "the retry after a saved edit failed");
                     RetryOutcome::Unknown
@@ -199,20 +200,21 @@ impl Services {
             after: &change.after,
             entry: &entry,
         };
-        let objection = match self.store.update_data(permit, update).await? {
-            Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
-            Updated::Gone => Objection::Gone,
-            Updated::Locked => Objection::Refused(Refusal::Locked),
-            Updated::Active => Objection::Refused(Refusal::Active),
-            Updated::Stale => match self.editable(queue, id).await? {
-                Ok(job) => {
-                    let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-                    let conflict = aside(size, move || conflict(&job, &draft)).await?;
-                    Objection::Stale(Box::new(conflict))
-                }
-                Err(objection) => objection,
-            },
-        };
+        let objection =
+            match self.witnessed(&entry, self.store.update_data(permit, update).await)? {
+                Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
+                Updated::Gone => Objection::Gone,
+                Updated::Locked => Objection::Refused(Refusal::Locked),
+                Updated::Active => Objection::Refused(Refusal::Active),
+                Updated::Stale => match self.editable(queue, id).await? {
+                    Ok(job) => {
+                        let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+                        let conflict = aside(size, move || conflict(&job, &draft)).await?;
+                        Objection::Stale(Box::new(conflict))
+                    }
+                    Err(objection) => objection,
+                },
+            };
         Ok(self.not_saved(permit, id, state, draft, objection).await)
     }
 
@@ -289,9 +291,8 @@ impl Services {
         change: Change,
         draft: &Draft,
     ) -> Result<(Change, Entry), Stop> {
-        let mut entry = Entry::of(permit, Act::EditData, Outcome::Applied)
-            .on_job(id, Some(change.job.state))
-            .reason(draft.reason.trim());
+        let mut entry =
+            Entry::of(permit, Act::EditData, Outcome::Applied).on_job(id, Some(change.job.state));
         if let Some(schema) = &change.schema {
             entry.schema = schema.name().to_owned();
             entry.schema_hash = schema.hash().to_owned();
@@ -303,13 +304,26 @@ impl Services {
         }
         entry.after = redactor.seal(Revision::of(change.after.as_bytes()).as_str());
         let size = change.job.data.len() + change.after.len();
+        let reason = draft.reason.clone();
         let (change, kept) = aside(size, move || {
-            let kept = keep(&change.job.data, &change.after, &redactor);
+            let kept = keep(&change.job.data, &change.after, &reason, &redactor);
             (change, kept)
         })
         .await?;
-        kept.map_err(Stop::Bad)?.put_in(&mut entry);
+        let (kept, reason) = kept.map_err(Stop::Bad)?;
+        kept.put_in(&mut entry);
+        entry.reason = reason;
         Ok((change, entry))
+    }
+
+    /// A reason without what is hidden in the two texts that its writer saw. Where that can't be told it is left out.
+    async fn reason_of(&self, reason: &str, draft: &Draft) -> String {
+        let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
+        let kept = self.kept_reason(reason, || texts().into()).await;
+        kept.unwrap_or_else(|stop| {
+            tracing::error!(%stop, "a reason could not be redacted, and is left out");
+            String::new()
+        })
     }
 
     /// Leaves an entry about an edit that was asked for and not done, and passes on why. Nothing of the data is in it:
@@ -355,6 +369,7 @@ impl Services {
             Objection::Gone => (Outcome::Failed, "there is no such job".to_owned()),
         };
         let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
+        let reason = self.reason_of(&reason, draft).await;
         let mut entry = Entry::of(permit, Act::EditData, outcome)
             .on_job(id, state)
             .reason(&reason)

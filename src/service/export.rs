@@ -65,13 +65,43 @@ impl ExportFormat {
     }
 }
 
-/// A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection): a quote before it
-/// makes it text.
+/// What makes a spreadsheet run a cell as a formula when the cell begins with it (OWASP, CSV injection).
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// What a spreadsheet may take for the end of a cell, in one locale or another. Quotes do not help: where `;` separates,
+/// a line made with commas has its quotes in the middle of cells. A comma is safe: where it separates, the quotes hold.
+const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
+
+/// What a spreadsheet skips before a formula, or what stays of broken quotes.
+fn is_skipped(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || matches!(c, '"' | '\u{feff}' | '\u{200b}')
+}
+
+/// A value of which no cell that a spreadsheet may make is a formula: a quote before the sign makes it text. A plain number
+/// stays as it is, signed or not, since it is worth the same either way.
 pub(super) fn without_formula(value: &str) -> String {
-    match value.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
-        true => format!("'{value}"),
-        false => value.to_owned(),
+    let is_number = !value.is_empty()
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte))
+        && value.parse::<f64>().is_ok();
+    if is_number {
+        return value.to_owned();
     }
+    let mut text = String::with_capacity(value.len() + 1);
+    // Some programs drop these at the start, or take them for a separator (OWASP).
+    if value.starts_with(['\t', '\r']) {
+        text.push('\'');
+    }
+    let mut begins_cell = true;
+    for c in value.chars() {
+        if begins_cell && FORMULA.contains(&c) {
+            text.push('\'');
+        }
+        text.push(c);
+        begins_cell = SEPARATORS.contains(&c) || begins_cell && is_skipped(c);
+    }
+    text
 }
 
 pub(super) fn csv_line<'a>(values: impl Iterator<Item = &'a str>) -> Vec<u8> {
@@ -99,6 +129,32 @@ mod tests {
         let line = ExportFormat::Csv.line(&recorded("=HYPERLINK(\"x\",\n1)"));
         let line = String::from_utf8(line).unwrap();
         assert!(line.contains("\"'=HYPERLINK(\"\"x\"\",\n1)\""), "{line}");
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_whatever_separates_cells_and_numbers_stay() {
+        for (value, expected) in [
+            ("=1+1", "'=1+1"),
+            (" \u{a0}@x", " \u{a0}'@x"),
+            ("\t=1", "'\t'=1"),
+            ("\tx", "'\tx"),
+            ("\u{feff}＝1", "\u{feff}'＝1"),
+            ("a;=1", "a;'=1"),
+            ("a; \"-x", "a; \"'-x"),
+            ("a\n+x", "a\n'+x"),
+            ("a\r\n＠x", "a\r\n'＠x"),
+            ("\"=x", "\"'=x"),
+            ("-5", "-5"),
+            ("+1.5e3", "+1.5e3"),
+            ("-5+x", "'-5+x"),
+            ("-inf", "'-inf"),
+            ("a=b", "a=b"),
+            ("2026-03-01", "2026-03-01"),
+            ("a,=1", "a,=1"),
+            ("", ""),
+        ] {
+            assert_eq!(without_formula(value), expected, "{value:?}");
+        }
     }
 
     #[test]

@@ -36,8 +36,13 @@ impl Kept {
     }
 }
 
-/// What the audit log keeps of a change.
-pub(super) fn keep(before: &[u8], after: &str, redactor: &Redactor) -> Result<Kept, String> {
+/// What the audit log keeps of a change, and of the reason for it.
+pub(super) fn keep(
+    before: &[u8],
+    after: &str,
+    reason: &str,
+    redactor: &Redactor,
+) -> Result<(Kept, String), String> {
     let stored = String::from_utf8_lossy(before);
     let comparable = |text| match Document::parse(text) {
         Ok(document) if document.depth() <= MAX_EDIT_DEPTH => Ok(document),
@@ -46,14 +51,27 @@ pub(super) fn keep(before: &[u8], after: &str, redactor: &Redactor) -> Result<Ke
     };
     let new = comparable(after).map_err(|fault| format!("the new data: {fault}"))?;
     let old = comparable(&stored).ok();
-    let first = match &old {
-        Some(old) => match Patch::between(old, &new, redactor, Limit::ENTRY) {
+    let redactor = &redactor.knowing(old.iter().chain([&new]));
+    let reason = redactor.apply_text(reason.trim());
+    let kept = keep_documents(before, &stored, old.as_ref(), (after, &new), redactor)?;
+    Ok((kept, reason))
+}
+
+fn keep_documents(
+    before: &[u8],
+    stored: &str,
+    old: Option<&Document<'_>>,
+    (after, new): (&str, &Document<'_>),
+    redactor: &Redactor,
+) -> Result<Kept, String> {
+    let first = match old {
+        Some(old) => match Patch::between(old, new, redactor, Limit::ENTRY) {
             Ok(patch) => {
                 // A change of the writing alone (the order of keys, an escape) is not in a patch: the text is kept
                 // beside it then, unless something in it may have to be hidden.
                 let wants_text = patch.is_empty() && redactor.is_empty();
                 if !wants_text || stored.len() <= Limit::ENTRY.bytes {
-                    let text = wants_text.then(|| stored.into_owned());
+                    let text = wants_text.then(|| stored.to_owned());
                     return Ok(Kept::Patch(patch.to_json(), text.unwrap_or_default()));
                 }
                 patch
@@ -64,14 +82,14 @@ pub(super) fn keep(before: &[u8], after: &str, redactor: &Redactor) -> Result<Ke
             // What was no JSON can't be in a patch either.
             let patch = Patch::replacing_all(redactor.apply(&new.value_at(0)));
             let text = match redactor.is_empty() {
-                true => stored.into_owned(),
+                true => stored.to_owned(),
                 false => String::new(),
             };
             return Ok(Kept::Patch(patch.to_json(), text));
         }
         None => Patch::default(),
     };
-    let (kept, text) = text_before(before, old.as_ref(), redactor)?;
+    let (kept, text) = text_before(before, old, redactor)?;
     let large = LargeChange {
         kept,
         before: before.len() as u64,

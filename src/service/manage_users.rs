@@ -109,7 +109,8 @@ impl Services {
         let written = self
             .store
             .write_user(&permit, UserWrite::Add, &user, "", &entry)
-            .await?;
+            .await;
+        let written = self.witnessed(&entry, written)?;
         Ok(match written {
             UserWritten::Done => Ok(user),
             _ => Err(BadUser::Exists(user.name)),
@@ -196,14 +197,14 @@ impl Services {
             let demoted = self
                 .store
                 .demote_admin(permit, user, &before.stamp, entry, other);
-            demoted.await?
+            demoted.await
         } else {
             let written = self
                 .store
                 .write_user(permit, write, user, &before.stamp, entry);
-            written.await?
+            written.await
         };
-        Ok(Ok(written))
+        Ok(Ok(self.witnessed(entry, written)?))
     }
 }
 

@@ -4,6 +4,9 @@
 //! a [`Stop`], which the web turns into a page in one place.
 
 pub mod audit_log;
+pub mod audit_reads;
+mod audit_sight;
+mod audit_writer;
 pub mod auto_retire;
 pub mod browse;
 pub mod compare;
@@ -17,6 +20,7 @@ mod guessing;
 pub mod job_feed;
 mod keep_change;
 mod kept;
+mod kept_reason;
 pub mod live;
 pub mod manage_users;
 pub mod move_jobs;
@@ -28,21 +32,24 @@ pub mod overview;
 pub mod password_rules;
 pub mod passwords;
 mod pin;
+mod repeats;
 pub mod retire;
 mod retire_work;
 pub mod room;
 mod run_work;
 pub mod runs;
 pub mod set_up;
+mod settling;
 pub mod sign_in;
 pub mod snapshot;
+mod unwritten;
 mod verify_turns;
 pub mod weigh;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::domain::access::{Action, Denied, Operator, Permit};
 use crate::domain::act::{Act, Outcome};
@@ -62,8 +69,10 @@ use family::Families;
 use job_feed::JobFeeds;
 use overview::Overview;
 use passwords::{HashFailed, Passwords};
+use repeats::Repeats;
 use room::Room;
 use set_up::SetUp;
+use unwritten::Unwritten;
 use verify_turns::VerifyTurns;
 
 /// The rules a team sets for itself.
@@ -112,6 +121,10 @@ pub struct Services {
     /// For editing and reading large texts, and for sending them as they are stored.
     room: Room,
     downloads: Room,
+    repeats: Repeats,
+    unwritten: Unwritten,
+    /// The turns of pages that look far through the audit log.
+    deep_looks: Semaphore,
 }
 
 /// Why a request is not answered with what it asked for.
@@ -120,6 +133,9 @@ pub enum Stop {
     /// The person may not; the refusal is in the audit log.
     #[error("{0}")]
     Denied(Denied),
+    /// The person was refused so often of late that they have to wait this long.
+    #[error("too many requests were refused; wait {} s", .0.as_secs() + 1)]
+    TooManyRefusals(Duration),
     /// There is no such thing, or none that this person may know of.
     #[error("there is no {0}")]
     NotFound(String),
@@ -182,6 +198,9 @@ impl Services {
             set_up: SetUp::default(),
             room: Room::default(),
             downloads: Room::default(),
+            repeats: Repeats::default(),
+            unwritten: Unwritten::default(),
+            deep_looks: Semaphore::new(audit_log::DEEP_AT_ONCE),
         }
     }
 
@@ -271,29 +290,15 @@ impl Services {
         if let Some(job) = job {
             entry = entry.on_job(job, None);
         }
-        self.note(&entry).await;
+        if let Some(wait) = self.note(&entry).await {
+            // Whether there is such a thing, and why it was refused, is the same for all of these.
+            return Stop::TooManyRefusals(wait);
+        }
         match (denied, queue) {
             // To a person outside its scope a queue does not exist.
             (Denied::Hidden, Some(queue)) => Stop::NotFound(format!("queue {:?}", queue.name())),
             (denied, _) => Stop::Denied(denied),
         }
-    }
-
-    /// Records what changed nothing. Where it can't be recorded the log has it: nothing is to be undone.
-    async fn note(&self, entry: &Entry) {
-        if let Err(error) = self.record(entry).await {
-            tracing::error!(%error, ?entry, "an audit entry could not be written");
-        }
-    }
-
-    /// Records an entry; the caller does not go on where that fails. With `--read-only` nothing may be written, so the
-    /// log is all there is.
-    async fn record(&self, entry: &Entry) -> Result<(), StoreError> {
-        if self.rules.read_only {
-            tracing::info!(?entry, "not recorded: --read-only");
-            return Ok(());
-        }
-        self.store.append_audit(entry).await.map(|_| ())
     }
 
     /// What hides the values that the audit log may not hold.

@@ -229,20 +229,24 @@ impl Services {
     ) -> Result<Entry, Stop> {
         let mut entry = Entry::of(&held.permit, Act::MoveJob, Outcome::Applied)
             .on_job(&job.id, Some(state))
-            .of_run(&held.run.id, held.run.target.as_ref())
-            .reason(&held.run.reason);
+            .of_run(&held.run.id, held.run.target.as_ref());
         if let InForce::Schema(schema) = schema {
             entry.schema = schema.name().to_owned();
             entry.schema_hash = schema.hash().to_owned();
         }
+        let why = &held.run.reason;
         if let Some(after) = after {
             let redactor = self.redactor().await?.clone();
             entry.before = redactor.seal(Revision::of(&job.data).as_str());
             entry.after = redactor.seal(Revision::of(after.as_bytes()).as_str());
-            let (before, after) = (job.data.clone(), after.clone());
+            let (before, after, why) = (job.data.clone(), after.clone(), why.clone());
             let size = before.len() + after.len();
-            let kept = aside(size, move || keep(&before, &after, &redactor)).await?;
-            kept.map_err(Stop::Broken)?.put_in(&mut entry);
+            let kept = aside(size, move || keep(&before, &after, &why, &redactor)).await?;
+            let (kept, reason) = kept.map_err(Stop::Broken)?;
+            kept.put_in(&mut entry);
+            entry.reason = reason;
+        } else {
+            entry.reason = self.kept_reason(why, || vec![job.data.clone()]).await?;
         }
         Ok(entry)
     }

@@ -37,49 +37,38 @@ impl Services {
         let permit = self
             .permit(operator, Action::Retry, queue, Some(id))
             .await?;
+        let reason = self.kept_reason_for(queue, id, reason).await?;
         let entry = Entry::of(&permit, Act::Retry, Outcome::Applied)
             .on_job(id, Some(JobState::Failed))
-            .reason(reason);
-        let failed = match self.store.retry(&permit, queue, id, &entry).await {
-            Ok(Retried::Done) => return Ok(RetryOutcome::Done),
+            .reason(&reason);
+        let retried = match self.store.retry(&permit, queue, id, &entry).await {
             // Whether it was done is not known; where it was, the script has written the entry.
             Err(StoreError::Away(cause)) => {
                 tracing::warn!(?entry, cause, "it is not known whether a job was retried");
                 return Ok(RetryOutcome::Unknown);
             }
-            failed => failed,
+            answered => self.witnessed(&entry, answered)?,
         };
-        let (outcome, entry) = match failed {
-            Ok(Retried::Gone) => (
-                Ok(RetryOutcome::Gone),
-                entry
-                    .on_job(id, None)
-                    .ended(Outcome::Failed)
-                    .because("there is no such job"),
-            ),
-            Ok(Retried::Locked) => (
-                Ok(RetryOutcome::Locked),
-                entry
-                    .ended(Outcome::Conflict)
-                    .because("a worker holds the job's lock"),
-            ),
-            Err(error) => {
-                let entry = entry.ended(Outcome::Failed).because(error.plain());
-                (Err(Stop::Store(error)), entry)
+        let (outcome, entry) = match retried {
+            Retried::Done => return Ok(RetryOutcome::Done),
+            Retried::Gone => {
+                let entry = entry.on_job(id, None).ended(Outcome::Failed);
+                (RetryOutcome::Gone, entry.because("there is no such job"))
             }
-            Ok(Retried::Done | Retried::NotFailed) => {
+            Retried::Locked => {
+                let entry = entry.ended(Outcome::Conflict);
+                let entry = entry.because("a worker holds the job's lock");
+                (RetryOutcome::Locked, entry)
+            }
+            Retried::NotFailed => {
                 let found = self.store.job(queue, id, 0).await.ok().flatten();
                 let state = found.map_or(JobState::Unknown, |job| job.state);
-                (
-                    Ok(RetryOutcome::NotFailed(state)),
-                    entry
-                        .on_job(id, Some(state))
-                        .ended(Outcome::Conflict)
-                        .because(format!("the job is {state}, not failed")),
-                )
+                let entry = entry.on_job(id, Some(state)).ended(Outcome::Conflict);
+                let entry = entry.because(format!("the job is {state}, not failed"));
+                (RetryOutcome::NotFailed(state), entry)
             }
         };
         self.note(&entry).await;
-        outcome
+        Ok(outcome)
     }
 }

@@ -50,12 +50,12 @@ impl Services {
                     "This family's pin is on a version that you may not act on.".to_owned(),
                 ));
             }
-            entry = entry.noting(format!("takes the pin from {}", other.name()));
+            entry = entry
+                .noting("takes the pin from another version")
+                .concerning(&other);
         }
-        let changed = self
-            .store
-            .write_pin(&permit, &family, pinned, &entry)
-            .await?;
+        let written = self.store.write_pin(&permit, &family, pinned, &entry);
+        let changed = self.witnessed(&entry, written.await)?;
         if changed {
             self.shows_pin(queue, pinned).await;
         }

@@ -91,7 +91,8 @@ impl Services {
         let begun = self
             .store
             .begin_run(&held.permit, &held.run, &held.lease, &held.intent)
-            .await?;
+            .await;
+        let begun = self.witnessed(&held.intent, begun)?;
         self.taken_up(begun, held)
     }
 
@@ -119,7 +120,8 @@ impl Services {
         let begun = self
             .store
             .resume_run(&held.permit, &held.run, &held.lease, &held.intent)
-            .await?;
+            .await;
+        let begun = self.witnessed(&held.intent, begun)?;
         self.taken_up(begun, held)
     }
 
@@ -137,7 +139,8 @@ impl Services {
         let stopped = self
             .store
             .stop_run(&permit, &run, unix_millis(), &entry)
-            .await?;
+            .await;
+        let stopped = self.witnessed(&entry, stopped)?;
         match stopped {
             RunStopped::Stopping => Ok(Some(RunState::Stopping)),
             RunStopped::Stopped => Ok(Some(RunState::Stopped)),
@@ -199,7 +202,7 @@ impl Services {
         let (permit, towards) = self.run_permits(operator, &run).await?;
         let intent = Entry::of(&permit, run.kind.act(), Outcome::Intent)
             .of_run(&run.id, run.target.as_ref())
-            .reason(&run.reason)
+            .reason(&self.kept_reason(&run.reason, Vec::new).await?)
             .noting(format!("{how}{}", run.about));
         let lease = Lease {
             run: run.id.clone(),

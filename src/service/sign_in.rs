@@ -238,7 +238,8 @@ impl Services {
         let written = self
             .store
             .write_user(&permit, UserWrite::Change, user, seen, entry)
-            .await?;
+            .await;
+        let written = self.witnessed(entry, written)?;
         self.users.forget(&user.name);
         match written {
             UserWritten::Done => Ok(()),

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use redis::{Script, ScriptInvocation, Value};
 
 use super::{Store, StoreError, reply};
-use crate::domain::audit::{Entry, Recorded};
+use crate::domain::audit::{Entry, Fields, Recorded};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
@@ -14,6 +14,12 @@ static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("app
 
 /// The stream's newest end, for [`Store::audit_before`].
 pub const NEWEST: &str = "+";
+
+/// How much the clocks of Redis and of this machine may differ, in ms.
+const CLOCKS_DIFFER: u64 = 60_000;
+
+/// How many entries are looked at for one that may have been written.
+const LOOKED_AT: u64 = 1_000;
 
 /// Hands an entry's fields to a script that writes it, as its last arguments.
 pub(super) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
@@ -35,14 +41,17 @@ impl Store {
         self.redis.script(&invocation).await
     }
 
-    /// Up to `count` entries from the stream id `from` (or [`NEWEST`]) back to `until`, newest first.
+    /// Up to `count` entries from the stream id `from` (or [`NEWEST`]) back to `until`, newest first, of which those that
+    /// `keep` refuses are looked at and not read: most of a log is passed over this way.
     pub async fn audit_before(
         &self,
         from: &str,
         until: &str,
         count: u64,
-    ) -> Result<Vec<Recorded>, StoreError> {
-        self.audit_range("XREVRANGE", from, until, count).await
+        keep: &(impl Fn(&dyn Fields) -> bool + Sync),
+    ) -> Result<Looked, StoreError> {
+        let answer = self.audit_range("XREVRANGE", from, until, count).await?;
+        Ok(Looked::at(answer, keep))
     }
 
     /// Up to `count` entries from the stream id `from` on to `until`, oldest first.
@@ -52,7 +61,9 @@ impl Store {
         until: &str,
         count: u64,
     ) -> Result<Vec<Recorded>, StoreError> {
-        self.audit_range("XRANGE", from, until, count).await
+        Ok(recorded(
+            self.audit_range("XRANGE", from, until, count).await?,
+        ))
     }
 
     async fn audit_range(
@@ -61,7 +72,7 @@ impl Store {
         from: &str,
         until: &str,
         count: u64,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Value, StoreError> {
         let mut command = redis::cmd(command);
         command
             .arg(self.own.audit())
@@ -69,7 +80,7 @@ impl Store {
             .arg(until)
             .arg("COUNT")
             .arg(count);
-        Ok(recorded(self.bulk().await.command(&command).await?))
+        self.bulk().await.command(&command).await
     }
 
     /// One entry by its stream id.
@@ -120,6 +131,17 @@ impl Store {
         Ok(Some(answers.into_iter().flat_map(recorded).collect()))
     }
 
+    /// Whether the log holds an entry, among the newest that came since it was sent.
+    pub async fn has_audit_event(&self, entry: &Entry, sent: u64) -> Result<bool, StoreError> {
+        // Redis's clock may be behind this machine's.
+        let since = sent.saturating_sub(CLOCKS_DIFFER).to_string();
+        let is_it = |other: &dyn Fields| {
+            other.field("event") == entry.event && other.field("outcome") == entry.outcome
+        };
+        let newest = self.audit_before(NEWEST, &since, LOOKED_AT, &is_it).await?;
+        Ok(!newest.kept.is_empty())
+    }
+
     /// Trims what is past its retention, and nothing else. How many entries went.
     pub async fn trim_audit(&self) -> Result<u64, StoreError> {
         let Some(kept) = self.audit_retention else {
@@ -145,22 +167,80 @@ impl Store {
     }
 }
 
+/// What was looked at of the log.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// The entries that were kept.
+    pub kept: Vec<Recorded>,
+    /// How many were looked at.
+    pub entries: usize,
+    /// The same in bytes.
+    pub bytes: usize,
+    /// The stream id of the last one; `None` where there was none.
+    pub last: Option<String>,
+}
+
+impl Looked {
+    fn at(answer: Value, keep: &impl Fn(&dyn Fields) -> bool) -> Self {
+        let mut looked = Self::default();
+        let mut last = None;
+        for item in reply::items(answer) {
+            let parts = reply::items(item);
+            let [id, fields] = &parts[..] else { continue };
+            looked.entries += 1;
+            last = Some(id.clone());
+            let Value::Array(values) = fields else {
+                continue;
+            };
+            looked.bytes += values.iter().map(|value| plain(value).len()).sum::<usize>();
+            if keep(&Raw(values)) {
+                looked.kept.extend(one_recorded(parts));
+            }
+        }
+        looked.last = last.and_then(reply::text);
+        looked
+    }
+}
+
+/// An entry's names and values in turn, as Redis answered them.
+struct Raw<'a>(&'a [Value]);
+
+impl Fields for Raw<'_> {
+    fn field(&self, name: &str) -> &str {
+        let mut pairs = self.0.chunks_exact(2);
+        let pair = pairs.find(|pair| plain(&pair[0]) == name.as_bytes());
+        pair.and_then(|pair| std::str::from_utf8(plain(&pair[1])).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// The bytes of a plain string, not copied.
+fn plain(value: &Value) -> &[u8] {
+    match value {
+        Value::BulkString(bytes) => bytes,
+        Value::SimpleString(text) => text.as_bytes(),
+        _ => &[],
+    }
+}
+
 /// Reads the reply of a stream range.
 fn recorded(value: Value) -> Vec<Recorded> {
     reply::items(value)
         .into_iter()
-        .filter_map(|item| {
-            let mut parts = reply::items(item).into_iter();
-            let id = parts.next().and_then(reply::text)?;
-            let mut fields = reply::texts(parts.next()?).into_iter();
-            let mut pairs = Vec::new();
-            while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
-                pairs.push((name, value));
-            }
-            Some(Recorded {
-                id,
-                entry: Entry::from_fields(pairs),
-            })
-        })
+        .filter_map(|item| one_recorded(reply::items(item)))
         .collect()
+}
+
+fn one_recorded(parts: Vec<Value>) -> Option<Recorded> {
+    let mut parts = parts.into_iter();
+    let id = parts.next().and_then(reply::text)?;
+    let mut fields = reply::texts(parts.next()?).into_iter();
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+        pairs.push((name, value));
+    }
+    Some(Recorded {
+        id,
+        entry: Entry::from_fields(pairs),
+    })
 }

@@ -182,7 +182,6 @@ fn relative(mut items: impl Iterator<Item = Value>) -> Option<LiveRelative> {
     Some(LiveRelative {
         job: JobId::new(items.next().and_then(reply::text)?)?,
         is_parent: items.next().and_then(reply::text)? == "parent",
-        key: items.next().and_then(reply::text)?,
     })
 }
 

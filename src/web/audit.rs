@@ -8,7 +8,8 @@ use super::App;
 use super::error::PageError;
 use super::extract::{Query, SignedIn};
 use super::page::{Frame, Page};
-use super::view::When;
+use super::view::{When, thousands};
+use crate::domain::act::Act;
 use crate::domain::audit::{Entry, Recorded};
 use crate::domain::audit_filter::Filter;
 use crate::domain::job::JobId;
@@ -33,6 +34,9 @@ pub(super) struct FilterAt {
     since: String,
     #[serde(default)]
     until: String,
+    /// `1` to see who read and exported the log, too.
+    #[serde(default)]
+    reads: String,
 }
 
 impl FilterAt {
@@ -54,10 +58,18 @@ impl FilterAt {
             since: moment(&self.since)?,
             // To the end of the minute that is named.
             until: moment(&self.until)?.map(|until| until + 59_999),
+            hide_reads: self.reads != "1",
         })
     }
 
-    fn query(&self) -> [(&'static str, &str); 7] {
+    fn with_reads(&self, shown: bool) -> Self {
+        Self {
+            reads: if shown { "1" } else { "" }.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    fn query(&self) -> [(&'static str, &str); 8] {
         [
             ("who", &self.who),
             ("queue", &self.queue),
@@ -66,6 +78,7 @@ impl FilterAt {
             ("outcome", &self.outcome),
             ("since", &self.since),
             ("until", &self.until),
+            ("reads", &self.reads),
         ]
     }
 }
@@ -104,6 +117,9 @@ pub(super) struct AuditPage {
     /// Whether anything is filtered, and the address without a filter.
     filtered: bool,
     clear_href: String,
+    /// Whether reads of the log are left out, and the address that shows or hides them.
+    reads_hidden: bool,
+    reads_href: String,
     /// The next page's address; empty at the log's end.
     next: String,
     /// The page ended for having looked through enough, not for being full.
@@ -125,6 +141,8 @@ pub(super) struct EntryView {
     role: String,
     pub(super) action: String,
     pub(super) outcome: String,
+    /// How many alike events it stands for, and from when to when; empty for one.
+    times: String,
     queue: String,
     queue_href: String,
     job: String,
@@ -160,6 +178,7 @@ impl EntryView {
             role: entry.role.clone(),
             action: entry.action.clone(),
             outcome: entry.outcome.clone(),
+            times: times(entry),
             queue: entry.queue.clone(),
             queue_href: queue
                 .as_ref()
@@ -170,10 +189,27 @@ impl EntryView {
                 _ => String::new(),
             },
             reason: entry.reason.clone(),
-            error: entry.error.clone(),
+            error: match entry.error.is_empty() {
+                true => entry.note.clone(),
+                false => entry.error.clone(),
+            },
             has_diff: !entry.patch.is_empty() || !entry.apart.is_empty() || !entry.large.is_empty(),
             href: links.to("/audit/entry", &[("id", &recorded.id)]),
         }
+    }
+}
+
+/// "412 times, 14:02:10 to 14:03:09", for an entry that stands for several events.
+fn times(entry: &Entry) -> String {
+    let Ok(count) = entry.count.parse::<u64>() else {
+        return String::new();
+    };
+    // The time of day of `2026-03-01T14:02:10.5Z`.
+    let clock = |time: &str| time.get(11..19).unwrap_or_default().to_owned();
+    let (first, last) = (clock(&entry.first), clock(&entry.last));
+    match count {
+        1 => format!("once more, at {first}"),
+        _ => format!("{} times, {first} to {last}", thousands(count)),
     }
 }
 
@@ -225,7 +261,12 @@ pub(super) async fn page(
             .iter()
             .map(|recorded| EntryView::new(&app, recorded))
             .collect(),
-        filtered: filter != Filter::default(),
+        filtered: Filter {
+            hide_reads: false,
+            ..filter.clone()
+        } != Filter::default(),
+        reads_hidden: filter.hide_reads && !Act::READS.map(Some).contains(&filter.action),
+        reads_href: links.to("/audit", &at.with_reads(filter.hide_reads).query()),
         clear_href: links.to("/audit", &[]),
         next: found
             .next

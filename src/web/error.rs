@@ -4,6 +4,7 @@
 //! [`drawn`] draws it with the frame that only the application knows. Causes are logged here, once.
 
 use std::any::Any;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Extension;
@@ -23,7 +24,7 @@ use crate::store::StoreError;
 const BUSY: &str = "Too busy";
 
 /// After how many seconds.
-const AGAIN_IN: HeaderValue = HeaderValue::from_static("5");
+const AGAIN_IN: u64 = 5;
 
 /// What to tell a person whose request was not answered.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub(super) struct PageError {
     advice: &'static str,
     /// Set where signing in is what to do next: the address to come back to.
     sign_in: Option<String>,
+    /// Set where waiting is: for so many seconds.
+    wait: Option<u64>,
 }
 
 impl PageError {
@@ -108,6 +111,7 @@ impl PageError {
             text,
             "The page is refreshed now and then instead.",
         )
+        .again_in(AGAIN_IN)
     }
 
     /// A form did not come in time.
@@ -128,6 +132,18 @@ impl PageError {
             "Other large forms are being received just now, and each person can send one at a time.",
             "Nothing was changed. Go back: your browser still has your text. Send it again in a moment.",
         )
+    }
+
+    /// Too much of what this person asked for was refused.
+    fn too_many_refusals(wait: Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many refused requests",
+            format!("This request was refused, as many before it. Wait {seconds} s."),
+            "Nothing was changed, and the audit log counts what was tried.",
+        )
+        .again_in(seconds)
     }
 
     /// Something of ours is broken.
@@ -153,13 +169,23 @@ impl PageError {
             text: text.into(),
             advice,
             sign_in: None,
+            wait: None,
+        }
+    }
+
+    /// The same, worth asking for again after so many seconds.
+    fn again_in(self, seconds: u64) -> Self {
+        Self {
+            wait: Some(seconds),
+            ..self
         }
     }
 
     /// Adds the headers that go with it.
     pub(super) fn add_headers(&self, response: &mut Response) {
-        if self.title == BUSY {
-            response.headers_mut().insert(header::RETRY_AFTER, AGAIN_IN);
+        if let Some(seconds) = self.wait {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
     }
 
@@ -192,6 +218,7 @@ impl From<Stop> for PageError {
                 sentence(&denied.to_string()),
                 "Nothing was changed, and the audit log says that it was tried. Someone with that role can do it for you.",
             ),
+            Stop::TooManyRefusals(wait) => Self::too_many_refusals(wait),
             Stop::NotFound(what) => Self::not_found(format!("There is no {what}.")),
             Stop::Bad(text) => Self::bad(text),
             Stop::Store(error) => Self::from(error),
@@ -200,7 +227,8 @@ impl From<Stop> for PageError {
                 BUSY,
                 text,
                 "Nothing was changed. Try again in a few seconds.",
-            ),
+            )
+            .again_in(AGAIN_IN),
             Stop::TooLarge { size, limit } => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Too large",

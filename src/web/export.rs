@@ -53,13 +53,16 @@ pub(super) async fn export(
     let format = format.parse()?;
     // The first part before the answer begins, so that a refusal has its status.
     let first = app.services.audit_part(&operator, &filter, None).await?;
-    let state = (app, operator, filter, Some(first), format.head());
+    let export = app.services.begin_export(&operator, &filter, format);
+    let state = (app, operator, filter, export, Some(first), format.head());
     let parts = stream::try_unfold(
         state,
-        move |(app, operator, filter, part, head)| async move {
+        move |(app, operator, filter, mut export, part, head)| async move {
             let Some((entries, last)) = part else {
+                export.is_whole();
                 return Ok::<_, Stop>(None);
             };
+            export.add(entries.len());
             let mut bytes = head;
             for recorded in &entries {
                 bytes.extend(format.line(recorded));
@@ -72,7 +75,10 @@ pub(super) async fn export(
                 ),
                 None => None,
             };
-            Ok(Some((bytes, (app, operator, filter, next, Vec::new()))))
+            Ok(Some((
+                bytes,
+                (app, operator, filter, export, next, Vec::new()),
+            )))
         },
     );
     let mut response = Body::from_stream(parts).into_response();

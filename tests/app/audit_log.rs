@@ -232,7 +232,7 @@ async fn what_a_page_costs_redis_does_not_grow_with_the_log() {
         (middle.as_str(), 1),
         (end.as_str(), 1),
         ("/audit?since=2020-03-01&until=2020-03-02", 1),
-        ("/audit?who=nobody", 50),
+        ("/audit?who=nobody", 22),
         ("/audit?queue=rare&job=7", 0),
         ("/job?queue=rare&id=7", 0),
         (&format!("/audit/entry?id={rare}"), 0),
@@ -245,21 +245,19 @@ async fn what_a_page_costs_redis_does_not_grow_with_the_log() {
         let backward = runs_of(&mut jobs, "xrevrange").await - before.0;
         let forward = runs_of(&mut jobs, "xrange").await - before.1;
         assert!(backward <= most, "{path}: {backward} reads of the log");
-        assert!(forward <= 1, "{path}: {forward} reads of single entries");
+        // A long look takes long enough for the live pages' reads to come between.
+        let others = if path.contains("nobody") { 50 } else { 1 };
+        assert!(
+            forward <= others,
+            "{path}: {forward} reads of single entries"
+        );
         if path.contains("rare") || path.contains(&rare) {
             assert!(page.body.contains(&rare), "{path}: {}", page.text());
         }
     }
-    // A filter that finds next to nothing says how far it got, and gets there step by step.
+    // A filter that finds next to nothing finds it at once.
     let pages = all_pages(&admin, "/audit?who=rita").await;
-    assert_eq!(pages.concat(), [rare]);
-    assert!(pages.len() <= 5, "{}", pages.len());
-    let first = admin.page("/audit?who=rita").await;
-    assert!(
-        first.text().contains("looked through so far"),
-        "{}",
-        first.text()
-    );
+    assert_eq!(pages, [[rare]]);
 
     let before = runs_of(&mut jobs, "xrange").await;
     // A download goes through the whole log, for one entry or for all.

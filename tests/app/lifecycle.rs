@@ -298,7 +298,7 @@ async fn a_pin_is_not_taken_from_a_version_that_one_may_not_act_on() {
         [
             ["email/v2", "applied", ""],
             ["email/v1", "denied", ""],
-            ["email/v1", "applied", "takes the pin from email/v2"],
+            ["email/v1", "applied", "takes the pin from another version"],
         ]
     );
 }

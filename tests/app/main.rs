@@ -7,9 +7,14 @@ mod movers;
 mod support;
 
 mod access;
+mod audit_far;
+mod audit_floods;
 mod audit_log;
 mod audit_readers;
+mod audit_reads;
+mod audit_scope;
 mod audit_span;
+mod audit_unwritten;
 mod command_line;
 mod comparing;
 mod comparing_asked;

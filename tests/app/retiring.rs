@@ -192,7 +192,7 @@ const OBSTACLES: [(&[&[&str]], &str); 10] = [
             &["HSET", "bull:email/v1:3", "parentKey", "bull:shop:7"],
             &["HSET", "bull:shop:7", "name", "parent"],
         ],
-        "job \"3\" is the child of a live flow: its parent bull:shop:7 has not finished",
+        "job \"3\" is the child of a live flow: its parent has not finished",
     ),
     (
         &[
@@ -204,7 +204,7 @@ const OBSTACLES: [(&[&[&str]], &str); 10] = [
             ],
             &["HSET", "bull:shop:8", "name", "child"],
         ],
-        "job \"1\" is the parent of a live flow: its child bull:shop:8 has not finished",
+        "job \"1\" is the parent of a live flow: its child has not finished",
     ),
 ];
 

@@ -616,6 +616,16 @@ impl AuditEntry {
         let field = self.0.iter().find(|(other, _)| other == name);
         field.map_or("", |(_, value)| value)
     }
+
+    /// How many events it stands for.
+    pub fn times(&self) -> u64 {
+        self.get("count").parse().unwrap_or(1)
+    }
+}
+
+/// How many events entries stand for.
+pub fn times(entries: &[AuditEntry]) -> u64 {
+    entries.iter().map(AuditEntry::times).sum()
 }
 
 /// Waits until `condition` holds.
