@@ -28,7 +28,7 @@ fn flags_become_settings() {
     let settings = settings(
         "serve --prefix a --prefix=b,c --read-only --require-reason=false --base-path /ops --redis unix:///r.sock",
     );
-    assert_eq!(settings.prefix, ["a", "b,c"]);
+    assert_eq!(settings.prefix, ["a", "b", "c"]);
     assert!(settings.read_only && !settings.require_reason);
     assert_eq!(settings.base_path, "/ops");
     assert_eq!(settings.redis.expose(), "unix:///r.sock");

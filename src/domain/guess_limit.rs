@@ -5,11 +5,12 @@
 //! and the least of the four is its count. Others may share a cell, so a count can be too high and a try wait without a
 //! reason, but it is never too low. A keyed hash chooses the cells, so nobody can aim at somebody else's.
 
-use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+
+use super::network::Network;
 
 /// So many failed tries pass without a delay, of one name from one network: people mistype.
 const FREE_OF_PAIR: u64 = 3;
@@ -40,29 +41,6 @@ const KINDS: usize = 3;
 
 /// How many cells a sketch has.
 pub const CELLS: usize = KINDS * ROWS * ROW;
-
-/// Where someone is: an IPv4 address, or the /64 of an IPv6 address, all of which one host may have.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Network(String);
-
-impl Network {
-    /// The network of an address; what is no address is a network of its own.
-    pub fn of(address: &str) -> Self {
-        match address.parse().map(|ip: IpAddr| ip.to_canonical()) {
-            Ok(IpAddr::V6(ip)) => {
-                let network = u128::from(ip) & !u128::from(u64::MAX);
-                Self(format!("{}/64", Ipv6Addr::from(network)))
-            }
-            Ok(IpAddr::V4(ip)) => Self(ip.to_string()),
-            Err(_) => Self(address.to_owned()),
-        }
-    }
-
-    /// The network as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// What tries are counted of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

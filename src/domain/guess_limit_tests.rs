@@ -52,17 +52,6 @@ fn a_delay_runs_from_the_last_try() {
 }
 
 #[test]
-fn one_network_is_an_ipv4_address_or_an_ipv6_64() {
-    let of = |address: &str| Network::of(address).as_str().to_owned();
-    assert_eq!(of("203.0.113.9"), "203.0.113.9");
-    assert_eq!(of("::ffff:203.0.113.9"), "203.0.113.9");
-    assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-    assert_eq!(of("2001:db8:1:2::"), "2001:db8:1:2::/64");
-    assert_ne!(of("2001:db8:1:3::1"), of("2001:db8:1:2::1"));
-    assert_eq!(of("unknown"), "unknown");
-}
-
-#[test]
 fn each_kind_of_count_has_cells_of_its_own_in_every_row() {
     let network = Network::of("203.0.113.9");
     let all = [

@@ -26,6 +26,7 @@ pub mod memory;
 pub mod merge;
 pub mod misnamed;
 pub mod moving;
+pub mod network;
 pub mod patch;
 pub mod pile;
 pub mod queue;

@@ -25,7 +25,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::limits::Limits;
-use super::open_connections::{Answering, Connection, OpenConnections, Place, network_of};
+use super::open_connections::{Answering, Connection, OpenConnections, Place};
+use crate::domain::network::network_of;
 
 /// The longest head of a request, in bytes; hyper keeps up to 400 kB of each by default.
 const LONGEST_HEAD: usize = 64 * 1024;

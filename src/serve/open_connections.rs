@@ -248,17 +248,6 @@ impl OpenConnections {
     }
 }
 
-/// What counts as one network: an IPv4 address, or the /64 of an IPv6 address, which one customer usually has whole.
-pub(super) fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = address.to_bits() >> 64 << 64;
-            IpAddr::V6(network.into())
-        }
-        four => four,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -296,13 +285,5 @@ mod tests {
         assert!(all.enter(address(9)).is_some(), "in place of its own");
         drop((other, places));
         assert!(all.open().networks.is_empty(), "nothing stays behind");
-    }
-
-    #[test]
-    fn the_addresses_of_an_ipv6_network_count_as_one() {
-        let of = |text: &str| network_of(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2::3"), of("2001:db8:1:2:ffff::9"));
-        assert_ne!(of("2001:db8:1:2::3"), of("2001:db8:1:3::3"));
-        assert_eq!(of("::ffff:10.0.0.1"), of("10.0.0.1"));
     }
 }

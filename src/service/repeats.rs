@@ -7,7 +7,6 @@
 //! killed process loses is at most the counts of its open windows.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,7 @@ use time::OffsetDateTime;
 
 use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::Entry;
+use crate::domain::network::Network;
 
 /// What sort of event it is; each sort has its own limits, so that strangers can't crowd out signed-in people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Sort {
     /// Whose rate it counts against: a person's, or, where nobody is signed in, also their network's.
     fn person(self, entry: &Entry) -> String {
         match self {
-            Self::SignIn => format!("{} {}", entry.actor, network(&entry.ip)),
+            Self::SignIn => format!("{} {}", entry.actor, Network::of(&entry.ip).as_str()),
             _ => entry.actor.clone(),
         }
     }
@@ -276,7 +276,7 @@ impl Window {
 
 fn kind(sort: Sort, entry: &Entry) -> [String; 8] {
     let from = match sort {
-        Sort::SignIn => network(&entry.ip),
+        Sort::SignIn => Network::of(&entry.ip).as_str().to_owned(),
         _ => String::new(),
     };
     let Entry {
@@ -306,17 +306,6 @@ pub(super) fn several(entry: &Entry, actor: &str) -> Entry {
         outcome: entry.outcome.clone(),
         note: "more than are recorded one by one".to_owned(),
         ..blank
-    }
-}
-
-/// What one subscriber can be expected to have: an IPv4 address, or a /64.
-fn network(ip: &str) -> String {
-    match ip.parse() {
-        Ok(IpAddr::V6(ip)) => {
-            let network = Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64);
-            format!("{network}/64")
-        }
-        _ => ip.to_owned(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Services, Stop, random_token};
 use crate::domain::access::{Action, Operator, Origin, Role};
 use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::Entry;
-use crate::domain::guess_limit::Network;
+use crate::domain::network::Network;
 use crate::domain::scope::Scope;
 use crate::store::users::{User, UserWrite, UserWritten};
 

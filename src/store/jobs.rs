@@ -268,17 +268,21 @@ impl Store {
         if small.is_empty() && names.is_empty() {
             return Ok(());
         }
-        let mut command = redis::cmd("HMGET");
-        command.arg(keys::of_job(queue, &job.id)).arg(names);
+        let mut pipeline = redis::pipe();
+        pipeline
+            .cmd("HMGET")
+            .arg(keys::of_job(queue, &job.id))
+            .arg(names);
         for text in &small {
-            command.arg(text.field());
+            pipeline.arg(text.field());
         }
         let size: u64 = small.iter().map(|text| job.text(*text).size()).sum();
-        let values = match size > SMALL_REPLY {
-            true => self.bulk().await.command(&command).await?,
-            false => self.redis.command(&command).await?,
+        // A key of another type has none of them.
+        let mut values = match size > SMALL_REPLY {
+            true => self.bulk().await.read(&mut pipeline).await?,
+            false => self.redis.read(&mut pipeline).await?,
         };
-        let mut values = reply::items(values).into_iter();
+        let mut values = reply::items(values.pop().unwrap_or_default()).into_iter();
         if !names.is_empty() {
             job.summary.name = values.next().and_then(reply::text).unwrap_or_default();
         }

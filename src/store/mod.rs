@@ -29,7 +29,6 @@ pub mod outstanding;
 pub mod pins;
 mod plain_words;
 pub mod queues;
-pub mod refusal;
 pub mod retire;
 mod run_records;
 pub mod runs;

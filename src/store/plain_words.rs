@@ -4,9 +4,11 @@
 use super::StoreError;
 
 /// What Redis's text holds, and what that means.
-const MEANINGS: [(&str, &str); 16] = [
+const MEANINGS: [(&str, &str); 17] = [
     ("OOM", "Redis refuses writes: it is out of memory"),
     ("READONLY", "Redis refuses writes: it is a replica"),
+    // As the redis crate (1.8) names it.
+    ("ReadOnly", "Redis refuses writes: it is a replica"),
     ("MISCONF", "Redis refuses writes: it can't save to its disk"),
     (
         "NOREPLICAS",

@@ -100,14 +100,13 @@ pub(super) async fn sign_in(
 
 /// What to say to someone who can't sign in since Redis takes no writes; `None` where that is not the reason.
 fn writes_refused(stop: &Stop) -> Option<String> {
-    let Stop::Store(error) = stop else {
+    let Stop::Store(error @ StoreError::Refused(_)) = stop else {
         return None;
     };
-    let refusal = error.refusal()?;
     tracing::warn!(%error, "nobody can sign in: Redis refuses writes");
     Some(format!(
-        "Redis refuses writes: {refusal}. Nobody can sign in until it accepts them again. People who are signed in already \
-         can go on reading."
+        "{}. Nobody can sign in until Redis accepts writes again. People who are signed in already can go on reading.",
+        error.plain()
     ))
 }
 

@@ -1,0 +1,46 @@
+//! Where a request comes from, as far as it counts for limits: the network that one host may have whole.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+/// An IPv4 address, or the /64 of an IPv6 address, all of which one host may have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Network(String);
+
+impl Network {
+    /// The network of an address; what is no address is a network of its own.
+    pub fn of(address: &str) -> Self {
+        match address.parse().map(network_of) {
+            Ok(IpAddr::V6(network)) => Self(format!("{network}/64")),
+            Ok(IpAddr::V4(address)) => Self(address.to_string()),
+            Err(_) => Self(address.to_owned()),
+        }
+    }
+
+    /// Its text, such as `10.0.0.7` or `2001:db8::/64`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An IPv4 address as it is, and of an IPv6 address the first of its /64. An IPv4 address inside IPv6 is IPv4.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),
+        four => four,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_addresses_of_one_ipv6_64_are_one_network() {
+        let of = |address: &str| Network::of(address).as_str().to_owned();
+        assert_eq!(of("2001:db8:1:2::3"), "2001:db8:1:2::/64");
+        assert_eq!(of("2001:db8:1:2:ffff::9"), of("2001:db8:1:2::3"));
+        assert_ne!(of("2001:db8:1:3::3"), of("2001:db8:1:2::3"));
+        assert_eq!(of("::ffff:10.0.0.1"), "10.0.0.1");
+        assert_eq!(of("unknown"), "unknown");
+    }
+}
