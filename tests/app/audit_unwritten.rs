@@ -56,7 +56,7 @@ async fn an_edit_a_retry_and_a_pin_that_redis_refuses_are_recorded_as_failed_onc
     ];
     assert_eq!(told, expected);
     for entry in &entries {
-        assert!(entry.get("error").contains("OOM"), "{entry:?}");
+        assert!(entry.get("error").contains("out of memory"), "{entry:?}");
         assert!(entry.get("patch").is_empty() && !entry.get("request").is_empty());
     }
     // The other two tries are counted.

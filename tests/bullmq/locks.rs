@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::bull::{Bull, MAJORS, patient_app};
 use crate::pages::{facts, state};
+use crate::support::times;
 
 #[tokio::test]
 async fn an_edit_of_a_job_that_a_worker_holds_is_refused_and_the_worker_finishes() {
@@ -50,7 +51,9 @@ async fn an_edit_of_a_job_that_a_worker_holds_is_refused_and_the_worker_finishes
                 .all(|entry| entry.get("outcome") == "conflict")
         );
     }
-    assert_eq!(redis.audit_of_jobs().await.len(), 3 * MAJORS.len());
+    app.services.finish_audit().await;
+    let entries = redis.audit_of_jobs().await;
+    assert_eq!(times(&entries), 3 * MAJORS.len() as u64);
 }
 
 #[tokio::test]
