@@ -22,7 +22,13 @@ pub enum BadQueueName {
     /// BullMQ refuses `:`, which separates the parts of its keys (measured on 4.18, 5.81 and 6.7).
     #[error("a queue's name may not hold a colon: {0:?}")]
     Colon(String),
+    /// No address could hold it, and pages of many queues would take megabytes for each.
+    #[error("a queue's name may have {LONGEST_NAME} bytes at most, and this one has {0}")]
+    TooLong(usize),
 }
+
+/// How many bytes a queue's name may have: encoded, an address holds it together with a job's id.
+const LONGEST_NAME: usize = 8 * 1024;
 
 impl QueueId {
     /// A queue named `name` under `prefix`. The name may hold anything but `:`; the prefix was checked when it was set.
@@ -32,6 +38,9 @@ impl QueueId {
         }
         if name.contains(':') {
             return Err(BadQueueName::Colon(name.to_owned()));
+        }
+        if name.len() > LONGEST_NAME {
+            return Err(BadQueueName::TooLong(name.len()));
         }
         Ok(Self {
             prefix: prefix.into(),
@@ -204,12 +213,12 @@ impl PausedBy {
     pub fn words(self) -> &'static str {
         match self {
             Self::FourOrFive => {
-                "BullMQ 4 or 5 paused this queue and BullMQ 6 has opened it since. Resume it with BullMQ 6, which keeps every \
-                 job. If BullMQ 4 or 5 resumes it, the jobs that BullMQ 6 added during the pause are lost."
+                "BullMQ 4 or 5 paused this queue, and BullMQ 6 uses it now. Resume it with BullMQ 6, which keeps every job: \
+                 resuming with BullMQ 4 or 5 loses the jobs that BullMQ 6 added during the pause."
             }
             Self::Six => {
-                "BullMQ 6 paused this queue and BullMQ 4 or 5 has opened it since. Resume it with BullMQ 6, which keeps every \
-                 job. If BullMQ 4 or 5 adds a job and resumes it, the jobs that waited before are lost."
+                "BullMQ 6 paused this queue, and BullMQ 4 or 5 uses it now. Resume it with BullMQ 6, which keeps every job: \
+                 adding a job and resuming with BullMQ 4 or 5 loses the jobs that waited before."
             }
         }
     }

@@ -12,7 +12,7 @@ use super::lifecycle_view::Sight;
 use super::overview_view::AwayView;
 use super::page::{Frame, Page};
 use super::queue_figures::{self, Listed, QueueFiguresView};
-use super::view::{When, duration, thousands};
+use super::view::{When, bytes, duration, thousands};
 use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
@@ -199,8 +199,11 @@ fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowVie
         _ => String::new(),
     };
     RowView {
-        id: row.id.as_str().to_owned(),
-        href: app.links().job(queue, &row.id),
+        id: shown_id(row.id.as_str()),
+        href: match row.id.as_str().len() <= LONGEST_LINKED {
+            true => app.links().job(queue, &row.id),
+            false => String::new(),
+        },
         gone: row.summary.is_none(),
         name: cut(summary.name),
         added: summary.added.map(When::of),
@@ -216,6 +219,21 @@ fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowVie
             .and_then(|reason| reason.lines().next())
             .unwrap_or_default()
             .to_owned(),
+    }
+}
+
+/// No address holds a longer id, in bytes, once it is encoded.
+const LONGEST_LINKED: usize = 16 * 1024;
+
+/// A row shows an id whole where it has a page, and of any other the beginning.
+fn shown_id(id: &str) -> String {
+    match id.len() <= LONGEST_LINKED {
+        true => id.to_owned(),
+        false => format!(
+            "{} (an id of {})",
+            cut(id.chars().take(LONGEST_NAME + 1).collect()),
+            bytes(id.len() as u64)
+        ),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{EditForm, Person, Seen, TestApp, serde_urlencoded};
+use crate::support::{EditForm, Person, Seen, TestApp, eventually, serde_urlencoded};
 
 const ODD: [&str; 9] = [
     "a\nb",
@@ -194,4 +194,31 @@ async fn a_version_with_an_odd_family_is_pinned_compared_and_moved_from_by_its_f
             compared.text()
         );
     }
+}
+
+#[tokio::test]
+async fn an_id_that_no_address_holds_is_listed_by_its_beginning() {
+    let app = TestApp::start().await;
+    let (mut jobs, viewer) = (app.jobs().await, app.viewer().await);
+    let long = "x".repeat(1024 * 1024);
+    for n in 0..20 {
+        jobs.failed("email/v2", &format!("{n}{long}"), "{}").await;
+    }
+    let page = viewer.page("/queue?queue=email/v2&state=failed").await;
+    assert_eq!(page.text().matches("(an id of 1.0 MB)").count(), 20);
+    assert!(page.body.len() < 100_000, "{} bytes", page.body.len());
+}
+
+#[tokio::test]
+async fn a_queue_whose_name_no_address_holds_is_on_no_page() {
+    let app = TestApp::start().await;
+    let (mut jobs, viewer) = (app.jobs().await, app.viewer().await);
+    jobs.queue(&"q".repeat(100_000), "bullmq:6.7.0").await;
+    jobs.queue("email/v2", "bullmq:6.7.0").await;
+    eventually("the other queue is found", || async {
+        viewer.page("/").await.body.contains("email/v2")
+    })
+    .await;
+    let page = viewer.page("/").await;
+    assert!(!page.body.contains("qqqq"), "{} bytes", page.body.len());
 }
