@@ -193,7 +193,7 @@ async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
     only_health: bool,
-    under_way: Answering,
+    mut under_way: Answering,
 ) -> Result<Response<Body>, Infallible> {
     let path = request.uri().path();
     let response = if only_health && !path.ends_with("/healthz") && !path.ends_with("/readyz") {
@@ -204,10 +204,9 @@ async fn answer(
         router.oneshot(request).await?
     };
     Ok(response.map(|body| {
-        Body::new(Answer {
-            body,
-            _under_way: under_way,
-        })
+        // From here on it is the reader who has to take it.
+        under_way.waits_for_us(false);
+        Body::new(Answer { body, under_way })
     }))
 }
 
@@ -227,7 +226,7 @@ fn full() -> Response<Body> {
 /// An answer's body, which says when it has ended.
 struct Answer {
     body: Body,
-    _under_way: Answering,
+    under_way: Answering,
 }
 
 impl HttpBody for Answer {
@@ -238,7 +237,9 @@ impl HttpBody for Answer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        self.under_way.waits_for_us(frame.is_pending());
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

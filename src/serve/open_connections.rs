@@ -12,6 +12,9 @@ use tokio::sync::Notify;
 /// Where there is no place one connection in so many is closed: looking for the quiet ones costs a walk over all.
 const CLOSED_OF: usize = 256;
 
+/// An answer of which nothing is taken for so long can be given up in favour of a newcomer; for much longer, by itself.
+const STALLED: Duration = Duration::from_secs(5);
+
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy)]
 enum Doing {
@@ -19,8 +22,13 @@ enum Doing {
     Head(Instant),
     /// Nothing, between two requests.
     Idle(Instant),
-    /// So many requests are being answered.
-    Answering(usize),
+    /// So many requests are being answered. So many of the answers wait for us, and not for their reader to take more; when
+    /// a reader took something last.
+    Answering {
+        requests: usize,
+        ours: usize,
+        taken: Instant,
+    },
 }
 
 /// One open connection.
@@ -38,7 +46,25 @@ pub(super) struct Connection {
 
 /// A request that is being answered, until its answer's body has ended or the client is gone.
 #[derive(Debug)]
-pub(super) struct Answering(Arc<Connection>);
+pub(super) struct Answering {
+    connection: Arc<Connection>,
+    /// Its answer waits for us: to be made, or for the next thing that happens on a live page.
+    waits_for_us: bool,
+}
+
+impl Answering {
+    /// Says whether the answer waits for us, or for its reader; and that the reader took what there was.
+    pub(super) fn waits_for_us(&mut self, ours: bool) {
+        let was = std::mem::replace(&mut self.waits_for_us, ours);
+        if let Doing::Answering {
+            ours: count, taken, ..
+        } = &mut *self.connection.doing()
+        {
+            *count = *count + usize::from(ours) - usize::from(was);
+            *taken = Instant::now();
+        }
+    }
+}
 
 impl Connection {
     fn doing(&self) -> MutexGuard<'_, Doing> {
@@ -57,18 +83,27 @@ impl Connection {
     pub(super) fn begin(self: &Arc<Self>, is_http2: bool) -> Answering {
         self.is_http2.store(is_http2, Ordering::Relaxed);
         let mut doing = self.doing();
-        *doing = match *doing {
-            Doing::Answering(requests) => Doing::Answering(requests + 1),
-            Doing::Head(_) | Doing::Idle(_) => Doing::Answering(1),
+        let (requests, ours) = match *doing {
+            Doing::Answering { requests, ours, .. } => (requests + 1, ours + 1),
+            Doing::Head(_) | Doing::Idle(_) => (1, 1),
         };
-        Answering(Arc::clone(self))
+        *doing = Doing::Answering {
+            requests,
+            ours,
+            taken: Instant::now(),
+        };
+        Answering {
+            connection: Arc::clone(self),
+            waits_for_us: true,
+        }
     }
 
-    /// Since when no request is being answered.
+    /// Since when no request is being answered, or nobody takes any of the answers.
     fn quiet_since(&self) -> Option<Instant> {
         match *self.doing() {
             Doing::Head(since) | Doing::Idle(since) => Some(since),
-            Doing::Answering(_) => None,
+            Doing::Answering { ours: 0, taken, .. } if taken.elapsed() >= STALLED => Some(taken),
+            Doing::Answering { .. } => None,
         }
     }
 
@@ -77,7 +112,8 @@ impl Connection {
         match *self.doing() {
             Doing::Head(since) => Some(since + self.head_within),
             Doing::Idle(since) => Some(since + self.idle),
-            Doing::Answering(_) => None,
+            Doing::Answering { ours: 0, taken, .. } => Some(taken + self.idle.max(STALLED)),
+            Doing::Answering { .. } => None,
         }
     }
 
@@ -107,9 +143,13 @@ impl Connection {
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        let mut doing = self.0.doing();
+        let mut doing = self.connection.doing();
         *doing = match *doing {
-            Doing::Answering(requests) if requests > 1 => Doing::Answering(requests - 1),
+            Doing::Answering { requests, ours, .. } if requests > 1 => Doing::Answering {
+                requests: requests - 1,
+                ours: ours - usize::from(self.waits_for_us),
+                taken: Instant::now(),
+            },
             _ => Doing::Idle(Instant::now()),
         };
     }
@@ -271,6 +311,32 @@ mod tests {
         assert!(all.enter(address(4)).is_some());
         drop((first, also_at_work));
         assert!(all.open().connections.len() <= 2);
+    }
+
+    #[test]
+    fn an_answer_that_nobody_takes_leaves_its_place_and_a_live_page_does_not() {
+        let all = OpenConnections::new(1, 1, LONG, LONG);
+        let place = all.enter(address(1)).unwrap();
+        let mut answer = place.connection().begin(true);
+        let long_ago = Instant::now() - 2 * STALLED;
+        let since = |doing: &mut Doing| {
+            if let Doing::Answering { taken, .. } = doing {
+                *taken = long_ago;
+            }
+        };
+        since(&mut place.connection().doing());
+        assert!(!place.connection().is_quiet(), "it is still being made");
+        answer.waits_for_us(false);
+        assert!(!place.connection().is_quiet(), "it was just taken");
+        since(&mut place.connection().doing());
+        assert!(place.connection().is_quiet(), "nobody takes it");
+        assert_eq!(place.connection().due(), Some(long_ago + LONG));
+        answer.waits_for_us(true);
+        since(&mut place.connection().doing());
+        assert!(all.enter(address(2)).is_none(), "a live page has no news");
+        answer.waits_for_us(false);
+        since(&mut place.connection().doing());
+        assert!(all.enter(address(2)).is_some());
     }
 
     #[test]
