@@ -10,9 +10,10 @@ const LEAST: usize = 4;
 /// From this length on it is hidden inside of words too.
 const LEAST_IN_WORDS: usize = 8;
 
-/// How many values are looked for inside other texts, and how long they may be, in bytes. All are where they stand alone.
-const MOST_INSIDE: usize = 1_000;
-const LONGEST_INSIDE: usize = 512;
+/// How many values are looked for inside other texts, and how many bytes they may have together, the shortest first. All
+/// are where they stand alone.
+const MOST_INSIDE: usize = 2_000;
+const MOST_BYTES_INSIDE: usize = 128 * 1024;
 
 /// Values that were found by their names.
 #[derive(Debug, Default)]
@@ -24,18 +25,20 @@ pub(super) struct Secrets {
 impl Secrets {
     pub(super) fn of(mut found: HashSet<String>) -> Self {
         found.retain(|secret| secret.chars().nth(LEAST - 1).is_some());
-        let mut inside: Vec<&String> = found
-            .iter()
-            .filter(|secret| secret.len() <= LONGEST_INSIDE)
-            .collect();
-        inside.sort_unstable();
-        inside.truncate(MOST_INSIDE);
+        let mut inside: Vec<&String> = found.iter().collect();
+        inside.sort_unstable_by_key(|secret| (secret.len(), *secret));
+        let mut bytes = 0;
+        let fit = inside.iter().take(MOST_INSIDE).take_while(|secret| {
+            bytes += secret.len();
+            bytes <= MOST_BYTES_INSIDE
+        });
+        inside.truncate(fit.count());
         let finder = (!inside.is_empty()).then(|| {
             let mut builder = AhoCorasick::builder();
             builder.match_kind(MatchKind::LeftmostLongest).build(inside)
         });
         Self {
-            // A thousand short patterns are far below what the automaton can hold.
+            // So few and short patterns are far below what the automaton can hold.
             inside: finder.and_then(Result::ok),
             alone: found,
         }

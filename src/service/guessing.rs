@@ -122,6 +122,22 @@ impl Services {
         Ok(wait_of(network, cells.last()))
     }
 
+    /// How long a try of `name` from `network` would have to wait if its user had never signed in there. Where a password
+    /// was wrong the answer is the same, so that it does not tell where somebody signs in, or that they exist.
+    pub(super) async fn wait_of_stranger(
+        &self,
+        name: &str,
+        network: &Network,
+    ) -> Result<Duration, Stop> {
+        let all = [
+            Counted::Name(name),
+            Counted::Pair(name, network),
+            Counted::Network(network),
+        ];
+        let (_, cells) = look(&self.throttle, &all).await?;
+        Ok(wait(&all, &cells))
+    }
+
     /// Takes back what was counted for a try that succeeded, and remembers where the user is. Where that fails the next
     /// sign-in may have to wait, no more.
     pub(super) async fn settle(&self, name: &str, network: &Network, made: Try) {

@@ -237,11 +237,6 @@ impl Services {
         queue: &QueueId,
         job: Option<&JobId>,
     ) -> Result<Permit, Stop> {
-        if let Some(job) = job.filter(|job| job.as_str().contains(':'))
-            && self.store.is_another_queues(queue, job).await?
-        {
-            return Err(Stop::NotFound(format!("job {:?}", job.as_str())));
-        }
         let permit = match operator.permit(action, queue) {
             Ok(permit) => permit,
             Err(denied) => {
@@ -249,6 +244,11 @@ impl Services {
                 return Err(stop.await);
             }
         };
+        if let Some(job) = job.filter(|job| job.as_str().contains(':'))
+            && self.store.is_another_queues(queue, job).await?
+        {
+            return Err(Stop::NotFound(format!("job {:?}", job.as_str())));
+        }
         if let Some(job) = job
             && let Some(no_job) = self.store.is_no_job(queue, job).await?
         {

@@ -69,14 +69,6 @@ impl Sort {
             most,
         }
     }
-
-    /// Whose rate it counts against: a person's, or, where nobody is signed in, also their network's.
-    fn person(self, entry: &Entry) -> String {
-        match self {
-            Self::SignIn => format!("{} {}", entry.actor, Network::of(&entry.ip).as_str()),
-            _ => entry.actor.clone(),
-        }
-    }
 }
 
 /// How much of a sort is recorded one by one.
@@ -177,7 +169,8 @@ struct Table {
 impl Table {
     fn take(&mut self, sort: Sort, alike: &Entry, now: Moment) -> Repeat {
         let limits = sort.limits();
-        let person = sort.person(alike);
+        // Strangers share one rate, from wherever they come; so do the tries of one name.
+        let person = alike.actor.clone();
         let wait = self.spend(&person, limits, now.at);
         let kind = Key::Kind(kind(sort, alike));
         let has_room = self.windows.len() < limits.most;

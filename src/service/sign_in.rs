@@ -133,10 +133,12 @@ impl Services {
         if matches!(made, Try::Counted(_)) {
             return Ok(SignedIn::No);
         }
-        let wait = self.wait_of_network(network).await?;
-        Ok(match (wait.is_zero(), made) {
-            (true, Try::Known | Try::Counted(_)) => SignedIn::No,
-            _ => SignedIn::Wait(wait),
+        Ok(match made {
+            Try::Known => match self.wait_of_stranger(who.name(), network).await? {
+                Duration::ZERO => SignedIn::No,
+                wait => SignedIn::Wait(wait),
+            },
+            _ => SignedIn::Wait(self.wait_of_network(network).await?),
         })
     }
 

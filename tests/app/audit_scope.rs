@@ -1,9 +1,10 @@
 //! No entry names a queue to someone who may not know of it.
 
 use bullkeeper::domain::access::Role;
+use reqwest::StatusCode;
 
 use crate::past::{NOON, Past, app_with, ids};
-use crate::support::Person;
+use crate::support::{Person, Seen, TestApp};
 
 /// Everything that a person can read of the log, and about one queue.
 async fn all_that_is_read(person: &Person) -> String {
@@ -76,4 +77,26 @@ async fn a_pin_that_moves_does_not_name_the_other_version_to_whom_it_is_hidden()
     let read = all_that_is_read(&both).await;
     assert!(read.contains("takes the pin from email/v1"), "{read}");
     assert!(read.contains(r#""other_queue":"email/v1""#), "{read}");
+}
+
+#[tokio::test]
+async fn an_id_with_a_colon_tells_nothing_of_a_queue_out_of_sight() {
+    let app = TestApp::with(&[("prefix", "bull,bull:eu")]).await;
+    let mut jobs = app.jobs().await;
+    // With an id it looks like a job of the queue `eu`.
+    jobs.run::<u64>(&["HSET", "bull:eu:payroll:meta", "version", "bullmq:6.7.0"])
+        .await;
+    let sam = app.scoped("sam", Role::Viewer, &["email/v2"]).await;
+    for id in ["payroll:1", "nothing:1"] {
+        let page = Seen::of(sam.get(&format!("/job?queue=eu&id={id}")).await).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        let text = page.text();
+        assert!(text.contains("There is no queue \"eu\""), "{id}: {text}");
+    }
+    app.services.finish_audit().await;
+    let entries = jobs.audit().await;
+    let refused = entries
+        .iter()
+        .filter(|entry| entry.get("outcome") == "denied");
+    assert_eq!(refused.count(), 2, "{entries:?}");
 }

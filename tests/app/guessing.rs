@@ -252,3 +252,19 @@ async fn the_networks_of_a_user_are_kept_few_without_addresses_and_go_with_the_u
     removed.await.unwrap().unwrap();
     assert_eq!(jobs.run::<u64>(&["EXISTS", key]).await, 0);
 }
+
+#[tokio::test]
+async fn where_a_user_usually_signs_in_a_wrong_password_tells_no_more_than_an_invented_name() {
+    let strangers = Strangers::start().await;
+    let usual = "203.0.113.10";
+    let signed_in = strangers.sign_in(usual, "viewer", PASSWORD).await;
+    assert_eq!(signed_in, StatusCode::SEE_OTHER);
+    for name in ["viewer", "nobody"] {
+        let tries = (0..60).map(|n| (format!("198.51.100.{n}"), name.to_owned()));
+        strangers.guess(16, tries).await;
+        let wrong = strangers.sign_in(usual, name, "a wrong guess").await;
+        assert_eq!(wrong, StatusCode::TOO_MANY_REQUESTS, "{name}");
+    }
+    let right = strangers.sign_in(usual, "viewer", PASSWORD).await;
+    assert_eq!(right, StatusCode::SEE_OTHER);
+}
