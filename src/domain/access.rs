@@ -309,9 +309,16 @@ impl fmt::Display for Denied {
             Self::Hidden => f.write_str("this queue is not among those you may see"),
             Self::Role { has, action } => write!(
                 f,
-                "a {has} may not {}: that takes the role {} or above",
+                "{} {has} may not {}: that takes the role {}",
+                match has {
+                    Role::Viewer => "a",
+                    Role::Operator | Role::Admin => "an",
+                },
                 action.words(),
-                action.needs()
+                match action.needs() {
+                    Role::Admin => "admin".to_owned(),
+                    needs => format!("{needs} or above"),
+                }
             ),
             Self::ReadOnly => {
                 f.write_str("Bullkeeper was started with --read-only: nothing can be changed here")

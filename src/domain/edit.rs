@@ -53,8 +53,8 @@ pub fn draft(stored: &[u8], text: &str) -> Draft {
     Draft::Change(document.compact())
 }
 
-const UNSHOWN: &str = "\u{fffd} stands for stored bytes that a page can't show, and would be saved in their place. Type what is \
-     meant here; a \u{fffd} itself is written \\ufffd";
+const UNSHOWN: &str = "\u{fffd} stands for bytes that a page can't show. Replace it with the intended text. A literal \u{fffd} is \
+     written \\ufffd";
 
 /// Whether a page can show the bytes so that a form sends them back.
 pub fn is_shown_whole(stored: &[u8]) -> bool {

@@ -9,7 +9,7 @@ use super::error::PageError;
 use super::extract::{Query, SignedIn};
 use super::page::{Frame, Page};
 use super::view::{When, thousands};
-use crate::domain::act::Act;
+use crate::domain::act::{Act, Outcome};
 use crate::domain::audit::{Entry, Recorded};
 use crate::domain::audit_filter::Filter;
 use crate::domain::job::JobId;
@@ -150,8 +150,7 @@ pub(super) struct EntryView {
     /// For a job or jobs that went to another queue: its name with the job's id there, and their page.
     to: String,
     to_href: String,
-    reason: String,
-    error: String,
+    why: String,
     /// Whether there is a change to look at.
     has_diff: bool,
     /// The entry's own page, and where its details are loaded from as a part of this one.
@@ -188,15 +187,22 @@ impl EntryView {
                 (Some(queue), Some(job)) => links.job(queue, job),
                 _ => String::new(),
             },
-            reason: entry.reason.clone(),
-            error: match entry.error.is_empty() {
-                true => entry.note.clone(),
-                false => entry.error.clone(),
-            },
+            why: why(entry),
             has_diff: !entry.patch.is_empty() || !entry.apart.is_empty() || !entry.large.is_empty(),
             href: links.to("/audit/entry", &[("id", &recorded.id)]),
         }
     }
+}
+
+/// What a row says of an entry: what kept the change from being made, else the person's reason, else what it came to.
+fn why(entry: &Entry) -> String {
+    let was_done = entry.outcome == Outcome::Applied.name();
+    let texts = match was_done {
+        true => [&entry.reason, &entry.error, &entry.note],
+        false => [&entry.error, &entry.reason, &entry.note],
+    };
+    let said = texts.into_iter().find(|text| !text.is_empty());
+    said.cloned().unwrap_or_default()
 }
 
 /// "412 times, 14:02:10 to 14:03:09", for an entry that stands for several events.
@@ -208,7 +214,7 @@ fn times(entry: &Entry) -> String {
     let clock = |time: &str| time.get(11..19).unwrap_or_default().to_owned();
     let (first, last) = (clock(&entry.first), clock(&entry.last));
     match count {
-        1 => format!("once more, at {first}"),
+        1 => format!("1 time, {first}"),
         _ => format!("{} times, {first} to {last}", thousands(count)),
     }
 }

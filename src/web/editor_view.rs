@@ -240,8 +240,8 @@ fn warnings(opened: &Opened) -> Vec<String> {
     }
     if !is_shown_whole(&job.data) {
         warnings.push(
-            "The stored data holds bytes that a page can't show: not UTF-8, or NUL. They are shown as \u{fffd}. A text that still \
-             holds one is not saved: type what is meant there. The job's page has the stored bytes."
+            "Some stored bytes can't be shown (not UTF-8, or NUL) and appear as \u{fffd}. Replace each \u{fffd} before saving. The job's \
+             page links to the stored bytes."
                 .to_owned(),
         );
     }

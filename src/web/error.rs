@@ -140,8 +140,8 @@ impl PageError {
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "Too many refused requests",
-            format!("This request was refused, as many before it. Wait {seconds} s."),
-            "Nothing was changed, and the audit log counts what was tried.",
+            format!("Too many of your requests were refused. Try again in {seconds} s."),
+            "Nothing was changed. The audit log counts the attempts.",
         )
         .again_in(seconds)
     }
@@ -254,12 +254,12 @@ impl From<StoreError> for PageError {
             ),
             StoreError::Refused(_) => (
                 "Redis refused",
-                "Nothing was changed. The log has Redis's own words, under the id of this request.",
+                "Nothing was changed. Bullkeeper's log has the details under this request's id.",
             ),
             StoreError::Unexpected(_) => (
                 "Redis holds something unexpected",
-                "Nothing was changed. The log has Redis's own words, under the id of this request; a key of Bullkeeper's \
-                 own may have been overwritten.",
+                "Nothing was changed. Bullkeeper's log has the details under this request's id. A key of Bullkeeper's own \
+                 may have been overwritten.",
             ),
         };
         Self::new(

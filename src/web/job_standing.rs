@@ -198,8 +198,7 @@ pub(super) fn standing_mark(job: &Job) -> String {
 /// Why a job's state is not known.
 fn doubt(job: &Job) -> &'static str {
     if job.unsearched {
-        "Probably waiting. There are too many waiting jobs to search through all of them at the moment; the state is \
-         looked up again in a few seconds."
+        "Probably waiting. This queue is too long to search with every look. Checking again in a few seconds."
     } else if job.unreadable.contains(&JobPart::State) {
         "A key in which this queue keeps the jobs of a state holds something else, so the state may be wrong."
     } else {

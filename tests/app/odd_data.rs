@@ -49,7 +49,7 @@ async fn a_text_that_stands_for_bytes_it_does_not_show_is_not_saved() {
         let query = "/job/edit?queue=email/v2&id=1";
         let editor = operator.page(query).await;
         assert!(
-            editor.text().contains("bytes that a page can't show"),
+            editor.text().contains("Some stored bytes can't be shown"),
             "{}",
             editor.text()
         );
@@ -61,7 +61,7 @@ async fn a_text_that_stands_for_bytes_it_does_not_show_is_not_saved() {
                 .await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
             assert!(
-                refused.text().contains("Type what is meant here"),
+                refused.text().contains("Replace it with the intended text"),
                 "{}",
                 refused.text()
             );
