@@ -18,6 +18,9 @@ pub const NEWEST: &str = "+";
 /// How much the clocks of Redis and of this machine may differ, in ms.
 const CLOCKS_DIFFER: u64 = 60_000;
 
+/// How many of a job's newest entries are searched for one whose answer was lost.
+const LOOKED_BACK: u64 = 20;
+
 /// How many entries are looked at for one that may have been written.
 const LOOKED_AT: u64 = 1_000;
 
@@ -129,6 +132,19 @@ impl Store {
             return Ok(None);
         }
         Ok(Some(answers.into_iter().flat_map(recorded).collect()))
+    }
+
+    /// The stream id of an entry that a script was to write together with what it did to the job; `None` where it is not
+    /// among the job's newest, or that can't be told.
+    pub(super) async fn recorded_of_job(
+        &self,
+        queue: &QueueId,
+        job: &JobId,
+        entry: &Entry,
+    ) -> Option<String> {
+        let newest = self.audit_of_job(queue, job, 0, LOOKED_BACK).await.ok()?;
+        let is_it = |recorded: &Recorded| recorded.entry.event == entry.event;
+        newest.into_iter().find(is_it).map(|recorded| recorded.id)
     }
 
     /// Whether the log holds an entry, among the newest that came since it was sent.

@@ -36,9 +36,6 @@ const RETRY_KEYS: [&str; 9] = [
     "pc",
 ];
 
-/// How many of a job's newest entries are searched for one whose answer was lost.
-const LOOKED_BACK: u64 = 20;
-
 /// What became of a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retried {
@@ -84,28 +81,12 @@ impl Store {
             Ok(-3) => Ok(Retried::NotFailed),
             Ok(-6) => Ok(Retried::Locked),
             Ok(code) => Err(StoreError::Unexpected(format!("retry answered {code}"))),
-            Err(StoreError::Away(cause)) => self.look_after_retry(queue, job, entry, cause).await,
+            // The answer was lost: the retry's own entry says whether it was done.
+            Err(StoreError::Away(cause)) => match self.recorded_of_job(queue, job, entry).await {
+                Some(_) => Ok(Retried::Done),
+                None => Err(StoreError::Away(cause)),
+            },
             Err(error) => Err(error),
-        }
-    }
-
-    /// The answer was lost: the retry's own entry says whether it was done.
-    async fn look_after_retry(
-        &self,
-        queue: &QueueId,
-        job: &JobId,
-        entry: &Entry,
-        cause: String,
-    ) -> Result<Retried, StoreError> {
-        let entries = self.audit_of_job(queue, job, 0, LOOKED_BACK).await;
-        let is_there = entries.is_ok_and(|entries| {
-            entries
-                .iter()
-                .any(|recorded| recorded.entry.event == entry.event)
-        });
-        match is_there {
-            true => Ok(Retried::Done),
-            false => Err(StoreError::Away(cause)),
         }
     }
 }

@@ -84,7 +84,11 @@ impl Store {
         }
         let answer: Vec<String> = match self.redis.evaluate(CODE, &command).await {
             Ok(answer) => answer,
-            Err(StoreError::Away(cause)) => return self.look_after(&update, cause).await,
+            // The answer was lost: the edit's own entry says whether it was written.
+            Err(StoreError::Away(cause)) => {
+                let recorded = self.recorded_of_job(queue, job, update.entry).await;
+                return recorded.map(Updated::Saved).ok_or(StoreError::Away(cause));
+            }
             Err(error) => return Err(error),
         };
         match (answer.first().map(String::as_str), answer.get(1)) {
@@ -96,25 +100,6 @@ impl Store {
             _ => Err(StoreError::Unexpected(format!(
                 "update_data answered {answer:?}"
             ))),
-        }
-    }
-
-    /// The answer was lost: the edit's own entry says whether it was written.
-    async fn look_after(
-        &self,
-        update: &DataUpdate<'_>,
-        cause: String,
-    ) -> Result<Updated, StoreError> {
-        let entries = self.audit_of_job(update.queue, update.job, 0, 20).await;
-        match entries {
-            Ok(entries) => match entries
-                .into_iter()
-                .find(|recorded| recorded.entry.event == update.entry.event)
-            {
-                Some(recorded) => Ok(Updated::Saved(recorded.id)),
-                None => Err(StoreError::Away(cause)),
-            },
-            Err(_) => Err(StoreError::Away(cause)),
         }
     }
 }

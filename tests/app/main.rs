@@ -36,6 +36,7 @@ mod lifecycle;
 mod live;
 mod live_odd;
 mod long_lists;
+mod lost_answers;
 mod moving;
 mod moving_refused;
 mod moving_stays;
