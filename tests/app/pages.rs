@@ -91,8 +91,9 @@ async fn the_overview_groups_versions_newest_first_and_adds_up() {
     jobs.run::<u64>(&["HSET", "bull:phantom:meta", "library", "bullmq"])
         .await;
     let viewer = app.viewer().await;
-    eventually("the overview has them all", || async {
-        viewer.page("/").await.text().contains("quiet")
+    eventually("the overview has them all and their counts", || async {
+        let text = viewer.page("/").await.text();
+        text.contains("quiet") && text.contains("10 waiting")
     })
     .await;
     let overview = viewer.page("/").await;
@@ -125,8 +126,9 @@ async fn the_overview_filters_by_name_state_and_problem_and_the_address_holds_it
     jobs.waiting("email/v1", "1", "{}").await;
     jobs.queue("quiet", "bullmq:6.7.0").await;
     let viewer = app.viewer().await;
-    eventually("the overview has them all", || async {
-        viewer.page("/").await.text().contains("quiet")
+    eventually("the overview has them all and their counts", || async {
+        let text = viewer.page("/").await.text();
+        text.contains("quiet") && text.contains("1 waiting") && text.contains("1 failed")
     })
     .await;
     for (filter, shown) in [
