@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cli::{AuditExport, ExportFormat as Format, UserCommand};
 use crate::config::Settings;
 use crate::domain::access::Operator;
-use crate::domain::audit_filter::Filter;
+use crate::domain::audit::filter::Filter;
 use crate::serve::{open_store, services};
 use crate::service::export::ExportFormat;
 use crate::service::manage_users::{NewUser, UserChange};

@@ -18,7 +18,7 @@ pub use limits::Limits;
 use listen::Listen;
 
 use crate::config::{LogFormat, Settings};
-use crate::domain::version::VersionPattern;
+use crate::domain::versions::VersionPattern;
 use crate::service::live::LiveOptions;
 use crate::service::overview::Overview;
 use crate::service::set_up::SET_UP_WITHIN;

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 use crate::config::Flags;
 use crate::domain::access::Role;
-use crate::domain::scope::Scope;
+use crate::domain::access::scope::Scope;
 use grammar::command;
 
 /// What the program is asked to do.

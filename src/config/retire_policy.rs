@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::amounts::{Span, days, seconds};
 use super::kinds::{Describe, Kind};
-use crate::domain::retire::Policy;
+use crate::domain::versions::retire::Policy;
 
 /// How long a version has to be quiet.
 const AFTER: Span = Span {

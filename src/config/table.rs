@@ -21,7 +21,7 @@ use super::secret::Secret;
 use super::texts::{
     Label, LogLevel, MemberGlob, Namespace, QueuePrefix, SplitPattern, VERSION_PATTERN,
 };
-use crate::domain::retire::Policy;
+use crate::domain::versions::retire::Policy;
 
 /// Makes the struct, the rows and the reading of every value out of the table.
 macro_rules! settings {

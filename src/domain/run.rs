@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::access::Action;
-use super::act::Act;
+use super::audit::action::Act;
 use super::queue::QueueId;
 
 /// A run's id: a ULID, so that newer ones sort last.

@@ -26,7 +26,7 @@ use tower::ServiceExt;
 
 use super::limits::Limits;
 use super::open_connections::{Answering, Connection, OpenConnections, Place};
-use crate::domain::network::network_of;
+use crate::domain::accounts::network::network_of;
 
 /// The longest head of a request, in bytes; hyper keeps up to 400 kB of each by default.
 const LONGEST_HEAD: usize = 64 * 1024;

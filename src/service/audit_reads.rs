@@ -6,9 +6,9 @@ use super::Services;
 use super::export::ExportFormat;
 use super::repeats::{Moment, Repeat, Sort};
 use crate::domain::access::Operator;
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
-use crate::domain::audit_filter::Filter;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+use crate::domain::audit::filter::Filter;
 
 impl Services {
     /// Records that someone reads the log.

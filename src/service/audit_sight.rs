@@ -1,8 +1,8 @@
 //! What a person may see of an audit entry: the entry or not, and no name of a queue that they may not know of.
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::act::Act;
-use crate::domain::audit::Recorded;
+use crate::domain::audit::action::Act;
+use crate::domain::audit::entry::Recorded;
 use crate::domain::queue::QueueId;
 
 /// How the note of a pin began before it named the other version in a field of its own.

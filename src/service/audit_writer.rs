@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::Services;
 use super::repeats::{Moment, Repeat, Sort};
 use super::sign_in::unix_millis;
-use crate::domain::act::Outcome;
-use crate::domain::audit::Entry;
+use crate::domain::audit::action::Outcome;
+use crate::domain::audit::entry::Entry;
 use crate::store::StoreError;
 
 impl Services {

@@ -11,10 +11,10 @@ use super::runs::RunBegun;
 use super::sign_in::unix_millis;
 use super::{Services, Stop};
 use crate::domain::access::Operator;
-use crate::domain::lifecycle::Lifecycle;
 use crate::domain::queue::QueueId;
-use crate::domain::retire::{Facts, obstacles, retires_after, words};
 use crate::domain::run::{Run, RunKind, RunState};
+use crate::domain::versions::lifecycle::Lifecycle;
+use crate::domain::versions::retire::{Facts, obstacles, retires_after, words};
 
 /// How often drained versions are looked for at most, and at least.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));

@@ -2,15 +2,15 @@
 
 use super::audit_sight::seen_by;
 use super::settling::Settling;
+use super::snapshot::{Mark, VersionFigures};
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::Recorded;
-use crate::domain::flow::Relative;
+use crate::domain::audit::entry::Recorded;
+use crate::domain::job::flow::Relative;
 use crate::domain::job::{Job, JobId, JobRow, JobState, JobText, LogLine};
-use crate::domain::lifecycle::Standing;
 use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::version::Lineage;
-use crate::service::snapshot::{Mark, VersionFigures};
+use crate::domain::versions::Lineage;
+use crate::domain::versions::lifecycle::Standing;
 
 /// Texts above this size are folded: measured, and loaded when asked for.
 pub const FOLD_ABOVE: u64 = 256 * 1024;

@@ -8,17 +8,19 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
+use super::browse::FOLD_ABOVE;
 use super::compare_read::by_id;
 use super::sign_in::unix_millis;
 use super::weigh::aside;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::compare::{NoKey, Pair, PairBy, Paired, Summary, Verdict, pair, summary};
-use crate::domain::diff::{Diff, side_by_side};
+use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{Document, pretty_or_raw};
 use crate::domain::queue::QueueId;
-use crate::service::browse::FOLD_ABOVE;
+use crate::domain::versions::compare::{
+    NoKey, Pair, PairBy, Paired, Summary, Verdict, pair, summary,
+};
 use crate::store::finished::{NewestRan, result_text};
 
 /// So many of each version's newest finished jobs are compared.

@@ -3,7 +3,7 @@
 
 use super::compare::{Comparing, Comparison};
 use super::export::{ExportFormat, csv_line, without_formula};
-use crate::domain::compare::{Only, Pair, Ran, Verdict};
+use crate::domain::versions::compare::{Only, Pair, Ran, Verdict};
 
 /// What is written of each job of a pair; a name gets `a_` or `b_` before it.
 const OF_A_JOB: [&str; 9] = [

@@ -5,9 +5,11 @@ use std::collections::HashSet;
 use super::compare::{Comparing, LARGEST_VALUE, MOST_BYTES, Sampled};
 use super::weigh::aside;
 use super::{Services, Stop};
-use crate::domain::compare::{Key, NoKey, Pair, Ran, Verdict, key_in_data, key_of_id, same_value};
 use crate::domain::job::{JobState, JobText};
 use crate::domain::queue::QueueId;
+use crate::domain::versions::compare::{
+    Key, NoKey, Pair, Ran, Verdict, key_in_data, key_of_id, same_value,
+};
 use crate::store::finished::{TextOf, result_text};
 
 /// So many bytes are asked for at once.

@@ -11,8 +11,8 @@ use super::weigh::{
 };
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator, Permit};
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
 use crate::domain::edit::Refusal;
 use crate::domain::job::{JobId, JobState, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;

@@ -1,6 +1,6 @@
 //! The audit log as a file: JSON lines, or CSV that a spreadsheet can open without running anything.
 
-use crate::domain::audit::Recorded;
+use crate::domain::audit::entry::Recorded;
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl ExportFormat {
         match self {
             Self::JsonLines => Vec::new(),
             Self::Csv => {
-                let names = crate::domain::audit::Entry::from_fields([]);
+                let names = crate::domain::audit::entry::Entry::from_fields([]);
                 let names = names.all().map(|(name, _)| name);
                 csv_line(std::iter::once("id").chain(names))
             }
@@ -115,8 +115,8 @@ pub(super) fn csv_line<'a>(values: impl Iterator<Item = &'a str>) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::domain::access::Operator;
-    use crate::domain::act::{Act, Outcome};
-    use crate::domain::audit::Entry;
+    use crate::domain::audit::action::{Act, Outcome};
+    use crate::domain::audit::entry::Entry;
 
     fn recorded(reason: &str) -> Recorded {
         let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Applied).reason(reason);

@@ -15,10 +15,10 @@ use super::snapshot::{Snapshot, VersionFigures};
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobState;
-use crate::domain::memory::Memory;
-use crate::domain::pile::Pile;
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
-use crate::domain::sample::Sample;
+use crate::domain::stats::finished_jobs::Sample;
+use crate::domain::stats::memory::Memory;
+use crate::domain::stats::retention_hint::Pile;
 pub use crate::store::memory::WEIGHED_A_STATE;
 use crate::store::{Store, StoreError};
 

@@ -12,8 +12,8 @@ use std::time::Duration;
 use super::manage_users;
 use super::verify_turns::Lane;
 use super::{Services, Stop};
-use crate::domain::guess_limit::{Cell, Counted};
-use crate::domain::network::Network;
+use crate::domain::accounts::guess_limit::{Cell, Counted};
+use crate::domain::accounts::network::Network;
 use crate::store::StoreError;
 use crate::store::throttle::{Throttle, now};
 

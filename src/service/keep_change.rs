@@ -3,11 +3,11 @@
 
 use std::io::Write;
 
-use crate::domain::audit::Entry;
+use crate::domain::audit::entry::Entry;
+use crate::domain::audit::large_change::{CompressedText, LargeChange, TextKept};
+use crate::domain::audit::redact::Redactor;
+use crate::domain::edit::patch::{Limit, Patch};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
-use crate::domain::large_change::{CompressedText, LargeChange, TextKept};
-use crate::domain::patch::{Limit, Patch};
-use crate::domain::redact::Redactor;
 
 /// Of a change that is too large for a patch its entry shows so many changes, in so many bytes.
 const FIRST_CHANGES: usize = 20;

@@ -2,10 +2,10 @@
 
 use super::password_rules::BadPassword;
 use super::{Services, Stop, random_token};
+use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Permit, Role};
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
-use crate::domain::scope::Scope;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
 use crate::store::users::{User, UserWrite, UserWritten};
 
 /// Someone to be added.

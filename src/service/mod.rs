@@ -52,13 +52,13 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::domain::access::{Action, Denied, Operator, Permit};
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+use crate::domain::audit::redact::Redactor;
 use crate::domain::job::{JobId, hex};
 use crate::domain::queue::QueueId;
-use crate::domain::redact::Redactor;
-use crate::domain::retire::Policy;
-use crate::domain::version::VersionPattern;
+use crate::domain::versions::VersionPattern;
+use crate::domain::versions::retire::Policy;
 use crate::store::briefly::Briefly;
 use crate::store::schemas::Schemas;
 use crate::store::throttle::Throttle;

@@ -7,11 +7,11 @@ use super::runs::{RunBegun, RunPlan};
 use super::weigh::LONGEST_REASON;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
+use crate::domain::edit::patch::apply::Reshape;
 use crate::domain::job::JobState;
-use crate::domain::moving::{MOVABLE, MoveSpec};
 use crate::domain::queue::QueueId;
-use crate::domain::reshape::Reshape;
 use crate::domain::run::{RunId, RunKind};
+use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 
 /// The longest filter, in characters.
 const LONGEST_FILTER: usize = 500;

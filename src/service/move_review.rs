@@ -7,11 +7,11 @@ use super::move_weigh::Verdict;
 use super::move_work::BATCH;
 use super::weigh::{CONTEXT, Problem};
 use super::{Services, Stop};
-use crate::domain::diff::{Diff, side_by_side};
+use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::edit::patch::apply::Reshape;
 use crate::domain::job::JobId;
 use crate::domain::json::pretty_or_raw;
-use crate::domain::moving::Hindrance;
-use crate::domain::reshape::Reshape;
+use crate::domain::versions::move_jobs::Hindrance;
 use crate::store::candidates::Candidate;
 use crate::store::move_jobs::{Fate, Way};
 

@@ -2,9 +2,9 @@
 
 use super::weigh::{Problem, aside, violations};
 use super::{Services, Stop};
+use crate::domain::edit::patch::apply::{NotReshaped, Reshape};
 use crate::domain::json::Document;
-use crate::domain::moving::Hindrance;
-use crate::domain::reshape::{NotReshaped, Reshape};
+use crate::domain::versions::move_jobs::Hindrance;
 use crate::store::candidates::Candidate;
 use crate::store::schemas::InForce;
 

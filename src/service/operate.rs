@@ -3,8 +3,8 @@
 
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::StoreError;

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::weigh::LONGEST_REASON;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
 use crate::domain::queue::QueueId;
 
 /// How long a page waits for what was pinned to show.

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
-use crate::domain::network::Network;
+use crate::domain::accounts::network::Network;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
 
 /// What sort of event it is; each sort has its own limits, so that strangers can't crowd out signed-in people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used)]
 use super::*;
+use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Origin, Role};
 use crate::domain::queue::QueueId;
-use crate::domain::scope::Scope;
 
 fn refused(actor: &str, ip: &str, queue: &str) -> Entry {
     let origin = Origin {

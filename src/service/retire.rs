@@ -10,13 +10,13 @@ use super::runs::{RunBegun, RunPlan};
 use super::snapshot::VersionFigures;
 use super::{Services, Stop};
 use crate::domain::access::{Action, Operator};
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
 use crate::domain::job::JobState;
-use crate::domain::memory::Memory;
 use crate::domain::queue::{Counts, QueueId};
-use crate::domain::retire::{Facts, LiveRelative, Obstacle, obstacles};
 use crate::domain::run::{RunId, RunKind};
+use crate::domain::stats::memory::Memory;
+use crate::domain::versions::retire::{Facts, LiveRelative, Obstacle, obstacles};
 use crate::store::retire::Signs;
 
 /// How many finished jobs of each state a page looks through for live flows; the run looks through all.

@@ -5,7 +5,7 @@ use super::run_work::{Held, Step, Work};
 use super::sign_in::unix_millis;
 use super::{Services, Stop};
 use crate::domain::queue::QueueId;
-use crate::domain::retire::{Obstacle, obstacles};
+use crate::domain::versions::retire::{Obstacle, obstacles};
 use crate::store::retire::RetireStep;
 
 /// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and

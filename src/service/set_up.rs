@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use super::manage_users::NewUser;
 use super::sign_in::Visit;
 use super::{Services, Stop, random_token};
+use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Origin, Role};
-use crate::domain::scope::Scope;
 
 /// How long the link that makes the first admin is good.
 pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Recorded;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Recorded;
 
 /// Tells which intents have ended, on a way from new to old: an outcome is met before its intent.
 #[derive(Debug, Default)]

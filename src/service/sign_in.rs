@@ -9,11 +9,11 @@ use super::manage_users;
 use super::password_rules::BadPassword;
 use super::passwords::Verified;
 use super::{Services, Stop, random_token};
+use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Origin, Role};
-use crate::domain::act::{Act, Outcome};
-use crate::domain::audit::Entry;
-use crate::domain::network::Network;
-use crate::domain::scope::Scope;
+use crate::domain::accounts::network::Network;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
 use crate::store::users::{User, UserWrite, UserWritten};
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`manage_users::is_name`].

@@ -6,13 +6,13 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::domain::drain::{Drain, MEASURED_OVER};
+use crate::domain::access::scope::{Scope, glob};
 use crate::domain::job::JobState;
-use crate::domain::lifecycle::Standing;
 use crate::domain::queue::{Counts, Problem, QueueFigures, QueueId};
-use crate::domain::scope::{Scope, glob};
-use crate::domain::series::Series;
-use crate::domain::version::Lineage;
+use crate::domain::stats::series::Series;
+use crate::domain::versions::Lineage;
+use crate::domain::versions::drain::{Drain, MEASURED_OVER};
+use crate::domain::versions::lifecycle::Standing;
 
 /// One queue in the snapshot, with its name split.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use super::repeats::several;
-use crate::domain::audit::Entry;
+use crate::domain::audit::entry::Entry;
 
 /// How many entries are kept.
 const MOST: usize = 100;
@@ -137,7 +137,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::domain::access::Operator;
-    use crate::domain::act::{Act, Outcome};
+    use crate::domain::audit::action::{Act, Outcome};
 
     #[test]
     fn what_waits_is_bounded_and_none_is_lost_uncounted() {

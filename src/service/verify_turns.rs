@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::domain::network::Network;
+use crate::domain::accounts::network::Network;
 
 /// So many at once of one network, of the four that there are for all.
 const AT_ONCE: usize = 2;

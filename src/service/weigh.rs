@@ -7,13 +7,13 @@ use tokio::sync::Semaphore;
 
 use super::Stop;
 use super::edit_job::Draft;
-use crate::domain::diff::{Diff, side_by_side};
+use crate::domain::audit::redact::Redactor;
+use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::edit::merge::{Merge, merge};
+use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, Fault, MAX_EDIT_DEPTH, pretty_or_raw};
-use crate::domain::merge::{Merge, merge};
-use crate::domain::patch::{Change as PlaceChanged, Limit, Patch};
-use crate::domain::redact::Redactor;
 use crate::domain::schema::{Schema, SchemaFault, Violation};
 use crate::store::schemas::InForce;
 

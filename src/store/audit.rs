@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use redis::{Script, ScriptInvocation, Value};
 
 use super::{Store, StoreError, reply};
-use crate::domain::audit::{Entry, Fields, Recorded};
+use crate::domain::audit::entry::{Entry, Fields, Recorded};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 

@@ -1,8 +1,8 @@
 //! What is kept of a large change beside its audit entry: a patch and a text, or the compressed text before.
 
 use super::{Store, StoreError, reply};
-use crate::domain::audit::Recorded;
-use crate::domain::large_change::CompressedText;
+use crate::domain::audit::entry::Recorded;
+use crate::domain::audit::large_change::CompressedText;
 
 /// What a patch and a text before are kept as.
 const FIELDS: [&str; 2] = ["patch", "before_text"];

@@ -7,9 +7,9 @@ use redis::{Script, Value};
 use super::move_jobs::{FURTHER, Way};
 use super::queues::is_marker;
 use super::{Store, StoreError, keys, reply};
-use crate::domain::bull_version::BullVersion;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::bullmq_version::BullVersion;
 
 static CANDIDATES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("candidates.lua")));
 

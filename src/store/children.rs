@@ -3,7 +3,7 @@
 use redis::Pipeline;
 
 use super::{Store, StoreError, keys, reply};
-use crate::domain::flow::{Child, ChildStanding, Relative};
+use crate::domain::job::flow::{Child, ChildStanding, Relative};
 use crate::domain::job::{Job, JobId};
 use crate::domain::queue::QueueId;
 

@@ -4,9 +4,9 @@ use redis::Value;
 
 use super::events::{Head, events_of, first_id};
 use super::{Store, StoreError, reply};
-use crate::domain::event::StreamId;
-use crate::domain::follow::Question;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::event::StreamId;
+use crate::domain::queue::stream_cursor::Question;
 
 /// How many queues are asked in one pipeline.
 const QUEUES_A_PIPELINE: usize = 500;

@@ -7,9 +7,9 @@ use redis::Value;
 use redis::aio::MultiplexedConnection;
 
 use super::{Redis, Store, StoreError, keys, reply};
-use crate::domain::event::{Event, EventKind, StreamId};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::event::{Event, EventKind, StreamId};
 
 /// The most entries one read takes of each stream. A stream that has more is read again at once.
 const MOST_ENTRIES: usize = 1000;

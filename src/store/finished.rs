@@ -5,10 +5,10 @@ use redis::Value;
 
 use super::sample::JOBS_A_PIPELINE;
 use super::{Store, StoreError, keys, reply};
-use crate::domain::compare::Ran;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::queue::QueueId;
-use crate::domain::sample::Finished;
+use crate::domain::stats::finished_jobs::Finished;
+use crate::domain::versions::compare::Ran;
 
 /// Attempts made: BullMQ 5 and 6 write `atm`, 4 writes `attemptsMade`.
 const ATTEMPTS: [&str; 2] = ["atm", "attemptsMade"];

@@ -5,10 +5,10 @@ use redis::{Pipeline, Value};
 use super::children::{CHILD_STANDINGS, ask_children};
 use super::listing::{LONGEST_NAME, SMALL_FIELDS, attempts_allowed, name_of, summary};
 use super::{Store, StoreError, keys, reply};
-use crate::domain::bull_version::BullVersion;
-use crate::domain::flow::Relative;
+use crate::domain::job::flow::Relative;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, StoredJob};
 use crate::domain::queue::QueueId;
+use crate::domain::queue::bullmq_version::BullVersion;
 
 /// Fields of a job's hash that are small in every BullMQ version, beyond a row's.
 const MORE_FIELDS: [&str; 9] = [

@@ -5,8 +5,8 @@ use redis::{Pipeline, Value};
 use super::outstanding::Wanted;
 use super::{Store, StoreError, keys, reply};
 use crate::domain::job::{JobId, JobState};
-use crate::domain::memory::Memory;
 use crate::domain::queue::{Counts, QueueId};
+use crate::domain::stats::memory::Memory;
 
 /// How many jobs of each state are weighed: with fewer, one large job in a hundred would seldom be met.
 pub const WEIGHED_A_STATE: u64 = 100;

@@ -4,7 +4,7 @@ use redis::Value;
 
 use super::{Store, StoreError, keys, reply};
 use crate::domain::queue::QueueId;
-use crate::domain::series::Metrics;
+use crate::domain::stats::series::Metrics;
 
 /// How many queues are asked in one pipeline.
 const QUEUES_A_PIPELINE: usize = 500;

@@ -4,14 +4,12 @@
 //! BullMQ `Queue` (its constructor writes). Changing takes a [`Permit`](crate::domain::access::Permit) and writes its
 //! audit entry in the same script.
 
-mod connection;
-mod reply;
-
 pub mod audit;
 mod audit_change;
 pub mod briefly;
 pub mod candidates;
 mod children;
+mod connection;
 pub mod discovery;
 mod event_gaps;
 pub mod events;
@@ -29,6 +27,7 @@ pub mod outstanding;
 pub mod pins;
 mod plain_words;
 pub mod queues;
+mod reply;
 pub mod retire;
 mod run_records;
 pub mod runs;

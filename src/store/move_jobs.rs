@@ -11,11 +11,11 @@ use sha1::{Digest, Sha1};
 use super::runs::{LEASE, millis};
 use super::{Store, StoreError, keys};
 use crate::domain::access::Permit;
-use crate::domain::audit::Entry;
+use crate::domain::audit::entry::Entry;
 use crate::domain::job::{JobId, JobState, hex};
-use crate::domain::moving::Hindrance;
 use crate::domain::queue::QueueId;
 use crate::domain::run::Lease;
+use crate::domain::versions::move_jobs::Hindrance;
 
 static LOOK: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

@@ -8,7 +8,7 @@ use redis::Script;
 use super::audit::add_entry;
 use super::{Store, StoreError, reply};
 use crate::domain::access::Permit;
-use crate::domain::audit::Entry;
+use crate::domain::audit::entry::Entry;
 
 static PIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pin.lua")));
 

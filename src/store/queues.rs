@@ -3,8 +3,8 @@
 use redis::Value;
 
 use super::{Store, StoreError, keys, reply};
-use crate::domain::bull_version::BullVersion;
 use crate::domain::job::JobState;
+use crate::domain::queue::bullmq_version::BullVersion;
 use crate::domain::queue::{Counts, DelayedSpan, QueueFigures, QueueId};
 
 /// How many queues are counted in one pipeline, so that a thousand queues do not make one huge reply.

@@ -11,8 +11,8 @@ use super::{Store, StoreError, keys, reply};
 use crate::domain::access::{Action, Permit};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::domain::retire::LiveRelative;
 use crate::domain::run::Lease;
+use crate::domain::versions::retire::LiveRelative;
 
 static STEP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

@@ -12,7 +12,7 @@ use super::audit::add_entry;
 use super::run_records::fields;
 use super::{Store, StoreError};
 use crate::domain::access::Permit;
-use crate::domain::audit::Entry;
+use crate::domain::audit::entry::Entry;
 use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Stay};
 
 static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("run_begin.lua")));

@@ -4,9 +4,9 @@ use redis::Value;
 
 use super::{Store, StoreError, keys, reply};
 use crate::domain::job::{JobId, JobState};
-use crate::domain::pile::{removes, removing_option};
 use crate::domain::queue::QueueId;
-use crate::domain::sample::Finished;
+use crate::domain::stats::finished_jobs::Finished;
+use crate::domain::stats::retention_hint::{removes, removing_option};
 
 /// How many jobs are asked for in one pipeline, so that its reply stays small beside what others wait for.
 pub(super) const JOBS_A_PIPELINE: usize = 100;

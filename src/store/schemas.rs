@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::domain::schema::{Schema, SchemaFault};
-use crate::domain::version::Lineage;
+use crate::domain::versions::Lineage;
 
 /// How often the folder is looked at, at most.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

@@ -11,9 +11,9 @@ use redis::Script;
 use tokio::sync::OnceCell;
 
 use super::{Store, StoreError, reply};
-use crate::domain::guess_limit::{CELLS, Cell, Sketch, keyed};
+use crate::domain::accounts::guess_limit::{CELLS, Cell, Sketch, keyed};
+use crate::domain::accounts::network::Network;
 use crate::domain::job::hex;
-use crate::domain::network::Network;
 
 /// The sketch goes this long after the last try that was counted in it; its counts are outdated before.
 const SKETCH_KEPT: Duration = Duration::from_secs(2 * 60 * 60);

@@ -10,7 +10,7 @@ use redis::Script;
 
 use super::{Store, StoreError, keys};
 use crate::domain::access::Permit;
-use crate::domain::audit::Entry;
+use crate::domain::audit::entry::Entry;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::{Store, StoreError, reply};
+use crate::domain::access::scope::Scope;
 use crate::domain::access::{Permit, Role};
-use crate::domain::audit::Entry;
-use crate::domain::scope::Scope;
+use crate::domain::audit::entry::Entry;
 
 static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("write_user.lua")));
 

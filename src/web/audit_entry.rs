@@ -14,9 +14,9 @@ use super::error::PageError;
 use super::extract::{Query, SignedIn};
 use super::page::{Frame, Page};
 use super::view::{bytes, thousands};
-use crate::domain::audit::{Entry, Recorded};
-use crate::domain::large_change::{LargeChange, TextKept};
-use crate::domain::patch::{Change, Patch};
+use crate::domain::audit::entry::{Entry, Recorded};
+use crate::domain::audit::large_change::{LargeChange, TextKept};
+use crate::domain::edit::patch::{Change, Patch};
 use crate::service::weigh::aside;
 
 /// The most changes that are listed.

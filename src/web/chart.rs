@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::view::{When, duration, thousands};
-use crate::domain::series::{MINUTES, Minute, Source, Spread};
+use crate::domain::stats::series::{MINUTES, Minute, Source, Spread};
 pub(super) use backlogs::{Backlogs, backlogs};
 use scale::{Scale, Unit};
 pub(super) use sparkline::{Sparkline, sparkline};

@@ -13,8 +13,8 @@ use super::export::{FormatAt, attachment};
 use super::extract::{Query, QueueAt, SignedIn};
 use super::page::{Frame, Page};
 use crate::domain::access::Operator;
-use crate::domain::compare::{Only, PairBy};
 use crate::domain::queue::QueueId;
+use crate::domain::versions::compare::{Only, PairBy};
 use crate::service::compare::Comparing;
 use crate::service::compare_export;
 

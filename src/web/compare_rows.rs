@@ -3,9 +3,9 @@
 use super::App;
 use super::compare::Meant;
 use super::view::{duration, thousands};
-use crate::domain::compare::{Pair, Ran, Verdict};
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
+use crate::domain::versions::compare::{Pair, Ran, Verdict};
 use crate::service::compare::Comparing;
 
 /// A pair.

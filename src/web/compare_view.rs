@@ -4,9 +4,9 @@ use super::App;
 use super::compare::{CompareAt, Meant};
 use super::compare_rows::PairView;
 use super::view::{When, bytes, duration, thousands};
-use crate::domain::compare::{Only, Pair, PairBy, Verdict};
 use crate::domain::queue::QueueId;
-use crate::domain::series::Spread;
+use crate::domain::stats::series::Spread;
+use crate::domain::versions::compare::{Only, Pair, PairBy, Verdict};
 use crate::service::compare::{
     Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS, Sampled,
 };

@@ -1,7 +1,7 @@
 //! How a version drains, in words: what is left, how fast it goes, and when it will be done.
 
 use super::view::{day, thousands};
-use crate::domain::drain::{Drain, Pace};
+use crate::domain::versions::drain::{Drain, Pace};
 
 const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;

@@ -22,7 +22,7 @@ use futures::stream;
 use super::App;
 use super::error::PageError;
 use super::overview_view::figures_of;
-use crate::domain::scope::Scope;
+use crate::domain::access::scope::Scope;
 use crate::service::snapshot::{Mark, OverviewFilter};
 
 /// Marks the place of a part in the frame around it. No template and no escaped value holds it.

@@ -2,7 +2,7 @@
 
 use super::App;
 use crate::domain::access::{Action, Operator};
-use crate::domain::lifecycle::Lifecycle;
+use crate::domain::versions::lifecycle::Lifecycle;
 use crate::service::family::Family;
 use crate::service::snapshot::VersionFigures;
 

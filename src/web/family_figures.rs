@@ -6,10 +6,10 @@ use askama::Template;
 use super::App;
 use super::lifecycle_view::{LifecycleView, Sight};
 use super::view::{When, thousands};
+use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::domain::scope::Scope;
-use crate::domain::series::{MINUTES, Minute, Rate, Series};
+use crate::domain::stats::series::{MINUTES, Minute, Rate, Series};
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{Snapshot, VersionFigures};
 

@@ -5,8 +5,8 @@ use askama::Template;
 use super::App;
 use super::family_figures::Columns;
 use super::view::{bytes, thousands};
-use crate::domain::fit::Tally;
 use crate::domain::queue::QueueId;
+use crate::domain::schema::compatibility::Tally;
 use crate::service::family_fit::{CHECKED, Fit, LARGEST_CHECKED, MOST_READ};
 
 /// How many kinds of violation are shown of a pair.

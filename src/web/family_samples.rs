@@ -4,10 +4,10 @@ use super::App;
 use super::family_figures::{Cell, Columns, Group, Row, Rows, part_of};
 use super::view::{bytes, duration, thousands};
 use crate::domain::job::JobState;
-use crate::domain::memory::Memory;
-use crate::domain::pile::{Pile, removing_option};
-use crate::domain::sample::Sample;
-use crate::domain::series::Spread;
+use crate::domain::stats::finished_jobs::Sample;
+use crate::domain::stats::memory::Memory;
+use crate::domain::stats::retention_hint::{Pile, removing_option};
+use crate::domain::stats::series::Spread;
 use crate::service::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
 
 /// The rows below the figures; one sample for each column.

@@ -7,10 +7,10 @@ use super::App;
 use super::job_text::LineView;
 use super::view::{StateView, When, duration};
 use crate::domain::access::{Action, Operator};
-use crate::domain::bull_version::BullVersion;
 use crate::domain::edit::Refusal;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, hex};
 use crate::domain::queue::QueueId;
+use crate::domain::queue::bullmq_version::BullVersion;
 
 /// A text up to this size is compared by what it holds; a larger one by its size.
 const COMPARED: u64 = 16 * 1024;

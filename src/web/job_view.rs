@@ -10,7 +10,7 @@ use super::overview_view::AwayView;
 use super::page::Frame;
 use super::view::{QueueView, thousands};
 use crate::domain::access::Operator;
-use crate::domain::flow::Child;
+use crate::domain::job::flow::Child;
 use crate::domain::job::{Job, JobPart, JobText};
 use crate::domain::queue::QueueId;
 use crate::service::browse::JobPage as Found;

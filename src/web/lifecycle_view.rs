@@ -9,9 +9,9 @@ use time::macros::format_description;
 
 use super::App;
 use super::drain_words::{brief_words, drain_words, left_words};
-use crate::domain::lifecycle::{Lifecycle, Standing};
+use crate::domain::access::scope::Scope;
 use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::scope::Scope;
+use crate::domain::versions::lifecycle::{Lifecycle, Standing};
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{Snapshot, VersionFigures};
 

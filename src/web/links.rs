@@ -3,7 +3,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::domain::flow::Relative;
+use crate::domain::job::flow::Relative;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::queue::QueueId;
 

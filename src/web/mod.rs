@@ -70,7 +70,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
-use crate::domain::reshape::LONGEST_PATCH;
+use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::service::Services;
 use crate::store::sessions::Sessions;
 pub use drawings::Drawings;

@@ -6,8 +6,8 @@ use super::moving::{MoveForm, Preparing};
 use super::page::Frame;
 use super::review_view::DiffView;
 use super::view::thousands;
-use crate::domain::moving::MOVABLE;
 use crate::domain::queue::QueueId;
+use crate::domain::versions::move_jobs::MOVABLE;
 use crate::service::move_review::{Broken, MoveReview};
 
 /// What both pages have: what was typed, and where it is sent.

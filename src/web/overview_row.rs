@@ -10,7 +10,7 @@ use super::overview::states;
 use super::view::{QueueView, StateView, thousands};
 use crate::domain::job::hex;
 use crate::domain::queue::{Problem, QueueId};
-use crate::domain::series::{Minute, Series};
+use crate::domain::stats::series::{Minute, Series};
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::VersionFigures;
 

@@ -8,9 +8,9 @@ use super::lifecycle_view::Sight;
 use super::overview::{states, when};
 use super::overview_row::VersionView;
 use super::view::{StateView, When, thousands};
+use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
-use crate::domain::scope::Scope;
 use crate::service::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
 
 /// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.

@@ -16,7 +16,7 @@ use super::view::{When, bytes, duration, thousands};
 use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
-use crate::domain::series::Series;
+use crate::domain::stats::series::Series;
 use crate::service::browse::{PAGE_SIZES, QueuePage as Found};
 use crate::service::sign_in::unix_millis;
 

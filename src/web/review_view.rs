@@ -7,7 +7,7 @@ use super::editor::Editing;
 use super::editor_view::Doing;
 use super::page::Frame;
 use super::view::bytes;
-use crate::domain::diff::{Diff, Row};
+use crate::domain::edit::diff::{Diff, Row};
 use crate::service::weigh::{Conflict, Places, Reviewed};
 
 /// The review of a change.

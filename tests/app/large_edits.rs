@@ -62,7 +62,7 @@ async fn of_a_change_of_every_value_the_first_changes_and_the_text_before_are_ke
         entry.get("before"),
         bullkeeper::domain::job::Revision::of(before.as_bytes()).as_str()
     );
-    let first = bullkeeper::domain::patch::Patch::parse(entry.get("first_changes")).unwrap();
+    let first = bullkeeper::domain::edit::patch::Patch::parse(entry.get("first_changes")).unwrap();
     assert!(first.changes().len() > 10, "{first:?}");
     assert!(format!("{entry:?}").len() < 8_000);
     let (names, kept) = beside(&mut jobs, &entry).await;

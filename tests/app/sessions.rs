@@ -1,7 +1,7 @@
 //! Signing in and out, sessions, passwords, and requests from other sites.
 
+use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::domain::access::{Operator, Role};
-use bullkeeper::domain::scope::Scope;
 use bullkeeper::service::manage_users::UserChange;
 use reqwest::{Method, StatusCode};
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bullkeeper::config::Settings;
+use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::domain::access::{Operator, Role};
-use bullkeeper::domain::scope::Scope;
 use bullkeeper::serve::{Limits, Server};
 use bullkeeper::service::Services;
 use bullkeeper::service::manage_users::NewUser;

@@ -8,17 +8,17 @@
 //! Nothing here recurses: five megabytes of `[[[[…` cost time in proportion to their length and no stack.
 
 mod canonical;
-mod complaint;
-mod duplicates;
-mod fault;
-mod layout;
-mod names;
+mod duplicate_keys;
+mod error;
+mod error_hints;
+mod format;
+mod members_by_name;
 mod pointer;
-mod scan;
-mod string;
-mod value;
+mod scanner;
+mod to_value;
+mod unescape;
 
-pub use fault::{Fault, Position};
+pub use error::{Fault, Position};
 pub use pointer::{BadPointer, check_pointer, join_pointer};
 
 use std::borrow::Cow;
@@ -56,7 +56,7 @@ impl<'t> Document<'t> {
     /// # Errors
     /// The first place where the text leaves the grammar, and what was expected there.
     pub fn parse(text: &'t str) -> Result<Document<'t>, Fault> {
-        scan::scan(text)
+        scanner::scan(text)
     }
 
     /// The text this document was parsed from, unchanged.
@@ -141,12 +141,12 @@ impl<'t> Document<'t> {
 
     /// What a string or a key stands for; lone surrogates become U+FFFD.
     pub(super) fn decoded(&self, at: usize) -> Cow<'t, str> {
-        string::decode(self.string_body(at))
+        unescape::decode(self.string_body(at))
     }
 
     /// The same as bytes that are equal just when the strings are, lone surrogates included.
     pub(super) fn decoded_exactly(&self, at: usize) -> Cow<'t, [u8]> {
-        string::decode_exactly(self.string_body(at))
+        unescape::decode_exactly(self.string_body(at))
     }
 
     /// An object's values by their names; of several with one name the last.

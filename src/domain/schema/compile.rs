@@ -1,8 +1,8 @@
 //! From a schema's text to a validator, or to a list of all that is wrong with it.
 
-use super::phrases;
+use super::message_parts;
+use super::messages;
 use super::references::Asked;
-use super::words;
 use crate::domain::json::{Document, Fault};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
@@ -120,7 +120,7 @@ fn draft(schema: &Value) -> Result<Draft, String> {
         Some(other) => {
             return Err(format!(
                 "$schema names a draft in a string, found {}; {DRAFTS}",
-                phrases::found(other)
+                message_parts::found(other)
             ));
         }
     };
@@ -176,7 +176,7 @@ impl Source<'_> {
         let meta = meta.map_err(|error| vec![self.fault("", error.to_string())])?;
         let mut problems = Vec::new();
         for error in meta.iter_errors(schema) {
-            words::problems(&error, &mut problems);
+            messages::problems(&error, &mut problems);
         }
         let faults = problems.into_iter();
         Ok(faults

@@ -4,11 +4,16 @@
 //! have, and patterns run in an engine whose time is linear, so that no schema can stall the program.
 //! A schema with any fault does not compile; who asks for it blocks edits and shows the faults.
 
+#[cfg(test)]
+mod check_tests;
+pub mod compatibility;
 mod compile;
-mod phrases;
+#[cfg(test)]
+mod compile_tests;
+mod message_parts;
+mod messages;
 mod references;
 mod violation;
-mod words;
 
 pub use compile::SchemaFault;
 pub use violation::Violation;
@@ -89,8 +94,3 @@ fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result
         outcome.or_else(|panic| std::panic::resume_unwind(panic))
     })
 }
-
-#[cfg(test)]
-mod check_tests;
-#[cfg(test)]
-mod compile_tests;

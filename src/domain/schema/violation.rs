@@ -1,6 +1,7 @@
 //! What a document breaks, with the places in its text.
 
-use super::words::{self, Problem};
+use super::messages;
+use super::messages::Problem;
 use crate::domain::json::Document;
 use jsonschema::ValidationError;
 
@@ -35,7 +36,7 @@ pub(super) fn collect<'e>(
 ) -> Vec<Violation> {
     let mut problems = Vec::new();
     for error in errors {
-        words::problems(&error, &mut problems);
+        messages::problems(&error, &mut problems);
         if problems.len() >= MOST_COUNTED {
             break;
         }

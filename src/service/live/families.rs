@@ -6,10 +6,10 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::known::Known;
-use crate::domain::lifecycle::standings;
-use crate::domain::misnamed::{Has, Suspect, probably_meant};
 use crate::domain::queue::QueueId;
-use crate::domain::version::{Lineage, Version, VersionPattern};
+use crate::domain::versions::lifecycle::standings;
+use crate::domain::versions::misnamed::{Has, Suspect, probably_meant};
+use crate::domain::versions::{Lineage, Version, VersionPattern};
 use crate::store::pins::Pins;
 
 /// A family: a prefix and what its versions' names have in common.

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::event::{Event, EventKind, StreamId};
-use crate::domain::follow::{Follow, Question};
-use crate::domain::in_flight::{InFlight, Sample};
 use crate::domain::job::JobState;
-use crate::domain::lifecycle::Standing;
+use crate::domain::queue::event::{Event, EventKind, StreamId};
+use crate::domain::queue::stream_cursor::{Follow, Question};
 use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::series::Series;
-use crate::domain::version::Lineage;
+use crate::domain::stats::latency::{InFlight, Sample};
+use crate::domain::stats::series::Series;
+use crate::domain::versions::Lineage;
+use crate::domain::versions::lifecycle::Standing;
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::VersionFigures;
 use crate::store::events::Head;

@@ -11,8 +11,6 @@ mod known;
 mod lookups;
 mod plan;
 mod published;
-#[cfg(test)]
-mod tests;
 pub mod touched;
 mod walk;
 mod work;
@@ -26,16 +24,16 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use self::board::Board;
-use self::touched::Touched;
-use self::walk::{News, walk};
-use self::work::{Done, look};
 use super::snapshot::{Mark, Snapshot};
-use crate::domain::event::StreamId;
 use crate::domain::queue::QueueId;
-use crate::domain::version::VersionPattern;
+use crate::domain::queue::event::StreamId;
+use crate::domain::versions::VersionPattern;
 use crate::store::events::{EventReader, Reading};
 use crate::store::{Store, StoreError};
+use board::Board;
+use touched::Touched;
+use walk::{News, walk};
+use work::{Done, look};
 
 /// How long a reading waits in Redis: a new queue's events are read after this time at the latest.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -287,3 +285,6 @@ impl Engine {
         self.read(turn.group, turn.reader, not_before);
     }
 }
+
+#[cfg(test)]
+mod tests;

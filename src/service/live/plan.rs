@@ -1,8 +1,8 @@
 //! What the board asks of Redis in one go, and what Redis answers.
 
-use crate::domain::event::StreamId;
-use crate::domain::follow::Question;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::event::StreamId;
+use crate::domain::queue::stream_cursor::Question;
 use crate::store::events::Head;
 use crate::store::metrics::QueueMetrics;
 use crate::store::pins::Pins;

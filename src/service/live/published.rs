@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::known::Known;
 use crate::domain::queue::QueueId;
-use crate::domain::version::Lineage;
+use crate::domain::versions::Lineage;
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::{Kept, Mark, Snapshot, Stale, VersionFigures};
 

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::scale::{Scale, Unit};
 use super::{Blank, Chart, OUTSTANDING};
-use crate::domain::series::{MINUTES, Minute};
+use crate::domain::stats::series::{MINUTES, Minute};
 use crate::web::view::thousands;
 
 /// A chart for each version that had anything to do; nothing at all where none had.

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::draw;
-use crate::domain::series::{MINUTES, Minute};
+use crate::domain::stats::series::{MINUTES, Minute};
 
 /// How high it is, in its own units, which are pixels.
 const HEIGHT: u8 = 20;

@@ -1,7 +1,7 @@
 //! The same minutes as a table, for whoever can't see the charts or wants the numbers.
 
 use super::clock;
-use crate::domain::series::{Minute, Source, Spread};
+use crate::domain::stats::series::{Minute, Source, Spread};
 use crate::web::view::{duration, thousands};
 
 /// One minute.

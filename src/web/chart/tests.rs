@@ -3,7 +3,7 @@
 use scraper::{Html, Selector};
 
 use super::*;
-use crate::domain::series::{Metrics, Series};
+use crate::domain::stats::series::{Metrics, Series};
 
 const MINUTE_MS: u64 = 60_000;
 /// 2026-11-22 02:00 UTC.

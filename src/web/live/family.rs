@@ -13,7 +13,7 @@ use super::queue::this_minute;
 use super::rights::Watching;
 use super::shared::Drawn;
 use super::{Feed, resumed};
-use crate::domain::scope::Scope;
+use crate::domain::access::scope::Scope;
 use crate::service::snapshot::{Mark, Snapshot};
 use crate::web::App;
 use crate::web::error::PageError;

@@ -23,15 +23,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
-pub(super) use self::family::stream as family;
-pub(super) use self::job::stream as job;
-pub(super) use self::overview::stream as overview;
-pub(super) use self::queue::stream as queue;
-use self::rights::{Place, Rights, Standing, Watching};
-use self::shared::Shared;
 use super::App;
 use super::error::PageError;
 use crate::service::snapshot::Mark;
+pub(super) use family::stream as family;
+pub(super) use job::stream as job;
+pub(super) use overview::stream as overview;
+pub(super) use queue::stream as queue;
+use rights::{Place, Rights, Standing, Watching};
+use shared::Shared;
 
 /// A sign of life this often: a page that hears nothing for much longer says that it is stale.
 const BEAT: Duration = Duration::from_secs(5);

@@ -16,7 +16,7 @@ use super::message::Message;
 use super::rights::Watching;
 use super::shared::Drawn;
 use super::{Feed, resumed};
-use crate::domain::scope::Scope;
+use crate::domain::access::scope::Scope;
 use crate::service::snapshot::{Mark, OverviewFilter, Snapshot, VersionFigures};
 use crate::web::App;
 use crate::web::alarms::Alarms;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::Known;
-use crate::domain::lifecycle::{Standing, VersionFacts};
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
+use crate::domain::versions::lifecycle::{Standing, VersionFacts};
 use crate::service::snapshot::VersionFigures;
 
 impl Known {

@@ -1,0 +1,400 @@
+//! What is remembered of every act: who, what, where, before, after, why, and how it ended.
+//!
+//! The fields are written to a Redis stream under the names in [`Entry::fields`]. Version 1 leaves room: a reader
+//! skips fields it does not know, so a chain and signatures can be added.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::action::{Act, Outcome};
+use super::large_change::CompressedText;
+use crate::domain::access::{Operator, Permit};
+use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::QueueId;
+use crate::domain::run::RunId;
+
+/// One line of the audit log. Texts are empty where they do not apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When, RFC 3339 in UTC.
+    pub time: String,
+    /// The event's own id (a ULID); an intent and its outcome share it.
+    pub event: String,
+    /// The request's id.
+    pub request: String,
+    /// Who.
+    pub actor: String,
+    /// As what.
+    pub role: String,
+    /// From which address.
+    pub ip: String,
+    /// With which browser.
+    pub user_agent: String,
+    /// The queue's prefix.
+    pub prefix: String,
+    /// The queue's name.
+    pub queue: String,
+    /// The job's id.
+    pub job: String,
+    /// Where the job stood.
+    pub state: String,
+    /// The queue that it, or its job, went to, under the same prefix.
+    pub to_queue: String,
+    /// The job's id there.
+    pub to_job: String,
+    /// The run it is part of.
+    pub run: String,
+    /// What was done: [`Act::name`].
+    pub action: String,
+    /// The schema that was in force, by its file.
+    pub schema: String,
+    /// The schema's SHA-256.
+    pub schema_hash: String,
+    /// SHA-256 of the data before.
+    pub before: String,
+    /// SHA-256 of the data after.
+    pub after: String,
+    /// RFC 6902, with a `test` of each old value before it goes.
+    pub patch: String,
+    /// The data before where it was no JSON, so that a patch can't hold it.
+    pub before_text: String,
+    /// `1` where the patch and the text before are kept beside the log, being large.
+    pub apart: String,
+    /// A change that is too large for a patch: see [`LargeChange`](super::large_change::LargeChange).
+    pub large: String,
+    /// The first changes of it, as RFC 6902; no patch of its own.
+    pub first_changes: String,
+    /// The text before it, which is kept beside the log and never read with an entry.
+    pub before_zlib: Option<CompressedText>,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// How it ended: [`Outcome::name`].
+    pub outcome: String,
+    /// What it is about or came to, in our words. Never the name of a queue: see `other_queue`.
+    pub note: String,
+    /// What went wrong, in our words.
+    pub error: String,
+    /// Another queue that it concerns, under the same prefix: shown only to those who may know of that one too.
+    pub other_queue: String,
+    /// How many alike events this entry stands for; empty for one.
+    pub count: String,
+    /// When the first of them was, RFC 3339 in UTC.
+    pub first: String,
+    /// When the last of them was.
+    pub last: String,
+}
+
+/// A change up to this size, in bytes, is kept in its entry.
+const LARGEST_INLINE: usize = 4096;
+
+/// The number in the `v` field.
+const VERSION: &str = "1";
+
+/// An entry that may not have been read in full.
+pub trait Fields {
+    /// The value of a field; empty where there is none.
+    fn field(&self, name: &str) -> &str;
+}
+
+impl Fields for Entry {
+    fn field(&self, name: &str) -> &str {
+        let found = self.all().into_iter().find(|(other, _)| *other == name);
+        found.map_or("", |(_, value)| value)
+    }
+}
+
+impl Entry {
+    /// An entry about what someone did or tried; the time and event id are new.
+    pub fn new(by: &Operator, act: Act, outcome: Outcome) -> Self {
+        Self {
+            time: now(),
+            event: ulid::Ulid::new().to_string(),
+            request: by.origin().request.clone(),
+            actor: by.name().to_owned(),
+            role: by.role().name().to_owned(),
+            ip: by.origin().ip.clone(),
+            user_agent: by.origin().user_agent.clone(),
+            action: act.name().to_owned(),
+            outcome: outcome.name().to_owned(),
+            ..Self::blank()
+        }
+    }
+
+    /// An entry about what a permit's holder did with it, on the permit's queue.
+    pub fn of(permit: &Permit, act: Act, outcome: Outcome) -> Self {
+        let entry = Self::new(permit.by(), act, outcome);
+        match permit.queue() {
+            Some(queue) => entry.on_queue(queue),
+            None => entry,
+        }
+    }
+
+    /// The same, about `queue`.
+    pub fn on_queue(mut self, queue: &QueueId) -> Self {
+        self.prefix = queue.prefix().to_owned();
+        self.queue = queue.name().to_owned();
+        self
+    }
+
+    /// The same, about a job and the state it was in.
+    pub fn on_job(mut self, job: &JobId, state: Option<JobState>) -> Self {
+        self.job = job.as_str().to_owned();
+        self.state = state
+            .map(|state| state.name().to_owned())
+            .unwrap_or_default();
+        self
+    }
+
+    /// The same, as part of a run towards `target`, where it has one.
+    pub fn of_run(mut self, run: &RunId, target: Option<&QueueId>) -> Self {
+        self.run = run.as_str().to_owned();
+        self.to_queue = target.map_or_else(String::new, |queue| queue.name().to_owned());
+        self
+    }
+
+    /// The same, with what it is about or came to.
+    pub fn noting(mut self, note: impl fmt::Display) -> Self {
+        self.note = note.to_string();
+        self
+    }
+
+    /// The same, with what went wrong.
+    pub fn because(mut self, error: impl fmt::Display) -> Self {
+        self.error = error.to_string();
+        self
+    }
+
+    /// The same, with the person's reason.
+    pub fn reason(mut self, reason: &str) -> Self {
+        self.reason = reason.to_owned();
+        self
+    }
+
+    /// The same, concerning another queue under the same prefix.
+    pub fn concerning(mut self, other: &QueueId) -> Self {
+        self.other_queue = other.name().to_owned();
+        self
+    }
+
+    /// One entry for `count` events like this one, the first and last at these times.
+    pub fn standing_for(&self, count: u64, first: OffsetDateTime, last: OffsetDateTime) -> Self {
+        Self {
+            time: now(),
+            event: ulid::Ulid::new().to_string(),
+            count: count.to_string(),
+            first: rfc3339(first),
+            last: rfc3339(last),
+            ..self.clone()
+        }
+    }
+
+    /// How the same event ended: its entry again, at a later time.
+    pub fn ended(&self, outcome: Outcome) -> Self {
+        Self {
+            time: now(),
+            outcome: outcome.name().to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// The fields as they are written: version first, then all that are not empty.
+    pub fn fields(&self) -> Vec<(&'static str, &str)> {
+        let mut fields = vec![("v", VERSION)];
+        fields.extend(
+            self.all()
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty()),
+        );
+        fields
+    }
+
+    /// Every field with its name, empty or not, in the order of an export's columns.
+    pub fn all(&self) -> [(&'static str, &str); 32] {
+        [
+            ("time", &self.time),
+            ("event", &self.event),
+            ("request", &self.request),
+            ("actor", &self.actor),
+            ("role", &self.role),
+            ("ip", &self.ip),
+            ("user_agent", &self.user_agent),
+            ("prefix", &self.prefix),
+            ("queue", &self.queue),
+            ("job", &self.job),
+            ("state", &self.state),
+            ("to_queue", &self.to_queue),
+            ("to_job", &self.to_job),
+            ("run", &self.run),
+            ("action", &self.action),
+            ("schema", &self.schema),
+            ("schema_hash", &self.schema_hash),
+            ("before", &self.before),
+            ("after", &self.after),
+            ("patch", &self.patch),
+            ("before_text", &self.before_text),
+            ("apart", &self.apart),
+            ("reason", &self.reason),
+            ("outcome", &self.outcome),
+            ("note", &self.note),
+            ("error", &self.error),
+            ("large", &self.large),
+            ("first_changes", &self.first_changes),
+            ("other_queue", &self.other_queue),
+            ("count", &self.count),
+            ("first", &self.first),
+            ("last", &self.last),
+        ]
+    }
+
+    /// Reads an entry back; fields it does not know are skipped, fields that are missing are empty.
+    pub fn from_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut entry = Self::blank();
+        for (name, value) in fields {
+            if let Some(place) = entry.place(&name) {
+                *place = value;
+            }
+        }
+        entry
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut String> {
+        Some(match name {
+            "time" => &mut self.time,
+            "event" => &mut self.event,
+            "request" => &mut self.request,
+            "actor" => &mut self.actor,
+            "role" => &mut self.role,
+            "ip" => &mut self.ip,
+            "user_agent" => &mut self.user_agent,
+            "prefix" => &mut self.prefix,
+            "queue" => &mut self.queue,
+            "job" => &mut self.job,
+            "state" => &mut self.state,
+            "to_queue" => &mut self.to_queue,
+            "to_job" => &mut self.to_job,
+            "run" => &mut self.run,
+            "action" => &mut self.action,
+            "schema" => &mut self.schema,
+            "schema_hash" => &mut self.schema_hash,
+            "before" => &mut self.before,
+            "after" => &mut self.after,
+            "patch" => &mut self.patch,
+            "before_text" => &mut self.before_text,
+            "apart" => &mut self.apart,
+            "large" => &mut self.large,
+            "first_changes" => &mut self.first_changes,
+            "reason" => &mut self.reason,
+            "outcome" => &mut self.outcome,
+            "note" => &mut self.note,
+            "error" => &mut self.error,
+            "other_queue" => &mut self.other_queue,
+            "count" => &mut self.count,
+            "first" => &mut self.first,
+            "last" => &mut self.last,
+            _ => return None,
+        })
+    }
+
+    /// The same without what is large, and that as fields to be kept beside the log: reading a page of the log must not
+    /// cost what was once changed.
+    pub fn split(&self) -> (Self, Vec<(&'static str, Vec<u8>)>) {
+        let mut entry = self.clone();
+        let mut apart = Vec::new();
+        if let Some(text) = entry.before_zlib.take() {
+            apart.push(("before_zlib", text.as_stored().to_vec()));
+        }
+        if entry.patch.len() + entry.before_text.len() > LARGEST_INLINE {
+            for (name, text) in [
+                ("patch", std::mem::take(&mut entry.patch)),
+                ("before_text", std::mem::take(&mut entry.before_text)),
+            ] {
+                apart.push((name, text.into_bytes()));
+            }
+            entry.apart = "1".to_owned();
+        }
+        (entry, apart)
+    }
+
+    /// The queue it is about, if it is about one.
+    pub fn queue_id(&self) -> Option<QueueId> {
+        QueueId::new(&self.prefix, &self.queue).ok()
+    }
+
+    fn blank() -> Self {
+        let empty = String::new;
+        Self {
+            time: empty(),
+            event: empty(),
+            request: empty(),
+            actor: empty(),
+            role: empty(),
+            ip: empty(),
+            user_agent: empty(),
+            prefix: empty(),
+            queue: empty(),
+            job: empty(),
+            state: empty(),
+            to_queue: empty(),
+            to_job: empty(),
+            run: empty(),
+            action: empty(),
+            schema: empty(),
+            schema_hash: empty(),
+            before: empty(),
+            after: empty(),
+            patch: empty(),
+            before_text: empty(),
+            apart: empty(),
+            large: empty(),
+            first_changes: empty(),
+            before_zlib: None,
+            reason: empty(),
+            outcome: empty(),
+            note: empty(),
+            error: empty(),
+            other_queue: empty(),
+            count: empty(),
+            first: empty(),
+            last: empty(),
+        }
+    }
+}
+
+fn now() -> String {
+    rfc3339(OffsetDateTime::now_utc())
+}
+
+fn rfc3339(at: OffsetDateTime) -> String {
+    // RFC 3339 formats every time a clock can show.
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
+/// An entry with its place in the stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The stream's id, `milliseconds-sequence`.
+    pub id: String,
+    /// What was recorded.
+    pub entry: Entry,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_comes_back_from_its_fields_as_it_was() {
+        let queue = QueueId::new("bull", "email/v2").unwrap();
+        let entry = Entry::new(&Operator::console(), Act::EditData, Outcome::Applied)
+            .on_queue(&queue)
+            .reason("the address was wrong");
+        let fields = entry
+            .fields()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let more = [("signature".to_owned(), "later".to_owned())];
+        assert_eq!(Entry::from_fields(fields.chain(more)), entry);
+    }
+}

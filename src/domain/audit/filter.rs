@@ -1,0 +1,115 @@
+//! Which entries of the audit log are wanted.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::action::{Act, Outcome};
+use super::entry::{Entry, Fields};
+use crate::domain::access::scope::glob;
+
+/// Which entries are wanted; empty texts match everything.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// The actor's whole name.
+    pub who: String,
+    /// A queue's name, or a pattern with `*`.
+    pub queue: String,
+    /// A job's whole id.
+    pub job: String,
+    /// What was done.
+    pub action: Option<Act>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// From this Unix millisecond on.
+    pub since: Option<u64>,
+    /// Up to this Unix millisecond.
+    pub until: Option<u64>,
+    /// Without the entries about reading and exporting the log itself.
+    pub hide_reads: bool,
+}
+
+impl Filter {
+    /// Whether `entry` is wanted. Times are not looked at: the stream's ids are the times, and bound the range read.
+    pub fn wants(&self, entry: &Entry) -> bool {
+        self.may_want(entry)
+            && self
+                .outcome
+                .is_none_or(|outcome| outcome.name() == entry.outcome)
+    }
+
+    /// Whether an entry with these fields may be wanted: all but how it ended, which for an intent another entry says.
+    pub fn may_want(&self, entry: &dyn Fields) -> bool {
+        let matches = |wanted: &str, name: &str| wanted.is_empty() || wanted == entry.field(name);
+        matches(&self.who, "actor")
+            && matches(&self.job, "job")
+            && (self.queue.is_empty() || glob(&self.queue, entry.field("queue")))
+            && match self.action {
+                Some(act) => act.name() == entry.field("action"),
+                None => {
+                    !(self.hide_reads && Act::READS.map(Act::name).contains(&entry.field("action")))
+                }
+            }
+    }
+}
+
+/// The longest filter that is told in full, in characters.
+const LONGEST_TOLD: usize = 500;
+
+impl fmt::Display for Filter {
+    /// What is asked for, as an export's entry says it: "all entries", or "who=ann, action=job.edit".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = |millis: Option<u64>| {
+            let nanos = i128::from(millis?) * 1_000_000;
+            let at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
+            at.format(&Rfc3339).ok()
+        };
+        let named = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let parts = [
+            ("who", named(&self.who)),
+            ("queue", named(&self.queue)),
+            ("job", named(&self.job)),
+            ("action", self.action.map(|act| act.name().to_owned())),
+            ("outcome", self.outcome.map(|it| it.name().to_owned())),
+            ("since", time(self.since)),
+            ("until", time(self.until)),
+        ];
+        let told: Vec<String> = parts
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("{name}={}", value?)))
+            .collect();
+        match told.is_empty() {
+            true => f.write_str("all entries"),
+            false => {
+                let told: String = told.join(", ").chars().take(LONGEST_TOLD).collect();
+                f.write_str(&told)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access::Operator;
+
+    #[test]
+    fn a_filter_wants_what_it_names_and_nothing_else() {
+        let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Failed);
+        let wants = |filter: Filter| filter.wants(&entry);
+        assert!(wants(Filter::default()));
+        assert!(wants(Filter {
+            action: Some(Act::Retry),
+            ..Filter::default()
+        }));
+        assert!(!wants(Filter {
+            who: "ann".into(),
+            ..Filter::default()
+        }));
+        assert!(!wants(Filter {
+            outcome: Some(Outcome::Applied),
+            ..Filter::default()
+        }));
+    }
+}

@@ -1,0 +1,300 @@
+//! Hiding values that must not be seen in the audit log, by the names of their members.
+//!
+//! Both documents of an edit are redacted *before* they are compared: a patch of an array goes by position
+//! and would otherwise carry neighbours along. What replaces a value is a keyed hash of it, so that a
+//! changed secret still shows as a change, while nobody without the key can guess it from the hash.
+//!
+//! Names are looked for in objects, in JSON that is kept in a string, and in text (redact_text.rs). A value that was
+//! found by its name in either document is hidden wherever else it stands in both, and in the reason.
+
+mod document;
+pub(crate) mod secrets;
+pub(crate) mod text;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+use std::fmt;
+
+use crate::domain::json::Document;
+use secrets::Secrets;
+use text::hidden_places;
+
+/// Bytes of the hash that are kept: enough to tell values apart.
+const KEPT: usize = 8;
+
+/// So many times JSON is looked for in a text inside JSON; what is deeper is hidden as a whole.
+const DEEPEST: usize = 5;
+
+/// Knows which members to hide, and the key to hide them with.
+#[derive(Clone)]
+pub struct Redactor {
+    patterns: Vec<Vec<char>>,
+    hasher: Hmac<Sha256>,
+    /// Values that were found by their names, to be hidden wherever else they stand.
+    secrets: Arc<Secrets>,
+}
+
+impl Redactor {
+    /// Hides the members with these names: case does not matter, `*` stands for any characters
+    /// (`password`, `*token*`). `key` is a secret of any length that stays the same over time.
+    pub fn new(names: &[String], key: &[u8]) -> Redactor {
+        let trimmed = names.iter().map(|name| name.trim());
+        Redactor {
+            patterns: trimmed
+                .filter(|name| !name.is_empty())
+                .map(folded)
+                .collect(),
+            hasher: Hmac::new_from_slice(key).expect("HMAC takes a key of any length"),
+            secrets: Arc::default(),
+        }
+    }
+
+    /// Whether nothing is to be hidden.
+    pub fn is_empty(&self) -> bool {
+        self.patterns.is_empty()
+    }
+
+    /// The same redactor for one edit: what these documents hide by name it hides wherever else it stands.
+    pub fn knowing<'d, 't: 'd>(
+        &self,
+        documents: impl IntoIterator<Item = &'d Document<'t>>,
+    ) -> Self {
+        let mut found = HashSet::new();
+        if !self.is_empty() {
+            for document in documents {
+                self.collect_at(document, 0, false, &mut found);
+            }
+        }
+        Self {
+            secrets: Arc::new(Secrets::of(found)),
+            ..self.clone()
+        }
+    }
+
+    /// A copy of the document in which the value of every member with such a name, at any depth and of
+    /// any type, is the text `redacted:` and 16 hexadecimal digits; equal values give equal digits. So are the
+    /// values that it knows, wherever they stand.
+    pub fn apply(&self, document: &Value) -> Value {
+        match self.is_empty() {
+            true => document.clone(),
+            false => self.redacted(document, 0),
+        }
+    }
+
+    /// The same for a text: a reason.
+    pub fn apply_text(&self, text: &str) -> String {
+        match self.is_empty() {
+            true => text.to_owned(),
+            false => self.redacted_text(text, 0),
+        }
+    }
+
+    fn redacted(&self, document: &Value, depth: usize) -> Value {
+        match document {
+            Value::Object(members) => {
+                let redacted = members.iter().map(|(name, value)| {
+                    let value = match self.hides(name) {
+                        true => self.hash(value),
+                        false => self.redacted(value, depth),
+                    };
+                    (self.shown_name(name), value)
+                });
+                Value::Object(redacted.collect::<Map<_, _>>())
+            }
+            Value::Array(elements) => {
+                let each = elements.iter();
+                each.map(|element| self.redacted(element, depth)).collect()
+            }
+            Value::String(text) => Value::String(self.redacted_text(text, depth)),
+            Value::Number(number) if self.secrets.is_one(&number.to_string()) => {
+                self.hash(document)
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn redacted_text(&self, text: &str, depth: usize) -> String {
+        if self.secrets.is_one(text) {
+            return self.hash_text(text);
+        }
+        if let Some(inner) = json_in(text) {
+            if depth >= DEEPEST {
+                return self.hash_text(text);
+            }
+            let redacted = self.redacted(&inner, depth + 1);
+            return match redacted == inner {
+                true => text.to_owned(),
+                false => redacted.to_string(),
+            };
+        }
+        let mut kept = String::with_capacity(text.len());
+        let mut at = 0;
+        for place in hidden_places(text, |name| self.hides(name)) {
+            kept.push_str(&text[at..place.start]);
+            kept.push_str(&self.hash_text(&text[place.clone()]));
+            at = place.end;
+        }
+        kept.push_str(&text[at..]);
+        self.shown_name(&kept)
+    }
+
+    /// A member's name, or a text without such names, without the values that are known.
+    pub(crate) fn shown_name(&self, name: &str) -> String {
+        self.secrets.hide_in(name, |secret| self.hash_text(secret))
+    }
+
+    /// Gathers what is hidden in `value`: all of it where it `is_hidden` itself.
+    fn collect(&self, value: &Value, is_hidden: bool, depth: usize, found: &mut HashSet<String>) {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.collect(member, is_hidden || self.hides(name), depth, found);
+                }
+            }
+            Value::Array(elements) => {
+                for element in elements {
+                    self.collect(element, is_hidden, depth, found);
+                }
+            }
+            Value::String(text) => {
+                if is_hidden {
+                    found.insert(text.clone());
+                }
+                match json_in(text).filter(|_| depth < DEEPEST) {
+                    Some(inner) => self.collect(&inner, is_hidden, depth + 1, found),
+                    None => found.extend(
+                        hidden_places(text, |name| self.hides(name))
+                            .into_iter()
+                            .map(|place| text[place].to_owned()),
+                    ),
+                }
+            }
+            Value::Number(number) if is_hidden => {
+                found.insert(number.to_string());
+            }
+            _ => {}
+        }
+    }
+
+    /// A digest as the audit log may hold it: as it is, or, where something is hidden, hashed with the key, since a
+    /// short secret could be guessed from a bare digest of the document around it.
+    pub fn seal(&self, digest: &str) -> String {
+        if self.is_empty() {
+            return digest.to_owned();
+        }
+        let mut hasher = self.hasher.clone();
+        hasher.update(digest.as_bytes());
+        crate::domain::job::hex(&hasher.finalize().into_bytes())
+    }
+
+    pub(crate) fn hides(&self, name: &str) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let name = folded(name);
+        self.patterns.iter().any(|pattern| matches(pattern, &name))
+    }
+
+    fn hash_text(&self, text: &str) -> String {
+        match self.hash(&Value::String(text.to_owned())) {
+            Value::String(hash) => hash,
+            _ => String::new(),
+        }
+    }
+
+    fn hash(&self, value: &Value) -> Value {
+        let mut hasher = self.hasher.clone();
+        write_canonical(value, &mut |text| hasher.update(text.as_bytes()));
+        Self::shown(hasher)
+    }
+
+    fn shown(hasher: Hmac<Sha256>) -> Value {
+        let hash = hasher.finalize().into_bytes();
+        let digits: String = hash[..KEPT]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Value::String(format!("redacted:{digits}"))
+    }
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let patterns = self
+            .patterns
+            .iter()
+            .map(|pattern| pattern.iter().collect::<String>());
+        f.debug_list().entries(patterns).finish()
+    }
+}
+
+/// A name as it is compared: `Pass_word`, `pass-word` and `"password "` are one.
+fn folded(name: &str) -> Vec<char> {
+    let matters = |c: &char| !(c.is_whitespace() || matches!(c, '_' | '-'));
+    let lower = name.chars().filter(matters).flat_map(char::to_lowercase);
+    lower.collect()
+}
+
+/// The JSON that a text holds, where it is an object, an array or a text in a text.
+fn json_in(text: &str) -> Option<Value> {
+    let is_candidate = text.trim_start().starts_with(['{', '[', '"']);
+    is_candidate.then(|| serde_json::from_str(text).ok())?
+}
+
+/// Whether a name fits a pattern with `*`. Goes back to the last star only, so it takes at most
+/// the product of both lengths.
+fn matches(pattern: &[char], name: &[char]) -> bool {
+    let (mut at, mut star) = (0, None);
+    let mut seen = 0;
+    while seen < name.len() {
+        if pattern.get(at) == Some(&'*') {
+            at += 1;
+            star = Some((at, seen));
+        } else if pattern.get(at) == Some(&name[seen]) {
+            at += 1;
+            seen += 1;
+        } else if let Some((after, from)) = star {
+            at = after;
+            seen = from + 1;
+            star = Some((after, seen));
+        } else {
+            return false;
+        }
+    }
+    pattern[at..].iter().all(|&c| c == '*')
+}
+
+/// The value as compact JSON with its members sorted by name: values that are equal but for the
+/// order of members are written the same.
+fn write_canonical(value: &Value, write: &mut impl FnMut(&str)) {
+    match value {
+        Value::Object(members) => {
+            let mut sorted: Vec<_> = members.iter().collect();
+            sorted.sort_unstable_by_key(|(name, _)| *name);
+            write("{");
+            for (index, (name, member)) in sorted.into_iter().enumerate() {
+                write(if index == 0 { "" } else { "," });
+                write(&Value::String(name.clone()).to_string());
+                write(":");
+                write_canonical(member, write);
+            }
+            write("}");
+        }
+        Value::Array(elements) => {
+            write("[");
+            for (index, element) in elements.iter().enumerate() {
+                write(if index == 0 { "" } else { "," });
+                write_canonical(element, write);
+            }
+            write("]");
+        }
+        other => write(&other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

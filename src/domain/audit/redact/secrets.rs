@@ -1,0 +1,75 @@
+//! Values that were found by their names, to be hidden wherever else they stand.
+
+use std::collections::HashSet;
+
+use aho_corasick::{AhoCorasick, Input, MatchKind};
+
+/// The least length of a value, in characters, that is hidden elsewhere too: shorter ones are too common.
+const LEAST: usize = 4;
+
+/// From this length on it is hidden inside of words too.
+const LEAST_IN_WORDS: usize = 8;
+
+/// How many values are looked for inside other texts, and how many bytes they may have together, the shortest first. All
+/// are where they stand alone.
+const MOST_INSIDE: usize = 2_000;
+const MOST_BYTES_INSIDE: usize = 128 * 1024;
+
+/// Values that were found by their names.
+#[derive(Debug, Default)]
+pub(crate) struct Secrets {
+    alone: HashSet<String>,
+    inside: Option<AhoCorasick>,
+}
+
+impl Secrets {
+    pub(crate) fn of(mut found: HashSet<String>) -> Self {
+        found.retain(|secret| secret.chars().nth(LEAST - 1).is_some());
+        let mut inside: Vec<&String> = found.iter().collect();
+        inside.sort_unstable_by_key(|secret| (secret.len(), *secret));
+        let mut bytes = 0;
+        let fit = inside.iter().take(MOST_INSIDE).take_while(|secret| {
+            bytes += secret.len();
+            bytes <= MOST_BYTES_INSIDE
+        });
+        inside.truncate(fit.count());
+        let finder = (!inside.is_empty()).then(|| {
+            let mut builder = AhoCorasick::builder();
+            builder.match_kind(MatchKind::LeftmostLongest).build(inside)
+        });
+        Self {
+            // So few and short patterns are far below what the automaton can hold.
+            inside: finder.and_then(Result::ok),
+            alone: found,
+        }
+    }
+
+    pub(crate) fn is_one(&self, text: &str) -> bool {
+        self.alone.contains(text)
+    }
+
+    /// The text with every secret in it replaced. A short one counts only where it stands as a word: what is left of a
+    /// longer word would tell it.
+    pub(crate) fn hide_in(&self, text: &str, hash: impl Fn(&str) -> String) -> String {
+        let Some(finder) = &self.inside else {
+            return text.to_owned();
+        };
+        let (mut kept, mut copied, mut from) = (String::new(), 0, 0);
+        while let Some(found) = finder.find(Input::new(text).range(from..)) {
+            let (start, end) = (found.start(), found.end());
+            let secret = &text[start..end];
+            let is_word_end = |c: Option<char>| !c.is_some_and(char::is_alphanumeric);
+            let is_word = is_word_end(text[..start].chars().next_back())
+                && is_word_end(text[end..].chars().next());
+            if is_word || secret.chars().count() >= LEAST_IN_WORDS {
+                kept.push_str(&text[copied..start]);
+                kept.push_str(&hash(secret));
+                (copied, from) = (end, end);
+            } else {
+                from = start + secret.chars().next().map_or(1, char::len_utf8);
+            }
+        }
+        kept.push_str(&text[copied..]);
+        kept
+    }
+}

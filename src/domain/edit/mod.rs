@@ -1,0 +1,213 @@
+//! May this edit stand? The rules of an edit of a job's data, from the stored bytes and the operator's text alone.
+
+pub mod diff;
+pub mod merge;
+pub mod patch;
+
+use std::borrow::Cow;
+
+use super::job::JobState;
+use super::json::{Document, Fault, MAX_EDIT_DEPTH};
+
+/// What the operator's text is to the stored bytes.
+#[derive(Debug)]
+pub enum Draft {
+    /// Nothing was changed but white space: nothing is to be written.
+    Unchanged,
+    /// A change, as the compact text to store.
+    Change(String),
+    /// No JSON, or JSON that can't be stored safely; each fault with its place.
+    Faulty(Vec<Fault>),
+}
+
+/// Stands in a page for what it can't show: bytes that are not UTF-8, and NUL, which the parser of pages replaces.
+const STANDS_FOR_UNSHOWN: char = '\u{fffd}';
+
+/// Compares the operator's text with what is stored. Digits, key order and escapes are kept as typed; only white
+/// space between tokens goes, since BullMQ writes `JSON.stringify`'s compact form.
+pub fn draft(stored: &[u8], text: &str) -> Draft {
+    let shown = as_shown(stored);
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(_) if same_but_for_breaks(text, &shown) => return Draft::Unchanged,
+        Err(fault) => return Draft::Faulty(vec![fault]),
+    };
+    if Document::parse(&shown).is_ok_and(|stored| stored.same_tokens(&document)) {
+        return Draft::Unchanged;
+    }
+    let mut faults = document.duplicate_keys();
+    if !is_shown_whole(stored)
+        && let Some(at) = text.find(STANDS_FOR_UNSHOWN)
+    {
+        faults.push(Fault::in_text(text, at, UNSHOWN));
+    }
+    if document.depth() > MAX_EDIT_DEPTH {
+        faults.push(Fault {
+            line: 1,
+            column: 1,
+            message: format!(
+                "nested {} levels deep; an edit may hold at most {MAX_EDIT_DEPTH}",
+                document.depth()
+            ),
+        });
+    }
+    if !faults.is_empty() {
+        return Draft::Faulty(faults);
+    }
+    Draft::Change(document.compact())
+}
+
+const UNSHOWN: &str = "\u{fffd} stands for bytes that a page can't show. Replace it with the intended text. A literal \u{fffd} is \
+     written \\ufffd";
+
+/// Whether a page can show the bytes so that a form sends them back.
+pub fn is_shown_whole(stored: &[u8]) -> bool {
+    std::str::from_utf8(stored).is_ok_and(|text| !text.contains('\0'))
+}
+
+/// The stored bytes as a form sends them back, but for line breaks.
+fn as_shown(stored: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(stored);
+    match text.contains('\0') {
+        true => Cow::Owned(text.replace('\0', &STANDS_FOR_UNSHOWN.to_string())),
+        false => text,
+    }
+}
+
+/// A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
+fn same_but_for_breaks(one: &str, other: &str) -> bool {
+    let lines = |text| {
+        let mut rest: &str = text;
+        std::iter::from_fn(move || {
+            let end = rest.find(['\r', '\n']);
+            let (line, after) = rest.split_at(end.unwrap_or(rest.len()));
+            let broken = after.strip_prefix("\r\n").or_else(|| after.get(1..));
+            let ends = line.is_empty() && broken.is_none();
+            rest = broken.unwrap_or_default();
+            (!ends).then_some((line, broken.is_some()))
+        })
+    };
+    lines(one).eq(lines(other))
+}
+
+/// Why a job may not be edited now, whoever asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// A worker has it: it keeps its own copy, and may write over an edit (BullMQ 5.81, 6.7).
+    Active,
+    /// A worker holds its lock.
+    Locked,
+}
+
+impl Refusal {
+    /// Whether the job's state forbids an edit.
+    pub fn of(state: JobState, locked: bool) -> Option<Self> {
+        match (state, locked) {
+            (JobState::Active, _) => Some(Self::Active),
+            (_, true) => Some(Self::Locked),
+            _ => None,
+        }
+    }
+
+    /// What to tell the operator.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Active => {
+                "A worker is processing this job now. It keeps the data it started with, and may write over an edit. Wait \
+                 until it has finished or failed, then edit."
+            }
+            Self::Locked => "A worker holds this job's lock. Wait until it lets go, then edit.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_differs_in_white_space_alone_changes_nothing() {
+        let stored = br#"{"b":12345678901234567890,"a":1.0}"#;
+        for text in [
+            r#"{"b":12345678901234567890,"a":1.0}"#,
+            "{\r\n  \"b\": 12345678901234567890,\r\n  \"a\": 1.0\r\n}",
+            "{ \"b\" : 12345678901234567890 , \"a\" : 1.0 }",
+        ] {
+            assert!(matches!(draft(stored, text), Draft::Unchanged), "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_key_order_and_escapes_are_stored_as_typed() {
+        let text = "{\"z\": 1.0,\n \"a\": 12345678901234567890123, \"s\": \"\\u00e9é\\ud800\"}";
+        match draft(b"{}", text) {
+            Draft::Change(compact) => assert_eq!(
+                compact,
+                r#"{"z":1.0,"a":12345678901234567890123,"s":"\u00e9é\ud800"}"#
+            ),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_change_of_a_digits_writing_is_a_change() {
+        assert!(matches!(
+            draft(b"{\"a\":1.0}", "{\"a\":1}"),
+            Draft::Change(_)
+        ));
+    }
+
+    #[test]
+    fn malformed_data_that_was_not_touched_is_left_alone_and_malformed_edits_are_refused() {
+        assert!(matches!(draft(b"{oops\n", "{oops\r\n"), Draft::Unchanged));
+        assert!(matches!(draft(b"{oops", "{oops!"), Draft::Faulty(_)));
+        assert!(matches!(draft(b"{oops", "{\"ok\":1}"), Draft::Change(_)));
+    }
+
+    #[test]
+    fn what_a_page_can_not_show_is_left_alone_or_typed_anew() {
+        for stored in [&b"{\"a\":\"x\0y\"}"[..], b"{\"a\":\"x\xffy\"}"] {
+            assert!(!is_shown_whole(stored));
+            let as_sent = "{\"a\":\"x\u{fffd}y\"}";
+            assert!(matches!(draft(stored, as_sent), Draft::Unchanged));
+            match draft(stored, "{\"b\":\r\n\"x\u{fffd}y\"}") {
+                Draft::Faulty(faults) => assert_eq!((faults[0].line, faults[0].column), (2, 3)),
+                other => panic!("{other:?}"),
+            }
+            assert!(matches!(draft(stored, "{\"a\":\"xy\"}"), Draft::Change(_)));
+            let written = "{\"a\":\"x\\ufffdz\"}";
+            assert!(matches!(draft(stored, written), Draft::Change(_)));
+        }
+        let itself = "{\"a\":\"\u{fffd}\"}";
+        assert!(matches!(
+            draft(itself.as_bytes(), "[\"\u{fffd}\"]"),
+            Draft::Change(_)
+        ));
+    }
+
+    #[test]
+    fn line_breaks_that_a_browser_rewrites_are_no_change() {
+        for stored in ["{oops\r\rx", "{oops\r\n\nx", "{\r\"a\":\r\n1}", "\r\r\n"] {
+            let unbroken = stored.replace("\r\n", "\n").replace('\r', "\n");
+            let sent = unbroken.replace('\n', "\r\n");
+            assert!(
+                matches!(draft(stored.as_bytes(), &sent), Draft::Unchanged),
+                "{stored:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_duplicate_key_and_too_deep_a_nesting_are_refused() {
+        assert!(matches!(
+            draft(b"{}", r#"{"a":1,"\u0061":2}"#),
+            Draft::Faulty(_)
+        ));
+        let deep = format!(
+            "{}{}",
+            "[".repeat(MAX_EDIT_DEPTH + 1),
+            "]".repeat(MAX_EDIT_DEPTH + 1)
+        );
+        assert!(matches!(draft(b"{}", &deep), Draft::Faulty(_)));
+    }
+}

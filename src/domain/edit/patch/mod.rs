@@ -1,0 +1,259 @@
+//! What an edit changed, as an RFC 6902 patch that keeps the old values.
+//!
+//! Every `remove` and `replace` follows a `test` of the value it takes away. So the audit entry that holds
+//! the patch says what was there, applying it to another document fails, and it can be turned round.
+//! It compares values: white space, the order of members, and how a string is escaped are no changes,
+//! while `1.0` and `1.00` are two numbers. A patch is for reading and proving; data is stored as text.
+//!
+//! A patch that holds every value of some megabytes would be twenty times as large: [`Patch::between`] stops at a limit.
+
+pub mod apply;
+mod between;
+
+use crate::domain::audit::redact::Redactor;
+use crate::domain::json::{Document, MAX_EDIT_DEPTH};
+use json_patch::jsonptr::PointerBuf;
+use json_patch::{AddOperation, PatchOperation, RemoveOperation, ReplaceOperation, TestOperation};
+use serde_json::{Map, Value};
+
+pub use between::Limit;
+
+/// How much deeper a patch is than the document whose values it holds: its list and its operation.
+const WRAPPED: usize = 2;
+
+/// A list of changes, to be made in this order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Patch {
+    steps: Vec<Step>,
+}
+
+/// One change at one place. `before` is `None` for what is added, `after` for what is removed.
+#[derive(Debug, Clone, PartialEq)]
+struct Step {
+    pointer: String,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+/// One change, ready to be shown; values are compact JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The place as a JSON Pointer; an index counts as the array is when this change is made.
+    pub pointer: String,
+    /// What was there; `None` when something was added.
+    pub before: Option<String>,
+    /// What is there now; `None` when it was removed.
+    pub after: Option<String>,
+}
+
+/// Why a text is no patch of this kind, or why a patch does not fit a document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct PatchError(String);
+
+/// Put together by hand: serialising a value into a value rewrites exponents (1e400 → 1e+400).
+fn operation(name: &str, pointer: &str, value: Option<&Value>) -> Value {
+    let mut members = Map::new();
+    members.insert("op".to_owned(), name.into());
+    members.insert("path".to_owned(), pointer.into());
+    members.extend(value.map(|value| ("value".to_owned(), value.clone())));
+    Value::Object(members)
+}
+
+impl Patch {
+    /// The changes that turn `before` into `after`, with what `redactor` hides hidden; empty when they are equal as
+    /// values. Past the limit it gives up with the first of them.
+    ///
+    /// Recurses as deep as the documents are nested: neither may be deeper than [`MAX_EDIT_DEPTH`].
+    pub fn between(
+        before: &Document<'_>,
+        after: &Document<'_>,
+        redactor: &Redactor,
+        limit: Limit,
+    ) -> Result<Patch, Patch> {
+        between::find(before, after, redactor, limit)
+    }
+
+    /// The first changes of it, which are no patch of their own: at most `most`, and so many bytes of JSON.
+    pub fn beginning(mut self, most: usize, bytes: usize) -> Patch {
+        self.steps.truncate(most);
+        while !self.steps.is_empty() && self.to_json().len() > bytes {
+            self.steps.pop();
+        }
+        self
+    }
+
+    /// The patch that puts `after` in the place of a whole that was no JSON and so cannot be named.
+    /// It fits every document and has no inverse that does.
+    pub fn replacing_all(after: Value) -> Patch {
+        let step = Step {
+            pointer: String::new(),
+            before: None,
+            after: Some(after),
+        };
+        Patch { steps: vec![step] }
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// The patch as RFC 6902 JSON, compact.
+    pub fn to_json(&self) -> String {
+        let mut operations = Vec::with_capacity(2 * self.steps.len());
+        for Step {
+            pointer,
+            before,
+            after,
+        } in &self.steps
+        {
+            if before.is_some() {
+                operations.push(operation("test", pointer, before.as_ref()));
+            }
+            let name = match (before, after) {
+                (Some(_), Some(_)) => "replace",
+                (None, _) => "add",
+                (_, None) => "remove",
+            };
+            operations.push(operation(name, pointer, after.as_ref()));
+        }
+        Value::Array(operations).to_string()
+    }
+
+    /// Reads what [`Patch::to_json`] wrote.
+    ///
+    /// # Errors
+    /// When the text is no JSON, or no patch in which every `remove` and `replace` follows its `test`.
+    pub fn parse(text: &str) -> Result<Patch, PatchError> {
+        // Not by deserialising: serde_json would take a member of the data for a number of its own.
+        let document = Document::parse(text).map_err(|fault| PatchError(fault.to_string()))?;
+        let operations = document.to_value_within(MAX_EDIT_DEPTH + WRAPPED);
+        let Value::Array(operations) = operations.map_err(|fault| PatchError(fault.to_string()))?
+        else {
+            return Err(PatchError("a patch is a list of operations".to_owned()));
+        };
+        let mut steps = Vec::new();
+        let mut tested: Option<(String, Value)> = None;
+        for (index, mut operation) in operations.into_iter().enumerate() {
+            let wrong = || {
+                PatchError(format!(
+                    "operation {index} of the patch is none that an edit makes"
+                ))
+            };
+            let text = |name| {
+                operation
+                    .get(name)
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            };
+            let (Some(op), Some(pointer)) = (text("op"), text("path")) else {
+                return Err(wrong());
+            };
+            let value = operation.get_mut("value").map(Value::take);
+            let before = tested.take().map(|(place, old)| {
+                if place == pointer {
+                    Ok(old)
+                } else {
+                    Err(wrong())
+                }
+            });
+            let before = before.transpose()?;
+            match (op.as_str(), before, value) {
+                ("test", None, Some(old)) => tested = Some((pointer, old)),
+                ("add", None, Some(new)) => steps.push(Step {
+                    pointer,
+                    before: None,
+                    after: Some(new),
+                }),
+                ("remove", before @ Some(_), None) => steps.push(Step {
+                    pointer,
+                    before,
+                    after: None,
+                }),
+                ("replace", before @ Some(_), after @ Some(_)) => steps.push(Step {
+                    pointer,
+                    before,
+                    after,
+                }),
+                _ => return Err(wrong()),
+            }
+        }
+        match tested {
+            None => Ok(Patch { steps }),
+            Some((pointer, _)) => Err(PatchError(format!(
+                "the patch ends with a test of \"{pointer}\""
+            ))),
+        }
+    }
+
+    /// The document with the changes made. Members that are added come last, and removing one may change
+    /// the order of the others: equal as a value, not as text.
+    ///
+    /// # Errors
+    /// When the document is not the one the patch was made for: then the place that differs.
+    pub fn apply(&self, document: &Value) -> Result<Value, PatchError> {
+        let mut changed = document.clone();
+        let operations = self.operations()?;
+        json_patch::patch(&mut changed, &operations).map_err(|error| {
+            PatchError(format!(
+                "the patch does not fit: at \"{}\" {}",
+                error.path, error.kind
+            ))
+        })?;
+        Ok(changed)
+    }
+
+    fn operations(&self) -> Result<Vec<PatchOperation>, PatchError> {
+        let mut operations = Vec::with_capacity(2 * self.steps.len());
+        for step in &self.steps {
+            let path = PointerBuf::parse(step.pointer.clone())
+                .map_err(|_| PatchError(format!("\"{}\" is no JSON Pointer", step.pointer)))?;
+            if let Some(value) = step.before.clone() {
+                operations.push(PatchOperation::Test(TestOperation {
+                    path: path.clone(),
+                    value,
+                }));
+            }
+            operations.push(match (&step.before, step.after.clone()) {
+                (Some(_), Some(value)) => PatchOperation::Replace(ReplaceOperation { path, value }),
+                (None, Some(value)) => PatchOperation::Add(AddOperation { path, value }),
+                (_, None) => PatchOperation::Remove(RemoveOperation { path }),
+            });
+        }
+        Ok(operations)
+    }
+
+    /// The patch that takes these changes back.
+    pub fn inverse(&self) -> Patch {
+        let backwards = self.steps.iter().rev().cloned();
+        let steps = backwards.map(
+            |Step {
+                 pointer,
+                 before,
+                 after,
+             }| Step {
+                pointer,
+                before: after,
+                after: before,
+            },
+        );
+        Patch {
+            steps: steps.collect(),
+        }
+    }
+
+    /// The changes one by one, for showing.
+    pub fn changes(&self) -> Vec<Change> {
+        let text = |value: &Option<Value>| value.as_ref().map(Value::to_string);
+        let changes = self.steps.iter().map(|step| Change {
+            pointer: step.pointer.clone(),
+            before: text(&step.before),
+            after: text(&step.after),
+        });
+        changes.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,397 @@
+//! What a job is: where it stands, what it carries, and which stored bytes an editor saw.
+
+pub mod flow;
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+use super::queue::bullmq_version::BullVersion;
+use flow::{Child, Relative};
+
+/// Where a job stands, in BullMQ's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JobState {
+    /// In line for a worker.
+    Waiting,
+    /// With a worker.
+    Active,
+    /// Waiting for its time.
+    Delayed,
+    /// In line, by priority.
+    Prioritized,
+    /// In line in a paused queue of BullMQ 4 or 5.
+    Paused,
+    /// A parent whose children have not all finished.
+    WaitingChildren,
+    /// Finished well.
+    Completed,
+    /// Out of attempts.
+    Failed,
+    /// Its data is there, but no state holds it.
+    Unknown,
+}
+
+impl JobState {
+    /// The states a queue keeps jobs in, in the order they are shown.
+    pub const KEPT: [Self; 8] = [
+        Self::Waiting,
+        Self::Active,
+        Self::Delayed,
+        Self::Prioritized,
+        Self::Paused,
+        Self::WaitingChildren,
+        Self::Completed,
+        Self::Failed,
+    ];
+
+    /// The state's name in BullMQ's API and in our addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Active => "active",
+            Self::Delayed => "delayed",
+            Self::Prioritized => "prioritized",
+            Self::Paused => "paused",
+            Self::WaitingChildren => "waiting-children",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for JobState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for JobState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::KEPT
+            .into_iter()
+            .find(|state| state.name() == text)
+            .ok_or_else(|| {
+                let names = Self::KEPT.map(Self::name).join(", ");
+                format!("there is no state {text:?}; the states are {names}")
+            })
+    }
+}
+
+/// A job's id as BullMQ keeps it: a number counted up, or whatever the application chose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JobId(String);
+
+impl JobId {
+    /// Any text that isn't empty; BullMQ allows a colon only as exactly three segments, and reading takes all.
+    pub fn new(text: impl Into<String>) -> Option<Self> {
+        let text = text.into();
+        (!text.is_empty()).then_some(Self(text))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What an id names that is no job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoJob {
+    /// What a scheduler, or a repeatable job before BullMQ 5.16, makes its jobs from. Its id.
+    Scheduler(String),
+    /// Something else that BullMQ keeps for the queue.
+    Internal,
+}
+
+impl fmt::Display for NoJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheduler(id) => write!(
+                f,
+                "that is the scheduler {id:?}, which makes jobs; change it where the application sets it up"
+            ),
+            Self::Internal => f.write_str("that is a key of BullMQ's own"),
+        }
+    }
+}
+
+/// Which stored bytes an editor saw: the lowercase hex SHA-256 of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision(String);
+
+impl Revision {
+    /// The revision of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(hex(&Sha256::digest(bytes)))
+    }
+
+    /// The revision of a job that has no field for its data, which no bytes have.
+    pub fn absent() -> Self {
+        Self("0".repeat(64))
+    }
+
+    /// A revision as a form sent it back; `None` unless it is 64 hex digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        hex.then(|| Self(text.to_ascii_lowercase()))
+    }
+
+    /// The 64 hex digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Lowercase hex of `bytes`.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A large text of a job: loaded, or only measured because it is larger than what a page shows unasked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// The stored bytes.
+    Loaded(Vec<u8>),
+    /// Its size in bytes; not fetched.
+    Folded(u64),
+}
+
+impl Payload {
+    /// How many bytes are stored.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Loaded(bytes) => bytes.len() as u64,
+            Self::Folded(size) => *size,
+        }
+    }
+}
+
+/// A line of a job's log, or its beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// The text, up to a size.
+    pub text: String,
+    /// How many bytes the whole line has.
+    pub bytes: u64,
+}
+
+impl LogLine {
+    /// How many bytes of it are left out.
+    pub fn left_out(&self) -> u64 {
+        self.bytes.saturating_sub(self.text.len() as u64)
+    }
+}
+
+/// One row of a queue's page: what can be read cheaply for many jobs at once.
+#[derive(Debug, Clone)]
+pub struct JobRow {
+    /// The job's id.
+    pub id: JobId,
+    /// `None` where the state still lists the id but the job's hash is gone.
+    pub summary: Option<JobSummary>,
+}
+
+/// The small fields of a job.
+#[derive(Debug, Clone, Default)]
+pub struct JobSummary {
+    /// The job's name.
+    pub name: String,
+    /// When it was added, Unix milliseconds.
+    pub added: Option<u64>,
+    /// When a worker last took it, Unix milliseconds.
+    pub started: Option<u64>,
+    /// When it finished, Unix milliseconds.
+    pub finished: Option<u64>,
+    /// Attempts made.
+    pub attempts_made: u64,
+    /// Attempts allowed, from its options.
+    pub attempts: Option<u64>,
+    /// Delay in milliseconds.
+    pub delay: u64,
+    /// BullMQ's priority; 0 is none, 1 the highest.
+    pub priority: u64,
+    /// Why it failed, as the worker said it.
+    pub failed_reason: Option<String>,
+}
+
+/// The texts of a job that can be large, each a field of its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobText {
+    /// What the job is to work on.
+    Data,
+    /// What the worker returned.
+    ReturnValue,
+    /// Why it failed.
+    FailedReason,
+    /// A JSON array of stack traces.
+    StackTraces,
+    /// Its options.
+    Options,
+    /// How far it is.
+    Progress,
+}
+
+impl JobText {
+    /// Every text, in the order of [`Job::texts`].
+    pub const ALL: [Self; 6] = [
+        Self::Data,
+        Self::ReturnValue,
+        Self::FailedReason,
+        Self::StackTraces,
+        Self::Options,
+        Self::Progress,
+    ];
+
+    /// The field of the job's hash that holds it, which is also its name in our addresses.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::ReturnValue => "returnvalue",
+            Self::FailedReason => "failedReason",
+            Self::StackTraces => "stacktrace",
+            Self::Options => "opts",
+            Self::Progress => "progress",
+        }
+    }
+}
+
+impl FromStr for JobText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|item| item.field() == text)
+            .ok_or_else(|| {
+                let names = Self::ALL.map(Self::field).join(", ");
+                format!("a job has no text {text:?}; allowed are {names}")
+            })
+    }
+}
+
+/// A part of a job that is kept under a key of its own, or of its queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobPart {
+    /// Which state holds it.
+    State,
+    /// Its hash.
+    Fields,
+    /// Its log.
+    Log,
+    /// Its children.
+    Children,
+}
+
+/// A job as its page shows it.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The job's id.
+    pub id: JobId,
+    /// Where it stands.
+    pub state: JobState,
+    /// Set where it is in none of the states that are quickly looked up, and the waiting jobs are too many to be searched
+    /// through at the moment: `state` is unknown then.
+    pub unsearched: bool,
+    /// What can't be read, since a key holds something else than BullMQ keeps there.
+    pub unreadable: Vec<JobPart>,
+    /// Whether a worker holds its lock.
+    pub locked: bool,
+    /// When a delayed job is due, Unix milliseconds.
+    pub due: Option<u64>,
+    /// The small fields.
+    pub summary: JobSummary,
+    /// The texts in the order of [`JobText::ALL`], each as stored; one that is missing is folded at 0 bytes.
+    pub texts: [Payload; 6],
+    /// How often a worker started it.
+    pub attempts_started: u64,
+    /// How often it stalled.
+    pub stalled: u64,
+    /// The worker that last took it, where it has a name.
+    pub worker: Option<String>,
+    /// The scheduler that made it.
+    pub scheduler: Option<String>,
+    /// Its deduplication id.
+    pub deduplication: Option<String>,
+    /// Its parent in a flow.
+    pub parent: Option<Relative>,
+    /// Some of its children, with how each stands.
+    pub children: Vec<Child>,
+    /// How many children it has in all.
+    pub children_total: u64,
+    /// How many log lines it has.
+    pub log_lines: u64,
+}
+
+impl Job {
+    /// One of its texts.
+    pub fn text(&self, text: JobText) -> &Payload {
+        &self.texts[text as usize]
+    }
+
+    /// Notes that a part can't be read.
+    pub fn cannot_read(&mut self, part: JobPart) {
+        if !self.unreadable.contains(&part) {
+            self.unreadable.push(part);
+        }
+    }
+
+    /// Puts one of its texts in place.
+    pub fn set_text(&mut self, text: JobText, payload: Payload) {
+        self.texts[text as usize] = payload;
+    }
+}
+
+/// What an edit needs to know of a job: where it stands, and the exact bytes of its data.
+#[derive(Debug, Clone)]
+pub struct StoredJob {
+    /// The job's name.
+    pub name: String,
+    /// The data's bytes, none where they are more than was asked for; where the job has no field for them, `{}`, as BullMQ
+    /// then reads it.
+    pub data: Vec<u8>,
+    /// How many bytes the data has.
+    pub size: u64,
+    /// Whether the job has no field for its data.
+    pub lacks_data: bool,
+    /// Where it stands.
+    pub state: JobState,
+    /// Whether a worker holds its lock.
+    pub locked: bool,
+    /// The scheduler that made it: an edit of its next run is lost when the scheduler is changed.
+    pub scheduler: Option<String>,
+    /// Which BullMQ wrote its queue.
+    pub bull_version: BullVersion,
+}
+
+impl StoredJob {
+    /// Which stored bytes an editor sees.
+    pub fn revision(&self) -> Revision {
+        match self.lacks_data {
+            true => Revision::absent(),
+            false => Revision::of(&self.data),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_is_the_digest_of_the_bytes() {
+        let revision = Revision::of(b"{}");
+        assert_eq!(Revision::parse(revision.as_str()), Some(revision));
+        assert_eq!(Revision::parse("12"), None);
+    }
+}

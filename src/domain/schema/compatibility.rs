@@ -1,0 +1,258 @@
+//! Would jobs written for one version pass the schema of another? One verdict a job, and what they come to together.
+
+use std::collections::HashMap;
+
+use super::{Schema, Violation};
+use crate::domain::job::JobState;
+use crate::domain::json::Document;
+
+/// More kinds of violation than this are not told apart: data with keys of its own in every job breaks a schema in as
+/// many ways as there are jobs.
+const MOST_KINDS: usize = 200;
+
+/// What one job's data comes to under another version's schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It fits.
+    Passes,
+    /// It breaks the schema so.
+    Breaks(Vec<Violation>),
+    /// It is no JSON, or nested too deep to be checked.
+    NotJson,
+    /// It was not read, being too large.
+    TooLarge,
+    /// That version has no schema for jobs of this name.
+    NoSchema,
+    /// That version's schema is itself faulty.
+    SchemaFaulty,
+}
+
+impl Verdict {
+    /// What `schema` says of the stored bytes of a job's data.
+    pub fn of(schema: &Schema, data: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(data);
+        let checked = Document::parse(&text).and_then(|document| schema.check(&document));
+        match checked {
+            Err(_) => Self::NotJson,
+            Ok(violations) if violations.is_empty() => Self::Passes,
+            Ok(violations) => Self::Breaks(violations),
+        }
+    }
+}
+
+/// What the verdicts on many jobs come to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// How many jobs were looked at.
+    pub jobs: u64,
+    /// How many would pass.
+    pub pass: u64,
+    /// How many break the schema.
+    pub breaks: u64,
+    /// How many are no JSON.
+    pub not_json: u64,
+    /// How many were too large to be read.
+    pub too_large: u64,
+    /// For how many there is no schema.
+    pub no_schema: u64,
+    /// For how many the schema is faulty.
+    pub schema_faulty: u64,
+    kinds: HashMap<Kind, u64>,
+}
+
+/// Violations of one kind: the place, with `*` for every place in an array, and what is wrong there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kind {
+    /// A JSON Pointer.
+    pub pointer: String,
+    /// In words, without the values that differ from job to job where that can be told.
+    pub message: String,
+}
+
+impl Kind {
+    fn of(violation: &Violation) -> Self {
+        let is_place = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let parts = violation.pointer.split('/');
+        let pointer: Vec<&str> = parts
+            .map(|part| if is_place(part) { "*" } else { part })
+            .collect();
+        Self {
+            pointer: pointer.join("/"),
+            message: match violation.expected.as_str() {
+                "" => violation.message.clone(),
+                expected => format!("expected {expected}"),
+            },
+        }
+    }
+}
+
+impl Tally {
+    /// Takes the verdict on one more job.
+    pub fn add(&mut self, verdict: &Verdict) {
+        self.jobs += 1;
+        match verdict {
+            Verdict::Passes => self.pass += 1,
+            Verdict::NotJson => self.not_json += 1,
+            Verdict::TooLarge => self.too_large += 1,
+            Verdict::NoSchema => self.no_schema += 1,
+            Verdict::SchemaFaulty => self.schema_faulty += 1,
+            Verdict::Breaks(violations) => {
+                self.breaks += 1;
+                self.note(violations);
+            }
+        }
+    }
+
+    /// A job counts once for each kind, however often it breaks the schema so.
+    fn note(&mut self, violations: &[Violation]) {
+        let mut kinds: Vec<Kind> = violations.iter().map(Kind::of).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds {
+            if self.kinds.len() < MOST_KINDS || self.kinds.contains_key(&kind) {
+                *self.kinds.entry(kind).or_default() += 1;
+            }
+        }
+    }
+
+    /// The kinds of violation that most jobs have, at most `most`, with how many jobs have each; the commonest first.
+    pub fn commonest(&self, most: usize) -> Vec<(&Kind, u64)> {
+        let mut kinds: Vec<(&Kind, u64)> = self.kinds.iter().map(|(kind, n)| (kind, *n)).collect();
+        kinds.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
+        kinds.truncate(most);
+        kinds
+    }
+}
+
+/// How many jobs of each state to look at so that no more than about `most` are: all where they are no more, otherwise
+/// in proportion, but a few of each state that holds any, for jobs in the same state are often alike.
+pub fn share(counts: &[(JobState, u64)], most: u64) -> Vec<(JobState, u64)> {
+    let all: u64 = counts.iter().map(|(_, jobs)| jobs).sum();
+    let wanted = |jobs: u64| match all <= most {
+        true => jobs,
+        false => {
+            let part = u128::from(jobs) * u128::from(most) / u128::from(all.max(1));
+            u64::try_from(part).unwrap_or(most).max(FEWEST.min(jobs))
+        }
+    };
+    let some = counts.iter().filter(|(_, jobs)| *jobs > 0);
+    some.map(|(state, jobs)| (*state, wanted(*jobs))).collect()
+}
+
+/// So many jobs of a state are looked at at least.
+const FEWEST: u64 = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema() -> Schema {
+        let text = r#"{"type":"object","required":["to"],"properties":{
+            "to":{"type":"string"},"items":{"type":"array","items":{"type":"integer"}}}}"#;
+        Schema::compile("email/v2.json", text).unwrap()
+    }
+
+    #[test]
+    fn a_job_passes_breaks_the_schema_or_is_no_json() {
+        let schema = schema();
+        for (data, expected) in [
+            (r#"{"to":"ann"}"#, "passes"),
+            (r#"{"to":"ann","n":1e400,"s":"\ud800"}"#, "passes"),
+            (r#"{"to":1}"#, "breaks"),
+            ("{oops", "not json"),
+            ("", "not json"),
+            (r#"{"a":NaN}"#, "not json"),
+        ] {
+            let found = match Verdict::of(&schema, data.as_bytes()) {
+                Verdict::Passes => "passes",
+                Verdict::Breaks(_) => "breaks",
+                Verdict::NotJson => "not json",
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(found, expected, "{data}");
+        }
+        let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+        assert_eq!(Verdict::of(&schema, deep.as_bytes()), Verdict::NotJson);
+        assert_ne!(Verdict::of(&schema, b"{\"to\":\"\xff\"}"), Verdict::NotJson);
+    }
+
+    #[test]
+    fn the_commonest_violations_come_first_whatever_their_values_and_places_in_arrays() {
+        let schema = schema();
+        let mut tally = Tally::default();
+        for data in [
+            r#"{"to":1}"#,
+            r#"{"to":2.5}"#,
+            r#"{"to":true,"items":["a",1,"b"]}"#,
+            r#"{"items":[1]}"#,
+            r#"{"to":"ann"}"#,
+            "{oops",
+        ] {
+            tally.add(&Verdict::of(&schema, data.as_bytes()));
+        }
+        tally.add(&Verdict::TooLarge);
+        tally.add(&Verdict::NoSchema);
+        assert_eq!((tally.jobs, tally.pass, tally.breaks), (8, 1, 4));
+        assert_eq!(
+            (tally.not_json, tally.too_large, tally.no_schema),
+            (1, 1, 1)
+        );
+        let told: Vec<String> = tally
+            .commonest(2)
+            .iter()
+            .map(|(kind, jobs)| format!("{} {} {jobs}", kind.pointer, kind.message))
+            .collect();
+        assert_eq!(
+            told,
+            ["/to expected a string 3", " \"to\" is required here 1"]
+        );
+        assert_eq!(tally.commonest(9)[2].0.pointer, "/items/*");
+    }
+
+    #[test]
+    fn jobs_that_break_a_schema_each_in_a_way_of_their_own_do_not_pile_up() {
+        let schema = Schema::compile(
+            "s",
+            r#"{"properties":{"a":{}},"additionalProperties":false}"#,
+        )
+        .unwrap();
+        let mut tally = Tally::default();
+        for n in 0..3 * MOST_KINDS {
+            tally.add(&Verdict::of(&schema, format!("{{\"k{n}\":1}}").as_bytes()));
+        }
+        assert_eq!(tally.breaks, 3 * MOST_KINDS as u64);
+        assert_eq!(tally.kinds.len(), MOST_KINDS);
+    }
+
+    #[test]
+    fn every_state_has_its_share_of_a_sample() {
+        use JobState::{Active, Delayed, Waiting};
+        let counts =
+            |waiting, active, delayed| [(Waiting, waiting), (Active, active), (Delayed, delayed)];
+        for (counts, most, expected) in [
+            (
+                counts(300, 0, 200),
+                500,
+                vec![(Waiting, 300), (Delayed, 200)],
+            ),
+            (
+                counts(9_000, 3, 1_000),
+                500,
+                vec![(Waiting, 449), (Active, 3), (Delayed, 49)],
+            ),
+            (
+                counts(1_000_000, 40, 0),
+                500,
+                vec![(Waiting, 499), (Active, 10)],
+            ),
+            (counts(0, 0, 0), 500, vec![]),
+            (
+                counts(u64::MAX / 4, 1, 1),
+                500,
+                vec![(Waiting, 499), (Active, 1), (Delayed, 1)],
+            ),
+        ] {
+            assert_eq!(share(&counts, most), expected);
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! How long jobs waited and were worked on, told from their events: each event remembers its moment, the next one of
+//! the same job yields the time in between.
+//!
+//! Only a hash of queue and job is kept, 16 bytes a job, in two maps of a fixed size over all queues; a job that does
+//! not fit is not followed, and counted so that a page can say how much was measured.
+
+use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hash};
+use std::marker::PhantomData;
+
+use crate::domain::job::JobState;
+use crate::domain::queue::event::EventKind;
+
+/// How many waiting jobs are followed at once.
+const MOST_WAITING: usize = 50_000;
+
+/// How many active jobs are followed at once.
+const MOST_ACTIVE: usize = 20_000;
+
+/// A full map gives up entries older than this: such jobs may never end.
+const KEPT_FOR_MS: u64 = 60 * 60_000;
+
+/// A full map is searched for old entries no more often than this.
+const SWEPT_EVERY_MS: u64 = 60_000;
+
+/// A time that an event brought to light, in milliseconds; no less than 0, even where clocks went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    /// From waiting to active.
+    WaitedMs(u64),
+    /// From active to whatever ended that attempt.
+    WorkedMs(u64),
+}
+
+/// How many jobs could be followed since the start, and how many could not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Followed {
+    /// Waits and attempts whose beginning was remembered.
+    pub followed: u64,
+    /// Such as were not, because the map was full.
+    pub not_followed: u64,
+}
+
+/// The jobs that are waiting or active, as far as their events were seen. `K` says which queue.
+#[derive(Debug)]
+pub struct InFlight<K> {
+    hasher: RandomState,
+    waiting: Since,
+    active: Since,
+    queue: PhantomData<fn(&K)>,
+}
+
+impl<K: Hash> Default for InFlight<K> {
+    fn default() -> Self {
+        Self::holding(MOST_WAITING, MOST_ACTIVE)
+    }
+}
+
+impl<K: Hash> InFlight<K> {
+    fn holding(most_waiting: usize, most_active: usize) -> Self {
+        Self {
+            hasher: RandomState::new(),
+            waiting: Since::holding(most_waiting),
+            active: Since::holding(most_active),
+            queue: PhantomData,
+        }
+    }
+
+    /// Takes in one event, at `at_ms` (Unix milliseconds, by the same clock for all), and says what it tells.
+    pub fn event(&mut self, queue: &K, job: &str, event: EventKind, at_ms: u64) -> Option<Sample> {
+        let job = self.hasher.hash_one((queue, job));
+        match event {
+            EventKind::Entered(JobState::Waiting) => {
+                let worked = self.active.end(job, at_ms);
+                self.waiting.begin(job, at_ms);
+                worked.map(Sample::WorkedMs)
+            }
+            EventKind::Entered(JobState::Active) => {
+                let waited = self.waiting.end(job, at_ms);
+                self.active.begin(job, at_ms);
+                waited.map(Sample::WaitedMs)
+            }
+            EventKind::Entered(JobState::Completed)
+            | EventKind::Entered(JobState::Failed)
+            | EventKind::Entered(JobState::Delayed)
+            | EventKind::Entered(JobState::WaitingChildren) => {
+                // A waiting job can be failed or delayed by hand: it no longer waits.
+                self.waiting.end(job, at_ms);
+                self.active.end(job, at_ms).map(Sample::WorkedMs)
+            }
+            EventKind::Removed => {
+                self.waiting.end(job, at_ms);
+                self.active.end(job, at_ms);
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// How many waits could be followed.
+    pub fn waits(&self) -> Followed {
+        self.waiting.followed
+    }
+
+    /// How many attempts could be followed.
+    pub fn attempts(&self) -> Followed {
+        self.active.followed
+    }
+}
+
+/// Since when, in Unix milliseconds, by the hash of queue and job.
+#[derive(Debug)]
+struct Since {
+    most: usize,
+    by_job: HashMap<u64, u64>,
+    swept_at_ms: u64,
+    followed: Followed,
+}
+
+impl Since {
+    fn holding(most: usize) -> Self {
+        Self {
+            most,
+            by_job: HashMap::new(),
+            swept_at_ms: 0,
+            followed: Followed::default(),
+        }
+    }
+
+    fn begin(&mut self, job: u64, at_ms: u64) {
+        let full = self.by_job.len() >= self.most && !self.by_job.contains_key(&job);
+        if full && !self.make_room(at_ms) {
+            self.followed.not_followed += 1;
+            return;
+        }
+        self.by_job.insert(job, at_ms);
+        self.followed.followed += 1;
+    }
+
+    fn end(&mut self, job: u64, at_ms: u64) -> Option<u64> {
+        let since = self.by_job.remove(&job)?;
+        Some(at_ms.saturating_sub(since))
+    }
+
+    /// Gives up entries that are too old, and says whether there is room now.
+    fn make_room(&mut self, now_ms: u64) -> bool {
+        if now_ms.abs_diff(self.swept_at_ms) >= SWEPT_EVERY_MS {
+            self.swept_at_ms = now_ms;
+            self.by_job
+                .retain(|_, since| now_ms.abs_diff(*since) <= KEPT_FOR_MS);
+        }
+        self.by_job.len() < self.most
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn followed(followed: u64, not_followed: u64) -> Followed {
+        Followed {
+            followed,
+            not_followed,
+        }
+    }
+
+    #[test]
+    fn a_wait_ends_when_a_worker_takes_the_job_and_an_attempt_when_it_lets_go() {
+        for end in [
+            EventKind::Entered(JobState::Completed),
+            EventKind::Entered(JobState::Failed),
+            EventKind::Entered(JobState::Delayed),
+            EventKind::Entered(JobState::WaitingChildren),
+            EventKind::Entered(JobState::Waiting),
+        ] {
+            let mut jobs = InFlight::default();
+            assert_eq!(
+                jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000),
+                None
+            );
+            let taken = jobs.event(&1, "a", EventKind::Entered(JobState::Active), 1_250);
+            assert_eq!(taken, Some(Sample::WaitedMs(250)));
+            assert_eq!(jobs.event(&1, "a", EventKind::Progress, 1_300), None);
+            let ended = jobs.event(&1, "a", end, 3_250);
+            assert_eq!(ended, Some(Sample::WorkedMs(2_000)), "{end:?}");
+            assert_eq!(
+                jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 9_000),
+                None
+            );
+        }
+    }
+
+    #[test]
+    fn a_retry_is_waited_for_and_worked_on_once_more() {
+        let mut jobs = InFlight::default();
+        jobs.event(&1, "a", EventKind::Entered(JobState::Active), 0);
+        assert_eq!(
+            jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 100),
+            Some(Sample::WorkedMs(100))
+        );
+        assert_eq!(
+            jobs.event(&1, "a", EventKind::Entered(JobState::Active), 150),
+            Some(Sample::WaitedMs(50))
+        );
+        assert_eq!(
+            jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 350),
+            Some(Sample::WorkedMs(200))
+        );
+    }
+
+    #[test]
+    fn jobs_of_the_same_id_in_two_queues_are_two_jobs() {
+        let mut jobs = InFlight::default();
+        jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Waiting), 0);
+        assert_eq!(
+            jobs.event(&"email/v2", "1", EventKind::Entered(JobState::Active), 10),
+            None
+        );
+        assert_eq!(
+            jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Active), 20),
+            Some(Sample::WaitedMs(20))
+        );
+    }
+
+    #[test]
+    fn a_job_that_was_removed_or_whose_beginning_was_not_seen_tells_nothing() {
+        let mut jobs = InFlight::default();
+        jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 0);
+        jobs.event(&1, "a", EventKind::Removed, 5);
+        assert_eq!(
+            jobs.event(&1, "a", EventKind::Entered(JobState::Active), 10),
+            None
+        );
+        assert_eq!(
+            jobs.event(&1, "b", EventKind::Entered(JobState::Failed), 10),
+            None
+        );
+    }
+
+    #[test]
+    fn a_clock_that_went_back_gives_a_time_of_nothing() {
+        let mut jobs = InFlight::default();
+        jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000);
+        assert_eq!(
+            jobs.event(&1, "a", EventKind::Entered(JobState::Active), 900),
+            Some(Sample::WaitedMs(0))
+        );
+    }
+
+    #[test]
+    fn a_full_map_follows_no_new_job_and_says_how_many_it_left_out() {
+        let mut jobs = InFlight::holding(2, 1);
+        for job in ["a", "b", "c", "d"] {
+            jobs.event(&1, job, EventKind::Entered(JobState::Waiting), 1_000_000);
+        }
+        assert_eq!(jobs.waits(), followed(2, 2));
+        jobs.event(&1, "b", EventKind::Entered(JobState::Waiting), 1_000_001);
+        assert_eq!(
+            jobs.waits(),
+            followed(3, 2),
+            "one that is followed already still fits"
+        );
+        jobs.event(&1, "a", EventKind::Entered(JobState::Active), 1_000_002);
+        jobs.event(&1, "b", EventKind::Entered(JobState::Active), 1_000_002);
+        assert_eq!(jobs.attempts(), followed(1, 1));
+    }
+
+    #[test]
+    fn a_full_map_gives_up_what_is_older_than_an_hour() {
+        let mut jobs = InFlight::holding(2, 2);
+        jobs.event(
+            &1,
+            "never ends",
+            EventKind::Entered(JobState::Waiting),
+            1_000_000,
+        );
+        jobs.event(
+            &1,
+            "younger",
+            EventKind::Entered(JobState::Waiting),
+            4_000_000,
+        );
+        jobs.event(&1, "new", EventKind::Entered(JobState::Waiting), 4_600_001);
+        assert_eq!(jobs.waits(), followed(3, 0));
+        assert_eq!(
+            jobs.event(
+                &1,
+                "younger",
+                EventKind::Entered(JobState::Active),
+                4_600_002
+            ),
+            Some(Sample::WaitedMs(600_002))
+        );
+    }
+
+    #[test]
+    fn a_flood_of_jobs_that_never_end_costs_no_more_than_the_two_maps_hold() {
+        let mut jobs = InFlight::default();
+        for job in 0..200_000_u64 {
+            jobs.event(
+                &1,
+                &job.to_string(),
+                EventKind::Entered(JobState::Waiting),
+                1_000_000 + job,
+            );
+            jobs.event(
+                &1,
+                &job.to_string(),
+                EventKind::Entered(JobState::Active),
+                1_000_000 + job,
+            );
+        }
+        assert_eq!(jobs.active.by_job.len(), MOST_ACTIVE);
+        assert!(jobs.waiting.by_job.is_empty());
+        assert_eq!(jobs.attempts(), followed(20_000, 180_000));
+    }
+}

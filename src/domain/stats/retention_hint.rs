@@ -1,0 +1,113 @@
+//! Finished jobs that pile up, since nothing on them has them removed.
+
+use serde_json::Value;
+
+use super::finished_jobs::Sampled;
+use crate::domain::job::JobState;
+
+/// The option of a job that has it removed once it is in `state`.
+pub fn removing_option(state: JobState) -> &'static str {
+    match state {
+        JobState::Failed => "removeOnFail",
+        _ => "removeOnComplete",
+    }
+}
+
+/// Whether that option, as a job carries it, ever removes a finished job: `true`, a number of jobs to keep, or
+/// `{age, count}`. `false`, −1 and nothing at all keep every job (`getKeepJobs` of BullMQ 4.18, 5.81 and 6.7).
+pub fn removes(option: Option<&Value>) -> bool {
+    let is_limit = |value: &Value| value.as_f64().is_some_and(|limit| limit >= 0.0);
+    match option {
+        Some(Value::Bool(removes)) => *removes,
+        Some(Value::Object(keep)) => ["age", "count"]
+            .into_iter()
+            .any(|limit| keep.get(limit).is_some_and(is_limit)),
+        Some(value) => is_limit(value),
+        None => false,
+    }
+}
+
+/// So many finished jobs of one state are worth a word: BullMQ's own guide keeps a thousand in its example of
+/// `removeOnComplete`, so fewer are likely to be kept on purpose.
+pub const PILED_UP_JOBS: u64 = 1_000;
+
+/// Or so many bytes of them, however few: what a small Redis feels.
+pub const PILED_UP_BYTES: u64 = 64_000_000;
+
+/// Finished jobs that pile up, since nothing on them has them removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pile {
+    /// Completed or failed.
+    pub state: JobState,
+    /// How many there are.
+    pub jobs: u64,
+    /// About how many bytes they take; `None` where Redis would not say.
+    pub bytes: Option<u64>,
+    /// Those that were looked at.
+    pub sampled: Sampled,
+}
+
+impl Pile {
+    /// A pile of `jobs` in `state`, if it is one: many or large, and most of those looked at are never removed. The
+    /// newest are looked at, so a team that has set the option is not told to.
+    pub fn of(state: JobState, jobs: u64, bytes: Option<u64>, sampled: Sampled) -> Option<Self> {
+        let large = jobs >= PILED_UP_JOBS || bytes.is_some_and(|bytes| bytes >= PILED_UP_BYTES);
+        let unset = sampled.jobs > 0 && sampled.never_removed * 2 > sampled.jobs;
+        (large && unset).then_some(Self {
+            state,
+            jobs,
+            bytes,
+            sampled,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_removes_a_finished_job_is_read_as_bullmq_reads_it() {
+        for (option, expected) in [
+            (json!(true), true),
+            (json!(false), false),
+            (json!(0), true),
+            (json!(1000), true),
+            (json!(-1), false),
+            (json!({"age": 3600}), true),
+            (json!({"count": 0}), true),
+            (json!({"count": -1}), false),
+            (json!({}), false),
+            (json!("1000"), false),
+            (Value::Null, false),
+        ] {
+            assert_eq!(removes(Some(&option)), expected, "{option}");
+        }
+        assert!(!removes(None));
+    }
+
+    #[test]
+    fn a_pile_is_many_or_large_and_has_no_option_on_most_of_it() {
+        let sampled = |never_removed| Sampled {
+            jobs: 10,
+            never_removed,
+        };
+        for (jobs, bytes, never_removed, expected) in [
+            (999, Some(1), 10, false),
+            (1_000, Some(1), 10, true),
+            (1_000, None, 10, true),
+            (20, Some(PILED_UP_BYTES), 10, true),
+            (20, None, 10, false),
+            (1_000, None, 6, true),
+            (1_000, None, 5, false),
+            (1_000, None, 0, false),
+        ] {
+            let pile = Pile::of(JobState::Failed, jobs, bytes, sampled(never_removed));
+            assert_eq!(pile.is_some(), expected, "{jobs} {bytes:?} {never_removed}");
+        }
+        let nothing_looked_at = Sampled::default();
+        assert!(Pile::of(JobState::Failed, 5_000, None, nothing_looked_at).is_none());
+    }
+}

@@ -1,0 +1,192 @@
+//! Two versions doing the same work: which of their jobs belong together, and what each pair says. Versions are run side
+//! by side ("shadow runs") to see whether the new one does as the old one did.
+
+mod verdict;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use crate::domain::job::{JobId, JobState};
+use crate::domain::json::{BadPointer, Document, check_pointer};
+use crate::domain::stats::finished_jobs::Finished;
+
+pub use verdict::{Only, Summary, Verdict, same_value, summary};
+
+/// A key shown to a person is cut to this many characters; it is compared whole.
+const LONGEST_LABEL: usize = 100;
+
+/// How the jobs of two versions find each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PairBy {
+    /// The same id in both, which the application chose.
+    Id,
+    /// The same value at this JSON Pointer (RFC 6901) in the data of both.
+    Pointer(String),
+}
+
+impl PairBy {
+    /// Pairing by the value at `pointer`.
+    pub fn pointer(pointer: &str) -> Result<Self, BadPointer> {
+        check_pointer(pointer).map(|()| Self::Pointer(pointer.to_owned()))
+    }
+}
+
+/// A job as far as it is compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ran {
+    /// The job's id.
+    pub id: JobId,
+    /// Where it stands: completed, failed, or unknown for a job that has not finished.
+    pub state: JobState,
+    /// Its times.
+    pub times: Finished,
+    /// Attempts made.
+    pub attempts: u64,
+    /// The size of its data, in bytes.
+    pub data_size: u64,
+    /// The size of what it came to, in bytes: its return value, or why it failed.
+    pub result_size: u64,
+    /// The first line of why it failed; empty where it did not, or the text is long.
+    pub reason: String,
+}
+
+impl Ran {
+    /// Whether it has finished.
+    pub fn is_finished(&self) -> bool {
+        matches!(self.state, JobState::Completed | JobState::Failed)
+    }
+}
+
+/// What a job is paired by, and how that is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    value: Vec<u8>,
+    /// For people: an id, or the compact JSON of a value.
+    pub label: String,
+}
+
+/// Why a job has no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoKey {
+    /// Its id was counted up, which says nothing in another queue.
+    CountedId,
+    /// Its data holds nothing at the pointer.
+    Missing,
+    /// Its data is no JSON, or nested too deep.
+    NotJson,
+    /// Its data is larger than is read.
+    TooLarge,
+}
+
+/// The key of a job by its id. BullMQ counts ids up and takes no integer from an application (4.18, 5.81, 6.7): an
+/// integer is no key.
+pub fn key_of_id(id: &JobId) -> Result<Key, NoKey> {
+    let text = id.as_str();
+    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => Err(NoKey::CountedId),
+        false => Ok(Key {
+            value: text.as_bytes().to_vec(),
+            label: cut(text),
+        }),
+    }
+}
+
+/// The key of a job by what its data holds at `pointer`.
+pub fn key_in_data(data: &[u8], pointer: &str) -> Result<Key, NoKey> {
+    let text = std::str::from_utf8(data).map_err(|_| NoKey::NotJson)?;
+    let document = Document::parse(text).map_err(|_| NoKey::NotJson)?;
+    match document.canonical_at(pointer) {
+        Ok(Some((value, label))) => Ok(Key {
+            value,
+            label: cut(&label),
+        }),
+        Ok(None) => Err(NoKey::Missing),
+        Err(_) => Err(NoKey::NotJson),
+    }
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_LABEL) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Two jobs that belong together, or one without its other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pair {
+    /// What they have in common, for people.
+    pub label: String,
+    /// The first version's job.
+    pub a: Option<Ran>,
+    /// The second version's job.
+    pub b: Option<Ran>,
+}
+
+/// All pairs, and how many jobs were left out for having the key of a newer one of their own version.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Paired {
+    /// What finished last comes first.
+    pub pairs: Vec<Pair>,
+    /// Jobs of the first version that a newer one stands for.
+    pub doubled_a: usize,
+    /// The same of the second version.
+    pub doubled_b: usize,
+}
+
+/// Pairs jobs by their keys. Of several of one version with the same key the one that finished last counts.
+pub fn pair(a: Vec<(Key, Ran)>, b: Vec<(Key, Ran)>) -> Paired {
+    let (a, doubled_a) = newest_of_each(a);
+    let (mut b, doubled_b) = newest_of_each(b);
+    let mut pairs: Vec<Pair> = a
+        .into_iter()
+        .map(|(value, (label, ran))| Pair {
+            label,
+            a: Some(ran),
+            b: b.remove(&value).map(|(_, ran)| ran),
+        })
+        .collect();
+    pairs.extend(b.into_values().map(|(label, ran)| Pair {
+        label,
+        a: None,
+        b: Some(ran),
+    }));
+    let finished = |pair: &Pair| {
+        let of = |ran: &Option<Ran>| ran.as_ref().and_then(|ran| ran.times.finished);
+        of(&pair.a).max(of(&pair.b))
+    };
+    pairs.sort_by(|x, y| {
+        finished(y)
+            .cmp(&finished(x))
+            .then_with(|| x.label.cmp(&y.label))
+    });
+    Paired {
+        pairs,
+        doubled_a,
+        doubled_b,
+    }
+}
+
+type ByKey = HashMap<Vec<u8>, (String, Ran)>;
+
+fn newest_of_each(jobs: Vec<(Key, Ran)>) -> (ByKey, usize) {
+    let all = jobs.len();
+    let mut newest = ByKey::with_capacity(all);
+    for (key, ran) in jobs {
+        match newest.entry(key.value) {
+            Entry::Vacant(place) => {
+                place.insert((key.label, ran));
+            }
+            Entry::Occupied(mut place) => {
+                if ran.times.finished > place.get().1.times.finished {
+                    place.insert((key.label, ran));
+                }
+            }
+        }
+    }
+    let doubled = all - newest.len();
+    (newest, doubled)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! What a pair of jobs says, and what all pairs say together.
+
+use super::Pair;
+use crate::domain::job::JobState;
+use crate::domain::json::Document;
+use crate::domain::stats::finished_jobs::{Finished, Sample};
+
+/// What a pair says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Both ended alike, with the same.
+    Same,
+    /// One completed, the other failed.
+    Outcome,
+    /// Both completed and returned different values.
+    ReturnValue,
+    /// Both failed, for different reasons.
+    Reason,
+    /// Both ended alike; with what was too large to be compared.
+    NotCompared,
+    /// The other has not finished yet.
+    Unfinished,
+    /// The second version has no such job.
+    OnlyA,
+    /// The first version has no such job.
+    OnlyB,
+}
+
+impl Verdict {
+    /// All verdicts, in the order a summary tells them.
+    pub const ALL: [Self; 8] = [
+        Self::Same,
+        Self::Outcome,
+        Self::ReturnValue,
+        Self::Reason,
+        Self::NotCompared,
+        Self::Unfinished,
+        Self::OnlyA,
+        Self::OnlyB,
+    ];
+
+    /// The verdict where it needs no look at what the jobs came to: `None` where both ended alike.
+    pub fn at_sight(pair: &Pair) -> Option<Self> {
+        match (&pair.a, &pair.b) {
+            (Some(a), Some(b)) if !(a.is_finished() && b.is_finished()) => Some(Self::Unfinished),
+            (Some(a), Some(b)) if a.state != b.state => Some(Self::Outcome),
+            (Some(_), Some(_)) => None,
+            (_, None) => Some(Self::OnlyA),
+            (None, _) => Some(Self::OnlyB),
+        }
+    }
+
+    /// The verdict over two jobs that both ended in `state`, once it is known whether they came to the same.
+    pub fn of_results(state: JobState, same: bool) -> Self {
+        match (same, state) {
+            (true, _) => Self::Same,
+            (false, JobState::Failed) => Self::Reason,
+            (false, _) => Self::ReturnValue,
+        }
+    }
+
+    /// The verdict's name in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Outcome => "outcome-differs",
+            Self::ReturnValue => "return-value-differs",
+            Self::Reason => "error-differs",
+            Self::NotCompared => "not-compared",
+            Self::Unfinished => "not-finished",
+            Self::OnlyA => "only-in-a",
+            Self::OnlyB => "only-in-b",
+        }
+    }
+}
+
+/// Whether two jobs came to the same: the same bytes, or for return values the same JSON value however it is written.
+pub fn same_value(state: JobState, a: &[u8], b: &[u8]) -> bool {
+    if a == b || state == JobState::Failed {
+        return a == b;
+    }
+    let canonical = |bytes| {
+        let text = std::str::from_utf8(bytes).ok()?;
+        Document::parse(text).ok()?.canonical().ok()
+    };
+    matches!((canonical(a), canonical(b)), (Some(a), Some(b)) if a == b)
+}
+
+/// Which pairs are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Only {
+    /// All.
+    #[default]
+    All,
+    /// Both ended, but not alike or not with the same.
+    Differing,
+    /// One completed and the other failed.
+    Outcome,
+    /// One of them has no other that has finished.
+    Missing,
+}
+
+impl Only {
+    /// All choices.
+    pub const CHOICES: [Self; 4] = [Self::All, Self::Differing, Self::Outcome, Self::Missing];
+
+    /// The choice's name in addresses; empty for all.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Differing => "differing",
+            Self::Outcome => "outcome",
+            Self::Missing => "missing",
+        }
+    }
+
+    /// Whether it lets a pair through.
+    pub fn wants(self, verdict: Verdict) -> bool {
+        match self {
+            Self::All => true,
+            Self::Differing => matches!(
+                verdict,
+                Verdict::Outcome | Verdict::ReturnValue | Verdict::Reason
+            ),
+            Self::Outcome => verdict == Verdict::Outcome,
+            Self::Missing => {
+                matches!(
+                    verdict,
+                    Verdict::OnlyA | Verdict::OnlyB | Verdict::Unfinished
+                )
+            }
+        }
+    }
+}
+
+impl std::str::FromStr for Only {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::CHOICES.into_iter().find(|only| only.name() == text);
+        found.ok_or_else(|| {
+            format!(
+                "there is no choice of pairs {text:?}; the choices are differing, outcome and missing"
+            )
+        })
+    }
+}
+
+/// All pairs together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Pairs of which both have finished.
+    pub pairs: usize,
+    /// Of these, both completed.
+    pub both_completed: usize,
+    /// Of these, both failed.
+    pub both_failed: usize,
+    counts: [usize; Verdict::ALL.len()],
+    /// How fast the first version's jobs of these pairs were.
+    pub a: Sample,
+    /// The same of the second version's.
+    pub b: Sample,
+}
+
+impl Summary {
+    /// How many pairs have this verdict.
+    pub fn of(&self, verdict: Verdict) -> usize {
+        self.counts[verdict as usize]
+    }
+}
+
+/// What all pairs say together.
+pub fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, Verdict)>) -> Summary {
+    let mut summary = Summary::default();
+    let (mut of_a, mut of_b): (Vec<Finished>, Vec<Finished>) = Default::default();
+    for (pair, verdict) in rows {
+        summary.counts[verdict as usize] += 1;
+        if let (Some(a), Some(b)) = (&pair.a, &pair.b)
+            && verdict != Verdict::Unfinished
+        {
+            summary.pairs += 1;
+            let both = |state| usize::from(a.state == state && b.state == state);
+            summary.both_completed += both(JobState::Completed);
+            summary.both_failed += both(JobState::Failed);
+            of_a.push(a.times.clone());
+            of_b.push(b.times.clone());
+        }
+    }
+    summary.a = Sample::of(&of_a, of_a.len());
+    summary.b = Sample::of(&of_b, of_b.len());
+    summary
+}
