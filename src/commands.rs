@@ -13,7 +13,7 @@ use crate::service::export::ExportFormat;
 use crate::service::manage_users::{NewUser, UserChange};
 use crate::service::overview::Overview;
 use crate::service::{Services, Stop};
-use crate::store::schemas::check_folder;
+use crate::store::schema_folder::check_folder;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 

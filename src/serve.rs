@@ -23,8 +23,8 @@ use crate::service::live::LiveOptions;
 use crate::service::overview::Overview;
 use crate::service::set_up::SET_UP_WITHIN;
 use crate::service::{Rules, Services};
-use crate::store::schemas::Schemas;
-use crate::store::sessions::Sessions;
+use crate::store::records::sessions::Sessions;
+use crate::store::schema_folder::Schemas;
 use crate::store::{Store, StoreError, StoreOptions};
 use crate::web::{App, AppParts, Drawings, FormTurns, Live, UntrustedProxy, keep_rights, router};
 

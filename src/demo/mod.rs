@@ -30,8 +30,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::domain::access::{Operator, Role};
 use crate::domain::access::scope::Scope;
+use crate::domain::access::{Operator, Role};
 use crate::serve::{self, Server};
 use crate::service::Services;
 use crate::service::manage_users::NewUser;

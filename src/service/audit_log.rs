@@ -11,7 +11,7 @@ use crate::domain::audit::large_change::CompressedText;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::store::StoreError;
-use crate::store::audit::NEWEST;
+use crate::store::records::audit::NEWEST;
 
 /// How many entries a page shows.
 pub const PAGE: usize = 50;

@@ -21,7 +21,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{
     NoKey, Pair, PairBy, Paired, Summary, Verdict, pair, summary,
 };
-use crate::store::finished::{NewestRan, result_text};
+use crate::store::bullmq::samples::results::{NewestRan, result_text};
 
 /// So many of each version's newest finished jobs are compared.
 pub const MOST_JOBS: usize = 2_000;

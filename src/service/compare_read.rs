@@ -10,7 +10,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{
     Key, NoKey, Pair, Ran, Verdict, key_in_data, key_of_id, same_value,
 };
-use crate::store::finished::{TextOf, result_text};
+use crate::store::bullmq::samples::results::{TextOf, result_text};
 
 /// So many bytes are asked for at once.
 const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;

@@ -18,8 +18,8 @@ use crate::domain::job::{JobId, JobState, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
-use crate::store::schemas::InForce;
-use crate::store::update_data::{DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+use crate::store::schema_folder::InForce;
 
 /// What a person wants to store, and what they saw when they began.
 #[derive(Debug, Clone)]

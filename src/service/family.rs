@@ -19,7 +19,7 @@ use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::stats::finished_jobs::Sample;
 use crate::domain::stats::memory::Memory;
 use crate::domain::stats::retention_hint::Pile;
-pub use crate::store::memory::WEIGHED_A_STATE;
+pub use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
 use crate::store::{Store, StoreError};
 
 /// A page shows no more versions than this side by side.

@@ -16,8 +16,8 @@ use crate::domain::queue::{Counts, QueueId};
 use crate::domain::schema::compatibility::{Tally, Verdict, share};
 use crate::domain::versions::Lineage;
 use crate::store::Store;
-use crate::store::outstanding::{Outstanding, Wanted};
-use crate::store::schemas::{InForce, Schemas};
+use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
+use crate::store::schema_folder::{InForce, Schemas};
 
 /// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
 pub const CHECKED: u64 = 500;

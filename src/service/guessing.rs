@@ -15,7 +15,7 @@ use super::{Services, Stop};
 use crate::domain::accounts::guess_limit::{Cell, Counted};
 use crate::domain::accounts::network::Network;
 use crate::store::StoreError;
-use crate::store::throttle::{Throttle, now};
+use crate::store::records::sign_in_attempts::{Throttle, now};
 
 /// How often a try is counted again that others were counted beside; past it there are too many at once.
 const LOOKS: usize = 200;

@@ -6,7 +6,7 @@ use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Permit, Role};
 use crate::domain::audit::action::{Act, Outcome};
 use crate::domain::audit::entry::Entry;
-use crate::store::users::{User, UserWrite, UserWritten};
+use crate::store::records::users::{User, UserWrite, UserWritten};
 
 /// Someone to be added.
 #[derive(Debug)]

@@ -12,8 +12,8 @@ use crate::domain::edit::patch::apply::Reshape;
 use crate::domain::job::JobId;
 use crate::domain::json::pretty_or_raw;
 use crate::domain::versions::move_jobs::Hindrance;
-use crate::store::candidates::Candidate;
-use crate::store::move_jobs::{Fate, Way};
+use crate::store::bullmq::move_jobs::candidates::Candidate;
+use crate::store::bullmq::move_jobs::{Fate, Way};
 
 /// A dry run looks at so many jobs at most.
 pub const MOST_LOOKED_AT: u64 = 10_000;

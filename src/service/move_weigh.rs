@@ -5,8 +5,8 @@ use super::{Services, Stop};
 use crate::domain::edit::patch::apply::{NotReshaped, Reshape};
 use crate::domain::json::Document;
 use crate::domain::versions::move_jobs::Hindrance;
-use crate::store::candidates::Candidate;
-use crate::store::schemas::InForce;
+use crate::store::bullmq::move_jobs::candidates::Candidate;
+use crate::store::schema_folder::InForce;
 
 /// What data is weighed by.
 #[derive(Debug, Clone, Copy)]

@@ -19,9 +19,9 @@ use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, Stay};
 use crate::domain::versions::move_jobs::{Hindrance, MoveSpec};
 use crate::store::StoreError;
-use crate::store::candidates::Candidate;
-use crate::store::move_jobs::{Fate, JobMove, Way, Went};
-use crate::store::schemas::InForce;
+use crate::store::bullmq::move_jobs::candidates::Candidate;
+use crate::store::bullmq::move_jobs::{Fate, JobMove, Way, Went};
+use crate::store::schema_folder::InForce;
 
 /// How many jobs a script moves: some milliseconds in which Redis does nothing else.
 pub(super) const BATCH: u64 = 100;

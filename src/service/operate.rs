@@ -8,7 +8,7 @@ use crate::domain::audit::entry::Entry;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::StoreError;
-use crate::store::operate::Retried;
+use crate::store::bullmq::operations::retry::Retried;
 
 /// What became of a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

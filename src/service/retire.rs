@@ -17,7 +17,7 @@ use crate::domain::queue::{Counts, QueueId};
 use crate::domain::run::{RunId, RunKind};
 use crate::domain::stats::memory::Memory;
 use crate::domain::versions::retire::{Facts, LiveRelative, Obstacle, obstacles};
-use crate::store::retire::Signs;
+use crate::store::bullmq::retire::Signs;
 
 /// How many finished jobs of each state a page looks through for live flows; the run looks through all.
 pub const LOOKED_AT: u64 = 2_000;

@@ -6,7 +6,7 @@ use super::sign_in::unix_millis;
 use super::{Services, Stop};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::retire::{Obstacle, obstacles};
-use crate::store::retire::RetireStep;
+use crate::store::bullmq::retire::RetireStep;
 
 /// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and
 /// then to remove step by step.

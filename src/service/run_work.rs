@@ -14,7 +14,7 @@ use crate::domain::audit::action::Outcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::run::{Figures, Lease, Run, RunState};
 use crate::store::StoreError;
-use crate::store::runs::LEASE;
+use crate::store::records::runs::LEASE;
 
 /// How often the lease is kept, and the rights of whoever began the run are asked for again.
 const BEAT: Duration = Duration::from_secs(1);
@@ -46,7 +46,7 @@ pub(super) enum Step {
     Halted,
 }
 
-/// What a run does, piece by piece, each by a script that asks whether the run is still this process's (`store/run_step.lua`).
+/// What a run does, piece by piece, each by a script that asks whether the run is still this process's (`store/records/runs/step.lua`).
 /// A piece takes well under a second, and does nothing twice when it is tried again.
 pub(super) trait Work: Send + 'static {
     /// Does the next piece.

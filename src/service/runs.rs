@@ -17,7 +17,7 @@ use crate::domain::audit::action::Outcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Lease, Run, RunId, RunKind, RunState, Stay};
-use crate::store::runs::{Begun, RunStopped};
+use crate::store::records::runs::{Begun, RunStopped};
 
 /// What is to be run.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use crate::domain::access::{Action, Operator, Origin, Role};
 use crate::domain::accounts::network::Network;
 use crate::domain::audit::action::{Act, Outcome};
 use crate::domain::audit::entry::Entry;
-use crate::store::users::{User, UserWrite, UserWritten};
+use crate::store::records::users::{User, UserWrite, UserWritten};
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`manage_users::is_name`].
 const UNKNOWN: &str = "(unknown)";

@@ -15,7 +15,7 @@ use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, Fault, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::schema::{Schema, SchemaFault, Violation};
-use crate::store::schemas::InForce;
+use crate::store::schema_folder::InForce;
 
 /// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
 const SMALL: usize = 16 * 1024;

@@ -4,49 +4,17 @@
 //! BullMQ `Queue` (its constructor writes). Changing takes a [`Permit`](crate::domain::access::Permit) and writes its
 //! audit entry in the same script.
 
-pub mod audit;
-mod audit_change;
-pub mod briefly;
-pub mod candidates;
-mod children;
+pub mod bullmq;
 mod connection;
-pub mod discovery;
-mod event_gaps;
-pub mod events;
-pub mod finished;
-mod job_log;
-pub mod jobs;
-pub mod keys;
-pub mod listing;
-pub mod memory;
-pub mod metrics;
-pub mod move_jobs;
-mod no_jobs;
-pub mod operate;
-pub mod outstanding;
-pub mod pins;
-mod plain_words;
-pub mod queues;
-mod reply;
-pub mod retire;
-mod run_records;
-pub mod runs;
-pub mod sample;
-pub mod schemas;
-pub mod sessions;
-pub mod throttle;
-pub mod unwritten_sessions;
-pub mod update_data;
-pub mod users;
-mod waiting;
-pub mod workers;
+pub mod records;
+pub mod schema_folder;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
+use bullmq::keys::OwnKeys;
 pub use connection::Redis;
-use keys::OwnKeys;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Everything that talks to Redis goes through here.
@@ -58,7 +26,7 @@ pub struct Store {
     bulk_turns: Semaphore,
     /// For the walk through the keys, which waits for nothing else and holds nothing else up.
     walking: Redis,
-    searches: waiting::Searches,
+    searches: bullmq::jobs::waiting::Searches,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<Duration>,
@@ -133,7 +101,7 @@ impl Store {
             bulk: open(options.timeout * BULK_PATIENCE)?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
             walking: open(options.timeout)?,
-            searches: waiting::Searches::default(),
+            searches: bullmq::jobs::waiting::Searches::default(),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention,

@@ -16,7 +16,7 @@ use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
 use crate::service::edit_job::Opened;
 use crate::service::weigh::Problem;
-use crate::store::schemas::InForce;
+use crate::store::schema_folder::InForce;
 
 /// Texts above this stay in a plain text field: the enhanced editor would be slow.
 const PLAIN_ABOVE: usize = 1_000_000;

@@ -19,7 +19,7 @@ use crate::domain::access::{Operator, Origin};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::sign_in::{Visit, unix_millis};
-use crate::store::sessions::store_error;
+use crate::store::records::sessions::store_error;
 
 /// The key under which a session keeps its [`Visit`].
 pub(super) const VISIT: &str = "visit";

@@ -72,7 +72,7 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::service::Services;
-use crate::store::sessions::Sessions;
+use crate::store::records::sessions::Sessions;
 pub use drawings::Drawings;
 pub use form_turns::FormTurns;
 use links::Links;

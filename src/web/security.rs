@@ -16,7 +16,7 @@ use super::App;
 use super::error::{Asked, PageError, drawn};
 use super::extract::{is_from_trusted_proxy, request_id};
 use super::form_pace::TooSlow;
-use crate::store::sessions::Sessions;
+use crate::store::records::sessions::Sessions;
 
 /// Only our own files, no inline script or style, no frame.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \

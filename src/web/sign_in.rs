@@ -14,7 +14,7 @@ use super::page::{Frame, Page};
 use crate::service::Stop;
 use crate::service::sign_in::{SignedIn as Outcome, Visit};
 use crate::store::StoreError;
-use crate::store::sessions::store_error;
+use crate::store::records::sessions::store_error;
 
 /// The page.
 #[derive(Template, Default)]

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { connection, existing, library, need, open, Refusal } from './library.mjs';
 import { overwriteData, payload, stored } from './text.mjs';
 
-const retryScript = ['bull_rules.lua', 'retry.lua']
-  .map(name => readFileSync(new URL(`../../src/store/${name}`, import.meta.url), 'utf8')).join('');
+const retryScript = ['enqueue.lua', 'retry.lua']
+  .map(name => readFileSync(new URL(`../../src/store/bullmq/operations/${name}`, import.meta.url), 'utf8')).join('');
 
 // Where the retry script writes its entry.
 export const auditKeys = ['bullkeeper:audit', 'bullkeeper:audit:job'];

@@ -1,4 +1,4 @@
-// Does src/store/retry.lua leave in Redis exactly what the real `job.retry()` of BullMQ 4, 5 and 6 leaves, and its audit entry
+// Does src/store/bullmq/operations/retry.lua leave in Redis exactly what the real `job.retry()` of BullMQ 4, 5 and 6 leaves, and its audit entry
 // beside it? For each case the same failed job is retried by BullMQ in database 0 and by the script in database 1, and all keys
 // are compared. A real worker then finishes the job that the script retried. Exits 1 when anything differs: `node retry.mjs`.
 import assert from 'node:assert/strict';

@@ -14,9 +14,9 @@ use super::published::Published;
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::stats::latency::InFlight;
-use crate::store::events::Heard;
-use crate::store::queues::Looked;
-use crate::store::workers::Clients;
+use crate::store::bullmq::counts::Looked;
+use crate::store::bullmq::events::Heard;
+use crate::store::bullmq::workers::Clients;
 
 /// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
 /// something (about half a millisecond for a thousand, Redis 7.0).

@@ -10,7 +10,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::lifecycle::standings;
 use crate::domain::versions::misnamed::{Has, Suspect, probably_meant};
 use crate::domain::versions::{Lineage, Version, VersionPattern};
-use crate::store::pins::Pins;
+use crate::store::records::pins::Pins;
 
 /// A family: a prefix and what its versions' names have in common.
 type FamilyKey = (Arc<str>, Arc<str>);

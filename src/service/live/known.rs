@@ -17,9 +17,9 @@ use crate::domain::versions::Lineage;
 use crate::domain::versions::lifecycle::Standing;
 use crate::service::sign_in::unix_millis;
 use crate::service::snapshot::VersionFigures;
-use crate::store::events::Head;
-use crate::store::metrics::QueueMetrics;
-use crate::store::queues::Looked;
+use crate::store::bullmq::counts::Looked;
+use crate::store::bullmq::events::Head;
+use crate::store::bullmq::metrics::QueueMetrics;
 
 /// After a look that found no trace of a worker, an earlier trace counts for so long: workers that Redis does not name
 /// renew it every half minute, and in between it is away for some milliseconds.

@@ -28,7 +28,7 @@ use super::snapshot::{Mark, Snapshot};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::versions::VersionPattern;
-use crate::store::events::{EventReader, Reading};
+use crate::store::bullmq::events::{EventReader, Reading};
 use crate::store::{Store, StoreError};
 use board::Board;
 use touched::Touched;

@@ -3,11 +3,11 @@
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::queue::stream_cursor::Question;
-use crate::store::events::Head;
-use crate::store::metrics::QueueMetrics;
-use crate::store::pins::Pins;
-use crate::store::queues::Looked;
-use crate::store::workers::Clients;
+use crate::store::bullmq::counts::Looked;
+use crate::store::bullmq::events::Head;
+use crate::store::bullmq::metrics::QueueMetrics;
+use crate::store::bullmq::workers::Clients;
+use crate::store::records::pins::Pins;
 
 /// What to ask Redis in one go.
 #[derive(Debug, Default)]

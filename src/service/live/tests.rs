@@ -12,9 +12,9 @@ use crate::domain::queue::bullmq_version::BullVersion;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::versions::VersionPattern;
-use crate::store::events::{Head, Heard};
-use crate::store::metrics::QueueMetrics;
-use crate::store::queues::Looked;
+use crate::store::bullmq::counts::Looked;
+use crate::store::bullmq::events::{Head, Heard};
+use crate::store::bullmq::metrics::QueueMetrics;
 
 fn board() -> Board {
     Board::new(LiveOptions {

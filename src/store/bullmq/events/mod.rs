@@ -1,0 +1,289 @@
+//! Reading queues' event streams: plain XREAD on a connection of its own, where it waits.
+
+pub(crate) mod gaps;
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use redis::Value;
+use redis::aio::MultiplexedConnection;
+
+use super::keys;
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+use crate::domain::queue::event::{Event, EventKind, StreamId};
+use crate::store::connection::reply;
+use crate::store::{Redis, Store, StoreError};
+
+/// The most entries one read takes of each stream. A stream that has more is read again at once.
+const MOST_ENTRIES: usize = 1000;
+
+/// How large one stream's part of a reply should be at most, and how large the whole, in bytes: an event may carry a
+/// job's whole return value, and a thousand of them would hold Redis up for seconds.
+const WANTED_OF_STREAM: usize = 1_000_000;
+const WANTED_REPLY: usize = 16_000_000;
+
+/// What is at the end of a queue's event stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Head {
+    /// The stream can be followed from behind its newest entry; `None` where it has none.
+    Stream(Option<StreamId>),
+    /// The key is no stream, and can't be followed.
+    NotAStream,
+}
+
+/// What one read heard of one queue.
+#[derive(Debug)]
+pub struct Heard {
+    /// Which queue.
+    pub queue: QueueId,
+    /// Its events, oldest first; never empty.
+    pub events: Vec<Event>,
+}
+
+/// What one read brought.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The queues that had events.
+    pub heard: Vec<Heard>,
+    /// Whether some stream has more than was taken of it.
+    pub more: bool,
+}
+
+/// A connection that waits for events: nothing else can be asked on it meanwhile.
+#[derive(Debug)]
+pub struct EventReader {
+    connection: Option<(u64, MultiplexedConnection)>,
+    /// How many entries to take of each stream.
+    entries: usize,
+    /// How many streams to read at once, and from which on: all, unless their events are huge.
+    streams: usize,
+    first: usize,
+}
+
+impl Default for EventReader {
+    fn default() -> Self {
+        Self {
+            connection: None,
+            entries: MOST_ENTRIES / 10,
+            streams: usize::MAX,
+            first: 0,
+        }
+    }
+}
+
+impl Store {
+    /// Waits at most `patience` for events after `places`, and returns those that are there.
+    pub async fn read_events(
+        &self,
+        reader: &mut EventReader,
+        places: &[(QueueId, StreamId)],
+        patience: Duration,
+    ) -> Result<Reading, StoreError> {
+        let some = reader.next_of(places);
+        // While only some are read at once, nobody waits: the others' turn comes.
+        let wait = match some.len() < places.len() {
+            true => Duration::from_millis(1),
+            false => patience,
+        };
+        let answer = reader.ask(&self.redis, some, wait, patience).await;
+        if answer.is_err() {
+            reader.connection = None;
+            // The reply may have been too large to come in time: the next one is smaller.
+            reader.entries = 1;
+            reader.streams = (some.len() / 2).max(1);
+        }
+        let mut reading = reader.take(answer?, some);
+        reading.more |= some.len() < places.len();
+        Ok(reading)
+    }
+}
+
+impl EventReader {
+    /// The streams whose turn it is.
+    fn next_of<'a>(&mut self, places: &'a [(QueueId, StreamId)]) -> &'a [(QueueId, StreamId)] {
+        if self.streams >= places.len() {
+            return places;
+        }
+        let first = if self.first < places.len() {
+            self.first
+        } else {
+            0
+        };
+        let last = first.saturating_add(self.streams).min(places.len());
+        self.first = last;
+        &places[first..last]
+    }
+
+    async fn ask(
+        &mut self,
+        redis: &Redis,
+        places: &[(QueueId, StreamId)],
+        wait: Duration,
+        longest_wait: Duration,
+    ) -> Result<Value, StoreError> {
+        // After a failover the old connection may lead to what is now a replica.
+        let generation = redis.generation();
+        let mut connection = match self.connection.take() {
+            Some((of, connection)) if of == generation => connection,
+            _ => redis.waiting_connection(longest_wait).await?,
+        };
+        let mut read = redis::cmd("XREAD");
+        read.arg("COUNT").arg(self.entries);
+        // 0 would wait for ever.
+        read.arg("BLOCK").arg(wait.as_millis().max(1).to_string());
+        read.arg("STREAMS");
+        for (queue, _) in places {
+            read.arg(events_of(queue));
+        }
+        for (_, at) in places {
+            read.arg(at.to_string());
+        }
+        let answer = read.query_async(&mut connection).await?;
+        self.connection = Some((generation, connection));
+        Ok(answer)
+    }
+
+    fn take(&mut self, answer: Value, places: &[(QueueId, StreamId)]) -> Reading {
+        let by_key: HashMap<String, &QueueId> = places
+            .iter()
+            .map(|(queue, _)| (events_of(queue), queue))
+            .collect();
+        let mut reading = Reading::default();
+        let (mut entries, mut bytes) = (0, 0);
+        for stream in reply::items(answer) {
+            let mut parts = reply::items(stream).into_iter();
+            let queue = parts
+                .next()
+                .and_then(reply::text)
+                .and_then(|key| by_key.get(&key).copied());
+            let found = parts.next().map(reply::items).unwrap_or_default();
+            reading.more |= found.len() >= self.entries;
+            entries += found.len();
+            bytes += found.iter().map(size_of_reply).sum::<usize>();
+            let events: Vec<Event> = found.into_iter().filter_map(event).collect();
+            if let (Some(queue), false) = (queue, events.is_empty()) {
+                let queue = queue.clone();
+                reading.heard.push(Heard { queue, events });
+            }
+        }
+        if let Some(size) = bytes.checked_div(entries) {
+            self.entries = (WANTED_OF_STREAM / size.max(1)).clamp(1, MOST_ENTRIES);
+        }
+        if bytes > WANTED_REPLY {
+            self.streams = (places.len() / 2).max(1);
+        } else if bytes < WANTED_REPLY / 4 {
+            self.streams = self.streams.saturating_mul(2);
+        }
+        reading
+    }
+}
+
+pub(crate) fn events_of(queue: &QueueId) -> String {
+    keys::of_queue(queue, "events")
+}
+
+pub(crate) fn first_id(entries: Value) -> Option<StreamId> {
+    let first = reply::items(entries).into_iter().next()?;
+    let id = reply::items(first).into_iter().next()?;
+    reply::text(id)?.parse().ok()
+}
+
+fn event(entry: Value) -> Option<Event> {
+    let mut parts = reply::items(entry).into_iter();
+    let id = parts.next().and_then(reply::text)?.parse().ok()?;
+    let mut fields = parts
+        .next()
+        .map(reply::items)
+        .unwrap_or_default()
+        .into_iter();
+    let mut event = Event {
+        id,
+        kind: EventKind::Other,
+        job: None,
+    };
+    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+        match reply::bytes(name).as_deref() {
+            Some(b"event") => {
+                event.kind = EventKind::named(&reply::text(value).unwrap_or_default());
+            }
+            Some(b"jobId") => event.job = reply::text(value).as_deref().and_then(JobId::new),
+            _ => {}
+        }
+    }
+    Some(event)
+}
+
+fn size_of_reply(value: &Value) -> usize {
+    match value {
+        Value::BulkString(bytes) => bytes.len(),
+        Value::Array(items) => items.iter().map(size_of_reply).sum(),
+        _ => 8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(count: usize) -> Vec<(QueueId, StreamId)> {
+        let place = |n| {
+            let queue = QueueId::new("bull", &format!("q{n}")).unwrap();
+            (queue, StreamId::default())
+        };
+        (0..count).map(place).collect()
+    }
+
+    /// A reply with so many events of so many bytes for each of `places`.
+    fn reply(places: &[(QueueId, StreamId)], events: usize, bytes: usize) -> Value {
+        let text = |text: &str| Value::BulkString(text.as_bytes().to_vec());
+        let event = |n: usize| {
+            let fields = vec![
+                text("event"),
+                text("completed"),
+                text("returnvalue"),
+                Value::BulkString(vec![b'x'; bytes]),
+            ];
+            Value::Array(vec![text(&format!("{}-0", n + 1)), Value::Array(fields)])
+        };
+        let stream = |(queue, _): &(QueueId, StreamId)| {
+            let events = (0..events).map(event).collect();
+            Value::Array(vec![text(&events_of(queue)), Value::Array(events)])
+        };
+        Value::Array(places.iter().map(stream).collect())
+    }
+
+    #[test]
+    fn small_events_leave_no_stream_out() {
+        let (mut reader, places) = (EventReader::default(), places(100));
+        assert_eq!(reader.next_of(&places).len(), 100);
+        let reading = reader.take(reply(&places, 50, 100), &places);
+        assert_eq!((reading.heard.len(), reading.more), (100, false));
+        assert_eq!(reader.entries, MOST_ENTRIES);
+        assert_eq!(reader.next_of(&places).len(), 100);
+    }
+
+    #[test]
+    fn huge_events_are_read_from_fewer_streams_at_a_time_until_they_are_read() {
+        let (mut reader, places) = (EventReader::default(), places(64));
+        reader.take(reply(&places, 1, 1_000_000), &places);
+        assert_eq!((reader.entries, reader.streams), (1, 32));
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let some = reader.next_of(&places).to_vec();
+            reader.take(reply(&some, 1, 1_000_000), &some);
+            seen.extend(some);
+        }
+        seen.dedup();
+        assert!(
+            seen.len() >= 64,
+            "every stream has its turn: {}",
+            seen.len()
+        );
+        assert!(reader.streams <= 16);
+        for _ in 0..3 {
+            reader.take(Value::Nil, &places);
+        }
+        assert_eq!(reader.next_of(&places).len(), 64, "all at once again");
+    }
+}

@@ -1,0 +1,73 @@
+//! A job's children in a flow: how many there are of each standing, and some of them.
+
+use redis::Pipeline;
+
+use crate::domain::job::flow::{Child, ChildStanding, Relative};
+use crate::domain::job::{Job, JobId};
+use crate::domain::queue::QueueId;
+use crate::store::bullmq::keys;
+use crate::store::connection::reply;
+use crate::store::{Store, StoreError};
+
+/// How many children a page shows of each standing.
+const CHILDREN_SHOWN: u64 = 50;
+
+impl Store {
+    /// Samples the children, never reading their values: a hash's values are what the children returned.
+    pub(crate) async fn load_children(
+        &self,
+        queue: &QueueId,
+        job: &mut Job,
+        counts: [u64; CHILD_STANDINGS.len()],
+    ) -> Result<(), StoreError> {
+        let with_some = || {
+            CHILD_STANDINGS
+                .into_iter()
+                .zip(counts)
+                .filter(|(_, n)| *n > 0)
+        };
+        let mut pipeline = redis::pipe();
+        for (standing, _) in with_some() {
+            let (suffix, _, sample) = child_keys(standing);
+            pipeline
+                .cmd(sample)
+                .arg(keys::beside_job(queue, &job.id, suffix))
+                .arg(CHILDREN_SHOWN);
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        for ((standing, count), some) in with_some().zip(answers) {
+            job.children_total += count;
+            job.children
+                .extend(reply::texts(some).iter().filter_map(|key| {
+                    let relative = Relative::from_key(key, &self.prefixes)?;
+                    Some(Child { relative, standing })
+                }));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) const CHILD_STANDINGS: [ChildStanding; 4] = [
+    ChildStanding::Pending,
+    ChildStanding::Done,
+    ChildStanding::Ignored,
+    ChildStanding::Failed,
+];
+
+/// Where children of a standing are kept, how they are counted, and how some of them are picked.
+fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static str) {
+    match standing {
+        ChildStanding::Pending => ("dependencies", "SCARD", "SRANDMEMBER"),
+        ChildStanding::Done => ("processed", "HLEN", "HRANDFIELD"),
+        ChildStanding::Ignored => ("failed", "HLEN", "HRANDFIELD"),
+        ChildStanding::Failed => ("unsuccessful", "ZCARD", "ZRANDMEMBER"),
+    }
+}
+
+/// Asks how many there are of each standing.
+pub(crate) fn ask_children(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
+    for standing in CHILD_STANDINGS {
+        let (suffix, count, _) = child_keys(standing);
+        pipeline.cmd(count).arg(keys::beside_job(queue, id, suffix));
+    }
+}

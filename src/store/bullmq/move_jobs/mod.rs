@@ -1,0 +1,202 @@
+//! Moving jobs from one queue to another, and looking whether they could: one script decides both.
+//!
+//! BullMQ has no operation for it. The script beside this file leaves in both queues what BullMQ's own remove and add
+//! would (5.81 and 6.7), but keeps the job's own key with all it holds, in one step with the job's audit entry.
+
+pub mod candidates;
+
+use std::sync::LazyLock;
+
+use redis::{Script, ScriptInvocation};
+use sha1::{Digest, Sha1};
+
+use super::keys;
+use crate::domain::access::Permit;
+use crate::domain::audit::entry::Entry;
+use crate::domain::job::{JobId, JobState, hex};
+use crate::domain::queue::QueueId;
+use crate::domain::run::Lease;
+use crate::domain::versions::move_jobs::Hindrance;
+use crate::store::records::runs::{LEASE, millis};
+use crate::store::{Store, StoreError};
+
+static LOOK: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("check.lua"),
+        include_str!("dry_run.lua")
+    ))
+});
+static MOVE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("../../records/runs/step.lua"),
+        include_str!("../operations/enqueue.lua"),
+        include_str!("check.lua"),
+        include_str!("move.lua")
+    ))
+});
+
+/// So much further than where a job was listed it is searched for in its list, whose jobs may be put in front of it.
+pub(crate) const FURTHER: u64 = 10_000;
+
+/// From which queue to which, out of which state, and how many of its jobs were passed over before these.
+#[derive(Debug, Clone, Copy)]
+pub struct Way<'a> {
+    /// The queue the jobs are in.
+    pub source: &'a QueueId,
+    /// The queue they are to go to.
+    pub target: &'a QueueId,
+    /// The state, as a queue keeps it.
+    pub state: JobState,
+    /// How many jobs of the state were passed over.
+    pub past: u64,
+    /// The last of these: where it is now, there it goes on.
+    pub after: Option<&'a JobId>,
+}
+
+/// A job to be moved.
+#[derive(Debug)]
+pub struct JobMove {
+    /// The job.
+    pub id: JobId,
+    /// The bytes its data must still be; `None` where any will do.
+    pub seen: Option<Vec<u8>>,
+    /// The data to store with it, where it changes.
+    pub after: Option<String>,
+    /// What to remember of it; its id in the target is added.
+    pub entry: Entry,
+}
+
+/// What became of a job, or would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is in the target, or could be.
+    Moves,
+    /// It left its state meanwhile.
+    Gone,
+    /// It stays.
+    Stays(Hindrance),
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub enum Went {
+    /// The run is not this process's, or was told to stop: nothing was done.
+    Halted,
+    /// What became of each, up to where Redis refused something, which was taken back; empty where it did not.
+    Went {
+        /// In the order of the batch.
+        fates: Vec<Fate>,
+        /// What Redis said.
+        refused: String,
+    },
+}
+
+impl Store {
+    /// Whether each of some jobs could move. Nothing is changed.
+    pub async fn could_move(&self, way: Way<'_>, jobs: &[JobId]) -> Result<Vec<Fate>, StoreError> {
+        let mut invocation = LOOK.prepare_invoke();
+        // The key names the slot; the script makes the others from what they begin with.
+        invocation.key(keys::of_queue(way.source, "meta"));
+        add_way(&mut invocation, way);
+        for id in jobs {
+            invocation.arg(id.as_str());
+        }
+        let answer: Vec<String> = self.redis.script(&invocation).await?;
+        fates(&answer)
+    }
+
+    /// Moves jobs as a piece of a run, each with its audit entry. Takes the permits for both queues.
+    pub async fn move_jobs(
+        &self,
+        permits: (&Permit, &Permit),
+        lease: &Lease,
+        way: Way<'_>,
+        now: u64,
+        jobs: &[JobMove],
+    ) -> Result<Went, StoreError> {
+        debug_assert_eq!(permits.0.queue(), Some(way.source));
+        debug_assert_eq!(permits.1.queue(), Some(way.target));
+        debug_assert!(
+            jobs.iter()
+                .all(|job| job.entry.actor == permits.0.by().name())
+        );
+        let mut invocation = MOVE.prepare_invoke();
+        invocation
+            .key(self.own.run(lease.run.as_str()))
+            .key(self.own.run_lease(lease.run.as_str()))
+            .key(self.own.audit())
+            .key(keys::of_queue(way.source, "meta"))
+            .key(keys::of_queue(way.target, "meta"));
+        add_way(&mut invocation, way);
+        invocation
+            .arg(&lease.token)
+            .arg(millis(LEASE))
+            .arg(now)
+            .arg(self.audit_list_kept())
+            .arg(self.own.audit_of_jobs(way.source))
+            .arg(self.own.audit_of_jobs(way.target))
+            .arg(self.own.audit_change(""));
+        for job in jobs {
+            add_job(&mut invocation, job);
+        }
+        let answer: Vec<String> = self.redis.script(&invocation).await?;
+        match answer.split_first() {
+            Some((first, _)) if first == "halted" => Ok(Went::Halted),
+            Some((first, rest)) if first == "went" => match rest.split_first() {
+                Some((refused, codes)) => Ok(Went::Went {
+                    fates: fates(codes)?,
+                    refused: refused.clone(),
+                }),
+                None => Err(StoreError::Unexpected("moving answered too little".into())),
+            },
+            _ => Err(StoreError::Unexpected(format!(
+                "moving answered {answer:?}"
+            ))),
+        }
+    }
+}
+
+fn add_way(invocation: &mut ScriptInvocation<'_>, way: Way<'_>) {
+    let suffix = match way.state {
+        JobState::Waiting => "wait",
+        other => other.name(),
+    };
+    invocation
+        .arg(keys::of_queue(way.source, ""))
+        .arg(keys::of_queue(way.target, ""))
+        .arg(suffix)
+        .arg(way.past + FURTHER);
+}
+
+fn add_job(invocation: &mut ScriptInvocation<'_>, job: &JobMove) {
+    let (entry, apart) = job.entry.split();
+    // Redis's Lua has no other digest (7.0).
+    let seen = job.seen.as_deref().map(|data| hex(&Sha1::digest(data)));
+    invocation
+        .arg(job.id.as_str())
+        .arg(seen.unwrap_or_default())
+        .arg(if job.after.is_some() { "1" } else { "0" })
+        .arg(job.after.as_deref().unwrap_or_default())
+        .arg(&job.entry.event);
+    let fields = entry.fields();
+    invocation.arg(fields.len() * 2);
+    for (name, value) in fields {
+        invocation.arg(name).arg(value);
+    }
+    invocation.arg(apart.len() * 2);
+    for (name, value) in &apart {
+        invocation.arg(*name).arg(value.as_slice());
+    }
+}
+
+fn fates(codes: &[String]) -> Result<Vec<Fate>, StoreError> {
+    let fate = |code: &String| match code.as_str() {
+        "moved" | "fits" => Ok(Fate::Moves),
+        "gone" => Ok(Fate::Gone),
+        other => other
+            .parse()
+            .map(Fate::Stays)
+            .map_err(StoreError::Unexpected),
+    };
+    codes.iter().map(fate).collect()
+}

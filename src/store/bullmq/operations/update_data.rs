@@ -1,0 +1,106 @@
+//! BullMQ's `updateData`, compared and audited: the only way a job's data is ever changed.
+//!
+//! BullMQ's own (5.81, 6.7) is EXISTS and HSET: any state, no look at the lock, the last write wins. The script beside
+//! this file compares with the bytes the edit was made from, looks at the lock and the active list, writes the audit
+//! entry and then the data, in one step.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+use crate::domain::access::Permit;
+use crate::domain::audit::entry::Entry;
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+use crate::store::bullmq::keys;
+use crate::store::{Store, StoreError};
+
+const CODE: &str = include_str!("update_data.lua");
+
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(CODE));
+
+/// An edit, ready to be written.
+#[derive(Debug)]
+pub struct DataUpdate<'a> {
+    /// The job's queue.
+    pub queue: &'a QueueId,
+    /// The job.
+    pub job: &'a JobId,
+    /// The bytes the edit was made from; `None` where the job had no field for its data.
+    pub before: Option<&'a Vec<u8>>,
+    /// The bytes to store.
+    pub after: &'a str,
+    /// What to remember of it.
+    pub entry: &'a Entry,
+}
+
+/// What became of an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Updated {
+    /// Written, with the audit entry of this stream id.
+    Saved(String),
+    /// There is no such job.
+    Gone,
+    /// A worker holds its lock.
+    Locked,
+    /// A worker is processing it.
+    Active,
+    /// The stored bytes are others than the edit was made from.
+    Stale,
+}
+
+impl Store {
+    /// Writes an edit and its audit entry, or neither. The permit proves that its holder may; the entry is theirs.
+    pub async fn update_data(
+        &self,
+        permit: &Permit,
+        update: DataUpdate<'_>,
+    ) -> Result<Updated, StoreError> {
+        debug_assert_eq!(permit.queue(), Some(update.queue));
+        debug_assert_eq!(permit.by().name(), update.entry.actor);
+        let DataUpdate { queue, job, .. } = update;
+        let mut command = redis::cmd("EVALSHA");
+        command
+            .arg(SCRIPT.get_hash())
+            .arg(6)
+            .arg(keys::of_job(queue, job))
+            .arg(keys::beside_job(queue, job, "lock"))
+            .arg(keys::of_queue(queue, "active"))
+            .arg(self.own.audit())
+            .arg(self.own.audit_of(queue, job))
+            .arg(self.own.audit_change(&update.entry.event))
+            .arg(job.as_str())
+            .arg(update.before.map_or(&[][..], Vec::as_slice))
+            .arg(u8::from(update.before.is_none()))
+            .arg(update.after)
+            .arg(self.audit_list_kept());
+        let (entry, apart) = update.entry.split();
+        command.arg(apart.len() * 2);
+        for (name, value) in &apart {
+            command.arg(*name).arg(value.as_slice());
+        }
+        drop(apart);
+        for (name, value) in entry.fields() {
+            command.arg(name).arg(value);
+        }
+        let answer: Vec<String> = match self.redis.evaluate(CODE, &command).await {
+            Ok(answer) => answer,
+            // The answer was lost: the edit's own entry says whether it was written.
+            Err(StoreError::Away(cause)) => {
+                let recorded = self.recorded_of_job(queue, job, update.entry).await;
+                return recorded.map(Updated::Saved).ok_or(StoreError::Away(cause));
+            }
+            Err(error) => return Err(error),
+        };
+        match (answer.first().map(String::as_str), answer.get(1)) {
+            (Some("saved"), Some(id)) => Ok(Updated::Saved(id.clone())),
+            (Some("gone"), _) => Ok(Updated::Gone),
+            (Some("locked"), _) => Ok(Updated::Locked),
+            (Some("active"), _) => Ok(Updated::Active),
+            (Some("stale"), _) => Ok(Updated::Stale),
+            _ => Err(StoreError::Unexpected(format!(
+                "update_data answered {answer:?}"
+            ))),
+        }
+    }
+}

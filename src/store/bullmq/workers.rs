@@ -1,0 +1,135 @@
+//! Who works on a queue, out of one CLIENT LIST for all queues.
+
+use std::collections::{HashMap, HashSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::domain::queue::QueueId;
+use crate::store::connection::reply;
+use crate::store::{Store, StoreError};
+
+/// The clients of one database whose names say which queue they are there for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clients {
+    /// How many workers each queue has; a queue that is not in it has none.
+    workers: HashMap<QueueId, u32>,
+    /// The queues that someone listens to the events of.
+    listened: HashSet<QueueId>,
+}
+
+impl Clients {
+    /// How many workers a queue has.
+    pub fn workers_of(&self, queue: &QueueId) -> u32 {
+        self.workers.get(queue).copied().unwrap_or(0)
+    }
+
+    /// Every queue that a client names, once. There need not be such a queue.
+    pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
+        let only_listened = |queue: &&QueueId| !self.workers.contains_key(*queue);
+        let listened = self.listened.iter().filter(only_listened);
+        self.workers.keys().chain(listened)
+    }
+}
+
+impl Store {
+    /// The connected workers of every queue. `None` where the Redis user may not run CLIENT LIST, which means "unknown",
+    /// not "none". A worker whose own name holds a space can't be seen: Redis refuses such client names.
+    pub async fn clients(&self) -> Result<Option<Clients>, StoreError> {
+        match self.redis.command(redis::cmd("CLIENT").arg("LIST")).await {
+            Ok(answer) => {
+                let list = reply::text(answer).unwrap_or_default();
+                Ok(Some(read(&list, self.redis.database(), &self.prefixes)))
+            }
+            Err(StoreError::Refused(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// CLIENT LIST shows the clients of all databases, and queues of the same name in another one are others.
+fn read(list: &str, database: i64, prefixes: &[String]) -> Clients {
+    let mut clients = Clients::default();
+    let database = database.to_string();
+    for line in list.lines() {
+        let field = |name: &str| {
+            line.split(' ')
+                .find_map(|field| field.strip_prefix(name)?.strip_prefix('='))
+        };
+        let Some(name) = field("name").filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        if field("db") != Some(database.as_str()) {
+            continue;
+        }
+        match named(name, prefixes) {
+            Some((queue, Purpose::Works)) => *clients.workers.entry(queue).or_default() += 1,
+            Some((queue, Purpose::Listens)) => {
+                clients.listened.insert(queue);
+            }
+            None => {}
+        }
+    }
+    clients
+}
+
+/// What a client is there for.
+enum Purpose {
+    Works,
+    Listens,
+}
+
+/// BullMQ names a worker's blocking connection `{prefix}:{base64 of the queue's name}`, with `:w:{name}` where the
+/// worker has a name; its other connection has no name, so each worker counts once. `:qe` is a listener of events.
+fn named(name: &str, prefixes: &[String]) -> Option<(QueueId, Purpose)> {
+    prefixes.iter().find_map(|prefix| {
+        let rest = name.strip_prefix(prefix.as_str())?.strip_prefix(':')?;
+        let (encoded, purpose) = rest.split_once(':').unwrap_or((rest, ""));
+        let purpose = match purpose {
+            "" => Purpose::Works,
+            "qe" => Purpose::Listens,
+            other if other.starts_with("w:") => Purpose::Works,
+            _ => return None,
+        };
+        let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+        Some((QueueId::new(prefix, &decoded).ok()?, purpose))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue() -> QueueId {
+        QueueId::new("bull", "email/v2").unwrap()
+    }
+
+    #[test]
+    fn workers_are_counted_by_queue_and_listeners_are_not() {
+        let name = STANDARD.encode("email/v2");
+        let list = format!(
+            "id=1 addr=x name=bull:{name} db=0 age=1\nid=2 name=bull:{name}:w:mailer-1 db=0\nid=3 name=bull:{name}:qe db=0\nid=4 name= db=0 age=2\nid=5 name=other:{name} db=0\n"
+        );
+        let clients = read(&list, 0, &["bull".to_owned()]);
+        assert_eq!(clients.workers_of(&queue()), 2);
+        assert!(clients.queues().all(|named| *named == queue()));
+    }
+
+    #[test]
+    fn a_client_of_another_database_is_there_for_another_queue() {
+        let name = STANDARD.encode("email/v2");
+        let list = format!("id=1 name=bull:{name} db=1\nid=2 name=bull:{name}:qe db=10\n");
+        let in_database = |database| read(&list, database, &["bull".to_owned()]);
+        assert_eq!(in_database(0), Clients::default());
+        assert_eq!(in_database(1).workers_of(&queue()), 1);
+        assert_eq!(in_database(10).queues().count(), 1);
+    }
+
+    #[test]
+    fn a_worker_s_own_name_does_not_say_which_database_it_is_on() {
+        let name = STANDARD.encode("email/v2");
+        let list = format!("id=1 name=bull:{name}:w:db=0 db=1\n");
+        let clients = read(&list, 0, &["bull".to_owned()]);
+        assert_eq!(clients, Clients::default());
+    }
+}

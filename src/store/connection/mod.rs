@@ -1,0 +1,303 @@
+//! One multiplexed connection that reconnects by itself, and is rebuilt after a failover.
+
+pub(crate) mod error_text;
+pub(crate) mod reply;
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline,
+    ScriptInvocation, TlsCertificates, Value,
+};
+
+use super::StoreError;
+
+/// How long a connection attempt may take. Short, so that a page can say within a second that Redis is away.
+const CONNECT_WITHIN: Duration = Duration::from_millis(800);
+
+/// When the system asks a quiet connection for a sign of life, how often then, and after how many questions without an
+/// answer it gives the connection up.
+const ALIVE_AFTER: Duration = Duration::from_secs(2);
+const ALIVE_EVERY: Duration = Duration::from_secs(1);
+const ALIVE_ASKED: u32 = 3;
+
+/// What was sent and not received for this long ends the connection; the system's own limit is a quarter of an hour.
+#[cfg(target_os = "linux")]
+const UNRECEIVED_FOR: Duration = Duration::from_secs(5);
+
+/// The least time between two tries of a new connection while the present one is silent.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The shared connection to Redis.
+pub struct Redis {
+    client: Client,
+    config: ConnectionManagerConfig,
+    timeout: Duration,
+    shared: Arc<Shared>,
+}
+
+/// What a try of a new connection, which goes on by itself, shares with the connection.
+struct Shared {
+    /// The connection, and the generation it is of.
+    manager: RwLock<(u64, ConnectionManager)>,
+    /// Grows when connections made before lead nowhere or to the wrong server; all connections of a store have it in
+    /// common.
+    generation: Arc<AtomicU64>,
+    /// When the newest of the commands that were answered was sent.
+    answered: Mutex<Instant>,
+    /// Whether a new connection is being tried.
+    trying: AtomicBool,
+}
+
+/// A command on its way: by which generation's connection, and since when.
+#[derive(Clone, Copy)]
+struct Asked {
+    generation: u64,
+    at: Instant,
+}
+
+impl fmt::Debug for Redis {
+    // The client's own Debug would print the password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redis")
+    }
+}
+
+impl Redis {
+    /// Prepares the connection; it is made with the first command.
+    pub(crate) fn open(
+        url: &str,
+        certificate_authority: Option<Vec<u8>>,
+        timeout: Duration,
+        generation: Arc<AtomicU64>,
+    ) -> Result<Self, StoreError> {
+        choose_cryptography();
+        let info = url.into_connection_info()?.set_tcp_settings(tcp_settings());
+        let client = match certificate_authority {
+            Some(root) => Client::build_with_tls(
+                info,
+                TlsCertificates {
+                    client_tls: None,
+                    root_cert: Some(root),
+                },
+            )?,
+            None => Client::open(info)?,
+        };
+        let config = ConnectionManagerConfig::new()
+            .set_response_timeout(Some(timeout))
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            // One attempt a command: the next command tries again, and pages don't wait for a back-off.
+            .set_number_of_retries(0);
+        let manager = ConnectionManager::new_lazy_with_config(client.clone(), config.clone())?;
+        let of = generation.load(Ordering::Relaxed);
+        Ok(Self {
+            client,
+            config,
+            timeout,
+            shared: Arc::new(Shared {
+                manager: RwLock::new((of, manager)),
+                generation,
+                answered: Mutex::new(Instant::now()),
+                trying: AtomicBool::new(false),
+            }),
+        })
+    }
+
+    /// A connection for commands that wait in Redis for up to `patience`.
+    pub(crate) async fn waiting_connection(
+        &self,
+        patience: Duration,
+    ) -> Result<MultiplexedConnection, StoreError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_WITHIN))
+            .set_response_timeout(Some(patience + self.timeout));
+        let client = &self.client;
+        Ok(client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?)
+    }
+
+    /// The number of the database that is selected.
+    pub(crate) fn database(&self) -> i64 {
+        let connection = self.client.get_connection_info();
+        connection.redis_settings().db()
+    }
+
+    /// Another number than before says that connections made before lead nowhere, or to the wrong server.
+    pub(crate) fn generation(&self) -> u64 {
+        self.shared.generation.load(Ordering::Relaxed)
+    }
+
+    /// Runs one command.
+    pub async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
+        let (mut connection, asked) = self.connection()?;
+        let answer = command.query_async(&mut connection).await;
+        self.checked(answer, asked)
+    }
+
+    /// Runs a pipeline of reads. A key of another type than expected (WRONGTYPE), or one that XINFO misses, answers for
+    /// itself alone, so that one odd queue does not take a page down; any other error fails the whole.
+    pub async fn read(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, StoreError> {
+        if pipeline.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (mut connection, asked) = self.connection()?;
+        let answer = pipeline.ignore_errors().query_async(&mut connection).await;
+        let values: Vec<Value> = self.checked(answer, asked)?;
+        for value in &values {
+            if let Value::ServerError(error) = value
+                && error.code() != "WRONGTYPE"
+                && error.details() != Some("no such key")
+            {
+                return self.checked(Err(error.clone().into()), asked);
+            }
+        }
+        Ok(values)
+    }
+
+    /// Runs a script, loading it where Redis does not know it yet.
+    pub async fn script<T: FromRedisValue>(
+        &self,
+        invocation: &ScriptInvocation<'_>,
+    ) -> Result<T, StoreError> {
+        let (mut connection, asked) = self.connection()?;
+        let answer = invocation.invoke_async(&mut connection).await;
+        self.checked(answer, asked)
+    }
+
+    /// Runs an EVALSHA of a script whose arguments are large, loading it where Redis does not know it yet. An invocation
+    /// of the client's own would hold the arguments once more.
+    pub(crate) async fn evaluate<T: FromRedisValue>(
+        &self,
+        code: &str,
+        evalsha: &Cmd,
+    ) -> Result<T, StoreError> {
+        let (mut connection, asked) = self.connection()?;
+        let mut answer = evalsha.query_async(&mut connection).await;
+        if matches!(&answer, Err(error) if error.code() == Some("NOSCRIPT")) {
+            let mut load = redis::cmd("SCRIPT");
+            load.arg("LOAD").arg(code);
+            self.command(&load).await?;
+            answer = evalsha.query_async(&mut connection).await;
+        }
+        self.checked(answer, asked)
+    }
+
+    /// The connection of the present generation.
+    fn connection(&self) -> Result<(ConnectionManager, Asked), StoreError> {
+        let generation = self.generation();
+        let asked = |generation| Asked {
+            generation,
+            at: Instant::now(),
+        };
+        // A poisoned lock still holds a whole manager: nothing is changed in place.
+        let manager = &self.shared.manager;
+        let (of, kept) = manager
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if of == generation {
+            return Ok((kept, asked(of)));
+        }
+        let mut manager = manager.write().unwrap_or_else(PoisonError::into_inner);
+        if manager.0 != generation {
+            *manager = (generation, self.new_manager()?);
+        }
+        Ok((manager.1.clone(), asked(manager.0)))
+    }
+
+    fn new_manager(&self) -> Result<ConnectionManager, StoreError> {
+        let (client, config) = (self.client.clone(), self.config.clone());
+        Ok(ConnectionManager::new_lazy_with_config(client, config)?)
+    }
+
+    /// Looks for the two ways in which a connection that stays open is of no use any more, which the manager does not
+    /// take for a reason to reconnect (redis 1.8).
+    fn checked<T>(&self, answer: redis::RedisResult<T>, asked: Asked) -> Result<T, StoreError> {
+        match &answer {
+            Err(error) if error.is_timeout() => self.doubt(asked),
+            // After a failover the old primary answers as a replica: a new connection finds the new primary.
+            Err(error) if error.code() == Some("READONLY") => self.shared.replace(asked.generation),
+            Err(error) if error.code().is_none() => {}
+            _ => {
+                let mut answered = self.shared.answered();
+                *answered = (*answered).max(asked.at);
+            }
+        }
+        answer.map_err(StoreError::from)
+    }
+
+    /// Where nothing was answered since a command was sent that is overdue now, the way to Redis may be dead without
+    /// anybody having said so: a new connection is tried beside it, and takes its place if it answers. Where Redis
+    /// itself hangs it does not, and everything stays as it is.
+    fn doubt(&self, asked: Asked) {
+        let shared = Arc::clone(&self.shared);
+        if *shared.answered() > asked.at || shared.trying.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let fresh = self.new_manager();
+        tokio::spawn(async move {
+            let answers = match fresh {
+                Ok(mut fresh) => answers(&mut fresh).await,
+                Err(_) => false,
+            };
+            if answers {
+                tracing::warn!(
+                    "Redis is silent on a connection and answers on a new one, which is used from now on"
+                );
+                shared.replace(asked.generation);
+            } else {
+                tokio::time::sleep(TRY_AGAIN_AFTER).await;
+            }
+            shared.trying.store(false, Ordering::Release);
+        });
+    }
+}
+
+impl Shared {
+    fn answered(&self) -> std::sync::MutexGuard<'_, Instant> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives up the connections of `generation`, unless that was done already.
+    fn replace(&self, generation: u64) {
+        let (old, new) = (generation, generation + 1);
+        let order = Ordering::Relaxed;
+        // An error says that another command found out first.
+        let _ = self.generation.compare_exchange(old, new, order, order);
+    }
+}
+
+/// Whether Redis says anything at all, a refusal included.
+async fn answers(connection: &mut ConnectionManager) -> bool {
+    match redis::cmd("PING").query_async::<Value>(connection).await {
+        Ok(_) => true,
+        Err(error) => error.code().is_some(),
+    }
+}
+
+/// So that the system finds out by itself that a connection is dead.
+fn tcp_settings() -> TcpSettings {
+    let alive = TcpKeepalive::new()
+        .with_time(ALIVE_AFTER)
+        .with_interval(ALIVE_EVERY)
+        .with_retries(ALIVE_ASKED);
+    let settings = TcpSettings::default()
+        .set_nodelay(true)
+        .set_keepalive(alive);
+    #[cfg(target_os = "linux")]
+    let settings = settings.set_user_timeout(UNRECEIVED_FOR);
+    settings
+}
+
+/// TLS panics on its first use where the process has not chosen who does its cryptography (rustls 0.23).
+fn choose_cryptography() {
+    // An error says that it is chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -1,0 +1,265 @@
+//! The audit log: a Redis stream, and for each job a list of its entries' ids.
+
+pub(crate) mod large_change;
+
+use std::sync::LazyLock;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use redis::{Script, ScriptInvocation, Value};
+
+use crate::domain::audit::entry::{Entry, Fields, Recorded};
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+use crate::store::connection::reply;
+use crate::store::{Store, StoreError};
+
+static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("append.lua")));
+
+/// The stream's newest end, for [`Store::audit_before`].
+pub const NEWEST: &str = "+";
+
+/// How much the clocks of Redis and of this machine may differ, in ms.
+const CLOCKS_DIFFER: u64 = 60_000;
+
+/// How many of a job's newest entries are searched for one whose answer was lost.
+const LOOKED_BACK: u64 = 20;
+
+/// How many entries are looked at for one that may have been written.
+const LOOKED_AT: u64 = 1_000;
+
+/// Hands an entry's fields to a script that writes it, as its last arguments.
+pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
+    for (name, value) in entry.fields() {
+        invocation.arg(name).arg(value);
+    }
+}
+
+impl Store {
+    /// Writes an entry of its own: an intent, an outcome, a refusal, a sign-in. Its stream id.
+    pub async fn append_audit(&self, entry: &Entry) -> Result<String, StoreError> {
+        let mut invocation = APPEND.prepare_invoke();
+        invocation.key(self.own.audit());
+        if let (Some(queue), Some(job)) = (entry.queue_id(), JobId::new(entry.job.as_str())) {
+            invocation.key(self.own.audit_of(&queue, &job));
+        }
+        invocation.arg(self.audit_list_kept());
+        add_entry(&mut invocation, entry);
+        self.redis.script(&invocation).await
+    }
+
+    /// Up to `count` entries from the stream id `from` (or [`NEWEST`]) back to `until`, newest first, of which those that
+    /// `keep` refuses are looked at and not read: most of a log is passed over this way.
+    pub async fn audit_before(
+        &self,
+        from: &str,
+        until: &str,
+        count: u64,
+        keep: &(impl Fn(&dyn Fields) -> bool + Sync),
+    ) -> Result<Looked, StoreError> {
+        let answer = self.audit_range("XREVRANGE", from, until, count).await?;
+        Ok(Looked::at(answer, keep))
+    }
+
+    /// Up to `count` entries from the stream id `from` on to `until`, oldest first.
+    pub async fn audit_from(
+        &self,
+        from: &str,
+        until: &str,
+        count: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        Ok(recorded(
+            self.audit_range("XRANGE", from, until, count).await?,
+        ))
+    }
+
+    async fn audit_range(
+        &self,
+        command: &str,
+        from: &str,
+        until: &str,
+        count: u64,
+    ) -> Result<Value, StoreError> {
+        let mut command = redis::cmd(command);
+        command
+            .arg(self.own.audit())
+            .arg(from)
+            .arg(until)
+            .arg("COUNT")
+            .arg(count);
+        self.bulk().await.command(&command).await
+    }
+
+    /// One entry by its stream id.
+    pub async fn audit_entry(&self, id: &str) -> Result<Option<Recorded>, StoreError> {
+        Ok(self.audit_from(id, id, 1).await?.into_iter().next())
+    }
+
+    /// The entries about one job, newest first, without walking the log; none where they can't be read.
+    pub async fn audit_of_job(
+        &self,
+        queue: &QueueId,
+        job: &JobId,
+        from: u64,
+        count: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let history = self.audit_history(queue, job, from, count).await?;
+        Ok(history.unwrap_or_default())
+    }
+
+    /// The same; `None` where the job's list, or the log itself, holds something else.
+    pub async fn audit_history(
+        &self,
+        queue: &QueueId,
+        job: &JobId,
+        from: u64,
+        count: u64,
+    ) -> Result<Option<Vec<Recorded>>, StoreError> {
+        let mut listed = redis::pipe();
+        listed
+            .cmd("LRANGE")
+            .arg(self.own.audit_of(queue, job))
+            .arg(from)
+            .arg(from + count.saturating_sub(1));
+        let mut listed = self.redis.read(&mut listed).await?.into_iter();
+        let listed = listed.next().unwrap_or_default();
+        if reply::is_wrong_type(&listed) {
+            return Ok(None);
+        }
+        let ids = reply::texts(listed);
+        let mut pipeline = redis::pipe();
+        for id in &ids {
+            pipeline.cmd("XRANGE").arg(self.own.audit()).arg(id).arg(id);
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        if answers.iter().any(reply::is_wrong_type) {
+            return Ok(None);
+        }
+        Ok(Some(answers.into_iter().flat_map(recorded).collect()))
+    }
+
+    /// The stream id of an entry that a script was to write together with what it did to the job; `None` where it is not
+    /// among the job's newest, or that can't be told.
+    pub(crate) async fn recorded_of_job(
+        &self,
+        queue: &QueueId,
+        job: &JobId,
+        entry: &Entry,
+    ) -> Option<String> {
+        let newest = self.audit_of_job(queue, job, 0, LOOKED_BACK).await.ok()?;
+        let is_it = |recorded: &Recorded| recorded.entry.event == entry.event;
+        newest.into_iter().find(is_it).map(|recorded| recorded.id)
+    }
+
+    /// Whether the log holds an entry, among the newest that came since it was sent.
+    pub async fn has_audit_event(&self, entry: &Entry, sent: u64) -> Result<bool, StoreError> {
+        // Redis's clock may be behind this machine's.
+        let since = sent.saturating_sub(CLOCKS_DIFFER).to_string();
+        let is_it = |other: &dyn Fields| {
+            other.field("event") == entry.event && other.field("outcome") == entry.outcome
+        };
+        let newest = self.audit_before(NEWEST, &since, LOOKED_AT, &is_it).await?;
+        Ok(!newest.kept.is_empty())
+    }
+
+    /// Trims what is past its retention, and nothing else. How many entries went.
+    pub async fn trim_audit(&self) -> Result<u64, StoreError> {
+        let Some(kept) = self.audit_retention else {
+            return Ok(0);
+        };
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let oldest = now.saturating_sub(kept).as_millis();
+        let mut command = redis::cmd("XTRIM");
+        command
+            .arg(self.own.audit())
+            .arg("MINID")
+            .arg(oldest.to_string());
+        Ok(reply::number(self.redis.command(&command).await?).unwrap_or(0))
+    }
+
+    /// How long a job's list of entries is kept, in ms; 0 for ever.
+    pub(crate) fn audit_list_kept(&self) -> u64 {
+        self.audit_retention.map_or(0, |kept: Duration| {
+            u64::try_from(kept.as_millis()).unwrap_or(0)
+        })
+    }
+}
+
+/// What was looked at of the log.
+#[derive(Debug, Default)]
+pub struct Looked {
+    /// The entries that were kept.
+    pub kept: Vec<Recorded>,
+    /// How many were looked at.
+    pub entries: usize,
+    /// The same in bytes.
+    pub bytes: usize,
+    /// The stream id of the last one; `None` where there was none.
+    pub last: Option<String>,
+}
+
+impl Looked {
+    fn at(answer: Value, keep: &impl Fn(&dyn Fields) -> bool) -> Self {
+        let mut looked = Self::default();
+        let mut last = None;
+        for item in reply::items(answer) {
+            let parts = reply::items(item);
+            let [id, fields] = &parts[..] else { continue };
+            looked.entries += 1;
+            last = Some(id.clone());
+            let Value::Array(values) = fields else {
+                continue;
+            };
+            looked.bytes += values.iter().map(|value| plain(value).len()).sum::<usize>();
+            if keep(&Raw(values)) {
+                looked.kept.extend(one_recorded(parts));
+            }
+        }
+        looked.last = last.and_then(reply::text);
+        looked
+    }
+}
+
+/// An entry's names and values in turn, as Redis answered them.
+struct Raw<'a>(&'a [Value]);
+
+impl Fields for Raw<'_> {
+    fn field(&self, name: &str) -> &str {
+        let mut pairs = self.0.chunks_exact(2);
+        let pair = pairs.find(|pair| plain(&pair[0]) == name.as_bytes());
+        pair.and_then(|pair| std::str::from_utf8(plain(&pair[1])).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// The bytes of a plain string, not copied.
+fn plain(value: &Value) -> &[u8] {
+    match value {
+        Value::BulkString(bytes) => bytes,
+        Value::SimpleString(text) => text.as_bytes(),
+        _ => &[],
+    }
+}
+
+/// Reads the reply of a stream range.
+fn recorded(value: Value) -> Vec<Recorded> {
+    reply::items(value)
+        .into_iter()
+        .filter_map(|item| one_recorded(reply::items(item)))
+        .collect()
+}
+
+fn one_recorded(parts: Vec<Value>) -> Option<Recorded> {
+    let mut parts = parts.into_iter();
+    let id = parts.next().and_then(reply::text)?;
+    let mut fields = reply::texts(parts.next()?).into_iter();
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+        pairs.push((name, value));
+    }
+    Some(Recorded {
+        id,
+        entry: Entry::from_fields(pairs),
+    })
+}

@@ -1,0 +1,78 @@
+//! Which version of a family an admin called the current one.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use redis::Script;
+
+use super::audit::add_entry;
+use crate::domain::access::Permit;
+use crate::domain::audit::entry::Entry;
+use crate::store::connection::reply;
+use crate::store::{Store, StoreError};
+
+static PIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pin.lua")));
+
+/// The pinned versions, by family.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pins(BTreeMap<String, String>);
+
+impl Pins {
+    /// The name of the queue that is pinned for a family.
+    pub fn of(&self, prefix: &str, family: &str) -> Option<&str> {
+        self.0.get(&field(prefix, family)).map(String::as_str)
+    }
+
+    /// The prefix and name of every family with a pin.
+    pub fn families(&self) -> impl Iterator<Item = (&str, &str)> {
+        // A family's name is of a queue's, which holds no colon; a prefix may.
+        self.0.keys().filter_map(|field| field.rsplit_once(':'))
+    }
+}
+
+fn field(prefix: &str, family: &str) -> String {
+    format!("{prefix}:{family}")
+}
+
+impl Store {
+    /// All pins. Where the Redis user may not read them there are none.
+    pub async fn pins(&self) -> Result<Pins, StoreError> {
+        let answer = self
+            .redis
+            .command(redis::cmd("HGETALL").arg(self.own.pins()))
+            .await;
+        match answer {
+            Ok(answer) => {
+                let mut texts = reply::texts(answer).into_iter();
+                let pairs = std::iter::from_fn(|| Some((texts.next()?, texts.next()?)));
+                Ok(Pins(pairs.collect()))
+            }
+            Err(StoreError::Refused(_)) => Ok(Pins::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Pins the permit's queue as the current version of `family`, or takes its pin away, together with the audit entry.
+    /// Whether that was not so before; where it was, nothing is written.
+    pub async fn write_pin(
+        &self,
+        permit: &Permit,
+        family: &str,
+        pinned: bool,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        debug_assert_eq!(permit.by().name(), entry.actor);
+        let Some(queue) = permit.queue() else {
+            return Err(StoreError::Unexpected("a pin of no queue".to_owned()));
+        };
+        let mut invocation = PIN.prepare_invoke();
+        invocation
+            .key(self.own.audit())
+            .key(self.own.pins())
+            .arg(field(queue.prefix(), family))
+            .arg(queue.name())
+            .arg(u8::from(pinned));
+        add_entry(&mut invocation, entry);
+        Ok(self.redis.script::<i64>(&invocation).await? == 1)
+    }
+}

@@ -1,0 +1,257 @@
+//! Runs as Redis keeps them: a record, a lease of the process that is at work, and a hold on the run's queues.
+//!
+//! Who is at work proves it in every step by the lease's token, which the step's script compares; see `step.lua`. A
+//! process that is killed leaves the lease to run out, and then anyone permitted may go on.
+
+pub(crate) mod record;
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use redis::Script;
+
+use super::audit::add_entry;
+use crate::domain::access::Permit;
+use crate::domain::audit::entry::Entry;
+use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Stay};
+use crate::store::{Store, StoreError};
+use record::fields;
+
+static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("begin.lua")));
+static STOP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("stop.lua")));
+static END: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("end.lua")));
+static BEAT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("heartbeat.lua")));
+static STAYED: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("step.lua"),
+        include_str!("skipped.lua")
+    ))
+});
+
+/// A lease that is not kept runs out after this time; the run then counts as interrupted.
+pub const LEASE: Duration = Duration::from_secs(5);
+
+/// How many runs are kept; older ones are forgotten, their audit entries are not.
+pub(crate) const KEPT: usize = 200;
+
+/// What came of beginning a run, or of going on with one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Begun {
+    /// It is under way.
+    Yes,
+    /// A queue of it is held by this run.
+    Busy(RunId),
+    /// There is no such run.
+    Gone,
+    /// It came to its end before.
+    Over,
+}
+
+/// What came of stopping a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunStopped {
+    /// It ends with the piece it is at.
+    Stopping,
+    /// Nobody was at work on it: it is stopped.
+    Stopped,
+    /// There is nothing to stop.
+    Over,
+    /// There is no such run.
+    Gone,
+}
+
+impl Store {
+    /// Begins a run with its audit entry, unless another run has one of its queues.
+    pub async fn begin_run(
+        &self,
+        permit: &Permit,
+        run: &Run,
+        lease: &Lease,
+        entry: &Entry,
+    ) -> Result<Begun, StoreError> {
+        let fields = fields(run);
+        self.take_up("begin", permit, run, lease, fields, entry)
+            .await
+    }
+
+    /// Goes on with a run that was stopped, failed or interrupted, as the permit's holder, with an audit entry.
+    pub async fn resume_run(
+        &self,
+        permit: &Permit,
+        run: &Run,
+        lease: &Lease,
+        entry: &Entry,
+    ) -> Result<Begun, StoreError> {
+        let fields = vec![
+            ("actor", run.actor.clone()),
+            ("role", run.role.clone()),
+            ("reason", run.reason.clone()),
+            ("state", RunState::Running.name().to_owned()),
+            ("updated", run.updated.to_string()),
+            ("words", String::new()),
+        ];
+        self.take_up("go on", permit, run, lease, fields, entry)
+            .await
+    }
+
+    async fn take_up(
+        &self,
+        mode: &str,
+        permit: &Permit,
+        run: &Run,
+        lease: &Lease,
+        fields: Vec<(&str, String)>,
+        entry: &Entry,
+    ) -> Result<Begun, StoreError> {
+        check(permit, run, entry);
+        let mut invocation = BEGIN.prepare_invoke();
+        invocation
+            .key(self.own.run(run.id.as_str()))
+            .key(self.own.runs())
+            .key(self.own.run_lease(run.id.as_str()))
+            .key(self.own.audit());
+        for queue in run.queues() {
+            invocation.key(self.own.run_on(queue));
+        }
+        invocation
+            .arg(mode)
+            .arg(run.id.as_str())
+            .arg(&lease.token)
+            .arg(millis(LEASE))
+            .arg(run.updated)
+            .arg(KEPT)
+            .arg(self.own.run(""))
+            .arg(self.own.run_lease(""))
+            .arg(self.own.run_stayed(""))
+            .arg(fields.len() * 2);
+        for (name, value) in &fields {
+            invocation.arg(*name).arg(value);
+        }
+        add_entry(&mut invocation, entry);
+        let answer: Vec<String> = self.redis.script(&invocation).await?;
+        match (answer.first().map(String::as_str), answer.get(1)) {
+            (Some("begun"), _) => Ok(Begun::Yes),
+            (Some("busy"), Some(other)) => {
+                Ok(Begun::Busy(RunId::parse(other).unwrap_or(run.id.clone())))
+            }
+            (Some("gone"), _) => Ok(Begun::Gone),
+            (Some("over"), _) => Ok(Begun::Over),
+            _ => Err(unexpected("beginning a run", &answer)),
+        }
+    }
+
+    /// Tells a run to stop, with an audit entry.
+    pub async fn stop_run(
+        &self,
+        permit: &Permit,
+        run: &Run,
+        now: u64,
+        entry: &Entry,
+    ) -> Result<RunStopped, StoreError> {
+        check(permit, run, entry);
+        let mut invocation = STOP.prepare_invoke();
+        invocation
+            .key(self.own.run(run.id.as_str()))
+            .key(self.own.run_lease(run.id.as_str()))
+            .key(self.own.audit())
+            .arg(now);
+        add_entry(&mut invocation, entry);
+        let answer: String = self.redis.script(&invocation).await?;
+        match answer.as_str() {
+            "stopping" => Ok(RunStopped::Stopping),
+            "stopped" => Ok(RunStopped::Stopped),
+            "over" => Ok(RunStopped::Over),
+            "gone" => Ok(RunStopped::Gone),
+            _ => Err(unexpected("stopping a run", &answer)),
+        }
+    }
+
+    /// Ends a run that this process is at work on, with its audit entry; whether it still was this process's.
+    pub async fn end_run(
+        &self,
+        permit: &Permit,
+        run: &Run,
+        lease: &Lease,
+        entry: &Entry,
+    ) -> Result<bool, StoreError> {
+        check(permit, run, entry);
+        let mut invocation = END.prepare_invoke();
+        invocation
+            .key(self.own.run(run.id.as_str()))
+            .key(self.own.run_lease(run.id.as_str()))
+            .key(self.own.audit());
+        for queue in run.queues() {
+            invocation.key(self.own.run_on(queue));
+        }
+        invocation
+            .arg(run.id.as_str())
+            .arg(&lease.token)
+            .arg(run.state.name())
+            .arg(&run.words)
+            .arg(run.updated);
+        add_entry(&mut invocation, entry);
+        Ok(self.redis.script::<i64>(&invocation).await? == 1)
+    }
+
+    /// Keeps a run's lease; how the run stands, or `None` where it is no longer this process's.
+    pub async fn beat_run(
+        &self,
+        permit: &Permit,
+        lease: &Lease,
+    ) -> Result<Option<RunState>, StoreError> {
+        debug_assert!(permit.action().writes());
+        let mut invocation = BEAT.prepare_invoke();
+        invocation
+            .key(self.own.run(lease.run.as_str()))
+            .key(self.own.run_lease(lease.run.as_str()))
+            .arg(&lease.token)
+            .arg(millis(LEASE));
+        let state: Option<String> = self.redis.script(&invocation).await?;
+        state
+            .map(|state| state.parse().map_err(StoreError::Unexpected))
+            .transpose()
+    }
+
+    /// Notes what stayed in a whole pass, in place of what was noted before; whether the run is still held.
+    pub async fn note_stayed(
+        &self,
+        permit: &Permit,
+        lease: &Lease,
+        now: u64,
+        figures: &Figures,
+        listed: &[Stay],
+    ) -> Result<bool, StoreError> {
+        debug_assert!(permit.action().writes());
+        let mut invocation = STAYED.prepare_invoke();
+        invocation
+            .key(self.own.run(lease.run.as_str()))
+            .key(self.own.run_lease(lease.run.as_str()))
+            .key(self.own.run_stayed(lease.run.as_str()))
+            .arg(&lease.token)
+            .arg(millis(LEASE))
+            .arg(now)
+            .arg(figures.stayed.len() * 2);
+        for (reason, count) in &figures.stayed {
+            invocation.arg(reason).arg(*count);
+        }
+        for stay in listed {
+            // No reason of ours holds a tab; an id may.
+            invocation.arg(format!("{}\t{}", stay.why, stay.job));
+        }
+        Ok(self.redis.script::<i64>(&invocation).await? == 1)
+    }
+}
+
+/// The permit is for the run's first queue, and the entry is its holder's.
+fn check(permit: &Permit, run: &Run, entry: &Entry) {
+    debug_assert_eq!(permit.queue(), Some(&run.source));
+    debug_assert_eq!(permit.by().name(), entry.actor);
+}
+
+pub(crate) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn unexpected(what: &str, answer: &impl std::fmt::Debug) -> StoreError {
+    StoreError::Unexpected(format!("{what} answered {answer:?}"))
+}

@@ -1,0 +1,147 @@
+//! The records of runs, as they are written and read.
+
+use redis::Value;
+
+use super::KEPT;
+use crate::domain::queue::QueueId;
+use crate::domain::run::{Figures, Run, RunId, RunState, Stay};
+use crate::store::connection::reply;
+use crate::store::{Store, StoreError};
+
+impl Store {
+    /// One run.
+    pub async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
+        Ok(self.read_runs(vec![id.clone()]).await?.pop())
+    }
+
+    /// The newest runs, newest first.
+    pub async fn runs(&self) -> Result<Vec<Run>, StoreError> {
+        let mut newest = redis::pipe();
+        newest
+            .cmd("ZREVRANGE")
+            .arg(self.own.runs())
+            .arg(0)
+            .arg(KEPT - 1);
+        let mut answers = self.redis.read(&mut newest).await?.into_iter();
+        let ids = reply::texts(answers.next().unwrap_or_default());
+        let ids = ids.iter().filter_map(|id| RunId::parse(id)).collect();
+        self.read_runs(ids).await
+    }
+
+    /// Some of what stayed in a run, with why.
+    pub async fn stayed_of_run(&self, id: &RunId) -> Result<Vec<Stay>, StoreError> {
+        let mut pipeline = redis::pipe();
+        pipeline
+            .cmd("LRANGE")
+            .arg(self.own.run_stayed(id.as_str()))
+            .arg(0)
+            .arg(KEPT - 1);
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        let items = reply::texts(answers.next().unwrap_or_default());
+        let stay = |item: &String| {
+            let (why, job) = item.split_once('\t')?;
+            let (why, job) = (why.to_owned(), job.to_owned());
+            Some(Stay { job, why })
+        };
+        Ok(items.iter().filter_map(stay).collect())
+    }
+
+    async fn read_runs(&self, ids: Vec<RunId>) -> Result<Vec<Run>, StoreError> {
+        let mut pipeline = redis::pipe();
+        for id in &ids {
+            pipeline.cmd("HGETALL").arg(self.own.run(id.as_str()));
+            pipeline.cmd("EXISTS").arg(self.own.run_lease(id.as_str()));
+        }
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        let mut runs = Vec::with_capacity(ids.len());
+        for id in ids {
+            let fields = pairs(answers.next().unwrap_or_default());
+            let held = reply::is_something(&answers.next().unwrap_or_default());
+            runs.extend(run_of(id, &fields, held));
+        }
+        Ok(runs)
+    }
+}
+
+/// What a run's record holds when it begins.
+pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
+    let target = run.target.as_ref();
+    vec![
+        ("kind", run.kind.name().to_owned()),
+        ("prefix", run.source.prefix().to_owned()),
+        ("source", run.source.name().to_owned()),
+        (
+            "target",
+            target.map_or_else(String::new, |queue| queue.name().to_owned()),
+        ),
+        ("spec", run.spec.clone()),
+        ("about", run.about.clone()),
+        ("actor", run.actor.clone()),
+        ("role", run.role.clone()),
+        ("reason", run.reason.clone()),
+        ("state", run.state.name().to_owned()),
+        ("total", run.figures.total.to_string()),
+        ("begun", run.begun.to_string()),
+        ("updated", run.updated.to_string()),
+        ("words", run.words.clone()),
+    ]
+}
+
+/// The names and values of a hash, whichever way the connection's protocol answers it.
+fn pairs(value: Value) -> Vec<(String, String)> {
+    let items = match value {
+        Value::Map(pairs) => pairs
+            .into_iter()
+            .flat_map(|(name, value)| [name, value])
+            .collect(),
+        other => reply::items(other),
+    };
+    let mut texts = items.into_iter().filter_map(reply::text);
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (texts.next(), texts.next()) {
+        pairs.push((name, value));
+    }
+    pairs
+}
+
+/// A run out of its hash; `None` where there is none, or one that can't be read.
+fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
+    let text = |name: &str| {
+        let field = fields.iter().find(|(other, _)| other == name);
+        field.map_or("", |(_, value)| value.as_str())
+    };
+    let number = |name: &str| text(name).parse().unwrap_or(0);
+    let state: RunState = text("state").parse().ok()?;
+    let queue = |name: &str| QueueId::new(text("prefix"), text(name)).ok();
+    Some(Run {
+        kind: text("kind").parse().ok()?,
+        source: queue("source")?,
+        target: queue("target"),
+        spec: text("spec").to_owned(),
+        about: text("about").to_owned(),
+        actor: text("actor").to_owned(),
+        role: text("role").to_owned(),
+        reason: text("reason").to_owned(),
+        state: match state.is_under_way() && !held {
+            true => RunState::Interrupted,
+            false => state,
+        },
+        figures: Figures {
+            total: number("total"),
+            done: number("done"),
+            stayed: fields
+                .iter()
+                .filter_map(|(name, count)| {
+                    Some((
+                        name.strip_prefix("stayed:")?.to_owned(),
+                        count.parse().ok()?,
+                    ))
+                })
+                .collect(),
+        },
+        begun: number("begun"),
+        updated: number("updated"),
+        words: text("words").to_owned(),
+        id,
+    })
+}

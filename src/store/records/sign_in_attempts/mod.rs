@@ -1,0 +1,306 @@
+//! How often signing in was tried lately without success, so that guessing gets slower. Nobody is locked out.
+//!
+//! What strangers can make us keep is bounded: their tries are counted in one sketch of fixed size. A user's networks are
+//! remembered by digest, the newest few, so there are at most so many as there are users.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use redis::Script;
+use tokio::sync::OnceCell;
+
+use crate::domain::accounts::guess_limit::{CELLS, Cell, Sketch, keyed};
+use crate::domain::accounts::network::Network;
+use crate::domain::job::hex;
+use crate::store::connection::reply;
+use crate::store::{Store, StoreError};
+
+/// The sketch goes this long after the last try that was counted in it; its counts are outdated before.
+const SKETCH_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// How long a network from which a user signed in is remembered.
+const NETWORK_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// How many networks of a user are remembered, the newest.
+const NETWORKS_KEPT: usize = 16;
+
+/// How many bytes a cell takes in Redis.
+const CELL: usize = 8;
+
+static COUNT_TRIES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("count.lua")));
+
+static KNOW_NETWORK: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("know_network.lua")));
+
+/// Counts a try from a network that is remembered, unless another one was counted since the caller looked.
+static COUNT_KNOWN: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end \
+         redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) \
+         return 1",
+    )
+});
+
+/// A network from which a user signed in lately, and the tries that failed there since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// When the user last signed in from there, since the Unix epoch, to the millisecond.
+    pub seen: Duration,
+    /// The tries there since.
+    pub tries: Cell,
+}
+
+impl Known {
+    fn text(self) -> String {
+        format!("{} {}", self.seen.as_millis(), self.tries.0)
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (seen, tries) = text.split_once(' ')?;
+        Some(Self {
+            seen: Duration::from_millis(seen.parse().ok()?),
+            tries: Cell(tries.parse().ok()?),
+        })
+    }
+
+    fn is_recent(&self) -> bool {
+        now().saturating_sub(self.seen) < NETWORK_KEPT
+    }
+}
+
+/// Where tries are counted.
+#[derive(Debug)]
+pub struct Throttle {
+    place: Place,
+    /// The key to be, where there is none yet.
+    fresh: String,
+    key: OnceCell<Vec<u8>>,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// In Redis, for all processes.
+    Redis(Arc<Store>),
+    /// In this process: nothing may be written, or nothing is worth it.
+    Memory(Mutex<InMemory>),
+}
+
+#[derive(Debug, Default)]
+struct InMemory {
+    sketch: Sketch,
+    /// Of each user the networks, by digest.
+    networks: HashMap<String, HashMap<String, Known>>,
+}
+
+impl Throttle {
+    /// Counts in Redis. `fresh` is a secret that becomes the key of the digests, unless Redis holds one already.
+    pub fn in_redis(store: Arc<Store>, fresh: String) -> Self {
+        Self {
+            place: Place::Redis(store),
+            fresh,
+            key: OnceCell::new(),
+        }
+    }
+
+    /// Counts in memory, with the secret `fresh` as the key of the digests.
+    pub fn in_memory(fresh: String) -> Self {
+        Self {
+            place: Place::Memory(Mutex::default()),
+            fresh,
+            key: OnceCell::new(),
+        }
+    }
+
+    /// The key of the digests that choose cells; the same in every process that counts in Redis.
+    pub async fn key(&self) -> Result<&[u8], StoreError> {
+        let key = self.key.get_or_try_init::<StoreError, _, _>(|| async {
+            match &self.place {
+                Place::Redis(store) => {
+                    let key = store.own.sign_in_key();
+                    let kept = store.kept_secret(&key, &self.fresh).await?;
+                    Ok(kept.into_bytes())
+                }
+                Place::Memory(_) => Ok(self.fresh.clone().into_bytes()),
+            }
+        });
+        Ok(key.await?.as_slice())
+    }
+
+    /// The cells at `places`.
+    pub async fn read(&self, places: &[usize]) -> Result<Vec<Cell>, StoreError> {
+        match &self.place {
+            Place::Redis(store) => store.read_tries(places).await,
+            Place::Memory(memory) => Ok(lock(memory).sketch.read(places)),
+        }
+    }
+
+    /// Writes `new` at `places` if the cells there are still `seen`; whether they were: look again otherwise.
+    pub async fn swap(
+        &self,
+        places: &[usize],
+        seen: &[Cell],
+        new: &[Cell],
+    ) -> Result<bool, StoreError> {
+        match &self.place {
+            Place::Redis(store) => store.swap_tries(places, seen, new).await,
+            Place::Memory(memory) => Ok(lock(memory).sketch.swap(places, seen, new)),
+        }
+    }
+
+    /// What is remembered of `network`, if `user` signed in from there lately.
+    pub async fn known(&self, user: &str, network: &Network) -> Result<Option<Known>, StoreError> {
+        let digest = self.digest(user, network).await?;
+        let known = match &self.place {
+            Place::Redis(store) => store.known_network(user, &digest).await?,
+            Place::Memory(memory) => {
+                let memory = lock(memory);
+                let of_user = memory.networks.get(user);
+                of_user.and_then(|networks| networks.get(&digest)).copied()
+            }
+        };
+        Ok(known.filter(Known::is_recent))
+    }
+
+    /// Writes `new` for a network that is remembered as `seen`; false where it is no longer so: look again.
+    pub async fn swap_known(
+        &self,
+        user: &str,
+        network: &Network,
+        seen: Known,
+        new: Known,
+    ) -> Result<bool, StoreError> {
+        let digest = self.digest(user, network).await?;
+        match &self.place {
+            Place::Redis(store) => store.swap_known(user, &digest, seen, new).await,
+            Place::Memory(memory) => {
+                let mut memory = lock(memory);
+                let networks = memory.networks.entry(user.to_owned()).or_default();
+                let same = networks.get(&digest) == Some(&seen);
+                if same {
+                    networks.insert(digest, new);
+                }
+                Ok(same)
+            }
+        }
+    }
+
+    /// Remembers that `user` signed in from `network` now; no try there has failed since. Only for users who exist:
+    /// what is kept is bounded by them.
+    pub async fn remember(&self, user: &str, network: &Network) -> Result<(), StoreError> {
+        let digest = self.digest(user, network).await?;
+        let known = Known {
+            seen: Duration::from_millis(u64::try_from(now().as_millis()).unwrap_or(u64::MAX)),
+            tries: Cell::default(),
+        };
+        match &self.place {
+            Place::Redis(store) => store.know_network(user, &digest, known).await,
+            Place::Memory(memory) => {
+                let mut memory = lock(memory);
+                let networks = memory.networks.entry(user.to_owned()).or_default();
+                networks.insert(digest, known);
+                if networks.len() > NETWORKS_KEPT
+                    && let Some(oldest) = oldest(networks)
+                {
+                    networks.remove(&oldest);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A digest in place of the network: who reads Redis does not learn from where people sign in.
+    async fn digest(&self, user: &str, network: &Network) -> Result<String, StoreError> {
+        let digest = keyed(self.key().await?, &["known", user, network.as_str()]);
+        Ok(hex(&digest[..16]))
+    }
+}
+
+fn lock(memory: &Mutex<InMemory>) -> std::sync::MutexGuard<'_, InMemory> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn oldest(networks: &HashMap<String, Known>) -> Option<String> {
+    let oldest = networks.iter().min_by_key(|(_, known)| known.seen);
+    oldest.map(|(digest, _)| digest.clone())
+}
+
+impl Store {
+    async fn read_tries(&self, places: &[usize]) -> Result<Vec<Cell>, StoreError> {
+        let mut pipeline = redis::pipe();
+        for place in places {
+            let offset = place * CELL;
+            pipeline
+                .cmd("GETRANGE")
+                .arg(self.own.sign_in_tries())
+                .arg(offset)
+                .arg(offset + CELL - 1);
+        }
+        let cells = self.redis.read(&mut pipeline).await?;
+        Ok(cells.into_iter().map(cell).collect())
+    }
+
+    async fn swap_tries(
+        &self,
+        places: &[usize],
+        seen: &[Cell],
+        new: &[Cell],
+    ) -> Result<bool, StoreError> {
+        let mut invocation = COUNT_TRIES.key(self.own.sign_in_tries());
+        invocation
+            .arg(CELLS * CELL)
+            .arg(SKETCH_KEPT.as_millis().to_string());
+        for ((place, seen), new) in places.iter().zip(seen).zip(new) {
+            invocation
+                .arg(place * CELL)
+                .arg(&seen.0.to_be_bytes()[..])
+                .arg(&new.0.to_be_bytes()[..]);
+        }
+        Ok(self.redis.script::<u64>(&invocation).await? == 1)
+    }
+
+    async fn known_network(&self, user: &str, digest: &str) -> Result<Option<Known>, StoreError> {
+        let mut command = redis::cmd("HGET");
+        command.arg(self.own.networks_of(user)).arg(digest);
+        let text = reply::text(self.redis.command(&command).await?);
+        Ok(text.as_deref().and_then(Known::parse))
+    }
+
+    async fn swap_known(
+        &self,
+        user: &str,
+        digest: &str,
+        seen: Known,
+        new: Known,
+    ) -> Result<bool, StoreError> {
+        let mut invocation = COUNT_KNOWN.key(self.own.networks_of(user));
+        invocation.arg(digest).arg(seen.text()).arg(new.text());
+        Ok(self.redis.script::<u64>(&invocation).await? == 1)
+    }
+
+    async fn know_network(&self, user: &str, digest: &str, known: Known) -> Result<(), StoreError> {
+        let kept = NETWORK_KEPT.as_millis();
+        let oldest = known.seen.as_millis().saturating_sub(kept);
+        let mut invocation = KNOW_NETWORK.key(self.own.networks_of(user));
+        invocation
+            .arg(digest)
+            .arg(known.text())
+            .arg(oldest.to_string())
+            .arg(NETWORKS_KEPT)
+            .arg(kept.to_string());
+        self.redis.script(&invocation).await
+    }
+}
+
+/// A cell of the sketch; one that was never written is empty.
+fn cell(value: redis::Value) -> Cell {
+    let bytes = reply::bytes(value).and_then(|bytes| bytes.try_into().ok());
+    Cell(u64::from_be_bytes(bytes.unwrap_or_default()))
+}
+
+/// Now, since the Unix epoch.
+pub fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}

@@ -1,0 +1,201 @@
+//! The people who may sign in, beside the audit log and never under a queue's keys.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+use crate::domain::access::scope::Scope;
+use crate::domain::access::{Permit, Role};
+use crate::domain::audit::entry::Entry;
+use crate::store::connection::reply;
+use crate::store::{Store, StoreError};
+
+static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("write.lua")));
+
+/// The fields of a user's hash.
+const FIELDS: [&str; 5] = ["role", "queues", "password", "disabled", "stamp"];
+
+/// Someone who may sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The name to sign in with.
+    pub name: String,
+    /// What they are allowed in general.
+    pub role: Role,
+    /// Which queues they may know of.
+    pub scope: Scope,
+    /// The password's argon2id hash, as a PHC string.
+    pub password_hash: String,
+    /// Whether signing in is refused.
+    pub disabled: bool,
+    /// Changes with every change of the user; a session with another stamp has ended.
+    pub stamp: String,
+}
+
+/// How a user is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserWrite {
+    /// There must be none of that name.
+    Add,
+    /// There must be one.
+    Change,
+    /// There must be one.
+    Remove,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserWritten {
+    /// Written, with its audit entry.
+    Done,
+    /// There is one of that name already.
+    Exists,
+    /// There is none of that name.
+    Missing,
+    /// The user was changed since it was read: read again.
+    Stale,
+}
+
+impl Store {
+    /// Reads a user by name.
+    pub async fn user(&self, name: &str) -> Result<Option<User>, StoreError> {
+        let mut command = redis::cmd("HMGET");
+        command.arg(self.own.user(name)).arg(&FIELDS);
+        let mut fields = reply::items(self.redis.command(&command).await?)
+            .into_iter()
+            .map(reply::text);
+        let mut next = || fields.next().flatten();
+        let Some(role) = next() else { return Ok(None) };
+        let broken = |error: String| StoreError::Unexpected(format!("the user {name:?}: {error}"));
+        let queues = next().unwrap_or_default();
+        let queues: Vec<String> =
+            serde_json::from_str(&queues).map_err(|error| broken(error.to_string()))?;
+        Ok(Some(User {
+            name: name.to_owned(),
+            role: role.parse().map_err(broken)?,
+            scope: Scope::of(queues),
+            password_hash: next().unwrap_or_default(),
+            disabled: next().is_some_and(|flag| flag == "1"),
+            stamp: next().unwrap_or_default(),
+        }))
+    }
+
+    /// All users by name, in order.
+    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+        let mut command = redis::cmd("SMEMBERS");
+        command.arg(self.own.users());
+        let mut names = reply::texts(self.redis.command(&command).await?);
+        names.sort();
+        let mut users = Vec::with_capacity(names.len());
+        for name in names {
+            users.extend(self.user(&name).await?);
+        }
+        Ok(users)
+    }
+
+    /// Whether there is anyone who may sign in.
+    pub async fn has_users(&self) -> Result<bool, StoreError> {
+        let mut command = redis::cmd("SCARD");
+        command.arg(self.own.users());
+        Ok(reply::number(self.redis.command(&command).await?).unwrap_or(0) > 0)
+    }
+
+    /// Adds, changes or removes a user together with its audit entry, unless the user's stamp is no longer `seen`, so
+    /// that no change undoes another. Takes the permit of whoever does it.
+    pub async fn write_user(
+        &self,
+        permit: &Permit,
+        write: UserWrite,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+    ) -> Result<UserWritten, StoreError> {
+        self.write_user_beside(permit, write, user, seen, entry, None)
+            .await
+    }
+
+    /// Changes an admin who is to be none, only while `other` is still the admin that was read: of two who are changed
+    /// at once, one stays.
+    pub async fn demote_admin(
+        &self,
+        permit: &Permit,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+        other: &User,
+    ) -> Result<UserWritten, StoreError> {
+        self.write_user_beside(permit, UserWrite::Change, user, seen, entry, Some(other))
+            .await
+    }
+
+    async fn write_user_beside(
+        &self,
+        permit: &Permit,
+        write: UserWrite,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+        other: Option<&User>,
+    ) -> Result<UserWritten, StoreError> {
+        debug_assert_eq!(permit.by().name(), entry.actor);
+        let queues = serde_json::to_string(user.scope.patterns())
+            .map_err(|error| StoreError::Unexpected(error.to_string()))?;
+        let fields = [
+            ("role", user.role.name()),
+            ("queues", &queues),
+            ("password", &user.password_hash),
+            ("disabled", if user.disabled { "1" } else { "0" }),
+            ("stamp", &user.stamp),
+        ];
+        let mut invocation = WRITE.prepare_invoke();
+        invocation
+            .key(self.own.audit())
+            .key(self.own.user(&user.name))
+            .key(self.own.users())
+            .key(self.own.networks_of(&user.name))
+            .key(self.own.user(&other.unwrap_or(user).name))
+            .arg(match write {
+                UserWrite::Add => "add",
+                UserWrite::Change => "change",
+                UserWrite::Remove => "remove",
+            })
+            .arg(&user.name)
+            .arg(seen)
+            .arg(other.map_or("", |other| &other.stamp))
+            .arg(fields.len() * 2);
+        for (name, value) in fields.into_iter().chain(entry.fields()) {
+            invocation.arg(name).arg(value);
+        }
+        let answer: String = self.redis.script(&invocation).await?;
+        match answer.as_str() {
+            "done" => Ok(UserWritten::Done),
+            "exists" => Ok(UserWritten::Exists),
+            "missing" => Ok(UserWritten::Missing),
+            "stale" => Ok(UserWritten::Stale),
+            other => Err(StoreError::Unexpected(format!(
+                "write_user answered {other:?}"
+            ))),
+        }
+    }
+
+    /// The key with which redacted values are hashed: kept in Redis so that every process uses the same, made with
+    /// `fresh` the first time.
+    pub async fn redaction_key(&self, fresh: &str) -> Result<String, StoreError> {
+        let key = self.own.redaction_key();
+        self.kept_secret(&key, fresh).await
+    }
+
+    /// The secret that `key` holds; `fresh` becomes it where there is none.
+    pub(crate) async fn kept_secret(&self, key: &str, fresh: &str) -> Result<String, StoreError> {
+        let mut get = redis::cmd("GET");
+        get.arg(key);
+        // Read first: where Redis refuses writes, what it holds is still good.
+        if let Some(kept) = reply::text(self.redis.command(&get).await?) {
+            return Ok(kept);
+        }
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(fresh).arg("NX");
+        self.redis.command(&set).await?;
+        Ok(reply::text(self.redis.command(&get).await?).unwrap_or_else(|| fresh.to_owned()))
+    }
+}
