@@ -9,9 +9,9 @@ use crate::config::Settings;
 use crate::domain::access::Operator;
 use crate::domain::audit::filter::Filter;
 use crate::serve::{open_store, services};
-use crate::service::export::ExportFormat;
-use crate::service::manage_users::{NewUser, UserChange};
-use crate::service::overview::Overview;
+use crate::service::accounts::users::{NewUser, UserChange};
+use crate::service::audit::export::ExportFormat;
+use crate::service::live::handle::Overview;
 use crate::service::{Services, Stop};
 use crate::store::schema_folder::check_folder;
 

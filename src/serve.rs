@@ -19,9 +19,9 @@ use listen::Listen;
 
 use crate::config::{LogFormat, Settings};
 use crate::domain::versions::VersionPattern;
+use crate::service::accounts::first_admin::SET_UP_WITHIN;
 use crate::service::live::LiveOptions;
-use crate::service::overview::Overview;
-use crate::service::set_up::SET_UP_WITHIN;
+use crate::service::live::handle::Overview;
 use crate::service::{Rules, Services};
 use crate::store::records::sessions::Sessions;
 use crate::store::schema_folder::Schemas;

@@ -34,7 +34,7 @@ use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Role};
 use crate::serve::{self, Server};
 use crate::service::Services;
-use crate::service::manage_users::NewUser;
+use crate::service::accounts::users::NewUser;
 use private_redis::PrivateRedis;
 use shop::Shop;
 use workers::Workers;

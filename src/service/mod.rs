@@ -3,48 +3,15 @@
 //! What a person asked for and got is a value of the use case's own type. What keeps it from being answered at all is
 //! a [`Stop`], which the web turns into a page in one place.
 
-pub mod audit_log;
-pub mod audit_reads;
-mod audit_sight;
-mod audit_writer;
-pub mod auto_retire;
-pub mod browse;
-pub mod compare;
-pub mod compare_export;
-mod compare_read;
-pub mod edit_job;
-pub mod export;
-pub mod family;
-pub mod family_fit;
-mod guessing;
-pub mod job_feed;
-mod keep_change;
-mod kept;
-mod kept_reason;
+pub mod accounts;
+pub mod audit;
+mod cache;
+pub mod edit;
+pub mod jobs;
 pub mod live;
-pub mod manage_users;
-pub mod move_jobs;
-pub mod move_review;
-mod move_weigh;
-mod move_work;
-pub mod operate;
-pub mod overview;
-pub mod password_rules;
-pub mod passwords;
-mod pin;
-mod repeats;
-pub mod retire;
-mod retire_work;
-pub mod room;
-mod run_work;
+pub mod memory_budget;
 pub mod runs;
-pub mod set_up;
-mod settling;
-pub mod sign_in;
-pub mod snapshot;
-mod unwritten;
-mod verify_turns;
-pub mod weigh;
+pub mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,16 +31,16 @@ use crate::store::records::sign_in_attempts::Throttle;
 use crate::store::records::users::User;
 use crate::store::schema_folder::Schemas;
 use crate::store::{Store, StoreError};
-use compare::Comparisons;
-use family::Families;
-use job_feed::JobFeeds;
-use overview::Overview;
-use passwords::{HashFailed, Passwords};
-use repeats::Repeats;
-use room::Room;
-use set_up::SetUp;
-use unwritten::Unwritten;
-use verify_turns::VerifyTurns;
+use accounts::first_admin::SetUp;
+use accounts::passwords::{HashFailed, Passwords};
+use accounts::verify_turns::VerifyTurns;
+use audit::repeats::Repeats;
+use audit::unwritten::Unwritten;
+use jobs::watch::JobFeeds;
+use live::handle::Overview;
+use memory_budget::Room;
+use versions::compare::Comparisons;
+use versions::family::Families;
 
 /// The rules a team sets for itself.
 #[derive(Debug, Clone)]
@@ -200,7 +167,7 @@ impl Services {
             downloads: Room::default(),
             repeats: Repeats::default(),
             unwritten: Unwritten::default(),
-            deep_looks: Semaphore::new(audit_log::DEEP_AT_ONCE),
+            deep_looks: Semaphore::new(audit::log::DEEP_AT_ONCE),
         }
     }
 

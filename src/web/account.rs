@@ -12,7 +12,7 @@ use super::extract::{Form, SignedIn};
 use super::page::{Frame, Page};
 use super::sign_in::begin;
 use crate::domain::access::Operator;
-use crate::service::sign_in::PasswordChanged;
+use crate::service::accounts::sign_in::PasswordChanged;
 
 /// The page.
 #[derive(Template)]

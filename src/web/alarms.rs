@@ -5,7 +5,7 @@ use askama::Template;
 use super::App;
 use super::lifecycle_view::{Sight, meant};
 use super::view::thousands;
-use crate::service::snapshot::{Snapshot, VersionFigures};
+use crate::service::live::snapshot::{Snapshot, VersionFigures};
 
 /// How many alarms are written out; the filter for problems shows the others.
 const WRITTEN_OUT: usize = 3;

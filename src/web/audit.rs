@@ -14,7 +14,7 @@ use crate::domain::audit::entry::{Entry, Recorded};
 use crate::domain::audit::filter::Filter;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::audit_log::{choices, is_stream_id};
+use crate::service::audit::log::{choices, is_stream_id};
 
 /// The filter as the address and the form hold it.
 #[derive(Debug, Default, Clone, Deserialize)]

@@ -17,7 +17,7 @@ use super::view::{bytes, thousands};
 use crate::domain::audit::entry::{Entry, Recorded};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
-use crate::service::weigh::aside;
+use crate::service::edit::assess::aside;
 
 /// The most changes that are listed.
 const MOST_LISTED: usize = 200;

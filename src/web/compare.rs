@@ -15,8 +15,8 @@ use super::page::{Frame, Page};
 use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{Only, PairBy};
-use crate::service::compare::Comparing;
-use crate::service::compare_export;
+use crate::service::versions::compare::Comparing;
+use crate::service::versions::compare::export;
 
 /// What is to be compared, as the address and the form hold it.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -191,7 +191,7 @@ pub(super) async fn export(
         None => return Err(PageError::bad("There is one version only.")),
     };
     let found = app.services.compare(&operator, &asked).await?;
-    let bytes = compare_export::export(&asked, &found, only, format);
+    let bytes = export::export(&asked, &found, only, format);
     let kind = HeaderValue::from_static(format.media_type());
     let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
     attachment(&mut response, "bullkeeper-compare", format);

@@ -14,7 +14,7 @@ use super::review_view::DiffView;
 use super::view::bytes;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::service::compare::{LARGEST_VALUE, ResultDiff};
+use crate::service::versions::compare::{LARGEST_VALUE, ResultDiff};
 
 /// Which pair's results are shown.
 #[derive(Debug, Deserialize)]

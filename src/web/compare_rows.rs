@@ -6,7 +6,7 @@ use super::view::{duration, thousands};
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{Pair, Ran, Verdict};
-use crate::service::compare::Comparing;
+use crate::service::versions::compare::Comparing;
 
 /// A pair.
 #[derive(Debug)]

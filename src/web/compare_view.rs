@@ -7,7 +7,7 @@ use super::view::{When, bytes, duration, thousands};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Spread;
 use crate::domain::versions::compare::{Only, Pair, PairBy, Verdict};
-use crate::service::compare::{
+use crate::service::versions::compare::{
     Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS, Sampled,
 };
 

@@ -23,7 +23,7 @@ use super::App;
 use super::error::PageError;
 use super::overview_view::figures_of;
 use crate::domain::access::scope::Scope;
-use crate::service::snapshot::{Mark, OverviewFilter};
+use crate::service::live::snapshot::{Mark, OverviewFilter};
 
 /// Marks the place of a part in the frame around it. No template and no escaped value holds it.
 const HOLE: &str = "<!part>";

@@ -21,10 +21,10 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::job::{JobId, Revision};
 use crate::domain::queue::QueueId;
 use crate::service::Stop;
-use crate::service::edit_job::{Draft, Edited, Opened};
-use crate::service::operate::RetryOutcome;
-use crate::service::room::{BRIEFLY, PATIENTLY, Taken};
-use crate::service::weigh::{LONGEST_REASON, Objection, Problem, aside};
+use crate::service::edit::assess::{LONGEST_REASON, Objection, Problem, aside};
+use crate::service::edit::{Draft, Edited, Opened};
+use crate::service::jobs::operate::RetryOutcome;
+use crate::service::memory_budget::{BRIEFLY, PATIENTLY, Taken};
 
 /// What every form of an edit carries.
 #[derive(Debug, Deserialize)]

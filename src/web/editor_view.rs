@@ -14,8 +14,8 @@ use crate::domain::edit::is_shown_whole;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
-use crate::service::edit_job::Opened;
-use crate::service::weigh::Problem;
+use crate::service::edit::Opened;
+use crate::service::edit::assess::Problem;
 use crate::store::schema_folder::InForce;
 
 /// Texts above this stay in a plain text field: the enhanced editor would be slow.

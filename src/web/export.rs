@@ -12,7 +12,7 @@ use super::audit::FilterAt;
 use super::error::PageError;
 use super::extract::{Query, SignedIn};
 use crate::service::Stop;
-use crate::service::export::ExportFormat;
+use crate::service::audit::export::ExportFormat;
 
 /// In which format.
 #[derive(Debug, Deserialize)]

@@ -18,7 +18,7 @@ use super::{App, form_names};
 use crate::domain::access::{Operator, Origin};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::sign_in::{Visit, unix_millis};
+use crate::service::accounts::sign_in::{Visit, unix_millis};
 use crate::store::records::sessions::store_error;
 
 /// The key under which a session keeps its [`Visit`].

@@ -17,9 +17,9 @@ use super::page::{Frame, Page};
 use super::runs::RunView;
 use super::view::thousands;
 use crate::domain::queue::QueueId;
-use crate::service::family::{Family, MOST_VERSIONS};
-use crate::service::sign_in::unix_millis;
-use crate::service::snapshot::{Mark, Snapshot};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::live::snapshot::{Mark, Snapshot};
+use crate::service::versions::family::{Family, MOST_VERSIONS};
 
 /// The page.
 #[derive(Template)]

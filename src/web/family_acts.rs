@@ -3,8 +3,8 @@
 use super::App;
 use crate::domain::access::{Action, Operator};
 use crate::domain::versions::lifecycle::Lifecycle;
-use crate::service::family::Family;
-use crate::service::snapshot::VersionFigures;
+use crate::service::live::snapshot::VersionFigures;
+use crate::service::versions::family::Family;
 
 /// What can be done with one version. Addresses are empty for what can't.
 #[derive(Debug)]

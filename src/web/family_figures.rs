@@ -10,8 +10,8 @@ use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::{MINUTES, Minute, Rate, Series};
-use crate::service::sign_in::unix_millis;
-use crate::service::snapshot::{Snapshot, VersionFigures};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::live::snapshot::{Snapshot, VersionFigures};
 
 /// Over how many whole minutes rates are averaged.
 const RATE_OVER: usize = 15;

@@ -7,7 +7,7 @@ use super::family_figures::Columns;
 use super::view::{bytes, thousands};
 use crate::domain::queue::QueueId;
 use crate::domain::schema::compatibility::Tally;
-use crate::service::family_fit::{CHECKED, Fit, LARGEST_CHECKED, MOST_READ};
+use crate::service::versions::schema_compatibility::{CHECKED, Fit, LARGEST_CHECKED, MOST_READ};
 
 /// How many kinds of violation are shown of a pair.
 const SHOWN: usize = 3;

@@ -8,7 +8,7 @@ use crate::domain::stats::finished_jobs::Sample;
 use crate::domain::stats::memory::Memory;
 use crate::domain::stats::retention_hint::{Pile, removing_option};
 use crate::domain::stats::series::Spread;
-use crate::service::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
+use crate::service::versions::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
 
 /// The rows below the figures; one sample for each column.
 pub(super) fn samples_of(

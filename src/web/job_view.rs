@@ -13,7 +13,7 @@ use crate::domain::access::Operator;
 use crate::domain::job::flow::Child;
 use crate::domain::job::{Job, JobPart, JobText};
 use crate::domain::queue::QueueId;
-use crate::service::browse::JobPage as Found;
+use crate::service::jobs::read::JobPage as Found;
 
 /// The page.
 #[derive(Template)]

@@ -14,8 +14,8 @@ use super::large::keeping;
 use super::page::Page;
 use crate::domain::job::{JobId, JobText, Payload};
 use crate::service::Stop;
-use crate::service::room::BRIEFLY;
-use crate::service::weigh::aside;
+use crate::service::edit::assess::aside;
+use crate::service::memory_budget::BRIEFLY;
 
 /// What a page is told by the address it was sent to.
 #[derive(Debug, Deserialize)]

@@ -11,8 +11,8 @@ use serde::de::value::MapDeserializer;
 use super::App;
 use super::error::PageError;
 use super::form_fields::Fields;
-use crate::service::room::Taken;
-use crate::service::weigh::aside;
+use crate::service::edit::assess::aside;
+use crate::service::memory_budget::Taken;
 
 /// What a form says it is.
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -12,8 +12,8 @@ use super::drain_words::{brief_words, drain_words, left_words};
 use crate::domain::access::scope::Scope;
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::{Lifecycle, Standing};
-use crate::service::sign_in::unix_millis;
-use crate::service::snapshot::{Snapshot, VersionFigures};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::live::snapshot::{Snapshot, VersionFigures};
 
 /// Who looks, and at which moment's figures.
 #[derive(Debug)]

@@ -17,8 +17,8 @@ use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::Stop;
-use crate::service::move_jobs::{MoveAnswer, MoveWish};
-use crate::service::move_review::MoveReview;
+use crate::service::versions::move_jobs::dry_run::MoveReview;
+use crate::service::versions::move_jobs::{MoveAnswer, MoveWish};
 
 /// Which family, and what an address may choose beforehand.
 #[derive(Debug, Deserialize)]

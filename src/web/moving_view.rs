@@ -8,7 +8,7 @@ use super::review_view::DiffView;
 use super::view::thousands;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::MOVABLE;
-use crate::service::move_review::{Broken, MoveReview};
+use crate::service::versions::move_jobs::dry_run::{Broken, MoveReview};
 
 /// What both pages have: what was typed, and where it is sent.
 #[derive(Debug)]

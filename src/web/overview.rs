@@ -17,7 +17,7 @@ use super::page::Frame;
 use super::view::{StateView, When};
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
-use crate::service::snapshot::OverviewFilter;
+use crate::service::live::snapshot::OverviewFilter;
 
 /// The filter as the address holds it.
 #[derive(Debug, Default, Deserialize)]

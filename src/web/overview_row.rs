@@ -11,8 +11,8 @@ use super::view::{QueueView, StateView, thousands};
 use crate::domain::job::hex;
 use crate::domain::queue::{Problem, QueueId};
 use crate::domain::stats::series::{Minute, Series};
-use crate::service::sign_in::unix_millis;
-use crate::service::snapshot::VersionFigures;
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::live::snapshot::VersionFigures;
 
 /// One version's row.
 #[derive(Template)]

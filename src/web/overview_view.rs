@@ -11,7 +11,7 @@ use super::view::{StateView, When, thousands};
 use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
-use crate::service::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
+use crate::service::live::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
 
 /// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
 const ROWS: usize = 1000;

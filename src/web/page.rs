@@ -62,7 +62,7 @@ impl App {
             user: None,
             current: "",
             version: env!("CARGO_PKG_VERSION"),
-            now: super::view::When::of(crate::service::sign_in::unix_millis()).iso,
+            now: super::view::When::of(crate::service::accounts::sign_in::unix_millis()).iso,
         }
     }
 }

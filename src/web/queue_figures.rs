@@ -16,8 +16,8 @@ use super::page::Page;
 use super::view::{QueueView, StateView, thousands};
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::service::browse::PAGE_SIZES;
-use crate::service::snapshot::{Mark, VersionFigures};
+use crate::service::jobs::read::PAGE_SIZES;
+use crate::service::live::snapshot::{Mark, VersionFigures};
 
 /// Which rows are shown, as the address of the figures says.
 #[derive(Debug, Deserialize)]

@@ -17,8 +17,8 @@ use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Series;
-use crate::service::browse::{PAGE_SIZES, QueuePage as Found};
-use crate::service::sign_in::unix_millis;
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::jobs::read::{PAGE_SIZES, QueuePage as Found};
 
 /// What part of a queue is asked for.
 #[derive(Debug, Deserialize)]

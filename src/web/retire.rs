@@ -14,8 +14,8 @@ use super::page::{Frame, Page};
 use super::runs::to_run;
 use super::view::{bytes, thousands};
 use crate::domain::queue::QueueId;
-use crate::service::retire::{LOOKED_AT, RetireOutcome, RetireSeen, RetireWish};
-use crate::service::weigh::LONGEST_REASON;
+use crate::service::edit::assess::LONGEST_REASON;
+use crate::service::versions::retire::{LOOKED_AT, RetireOutcome, RetireSeen, RetireWish};
 
 /// What the form sends.
 #[derive(Debug, Default, Deserialize)]

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::App;
 use super::error::PageError;
 use super::extract::{Form, JobAt, SignedIn};
-use crate::service::operate::RetryOutcome;
+use crate::service::jobs::operate::RetryOutcome;
 
 pub(super) async fn retry(
     State(app): State<App>,

@@ -8,7 +8,7 @@ use super::editor_view::Doing;
 use super::page::Frame;
 use super::view::bytes;
 use crate::domain::edit::diff::{Diff, Row};
-use crate::service::weigh::{Conflict, Places, Reviewed};
+use crate::service::edit::assess::{Conflict, Places, Reviewed};
 
 /// The review of a change.
 #[derive(Template)]

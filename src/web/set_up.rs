@@ -12,7 +12,7 @@ use super::error::PageError;
 use super::extract::{Caller, Form, Query};
 use super::page::{Frame, Page};
 use super::sign_in::begin;
-use crate::service::set_up::FirstAdmin;
+use crate::service::accounts::first_admin::FirstAdmin;
 
 /// The page.
 #[derive(Template)]

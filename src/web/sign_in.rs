@@ -12,7 +12,7 @@ use super::error::PageError;
 use super::extract::{Caller, Form, Query, SignedIn, VISIT, session_error};
 use super::page::{Frame, Page};
 use crate::service::Stop;
-use crate::service::sign_in::{SignedIn as Outcome, Visit};
+use crate::service::accounts::sign_in::{SignedIn as Outcome, Visit};
 use crate::store::StoreError;
 use crate::store::records::sessions::store_error;
 

@@ -6,7 +6,7 @@ use time::macros::format_description;
 use super::links::Links;
 use crate::domain::job::JobState;
 use crate::domain::queue::{PausedBy, QueueFigures, QueueId};
-use crate::service::sign_in::unix_millis;
+use crate::service::accounts::sign_in::unix_millis;
 
 /// A state with its count, where there is one, and where its jobs are listed.
 #[derive(Debug, Clone)]

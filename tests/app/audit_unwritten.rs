@@ -2,7 +2,7 @@
 
 use bullkeeper::domain::access::Operator;
 use bullkeeper::service::Stop;
-use bullkeeper::service::manage_users::UserChange;
+use bullkeeper::service::accounts::users::UserChange;
 use reqwest::StatusCode;
 
 use crate::refusals::{assert_refused, ready_edit, retry};

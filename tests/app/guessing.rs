@@ -1,7 +1,7 @@
 //! Strangers who guess: how much they can make us keep, how fast they can go on, and who is not held up by them.
 
 use bullkeeper::domain::access::Operator;
-use bullkeeper::service::manage_users::UserChange;
+use bullkeeper::service::accounts::users::UserChange;
 use futures::StreamExt;
 use reqwest::{Client, StatusCode};
 

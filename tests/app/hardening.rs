@@ -1,7 +1,7 @@
 //! What a hostile try-out once broke, and must not break again.
 
 use bullkeeper::domain::access::{Operator, Role};
-use bullkeeper::service::manage_users::UserChange;
+use bullkeeper::service::accounts::users::UserChange;
 use reqwest::StatusCode;
 
 use crate::support::{PASSWORD, Seen, TestApp};

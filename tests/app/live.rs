@@ -1,7 +1,7 @@
 //! Pages that move by themselves: what changed is sent to whoever may see it, and nothing else.
 
 use bullkeeper::domain::access::{Operator, Role};
-use bullkeeper::service::manage_users::UserChange;
+use bullkeeper::service::accounts::users::UserChange;
 use reqwest::StatusCode;
 
 use crate::listening::{Listening, address, counted, quiet_app};

@@ -2,7 +2,7 @@
 
 use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::domain::access::{Operator, Role};
-use bullkeeper::service::manage_users::UserChange;
+use bullkeeper::service::accounts::users::UserChange;
 use reqwest::{Method, StatusCode};
 
 use crate::support::{PASSWORD, Person, Seen, TestApp, eventually};

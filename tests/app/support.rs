@@ -13,7 +13,7 @@ use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::serve::{Limits, Server};
 use bullkeeper::service::Services;
-use bullkeeper::service::manage_users::NewUser;
+use bullkeeper::service::accounts::users::NewUser;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, FromRedisValue};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -209,7 +209,7 @@ impl Drop for TestApp {
 
 pub async fn make_users(settings: &Settings) {
     let store = Arc::new(bullkeeper::serve::open_store(settings).unwrap());
-    let overview = bullkeeper::service::overview::Overview::of_nothing();
+    let overview = bullkeeper::service::live::handle::Overview::of_nothing();
     let services = bullkeeper::serve::services(settings, store, overview);
     for role in Role::ALL {
         add_user(&services, role.name(), role, Scope::everything()).await;
@@ -638,7 +638,7 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn
 }
 
 pub fn now() -> u64 {
-    bullkeeper::service::sign_in::unix_millis()
+    bullkeeper::service::accounts::sign_in::unix_millis()
 }
 
 pub fn free_port() -> u16 {

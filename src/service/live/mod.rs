@@ -5,15 +5,17 @@
 //! [`walk`] goes through all keys in search of queues. All come back here, are put into the board, and the board's next
 //! snapshot goes out to all who look.
 
-mod board;
-mod families;
-mod known;
-mod lookups;
+mod discovery_lookups;
+mod discovery_walk;
+mod family_index;
+pub mod handle;
+pub mod job_wakeups;
 mod plan;
-mod published;
-pub mod touched;
-mod walk;
-mod work;
+mod planner;
+mod poll;
+pub mod snapshot;
+mod snapshot_builder;
+mod tracked_queue;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,16 +26,16 @@ use futures::stream::FuturesUnordered;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::snapshot::{Mark, Snapshot};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::versions::VersionPattern;
 use crate::store::bullmq::events::{EventReader, Reading};
 use crate::store::{Store, StoreError};
-use board::Board;
-use touched::Touched;
-use walk::{News, walk};
-use work::{Done, look};
+use discovery_walk::{News, walk};
+use job_wakeups::Touched;
+use planner::Board;
+use poll::{Done, look};
+use snapshot::{Mark, Snapshot};
 
 /// How long a reading waits in Redis: a new queue's events are read after this time at the latest.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::LiveOptions;
-use super::board::Board;
 use super::plan::{Findings, Plan};
+use super::planner::Board;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::bullmq_version::BullVersion;
 use crate::domain::queue::event::{Event, EventKind, StreamId};

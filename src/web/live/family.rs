@@ -14,7 +14,7 @@ use super::rights::Watching;
 use super::shared::Drawn;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
-use crate::service::snapshot::{Mark, Snapshot};
+use crate::service::live::snapshot::{Mark, Snapshot};
 use crate::web::App;
 use crate::web::error::PageError;
 use crate::web::extract::{FamilyAt, Query};

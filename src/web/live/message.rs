@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 
 use axum::body::Bytes;
 
-use crate::service::snapshot::Mark;
+use crate::service::live::snapshot::Mark;
 
 /// A message of fragments, each for one element of the page; those that a page does not have are passed over by it.
 #[derive(Debug, Default)]

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use super::error::PageError;
-use crate::service::snapshot::Mark;
+use crate::service::live::snapshot::Mark;
 pub(super) use family::stream as family;
 pub(super) use job::stream as job;
 pub(super) use overview::stream as overview;

@@ -17,7 +17,7 @@ use super::rights::Watching;
 use super::shared::Drawn;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
-use crate::service::snapshot::{Mark, OverviewFilter, Snapshot, VersionFigures};
+use crate::service::live::snapshot::{Mark, OverviewFilter, Snapshot, VersionFigures};
 use crate::web::App;
 use crate::web::alarms::Alarms;
 use crate::web::error::PageError;

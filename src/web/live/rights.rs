@@ -15,7 +15,7 @@ use tower_sessions::session::{Id, Record};
 
 use crate::domain::access::Operator;
 use crate::service::Stop;
-use crate::service::sign_in::Visit;
+use crate::service::accounts::sign_in::Visit;
 use crate::store::StoreError;
 use crate::web::App;
 use crate::web::error::PageError;

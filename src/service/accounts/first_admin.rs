@@ -1,0 +1,107 @@
+//! The first admin: a link, good once and for a while, that whoever started the process may open.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::sign_in::Visit;
+use super::users::NewUser;
+use crate::domain::access::scope::Scope;
+use crate::domain::access::{Operator, Origin, Role};
+use crate::service::{Services, Stop, random_token};
+
+/// How long the link that makes the first admin is good.
+pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+/// The link that makes the first admin, while it is good.
+#[derive(Debug, Default)]
+pub struct SetUp(Mutex<Option<(String, Instant)>>);
+
+/// What became of setting up the first admin.
+#[derive(Debug)]
+pub enum FirstAdmin {
+    /// Made, and signed in.
+    Made(Visit),
+    /// The link is no longer good: it is too old, was used, or there is a user already.
+    Expired,
+    /// The name or password can't be taken.
+    Bad(String),
+}
+
+impl Services {
+    /// Makes the link for the first admin: its secret part, good for [`SET_UP_WITHIN`], once.
+    pub fn offer_set_up(&self) -> String {
+        let token = random_token();
+        *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some((token.clone(), Instant::now()));
+        token
+    }
+
+    /// Whether `token` is that of the link for the first admin, and still good.
+    pub fn is_set_up_open(&self, token: &str) -> bool {
+        let offered = self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner);
+        offered
+            .as_ref()
+            .is_some_and(|(offered, at)| at.elapsed() < SET_UP_WITHIN && same(offered, token))
+    }
+
+    /// Makes the first admin, and signs them in.
+    pub async fn set_up(
+        &self,
+        token: &str,
+        name: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<FirstAdmin, Stop> {
+        // Taken before anything else is asked, so that of many at once only one goes on.
+        let Some(offered) = self.take_set_up(token) else {
+            return Ok(FirstAdmin::Expired);
+        };
+        let made = self.make_first_admin(name, password, origin).await;
+        if matches!(made, Ok(FirstAdmin::Bad(_)) | Err(_)) {
+            *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered);
+        }
+        made
+    }
+
+    fn take_set_up(&self, token: &str) -> Option<(String, Instant)> {
+        let mut offered = self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner);
+        offered.take_if(|(offered, at)| at.elapsed() < SET_UP_WITHIN && same(offered, token))
+    }
+
+    async fn make_first_admin(
+        &self,
+        name: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<FirstAdmin, Stop> {
+        if self.store.has_users().await? {
+            return Ok(FirstAdmin::Expired);
+        }
+        let by = Operator::new(
+            "first-admin-link".to_owned(),
+            Role::Admin,
+            Scope::everything(),
+            origin,
+            self.rules.read_only,
+        );
+        let new = NewUser {
+            name: name.to_owned(),
+            role: Role::Admin,
+            scope: Scope::everything(),
+            password,
+        };
+        match self.add_user(&by, new).await? {
+            Ok(user) => Ok(FirstAdmin::Made(Visit::of(&user))),
+            Err(bad) => Ok(FirstAdmin::Bad(bad.to_string())),
+        }
+    }
+}
+
+/// Compares two secrets in a time that does not tell where they differ.
+fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len()
+        && a.bytes()
+            .zip(b.bytes())
+            .fold(0, |sum, (a, b)| sum | (a ^ b))
+            == 0
+}

@@ -1,0 +1,234 @@
+//! Whether a password may be tried now. Guessing gets slower, nobody is locked out, and nothing tells who exists.
+//!
+//! - A user is counted by themselves where they signed in lately: neither guesses from elsewhere nor a flood of invented
+//!   names delays them there.
+//! - From anywhere else tries are counted of the name, of the network, and of both together. A name is counted alike
+//!   whether somebody has it or not.
+//! - A network whose tries failed too often goes on in a narrow lane, so that one bad machine does not keep out those who
+//!   share its address. Of such tries nothing is written; this process alone counts them, in a sketch of its own.
+
+use std::time::Duration;
+
+use super::users;
+use super::verify_turns::Lane;
+use crate::domain::accounts::guess_limit::{Cell, Counted};
+use crate::domain::accounts::network::Network;
+use crate::service::{Services, Stop};
+use crate::store::StoreError;
+use crate::store::records::sign_in_attempts::{Throttle, now};
+
+/// How often a try is counted again that others were counted beside; past it there are too many at once.
+const LOOKS: usize = 200;
+
+/// How long a try waits that can't be counted, or has no place in its lane.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
+
+/// A try that may be made: what was counted for it.
+#[derive(Debug)]
+pub(crate) enum Try {
+    /// From a network where the user signed in lately.
+    Known,
+    /// From elsewhere: the cells that grew.
+    Counted(Vec<usize>),
+    /// From a network that is throttled.
+    Throttled,
+}
+
+impl Try {
+    /// The lane in which the password is verified.
+    pub(crate) fn lane(&self) -> Lane {
+        match self {
+            Self::Known | Self::Counted(_) => Lane::Ordinary,
+            Self::Throttled => Lane::Narrow,
+        }
+    }
+}
+
+/// What becomes of a try: it may be made, or has to wait so long.
+pub(crate) type Allowed = Result<Try, Duration>;
+
+impl Services {
+    /// Counts a try to sign in before it is made, so that many at once don't all pass.
+    pub(crate) async fn allow_sign_in(
+        &self,
+        name: &str,
+        network: &Network,
+    ) -> Result<Allowed, Stop> {
+        if let Some(allowed) = self.allow_known(name, network).await? {
+            return Ok(allowed);
+        }
+        let own = [Counted::Name(name), Counted::Pair(name, network)];
+        let all = [own[0], own[1], Counted::Network(network)];
+        for _ in 0..LOOKS {
+            let (places, cells) = look(&self.throttle, &all).await?;
+            let wait = wait(&all[..2], &cells);
+            if !wait.is_zero() {
+                return Ok(Err(wait));
+            }
+            if !wait_of(Counted::Network(network), cells.last()).is_zero() {
+                return Ok(count(&self.throttled_tries, &own)
+                    .await?
+                    .map(|_| Try::Throttled));
+            }
+            if let Some(grown) = grow(&self.throttle, &all, &places, &cells).await? {
+                return Ok(Ok(Try::Counted(grown)));
+            }
+        }
+        Ok(Err(SHORT_WAIT))
+    }
+
+    /// Counts a try of someone signed in to confirm their password.
+    pub(crate) async fn allow_confirmation(
+        &self,
+        name: &str,
+        network: &Network,
+    ) -> Result<Allowed, Stop> {
+        match self.allow_known(name, network).await? {
+            Some(allowed) => Ok(allowed),
+            None => Ok(count(&self.throttle, &[Counted::Pair(name, network)])
+                .await?
+                .map(Try::Counted)),
+        }
+    }
+
+    /// Counts a try by itself where the user signed in from this network lately; `None` where they did not.
+    async fn allow_known(&self, name: &str, network: &Network) -> Result<Option<Allowed>, Stop> {
+        // Nobody has such a name, and it may be of any length.
+        if !users::is_name(name) {
+            return Ok(None);
+        }
+        for _ in 0..LOOKS {
+            let Some(known) = self.throttle.known(name, network).await? else {
+                return Ok(None);
+            };
+            let wait = known.tries.wait_of_pair(now());
+            if !wait.is_zero() {
+                return Ok(Some(Err(wait)));
+            }
+            let mut counted = known;
+            counted.tries = known.tries.counted(now());
+            let counted = self.throttle.swap_known(name, network, known, counted);
+            if counted.await? {
+                return Ok(Some(Ok(Try::Known)));
+            }
+        }
+        Ok(Some(Err(SHORT_WAIT)))
+    }
+
+    /// How long a try from `network` that failed is told to wait: as long as any from there, where it is throttled.
+    pub(crate) async fn wait_of_network(&self, network: &Network) -> Result<Duration, Stop> {
+        let network = Counted::Network(network);
+        let (_, cells) = look(&self.throttle, &[network]).await?;
+        Ok(wait_of(network, cells.last()))
+    }
+
+    /// How long a try of `name` from `network` would have to wait if its user had never signed in there. Where a password
+    /// was wrong the answer is the same, so that it does not tell where somebody signs in, or that they exist.
+    pub(crate) async fn wait_of_stranger(
+        &self,
+        name: &str,
+        network: &Network,
+    ) -> Result<Duration, Stop> {
+        let all = [
+            Counted::Name(name),
+            Counted::Pair(name, network),
+            Counted::Network(network),
+        ];
+        let (_, cells) = look(&self.throttle, &all).await?;
+        Ok(wait(&all, &cells))
+    }
+
+    /// Takes back what was counted for a try that succeeded, and remembers where the user is. Where that fails the next
+    /// sign-in may have to wait, no more.
+    pub(crate) async fn settle(&self, name: &str, network: &Network, made: Try) {
+        if let Err(error) = self.try_to_settle(name, network, made).await {
+            tracing::warn!(%error, "a sign-in that succeeded is still counted as a try");
+        }
+    }
+
+    async fn try_to_settle(
+        &self,
+        name: &str,
+        network: &Network,
+        made: Try,
+    ) -> Result<(), StoreError> {
+        self.throttle.remember(name, network).await?;
+        let Try::Counted(places) = made else {
+            return Ok(());
+        };
+        for _ in 0..LOOKS {
+            let seen = self.throttle.read(&places).await?;
+            let new: Vec<Cell> = seen.iter().map(|cell| cell.taken_back(now())).collect();
+            if self.throttle.swap(&places, &seen, &new).await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Counts one more try of each of `all`, or says how long it has to wait.
+async fn count(
+    throttle: &Throttle,
+    all: &[Counted<'_>],
+) -> Result<Result<Vec<usize>, Duration>, StoreError> {
+    for _ in 0..LOOKS {
+        let (places, cells) = look(throttle, all).await?;
+        let wait = wait(all, &cells);
+        if !wait.is_zero() {
+            return Ok(Err(wait));
+        }
+        if let Some(grown) = grow(throttle, all, &places, &cells).await? {
+            return Ok(Ok(grown));
+        }
+    }
+    Ok(Err(SHORT_WAIT))
+}
+
+/// The places and the cells of each of `all`.
+async fn look(
+    throttle: &Throttle,
+    all: &[Counted<'_>],
+) -> Result<(Vec<usize>, Vec<Vec<Cell>>), StoreError> {
+    let key = throttle.key().await?;
+    let places: Vec<usize> = all.iter().flat_map(|counted| counted.places(key)).collect();
+    let cells = throttle.read(&places).await?;
+    let each = cells.len() / all.len().max(1);
+    Ok((
+        places,
+        cells.chunks(each.max(1)).map(<[Cell]>::to_vec).collect(),
+    ))
+}
+
+/// The longest wait of `all`.
+fn wait(all: &[Counted<'_>], cells: &[Vec<Cell>]) -> Duration {
+    let waits = all.iter().zip(cells);
+    waits
+        .map(|(counted, cells)| wait_of(*counted, Some(cells)))
+        .max()
+        .unwrap_or_default()
+}
+
+fn wait_of(counted: Counted<'_>, cells: Option<&Vec<Cell>>) -> Duration {
+    cells.map_or(Duration::ZERO, |cells| counted.wait(cells, now()))
+}
+
+/// Counts one more try of each; the places that grew, or `None` where another try came between.
+async fn grow(
+    throttle: &Throttle,
+    all: &[Counted<'_>],
+    places: &[usize],
+    cells: &[Vec<Cell>],
+) -> Result<Option<Vec<usize>>, StoreError> {
+    let at = now();
+    let new: Vec<Cell> = all
+        .iter()
+        .zip(cells)
+        .flat_map(|(counted, cells)| counted.counted(cells, at))
+        .collect();
+    let seen = cells.concat();
+    let swapped = throttle.swap(places, &seen, &new).await?;
+    let grown = seen.iter().zip(&new).zip(places);
+    let grown = grown.filter(|((seen, new), _)| seen != new);
+    Ok(swapped.then(|| grown.map(|(_, place)| *place).collect()))
+}

@@ -1,0 +1,262 @@
+//! Signing in and out, who a session belongs to, and changing one's password.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use super::guess_limits::Try;
+use super::password_rules::BadPassword;
+use super::passwords::Verified;
+use super::users;
+use crate::domain::access::scope::Scope;
+use crate::domain::access::{Action, Operator, Origin, Role};
+use crate::domain::accounts::network::Network;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+use crate::service::{Services, Stop, random_token};
+use crate::store::records::users::{User, UserWrite, UserWritten};
+
+/// Who tried to sign in, where there is no such user. Nobody can have this name: see [`users::is_name`].
+const UNKNOWN: &str = "(unknown)";
+
+/// What a session remembers of its sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// Who signed in.
+    pub user: String,
+    /// The user's stamp then: another one now means that the user was changed, and the session has ended.
+    pub stamp: String,
+    /// When, in Unix milliseconds.
+    pub since: u64,
+    /// When it was last used, to the minute, in Unix milliseconds.
+    pub seen: u64,
+}
+
+impl Visit {
+    pub(crate) fn of(user: &User) -> Self {
+        let now = unix_millis();
+        Self {
+            user: user.name.clone(),
+            stamp: user.stamp.clone(),
+            since: now,
+            seen: now,
+        }
+    }
+}
+
+/// What became of a sign-in.
+#[derive(Debug)]
+pub enum SignedIn {
+    /// It is who they say; the session to keep.
+    Yes(Visit),
+    /// Unknown, disabled, or another password: the same answer for all.
+    No,
+    /// After failures the next try has to wait this long.
+    Wait(Duration),
+}
+
+/// What became of a change of one's own password.
+#[derive(Debug)]
+pub enum PasswordChanged {
+    /// Changed; every other session of the user has ended, and this one goes on with the new visit.
+    Yes(Visit),
+    /// The present password is another.
+    WrongPresent,
+    /// After failures the next try has to wait this long.
+    Wait(Duration),
+    /// The new password can't be taken.
+    Bad(BadPassword),
+}
+
+impl Services {
+    /// Signs someone in. No entry in the audit log, no session.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        password: String,
+        origin: Origin,
+    ) -> Result<SignedIn, Stop> {
+        let network = Network::of(&origin.ip);
+        let made = match self.allow_sign_in(name, &network).await? {
+            Ok(made) => made,
+            Err(wait) => return Ok(SignedIn::Wait(wait)),
+        };
+        let Some(turn) = self.verify_turns.take(&network, made.lane()).await else {
+            return Ok(SignedIn::Wait(self.wait_of_network(&network).await?));
+        };
+        let user = match users::is_name(name) {
+            true => self.store.user(name).await?,
+            false => None,
+        };
+        let user = user.filter(|user| !user.disabled);
+        let hash = user.as_ref().map(|user| user.password_hash.clone());
+        let verified = self.passwords.verify(password.clone(), hash, turn).await?;
+        let who = match &user {
+            Some(user) => self.operator(user, origin),
+            // A typed-in name may be a password in the wrong field: it is not recorded.
+            None => Operator::new(
+                UNKNOWN.to_owned(),
+                Role::Viewer,
+                Scope::everything(),
+                origin,
+                false,
+            ),
+        };
+        let (Some(user), false) = (user, verified == Verified::Wrong) else {
+            return self.refuse_sign_in(who, &network, made).await;
+        };
+        self.record(&Entry::new(&who, Act::SignIn, Outcome::Applied))
+            .await?;
+        self.settle(&user.name, &network, made).await;
+        if verified == Verified::RightButOld {
+            self.rehash(&who, user.clone(), password).await;
+        }
+        Ok(SignedIn::Yes(Visit::of(&user)))
+    }
+
+    /// The answer to a wrong name or password, and its audit entry. Where the network is throttled it is the answer of
+    /// any try that has to wait, so that it does not tell who exists; and of a try that was not counted nothing is
+    /// written at all.
+    async fn refuse_sign_in(
+        &self,
+        who: Operator,
+        network: &Network,
+        made: Try,
+    ) -> Result<SignedIn, Stop> {
+        if !matches!(made, Try::Throttled) {
+            let mut entry = Entry::new(&who, Act::SignIn, Outcome::Denied);
+            if who.name() == UNKNOWN {
+                entry.role.clear();
+            }
+            self.note(&entry.because("wrong name or password")).await;
+        }
+        if matches!(made, Try::Counted(_)) {
+            return Ok(SignedIn::No);
+        }
+        Ok(match made {
+            Try::Known => match self.wait_of_stranger(who.name(), network).await? {
+                Duration::ZERO => SignedIn::No,
+                wait => SignedIn::Wait(wait),
+            },
+            _ => SignedIn::Wait(self.wait_of_network(network).await?),
+        })
+    }
+
+    /// Notes that someone signed out.
+    pub async fn sign_out(&self, operator: &Operator) {
+        self.note(&Entry::new(operator, Act::SignOut, Outcome::Applied))
+            .await;
+    }
+
+    /// Who a session belongs to now; `None` where it has ended: too old, or the user was changed, disabled or removed.
+    /// What is known of a user is less than a second old.
+    pub async fn visitor(&self, visit: &Visit, origin: Origin) -> Result<Option<Operator>, Stop> {
+        let age = Duration::from_millis(unix_millis().saturating_sub(visit.since));
+        if age >= self.rules.session_absolute {
+            return Ok(None);
+        }
+        let user = match self.users.get(&visit.user) {
+            Some(known) => known,
+            None => {
+                let asked = Instant::now();
+                let user = self.store.user(&visit.user).await?;
+                self.users.put(visit.user.clone(), user.clone(), asked);
+                user
+            }
+        };
+        Ok(user
+            .filter(|user| !user.disabled && user.stamp == visit.stamp)
+            .map(|user| self.operator(&user, origin)))
+    }
+
+    /// Changes one's own password.
+    pub async fn change_password(
+        &self,
+        operator: &Operator,
+        present: String,
+        new: String,
+    ) -> Result<PasswordChanged, Stop> {
+        let Some(mut user) = self.store.user(operator.name()).await? else {
+            return Ok(PasswordChanged::WrongPresent);
+        };
+        let network = Network::of(&operator.origin().ip);
+        let made = match self.allow_confirmation(&user.name, &network).await? {
+            Ok(made) => made,
+            Err(wait) => return Ok(PasswordChanged::Wait(wait)),
+        };
+        let turn = self.verify_turns.take(&network, made.lane()).await;
+        let hash = Some(user.password_hash.clone());
+        if self.passwords.verify(present, hash, turn).await? == Verified::Wrong {
+            let entry = Entry::new(operator, Act::ChangePassword, Outcome::Denied);
+            self.note(&entry.because("the present password was wrong"))
+                .await;
+            return Ok(PasswordChanged::WrongPresent);
+        }
+        self.settle(&user.name, &network, made).await;
+        if let Err(bad) = self.passwords.check(&user.name, &new).await? {
+            return Ok(PasswordChanged::Bad(bad));
+        }
+        user.password_hash = self.passwords.hash(new).await?;
+        let seen = std::mem::replace(&mut user.stamp, random_token());
+        let entry = Entry::new(operator, Act::ChangePassword, Outcome::Applied);
+        self.write_own(operator, &user, &seen, &entry).await?;
+        Ok(PasswordChanged::Yes(Visit::of(&user)))
+    }
+
+    fn operator(&self, user: &User, origin: Origin) -> Operator {
+        Operator::new(
+            user.name.clone(),
+            user.role,
+            user.scope.clone(),
+            origin,
+            self.rules.read_only,
+        )
+    }
+
+    async fn rehash(&self, who: &Operator, mut user: User, password: String) {
+        // The stamp stays: nothing changed for the user, and no session is to end.
+        let entry = Entry::new(who, Act::ChangePassword, Outcome::Applied)
+            .reason("hashed anew with today's parameters");
+        match self.passwords.hash(password).await {
+            Ok(hash) => {
+                user.password_hash = hash;
+                if let Err(error) = self.write_own(who, &user, &user.stamp, &entry).await {
+                    tracing::warn!(%error, "a password could not be hashed anew");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "a password could not be hashed anew"),
+        }
+    }
+
+    /// Writes a user's change of their own record, which every role may make.
+    async fn write_own(
+        &self,
+        who: &Operator,
+        user: &User,
+        seen: &str,
+        entry: &Entry,
+    ) -> Result<(), Stop> {
+        let permit = self.permit_anywhere(who, Action::ChangeOwnPassword).await?;
+        let written = self
+            .store
+            .write_user(&permit, UserWrite::Change, user, seen, entry)
+            .await;
+        let written = self.witnessed(entry, written)?;
+        self.users.forget(&user.name);
+        match written {
+            UserWritten::Done => Ok(()),
+            _ => Err(Stop::Bad(
+                "your account was changed by someone else just now: sign in again".to_owned(),
+            )),
+        }
+    }
+}
+
+/// Now, in Unix milliseconds.
+pub fn unix_millis() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+        })
+}

@@ -1,0 +1,269 @@
+//! Adding, changing and removing users, each with its audit entry in the same step.
+
+use super::password_rules::BadPassword;
+use crate::domain::access::scope::Scope;
+use crate::domain::access::{Action, Operator, Permit, Role};
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+use crate::service::{Services, Stop, random_token};
+use crate::store::records::users::{User, UserWrite, UserWritten};
+
+/// Someone to be added.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The name to sign in with.
+    pub name: String,
+    /// What they are allowed in general.
+    pub role: Role,
+    /// Which queues they may know of.
+    pub scope: Scope,
+    /// Their password.
+    pub password: String,
+}
+
+/// Why a user can't be added or changed as asked.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadUser {
+    /// Names go into keys and tables, and are told apart by people.
+    #[error(
+        "a user's name has 1 to 64 of the characters a-z, A-Z, 0-9, and . _ @ -, and begins with a letter or digit: {0:?}"
+    )]
+    Name(String),
+    /// The password can't be taken.
+    #[error(transparent)]
+    Password(#[from] BadPassword),
+    /// There is one already.
+    #[error("there is a user {0:?} already")]
+    Exists(String),
+    /// There is none.
+    #[error("there is no user {0:?}")]
+    Missing(String),
+    /// Nothing would change.
+    #[error("{0:?} has that already: nothing was changed, and no session ended")]
+    Same(String),
+    /// Nobody would be left who may do what only an admin may.
+    #[error(
+        "{0:?} is the only admin who may sign in: make another one first, with `bullkeeper user add NAME --role admin` or \
+         `bullkeeper user role NAME admin`"
+    )]
+    LastAdmin(String),
+}
+
+/// A change of a user by an admin.
+#[derive(Debug)]
+pub enum UserChange {
+    /// Another role.
+    Role(Role),
+    /// Other queues.
+    Queues(Scope),
+    /// A new password.
+    Password(String),
+    /// Signing in is refused from now on, and every session ends.
+    Disable,
+    /// Signing in is allowed again.
+    Enable,
+    /// There is no such user any more.
+    Remove,
+}
+
+/// Whether `name` can be a user's.
+pub fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '-');
+    (1..=64).contains(&name.len())
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(allowed)
+}
+
+impl Services {
+    /// All users by name.
+    pub async fn users(&self, operator: &Operator) -> Result<Vec<User>, Stop> {
+        self.permit_anywhere(operator, Action::ManageUsers).await?;
+        Ok(self.store.users().await?)
+    }
+
+    /// Adds a user.
+    pub async fn add_user(
+        &self,
+        operator: &Operator,
+        new: NewUser,
+    ) -> Result<Result<User, BadUser>, Stop> {
+        let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
+        if !is_name(&new.name) {
+            return Ok(Err(BadUser::Name(new.name)));
+        }
+        if let Err(bad) = self.passwords.check(&new.name, &new.password).await? {
+            return Ok(Err(bad.into()));
+        }
+        let user = User {
+            password_hash: self.passwords.hash(new.password).await?,
+            name: new.name,
+            role: new.role,
+            scope: new.scope,
+            disabled: false,
+            stamp: random_token(),
+        };
+        let entry = Entry::new(operator, Act::AddUser, Outcome::Applied).reason(&format!(
+            "{} as {} for {}",
+            user.name, user.role, user.scope
+        ));
+        let written = self
+            .store
+            .write_user(&permit, UserWrite::Add, &user, "", &entry)
+            .await;
+        let written = self.witnessed(&entry, written)?;
+        Ok(match written {
+            UserWritten::Done => Ok(user),
+            _ => Err(BadUser::Exists(user.name)),
+        })
+    }
+
+    /// Changes or removes a user; every session of theirs ends within a second.
+    pub async fn change_user(
+        &self,
+        operator: &Operator,
+        name: &str,
+        change: UserChange,
+    ) -> Result<Result<(), BadUser>, Stop> {
+        let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
+        let password_hash = match &change {
+            UserChange::Password(password) => {
+                if let Err(bad) = self.passwords.check(name, password).await? {
+                    return Ok(Err(bad.into()));
+                }
+                Some(self.passwords.hash(password.clone()).await?)
+            }
+            _ => None,
+        };
+        loop {
+            let Some(mut user) = self.store.user(name).await? else {
+                return Ok(Err(BadUser::Missing(name.to_owned())));
+            };
+            let before = user.clone();
+            user.stamp = random_token();
+            let (act, write) = apply(&change, &mut user);
+            if let Some(hash) = &password_hash {
+                user.password_hash.clone_from(hash);
+            }
+            let mut entry = Entry::new(operator, act, Outcome::Applied).reason(name);
+            if act == Act::ChangeUser {
+                if (before.role, &before.scope) == (user.role, &user.scope) {
+                    return Ok(Err(BadUser::Same(user.name)));
+                }
+                entry = entry.noting(what_changed(&before, &user));
+            }
+            let write = ChangeWrite {
+                before: &before,
+                user: &user,
+                write,
+                entry: &entry,
+            };
+            let written = match self.write_change(&permit, write).await? {
+                Ok(written) => written,
+                Err(bad) => return Ok(Err(bad)),
+            };
+            self.users.forget(&user.name);
+            match written {
+                UserWritten::Done => return Ok(Ok(())),
+                // Somebody changed the user in between: on top of that, then.
+                UserWritten::Stale => {}
+                UserWritten::Exists | UserWritten::Missing => {
+                    return Ok(Err(BadUser::Missing(user.name)));
+                }
+            }
+        }
+    }
+
+    /// Writes a change. The only admin who may sign in keeps the role.
+    async fn write_change(
+        &self,
+        permit: &Permit,
+        change: ChangeWrite<'_>,
+    ) -> Result<Result<UserWritten, BadUser>, Stop> {
+        let ChangeWrite {
+            before,
+            user,
+            write,
+            entry,
+        } = change;
+        let demotes = is_admin(before) && user.role != Role::Admin;
+        let written = if demotes {
+            let users = self.store.users().await?;
+            let other = users
+                .iter()
+                .find(|other| is_admin(other) && other.name != user.name);
+            let Some(other) = other else {
+                return Ok(Err(BadUser::LastAdmin(user.name.clone())));
+            };
+            let demoted = self
+                .store
+                .demote_admin(permit, user, &before.stamp, entry, other);
+            demoted.await
+        } else {
+            let written = self
+                .store
+                .write_user(permit, write, user, &before.stamp, entry);
+            written.await
+        };
+        Ok(Ok(self.witnessed(entry, written)?))
+    }
+}
+
+/// A change of a user that is about to be written.
+struct ChangeWrite<'a> {
+    before: &'a User,
+    user: &'a User,
+    write: UserWrite,
+    entry: &'a Entry,
+}
+
+/// Whether this is an admin who may sign in.
+fn is_admin(user: &User) -> bool {
+    user.role == Role::Admin && !user.disabled
+}
+
+/// Makes `change` on `user`; what it is called, and how it is written.
+fn apply(change: &UserChange, user: &mut User) -> (Act, UserWrite) {
+    match change {
+        UserChange::Role(role) => {
+            user.role = *role;
+            (Act::ChangeUser, UserWrite::Change)
+        }
+        UserChange::Queues(queues) => {
+            user.scope = queues.clone();
+            (Act::ChangeUser, UserWrite::Change)
+        }
+        UserChange::Password(_) => (Act::ChangePassword, UserWrite::Change),
+        UserChange::Disable => {
+            user.disabled = true;
+            (Act::DisableUser, UserWrite::Change)
+        }
+        UserChange::Enable => {
+            user.disabled = false;
+            (Act::EnableUser, UserWrite::Change)
+        }
+        UserChange::Remove => (Act::RemoveUser, UserWrite::Remove),
+    }
+}
+
+/// Role and queues before and after, in words.
+fn what_changed(before: &User, after: &User) -> String {
+    format!(
+        "before: {} for {}; after: {} for {}",
+        before.role, before.scope, after.role, after.scope
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_users_name_is_short_and_plain() {
+        for name in ["ann", "Ann.B", "ann@example.com", "7"] {
+            assert!(is_name(name), "{name}");
+        }
+        for name in ["", ".ann", "ann b", "a:b", "ü", &"x".repeat(65)] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! A person's reason as the audit log may hold it: without the values that `redact` hides.
+
+use crate::domain::job::JobId;
+use crate::domain::json::Document;
+use crate::domain::queue::QueueId;
+use crate::service::edit::assess::aside;
+use crate::service::{Services, Stop};
+
+impl Services {
+    /// The reason without what `redact` hides in these documents, and without what it hides by a name in the reason
+    /// itself. What is no JSON is not looked at.
+    pub(crate) async fn kept_reason(
+        &self,
+        reason: &str,
+        documents: impl FnOnce() -> Vec<Vec<u8>>,
+    ) -> Result<String, Stop> {
+        let reason = reason.trim().to_owned();
+        if self.rules.redact.is_empty() || reason.is_empty() {
+            return Ok(reason);
+        }
+        let documents = documents();
+        let redactor = self.redactor().await?.clone();
+        let size = documents.iter().map(Vec::len).sum();
+        aside(size, move || {
+            let texts: Vec<_> = documents
+                .iter()
+                .map(|bytes| String::from_utf8_lossy(bytes))
+                .collect();
+            let parsed: Vec<_> = texts
+                .iter()
+                .filter_map(|text| Document::parse(text).ok())
+                .collect();
+            redactor.knowing(&parsed).apply_text(&reason)
+        })
+        .await
+    }
+
+    /// The same for a job whose data was not read yet; it is, where something may have to be hidden.
+    pub(crate) async fn kept_reason_for(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+        reason: &str,
+    ) -> Result<String, Stop> {
+        let job = match self.rules.redact.is_empty() || reason.trim().is_empty() {
+            true => None,
+            false => {
+                let most = self.rules.max_data_bytes;
+                self.store.stored_job(queue, id, most).await?
+            }
+        };
+        let documents = || job.into_iter().map(|job| job.data).collect();
+        self.kept_reason(reason, documents).await
+    }
+}

@@ -1,0 +1,306 @@
+//! Keeps what anyone can do over and over from filling the audit log.
+//!
+//! The first event of a kind is recorded at once. Alike ones that follow within a window are counted in memory and
+//! recorded as one entry with a count and a time span when the window closes. Events of ever new kinds are recorded one
+//! by one at a limited rate for each person; past it they share one entry for each person and window. The number of
+//! open windows is bounded too: past it one common entry takes the rest. So no event is lost silently, and what a
+//! killed process loses is at most the counts of its open windows.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+
+use crate::domain::accounts::network::Network;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+
+/// What sort of event it is; each sort has its own limits, so that strangers can't crowd out signed-in people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// Someone signed in asked for what they may not do.
+    Refused,
+    /// A sign-in failed.
+    SignIn,
+    /// Someone who may do it could not: invalid, in conflict, failed.
+    Failed,
+    /// The audit log was read.
+    Read,
+    /// The audit log was exported.
+    Export,
+}
+
+impl Sort {
+    const ALL: [Self; 5] = [
+        Self::Refused,
+        Self::SignIn,
+        Self::Failed,
+        Self::Read,
+        Self::Export,
+    ];
+
+    /// The sort of an event that can be repeated without changing anything; `None` for all others.
+    pub(crate) fn of(entry: &Entry) -> Option<Self> {
+        let is = |outcome: Outcome| entry.outcome == outcome.name();
+        if is(Outcome::Denied) && entry.action == Act::SignIn.name() {
+            Some(Self::SignIn)
+        } else if is(Outcome::Denied) {
+            Some(Self::Refused)
+        } else if is(Outcome::Invalid) || is(Outcome::Conflict) || is(Outcome::Failed) {
+            Some(Self::Failed)
+        } else {
+            None
+        }
+    }
+
+    fn limits(self) -> Limits {
+        const MINUTE: Duration = Duration::from_secs(60);
+        let (at_once, every, window, most) = match self {
+            Self::Refused | Self::Export => (20, Duration::from_secs(3), MINUTE, 1000),
+            Self::SignIn => (20, Duration::from_secs(3), MINUTE, 200),
+            Self::Failed => (100, Duration::from_secs(1), MINUTE, 1000),
+            Self::Read => (20, Duration::from_secs(3), 60 * MINUTE, 1000),
+        };
+        Limits {
+            at_once,
+            every,
+            window,
+            most,
+        }
+    }
+}
+
+/// How much of a sort is recorded one by one.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// So many events of different kinds of one person at once,
+    at_once: u32,
+    /// and then one in this time.
+    every: Duration,
+    /// How long alike events are counted into one entry.
+    window: Duration,
+    /// How many windows may be open, and how many people known.
+    most: usize,
+}
+
+/// A moment on both clocks: one that never jumps, and the one that entries show.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) at: Instant,
+    pub(crate) shown: OffsetDateTime,
+}
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            shown: OffsetDateTime::now_utc(),
+        }
+    }
+}
+
+/// What to do about an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Record it: it is the first of its kind.
+    First,
+    /// It is counted, and will be recorded with others.
+    Counted,
+    /// The same, and its person is past their rate for so long.
+    TooMany(Duration),
+}
+
+/// The open windows of every sort.
+#[derive(Debug, Default)]
+pub(crate) struct Repeats([Mutex<Table>; Sort::ALL.len()]);
+
+impl Repeats {
+    /// Takes an event. Events whose `alike` entries say the same are of one kind; the entry that stands for the later
+    /// ones says what `alike` says.
+    pub(crate) fn take(&self, sort: Sort, alike: &Entry, now: Moment) -> Repeat {
+        self.table(sort, |table| table.take(sort, alike, now))
+    }
+
+    /// The entries of the windows that have closed by `now`, or, with `None`, of all windows.
+    pub(crate) fn closed(&self, now: Option<Instant>) -> Vec<Entry> {
+        let each = Sort::ALL.into_iter();
+        each.flat_map(|sort| self.table(sort, |table| table.closed(sort.limits(), now)))
+            .collect()
+    }
+
+    fn table<T>(&self, sort: Sort, work: impl FnOnce(&mut Table) -> T) -> T {
+        // A poisoned table still holds whole windows.
+        let table = &self.0[sort as usize];
+        work(&mut table.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What a window counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    /// Events of one kind.
+    Kind([String; 8]),
+    /// Events of one person past their rate.
+    More(String),
+    /// All for which there was no room.
+    Rest,
+}
+
+/// Events that are counted.
+#[derive(Debug)]
+struct Window {
+    entry: Entry,
+    count: u64,
+    first: OffsetDateTime,
+    last: OffsetDateTime,
+    closes: Instant,
+}
+
+/// The tokens that a person has left, in time: full at `now - every * at_once`, empty at `now`.
+type Spent = Instant;
+
+#[derive(Debug, Default)]
+struct Table {
+    windows: HashMap<Key, Window>,
+    people: HashMap<String, Spent>,
+}
+
+impl Table {
+    fn take(&mut self, sort: Sort, alike: &Entry, now: Moment) -> Repeat {
+        let limits = sort.limits();
+        // Strangers share one rate, from wherever they come; so do the tries of one name.
+        let person = alike.actor.clone();
+        let wait = self.spend(&person, limits, now.at);
+        let kind = Key::Kind(kind(sort, alike));
+        let has_room = self.windows.len() < limits.most;
+        if let Some(window) = self.windows.get_mut(&kind) {
+            window.add(now);
+        } else if wait.is_none() && has_room {
+            self.windows
+                .insert(kind, Window::new(alike, 0, limits, now));
+            return Repeat::First;
+        } else {
+            self.take_with_others(person, alike, limits, now);
+        }
+        wait.map_or(Repeat::Counted, Repeat::TooMany)
+    }
+
+    /// Counts an event that has no window of its own.
+    fn take_with_others(&mut self, person: String, alike: &Entry, limits: Limits, now: Moment) {
+        let has_room = self.windows.len() < limits.most;
+        let more = Key::More(person);
+        let (key, entry) = match has_room || self.windows.contains_key(&more) {
+            true => (more, several(alike, &alike.actor)),
+            false => (Key::Rest, several(alike, "(several)")),
+        };
+        match self.windows.get_mut(&key) {
+            Some(window) => window.add(now),
+            None => {
+                self.windows
+                    .insert(key, Window::new(&entry, 1, limits, now));
+            }
+        }
+    }
+
+    /// Takes one of a person's tokens; or how long it is until there is one.
+    fn spend(&mut self, person: &str, limits: Limits, now: Instant) -> Option<Duration> {
+        let Limits { at_once, every, .. } = limits;
+        if !self.people.contains_key(person) && self.people.len() >= limits.most {
+            return Some(every);
+        }
+        // Counted from an instant that has been, so that the clock's beginning does not matter.
+        let spent = self.people.entry(person.to_owned()).or_insert(now);
+        let ahead = spent.saturating_duration_since(now);
+        match ahead.checked_sub(every * (at_once - 1)) {
+            Some(over) if !over.is_zero() => Some(over),
+            _ => {
+                *spent = (*spent).max(now) + every;
+                None
+            }
+        }
+    }
+
+    fn closed(&mut self, limits: Limits, now: Option<Instant>) -> Vec<Entry> {
+        let is_over = |_: &Key, window: &mut Window| now.is_none_or(|now| window.closes <= now);
+        if let Some(now) = now {
+            self.people.retain(|_, spent| *spent > now);
+        }
+        let over = self.windows.extract_if(is_over);
+        let entries = over.filter_map(|(_, window)| window.into_entry()).collect();
+        // A flood leaves a large table behind.
+        if self.windows.capacity() > limits.most / 2 && self.windows.len() < limits.most / 8 {
+            self.windows.shrink_to_fit();
+        }
+        entries
+    }
+}
+
+impl Window {
+    fn new(entry: &Entry, count: u64, limits: Limits, now: Moment) -> Self {
+        Self {
+            entry: entry.clone(),
+            count,
+            first: now.shown,
+            last: now.shown,
+            closes: now.at + limits.window,
+        }
+    }
+
+    fn add(&mut self, now: Moment) {
+        if self.count == 0 {
+            self.first = now.shown;
+        }
+        self.count += 1;
+        self.last = now.shown;
+    }
+
+    fn into_entry(self) -> Option<Entry> {
+        let Self {
+            entry,
+            count,
+            first,
+            last,
+            ..
+        } = self;
+        (count > 0).then(|| entry.standing_for(count, first, last))
+    }
+}
+
+fn kind(sort: Sort, entry: &Entry) -> [String; 8] {
+    let from = match sort {
+        Sort::SignIn => Network::of(&entry.ip).as_str().to_owned(),
+        _ => String::new(),
+    };
+    let Entry {
+        actor,
+        action,
+        prefix,
+        queue,
+        job,
+        outcome,
+        ..
+    } = entry.clone();
+    let said = format!("{}\n{}", entry.error, entry.note);
+    [actor, from, action, prefix, queue, job, outcome, said]
+}
+
+/// The entry for events of different kinds, like `entry` in no more than their sort.
+pub(crate) fn several(entry: &Entry, actor: &str) -> Entry {
+    let blank = Entry::from_fields([]);
+    let is_one = actor == entry.actor;
+    let if_one = |text: &String| if is_one { text.clone() } else { String::new() };
+    Entry {
+        actor: actor.to_owned(),
+        role: if_one(&entry.role),
+        ip: if_one(&entry.ip),
+        user_agent: if_one(&entry.user_agent),
+        action: Act::Several.name().to_owned(),
+        outcome: entry.outcome.clone(),
+        note: "more than are recorded one by one".to_owned(),
+        ..blank
+    }
+}
+
+#[cfg(test)]
+mod tests;

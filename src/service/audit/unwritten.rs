@@ -1,0 +1,158 @@
+//! Audit entries that Redis did not take, kept until it does.
+//!
+//! A bounded list in memory: past the bound entries are only counted, into one that says how many they were. A process
+//! that ends before Redis takes them has written each to its log.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use time::OffsetDateTime;
+
+use super::repeats::several;
+use crate::domain::audit::entry::Entry;
+
+/// How many entries are kept.
+const MOST: usize = 100;
+
+/// The longest time between two tries to write them.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// An entry that waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) entry: Entry,
+    /// Set where Redis may have taken it, its answer being lost: then, in Unix milliseconds, it was sent.
+    pub(crate) sent: Option<u64>,
+}
+
+/// What waits, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct Unwritten {
+    inner: Mutex<Inner>,
+    /// Whose turn it is to write what waits.
+    pub(crate) turn: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    waiting: VecDeque<Waiting>,
+    /// Those past the bound, as one.
+    more: Option<More>,
+    /// How often in a row Redis did not take the oldest, and when it is tried again.
+    failures: u32,
+    again: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct More {
+    like: Entry,
+    count: u64,
+    first: OffsetDateTime,
+    last: OffsetDateTime,
+}
+
+impl Unwritten {
+    /// Keeps an entry, or counts it where there are too many.
+    pub(crate) fn keep(&self, entry: Entry, sent: Option<u64>) {
+        let mut inner = self.lock();
+        if inner.waiting.len() < MOST {
+            inner.waiting.push_back(Waiting { entry, sent });
+            return;
+        }
+        let now = OffsetDateTime::now_utc();
+        let events = entry.count.parse().unwrap_or(1);
+        let more = inner.more.get_or_insert_with(|| More {
+            like: several(&entry, "(several)"),
+            count: 0,
+            first: now,
+            last: now,
+        });
+        more.count += events;
+        more.last = now;
+    }
+
+    /// The oldest, which stays until it is [`Self::written`].
+    pub(crate) fn next(&self) -> Option<Waiting> {
+        let mut inner = self.lock();
+        if inner.waiting.is_empty()
+            && let Some(more) = inner.more.take()
+        {
+            let entry = more.like.standing_for(more.count, more.first, more.last);
+            inner.waiting.push_back(Waiting { entry, sent: None });
+        }
+        inner.waiting.front().cloned()
+    }
+
+    /// Whether it is time to try again.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.lock().again.is_none_or(|again| again <= now)
+    }
+
+    /// Redis did not take the oldest: the next try waits, each time longer, since a refusal by a replica also costs the
+    /// connection.
+    pub(crate) fn failed(&self, now: Instant) {
+        let mut inner = self.lock();
+        let wait = Duration::from_secs(1 << inner.failures.min(5));
+        inner.failures += 1;
+        inner.again = Some(now + wait.min(LONGEST_WAIT));
+    }
+
+    /// Notes that the oldest was sent, and its answer lost.
+    pub(crate) fn sent(&self, at: u64) {
+        if let Some(waiting) = self.lock().waiting.front_mut() {
+            waiting.sent.get_or_insert(at);
+        }
+    }
+
+    /// How many entries wait.
+    pub(crate) fn len(&self) -> usize {
+        let inner = self.lock();
+        inner.waiting.len() + usize::from(inner.more.is_some())
+    }
+
+    /// The oldest can't be written, and others may: it is tried last from now on.
+    pub(crate) fn put_last(&self) {
+        let mut inner = self.lock();
+        if let Some(waiting) = inner.waiting.pop_front() {
+            inner.waiting.push_back(waiting);
+        }
+    }
+
+    /// The oldest is in the log.
+    pub(crate) fn written(&self) {
+        let mut inner = self.lock();
+        inner.waiting.pop_front();
+        (inner.failures, inner.again) = (0, None);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        // A poisoned lock still holds whole entries.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::domain::access::Operator;
+    use crate::domain::audit::action::{Act, Outcome};
+
+    #[test]
+    fn what_waits_is_bounded_and_none_is_lost_uncounted() {
+        let unwritten = Unwritten::default();
+        for _ in 0..250 {
+            let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Failed);
+            unwritten.keep(entry, None);
+        }
+        let mut total = 0;
+        let mut written = 0;
+        while let Some(waiting) = unwritten.next() {
+            total += waiting.entry.count.parse().unwrap_or(1);
+            written += 1;
+            unwritten.written();
+        }
+        assert_eq!((written, total), (101, 250));
+    }
+}

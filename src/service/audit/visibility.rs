@@ -1,0 +1,87 @@
+//! What a person may see of an audit entry: the entry or not, and no name of a queue that they may not know of.
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::action::Act;
+use crate::domain::audit::entry::Recorded;
+use crate::domain::queue::QueueId;
+
+/// How the note of a pin began before it named the other version in a field of its own.
+const OLD_PIN_NOTE: &str = "takes the pin from ";
+
+/// How a reason to keep a version named a flow's other job before it no longer did.
+const OLD_FLOW_WORDS: [(&str, &str); 2] =
+    [("its parent ", "its parent"), ("its child ", "its child")];
+
+/// The entry as this person may see it; `None` where they may not. An admin of every queue sees all; others the
+/// entries about queues in their scope, and their own.
+pub(crate) fn seen_by(operator: &Operator, mut recorded: Recorded) -> Option<Recorded> {
+    if !may_see(operator, &recorded) {
+        return None;
+    }
+    if operator.scope().is_everything() {
+        return Some(recorded);
+    }
+    let entry = &mut recorded.entry;
+    let holds = |name: &str| {
+        QueueId::new(&entry.prefix, name).is_ok_and(|queue| operator.scope().holds(&queue))
+    };
+    if !holds(&entry.other_queue) {
+        entry.other_queue.clear();
+    }
+    let pins = [Act::PinVersion.name(), Act::UnpinVersion.name()];
+    if pins.contains(&entry.action.as_str())
+        && let Some(other) = entry.note.strip_prefix(OLD_PIN_NOTE)
+        && !holds(other)
+    {
+        entry.note = format!("{OLD_PIN_NOTE}another version");
+    }
+    if entry.action == Act::RetireVersion.name() {
+        entry.error = without_relatives(&entry.error);
+        entry.note = without_relatives(&entry.note);
+    }
+    Some(recorded)
+}
+
+fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
+    let entry = &recorded.entry;
+    match entry.queue_id() {
+        Some(queue) => {
+            let towards = QueueId::new(&entry.prefix, &entry.to_queue);
+            let scope = operator.scope();
+            scope.holds(&queue) && towards.map_or(true, |towards| scope.holds(&towards))
+        }
+        None if entry.actor == operator.name() => true,
+        None => operator.may_anywhere(Action::ManageUsers) && operator.scope().is_everything(),
+    }
+}
+
+/// A text without the keys of a flow's jobs, which name their queues. A key ends with the words that follow it.
+fn without_relatives(text: &str) -> String {
+    const END: &str = " has not finished";
+    let mut kept = text.to_owned();
+    for (before, without) in OLD_FLOW_WORDS {
+        let Some(at) = kept.find(before) else {
+            continue;
+        };
+        // To the last end there is: a job's id may hold these words too.
+        match kept.rfind(END) {
+            Some(end) if end > at => kept.replace_range(at..end, without),
+            _ => {}
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_of_relatives_are_cut_out() {
+        let old = "1 job is waiting; job \"3\" is the child of a live flow: its parent bull:shop:7 has not finished; x";
+        let kept = without_relatives(old);
+        assert!(!kept.contains("shop"), "{kept}");
+        assert!(kept.ends_with("its parent has not finished; x"), "{kept}");
+        assert_eq!(without_relatives("plain"), "plain");
+    }
+}

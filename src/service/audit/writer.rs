@@ -1,0 +1,167 @@
+//! Writing the audit log: at once, collapsed where events repeat, or later where Redis does not take an entry now.
+
+use std::time::Duration;
+
+use super::repeats::{Moment, Repeat, Sort};
+use crate::domain::audit::action::Outcome;
+use crate::domain::audit::entry::Entry;
+use crate::service::Services;
+use crate::service::accounts::sign_in::unix_millis;
+use crate::store::StoreError;
+
+impl Services {
+    /// Records an entry; the caller does not go on where that fails. Where Redis refuses it, that it was tried and
+    /// failed is recorded later.
+    /// The stream id, which is empty with `--read-only`.
+    pub(crate) async fn record(&self, entry: &Entry) -> Result<String, StoreError> {
+        let written = self.write(entry).await;
+        self.witnessed(entry, written)
+    }
+
+    /// Records what changed nothing, and can be repeated: see [`super::repeats`]. The answer says for how long its person
+    /// is past the rate at which refusals are recorded one by one.
+    pub(crate) async fn note(&self, entry: &Entry) -> Option<Duration> {
+        match Sort::of(entry) {
+            Some(sort) => self.note_repeatable(sort, entry, entry).await,
+            None => {
+                self.note_end(entry).await;
+                None
+            }
+        }
+    }
+
+    /// The same for an entry that may differ from `alike`, which says what all of its kind have in common.
+    pub(crate) async fn note_repeatable(
+        &self,
+        sort: Sort,
+        entry: &Entry,
+        alike: &Entry,
+    ) -> Option<Duration> {
+        match self.repeats.take(sort, alike, Moment::now()) {
+            Repeat::First => {
+                self.note_end(entry).await;
+                None
+            }
+            Repeat::Counted => None,
+            Repeat::TooMany(wait) => Some(wait),
+        }
+    }
+
+    /// Records what has happened already, and can't be undone: how an intent ended, that someone signed out. Where Redis
+    /// does not take it now, it does later.
+    pub(crate) async fn note_end(&self, entry: &Entry) {
+        let sent = unix_millis();
+        if let Err(error) = self.write(entry).await {
+            tracing::error!(%error, ?entry, "an audit entry could not be written; it is tried again");
+            let sent = matches!(error, StoreError::Away(_)).then_some(sent);
+            self.unwritten.keep(entry.clone(), sent);
+        }
+    }
+
+    /// Passes on what came of a change with its entry. Where Redis refused both, the log of the process says so at once,
+    /// and the audit log does so as soon as Redis takes entries again.
+    pub(crate) fn witnessed<T>(
+        &self,
+        entry: &Entry,
+        result: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Err(error @ (StoreError::Refused(_) | StoreError::Unexpected(_))) = &result else {
+            return result;
+        };
+        let Entry {
+            actor,
+            action,
+            queue,
+            job,
+            request,
+            ..
+        } = entry;
+        tracing::error!(%error, actor, action, queue, job, request, "Redis refused a change and its audit entry");
+        let mut failed = entry.ended(Outcome::Failed).because(error.plain());
+        // The change itself was not made.
+        for text in [
+            &mut failed.patch,
+            &mut failed.before_text,
+            &mut failed.large,
+            &mut failed.first_changes,
+            &mut failed.after,
+        ] {
+            text.clear();
+        }
+        failed.before_zlib = None;
+        if self.repeats.take(Sort::Failed, &failed, Moment::now()) == Repeat::First {
+            self.unwritten.keep(failed, None);
+        }
+        result
+    }
+
+    /// Writes the entries of windows that have closed, and those that Redis did not take before. To be called now and
+    /// then, by one task.
+    pub async fn write_audit_due(&self) {
+        for entry in self.repeats.closed(Some(Moment::now().at)) {
+            self.unwritten.keep(entry, None);
+        }
+        let now = Moment::now().at;
+        // What is not taken now is tried again, and was told when it was not taken first.
+        if self.unwritten.is_due(now) && self.write_waiting().await.is_err() {
+            self.unwritten.failed(now);
+        }
+    }
+
+    /// Closes all windows and writes what waits, before the process ends.
+    pub async fn finish_audit(&self) {
+        for entry in self.repeats.closed(None) {
+            self.unwritten.keep(entry, None);
+        }
+        if let Err(error) = self.write_waiting().await {
+            while let Some(waiting) = self.unwritten.next() {
+                let entry = waiting.entry;
+                tracing::error!(%error, ?entry, "an audit entry could not be written, and the process ends");
+                self.unwritten.written();
+            }
+        }
+    }
+
+    async fn write_waiting(&self) -> Result<(), StoreError> {
+        let _turn = self.unwritten.turn.lock().await;
+        let mut refused = None;
+        for _ in 0..self.unwritten.len() {
+            let Some(waiting) = self.unwritten.next() else {
+                break;
+            };
+            let is_there = match waiting.sent {
+                Some(sent) => self.store.has_audit_event(&waiting.entry, sent).await?,
+                None => false,
+            };
+            if !is_there {
+                let sent = unix_millis();
+                match self.write(&waiting.entry).await {
+                    Ok(_) => {}
+                    // Of this entry's job alone, perhaps: the next may be taken.
+                    Err(error @ StoreError::Unexpected(_)) => {
+                        self.unwritten.put_last();
+                        refused = Some(error);
+                        continue;
+                    }
+                    Err(error) => {
+                        if matches!(error, StoreError::Away(_)) {
+                            self.unwritten.sent(sent);
+                        }
+                        return Err(error);
+                    }
+                }
+            }
+            self.unwritten.written();
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// Writes an entry. With `--read-only` nothing may be written, so the log of the process is all there is.
+    async fn write(&self, entry: &Entry) -> Result<String, StoreError> {
+        if self.rules.read_only {
+            tracing::info!(?entry, "not recorded: --read-only");
+            return Ok(String::new());
+        }
+        self.store.append_audit(entry).await
+    }
+}

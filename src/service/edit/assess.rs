@@ -1,0 +1,293 @@
+//! What an edit comes to, from the stored job, the person's text and the schema alone. It can take a second for
+//! megabytes, so it runs off the async threads; see [`aside`].
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::Draft;
+use crate::domain::audit::redact::Redactor;
+use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::edit::merge::{Merge, merge};
+use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
+use crate::domain::edit::{self, Refusal};
+use crate::domain::job::{JobState, Revision, StoredJob};
+use crate::domain::json::{Document, Fault, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::schema::{Schema, SchemaFault, Violation};
+use crate::service::Stop;
+use crate::store::schema_folder::InForce;
+
+/// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
+const SMALL: usize = 16 * 1024;
+
+/// The longest reason, in characters: the audit log is read a hundred entries at a time.
+pub const LONGEST_REASON: usize = 2_000;
+
+/// Unchanged lines shown around each change.
+pub(crate) const CONTEXT: usize = 3;
+
+/// Something wrong with a text, at a place in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// The JSON pointer, where a schema found it.
+    pub pointer: Option<String>,
+    /// What is wrong, and what was expected.
+    pub message: String,
+}
+
+/// An edit that may stand: what it would change.
+#[derive(Debug)]
+pub struct Change {
+    /// The job as it is.
+    pub job: StoredJob,
+    /// The compact text to store.
+    pub after: String,
+    /// The schema it was checked against.
+    pub schema: Option<Arc<Schema>>,
+}
+
+/// A change with what a review shows of it.
+#[derive(Debug)]
+pub struct Reviewed {
+    /// The change.
+    pub change: Change,
+    /// The texts side by side, both pretty-printed where they are JSON.
+    pub diff: Diff,
+    /// The changed places one by one.
+    pub places: Places,
+}
+
+/// The changed places of a review.
+#[derive(Debug)]
+pub enum Places {
+    /// All of them.
+    All(Vec<PlaceChanged>),
+    /// There are too many, or they are too large, to be listed.
+    TooMany,
+    /// What is stored is no JSON and is replaced as a whole.
+    Whole,
+}
+
+/// What a review lists of changed places.
+const LISTED: Limit = Limit {
+    changes: 50,
+    bytes: 64 * 1024,
+};
+
+/// Somebody else's change came first.
+#[derive(Debug)]
+pub struct Conflict {
+    /// The job's name.
+    pub name: String,
+    /// Where it stands now.
+    pub state: JobState,
+    /// From what the person opened to what is stored now: what the other changed.
+    pub theirs: Diff,
+    /// From what the person opened to their text: what they changed.
+    pub yours: Diff,
+    /// What is stored now, pretty-printed where it is JSON.
+    pub now: String,
+    /// The revision of what is stored now.
+    pub now_revision: Revision,
+    /// What is stored now, as it is stored.
+    pub now_stored: String,
+    /// Both changes together, where they do not touch; otherwise where they do.
+    pub merged: Result<String, Vec<String>>,
+}
+
+/// Why an edit does not stand.
+#[derive(Debug)]
+pub enum Objection {
+    /// There is nothing to change.
+    Unchanged,
+    /// It can't be stored, or breaks the schema.
+    Invalid(Vec<Problem>),
+    /// The schema in force is itself faulty: edits wait until it is mended.
+    SchemaFaulty(Arc<Vec<SchemaFault>>),
+    /// There is no schema, and a rule wants one.
+    SchemaMissing,
+    /// Larger than is allowed, both in bytes.
+    TooLarge {
+        /// What was sent.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// What is stored is larger than may be edited, both in bytes.
+    StoredTooLarge {
+        /// What is stored.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// The reason is longer than [`LONGEST_REASON`]: so many characters.
+    ReasonTooLong(usize),
+    /// Somebody else was faster.
+    Stale(Box<Conflict>),
+    /// The job may not be edited now.
+    Refused(Refusal),
+    /// There is no such job any more.
+    Gone,
+}
+
+/// The rules an edit is weighed by.
+#[derive(Debug)]
+pub(crate) struct Weights {
+    pub(crate) schema: InForce,
+    pub(crate) require_schema: bool,
+    pub(crate) max_data_bytes: u64,
+}
+
+/// How much large work is done at once: more than there are processors would only take memory.
+static ASIDE_TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Runs `work` here where `size` is small, and off the async threads, in turn, where it is not.
+pub async fn aside<T: Send + 'static>(
+    size: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Stop> {
+    if size <= SMALL {
+        return Ok(work());
+    }
+    let _turn = ASIDE_TURNS.acquire().await;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Stop::Broken(error.to_string()))
+}
+
+/// Whether the draft may stand against the job as it is now: what it would change, or why not.
+pub(crate) fn weigh(job: StoredJob, draft: &Draft, weights: Weights) -> Result<Change, Objection> {
+    let after = match edit::draft(&job.data, &draft.text) {
+        edit::Draft::Unchanged => return Err(Objection::Unchanged),
+        _ if draft.seen != job.revision() => {
+            return Err(Objection::Stale(Box::new(conflict(&job, draft))));
+        }
+        edit::Draft::Faulty(faults) => {
+            let problems = faults.into_iter().map(Problem::from).collect();
+            return Err(Objection::Invalid(problems));
+        }
+        edit::Draft::Change(after) => after,
+    };
+    if let Some(refusal) = Refusal::of(job.state, job.locked) {
+        return Err(Objection::Refused(refusal));
+    }
+    let (size, limit) = (after.len() as u64, weights.max_data_bytes);
+    if size > limit {
+        return Err(Objection::TooLarge { size, limit });
+    }
+    let schema = match weights.schema {
+        InForce::Schema(schema) => Some(schema),
+        InForce::Faulty(faults) => return Err(Objection::SchemaFaulty(faults)),
+        InForce::Nothing if weights.require_schema => return Err(Objection::SchemaMissing),
+        InForce::Nothing => None,
+    };
+    if let Some(schema) = &schema {
+        let problems = violations(&draft.text, schema);
+        if !problems.is_empty() {
+            return Err(Objection::Invalid(problems));
+        }
+    }
+    Ok(Change { job, after, schema })
+}
+
+/// What a review shows of a change.
+pub(crate) fn describe(change: Change) -> Reviewed {
+    let stored = String::from_utf8_lossy(&change.job.data);
+    let comparable = |text| {
+        let document = Document::parse(text).ok();
+        document.filter(|document| document.depth() <= MAX_EDIT_DEPTH)
+    };
+    let places = match (comparable(&stored), comparable(&change.after)) {
+        (Some(before), Some(after)) => {
+            match Patch::between(&before, &after, &Redactor::new(&[], b""), LISTED) {
+                Ok(patch) => Places::All(patch.changes()),
+                Err(_) => Places::TooMany,
+            }
+        }
+        _ => Places::Whole,
+    };
+    Reviewed {
+        diff: side_by_side(
+            &pretty_or_raw(&stored),
+            &pretty_or_raw(&change.after),
+            CONTEXT,
+        ),
+        places,
+        change,
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Self {
+            line: fault.line,
+            column: fault.column,
+            pointer: None,
+            message: fault.message,
+        }
+    }
+}
+
+impl From<Violation> for Problem {
+    fn from(violation: Violation) -> Self {
+        Self {
+            line: violation.line,
+            column: violation.column,
+            pointer: Some(violation.pointer),
+            message: violation.message,
+        }
+    }
+}
+
+/// What is wrong with `text` under the schema in force.
+pub(crate) fn problems_of(text: &str, schema: &InForce) -> Vec<Problem> {
+    match Document::parse(text) {
+        Err(fault) => vec![fault.into()],
+        Ok(document) => {
+            let doubled = document.duplicate_keys().into_iter().map(Problem::from);
+            let mut problems: Vec<Problem> = doubled.collect();
+            if let InForce::Schema(schema) = schema {
+                problems.extend(violations(text, schema));
+            }
+            problems
+        }
+    }
+}
+
+pub(crate) fn violations(text: &str, schema: &Schema) -> Vec<Problem> {
+    match Document::parse(text).and_then(|document| schema.check(&document)) {
+        Ok(violations) => violations.into_iter().map(Problem::from).collect(),
+        Err(fault) => vec![fault.into()],
+    }
+}
+
+pub(crate) fn conflict(job: &StoredJob, draft: &Draft) -> Conflict {
+    let stored = String::from_utf8_lossy(&job.data).into_owned();
+    let merged = match (
+        Document::parse(&draft.opened),
+        Document::parse(&stored),
+        Document::parse(&draft.text),
+    ) {
+        (Ok(opened), Ok(now), Ok(yours)) => match merge(&opened, &now, &yours) {
+            Merge::Clean(text) => Ok(text),
+            Merge::Conflict(pointers) => Err(pointers),
+        },
+        // One of them is no JSON: there is nothing to merge by.
+        _ => Err(Vec::new()),
+    };
+    let (opened, now) = (pretty_or_raw(&draft.opened), pretty_or_raw(&stored));
+    Conflict {
+        name: job.name.clone(),
+        state: job.state,
+        theirs: side_by_side(&opened, &now, CONTEXT),
+        yours: side_by_side(&opened, &pretty_or_raw(&draft.text), CONTEXT),
+        now,
+        now_revision: job.revision(),
+        now_stored: stored,
+        merged,
+    }
+}

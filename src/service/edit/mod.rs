@@ -1,0 +1,403 @@
+//! Repairing a job's data: open, review, save. Each step looks at the job anew; nothing rests on what a form says but
+//! the person's text, and the revision they saw.
+
+pub mod assess;
+pub(crate) mod recorded_change;
+
+use std::sync::Arc;
+
+use super::jobs::operate::RetryOutcome;
+use super::{Services, Stop};
+use crate::domain::access::{Action, Operator, Permit};
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+use crate::domain::edit::Refusal;
+use crate::domain::job::{JobId, JobState, Revision, StoredJob};
+use crate::domain::json::pretty_or_raw;
+use crate::domain::queue::QueueId;
+use crate::domain::schema::SchemaFault;
+use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+use crate::store::schema_folder::InForce;
+use assess::{
+    Change, LONGEST_REASON, Objection, Problem, Reviewed, Weights, aside, conflict, describe,
+    problems_of, weigh,
+};
+use recorded_change::keep;
+
+/// What a person wants to store, and what they saw when they began.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The revision of the bytes they saw.
+    pub seen: Revision,
+    /// Those bytes as their form kept them, to show the three ways of a conflict; never trusted for more.
+    pub opened: Arc<str>,
+    /// Their text.
+    pub text: Arc<str>,
+    /// Why.
+    pub reason: String,
+}
+
+/// A job, opened to be edited.
+#[derive(Debug)]
+pub struct Opened {
+    /// Where it stands and what it holds.
+    pub job: StoredJob,
+    /// The revision of its bytes.
+    pub revision: Revision,
+    /// The bytes as text; what is not UTF-8 shows as U+FFFD.
+    pub text: String,
+    /// The same, pretty-printed where it is JSON: what the editor begins with.
+    pub pretty: String,
+    /// What the data is checked against.
+    pub schema: InForce,
+    /// What is wrong with the data as it is.
+    pub problems: Vec<Problem>,
+    /// Why it can't be edited now.
+    pub refusal: Option<Refusal>,
+}
+
+/// What an edit came to.
+#[derive(Debug)]
+pub enum Edited {
+    /// Stored, and recorded under this stream id; with what became of a retry where one was asked for.
+    Saved {
+        /// The audit entry.
+        entry: String,
+        /// The retry that was asked for with it.
+        retry: Option<RetryOutcome>,
+    },
+    /// It may stand; nothing was written yet.
+    Ready(Box<Reviewed>),
+    /// It may stand, but a reason is needed.
+    NeedsReason(Box<Reviewed>),
+    /// It does not stand; nothing was written.
+    Not(Objection),
+}
+
+impl Services {
+    /// Opens a job for an edit.
+    pub async fn open_job(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<Opened, Stop> {
+        self.permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let limit = self.rules.max_data_bytes;
+        let Some(job) = self.store.stored_job(queue, id, limit).await? else {
+            return Err(no_job(queue, id));
+        };
+        if job.size > limit {
+            let size = job.size;
+            return Err(Stop::TooLarge { size, limit });
+        }
+        self.overview.look_up(queue);
+        let schema = self.schema_for(queue, &job.name).await;
+        let stored = String::from_utf8_lossy(&job.data).into_owned();
+        let (text, in_force) = (stored.clone(), schema.clone());
+        let (pretty, problems) = aside(stored.len(), move || {
+            let pretty = pretty_or_raw(&text);
+            let problems = problems_of(&pretty, &in_force);
+            (pretty, problems)
+        })
+        .await?;
+        Ok(Opened {
+            revision: job.revision(),
+            text: stored,
+            refusal: Refusal::of(job.state, job.locked),
+            pretty,
+            problems,
+            schema,
+            job,
+        })
+    }
+
+    /// Whether someone may edit any job at all; a refusal is in the audit log.
+    pub async fn check_may_edit(&self, operator: &Operator) -> Result<(), Stop> {
+        let permit = self.permit_anywhere(operator, Action::EditData).await;
+        permit.map(|_| ())
+    }
+
+    /// Says what an edit would do, and writes nothing.
+    pub async fn review_edit(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        draft: &Draft,
+    ) -> Result<Edited, Stop> {
+        self.permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let job = match self.editable(queue, id).await? {
+            Ok(job) => job,
+            Err(objection) => return Ok(Edited::Not(objection)),
+        };
+        match self.assess(queue, job, draft).await? {
+            Ok(change) => Ok(Edited::Ready(self.reviewed(change).await?)),
+            Err(objection) => Ok(Edited::Not(objection)),
+        }
+    }
+
+    /// Stores an edit with its audit entry, or neither; then retries the job where that was asked for.
+    pub async fn save_edit(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        draft: &Draft,
+        then_retry: bool,
+    ) -> Result<Edited, Stop> {
+        let permit = self
+            .permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let edited = self.try_save(&permit, queue, id, draft).await?;
+        self.overview.touch(queue, id);
+        match edited {
+            Edited::Saved { entry, .. } if then_retry => {
+                // The edit stands, whatever becomes of the retry: that is told beside it.
+                let reason = self.reason_of(&draft.reason, draft).await;
+                let retry = self.retry(operator, queue, id, &reason).await;
+                let retry = retry.unwrap_or_else(|stop| {
+                    tracing::error!(%stop, "the retry after a saved edit failed");
+                    RetryOutcome::Unknown
+                });
+                Ok(Edited::Saved {
+                    entry,
+                    retry: Some(retry),
+                })
+            }
+            edited => Ok(edited),
+        }
+    }
+
+    async fn try_save(
+        &self,
+        permit: &Permit,
+        queue: &QueueId,
+        id: &JobId,
+        draft: &Draft,
+    ) -> Result<Edited, Stop> {
+        let job = match self.editable(queue, id).await? {
+            Ok(job) => job,
+            Err(objection) => return Ok(self.not_saved(permit, id, None, draft, objection).await),
+        };
+        let state = Some(job.state);
+        let length = draft.reason.chars().count();
+        if length > LONGEST_REASON {
+            let objection = Objection::ReasonTooLong(length);
+            return Ok(self.not_saved(permit, id, state, draft, objection).await);
+        }
+        let change = match self.assess(queue, job, draft).await? {
+            Ok(change) => change,
+            Err(objection) => return Ok(self.not_saved(permit, id, state, draft, objection).await),
+        };
+        if self.rules.require_reason && draft.reason.trim().is_empty() {
+            return Ok(Edited::NeedsReason(self.reviewed(change).await?));
+        }
+        let (change, entry) = self.entry_of(permit, id, change, draft).await?;
+        let update = DataUpdate {
+            queue,
+            job: id,
+            before: (!change.job.lacks_data).then_some(&change.job.data),
+            after: &change.after,
+            entry: &entry,
+        };
+        let objection =
+            match self.witnessed(&entry, self.store.update_data(permit, update).await)? {
+                Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
+                Updated::Gone => Objection::Gone,
+                Updated::Locked => Objection::Refused(Refusal::Locked),
+                Updated::Active => Objection::Refused(Refusal::Active),
+                Updated::Stale => match self.editable(queue, id).await? {
+                    Ok(job) => {
+                        let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+                        let conflict = aside(size, move || conflict(&job, &draft)).await?;
+                        Objection::Stale(Box::new(conflict))
+                    }
+                    Err(objection) => objection,
+                },
+            };
+        Ok(self.not_saved(permit, id, state, draft, objection).await)
+    }
+
+    /// How large the data of a job is that someone wants to edit, in bytes.
+    pub async fn size_to_edit(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<u64, Stop> {
+        self.permit(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let job = self.store.stored_job(queue, id, 0).await?;
+        Ok(job.ok_or_else(|| no_job(queue, id))?.size)
+    }
+
+    /// The job with its data, unless that is larger than what may be saved: then it is not even read.
+    async fn editable(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<Result<StoredJob, Objection>, Stop> {
+        let limit = self.rules.max_data_bytes;
+        Ok(match self.store.stored_job(queue, id, limit).await? {
+            Some(job) if job.size > limit => {
+                let size = job.size;
+                Err(Objection::StoredTooLarge { size, limit })
+            }
+            Some(job) => Ok(job),
+            None => Err(Objection::Gone),
+        })
+    }
+
+    /// Whether the draft may stand against the job as it is now: what it would change, or why not.
+    async fn assess(
+        &self,
+        queue: &QueueId,
+        job: StoredJob,
+        draft: &Draft,
+    ) -> Result<Result<Change, Objection>, Stop> {
+        let weights = Weights {
+            schema: self.schema_for(queue, &job.name).await,
+            require_schema: self.rules.require_schema,
+            max_data_bytes: self.rules.max_data_bytes,
+        };
+        let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+        aside(size, move || weigh(job, &draft, weights)).await
+    }
+
+    async fn reviewed(&self, change: Change) -> Result<Box<Reviewed>, Stop> {
+        let size = change.job.data.len() + change.after.len();
+        aside(size, move || Box::new(describe(change))).await
+    }
+
+    /// The schema in force for a job; the folder is looked at off the async threads.
+    pub(crate) async fn schema_for(&self, queue: &QueueId, job: &str) -> InForce {
+        if self.schemas.is_empty() {
+            return InForce::Nothing;
+        }
+        let lineage = self.rules.pattern.split(queue.name());
+        let (schemas, job) = (Arc::clone(&self.schemas), job.to_owned());
+        tokio::task::spawn_blocking(move || schemas.for_job(&lineage, &job))
+            .await
+            .unwrap_or_else(|error| {
+                let message = format!("the schemas could not be read: {error}");
+                InForce::Faulty(Arc::new(vec![SchemaFault::of_folder(message)]))
+            })
+    }
+
+    async fn entry_of(
+        &self,
+        permit: &Permit,
+        id: &JobId,
+        change: Change,
+        draft: &Draft,
+    ) -> Result<(Change, Entry), Stop> {
+        let mut entry =
+            Entry::of(permit, Act::EditData, Outcome::Applied).on_job(id, Some(change.job.state));
+        if let Some(schema) = &change.schema {
+            entry.schema = schema.name().to_owned();
+            entry.schema_hash = schema.hash().to_owned();
+        }
+        let redactor = self.redactor().await?.clone();
+        match change.job.lacks_data {
+            true => entry.note = "the job had no data field".to_owned(),
+            false => entry.before = redactor.seal(Revision::of(&change.job.data).as_str()),
+        }
+        entry.after = redactor.seal(Revision::of(change.after.as_bytes()).as_str());
+        let size = change.job.data.len() + change.after.len();
+        let reason = draft.reason.clone();
+        let (change, kept) = aside(size, move || {
+            let kept = keep(&change.job.data, &change.after, &reason, &redactor);
+            (change, kept)
+        })
+        .await?;
+        let (kept, reason) = kept.map_err(Stop::Bad)?;
+        kept.put_in(&mut entry);
+        entry.reason = reason;
+        Ok((change, entry))
+    }
+
+    /// A reason without what is hidden in the two texts that its writer saw. Where that can't be told it is left out.
+    async fn reason_of(&self, reason: &str, draft: &Draft) -> String {
+        let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
+        let kept = self.kept_reason(reason, || texts().into()).await;
+        kept.unwrap_or_else(|stop| {
+            tracing::error!(%stop, "a reason could not be redacted, and is left out");
+            String::new()
+        })
+    }
+
+    /// Leaves an entry about an edit that was asked for and not done, and passes on why. Nothing of the data is in it:
+    /// a problem's words may quote what has to be hidden.
+    async fn not_saved(
+        &self,
+        permit: &Permit,
+        id: &JobId,
+        state: Option<JobState>,
+        draft: &Draft,
+        objection: Objection,
+    ) -> Edited {
+        let (outcome, cause) = match &objection {
+            Objection::Unchanged => return Edited::Not(objection),
+            Objection::Invalid(problems) => (Outcome::Invalid, told(problems)),
+            Objection::SchemaFaulty(_) => {
+                (Outcome::Failed, "the schema in force is faulty".to_owned())
+            }
+            Objection::SchemaMissing => (
+                Outcome::Invalid,
+                "no schema, and one is required".to_owned(),
+            ),
+            Objection::TooLarge { size, limit } => (
+                Outcome::Invalid,
+                format!("{size} bytes, and {limit} are allowed"),
+            ),
+            Objection::StoredTooLarge { size, limit } => (
+                Outcome::Invalid,
+                format!("the stored data has {size} bytes, and {limit} are allowed"),
+            ),
+            Objection::ReasonTooLong(length) => (
+                Outcome::Invalid,
+                format!("a reason of {length} characters, and {LONGEST_REASON} are allowed"),
+            ),
+            Objection::Stale(conflict) => (
+                Outcome::Conflict,
+                match self.rules.redact.is_empty() {
+                    true => format!("the data is now {}", conflict.now_revision.as_str()),
+                    false => "the data was changed by someone else".to_owned(),
+                },
+            ),
+            Objection::Refused(refusal) => (Outcome::Conflict, refusal.words().to_owned()),
+            Objection::Gone => (Outcome::Failed, "there is no such job".to_owned()),
+        };
+        let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
+        let reason = self.reason_of(&reason, draft).await;
+        let mut entry = Entry::of(permit, Act::EditData, outcome)
+            .on_job(id, state)
+            .reason(&reason)
+            .because(cause);
+        if self.rules.redact.is_empty() {
+            entry.before = draft.seen.as_str().to_owned();
+        }
+        self.note(&entry).await;
+        Edited::Not(objection)
+    }
+}
+
+fn no_job(queue: &QueueId, id: &JobId) -> Stop {
+    Stop::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
+}
+
+fn told(problems: &[Problem]) -> String {
+    let at = problems.first().map_or(String::new(), |first| {
+        let pointer = first.pointer.as_deref().unwrap_or_default();
+        format!(
+            ", the first at line {}, column {} {pointer}",
+            first.line, first.column
+        )
+    });
+    format!("{} problems{at}", problems.len())
+        .trim_end()
+        .to_owned()
+}

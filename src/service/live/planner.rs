@@ -1,0 +1,320 @@
+//! What the engine knows of every queue, and what to ask Redis next. No input or output: what was heard and counted
+//! is put in, plans and snapshots come out.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use tokio::time::Instant;
+
+use super::LiveOptions;
+use super::discovery_lookups;
+use super::discovery_lookups::Lookups;
+use super::family_index::Families;
+use super::plan::{Findings, Plan};
+use super::snapshot_builder::Published;
+use super::tracked_queue::{Following, Known};
+use crate::domain::queue::QueueId;
+use crate::domain::queue::event::StreamId;
+use crate::domain::stats::latency::InFlight;
+use crate::store::bullmq::counts::Looked;
+use crate::store::bullmq::events::Heard;
+use crate::store::bullmq::workers::Clients;
+
+/// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
+/// something (about half a millisecond for a thousand, Redis 7.0).
+const GROUP: usize = 1000;
+
+/// So many queues that don't tell are counted every refresh; with more of them each is counted more seldom, so that
+/// they cost Redis no more.
+const UNHEARD_A_REFRESH: usize = 200;
+
+/// More queues than this gone at once say that many may be: all are counted then, not only those whose turn it is.
+const GONE_AT_ONCE: usize = 10;
+
+/// Everything that is known.
+#[derive(Debug)]
+pub(crate) struct Board {
+    known: BTreeMap<QueueId, Known>,
+    in_flight: InFlight<QueueId>,
+    families: Families,
+    /// How many queues are in each group.
+    groups: Vec<usize>,
+    /// All queues, the one to be counted next in the slow round at the front.
+    rotation: VecDeque<QueueId>,
+    options: LiveOptions,
+    clients: Option<Clients>,
+    clients_read: Option<Instant>,
+    lookups: Lookups,
+    rounded: Instant,
+    /// What is shown of it all.
+    pub(crate) published: Published,
+}
+
+impl Board {
+    pub(crate) fn new(options: LiveOptions) -> Self {
+        Self {
+            known: BTreeMap::new(),
+            in_flight: InFlight::default(),
+            families: Families::default(),
+            groups: Vec::new(),
+            rotation: VecDeque::new(),
+            options,
+            clients: None,
+            clients_read: None,
+            lookups: Lookups::default(),
+            rounded: Instant::now(),
+            published: Published::new(),
+        }
+    }
+
+    /// The workers are looked up with the next plan, however long ago they were.
+    pub(crate) fn doubt_clients(&mut self) {
+        self.clients_read = None;
+    }
+
+    /// Somebody asked for a queue that may be there without being known.
+    pub(crate) fn ask_for(&mut self, queue: QueueId) {
+        if !self.known.contains_key(&queue) {
+            self.lookups.add(queue);
+        }
+    }
+
+    /// Takes queues that are there; whether any is new.
+    pub(crate) fn found(&mut self, ids: Vec<QueueId>) -> bool {
+        let before = self.known.len();
+        for id in ids {
+            if self.known.contains_key(&id) {
+                continue;
+            }
+            let room = self.groups.iter().position(|size| *size < GROUP);
+            let group = room.unwrap_or(self.groups.len());
+            match self.groups.get_mut(group) {
+                Some(size) => *size += 1,
+                None => self.groups.push(1),
+            }
+            let known = Known::new(self.options.pattern.split(id.name()), group);
+            self.families.add(&id, known.lineage());
+            self.rotation.push_back(id.clone());
+            self.known.insert(id, known);
+        }
+        let is_any_new = self.known.len() > before;
+        if is_any_new {
+            // A worker that came with it must not be missed: without it the queue would look stranded.
+            self.clients_read = None;
+        }
+        is_any_new
+    }
+
+    /// How many groups the queues' streams are read in.
+    pub(crate) fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// From where to read the events of the queues of a group.
+    pub(crate) fn places(&self, group: usize) -> Vec<(QueueId, StreamId)> {
+        self.known
+            .iter()
+            .filter(|(_, known)| known.group == group)
+            .filter_map(|(id, known)| Some((id.clone(), known.place()?)))
+            .collect()
+    }
+
+    /// Takes what was heard of a queue.
+    pub(crate) fn hear(&mut self, heard: &Heard) {
+        self.published.kept().events += heard.events.len() as u64;
+        if let Some(known) = self.known.get_mut(&heard.queue) {
+            known.hear(&heard.queue, &heard.events, &mut self.in_flight);
+        }
+    }
+
+    /// What to ask now. What it holds counts as asked: see [`put_back`](Self::put_back).
+    pub(crate) fn plan(&mut self, now: Instant) -> Plan {
+        let mut plan = Plan::default();
+        self.take_turns(now);
+        let unheard = self
+            .known
+            .values()
+            .filter(|known| known.is_unheard(now))
+            .count();
+        let unheard_for = self.options.refresh * (unheard / UNHEARD_A_REFRESH + 1) as u32;
+        for (id, known) in &mut self.known {
+            if !known.is_due(now, unheard_for) {
+                continue;
+            }
+            plan.count.push(id.clone());
+            if known.needs_its_end() {
+                plan.start.push(id.clone());
+            }
+            if let Following::From(follow) = known.begin_count(now) {
+                plan.questions.push((id.clone(), follow.question()));
+            }
+        }
+        plan.workers = self
+            .clients_read
+            .is_none_or(|read| now.duration_since(read) >= self.options.refresh);
+        plan.look_up = self.lookups.take();
+        if plan.workers {
+            self.clients_read = Some(now);
+            let room = discovery_lookups::AT_ONCE.saturating_sub(plan.look_up.len());
+            plan.look_up
+                .extend(self.families.likely_next(&self.options.pattern, room));
+        }
+        plan
+    }
+
+    /// Marks those queues whose turn it is in the slow round, which takes every queue once in its time.
+    fn take_turns(&mut self, now: Instant) {
+        let Some(a_turn) = self.options.round.checked_div(self.rotation.len() as u32) else {
+            return;
+        };
+        let passed = now.duration_since(self.rounded);
+        let turns = passed.as_nanos() / a_turn.as_nanos().max(1);
+        // What is left of a turn counts towards the next; a whole round that was missed is not made up for.
+        self.rounded = match turns < self.rotation.len() as u128 {
+            true => self.rounded + a_turn * turns as u32,
+            false => now,
+        };
+        for _ in 0..turns.min(self.rotation.len() as u128) {
+            let Some(id) = self.rotation.pop_front() else {
+                return;
+            };
+            if let Some(known) = self.known.get_mut(&id) {
+                known.take_turn();
+                self.rotation.push_back(id);
+            }
+        }
+    }
+
+    /// Takes a plan that could not be carried out: everything is in doubt then, and asked anew.
+    pub(crate) fn put_back(&mut self, plan: &Plan) {
+        if plan.workers {
+            self.clients_read = None;
+        }
+        for queue in &plan.look_up {
+            self.lookups.add(queue.clone());
+        }
+        self.doubt_all();
+    }
+
+    /// Asks everything anew: the connection to Redis broke, and Redis may have been put back to an older state.
+    pub(crate) fn doubt_all(&mut self) {
+        for known in self.known.values_mut() {
+            known.doubt();
+        }
+    }
+
+    /// Looks again at these, of which one's events could not be read; or, where none may be, gives them up for a round.
+    pub(crate) fn not_read(&mut self, ids: impl Iterator<Item = QueueId>, may_not: bool) {
+        for id in ids {
+            if let Some(known) = self.known.get_mut(&id) {
+                match may_not {
+                    true => known.give_up_following(),
+                    false => known.suspect(),
+                }
+            }
+        }
+    }
+
+    /// Takes what was found; whether there is more to ask at once.
+    pub(crate) fn take(&mut self, plan: &Plan, findings: Findings) -> bool {
+        let starts = findings.heads.into_iter().zip(findings.metrics);
+        for (id, (head, metrics)) in plan.start.iter().zip(starts) {
+            if let Some(known) = self.known.get_mut(id) {
+                known.started(head, metrics);
+            }
+        }
+        let mut resyncs = 0;
+        for ((id, question), first) in plan.questions.iter().zip(findings.firsts) {
+            if let Some(known) = self.known.get_mut(id)
+                && !known.is_whole(*question, first)
+            {
+                resyncs += 1;
+            }
+        }
+        let clients_changed = findings.clients.is_some_and(|clients| {
+            std::mem::replace(&mut self.clients, clients.clone()) != clients
+        });
+        let kept = self.published.kept();
+        kept.resyncs += resyncs;
+        kept.counted += findings.figures.len() as u64;
+        let number = self.published.next();
+        let mut counted: HashMap<QueueId, Looked> = findings
+            .figures
+            .into_iter()
+            .map(|looked| (looked.figures.queue.clone(), looked))
+            .collect();
+        let (mut changed, mut gone) = (false, 0);
+        for id in &plan.count {
+            let Some(known) = self.known.get_mut(id) else {
+                continue;
+            };
+            match counted.remove(id) {
+                Some(looked) => {
+                    let named = workers_of(self.clients.as_ref(), id);
+                    if known.shown.is_none() {
+                        self.published.reshape();
+                    }
+                    if known.counted(looked, named, number) {
+                        changed = true;
+                        self.families.touch(id, known);
+                    }
+                }
+                None => {
+                    gone += 1;
+                    self.forget(id);
+                }
+            }
+        }
+        if gone > GONE_AT_ONCE {
+            self.doubt_all();
+        }
+        if clients_changed {
+            changed |= self.show_workers(number);
+        }
+        if let Some(pins) = findings.pins {
+            self.families.pin(pins);
+        }
+        changed |= self.families.settle(&mut self.known, number);
+        self.published.publish(changed, &self.known);
+        if plan.workers {
+            self.look_up_named();
+        }
+        self.found(findings.existing) || !self.lookups.is_empty()
+    }
+
+    /// Has the queues looked up that clients name and that are not known.
+    fn look_up_named(&mut self) {
+        let named = self.clients.iter().flat_map(Clients::queues);
+        let unknown = named.filter(|queue| !self.known.contains_key(*queue));
+        self.lookups.named(unknown, Instant::now());
+    }
+
+    fn show_workers(&mut self, number: u64) -> bool {
+        let mut changed = false;
+        for (id, known) in &mut self.known {
+            let workers = workers_of(self.clients.as_ref(), id);
+            if known.show_workers(workers, number) {
+                changed = true;
+                self.families.touch(id, known);
+            }
+        }
+        changed
+    }
+
+    fn forget(&mut self, id: &QueueId) {
+        self.rotation.retain(|other| other != id);
+        let Some(known) = self.known.remove(id) else {
+            return;
+        };
+        if let Some(size) = self.groups.get_mut(known.group) {
+            *size -= 1;
+        }
+        self.families.remove(id, known.lineage());
+        if known.shown.is_some() {
+            self.published.gone(id);
+        }
+    }
+}
+
+fn workers_of(clients: Option<&Clients>, id: &QueueId) -> Option<u32> {
+    clients.map(|clients| clients.workers_of(id))
+}

@@ -1,0 +1,143 @@
+//! The snapshot that is shown of all that is known, from one number to the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::snapshot::{Kept, Mark, Snapshot, Stale, VersionFigures};
+use super::tracked_queue::Known;
+use crate::domain::queue::QueueId;
+use crate::domain::versions::Lineage;
+use crate::service::accounts::sign_in::unix_millis;
+
+/// How many gone queues are remembered, so that a page can say so of their rows.
+const GONE_KEPT: usize = 1000;
+
+/// What is shown.
+#[derive(Debug)]
+pub(crate) struct Published {
+    snapshot: Snapshot,
+    /// A queue came or went since the last snapshot.
+    reshaped: bool,
+}
+
+impl Published {
+    pub(crate) fn new() -> Self {
+        let mark = Mark {
+            process: unix_millis(),
+            number: 0,
+        };
+        Self {
+            snapshot: Snapshot {
+                mark,
+                ..Snapshot::default()
+            },
+            reshaped: false,
+        }
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        self.snapshot.mark
+    }
+
+    /// The number of the next snapshot that differs from this one.
+    pub(crate) fn next(&self) -> u64 {
+        self.snapshot.mark.number + 1
+    }
+
+    /// What keeping it has taken so far.
+    pub(crate) fn kept(&mut self) -> &mut Kept {
+        &mut self.snapshot.kept
+    }
+
+    /// The next snapshot has another queue.
+    pub(crate) fn reshape(&mut self) {
+        self.reshaped = true;
+    }
+
+    /// The next snapshot lacks a queue.
+    pub(crate) fn gone(&mut self, id: &QueueId) {
+        self.reshaped = true;
+        let number = self.next();
+        let gone = Arc::make_mut(&mut self.snapshot.gone);
+        if gone.len() >= GONE_KEPT {
+            self.snapshot.forgotten = gone.remove(0).0;
+        }
+        gone.push((number, id.clone()));
+    }
+
+    /// Makes the next snapshot; a new number only where something changed.
+    pub(crate) fn publish(&mut self, changed: bool, known: &BTreeMap<QueueId, Known>) {
+        let back = self.snapshot.stale.is_some();
+        if changed || self.reshaped || back {
+            self.snapshot.mark.number += 1;
+            self.draw(known);
+        }
+        if back {
+            self.snapshot.turned = self.snapshot.mark.number;
+        }
+        self.snapshot.taken = Some(SystemTime::now());
+        self.snapshot.stale = None;
+    }
+
+    fn draw(&mut self, known: &BTreeMap<QueueId, Known>) {
+        if !std::mem::take(&mut self.reshaped) {
+            for shown in Arc::make_mut(&mut self.snapshot.queues) {
+                let fresh = known.get(&shown.figures.queue);
+                if let Some(fresh) = fresh.and_then(|known| known.shown.as_ref())
+                    && !Arc::ptr_eq(fresh, shown)
+                {
+                    *shown = Arc::clone(fresh);
+                }
+            }
+            return;
+        }
+        let mut queues: Vec<Arc<VersionFigures>> = known
+            .values()
+            .filter_map(|known| known.shown.clone())
+            .collect();
+        queues.sort_by(|a, b| order(a).cmp(&order(b)));
+        self.snapshot.newest = queues.iter().map(|queue| queue.found).max().unwrap_or(0);
+        let ids = queues.iter().map(|version| version.figures.queue.clone());
+        self.snapshot.places = Arc::new(ids.zip(0..).collect());
+        self.snapshot.queues = Arc::new(queues);
+    }
+
+    /// Notes that Redis could not be asked; the figures stay as they are.
+    pub(crate) fn away(&mut self, cause: String) {
+        let since = match &self.snapshot.stale {
+            Some(stale) => stale.since,
+            None => {
+                self.snapshot.mark.number += 1;
+                self.snapshot.turned = self.snapshot.mark.number;
+                SystemTime::now()
+            }
+        };
+        self.snapshot.stale = Some(Stale { since, cause });
+    }
+
+    pub(crate) fn is_away(&self) -> bool {
+        self.snapshot.stale.is_some()
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        self.snapshot.clone()
+    }
+}
+
+/// By prefix and family, then the newest version first, unversioned names last.
+fn order(queue: &VersionFigures) -> impl Ord {
+    let VersionFigures {
+        lineage: Lineage {
+            family, version, ..
+        },
+        figures,
+        ..
+    } = queue;
+    (
+        figures.queue.prefix().to_owned(),
+        family.clone(),
+        std::cmp::Reverse(version.clone()),
+        figures.queue.name().to_owned(),
+    )
+}

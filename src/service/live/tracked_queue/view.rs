@@ -1,0 +1,104 @@
+//! What is shown of a queue, made anew where any part of it is another.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::Known;
+use crate::domain::queue::{Counts, QueueFigures, QueueId};
+use crate::domain::versions::lifecycle::{Standing, VersionFacts};
+use crate::service::live::snapshot::VersionFigures;
+
+impl Known {
+    /// What its lifecycle depends on; `None` before it was counted.
+    pub(in crate::service::live) fn facts(&self) -> Option<VersionFacts> {
+        let figures = &self.shown.as_ref()?.figures;
+        let counts = &figures.counts;
+        Some(VersionFacts {
+            outstanding: counts.outstanding(),
+            workers: figures.workers,
+            had_jobs: *counts != Counts::default() || self.last_added.is_some(),
+            last_added: self.last_added,
+            watched_since: self.watched_since,
+        })
+    }
+
+    /// Takes how many workers Redis names; whether anything is to be shown anew.
+    pub(in crate::service::live) fn show_workers(
+        &mut self,
+        named: Option<u32>,
+        number: u64,
+    ) -> bool {
+        if named == self.named {
+            return false;
+        }
+        if named == Some(0) {
+            // Others may be there that have no name: the next count looks for their trace.
+            self.dirty = true;
+            if self.named.is_some() {
+                // One was there a moment ago. Where nobody could tell before, that would be a guess.
+                self.trace = Some(Instant::now());
+                self.worker_seen = None;
+            }
+        }
+        self.named = named;
+        let Some(shown) = &self.shown else {
+            return false;
+        };
+        let figures = self.with_workers(shown.figures.clone());
+        if shown.figures == figures {
+            return false;
+        }
+        self.show(figures, shown.found, number);
+        true
+    }
+
+    pub(crate) fn with_workers(&self, figures: QueueFigures) -> QueueFigures {
+        let unnamed_workers = self.named == Some(0) && self.trace.is_some();
+        QueueFigures {
+            workers: self.named.filter(|_| !unnamed_workers),
+            unnamed_workers,
+            worker_seen: self.worker_seen.filter(|_| unnamed_workers),
+            ..figures
+        }
+    }
+
+    /// Takes where it stands among its family's versions; whether that is to be shown anew.
+    pub(in crate::service::live) fn stand(&mut self, standing: Standing, number: u64) -> bool {
+        if self.standing == standing {
+            return false;
+        }
+        self.standing = standing;
+        self.show_again(number)
+    }
+
+    /// Takes the queue that was probably meant where this one was named; whether that is to be shown anew.
+    pub(in crate::service::live) fn mean(&mut self, meant: Option<QueueId>, number: u64) -> bool {
+        if self.meant == meant {
+            return false;
+        }
+        self.meant = meant;
+        self.show_again(number)
+    }
+
+    fn show_again(&mut self, number: u64) -> bool {
+        let Some(shown) = &self.shown else {
+            return false;
+        };
+        self.show(shown.figures.clone(), shown.found, number);
+        true
+    }
+
+    pub(crate) fn show(&mut self, figures: QueueFigures, found: u64, number: u64) {
+        self.shown = Some(Arc::new(VersionFigures {
+            lineage: self.lineage.clone(),
+            figures,
+            found,
+            changed: number,
+            arrivals: self.arrivals,
+            series: self.series.clone(),
+            standing: self.standing,
+            meant: self.meant.clone(),
+        }));
+    }
+}

@@ -1,0 +1,268 @@
+//! Runs: beginning, stopping and going on with long operations, and seeing them.
+//!
+//! A kind of run is a `Work` (run_work.rs). To add a kind: begin it with `begin_run`, and make its
+//! work in `set_going`. Nothing is remembered between pieces but what Redis holds, so going on is beginning
+//! anew with what is left.
+
+pub(crate) mod worker;
+
+use std::sync::Arc;
+
+use super::accounts::sign_in::unix_millis;
+use super::edit::assess::LONGEST_REASON;
+use super::versions::move_jobs::worker::Moving;
+use super::versions::retire::worker::Retiring;
+use super::{Services, Stop, random_token};
+use crate::domain::access::{Action, Operator, Permit};
+use crate::domain::audit::action::Outcome;
+use crate::domain::audit::entry::Entry;
+use crate::domain::queue::QueueId;
+use crate::domain::run::{Figures, Lease, Run, RunId, RunKind, RunState, Stay};
+use crate::store::records::runs::{Begun, RunStopped};
+use worker::Held;
+
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub struct RunPlan {
+    /// What it does.
+    pub kind: RunKind,
+    /// The queue it works on.
+    pub source: QueueId,
+    /// The queue it works towards.
+    pub target: Option<QueueId>,
+    /// What exactly, as JSON.
+    pub spec: String,
+    /// How much there is to do, as far as is known.
+    pub total: u64,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// What exactly, in our words.
+    pub about: String,
+}
+
+/// What came of beginning a run or of going on with one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunBegun {
+    /// It is under way.
+    Yes(RunId),
+    /// A queue of it is held by this run, which is under way.
+    Busy(RunId),
+    /// It came to its end before.
+    Over,
+}
+
+/// A run with what its page shows beside it.
+#[derive(Debug)]
+pub struct RunSeen {
+    /// The run.
+    pub run: Run,
+    /// Some of what stayed.
+    pub stayed: Vec<Stay>,
+    /// Whether this person may stop it and go on with it.
+    pub may_act: bool,
+}
+
+impl Services {
+    /// Begins a run with its intent in the audit log. Refused while a queue of it has a run under way.
+    pub(crate) async fn begin_run(
+        self: &Arc<Self>,
+        operator: &Operator,
+        plan: RunPlan,
+    ) -> Result<RunBegun, Stop> {
+        let now = unix_millis();
+        let run = Run {
+            id: RunId::fresh(),
+            kind: plan.kind,
+            source: plan.source,
+            target: plan.target,
+            spec: plan.spec,
+            about: plan.about,
+            actor: operator.name().to_owned(),
+            role: operator.role().name().to_owned(),
+            reason: checked_reason(&plan.reason)?,
+            state: RunState::Running,
+            figures: Figures {
+                total: plan.total,
+                ..Figures::default()
+            },
+            begun: now,
+            updated: now,
+            words: String::new(),
+        };
+        let held = self.prepare(operator, run, "").await?;
+        let begun = self
+            .store
+            .begin_run(&held.permit, &held.run, &held.lease, &held.intent)
+            .await;
+        let begun = self.witnessed(&held.intent, begun)?;
+        self.taken_up(begun, held)
+    }
+
+    /// Goes on with a run that was stopped, interrupted or failed, as `operator`.
+    pub async fn go_on(
+        self: &Arc<Self>,
+        operator: &Operator,
+        id: &RunId,
+        reason: &str,
+    ) -> Result<RunBegun, Stop> {
+        let mut run = self.seen_run(operator, id).await?;
+        run.actor = operator.name().to_owned();
+        run.role = operator.role().name().to_owned();
+        if !reason.trim().is_empty() {
+            run.reason = checked_reason(reason)?;
+        }
+        run.updated = unix_millis();
+        // The target may have gone since, or be another's by now.
+        if let Some(target) = &run.target
+            && let Err(words) = self.can_move(&run.source, target).await?
+        {
+            return Err(Stop::Bad(words));
+        }
+        let held = self.prepare(operator, run, "going on with ").await?;
+        let begun = self
+            .store
+            .resume_run(&held.permit, &held.run, &held.lease, &held.intent)
+            .await;
+        let begun = self.witnessed(&held.intent, begun)?;
+        self.taken_up(begun, held)
+    }
+
+    /// Tells a run to stop. `None` where there was nothing to stop.
+    pub async fn stop_run(
+        &self,
+        operator: &Operator,
+        id: &RunId,
+    ) -> Result<Option<RunState>, Stop> {
+        let run = self.seen_run(operator, id).await?;
+        let (permit, _) = self.run_permits(operator, &run).await?;
+        let entry = Entry::of(&permit, run.kind.act(), Outcome::Applied)
+            .of_run(id, run.target.as_ref())
+            .noting("told to stop");
+        let stopped = self
+            .store
+            .stop_run(&permit, &run, unix_millis(), &entry)
+            .await;
+        let stopped = self.witnessed(&entry, stopped)?;
+        match stopped {
+            RunStopped::Stopping => Ok(Some(RunState::Stopping)),
+            RunStopped::Stopped => Ok(Some(RunState::Stopped)),
+            RunStopped::Over => Ok(None),
+            RunStopped::Gone => Err(no_run(id)),
+        }
+    }
+
+    /// A run, for whoever may see all of its queues.
+    pub async fn run(&self, operator: &Operator, id: &RunId) -> Result<RunSeen, Stop> {
+        let run = self.seen_run(operator, id).await?;
+        let action = run.kind.action();
+        let may_act = run.queues().all(|queue| operator.may(action, queue));
+        let stayed = self.store.stayed_of_run(id).await?;
+        Ok(RunSeen {
+            run,
+            stayed,
+            may_act,
+        })
+    }
+
+    /// The newest runs among those that this person may see, newest first.
+    pub async fn runs(&self, operator: &Operator) -> Result<Vec<Run>, Stop> {
+        self.permit_anywhere(operator, Action::View).await?;
+        let mut runs = self.store.runs().await?;
+        runs.retain(|run| sees(operator, run));
+        Ok(runs)
+    }
+
+    /// The newest runs that concern one of `queues`, newest first.
+    pub async fn runs_of(&self, operator: &Operator, queues: &[QueueId]) -> Result<Vec<Run>, Stop> {
+        let mut runs = self.runs(operator).await?;
+        runs.retain(|run| run.queues().any(|queue| queues.contains(queue)));
+        Ok(runs)
+    }
+
+    async fn seen_run(&self, operator: &Operator, id: &RunId) -> Result<Run, Stop> {
+        let run = self.store.run(id).await?;
+        run.filter(|run| sees(operator, run))
+            .ok_or_else(|| no_run(id))
+    }
+
+    /// Permission on both queues, or the refusal with its audit entry.
+    async fn run_permits(
+        &self,
+        operator: &Operator,
+        run: &Run,
+    ) -> Result<(Permit, Option<Permit>), Stop> {
+        let action = run.kind.action();
+        let permit = self.permit(operator, action, &run.source, None).await?;
+        let towards = match &run.target {
+            Some(target) => Some(self.permit(operator, action, target, None).await?),
+            None => None,
+        };
+        Ok((permit, towards))
+    }
+
+    async fn prepare(&self, operator: &Operator, run: Run, how: &str) -> Result<Held, Stop> {
+        let (permit, towards) = self.run_permits(operator, &run).await?;
+        let intent = Entry::of(&permit, run.kind.act(), Outcome::Intent)
+            .of_run(&run.id, run.target.as_ref())
+            .reason(&self.kept_reason(&run.reason, Vec::new).await?)
+            .noting(format!("{how}{}", run.about));
+        let lease = Lease {
+            run: run.id.clone(),
+            token: random_token(),
+        };
+        Ok(Held {
+            run,
+            lease,
+            permit,
+            towards,
+            intent,
+        })
+    }
+
+    fn taken_up(self: &Arc<Self>, begun: Begun, held: Held) -> Result<RunBegun, Stop> {
+        match begun {
+            Begun::Yes => {
+                let id = held.run.id.clone();
+                self.set_going(held)?;
+                Ok(RunBegun::Yes(id))
+            }
+            Begun::Busy(other) => Ok(RunBegun::Busy(other)),
+            Begun::Over => Ok(RunBegun::Over),
+            Begun::Gone => Err(no_run(&held.run.id)),
+        }
+    }
+
+    /// Begins the task that is at work on a run.
+    fn set_going(self: &Arc<Self>, held: Held) -> Result<(), Stop> {
+        let services = Arc::clone(self);
+        match held.run.kind {
+            RunKind::Move => {
+                let work = Moving::of(&held.run)?;
+                tokio::spawn(services.drive(held, work));
+            }
+            RunKind::Retire => {
+                let work = Retiring::of(&held.run.source);
+                tokio::spawn(services.drive(held, work));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn sees(operator: &Operator, run: &Run) -> bool {
+    run.queues().all(|queue| operator.scope().holds(queue))
+}
+
+fn no_run(id: &RunId) -> Stop {
+    Stop::NotFound(format!("run {id}"))
+}
+
+fn checked_reason(reason: &str) -> Result<String, Stop> {
+    let reason = reason.trim();
+    match reason.chars().count() {
+        length if length > LONGEST_REASON => Err(Stop::Bad(format!(
+            "The reason has {length} characters, and at most {LONGEST_REASON} are taken."
+        ))),
+        _ => Ok(reason.to_owned()),
+    }
+}

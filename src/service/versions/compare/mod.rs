@@ -1,0 +1,258 @@
+//! Comparing two versions that did the same work: the newest finished jobs of each, paired, and what each pair says.
+//!
+//! Everything is bounded and said: how many jobs, how large a value, how many bytes in all. One comparison is made at a
+//! time and kept for some seconds, so that paging through it reads nothing again and many viewers cost what one does.
+
+pub mod export;
+pub(crate) mod read;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::job::{JobId, JobState};
+use crate::domain::json::{Document, pretty_or_raw};
+use crate::domain::queue::QueueId;
+use crate::domain::versions::compare::{
+    NoKey, Pair, PairBy, Paired, Summary, Verdict, pair, summary,
+};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::edit::assess::aside;
+use crate::service::jobs::read::FOLD_ABOVE;
+use crate::service::{Services, Stop};
+use crate::store::bullmq::samples::results::{NewestRan, result_text};
+use read::by_id;
+
+/// So many of each version's newest finished jobs are compared.
+pub const MOST_JOBS: usize = 2_000;
+
+/// A larger value is compared only with one of exactly its size, byte by byte; larger data is not searched for a key.
+pub const LARGEST_VALUE: u64 = FOLD_ABOVE;
+
+/// One comparison reads no more than so many bytes of data, and as many of values: what finished last goes first.
+pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How long a comparison is shown for current.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// So many comparisons are kept.
+const MOST_KEPT: usize = 8;
+
+/// Unchanged lines shown around each change.
+const CONTEXT: usize = 3;
+
+/// Which versions are compared, and how their jobs find each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparing {
+    /// The first version.
+    pub a: QueueId,
+    /// The second version.
+    pub b: QueueId,
+    /// How jobs are paired.
+    pub by: PairBy,
+}
+
+/// Two versions compared.
+#[derive(Debug)]
+pub struct Comparison {
+    /// When, in Unix milliseconds.
+    pub at: u64,
+    /// What was read of the first version.
+    pub a: Sampled,
+    /// What was read of the second version.
+    pub b: Sampled,
+    /// Every pair with what it says; what finished last comes first.
+    pub rows: Vec<(Pair, Verdict)>,
+    /// All of them together.
+    pub summary: Summary,
+}
+
+/// What was read of one version.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Sampled {
+    /// How many jobs have finished and are kept.
+    pub total: u64,
+    /// How many of these, the newest, were read.
+    pub read: usize,
+    /// Jobs that a newer one with the same key stands for.
+    pub doubled: usize,
+    /// Jobs whose id was counted up.
+    pub counted_ids: usize,
+    /// Jobs whose data holds nothing at the pointer.
+    pub missing: usize,
+    /// Jobs whose data is no JSON.
+    pub not_json: usize,
+    /// Jobs whose data is too large to be searched.
+    pub too_large: usize,
+}
+
+impl Sampled {
+    pub(crate) fn leave_out(&mut self, why: NoKey) {
+        match why {
+            NoKey::CountedId => self.counted_ids += 1,
+            NoKey::Missing => self.missing += 1,
+            NoKey::NotJson => self.not_json += 1,
+            NoKey::TooLarge => self.too_large += 1,
+        }
+    }
+}
+
+/// What two jobs came to, side by side.
+#[derive(Debug)]
+pub struct ResultDiff {
+    /// Where the first version's job stands, and what it came to.
+    pub a: JobState,
+    /// The same of the second version's.
+    pub b: JobState,
+    /// The difference; `None` where one is too large to be drawn.
+    pub diff: Option<Diff>,
+}
+
+/// Comparisons of the last seconds. Held while one is made: there is one at a time.
+#[derive(Debug, Default)]
+pub(crate) struct Comparisons(Mutex<Vec<(Instant, Comparing, Arc<Comparison>)>>);
+
+impl Services {
+    /// Compares two versions.
+    pub async fn compare(
+        &self,
+        operator: &Operator,
+        asked: &Comparing,
+    ) -> Result<Arc<Comparison>, Stop> {
+        self.check_queue(operator, &asked.a).await?;
+        self.check_queue(operator, &asked.b).await?;
+        let mut kept = self.comparisons.0.lock().await;
+        kept.retain(|(made, _, _)| made.elapsed() < FRESH);
+        if let Some((_, _, found)) = kept.iter().find(|(_, comparing, _)| comparing == asked) {
+            return Ok(Arc::clone(found));
+        }
+        let made = Arc::new(self.compare_now(asked).await?);
+        kept.truncate(MOST_KEPT - 1);
+        kept.insert(0, (Instant::now(), asked.clone(), Arc::clone(&made)));
+        Ok(made)
+    }
+
+    /// What two jobs, one of each version, came to.
+    pub async fn compare_results(
+        &self,
+        operator: &Operator,
+        a: (&QueueId, &JobId),
+        b: (&QueueId, &JobId),
+    ) -> Result<ResultDiff, Stop> {
+        let ((a_state, a_text), (b_state, b_text)) =
+            tokio::try_join!(self.result(operator, a), self.result(operator, b))?;
+        let diff = match (a_text, b_text) {
+            (Some(a), Some(b)) => {
+                let draw = move || side_by_side(&sorted(&a), &sorted(&b), CONTEXT);
+                Some(aside(FOLD_ABOVE as usize, draw).await?)
+            }
+            _ => None,
+        };
+        Ok(ResultDiff {
+            a: a_state,
+            b: b_state,
+            diff,
+        })
+    }
+
+    /// Where a job stands and what it came to, as text; `None` where that is too large.
+    async fn result(
+        &self,
+        operator: &Operator,
+        (queue, id): (&QueueId, &JobId),
+    ) -> Result<(JobState, Option<String>), Stop> {
+        self.permit(operator, Action::View, queue, Some(id)).await?;
+        let found = self.store.look_up(queue, vec![id.clone()]).await?;
+        let Some(ran) = found.into_iter().next() else {
+            return Err(Stop::NotFound(format!("job {:?}", id.as_str())));
+        };
+        if ran.result_size > LARGEST_VALUE {
+            return Ok((ran.state, None));
+        }
+        let wanted = (queue.clone(), id.clone(), result_text(ran.state));
+        let text = self.store.texts(&[wanted]).await?.pop().flatten();
+        let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
+        Ok((ran.state, Some(text)))
+    }
+
+    async fn compare_now(&self, asked: &Comparing) -> Result<Comparison, Stop> {
+        let at = unix_millis();
+        let (a, b) = tokio::try_join!(
+            self.store.newest_ran(&asked.a, MOST_JOBS),
+            self.store.newest_ran(&asked.b, MOST_JOBS),
+        )?;
+        let sampled = |finished: &NewestRan| Sampled {
+            total: finished.total,
+            read: finished.jobs.len(),
+            ..Sampled::default()
+        };
+        let (mut of_a, mut of_b) = (sampled(&a), sampled(&b));
+        let paired = match &asked.by {
+            PairBy::Id => {
+                let (mut a, mut b) = (by_id(a.jobs, &mut of_a), by_id(b.jobs, &mut of_b));
+                let (more_a, more_b) = tokio::try_join!(
+                    self.look_for(&asked.a, &b, &a),
+                    self.look_for(&asked.b, &a, &b),
+                )?;
+                a.extend(more_a);
+                b.extend(more_b);
+                pair(a, b)
+            }
+            PairBy::Pointer(pointer) => {
+                let a = self.by_data(&asked.a, a.jobs, pointer, &mut of_a).await?;
+                let b = self.by_data(&asked.b, b.jobs, pointer, &mut of_b).await?;
+                pair(a, b)
+            }
+        };
+        let Paired {
+            pairs,
+            doubled_a,
+            doubled_b,
+        } = paired;
+        (of_a.doubled, of_b.doubled) = (doubled_a, doubled_b);
+        let verdicts = self.verdicts(asked, &pairs).await?;
+        let rows: Vec<(Pair, Verdict)> = pairs.into_iter().zip(verdicts).collect();
+        let summary = summary(rows.iter().map(|(pair, verdict)| (pair, *verdict)));
+        Ok(Comparison {
+            at,
+            a: of_a,
+            b: of_b,
+            rows,
+            summary,
+        })
+    }
+}
+
+/// A text laid out so that only what counts differs: members in the order of their names. Text that is no JSON, or can't
+/// be taken apart without loss, stays as it is.
+fn sorted(text: &str) -> String {
+    let value = match Document::parse(text) {
+        Ok(document) if !document.has_lone_surrogates() => document.to_value(),
+        _ => return pretty_or_raw(text),
+    };
+    match value {
+        Ok(mut value) => {
+            value.sort_all_objects();
+            pretty_or_raw(&value.to_string())
+        }
+        Err(_) => pretty_or_raw(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diff_shows_members_in_one_order_and_every_digit_as_it_is() {
+        assert_eq!(
+            sorted(r#"{"b":1e400,"a":[{"d":1.0,"c":12345678901234567890}]}"#),
+            pretty_or_raw(r#"{"a":[{"c":12345678901234567890,"d":1.0}],"b":1e400}"#)
+        );
+        assert_eq!(sorted("{oops"), "{oops");
+        assert_eq!(sorted(r#"["\ud800"]"#), pretty_or_raw(r#"["\ud800"]"#));
+    }
+}

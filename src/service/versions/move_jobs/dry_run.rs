@@ -1,0 +1,175 @@
+//! The dry run of a move: the same script and the same rules as the move itself, and nothing is changed.
+
+use std::collections::BTreeMap;
+
+use super::MoveWish;
+use super::check_data::Verdict;
+use super::worker::BATCH;
+use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::edit::patch::apply::Reshape;
+use crate::domain::job::JobId;
+use crate::domain::json::pretty_or_raw;
+use crate::domain::versions::move_jobs::Hindrance;
+use crate::service::edit::assess::{CONTEXT, Problem};
+use crate::service::{Services, Stop};
+use crate::store::bullmq::move_jobs::candidates::Candidate;
+use crate::store::bullmq::move_jobs::{Fate, Way};
+
+/// A dry run looks at so many jobs at most.
+pub const MOST_LOOKED_AT: u64 = 10_000;
+
+/// A dry run reads so many bytes of data at most.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How many jobs that break the schema, or that the patch does not fit, a dry run lists.
+const MOST_BROKEN: usize = 50;
+
+/// How many problems of each.
+const MOST_PROBLEMS: usize = 3;
+
+/// How many reshaped jobs a dry run shows.
+const SAMPLES: usize = 3;
+
+/// A job that would stay, with what is wrong.
+#[derive(Debug)]
+pub struct Broken {
+    /// Its id.
+    pub id: JobId,
+    /// Why it stays.
+    pub why: Hindrance,
+    /// The first things that are wrong.
+    pub problems: Vec<Problem>,
+}
+
+/// A job's data before and after.
+#[derive(Debug)]
+pub struct Sample {
+    /// The job.
+    pub id: JobId,
+    /// Both texts side by side.
+    pub diff: Diff,
+}
+
+/// What a dry run found.
+#[derive(Debug, Default)]
+pub struct MoveReview {
+    /// How many jobs the chosen states hold.
+    pub total: u64,
+    /// How many of them were looked at.
+    pub looked_at: u64,
+    /// How many of those are meant by the filter and would move.
+    pub would_move: u64,
+    /// How many of those that would move would have other data.
+    pub reshaped: u64,
+    /// How many are meant and would stay, by reason.
+    pub stays: BTreeMap<Hindrance, u64>,
+    /// The first of those whose data is the reason.
+    pub broken: Vec<Broken>,
+    /// The first that would change.
+    pub samples: Vec<Sample>,
+}
+
+impl Services {
+    /// How many jobs the chosen states hold.
+    pub(crate) async fn total_of(&self, wish: &MoveWish) -> Result<u64, Stop> {
+        let figures = self
+            .store
+            .figures(std::slice::from_ref(&wish.source))
+            .await?;
+        let states = wish.spec.kept_states();
+        let counts = figures.first().map(|looked| looked.figures.counts);
+        Ok(counts.map_or(0, |counts| {
+            states.into_iter().map(|state| counts.of(state)).sum()
+        }))
+    }
+
+    /// Looks at the jobs that are meant, up to the bounds, and says what would become of them.
+    pub(crate) async fn dry_run(
+        &self,
+        wish: &MoveWish,
+        reshape: Option<Reshape>,
+    ) -> Result<MoveReview, Stop> {
+        let with_data = reshape.is_some() || !self.schemas.is_empty();
+        let mut review = MoveReview {
+            total: self.total_of(wish).await?,
+            ..MoveReview::default()
+        };
+        let mut bytes = 0;
+        for state in wish.spec.kept_states() {
+            let (mut past, mut after) = (0, None);
+            while review.looked_at < MOST_LOOKED_AT && bytes < MOST_BYTES {
+                let way = Way {
+                    source: &wish.source,
+                    target: &wish.target,
+                    state,
+                    past,
+                    after: after.as_ref(),
+                };
+                let (places, jobs) = self.store.candidates(way, BATCH, with_data).await?;
+                if places == 0 {
+                    break;
+                }
+                past += places;
+                // Without one the places passed say where to go on.
+                let last = jobs.last().map(|job| job.id.clone());
+                review.looked_at += jobs.len() as u64;
+                bytes += jobs.iter().map(|job| job.data.len() as u64).sum::<u64>();
+                self.look(&mut review, wish, way, jobs, reshape.as_ref())
+                    .await?;
+                after = last;
+            }
+        }
+        review.total = review.total.max(review.looked_at);
+        Ok(review)
+    }
+
+    /// Adds what would become of some jobs.
+    async fn look(
+        &self,
+        review: &mut MoveReview,
+        wish: &MoveWish,
+        way: Way<'_>,
+        mut jobs: Vec<Candidate>,
+        reshape: Option<&Reshape>,
+    ) -> Result<(), Stop> {
+        jobs.retain(|job| wish.spec.wants(job.id.as_str(), &job.name));
+        let mut going = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let schema = self.schema_for(&wish.target, &job.name).await;
+            let (verdict, job) = self.judged(job, reshape, schema).await?;
+            match verdict {
+                Verdict::Goes(after) => going.push((job, after)),
+                Verdict::Stays(why, problems) => add_broken(review, job.id, why, problems),
+            }
+        }
+        let ids: Vec<JobId> = going.iter().map(|(job, _)| job.id.clone()).collect();
+        let fates = self.store.could_move(way, &ids).await?;
+        for ((job, after), fate) in going.into_iter().zip(fates) {
+            match fate {
+                Fate::Gone => {}
+                Fate::Stays(why) => *review.stays.entry(why).or_default() += 1,
+                Fate::Moves => add_going(review, job, after),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add_going(review: &mut MoveReview, job: Candidate, after: Option<String>) {
+    review.would_move += 1;
+    let Some(after) = after else { return };
+    review.reshaped += 1;
+    if review.samples.len() < SAMPLES {
+        let before = String::from_utf8_lossy(&job.data);
+        let diff = side_by_side(&pretty_or_raw(&before), &pretty_or_raw(&after), CONTEXT);
+        review.samples.push(Sample { id: job.id, diff });
+    }
+}
+
+fn add_broken(review: &mut MoveReview, id: JobId, why: Hindrance, mut problems: Vec<Problem>) {
+    *review.stays.entry(why).or_default() += 1;
+    if review.broken.len() < MOST_BROKEN {
+        problems.truncate(MOST_PROBLEMS);
+        review.broken.push(Broken { id, why, problems });
+    }
+}

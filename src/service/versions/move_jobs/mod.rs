@@ -1,0 +1,192 @@
+//! Moving jobs from one version to another: what may be chosen, and the beginning of the run.
+
+pub(crate) mod check_data;
+pub mod dry_run;
+pub(crate) mod worker;
+
+use std::sync::Arc;
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::edit::patch::apply::Reshape;
+use crate::domain::job::JobState;
+use crate::domain::queue::QueueId;
+use crate::domain::run::{RunId, RunKind};
+use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
+use crate::service::edit::assess::LONGEST_REASON;
+use crate::service::runs::{RunBegun, RunPlan};
+use crate::service::{Services, Stop};
+use dry_run::MoveReview;
+
+/// The longest filter, in characters.
+const LONGEST_FILTER: usize = 500;
+
+/// What a person asks to move.
+#[derive(Debug, Clone)]
+pub struct MoveWish {
+    /// From which queue.
+    pub source: QueueId,
+    /// To which.
+    pub target: QueueId,
+    /// Which jobs, and how their data changes.
+    pub spec: MoveSpec,
+    /// Why.
+    pub reason: String,
+    /// Whether they said that they saw the dry run.
+    pub confirmed: bool,
+}
+
+/// What came of asking for a move, or for its dry run.
+#[derive(Debug)]
+pub enum MoveAnswer {
+    /// The dry run; nothing was done.
+    Reviewed(Box<MoveReview>),
+    /// The dry run, since a reason is needed before anything is done.
+    NeedsReason(Box<MoveReview>),
+    /// The dry run, since it has to be confirmed.
+    NeedsConfirmation(Box<MoveReview>),
+    /// It is under way.
+    Begun(RunId),
+    /// This run has one of the queues.
+    Busy(RunId),
+    /// It can't be meant, in words.
+    Not(String),
+}
+
+impl Services {
+    /// The versions of a family that this person may move jobs between, newest first.
+    pub async fn move_choices(
+        &self,
+        operator: &Operator,
+        prefix: &str,
+        family: &str,
+        named: [&str; 2],
+    ) -> Result<Vec<QueueId>, Stop> {
+        self.permit_anywhere(operator, Action::MoveJobs).await?;
+        let versions = self.versions(operator, prefix, family, named).await?;
+        Ok(versions
+            .into_iter()
+            .map(|version| version.figures.queue.clone())
+            .collect())
+    }
+
+    /// Says what a move would do, and does nothing.
+    pub async fn review_move(
+        &self,
+        operator: &Operator,
+        wish: &MoveWish,
+    ) -> Result<MoveAnswer, Stop> {
+        match self.check_move(operator, wish).await? {
+            Err(words) => Ok(MoveAnswer::Not(words)),
+            Ok(reshape) => {
+                let review = self.dry_run(wish, reshape).await?;
+                Ok(MoveAnswer::Reviewed(Box::new(review)))
+            }
+        }
+    }
+
+    /// Begins a move; it goes on by itself.
+    pub async fn begin_move(
+        self: &Arc<Self>,
+        operator: &Operator,
+        wish: &MoveWish,
+    ) -> Result<MoveAnswer, Stop> {
+        let reshape = match self.check_move(operator, wish).await? {
+            Err(words) => return Ok(MoveAnswer::Not(words)),
+            Ok(reshape) => reshape,
+        };
+        if wish.reason.trim().is_empty() {
+            let review = self.dry_run(wish, reshape).await?;
+            return Ok(MoveAnswer::NeedsReason(Box::new(review)));
+        }
+        if !wish.confirmed {
+            let review = self.dry_run(wish, reshape).await?;
+            return Ok(MoveAnswer::NeedsConfirmation(Box::new(review)));
+        }
+        let spec = serde_json::to_string(&wish.spec);
+        let plan = RunPlan {
+            kind: RunKind::Move,
+            source: wish.source.clone(),
+            target: Some(wish.target.clone()),
+            spec: spec.map_err(|error| Stop::Broken(error.to_string()))?,
+            total: self.total_of(wish).await?,
+            reason: wish.reason.clone(),
+            about: wish.spec.words(),
+        };
+        match self.begin_run(operator, plan).await? {
+            RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),
+            RunBegun::Busy(other) => Ok(MoveAnswer::Busy(other)),
+            RunBegun::Over => Err(Stop::Broken("a new run was over".to_owned())),
+        }
+    }
+
+    /// Whether it may be asked for, and can be meant: the patch, or why not.
+    async fn check_move(
+        &self,
+        operator: &Operator,
+        wish: &MoveWish,
+    ) -> Result<Result<Option<Reshape>, String>, Stop> {
+        for queue in [&wish.source, &wish.target] {
+            self.permit(operator, Action::MoveJobs, queue, None).await?;
+        }
+        if wish.source == wish.target {
+            return Ok(Err("From and to are the same version.".to_owned()));
+        }
+        let family = |queue: &QueueId| self.rules.pattern.split(queue.name()).family;
+        if wish.source.prefix() != wish.target.prefix()
+            || family(&wish.source) != family(&wish.target)
+        {
+            return Ok(Err(
+                "Jobs move between versions of one family only.".to_owned()
+            ));
+        }
+        if let Err(words) = self.can_move(&wish.source, &wish.target).await? {
+            return Ok(Err(words));
+        }
+        Ok(check_spec(&wish.spec, &wish.reason))
+    }
+
+    /// Whether both queues are there, and kept as moves know how; or why not.
+    pub(crate) async fn can_move(
+        &self,
+        source: &QueueId,
+        target: &QueueId,
+    ) -> Result<Result<(), String>, Stop> {
+        for queue in [source, target] {
+            let Some(version) = self.store.bull_version(queue).await? else {
+                return Err(Stop::NotFound(format!("queue {:?}", queue.name())));
+            };
+            self.overview.look_up(queue);
+            if version.is_before_5() {
+                return Ok(Err(format!(
+                    "{} is kept by BullMQ {}. Jobs move between queues of BullMQ 5 and 6 only: older ones keep their \
+                     jobs differently.",
+                    queue.name(),
+                    version.text().unwrap_or("4")
+                )));
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// What was typed can be meant: the patch, or why not.
+fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<Reshape>, String> {
+    let known = |name: &String| MOVABLE.iter().any(|state: &JobState| state.name() == name);
+    if spec.states.is_empty() || !spec.states.iter().all(known) {
+        return Err("Choose at least one state.".to_owned());
+    }
+    for (what, text) in [("name", &spec.name), ("id", &spec.id)] {
+        if text.chars().count() > LONGEST_FILTER {
+            return Err(format!(
+                "The {what} to filter by is longer than {LONGEST_FILTER} characters."
+            ));
+        }
+    }
+    let length = reason.chars().count();
+    if length > LONGEST_REASON {
+        return Err(format!(
+            "The reason has {length} characters, and at most {LONGEST_REASON} are taken."
+        ));
+    }
+    Reshape::parse(&spec.patch)
+}

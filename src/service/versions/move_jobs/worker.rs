@@ -1,0 +1,253 @@
+//! The work of a move: batch after batch of each state's jobs, the next to run first, in passes until one moves nothing.
+//!
+//! A pass goes on behind the last job that it left where it is, wherever that is by now, since workers and producers shift
+//! places meanwhile. The last pass, in which nothing moved, is what the figures of what stayed are from.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::check_data::Verdict;
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+use crate::domain::edit::patch::apply::Reshape;
+use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::queue::QueueId;
+use crate::domain::run::{Figures, Run, Stay};
+use crate::domain::versions::move_jobs::{Hindrance, MoveSpec};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::edit::assess::aside;
+use crate::service::edit::recorded_change::keep;
+use crate::service::runs::worker::{Held, Step, Work};
+use crate::service::{Services, Stop};
+use crate::store::StoreError;
+use crate::store::bullmq::move_jobs::candidates::Candidate;
+use crate::store::bullmq::move_jobs::{Fate, JobMove, Way, Went};
+use crate::store::schema_folder::InForce;
+
+/// How many jobs a script moves: some milliseconds in which Redis does nothing else.
+pub(crate) const BATCH: u64 = 100;
+
+/// How many of those that stay are listed.
+const LISTED: usize = 200;
+
+/// A move under way.
+#[derive(Debug)]
+pub(crate) struct Moving {
+    spec: MoveSpec,
+    reshape: Option<Reshape>,
+    target: QueueId,
+    states: Vec<JobState>,
+    /// Which of the states is at hand, and how many of its jobs this pass has passed over.
+    at: usize,
+    past: u64,
+    /// The last of those.
+    after: Option<JobId>,
+    moved_in_pass: u64,
+    stayed: BTreeMap<Hindrance, u64>,
+    listed: Vec<Stay>,
+    /// What the batch at hand leaves where it is.
+    left: HashSet<JobId>,
+}
+
+impl Moving {
+    /// The work of a run, from its beginning.
+    pub(crate) fn of(run: &Run) -> Result<Self, Stop> {
+        let broken = |what: String| Stop::Broken(format!("the run {}: {what}", run.id));
+        let spec: MoveSpec =
+            serde_json::from_str(&run.spec).map_err(|error| broken(error.to_string()))?;
+        let target = run.target.clone();
+        Ok(Self {
+            reshape: Reshape::parse(&spec.patch).map_err(broken)?,
+            target: target.ok_or_else(|| broken("it has no target".to_owned()))?,
+            states: spec.kept_states(),
+            spec,
+            at: 0,
+            past: 0,
+            after: None,
+            moved_in_pass: 0,
+            stayed: BTreeMap::new(),
+            listed: Vec::new(),
+            left: HashSet::new(),
+        })
+    }
+
+    fn stays(&mut self, id: &JobId, why: Hindrance) {
+        self.left.insert(id.clone());
+        *self.stayed.entry(why).or_default() += 1;
+        if self.listed.len() < LISTED {
+            self.listed.push(Stay {
+                job: id.as_str().to_owned(),
+                why: why.words().to_owned(),
+            });
+        }
+    }
+
+    /// Goes on behind those of a batch, in its order, that are left where they are.
+    fn pass_over(&mut self, ids: Vec<JobId>) {
+        self.past += self.left.len() as u64;
+        let last = ids.into_iter().rfind(|id| self.left.contains(id));
+        self.after = last.or(self.after.take());
+        self.left.clear();
+    }
+
+    /// Writes down what stayed; then it is done, where nothing moved, or begins anew.
+    async fn end_pass(&mut self, services: &Services, held: &Held) -> Result<Step, Stop> {
+        let reasons = self.stayed.iter();
+        let figures = Figures {
+            stayed: reasons
+                .map(|(why, count)| (why.words().to_owned(), *count))
+                .collect(),
+            ..Figures::default()
+        };
+        let noted = services
+            .store
+            .note_stayed(
+                &held.permit,
+                &held.lease,
+                unix_millis(),
+                &figures,
+                &self.listed,
+            )
+            .await?;
+        if !noted {
+            return Ok(Step::Halted);
+        }
+        if self.moved_in_pass == 0 {
+            return Ok(Step::Done(String::new()));
+        }
+        (self.at, self.past, self.after, self.moved_in_pass) = (0, 0, None, 0);
+        self.stayed.clear();
+        self.listed.clear();
+        Ok(Step::More)
+    }
+
+    /// Weighs the jobs that are meant: what is to be moved of them.
+    async fn weighed(
+        &mut self,
+        services: &Services,
+        held: &Held,
+        state: JobState,
+        jobs: Vec<Candidate>,
+    ) -> Result<Vec<JobMove>, Stop> {
+        let mut schemas: HashMap<String, InForce> = HashMap::new();
+        let mut moves = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            if !self.spec.wants(job.id.as_str(), &job.name) {
+                self.left.insert(job.id.clone());
+                continue;
+            }
+            let schema = match schemas.get(&job.name) {
+                Some(schema) => schema.clone(),
+                None => {
+                    let schema = services.schema_for(&self.target, &job.name).await;
+                    schemas.insert(job.name.clone(), schema.clone());
+                    schema
+                }
+            };
+            let reshape = self.reshape.as_ref();
+            let (verdict, job) = services.judged(job, reshape, schema.clone()).await?;
+            match verdict {
+                Verdict::Stays(why, _) => self.stays(&job.id, why),
+                Verdict::Goes(after) => {
+                    let entry = services.entry_of_move(held, state, &job, &schema, &after);
+                    let entry = entry.await?;
+                    let looked_at = self.reshape.is_some() || !matches!(schema, InForce::Nothing);
+                    moves.push(JobMove {
+                        id: job.id,
+                        seen: looked_at.then_some(job.data),
+                        after,
+                        entry,
+                    });
+                }
+            }
+        }
+        Ok(moves)
+    }
+}
+
+impl Work for Moving {
+    async fn step(&mut self, services: &Services, held: &Held) -> Result<Step, Stop> {
+        let Some(state) = self.states.get(self.at).copied() else {
+            return self.end_pass(services, held).await;
+        };
+        let (target, after) = (self.target.clone(), self.after.clone());
+        let way = Way {
+            source: &held.run.source,
+            target: &target,
+            state,
+            past: self.past,
+            after: after.as_ref(),
+        };
+        let with_data = self.reshape.is_some() || !services.schemas.is_empty();
+        let (places, jobs) = services.store.candidates(way, BATCH, with_data).await?;
+        if places == 0 {
+            (self.at, self.past, self.after) = (self.at + 1, 0, None);
+            return Ok(Step::More);
+        }
+        if jobs.is_empty() {
+            // Ids that can't be a job's: nothing is to be found behind them by name.
+            (self.past, self.after) = (self.past + places, None);
+            return Ok(Step::More);
+        }
+        let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
+        let moves = self.weighed(services, held, state, jobs).await?;
+        let Some(towards) = held.towards.as_ref().filter(|_| !moves.is_empty()) else {
+            self.pass_over(ids);
+            return Ok(Step::More);
+        };
+        let permits = (&held.permit, towards);
+        let went = services
+            .store
+            .move_jobs(permits, &held.lease, way, unix_millis(), &moves)
+            .await?;
+        let Went::Went { fates, refused } = went else {
+            return Ok(Step::Halted);
+        };
+        for (job, fate) in moves.iter().zip(fates) {
+            match fate {
+                Fate::Moves => self.moved_in_pass += 1,
+                Fate::Gone => {}
+                Fate::Stays(why) => self.stays(&job.id, why),
+            }
+        }
+        self.pass_over(ids);
+        match refused.is_empty() {
+            true => Ok(Step::More),
+            false => Err(Stop::Store(StoreError::Refused(refused))),
+        }
+    }
+}
+
+impl Services {
+    /// What the audit log keeps of one job's move; of changed data what it keeps of an edit.
+    async fn entry_of_move(
+        &self,
+        held: &Held,
+        state: JobState,
+        job: &Candidate,
+        schema: &InForce,
+        after: &Option<String>,
+    ) -> Result<Entry, Stop> {
+        let mut entry = Entry::of(&held.permit, Act::MoveJob, Outcome::Applied)
+            .on_job(&job.id, Some(state))
+            .of_run(&held.run.id, held.run.target.as_ref());
+        if let InForce::Schema(schema) = schema {
+            entry.schema = schema.name().to_owned();
+            entry.schema_hash = schema.hash().to_owned();
+        }
+        let why = &held.run.reason;
+        if let Some(after) = after {
+            let redactor = self.redactor().await?.clone();
+            entry.before = redactor.seal(Revision::of(&job.data).as_str());
+            entry.after = redactor.seal(Revision::of(after.as_bytes()).as_str());
+            let (before, after, why) = (job.data.clone(), after.clone(), why.clone());
+            let size = before.len() + after.len();
+            let kept = aside(size, move || keep(&before, &after, &why, &redactor)).await?;
+            let (kept, reason) = kept.map_err(Stop::Broken)?;
+            kept.put_in(&mut entry);
+            entry.reason = reason;
+        } else {
+            entry.reason = self.kept_reason(why, || vec![job.data.clone()]).await?;
+        }
+        Ok(entry)
+    }
+}

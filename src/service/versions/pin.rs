@@ -1,0 +1,84 @@
+//! Saying which version of a family is the current one, whatever its workers say.
+
+use std::time::Duration;
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::entry::Entry;
+use crate::domain::queue::QueueId;
+use crate::service::edit::assess::LONGEST_REASON;
+use crate::service::{Services, Stop};
+
+/// How long a page waits for what was pinned to show.
+const SHOWS_WITHIN: Duration = Duration::from_secs(3);
+
+impl Services {
+    /// Pins `queue` as the current version of its family, or takes the family's pin away. Whether that was not so before;
+    /// a pin on another version of the family moves here.
+    pub async fn pin(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        pinned: bool,
+        reason: &str,
+    ) -> Result<bool, Stop> {
+        let permit = self
+            .permit(operator, Action::PinVersion, queue, None)
+            .await?;
+        self.check_queue(operator, queue).await?;
+        let length = reason.chars().count();
+        if length > LONGEST_REASON {
+            return Err(Stop::Bad(format!(
+                "A reason may have {LONGEST_REASON} characters, not {length}."
+            )));
+        }
+        let act = match pinned {
+            true => Act::PinVersion,
+            false => Act::UnpinVersion,
+        };
+        let family = self.rules.pattern.split(queue.name()).family;
+        let mut entry = Entry::of(&permit, act, Outcome::Applied).reason(reason.trim());
+        if let Some(other) = self.pinned_instead(queue, &family).await?
+            && pinned
+        {
+            // The pin moves away from that one, which takes the same right there.
+            if !operator.may(Action::PinVersion, &other) {
+                let entry = Entry::of(&permit, act, Outcome::Denied);
+                self.note(&entry.because("the family's pin is on a version out of their sight"))
+                    .await;
+                return Err(Stop::Bad(
+                    "This family's pin is on a version that you may not act on.".to_owned(),
+                ));
+            }
+            entry = entry
+                .noting("takes the pin from another version")
+                .concerning(&other);
+        }
+        let written = self.store.write_pin(&permit, &family, pinned, &entry);
+        let changed = self.witnessed(&entry, written.await)?;
+        if changed {
+            self.shows_pin(queue, pinned).await;
+        }
+        Ok(changed)
+    }
+
+    /// The version that is pinned where `queue` is not, if any is.
+    async fn pinned_instead(&self, queue: &QueueId, family: &str) -> Result<Option<QueueId>, Stop> {
+        let pins = self.store.pins().await?;
+        let name = pins.of(queue.prefix(), family);
+        let other = name.filter(|name| *name != queue.name());
+        Ok(other.and_then(|name| QueueId::new(queue.prefix(), name).ok()))
+    }
+
+    /// Waits until the snapshot shows it, so that the next page does; not for long, since pages are drawn without Redis too.
+    async fn shows_pin(&self, queue: &QueueId, pinned: bool) {
+        let mut snapshots = self.overview.changes();
+        let shows = snapshots.wait_for(|snapshot| {
+            snapshot
+                .queue(queue)
+                .is_none_or(|seen| seen.standing.is_pinned == pinned)
+        });
+        // Either way the pin is written; only the page may be older.
+        let _ = tokio::time::timeout(SHOWS_WITHIN, shows).await;
+    }
+}

@@ -1,0 +1,101 @@
+//! Retiring drained versions without anybody asking, where the settings say so: the same checks and the same run as when
+//! a person asks, with the policy as the actor.
+//!
+//! Nothing is remembered: for how long a version was quiet is what its own events and jobs say.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::plan;
+use crate::domain::access::Operator;
+use crate::domain::queue::QueueId;
+use crate::domain::run::{Run, RunKind, RunState};
+use crate::domain::versions::lifecycle::Lifecycle;
+use crate::domain::versions::retire::{Facts, obstacles, retires_after, words};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::runs::RunBegun;
+use crate::service::{Services, Stop};
+
+/// How often drained versions are looked for at most, and at least.
+const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// The policy's name, after `policy:`.
+const NAME: &str = "auto-retire";
+
+impl Services {
+    /// How often drained versions are looked for: once a minute, or as often as the shortest wait asks for.
+    pub fn looks_for_drained_every(&self) -> Duration {
+        let policies = self.rules.auto_retire.iter();
+        let shortest = policies.map(|policy| policy.after).min();
+        shortest.unwrap_or(EVERY.1).clamp(EVERY.0, EVERY.1)
+    }
+
+    /// Begins to retire every drained version that a policy speaks of and that was quiet for as long as it says.
+    pub async fn retire_by_policy(self: &Arc<Self>) {
+        let policy = Operator::policy(NAME, self.rules.read_only);
+        let snapshot = self.overview.now();
+        for version in snapshot.queues.iter() {
+            // One that is newer than the current version may have been made for a deploy that is yet to come.
+            let standing = version.standing;
+            let drained = standing.lifecycle == Lifecycle::Drained && !standing.is_newer;
+            let after = retires_after(&self.rules.auto_retire, &version.lineage.family);
+            let (true, Some(after)) = (drained, after) else {
+                continue;
+            };
+            let queue = &version.figures.queue;
+            if let Err(stop) = self.retire_if_quiet(&policy, queue, after).await {
+                tracing::warn!(%queue, %stop, "a drained version could not be retired");
+            }
+        }
+    }
+
+    async fn retire_if_quiet(
+        self: &Arc<Self>,
+        policy: &Operator,
+        queue: &QueueId,
+        after: Duration,
+    ) -> Result<(), Stop> {
+        let needs = after.max(self.rules.retire_quiet);
+        // Most drained versions wait for this alone, and it is one look; the rest costs more.
+        let signs = self.store.signs(queue).await?;
+        // Of one in which nothing ever happened nothing says how old it is.
+        if signs.quiet.is_none_or(|quiet| quiet < needs) {
+            return Ok(());
+        }
+        let (facts, _) = self.retire_facts(queue).await?;
+        let found = obstacles(&facts, needs);
+        if !found.is_empty() {
+            tracing::debug!(%queue, ?found, "a drained version is not retired yet");
+            return Ok(());
+        }
+        let runs = self.runs_of(policy, std::slice::from_ref(queue)).await?;
+        let last = runs.into_iter().find(|run| run.kind == RunKind::Retire);
+        let begun = match last {
+            Some(run) if run.state == RunState::Interrupted && run.actor == policy.name() => {
+                self.go_on(policy, &run.id, "").await?
+            }
+            Some(run) if is_settled(&run, &facts) => return Ok(()),
+            _ => {
+                let memory = self.store.memory(queue, &facts.counts).await?;
+                let reason = format!("drained, and quiet for {}", words(needs));
+                self.begin_run(policy, plan(queue, &facts, memory, &reason))
+                    .await?
+            }
+        };
+        if let RunBegun::Yes(run) = begun {
+            tracing::info!(%queue, %run, "a drained version is being retired");
+        }
+        Ok(())
+    }
+}
+
+/// Whether a run that did not come to its end still has the last word: whoever stopped it, or what made it fail, is not
+/// overruled before something happens in the version again.
+fn is_settled(run: &Run, facts: &Facts) -> bool {
+    let ended_early = !matches!(run.state, RunState::Done);
+    let last_sign = facts.quiet.map_or(0, |quiet| {
+        let quiet = u64::try_from(quiet.as_millis()).unwrap_or(u64::MAX);
+        unix_millis().saturating_sub(quiet)
+    });
+    ended_early && last_sign <= run.updated
+}

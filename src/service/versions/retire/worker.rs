@@ -1,0 +1,131 @@
+//! The work of a retirement, piece by piece.
+
+use super::FINISHED;
+use crate::domain::queue::QueueId;
+use crate::domain::versions::retire::{Obstacle, obstacles};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::runs::worker::{Held, Step, Work};
+use crate::service::{Services, Stop};
+use crate::store::bullmq::retire::RetireStep;
+
+/// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and
+/// then to remove step by step.
+#[derive(Debug)]
+pub(crate) struct Retiring {
+    queue: QueueId,
+    doing: Doing,
+}
+
+#[derive(Debug)]
+enum Doing {
+    /// Nothing was looked at yet.
+    Checking,
+    /// Finished jobs are looked through: which state's, and from which place on.
+    Looking {
+        state: usize,
+        from: u64,
+        newest_event: Option<String>,
+    },
+    /// Jobs are removed, as long as nothing happens.
+    Removing { newest_event: Option<String> },
+}
+
+impl Retiring {
+    pub(crate) fn of(queue: &QueueId) -> Self {
+        Self {
+            queue: queue.clone(),
+            doing: Doing::Checking,
+        }
+    }
+
+    async fn check(&mut self, services: &Services) -> Result<Step, Stop> {
+        let (facts, signs) = services.retire_facts(&self.queue).await?;
+        let found = obstacles(&facts, services.rules.retire_quiet);
+        if !found.is_empty() {
+            let found: Vec<String> = found.iter().map(Obstacle::to_string).collect();
+            return Err(in_use(&found.join("; ")));
+        }
+        self.doing = Doing::Looking {
+            state: 0,
+            from: 0,
+            newest_event: signs.newest_event,
+        };
+        Ok(Step::More)
+    }
+
+    async fn remove(&self, services: &Services, held: &Held) -> Result<Step, Stop> {
+        let Doing::Removing { newest_event } = &self.doing else {
+            return Ok(Step::More);
+        };
+        let seen = services.overview.now();
+        if seen
+            .queue(&self.queue)
+            .is_some_and(|seen| seen.standing.is_current)
+        {
+            return Err(in_use("it is its family’s current version now"));
+        }
+        match services.workers_now(&self.queue).await? {
+            None => {
+                return Err(in_use(
+                    "whether workers are connected can’t be told any more",
+                ));
+            }
+            Some(0) => {}
+            Some(workers) => return Err(in_use(&format!("workers are connected: {workers}"))),
+        }
+        let removed = services
+            .store
+            .retire_some(
+                &held.permit,
+                &held.lease,
+                &self.queue,
+                unix_millis(),
+                newest_event.as_deref(),
+            )
+            .await?;
+        match removed {
+            RetireStep::Removed(_) => Ok(Step::More),
+            RetireStep::Gone => Ok(Step::Done("The version is out of Redis.".to_owned())),
+            RetireStep::Halted => Ok(Step::Halted),
+            RetireStep::InUse(what) => Err(in_use(&what)),
+        }
+    }
+}
+
+impl Work for Retiring {
+    async fn step(&mut self, services: &Services, held: &Held) -> Result<Step, Stop> {
+        match &mut self.doing {
+            Doing::Checking => self.check(services).await,
+            Doing::Looking {
+                state,
+                from,
+                newest_event,
+            } => {
+                let Some(looked_at) = FINISHED.get(*state) else {
+                    let newest_event = newest_event.take();
+                    self.doing = Doing::Removing { newest_event };
+                    return Ok(Step::More);
+                };
+                let (seen, found) = services
+                    .store
+                    .live_relative(&self.queue, *looked_at, *from)
+                    .await?;
+                if let Some(relative) = found {
+                    return Err(in_use(&relative.to_string()));
+                }
+                (*state, *from) = match seen {
+                    0 => (*state + 1, 0),
+                    seen => (*state, *from + seen),
+                };
+                Ok(Step::More)
+            }
+            Doing::Removing { .. } => self.remove(services, held).await,
+        }
+    }
+}
+
+fn in_use(what: &str) -> Stop {
+    Stop::Bad(format!(
+        "Retiring stopped, for the version may still be wanted: {what}. What had not gone by then is as it was."
+    ))
+}

@@ -1,0 +1,168 @@
+//! Whether the outstanding jobs of one version would pass another's schema, both ways: can new workers take old jobs,
+//! and could one go back? Nothing is changed; the checking itself runs off the async threads.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::stream::{self, StreamExt};
+
+use super::family::{AT_ONCE, known};
+use crate::domain::job::JobState;
+use crate::domain::queue::{Counts, QueueId};
+use crate::domain::schema::compatibility::{Tally, Verdict, share};
+use crate::domain::versions::Lineage;
+use crate::service::Services;
+use crate::service::edit::assess::aside;
+use crate::service::live::snapshot::VersionFigures;
+use crate::store::Store;
+use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
+use crate::store::schema_folder::{InForce, Schemas};
+
+/// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
+pub const CHECKED: u64 = 500;
+
+/// Data larger than this, in bytes, is not read to be checked.
+pub const LARGEST_CHECKED: u64 = 64_000;
+
+/// So many bytes of a version's data are read in all.
+pub const MOST_READ: u64 = 4_000_000;
+
+/// How the outstanding jobs of one version fit others.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// Whose jobs.
+    pub from: QueueId,
+    /// How many are outstanding.
+    pub outstanding: u64,
+    /// Whether there were too many to look at all of them.
+    pub is_sampled: bool,
+    /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
+    /// be read.
+    pub under: Vec<(QueueId, Option<Tally>)>,
+}
+
+impl Services {
+    /// How the outstanding jobs of each of `versions` fit the schemas of its neighbours and of the current one. `None` where
+    /// there is no folder of schemas.
+    pub async fn family_fits(&self, versions: &[Arc<VersionFigures>]) -> Option<Vec<Fit>> {
+        if self.schemas.is_empty() {
+            return None;
+        }
+        let mut fits = Vec::new();
+        for (from, under) in pairs(versions) {
+            fits.push(self.version_fit(from, under).boxed());
+        }
+        Some(stream::iter(fits).buffered(AT_ONCE).collect().await)
+    }
+
+    async fn version_fit(&self, from: &VersionFigures, under: Vec<Under>) -> Fit {
+        let others = under.iter().map(|(queue, _)| queue.clone()).collect();
+        let find = fit(&self.store, &self.schemas, from, under);
+        let key = (from.figures.queue.clone(), others);
+        self.families.fits.get(key, find).await
+    }
+}
+
+/// A version whose schema jobs are checked against.
+type Under = (QueueId, Lineage);
+
+/// Each version with outstanding jobs, and those whose schema its jobs are checked against: the next newer one, the next
+/// older one, and the current one.
+fn pairs(versions: &[Arc<VersionFigures>]) -> Vec<(&VersionFigures, Vec<Under>)> {
+    let current = versions
+        .iter()
+        .position(|version| version.standing.is_current);
+    let mut pairs = Vec::new();
+    for (at, from) in versions.iter().enumerate() {
+        let near = |place: usize| place.abs_diff(at) == 1;
+        let under: Vec<_> = (0..versions.len())
+            .filter(|place| near(*place) || (current == Some(*place) && *place != at))
+            .map(|place| &versions[place])
+            .map(|version| (version.figures.queue.clone(), version.lineage.clone()))
+            .collect();
+        if from.figures.counts.outstanding() > 0 && !under.is_empty() {
+            pairs.push((from.as_ref(), under));
+        }
+    }
+    pairs
+}
+
+async fn fit(
+    store: &Store,
+    schemas: &Arc<Schemas>,
+    from: &VersionFigures,
+    under: Vec<Under>,
+) -> Fit {
+    let queue = &from.figures.queue;
+    let counts = from.figures.counts;
+    let wanted = wanted(&counts);
+    let read = store
+        .outstanding(queue, &wanted, LARGEST_CHECKED, MOST_READ)
+        .await;
+    let others: Vec<QueueId> = under.iter().map(|(queue, _)| queue.clone()).collect();
+    let tallies = match known(queue, read) {
+        Some(jobs) => {
+            let schemas = Arc::clone(schemas);
+            // Never here, however small: the folder of schemas may have to be read.
+            let checked = aside(usize::MAX, move || check(&schemas, &jobs, &under)).await;
+            checked.ok()
+        }
+        None => None,
+    };
+    let tally = |at: usize| tallies.as_ref().and_then(|all| all.get(at).cloned());
+    let others = others.into_iter().enumerate();
+    Fit {
+        from: queue.clone(),
+        outstanding: counts.outstanding(),
+        is_sampled: counts.outstanding() > CHECKED,
+        under: others.map(|(at, queue)| (queue, tally(at))).collect(),
+    }
+}
+
+/// The states whose jobs are still to be done.
+const OUTSTANDING: [JobState; 6] = [
+    JobState::Waiting,
+    JobState::Active,
+    JobState::Delayed,
+    JobState::Prioritized,
+    JobState::Paused,
+    JobState::WaitingChildren,
+];
+
+fn wanted(counts: &Counts) -> Vec<Wanted> {
+    let counted = OUTSTANDING.map(|state| (state, counts.of(state)));
+    share(&counted, CHECKED)
+        .into_iter()
+        .map(|(state, jobs)| Wanted {
+            state,
+            of: counts.of(state),
+            jobs,
+        })
+        .collect()
+}
+
+/// What each of `under` says of the jobs. A schema is looked up once for all jobs of a name.
+fn check(schemas: &Schemas, jobs: &[Outstanding], under: &[Under]) -> Vec<Tally> {
+    let tally = |lineage: &Lineage| {
+        let mut in_force: HashMap<&str, InForce> = HashMap::new();
+        let mut tally = Tally::default();
+        for job in jobs {
+            let schema = in_force
+                .entry(&job.name)
+                .or_insert_with(|| schemas.for_job(lineage, &job.name));
+            tally.add(&verdict(schema, job));
+        }
+        tally
+    };
+    under.iter().map(|(_, lineage)| tally(lineage)).collect()
+}
+
+fn verdict(schema: &InForce, job: &Outstanding) -> Verdict {
+    match (schema, &job.data) {
+        (InForce::Nothing, _) => Verdict::NoSchema,
+        (InForce::Faulty(_), _) => Verdict::SchemaFaulty,
+        (InForce::Schema(_), None) => Verdict::TooLarge,
+        (InForce::Schema(schema), Some(data)) => Verdict::of(schema, data),
+    }
+}
