@@ -1,60 +1,18 @@
 //! HTTP: the route table, and one file a page with its handlers and the page structs they return.
 //!
 //! A handler takes what it needs out of the request, calls one service, and returns one page. What keeps it from that
-//! is a [`error::PageError`], which becomes a page in one place.
+//! is a [`html::error::PageError`], which becomes a page in one place.
 
-mod account;
-mod alarms;
-mod assets;
+pub mod accounts;
 mod audit;
-mod audit_entry;
-mod chart;
-mod compare;
-mod compare_diff;
-mod compare_rows;
-mod compare_view;
-mod drain_words;
-mod drawings;
-mod editor;
-mod editor_view;
-mod error;
-mod export;
-mod extract;
-mod family;
-mod family_acts;
-mod family_figures;
-mod family_fits;
-mod family_samples;
-mod form_fields;
-mod form_names;
-mod form_pace;
-mod form_turns;
-mod health;
-mod job_standing;
-mod job_text;
-mod job_view;
-mod jobs;
-mod large;
-mod lifecycle_view;
-mod links;
+pub mod html;
+mod job;
 mod live;
-mod moving;
-mod moving_view;
 mod overview;
-mod overview_row;
-mod overview_view;
-mod page;
-mod pin;
-mod queue_figures;
-mod queues;
-mod retire;
-mod retry;
-mod review_view;
+mod queue;
+pub mod request;
 mod runs;
-mod security;
-mod set_up;
-mod sign_in;
-mod view;
+pub mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,11 +31,11 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::service::Services;
 use crate::store::records::sessions::Sessions;
-pub use drawings::Drawings;
-pub use form_turns::FormTurns;
-use links::Links;
+use html::links::Links;
+pub use html::shared_part::Drawings;
 pub use live::{Live, keep_rights};
-pub use security::UntrustedProxy;
+pub use request::forms::turns::FormTurns;
+pub use request::security::UntrustedProxy;
 
 /// What every handler may use.
 #[derive(Debug, Clone)]
@@ -151,22 +109,28 @@ pub fn router(app: App) -> Router {
     let base = app.base_path.clone();
     // One stack, the outermost first: on a router each layer is boxed by itself, which a request pays for.
     let around_pages = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), security::around))
-        .layer(security::csrf())
-        .layer(security::sessions(&app))
-        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(from_fn_with_state(app.clone(), request::security::around))
+        .layer(request::security::csrf())
+        .layer(request::security::sessions(&app))
+        .layer(CatchPanicLayer::custom(html::error::panicked))
         .layer(DefaultBodyLimit::max(SMALL_FORM));
     let pages = pages(&base, largest_form(&app)).layer(around_pages);
     // Health and assets need no session, and must answer while Redis is away.
     let mut all = pages
-        .route(&format!("{base}/healthz"), get(health::live))
-        .route(&format!("{base}/readyz"), get(health::ready))
-        .route(&format!("{base}/static/{{*file}}"), get(assets::asset));
+        .route(&format!("{base}/healthz"), get(request::health::live))
+        .route(&format!("{base}/readyz"), get(request::health::ready))
+        .route(
+            &format!("{base}/static/{{*file}}"),
+            get(html::assets::asset),
+        );
     if !base.is_empty() {
-        all = all.route(&base, get(health::to_root));
+        all = all.route(&base, get(request::health::to_root));
     }
     let around_all = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), security::log_request))
+        .layer(from_fn_with_state(
+            app.clone(),
+            request::security::log_request,
+        ))
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
         .layer(PropagateRequestIdLayer::x_request_id())
         // A page is compressed for one reader alone: the fastest level costs a third, for a fifth more bytes.
@@ -186,56 +150,76 @@ fn pages(base: &str, largest_form: usize) -> Router<App> {
         ("/events/queue", get(live::queue)),
         ("/events/family", get(live::family)),
         ("/events/job", get(live::job)),
-        ("/family", get(family::page)),
-        ("/family/figures", get(family::figures)),
-        ("/queue", get(queues::page)),
-        ("/queue/figures", get(queue_figures::figures)),
-        ("/job", get(jobs::page)),
-        ("/job/text", get(jobs::text)),
-        ("/job/raw", get(jobs::raw)),
-        ("/job/log", get(jobs::log)),
-        ("/job/log/line", get(jobs::log_line)),
+        ("/family", get(versions::family::page)),
+        ("/family/figures", get(versions::family::figures)),
+        ("/queue", get(queue::page)),
+        ("/queue/figures", get(queue::figures::figures)),
+        ("/job", get(job::page)),
+        ("/job/text", get(job::text)),
+        ("/job/raw", get(job::raw)),
+        ("/job/log", get(job::log)),
+        ("/job/log/line", get(job::log_line)),
         (
             "/job/edit",
-            get(editor::open).post(editor::reopen).layer(large),
+            get(job::edit::open).post(job::edit::reopen).layer(large),
         ),
-        ("/job/review", post(editor::review).layer(large)),
-        ("/job/save", post(editor::save).layer(large)),
-        ("/job/retry", post(retry::retry)),
-        ("/family/pin", post(pin::pin)),
-        ("/family/unpin", post(pin::unpin)),
+        ("/job/review", post(job::edit::review).layer(large)),
+        ("/job/save", post(job::edit::save).layer(large)),
+        ("/job/retry", post(job::operate::retry)),
+        ("/family/pin", post(versions::pin::pin)),
+        ("/family/unpin", post(versions::pin::unpin)),
         (
             "/family/move",
-            get(moving::form).post(moving::begin).layer(patched),
+            get(versions::move_jobs::form)
+                .post(versions::move_jobs::begin)
+                .layer(patched),
         ),
-        ("/family/move/form", post(moving::reopen).layer(patched)),
-        ("/family/move/review", post(moving::review).layer(patched)),
+        (
+            "/family/move/form",
+            post(versions::move_jobs::reopen).layer(patched),
+        ),
+        (
+            "/family/move/review",
+            post(versions::move_jobs::review).layer(patched),
+        ),
         ("/run", get(runs::page)),
         ("/run/figures", get(runs::figures)),
         ("/run/stop", post(runs::stop)),
         ("/run/go-on", post(runs::go_on)),
         ("/runs", get(runs::list)),
-        ("/family/retire", get(retire::page).post(retire::retire)),
-        ("/family/compare", get(compare::page)),
-        ("/family/compare/diff", get(compare_diff::diff)),
-        ("/family/compare/export", get(compare::export)),
+        (
+            "/family/retire",
+            get(versions::retire::page).post(versions::retire::retire),
+        ),
+        ("/family/compare", get(versions::compare::page)),
+        (
+            "/family/compare/diff",
+            get(versions::compare::result_diff::diff),
+        ),
+        ("/family/compare/export", get(versions::compare::export)),
         ("/audit", get(audit::page)),
-        ("/audit/entry", get(audit_entry::entry)),
-        ("/audit/before", get(audit_entry::before)),
-        ("/audit/export", get(export::export)),
-        ("/sign-in", get(sign_in::form).post(sign_in::sign_in)),
-        ("/sign-out", post(sign_in::sign_out)),
+        ("/audit/entry", get(audit::entry::entry)),
+        ("/audit/before", get(audit::entry::before)),
+        ("/audit/export", get(audit::export::export)),
+        (
+            "/sign-in",
+            get(accounts::sign_in::form).post(accounts::sign_in::sign_in),
+        ),
+        ("/sign-out", post(accounts::sign_in::sign_out)),
         (
             "/account",
-            get(account::page).post(account::change_password),
+            get(accounts::own_account::page).post(accounts::own_account::change_password),
         ),
-        ("/set-up", get(set_up::page).post(set_up::set_up)),
+        (
+            "/set-up",
+            get(accounts::first_admin::page).post(accounts::first_admin::set_up),
+        ),
     ];
     table
         .into_iter()
         .fold(Router::new(), |router, (path, methods)| {
             router.route(&format!("{base}{path}"), methods)
         })
-        .fallback(error::no_such_page)
-        .method_not_allowed_fallback(error::no_such_method)
+        .fallback(html::error::no_such_page)
+        .method_not_allowed_fallback(html::error::no_such_method)
 }

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::App;
-use super::error::PageError;
-use super::extract::{Form, Query, SignedIn};
-use super::page::{Frame, Page};
-use super::view::{When, thousands};
+use super::html::error::PageError;
+use super::html::format::{When, thousands};
+use super::html::frame::{Frame, Page};
+use super::request::extract::{Form, Query, SignedIn};
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::run::{Run, RunId, RunKind, RunState};

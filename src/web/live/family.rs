@@ -8,20 +8,20 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
 
-use super::message::Message;
+use super::message_cache::Drawn;
 use super::queue::this_minute;
-use super::rights::Watching;
-use super::shared::Drawn;
+use super::sse_message::Message;
+use super::viewers::Watching;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{Mark, Snapshot};
 use crate::web::App;
-use crate::web::error::PageError;
-use crate::web::extract::{FamilyAt, Query};
-use crate::web::family::{ShownAt, backlogs_of};
-use crate::web::family_figures::{Columns, figures_of};
-use crate::web::overview_view::{AwayView, NewView};
-use crate::web::view::thousands;
+use crate::web::html::error::PageError;
+use crate::web::html::format::thousands;
+use crate::web::overview::figures::{AwayView, NewView};
+use crate::web::request::extract::{FamilyAt, Query};
+use crate::web::versions::family::table::{Columns, figures_of};
+use crate::web::versions::family::{ShownAt, backlogs_of};
 
 struct FamilyFeed {
     app: App,

@@ -10,20 +10,20 @@ use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::Feed;
-use super::message::Message;
-use super::rights::Watching;
+use super::sse_message::Message;
+use super::viewers::Watching;
 use crate::domain::access::Operator;
 use crate::domain::job::{Job, JobId};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::watch::{JobSeen, Tail};
 use crate::service::live::snapshot::Snapshot;
 use crate::web::App;
-use crate::web::error::PageError;
-use crate::web::extract::{JobAt, Query};
-use crate::web::job_standing::{LinesView, Standing, standing_mark, texts_mark};
-use crate::web::job_text::LineView;
-use crate::web::overview_view::{AwayView, NewView};
-use crate::web::view::thousands;
+use crate::web::html::error::PageError;
+use crate::web::html::format::thousands;
+use crate::web::job::status::{LinesView, Standing, standing_mark, texts_mark};
+use crate::web::job::texts::LineView;
+use crate::web::overview::figures::{AwayView, NewView};
+use crate::web::request::extract::{JobAt, Query};
 
 /// What the page shows.
 #[derive(Debug, Deserialize)]

@@ -5,11 +5,11 @@
 
 mod family;
 mod job;
-mod message;
+mod message_cache;
 mod overview;
 mod queue;
-mod rights;
-mod shared;
+mod sse_message;
+mod viewers;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -24,14 +24,14 @@ use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
 use super::App;
-use super::error::PageError;
+use super::html::error::PageError;
 use crate::service::live::snapshot::Mark;
 pub(super) use family::stream as family;
 pub(super) use job::stream as job;
+use message_cache::Shared;
 pub(super) use overview::stream as overview;
 pub(super) use queue::stream as queue;
-use rights::{Place, Rights, Standing, Watching};
-use shared::Shared;
+use viewers::{Place, Rights, Standing, Watching};
 
 /// A sign of life this often: a page that hears nothing for much longer says that it is stale.
 const BEAT: Duration = Duration::from_secs(5);
@@ -63,7 +63,7 @@ impl Live {
 /// Checks the rights of those who look on, for as long as the server runs.
 pub async fn keep_rights(app: App) {
     let (rights, stop) = (Arc::clone(&app.live.rights), app.live.stop.clone());
-    rights::keep(app, rights, stop).await;
+    viewers::keep(app, rights, stop).await;
 }
 
 /// What a stream tells.
@@ -99,14 +99,14 @@ impl<F: Feed> Stream<F> {
                 Some(message) => message,
                 None => return None,
             },
-            _ = self.beat.tick() => message::named("beat", ""),
+            _ = self.beat.tick() => sse_message::named("beat", ""),
         };
         Some((Ok(message), self))
     }
 }
 
 fn farewell(standing: Standing) -> Bytes {
-    message::named(
+    sse_message::named(
         "ended",
         match standing {
             Standing::Changed => "Your rights have changed.",

@@ -12,20 +12,20 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::message::Message;
-use super::rights::Watching;
-use super::shared::Drawn;
+use super::message_cache::Drawn;
+use super::sse_message::Message;
+use super::viewers::Watching;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{Mark, OverviewFilter, Snapshot, VersionFigures};
 use crate::web::App;
-use crate::web::alarms::Alarms;
-use crate::web::error::PageError;
-use crate::web::extract::Query;
-use crate::web::lifecycle_view::Sight;
+use crate::web::html::error::PageError;
 use crate::web::overview::FilterAt;
-use crate::web::overview_row::{GoneRow, VersionView};
-use crate::web::overview_view::{AwayView, NewView, figures_of, totals_of};
+use crate::web::overview::alarms::Alarms;
+use crate::web::overview::figures::{AwayView, NewView, figures_of, totals_of};
+use crate::web::overview::row::{GoneRow, VersionView};
+use crate::web::request::extract::Query;
+use crate::web::versions::lifecycle::Sight;
 
 /// After a message a stream pauses so long for each of its rows, two seconds at most: where every queue changes all the
 /// time, no viewer is sent more than some hundred rows a second.

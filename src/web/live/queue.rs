@@ -8,22 +8,23 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
 
-use super::message::Message;
+use super::message_cache::Drawn;
 use super::overview::SeenAt;
-use super::rights::Watching;
-use super::shared::Drawn;
+use super::sse_message::Message;
+use super::viewers::Watching;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::domain::queue::QueueId;
 use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::{Mark, Snapshot};
 use crate::web::App;
-use crate::web::error::PageError;
-use crate::web::extract::{Query, QueueAt};
-use crate::web::lifecycle_view::Sight;
-use crate::web::overview_view::{AwayView, NewView};
-use crate::web::queue_figures::{self, Listed, ListedAt};
-use crate::web::queues::charts_of;
+use crate::web::html::error::PageError;
+use crate::web::overview::figures::{AwayView, NewView};
+use crate::web::queue::charts_of;
+use crate::web::queue::figures;
+use crate::web::queue::figures::{Listed, ListedAt};
+use crate::web::request::extract::{Query, QueueAt};
+use crate::web::versions::lifecycle::Sight;
 
 struct QueueFeed {
     app: App,
@@ -139,7 +140,7 @@ impl QueueFeed {
         if let Some(seen) = snapshot.queue(&self.queue)
             && seen.changed > since
         {
-            let figures = queue_figures::view(&self.app, snapshot.mark, seen, self.listed, &sight);
+            let figures = figures::view(&self.app, snapshot.mark, seen, self.listed, &sight);
             message.part("figures", "innerMorph", &figures);
         }
         if self.gone_since(snapshot).is_some_and(|gone| gone > since) {

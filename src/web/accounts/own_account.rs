@@ -1,0 +1,87 @@
+//! One's own account: who one is here, and one's password.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::sign_in::begin;
+use crate::domain::access::Operator;
+use crate::service::accounts::sign_in::PasswordChanged;
+use crate::web::App;
+use crate::web::html::error::PageError;
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::extract::{Form, SignedIn};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "account.html")]
+pub(crate) struct AccountPage {
+    frame: Frame,
+    name: String,
+    role: &'static str,
+    /// Which queues this person may see, in words.
+    scope: String,
+    /// What was wrong with a new password; empty for nothing.
+    problem: String,
+    /// Whether the password was just changed.
+    changed: bool,
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub(crate) struct PasswordForm {
+    present: String,
+    new: String,
+    again: String,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+) -> Page<AccountPage> {
+    Page::ok(view(&app, &operator, String::new(), false))
+}
+
+pub(crate) async fn change_password(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    session: Session,
+    Form(form): Form<PasswordForm>,
+) -> Result<Page<AccountPage>, PageError> {
+    let wrong = |problem: String| {
+        let page = view(&app, &operator, problem, false);
+        Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
+    };
+    if form.new != form.again {
+        return wrong("The new password and its repetition differ.".to_owned());
+    }
+    let changed = app
+        .services
+        .change_password(&operator, form.present, form.new)
+        .await?;
+    match changed {
+        PasswordChanged::Yes(visit) => {
+            begin(&session, visit).await?;
+            Ok(Page::ok(view(&app, &operator, String::new(), true)))
+        }
+        PasswordChanged::WrongPresent => wrong("The present password is wrong.".to_owned()),
+        PasswordChanged::Wait(left) => wrong(format!(
+            "Too many tries failed. Wait {} s before the next one.",
+            left.as_secs() + 1
+        )),
+        PasswordChanged::Bad(bad) => wrong(format!("Not taken: {bad}.")),
+    }
+}
+
+fn view(app: &App, operator: &Operator, problem: String, changed: bool) -> AccountPage {
+    AccountPage {
+        frame: app.frame(operator, "account"),
+        name: operator.name().to_owned(),
+        role: operator.role().name(),
+        scope: operator.scope().to_string(),
+        problem,
+        changed,
+    }
+}

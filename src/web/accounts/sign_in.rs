@@ -1,0 +1,147 @@
+//! Signing in and out.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::service::Stop;
+use crate::service::accounts::sign_in::{SignedIn as Outcome, Visit};
+use crate::store::StoreError;
+use crate::store::records::sessions::store_error;
+use crate::web::App;
+use crate::web::html::error::PageError;
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::extract::{Caller, Form, Query, SignedIn, VISIT, session_error};
+
+/// The page.
+#[derive(Template, Default)]
+#[template(path = "sign_in.html")]
+pub(crate) struct SignInPage {
+    frame: Frame,
+    /// The name that was typed.
+    name: String,
+    /// Where to go afterwards.
+    next: String,
+    /// What was wrong; empty for nothing.
+    problem: String,
+}
+
+/// Where to go afterwards.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NextAt {
+    #[serde(default)]
+    next: String,
+}
+
+/// The form.
+#[derive(Deserialize)]
+pub(crate) struct SignInForm {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(crate) async fn form(State(app): State<App>, Query(at): Query<NextAt>) -> Page<SignInPage> {
+    Page::ok(SignInPage {
+        frame: app.frame_for_anyone(),
+        next: at.next,
+        ..SignInPage::default()
+    })
+}
+
+pub(crate) async fn sign_in(
+    State(app): State<App>,
+    Caller(origin): Caller,
+    session: Session,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, PageError> {
+    let name = form.name.trim();
+    let refused = |status: StatusCode, problem: String| {
+        let page = SignInPage {
+            frame: app.frame_for_anyone(),
+            name: name.to_owned(),
+            next: form.next.clone(),
+            problem,
+        };
+        Page::with(status, page).into_response()
+    };
+    let kept = match app.services.sign_in(name, form.password, origin).await {
+        Ok(Outcome::Yes(visit)) => keep(&session, visit).await.map_err(Stop::Store),
+        Ok(Outcome::No) => {
+            return Ok(refused(
+                StatusCode::UNAUTHORIZED,
+                "The name or the password is wrong, or this user may not sign in.".to_owned(),
+            ));
+        }
+        Ok(Outcome::Wait(left)) => {
+            let seconds = left.as_secs() + 1;
+            let mut response = refused(
+                StatusCode::TOO_MANY_REQUESTS,
+                format!("Too many tries failed. Wait {seconds} s before the next one."),
+            );
+            let wait = HeaderValue::from(seconds);
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+            return Ok(response);
+        }
+        Err(stop) => Err(stop),
+    };
+    match kept {
+        Ok(()) => Ok(Redirect::to(&after(&app, &form.next)).into_response()),
+        Err(stop) => match writes_refused(&stop) {
+            Some(problem) => Ok(refused(StatusCode::SERVICE_UNAVAILABLE, problem)),
+            None => Err(stop.into()),
+        },
+    }
+}
+
+/// What to say to someone who can't sign in since Redis takes no writes; `None` where that is not the reason.
+fn writes_refused(stop: &Stop) -> Option<String> {
+    let Stop::Store(error @ StoreError::Refused(_)) = stop else {
+        return None;
+    };
+    tracing::warn!(%error, "nobody can sign in: Redis refuses writes");
+    Some(format!(
+        "{}. Nobody can sign in until Redis accepts writes again. People who are signed in already can go on reading.",
+        error.plain()
+    ))
+}
+
+pub(crate) async fn sign_out(
+    State(app): State<App>,
+    session: Session,
+    signed_in: Result<SignedIn, PageError>,
+) -> Result<Redirect, PageError> {
+    if let Ok(SignedIn(operator)) = signed_in {
+        app.services.sign_out(&operator).await;
+    }
+    session.flush().await.map_err(session_error)?;
+    Ok(Redirect::to(&app.links().to("/sign-in", &[])))
+}
+
+/// Begins a session under a new id, so that an id someone planted before signing in is worth nothing.
+pub(crate) async fn begin(session: &Session, visit: Visit) -> Result<(), PageError> {
+    keep(session, visit).await.map_err(PageError::from)
+}
+
+async fn keep(session: &Session, visit: Visit) -> Result<(), StoreError> {
+    session.cycle_id().await.map_err(store_error)?;
+    session.insert(VISIT, visit).await.map_err(store_error)?;
+    // The session layer would save it once the page is made, too late to say why it could not.
+    session.save().await.map_err(store_error)
+}
+
+/// Where to go after signing in: only ever a page of ours.
+fn after(app: &App, next: &str) -> String {
+    let home = app.links().to("/", &[]);
+    // Browsers drop a tab or line break from an address before they read it.
+    let odd = |c: char| c == '\\' || c.is_control();
+    let ours = next.starts_with(&home) && !next.starts_with("//") && !next.contains(odd);
+    match ours {
+        true => next.to_owned(),
+        false => home,
+    }
+}

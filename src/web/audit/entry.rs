@@ -1,0 +1,217 @@
+//! The page of one entry of the audit log: its fields, and what it changed, as far as that can be drawn.
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use serde::Deserialize;
+
+use super::EntryView;
+use crate::domain::audit::entry::{Entry, Recorded};
+use crate::domain::audit::large_change::{LargeChange, TextKept};
+use crate::domain::edit::patch::{Change, Patch};
+use crate::service::edit::assess::aside;
+use crate::web::App;
+use crate::web::html::error::PageError;
+use crate::web::html::format::{bytes, thousands};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::extract::{Query, SignedIn};
+
+/// The most changes that are listed.
+const MOST_LISTED: usize = 200;
+
+/// A longer value is cut, in characters.
+const LONGEST_VALUE: usize = 32 * 1024;
+
+/// One entry, with all its fields and its change.
+#[derive(Template)]
+#[template(path = "audit_entry.html")]
+pub(crate) struct EntryPage {
+    frame: Frame,
+    entry: EntryView,
+    details: DetailsView,
+}
+
+/// The details alone, to be opened under an entry's row.
+#[derive(Template, Debug)]
+#[template(path = "_audit_details.html")]
+pub(crate) struct DetailsView {
+    /// Name and value of every field that has one, but the patch.
+    fields: Vec<(&'static str, String)>,
+    changes: Vec<ChangeView>,
+    /// What is not listed of the changes, and why; empty where all are.
+    not_listed: String,
+    /// Where the text before a change that was too large for a patch is read; empty where there is none.
+    before_href: String,
+    /// What was stored before, where a patch can't hold it.
+    before_text: String,
+}
+
+impl askama::filters::HtmlSafe for DetailsView {}
+
+/// One changed place.
+#[derive(Debug)]
+pub(crate) struct ChangeView {
+    /// A JSON pointer; `(whole document)` for the root.
+    pointer: String,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+/// Which entry.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EntryAt {
+    id: String,
+    /// `1` for the details alone.
+    #[serde(default)]
+    part: String,
+}
+
+pub(crate) async fn entry(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<EntryAt>,
+) -> Result<Response, PageError> {
+    let recorded = app.services.audit_entry(&operator, &at.id).await?;
+    let size = recorded.entry.patch.len() + recorded.entry.before_text.len();
+    let work = move || {
+        let details = details(&app, &recorded);
+        if at.part == "1" {
+            return Page::ok(details).into_response();
+        }
+        Page::ok(EntryPage {
+            frame: app.frame(&operator, "audit"),
+            entry: EntryView::new(&app, &recorded),
+            details,
+        })
+        .into_response()
+    };
+    Ok(aside(size, work).await?)
+}
+
+/// The text before a change that was too large for a patch, as a file; decompressed as it is sent.
+pub(crate) async fn before(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<EntryAt>,
+) -> Result<Response, PageError> {
+    let text = app.services.audit_text_before(&operator, &at.id).await?;
+    let mut response = Body::from_stream(stream::iter(text.into_pieces())).into_response();
+    let headers = response.headers_mut();
+    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, plain);
+    let name = format!("attachment; filename=\"before-{}.json\"", at.id);
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+fn details(app: &App, recorded: &Recorded) -> DetailsView {
+    let entry = &recorded.entry;
+    let large = LargeChange::parse(&entry.large);
+    let (changes, not_listed) = match large {
+        Some(large) => large_changes(entry, large),
+        None => changes(entry),
+    };
+    let has_text = large.is_some_and(|large| large.kept != TextKept::Nothing);
+    let shown_apart = ["patch", "before_text", "large", "first_changes"];
+    DetailsView {
+        fields: entry
+            .all()
+            .into_iter()
+            .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
+            .map(|(name, value)| (name, value.to_owned()))
+            .collect(),
+        changes: changes.into_iter().map(ChangeView::from).collect(),
+        not_listed,
+        before_href: match has_text {
+            true => app.links().to("/audit/before", &[("id", &recorded.id)]),
+            false => String::new(),
+        },
+        before_text: entry.before_text.clone(),
+    }
+}
+
+/// The changes of a patch, and what is not listed of them.
+fn changes(entry: &Entry) -> (Vec<Change>, String) {
+    if entry.apart.starts_with("left out") {
+        let told = format!("The change is too large to show here ({}).", entry.apart);
+        return (Vec::new(), told);
+    }
+    if !entry.apart.is_empty() {
+        let told = "The change was large and kept beside the log, and is no longer there.";
+        return (Vec::new(), told.to_owned());
+    }
+    match Patch::parse(&entry.patch) {
+        _ if entry.patch.is_empty() => (Vec::new(), String::new()),
+        Ok(patch) if patch.is_empty() => {
+            let told =
+                "No value was changed, only how it is written: the order of keys, or an escape.";
+            (Vec::new(), told.to_owned())
+        }
+        Ok(patch) => {
+            let mut changes = patch.changes();
+            let all = changes.len();
+            changes.truncate(MOST_LISTED);
+            let told = match all > MOST_LISTED {
+                true => format!(
+                    "These are the first {MOST_LISTED} of {} changes. An export has all of them.",
+                    thousands(all as u64)
+                ),
+                false => String::new(),
+            };
+            (changes, told)
+        }
+        Err(error) => (Vec::new(), error.to_string()),
+    }
+}
+
+/// The first changes of a change that was too large for a patch, and what is kept of the rest.
+fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
+    let first = Patch::parse(&entry.first_changes).unwrap_or_default();
+    let changes = first.changes();
+    let sizes = format!("{} → {}", bytes(large.before), bytes(large.after));
+    let above = match changes.len() {
+        0 => String::new(),
+        1 => " The first change is listed above.".to_owned(),
+        count => format!(" The first {count} changes are listed above."),
+    };
+    let kept = match large.kept {
+        TextKept::Whole => "The data before is kept.",
+        TextKept::Redacted => {
+            "The data before is kept, with the values hidden that the setting redact names."
+        }
+        TextKept::Nothing => {
+            "The data before was not JSON, so nothing in it could be hidden and it was not kept."
+        }
+    };
+    let told = format!("The change is too large to show as a patch: {sizes}.{above} {kept}");
+    (changes, told)
+}
+
+impl From<Change> for ChangeView {
+    fn from(change: Change) -> Self {
+        Self {
+            pointer: match change.pointer.as_str() {
+                "" => "(whole document)".to_owned(),
+                _ => cut(change.pointer),
+            },
+            before: change.before.map(cut),
+            after: change.after.map(cut),
+        }
+    }
+}
+
+/// A text that is too long to be drawn, up to where it is, with how much is left out.
+fn cut(text: String) -> String {
+    match text.char_indices().nth(LONGEST_VALUE) {
+        Some((end, _)) => {
+            let left = bytes((text.len() - end) as u64);
+            format!("{}… ({left} more)", &text[..end])
+        }
+        None => text,
+    }
+}

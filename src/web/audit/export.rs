@@ -1,0 +1,91 @@
+//! The audit log as a download, read and sent in parts, however long it is.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use futures::stream;
+use serde::Deserialize;
+
+use super::FilterAt;
+use crate::service::Stop;
+use crate::service::audit::export::ExportFormat;
+use crate::web::App;
+use crate::web::html::error::PageError;
+use crate::web::request::extract::{Query, SignedIn};
+
+/// In which format.
+#[derive(Debug, Deserialize)]
+pub(crate) struct FormatAt {
+    #[serde(default)]
+    format: String,
+}
+
+impl FormatAt {
+    /// The format, or that there is none of that name.
+    pub(crate) fn parse(&self) -> Result<ExportFormat, PageError> {
+        match self.format.as_str() {
+            "jsonl" => Ok(ExportFormat::JsonLines),
+            "csv" => Ok(ExportFormat::Csv),
+            other => Err(PageError::bad(format!(
+                "There is no export format {other:?}; the formats are jsonl and csv."
+            ))),
+        }
+    }
+}
+
+/// Has an answer saved as a file.
+pub(crate) fn attachment(response: &mut Response, name: &str, format: ExportFormat) {
+    let name = format!("attachment; filename=\"{name}.{}\"", format.extension());
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+}
+
+pub(crate) async fn export(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<FilterAt>,
+    Query(format): Query<FormatAt>,
+) -> Result<Response, PageError> {
+    let filter = at.parse()?;
+    let format = format.parse()?;
+    // The first part before the answer begins, so that a refusal has its status.
+    let first = app.services.audit_part(&operator, &filter, None).await?;
+    let export = app.services.begin_export(&operator, &filter, format);
+    let state = (app, operator, filter, export, Some(first), format.head());
+    let parts = stream::try_unfold(
+        state,
+        move |(app, operator, filter, mut export, part, head)| async move {
+            let Some((entries, last)) = part else {
+                export.is_whole();
+                return Ok::<_, Stop>(None);
+            };
+            export.add(entries.len());
+            let mut bytes = head;
+            for recorded in &entries {
+                bytes.extend(format.line(recorded));
+            }
+            let next = match &last {
+                Some(id) => Some(
+                    app.services
+                        .audit_part(&operator, &filter, Some(id))
+                        .await?,
+                ),
+                None => None,
+            };
+            Ok(Some((
+                bytes,
+                (app, operator, filter, export, next, Vec::new()),
+            )))
+        },
+    );
+    let mut response = Body::from_stream(parts).into_response();
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(format.media_type()),
+    );
+    attachment(&mut response, "bullkeeper-audit", format);
+    Ok(response)
+}

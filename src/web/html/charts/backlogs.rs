@@ -1,0 +1,60 @@
+//! A family's drain as pictures: the backlog of each of its versions over the last hour, all on one scale, so that one
+//! sees the work go from one version to the other.
+
+use askama::Template;
+
+use super::scale::{Scale, Unit};
+use super::{Blank, Chart, OUTSTANDING};
+use crate::domain::stats::series::{MINUTES, Minute};
+use crate::web::html::format::thousands;
+
+/// A chart for each version that had anything to do; nothing at all where none had.
+#[derive(Template)]
+#[template(path = "_backlogs.html")]
+pub(crate) struct Backlogs {
+    charts: Vec<Backlog>,
+}
+
+impl askama::filters::HtmlSafe for Backlogs {}
+
+/// One version's.
+struct Backlog {
+    chart: Chart,
+    /// How it went, in words: `840 at 04:20, 312 at 05:19`.
+    words: String,
+}
+
+/// The backlogs of the versions, each by its word and its minutes.
+pub(crate) fn backlogs(versions: &[(String, [Minute; MINUTES])]) -> Backlogs {
+    let left = |minute: &Minute| minute.outstanding.filter(|jobs| *jobs > 0);
+    let busy: Vec<(&str, &[Minute])> = versions
+        .iter()
+        .map(|(word, minutes)| (word.as_str(), &minutes[..MINUTES - 1]))
+        .filter(|(_, whole)| whole.iter().any(|minute| left(minute).is_some()))
+        .collect();
+    let all = busy.iter().flat_map(|(_, whole)| whole.iter());
+    let most = all.filter_map(left).max().unwrap_or_default();
+    let scale = Scale::of(f64::from(most), Unit::Jobs);
+    let chart = |(at, (word, whole)): (usize, &(&str, &[Minute]))| Backlog {
+        chart: Blank::new(format!("backlog-{at}"), *word, "jobs", whole, Unit::Jobs)
+            .lines_on(scale, &[OUTSTANDING]),
+        words: words(whole),
+    };
+    Backlogs {
+        charts: busy.iter().enumerate().map(chart).collect(),
+    }
+}
+
+fn words(whole: &[Minute]) -> String {
+    let known = |minute: &&Minute| minute.outstanding.is_some();
+    let told = |minute: &Minute| {
+        let jobs = thousands(minute.outstanding.unwrap_or_default().into());
+        format!("{jobs} at {}", super::clock(minute))
+    };
+    let ends = [whole.iter().find(known), whole.iter().rfind(known)];
+    let [first, last] = ends.map(|minute| minute.map(told).unwrap_or_default());
+    match first == last {
+        true => last,
+        false => format!("{first}, {last}"),
+    }
+}

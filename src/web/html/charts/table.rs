@@ -1,0 +1,54 @@
+//! The same minutes as a table, for whoever can't see the charts or wants the numbers.
+
+use super::clock;
+use crate::domain::stats::series::{Minute, Source, Spread};
+use crate::web::html::format::{duration, thousands};
+
+/// One minute.
+pub(crate) struct Row {
+    /// `12:41`.
+    pub(crate) at: String,
+    /// Each column's word for narrow windows, with its value; empty for unknown.
+    pub(crate) cells: [(&'static str, String); 6],
+    /// Who says so.
+    pub(crate) source: &'static str,
+}
+
+/// The minutes of which anything is known, newest first.
+pub(crate) fn rows(whole: &[Minute]) -> Vec<Row> {
+    let known = |minute: &&Minute| minute.source != Source::Unknown;
+    whole.iter().rev().filter(known).map(row).collect()
+}
+
+fn row(minute: &Minute) -> Row {
+    Row {
+        at: clock(minute),
+        cells: [
+            ("added", jobs(minute.added)),
+            ("finished", jobs(minute.finished)),
+            ("failed", jobs(minute.failed)),
+            ("outstanding", jobs(minute.outstanding)),
+            ("waiting", times(minute.waiting)),
+            ("processing", times(minute.processing)),
+        ],
+        source: match minute.source {
+            Source::Seen if minute.has_hole => "seen in part",
+            Source::Seen => "seen",
+            Source::Metrics => "BullMQ’s metrics",
+            Source::Unknown => "",
+        },
+    }
+}
+
+fn jobs(jobs: Option<u32>) -> String {
+    jobs.map(|jobs| thousands(jobs.into())).unwrap_or_default()
+}
+
+fn times(spread: Option<Spread>) -> String {
+    let told = |spread: Spread| {
+        [spread.p50_ms, spread.p95_ms, spread.p99_ms]
+            .map(|millis| duration(millis.round() as u64))
+            .join(" / ")
+    };
+    spread.map(told).unwrap_or_default()
+}

@@ -1,0 +1,201 @@
+//! Small things that many pages show: a state, a moment, an amount, an entry of the audit log.
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::links::Links;
+use crate::domain::job::JobState;
+use crate::domain::queue::{PausedBy, QueueFigures, QueueId};
+use crate::service::accounts::sign_in::unix_millis;
+
+/// A state with its count, where there is one, and where its jobs are listed.
+#[derive(Debug, Clone)]
+pub(crate) struct StateView {
+    /// The state's name: also its class and its icon's name.
+    pub(crate) name: &'static str,
+    /// How many jobs are in it, with thousands separated.
+    pub(crate) count: String,
+    /// Whether there are none.
+    pub(crate) is_none: bool,
+    /// Where they are listed; empty for nowhere.
+    pub(crate) href: String,
+    /// Whether it is the one being shown.
+    pub(crate) current: bool,
+}
+
+impl StateView {
+    pub(crate) fn new(state: JobState, count: u64, href: String) -> Self {
+        Self {
+            name: state.name(),
+            count: thousands(count),
+            is_none: count == 0,
+            href,
+            current: false,
+        }
+    }
+
+    /// A state alone, without a count.
+    pub(crate) fn bare(state: JobState) -> Self {
+        Self::new(state, 0, String::new())
+    }
+}
+
+/// A moment: for machines, for reading, and as a distance from now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct When {
+    /// RFC 3339, for `datetime`.
+    pub(crate) iso: String,
+    /// `2026-03-01 14:03:22 UTC`.
+    pub(crate) at: String,
+    /// `3 min ago`, `in 2 h`.
+    pub(crate) distance: String,
+}
+
+impl When {
+    /// A moment in Unix milliseconds.
+    pub(crate) fn of(millis: u64) -> Self {
+        let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let iso = format_description!(
+            "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
+        );
+        let plain = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
+        // Both descriptions name parts that every moment has.
+        Self {
+            iso: at.format(&iso).unwrap_or_default(),
+            at: at.format(&plain).unwrap_or_default(),
+            distance: distance(millis, unix_millis()),
+        }
+    }
+}
+
+/// The day of a moment in Unix milliseconds, in UTC: `2026-03-01`.
+pub(crate) fn day(millis: u64) -> String {
+    When::of(millis).iso.chars().take(10).collect()
+}
+
+fn distance(then: u64, now: u64) -> String {
+    let seconds = then.abs_diff(now) / 1000;
+    let amount = match seconds {
+        0..=89 => format!("{seconds} s"),
+        90..=5_399 => format!("{} min", seconds / 60),
+        5_400..=129_599 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    };
+    match then > now && seconds > 0 {
+        true => format!("in {amount}"),
+        false => format!("{amount} ago"),
+    }
+}
+
+/// A number with its thousands separated by a comma.
+pub(crate) fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An amount of bytes: `812 bytes`, `5.2 kB`, `4.8 MB`.
+pub(crate) fn bytes(size: u64) -> String {
+    match size {
+        1 => "1 byte".to_owned(),
+        0..1_000 => format!("{size} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", size as f64 / 1e3),
+        _ => format!("{:.1} MB", size as f64 / 1e6),
+    }
+}
+
+/// A length of time in milliseconds: `850 ms`, `12.5 s`, `3 min 20 s`.
+pub(crate) fn duration(millis: u64) -> String {
+    match millis {
+        0..1_000 => format!("{millis} ms"),
+        1_000..60_000 => format!("{:.1} s", millis as f64 / 1e3),
+        60_000..3_600_000 => format!("{} min {} s", millis / 60_000, millis / 1_000 % 60),
+        3_600_000..86_400_000 => format!("{} h {} min", millis / 3_600_000, millis / 60_000 % 60),
+        _ => format!("{} d {} h", millis / 86_400_000, millis / 3_600_000 % 24),
+    }
+}
+
+/// A queue as pages head and list it.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueView {
+    /// Its whole name.
+    pub(crate) name: String,
+    /// Its prefix, where it is not the default one; otherwise empty.
+    pub(crate) prefix: String,
+    /// Its family, for a name with a version.
+    pub(crate) family: String,
+    /// Its version as its name writes it; empty for none.
+    pub(crate) version: String,
+    /// Its page.
+    pub(crate) href: String,
+    /// Whether it is paused.
+    pub(crate) paused: bool,
+    /// What to mind where another major of BullMQ paused it than opened it last; otherwise empty.
+    pub(crate) paused_by_another: &'static str,
+    /// How many workers, or `unknown`.
+    pub(crate) workers: String,
+    /// Whether there is work and nobody to do it.
+    pub(crate) stranded: bool,
+    /// The page with all versions of its family; empty for a name without a version.
+    pub(crate) family_href: String,
+    /// Since when its oldest waiting job waits.
+    pub(crate) oldest: Option<When>,
+    /// Which BullMQ wrote it; empty where it does not say.
+    pub(crate) bull_version: String,
+}
+
+impl QueueView {
+    pub(crate) fn new(
+        figures: &QueueFigures,
+        family: &str,
+        version: &str,
+        links: Links<'_>,
+    ) -> Self {
+        let queue: &QueueId = &figures.queue;
+        Self {
+            name: queue.name().to_owned(),
+            prefix: links.prefix(queue.prefix()).to_owned(),
+            family: family.to_owned(),
+            version: version.to_owned(),
+            href: links.queue(queue, &[]),
+            paused: figures.paused,
+            paused_by_another: figures.paused_by_another().map_or("", PausedBy::words),
+            workers: figures
+                .workers
+                .map_or_else(|| "unknown".to_owned(), |workers| workers.to_string()),
+            stranded: figures.is_stranded(),
+            family_href: match version.is_empty() {
+                true => String::new(),
+                false => links.family(queue.prefix(), family, "/family"),
+            },
+            oldest: figures.oldest_waiting.map(When::of),
+            bull_version: figures.bull_version.text().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_read_well() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(thousands),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(
+            [1, 812, 5_200, 4_800_000].map(bytes),
+            ["1 byte", "812 bytes", "5.2 kB", "4.8 MB"]
+        );
+        assert_eq!(distance(0, 3 * 60_000), "3 min ago");
+        assert_eq!(distance(7_200_000, 0), "in 2 h");
+    }
+}

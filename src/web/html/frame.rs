@@ -1,0 +1,93 @@
+//! What every page has: its frame, and how a page struct becomes an answer.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::error::PageError;
+use crate::domain::access::{Action, Operator};
+use crate::web::App;
+
+/// The frame around a page: who is signed in, where they are, what environment this is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Frame {
+    /// The path everything is under.
+    pub(crate) base: String,
+    /// The environment's name; empty for none.
+    pub(crate) environment: String,
+    /// Its badge's colour: neutral, blue, green, amber or red.
+    pub(crate) environment_color: &'static str,
+    /// Whether the process only reads.
+    pub(crate) read_only: bool,
+    /// Who is signed in.
+    pub(crate) user: Option<UserView>,
+    /// Which entry of the navigation is current: `overview`, `audit`, `runs`, `account`, or none.
+    pub(crate) current: &'static str,
+    /// Bullkeeper's version.
+    pub(crate) version: &'static str,
+    /// The server's time, RFC 3339, by which a browser with a wrong clock corrects its "ago".
+    pub(crate) now: String,
+}
+
+/// The signed-in person, in the frame.
+#[derive(Debug, Clone)]
+pub(crate) struct UserView {
+    pub(crate) name: String,
+    pub(crate) role: &'static str,
+    /// Whether the audit log is offered.
+    pub(crate) may_read_audit: bool,
+}
+
+impl App {
+    /// The frame of a page for `operator`.
+    pub(crate) fn frame(&self, operator: &Operator, current: &'static str) -> Frame {
+        Frame {
+            user: Some(UserView {
+                name: operator.name().to_owned(),
+                role: operator.role().name(),
+                may_read_audit: operator.may_anywhere(Action::ReadAudit),
+            }),
+            current,
+            ..self.frame_for_anyone()
+        }
+    }
+
+    /// The frame of a page for whoever is not signed in.
+    pub(crate) fn frame_for_anyone(&self) -> Frame {
+        Frame {
+            base: self.base_path.clone(),
+            environment: self.environment.clone(),
+            environment_color: self.environment_color,
+            read_only: self.services.rules().read_only,
+            user: None,
+            current: "",
+            version: env!("CARGO_PKG_VERSION"),
+            now: super::format::When::of(crate::service::accounts::sign_in::unix_millis()).iso,
+        }
+    }
+}
+
+/// A page struct with its status.
+#[derive(Debug)]
+pub(crate) struct Page<T>(StatusCode, T);
+
+impl<T> Page<T> {
+    /// An ordinary page.
+    pub(crate) fn ok(page: T) -> Self {
+        Self(StatusCode::OK, page)
+    }
+
+    /// A page that also says by its status what became of the request.
+    pub(crate) fn with(status: StatusCode, page: T) -> Self {
+        Self(status, page)
+    }
+}
+
+impl<T: Template> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        match self.1.render() {
+            Ok(html) => (self.0, Html(html)).into_response(),
+            Err(error) => PageError::broken(&error).into_response(),
+        }
+    }
+}

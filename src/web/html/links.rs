@@ -1,0 +1,132 @@
+//! The addresses of pages. Names travel in the query, where a proxy leaves `%2F` alone and `/` needs no escape, so
+//! that any queue name survives and addresses stay readable: `/queue?name=email/v2`.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::domain::job::flow::Relative;
+use crate::domain::job::{JobId, JobState, JobText};
+use crate::domain::queue::QueueId;
+
+/// What is escaped in a query's value: everything but what RFC 3986 leaves unreserved, and `/`, `:` and `@`, which a
+/// query may hold.
+const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b':')
+    .remove(b'@');
+
+/// Most addresses are no longer, in bytes. A large overview makes thousands, so none should grow step by step.
+const USUAL_LENGTH: usize = 64;
+
+/// Makes addresses under a base path. The first prefix is left out of addresses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Links<'a> {
+    base: &'a str,
+    prefixes: &'a [String],
+}
+
+impl<'a> Links<'a> {
+    pub(crate) fn new(base: &'a str, prefixes: &'a [String]) -> Self {
+        Self { base, prefixes }
+    }
+
+    /// A page's address with a query; pairs without a value are left out.
+    pub(crate) fn to(&self, path: &str, query: &[(&str, &str)]) -> String {
+        let mut address = String::with_capacity(USUAL_LENGTH);
+        address.push_str(self.base);
+        address.push_str(path);
+        let mut sign = '?';
+        for (name, value) in query.iter().filter(|(_, value)| !value.is_empty()) {
+            address.push(sign);
+            address.push_str(name);
+            address.push('=');
+            address.extend(utf8_percent_encode(value, IN_QUERY));
+            sign = '&';
+        }
+        address
+    }
+
+    pub(crate) fn queue(&self, queue: &QueueId, more: &[(&str, &str)]) -> String {
+        let named = [
+            ("name", queue.name()),
+            ("prefix", self.prefix(queue.prefix())),
+        ];
+        self.to("/queue", &[&named, more].concat())
+    }
+
+    /// All versions of a family side by side, and what can be done with them.
+    pub(crate) fn family(&self, prefix: &str, family: &str, path: &str) -> String {
+        self.to(path, &[("name", family), ("prefix", self.prefix(prefix))])
+    }
+
+    pub(crate) fn queue_state(&self, queue: &QueueId, state: JobState) -> String {
+        self.queue(queue, &[("state", state.name())])
+    }
+
+    pub(crate) fn job(&self, queue: &QueueId, id: &JobId) -> String {
+        self.of_job("/job", queue, id, &[])
+    }
+
+    pub(crate) fn of_job(
+        &self,
+        path: &str,
+        queue: &QueueId,
+        id: &JobId,
+        more: &[(&str, &str)],
+    ) -> String {
+        let named = [
+            ("queue", queue.name()),
+            ("prefix", self.prefix(queue.prefix())),
+            ("id", id.as_str()),
+        ];
+        self.to(path, &[&named, more].concat())
+    }
+
+    pub(crate) fn job_text(
+        &self,
+        path: &str,
+        queue: &QueueId,
+        id: &JobId,
+        text: JobText,
+    ) -> String {
+        self.of_job(path, queue, id, &[("text", text.field())])
+    }
+
+    pub(crate) fn relative(&self, relative: &Relative) -> String {
+        let query = [
+            ("queue", relative.queue.as_str()),
+            ("prefix", self.prefix(&relative.prefix)),
+            ("id", relative.id.as_str()),
+        ];
+        self.to("/job", &query)
+    }
+
+    /// A prefix as an address names it: not at all where it is the default one.
+    pub(crate) fn prefix<'p>(&self, prefix: &'p str) -> &'p str {
+        match self.prefixes.first() {
+            Some(default) if default == prefix => "",
+            _ => prefix,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_odd_queue_name_stays_readable_and_comes_back_whole() {
+        let prefixes = ["bull".to_owned()];
+        let links = Links::new("/keep", &prefixes);
+        let address =
+            |prefix: &str, name: &str| links.queue(&QueueId::new(prefix, name).unwrap(), &[]);
+        assert_eq!(address("bull", "email/v2"), "/keep/queue?name=email/v2");
+        assert_eq!(
+            address("other", "a%2F b&c=<ü>+#"),
+            "/keep/queue?name=a%252F%20b%26c%3D%3C%C3%BC%3E%2B%23&prefix=other"
+        );
+    }
+}

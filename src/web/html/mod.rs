@@ -1,0 +1,9 @@
+//! What pages are made of: the frame, links, formats, charts, errors, assets.
+
+pub(crate) mod assets;
+pub(crate) mod charts;
+pub(crate) mod error;
+pub(crate) mod format;
+pub(crate) mod frame;
+pub(crate) mod links;
+pub(crate) mod shared_part;

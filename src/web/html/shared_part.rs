@@ -1,0 +1,293 @@
+//! Large parts of pages, drawn and compressed once for all who are shown the same.
+//!
+//! A page is a small frame of one's own around such a part. In gzip (RFC 1952, RFC 1951) the frame goes into stored
+//! blocks, which cost nothing to make, and the part's compressed blocks stand between them as they are: they were
+//! ended by a full flush, so they refer to nothing before them and end on a byte. The whole's checksum is put together
+//! from the parts'.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use askama::Template;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use crc32fast::Hasher;
+use flate2::{Compress, Compression, FlushCompress};
+use futures::stream;
+
+use super::error::PageError;
+use crate::domain::access::scope::Scope;
+use crate::service::live::snapshot::{Mark, OverviewFilter};
+use crate::web::App;
+use crate::web::overview::figures::figures_of;
+
+/// Marks the place of a part in the frame around it. No template and no escaped value holds it.
+const HOLE: &str = "<!part>";
+
+/// The place of a part in a template.
+pub(crate) struct Hole;
+
+impl fmt::Display for Hole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(HOLE)
+    }
+}
+
+impl askama::filters::HtmlSafe for Hole {}
+
+/// How many drawings are kept: one for each scope and filter that is being looked at.
+const KEPT: usize = 64;
+
+/// A drawing is as good as new for so many times as long as it took: however many ask, drawing takes a tenth of the
+/// time at most.
+const WORTH: u32 = 10;
+
+/// But no longer than this: it says how long ago things were.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// The level of compression; higher ones take three times as long for a tenth less.
+const LEVEL: u32 = 6;
+
+/// The longest stored block (RFC 1951, section 3.2.4).
+const LONGEST_STORED: usize = 0xffff;
+
+/// The drawings of the last moment.
+#[derive(Debug, Default)]
+pub struct Drawings(std::sync::Mutex<VecDeque<(Key, Arc<Slot>)>>);
+
+type Key = (Scope, OverviewFilter, usize);
+type Slot = tokio::sync::Mutex<Option<Part>>;
+
+/// One drawn part; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Part(Arc<Inner>);
+
+/// What [`Part`] shares.
+#[derive(Debug)]
+struct Inner {
+    mark: Mark,
+    began: Instant,
+    took: Duration,
+    plain: Bytes,
+    deflated: Bytes,
+    checksum: Hasher,
+}
+
+impl Drawings {
+    /// The overview's figures.
+    pub(crate) async fn overview(
+        &self,
+        app: &App,
+        scope: &Scope,
+        filter: &OverviewFilter,
+        from: usize,
+    ) -> Result<Part, PageError> {
+        let slot = self.slot((scope.clone(), filter.clone(), from));
+        // Who comes while it is drawn waits for it, instead of drawing it once more.
+        let mut slot = slot.lock().await;
+        let snapshot = app.services.overview().now();
+        if let Some(part) = slot.as_ref().filter(|part| part.is_good(snapshot.mark)) {
+            return Ok(part.clone());
+        }
+        let (app, scope, filter) = (app.clone(), scope.clone(), filter.clone());
+        let draw = move || {
+            let began = Instant::now();
+            let html = figures_of(&app, &scope, &filter, &snapshot, from).render()?;
+            Ok::<_, askama::Error>(Part::new(snapshot.mark, began, html))
+        };
+        let part = tokio::task::spawn_blocking(draw)
+            .await
+            .map_err(|error| PageError::broken(&error))?
+            .map_err(|error| PageError::broken(&error))?;
+        *slot = Some(part.clone());
+        Ok(part)
+    }
+
+    fn slot(&self, key: Key) -> Arc<Slot> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, slot)) = kept.iter().find(|(known, _)| *known == key) {
+            return Arc::clone(slot);
+        }
+        if kept.len() >= KEPT {
+            kept.pop_front();
+        }
+        let slot = Arc::<Slot>::default();
+        kept.push_back((key, Arc::clone(&slot)));
+        slot
+    }
+}
+
+impl Part {
+    fn new(mark: Mark, began: Instant, html: String) -> Self {
+        let deflated = deflate(html.as_bytes()).into();
+        let mut checksum = Hasher::new();
+        checksum.update(html.as_bytes());
+        Self(Arc::new(Inner {
+            mark,
+            began,
+            took: began.elapsed(),
+            plain: html.into(),
+            deflated,
+            checksum,
+        }))
+    }
+
+    /// Which snapshot it shows.
+    pub(crate) fn mark(&self) -> Mark {
+        self.0.mark
+    }
+
+    fn is_good(&self, now: Mark) -> bool {
+        let age = self.0.began.elapsed();
+        age < FRESH && (self.0.mark == now || age < self.0.took * WORTH)
+    }
+
+    /// The answer with the part in the hole of `frame`, compressed for who takes gzip.
+    pub(crate) fn within(&self, frame: &str, headers: &HeaderMap) -> Response {
+        let (head, tail) = frame.split_once(HOLE).unwrap_or((frame, ""));
+        let gzip = takes_gzip(headers);
+        let pieces = match gzip {
+            true => self.gzipped(head, tail),
+            false => [
+                head.to_owned().into(),
+                self.0.plain.clone(),
+                tail.to_owned().into(),
+            ],
+        };
+        let length: usize = pieces.iter().map(Bytes::len).sum();
+        // The part itself is never copied: a thousand who ask at once hold it once.
+        let body = Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>)));
+        let html = HeaderValue::from_static("text/html; charset=utf-8");
+        let mut response = ([(header::CONTENT_TYPE, html)], body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
+
+    /// The answer with the part alone.
+    pub(crate) fn alone(&self, headers: &HeaderMap) -> Response {
+        self.within(HOLE, headers)
+    }
+
+    /// One gzip stream in three pieces: the frame's head, the part as it is kept, the frame's tail.
+    fn gzipped(&self, head: &str, tail: &str) -> [Bytes; 3] {
+        let part = &self.0;
+        // RFC 1952, section 2.3: deflate, no flags, no time, no operating system.
+        let mut begin = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+        store(&mut begin, head.as_bytes(), false);
+        let mut end = Vec::with_capacity(tail.len() + 64);
+        store(&mut end, tail.as_bytes(), true);
+        let mut checksum = Hasher::new();
+        checksum.update(head.as_bytes());
+        checksum.combine(&part.checksum);
+        checksum.update(tail.as_bytes());
+        let length = head.len() + part.plain.len() + tail.len();
+        end.extend(checksum.finalize().to_le_bytes());
+        // The length counts modulo 2^32.
+        end.extend((length as u32).to_le_bytes());
+        [begin.into(), part.deflated.clone(), end.into()]
+    }
+}
+
+/// Puts `bytes` into stored blocks; the last one ends the stream where it is `the_end`.
+fn store(out: &mut Vec<u8>, bytes: &[u8], the_end: bool) {
+    let blocks = bytes.len().div_ceil(LONGEST_STORED).max(1);
+    for at in 0..blocks {
+        let begins = at * LONGEST_STORED;
+        let block = &bytes[begins..bytes.len().min(begins + LONGEST_STORED)];
+        let length = block.len() as u16;
+        out.push(u8::from(the_end && at + 1 == blocks));
+        out.extend(length.to_le_bytes());
+        out.extend((!length).to_le_bytes());
+        out.extend(block);
+    }
+}
+
+/// Compressed blocks that stand for themselves.
+fn deflate(bytes: &[u8]) -> Vec<u8> {
+    let mut compress = Compress::new(Compression::new(LEVEL), false);
+    let mut out = Vec::with_capacity(bytes.len() / 8 + 1024);
+    loop {
+        let taken = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
+        // Compressing from memory into memory has no way to fail; it ends once there is room left over.
+        let _ = compress.compress_vec(
+            &bytes[taken.min(bytes.len())..],
+            &mut out,
+            FlushCompress::Full,
+        );
+        if out.len() < out.capacity() {
+            return out;
+        }
+        out.reserve(out.capacity());
+    }
+}
+
+/// Whether an answer to these headers may be in gzip (RFC 9110, section 12.5.3).
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|choice| {
+            let mut parts = choice.split(';').map(str::trim);
+            let named = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            let refused = parts.any(|part| matches!(part, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+            named && !refused
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    fn part(html: String) -> Part {
+        Part::new(Mark::default(), Instant::now(), html)
+    }
+
+    #[test]
+    fn a_part_within_a_frame_is_one_gzip_stream_of_any_gunzip() {
+        let long: String = (0..90_000).map(|n| format!("<td>{n}</td>")).collect();
+        for (head, middle, tail) in [
+            ("<head>", "<p>ü</p>", "</html>"),
+            ("", "", ""),
+            (long.as_str(), long.as_str(), long.as_str()),
+        ] {
+            let out = part(middle.to_owned()).gzipped(head, tail).concat();
+            let mut plain = String::new();
+            flate2::read::GzDecoder::new(out.as_slice())
+                .read_to_string(&mut plain)
+                .unwrap();
+            assert_eq!(plain, format!("{head}{middle}{tail}"));
+        }
+    }
+
+    #[test]
+    fn gzip_goes_only_to_who_takes_it() {
+        for (accepts, takes) in [
+            ("gzip, deflate, br", true),
+            ("br;q=1.0, gzip;q=0.5", true),
+            ("gzip;q=0", false),
+            ("br", false),
+        ] {
+            let headers = HeaderMap::from_iter([(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static(accepts),
+            )]);
+            assert_eq!(takes_gzip(&headers), takes, "{accepts}");
+        }
+        assert!(!takes_gzip(&HeaderMap::new()));
+    }
+}

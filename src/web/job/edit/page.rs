@@ -1,0 +1,255 @@
+//! The editor's page, and what every page of an edit has.
+
+use std::sync::Arc;
+
+use askama::Template;
+
+use super::Editing;
+use crate::domain::access::Operator;
+use crate::domain::edit::is_shown_whole;
+use crate::domain::job::{JobId, JobState, JobText};
+use crate::domain::json::Document;
+use crate::domain::queue::QueueId;
+use crate::service::edit::Opened;
+use crate::service::edit::assess::Problem;
+use crate::store::schema_folder::InForce;
+use crate::web::App;
+use crate::web::html::format::{StateView, bytes};
+use crate::web::html::frame::Frame;
+use crate::web::job::status::AtView;
+
+/// Texts above this stay in a plain text field: the enhanced editor would be slow.
+const PLAIN_ABOVE: usize = 1_000_000;
+
+/// What every page of an edit has: the job it is about, the fields its forms carry, and where they are sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Doing {
+    pub(crate) at: AtView,
+    /// The job's name; empty where the job is gone.
+    pub(crate) name: String,
+    /// Where it stands, where that is known.
+    pub(crate) state: Option<StateView>,
+    /// Whether Save and retry is offered.
+    pub(crate) retryable: bool,
+    pub(crate) revision: String,
+    pub(crate) opened: Arc<str>,
+    pub(crate) text: Arc<str>,
+    pub(crate) reason: String,
+    pub(crate) queue_href: String,
+    pub(crate) job_href: String,
+    pub(crate) edit_href: String,
+    pub(crate) review_href: String,
+    pub(crate) save_href: String,
+}
+
+impl Editing {
+    /// The frame of a page of this edit.
+    pub(crate) fn frame(&self) -> Frame {
+        match &self.operator {
+            Some(operator) => self.app.frame(operator, ""),
+            None => self.app.frame_for_anyone(),
+        }
+    }
+}
+
+impl Doing {
+    pub(crate) fn new(editing: &Editing, name: &str, state: Option<JobState>) -> Self {
+        let Editing {
+            app,
+            queue,
+            id,
+            draft,
+            ..
+        } = editing;
+        let links = app.links();
+        Self {
+            at: AtView::new(app, queue, id),
+            name: name.to_owned(),
+            state: state.map(StateView::bare),
+            retryable: state == Some(JobState::Failed),
+            revision: draft.seen.as_str().to_owned(),
+            opened: draft.opened.clone(),
+            text: draft.text.clone(),
+            reason: draft.reason.clone(),
+            queue_href: links.queue(queue, &[]),
+            job_href: links.job(queue, id),
+            edit_href: links.to("/job/edit", &[]),
+            review_href: links.to("/job/review", &[]),
+            save_href: links.to("/job/save", &[]),
+        }
+    }
+}
+
+/// The editor.
+#[derive(Template)]
+#[template(path = "edit.html")]
+pub(crate) struct EditPage {
+    frame: Frame,
+    doing: Doing,
+    schema: SchemaView,
+    problems: Vec<ProblemView>,
+    /// What just happened; above the text.
+    pub(crate) notice: Option<NoticeView>,
+    /// Things to know before editing: a scheduler's job, a finished one, bytes that are not UTF-8.
+    warnings: Vec<String>,
+    /// Why it can't be edited now; empty where it can.
+    refusal: &'static str,
+    /// Whether the text is too large for the enhanced editor.
+    plain: bool,
+    size: String,
+    /// Whether the text differs from what is stored, so that leaving would lose it.
+    unsaved: bool,
+}
+
+/// The data is larger than may be edited.
+#[derive(Template)]
+#[template(path = "edit_too_large.html")]
+pub(crate) struct TooLargePage {
+    frame: Frame,
+    at: AtView,
+    queue_href: String,
+    job_href: String,
+    raw_href: String,
+    size: String,
+    limit: String,
+}
+
+impl TooLargePage {
+    pub(crate) fn new(
+        app: &App,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        size: u64,
+        limit: u64,
+    ) -> Self {
+        let links = app.links();
+        Self {
+            frame: app.frame(operator, ""),
+            at: AtView::new(app, queue, id),
+            queue_href: links.queue(queue, &[]),
+            job_href: links.job(queue, id),
+            raw_href: links.job_text("/job/raw", queue, id, JobText::Data),
+            size: bytes(size),
+            limit: bytes(limit),
+        }
+    }
+}
+
+/// Something said above the text.
+#[derive(Debug)]
+pub(crate) struct NoticeView {
+    pub(crate) title: &'static str,
+    pub(crate) text: String,
+}
+
+/// What the data is checked against.
+#[derive(Debug, Default)]
+pub(crate) struct SchemaView {
+    /// The schema's file; empty where there is none.
+    pub(crate) name: String,
+    /// The first digits of its hash.
+    pub(crate) hash: String,
+    /// Its faults, where it is faulty: nothing can be saved then.
+    pub(crate) faults: Vec<String>,
+}
+
+impl SchemaView {
+    fn new(schema: &InForce) -> Self {
+        match schema {
+            InForce::Nothing => Self::default(),
+            InForce::Schema(schema) => Self {
+                name: schema.name().to_owned(),
+                hash: schema.hash().chars().take(12).collect(),
+                faults: Vec::new(),
+            },
+            InForce::Faulty(faults) => Self {
+                faults: faults.iter().map(ToString::to_string).collect(),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+/// Something wrong, at a place in the text.
+#[derive(Debug)]
+pub(crate) struct ProblemView {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    /// The JSON pointer, where a schema found it; `None` for a fault of syntax.
+    pub(crate) pointer: Option<String>,
+    pub(crate) message: String,
+}
+
+impl From<Problem> for ProblemView {
+    fn from(problem: Problem) -> Self {
+        Self {
+            line: problem.line,
+            column: problem.column,
+            pointer: problem.pointer,
+            message: problem.message,
+        }
+    }
+}
+
+impl EditPage {
+    /// The editor on `opened`, or, where the job can't be opened, on the person's text alone.
+    pub(crate) fn new(editing: &Editing, opened: Option<&Opened>, problems: Vec<Problem>) -> Self {
+        let job = opened.map(|opened| &opened.job);
+        let doing = Doing::new(
+            editing,
+            job.map_or("", |job| &job.name),
+            job.map(|job| job.state),
+        );
+        Self {
+            frame: editing.frame(),
+            schema: opened.map_or_else(SchemaView::default, |opened| {
+                SchemaView::new(&opened.schema)
+            }),
+            problems: problems.into_iter().map(ProblemView::from).collect(),
+            notice: None,
+            warnings: opened.map_or_else(Vec::new, warnings),
+            refusal: opened
+                .and_then(|opened| opened.refusal)
+                .map_or("", |refusal| refusal.words()),
+            plain: doing.text.len() > PLAIN_ABOVE,
+            size: bytes(doing.text.len() as u64),
+            unsaved: opened.is_none_or(|opened| *doing.text != *opened.pretty),
+            doing,
+        }
+    }
+}
+
+fn warnings(opened: &Opened) -> Vec<String> {
+    let job = &opened.job;
+    let mut warnings = Vec::new();
+    if let Some(scheduler) = &job.scheduler {
+        warnings.push(format!(
+            "The scheduler {scheduler:?} made this job. As long as it is the scheduler's next one, an edit is lost when the \
+             application sets the scheduler up again, as many do at each start."
+        ));
+    }
+    if job.state == JobState::Completed {
+        warnings.push(
+            "This job has completed: an edit changes nothing until something runs it again."
+                .to_owned(),
+        );
+    }
+    if job.lacks_data {
+        warnings.push("This job has no data field. BullMQ reads it as {}.".to_owned());
+    }
+    if !is_shown_whole(&job.data) {
+        warnings.push(
+            "Some stored bytes can't be shown (not UTF-8, or NUL) and appear as \u{fffd}. Replace each \u{fffd} before saving. The job's \
+             page links to the stored bytes."
+                .to_owned(),
+        );
+    }
+    if Document::parse(&opened.text).is_ok_and(|document| document.has_lone_surrogates()) {
+        warnings.push(
+            "The data holds a lone surrogate (such as \\ud800). It is kept as it is; the audit log shows it as \u{fffd}."
+                .to_owned(),
+        );
+    }
+    warnings
+}

@@ -1,0 +1,178 @@
+//! The pages that show what an edit changes: the review, and a conflict with someone else's change.
+
+use askama::Template;
+
+use super::Editing;
+use super::page::Doing;
+use crate::domain::edit::diff::{Diff, Row};
+use crate::service::edit::assess::{Conflict, Places, Reviewed};
+use crate::web::App;
+use crate::web::html::format::bytes;
+use crate::web::html::frame::Frame;
+
+/// The review of a change.
+#[derive(Template)]
+#[template(path = "review.html")]
+pub(crate) struct ReviewPage {
+    frame: Frame,
+    doing: Doing,
+    /// The schema it was found valid under; empty where there is none.
+    schema: String,
+    changes: Vec<ChangeView>,
+    /// Why the changes are not listed one by one; empty where they are.
+    not_listed: &'static str,
+    diff: DiffView,
+    reason_required: bool,
+    /// Whether it was sent without one.
+    reason_missing: bool,
+    size_before: String,
+    size_after: String,
+}
+
+/// One changed place.
+#[derive(Debug)]
+pub(crate) struct ChangeView {
+    /// `added`, `removed` or `changed`.
+    kind: &'static str,
+    pointer: String,
+    before: String,
+    after: String,
+}
+
+/// A longer value is cut; the diff has it.
+const LONGEST_LISTED: usize = 200;
+
+impl ReviewPage {
+    pub(crate) fn new(editing: &Editing, reviewed: Reviewed, reason_missing: bool) -> Self {
+        let Reviewed {
+            change,
+            diff,
+            places,
+        } = reviewed;
+        let (changes, not_listed) = listed(places);
+        Self {
+            frame: editing.frame(),
+            doing: Doing::new(editing, &change.job.name, Some(change.job.state)),
+            schema: change
+                .schema
+                .as_ref()
+                .map_or(String::new(), |schema| schema.name().to_owned()),
+            changes,
+            not_listed,
+            diff: DiffView::new(diff),
+            reason_required: editing.app.services.rules().require_reason,
+            reason_missing,
+            size_before: bytes(change.job.data.len() as u64),
+            size_after: bytes(change.after.len() as u64),
+        }
+    }
+}
+
+fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
+    let changes = match places {
+        Places::Whole => {
+            let text = "What is stored is no JSON, so it is replaced as a whole.";
+            return (Vec::new(), text);
+        }
+        Places::All(places) if places.is_empty() => {
+            let text = "No value changes, only how it is written: the order of keys, or an escape.";
+            return (Vec::new(), text);
+        }
+        Places::TooMany => {
+            let text =
+                "The changed places are too many or too large to list; the difference is below.";
+            return (Vec::new(), text);
+        }
+        Places::All(places) => places,
+    };
+    let listed = changes
+        .into_iter()
+        .map(|change| ChangeView {
+            kind: match (&change.before, &change.after) {
+                (None, _) => "added",
+                (_, None) => "removed",
+                _ => "changed",
+            },
+            pointer: match change.pointer.as_str() {
+                "" => "(whole document)".to_owned(),
+                pointer => pointer.to_owned(),
+            },
+            before: cut(change.before),
+            after: cut(change.after),
+        })
+        .collect();
+    (listed, "")
+}
+
+fn cut(value: Option<String>) -> String {
+    let value = value.unwrap_or_default();
+    match value.char_indices().nth(LONGEST_LISTED) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value,
+    }
+}
+
+/// Two texts side by side.
+#[derive(Debug)]
+pub(crate) struct DiffView {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) truncated: bool,
+}
+
+impl DiffView {
+    pub(crate) fn new(diff: Diff) -> Self {
+        Self {
+            rows: diff.rows,
+            truncated: diff.truncated,
+        }
+    }
+}
+
+/// Somebody else's change came first: three ways, and a merge where the changes do not touch.
+#[derive(Template)]
+#[template(path = "conflict.html")]
+pub(crate) struct ConflictPage {
+    frame: Frame,
+    doing: Doing,
+    /// What the person opened against what is stored now: what the other changed.
+    theirs: DiffView,
+    /// What the person opened against their text: what they changed.
+    yours: DiffView,
+    /// The revision and bytes of what is stored now: what the forms go on from.
+    now_revision: String,
+    now_stored: String,
+    /// What is stored now, pretty-printed.
+    now: String,
+    /// Both changes together, where they do not touch.
+    merged: Option<String>,
+    /// Where they do; empty where nothing could be compared.
+    clashes: Vec<String>,
+    /// The job's audit history says who it was.
+    history_href: String,
+}
+
+impl ConflictPage {
+    pub(crate) fn new(editing: &Editing, conflict: Conflict) -> Self {
+        let app: &App = &editing.app;
+        let (merged, clashes) = match conflict.merged {
+            Ok(text) => (Some(text), Vec::new()),
+            Err(pointers) => (None, pointers),
+        };
+        let of_job = [
+            ("queue", editing.queue.name()),
+            ("job", editing.id.as_str()),
+        ];
+        Self {
+            frame: editing.frame(),
+            doing: Doing::new(editing, &conflict.name, Some(conflict.state)),
+            theirs: DiffView::new(conflict.theirs),
+            yours: DiffView::new(conflict.yours),
+            now_revision: conflict.now_revision.as_str().to_owned(),
+            now_stored: conflict.now_stored,
+            now: conflict.now,
+            merged,
+            clashes,
+            history_href: app.links().to("/audit", &of_job),
+        }
+    }
+}

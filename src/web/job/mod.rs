@@ -1,0 +1,195 @@
+//! A job: where it stands, what it carries, how it failed, and what was done to it.
+
+pub(crate) mod edit;
+pub(crate) mod operate;
+pub(crate) mod page;
+pub(crate) mod status;
+pub(crate) mod texts;
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::App;
+use super::html::error::PageError;
+use super::html::frame::Page;
+use super::request::extract::{JobAt, Query, SignedIn};
+use super::request::forms::large::keeping;
+use crate::domain::job::{JobId, JobText, Payload};
+use crate::service::Stop;
+use crate::service::edit::assess::aside;
+use crate::service::memory_budget::BRIEFLY;
+use page::{JobPage, job_page};
+use texts::{LogView, log_view, stack_traces, text_view};
+
+/// What a page is told by the address it was sent to.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DoneAt {
+    #[serde(default)]
+    done: String,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<JobAt>,
+    Query(done): Query<DoneAt>,
+) -> Result<Page<JobPage>, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let found = match app.services.job_page(&operator, &queue, &id).await {
+        // Pasted with a blank around it: unless there is such a job, the one without is meant.
+        Err(Stop::NotFound(_)) if id.as_str().trim() != id.as_str() => {
+            let id = JobId::new(id.as_str().trim())
+                .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
+            app.services.job_page(&operator, &queue, &id).await?
+        }
+        found => found?,
+    };
+    let notice = notice(&done.done);
+    Ok(Page::ok(job_page(&app, &operator, found, notice)))
+}
+
+/// Which of a job's texts, and how it is wanted.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TextAt {
+    text: String,
+}
+
+pub(crate) async fn text(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<JobAt>,
+    Query(which): Query<TextAt>,
+) -> Result<Response, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let which: JobText = which.text.parse().map_err(PageError::bad)?;
+    let services = &app.services;
+    let size = services.text_size(&operator, &queue, &id, which).await?;
+    let limit = services.rules().max_data_bytes;
+    if size > limit {
+        return Err(Stop::TooLarge { size, limit }.into());
+    }
+    let room = services.room().take(DRAWN * size, BRIEFLY).await?;
+    let text = services.job_text(&operator, &queue, &id, which).await?;
+    let work = {
+        let app = app.clone();
+        move || {
+            let payload = Payload::Loaded(text);
+            let view = text_view(&app, &queue, &id, which, &payload);
+            let view = match which {
+                JobText::StackTraces => stack_traces(view, &payload),
+                _ => view,
+            };
+            Page::ok(view).into_response()
+        }
+    };
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    Ok(keeping(room, aside(size, work).await?))
+}
+
+/// The stored bytes themselves, as a file.
+pub(crate) async fn raw(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<JobAt>,
+    Query(which): Query<TextAt>,
+) -> Result<Response, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let which: JobText = which.text.parse().map_err(PageError::bad)?;
+    let services = &app.services;
+    let size = services.text_size(&operator, &queue, &id, which).await?;
+    let room = services.downloads().take(SENT * size, BRIEFLY).await?;
+    let text = services.job_text(&operator, &queue, &id, which).await?;
+    Ok(keeping(room, as_stored(text)))
+}
+
+/// How many times its size a text takes: drawn on a page, and sent as it is stored.
+const DRAWN: u64 = 8;
+const SENT: u64 = 2;
+
+/// Which line.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LineAt {
+    /// From 0.
+    #[serde(default)]
+    at: u64,
+}
+
+/// The bytes of one line of a log, as a file.
+pub(crate) async fn log_line(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<JobAt>,
+    Query(line): Query<LineAt>,
+) -> Result<Response, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let services = &app.services;
+    // How long it is is known only once it is read.
+    let room = services.downloads().take(u64::MAX, BRIEFLY).await?;
+    let text = services
+        .job_log_line(&operator, &queue, &id, line.at)
+        .await?;
+    Ok(keeping(room, as_stored(text)))
+}
+
+/// The bytes as they are; text where they are text.
+fn as_stored(bytes: Vec<u8>) -> Response {
+    let kind = match std::str::from_utf8(&bytes) {
+        Ok(_) => "text/plain; charset=utf-8",
+        Err(_) => "application/octet-stream",
+    };
+    let mut response = bytes.into_response();
+    let kind = HeaderValue::from_static(kind);
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response
+}
+
+/// From which line on.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LogAt {
+    #[serde(default)]
+    from: u64,
+    #[serde(default)]
+    total: u64,
+}
+
+pub(crate) async fn log(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<JobAt>,
+    Query(range): Query<LogAt>,
+) -> Result<Page<LogView>, PageError> {
+    let (queue, id) = at.job(&app)?;
+    let lines = app
+        .services
+        .job_log(&operator, &queue, &id, range.from)
+        .await?;
+    Ok(Page::ok(log_view(
+        &app,
+        &queue,
+        &id,
+        lines,
+        range.from,
+        range.total,
+    )))
+}
+
+/// What a page says after something was done; the address only names it, so nothing else can be put there.
+fn notice(done: &str) -> &'static str {
+    match done {
+        "saved" => "The data was saved, and the audit log has the change.",
+        "saved-retried" => {
+            "The data was saved and the job is in line again; the audit log has both."
+        }
+        "saved-not-retried" => {
+            "The data was saved. The job could not be retried, since it is no longer failed; the audit log says more."
+        }
+        "saved-retry-unknown" => {
+            "The data was saved. Whether the job was retried is not known, since Redis did not answer: look at its state."
+        }
+        "retried" => "The job is in line again.",
+        "unchanged" => "There was nothing to change: nothing was written.",
+        _ => "",
+    }
+}

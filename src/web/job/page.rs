@@ -1,0 +1,157 @@
+//! The page of a job: its frame, timeline, facts, relatives, and what may be done with it.
+
+use askama::Template;
+
+use super::status::{Standing, standing_mark, texts_mark};
+use super::texts::{LogView, TextView, log_view, stack_traces, text_view};
+use crate::domain::access::Operator;
+use crate::domain::job::flow::Child;
+use crate::domain::job::{Job, JobPart, JobText};
+use crate::domain::queue::QueueId;
+use crate::service::jobs::read::JobPage as Found;
+use crate::web::App;
+use crate::web::audit::EntryView;
+use crate::web::html::format::{QueueView, thousands};
+use crate::web::html::frame::Frame;
+use crate::web::overview::figures::AwayView;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "job.html")]
+pub(crate) struct JobPage {
+    frame: Frame,
+    queue: QueueView,
+    id: String,
+    name: String,
+    /// Where it stands: the parts that a live page is sent anew.
+    standing: Standing,
+    /// What was just done, said on top: after a save or a retry.
+    notice: &'static str,
+    away: AwayView,
+    /// Where the changes come from, and where the page itself does.
+    events: String,
+    href: String,
+    data: TextView,
+    return_value: TextView,
+    failed_reason: TextView,
+    stack_traces: TextView,
+    options: TextView,
+    progress: TextView,
+    log: LogView,
+    parent: Option<RelativeView>,
+    children: Vec<RelativeView>,
+    children_total: String,
+    /// Its audit history, for those who may read it.
+    history: Option<Vec<EntryView>>,
+    /// Which parts can't be read.
+    unreadable: UnreadableView,
+    history_href: String,
+}
+
+/// The parts of a job that can't be read, since a key in Redis holds something else.
+#[derive(Debug)]
+pub(crate) struct UnreadableView {
+    fields: bool,
+    log: bool,
+    children: bool,
+    history: bool,
+}
+
+/// A parent or child.
+#[derive(Debug)]
+pub(crate) struct RelativeView {
+    queue: String,
+    id: String,
+    href: String,
+    /// How a child stands; empty for a parent.
+    standing: &'static str,
+}
+
+/// The page of a job, with what was just done to it.
+pub(crate) fn job_page(
+    app: &App,
+    operator: &Operator,
+    found: Found,
+    notice: &'static str,
+) -> JobPage {
+    let Found {
+        queue: figures,
+        lineage,
+        job,
+        log,
+        history,
+        history_unreadable,
+    } = found;
+    let queue = &figures.queue;
+    let links = app.links();
+    let text = |which| text_view(app, queue, &job.id, which, job.text(which));
+    let history_query = [("queue", queue.name()), ("job", job.id.as_str())];
+    JobPage {
+        frame: app.frame(operator, ""),
+        queue: QueueView::new(&figures, &lineage.family, &lineage.label, links),
+        id: job.id.as_str().to_owned(),
+        name: job.summary.name.clone(),
+        standing: Standing::new(app, operator, queue, &figures.bull_version, &job),
+        notice,
+        away: AwayView::new(app, &app.services.overview().now()),
+        events: events(app, queue, &job, log.len() as u64),
+        href: links.job(queue, &job.id),
+        data: text(JobText::Data),
+        return_value: text(JobText::ReturnValue),
+        failed_reason: text(JobText::FailedReason),
+        stack_traces: stack_traces(text(JobText::StackTraces), job.text(JobText::StackTraces)),
+        options: text(JobText::Options),
+        progress: text(JobText::Progress),
+        log: log_view(app, queue, &job.id, log, 0, job.log_lines),
+        parent: job.parent.as_ref().map(|parent| RelativeView {
+            queue: parent.queue.clone(),
+            id: parent.id.clone(),
+            href: links.relative(parent),
+            standing: "",
+        }),
+        children: job
+            .children
+            .iter()
+            .map(|child| child_view(app, child))
+            .collect(),
+        children_total: thousands(job.children_total),
+        history: history.map(|entries| {
+            entries
+                .iter()
+                .map(|recorded| EntryView::new(app, recorded))
+                .collect()
+        }),
+        unreadable: UnreadableView {
+            fields: job.unreadable.contains(&JobPart::Fields),
+            log: job.unreadable.contains(&JobPart::Log),
+            children: job.unreadable.contains(&JobPart::Children),
+            history: history_unreadable,
+        },
+        history_href: links.to("/audit", &history_query),
+    }
+}
+
+fn events(app: &App, queue: &QueueId, job: &Job, shown: u64) -> String {
+    let (stands, texts) = (standing_mark(job), texts_mark(job));
+    let lines = job.log_lines.to_string();
+    // A log that is not shown to its end is not added to.
+    let lines = match job.log_lines > shown {
+        true => "",
+        false => lines.as_str(),
+    };
+    let shown = [
+        ("stands", stands.as_str()),
+        ("texts", texts.as_str()),
+        ("lines", lines),
+    ];
+    app.links().of_job("/events/job", queue, &job.id, &shown)
+}
+
+fn child_view(app: &App, child: &Child) -> RelativeView {
+    RelativeView {
+        queue: child.relative.queue.clone(),
+        id: child.relative.id.clone(),
+        href: app.links().relative(&child.relative),
+        standing: child.standing.label(),
+    }
+}

@@ -1,0 +1,297 @@
+//! Where a job stands, and what may be done with it: what its page shows on top and beside, and a live page anew.
+
+use askama::Template;
+use sha2::{Digest, Sha256};
+
+use super::texts::LineView;
+use crate::domain::access::{Action, Operator};
+use crate::domain::edit::Refusal;
+use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, hex};
+use crate::domain::queue::QueueId;
+use crate::domain::queue::bullmq_version::BullVersion;
+use crate::web::App;
+use crate::web::html::format::{StateView, When, duration};
+
+/// A text up to this size is compared by what it holds; a larger one by its size.
+const COMPARED: u64 = 16 * 1024;
+
+/// So much of a progress that is no number is shown beside the state.
+const LONGEST_PROGRESS: usize = 60;
+
+/// Where a job stands.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) now: NowView,
+    pub(crate) timeline: TimelineView,
+    pub(crate) facts: FactsView,
+}
+
+/// Its state, and what this person may do now.
+#[derive(Template, Debug)]
+#[template(path = "_job_standing.html")]
+pub(crate) struct NowView {
+    base: String,
+    pub(crate) state: StateView,
+    /// Why its state is not known; empty where it is, or where no state holds it.
+    doubt: &'static str,
+    /// How far it is, as far as that is short; empty for nothing.
+    progress: String,
+    actions: Actions,
+}
+
+/// When what happened to it.
+#[derive(Template, Debug)]
+#[template(path = "_job_timeline.html")]
+pub(crate) struct TimelineView {
+    base: String,
+    moments: Vec<MomentView>,
+}
+
+/// What is small: attempts, priority, worker, scheduler, …
+#[derive(Template, Debug)]
+#[template(path = "_job_facts.html")]
+pub(crate) struct FactsView {
+    queue: String,
+    queue_href: String,
+    /// Where it is not the default one.
+    prefix: String,
+    facts: Vec<(&'static str, String)>,
+    bull_version: String,
+}
+
+/// Lines of its log, with their numbers.
+#[derive(Template, Debug)]
+#[template(
+    source = "{% for line in lines %}{% include \"_log_line.html\" %}{% endfor %}",
+    ext = "html"
+)]
+pub(crate) struct LinesView {
+    pub(crate) lines: Vec<LineView>,
+}
+
+impl askama::filters::HtmlSafe for NowView {}
+impl askama::filters::HtmlSafe for TimelineView {}
+impl askama::filters::HtmlSafe for FactsView {}
+
+/// What a person may do with a job, and why not.
+#[derive(Debug, Default)]
+pub(crate) struct Actions {
+    /// The editor's address; empty for who may not edit.
+    edit_href: String,
+    /// Why the job can't be edited now; empty where it can.
+    edit_refusal: &'static str,
+    /// Whether it can be retried.
+    retry: bool,
+    /// Where the retry's form is sent.
+    retry_href: String,
+    /// What the retry's form carries.
+    at: AtView,
+}
+
+/// The hidden fields that name a job in a form.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct AtView {
+    pub(crate) queue: String,
+    pub(crate) prefix: String,
+    pub(crate) id: String,
+}
+
+impl AtView {
+    pub(crate) fn new(app: &App, queue: &QueueId, id: &JobId) -> Self {
+        Self {
+            queue: queue.name().to_owned(),
+            prefix: app.links().prefix(queue.prefix()).to_owned(),
+            id: id.as_str().to_owned(),
+        }
+    }
+}
+
+/// One step of the timeline.
+#[derive(Debug)]
+pub(crate) struct MomentView {
+    label: &'static str,
+    when: When,
+    /// How long after the step before; empty for the first.
+    after: String,
+}
+
+impl Standing {
+    /// As `operator` sees it. `bull_version` is the BullMQ that wrote its queue.
+    pub(crate) fn new(
+        app: &App,
+        operator: &Operator,
+        queue: &QueueId,
+        bull_version: &BullVersion,
+        job: &Job,
+    ) -> Self {
+        let base = app.base_path.clone();
+        let links = app.links();
+        Self {
+            now: NowView {
+                base: base.clone(),
+                state: StateView::new(job.state, 0, state_href(app, queue, job.state)),
+                doubt: doubt(job),
+                progress: progress(job),
+                actions: actions(app, operator, queue, job),
+            },
+            timeline: TimelineView {
+                base,
+                moments: moments(job),
+            },
+            facts: FactsView {
+                queue: queue.name().to_owned(),
+                queue_href: links.queue(queue, &[]),
+                prefix: links.prefix(queue.prefix()).to_owned(),
+                facts: facts(job),
+                bull_version: bull_version.text().unwrap_or_default().to_owned(),
+            },
+        }
+    }
+}
+
+/// A mark of the texts a page shows: another one says that one of them is another. Progress has its place on top.
+pub(crate) fn texts_mark(job: &Job) -> String {
+    let mut digest = Sha256::new();
+    for text in JobText::ALL
+        .into_iter()
+        .filter(|text| *text != JobText::Progress)
+    {
+        let payload = job.text(text);
+        digest.update(payload.size().to_le_bytes());
+        if let Payload::Loaded(stored) = payload
+            && payload.size() <= COMPARED
+        {
+            digest.update(stored);
+        }
+    }
+    hex(&digest.finalize()[..10])
+}
+
+/// A mark of where a job stands: another one says that its [`Standing`] is another, but for how long ago things were.
+pub(crate) fn standing_mark(job: &Job) -> String {
+    let Job {
+        state,
+        unsearched,
+        unreadable,
+        locked,
+        due,
+        summary,
+        attempts_started,
+        stalled,
+        worker,
+        ..
+    } = job;
+    let stands = (
+        state,
+        (unsearched, unreadable),
+        locked,
+        due,
+        summary,
+        attempts_started,
+        stalled,
+        worker,
+    );
+    let text = format!("{stands:?}{}", progress(job));
+    hex(&Sha256::digest(text)[..10])
+}
+
+/// Why a job's state is not known.
+fn doubt(job: &Job) -> &'static str {
+    if job.unsearched {
+        "Probably waiting. This queue is too long to search with every look. Checking again in a few seconds."
+    } else if job.unreadable.contains(&JobPart::State) {
+        "A key in which this queue keeps the jobs of a state holds something else, so the state may be wrong."
+    } else {
+        ""
+    }
+}
+
+/// A number is a share of a hundred, as BullMQ's own examples have it; anything else is shown as it is, if it is short.
+fn progress(job: &Job) -> String {
+    let Payload::Loaded(stored) = job.text(JobText::Progress) else {
+        return String::new();
+    };
+    let text = String::from_utf8_lossy(stored);
+    match text.parse::<f64>() {
+        Ok(0.0) => String::new(),
+        Ok(_) => format!("{text} %"),
+        Err(_) if text.len() <= LONGEST_PROGRESS => text.into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
+fn state_href(app: &App, queue: &QueueId, state: JobState) -> String {
+    match state {
+        JobState::Unknown => String::new(),
+        state => app.links().queue_state(queue, state),
+    }
+}
+
+fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Actions {
+    let links = app.links();
+    let refusal = Refusal::of(job.state, job.locked);
+    Actions {
+        edit_href: match operator.may(Action::EditData, queue) {
+            true => links.of_job("/job/edit", queue, &job.id, &[]),
+            false => String::new(),
+        },
+        edit_refusal: refusal.map_or("", Refusal::words),
+        retry: job.state == JobState::Failed && operator.may(Action::Retry, queue),
+        retry_href: links.to("/job/retry", &[]),
+        at: AtView::new(app, queue, &job.id),
+    }
+}
+
+fn moments(job: &Job) -> Vec<MomentView> {
+    let summary = &job.summary;
+    let finished = match job.state {
+        JobState::Failed => "Failed",
+        _ => "Finished",
+    };
+    let steps = [
+        ("Added", summary.added),
+        ("Started", summary.started),
+        (finished, summary.finished),
+        ("Next run", job.due),
+    ];
+    let mut before = None;
+    steps
+        .into_iter()
+        .filter_map(|(label, at)| at.map(|at| (label, at)))
+        .map(|(label, at)| {
+            let after = before.map_or(String::new(), |before| duration(at.saturating_sub(before)));
+            before = Some(at);
+            MomentView {
+                label,
+                when: When::of(at),
+                after,
+            }
+        })
+        .collect()
+}
+
+fn facts(job: &Job) -> Vec<(&'static str, String)> {
+    let summary = &job.summary;
+    let attempts = match summary.attempts {
+        Some(allowed) => format!("{} of {}", summary.attempts_made, allowed.max(1)),
+        None => summary.attempts_made.to_string(),
+    };
+    let number = |number: u64| (number > 0).then(|| number.to_string());
+    [
+        ("Attempts", Some(attempts)),
+        ("Starts", number(job.attempts_started)),
+        ("Stalls", number(job.stalled)),
+        ("Priority", number(summary.priority)),
+        (
+            "Delay",
+            (summary.delay > 0).then(|| duration(summary.delay)),
+        ),
+        ("Worker", job.worker.clone()),
+        ("Scheduler", job.scheduler.clone()),
+        ("Deduplication", job.deduplication.clone()),
+        ("Lock", job.locked.then(|| "held by a worker".to_owned())),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| value.map(|value| (label, value)))
+    .collect()
+}

@@ -1,0 +1,71 @@
+//! What goes over the wire: server-sent events (HTML Standard, section 9.2) with htmx's partials in them.
+
+use std::fmt::{Display, Write};
+
+use axum::body::Bytes;
+
+use crate::service::live::snapshot::Mark;
+
+/// A message of fragments, each for one element of the page; those that a page does not have are passed over by it.
+#[derive(Debug, Default)]
+pub(crate) struct Message(String);
+
+impl Message {
+    /// Puts `html` into the element `target`: `innerMorph`, `outerMorph`, `beforeend`, `outerHTML`.
+    pub(crate) fn part(&mut self, target: &str, swap: &str, html: &dyn Display) {
+        // Writing into a String can't fail, and a template that does is cut short.
+        let _ = writeln!(
+            self.0,
+            "<hx-partial hx-target=\"#{target}\" hx-swap=\"{swap}\">{html}</hx-partial>"
+        );
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The message as it is sent; a stream that broke off is resumed behind `mark`.
+    pub(crate) fn sent(&self, mark: Mark) -> Bytes {
+        let mut event = format!("id: {mark}\n");
+        put_data(&mut event, &self.0);
+        event.into()
+    }
+}
+
+/// A named event, which the page's script hears of.
+pub(crate) fn named(name: &str, text: &str) -> Bytes {
+    let mut event = format!("event: {name}\n");
+    put_data(&mut event, text);
+    event.into()
+}
+
+/// Each line is one of data. Nothing else ends a line: CR, which a value may hold, would be taken for an end too.
+fn put_data(event: &mut String, text: &str) {
+    let text = text.replace('\r', "&#13;");
+    for line in text.trim_end_matches('\n').split('\n') {
+        event.push_str("data: ");
+        event.push_str(line);
+        event.push('\n');
+    }
+    event.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_a_message_is_a_line_of_data() {
+        let mut message = Message::default();
+        message.part("r1", "outerMorph", &"a\r\nb");
+        let mark = Mark {
+            process: 7,
+            number: 2,
+        };
+        let sent = String::from_utf8(message.sent(mark).to_vec()).unwrap();
+        assert_eq!(
+            sent,
+            "id: 7-2\ndata: <hx-partial hx-target=\"#r1\" hx-swap=\"outerMorph\">a&#13;\ndata: b</hx-partial>\n\n"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! What stands on top of the overview: versions with jobs and nobody to do them, and queues that were probably misnamed.
+
+use askama::Template;
+
+use crate::service::live::snapshot::{Snapshot, VersionFigures};
+use crate::web::App;
+use crate::web::html::format::thousands;
+use crate::web::versions::lifecycle::{Sight, meant};
+
+/// How many alarms are written out; the filter for problems shows the others.
+const WRITTEN_OUT: usize = 3;
+
+/// The alarms of everything in sight.
+#[derive(Template)]
+#[template(path = "_alarms.html")]
+pub(crate) struct Alarms {
+    base: String,
+    /// How many versions are stranded.
+    count: String,
+    /// Those with the most outstanding jobs first.
+    stranded: Vec<Alarm>,
+    /// How many more there are; empty for none.
+    more: String,
+    more_href: String,
+    /// Workers that wait where no jobs come.
+    unfilled: Vec<Alarm>,
+}
+
+impl askama::filters::HtmlSafe for Alarms {}
+
+/// One of them.
+struct Alarm {
+    name: String,
+    href: String,
+    /// `3 workers`.
+    workers: String,
+    /// The name and address of the queue that was probably meant.
+    meant: Option<(String, String)>,
+}
+
+impl Alarms {
+    pub(crate) fn of(app: &App, snapshot: &Snapshot, sight: &Sight<'_>) -> Self {
+        let in_sight = || {
+            let queues = snapshot.queues.iter().map(AsRef::as_ref);
+            queues.filter(|version: &&VersionFigures| sight.sees(&version.figures.queue))
+        };
+        let mut stranded: Vec<&VersionFigures> = in_sight()
+            .filter(|version| version.figures.is_stranded())
+            .collect();
+        stranded.sort_by_key(|version| std::cmp::Reverse(version.figures.counts.outstanding()));
+        let unfilled = in_sight().filter(|version| {
+            let meant = version.meant.as_ref();
+            meant.is_some_and(|meant| sight.sees(meant)) && !version.figures.is_stranded()
+        });
+        let alarm = |version: &VersionFigures| alarm(app, version, sight);
+        Self {
+            base: app.base_path.clone(),
+            count: thousands(stranded.len() as u64),
+            more: match stranded.len().saturating_sub(WRITTEN_OUT) {
+                0 => String::new(),
+                more => thousands(more as u64),
+            },
+            more_href: app.links().to("/", &[("problem", "1")]),
+            unfilled: unfilled.take(WRITTEN_OUT).map(alarm).collect(),
+            stranded: stranded.into_iter().take(WRITTEN_OUT).map(alarm).collect(),
+        }
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.stranded.is_empty() && self.unfilled.is_empty()
+    }
+}
+
+fn alarm(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Alarm {
+    let figures = &version.figures;
+    let workers = figures.workers.unwrap_or_default();
+    Alarm {
+        name: figures.queue.name().to_owned(),
+        href: app.links().queue(&figures.queue, &[]),
+        workers: match workers {
+            1 => "1 worker".to_owned(),
+            workers => format!("{} workers", thousands(workers.into())),
+        },
+        meant: meant(app, version, sight),
+    }
+}

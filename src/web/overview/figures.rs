@@ -1,0 +1,252 @@
+//! What the overview is drawn from: its figures as a whole, and the parts of it that a live page is sent alone.
+
+use askama::Template;
+
+use super::alarms::Alarms;
+use super::row::VersionView;
+use super::{states, when};
+use crate::domain::access::scope::Scope;
+use crate::domain::job::JobState;
+use crate::domain::queue::Counts;
+use crate::service::live::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
+use crate::web::App;
+use crate::web::html::format::{StateView, When, thousands};
+use crate::web::versions::lifecycle::Sight;
+
+/// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
+const ROWS: usize = 1000;
+
+/// The figures as a whole.
+#[derive(Template)]
+#[template(path = "_overview_figures.html")]
+pub(crate) struct OverviewFigures {
+    /// The path everything is under.
+    base: String,
+    alarms: Alarms,
+    totals: Totals,
+    /// How many queues are in scope, and which of those that pass the filter are shown.
+    queues: String,
+    shown: String,
+    families: Vec<FamilyView>,
+    /// What waits to be shown; empty in a page that was just drawn.
+    new: NewView,
+    /// When it was counted; `None` before the first time.
+    taken: Option<When>,
+    /// The neighbouring pages; empty where there is none.
+    previous: String,
+    next: String,
+}
+
+impl askama::filters::HtmlSafe for OverviewFigures {}
+
+/// The sums over everything in scope.
+#[derive(Template)]
+#[template(path = "_totals.html")]
+pub(crate) struct Totals {
+    base: String,
+    queues: String,
+    /// How many versions have jobs and nobody to do them, and where they are listed.
+    stranded: String,
+    stranded_href: String,
+    totals: Vec<StateView>,
+}
+
+impl askama::filters::HtmlSafe for Totals {}
+
+/// What came since the page was drawn and waits to be shown.
+#[derive(Template, Default)]
+#[template(path = "_new.html")]
+pub(crate) struct NewView {
+    base: String,
+    /// `3 new queues`; empty for nothing.
+    text: String,
+    href: String,
+}
+
+impl askama::filters::HtmlSafe for NewView {}
+
+/// Since when Redis can't be asked, and what it said.
+#[derive(Template)]
+#[template(path = "_away.html")]
+pub(crate) struct AwayView {
+    base: String,
+    stale: Option<(When, String)>,
+    /// Whether there are figures at all.
+    taken: bool,
+}
+
+impl askama::filters::HtmlSafe for AwayView {}
+
+/// A family's section.
+pub(crate) struct FamilyView {
+    name: String,
+    /// The page with its versions side by side.
+    href: String,
+    /// The prefix, where it is not the default one.
+    prefix: String,
+    /// Whether it has a heading: all but a queue alone whose name holds no version.
+    headed: bool,
+    versions: Vec<VersionView>,
+}
+
+/// The figures of `snapshot` for who may know of `scope`, from the row `from` on.
+pub(crate) fn figures_of(
+    app: &App,
+    scope: &Scope,
+    filter: &OverviewFilter,
+    snapshot: &Snapshot,
+    from: usize,
+) -> OverviewFigures {
+    let seen = snapshot.seen_by(scope, filter);
+    let sight = Sight::new(scope, snapshot);
+    let all: usize = seen
+        .families
+        .iter()
+        .map(|family| family.versions.len())
+        .sum();
+    let shown = match all > ROWS {
+        true => {
+            let first = thousands(from.saturating_add(1).min(all) as u64);
+            let last = thousands(all.min(from.saturating_add(ROWS)) as u64);
+            match all == seen.queues {
+                true => format!("{first}–{last}"),
+                false => format!("{first}–{last} of {}", thousands(all as u64)),
+            }
+        }
+        false => thousands(all as u64),
+    };
+    let page = |from: usize| {
+        let from = from.to_string();
+        app.links().to(
+            "/",
+            &[filter.pairs().as_slice(), &[("from", &from)]].concat(),
+        )
+    };
+    OverviewFigures {
+        base: app.base_path.clone(),
+        alarms: Alarms::of(app, snapshot, &sight),
+        totals: totals_of(app, scope, snapshot),
+        queues: thousands(seen.queues as u64),
+        shown,
+        families: cut(&seen.families, from)
+            .map(|(family, versions)| family_view(app, family, versions, &sight))
+            .collect(),
+        new: NewView::default(),
+        taken: snapshot.taken.map(when),
+        previous: match from {
+            0 => String::new(),
+            from => page(from.saturating_sub(ROWS)),
+        },
+        next: match from.saturating_add(ROWS) {
+            next if next < all => page(next),
+            _ => String::new(),
+        },
+    }
+}
+
+/// The families of one page of rows, each with those of its versions that are on it.
+fn cut<'a>(
+    families: &'a [FamilySeen<'a>],
+    from: usize,
+) -> impl Iterator<Item = (&'a FamilySeen<'a>, &'a [&'a std::sync::Arc<VersionFigures>])> {
+    let mut before = 0_usize;
+    families.iter().filter_map(move |family| {
+        let begins = before;
+        before += family.versions.len();
+        let first = from.saturating_sub(begins).min(family.versions.len());
+        let last = from
+            .saturating_add(ROWS)
+            .saturating_sub(begins)
+            .min(family.versions.len());
+        let versions = family.versions.get(first..last)?;
+        (!versions.is_empty()).then_some((family, versions))
+    })
+}
+
+/// The totals of `snapshot` for who may know of `scope`.
+pub(crate) fn totals_of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Totals {
+    let seen = snapshot
+        .queues
+        .iter()
+        .filter(|version| scope.holds(&version.figures.queue));
+    let (mut queues, mut stranded, mut sum) = (0, 0, Counts::default());
+    for version in seen {
+        queues += 1;
+        stranded += u64::from(version.figures.is_stranded());
+        sum = sum.plus(&version.figures.counts);
+    }
+    Totals {
+        base: app.base_path.clone(),
+        queues: thousands(queues),
+        stranded: thousands(stranded),
+        stranded_href: app.links().to("/", &[("problem", "1")]),
+        totals: states(&sum, |state| {
+            app.links().to("/", &[("state", state.name())])
+        }),
+    }
+}
+
+fn family_view(
+    app: &App,
+    family: &FamilySeen<'_>,
+    versions: &[&std::sync::Arc<VersionFigures>],
+    sight: &Sight<'_>,
+) -> FamilyView {
+    FamilyView {
+        name: family.name.to_owned(),
+        href: app.links().family(family.prefix, family.name, "/family"),
+        prefix: app.links().prefix(family.prefix).to_owned(),
+        headed: match family.versions.as_slice() {
+            [alone] => !alone.lineage.label.is_empty(),
+            _ => true,
+        },
+        versions: versions
+            .iter()
+            .map(|version| VersionView::new(app, version, sight))
+            .collect(),
+    }
+}
+
+impl NewView {
+    /// So many queues came since the page was drawn.
+    pub(crate) fn queues(app: &App, filter: &OverviewFilter, new: usize) -> Self {
+        let text = match new {
+            1 => "1 new queue".to_owned(),
+            new => format!("{} new queues", thousands(new as u64)),
+        };
+        Self::new(app, text, app.links().to("/", &filter.pairs()))
+    }
+
+    /// `text` is what came; empty for nothing.
+    pub(crate) fn new(app: &App, text: String, href: String) -> Self {
+        Self {
+            base: app.base_path.clone(),
+            text,
+            href,
+        }
+    }
+}
+
+impl AwayView {
+    pub(crate) fn new(app: &App, snapshot: &Snapshot) -> Self {
+        Self {
+            base: app.base_path.clone(),
+            stale: snapshot
+                .stale
+                .as_ref()
+                .map(|stale| (when(stale.since), stale.cause.clone())),
+            taken: snapshot.taken.is_some(),
+        }
+    }
+}
+
+impl OverviewFilter {
+    /// The filter as an address holds it.
+    pub(crate) fn pairs(&self) -> [(&'static str, &str); 3] {
+        [
+            ("q", self.name.as_str()),
+            ("state", self.state.map_or("", JobState::name)),
+            ("problem", if self.problems { "1" } else { "" }),
+        ]
+    }
+}

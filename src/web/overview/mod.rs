@@ -1,0 +1,147 @@
+//! The overview: every queue by family and version, out of the shared snapshot.
+
+pub(crate) mod alarms;
+pub(crate) mod figures;
+pub(crate) mod row;
+
+use std::time::UNIX_EPOCH;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::App;
+use super::html::error::PageError;
+use super::html::format::{StateView, When};
+use super::html::frame::Frame;
+use super::html::shared_part::Hole;
+use super::request::extract::{Query, SignedIn};
+use crate::domain::job::JobState;
+use crate::domain::queue::Counts;
+use crate::service::live::snapshot::OverviewFilter;
+use figures::AwayView;
+
+/// The filter as the address holds it.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct FilterAt {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    problem: String,
+    /// The first row of the page.
+    #[serde(default)]
+    from: Option<usize>,
+}
+
+impl FilterAt {
+    /// The first row of the page; 0 is the first of all.
+    pub(crate) fn from(&self) -> usize {
+        self.from.unwrap_or(0)
+    }
+
+    pub(crate) fn parse(&self) -> Result<OverviewFilter, PageError> {
+        let state = match self.state.as_str() {
+            "" => None,
+            name => Some(name.parse().map_err(PageError::bad)?),
+        };
+        Ok(OverviewFilter {
+            name: self.q.trim().to_owned(),
+            state,
+            problems: self.problem == "1",
+        })
+    }
+}
+
+/// The page, with a hole where the figures belong.
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct OverviewPage {
+    frame: Frame,
+    /// What was typed into the filter's name.
+    q: String,
+    /// The states to choose from; the chosen one is current.
+    states: Vec<StateView>,
+    /// Whether only queues with problems are shown.
+    problem: bool,
+    /// Whether anything is filtered.
+    filtered: bool,
+    /// The address without a filter.
+    clear_href: String,
+    away: AwayView,
+    /// Where the figures come from alone, and where their changes do.
+    href: String,
+    events: String,
+    /// Where the figures belong.
+    hole: Hole,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    headers: HeaderMap,
+    Query(at): Query<FilterAt>,
+) -> Result<Response, PageError> {
+    let filter = at.parse()?;
+    app.services.overview().ready().await;
+    let from = at.from();
+    let part = app
+        .drawings
+        .overview(&app, operator.scope(), &filter, from)
+        .await?;
+    let states = JobState::KEPT.map(|state| StateView {
+        current: filter.state == Some(state),
+        ..StateView::bare(state)
+    });
+    let (from, mark) = (from.to_string(), part.mark().to_string());
+    let query = [filter.pairs().as_slice(), &[("from", &from)]].concat();
+    let seen = [query.as_slice(), &[("seen", &mark)]].concat();
+    let shell = OverviewPage {
+        frame: app.frame(&operator, "overview"),
+        q: filter.name.clone(),
+        states: states.to_vec(),
+        problem: filter.problems,
+        filtered: filter != OverviewFilter::default(),
+        clear_href: app.links().to("/", &[]),
+        away: AwayView::new(&app, &app.services.overview().now()),
+        href: app.links().to("/overview/figures", &query),
+        events: app.links().to("/events/overview", &seen),
+        hole: Hole,
+    };
+    let shell = shell.render().map_err(|error| PageError::broken(&error))?;
+    Ok(part.within(&shell, &headers))
+}
+
+/// The figures alone: what a page asks for where no stream comes through.
+pub(crate) async fn figures(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    headers: HeaderMap,
+    Query(at): Query<FilterAt>,
+) -> Result<Response, PageError> {
+    let (filter, from) = (at.parse()?, at.from());
+    let part = app
+        .drawings
+        .overview(&app, operator.scope(), &filter, from)
+        .await?;
+    Ok(part.alone(&headers))
+}
+
+/// Each state's count with its link.
+pub(crate) fn states(counts: &Counts, href: impl Fn(JobState) -> String) -> Vec<StateView> {
+    JobState::KEPT
+        .into_iter()
+        .map(|state| StateView::new(state, counts.of(state), href(state)))
+        .collect()
+}
+
+/// A moment of the system's clock.
+pub(crate) fn when(at: std::time::SystemTime) -> When {
+    let millis = at.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    });
+    When::of(millis)
+}

@@ -1,0 +1,111 @@
+//! One row of the overview: a version of a queue, or what is said of one that is gone.
+
+use askama::Template;
+use sha2::{Digest, Sha256};
+
+use super::states;
+use crate::domain::job::hex;
+use crate::domain::queue::{Problem, QueueId};
+use crate::domain::stats::series::{Minute, Series};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::live::snapshot::VersionFigures;
+use crate::web::App;
+use crate::web::html::charts::{Sparkline, sparkline};
+use crate::web::html::format::{QueueView, StateView, thousands};
+use crate::web::versions::lifecycle::{LifecycleView, Sight, lacks, meant};
+
+/// One version's row.
+#[derive(Template)]
+#[template(path = "_overview_row.html")]
+pub(crate) struct VersionView {
+    base: String,
+    /// The row's id: the queue's name may hold what an id or a selector can't.
+    pub(crate) id: String,
+    queue: QueueView,
+    counts: Vec<StateView>,
+    /// Where it stands among its family's versions.
+    lifecycle: LifecycleView,
+    /// What it lacks and which queue was probably meant, with that one's address.
+    meant: Option<(&'static str, String, String)>,
+    /// What else to look at.
+    problems: Vec<(Problem, String)>,
+    /// Its last hour, and the same in words.
+    hour: Option<(Sparkline, String)>,
+}
+
+impl askama::filters::HtmlSafe for VersionView {}
+
+/// The row of a queue that is gone.
+#[derive(Template)]
+#[template(path = "_overview_gone.html")]
+pub(crate) struct GoneRow {
+    pub(crate) id: String,
+    name: String,
+}
+
+impl VersionView {
+    /// A queue's row.
+    pub(crate) fn new(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Self {
+        let VersionFigures {
+            lineage, figures, ..
+        } = version;
+        Self {
+            base: app.base_path.clone(),
+            id: row_id(&figures.queue),
+            queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
+            // A zero links to nowhere: most of a large overview is zeros.
+            counts: states(&figures.counts, |state| match figures.counts.of(state) {
+                0 => String::new(),
+                _ => app.links().queue_state(&figures.queue, state),
+            }),
+            lifecycle: LifecycleView::brief(app, version, sight),
+            meant: meant(app, version, sight).map(|(name, href)| (lacks(version), name, href)),
+            problems: problems(version),
+            hour: version.series.as_ref().map(|series| hour(series)),
+        }
+    }
+}
+
+/// Its problems but for being stranded, which its lifecycle says.
+fn problems(version: &VersionFigures) -> Vec<(Problem, String)> {
+    let words = |problem: Problem| match problem {
+        // They may be retried, so an old version is not done with while they are there.
+        Problem::Failed if !version.standing.is_current => {
+            format!("{} failed remain", thousands(version.figures.counts.failed))
+        }
+        problem => problem.label().to_owned(),
+    };
+    let problems = version.figures.problems().into_iter();
+    problems
+        .filter(|problem| *problem != Problem::Stranded)
+        .map(|problem| (problem, words(problem)))
+        .collect()
+}
+
+fn hour(series: &Series) -> (Sparkline, String) {
+    let minutes = series.minutes(unix_millis());
+    let sum = |count: fn(&Minute) -> Option<u32>| {
+        thousands(minutes.iter().filter_map(count).map(u64::from).sum())
+    };
+    let words = format!(
+        "{} finished and {} failed in the last hour",
+        sum(|minute| minute.finished),
+        sum(|minute| minute.failed)
+    );
+    (sparkline(&minutes), words)
+}
+
+impl GoneRow {
+    pub(crate) fn new(queue: &QueueId) -> Self {
+        Self {
+            id: row_id(queue),
+            name: queue.name().to_owned(),
+        }
+    }
+}
+
+/// Half of a digest is enough for two queues never to share a row.
+fn row_id(queue: &QueueId) -> String {
+    let digest = Sha256::digest(queue.to_string());
+    format!("r{}", hex(&digest[..10]))
+}

@@ -1,0 +1,172 @@
+//! What refreshes by itself on a queue's page: its facts, the tabs with their counts, and whether the rows below are
+//! still all there are. The rows themselves stay where they are while they are read.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::domain::job::JobState;
+use crate::domain::queue::QueueId;
+use crate::service::jobs::read::PAGE_SIZES;
+use crate::service::live::snapshot::{Mark, VersionFigures};
+use crate::web::App;
+use crate::web::html::error::PageError;
+use crate::web::html::format::{QueueView, StateView, thousands};
+use crate::web::html::frame::Page;
+use crate::web::html::links::Links;
+use crate::web::overview::figures::NewView;
+use crate::web::overview::states;
+use crate::web::request::extract::{Query, QueueAt, SignedIn};
+use crate::web::versions::lifecycle::{LifecycleView, Sight};
+
+/// Which rows are shown, as the address of the figures says.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ListedAt {
+    state: String,
+    #[serde(default)]
+    from: u64,
+    #[serde(default)]
+    size: Option<u64>,
+    /// How many jobs the state had when they were drawn.
+    #[serde(default)]
+    had: Option<u64>,
+    /// Which snapshot there was then, and how many jobs had entered the state by then.
+    #[serde(default)]
+    seen: String,
+    #[serde(default)]
+    came: u64,
+}
+
+impl ListedAt {
+    pub(crate) fn parse(&self) -> Result<Listed, PageError> {
+        Ok(Listed {
+            state: self.state.parse().map_err(PageError::bad)?,
+            from: self.from,
+            size: self.size.unwrap_or(PAGE_SIZES[1]),
+            had: self.had,
+            seen: match self.seen.as_str() {
+                "" => Mark::default(),
+                mark => mark.parse().map_err(PageError::bad)?,
+            },
+            came: self.came,
+        })
+    }
+}
+
+/// The rows that the figures stand above.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listed {
+    pub(crate) state: JobState,
+    pub(crate) from: u64,
+    pub(crate) size: u64,
+    /// How many jobs the state had when they were drawn; `None` for as many as now.
+    pub(crate) had: Option<u64>,
+    /// Which snapshot there was when they were drawn.
+    pub(crate) seen: Mark,
+    /// How many jobs had entered the state by then, as far as this process heard.
+    pub(crate) came: u64,
+}
+
+impl Listed {
+    /// The address of these rows.
+    pub(crate) fn href(self, links: Links<'_>, queue: &QueueId) -> String {
+        let (from, size) = (self.from.to_string(), self.size.to_string());
+        let range = [
+            ("state", self.state.name()),
+            ("from", from.as_str()),
+            ("size", size.as_str()),
+        ];
+        links.queue(queue, &range)
+    }
+}
+
+/// The part that refreshes.
+#[derive(Template)]
+#[template(path = "_queue_figures.html")]
+pub(crate) struct QueueFiguresView {
+    /// The path everything is under.
+    base: String,
+    pub(crate) queue: QueueView,
+    /// Where it stands among its family's versions.
+    lifecycle: LifecycleView,
+    tabs: Vec<StateView>,
+    /// How many jobs came, or are fewer, since the rows were drawn.
+    new: NewView,
+    /// Where the figures come from alone, and where their changes do.
+    pub(crate) href: String,
+    pub(crate) events: String,
+}
+
+impl askama::filters::HtmlSafe for QueueFiguresView {}
+
+pub(crate) async fn figures(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<QueueAt>,
+    Query(listed): Query<ListedAt>,
+) -> Result<Page<QueueFiguresView>, PageError> {
+    let queue = at.queue(&app)?;
+    let listed = listed.parse()?;
+    let figures = app.services.queue_counts(&operator, &queue).await?;
+    let snapshot = app.services.overview().now();
+    let sight = Sight::new(operator.scope(), &snapshot);
+    let view = view(&app, snapshot.mark, &figures, listed, &sight);
+    Ok(Page::ok(view))
+}
+
+/// The figures of a queue as `seen` in the snapshot `mark`, above the rows `listed`.
+pub(crate) fn view(
+    app: &App,
+    mark: Mark,
+    seen: &VersionFigures,
+    listed: Listed,
+    sight: &Sight<'_>,
+) -> QueueFiguresView {
+    let links = app.links();
+    let VersionFigures {
+        lineage, figures, ..
+    } = seen;
+    let queue = &figures.queue;
+    let mut tabs = states(&figures.counts, |state| links.queue_state(queue, state));
+    for tab in &mut tabs {
+        tab.current = tab.name == listed.state.name();
+    }
+    let now = figures.counts.of(listed.state);
+    let had = listed.had.unwrap_or(now);
+    let [from, size, drawn_with, came] =
+        [listed.from, listed.size, had, listed.came].map(|number| number.to_string());
+    let drawn = listed.seen.to_string();
+    let here = [
+        ("name", queue.name()),
+        ("prefix", links.prefix(queue.prefix())),
+        ("state", listed.state.name()),
+        ("from", from.as_str()),
+        ("size", size.as_str()),
+        ("had", drawn_with.as_str()),
+        ("came", came.as_str()),
+        ("seen", drawn.as_str()),
+    ];
+    let came = match listed.seen.process == mark.process {
+        true => seen.arrived(listed.state).saturating_sub(listed.came),
+        false => 0,
+    };
+    QueueFiguresView {
+        base: app.base_path.clone(),
+        queue: QueueView::new(figures, &lineage.family, &lineage.label, links),
+        tabs,
+        lifecycle: LifecycleView::new(app, seen, sight),
+        new: NewView::new(app, moved(had, now, came), listed.href(links, queue)),
+        href: links.to("/queue/figures", &here),
+        events: links.to("/events/queue", &here),
+    }
+}
+
+/// What a person should know who reads rows drawn when there were `had`: rows are not moved under their eyes. Jobs may
+/// have come and others gone, so what came counts, as far as it was heard.
+fn moved(had: u64, now: u64, came: u64) -> String {
+    match (came.max(now.saturating_sub(had)), had.saturating_sub(now)) {
+        (0, 0) => String::new(),
+        (0, fewer) => format!("{} fewer", thousands(fewer)),
+        (new, _) => format!("{} new", thousands(new)),
+    }
+}

@@ -1,0 +1,7 @@
+//! Forms: their fields, names, pace, and the turns and memory of large ones.
+
+pub(crate) mod encoded_names;
+pub(crate) mod fields;
+pub(crate) mod large;
+pub(crate) mod pace;
+pub(crate) mod turns;

@@ -1,0 +1,31 @@
+//! For load balancers: whether the process lives, and whether Redis answers it.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Redirect;
+
+use crate::web::App;
+
+/// The process is up. Redis is not asked: restarting would not bring it back.
+pub(crate) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// Redis answers.
+pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
+    match app.services.store().ping().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Redis does not answer; see the log\n",
+            )
+        }
+    }
+}
+
+/// The base path without its slash.
+pub(crate) async fn to_root(State(app): State<App>) -> Redirect {
+    Redirect::to(&format!("{}/", app.base_path))
+}

@@ -1,0 +1,115 @@
+//! What two jobs of two versions came to, side by side: opened under their row, or as a page of its own.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::CompareAt;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::QueueId;
+use crate::service::versions::compare::{LARGEST_VALUE, ResultDiff};
+use crate::web::App;
+use crate::web::html::error::PageError;
+use crate::web::html::format::bytes;
+use crate::web::html::frame::{Frame, Page};
+use crate::web::job::edit::review::DiffView;
+use crate::web::request::extract::{Query, QueueAt, SignedIn};
+
+/// Which pair's results are shown.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PairAt {
+    /// The ids of the two jobs.
+    left: String,
+    right: String,
+    /// `1` for the difference alone.
+    #[serde(default)]
+    part: String,
+}
+
+pub(crate) async fn diff(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<CompareAt>,
+    Query(pair): Query<PairAt>,
+) -> Result<Response, PageError> {
+    let side = |queue: &str, id: &str| {
+        let id = JobId::new(id).ok_or_else(|| PageError::bad("The id of a job is missing."))?;
+        Ok::<_, PageError>((QueueAt::named(queue, &at.prefix).queue(&app)?, id))
+    };
+    let (a, b) = (side(&at.a, &pair.left)?, side(&at.b, &pair.right)?);
+    let found = app
+        .services
+        .compare_results(&operator, (&a.0, &a.1), (&b.0, &b.1))
+        .await?;
+    let part = DiffPart::new(&app, (&a.0, &a.1), (&b.0, &b.1), found);
+    if pair.part == "1" {
+        return Ok(Page::ok(part).into_response());
+    }
+    let frame = app.frame(&operator, "");
+    let back = app.links().to("/family/compare", &at.query());
+    Ok(Page::ok(DiffPage::new(frame, back, part)).into_response())
+}
+
+/// What two jobs came to, side by side.
+#[derive(Template, Debug)]
+#[template(path = "_compare_diff.html")]
+pub(crate) struct DiffPart {
+    base: String,
+    left: SideView,
+    right: SideView,
+    /// The difference; `None` where one is too large.
+    diff: Option<DiffView>,
+    /// Whether there is none to be seen.
+    alike: bool,
+    largest: String,
+}
+
+impl askama::filters::HtmlSafe for DiffPart {}
+
+/// One side of the difference.
+#[derive(Debug)]
+struct SideView {
+    queue: String,
+    id: String,
+    href: String,
+    /// What is shown: `return value`, or `error`.
+    what: &'static str,
+}
+
+impl DiffPart {
+    fn new(app: &App, a: (&QueueId, &JobId), b: (&QueueId, &JobId), found: ResultDiff) -> Self {
+        let side = |(queue, id): (&QueueId, &JobId), state| SideView {
+            queue: queue.name().to_owned(),
+            id: id.as_str().to_owned(),
+            href: app.links().job(queue, id),
+            what: match state {
+                JobState::Failed => "error",
+                _ => "return value",
+            },
+        };
+        Self {
+            base: app.base_path.clone(),
+            left: side(a, found.a),
+            right: side(b, found.b),
+            alike: found.diff.as_ref().is_some_and(|diff| diff.is_empty()),
+            diff: found.diff.map(DiffView::new),
+            largest: bytes(LARGEST_VALUE),
+        }
+    }
+}
+
+/// The same as a page of its own.
+#[derive(Template)]
+#[template(path = "compare_diff.html")]
+pub(crate) struct DiffPage {
+    frame: Frame,
+    back: String,
+    part: DiffPart,
+}
+
+impl DiffPage {
+    fn new(frame: Frame, back: String, part: DiffPart) -> Self {
+        Self { frame, back, part }
+    }
+}

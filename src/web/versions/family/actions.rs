@@ -1,0 +1,72 @@
+//! What an admin can do with each version of a family: say that it is the current one, move its jobs, retire it.
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::versions::lifecycle::Lifecycle;
+use crate::service::live::snapshot::VersionFigures;
+use crate::service::versions::family::Family;
+use crate::web::App;
+
+/// What can be done with one version. Addresses are empty for what can't.
+#[derive(Debug)]
+pub(crate) struct Acts {
+    /// The version's queue, and its prefix where it is not the default one.
+    pub(crate) queue: String,
+    pub(crate) prefix: String,
+    /// Where it is pinned, or its pin taken away.
+    pub(crate) pin_href: String,
+    pub(crate) is_pinned: bool,
+    pub(crate) move_href: String,
+    pub(crate) retire_href: String,
+}
+
+/// For each version of the family; nothing where `operator` may do none of it.
+pub(crate) fn acts_of(app: &App, operator: &Operator, family: &Family) -> Vec<Acts> {
+    let several = family.versions.len() > 1;
+    let versions = family.versions.iter();
+    let acts: Vec<Acts> = versions
+        .map(|version| acts(app, operator, version, several))
+        .collect();
+    let none = |acts: &Acts| {
+        acts.pin_href.is_empty() && acts.move_href.is_empty() && acts.retire_href.is_empty()
+    };
+    match acts.iter().all(none) {
+        true => Vec::new(),
+        false => acts,
+    }
+}
+
+fn acts(app: &App, operator: &Operator, version: &VersionFigures, several: bool) -> Acts {
+    let (links, queue) = (app.links(), &version.figures.queue);
+    let may = |action| operator.may(action, queue);
+    let when = |may: bool, href: String| if may { href } else { String::new() };
+    let standing = version.standing;
+    let path = match standing.is_pinned {
+        true => "/family/unpin",
+        false => "/family/pin",
+    };
+    let family = &version.lineage.family;
+    let prefix = links.prefix(queue.prefix());
+    let from = [
+        ("name", family.as_str()),
+        ("prefix", prefix),
+        ("from", queue.name()),
+    ];
+    let is_done = standing.lifecycle == Lifecycle::Drained;
+    Acts {
+        queue: queue.name().to_owned(),
+        prefix: prefix.to_owned(),
+        pin_href: when(several && may(Action::PinVersion), links.to(path, &[])),
+        is_pinned: standing.is_pinned,
+        move_href: when(
+            several && may(Action::MoveJobs),
+            links.to("/family/move", &from),
+        ),
+        retire_href: when(
+            is_done && may(Action::RetireVersion),
+            links.to(
+                "/family/retire",
+                &[("queue", queue.name()), ("prefix", prefix)],
+            ),
+        ),
+    }
+}

@@ -1,0 +1,196 @@
+//! A family: all versions of a queue side by side, what their jobs say, and whether they fit each other.
+
+pub(crate) mod actions;
+pub(crate) mod samples;
+pub(crate) mod schema_compatibility;
+pub(crate) mod table;
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use crate::domain::queue::QueueId;
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::live::snapshot::{Mark, Snapshot};
+use crate::service::versions::family::{Family, MOST_VERSIONS};
+use crate::web::App;
+use crate::web::html::charts::{Backlogs, backlogs};
+use crate::web::html::error::PageError;
+use crate::web::html::format::thousands;
+use crate::web::html::frame::{Frame, Page};
+use crate::web::overview::figures::{AwayView, NewView};
+use crate::web::request::extract::{FamilyAt, Query, SignedIn};
+use crate::web::runs::RunView;
+use actions::{Acts, acts_of};
+use samples::{PileView, piles_of, samples_of};
+use schema_compatibility::FitsView;
+use table::{Columns, Rows, figures_of};
+
+/// The page.
+#[derive(Template)]
+#[template(path = "family.html")]
+pub(crate) struct FamilyPage {
+    frame: Frame,
+    name: String,
+    /// The prefix, where it is not the default one.
+    prefix: String,
+    columns: Columns,
+    /// Whether the columns may be wider than the window.
+    wide: bool,
+    /// Where two of them are compared; empty where there are no two.
+    compare_href: String,
+    /// How many versions are not shown; empty for none.
+    left_out: String,
+    away: AwayView,
+    /// Where the figures come from alone, and where their changes do.
+    href: String,
+    events: String,
+    /// What waits to be shown; empty in a page that was just drawn.
+    new: NewView,
+    hour: Backlogs,
+    /// What refreshes by itself, and what was found in samples.
+    figures: Rows,
+    samples: Rows,
+    piles: Vec<PileView>,
+    fits: FitsView,
+    /// What can be done with each version; empty for who may do nothing.
+    acts: Vec<Acts>,
+    /// The runs that the family's versions had of late.
+    runs: Vec<RunView>,
+}
+
+/// So many versions fit beside each other in any window that is wide enough for a table.
+const FITTING: usize = 5;
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<FamilyAt>,
+) -> Result<Page<FamilyPage>, PageError> {
+    let prefix = at.prefix(&app)?;
+    let family = app.services.family(&operator, prefix, &at.name).await?;
+    let (samples, fits) = tokio::join!(
+        app.services.family_samples(&family.versions),
+        app.services.family_fits(&family.versions)
+    );
+    let runs = app.services.runs_of(&operator, &queues(&family)).await?;
+    let columns = Columns::of(&app, queues(&family));
+    let addresses = Addresses::of(&app, &family, &columns);
+    let page = FamilyPage {
+        frame: app.frame(&operator, ""),
+        prefix: app.links().prefix(prefix).to_owned(),
+        wide: columns.len() > FITTING,
+        compare_href: match columns.len() {
+            0 | 1 => String::new(),
+            _ => app.links().family(prefix, &family.name, "/family/compare"),
+        },
+        left_out: match family.left_out {
+            0 => String::new(),
+            more => thousands(more as u64),
+        },
+        away: AwayView::new(&app, &family.snapshot),
+        href: addresses.figures,
+        events: addresses.events,
+        new: NewView::default(),
+        hour: backlogs_of(&family.snapshot, &columns),
+        figures: figures_of(&app, operator.scope(), &family.snapshot, &columns),
+        samples: samples_of(&app, &columns, &samples),
+        piles: piles_of(&columns, &samples),
+        fits: FitsView::of(&app, &columns, fits),
+        acts: acts_of(&app, &operator, &family),
+        runs: runs
+            .iter()
+            .map(|run| RunView::new(&app, &operator, run))
+            .collect(),
+        name: family.name,
+        columns,
+    };
+    Ok(Page::ok(page))
+}
+
+fn queues(family: &Family) -> Vec<QueueId> {
+    let versions = family.versions.iter();
+    versions
+        .map(|version| version.figures.queue.clone())
+        .collect()
+}
+
+/// The backlogs of the versions over the last hour.
+pub(crate) fn backlogs_of(snapshot: &Snapshot, columns: &Columns) -> Backlogs {
+    let now = unix_millis();
+    let known = columns.iter().filter_map(|column| {
+        let series = snapshot.queue(&column.queue)?.series.as_deref()?;
+        Some((column.word.clone(), series.minutes(now)))
+    });
+    backlogs(&known.collect::<Vec<_>>())
+}
+
+/// Where the page's figures come from.
+struct Addresses {
+    figures: String,
+    events: String,
+}
+
+impl Addresses {
+    fn of(app: &App, family: &Family, columns: &Columns) -> Self {
+        let seen = family.snapshot.mark.to_string();
+        let names = columns.names();
+        let query = [
+            ("name", family.name.as_str()),
+            ("prefix", app.links().prefix(&family.prefix)),
+            ("versions", names.as_str()),
+            ("seen", seen.as_str()),
+        ];
+        Self {
+            figures: app.links().to("/family/figures", &query),
+            events: app.links().to("/events/family", &query),
+        }
+    }
+}
+
+/// Which versions a page shows beside each other, as the address of its figures says.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ShownAt {
+    /// Their names with `:` in between, which no name may hold.
+    versions: String,
+    /// Which snapshot they were drawn from.
+    seen: String,
+}
+
+impl ShownAt {
+    pub(crate) fn queues(&self, prefix: &str) -> Result<Vec<QueueId>, PageError> {
+        let names: Vec<&str> = self.versions.split(':').collect();
+        if names.len() > MOST_VERSIONS {
+            return Err(PageError::bad(format!(
+                "A page shows no more than {MOST_VERSIONS} versions."
+            )));
+        }
+        let queues = names.into_iter().map(|name| QueueId::new(prefix, name));
+        queues
+            .collect::<Result<_, _>>()
+            .map_err(|bad| PageError::not_found(format!("There is no such queue: {bad}.")))
+    }
+
+    pub(crate) fn mark(&self) -> Result<Mark, PageError> {
+        self.seen.parse().map_err(PageError::bad)
+    }
+}
+
+/// The figures alone: what a page asks for where no stream comes through.
+pub(crate) async fn figures(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<FamilyAt>,
+    Query(shown): Query<ShownAt>,
+) -> Result<Page<Rows>, PageError> {
+    let queues = shown.queues(at.prefix(&app)?)?;
+    app.services.check_family(&operator, &queues).await?;
+    let columns = Columns::of(&app, queues);
+    let snapshot = app.services.overview().now();
+    Ok(Page::ok(figures_of(
+        &app,
+        operator.scope(),
+        &snapshot,
+        &columns,
+    )))
+}

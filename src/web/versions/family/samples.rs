@@ -1,0 +1,157 @@
+//! What samples of the jobs of a family's versions say: times, memory, and jobs that pile up.
+
+use super::table::{Cell, Columns, Group, Row, Rows, part_of};
+use crate::domain::job::JobState;
+use crate::domain::stats::finished_jobs::Sample;
+use crate::domain::stats::memory::Memory;
+use crate::domain::stats::retention_hint::{Pile, removing_option};
+use crate::domain::stats::series::Spread;
+use crate::service::versions::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
+use crate::web::App;
+use crate::web::html::format::{bytes, duration, thousands};
+
+/// The rows below the figures; one sample for each column.
+pub(crate) fn samples_of(
+    app: &App,
+    columns: &Columns,
+    samples: &[std::sync::Arc<VersionSample>],
+) -> Rows {
+    let row = |label, cell: &dyn Fn(&VersionSample) -> String| Row {
+        label,
+        state: "",
+        cells: samples
+            .iter()
+            .map(|sample| Cell::text(cell(sample)))
+            .collect(),
+    };
+    let finished = |cell: fn(&Sample) -> String| {
+        move |sample: &VersionSample| sample.finished.as_ref().map_or_else(unknown, cell)
+    };
+    let memory = |cell: fn(&Memory) -> String| {
+        move |sample: &VersionSample| sample.memory.as_ref().map_or_else(unknown, cell)
+    };
+    let finished = vec![
+        row("looked at", &finished(|sample| some(sample.jobs))),
+        row(
+            "failed among them",
+            &finished(|sample| part_of(sample.failed, sample.jobs)),
+        ),
+        row("waiting p50", &finished(|s| time(s.waiting, |t| t.p50_ms))),
+        row("waiting p95", &finished(|s| time(s.waiting, |t| t.p95_ms))),
+        row("waiting p99", &finished(|s| time(s.waiting, |t| t.p99_ms))),
+        row(
+            "processing p50",
+            &finished(|s| time(s.processing, |t| t.p50_ms)),
+        ),
+        row(
+            "processing p95",
+            &finished(|s| time(s.processing, |t| t.p95_ms)),
+        ),
+        row(
+            "processing p99",
+            &finished(|s| time(s.processing, |t| t.p99_ms)),
+        ),
+    ];
+    let memory = vec![
+        row("in all", &memory(|memory| about(memory.total()))),
+        row("jobs and logs", &memory(|memory| about(memory.jobs()))),
+        row("events", &memory(|memory| about(memory.events))),
+    ];
+    let group = |title, note: String, rows| Group { title, note, rows };
+    let newest = format!(
+        "of the newest {FINISHED_SAMPLE} that are kept; waiting times of those that a worker took once"
+    );
+    let estimate = format!(
+        "an estimate: {WEIGHED_A_STATE} jobs of each state are weighed for all; schedulers are left out"
+    );
+    let groups = vec![
+        group("Finished jobs", newest, finished),
+        group("Memory", estimate, memory),
+    ];
+    Rows::new(app, columns, groups)
+}
+
+fn unknown() -> String {
+    "unknown".to_owned()
+}
+
+fn some(jobs: u64) -> String {
+    match jobs {
+        0 => String::new(),
+        jobs => thousands(jobs),
+    }
+}
+
+fn time(spread: Spread, of: fn(&Spread) -> f32) -> String {
+    match spread.samples {
+        0 => String::new(),
+        _ => duration(of(&spread).round() as u64),
+    }
+}
+
+fn about(size: u64) -> String {
+    match size {
+        0 => String::new(),
+        size => bytes(size),
+    }
+}
+
+/// A hint at finished jobs that pile up.
+pub(crate) struct PileView {
+    /// Which version.
+    pub(crate) version: String,
+    pub(crate) jobs: String,
+    pub(crate) state: &'static str,
+    /// About how large; empty where that is not known.
+    pub(crate) bytes: String,
+    /// How many of those looked at nothing removes: `25 of 25`.
+    pub(crate) never_removed: String,
+    /// The option to set, and an example.
+    pub(crate) option: &'static str,
+    pub(crate) example: &'static str,
+    /// What the example does.
+    pub(crate) keeps: &'static str,
+}
+
+/// The hints, a version after the other.
+pub(crate) fn piles_of(
+    columns: &Columns,
+    samples: &[std::sync::Arc<VersionSample>],
+) -> Vec<PileView> {
+    columns
+        .iter()
+        .zip(samples)
+        .flat_map(|(column, sample)| {
+            let piles = sample.piles.iter();
+            piles.map(|pile| pile_view(column.word.clone(), pile))
+        })
+        .collect()
+}
+
+fn pile_view(version: String, pile: &Pile) -> PileView {
+    let sampled = pile.sampled;
+    let (example, keeps) = match pile.state {
+        JobState::Failed => (
+            "removeOnFail: { age: 7 * 24 * 3600, count: 5000 }",
+            "keeps those of a week, 5,000 at most",
+        ),
+        _ => (
+            "removeOnComplete: { age: 3600, count: 1000 }",
+            "keeps those of an hour, 1,000 at most",
+        ),
+    };
+    PileView {
+        version,
+        jobs: thousands(pile.jobs),
+        state: pile.state.name(),
+        bytes: pile.bytes.map(bytes).unwrap_or_default(),
+        never_removed: format!(
+            "{} of the {}",
+            thousands(sampled.never_removed),
+            thousands(sampled.jobs)
+        ),
+        option: removing_option(pile.state),
+        example,
+        keeps,
+    }
+}

@@ -1,0 +1,147 @@
+//! Whether the jobs of a family's versions would pass each other's schemas, in words.
+
+use askama::Template;
+
+use super::table::Columns;
+use crate::domain::queue::QueueId;
+use crate::domain::schema::compatibility::Tally;
+use crate::service::versions::schema_compatibility::{CHECKED, Fit, LARGEST_CHECKED, MOST_READ};
+use crate::web::App;
+use crate::web::html::format::{bytes, thousands};
+
+/// How many kinds of violation are shown of a pair.
+const SHOWN: usize = 3;
+
+/// The section.
+#[derive(Template)]
+#[template(path = "_family_fits.html")]
+pub(crate) struct FitsView {
+    base: String,
+    /// `None` where there is no folder of schemas.
+    pairs: Option<Vec<PairView>>,
+    /// Whether there is more than one version.
+    several: bool,
+    /// How many jobs of a version are looked at, and how large their data may be: each alone, and in all.
+    checked: String,
+    largest: String,
+    most: String,
+}
+
+impl askama::filters::HtmlSafe for FitsView {}
+
+/// Jobs of one version under the schema of another.
+struct PairView {
+    from: String,
+    to: String,
+    question: String,
+    /// `487 of 500 would pass`.
+    pass: String,
+    /// `s-good`, `s-warn` or `s-none`, and an icon.
+    class: &'static str,
+    icon: &'static str,
+    /// What else there is to say of those looked at, each a few words.
+    others: Vec<String>,
+    /// Of how many jobs: `all 312`, `500 of 12,480`.
+    looked_at: String,
+    /// The commonest violations: where, what, and how many jobs have it.
+    violations: Vec<(String, String, String)>,
+}
+
+impl FitsView {
+    pub(crate) fn of(app: &App, columns: &Columns, fits: Option<Vec<Fit>>) -> Self {
+        let pairs = fits.map(|fits| {
+            let pairs = fits.iter().flat_map(|fit| pairs_of(columns, fit));
+            pairs.collect()
+        });
+        Self {
+            base: app.base_path.clone(),
+            pairs,
+            several: columns.len() > 1,
+            checked: thousands(CHECKED),
+            largest: bytes(LARGEST_CHECKED),
+            most: bytes(MOST_READ),
+        }
+    }
+}
+
+fn pairs_of(columns: &Columns, fit: &Fit) -> Vec<PairView> {
+    let tallies = fit.under.iter();
+    tallies
+        .map(|(to, tally)| pair(columns, fit, to, tally.as_ref()))
+        .collect()
+}
+
+fn pair(columns: &Columns, fit: &Fit, to: &QueueId, tally: Option<&Tally>) -> PairView {
+    let place = |queue: &QueueId| columns.iter().position(|column| column.queue == *queue);
+    let (from, under) = (columns.word(&fit.from), columns.word(to));
+    let unread = Tally::default();
+    let known = tally.unwrap_or(&unread);
+    let (pass, class, icon) = match tally {
+        None => (
+            "unknown: the jobs could not be read".to_owned(),
+            "s-none",
+            "unknown",
+        ),
+        Some(tally) => verdict(tally),
+    };
+    PairView {
+        question: match place(to) < place(&fit.from) {
+            true => format!("Can {under}’s workers take {from}’s jobs?"),
+            false => format!("Could {from}’s jobs go back to {under}?"),
+        },
+        from: from.to_owned(),
+        to: under.to_owned(),
+        pass,
+        class,
+        icon,
+        others: others(known),
+        looked_at: match (known.jobs, fit.is_sampled) {
+            (0, _) => String::new(),
+            (jobs, false) => format!("all {}", thousands(jobs)),
+            (jobs, true) => format!("{} of {}", thousands(jobs), thousands(fit.outstanding)),
+        },
+        violations: known
+            .commonest(SHOWN)
+            .into_iter()
+            .map(|(kind, jobs)| (kind.pointer.clone(), kind.message.clone(), thousands(jobs)))
+            .collect(),
+    }
+}
+
+/// How many would pass, of those for which there is a schema.
+fn verdict(tally: &Tally) -> (String, &'static str, &'static str) {
+    let under_a_schema = tally.jobs - tally.no_schema - tally.schema_faulty;
+    match under_a_schema {
+        _ if tally.jobs == 0 => ("none is left".to_owned(), "s-none", "check"),
+        0 if tally.schema_faulty > 0 => ("the schema is faulty".to_owned(), "s-bad", "alert"),
+        0 => ("no schema".to_owned(), "s-none", "unknown"),
+        all => {
+            let words = format!("{} of {} would pass", thousands(tally.pass), thousands(all));
+            match tally.pass == all {
+                true => (words, "s-good", "check"),
+                false => (words, "s-warn", "alert"),
+            }
+        }
+    }
+}
+
+fn others(tally: &Tally) -> Vec<String> {
+    let some_schema = tally.jobs > tally.no_schema + tally.schema_faulty;
+    [
+        (tally.breaks, "break it"),
+        (tally.not_json, "no JSON"),
+        (tally.too_large, "too large to be read"),
+        (
+            if some_schema { tally.no_schema } else { 0 },
+            "without a schema",
+        ),
+        (
+            if some_schema { tally.schema_faulty } else { 0 },
+            "under a faulty schema",
+        ),
+    ]
+    .into_iter()
+    .filter(|(jobs, _)| *jobs > 0)
+    .map(|(jobs, words)| format!("{} {words}", thousands(jobs)))
+    .collect()
+}

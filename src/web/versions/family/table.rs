@@ -1,0 +1,275 @@
+//! The rows of a family's table: a column for each version, and in it what the snapshot knows. They refresh by
+//! themselves, in the columns that the page was drawn with.
+
+use askama::Template;
+
+use crate::domain::access::scope::Scope;
+use crate::domain::job::JobState;
+use crate::domain::queue::QueueId;
+use crate::domain::stats::series::{MINUTES, Minute, Rate, Series};
+use crate::service::accounts::sign_in::unix_millis;
+use crate::service::live::snapshot::{Snapshot, VersionFigures};
+use crate::web::App;
+use crate::web::html::format::{When, thousands};
+use crate::web::versions::lifecycle::{LifecycleView, Sight};
+
+/// Over how many whole minutes rates are averaged.
+const RATE_OVER: usize = 15;
+
+/// The versions that a page shows beside each other, newest first.
+#[derive(Debug)]
+pub(crate) struct Columns(Vec<Column>);
+
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Column {
+    pub(crate) queue: QueueId,
+    /// What it is called among the others: its version, or its name where that tells more.
+    pub(crate) word: String,
+    pub(crate) name: String,
+    pub(crate) href: String,
+}
+
+impl Columns {
+    pub(crate) fn of(app: &App, queues: Vec<QueueId>) -> Self {
+        let label = |queue: &QueueId| app.services.rules().pattern.split(queue.name()).label;
+        let labels: Vec<String> = queues.iter().map(label).collect();
+        let columns = queues
+            .into_iter()
+            .zip(&labels)
+            .map(|(queue, label)| Column {
+                word: match label.is_empty()
+                    || labels.iter().filter(|other| *other == label).count() > 1
+                {
+                    true => queue.name().to_owned(),
+                    false => label.clone(),
+                },
+                name: queue.name().to_owned(),
+                href: app.links().queue(&queue, &[]),
+                queue,
+            });
+        Self(columns.collect())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Column> {
+        self.0.iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// What a queue is called among the others; empty for one that is not there.
+    pub(crate) fn word(&self, queue: &QueueId) -> &str {
+        let column = self.0.iter().find(|column| column.queue == *queue);
+        column.map_or("", |column| column.word.as_str())
+    }
+
+    /// Their names as an address holds them.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|column| column.name.as_str()).collect();
+        names.join(":")
+    }
+}
+
+/// Rows of the table, in groups.
+#[derive(Template)]
+#[template(path = "_family_rows.html")]
+pub(crate) struct Rows {
+    /// The path everything is under.
+    base: String,
+    /// What the columns are called, for narrow windows.
+    words: Vec<String>,
+    groups: Vec<Group>,
+}
+
+impl askama::filters::HtmlSafe for Rows {}
+
+impl Rows {
+    pub(crate) fn new(app: &App, columns: &Columns, groups: Vec<Group>) -> Self {
+        Self {
+            base: app.base_path.clone(),
+            words: columns.iter().map(|column| column.word.clone()).collect(),
+            groups,
+        }
+    }
+}
+
+/// Rows that belong together.
+pub(crate) struct Group {
+    pub(crate) title: &'static str,
+    /// What they rest on.
+    pub(crate) note: String,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// One row.
+pub(crate) struct Row {
+    pub(crate) label: &'static str,
+    /// The icon and colour of a state; empty for none.
+    pub(crate) state: &'static str,
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// What one version has in a row; all empty where there is nothing to say.
+#[derive(Default)]
+pub(crate) struct Cell {
+    /// Where the version stands.
+    pub(crate) standing: Option<LifecycleView>,
+    pub(crate) text: String,
+    pub(crate) when: Option<When>,
+    pub(crate) href: String,
+    pub(crate) class: &'static str,
+}
+
+impl Cell {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The rows that refresh: the versions of `columns` as `snapshot` has them, for one who may know of `scope`. One that is
+/// gone leaves its column empty.
+pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns: &Columns) -> Rows {
+    let sight = Sight::new(scope, snapshot);
+    let seen: Vec<Option<&VersionFigures>> = columns
+        .iter()
+        .map(|column| snapshot.queue(&column.queue))
+        .collect();
+    let row = |label, cell: &dyn Fn(&VersionFigures) -> Cell| Row {
+        label,
+        state: "",
+        cells: seen
+            .iter()
+            .map(|version| version.map(cell).unwrap_or_default())
+            .collect(),
+    };
+    let states = JobState::KEPT.map(|state| Row {
+        state: state.name(),
+        ..row(state.name(), &|version| count(app, version, state))
+    });
+    let mut now = vec![
+        row("lifecycle", &|version| Cell {
+            standing: Some(LifecycleView::new(app, version, &sight)),
+            ..Cell::default()
+        }),
+        row("outstanding", &|version| {
+            Cell::text(thousands(version.figures.counts.outstanding()))
+        }),
+    ];
+    now.extend(states);
+    now.extend([
+        row("workers", &workers),
+        row("oldest wait", &|version| Cell {
+            when: version.figures.oldest_waiting.map(When::of),
+            ..Cell::default()
+        }),
+        row("BullMQ", &|version| {
+            Cell::text(version.figures.bull_version.text().unwrap_or_default())
+        }),
+    ]);
+    let late = vec![
+        row("added a minute", &|version| {
+            rate(version, |rate| rate.added_per_minute)
+        }),
+        row("finished a minute", &|version| {
+            rate(version, |rate| rate.finished_per_minute)
+        }),
+        row("failed, last hour", &|version| {
+            Cell::text(version.series.as_deref().map(failed).unwrap_or_default())
+        }),
+    ];
+    let group = |title, note: String, rows| Group { title, note, rows };
+    let over = format!("averages of the last {RATE_OVER} whole minutes, as far as watched");
+    let groups = vec![
+        group("Now", String::new(), now),
+        group("Of late", over, late),
+    ];
+    Rows::new(app, columns, groups)
+}
+
+fn count(app: &App, version: &VersionFigures, state: JobState) -> Cell {
+    let figures = &version.figures;
+    match figures.counts.of(state) {
+        0 => Cell {
+            class: "quiet",
+            ..Cell::text("0")
+        },
+        jobs => Cell {
+            href: app.links().queue_state(&figures.queue, state),
+            ..Cell::text(thousands(jobs))
+        },
+    }
+}
+
+fn workers(version: &VersionFigures) -> Cell {
+    let figures = &version.figures;
+    Cell {
+        class: match figures.workers {
+            Some(0) if figures.counts.outstanding() > 0 => "s-bad",
+            _ => "",
+        },
+        ..Cell::text(
+            figures
+                .workers
+                .map_or_else(|| "unknown".to_owned(), |workers| thousands(workers.into())),
+        )
+    }
+}
+
+fn rate(version: &VersionFigures, of: fn(&Rate) -> Option<f64>) -> Cell {
+    let series = version.series.as_deref();
+    let rate = series.map(|series| series.rate(unix_millis(), RATE_OVER));
+    let jobs = rate.as_ref().and_then(of);
+    Cell::text(jobs.map(a_minute).unwrap_or_default())
+}
+
+/// Jobs a minute: one decimal where there are few.
+fn a_minute(jobs: f64) -> String {
+    match jobs {
+        few if few > 0.0 && few < 9.95 => format!("{few:.1}"),
+        many => thousands(many.round() as u64),
+    }
+}
+
+/// How many of the jobs that ended in the last hour failed.
+fn failed(series: &Series) -> String {
+    let minutes: [Minute; MINUTES] = series.minutes(unix_millis());
+    let sum = |count: fn(&Minute) -> Option<u32>| -> u64 {
+        minutes.iter().filter_map(count).map(u64::from).sum()
+    };
+    let failed = sum(|minute| minute.failed);
+    part_of(failed, failed + sum(|minute| minute.finished))
+}
+
+/// `2.1 % of 1,204`; empty where there is nothing to be a part of.
+pub(crate) fn part_of(part: u64, all: u64) -> String {
+    match (part, all) {
+        (_, 0) => String::new(),
+        (0, all) => format!("0 % of {}", thousands(all)),
+        (part, all) => {
+            let percent = part as f64 * 100.0 / all as f64;
+            format!("{percent:.1} % of {}", thousands(all))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_and_parts_read_well() {
+        assert_eq!(
+            [0.0, 0.04, 3.25, 9.96, 1234.4].map(a_minute),
+            ["0", "0.0", "3.2", "10", "1,234"]
+        );
+        assert_eq!(
+            [(0, 0), (0, 12), (1, 3), (1_204, 1_204)].map(|(part, all)| part_of(part, all)),
+            ["", "0 % of 12", "33.3 % of 3", "100.0 % of 1,204"]
+        );
+    }
+}

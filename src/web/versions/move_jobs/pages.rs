@@ -1,0 +1,226 @@
+//! The pages of a move: the form, and the dry run.
+
+use askama::Template;
+
+use super::{MoveForm, Preparing};
+use crate::domain::queue::QueueId;
+use crate::domain::versions::move_jobs::MOVABLE;
+use crate::service::versions::move_jobs::dry_run::{Broken, MoveReview};
+use crate::web::html::format::thousands;
+use crate::web::html::frame::Frame;
+use crate::web::job::edit::review::DiffView;
+
+/// What both pages have: what was typed, and where it is sent.
+#[derive(Debug)]
+pub(crate) struct MoveView {
+    pub(crate) form: MoveForm,
+    pub(crate) form_href: String,
+    pub(crate) review_href: String,
+    pub(crate) begin_href: String,
+    /// The family's page.
+    pub(crate) family_href: String,
+}
+
+impl Preparing {
+    fn frame(&self) -> Frame {
+        match &self.operator {
+            Some(operator) => self.app.frame(operator, ""),
+            None => self.app.frame_for_anyone(),
+        }
+    }
+
+    fn view(&self) -> MoveView {
+        let links = self.app.links();
+        let prefixes = self.app.services.store().prefixes();
+        let prefix = match self.form.prefix.as_str() {
+            "" => prefixes.first().map_or("", String::as_str),
+            named => named,
+        };
+        MoveView {
+            form: self.form.clone(),
+            form_href: links.to("/family/move/form", &[]),
+            review_href: links.to("/family/move/review", &[]),
+            begin_href: links.to("/family/move", &[]),
+            family_href: links.family(prefix, &self.form.name, "/family"),
+        }
+    }
+}
+
+/// The form.
+#[derive(Template)]
+#[template(path = "move.html")]
+pub(crate) struct MovePage {
+    frame: Frame,
+    doing: MoveView,
+    /// Why it was not done: a title and a text.
+    notice: Option<(&'static str, String)>,
+    from: Vec<ChoiceView>,
+    to: Vec<ChoiceView>,
+    states: Vec<StateChoice>,
+    /// There is no other version to move to.
+    alone: bool,
+}
+
+/// A version that may be chosen.
+#[derive(Debug)]
+pub(crate) struct ChoiceView {
+    name: String,
+    chosen: bool,
+}
+
+/// A state that may be ticked.
+#[derive(Debug)]
+pub(crate) struct StateChoice {
+    name: &'static str,
+    ticked: bool,
+}
+
+impl MovePage {
+    pub(crate) fn new(preparing: &Preparing, notice: Option<(&'static str, String)>) -> Self {
+        let form = &preparing.form;
+        let mut names: Vec<String> = preparing
+            .choices
+            .iter()
+            .map(|queue: &QueueId| queue.name().to_owned())
+            .collect();
+        // What was typed is shown even where the versions may not be.
+        for typed in [&form.from, &form.to] {
+            if !typed.is_empty() && !names.contains(typed) {
+                names.push(typed.clone());
+            }
+        }
+        // Unless the address says otherwise, stragglers of the older version go to the newest.
+        let or = |typed: &String, at: usize| match typed.is_empty() {
+            true => names.get(at).cloned().unwrap_or_default(),
+            false => typed.clone(),
+        };
+        let to = or(&form.to, usize::from(names.first() == Some(&form.from)));
+        let from = or(&form.from, usize::from(names.first() == Some(&to)));
+        Self {
+            frame: preparing.frame(),
+            doing: preparing.view(),
+            notice,
+            from: choices(&names, &from),
+            to: choices(&names, &to),
+            states: MOVABLE
+                .into_iter()
+                .zip(form.ticks())
+                .map(|(state, ticked)| StateChoice {
+                    name: state.name(),
+                    ticked,
+                })
+                .collect(),
+            alone: names.len() < 2,
+        }
+    }
+}
+
+fn choices(names: &[String], chosen: &str) -> Vec<ChoiceView> {
+    let view = |name: &String| ChoiceView {
+        name: name.clone(),
+        chosen: name == chosen,
+    };
+    names.iter().map(view).collect()
+}
+
+/// The dry run.
+#[derive(Template)]
+#[template(path = "move_review.html")]
+pub(crate) struct MoveReviewPage {
+    frame: Frame,
+    doing: MoveView,
+    /// What has to be given first; empty for nothing.
+    missing: &'static str,
+    would_move: String,
+    none: bool,
+    reshaped: String,
+    any_reshaped: bool,
+    total: String,
+    looked_at: String,
+    /// Not all jobs were looked at.
+    sampled: bool,
+    states: String,
+    /// How many stay, and why.
+    stays: Vec<(String, &'static str)>,
+    broken: Vec<BrokenView>,
+    samples: Vec<SampleView>,
+}
+
+/// A job that would stay because of its data.
+#[derive(Debug)]
+pub(crate) struct BrokenView {
+    id: String,
+    href: String,
+    why: &'static str,
+    problems: Vec<String>,
+}
+
+/// A job's data before and after.
+#[derive(Debug)]
+pub(crate) struct SampleView {
+    id: String,
+    diff: DiffView,
+}
+
+impl MoveReviewPage {
+    pub(crate) fn new(preparing: &Preparing, review: MoveReview, missing: &'static str) -> Self {
+        let ticked = MOVABLE.into_iter().zip(preparing.form.ticks());
+        let states: Vec<&str> = ticked
+            .filter(|(_, ticked)| *ticked)
+            .map(|(state, _)| state.name())
+            .collect();
+        Self {
+            frame: preparing.frame(),
+            doing: preparing.view(),
+            missing,
+            would_move: thousands(review.would_move),
+            none: review.would_move == 0,
+            reshaped: thousands(review.reshaped),
+            any_reshaped: review.reshaped > 0,
+            total: thousands(review.total),
+            looked_at: thousands(review.looked_at),
+            sampled: review.looked_at < review.total,
+            states: states.join(", "),
+            stays: review
+                .stays
+                .iter()
+                .map(|(why, count)| (thousands(*count), why.words()))
+                .collect(),
+            broken: review
+                .broken
+                .into_iter()
+                .map(|broken| broken_view(preparing, broken))
+                .collect(),
+            samples: review
+                .samples
+                .into_iter()
+                .map(|sample| SampleView {
+                    id: sample.id.as_str().to_owned(),
+                    diff: DiffView::new(sample.diff),
+                })
+                .collect(),
+        }
+    }
+}
+
+fn broken_view(preparing: &Preparing, broken: Broken) -> BrokenView {
+    let source = preparing
+        .choices
+        .iter()
+        .find(|queue| queue.name() == preparing.form.from);
+    BrokenView {
+        href: source.map_or_else(String::new, |queue| {
+            preparing.app.links().job(queue, &broken.id)
+        }),
+        id: broken.id.as_str().to_owned(),
+        why: broken.why.words(),
+        problems: broken
+            .problems
+            .into_iter()
+            .map(|problem| match problem.pointer {
+                Some(pointer) if !pointer.is_empty() => format!("{pointer}: {}", problem.message),
+                _ => problem.message,
+            })
+            .collect(),
+    }
+}

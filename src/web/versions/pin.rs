@@ -1,0 +1,54 @@
+//! The buttons that say which version of a family is the current one.
+
+use axum::extract::State;
+use axum::response::Redirect;
+use serde::Deserialize;
+
+use crate::domain::access::Operator;
+use crate::web::App;
+use crate::web::html::error::PageError;
+use crate::web::request::extract::{Form, QueueAt, SignedIn};
+
+/// A version, and why it is pinned or no more.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PinAt {
+    queue: String,
+    #[serde(default)]
+    prefix: String,
+    #[serde(default)]
+    reason: String,
+}
+
+pub(crate) async fn pin(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Form(at): Form<PinAt>,
+) -> Result<Redirect, PageError> {
+    set(&app, &operator, &at, true).await
+}
+
+pub(crate) async fn unpin(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Form(at): Form<PinAt>,
+) -> Result<Redirect, PageError> {
+    set(&app, &operator, &at, false).await
+}
+
+async fn set(
+    app: &App,
+    operator: &Operator,
+    at: &PinAt,
+    pinned: bool,
+) -> Result<Redirect, PageError> {
+    let queue = QueueAt::named(&at.queue, &at.prefix).queue(app)?;
+    app.services
+        .pin(operator, &queue, pinned, &at.reason)
+        .await?;
+    let family = app.services.rules().pattern.split(queue.name()).family;
+    Ok(Redirect::to(&app.links().family(
+        queue.prefix(),
+        &family,
+        "/family",
+    )))
+}

@@ -1,0 +1,163 @@
+//! The dialog that retires a version: what keeps it, what would go, and the form that begins the run.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::domain::queue::QueueId;
+use crate::service::edit::assess::LONGEST_REASON;
+use crate::service::versions::retire::{LOOKED_AT, RetireOutcome, RetireSeen, RetireWish};
+use crate::web::App;
+use crate::web::html::error::{PageError, sentence};
+use crate::web::html::format::{bytes, thousands};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::extract::{Form, Query, QueueAt, SignedIn};
+use crate::web::request::forms::encoded_names::typable;
+use crate::web::runs::to_run;
+
+/// What the form sends.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct WishAt {
+    #[serde(default)]
+    typed: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// The dialog.
+#[derive(Template)]
+#[template(path = "retire.html")]
+pub(crate) struct RetirePage {
+    frame: Frame,
+    queue: String,
+    /// The prefix as the form names it.
+    prefix: String,
+    queue_href: String,
+    /// The family, its page, and which version this is.
+    family: String,
+    family_href: String,
+    version: String,
+    /// What keeps it, and what to do about each.
+    obstacles: Vec<(String, &'static str)>,
+    completed: String,
+    failed: String,
+    /// Both together.
+    jobs: String,
+    /// About how many bytes would be free; empty where Redis does not tell.
+    bytes: String,
+    /// How many jobs of each state were looked through for live flows, where there are more.
+    looked_at: String,
+    /// Where the form is sent, and this page's own address.
+    action: String,
+    href: String,
+    /// What was typed, and what is wrong with it.
+    typed: String,
+    reason: String,
+    typed_wrong: bool,
+    reason_missing: bool,
+    longest_reason: usize,
+}
+
+impl RetirePage {
+    fn new(app: &App, frame: Frame, queue: &QueueId, seen: &RetireSeen) -> Self {
+        let links = app.links();
+        let lineage = &seen.version.lineage;
+        let (completed, failed) = (seen.counts.completed, seen.counts.failed);
+        let named = [
+            ("queue", queue.name()),
+            ("prefix", links.prefix(queue.prefix())),
+        ];
+        Self {
+            frame,
+            queue: queue.name().to_owned(),
+            prefix: links.prefix(queue.prefix()).to_owned(),
+            queue_href: links.queue(queue, &[]),
+            family: lineage.family.clone(),
+            family_href: links.family(queue.prefix(), &lineage.family, "/family"),
+            version: lineage.label.clone(),
+            obstacles: seen
+                .obstacles
+                .iter()
+                .map(|obstacle| (sentence(&obstacle.to_string()), obstacle.advice()))
+                .collect(),
+            completed: thousands(completed),
+            failed: thousands(failed),
+            jobs: thousands(completed + failed),
+            bytes: seen
+                .memory
+                .as_ref()
+                .map_or(String::new(), |memory| bytes(memory.total())),
+            looked_at: match completed.max(failed) > LOOKED_AT {
+                true => thousands(LOOKED_AT),
+                false => String::new(),
+            },
+            action: links.to("/family/retire", &[]),
+            href: links.to("/family/retire", &named),
+            typed: String::new(),
+            reason: String::new(),
+            typed_wrong: false,
+            reason_missing: false,
+            longest_reason: LONGEST_REASON,
+        }
+    }
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Query(at): Query<QueueAt>,
+) -> Result<Page<RetirePage>, PageError> {
+    let queue = at.queue(&app)?;
+    let seen = app.services.retire_look(&operator, &queue).await?;
+    let frame = app.frame(&operator, "");
+    Ok(Page::ok(RetirePage::new(&app, frame, &queue, &seen)))
+}
+
+/// A form of the dialog: which queue, and what was typed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct RetireAt {
+    queue: String,
+    #[serde(default)]
+    prefix: String,
+    #[serde(flatten)]
+    wish: WishAt,
+}
+
+pub(crate) async fn retire(
+    State(app): State<App>,
+    SignedIn(operator): SignedIn,
+    Form(at): Form<RetireAt>,
+) -> Result<Response, PageError> {
+    let queue = QueueAt::named(&at.queue, &at.prefix).queue(&app)?;
+    let typed = match at.wish.typed == typable(queue.name()) {
+        true => queue.name().to_owned(),
+        false => at.wish.typed,
+    };
+    let wish = RetireWish {
+        typed,
+        reason: at.wish.reason,
+    };
+    match app.services.retire(&operator, &queue, &wish).await? {
+        RetireOutcome::Begun(id) => Ok(to_run(&app, &id)),
+        RetireOutcome::Busy(other) => Err(PageError::taken(format!(
+            "The run {other} has this version; look at how it stands first."
+        ))),
+        RetireOutcome::Refused(_) => {
+            let seen = app.services.retire_look(&operator, &queue).await?;
+            let status = match seen.obstacles.is_empty() {
+                true => StatusCode::UNPROCESSABLE_ENTITY,
+                false => StatusCode::CONFLICT,
+            };
+            let page = RetirePage {
+                typed_wrong: wish.typed != queue.name(),
+                reason_missing: wish.reason.trim().is_empty(),
+                typed: wish.typed,
+                reason: wish.reason,
+                ..RetirePage::new(&app, app.frame(&operator, ""), &queue, &seen)
+            };
+            Ok(Page::with(status, page).into_response())
+        }
+    }
+}
