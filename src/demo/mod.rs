@@ -6,17 +6,12 @@
 //! - [`stock`], [`flows`], [`versions`], [`billing`] and [`oddities`] are what is there at the beginning.
 //! - [`workers`] and [`work`] work on it, and [`traffic`] adds more.
 
-mod billing;
 mod data;
-mod flows;
-mod oddities;
 mod private_redis;
 mod schemas;
+mod seed;
 mod shop;
-mod stock;
 mod traffic;
-mod versions;
-mod work;
 mod workers;
 
 use std::error::Error;
@@ -74,7 +69,7 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     let settings = settings(redis.url(), bind, &schemas::write_into(redis.folder())?)?;
     serve::start_log(&settings);
     let shop = Shop::open(redis.url()).await?;
-    stock::fill(&shop).await?;
+    seed::fill(&shop).await?;
     Workers::finish(&shop, shop::IMAGES_V6).await?;
     let workers = Workers::start(&shop).await?;
     let traffic = tokio::spawn(traffic::run(shop.clone(), stop.clone()));
@@ -139,7 +134,7 @@ async fn add_users(services: &Services) -> Outcome {
 
 /// So that whoever follows the steps finds what they speak of.
 async fn wait_for_failures(shop: &Shop) -> Result<(), bullmq::Error> {
-    let expected = billing::bad_charges().len() as u64 + 1;
+    let expected = seed::billing::bad_charges().len() as u64 + 1;
     let queue = shop.queue(shop::BILLING).await?;
     let give_up = Instant::now() + FAILED_WITHIN;
     while shop.failed(&queue).await? < expected && Instant::now() < give_up {
@@ -186,7 +181,7 @@ Bullkeeper's demo is running.
 
 ",
         sign_ins.join("\n            "),
-        flows::STUCK_ORDER,
+        seed::flows::STUCK_ORDER,
         redis.url(),
     )
 }

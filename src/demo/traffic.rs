@@ -8,9 +8,10 @@ use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::data;
+use super::seed::flows;
+use super::seed::thrice;
 use super::shop::{self, Shop};
-use super::stock::thrice;
-use super::{data, flows};
 
 /// Twice a second.
 const TICK: Duration = Duration::from_millis(500);

@@ -107,7 +107,7 @@ fn look(state: RunState) -> (&'static str, &'static str) {
 
 /// The part of a run's page that moves.
 #[derive(Template, Debug)]
-#[template(path = "_run_figures.html")]
+#[template(path = "runs/_figures.html")]
 pub(super) struct RunFigures {
     base: String,
     run: RunView,
@@ -191,7 +191,7 @@ impl RunFigures {
 
 /// A run's page.
 #[derive(Template)]
-#[template(path = "run.html")]
+#[template(path = "runs/run.html")]
 pub(super) struct RunPage {
     frame: Frame,
     figures: RunFigures,
@@ -254,7 +254,7 @@ pub(super) fn to_run(app: &App, id: &RunId) -> Response {
 
 /// The newest runs.
 #[derive(Template)]
-#[template(path = "runs.html")]
+#[template(path = "runs/list.html")]
 pub(super) struct RunsPage {
     frame: Frame,
     runs: Vec<RunView>,

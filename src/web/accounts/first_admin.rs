@@ -16,7 +16,7 @@ use crate::web::request::extract::{Caller, Form, Query};
 
 /// The page.
 #[derive(Template)]
-#[template(path = "set_up.html")]
+#[template(path = "accounts/first_admin.html")]
 pub(crate) struct SetUpPage {
     frame: Frame,
     /// The link's secret part, for the form.

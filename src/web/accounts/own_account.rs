@@ -16,7 +16,7 @@ use crate::web::request::extract::{Form, SignedIn};
 
 /// The page.
 #[derive(Template)]
-#[template(path = "account.html")]
+#[template(path = "accounts/account.html")]
 pub(crate) struct AccountPage {
     frame: Frame,
     name: String,

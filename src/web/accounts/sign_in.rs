@@ -18,7 +18,7 @@ use crate::web::request::extract::{Caller, Form, Query, SignedIn, VISIT, session
 
 /// The page.
 #[derive(Template, Default)]
-#[template(path = "sign_in.html")]
+#[template(path = "accounts/sign_in.html")]
 pub(crate) struct SignInPage {
     frame: Frame,
     /// The name that was typed.

@@ -27,7 +27,7 @@ const LONGEST_VALUE: usize = 32 * 1024;
 
 /// One entry, with all its fields and its change.
 #[derive(Template)]
-#[template(path = "audit_entry.html")]
+#[template(path = "audit/entry.html")]
 pub(crate) struct EntryPage {
     frame: Frame,
     entry: EntryView,
@@ -36,7 +36,7 @@ pub(crate) struct EntryPage {
 
 /// The details alone, to be opened under an entry's row.
 #[derive(Template, Debug)]
-#[template(path = "_audit_details.html")]
+#[template(path = "audit/_details.html")]
 pub(crate) struct DetailsView {
     /// Name and value of every field that has one, but the patch.
     fields: Vec<(&'static str, String)>,

@@ -110,7 +110,7 @@ fn moment(text: &str) -> Result<Option<u64>, PageError> {
 
 /// The page.
 #[derive(Template)]
-#[template(path = "audit.html")]
+#[template(path = "audit/page.html")]
 pub(crate) struct AuditPage {
     frame: Frame,
     filter: FilterAt,
@@ -133,7 +133,7 @@ pub(crate) struct AuditPage {
 
 /// An entry of the log.
 #[derive(Template, Debug)]
-#[template(path = "_audit_entry.html")]
+#[template(path = "audit/_entry.html")]
 pub(crate) struct EntryView {
     /// The path everything is under.
     base: String,

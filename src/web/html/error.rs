@@ -303,7 +303,7 @@ pub(crate) async fn no_such_method() -> PageError {
 }
 
 #[derive(Template)]
-#[template(path = "error.html")]
+#[template(path = "layout/error.html")]
 struct ErrorPage {
     frame: Frame,
     status: u16,
@@ -314,7 +314,7 @@ struct ErrorPage {
 }
 
 #[derive(Template)]
-#[template(path = "_error.html")]
+#[template(path = "layout/_error.html")]
 struct ErrorFragment {
     title: &'static str,
     text: String,

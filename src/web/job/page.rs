@@ -17,7 +17,7 @@ use crate::web::overview::figures::AwayView;
 
 /// The page.
 #[derive(Template)]
-#[template(path = "job.html")]
+#[template(path = "job/page.html")]
 pub(crate) struct JobPage {
     frame: Frame,
     queue: QueueView,

@@ -28,7 +28,7 @@ pub(crate) struct Standing {
 
 /// Its state, and what this person may do now.
 #[derive(Template, Debug)]
-#[template(path = "_job_standing.html")]
+#[template(path = "job/_status.html")]
 pub(crate) struct NowView {
     base: String,
     pub(crate) state: StateView,
@@ -41,7 +41,7 @@ pub(crate) struct NowView {
 
 /// When what happened to it.
 #[derive(Template, Debug)]
-#[template(path = "_job_timeline.html")]
+#[template(path = "job/_timeline.html")]
 pub(crate) struct TimelineView {
     base: String,
     moments: Vec<MomentView>,
@@ -49,7 +49,7 @@ pub(crate) struct TimelineView {
 
 /// What is small: attempts, priority, worker, scheduler, …
 #[derive(Template, Debug)]
-#[template(path = "_job_facts.html")]
+#[template(path = "job/_facts.html")]
 pub(crate) struct FactsView {
     queue: String,
     queue_href: String,
@@ -62,7 +62,7 @@ pub(crate) struct FactsView {
 /// Lines of its log, with their numbers.
 #[derive(Template, Debug)]
 #[template(
-    source = "{% for line in lines %}{% include \"_log_line.html\" %}{% endfor %}",
+    source = "{% for line in lines %}{% include \"job/_log_line.html\" %}{% endfor %}",
     ext = "html"
 )]
 pub(crate) struct LinesView {

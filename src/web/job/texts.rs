@@ -11,7 +11,7 @@ use crate::web::html::format::{bytes, thousands};
 
 /// One of a job's texts.
 #[derive(Template, Debug)]
-#[template(path = "_job_text.html")]
+#[template(path = "job/_text.html")]
 pub(crate) struct TextView {
     /// The path everything is under.
     pub(crate) base: String,
@@ -68,7 +68,7 @@ impl LineView {
 
 /// A page of a job's log.
 #[derive(Template, Debug)]
-#[template(path = "_job_log.html")]
+#[template(path = "job/_log.html")]
 pub(crate) struct LogView {
     pub(crate) lines: Vec<LineView>,
     pub(crate) total: String,

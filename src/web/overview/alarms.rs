@@ -12,7 +12,7 @@ const WRITTEN_OUT: usize = 3;
 
 /// The alarms of everything in sight.
 #[derive(Template)]
-#[template(path = "_alarms.html")]
+#[template(path = "overview/_alarms.html")]
 pub(crate) struct Alarms {
     base: String,
     /// How many versions are stranded.

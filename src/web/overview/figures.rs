@@ -18,7 +18,7 @@ const ROWS: usize = 1000;
 
 /// The figures as a whole.
 #[derive(Template)]
-#[template(path = "_overview_figures.html")]
+#[template(path = "overview/_figures.html")]
 pub(crate) struct OverviewFigures {
     /// The path everything is under.
     base: String,
@@ -41,7 +41,7 @@ impl askama::filters::HtmlSafe for OverviewFigures {}
 
 /// The sums over everything in scope.
 #[derive(Template)]
-#[template(path = "_totals.html")]
+#[template(path = "overview/_totals.html")]
 pub(crate) struct Totals {
     base: String,
     queues: String,
@@ -55,7 +55,7 @@ impl askama::filters::HtmlSafe for Totals {}
 
 /// What came since the page was drawn and waits to be shown.
 #[derive(Template, Default)]
-#[template(path = "_new.html")]
+#[template(path = "layout/_new.html")]
 pub(crate) struct NewView {
     base: String,
     /// `3 new queues`; empty for nothing.
@@ -67,7 +67,7 @@ impl askama::filters::HtmlSafe for NewView {}
 
 /// Since when Redis can't be asked, and what it said.
 #[derive(Template)]
-#[template(path = "_away.html")]
+#[template(path = "layout/_away.html")]
 pub(crate) struct AwayView {
     base: String,
     stale: Option<(When, String)>,

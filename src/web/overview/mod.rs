@@ -58,7 +58,7 @@ impl FilterAt {
 
 /// The page, with a hole where the figures belong.
 #[derive(Template)]
-#[template(path = "overview.html")]
+#[template(path = "overview/page.html")]
 struct OverviewPage {
     frame: Frame,
     /// What was typed into the filter's name.

@@ -16,7 +16,7 @@ use crate::web::versions::lifecycle::{LifecycleView, Sight, lacks, meant};
 
 /// One version's row.
 #[derive(Template)]
-#[template(path = "_overview_row.html")]
+#[template(path = "overview/_row.html")]
 pub(crate) struct VersionView {
     base: String,
     /// The row's id: the queue's name may hold what an id or a selector can't.
@@ -37,7 +37,7 @@ impl askama::filters::HtmlSafe for VersionView {}
 
 /// The row of a queue that is gone.
 #[derive(Template)]
-#[template(path = "_overview_gone.html")]
+#[template(path = "overview/_row_gone.html")]
 pub(crate) struct GoneRow {
     pub(crate) id: String,
     name: String,

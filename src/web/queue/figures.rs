@@ -82,7 +82,7 @@ impl Listed {
 
 /// The part that refreshes.
 #[derive(Template)]
-#[template(path = "_queue_figures.html")]
+#[template(path = "queue/_figures.html")]
 pub(crate) struct QueueFiguresView {
     /// The path everything is under.
     base: String,

@@ -35,7 +35,7 @@ pub(crate) struct RangeAt {
 
 /// The page.
 #[derive(Template)]
-#[template(path = "queue.html")]
+#[template(path = "queue/page.html")]
 pub(crate) struct QueuePage {
     frame: Frame,
     /// The queue itself, and the tabs with their counts.

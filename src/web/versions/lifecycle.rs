@@ -43,7 +43,7 @@ impl Sight<'_> {
 
 /// Where one version stands.
 #[derive(Template)]
-#[template(path = "_lifecycle.html")]
+#[template(path = "versions/_lifecycle.html")]
 pub(crate) struct LifecycleView {
     base: String,
     /// Whether there is anything to tell: a queue alone that works as it should needs no chip.

@@ -28,7 +28,7 @@ pub(crate) struct WishAt {
 
 /// The dialog.
 #[derive(Template)]
-#[template(path = "retire.html")]
+#[template(path = "versions/retire.html")]
 pub(crate) struct RetirePage {
     frame: Frame,
     queue: String,

@@ -10,7 +10,7 @@ use crate::web::html::format::thousands;
 
 /// A chart for each version that had anything to do; nothing at all where none had.
 #[derive(Template)]
-#[template(path = "_backlogs.html")]
+#[template(path = "versions/_backlogs.html")]
 pub(crate) struct Backlogs {
     charts: Vec<Backlog>,
 }

@@ -23,7 +23,7 @@ use table::Row;
 
 /// The five charts of a queue's page, and what stands behind them.
 #[derive(Template)]
-#[template(path = "_charts.html")]
+#[template(path = "layout/_charts.html")]
 pub(crate) struct Charts {
     charts: [Chart; 5],
     /// Since when Bullkeeper has watched.

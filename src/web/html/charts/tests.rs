@@ -155,7 +155,10 @@ fn a_minute_with_a_hole_is_a_lower_bound_and_the_page_says_so() {
 fn a_gap_is_left_where_nothing_is_known_and_a_value_alone_is_as_wide_as_its_minute() {
     let values = [Some(0.5), None, Some(0.0), Some(1.0), Some(1.0)];
     assert_eq!(svg_path::line(&values), "M0 50m-.5 0h1M2 100l1-100h1");
-    assert_eq!(svg_path::ground(&values, 20), "M0 20V10V20M2 20V20l1-20h1V20");
+    assert_eq!(
+        svg_path::ground(&values, 20),
+        "M0 20V10V20M2 20V20l1-20h1V20"
+    );
     assert_eq!(
         svg_path::bars(&values),
         "M0 100m-.4 0v-50h.8v50M3 100m-.4 0v-100h.8v100M4 100m-.4 0v-100h.8v100"

@@ -82,7 +82,7 @@ impl Doing {
 
 /// The editor.
 #[derive(Template)]
-#[template(path = "edit.html")]
+#[template(path = "job/edit/page.html")]
 pub(crate) struct EditPage {
     frame: Frame,
     doing: Doing,
@@ -103,7 +103,7 @@ pub(crate) struct EditPage {
 
 /// The data is larger than may be edited.
 #[derive(Template)]
-#[template(path = "edit_too_large.html")]
+#[template(path = "job/edit/too_large.html")]
 pub(crate) struct TooLargePage {
     frame: Frame,
     at: AtView,

@@ -12,7 +12,7 @@ use crate::web::html::frame::Frame;
 
 /// The review of a change.
 #[derive(Template)]
-#[template(path = "review.html")]
+#[template(path = "job/edit/review.html")]
 pub(crate) struct ReviewPage {
     frame: Frame,
     doing: Doing,
@@ -130,7 +130,7 @@ impl DiffView {
 
 /// Somebody else's change came first: three ways, and a merge where the changes do not touch.
 #[derive(Template)]
-#[template(path = "conflict.html")]
+#[template(path = "job/edit/conflict.html")]
 pub(crate) struct ConflictPage {
     frame: Frame,
     doing: Doing,

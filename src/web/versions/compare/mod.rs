@@ -139,7 +139,7 @@ pub(crate) struct FromAt {
 
 /// The page.
 #[derive(Template)]
-#[template(path = "compare.html")]
+#[template(path = "versions/compare.html")]
 pub(crate) struct ComparePage {
     frame: Frame,
     /// The family, and its page.

@@ -53,7 +53,7 @@ pub(crate) async fn diff(
 
 /// What two jobs came to, side by side.
 #[derive(Template, Debug)]
-#[template(path = "_compare_diff.html")]
+#[template(path = "versions/_compare_diff.html")]
 pub(crate) struct DiffPart {
     base: String,
     left: SideView,
@@ -101,7 +101,7 @@ impl DiffPart {
 
 /// The same as a page of its own.
 #[derive(Template)]
-#[template(path = "compare_diff.html")]
+#[template(path = "versions/compare_diff.html")]
 pub(crate) struct DiffPage {
     frame: Frame,
     back: String,

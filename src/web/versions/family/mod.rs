@@ -28,7 +28,7 @@ use table::{Columns, Rows, figures_of};
 
 /// The page.
 #[derive(Template)]
-#[template(path = "family.html")]
+#[template(path = "versions/family.html")]
 pub(crate) struct FamilyPage {
     frame: Frame,
     name: String,

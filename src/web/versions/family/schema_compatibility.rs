@@ -14,7 +14,7 @@ const SHOWN: usize = 3;
 
 /// The section.
 #[derive(Template)]
-#[template(path = "_family_fits.html")]
+#[template(path = "versions/_schema_compatibility.html")]
 pub(crate) struct FitsView {
     base: String,
     /// `None` where there is no folder of schemas.

@@ -74,7 +74,7 @@ impl Columns {
 
 /// Rows of the table, in groups.
 #[derive(Template)]
-#[template(path = "_family_rows.html")]
+#[template(path = "versions/_family_table.html")]
 pub(crate) struct Rows {
     /// The path everything is under.
     base: String,

@@ -48,7 +48,7 @@ impl Preparing {
 
 /// The form.
 #[derive(Template)]
-#[template(path = "move.html")]
+#[template(path = "versions/move.html")]
 pub(crate) struct MovePage {
     frame: Frame,
     doing: MoveView,
@@ -125,7 +125,7 @@ fn choices(names: &[String], chosen: &str) -> Vec<ChoiceView> {
 
 /// The dry run.
 #[derive(Template)]
-#[template(path = "move_review.html")]
+#[template(path = "versions/move_dry_run.html")]
 pub(crate) struct MoveReviewPage {
     frame: Frame,
     doing: MoveView,

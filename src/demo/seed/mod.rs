@@ -1,0 +1,146 @@
+//! What is in the queues when the demo begins. Everything is there before the first worker starts, so that nothing
+//! depends on who is quicker.
+
+pub(crate) mod billing;
+pub(crate) mod flows;
+pub(crate) mod odd_data;
+pub(crate) mod versions;
+
+use std::time::Duration;
+
+use bullmq::job_scheduler::RepeatOptions;
+use bullmq::types::BackoffStrategy;
+use bullmq::{BulkJob, Error, JobOptions};
+use serde_json::{Value, json};
+
+use super::data;
+use super::shop::{self, Shop, added_ago};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Fills every queue.
+pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
+    emails(shop).await?;
+    charges(shop).await?;
+    pictures_and_reports(shop).await?;
+    later(shop).await?;
+    newsletter(shop).await?;
+    schedulers(shop).await?;
+    flows::fill(shop).await?;
+    versions::fill(shop).await?;
+    odd_data::fill(shop).await
+}
+
+/// Jobs `from..to` of one kind.
+pub(crate) fn jobs(
+    name: &str,
+    numbers: std::ops::Range<u64>,
+    make: fn(u64) -> Value,
+    options: impl Fn(u64) -> JobOptions,
+) -> Vec<BulkJob> {
+    numbers
+        .map(|n| BulkJob::with_options(name, make(n), options(n)))
+        .collect()
+}
+
+/// Tries thrice, soon after each other, as most of the queues do.
+pub(crate) fn thrice(options: JobOptions) -> JobOptions {
+    JobOptions {
+        attempts: Some(3),
+        backoff: Some(BackoffStrategy::Exponential(400)),
+        ..options
+    }
+}
+
+async fn emails(shop: &Shop) -> Result<(), Error> {
+    let old = jobs("send", 0..400, data::email_v1, |n| added_ago(190 - n / 4));
+    shop.queue(shop::EMAIL_V1).await?.add_bulk(old).await?;
+
+    let second = shop.queue(shop::EMAIL_V2).await?;
+    let some = jobs("send", 0..30, data::email_v2, |_| thrice(added_ago(2)));
+    second.add_bulk(some).await?;
+    for (n, name) in [(31, "a.former.customer"), (32, "old.address")] {
+        let mut lost = data::email_v2(n);
+        lost["to"] = json!(format!("{name}@gone.example"));
+        second
+            .add("send", lost)
+            .options(thrice(added_ago(47)))
+            .await?;
+    }
+
+    let third = shop.queue(shop::EMAIL_V3).await?;
+    let mut typo = data::email_v3(4);
+    typo["to"] = json!("zofia.nowak@example,com");
+    typo["busy"] = json!(false);
+    let options = thrice(added_ago(12).job_id("email-7004"));
+    third.add("send", typo).options(options).await?;
+    let more = jobs("send", 10..50, data::email_v3, |_| thrice(added_ago(0)));
+    third.add_bulk(more).await?;
+    Ok(())
+}
+
+async fn charges(shop: &Shop) -> Result<(), Error> {
+    let queue = shop.queue(shop::BILLING).await?;
+    for (at, bad) in (0..).zip(billing::bad_charges()) {
+        let options = thrice(added_ago(35 - at)).job_id(bad.id);
+        queue.add("charge", bad.data).options(options).await?;
+    }
+    let good = jobs("charge", 0..6, data::charge, |_| thrice(added_ago(3)));
+    queue.add_bulk(good).await?;
+    Ok(())
+}
+
+async fn pictures_and_reports(shop: &Shop) -> Result<(), Error> {
+    let pictures = jobs("resize", 0..10, data::image, |_| added_ago(1));
+    shop.queue(shop::IMAGES).await?.add_bulk(pictures).await?;
+
+    let urgent_first = |n| added_ago(5).priority(1 + n as u32 % 9);
+    let reports = jobs("make-report", 0..10, data::report, urgent_first);
+    shop.queue(shop::REPORT_V2).await?.add_bulk(reports).await?;
+
+    let left = jobs("make-report", 0..26, data::report, |n| {
+        added_ago(900 - n * 7)
+    });
+    shop.queue(shop::REPORT_V1).await?.add_bulk(left).await?;
+    Ok(())
+}
+
+async fn later(shop: &Shop) -> Result<(), Error> {
+    let queue = shop.queue(shop::REMINDERS).await?;
+    let month = MINUTE * 60 * 24 * 30;
+    let delays = [2, 5, 15, 45, 60 * 26].map(|minutes| MINUTE * minutes);
+    for (n, delay) in (0..).zip(delays.into_iter().chain([month])) {
+        queue.add("remind", data::reminder(n)).delay(delay).await?;
+    }
+    Ok(())
+}
+
+async fn newsletter(shop: &Shop) -> Result<(), Error> {
+    let queue = shop.queue(shop::NEWSLETTER).await?;
+    queue.pause().await?;
+    let readers = jobs("issue-48", 0..60, data::newsletter, |_| added_ago(75));
+    queue.add_bulk(readers).await?;
+    Ok(())
+}
+
+async fn schedulers(shop: &Shop) -> Result<(), Error> {
+    let queue = shop.queue(shop::RATES).await?;
+    let often = RepeatOptions {
+        every: Some(30_000),
+        ..RepeatOptions::default()
+    };
+    let daily = RepeatOptions {
+        pattern: Some("0 0 6 * * *".to_owned()),
+        ..RepeatOptions::default()
+    };
+    for (id, repeat, source) in [
+        ("every-half-minute", often, "live"),
+        ("every-morning", daily, "reference"),
+    ] {
+        let template = Some(json!({ "source": source, "base": "EUR" }));
+        queue
+            .upsert_job_scheduler(id, repeat, Some("fetch-rates"), template, None)
+            .await?;
+    }
+    Ok(())
+}

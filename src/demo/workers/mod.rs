@@ -1,0 +1,125 @@
+//! The workers that run while the demo does: which queue each serves, and how a job's end is told to BullMQ.
+
+pub(crate) mod handlers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bullmq::types::RemoveOnFinish;
+use bullmq::worker::WorkerEvent;
+use bullmq::{Error, Job, MetricsOptions, Queue, Worker, WorkerOptions};
+use futures::future::{join_all, try_join_all};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::shop::{self, Shop};
+use handlers::Work;
+
+/// Completed jobs that a queue keeps, so that a demo left alone over night does not grow.
+const KEPT: usize = 500;
+
+/// Milliseconds that a worker in the middle of something gets to end.
+const CLOSE_WITHIN: u64 = 200;
+
+/// A worker and its queue. BullMQ tells of no worker whose name holds a space.
+struct Post {
+    queue: &'static str,
+    name: &'static str,
+    at_once: usize,
+    work: Work,
+}
+
+const fn post(queue: &'static str, name: &'static str, at_once: usize, work: Work) -> Post {
+    Post {
+        queue,
+        name,
+        at_once,
+        work,
+    }
+}
+
+const POSTS: [Post; 18] = [
+    post(shop::EMAIL_V1, "mailer-old", 1, Work::Email(1_500)),
+    post(shop::EMAIL_V2, "mailer-b", 1, Work::Email(900)),
+    post(shop::EMAIL_V3, "mailer-c", 3, Work::Email(700)),
+    post(shop::IMAGES, "scaler-1", 2, Work::Resize),
+    post(shop::BILLING, "charger", 2, Work::Charge),
+    post(shop::ORDERS, "clerk", 2, Work::Order),
+    post(shop::WAREHOUSE, "picker", 2, Work::Pass(2_500)),
+    post(shop::REMINDERS, "reminder", 1, Work::Email(400)),
+    post(shop::NEWSLETTER, "press", 1, Work::Email(600)),
+    post(shop::RATES, "rates", 1, Work::Pass(900)),
+    post(shop::IMPORT, "importer", 1, Work::Import),
+    post(shop::LEDGER, "bookkeeper", 1, Work::Book),
+    post(shop::REPORT_V2, "reporter", 1, Work::Pass(5_000)),
+    post(shop::PRICING_V1, "pricer", 4, Work::Price(true)),
+    post(shop::PRICING_V2, "shadow", 4, Work::Price(false)),
+    post(shop::CANCEL, "sweeper", 1, Work::Pass(200)),
+    post(shop::ODD_SPACES, "odd-1", 1, Work::Odd),
+    post(shop::ODD_MARKUP, "odd-2", 1, Work::Odd),
+];
+
+/// The workers at work.
+pub(crate) struct Workers(Vec<Arc<Worker>>);
+
+impl Workers {
+    /// Starts every worker.
+    pub(crate) async fn start(shop: &Shop) -> Result<Self, Error> {
+        let starts = POSTS.iter().map(|post| start(shop.clone(), post));
+        let workers = try_join_all(starts).await?;
+        Ok(Self(workers))
+    }
+
+    /// Has a worker do all that is in `queue`, and go.
+    pub(crate) async fn finish(shop: &Shop, queue: &'static str) -> Result<(), Error> {
+        let worker = start(shop.clone(), &post(queue, "gone", 20, Work::Pass(1))).await?;
+        let queue = shop.queue(queue).await?;
+        while shop.backlog(&queue).await? + queue.get_active_count().await? as u64 > 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        worker.close(CLOSE_WITHIN).await
+    }
+
+    /// Ends every worker. What they are in the middle of is left undone.
+    pub(crate) async fn end(self) {
+        // A worker that can't say goodbye ends with the process.
+        let _ = join_all(self.0.iter().map(|worker| worker.close(CLOSE_WITHIN))).await;
+    }
+}
+
+async fn start(shop: Shop, post: &Post) -> Result<Arc<Worker>, Error> {
+    let queue = shop.queue(post.queue).await?;
+    let options = WorkerOptions::new()
+        .connection(shop.connection_options())
+        .name(post.name)
+        .concurrency(post.at_once)
+        .remove_on_complete(RemoveOnFinish::Count(KEPT))
+        .metrics(MetricsOptions::default());
+    let work = post.work;
+    let process = move |job: Job, _| process(shop.clone(), queue.clone(), work, job);
+    let worker = Arc::new(Worker::with_options(post.queue, process, options).await?);
+    tokio::spawn(take_events(Arc::clone(&worker)));
+    Ok(worker)
+}
+
+/// Takes a worker's events until it is closed: it keeps them, without bound, until somebody does.
+async fn take_events(worker: Arc<Worker>) {
+    while let Some(event) = worker.next_event().await {
+        if matches!(event, WorkerEvent::Closed) {
+            return;
+        }
+    }
+}
+
+async fn process(shop: Shop, queue: Queue, work: Work, mut job: Job) -> Result<Value, Error> {
+    let failure = match work.run(&mut job).await {
+        Ok(value) => return Ok(value),
+        Err(failure) => failure,
+    };
+    shop.add_stack_trace(&queue, job.id(), failure.trace())
+        .await?;
+    Err(match failure.for_good {
+        true => Error::Unrecoverable(failure.reason),
+        false => Error::ProcessingError(failure.reason),
+    })
+}
