@@ -7,12 +7,12 @@ use std::sync::Arc;
 use crate::cli::{AuditExport, ExportFormat as Format, UserCommand};
 use crate::config::Settings;
 use crate::domain::access::Operator;
-use crate::domain::audit::filter::Filter;
+use crate::domain::audit::filter::AuditFilter;
 use crate::serve::{open_store, services};
 use crate::service::accounts::users::{NewUser, UserChange};
 use crate::service::audit::export::ExportFormat;
-use crate::service::live::handle::Overview;
-use crate::service::{Services, Stop};
+use crate::service::live::handle::LiveHandle;
+use crate::service::{ServiceError, Services};
 use crate::store::schema_folder::check_folder;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -86,7 +86,7 @@ pub fn check_schemas(folder: &Path) -> Outcome {
 pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
     let services = Arc::new(open(settings)?);
     let millis = |at: time::OffsetDateTime| u64::try_from(at.unix_timestamp_nanos() / 1_000_000);
-    let filter = Filter {
+    let filter = AuditFilter {
         since: export.since.map(millis).transpose()?,
         // Until is exclusive here.
         until: export
@@ -94,7 +94,7 @@ pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
             .map(millis)
             .transpose()?
             .map(|until| until.saturating_sub(1)),
-        ..Filter::default()
+        ..AuditFilter::default()
     };
     let format = match export.format {
         Format::Jsonl => ExportFormat::JsonLines,
@@ -134,9 +134,9 @@ pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
     written
 }
 
-fn open(settings: &Settings) -> Result<Services, Stop> {
+fn open(settings: &Settings) -> Result<Services, ServiceError> {
     let store = Arc::new(open_store(settings)?);
-    Ok(services(settings, store, Overview::of_nothing()))
+    Ok(services(settings, store, LiveHandle::of_nothing()))
 }
 
 async fn list_users(services: &Services, console: &Operator) -> Outcome {

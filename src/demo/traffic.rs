@@ -20,66 +20,66 @@ const TICK: Duration = Duration::from_millis(500);
 const FIRST: u64 = 1_000;
 
 /// A stream of jobs into one queue.
-struct Stream {
+struct JobStream {
     queue: &'static str,
     /// Ticks from one job to the next.
     every: u64,
     /// The backlog from which on nothing is added.
     full: u64,
-    kind: Kind,
+    kind: JobKind,
 }
 
-enum Kind {
+enum JobKind {
     Job(&'static str, fn(u64) -> Value, fn(u64) -> JobOptions),
     Order,
 }
 
-const STREAMS: [Stream; 7] = [
-    Stream {
+const STREAMS: [JobStream; 7] = [
+    JobStream {
         queue: shop::EMAIL_V3,
         every: 1,
         full: 60,
-        kind: Kind::Job("send", data::email_v3, |_| thrice(JobOptions::new())),
+        kind: JobKind::Job("send", data::email_v3, |_| thrice(JobOptions::new())),
     },
-    Stream {
+    JobStream {
         queue: shop::EMAIL_V2,
         every: 10,
         full: 40,
-        kind: Kind::Job("send", data::email_v2, |_| thrice(JobOptions::new())),
+        kind: JobKind::Job("send", data::email_v2, |_| thrice(JobOptions::new())),
     },
-    Stream {
+    JobStream {
         queue: shop::IMAGES,
         every: 7,
         full: 12,
-        kind: Kind::Job("resize", data::image, |_| JobOptions::new()),
+        kind: JobKind::Job("resize", data::image, |_| JobOptions::new()),
     },
-    Stream {
+    JobStream {
         queue: shop::BILLING,
         every: 8,
         full: 20,
-        kind: Kind::Job("charge", data::charge, |_| thrice(JobOptions::new())),
+        kind: JobKind::Job("charge", data::charge, |_| thrice(JobOptions::new())),
     },
-    Stream {
+    JobStream {
         queue: shop::REPORT_V2,
         every: 9,
         full: 12,
-        kind: Kind::Job("make-report", data::report, |n| {
+        kind: JobKind::Job("make-report", data::report, |n| {
             JobOptions::new().priority(1 + n as u32 % 9)
         }),
     },
-    Stream {
+    JobStream {
         queue: shop::REMINDERS,
         every: 120,
         full: 12,
-        kind: Kind::Job("remind", data::reminder, |_| {
+        kind: JobKind::Job("remind", data::reminder, |_| {
             JobOptions::new().delay(Duration::from_secs(300))
         }),
     },
-    Stream {
+    JobStream {
         queue: shop::ORDERS,
         every: 40,
         full: 6,
-        kind: Kind::Order,
+        kind: JobKind::Order,
     },
 ];
 
@@ -110,7 +110,7 @@ pub(super) async fn run(shop: Shop, stop: CancellationToken) -> Result<(), Error
 }
 
 async fn add(
-    stream: &Stream,
+    stream: &JobStream,
     shop: &Shop,
     queue: &Queue,
     flows: &FlowProducer,
@@ -120,10 +120,10 @@ async fn add(
         return Ok(());
     }
     match stream.kind {
-        Kind::Job(name, make, options) => {
+        JobKind::Job(name, make, options) => {
             queue.add(name, make(n)).options(options(n)).await?;
             Ok(())
         }
-        Kind::Order => flows::add_order(flows, n).await,
+        JobKind::Order => flows::add_order(flows, n).await,
     }
 }

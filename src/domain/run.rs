@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::access::Action;
-use super::audit::action::Act;
+use super::audit::action::AuditAction;
 use super::queue::QueueId;
 
 /// A run's id: a ULID, so that newer ones sort last.
@@ -67,10 +67,10 @@ impl RunKind {
     }
 
     /// The audit log's name for it.
-    pub fn act(self) -> Act {
+    pub fn act(self) -> AuditAction {
         match self {
-            Self::Move => Act::MoveJobs,
-            Self::Retire => Act::RetireVersion,
+            Self::Move => AuditAction::MoveJobs,
+            Self::Retire => AuditAction::RetireVersion,
         }
     }
 }
@@ -174,7 +174,7 @@ impl Figures {
 
 /// One that stayed: its id, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stay {
+pub struct Skipped {
     /// The job's id.
     pub job: String,
     /// Why, in our words.

@@ -13,7 +13,7 @@ const FEWEST: usize = 16;
 
 /// What a connection may take, and how many there may be.
 #[derive(Debug, Clone)]
-pub struct Limits {
+pub struct ConnectionLimits {
     /// How many connections are served at once.
     pub connections: usize,
     /// How many of them one address may have; of IPv6, one /64 network.
@@ -29,7 +29,7 @@ pub struct Limits {
     pub idle: Duration,
 }
 
-impl Limits {
+impl ConnectionLimits {
     /// The defaults with room for `connections` at once, half of them from one address.
     pub fn of(connections: usize) -> Self {
         Self {

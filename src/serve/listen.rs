@@ -24,8 +24,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::limits::Limits;
-use super::open_connections::{Answering, Connection, OpenConnections, Place};
+use super::limits::ConnectionLimits;
+use super::open_connections::{Answering, Connection, ConnectionPlace, OpenConnections};
 use crate::domain::accounts::network::network_of;
 
 /// The longest head of a request, in bytes; hyper keeps up to 400 kB of each by default.
@@ -41,16 +41,16 @@ const HTTP2_PING: Duration = Duration::from_secs(20);
 const AFTER_NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
 /// What all connections share.
-pub(super) struct Listen {
+pub(super) struct Listener {
     pub(super) router: Router,
-    pub(super) limits: Limits,
+    pub(super) limits: ConnectionLimits,
     /// Whose connections are many people's.
     pub(super) trusted_proxies: Vec<IpNet>,
     /// Sets what a socket needs.
     pub(super) tune: fn(&TcpStream),
 }
 
-impl Listen {
+impl Listener {
     /// Serves until `stop`, and then until the requests under way are answered.
     pub(super) async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let limits = &self.limits;
@@ -137,7 +137,7 @@ async fn after_refused(error: &io::Error, all: &OpenConnections) {
 async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
-    place: Place,
+    place: ConnectionPlace,
     router: Router,
     only_health: bool,
     stop: CancellationToken,

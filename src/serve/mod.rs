@@ -14,19 +14,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use limits::Limits;
-use listen::Listen;
+pub use limits::ConnectionLimits;
+use listen::Listener;
 
 use crate::config::{LogFormat, Settings};
 use crate::domain::versions::VersionPattern;
 use crate::service::accounts::first_admin::SET_UP_WITHIN;
 use crate::service::live::LiveOptions;
-use crate::service::live::handle::Overview;
+use crate::service::live::handle::LiveHandle;
 use crate::service::{Rules, Services};
 use crate::store::records::sessions::Sessions;
-use crate::store::schema_folder::Schemas;
+use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreError, StoreOptions};
-use crate::web::{App, AppParts, Drawings, FormTurns, Live, UntrustedProxy, keep_rights, router};
+use crate::web::{
+    App, AppParts, FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router,
+};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -86,13 +88,13 @@ pub struct Server {
 impl Server {
     /// Starts a server with `settings`, until `stop`.
     pub async fn start(settings: &Settings, stop: CancellationToken) -> Result<Self, StartError> {
-        let limits = Limits::of_process(settings.live_streams);
+        let limits = ConnectionLimits::of_process(settings.live_streams);
         Self::within(limits, settings, stop).await
     }
 
     /// The same with `limits` of its connections.
     pub async fn within(
-        limits: Limits,
+        limits: ConnectionLimits,
         settings: &Settings,
         stop: CancellationToken,
     ) -> Result<Self, StartError> {
@@ -105,7 +107,7 @@ impl Server {
         if !has_users && !settings.bind.ip().is_loopback() {
             return Err(StartError::NoUser(settings.bind));
         }
-        let overview = Overview::start(
+        let overview = LiveHandle::start(
             Arc::clone(&store),
             LiveOptions {
                 recount: settings.recount,
@@ -139,7 +141,7 @@ impl Server {
         }
         let app = App::new(parts(settings, Arc::clone(&services), store, stop.clone()));
         tokio::spawn(keep_rights(app.clone()));
-        let listen = Listen {
+        let listen = Listener {
             router: router(app),
             limits,
             trusted_proxies: settings.trusted_proxies.clone(),
@@ -221,7 +223,7 @@ pub fn open_store(settings: &Settings) -> Result<Store, StoreError> {
 }
 
 /// The use cases over a store.
-pub fn services(settings: &Settings, store: Arc<Store>, overview: Overview) -> Services {
+pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) -> Services {
     let rules = Rules {
         read_only: settings.read_only,
         require_schema: settings.require_schema,
@@ -237,7 +239,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: Overview) -> S
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),
     };
-    let schemas = Arc::new(Schemas::new(settings.schemas.clone()));
+    let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
     Services::new(store, schemas, overview, rules)
 }
 
@@ -278,7 +280,7 @@ fn parts(
         untrusted_proxy: UntrustedProxy::default(),
         form_turns: FormTurns::default(),
         live: Live::new(settings.live_streams, stop),
-        drawings: Drawings::default(),
+        drawings: SharedParts::default(),
     }
 }
 

@@ -17,7 +17,7 @@ const STALLED: Duration = Duration::from_secs(5);
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy)]
-enum Doing {
+enum ConnectionActivity {
     /// Nothing of a request has come since then, or not the whole of its head.
     Head(Instant),
     /// Nothing, between two requests.
@@ -34,7 +34,7 @@ enum Doing {
 /// One open connection.
 #[derive(Debug)]
 pub(super) struct Connection {
-    doing: Mutex<Doing>,
+    doing: Mutex<ConnectionActivity>,
     /// Whether it speaks HTTP/2, where bytes between two requests need not begin another.
     is_http2: AtomicBool,
     network: Option<IpAddr>,
@@ -56,7 +56,7 @@ impl Answering {
     /// Says whether the answer waits for us, or for its reader; and that the reader took what there was.
     pub(super) fn waits_for_us(&mut self, ours: bool) {
         let was = std::mem::replace(&mut self.waits_for_us, ours);
-        if let Doing::Answering {
+        if let ConnectionActivity::Answering {
             ours: count, taken, ..
         } = &mut *self.connection.doing()
         {
@@ -67,15 +67,15 @@ impl Answering {
 }
 
 impl Connection {
-    fn doing(&self) -> MutexGuard<'_, Doing> {
+    fn doing(&self) -> MutexGuard<'_, ConnectionActivity> {
         self.doing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Some bytes came.
     pub(super) fn received(&self) {
         let mut doing = self.doing();
-        if matches!(*doing, Doing::Idle(_)) && !self.is_http2.load(Ordering::Relaxed) {
-            *doing = Doing::Head(Instant::now());
+        if matches!(*doing, ConnectionActivity::Idle(_)) && !self.is_http2.load(Ordering::Relaxed) {
+            *doing = ConnectionActivity::Head(Instant::now());
         }
     }
 
@@ -84,10 +84,10 @@ impl Connection {
         self.is_http2.store(is_http2, Ordering::Relaxed);
         let mut doing = self.doing();
         let (requests, ours) = match *doing {
-            Doing::Answering { requests, ours, .. } => (requests + 1, ours + 1),
-            Doing::Head(_) | Doing::Idle(_) => (1, 1),
+            ConnectionActivity::Answering { requests, ours, .. } => (requests + 1, ours + 1),
+            ConnectionActivity::Head(_) | ConnectionActivity::Idle(_) => (1, 1),
         };
-        *doing = Doing::Answering {
+        *doing = ConnectionActivity::Answering {
             requests,
             ours,
             taken: Instant::now(),
@@ -101,19 +101,23 @@ impl Connection {
     /// Since when no request is being answered, or nobody takes any of the answers.
     fn quiet_since(&self) -> Option<Instant> {
         match *self.doing() {
-            Doing::Head(since) | Doing::Idle(since) => Some(since),
-            Doing::Answering { ours: 0, taken, .. } if taken.elapsed() >= STALLED => Some(taken),
-            Doing::Answering { .. } => None,
+            ConnectionActivity::Head(since) | ConnectionActivity::Idle(since) => Some(since),
+            ConnectionActivity::Answering { ours: 0, taken, .. } if taken.elapsed() >= STALLED => {
+                Some(taken)
+            }
+            ConnectionActivity::Answering { .. } => None,
         }
     }
 
     /// When it is to be closed unless it does something until then; `None` while a request is being answered.
     fn due(&self) -> Option<Instant> {
         match *self.doing() {
-            Doing::Head(since) => Some(since + self.head_within),
-            Doing::Idle(since) => Some(since + self.idle),
-            Doing::Answering { ours: 0, taken, .. } => Some(taken + self.idle.max(STALLED)),
-            Doing::Answering { .. } => None,
+            ConnectionActivity::Head(since) => Some(since + self.head_within),
+            ConnectionActivity::Idle(since) => Some(since + self.idle),
+            ConnectionActivity::Answering { ours: 0, taken, .. } => {
+                Some(taken + self.idle.max(STALLED))
+            }
+            ConnectionActivity::Answering { .. } => None,
         }
     }
 
@@ -145,12 +149,14 @@ impl Drop for Answering {
     fn drop(&mut self) {
         let mut doing = self.connection.doing();
         *doing = match *doing {
-            Doing::Answering { requests, ours, .. } if requests > 1 => Doing::Answering {
-                requests: requests - 1,
-                ours: ours - usize::from(self.waits_for_us),
-                taken: Instant::now(),
-            },
-            _ => Doing::Idle(Instant::now()),
+            ConnectionActivity::Answering { requests, ours, .. } if requests > 1 => {
+                ConnectionActivity::Answering {
+                    requests: requests - 1,
+                    ours: ours - usize::from(self.waits_for_us),
+                    taken: Instant::now(),
+                }
+            }
+            _ => ConnectionActivity::Idle(Instant::now()),
         };
     }
 }
@@ -162,11 +168,11 @@ pub(super) struct OpenConnections {
     of_one_network: usize,
     head_within: Duration,
     idle: Duration,
-    open: Mutex<Open>,
+    open: Mutex<ConnectionTable>,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct ConnectionTable {
     next: u64,
     connections: HashMap<u64, Arc<Connection>>,
     networks: HashMap<IpAddr, usize>,
@@ -174,26 +180,26 @@ struct Open {
 
 /// A connection's place among the open ones, given back when this is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct ConnectionPlace {
     number: u64,
     connection: Arc<Connection>,
     all: Arc<OpenConnections>,
 }
 
-impl Place {
+impl ConnectionPlace {
     /// The connection that has it.
     pub(super) fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         self.all.open().remove(self.number);
     }
 }
 
-impl Open {
+impl ConnectionTable {
     fn remove(&mut self, number: u64) -> Option<Arc<Connection>> {
         let connection = self.connections.remove(&number)?;
         if let Some(network) = connection.network
@@ -246,13 +252,13 @@ impl OpenConnections {
         })
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn open(&self) -> MutexGuard<'_, ConnectionTable> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A place for a connection from `network`, which is counted unless it is `None`. Where all are taken it is that of
     /// connections that do nothing, and those are closed; `None` where all are at work.
-    pub(super) fn enter(self: &Arc<Self>, network: Option<IpAddr>) -> Option<Place> {
+    pub(super) fn enter(self: &Arc<Self>, network: Option<IpAddr>) -> Option<ConnectionPlace> {
         let mut open = self.open();
         let held = network.and_then(|network| open.networks.get(&network));
         if held.is_some_and(|held| *held >= self.of_one_network) && !open.close_quiet(network) {
@@ -262,7 +268,7 @@ impl OpenConnections {
             return None;
         }
         let connection = Arc::new(Connection {
-            doing: Mutex::new(Doing::Head(Instant::now())),
+            doing: Mutex::new(ConnectionActivity::Head(Instant::now())),
             is_http2: AtomicBool::new(false),
             network,
             head_within: self.head_within,
@@ -275,7 +281,7 @@ impl OpenConnections {
         if let Some(network) = network {
             *open.networks.entry(network).or_default() += 1;
         }
-        Some(Place {
+        Some(ConnectionPlace {
             number,
             connection,
             all: Arc::clone(self),
@@ -319,8 +325,8 @@ mod tests {
         let place = all.enter(address(1)).unwrap();
         let mut answer = place.connection().begin(true);
         let long_ago = Instant::now() - 2 * STALLED;
-        let since = |doing: &mut Doing| {
-            if let Doing::Answering { taken, .. } = doing {
+        let since = |doing: &mut ConnectionActivity| {
+            if let ConnectionActivity::Answering { taken, .. } = doing {
                 *taken = long_ago;
             }
         };
@@ -343,7 +349,7 @@ mod tests {
     fn one_network_has_its_share_and_takes_no_place_of_others() {
         let all = OpenConnections::new(4, 2, LONG, LONG);
         let other = all.enter(address(1)).unwrap();
-        let places: Vec<Place> = (0..2).filter_map(|_| all.enter(address(9))).collect();
+        let places: Vec<ConnectionPlace> = (0..2).filter_map(|_| all.enter(address(9))).collect();
         let work: Vec<Answering> = places.iter().map(|p| p.connection().begin(false)).collect();
         assert!(all.enter(address(9)).is_none(), "its share is at work");
         assert!(all.enter(address(2)).is_some(), "others have theirs");

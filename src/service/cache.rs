@@ -17,7 +17,7 @@ const OLD: Duration = Duration::from_secs(60);
 
 /// Answers by what was asked, at most so many as are to be kept; the one longest unasked goes first.
 #[derive(Debug)]
-pub(crate) struct Kept<K, V> {
+pub(crate) struct Cache<K, V> {
     most: usize,
     slots: Mutex<VecDeque<(K, Arc<Slot<V>>)>>,
 }
@@ -31,7 +31,7 @@ struct Answer<V> {
     value: V,
 }
 
-impl<K: PartialEq, V: Clone> Kept<K, V> {
+impl<K: PartialEq, V: Clone> Cache<K, V> {
     /// Keeps at most `most` answers.
     pub(crate) fn new(most: usize) -> Self {
         Self {
@@ -82,7 +82,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_ask_at_once_and_soon_after_cost_one_answer() {
-        let (kept, found) = (Kept::new(2), AtomicU32::new(0));
+        let (kept, found) = (Cache::new(2), AtomicU32::new(0));
         let ask = |key: &'static str| {
             let found = &found;
             kept.get(key, async move {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Stop;
+use super::ServiceError;
 
 /// The room there is, in bytes. One piece of work that needs more has all of it to itself.
 const ALL: u64 = 48 * 1024 * 1024;
@@ -26,40 +26,40 @@ pub const PATIENTLY: Duration = Duration::from_secs(20);
 
 /// Room for large texts.
 #[derive(Debug, Clone)]
-pub struct Room(Arc<Semaphore>);
+pub struct MemoryBudget(Arc<Semaphore>);
 
 /// Room that was taken; given back when it is dropped.
 #[derive(Debug, Default)]
-pub struct Taken(Option<OwnedSemaphorePermit>);
+pub struct BudgetShare(Option<OwnedSemaphorePermit>);
 
-impl Taken {
+impl BudgetShare {
     /// Whether none had to be taken.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
 }
 
-impl Default for Room {
+impl Default for MemoryBudget {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new((ALL / UNIT) as usize)))
     }
 }
 
-impl Room {
+impl MemoryBudget {
     /// Takes room for work that needs so many bytes.
     ///
     /// # Errors
-    /// [`Stop::Busy`] where there is none within `patience`.
-    pub async fn take(&self, bytes: u64, patience: Duration) -> Result<Taken, Stop> {
+    /// [`ServiceError::Busy`] where there is none within `patience`.
+    pub async fn take(&self, bytes: u64, patience: Duration) -> Result<BudgetShare, ServiceError> {
         if bytes < SMALL {
-            return Ok(Taken::default());
+            return Ok(BudgetShare::default());
         }
         let units = (bytes.min(ALL) / UNIT) as u32;
         let turn = Arc::clone(&self.0).acquire_many_owned(units);
         match tokio::time::timeout(patience, turn).await {
             // Nobody closes the semaphore; without a permit the work is only not held back.
-            Ok(permit) => Ok(Taken(permit.ok())),
-            Err(_) => Err(Stop::Busy(
+            Ok(permit) => Ok(BudgetShare(permit.ok())),
+            Err(_) => Err(ServiceError::Busy(
                 "Other people are working on large texts, and there is no memory for one more now."
                     .to_owned(),
             )),
@@ -76,10 +76,13 @@ mod tests {
 
     #[tokio::test]
     async fn there_is_room_until_it_is_taken_and_again_once_it_is_given_back() {
-        let room = Room::default();
+        let room = MemoryBudget::default();
         let half = room.take(ALL / 2, NOW).await.unwrap();
         let other = room.take(ALL / 2, NOW).await.unwrap();
-        assert!(matches!(room.take(SMALL, NOW).await, Err(Stop::Busy(_))));
+        assert!(matches!(
+            room.take(SMALL, NOW).await,
+            Err(ServiceError::Busy(_))
+        ));
         assert!(room.take(SMALL - 1, NOW).await.is_ok());
         drop((half, other));
         assert!(room.take(100 * ALL, NOW).await.is_ok());

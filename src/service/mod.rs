@@ -1,7 +1,7 @@
 //! One file a use case, read top to bottom. Nothing here knows HTTP or Redis's commands.
 //!
 //! What a person asked for and got is a value of the use case's own type. What keeps it from being answered at all is
-//! a [`Stop`], which the web turns into a page in one place.
+//! a [`ServiceError`], which the web turns into a page in one place.
 
 pub mod accounts;
 pub mod audit;
@@ -19,28 +19,28 @@ use std::time::Duration;
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::domain::access::{Action, Denied, Operator, Permit};
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::job::{JobId, hex};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
-use crate::store::records::brief_cache::Briefly;
-use crate::store::records::sign_in_attempts::Throttle;
+use crate::store::records::brief_cache::BriefCache;
+use crate::store::records::sign_in_attempts::SignInAttempts;
 use crate::store::records::users::User;
-use crate::store::schema_folder::Schemas;
+use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreError};
-use accounts::first_admin::SetUp;
+use accounts::first_admin::FirstAdminLink;
 use accounts::passwords::{HashFailed, Passwords};
 use accounts::verify_turns::VerifyTurns;
 use audit::repeats::Repeats;
-use audit::unwritten::Unwritten;
-use jobs::watch::JobFeeds;
-use live::handle::Overview;
-use memory_budget::Room;
+use audit::unwritten::UnwrittenEntries;
+use jobs::watch::JobWatches;
+use live::handle::LiveHandle;
+use memory_budget::MemoryBudget;
 use versions::compare::Comparisons;
-use versions::family::Families;
+use versions::family::FamilySamples;
 
 /// The rules a team sets for itself.
 #[derive(Debug, Clone)]
@@ -71,32 +71,32 @@ pub struct Rules {
 #[derive(Debug)]
 pub struct Services {
     store: Arc<Store>,
-    schemas: Arc<Schemas>,
-    overview: Overview,
-    job_feeds: Arc<JobFeeds>,
+    schemas: Arc<SchemaFolder>,
+    overview: LiveHandle,
+    job_feeds: Arc<JobWatches>,
     comparisons: Comparisons,
-    families: Families,
+    families: FamilySamples,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
-    users: Briefly<String, Option<User>>,
-    throttle: Throttle,
+    users: BriefCache<String, Option<User>>,
+    throttle: SignInAttempts,
     /// Tries from networks that are throttled: of these nothing is written.
-    throttled_tries: Throttle,
+    throttled_tries: SignInAttempts,
     verify_turns: VerifyTurns,
-    set_up: SetUp,
+    set_up: FirstAdminLink,
     /// For editing and reading large texts, and for sending them as they are stored.
-    room: Room,
-    downloads: Room,
+    room: MemoryBudget,
+    downloads: MemoryBudget,
     repeats: Repeats,
-    unwritten: Unwritten,
+    unwritten: UnwrittenEntries,
     /// The turns of pages that look far through the audit log.
     deep_looks: Semaphore,
 }
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum Stop {
+pub enum ServiceError {
     /// The person may not; the refusal is in the audit log.
     #[error("{0}")]
     Denied(Denied),
@@ -131,7 +131,7 @@ pub enum Stop {
     Broken(String),
 }
 
-impl Stop {
+impl ServiceError {
     /// What happened, for the record of a run: of what the store says only the meaning.
     fn words(&self) -> String {
         match self {
@@ -143,10 +143,15 @@ impl Stop {
 
 impl Services {
     /// Puts the use cases together.
-    pub fn new(store: Arc<Store>, schemas: Arc<Schemas>, overview: Overview, rules: Rules) -> Self {
+    pub fn new(
+        store: Arc<Store>,
+        schemas: Arc<SchemaFolder>,
+        overview: LiveHandle,
+        rules: Rules,
+    ) -> Self {
         let throttle = match rules.read_only {
-            true => Throttle::in_memory(random_token()),
-            false => Throttle::in_redis(Arc::clone(&store), random_token()),
+            true => SignInAttempts::in_memory(random_token()),
+            false => SignInAttempts::in_redis(Arc::clone(&store), random_token()),
         };
         Self {
             store,
@@ -154,19 +159,19 @@ impl Services {
             overview,
             job_feeds: Arc::default(),
             comparisons: Comparisons::default(),
-            families: Families::default(),
+            families: FamilySamples::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),
-            users: Briefly::default(),
+            users: BriefCache::default(),
             throttle,
-            throttled_tries: Throttle::in_memory(random_token()),
+            throttled_tries: SignInAttempts::in_memory(random_token()),
             verify_turns: VerifyTurns::default(),
-            set_up: SetUp::default(),
-            room: Room::default(),
-            downloads: Room::default(),
+            set_up: FirstAdminLink::default(),
+            room: MemoryBudget::default(),
+            downloads: MemoryBudget::default(),
             repeats: Repeats::default(),
-            unwritten: Unwritten::default(),
+            unwritten: UnwrittenEntries::default(),
             deep_looks: Semaphore::new(audit::log::DEEP_AT_ONCE),
         }
     }
@@ -182,17 +187,17 @@ impl Services {
     }
 
     /// Room for large texts that are edited or shown.
-    pub fn room(&self) -> &Room {
+    pub fn room(&self) -> &MemoryBudget {
         &self.room
     }
 
     /// Room for large texts that are sent as they are stored, which may take a slow reader long.
-    pub fn downloads(&self) -> &Room {
+    pub fn downloads(&self) -> &MemoryBudget {
         &self.downloads
     }
 
     /// The shared snapshot.
-    pub fn overview(&self) -> &Overview {
+    pub fn overview(&self) -> &LiveHandle {
         &self.overview
     }
 
@@ -203,7 +208,7 @@ impl Services {
         action: Action,
         queue: &QueueId,
         job: Option<&JobId>,
-    ) -> Result<Permit, Stop> {
+    ) -> Result<Permit, ServiceError> {
         let permit = match operator.permit(action, queue) {
             Ok(permit) => permit,
             Err(denied) => {
@@ -214,19 +219,25 @@ impl Services {
         if let Some(job) = job.filter(|job| job.as_str().contains(':'))
             && self.store.is_another_queues(queue, job).await?
         {
-            return Err(Stop::NotFound(format!("job {:?}", job.as_str())));
+            return Err(ServiceError::NotFound(format!("job {:?}", job.as_str())));
         }
         if let Some(job) = job
             && let Some(no_job) = self.store.is_no_job(queue, job).await?
         {
             let (id, queue) = (job.as_str(), queue.name());
-            return Err(Stop::NotFound(format!("job {id:?} in {queue:?}: {no_job}")));
+            return Err(ServiceError::NotFound(format!(
+                "job {id:?} in {queue:?}: {no_job}"
+            )));
         }
         Ok(permit)
     }
 
     /// Permission where no single queue is meant, or the refusal with its audit entry.
-    async fn permit_anywhere(&self, operator: &Operator, action: Action) -> Result<Permit, Stop> {
+    async fn permit_anywhere(
+        &self,
+        operator: &Operator,
+        action: Action,
+    ) -> Result<Permit, ServiceError> {
         match operator.permit_anywhere(action) {
             Ok(permit) => Ok(permit),
             Err(denied) => Err(self.refuse(operator, action, denied, None, None).await),
@@ -240,17 +251,17 @@ impl Services {
         denied: Denied,
         queue: Option<&QueueId>,
         job: Option<&JobId>,
-    ) -> Stop {
+    ) -> ServiceError {
         let act = match action {
-            Action::EditData => Act::EditData,
-            Action::Retry => Act::Retry,
-            Action::ChangeOwnPassword => Act::ChangePassword,
-            Action::PinVersion => Act::PinVersion,
-            Action::RetireVersion => Act::RetireVersion,
-            Action::MoveJobs => Act::MoveJobs,
-            Action::View | Action::ReadAudit | Action::ManageUsers => Act::Read,
+            Action::EditData => AuditAction::EditData,
+            Action::Retry => AuditAction::Retry,
+            Action::ChangeOwnPassword => AuditAction::ChangePassword,
+            Action::PinVersion => AuditAction::PinVersion,
+            Action::RetireVersion => AuditAction::RetireVersion,
+            Action::MoveJobs => AuditAction::MoveJobs,
+            Action::View | Action::ReadAudit | Action::ManageUsers => AuditAction::Read,
         };
-        let mut entry = Entry::new(operator, act, Outcome::Denied).because(&denied);
+        let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);
         if let Some(queue) = queue {
             entry = entry.on_queue(queue);
         }
@@ -259,12 +270,14 @@ impl Services {
         }
         if let Some(wait) = self.note(&entry).await {
             // Whether there is such a thing, and why it was refused, is the same for all of these.
-            return Stop::TooManyRefusals(wait);
+            return ServiceError::TooManyRefusals(wait);
         }
         match (denied, queue) {
             // To a person outside its scope a queue does not exist.
-            (Denied::Hidden, Some(queue)) => Stop::NotFound(format!("queue {:?}", queue.name())),
-            (denied, _) => Stop::Denied(denied),
+            (Denied::Hidden, Some(queue)) => {
+                ServiceError::NotFound(format!("queue {:?}", queue.name()))
+            }
+            (denied, _) => ServiceError::Denied(denied),
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::domain::schema::{Schema, SchemaFault};
-use crate::domain::versions::Lineage;
+use crate::domain::versions::VersionedName;
 
 /// How often the folder is looked at, at most.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ type Signature = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 
 /// A folder of schemas. Lookups are from memory; the folder is looked at again at most once a second.
 #[derive(Debug)]
-pub struct Schemas {
+pub struct SchemaFolder {
     folder: Option<PathBuf>,
     state: Mutex<State>,
 }
@@ -50,7 +50,7 @@ struct State {
     unreadable: Option<String>,
 }
 
-impl Schemas {
+impl SchemaFolder {
     /// The schemas in `folder`, or none at all.
     pub fn new(folder: Option<PathBuf>) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl Schemas {
 
     /// What is in force for a job named `job` in a queue of `lineage`: the most particular file there is. A faulty
     /// file is never passed over for a less particular one. A folder that can't be read is a fault too.
-    pub fn for_job(&self, lineage: &Lineage, job: &str) -> InForce {
+    pub fn for_job(&self, lineage: &VersionedName, job: &str) -> InForce {
         let Some(folder) = &self.folder else {
             return InForce::Nothing;
         };
@@ -110,7 +110,7 @@ pub fn check_folder(folder: &Path) -> io::Result<Compiled> {
 
 /// The paths a job's schema may have, the most particular first. A name's `%` and, in a job's name, `/` are written
 /// `%25` and `%2F`, so that two names never share a file.
-fn candidates(lineage: &Lineage, job: &str) -> Vec<String> {
+fn candidates(lineage: &VersionedName, job: &str) -> Vec<String> {
     let family = lineage.family.replace('%', "%25");
     let version = lineage.label.replace('%', "%25").replace('/', "%2F");
     let job = job.replace('%', "%25").replace('/', "%2F");

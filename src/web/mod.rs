@@ -32,7 +32,7 @@ use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::service::Services;
 use crate::store::records::sessions::Sessions;
 use html::links::Links;
-pub use html::shared_part::Drawings;
+pub use html::shared_part::SharedParts;
 pub use live::{Live, keep_rights};
 pub use request::forms::turns::FormTurns;
 pub use request::security::UntrustedProxy;
@@ -67,7 +67,7 @@ pub struct AppParts {
     /// Pages that move by themselves.
     pub live: Live,
     /// Large parts of pages, drawn once for all.
-    pub drawings: Drawings,
+    pub drawings: SharedParts,
 }
 
 impl std::ops::Deref for App {

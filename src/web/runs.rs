@@ -9,7 +9,7 @@ use super::App;
 use super::html::error::PageError;
 use super::html::format::{When, thousands};
 use super::html::frame::{Frame, Page};
-use super::request::extract::{Form, Query, SignedIn};
+use super::request::extract::{Form, Query, SignedInUser};
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::run::{Run, RunId, RunKind, RunState};
@@ -200,7 +200,7 @@ pub(super) struct RunPage {
 
 pub(super) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<RunAt>,
 ) -> Result<Page<RunPage>, PageError> {
     let seen = app.services.run(&operator, &at.run()?).await?;
@@ -213,7 +213,7 @@ pub(super) async fn page(
 
 pub(super) async fn figures(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<RunAt>,
 ) -> Result<Page<RunFigures>, PageError> {
     let seen = app.services.run(&operator, &at.run()?).await?;
@@ -222,7 +222,7 @@ pub(super) async fn figures(
 
 pub(super) async fn stop(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Form(at): Form<RunAt>,
 ) -> Result<Response, PageError> {
     let id = at.run()?;
@@ -233,7 +233,7 @@ pub(super) async fn stop(
 
 pub(super) async fn go_on(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Form(at): Form<RunAt>,
 ) -> Result<Response, PageError> {
     let id = at.run()?;
@@ -262,7 +262,7 @@ pub(super) struct RunsPage {
 
 pub(super) async fn list(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
 ) -> Result<Page<RunsPage>, PageError> {
     let runs = app.services.runs(&operator).await?;
     Ok(Page::ok(RunsPage {

@@ -1,7 +1,7 @@
 //! What Redis refuses is recorded as soon as Redis takes entries again.
 
 use bullkeeper::domain::access::Operator;
-use bullkeeper::service::Stop;
+use bullkeeper::service::ServiceError;
 use bullkeeper::service::accounts::users::UserChange;
 use reqwest::StatusCode;
 
@@ -77,7 +77,7 @@ async fn a_change_of_a_user_that_redis_refuses_is_recorded_as_failed() {
     let change = app
         .services
         .change_user(&console, "viewer", UserChange::Disable);
-    assert!(matches!(change.await, Err(Stop::Store(_))));
+    assert!(matches!(change.await, Err(ServiceError::Store(_))));
     set_memory(&mut jobs, "0").await;
     eventually("the failure is recorded", || async {
         let entries = failed(&jobs).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bullkeeper::domain::access::Role;
-use bullkeeper::serve::Limits;
+use bullkeeper::serve::ConnectionLimits;
 use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -13,15 +13,15 @@ use crate::support::{PASSWORD, Seen, TestApp, TestRedis, eventually};
 const HALF_A_HEAD: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nx-half: ";
 const WHOLE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
 
-async fn app_with(limits: Limits) -> TestApp {
+async fn app_with(limits: ConnectionLimits) -> TestApp {
     TestApp::within(limits, TestRedis::start().await, &[]).await
 }
 
-fn quick(connections: usize) -> Limits {
-    Limits {
+fn quick(connections: usize) -> ConnectionLimits {
+    ConnectionLimits {
         head_within: Duration::from_millis(300),
         idle: Duration::from_millis(600),
-        ..Limits::of(connections)
+        ..ConnectionLimits::of(connections)
     }
 }
 
@@ -108,9 +108,9 @@ async fn a_live_page_stays_open_however_long_it_is_quiet_on_it() {
 
 #[tokio::test]
 async fn the_health_check_is_answered_while_silent_connections_hold_every_place() {
-    let limits = Limits {
+    let limits = ConnectionLimits {
         of_one_network: 64,
-        ..Limits::of(64)
+        ..ConnectionLimits::of(64)
     };
     let app = app_with(limits).await;
     let silent = opened(&app, 64, "").await;
@@ -124,7 +124,7 @@ async fn the_health_check_is_answered_while_silent_connections_hold_every_place(
 
 #[tokio::test]
 async fn the_health_check_is_answered_while_every_place_is_at_work_and_others_are_told() {
-    let app = app_with(Limits::of(8)).await;
+    let app = app_with(ConnectionLimits::of(8)).await;
     let form = |length: usize| {
         format!(
             "POST /sign-in HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
@@ -159,7 +159,7 @@ async fn the_health_check_is_answered_while_every_place_is_at_work_and_others_ar
 
 #[tokio::test]
 async fn the_server_ends_at_once_though_connections_are_idle_or_half_sent() {
-    let mut app = app_with(Limits::of(100)).await;
+    let mut app = app_with(ConnectionLimits::of(100)).await;
     let mut streams = opened(&app, 10, "").await;
     streams.extend(opened(&app, 10, HALF_A_HEAD).await);
     streams.extend(opened(&app, 10, WHOLE).await);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bullkeeper::config::Settings;
 use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::domain::access::{Operator, Role};
-use bullkeeper::serve::{Limits, Server};
+use bullkeeper::serve::{ConnectionLimits, Server};
 use bullkeeper::service::Services;
 use bullkeeper::service::accounts::users::NewUser;
 use redis::aio::MultiplexedConnection;
@@ -117,11 +117,15 @@ impl TestApp {
 
     /// On a Redis that was prepared.
     pub async fn on(redis: TestRedis, settings: &[(&str, &str)]) -> Self {
-        Self::within(Limits::of(1_000), redis, settings).await
+        Self::within(ConnectionLimits::of(1_000), redis, settings).await
     }
 
     /// The same with limits of its connections.
-    pub async fn within(limits: Limits, redis: TestRedis, settings: &[(&str, &str)]) -> Self {
+    pub async fn within(
+        limits: ConnectionLimits,
+        redis: TestRedis,
+        settings: &[(&str, &str)],
+    ) -> Self {
         let url = redis.url();
         let defaults = [
             ("redis", url.as_str()),
@@ -209,7 +213,7 @@ impl Drop for TestApp {
 
 pub async fn make_users(settings: &Settings) {
     let store = Arc::new(bullkeeper::serve::open_store(settings).unwrap());
-    let overview = bullkeeper::service::live::handle::Overview::of_nothing();
+    let overview = bullkeeper::service::live::handle::LiveHandle::of_nothing();
     let services = bullkeeper::serve::services(settings, store, overview);
     for role in Role::ALL {
         add_user(&services, role.name(), role, Scope::everything()).await;

@@ -11,7 +11,7 @@ use crate::demo::seed::{billing, versions};
 
 /// A kind of work.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Work {
+pub(crate) enum Handler {
     /// Sends an email, in about so many milliseconds.
     Email(u64),
     /// Makes a picture smaller, step by step.
@@ -73,7 +73,7 @@ impl Failure {
     }
 }
 
-impl Work {
+impl Handler {
     /// Does it; what it returns is the job's return value.
     pub(crate) async fn run(self, job: &mut Job) -> Result<Value, Failure> {
         match self {

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::shop::{self, Shop};
-use handlers::Work;
+use handlers::Handler;
 
 /// Completed jobs that a queue keeps, so that a demo left alone over night does not grow.
 const KEPT: usize = 500;
@@ -26,10 +26,10 @@ struct Post {
     queue: &'static str,
     name: &'static str,
     at_once: usize,
-    work: Work,
+    work: Handler,
 }
 
-const fn post(queue: &'static str, name: &'static str, at_once: usize, work: Work) -> Post {
+const fn post(queue: &'static str, name: &'static str, at_once: usize, work: Handler) -> Post {
     Post {
         queue,
         name,
@@ -39,24 +39,24 @@ const fn post(queue: &'static str, name: &'static str, at_once: usize, work: Wor
 }
 
 const POSTS: [Post; 18] = [
-    post(shop::EMAIL_V1, "mailer-old", 1, Work::Email(1_500)),
-    post(shop::EMAIL_V2, "mailer-b", 1, Work::Email(900)),
-    post(shop::EMAIL_V3, "mailer-c", 3, Work::Email(700)),
-    post(shop::IMAGES, "scaler-1", 2, Work::Resize),
-    post(shop::BILLING, "charger", 2, Work::Charge),
-    post(shop::ORDERS, "clerk", 2, Work::Order),
-    post(shop::WAREHOUSE, "picker", 2, Work::Pass(2_500)),
-    post(shop::REMINDERS, "reminder", 1, Work::Email(400)),
-    post(shop::NEWSLETTER, "press", 1, Work::Email(600)),
-    post(shop::RATES, "rates", 1, Work::Pass(900)),
-    post(shop::IMPORT, "importer", 1, Work::Import),
-    post(shop::LEDGER, "bookkeeper", 1, Work::Book),
-    post(shop::REPORT_V2, "reporter", 1, Work::Pass(5_000)),
-    post(shop::PRICING_V1, "pricer", 4, Work::Price(true)),
-    post(shop::PRICING_V2, "shadow", 4, Work::Price(false)),
-    post(shop::CANCEL, "sweeper", 1, Work::Pass(200)),
-    post(shop::ODD_SPACES, "odd-1", 1, Work::Odd),
-    post(shop::ODD_MARKUP, "odd-2", 1, Work::Odd),
+    post(shop::EMAIL_V1, "mailer-old", 1, Handler::Email(1_500)),
+    post(shop::EMAIL_V2, "mailer-b", 1, Handler::Email(900)),
+    post(shop::EMAIL_V3, "mailer-c", 3, Handler::Email(700)),
+    post(shop::IMAGES, "scaler-1", 2, Handler::Resize),
+    post(shop::BILLING, "charger", 2, Handler::Charge),
+    post(shop::ORDERS, "clerk", 2, Handler::Order),
+    post(shop::WAREHOUSE, "picker", 2, Handler::Pass(2_500)),
+    post(shop::REMINDERS, "reminder", 1, Handler::Email(400)),
+    post(shop::NEWSLETTER, "press", 1, Handler::Email(600)),
+    post(shop::RATES, "rates", 1, Handler::Pass(900)),
+    post(shop::IMPORT, "importer", 1, Handler::Import),
+    post(shop::LEDGER, "bookkeeper", 1, Handler::Book),
+    post(shop::REPORT_V2, "reporter", 1, Handler::Pass(5_000)),
+    post(shop::PRICING_V1, "pricer", 4, Handler::Price(true)),
+    post(shop::PRICING_V2, "shadow", 4, Handler::Price(false)),
+    post(shop::CANCEL, "sweeper", 1, Handler::Pass(200)),
+    post(shop::ODD_SPACES, "odd-1", 1, Handler::Odd),
+    post(shop::ODD_MARKUP, "odd-2", 1, Handler::Odd),
 ];
 
 /// The workers at work.
@@ -72,7 +72,7 @@ impl Workers {
 
     /// Has a worker do all that is in `queue`, and go.
     pub(crate) async fn finish(shop: &Shop, queue: &'static str) -> Result<(), Error> {
-        let worker = start(shop.clone(), &post(queue, "gone", 20, Work::Pass(1))).await?;
+        let worker = start(shop.clone(), &post(queue, "gone", 20, Handler::Pass(1))).await?;
         let queue = shop.queue(queue).await?;
         while shop.backlog(&queue).await? + queue.get_active_count().await? as u64 > 0 {
             sleep(Duration::from_millis(20)).await;
@@ -111,7 +111,7 @@ async fn take_events(worker: Arc<Worker>) {
     }
 }
 
-async fn process(shop: Shop, queue: Queue, work: Work, mut job: Job) -> Result<Value, Error> {
+async fn process(shop: Shop, queue: Queue, work: Handler, mut job: Job) -> Result<Value, Error> {
     let failure = match work.run(&mut job).await {
         Ok(value) => return Ok(value),
         Err(failure) => failure,

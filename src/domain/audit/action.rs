@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// What was done or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum AuditAction {
     /// A job's data was edited.
     EditData,
     /// A failed job was put back in line.
@@ -46,7 +46,7 @@ pub enum Act {
     Several,
 }
 
-impl Act {
+impl AuditAction {
     /// Every act, in the order a filter offers them.
     pub const ALL: [Self; 19] = [
         Self::EditData,
@@ -99,7 +99,7 @@ impl Act {
     }
 }
 
-impl FromStr for Act {
+impl FromStr for AuditAction {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -109,7 +109,7 @@ impl FromStr for Act {
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum AuditOutcome {
     /// It was done.
     Applied,
     /// The person may not.
@@ -126,7 +126,7 @@ pub enum Outcome {
     Unknown,
 }
 
-impl Outcome {
+impl AuditOutcome {
     /// Every outcome.
     pub const ALL: [Self; 7] = [
         Self::Applied,
@@ -152,13 +152,13 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for AuditOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-impl FromStr for Outcome {
+impl FromStr for AuditOutcome {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

@@ -8,7 +8,7 @@ use std::fmt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::action::{Act, Outcome};
+use super::action::{AuditAction, AuditOutcome};
 use super::large_change::CompressedText;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::job::{JobId, JobState};
@@ -46,7 +46,7 @@ pub struct Entry {
     pub to_job: String,
     /// The run it is part of.
     pub run: String,
-    /// What was done: [`Act::name`].
+    /// What was done: [`AuditAction::name`].
     pub action: String,
     /// The schema that was in force, by its file.
     pub schema: String,
@@ -70,7 +70,7 @@ pub struct Entry {
     pub before_zlib: Option<CompressedText>,
     /// Why, in the person's words.
     pub reason: String,
-    /// How it ended: [`Outcome::name`].
+    /// How it ended: [`AuditOutcome::name`].
     pub outcome: String,
     /// What it is about or came to, in our words. Never the name of a queue: see `other_queue`.
     pub note: String,
@@ -93,12 +93,12 @@ const LARGEST_INLINE: usize = 4096;
 const VERSION: &str = "1";
 
 /// An entry that may not have been read in full.
-pub trait Fields {
+pub trait EntryFields {
     /// The value of a field; empty where there is none.
     fn field(&self, name: &str) -> &str;
 }
 
-impl Fields for Entry {
+impl EntryFields for Entry {
     fn field(&self, name: &str) -> &str {
         let found = self.all().into_iter().find(|(other, _)| *other == name);
         found.map_or("", |(_, value)| value)
@@ -107,7 +107,7 @@ impl Fields for Entry {
 
 impl Entry {
     /// An entry about what someone did or tried; the time and event id are new.
-    pub fn new(by: &Operator, act: Act, outcome: Outcome) -> Self {
+    pub fn new(by: &Operator, act: AuditAction, outcome: AuditOutcome) -> Self {
         Self {
             time: now(),
             event: ulid::Ulid::new().to_string(),
@@ -123,7 +123,7 @@ impl Entry {
     }
 
     /// An entry about what a permit's holder did with it, on the permit's queue.
-    pub fn of(permit: &Permit, act: Act, outcome: Outcome) -> Self {
+    pub fn of(permit: &Permit, act: AuditAction, outcome: AuditOutcome) -> Self {
         let entry = Self::new(permit.by(), act, outcome);
         match permit.queue() {
             Some(queue) => entry.on_queue(queue),
@@ -191,7 +191,7 @@ impl Entry {
     }
 
     /// How the same event ended: its entry again, at a later time.
-    pub fn ended(&self, outcome: Outcome) -> Self {
+    pub fn ended(&self, outcome: AuditOutcome) -> Self {
         Self {
             time: now(),
             outcome: outcome.name().to_owned(),
@@ -387,9 +387,13 @@ mod tests {
     #[test]
     fn an_entry_comes_back_from_its_fields_as_it_was() {
         let queue = QueueId::new("bull", "email/v2").unwrap();
-        let entry = Entry::new(&Operator::console(), Act::EditData, Outcome::Applied)
-            .on_queue(&queue)
-            .reason("the address was wrong");
+        let entry = Entry::new(
+            &Operator::console(),
+            AuditAction::EditData,
+            AuditOutcome::Applied,
+        )
+        .on_queue(&queue)
+        .reason("the address was wrong");
         let fields = entry
             .fields()
             .into_iter()

@@ -5,13 +5,13 @@ use std::fmt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::action::{Act, Outcome};
-use super::entry::{Entry, Fields};
+use super::action::{AuditAction, AuditOutcome};
+use super::entry::{Entry, EntryFields};
 use crate::domain::access::scope::glob;
 
 /// Which entries are wanted; empty texts match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
+pub struct AuditFilter {
     /// The actor's whole name.
     pub who: String,
     /// A queue's name, or a pattern with `*`.
@@ -19,9 +19,9 @@ pub struct Filter {
     /// A job's whole id.
     pub job: String,
     /// What was done.
-    pub action: Option<Act>,
+    pub action: Option<AuditAction>,
     /// How it ended.
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<AuditOutcome>,
     /// From this Unix millisecond on.
     pub since: Option<u64>,
     /// Up to this Unix millisecond.
@@ -30,7 +30,7 @@ pub struct Filter {
     pub hide_reads: bool,
 }
 
-impl Filter {
+impl AuditFilter {
     /// Whether `entry` is wanted. Times are not looked at: the stream's ids are the times, and bound the range read.
     pub fn wants(&self, entry: &Entry) -> bool {
         self.may_want(entry)
@@ -40,7 +40,7 @@ impl Filter {
     }
 
     /// Whether an entry with these fields may be wanted: all but how it ended, which for an intent another entry says.
-    pub fn may_want(&self, entry: &dyn Fields) -> bool {
+    pub fn may_want(&self, entry: &dyn EntryFields) -> bool {
         let matches = |wanted: &str, name: &str| wanted.is_empty() || wanted == entry.field(name);
         matches(&self.who, "actor")
             && matches(&self.job, "job")
@@ -48,7 +48,10 @@ impl Filter {
             && match self.action {
                 Some(act) => act.name() == entry.field("action"),
                 None => {
-                    !(self.hide_reads && Act::READS.map(Act::name).contains(&entry.field("action")))
+                    !(self.hide_reads
+                        && AuditAction::READS
+                            .map(AuditAction::name)
+                            .contains(&entry.field("action")))
                 }
             }
     }
@@ -57,7 +60,7 @@ impl Filter {
 /// The longest filter that is told in full, in characters.
 const LONGEST_TOLD: usize = 500;
 
-impl fmt::Display for Filter {
+impl fmt::Display for AuditFilter {
     /// What is asked for, as an export's entry says it: "all entries", or "who=ann, action=job.edit".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |millis: Option<u64>| {
@@ -96,20 +99,24 @@ mod tests {
 
     #[test]
     fn a_filter_wants_what_it_names_and_nothing_else() {
-        let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Failed);
-        let wants = |filter: Filter| filter.wants(&entry);
-        assert!(wants(Filter::default()));
-        assert!(wants(Filter {
-            action: Some(Act::Retry),
-            ..Filter::default()
+        let entry = Entry::new(
+            &Operator::console(),
+            AuditAction::Retry,
+            AuditOutcome::Failed,
+        );
+        let wants = |filter: AuditFilter| filter.wants(&entry);
+        assert!(wants(AuditFilter::default()));
+        assert!(wants(AuditFilter {
+            action: Some(AuditAction::Retry),
+            ..AuditFilter::default()
         }));
-        assert!(!wants(Filter {
+        assert!(!wants(AuditFilter {
             who: "ann".into(),
-            ..Filter::default()
+            ..AuditFilter::default()
         }));
-        assert!(!wants(Filter {
-            outcome: Some(Outcome::Applied),
-            ..Filter::default()
+        assert!(!wants(AuditFilter {
+            outcome: Some(AuditOutcome::Applied),
+            ..AuditFilter::default()
         }));
     }
 }

@@ -7,7 +7,7 @@ pub mod patch;
 use std::borrow::Cow;
 
 use super::job::JobState;
-use super::json::{Document, Fault, MAX_EDIT_DEPTH};
+use super::json::{Document, JsonError, MAX_EDIT_DEPTH};
 
 /// What the operator's text is to the stored bytes.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub enum Draft {
     /// A change, as the compact text to store.
     Change(String),
     /// No JSON, or JSON that can't be stored safely; each fault with its place.
-    Faulty(Vec<Fault>),
+    Faulty(Vec<JsonError>),
 }
 
 /// Stands in a page for what it can't show: bytes that are not UTF-8, and NUL, which the parser of pages replaces.
@@ -39,10 +39,10 @@ pub fn draft(stored: &[u8], text: &str) -> Draft {
     if !is_shown_whole(stored)
         && let Some(at) = text.find(STANDS_FOR_UNSHOWN)
     {
-        faults.push(Fault::in_text(text, at, UNSHOWN));
+        faults.push(JsonError::in_text(text, at, UNSHOWN));
     }
     if document.depth() > MAX_EDIT_DEPTH {
-        faults.push(Fault {
+        faults.push(JsonError {
             line: 1,
             column: 1,
             message: format!(

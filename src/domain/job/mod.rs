@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-use super::queue::bullmq_version::BullVersion;
+use super::queue::bullmq_version::BullmqVersion;
 use flow::{Child, Relative};
 
 /// Where a job stands, in BullMQ's words.
@@ -371,7 +371,7 @@ pub struct StoredJob {
     /// The scheduler that made it: an edit of its next run is lost when the scheduler is changed.
     pub scheduler: Option<String>,
     /// Which BullMQ wrote its queue.
-    pub bull_version: BullVersion,
+    pub bull_version: BullmqVersion,
 }
 
 impl StoredJob {

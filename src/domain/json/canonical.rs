@@ -1,7 +1,7 @@
 //! When two documents mean the same: whatever the order of their members, their white space, their escapes, and how
 //! their numbers are written.
 
-use super::{Document, Fault, Kind, MAX_EDIT_DEPTH};
+use super::{Document, JsonError, MAX_EDIT_DEPTH, NodeKind};
 
 impl Document<'_> {
     /// Bytes that are equal just when two documents mean the same JSON value. Members count by their names (of several
@@ -10,7 +10,7 @@ impl Document<'_> {
     ///
     /// # Errors
     /// When the document is nested deeper than [`MAX_EDIT_DEPTH`].
-    pub fn canonical(&self) -> Result<Vec<u8>, Fault> {
+    pub fn canonical(&self) -> Result<Vec<u8>, JsonError> {
         self.canonical_of(0)
     }
 
@@ -18,20 +18,20 @@ impl Document<'_> {
     ///
     /// # Errors
     /// As [`Document::canonical`].
-    pub fn canonical_at(&self, pointer: &str) -> Result<Option<(Vec<u8>, String)>, Fault> {
+    pub fn canonical_at(&self, pointer: &str) -> Result<Option<(Vec<u8>, String)>, JsonError> {
         match self.find(pointer) {
             Some(at) => Ok(Some((self.canonical_of(at)?, self.compact_at(at)))),
             None => Ok(None),
         }
     }
 
-    fn canonical_of(&self, at: usize) -> Result<Vec<u8>, Fault> {
+    fn canonical_of(&self, at: usize) -> Result<Vec<u8>, JsonError> {
         if self.depth() > MAX_EDIT_DEPTH {
             let message = format!(
                 "the document is nested {} levels deep; at most {MAX_EDIT_DEPTH} are compared",
                 self.depth()
             );
-            return Err(Fault::at(self.position_of(at), message));
+            return Err(JsonError::at(self.position_of(at), message));
         }
         let mut out = Vec::with_capacity(self.token(at).len());
         self.write_canonical(at, &mut out);
@@ -40,7 +40,7 @@ impl Document<'_> {
 
     fn write_canonical(&self, at: usize, out: &mut Vec<u8>) {
         match self.kind(at) {
-            Kind::Array => {
+            NodeKind::Array => {
                 out.push(b'[');
                 for element in self.elements(at) {
                     self.write_canonical(element, out);
@@ -48,7 +48,7 @@ impl Document<'_> {
                 }
                 out.push(b']');
             }
-            Kind::Object => {
+            NodeKind::Object => {
                 let mut members: Vec<_> = self.by_name(at).into_iter().collect();
                 members.sort_unstable();
                 out.push(b'{');
@@ -58,7 +58,7 @@ impl Document<'_> {
                 }
                 out.push(b'}');
             }
-            Kind::Scalar => match self.token(at) {
+            NodeKind::Scalar => match self.token(at) {
                 text if text.starts_with('"') => write_string(&self.decoded_exactly(at), out),
                 text if text.starts_with(['t', 'f', 'n']) => out.extend(text.bytes()),
                 number => out.extend(decimal(number).into_bytes()),

@@ -1,7 +1,7 @@
 //! Members that share a name. JSON lets them stand and parsers keep the last, so an edit with one
 //! would change data behind the operator's back: they are refused, and so have to be found.
 
-use super::{Document, Fault, Kind};
+use super::{Document, JsonError, NodeKind};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -14,9 +14,9 @@ const FEW: usize = 12;
 impl Document<'_> {
     /// Every member whose name an earlier member of the same object has, compared as decoded
     /// (`"a"` is `"\u0061"`), in the order of the text; the first hundred of them.
-    pub fn duplicate_keys(&self) -> Vec<Fault> {
+    pub fn duplicate_keys(&self) -> Vec<JsonError> {
         let mut pairs: Vec<(usize, usize)> = (0..self.nodes.len())
-            .filter(|&node| self.kind(node) == Kind::Object)
+            .filter(|&node| self.kind(node) == NodeKind::Object)
             .flat_map(|object| self.duplicates_of(object))
             .take(MOST_LISTED)
             .collect();
@@ -27,7 +27,7 @@ impl Document<'_> {
             let message = format!(
                 "the member {name} is already in this object, at {place}: keep one of them"
             );
-            Fault::at(self.position_of(again), message)
+            JsonError::at(self.position_of(again), message)
         });
         faults.collect()
     }

@@ -31,7 +31,7 @@ impl fmt::Display for Position {
 
 /// One thing that is wrong with a text, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct JsonError {
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1, in Unicode scalar values.
@@ -40,14 +40,14 @@ pub struct Fault {
     pub message: String,
 }
 
-impl Fault {
+impl JsonError {
     /// A fault at the byte `offset` of `text`, which must start a character or end the text.
-    pub fn in_text(text: &str, offset: usize, message: impl Into<String>) -> Fault {
-        Fault::at(Position::of(text, offset), message)
+    pub fn in_text(text: &str, offset: usize, message: impl Into<String>) -> JsonError {
+        JsonError::at(Position::of(text, offset), message)
     }
 
-    pub(crate) fn at(position: Position, message: impl Into<String>) -> Fault {
-        Fault {
+    pub(crate) fn at(position: Position, message: impl Into<String>) -> JsonError {
+        JsonError {
             line: position.line,
             column: position.column,
             message: message.into(),
@@ -55,7 +55,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -65,7 +65,7 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for JsonError {}
 
 /// The most characters of a token that a message repeats.
 const SHOWN: usize = 30;

@@ -2,14 +2,14 @@
 
 use super::error::{common_mistake, found};
 use super::scanner::Scanner;
-use super::{Fault, Position};
+use super::{JsonError, Position};
 
 impl Scanner<'_> {
-    pub(crate) fn fault(&self, at: usize, message: impl Into<String>) -> Fault {
-        Fault::at(Position::of(self.text, at), message)
+    pub(crate) fn fault(&self, at: usize, message: impl Into<String>) -> JsonError {
+        JsonError::at(Position::of(self.text, at), message)
     }
 
-    pub(crate) fn unexpected(&self, expected: &str) -> Fault {
+    pub(crate) fn unexpected(&self, expected: &str) -> JsonError {
         let rest = &self.text[self.at..];
         if self.nodes.is_empty() && rest.is_empty() {
             return self.fault(self.at, "the document is empty; expected a value");
@@ -35,7 +35,7 @@ impl Scanner<'_> {
         }
     }
 
-    pub(crate) fn unquoted_key(&self) -> Fault {
+    pub(crate) fn unquoted_key(&self) -> JsonError {
         let rest = &self.text[self.at..];
         let name = rest
             .chars()
@@ -48,19 +48,19 @@ impl Scanner<'_> {
         self.fault(self.at, message)
     }
 
-    pub(crate) fn trailing_comma(&self, close: u8) -> Fault {
+    pub(crate) fn trailing_comma(&self, close: u8) -> JsonError {
         let close = char::from(close);
         let message =
             format!("there is nothing between this comma and {close}: take the comma out");
         self.fault(self.last_comma, message)
     }
 
-    pub(crate) fn unclosed_string(&self, start: usize) -> Fault {
+    pub(crate) fn unclosed_string(&self, start: usize) -> JsonError {
         let message = "this string is not closed: expected \" before the end of the document";
         self.fault(start, message)
     }
 
-    pub(crate) fn control_character(&self, start: usize, control: u8) -> Fault {
+    pub(crate) fn control_character(&self, start: usize, control: u8) -> JsonError {
         match control {
             b'\n' | b'\r' => self.fault(
                 start,

@@ -1,7 +1,7 @@
 //! How a document is laid out: pretty for people, compact for the store. Tokens are copied as they
 //! were written; only the white space between them is ours.
 
-use super::{Document, Kind};
+use super::{Document, NodeKind};
 
 /// Indentation may make a text this many times as long, and no longer: deep nesting would otherwise
 /// turn megabytes into gigabytes. Past it the indentation shrinks to one column, then to none.
@@ -11,10 +11,10 @@ const MOST_GROWTH: usize = 8;
 const ALWAYS_INDENTED: usize = 64 * 1024;
 
 /// An object or array that is being written.
-struct Open {
+struct OpenContainer {
     /// The first node after it.
     end: usize,
-    kind: Kind,
+    kind: NodeKind,
     started: bool,
 }
 
@@ -55,7 +55,7 @@ impl Document<'_> {
         out: &mut String,
     ) -> bool {
         let end = self.next(at);
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenContainer> = Vec::new();
         let mut node = at;
         let mut is_member_value = false;
         loop {
@@ -75,7 +75,7 @@ impl Document<'_> {
                     out.push(',');
                 }
                 new_line(out, indent, depth);
-                if top.kind == Kind::Object {
+                if top.kind == NodeKind::Object {
                     out.push_str(self.token(node));
                     out.push_str(if indent.is_some() { ": " } else { ":" });
                     is_member_value = true;
@@ -90,25 +90,25 @@ impl Document<'_> {
     }
 
     /// Writes a scalar, an empty pair of brackets, or a bracket that opens.
-    fn write_value(&self, node: usize, out: &mut String, open: &mut Vec<Open>) {
+    fn write_value(&self, node: usize, out: &mut String, open: &mut Vec<OpenContainer>) {
         let kind = self.kind(node);
         let end = self.next(node);
         match kind {
-            Kind::Scalar => return out.push_str(self.token(node)),
-            Kind::Object => out.push('{'),
-            Kind::Array => out.push('['),
+            NodeKind::Scalar => return out.push_str(self.token(node)),
+            NodeKind::Object => out.push('{'),
+            NodeKind::Array => out.push('['),
         }
         if end == node + 1 {
             out.push(closing(kind));
         } else {
             let started = false;
-            open.push(Open { end, kind, started });
+            open.push(OpenContainer { end, kind, started });
         }
     }
 }
 
-fn closing(kind: Kind) -> char {
-    if kind == Kind::Object { '}' } else { ']' }
+fn closing(kind: NodeKind) -> char {
+    if kind == NodeKind::Object { '}' } else { ']' }
 }
 
 fn new_line(out: &mut String, indent: Option<usize>, depth: usize) {

@@ -18,7 +18,7 @@ mod scanner;
 mod to_value;
 mod unescape;
 
-pub use error::{Fault, Position};
+pub use error::{JsonError, Position};
 pub use pointer::{BadPointer, check_pointer, join_pointer};
 
 use std::borrow::Cow;
@@ -55,7 +55,7 @@ impl<'t> Document<'t> {
     ///
     /// # Errors
     /// The first place where the text leaves the grammar, and what was expected there.
-    pub fn parse(text: &'t str) -> Result<Document<'t>, Fault> {
+    pub fn parse(text: &'t str) -> Result<Document<'t>, JsonError> {
         scanner::scan(text)
     }
 
@@ -92,17 +92,17 @@ impl<'t> Document<'t> {
         let kind = self.kind(at);
         kind == other.kind(there)
             && match kind {
-                Kind::Scalar => self.token(at) == other.token(there),
+                NodeKind::Scalar => self.token(at) == other.token(there),
                 _ => self.next(at) - at == other.next(there) - there,
             }
     }
 
     /// What stands at a node.
-    pub(super) fn kind(&self, at: usize) -> Kind {
+    pub(super) fn kind(&self, at: usize) -> NodeKind {
         match self.text.as_bytes()[self.nodes[at].start as usize] {
-            b'{' => Kind::Object,
-            b'[' => Kind::Array,
-            _ => Kind::Scalar,
+            b'{' => NodeKind::Object,
+            b'[' => NodeKind::Array,
+            _ => NodeKind::Scalar,
         }
     }
 
@@ -159,7 +159,7 @@ impl<'t> Document<'t> {
 
     /// The strings of an array that holds nothing but strings and nulls, the nulls left out; lone surrogates become U+FFFD.
     pub fn strings(&self) -> Option<Vec<String>> {
-        if self.kind(0) != Kind::Array {
+        if self.kind(0) != NodeKind::Array {
             return None;
         }
         let strings = self.elements(0).filter(|at| self.token(*at) != "null");
@@ -178,7 +178,7 @@ impl<'t> Document<'t> {
 
 /// What a node is, as far as its shape goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Object,
     Array,
     Scalar,

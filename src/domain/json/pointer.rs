@@ -1,6 +1,6 @@
 //! Finding values by JSON Pointer (RFC 6901), and where they stand.
 
-use super::{Document, Kind, Position};
+use super::{Document, NodeKind, Position};
 use std::borrow::Cow;
 
 /// `pointer` with one more step, escaped: `join_pointer("/a", "b/c")` is `/a/b~1c`.
@@ -55,7 +55,7 @@ impl Document<'_> {
         let parent = pointer
             .rsplit_once('/')
             .map(|(parent, _)| self.walk(parent).0);
-        let is_member = parent.is_some_and(|parent| self.kind(parent) == Kind::Object);
+        let is_member = parent.is_some_and(|parent| self.kind(parent) == NodeKind::Object);
         complete.then(|| self.position_of(if is_member { at - 1 } else { at }))
     }
 
@@ -77,9 +77,9 @@ impl Document<'_> {
 
     fn child(&self, at: usize, step: &str) -> Option<usize> {
         match self.kind(at) {
-            Kind::Scalar => None,
-            Kind::Array => self.elements(at).nth(index(step)?),
-            Kind::Object => self
+            NodeKind::Scalar => None,
+            NodeKind::Array => self.elements(at).nth(index(step)?),
+            NodeKind::Object => self
                 .members(at)
                 .filter(|&(key, _)| self.decoded(key) == step)
                 .last()

@@ -1,11 +1,11 @@
 //! A document as a `serde_json` value, for the schema check, the patch and the redaction.
 //! Such a value is looked at and thrown away; what is stored is always text.
 
-use super::{Document, Fault, Kind, MAX_EDIT_DEPTH};
+use super::{Document, JsonError, MAX_EDIT_DEPTH, NodeKind};
 use serde_json::{Map, Number, Value};
 
 /// An object or array that is being filled.
-struct Open {
+struct OpenValue {
     /// The first node after it.
     end: usize,
     filled: Value,
@@ -19,25 +19,25 @@ impl Document<'_> {
     ///
     /// # Errors
     /// When the document is nested deeper than [`MAX_EDIT_DEPTH`].
-    pub fn to_value(&self) -> Result<Value, Fault> {
+    pub fn to_value(&self) -> Result<Value, JsonError> {
         self.to_value_within(MAX_EDIT_DEPTH)
     }
 
     /// As [`Document::to_value`], for text of our own that wraps a document and so is deeper.
-    pub(crate) fn to_value_within(&self, most: usize) -> Result<Value, Fault> {
+    pub(crate) fn to_value_within(&self, most: usize) -> Result<Value, JsonError> {
         if self.depth() > most {
             let message = format!(
                 "the document is nested {} levels deep; at most {most} are supported",
                 self.depth()
             );
-            return Err(Fault::at(self.position_of(0), message));
+            return Err(JsonError::at(self.position_of(0), message));
         }
         Ok(self.value_at(0))
     }
 
     /// The value at one node. Whoever asks has looked at how deep the document is.
     pub(crate) fn value_at(&self, at: usize) -> Value {
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<OpenValue> = Vec::new();
         let mut node = at;
         loop {
             let name = match open.last() {
@@ -54,7 +54,7 @@ impl Document<'_> {
                     let end = self.next(node);
                     node += 1;
                     if end > node {
-                        open.push(Open {
+                        open.push(OpenValue {
                             end,
                             filled: value,
                             name,
@@ -77,9 +77,9 @@ impl Document<'_> {
     /// The scalar at a node, or the object or array there without its content.
     fn shallow(&self, node: usize) -> Value {
         match self.kind(node) {
-            Kind::Object => Value::Object(Map::new()),
-            Kind::Array => Value::Array(Vec::new()),
-            Kind::Scalar => match self.token(node) {
+            NodeKind::Object => Value::Object(Map::new()),
+            NodeKind::Array => Value::Array(Vec::new()),
+            NodeKind::Scalar => match self.token(node) {
                 "null" => Value::Null,
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),

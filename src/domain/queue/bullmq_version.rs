@@ -2,12 +2,12 @@
 
 /// Which BullMQ wrote a queue. It is the library's version, not the application's.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct BullVersion {
+pub struct BullmqVersion {
     text: Option<String>,
     by_crate: bool,
 }
 
-impl BullVersion {
+impl BullmqVersion {
     /// Reads `meta.version` as BullMQ for Node writes it (`bullmq:6.7.0`), and `meta.library`, which is all that its
     /// crate for Rust writes (`bullmq-official:0.1.0`, from 1.4.4).
     pub fn parse(version: Option<&str>, library: Option<&str>) -> Self {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_queue_that_says_no_version_counts_as_bullmq_5_unless_the_crate_wrote_it() {
-        let in_place = |version, library| BullVersion::parse(version, library).pauses_in_place();
+        let in_place = |version, library| BullmqVersion::parse(version, library).pauses_in_place();
         assert!(!in_place(None, None));
         assert!(!in_place(Some("bullmq:5.81.0"), Some("bullmq")));
         // The crate's library name alone does not outweigh the version that Node wrote.

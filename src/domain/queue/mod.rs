@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::job::JobState;
-use bullmq_version::BullVersion;
+use bullmq_version::BullmqVersion;
 
 /// A queue: BullMQ's prefix and name. Cheap to clone; ordered by prefix, then name.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -166,7 +166,7 @@ pub struct QueueFigures {
     /// When its delayed jobs are due; `None` where there are none.
     pub delayed_span: Option<DelayedSpan>,
     /// Which BullMQ wrote it.
-    pub bull_version: BullVersion,
+    pub bull_version: BullmqVersion,
     /// Whether its event stream keeps events (`opts.maxLenEvents` is not 0).
     pub keeps_events: bool,
 }
@@ -188,16 +188,16 @@ impl QueueFigures {
     }
 
     /// What an operator should look at first, worst first; empty where all is well.
-    pub fn problems(&self) -> Vec<Problem> {
+    pub fn problems(&self) -> Vec<QueueProblem> {
         let mut problems = Vec::new();
         if self.is_stranded() {
-            problems.push(Problem::Stranded);
+            problems.push(QueueProblem::Stranded);
         }
         if self.counts.failed > 0 {
-            problems.push(Problem::Failed);
+            problems.push(QueueProblem::Failed);
         }
         if self.paused {
-            problems.push(Problem::Paused);
+            problems.push(QueueProblem::Paused);
         }
         problems
     }
@@ -230,7 +230,7 @@ impl PausedBy {
 
 /// Something about a queue that wants an operator's eye.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Problem {
+pub enum QueueProblem {
     /// Jobs are outstanding and no worker is connected.
     Stranded,
     /// Jobs have failed for good.
@@ -239,7 +239,7 @@ pub enum Problem {
     Paused,
 }
 
-impl Problem {
+impl QueueProblem {
     /// The words shown for it.
     pub fn label(self) -> &'static str {
         match self {

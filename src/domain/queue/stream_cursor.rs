@@ -9,7 +9,7 @@ use super::event::StreamId;
 
 /// How far one queue's events were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Follow {
+pub struct StreamCursors {
     /// Everything up to here was read.
     at: StreamId,
     /// Nothing up to here was missed.
@@ -37,7 +37,7 @@ impl Question {
     }
 }
 
-impl Follow {
+impl StreamCursors {
     /// Begins behind the newest entry of a stream; `None` for an empty or missing one, of which everything will be read.
     pub fn behind(newest: Option<StreamId>) -> Self {
         let at = newest.unwrap_or_default();
@@ -87,9 +87,9 @@ mod tests {
 
     /// A stream as Redis keeps it: ids, the oldest of which can be trimmed away, and how many were.
     #[derive(Default)]
-    struct Stream(Vec<u64>, usize);
+    struct StreamCursor(Vec<u64>, usize);
 
-    impl Stream {
+    impl StreamCursor {
         fn add(&mut self, ids: std::ops::RangeInclusive<u64>) {
             self.0.extend(ids);
         }
@@ -104,7 +104,7 @@ mod tests {
             self.0.last().copied().map(id)
         }
 
-        fn read(&self, follow: &mut Follow) {
+        fn read(&self, follow: &mut StreamCursors) {
             let new: Vec<u64> = self
                 .0
                 .iter()
@@ -116,7 +116,7 @@ mod tests {
             }
         }
 
-        fn is_whole(&self, follow: &mut Follow) -> bool {
+        fn is_whole(&self, follow: &mut StreamCursors) -> bool {
             let question = follow.question();
             if let Some(read_to) = question.of_all() {
                 let is_read = self.0.first().is_some_and(|first| id(*first) <= read_to);
@@ -139,9 +139,9 @@ mod tests {
 
     #[test]
     fn what_is_read_in_time_is_whole() {
-        let mut stream = Stream::default();
+        let mut stream = StreamCursor::default();
         stream.add(1..=5);
-        let mut follow = Follow::behind(stream.newest());
+        let mut follow = StreamCursors::behind(stream.newest());
         for batch in 0..10 {
             stream.add(10 * batch + 10..=10 * batch + 19);
             stream.read(&mut follow);
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn a_stream_trimmed_past_what_was_read_has_missed_events() {
-        let mut stream = Stream::default();
+        let mut stream = StreamCursor::default();
         stream.add(1..=5);
-        let mut follow = Follow::behind(stream.newest());
+        let mut follow = StreamCursors::behind(stream.newest());
         stream.add(6..=30);
         stream.trim_to(10);
         stream.read(&mut follow);
@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn a_stream_that_was_empty_is_followed_anew_from_its_first_entries() {
-        let mut stream = Stream::default();
-        let mut follow = Follow::behind(stream.newest());
+        let mut stream = StreamCursor::default();
+        let mut follow = StreamCursors::behind(stream.newest());
         assert!(stream.is_whole(&mut follow));
         stream.add(1..=3);
         assert!(stream.is_whole(&mut follow), "nothing is read yet");
@@ -175,14 +175,14 @@ mod tests {
             !stream.is_whole(&mut follow),
             "the first two were never seen"
         );
-        let mut anew = Follow::behind(stream.newest());
+        let mut anew = StreamCursors::behind(stream.newest());
         assert!(stream.is_whole(&mut anew));
     }
 
     #[test]
     fn a_stream_that_was_empty_is_whole_while_none_of_its_entries_was_ever_removed() {
-        let mut stream = Stream::default();
-        let mut follow = Follow::behind(stream.newest());
+        let mut stream = StreamCursor::default();
+        let mut follow = StreamCursors::behind(stream.newest());
         stream.add(1..=3);
         stream.read(&mut follow);
         assert!(stream.is_whole(&mut follow));
@@ -190,17 +190,17 @@ mod tests {
         stream.trim_to(7);
         stream.read(&mut follow);
         assert!(stream.is_whole(&mut follow), "it stands on what was proven");
-        let mut made_anew = Follow::behind(None);
+        let mut made_anew = StreamCursors::behind(None);
         made_anew.read(id(5));
-        let anew = Stream(vec![8, 9], 0);
+        let anew = StreamCursor(vec![8, 9], 0);
         assert!(!anew.is_whole(&mut made_anew), "deleted and begun again");
     }
 
     #[test]
     fn a_deleted_stream_and_ids_that_run_backwards_are_noticed() {
-        let mut stream = Stream::default();
+        let mut stream = StreamCursor::default();
         stream.add(1..=5);
-        let mut follow = Follow::behind(stream.newest());
+        let mut follow = StreamCursors::behind(stream.newest());
         stream.0.clear();
         assert!(!stream.is_whole(&mut follow));
         stream.add(2..=4);
@@ -211,9 +211,9 @@ mod tests {
 
     #[test]
     fn an_answer_proves_only_what_was_read_when_it_was_asked() {
-        let mut stream = Stream::default();
+        let mut stream = StreamCursor::default();
         stream.add(1..=1);
-        let mut follow = Follow::behind(stream.newest());
+        let mut follow = StreamCursors::behind(stream.newest());
         stream.add(2..=3);
         stream.read(&mut follow);
         let question = follow.question();

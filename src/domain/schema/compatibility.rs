@@ -12,7 +12,7 @@ const MOST_KINDS: usize = 200;
 
 /// What one job's data comes to under another version's schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Compatibility {
     /// It fits.
     Passes,
     /// It breaks the schema so.
@@ -27,7 +27,7 @@ pub enum Verdict {
     SchemaFaulty,
 }
 
-impl Verdict {
+impl Compatibility {
     /// What `schema` says of the stored bytes of a job's data.
     pub fn of(schema: &Schema, data: &[u8]) -> Self {
         let text = String::from_utf8_lossy(data);
@@ -57,19 +57,19 @@ pub struct Tally {
     pub no_schema: u64,
     /// For how many the schema is faulty.
     pub schema_faulty: u64,
-    kinds: HashMap<Kind, u64>,
+    kinds: HashMap<IncompatibilityKind, u64>,
 }
 
 /// Violations of one kind: the place, with `*` for every place in an array, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Kind {
+pub struct IncompatibilityKind {
     /// A JSON Pointer.
     pub pointer: String,
     /// In words, without the values that differ from job to job where that can be told.
     pub message: String,
 }
 
-impl Kind {
+impl IncompatibilityKind {
     fn of(violation: &Violation) -> Self {
         let is_place = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let parts = violation.pointer.split('/');
@@ -88,15 +88,15 @@ impl Kind {
 
 impl Tally {
     /// Takes the verdict on one more job.
-    pub fn add(&mut self, verdict: &Verdict) {
+    pub fn add(&mut self, verdict: &Compatibility) {
         self.jobs += 1;
         match verdict {
-            Verdict::Passes => self.pass += 1,
-            Verdict::NotJson => self.not_json += 1,
-            Verdict::TooLarge => self.too_large += 1,
-            Verdict::NoSchema => self.no_schema += 1,
-            Verdict::SchemaFaulty => self.schema_faulty += 1,
-            Verdict::Breaks(violations) => {
+            Compatibility::Passes => self.pass += 1,
+            Compatibility::NotJson => self.not_json += 1,
+            Compatibility::TooLarge => self.too_large += 1,
+            Compatibility::NoSchema => self.no_schema += 1,
+            Compatibility::SchemaFaulty => self.schema_faulty += 1,
+            Compatibility::Breaks(violations) => {
                 self.breaks += 1;
                 self.note(violations);
             }
@@ -105,7 +105,8 @@ impl Tally {
 
     /// A job counts once for each kind, however often it breaks the schema so.
     fn note(&mut self, violations: &[Violation]) {
-        let mut kinds: Vec<Kind> = violations.iter().map(Kind::of).collect();
+        let mut kinds: Vec<IncompatibilityKind> =
+            violations.iter().map(IncompatibilityKind::of).collect();
         kinds.sort_unstable();
         kinds.dedup();
         for kind in kinds {
@@ -116,8 +117,9 @@ impl Tally {
     }
 
     /// The kinds of violation that most jobs have, at most `most`, with how many jobs have each; the commonest first.
-    pub fn commonest(&self, most: usize) -> Vec<(&Kind, u64)> {
-        let mut kinds: Vec<(&Kind, u64)> = self.kinds.iter().map(|(kind, n)| (kind, *n)).collect();
+    pub fn commonest(&self, most: usize) -> Vec<(&IncompatibilityKind, u64)> {
+        let mut kinds: Vec<(&IncompatibilityKind, u64)> =
+            self.kinds.iter().map(|(kind, n)| (kind, *n)).collect();
         kinds.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
         kinds.truncate(most);
         kinds
@@ -163,17 +165,23 @@ mod tests {
             ("", "not json"),
             (r#"{"a":NaN}"#, "not json"),
         ] {
-            let found = match Verdict::of(&schema, data.as_bytes()) {
-                Verdict::Passes => "passes",
-                Verdict::Breaks(_) => "breaks",
-                Verdict::NotJson => "not json",
+            let found = match Compatibility::of(&schema, data.as_bytes()) {
+                Compatibility::Passes => "passes",
+                Compatibility::Breaks(_) => "breaks",
+                Compatibility::NotJson => "not json",
                 other => panic!("{other:?}"),
             };
             assert_eq!(found, expected, "{data}");
         }
         let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
-        assert_eq!(Verdict::of(&schema, deep.as_bytes()), Verdict::NotJson);
-        assert_ne!(Verdict::of(&schema, b"{\"to\":\"\xff\"}"), Verdict::NotJson);
+        assert_eq!(
+            Compatibility::of(&schema, deep.as_bytes()),
+            Compatibility::NotJson
+        );
+        assert_ne!(
+            Compatibility::of(&schema, b"{\"to\":\"\xff\"}"),
+            Compatibility::NotJson
+        );
     }
 
     #[test]
@@ -188,10 +196,10 @@ mod tests {
             r#"{"to":"ann"}"#,
             "{oops",
         ] {
-            tally.add(&Verdict::of(&schema, data.as_bytes()));
+            tally.add(&Compatibility::of(&schema, data.as_bytes()));
         }
-        tally.add(&Verdict::TooLarge);
-        tally.add(&Verdict::NoSchema);
+        tally.add(&Compatibility::TooLarge);
+        tally.add(&Compatibility::NoSchema);
         assert_eq!((tally.jobs, tally.pass, tally.breaks), (8, 1, 4));
         assert_eq!(
             (tally.not_json, tally.too_large, tally.no_schema),
@@ -218,7 +226,10 @@ mod tests {
         .unwrap();
         let mut tally = Tally::default();
         for n in 0..3 * MOST_KINDS {
-            tally.add(&Verdict::of(&schema, format!("{{\"k{n}\":1}}").as_bytes()));
+            tally.add(&Compatibility::of(
+                &schema,
+                format!("{{\"k{n}\":1}}").as_bytes(),
+            ));
         }
         assert_eq!(tally.breaks, 3 * MOST_KINDS as u64);
         assert_eq!(tally.kinds.len(), MOST_KINDS);

@@ -2,8 +2,8 @@
 
 use super::message_parts;
 use super::messages;
-use super::references::Asked;
-use crate::domain::json::{Document, Fault};
+use super::references::SchemaRequest;
+use crate::domain::json::{Document, JsonError};
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
@@ -74,7 +74,7 @@ pub(super) fn hash(text: &str) -> String {
 
 /// Compiles a schema, or names its faults in the order of the text.
 pub(super) fn validator(file: &str, text: &str) -> Result<Validator, Vec<SchemaFault>> {
-    let source = Source {
+    let source = SchemaSource {
         file,
         document: &Document::parse(text).map_err(|fault| vec![syntax(file, fault)])?,
     };
@@ -102,7 +102,7 @@ pub(super) fn validator(file: &str, text: &str) -> Result<Validator, Vec<SchemaF
     }
 }
 
-fn syntax(file: &str, fault: Fault) -> SchemaFault {
+fn syntax(file: &str, fault: JsonError) -> SchemaFault {
     SchemaFault {
         file: file.to_owned(),
         line: fault.line,
@@ -131,12 +131,12 @@ fn draft(schema: &Value) -> Result<Draft, String> {
 }
 
 /// A schema's text with what its faults need.
-pub(super) struct Source<'t> {
+pub(super) struct SchemaSource<'t> {
     pub(super) file: &'t str,
     pub(super) document: &'t Document<'t>,
 }
 
-impl Source<'_> {
+impl SchemaSource<'_> {
     pub(super) fn fault(&self, pointer: &str, message: String) -> SchemaFault {
         let position = self.document.locate_nearest(pointer);
         SchemaFault {
@@ -153,7 +153,7 @@ impl Source<'_> {
         if !faults.is_empty() {
             return Err(faults);
         }
-        let asked = Asked::default();
+        let asked = SchemaRequest::default();
         let built = jsonschema::options()
             .with_draft(draft)
             .with_retriever(asked.clone())

@@ -9,7 +9,7 @@ use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
 
 /// One finding, still without its place in the text.
-pub(crate) struct Problem {
+pub(crate) struct ProblemText {
     pub(crate) pointer: String,
     pub(crate) message: String,
     pub(crate) expected: String,
@@ -25,12 +25,12 @@ enum Said {
     /// Members that may not be there, one problem each.
     Unwanted(Vec<String>),
     /// Alternatives that all failed, each with its errors.
-    NoneOf(Vec<Vec<Problem>>),
+    NoneOf(Vec<Vec<ProblemText>>),
 }
 
-impl Problem {
-    fn of(error: &ValidationError<'_>, message: impl Into<String>) -> Problem {
-        Problem {
+impl ProblemText {
+    fn of(error: &ValidationError<'_>, message: impl Into<String>) -> ProblemText {
+        ProblemText {
             pointer: error.instance_path().as_str().to_owned(),
             message: message.into(),
             expected: String::new(),
@@ -41,18 +41,18 @@ impl Problem {
 }
 
 /// Adds what `error` says to `problems`; usually one, sometimes several.
-pub(crate) fn problems(error: &ValidationError<'_>, problems: &mut Vec<Problem>) {
+pub(crate) fn problems(error: &ValidationError<'_>, problems: &mut Vec<ProblemText>) {
     match say(error) {
-        Said::Just(message) => problems.push(Problem::of(error, message)),
-        Said::Expected(expected, found) => problems.push(Problem {
+        Said::Just(message) => problems.push(ProblemText::of(error, message)),
+        Said::Expected(expected, found) => problems.push(ProblemText {
             message: format!("expected {expected}, found {found}"),
             expected,
-            ..Problem::of(error, "")
+            ..ProblemText::of(error, "")
         }),
-        Said::Unwanted(names) => problems.extend(names.iter().map(|name| Problem {
+        Said::Unwanted(names) => problems.extend(names.iter().map(|name| ProblemText {
             pointer: join_pointer(error.instance_path().as_str(), name),
             by_name: true,
-            ..Problem::of(error, format!("{} is not allowed here", quote(name)))
+            ..ProblemText::of(error, format!("{} is not allowed here", quote(name)))
         })),
         Said::NoneOf(branches) => none_of(error, branches, problems),
     }
@@ -62,8 +62,8 @@ pub(crate) fn problems(error: &ValidationError<'_>, problems: &mut Vec<Problem>)
 /// the first thing that is wrong with the nearest.
 fn none_of(
     error: &ValidationError<'_>,
-    mut branches: Vec<Vec<Problem>>,
-    problems: &mut Vec<Problem>,
+    mut branches: Vec<Vec<ProblemText>>,
+    problems: &mut Vec<ProblemText>,
 ) {
     let pointer = error.instance_path().as_str();
     let count = branches.len();
@@ -80,16 +80,16 @@ fn none_of(
         }
         None => format!("fits none of the {count} allowed forms"),
     };
-    problems.push(Problem {
+    problems.push(ProblemText {
         expected: format!("one of {count} forms"),
-        ..Problem::of(error, message)
+        ..ProblemText::of(error, message)
     });
 }
 
 /// The alternative that was most likely meant: of those whose type is right the one with the fewest
 /// errors. True when it is the only one of the right type, so that its errors are the whole truth.
-fn nearest(pointer: &str, branches: &[Vec<Problem>]) -> Option<(usize, bool)> {
-    let wrong_type = |branch: &[Problem]| {
+fn nearest(pointer: &str, branches: &[Vec<ProblemText>]) -> Option<(usize, bool)> {
+    let wrong_type = |branch: &[ProblemText]| {
         branch
             .iter()
             .any(|problem| problem.pointer == pointer && problem.schema_pointer.ends_with("/type"))

@@ -18,7 +18,7 @@ mod violation;
 pub use compile::SchemaFault;
 pub use violation::Violation;
 
-use super::json::{Document, Fault};
+use super::json::{Document, JsonError};
 
 /// Documents nested no deeper than this are checked on the stack that is there.
 const SHALLOW: usize = 16;
@@ -59,13 +59,13 @@ impl Schema {
     ///
     /// # Errors
     /// When the document is nested too deep to be checked at all: that is no permission to store it.
-    pub fn check(&self, document: &Document<'_>) -> Result<Vec<Violation>, Fault> {
+    pub fn check(&self, document: &Document<'_>) -> Result<Vec<Violation>, JsonError> {
         let value = document.to_value()?;
         let check = || violation::collect(document, self.validator.iter_errors(&value));
         if document.depth() <= SHALLOW {
             return Ok(check());
         }
-        on_a_large_stack(check).map_err(|error| Fault {
+        on_a_large_stack(check).map_err(|error| JsonError {
             line: 1,
             column: 1,
             message: format!("the document could not be checked: {error}"),

@@ -2,13 +2,13 @@
 //! nothing is fetched, and every one that leads elsewhere is named at its place.
 
 use super::SchemaFault;
-use super::compile::Source;
+use super::compile::SchemaSource;
 use crate::domain::json::join_pointer;
 use jsonschema::{ReferencingError, Retrieve, Uri};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
-impl Source<'_> {
+impl SchemaSource<'_> {
     /// The references that lead to `uri`, outside of this file.
     pub(super) fn remote(&self, schema: &Value, uri: &str) -> Vec<SchemaFault> {
         let leads_there = |text: &str| {
@@ -87,9 +87,9 @@ fn references<'v>(value: &'v Value, pointer: &str, found: &mut Vec<(String, &'v 
 /// Stands where a fetcher would: notes what was asked for and hands out a schema that allows
 /// everything, so that one attempt names every reference that leads out of the file.
 #[derive(Clone, Default)]
-pub(super) struct Asked(Arc<Mutex<Vec<String>>>);
+pub(super) struct SchemaRequest(Arc<Mutex<Vec<String>>>);
 
-impl Asked {
+impl SchemaRequest {
     /// What was asked for, each once.
     pub(super) fn uris(&self) -> Vec<String> {
         let mut uris = self
@@ -103,7 +103,7 @@ impl Asked {
     }
 }
 
-impl Retrieve for Asked {
+impl Retrieve for SchemaRequest {
     fn retrieve(
         &self,
         uri: &Uri<String>,

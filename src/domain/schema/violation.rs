@@ -1,7 +1,7 @@
 //! What a document breaks, with the places in its text.
 
 use super::messages;
-use super::messages::Problem;
+use super::messages::ProblemText;
 use crate::domain::json::Document;
 use jsonschema::ValidationError;
 
@@ -64,7 +64,7 @@ pub(super) fn collect<'e>(
     listed
 }
 
-fn place(document: &Document<'_>, problem: Problem) -> Violation {
+fn place(document: &Document<'_>, problem: ProblemText) -> Violation {
     let by_name = problem
         .by_name
         .then(|| document.locate_name(&problem.pointer));

@@ -41,7 +41,7 @@ impl Finished {
 
 /// What a sample of finished jobs of one queue says.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Sample {
+pub struct FinishedSample {
     /// How many of the newest jobs are in it.
     pub jobs: u64,
     /// How many of these failed.
@@ -63,7 +63,7 @@ pub struct Sampled {
     pub never_removed: u64,
 }
 
-impl Sample {
+impl FinishedSample {
     /// What `jobs` say together: all of them whether anything removes them, the `newest` first ones the rest.
     pub fn of(jobs: &[Finished], newest: usize) -> Self {
         let sampled = |failed: bool| Sampled {
@@ -195,7 +195,7 @@ mod tests {
             started: Some(99_000),
             ..failed.clone()
         };
-        let sample = Sample::of(&[kept.clone(), removed, kept, failed, older], 4);
+        let sample = FinishedSample::of(&[kept.clone(), removed, kept, failed, older], 4);
         let sampled = |jobs, never_removed| Sampled {
             jobs,
             never_removed,

@@ -26,7 +26,7 @@ const SWEPT_EVERY_MS: u64 = 60_000;
 
 /// A time that an event brought to light, in milliseconds; no less than 0, even where clocks went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sample {
+pub enum LatencySample {
     /// From waiting to active.
     WaitedMs(u64),
     /// From active to whatever ended that attempt.
@@ -44,20 +44,20 @@ pub struct Followed {
 
 /// The jobs that are waiting or active, as far as their events were seen. `K` says which queue.
 #[derive(Debug)]
-pub struct InFlight<K> {
+pub struct LatencyTracker<K> {
     hasher: RandomState,
     waiting: Since,
     active: Since,
     queue: PhantomData<fn(&K)>,
 }
 
-impl<K: Hash> Default for InFlight<K> {
+impl<K: Hash> Default for LatencyTracker<K> {
     fn default() -> Self {
         Self::holding(MOST_WAITING, MOST_ACTIVE)
     }
 }
 
-impl<K: Hash> InFlight<K> {
+impl<K: Hash> LatencyTracker<K> {
     fn holding(most_waiting: usize, most_active: usize) -> Self {
         Self {
             hasher: RandomState::new(),
@@ -68,18 +68,24 @@ impl<K: Hash> InFlight<K> {
     }
 
     /// Takes in one event, at `at_ms` (Unix milliseconds, by the same clock for all), and says what it tells.
-    pub fn event(&mut self, queue: &K, job: &str, event: EventKind, at_ms: u64) -> Option<Sample> {
+    pub fn event(
+        &mut self,
+        queue: &K,
+        job: &str,
+        event: EventKind,
+        at_ms: u64,
+    ) -> Option<LatencySample> {
         let job = self.hasher.hash_one((queue, job));
         match event {
             EventKind::Entered(JobState::Waiting) => {
                 let worked = self.active.end(job, at_ms);
                 self.waiting.begin(job, at_ms);
-                worked.map(Sample::WorkedMs)
+                worked.map(LatencySample::WorkedMs)
             }
             EventKind::Entered(JobState::Active) => {
                 let waited = self.waiting.end(job, at_ms);
                 self.active.begin(job, at_ms);
-                waited.map(Sample::WaitedMs)
+                waited.map(LatencySample::WaitedMs)
             }
             EventKind::Entered(JobState::Completed)
             | EventKind::Entered(JobState::Failed)
@@ -87,7 +93,7 @@ impl<K: Hash> InFlight<K> {
             | EventKind::Entered(JobState::WaitingChildren) => {
                 // A waiting job can be failed or delayed by hand: it no longer waits.
                 self.waiting.end(job, at_ms);
-                self.active.end(job, at_ms).map(Sample::WorkedMs)
+                self.active.end(job, at_ms).map(LatencySample::WorkedMs)
             }
             EventKind::Removed => {
                 self.waiting.end(job, at_ms);
@@ -174,16 +180,16 @@ mod tests {
             EventKind::Entered(JobState::WaitingChildren),
             EventKind::Entered(JobState::Waiting),
         ] {
-            let mut jobs = InFlight::default();
+            let mut jobs = LatencyTracker::default();
             assert_eq!(
                 jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000),
                 None
             );
             let taken = jobs.event(&1, "a", EventKind::Entered(JobState::Active), 1_250);
-            assert_eq!(taken, Some(Sample::WaitedMs(250)));
+            assert_eq!(taken, Some(LatencySample::WaitedMs(250)));
             assert_eq!(jobs.event(&1, "a", EventKind::Progress, 1_300), None);
             let ended = jobs.event(&1, "a", end, 3_250);
-            assert_eq!(ended, Some(Sample::WorkedMs(2_000)), "{end:?}");
+            assert_eq!(ended, Some(LatencySample::WorkedMs(2_000)), "{end:?}");
             assert_eq!(
                 jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 9_000),
                 None
@@ -193,25 +199,25 @@ mod tests {
 
     #[test]
     fn a_retry_is_waited_for_and_worked_on_once_more() {
-        let mut jobs = InFlight::default();
+        let mut jobs = LatencyTracker::default();
         jobs.event(&1, "a", EventKind::Entered(JobState::Active), 0);
         assert_eq!(
             jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 100),
-            Some(Sample::WorkedMs(100))
+            Some(LatencySample::WorkedMs(100))
         );
         assert_eq!(
             jobs.event(&1, "a", EventKind::Entered(JobState::Active), 150),
-            Some(Sample::WaitedMs(50))
+            Some(LatencySample::WaitedMs(50))
         );
         assert_eq!(
             jobs.event(&1, "a", EventKind::Entered(JobState::Completed), 350),
-            Some(Sample::WorkedMs(200))
+            Some(LatencySample::WorkedMs(200))
         );
     }
 
     #[test]
     fn jobs_of_the_same_id_in_two_queues_are_two_jobs() {
-        let mut jobs = InFlight::default();
+        let mut jobs = LatencyTracker::default();
         jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Waiting), 0);
         assert_eq!(
             jobs.event(&"email/v2", "1", EventKind::Entered(JobState::Active), 10),
@@ -219,13 +225,13 @@ mod tests {
         );
         assert_eq!(
             jobs.event(&"email/v1", "1", EventKind::Entered(JobState::Active), 20),
-            Some(Sample::WaitedMs(20))
+            Some(LatencySample::WaitedMs(20))
         );
     }
 
     #[test]
     fn a_job_that_was_removed_or_whose_beginning_was_not_seen_tells_nothing() {
-        let mut jobs = InFlight::default();
+        let mut jobs = LatencyTracker::default();
         jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 0);
         jobs.event(&1, "a", EventKind::Removed, 5);
         assert_eq!(
@@ -240,17 +246,17 @@ mod tests {
 
     #[test]
     fn a_clock_that_went_back_gives_a_time_of_nothing() {
-        let mut jobs = InFlight::default();
+        let mut jobs = LatencyTracker::default();
         jobs.event(&1, "a", EventKind::Entered(JobState::Waiting), 1_000);
         assert_eq!(
             jobs.event(&1, "a", EventKind::Entered(JobState::Active), 900),
-            Some(Sample::WaitedMs(0))
+            Some(LatencySample::WaitedMs(0))
         );
     }
 
     #[test]
     fn a_full_map_follows_no_new_job_and_says_how_many_it_left_out() {
-        let mut jobs = InFlight::holding(2, 1);
+        let mut jobs = LatencyTracker::holding(2, 1);
         for job in ["a", "b", "c", "d"] {
             jobs.event(&1, job, EventKind::Entered(JobState::Waiting), 1_000_000);
         }
@@ -268,7 +274,7 @@ mod tests {
 
     #[test]
     fn a_full_map_gives_up_what_is_older_than_an_hour() {
-        let mut jobs = InFlight::holding(2, 2);
+        let mut jobs = LatencyTracker::holding(2, 2);
         jobs.event(
             &1,
             "never ends",
@@ -290,13 +296,13 @@ mod tests {
                 EventKind::Entered(JobState::Active),
                 4_600_002
             ),
-            Some(Sample::WaitedMs(600_002))
+            Some(LatencySample::WaitedMs(600_002))
         );
     }
 
     #[test]
     fn a_flood_of_jobs_that_never_end_costs_no_more_than_the_two_maps_hold() {
-        let mut jobs = InFlight::default();
+        let mut jobs = LatencyTracker::default();
         for job in 0..200_000_u64 {
             jobs.event(
                 &1,

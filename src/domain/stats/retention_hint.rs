@@ -36,7 +36,7 @@ pub const PILED_UP_BYTES: u64 = 64_000_000;
 
 /// Finished jobs that pile up, since nothing on them has them removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pile {
+pub struct RetentionHint {
     /// Completed or failed.
     pub state: JobState,
     /// How many there are.
@@ -47,7 +47,7 @@ pub struct Pile {
     pub sampled: Sampled,
 }
 
-impl Pile {
+impl RetentionHint {
     /// A pile of `jobs` in `state`, if it is one: many or large, and most of those looked at are never removed. The
     /// newest are looked at, so a team that has set the option is not told to.
     pub fn of(state: JobState, jobs: u64, bytes: Option<u64>, sampled: Sampled) -> Option<Self> {
@@ -104,10 +104,10 @@ mod tests {
             (1_000, None, 5, false),
             (1_000, None, 0, false),
         ] {
-            let pile = Pile::of(JobState::Failed, jobs, bytes, sampled(never_removed));
+            let pile = RetentionHint::of(JobState::Failed, jobs, bytes, sampled(never_removed));
             assert_eq!(pile.is_some(), expected, "{jobs} {bytes:?} {never_removed}");
         }
         let nothing_looked_at = Sampled::default();
-        assert!(Pile::of(JobState::Failed, 5_000, None, nothing_looked_at).is_none());
+        assert!(RetentionHint::of(JobState::Failed, 5_000, None, nothing_looked_at).is_none());
     }
 }

@@ -65,7 +65,7 @@ impl PartialOrd for Version {
 
 /// A queue's name, split. A name that holds no version is a family of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lineage {
+pub struct VersionedName {
     /// What the versions have in common: `email` of `email/v2`.
     pub family: String,
     /// Which of them this is.
@@ -85,8 +85,8 @@ impl VersionPattern {
     }
 
     /// The family and version of `name`.
-    pub fn split(&self, name: &str) -> Lineage {
-        let whole = || Lineage {
+    pub fn split(&self, name: &str) -> VersionedName {
+        let whole = || VersionedName {
             family: name.to_owned(),
             version: None,
             label: String::new(),
@@ -98,7 +98,7 @@ impl VersionPattern {
             return whole();
         };
         let label = name[family.end()..].trim_start_matches(['/', '_', '.', '-', '@']);
-        Lineage {
+        VersionedName {
             family: family.as_str().to_owned(),
             version: Some(Version::parse(version.as_str())),
             label: label.to_owned(),

@@ -65,7 +65,7 @@ impl MoveSpec {
 
 /// What keeps a job where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Hindrance {
+pub enum SkipReason {
     /// Its data, as it would arrive, breaks the schema of the target.
     BreaksSchema,
     /// The target's schema is itself faulty.
@@ -98,7 +98,7 @@ pub enum Hindrance {
     Strange,
 }
 
-impl Hindrance {
+impl SkipReason {
     /// Every one, the most telling first.
     pub const ALL: [Self; 15] = [
         Self::BreaksSchema,
@@ -161,7 +161,7 @@ impl Hindrance {
     }
 }
 
-impl FromStr for Hindrance {
+impl FromStr for SkipReason {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn what_keeps_a_job_is_found_by_its_name() {
-        for hindrance in Hindrance::ALL {
+        for hindrance in SkipReason::ALL {
             assert_eq!(hindrance.name().parse(), Ok(hindrance));
         }
     }

@@ -3,24 +3,24 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::sign_in::Visit;
+use super::sign_in::SessionData;
 use super::users::NewUser;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Origin, Role};
-use crate::service::{Services, Stop, random_token};
+use crate::service::{ServiceError, Services, random_token};
 
 /// How long the link that makes the first admin is good.
 pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// The link that makes the first admin, while it is good.
 #[derive(Debug, Default)]
-pub struct SetUp(Mutex<Option<(String, Instant)>>);
+pub struct FirstAdminLink(Mutex<Option<(String, Instant)>>);
 
 /// What became of setting up the first admin.
 #[derive(Debug)]
 pub enum FirstAdmin {
     /// Made, and signed in.
-    Made(Visit),
+    Made(SessionData),
     /// The link is no longer good: it is too old, was used, or there is a user already.
     Expired,
     /// The name or password can't be taken.
@@ -51,7 +51,7 @@ impl Services {
         name: &str,
         password: String,
         origin: Origin,
-    ) -> Result<FirstAdmin, Stop> {
+    ) -> Result<FirstAdmin, ServiceError> {
         // Taken before anything else is asked, so that of many at once only one goes on.
         let Some(offered) = self.take_set_up(token) else {
             return Ok(FirstAdmin::Expired);
@@ -73,7 +73,7 @@ impl Services {
         name: &str,
         password: String,
         origin: Origin,
-    ) -> Result<FirstAdmin, Stop> {
+    ) -> Result<FirstAdmin, ServiceError> {
         if self.store.has_users().await? {
             return Ok(FirstAdmin::Expired);
         }
@@ -91,7 +91,7 @@ impl Services {
             password,
         };
         match self.add_user(&by, new).await? {
-            Ok(user) => Ok(FirstAdmin::Made(Visit::of(&user))),
+            Ok(user) => Ok(FirstAdmin::Made(SessionData::of(&user))),
             Err(bad) => Ok(FirstAdmin::Bad(bad.to_string())),
         }
     }

@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use super::users;
 use super::verify_turns::Lane;
-use crate::domain::accounts::guess_limit::{Cell, Counted};
+use crate::domain::accounts::guess_limit::{AttemptCell, AttemptCounts};
 use crate::domain::accounts::network::Network;
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 use crate::store::StoreError;
-use crate::store::records::sign_in_attempts::{Throttle, now};
+use crate::store::records::sign_in_attempts::{SignInAttempts, now};
 
 /// How often a try is counted again that others were counted beside; past it there are too many at once.
 const LOOKS: usize = 200;
@@ -53,19 +53,22 @@ impl Services {
         &self,
         name: &str,
         network: &Network,
-    ) -> Result<Allowed, Stop> {
+    ) -> Result<Allowed, ServiceError> {
         if let Some(allowed) = self.allow_known(name, network).await? {
             return Ok(allowed);
         }
-        let own = [Counted::Name(name), Counted::Pair(name, network)];
-        let all = [own[0], own[1], Counted::Network(network)];
+        let own = [
+            AttemptCounts::Name(name),
+            AttemptCounts::Pair(name, network),
+        ];
+        let all = [own[0], own[1], AttemptCounts::Network(network)];
         for _ in 0..LOOKS {
             let (places, cells) = look(&self.throttle, &all).await?;
             let wait = wait(&all[..2], &cells);
             if !wait.is_zero() {
                 return Ok(Err(wait));
             }
-            if !wait_of(Counted::Network(network), cells.last()).is_zero() {
+            if !wait_of(AttemptCounts::Network(network), cells.last()).is_zero() {
                 return Ok(count(&self.throttled_tries, &own)
                     .await?
                     .map(|_| Try::Throttled));
@@ -82,17 +85,21 @@ impl Services {
         &self,
         name: &str,
         network: &Network,
-    ) -> Result<Allowed, Stop> {
+    ) -> Result<Allowed, ServiceError> {
         match self.allow_known(name, network).await? {
             Some(allowed) => Ok(allowed),
-            None => Ok(count(&self.throttle, &[Counted::Pair(name, network)])
+            None => Ok(count(&self.throttle, &[AttemptCounts::Pair(name, network)])
                 .await?
                 .map(Try::Counted)),
         }
     }
 
     /// Counts a try by itself where the user signed in from this network lately; `None` where they did not.
-    async fn allow_known(&self, name: &str, network: &Network) -> Result<Option<Allowed>, Stop> {
+    async fn allow_known(
+        &self,
+        name: &str,
+        network: &Network,
+    ) -> Result<Option<Allowed>, ServiceError> {
         // Nobody has such a name, and it may be of any length.
         if !users::is_name(name) {
             return Ok(None);
@@ -116,8 +123,11 @@ impl Services {
     }
 
     /// How long a try from `network` that failed is told to wait: as long as any from there, where it is throttled.
-    pub(crate) async fn wait_of_network(&self, network: &Network) -> Result<Duration, Stop> {
-        let network = Counted::Network(network);
+    pub(crate) async fn wait_of_network(
+        &self,
+        network: &Network,
+    ) -> Result<Duration, ServiceError> {
+        let network = AttemptCounts::Network(network);
         let (_, cells) = look(&self.throttle, &[network]).await?;
         Ok(wait_of(network, cells.last()))
     }
@@ -128,11 +138,11 @@ impl Services {
         &self,
         name: &str,
         network: &Network,
-    ) -> Result<Duration, Stop> {
+    ) -> Result<Duration, ServiceError> {
         let all = [
-            Counted::Name(name),
-            Counted::Pair(name, network),
-            Counted::Network(network),
+            AttemptCounts::Name(name),
+            AttemptCounts::Pair(name, network),
+            AttemptCounts::Network(network),
         ];
         let (_, cells) = look(&self.throttle, &all).await?;
         Ok(wait(&all, &cells))
@@ -158,7 +168,7 @@ impl Services {
         };
         for _ in 0..LOOKS {
             let seen = self.throttle.read(&places).await?;
-            let new: Vec<Cell> = seen.iter().map(|cell| cell.taken_back(now())).collect();
+            let new: Vec<AttemptCell> = seen.iter().map(|cell| cell.taken_back(now())).collect();
             if self.throttle.swap(&places, &seen, &new).await? {
                 break;
             }
@@ -169,8 +179,8 @@ impl Services {
 
 /// Counts one more try of each of `all`, or says how long it has to wait.
 async fn count(
-    throttle: &Throttle,
-    all: &[Counted<'_>],
+    throttle: &SignInAttempts,
+    all: &[AttemptCounts<'_>],
 ) -> Result<Result<Vec<usize>, Duration>, StoreError> {
     for _ in 0..LOOKS {
         let (places, cells) = look(throttle, all).await?;
@@ -187,21 +197,24 @@ async fn count(
 
 /// The places and the cells of each of `all`.
 async fn look(
-    throttle: &Throttle,
-    all: &[Counted<'_>],
-) -> Result<(Vec<usize>, Vec<Vec<Cell>>), StoreError> {
+    throttle: &SignInAttempts,
+    all: &[AttemptCounts<'_>],
+) -> Result<(Vec<usize>, Vec<Vec<AttemptCell>>), StoreError> {
     let key = throttle.key().await?;
     let places: Vec<usize> = all.iter().flat_map(|counted| counted.places(key)).collect();
     let cells = throttle.read(&places).await?;
     let each = cells.len() / all.len().max(1);
     Ok((
         places,
-        cells.chunks(each.max(1)).map(<[Cell]>::to_vec).collect(),
+        cells
+            .chunks(each.max(1))
+            .map(<[AttemptCell]>::to_vec)
+            .collect(),
     ))
 }
 
 /// The longest wait of `all`.
-fn wait(all: &[Counted<'_>], cells: &[Vec<Cell>]) -> Duration {
+fn wait(all: &[AttemptCounts<'_>], cells: &[Vec<AttemptCell>]) -> Duration {
     let waits = all.iter().zip(cells);
     waits
         .map(|(counted, cells)| wait_of(*counted, Some(cells)))
@@ -209,19 +222,19 @@ fn wait(all: &[Counted<'_>], cells: &[Vec<Cell>]) -> Duration {
         .unwrap_or_default()
 }
 
-fn wait_of(counted: Counted<'_>, cells: Option<&Vec<Cell>>) -> Duration {
+fn wait_of(counted: AttemptCounts<'_>, cells: Option<&Vec<AttemptCell>>) -> Duration {
     cells.map_or(Duration::ZERO, |cells| counted.wait(cells, now()))
 }
 
 /// Counts one more try of each; the places that grew, or `None` where another try came between.
 async fn grow(
-    throttle: &Throttle,
-    all: &[Counted<'_>],
+    throttle: &SignInAttempts,
+    all: &[AttemptCounts<'_>],
     places: &[usize],
-    cells: &[Vec<Cell>],
+    cells: &[Vec<AttemptCell>],
 ) -> Result<Option<Vec<usize>>, StoreError> {
     let at = now();
-    let new: Vec<Cell> = all
+    let new: Vec<AttemptCell> = all
         .iter()
         .zip(cells)
         .flat_map(|(counted, cells)| counted.counted(cells, at))

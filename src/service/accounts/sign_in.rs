@@ -11,9 +11,9 @@ use super::users;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Origin, Role};
 use crate::domain::accounts::network::Network;
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::service::{Services, Stop, random_token};
+use crate::service::{ServiceError, Services, random_token};
 use crate::store::records::users::{User, UserWrite, UserWritten};
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`users::is_name`].
@@ -21,7 +21,7 @@ const UNKNOWN: &str = "(unknown)";
 
 /// What a session remembers of its sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Visit {
+pub struct SessionData {
     /// Who signed in.
     pub user: String,
     /// The user's stamp then: another one now means that the user was changed, and the session has ended.
@@ -32,7 +32,7 @@ pub struct Visit {
     pub seen: u64,
 }
 
-impl Visit {
+impl SessionData {
     pub(crate) fn of(user: &User) -> Self {
         let now = unix_millis();
         Self {
@@ -48,7 +48,7 @@ impl Visit {
 #[derive(Debug)]
 pub enum SignedIn {
     /// It is who they say; the session to keep.
-    Yes(Visit),
+    Yes(SessionData),
     /// Unknown, disabled, or another password: the same answer for all.
     No,
     /// After failures the next try has to wait this long.
@@ -59,7 +59,7 @@ pub enum SignedIn {
 #[derive(Debug)]
 pub enum PasswordChanged {
     /// Changed; every other session of the user has ended, and this one goes on with the new visit.
-    Yes(Visit),
+    Yes(SessionData),
     /// The present password is another.
     WrongPresent,
     /// After failures the next try has to wait this long.
@@ -75,7 +75,7 @@ impl Services {
         name: &str,
         password: String,
         origin: Origin,
-    ) -> Result<SignedIn, Stop> {
+    ) -> Result<SignedIn, ServiceError> {
         let network = Network::of(&origin.ip);
         let made = match self.allow_sign_in(name, &network).await? {
             Ok(made) => made,
@@ -105,13 +105,17 @@ impl Services {
         let (Some(user), false) = (user, verified == Verified::Wrong) else {
             return self.refuse_sign_in(who, &network, made).await;
         };
-        self.record(&Entry::new(&who, Act::SignIn, Outcome::Applied))
-            .await?;
+        self.record(&Entry::new(
+            &who,
+            AuditAction::SignIn,
+            AuditOutcome::Applied,
+        ))
+        .await?;
         self.settle(&user.name, &network, made).await;
         if verified == Verified::RightButOld {
             self.rehash(&who, user.clone(), password).await;
         }
-        Ok(SignedIn::Yes(Visit::of(&user)))
+        Ok(SignedIn::Yes(SessionData::of(&user)))
     }
 
     /// The answer to a wrong name or password, and its audit entry. Where the network is throttled it is the answer of
@@ -122,9 +126,9 @@ impl Services {
         who: Operator,
         network: &Network,
         made: Try,
-    ) -> Result<SignedIn, Stop> {
+    ) -> Result<SignedIn, ServiceError> {
         if !matches!(made, Try::Throttled) {
-            let mut entry = Entry::new(&who, Act::SignIn, Outcome::Denied);
+            let mut entry = Entry::new(&who, AuditAction::SignIn, AuditOutcome::Denied);
             if who.name() == UNKNOWN {
                 entry.role.clear();
             }
@@ -144,13 +148,21 @@ impl Services {
 
     /// Notes that someone signed out.
     pub async fn sign_out(&self, operator: &Operator) {
-        self.note(&Entry::new(operator, Act::SignOut, Outcome::Applied))
-            .await;
+        self.note(&Entry::new(
+            operator,
+            AuditAction::SignOut,
+            AuditOutcome::Applied,
+        ))
+        .await;
     }
 
     /// Who a session belongs to now; `None` where it has ended: too old, or the user was changed, disabled or removed.
     /// What is known of a user is less than a second old.
-    pub async fn visitor(&self, visit: &Visit, origin: Origin) -> Result<Option<Operator>, Stop> {
+    pub async fn visitor(
+        &self,
+        visit: &SessionData,
+        origin: Origin,
+    ) -> Result<Option<Operator>, ServiceError> {
         let age = Duration::from_millis(unix_millis().saturating_sub(visit.since));
         if age >= self.rules.session_absolute {
             return Ok(None);
@@ -175,7 +187,7 @@ impl Services {
         operator: &Operator,
         present: String,
         new: String,
-    ) -> Result<PasswordChanged, Stop> {
+    ) -> Result<PasswordChanged, ServiceError> {
         let Some(mut user) = self.store.user(operator.name()).await? else {
             return Ok(PasswordChanged::WrongPresent);
         };
@@ -187,7 +199,7 @@ impl Services {
         let turn = self.verify_turns.take(&network, made.lane()).await;
         let hash = Some(user.password_hash.clone());
         if self.passwords.verify(present, hash, turn).await? == Verified::Wrong {
-            let entry = Entry::new(operator, Act::ChangePassword, Outcome::Denied);
+            let entry = Entry::new(operator, AuditAction::ChangePassword, AuditOutcome::Denied);
             self.note(&entry.because("the present password was wrong"))
                 .await;
             return Ok(PasswordChanged::WrongPresent);
@@ -198,9 +210,9 @@ impl Services {
         }
         user.password_hash = self.passwords.hash(new).await?;
         let seen = std::mem::replace(&mut user.stamp, random_token());
-        let entry = Entry::new(operator, Act::ChangePassword, Outcome::Applied);
+        let entry = Entry::new(operator, AuditAction::ChangePassword, AuditOutcome::Applied);
         self.write_own(operator, &user, &seen, &entry).await?;
-        Ok(PasswordChanged::Yes(Visit::of(&user)))
+        Ok(PasswordChanged::Yes(SessionData::of(&user)))
     }
 
     fn operator(&self, user: &User, origin: Origin) -> Operator {
@@ -215,7 +227,7 @@ impl Services {
 
     async fn rehash(&self, who: &Operator, mut user: User, password: String) {
         // The stamp stays: nothing changed for the user, and no session is to end.
-        let entry = Entry::new(who, Act::ChangePassword, Outcome::Applied)
+        let entry = Entry::new(who, AuditAction::ChangePassword, AuditOutcome::Applied)
             .reason("hashed anew with today's parameters");
         match self.passwords.hash(password).await {
             Ok(hash) => {
@@ -235,7 +247,7 @@ impl Services {
         user: &User,
         seen: &str,
         entry: &Entry,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), ServiceError> {
         let permit = self.permit_anywhere(who, Action::ChangeOwnPassword).await?;
         let written = self
             .store
@@ -245,7 +257,7 @@ impl Services {
         self.users.forget(&user.name);
         match written {
             UserWritten::Done => Ok(()),
-            _ => Err(Stop::Bad(
+            _ => Err(ServiceError::Bad(
                 "your account was changed by someone else just now: sign in again".to_owned(),
             )),
         }

@@ -3,9 +3,9 @@
 use super::password_rules::BadPassword;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Permit, Role};
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::service::{Services, Stop, random_token};
+use crate::service::{ServiceError, Services, random_token};
 use crate::store::records::users::{User, UserWrite, UserWritten};
 
 /// Someone to be added.
@@ -76,7 +76,7 @@ pub fn is_name(name: &str) -> bool {
 
 impl Services {
     /// All users by name.
-    pub async fn users(&self, operator: &Operator) -> Result<Vec<User>, Stop> {
+    pub async fn users(&self, operator: &Operator) -> Result<Vec<User>, ServiceError> {
         self.permit_anywhere(operator, Action::ManageUsers).await?;
         Ok(self.store.users().await?)
     }
@@ -86,7 +86,7 @@ impl Services {
         &self,
         operator: &Operator,
         new: NewUser,
-    ) -> Result<Result<User, BadUser>, Stop> {
+    ) -> Result<Result<User, BadUser>, ServiceError> {
         let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
         if !is_name(&new.name) {
             return Ok(Err(BadUser::Name(new.name)));
@@ -102,10 +102,9 @@ impl Services {
             disabled: false,
             stamp: random_token(),
         };
-        let entry = Entry::new(operator, Act::AddUser, Outcome::Applied).reason(&format!(
-            "{} as {} for {}",
-            user.name, user.role, user.scope
-        ));
+        let entry = Entry::new(operator, AuditAction::AddUser, AuditOutcome::Applied).reason(
+            &format!("{} as {} for {}", user.name, user.role, user.scope),
+        );
         let written = self
             .store
             .write_user(&permit, UserWrite::Add, &user, "", &entry)
@@ -123,7 +122,7 @@ impl Services {
         operator: &Operator,
         name: &str,
         change: UserChange,
-    ) -> Result<Result<(), BadUser>, Stop> {
+    ) -> Result<Result<(), BadUser>, ServiceError> {
         let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
         let password_hash = match &change {
             UserChange::Password(password) => {
@@ -144,8 +143,8 @@ impl Services {
             if let Some(hash) = &password_hash {
                 user.password_hash.clone_from(hash);
             }
-            let mut entry = Entry::new(operator, act, Outcome::Applied).reason(name);
-            if act == Act::ChangeUser {
+            let mut entry = Entry::new(operator, act, AuditOutcome::Applied).reason(name);
+            if act == AuditAction::ChangeUser {
                 if (before.role, &before.scope) == (user.role, &user.scope) {
                     return Ok(Err(BadUser::Same(user.name)));
                 }
@@ -178,7 +177,7 @@ impl Services {
         &self,
         permit: &Permit,
         change: ChangeWrite<'_>,
-    ) -> Result<Result<UserWritten, BadUser>, Stop> {
+    ) -> Result<Result<UserWritten, BadUser>, ServiceError> {
         let ChangeWrite {
             before,
             user,
@@ -222,26 +221,26 @@ fn is_admin(user: &User) -> bool {
 }
 
 /// Makes `change` on `user`; what it is called, and how it is written.
-fn apply(change: &UserChange, user: &mut User) -> (Act, UserWrite) {
+fn apply(change: &UserChange, user: &mut User) -> (AuditAction, UserWrite) {
     match change {
         UserChange::Role(role) => {
             user.role = *role;
-            (Act::ChangeUser, UserWrite::Change)
+            (AuditAction::ChangeUser, UserWrite::Change)
         }
         UserChange::Queues(queues) => {
             user.scope = queues.clone();
-            (Act::ChangeUser, UserWrite::Change)
+            (AuditAction::ChangeUser, UserWrite::Change)
         }
-        UserChange::Password(_) => (Act::ChangePassword, UserWrite::Change),
+        UserChange::Password(_) => (AuditAction::ChangePassword, UserWrite::Change),
         UserChange::Disable => {
             user.disabled = true;
-            (Act::DisableUser, UserWrite::Change)
+            (AuditAction::DisableUser, UserWrite::Change)
         }
         UserChange::Enable => {
             user.disabled = false;
-            (Act::EnableUser, UserWrite::Change)
+            (AuditAction::EnableUser, UserWrite::Change)
         }
-        UserChange::Remove => (Act::RemoveUser, UserWrite::Remove),
+        UserChange::Remove => (AuditAction::RemoveUser, UserWrite::Remove),
     }
 }
 

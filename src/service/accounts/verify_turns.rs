@@ -39,7 +39,7 @@ struct Lanes {
 
 /// A place in a lane, at its head once the permit is there. Dropping it gives it up, also while it still waits.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct VerifyTurn {
     turns: VerifyTurns,
     network: Network,
     lanes: Arc<Lanes>,
@@ -49,7 +49,7 @@ pub(crate) struct Turn {
 
 impl VerifyTurns {
     /// Waits for a turn in `lane`; `None` where too many wait there already.
-    pub(crate) async fn take(&self, network: &Network, lane: Lane) -> Option<Turn> {
+    pub(crate) async fn take(&self, network: &Network, lane: Lane) -> Option<VerifyTurn> {
         let mut turn = self.queue(network, lane)?;
         let semaphore = match lane {
             Lane::Ordinary => &turn.lanes.ordinary,
@@ -61,7 +61,7 @@ impl VerifyTurns {
         Some(turn)
     }
 
-    fn queue(&self, network: &Network, lane: Lane) -> Option<Turn> {
+    fn queue(&self, network: &Network, lane: Lane) -> Option<VerifyTurn> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let lanes = all.entry(network.clone()).or_default();
         if lane == Lane::Narrow {
@@ -70,7 +70,7 @@ impl VerifyTurns {
             }
             lanes.in_narrow.fetch_add(1, Ordering::Relaxed);
         }
-        Some(Turn {
+        Some(VerifyTurn {
             turns: self.clone(),
             network: network.clone(),
             lanes: Arc::clone(lanes),
@@ -90,7 +90,7 @@ impl Default for Lanes {
     }
 }
 
-impl Drop for Turn {
+impl Drop for VerifyTurn {
     fn drop(&mut self) {
         self.permit = None;
         if self.lane == Lane::Narrow {

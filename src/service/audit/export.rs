@@ -115,11 +115,16 @@ pub(crate) fn csv_line<'a>(values: impl Iterator<Item = &'a str>) -> Vec<u8> {
 mod tests {
     use super::*;
     use crate::domain::access::Operator;
-    use crate::domain::audit::action::{Act, Outcome};
+    use crate::domain::audit::action::{AuditAction, AuditOutcome};
     use crate::domain::audit::entry::Entry;
 
     fn recorded(reason: &str) -> Recorded {
-        let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Applied).reason(reason);
+        let entry = Entry::new(
+            &Operator::console(),
+            AuditAction::Retry,
+            AuditOutcome::Applied,
+        )
+        .reason(reason);
         let id = "1-0".to_owned();
         Recorded { id, entry }
     }

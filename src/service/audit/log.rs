@@ -1,15 +1,15 @@
 //! Reading the audit log: a page at a time, by stream id, whatever its length; and all of it, for an export.
 
-use super::settled_intents::{Settling, is_intent};
+use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::{Act, Outcome};
-use crate::domain::audit::entry::{Fields, Recorded};
-use crate::domain::audit::filter::Filter;
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::entry::{EntryFields, Recorded};
+use crate::domain::audit::filter::AuditFilter;
 use crate::domain::audit::large_change::CompressedText;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 use crate::store::StoreError;
 use crate::store::records::audit::NEWEST;
 
@@ -64,9 +64,9 @@ impl Services {
     pub async fn audit_page(
         &self,
         operator: &Operator,
-        filter: &Filter,
+        filter: &AuditFilter,
         before: Option<&str>,
-    ) -> Result<AuditPage, Stop> {
+    ) -> Result<AuditPage, ServiceError> {
         self.permit_anywhere(operator, Action::ReadAudit).await?;
         self.note_read(operator).await;
         Ok(match self.one_job(filter) {
@@ -79,10 +79,14 @@ impl Services {
     }
 
     /// One entry by its stream id.
-    pub async fn audit_entry(&self, operator: &Operator, id: &str) -> Result<Recorded, Stop> {
+    pub async fn audit_entry(
+        &self,
+        operator: &Operator,
+        id: &str,
+    ) -> Result<Recorded, ServiceError> {
         self.permit_anywhere(operator, Action::ReadAudit).await?;
         self.note_read(operator).await;
-        let missing = || Stop::NotFound(format!("audit entry {id:?}"));
+        let missing = || ServiceError::NotFound(format!("audit entry {id:?}"));
         if !is_stream_id(id) {
             return Err(missing());
         }
@@ -91,7 +95,7 @@ impl Services {
             .and_then(|recorded| seen_by(operator, recorded))
             .ok_or_else(missing)?;
         if is_intent(&recorded) && !self.has_outcome(&recorded).await? {
-            return Settling::default().show(recorded).ok_or_else(missing);
+            return SettledIntents::default().show(recorded).ok_or_else(missing);
         }
         Ok(self.store.with_change(recorded, LARGEST_SHOWN).await?)
     }
@@ -101,10 +105,10 @@ impl Services {
         &self,
         operator: &Operator,
         id: &str,
-    ) -> Result<CompressedText, Stop> {
+    ) -> Result<CompressedText, ServiceError> {
         let recorded = self.audit_entry(operator, id).await?;
         let text = self.store.text_before(&recorded.entry.event).await?;
-        text.ok_or_else(|| Stop::NotFound(format!("text before in audit entry {id:?}")))
+        text.ok_or_else(|| ServiceError::NotFound(format!("text before in audit entry {id:?}")))
     }
 
     /// The entries of an export that follow the stream id `after`, oldest first; empty at the end. The last id of a
@@ -112,9 +116,9 @@ impl Services {
     pub async fn audit_part(
         &self,
         operator: &Operator,
-        filter: &Filter,
+        filter: &AuditFilter,
         after: Option<&str>,
-    ) -> Result<(Vec<Recorded>, Option<String>), Stop> {
+    ) -> Result<(Vec<Recorded>, Option<String>), ServiceError> {
         self.permit_anywhere(operator, Action::ReadAudit).await?;
         let from = match after {
             Some(id) => format!("({id}"),
@@ -146,7 +150,7 @@ impl Services {
     async fn page_of_log(
         &self,
         operator: &Operator,
-        filter: &Filter,
+        filter: &AuditFilter,
         before: Option<&str>,
     ) -> Result<AuditPage, StoreError> {
         let until = filter
@@ -165,7 +169,7 @@ impl Services {
         if before.is_some_and(|id| order(id) == (0, 0)) {
             return Ok(page);
         }
-        let (mut entries, mut bytes, mut settling) = (0, 0, Settling::default());
+        let (mut entries, mut bytes, mut settling) = (0, 0, SettledIntents::default());
         let mut turn = None;
         loop {
             let chunk = if entries == 0 { FIRST_CHUNK } else { CHUNK };
@@ -173,7 +177,7 @@ impl Services {
                 // Nobody closes the semaphore.
                 turn = self.deep_looks.acquire().await.ok();
             }
-            let keep = |entry: &dyn Fields| filter.may_want(entry);
+            let keep = |entry: &dyn EntryFields| filter.may_want(entry);
             let looked = self.store.audit_before(&from, &until, chunk, &keep).await?;
             entries += looked.entries;
             bytes += looked.bytes;
@@ -204,8 +208,8 @@ impl Services {
     async fn shown(
         &self,
         operator: &Operator,
-        filter: &Filter,
-        settling: &mut Settling,
+        filter: &AuditFilter,
+        settling: &mut SettledIntents,
         recorded: Recorded,
     ) -> Result<Option<Recorded>, StoreError> {
         let is_open = is_intent(&recorded);
@@ -223,7 +227,7 @@ impl Services {
     }
 
     /// A filter that names one job is answered from the job's own list.
-    fn one_job(&self, filter: &Filter) -> Option<(Vec<QueueId>, JobId)> {
+    fn one_job(&self, filter: &AuditFilter) -> Option<(Vec<QueueId>, JobId)> {
         let named = !filter.queue.is_empty() && !filter.queue.contains('*');
         let job = JobId::new(filter.job.as_str()).filter(|_| named)?;
         let queues = self
@@ -238,7 +242,7 @@ impl Services {
     async fn page_of_job(
         &self,
         operator: &Operator,
-        filter: &Filter,
+        filter: &AuditFilter,
         queues: &[QueueId],
         job: &JobId,
         before: Option<&str>,
@@ -246,7 +250,7 @@ impl Services {
         let mut entries = Vec::new();
         for queue in queues {
             let all = self.store.audit_of_job(queue, job, 0, OF_ONE_JOB).await?;
-            let mut settling = Settling::default();
+            let mut settling = SettledIntents::default();
             let shown = all
                 .into_iter()
                 .filter_map(|recorded| settling.show(recorded))
@@ -310,9 +314,11 @@ pub fn is_stream_id(id: &str) -> bool {
 
 /// The names a filter offers. Intents are shown as what they came to, so none is offered.
 pub fn choices() -> (Vec<&'static str>, Vec<&'static str>) {
-    let outcomes = Outcome::ALL.into_iter().filter(|it| *it != Outcome::Intent);
+    let outcomes = AuditOutcome::ALL
+        .into_iter()
+        .filter(|it| *it != AuditOutcome::Intent);
     (
-        Act::ALL.map(Act::name).to_vec(),
-        outcomes.map(Outcome::name).collect(),
+        AuditAction::ALL.map(AuditAction::name).to_vec(),
+        outcomes.map(AuditOutcome::name).collect(),
     )
 }

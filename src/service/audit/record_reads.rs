@@ -5,15 +5,15 @@ use std::sync::Arc;
 use super::export::ExportFormat;
 use super::repeats::{Moment, Repeat, Sort};
 use crate::domain::access::Operator;
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::filter::Filter;
+use crate::domain::audit::filter::AuditFilter;
 use crate::service::Services;
 
 impl Services {
     /// Records that someone reads the log.
     pub(crate) async fn note_read(&self, operator: &Operator) {
-        let entry = Entry::new(operator, Act::ReadLog, Outcome::Applied);
+        let entry = Entry::new(operator, AuditAction::ReadLog, AuditOutcome::Applied);
         self.note_repeatable(Sort::Read, &entry, &entry).await;
     }
 
@@ -21,10 +21,10 @@ impl Services {
     pub fn begin_export(
         self: &Arc<Self>,
         operator: &Operator,
-        filter: &Filter,
+        filter: &AuditFilter,
         format: ExportFormat,
-    ) -> Export {
-        let alike = Entry::new(operator, Act::ExportLog, Outcome::Applied)
+    ) -> ExportRead {
+        let alike = Entry::new(operator, AuditAction::ExportLog, AuditOutcome::Applied)
             .noting(format!("as {}, {filter}", format.extension()));
         let Entry {
             actor,
@@ -33,7 +33,7 @@ impl Services {
             ..
         } = &alike;
         tracing::info!(actor, request, note, "an export of the audit log begins");
-        Export {
+        ExportRead {
             services: Arc::clone(self),
             alike,
             entries: 0,
@@ -44,14 +44,14 @@ impl Services {
 
 /// An export under way.
 #[derive(Debug)]
-pub struct Export {
+pub struct ExportRead {
     services: Arc<Services>,
     alike: Entry,
     entries: u64,
     is_whole: bool,
 }
 
-impl Export {
+impl ExportRead {
     /// So many more entries are handed out.
     pub fn add(&mut self, entries: usize) {
         self.entries += entries as u64;
@@ -63,7 +63,7 @@ impl Export {
     }
 }
 
-impl Drop for Export {
+impl Drop for ExportRead {
     fn drop(&mut self) {
         let Services {
             repeats, unwritten, ..

@@ -3,8 +3,8 @@
 use crate::domain::job::JobId;
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
-use crate::service::edit::assess::aside;
-use crate::service::{Services, Stop};
+use crate::service::edit::assess::run_blocking;
+use crate::service::{ServiceError, Services};
 
 impl Services {
     /// The reason without what `redact` hides in these documents, and without what it hides by a name in the reason
@@ -13,7 +13,7 @@ impl Services {
         &self,
         reason: &str,
         documents: impl FnOnce() -> Vec<Vec<u8>>,
-    ) -> Result<String, Stop> {
+    ) -> Result<String, ServiceError> {
         let reason = reason.trim().to_owned();
         if self.rules.redact.is_empty() || reason.is_empty() {
             return Ok(reason);
@@ -21,7 +21,7 @@ impl Services {
         let documents = documents();
         let redactor = self.redactor().await?.clone();
         let size = documents.iter().map(Vec::len).sum();
-        aside(size, move || {
+        run_blocking(size, move || {
             let texts: Vec<_> = documents
                 .iter()
                 .map(|bytes| String::from_utf8_lossy(bytes))
@@ -41,7 +41,7 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
         reason: &str,
-    ) -> Result<String, Stop> {
+    ) -> Result<String, ServiceError> {
         let job = match self.rules.redact.is_empty() || reason.trim().is_empty() {
             true => None,
             false => {

@@ -2,21 +2,21 @@
 
 use std::collections::HashSet;
 
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Recorded;
 
 /// Tells which intents have ended, on a way from new to old: an outcome is met before its intent.
 #[derive(Debug, Default)]
-pub(crate) struct Settling {
+pub(crate) struct SettledIntents {
     ended: HashSet<String>,
 }
 
-impl Settling {
+impl SettledIntents {
     /// The entry as it is shown: an intent whose outcome was met is not, and any other intent as unknown.
     pub(crate) fn show(&mut self, mut recorded: Recorded) -> Option<Recorded> {
         if !is_intent(&recorded) {
             // Of other acts, and of runs, no intent is shown as what it came to.
-            if recorded.entry.action == Act::Retry.name() {
+            if recorded.entry.action == AuditAction::Retry.name() {
                 self.ended.insert(recorded.entry.event.clone());
             }
             return Some(recorded);
@@ -24,7 +24,7 @@ impl Settling {
         if self.ended.contains(&recorded.entry.event) {
             return None;
         }
-        recorded.entry.outcome = Outcome::Unknown.name().to_owned();
+        recorded.entry.outcome = AuditOutcome::Unknown.name().to_owned();
         recorded.entry.error =
             "it was begun, and how it ended was not recorded: look at the job".to_owned();
         Some(recorded)
@@ -34,5 +34,5 @@ impl Settling {
 /// Whether it is an intent that its outcome stands for. Not that of a run: a run may take hours, its two ends are both
 /// worth seeing, and its own page says how it stands.
 pub(crate) fn is_intent(recorded: &Recorded) -> bool {
-    recorded.entry.outcome == Outcome::Intent.name() && recorded.entry.run.is_empty()
+    recorded.entry.outcome == AuditOutcome::Intent.name() && recorded.entry.run.is_empty()
 }

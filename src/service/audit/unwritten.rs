@@ -28,14 +28,14 @@ pub(crate) struct Waiting {
 
 /// What waits, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Unwritten {
-    inner: Mutex<Inner>,
+pub(crate) struct UnwrittenEntries {
+    inner: Mutex<UnwrittenQueue>,
     /// Whose turn it is to write what waits.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
-struct Inner {
+struct UnwrittenQueue {
     waiting: VecDeque<Waiting>,
     /// Those past the bound, as one.
     more: Option<More>,
@@ -52,7 +52,7 @@ struct More {
     last: OffsetDateTime,
 }
 
-impl Unwritten {
+impl UnwrittenEntries {
     /// Keeps an entry, or counts it where there are too many.
     pub(crate) fn keep(&self, entry: Entry, sent: Option<u64>) {
         let mut inner = self.lock();
@@ -126,7 +126,7 @@ impl Unwritten {
         (inner.failures, inner.again) = (0, None);
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, UnwrittenQueue> {
         // A poisoned lock still holds whole entries.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -137,13 +137,17 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::domain::access::Operator;
-    use crate::domain::audit::action::{Act, Outcome};
+    use crate::domain::audit::action::{AuditAction, AuditOutcome};
 
     #[test]
     fn what_waits_is_bounded_and_none_is_lost_uncounted() {
-        let unwritten = Unwritten::default();
+        let unwritten = UnwrittenEntries::default();
         for _ in 0..250 {
-            let entry = Entry::new(&Operator::console(), Act::Retry, Outcome::Failed);
+            let entry = Entry::new(
+                &Operator::console(),
+                AuditAction::Retry,
+                AuditOutcome::Failed,
+            );
             unwritten.keep(entry, None);
         }
         let mut total = 0;

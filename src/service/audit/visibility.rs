@@ -1,7 +1,7 @@
 //! What a person may see of an audit entry: the entry or not, and no name of a queue that they may not know of.
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::Act;
+use crate::domain::audit::action::AuditAction;
 use crate::domain::audit::entry::Recorded;
 use crate::domain::queue::QueueId;
 
@@ -28,14 +28,17 @@ pub(crate) fn seen_by(operator: &Operator, mut recorded: Recorded) -> Option<Rec
     if !holds(&entry.other_queue) {
         entry.other_queue.clear();
     }
-    let pins = [Act::PinVersion.name(), Act::UnpinVersion.name()];
+    let pins = [
+        AuditAction::PinVersion.name(),
+        AuditAction::UnpinVersion.name(),
+    ];
     if pins.contains(&entry.action.as_str())
         && let Some(other) = entry.note.strip_prefix(OLD_PIN_NOTE)
         && !holds(other)
     {
         entry.note = format!("{OLD_PIN_NOTE}another version");
     }
-    if entry.action == Act::RetireVersion.name() {
+    if entry.action == AuditAction::RetireVersion.name() {
         entry.error = without_relatives(&entry.error);
         entry.note = without_relatives(&entry.note);
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::repeats::{Moment, Repeat, Sort};
-use crate::domain::audit::action::Outcome;
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::service::Services;
 use crate::service::accounts::sign_in::unix_millis;
@@ -77,7 +77,7 @@ impl Services {
             ..
         } = entry;
         tracing::error!(%error, actor, action, queue, job, request, "Redis refused a change and its audit entry");
-        let mut failed = entry.ended(Outcome::Failed).because(error.plain());
+        let mut failed = entry.ended(AuditOutcome::Failed).because(error.plain());
         // The change itself was not made.
         for text in [
             &mut failed.patch,

@@ -1,20 +1,20 @@
 //! What an edit comes to, from the stored job, the person's text and the schema alone. It can take a second for
-//! megabytes, so it runs off the async threads; see [`aside`].
+//! megabytes, so it runs off the async threads; see [`run_blocking`].
 
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use super::Draft;
+use super::EditRequest;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::merge::{Merge, merge};
 use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
-use crate::domain::json::{Document, Fault, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::schema::{Schema, SchemaFault, Violation};
-use crate::service::Stop;
+use crate::service::ServiceError;
 use crate::store::schema_folder::InForce;
 
 /// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
@@ -28,7 +28,7 @@ pub(crate) const CONTEXT: usize = 3;
 
 /// Something wrong with a text, at a place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct TextProblem {
     /// From 1.
     pub line: usize,
     /// From 1, in characters.
@@ -41,7 +41,7 @@ pub struct Problem {
 
 /// An edit that may stand: what it would change.
 #[derive(Debug)]
-pub struct Change {
+pub struct CheckedEdit {
     /// The job as it is.
     pub job: StoredJob,
     /// The compact text to store.
@@ -54,7 +54,7 @@ pub struct Change {
 #[derive(Debug)]
 pub struct Reviewed {
     /// The change.
-    pub change: Change,
+    pub change: CheckedEdit,
     /// The texts side by side, both pretty-printed where they are JSON.
     pub diff: Diff,
     /// The changed places one by one.
@@ -101,11 +101,11 @@ pub struct Conflict {
 
 /// Why an edit does not stand.
 #[derive(Debug)]
-pub enum Objection {
+pub enum EditRejection {
     /// There is nothing to change.
     Unchanged,
     /// It can't be stored, or breaks the schema.
-    Invalid(Vec<Problem>),
+    Invalid(Vec<TextProblem>),
     /// The schema in force is itself faulty: edits wait until it is mended.
     SchemaFaulty(Arc<Vec<SchemaFault>>),
     /// There is no schema, and a rule wants one.
@@ -136,7 +136,7 @@ pub enum Objection {
 
 /// The rules an edit is weighed by.
 #[derive(Debug)]
-pub(crate) struct Weights {
+pub(crate) struct EditRules {
     pub(crate) schema: InForce,
     pub(crate) require_schema: bool,
     pub(crate) max_data_bytes: u64,
@@ -146,56 +146,60 @@ pub(crate) struct Weights {
 static ASIDE_TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Runs `work` here where `size` is small, and off the async threads, in turn, where it is not.
-pub async fn aside<T: Send + 'static>(
+pub async fn run_blocking<T: Send + 'static>(
     size: usize,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Stop> {
+) -> Result<T, ServiceError> {
     if size <= SMALL {
         return Ok(work());
     }
     let _turn = ASIDE_TURNS.acquire().await;
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| Stop::Broken(error.to_string()))
+        .map_err(|error| ServiceError::Broken(error.to_string()))
 }
 
 /// Whether the draft may stand against the job as it is now: what it would change, or why not.
-pub(crate) fn weigh(job: StoredJob, draft: &Draft, weights: Weights) -> Result<Change, Objection> {
+pub(crate) fn assess(
+    job: StoredJob,
+    draft: &EditRequest,
+    weights: EditRules,
+) -> Result<CheckedEdit, EditRejection> {
     let after = match edit::draft(&job.data, &draft.text) {
-        edit::Draft::Unchanged => return Err(Objection::Unchanged),
+        edit::Draft::Unchanged => return Err(EditRejection::Unchanged),
         _ if draft.seen != job.revision() => {
-            return Err(Objection::Stale(Box::new(conflict(&job, draft))));
+            return Err(EditRejection::Stale(Box::new(conflict(&job, draft))));
         }
         edit::Draft::Faulty(faults) => {
-            let problems = faults.into_iter().map(Problem::from).collect();
-            return Err(Objection::Invalid(problems));
+            let problems = faults.into_iter().map(TextProblem::from).collect();
+            return Err(EditRejection::Invalid(problems));
         }
         edit::Draft::Change(after) => after,
     };
     if let Some(refusal) = Refusal::of(job.state, job.locked) {
-        return Err(Objection::Refused(refusal));
+        return Err(EditRejection::Refused(refusal));
     }
     let (size, limit) = (after.len() as u64, weights.max_data_bytes);
     if size > limit {
-        return Err(Objection::TooLarge { size, limit });
+        return Err(EditRejection::TooLarge { size, limit });
     }
     let schema = match weights.schema {
         InForce::Schema(schema) => Some(schema),
-        InForce::Faulty(faults) => return Err(Objection::SchemaFaulty(faults)),
-        InForce::Nothing if weights.require_schema => return Err(Objection::SchemaMissing),
+        InForce::Faulty(faults) => return Err(EditRejection::SchemaFaulty(faults)),
+        InForce::Nothing if weights.require_schema => return Err(EditRejection::SchemaMissing),
         InForce::Nothing => None,
     };
     if let Some(schema) = &schema {
         let problems = violations(&draft.text, schema);
         if !problems.is_empty() {
-            return Err(Objection::Invalid(problems));
+            return Err(EditRejection::Invalid(problems));
         }
     }
-    Ok(Change { job, after, schema })
+    Ok(CheckedEdit { job, after, schema })
 }
 
 /// What a review shows of a change.
-pub(crate) fn describe(change: Change) -> Reviewed {
+pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
     let stored = String::from_utf8_lossy(&change.job.data);
     let comparable = |text| {
         let document = Document::parse(text).ok();
@@ -221,8 +225,8 @@ pub(crate) fn describe(change: Change) -> Reviewed {
     }
 }
 
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Self {
+impl From<JsonError> for TextProblem {
+    fn from(fault: JsonError) -> Self {
         Self {
             line: fault.line,
             column: fault.column,
@@ -232,7 +236,7 @@ impl From<Fault> for Problem {
     }
 }
 
-impl From<Violation> for Problem {
+impl From<Violation> for TextProblem {
     fn from(violation: Violation) -> Self {
         Self {
             line: violation.line,
@@ -244,12 +248,12 @@ impl From<Violation> for Problem {
 }
 
 /// What is wrong with `text` under the schema in force.
-pub(crate) fn problems_of(text: &str, schema: &InForce) -> Vec<Problem> {
+pub(crate) fn problems_of(text: &str, schema: &InForce) -> Vec<TextProblem> {
     match Document::parse(text) {
         Err(fault) => vec![fault.into()],
         Ok(document) => {
-            let doubled = document.duplicate_keys().into_iter().map(Problem::from);
-            let mut problems: Vec<Problem> = doubled.collect();
+            let doubled = document.duplicate_keys().into_iter().map(TextProblem::from);
+            let mut problems: Vec<TextProblem> = doubled.collect();
             if let InForce::Schema(schema) = schema {
                 problems.extend(violations(text, schema));
             }
@@ -258,14 +262,14 @@ pub(crate) fn problems_of(text: &str, schema: &InForce) -> Vec<Problem> {
     }
 }
 
-pub(crate) fn violations(text: &str, schema: &Schema) -> Vec<Problem> {
+pub(crate) fn violations(text: &str, schema: &Schema) -> Vec<TextProblem> {
     match Document::parse(text).and_then(|document| schema.check(&document)) {
-        Ok(violations) => violations.into_iter().map(Problem::from).collect(),
+        Ok(violations) => violations.into_iter().map(TextProblem::from).collect(),
         Err(fault) => vec![fault.into()],
     }
 }
 
-pub(crate) fn conflict(job: &StoredJob, draft: &Draft) -> Conflict {
+pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest) -> Conflict {
     let stored = String::from_utf8_lossy(&job.data).into_owned();
     let merged = match (
         Document::parse(&draft.opened),

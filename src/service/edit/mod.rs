@@ -7,9 +7,9 @@ pub(crate) mod recorded_change;
 use std::sync::Arc;
 
 use super::jobs::operate::RetryOutcome;
-use super::{Services, Stop};
+use super::{ServiceError, Services};
 use crate::domain::access::{Action, Operator, Permit};
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::edit::Refusal;
 use crate::domain::job::{JobId, JobState, Revision, StoredJob};
@@ -19,14 +19,14 @@ use crate::domain::schema::SchemaFault;
 use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
 use crate::store::schema_folder::InForce;
 use assess::{
-    Change, LONGEST_REASON, Objection, Problem, Reviewed, Weights, aside, conflict, describe,
-    problems_of, weigh,
+    CheckedEdit, EditRejection, EditRules, LONGEST_REASON, Reviewed, TextProblem, assess, conflict,
+    describe, problems_of, run_blocking,
 };
 use recorded_change::keep;
 
 /// What a person wants to store, and what they saw when they began.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct EditRequest {
     /// The revision of the bytes they saw.
     pub seen: Revision,
     /// Those bytes as their form kept them, to show the three ways of a conflict; never trusted for more.
@@ -51,7 +51,7 @@ pub struct Opened {
     /// What the data is checked against.
     pub schema: InForce,
     /// What is wrong with the data as it is.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<TextProblem>,
     /// Why it can't be edited now.
     pub refusal: Option<Refusal>,
 }
@@ -71,7 +71,7 @@ pub enum Edited {
     /// It may stand, but a reason is needed.
     NeedsReason(Box<Reviewed>),
     /// It does not stand; nothing was written.
-    Not(Objection),
+    Not(EditRejection),
 }
 
 impl Services {
@@ -81,7 +81,7 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
         id: &JobId,
-    ) -> Result<Opened, Stop> {
+    ) -> Result<Opened, ServiceError> {
         self.permit(operator, Action::EditData, queue, Some(id))
             .await?;
         let limit = self.rules.max_data_bytes;
@@ -90,13 +90,13 @@ impl Services {
         };
         if job.size > limit {
             let size = job.size;
-            return Err(Stop::TooLarge { size, limit });
+            return Err(ServiceError::TooLarge { size, limit });
         }
         self.overview.look_up(queue);
         let schema = self.schema_for(queue, &job.name).await;
         let stored = String::from_utf8_lossy(&job.data).into_owned();
         let (text, in_force) = (stored.clone(), schema.clone());
-        let (pretty, problems) = aside(stored.len(), move || {
+        let (pretty, problems) = run_blocking(stored.len(), move || {
             let pretty = pretty_or_raw(&text);
             let problems = problems_of(&pretty, &in_force);
             (pretty, problems)
@@ -114,7 +114,7 @@ impl Services {
     }
 
     /// Whether someone may edit any job at all; a refusal is in the audit log.
-    pub async fn check_may_edit(&self, operator: &Operator) -> Result<(), Stop> {
+    pub async fn check_may_edit(&self, operator: &Operator) -> Result<(), ServiceError> {
         let permit = self.permit_anywhere(operator, Action::EditData).await;
         permit.map(|_| ())
     }
@@ -125,8 +125,8 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
         id: &JobId,
-        draft: &Draft,
-    ) -> Result<Edited, Stop> {
+        draft: &EditRequest,
+    ) -> Result<Edited, ServiceError> {
         self.permit(operator, Action::EditData, queue, Some(id))
             .await?;
         let job = match self.editable(queue, id).await? {
@@ -145,9 +145,9 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
         id: &JobId,
-        draft: &Draft,
+        draft: &EditRequest,
         then_retry: bool,
-    ) -> Result<Edited, Stop> {
+    ) -> Result<Edited, ServiceError> {
         let permit = self
             .permit(operator, Action::EditData, queue, Some(id))
             .await?;
@@ -176,8 +176,8 @@ impl Services {
         permit: &Permit,
         queue: &QueueId,
         id: &JobId,
-        draft: &Draft,
-    ) -> Result<Edited, Stop> {
+        draft: &EditRequest,
+    ) -> Result<Edited, ServiceError> {
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
             Err(objection) => return Ok(self.not_saved(permit, id, None, draft, objection).await),
@@ -185,7 +185,7 @@ impl Services {
         let state = Some(job.state);
         let length = draft.reason.chars().count();
         if length > LONGEST_REASON {
-            let objection = Objection::ReasonTooLong(length);
+            let objection = EditRejection::ReasonTooLong(length);
             return Ok(self.not_saved(permit, id, state, draft, objection).await);
         }
         let change = match self.assess(queue, job, draft).await? {
@@ -206,14 +206,14 @@ impl Services {
         let objection =
             match self.witnessed(&entry, self.store.update_data(permit, update).await)? {
                 Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
-                Updated::Gone => Objection::Gone,
-                Updated::Locked => Objection::Refused(Refusal::Locked),
-                Updated::Active => Objection::Refused(Refusal::Active),
+                Updated::Gone => EditRejection::Gone,
+                Updated::Locked => EditRejection::Refused(Refusal::Locked),
+                Updated::Active => EditRejection::Refused(Refusal::Active),
                 Updated::Stale => match self.editable(queue, id).await? {
                     Ok(job) => {
                         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-                        let conflict = aside(size, move || conflict(&job, &draft)).await?;
-                        Objection::Stale(Box::new(conflict))
+                        let conflict = run_blocking(size, move || conflict(&job, &draft)).await?;
+                        EditRejection::Stale(Box::new(conflict))
                     }
                     Err(objection) => objection,
                 },
@@ -227,7 +227,7 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
         id: &JobId,
-    ) -> Result<u64, Stop> {
+    ) -> Result<u64, ServiceError> {
         self.permit(operator, Action::EditData, queue, Some(id))
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
@@ -239,15 +239,15 @@ impl Services {
         &self,
         queue: &QueueId,
         id: &JobId,
-    ) -> Result<Result<StoredJob, Objection>, Stop> {
+    ) -> Result<Result<StoredJob, EditRejection>, ServiceError> {
         let limit = self.rules.max_data_bytes;
         Ok(match self.store.stored_job(queue, id, limit).await? {
             Some(job) if job.size > limit => {
                 let size = job.size;
-                Err(Objection::StoredTooLarge { size, limit })
+                Err(EditRejection::StoredTooLarge { size, limit })
             }
             Some(job) => Ok(job),
-            None => Err(Objection::Gone),
+            None => Err(EditRejection::Gone),
         })
     }
 
@@ -256,20 +256,20 @@ impl Services {
         &self,
         queue: &QueueId,
         job: StoredJob,
-        draft: &Draft,
-    ) -> Result<Result<Change, Objection>, Stop> {
-        let weights = Weights {
+        draft: &EditRequest,
+    ) -> Result<Result<CheckedEdit, EditRejection>, ServiceError> {
+        let weights = EditRules {
             schema: self.schema_for(queue, &job.name).await,
             require_schema: self.rules.require_schema,
             max_data_bytes: self.rules.max_data_bytes,
         };
         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-        aside(size, move || weigh(job, &draft, weights)).await
+        run_blocking(size, move || assess(job, &draft, weights)).await
     }
 
-    async fn reviewed(&self, change: Change) -> Result<Box<Reviewed>, Stop> {
+    async fn reviewed(&self, change: CheckedEdit) -> Result<Box<Reviewed>, ServiceError> {
         let size = change.job.data.len() + change.after.len();
-        aside(size, move || Box::new(describe(change))).await
+        run_blocking(size, move || Box::new(describe(change))).await
     }
 
     /// The schema in force for a job; the folder is looked at off the async threads.
@@ -291,11 +291,11 @@ impl Services {
         &self,
         permit: &Permit,
         id: &JobId,
-        change: Change,
-        draft: &Draft,
-    ) -> Result<(Change, Entry), Stop> {
-        let mut entry =
-            Entry::of(permit, Act::EditData, Outcome::Applied).on_job(id, Some(change.job.state));
+        change: CheckedEdit,
+        draft: &EditRequest,
+    ) -> Result<(CheckedEdit, Entry), ServiceError> {
+        let mut entry = Entry::of(permit, AuditAction::EditData, AuditOutcome::Applied)
+            .on_job(id, Some(change.job.state));
         if let Some(schema) = &change.schema {
             entry.schema = schema.name().to_owned();
             entry.schema_hash = schema.hash().to_owned();
@@ -308,19 +308,19 @@ impl Services {
         entry.after = redactor.seal(Revision::of(change.after.as_bytes()).as_str());
         let size = change.job.data.len() + change.after.len();
         let reason = draft.reason.clone();
-        let (change, kept) = aside(size, move || {
+        let (change, kept) = run_blocking(size, move || {
             let kept = keep(&change.job.data, &change.after, &reason, &redactor);
             (change, kept)
         })
         .await?;
-        let (kept, reason) = kept.map_err(Stop::Bad)?;
+        let (kept, reason) = kept.map_err(ServiceError::Bad)?;
         kept.put_in(&mut entry);
         entry.reason = reason;
         Ok((change, entry))
     }
 
     /// A reason without what is hidden in the two texts that its writer saw. Where that can't be told it is left out.
-    async fn reason_of(&self, reason: &str, draft: &Draft) -> String {
+    async fn reason_of(&self, reason: &str, draft: &EditRequest) -> String {
         let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
         let kept = self.kept_reason(reason, || texts().into()).await;
         kept.unwrap_or_else(|stop| {
@@ -336,44 +336,45 @@ impl Services {
         permit: &Permit,
         id: &JobId,
         state: Option<JobState>,
-        draft: &Draft,
-        objection: Objection,
+        draft: &EditRequest,
+        objection: EditRejection,
     ) -> Edited {
         let (outcome, cause) = match &objection {
-            Objection::Unchanged => return Edited::Not(objection),
-            Objection::Invalid(problems) => (Outcome::Invalid, told(problems)),
-            Objection::SchemaFaulty(_) => {
-                (Outcome::Failed, "the schema in force is faulty".to_owned())
-            }
-            Objection::SchemaMissing => (
-                Outcome::Invalid,
+            EditRejection::Unchanged => return Edited::Not(objection),
+            EditRejection::Invalid(problems) => (AuditOutcome::Invalid, told(problems)),
+            EditRejection::SchemaFaulty(_) => (
+                AuditOutcome::Failed,
+                "the schema in force is faulty".to_owned(),
+            ),
+            EditRejection::SchemaMissing => (
+                AuditOutcome::Invalid,
                 "no schema, and one is required".to_owned(),
             ),
-            Objection::TooLarge { size, limit } => (
-                Outcome::Invalid,
+            EditRejection::TooLarge { size, limit } => (
+                AuditOutcome::Invalid,
                 format!("{size} bytes, and {limit} are allowed"),
             ),
-            Objection::StoredTooLarge { size, limit } => (
-                Outcome::Invalid,
+            EditRejection::StoredTooLarge { size, limit } => (
+                AuditOutcome::Invalid,
                 format!("the stored data has {size} bytes, and {limit} are allowed"),
             ),
-            Objection::ReasonTooLong(length) => (
-                Outcome::Invalid,
+            EditRejection::ReasonTooLong(length) => (
+                AuditOutcome::Invalid,
                 format!("a reason of {length} characters, and {LONGEST_REASON} are allowed"),
             ),
-            Objection::Stale(conflict) => (
-                Outcome::Conflict,
+            EditRejection::Stale(conflict) => (
+                AuditOutcome::Conflict,
                 match self.rules.redact.is_empty() {
                     true => format!("the data is now {}", conflict.now_revision.as_str()),
                     false => "the data was changed by someone else".to_owned(),
                 },
             ),
-            Objection::Refused(refusal) => (Outcome::Conflict, refusal.words().to_owned()),
-            Objection::Gone => (Outcome::Failed, "there is no such job".to_owned()),
+            EditRejection::Refused(refusal) => (AuditOutcome::Conflict, refusal.words().to_owned()),
+            EditRejection::Gone => (AuditOutcome::Failed, "there is no such job".to_owned()),
         };
         let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
         let reason = self.reason_of(&reason, draft).await;
-        let mut entry = Entry::of(permit, Act::EditData, outcome)
+        let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
             .on_job(id, state)
             .reason(&reason)
             .because(cause);
@@ -385,11 +386,11 @@ impl Services {
     }
 }
 
-fn no_job(queue: &QueueId, id: &JobId) -> Stop {
-    Stop::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
+fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
+    ServiceError::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
 }
 
-fn told(problems: &[Problem]) -> String {
+fn told(problems: &[TextProblem]) -> String {
     let at = problems.first().map_or(String::new(), |first| {
         let pointer = first.pointer.as_deref().unwrap_or_default();
         format!(

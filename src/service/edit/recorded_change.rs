@@ -15,14 +15,14 @@ const FIRST_BYTES: usize = 3_000;
 
 /// What is kept of a change.
 #[derive(Debug)]
-pub(crate) enum Kept {
+pub(crate) enum RecordedChange {
     /// The patch, and the text before where a patch can't hold it.
     Patch(String, String),
     /// The first changes as a patch, and the text before.
     Large(LargeChange, String, Option<CompressedText>),
 }
 
-impl Kept {
+impl RecordedChange {
     /// Puts it in its entry.
     pub(crate) fn put_in(self, entry: &mut Entry) {
         match self {
@@ -42,7 +42,7 @@ pub(crate) fn keep(
     after: &str,
     reason: &str,
     redactor: &Redactor,
-) -> Result<(Kept, String), String> {
+) -> Result<(RecordedChange, String), String> {
     let stored = String::from_utf8_lossy(before);
     let comparable = |text| match Document::parse(text) {
         Ok(document) if document.depth() <= MAX_EDIT_DEPTH => Ok(document),
@@ -63,7 +63,7 @@ fn keep_documents(
     old: Option<&Document<'_>>,
     (after, new): (&str, &Document<'_>),
     redactor: &Redactor,
-) -> Result<Kept, String> {
+) -> Result<RecordedChange, String> {
     let first = match old {
         Some(old) => match Patch::between(old, new, redactor, Limit::ENTRY) {
             Ok(patch) => {
@@ -72,7 +72,10 @@ fn keep_documents(
                 let wants_text = patch.is_empty() && redactor.is_empty();
                 if !wants_text || stored.len() <= Limit::ENTRY.bytes {
                     let text = wants_text.then(|| stored.to_owned());
-                    return Ok(Kept::Patch(patch.to_json(), text.unwrap_or_default()));
+                    return Ok(RecordedChange::Patch(
+                        patch.to_json(),
+                        text.unwrap_or_default(),
+                    ));
                 }
                 patch
             }
@@ -85,7 +88,7 @@ fn keep_documents(
                 true => stored.to_owned(),
                 false => String::new(),
             };
-            return Ok(Kept::Patch(patch.to_json(), text));
+            return Ok(RecordedChange::Patch(patch.to_json(), text));
         }
         None => Patch::default(),
     };
@@ -100,7 +103,7 @@ fn keep_documents(
         true => String::new(),
         false => first.to_json(),
     };
-    Ok(Kept::Large(large, first, text))
+    Ok(RecordedChange::Large(large, first, text))
 }
 
 /// The text before, compressed, with what has to be hidden hidden.

@@ -2,11 +2,11 @@
 //! whose answer was lost is found by its entry.
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 use crate::store::StoreError;
 use crate::store::bullmq::operations::retry::Retried;
 
@@ -33,12 +33,12 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
         reason: &str,
-    ) -> Result<RetryOutcome, Stop> {
+    ) -> Result<RetryOutcome, ServiceError> {
         let permit = self
             .permit(operator, Action::Retry, queue, Some(id))
             .await?;
         let reason = self.kept_reason_for(queue, id, reason).await?;
-        let entry = Entry::of(&permit, Act::Retry, Outcome::Applied)
+        let entry = Entry::of(&permit, AuditAction::Retry, AuditOutcome::Applied)
             .on_job(id, Some(JobState::Failed))
             .reason(&reason);
         let retried = match self.store.retry(&permit, queue, id, &entry).await {
@@ -52,18 +52,18 @@ impl Services {
         let (outcome, entry) = match retried {
             Retried::Done => return Ok(RetryOutcome::Done),
             Retried::Gone => {
-                let entry = entry.on_job(id, None).ended(Outcome::Failed);
+                let entry = entry.on_job(id, None).ended(AuditOutcome::Failed);
                 (RetryOutcome::Gone, entry.because("there is no such job"))
             }
             Retried::Locked => {
-                let entry = entry.ended(Outcome::Conflict);
+                let entry = entry.ended(AuditOutcome::Conflict);
                 let entry = entry.because("a worker holds the job's lock");
                 (RetryOutcome::Locked, entry)
             }
             Retried::NotFailed => {
                 let found = self.store.job(queue, id, 0).await.ok().flatten();
                 let state = found.map_or(JobState::Unknown, |job| job.state);
-                let entry = entry.on_job(id, Some(state)).ended(Outcome::Conflict);
+                let entry = entry.on_job(id, Some(state)).ended(AuditOutcome::Conflict);
                 let entry = entry.because(format!("the job is {state}, not failed"));
                 (RetryOutcome::NotFailed(state), entry)
             }

@@ -5,12 +5,12 @@ use crate::domain::audit::entry::Recorded;
 use crate::domain::job::flow::Relative;
 use crate::domain::job::{Job, JobId, JobRow, JobState, JobText, LogLine};
 use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::versions::Lineage;
-use crate::domain::versions::lifecycle::Standing;
-use crate::service::audit::settled_intents::Settling;
+use crate::domain::versions::VersionedName;
+use crate::domain::versions::lifecycle::LifecycleStatus;
+use crate::service::audit::settled_intents::SettledIntents;
 use crate::service::audit::visibility::seen_by;
-use crate::service::live::snapshot::{Mark, VersionFigures};
-use crate::service::{Services, Stop};
+use crate::service::live::snapshot::{SnapshotId, VersionFigures};
+use crate::service::{ServiceError, Services};
 
 /// Texts above this size are folded: measured, and loaded when asked for.
 pub const FOLD_ABOVE: u64 = 256 * 1024;
@@ -30,7 +30,7 @@ pub struct QueuePage {
     /// The queue, counted just now.
     pub queue: VersionFigures,
     /// The snapshot that what was heard of it belongs to.
-    pub mark: Mark,
+    pub mark: SnapshotId,
     /// Which state's jobs.
     pub state: JobState,
     /// The rows.
@@ -43,7 +43,7 @@ pub struct JobPage {
     /// The queue it is in, as it was counted last.
     pub queue: QueueFigures,
     /// Family, version and label.
-    pub lineage: Lineage,
+    pub lineage: VersionedName,
     /// The job.
     pub job: Job,
     /// The first lines of its log.
@@ -63,7 +63,7 @@ impl Services {
         state: Option<JobState>,
         from: u64,
         size: u64,
-    ) -> Result<QueuePage, Stop> {
+    ) -> Result<QueuePage, ServiceError> {
         let (seen, mark) = self.counts_at(operator, queue).await?;
         let state = state.unwrap_or_else(|| most_telling(&seen.figures));
         let rows = self.store.list_jobs(queue, state, from, size).await?;
@@ -80,7 +80,7 @@ impl Services {
         &self,
         operator: &Operator,
         queue: &QueueId,
-    ) -> Result<VersionFigures, Stop> {
+    ) -> Result<VersionFigures, ServiceError> {
         Ok(self.counts_at(operator, queue).await?.0)
     }
 
@@ -89,7 +89,7 @@ impl Services {
         &self,
         operator: &Operator,
         queue: &QueueId,
-    ) -> Result<(VersionFigures, Mark), Stop> {
+    ) -> Result<(VersionFigures, SnapshotId), ServiceError> {
         self.permit(operator, Action::View, queue, None).await?;
         self.know(queue).await?;
         // What was heard is taken before counting: what comes between is then told as new, and nothing is left out.
@@ -107,7 +107,7 @@ impl Services {
                 changed: snapshot.mark.number,
                 arrivals: Default::default(),
                 series: None,
-                standing: Standing::default(),
+                standing: LifecycleStatus::default(),
                 meant: None,
             },
         };
@@ -115,13 +115,17 @@ impl Services {
     }
 
     /// Whether there is such a queue that this person may look at.
-    pub async fn check_queue(&self, operator: &Operator, queue: &QueueId) -> Result<(), Stop> {
+    pub async fn check_queue(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+    ) -> Result<(), ServiceError> {
         self.permit(operator, Action::View, queue, None).await?;
         self.know(queue).await
     }
 
     /// Has the snapshot hold a queue that is there, or says that it is not. Whoever asks was found to be permitted.
-    pub(crate) async fn know(&self, queue: &QueueId) -> Result<(), Stop> {
+    pub(crate) async fn know(&self, queue: &QueueId) -> Result<(), ServiceError> {
         if self.overview.now().queue(queue).is_some() {
             return Ok(());
         }
@@ -138,7 +142,7 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
         id: &JobId,
-    ) -> Result<JobPage, Stop> {
+    ) -> Result<JobPage, ServiceError> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         let may_read_audit = operator.may(Action::ReadAudit, queue);
         let history = async {
@@ -147,7 +151,7 @@ impl Services {
                     let entries = self.store.audit_history(queue, id, 0, HISTORY).await?;
                     let unreadable = entries.is_none();
                     let entries = entries.unwrap_or_default();
-                    let mut settling = Settling::default();
+                    let mut settling = SettledIntents::default();
                     // One that came from a queue out of sight does not name it.
                     let shown = entries
                         .into_iter()
@@ -187,7 +191,7 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
         text: JobText,
-    ) -> Result<Vec<u8>, Stop> {
+    ) -> Result<Vec<u8>, ServiceError> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         self.store
             .job_text(queue, id, text)
@@ -202,7 +206,7 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
         from: u64,
-    ) -> Result<Vec<LogLine>, Stop> {
+    ) -> Result<Vec<LogLine>, ServiceError> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         Ok(self.store.job_log(queue, id, from, LOG_PAGE).await?)
     }
@@ -214,10 +218,10 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
         at: u64,
-    ) -> Result<Vec<u8>, Stop> {
+    ) -> Result<Vec<u8>, ServiceError> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         let line = self.store.job_log_line(queue, id, at).await?;
-        line.ok_or_else(|| Stop::NotFound(format!("line {} in the log of {id}", at + 1)))
+        line.ok_or_else(|| ServiceError::NotFound(format!("line {} in the log of {id}", at + 1)))
     }
 
     /// How many bytes one of a job's texts has.
@@ -227,7 +231,7 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
         text: JobText,
-    ) -> Result<u64, Stop> {
+    ) -> Result<u64, ServiceError> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         Ok(self.store.text_size(queue, id, text).await?)
     }
@@ -248,7 +252,7 @@ impl Services {
 
     /// The figures of the snapshot where it has the queue: a job's page only names its queue, and counting it again
     /// would be a third of all that the page asks of Redis.
-    async fn known_figures(&self, queue: &QueueId) -> Result<QueueFigures, Stop> {
+    async fn known_figures(&self, queue: &QueueId) -> Result<QueueFigures, ServiceError> {
         self.know(queue).await?;
         match self.overview.now().queue(queue) {
             Some(seen) => Ok(seen.figures.clone()),
@@ -256,7 +260,7 @@ impl Services {
         }
     }
 
-    async fn queue_figures(&self, queue: &QueueId) -> Result<QueueFigures, Stop> {
+    async fn queue_figures(&self, queue: &QueueId) -> Result<QueueFigures, ServiceError> {
         let looked = self.store.figures(std::slice::from_ref(queue)).await?;
         let figures = looked.into_iter().next().map(|looked| looked.figures);
         let figures = figures.ok_or_else(|| no_queue(queue))?;
@@ -303,10 +307,10 @@ fn most_telling(figures: &QueueFigures) -> JobState {
     .unwrap_or(JobState::Waiting)
 }
 
-fn no_queue(queue: &QueueId) -> Stop {
-    Stop::NotFound(format!("queue {:?}", queue.name()))
+fn no_queue(queue: &QueueId) -> ServiceError {
+    ServiceError::NotFound(format!("queue {:?}", queue.name()))
 }
 
-fn no_job(queue: &QueueId, id: &JobId) -> Stop {
-    Stop::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
+fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
+    ServiceError::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
 }

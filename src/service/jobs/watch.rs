@@ -9,8 +9,8 @@ use tokio::sync::watch;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::{Job, JobId, JobState, LogLine};
 use crate::domain::queue::QueueId;
-use crate::service::live::handle::Overview;
-use crate::service::{Services, Stop};
+use crate::service::live::handle::LiveHandle;
+use crate::service::{ServiceError, Services};
 use crate::store::{Store, StoreError};
 
 /// Texts above this size are measured only: a page that is open is told that they changed, not what they are.
@@ -55,11 +55,11 @@ pub struct Tail {
     pub cuts: u64,
 }
 
-type Key = (QueueId, JobId);
+type WatchedJob = (QueueId, JobId);
 
 /// The jobs that are being looked at.
 #[derive(Debug, Default)]
-pub(crate) struct JobFeeds(Mutex<HashMap<Key, Weak<watch::Sender<JobSeen>>>>);
+pub(crate) struct JobWatches(Mutex<HashMap<WatchedJob, Weak<watch::Sender<JobSeen>>>>);
 
 impl Services {
     /// Looks on while a job changes.
@@ -68,17 +68,17 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
         id: &JobId,
-    ) -> Result<watch::Receiver<JobSeen>, Stop> {
+    ) -> Result<watch::Receiver<JobSeen>, ServiceError> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         Ok(self.job_feeds.watch(&self.store, &self.overview, queue, id))
     }
 }
 
-impl JobFeeds {
+impl JobWatches {
     fn watch(
         self: &Arc<Self>,
         store: &Arc<Store>,
-        overview: &Overview,
+        overview: &LiveHandle,
         queue: &QueueId,
         id: &JobId,
     ) -> watch::Receiver<JobSeen> {
@@ -90,7 +90,7 @@ impl JobFeeds {
         let (sender, receiver) = watch::channel(JobSeen::NotYet);
         let sender = Arc::new(sender);
         feeds.insert(key.clone(), Arc::downgrade(&sender));
-        let follow = Follow {
+        let follow = JobWatch {
             feeds: Arc::clone(self),
             store: Arc::clone(store),
             touched: overview.job_changes(queue, id),
@@ -103,7 +103,7 @@ impl JobFeeds {
     }
 
     /// Ends a feed that nobody looks at; false where somebody came just now.
-    fn end(&self, key: &Key, sender: &watch::Sender<JobSeen>) -> bool {
+    fn end(&self, key: &WatchedJob, sender: &watch::Sender<JobSeen>) -> bool {
         let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ends = sender.receiver_count() == 0;
         if ends {
@@ -114,17 +114,17 @@ impl JobFeeds {
 }
 
 /// Reads one job until nobody looks.
-struct Follow {
-    feeds: Arc<JobFeeds>,
+struct JobWatch {
+    feeds: Arc<JobWatches>,
     store: Arc<Store>,
     touched: watch::Receiver<()>,
-    key: Key,
+    key: WatchedJob,
     /// What was read of its log; `None` before the first time.
     tail: Option<Tail>,
     sender: Arc<watch::Sender<JobSeen>>,
 }
 
-impl Follow {
+impl JobWatch {
     async fn run(mut self) {
         loop {
             let mut rest = QUIET_EVERY;

@@ -78,7 +78,7 @@ struct Walker {
 impl Walker {
     /// One walk: how many queues it met, or `None` where nobody listens any more.
     async fn walk_once(&mut self, rests: u32, within: Duration) -> Option<usize> {
-        let mut pace = Pace::new(Instant::now(), self.steps().await?, within, rests);
+        let mut pace = WalkPace::new(Instant::now(), self.steps().await?, within, rests);
         let (mut cursor, mut met) = (0, 0);
         let mut answers = VecDeque::with_capacity(ANSWERS);
         loop {
@@ -132,7 +132,7 @@ impl Walker {
 }
 
 /// How long a walk rests after each step.
-struct Pace {
+struct WalkPace {
     began: Instant,
     /// How many steps it takes, as far as can be told before.
     steps: u64,
@@ -145,7 +145,7 @@ struct Pace {
     owed: Duration,
 }
 
-impl Pace {
+impl WalkPace {
     fn new(began: Instant, steps: u64, within: Duration, rests: u32) -> Self {
         Self {
             began,
@@ -182,7 +182,7 @@ mod tests {
     /// Walks without Redis: how long all steps and rests took together, and the longest time between two rests.
     fn paced(steps: u64, within: Duration, rests: u32, held: Duration) -> (Duration, Duration) {
         let began = Instant::now();
-        let mut pace = Pace::new(began, steps, within, rests);
+        let mut pace = WalkPace::new(began, steps, within, rests);
         let (mut now, mut longest, mut going) = (began, Duration::ZERO, Duration::ZERO);
         for step in 1..=steps {
             now += held;
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_walk_whose_length_is_not_known_rests_for_what_it_takes() {
-        let mut pace = Pace::new(Instant::now(), 0, Duration::ZERO, RESTS);
+        let mut pace = WalkPace::new(Instant::now(), 0, Duration::ZERO, RESTS);
         let held = Duration::from_millis(1);
         assert_eq!(pace.rest(Instant::now(), held, false), held * RESTS);
     }

@@ -5,24 +5,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::tracked_queue::Known;
+use super::tracked_queue::TrackedQueue;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::lifecycle::standings;
 use crate::domain::versions::misnamed::{Has, Suspect, probably_meant};
-use crate::domain::versions::{Lineage, Version, VersionPattern};
+use crate::domain::versions::{Version, VersionPattern, VersionedName};
 use crate::store::records::pins::Pins;
 
 /// A family: a prefix and what its versions' names have in common.
 type FamilyKey = (Arc<str>, Arc<str>);
 
 /// Where a version stands among the others: the newest first, those of one version by name.
-type Place = (Reverse<Option<Version>>, QueueId);
+type FamilyPlace = (Reverse<Option<Version>>, QueueId);
 
 /// Every family.
 #[derive(Debug, Default)]
-pub(crate) struct Families {
+pub(crate) struct FamilyIndex {
     /// Its versions in their order.
-    versions: BTreeMap<FamilyKey, Vec<Place>>,
+    versions: BTreeMap<FamilyKey, Vec<FamilyPlace>>,
     /// The family whose next versions were asked for last.
     asked_for: Option<FamilyKey>,
     /// Families in which anything changed since they were settled.
@@ -34,9 +34,9 @@ pub(crate) struct Families {
     meant: HashMap<QueueId, QueueId>,
 }
 
-impl Families {
+impl FamilyIndex {
     /// A queue came.
-    pub(crate) fn add(&mut self, id: &QueueId, lineage: &Lineage) {
+    pub(crate) fn add(&mut self, id: &QueueId, lineage: &VersionedName) {
         let key = key_of(id, lineage);
         let versions = self.versions.entry(key.clone()).or_default();
         let place = (Reverse(lineage.version.clone()), id.clone());
@@ -46,7 +46,7 @@ impl Families {
     }
 
     /// A queue went.
-    pub(crate) fn remove(&mut self, id: &QueueId, lineage: &Lineage) {
+    pub(crate) fn remove(&mut self, id: &QueueId, lineage: &VersionedName) {
         let key = key_of(id, lineage);
         if let Some(versions) = self.versions.get_mut(&key) {
             versions.retain(|(_, other)| other != id);
@@ -84,7 +84,7 @@ impl Families {
     }
 
     /// Something about a queue is another.
-    pub(crate) fn touch(&mut self, id: &QueueId, known: &Known) {
+    pub(crate) fn touch(&mut self, id: &QueueId, known: &TrackedQueue) {
         self.touched.insert(key_of(id, known.lineage()));
     }
 
@@ -102,7 +102,11 @@ impl Families {
     }
 
     /// Says where every version stands in the families that were touched; whether anything is to be shown anew.
-    pub(crate) fn settle(&mut self, known: &mut BTreeMap<QueueId, Known>, number: u64) -> bool {
+    pub(crate) fn settle(
+        &mut self,
+        known: &mut BTreeMap<QueueId, TrackedQueue>,
+        number: u64,
+    ) -> bool {
         let touched = std::mem::take(&mut self.touched);
         let mut changed = false;
         for key in &touched {
@@ -117,7 +121,7 @@ impl Families {
     fn settle_family(
         &mut self,
         key: &FamilyKey,
-        known: &mut BTreeMap<QueueId, Known>,
+        known: &mut BTreeMap<QueueId, TrackedQueue>,
         number: u64,
     ) -> bool {
         let Some(versions) = self.versions.get(key) else {
@@ -140,7 +144,7 @@ impl Families {
 
     /// Which queues were probably meant by the names of others: looked at anew only where a queue got or lost its workers,
     /// its jobs, or all of them.
-    fn settle_names(&mut self, known: &mut BTreeMap<QueueId, Known>, number: u64) -> bool {
+    fn settle_names(&mut self, known: &mut BTreeMap<QueueId, TrackedQueue>, number: u64) -> bool {
         let suspects: Vec<Suspect> = known.iter().filter_map(suspect).collect();
         if suspects == self.suspects {
             return false;
@@ -162,7 +166,7 @@ impl Families {
     }
 }
 
-fn suspect((id, known): (&QueueId, &Known)) -> Option<Suspect> {
+fn suspect((id, known): (&QueueId, &TrackedQueue)) -> Option<Suspect> {
     let facts = known.facts()?;
     let has = match facts.workers {
         Some(0) if facts.outstanding > 0 => Has::OnlyJobs,
@@ -177,6 +181,6 @@ fn suspect((id, known): (&QueueId, &Known)) -> Option<Suspect> {
     })
 }
 
-fn key_of(id: &QueueId, lineage: &Lineage) -> FamilyKey {
+fn key_of(id: &QueueId, lineage: &VersionedName) -> FamilyKey {
     (id.prefix().into(), lineage.family.as_str().into())
 }

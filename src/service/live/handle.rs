@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::job_wakeups::Touched;
+use super::job_wakeups::JobWakeups;
 use super::snapshot::Snapshot;
 use super::{Engine, LiveOptions};
 use crate::domain::job::JobId;
@@ -21,17 +21,17 @@ const MET_WITHIN: Duration = Duration::from_secs(2);
 
 /// The shared snapshot; cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Overview {
+pub struct LiveHandle {
     snapshot: watch::Receiver<Arc<Snapshot>>,
-    touched: Arc<Touched>,
+    touched: Arc<JobWakeups>,
     asked: mpsc::Sender<QueueId>,
 }
 
-impl Overview {
+impl LiveHandle {
     /// Starts the engine that keeps the snapshot until `stop`.
     pub fn start(store: Arc<Store>, options: LiveOptions, stop: CancellationToken) -> Self {
         let (sender, snapshot) = watch::channel(Arc::default());
-        let touched = Arc::<Touched>::default();
+        let touched = Arc::<JobWakeups>::default();
         let (asked, heard) = mpsc::channel(ASKED_WAITING);
         let engine = Engine::new(store, options, sender, Arc::clone(&touched), heard);
         tokio::spawn(async move {

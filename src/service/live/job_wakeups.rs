@@ -13,9 +13,9 @@ const SWEEP_AT: usize = 256;
 
 /// The jobs that are looked at. An event of any other costs a look into a map.
 #[derive(Debug, Default)]
-pub struct Touched(Mutex<HashMap<QueueId, HashMap<JobId, watch::Sender<()>>>>);
+pub struct JobWakeups(Mutex<HashMap<QueueId, HashMap<JobId, watch::Sender<()>>>>);
 
-impl Touched {
+impl JobWakeups {
     /// Wakes whenever the job is touched from now on.
     pub fn watch(&self, queue: &QueueId, job: &JobId) -> watch::Receiver<()> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,7 +10,6 @@ mod discovery_walk;
 mod family_index;
 pub mod handle;
 pub mod job_wakeups;
-mod plan;
 mod planner;
 mod poll;
 pub mod snapshot;
@@ -32,10 +31,10 @@ use crate::domain::versions::VersionPattern;
 use crate::store::bullmq::events::{EventReader, Reading};
 use crate::store::{Store, StoreError};
 use discovery_walk::{News, walk};
-use job_wakeups::Touched;
-use planner::Board;
-use poll::{Done, look};
-use snapshot::{Mark, Snapshot};
+use job_wakeups::JobWakeups;
+use planner::Planner;
+use poll::{PollResult, carry_out};
+use snapshot::{Snapshot, SnapshotId};
 
 /// How long a reading waits in Redis: a new queue's events are read after this time at the latest.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -68,11 +67,11 @@ pub struct LiveOptions {
 pub(super) struct Engine {
     store: Arc<Store>,
     options: LiveOptions,
-    board: Board,
+    board: Planner,
     sender: watch::Sender<Arc<Snapshot>>,
-    touched: Arc<Touched>,
-    readings: FuturesUnordered<BoxFuture<'static, Turn>>,
-    work: Option<BoxFuture<'static, Done>>,
+    touched: Arc<JobWakeups>,
+    readings: FuturesUnordered<BoxFuture<'static, EngineTurn>>,
+    work: Option<BoxFuture<'static, PollResult>>,
     /// When work may begin next.
     next_work: Instant,
     /// How long the next try waits, while Redis is away.
@@ -88,11 +87,11 @@ pub(super) struct Engine {
     /// Reading events failed, and has not gone well since.
     broken: bool,
     /// Which snapshot was sent last, and when.
-    sent: (Mark, Instant),
+    sent: (SnapshotId, Instant),
 }
 
 /// A reading that came back.
-struct Turn {
+struct EngineTurn {
     group: usize,
     reader: EventReader,
     queues: Vec<QueueId>,
@@ -104,13 +103,13 @@ impl Engine {
         store: Arc<Store>,
         options: LiveOptions,
         sender: watch::Sender<Arc<Snapshot>>,
-        touched: Arc<Touched>,
+        touched: Arc<JobWakeups>,
         asked: mpsc::Receiver<QueueId>,
     ) -> Self {
         let (news, heard) = mpsc::channel(NEWS_WAITING);
         tokio::spawn(walk(Arc::clone(&store), options.clone(), news));
         Self {
-            board: Board::new(options.clone()),
+            board: Planner::new(options.clone()),
             store,
             options,
             sender,
@@ -125,7 +124,7 @@ impl Engine {
             groups: 0,
             broken: false,
             // The first is sent whatever it holds.
-            sent: (Mark::default(), Instant::now()),
+            sent: (SnapshotId::default(), Instant::now()),
         }
     }
 
@@ -163,7 +162,7 @@ impl Engine {
         let plan = self.board.plan(now);
         self.next_work = now + self.options.recount;
         let store = Arc::clone(&self.store);
-        self.work = Some(Box::pin(look(store, plan)));
+        self.work = Some(Box::pin(carry_out(store, plan)));
     }
 
     fn take_news(&mut self, news: News) {
@@ -184,7 +183,7 @@ impl Engine {
         }
     }
 
-    fn take_work(&mut self, done: Done) {
+    fn take_work(&mut self, done: PollResult) {
         match done.findings {
             Ok(findings) => {
                 if self.board.published.is_away() {
@@ -243,7 +242,7 @@ impl Engine {
                 }
                 false => store.read_events(&mut reader, &places, PATIENCE).await,
             };
-            Turn {
+            EngineTurn {
                 group,
                 reader,
                 queues: places.into_iter().map(|(queue, _)| queue).collect(),
@@ -252,7 +251,7 @@ impl Engine {
         }));
     }
 
-    fn take_turn(&mut self, turn: Turn) {
+    fn take_turn(&mut self, turn: EngineTurn) {
         let now = Instant::now();
         let not_before = match turn.answer {
             Ok(reading) => {

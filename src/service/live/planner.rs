@@ -8,15 +8,15 @@ use tokio::time::Instant;
 use super::LiveOptions;
 use super::discovery_lookups;
 use super::discovery_lookups::Lookups;
-use super::family_index::Families;
-use super::plan::{Findings, Plan};
-use super::snapshot_builder::Published;
-use super::tracked_queue::{Following, Known};
+use super::family_index::FamilyIndex;
+use super::poll::{Findings, PollPlan};
+use super::snapshot_builder::SnapshotBuilder;
+use super::tracked_queue::{Following, TrackedQueue};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
-use crate::domain::stats::latency::InFlight;
-use crate::store::bullmq::counts::Looked;
-use crate::store::bullmq::events::Heard;
+use crate::domain::stats::latency::LatencyTracker;
+use crate::store::bullmq::counts::CountedQueue;
+use crate::store::bullmq::events::ReadEvents;
 use crate::store::bullmq::workers::Clients;
 
 /// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
@@ -32,10 +32,10 @@ const GONE_AT_ONCE: usize = 10;
 
 /// Everything that is known.
 #[derive(Debug)]
-pub(crate) struct Board {
-    known: BTreeMap<QueueId, Known>,
-    in_flight: InFlight<QueueId>,
-    families: Families,
+pub(crate) struct Planner {
+    known: BTreeMap<QueueId, TrackedQueue>,
+    in_flight: LatencyTracker<QueueId>,
+    families: FamilyIndex,
     /// How many queues are in each group.
     groups: Vec<usize>,
     /// All queues, the one to be counted next in the slow round at the front.
@@ -46,15 +46,15 @@ pub(crate) struct Board {
     lookups: Lookups,
     rounded: Instant,
     /// What is shown of it all.
-    pub(crate) published: Published,
+    pub(crate) published: SnapshotBuilder,
 }
 
-impl Board {
+impl Planner {
     pub(crate) fn new(options: LiveOptions) -> Self {
         Self {
             known: BTreeMap::new(),
-            in_flight: InFlight::default(),
-            families: Families::default(),
+            in_flight: LatencyTracker::default(),
+            families: FamilyIndex::default(),
             groups: Vec::new(),
             rotation: VecDeque::new(),
             options,
@@ -62,7 +62,7 @@ impl Board {
             clients_read: None,
             lookups: Lookups::default(),
             rounded: Instant::now(),
-            published: Published::new(),
+            published: SnapshotBuilder::new(),
         }
     }
 
@@ -91,7 +91,7 @@ impl Board {
                 Some(size) => *size += 1,
                 None => self.groups.push(1),
             }
-            let known = Known::new(self.options.pattern.split(id.name()), group);
+            let known = TrackedQueue::new(self.options.pattern.split(id.name()), group);
             self.families.add(&id, known.lineage());
             self.rotation.push_back(id.clone());
             self.known.insert(id, known);
@@ -119,7 +119,7 @@ impl Board {
     }
 
     /// Takes what was heard of a queue.
-    pub(crate) fn hear(&mut self, heard: &Heard) {
+    pub(crate) fn hear(&mut self, heard: &ReadEvents) {
         self.published.kept().events += heard.events.len() as u64;
         if let Some(known) = self.known.get_mut(&heard.queue) {
             known.hear(&heard.queue, &heard.events, &mut self.in_flight);
@@ -127,8 +127,8 @@ impl Board {
     }
 
     /// What to ask now. What it holds counts as asked: see [`put_back`](Self::put_back).
-    pub(crate) fn plan(&mut self, now: Instant) -> Plan {
-        let mut plan = Plan::default();
+    pub(crate) fn plan(&mut self, now: Instant) -> PollPlan {
+        let mut plan = PollPlan::default();
         self.take_turns(now);
         let unheard = self
             .known
@@ -185,7 +185,7 @@ impl Board {
     }
 
     /// Takes a plan that could not be carried out: everything is in doubt then, and asked anew.
-    pub(crate) fn put_back(&mut self, plan: &Plan) {
+    pub(crate) fn put_back(&mut self, plan: &PollPlan) {
         if plan.workers {
             self.clients_read = None;
         }
@@ -215,7 +215,7 @@ impl Board {
     }
 
     /// Takes what was found; whether there is more to ask at once.
-    pub(crate) fn take(&mut self, plan: &Plan, findings: Findings) -> bool {
+    pub(crate) fn take(&mut self, plan: &PollPlan, findings: Findings) -> bool {
         let starts = findings.heads.into_iter().zip(findings.metrics);
         for (id, (head, metrics)) in plan.start.iter().zip(starts) {
             if let Some(known) = self.known.get_mut(id) {
@@ -237,7 +237,7 @@ impl Board {
         kept.resyncs += resyncs;
         kept.counted += findings.figures.len() as u64;
         let number = self.published.next();
-        let mut counted: HashMap<QueueId, Looked> = findings
+        let mut counted: HashMap<QueueId, CountedQueue> = findings
             .figures
             .into_iter()
             .map(|looked| (looked.figures.queue.clone(), looked))

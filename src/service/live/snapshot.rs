@@ -8,17 +8,17 @@ use std::time::SystemTime;
 
 use crate::domain::access::scope::{Scope, glob};
 use crate::domain::job::JobState;
-use crate::domain::queue::{Counts, Problem, QueueFigures, QueueId};
+use crate::domain::queue::{Counts, QueueFigures, QueueId, QueueProblem};
 use crate::domain::stats::series::Series;
-use crate::domain::versions::Lineage;
+use crate::domain::versions::VersionedName;
 use crate::domain::versions::drain::{Drain, MEASURED_OVER};
-use crate::domain::versions::lifecycle::Standing;
+use crate::domain::versions::lifecycle::LifecycleStatus;
 
 /// One queue in the snapshot, with its name split.
 #[derive(Debug, Clone)]
 pub struct VersionFigures {
     /// Family, version and label.
-    pub lineage: Lineage,
+    pub lineage: VersionedName,
     /// What was counted.
     pub figures: QueueFigures,
     /// The number of the snapshot in which the queue was there first.
@@ -31,7 +31,7 @@ pub struct VersionFigures {
     /// Its last hour; `None` where nothing was heard of it.
     pub series: Option<Arc<Series>>,
     /// Where it stands among the versions of its family.
-    pub standing: Standing,
+    pub standing: LifecycleStatus,
     /// The queue that was probably meant where this one was named. It may be out of a viewer's scope.
     pub meant: Option<QueueId>,
 }
@@ -53,20 +53,20 @@ impl VersionFigures {
 
 /// Which of this process's snapshots: what a page was drawn from, and from where its changes go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Mark {
+pub struct SnapshotId {
     /// Which process: when it began, in Unix milliseconds.
     pub process: u64,
     /// Which of its snapshots; each that differs from the one before has a higher number.
     pub number: u64,
 }
 
-impl fmt::Display for Mark {
+impl fmt::Display for SnapshotId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.process, self.number)
     }
 }
 
-impl FromStr for Mark {
+impl FromStr for SnapshotId {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -92,7 +92,7 @@ pub struct Snapshot {
     /// The number of the snapshot up to which gone queues may be missing among them.
     pub(crate) forgotten: u64,
     /// Which snapshot it is.
-    pub mark: Mark,
+    pub mark: SnapshotId,
     /// When Redis was last asked and answered; `None` before the first time.
     pub taken: Option<SystemTime>,
     /// Since when, and why, Redis could not be asked again.
@@ -102,12 +102,12 @@ pub struct Snapshot {
     /// The number of the snapshot with which the newest queue came.
     pub newest: u64,
     /// What keeping it has taken so far.
-    pub kept: Kept,
+    pub kept: RecentSnapshots,
 }
 
 /// What the snapshot's keeping has taken since the process began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Kept {
+pub struct RecentSnapshots {
     /// Events that were heard.
     pub events: u64,
     /// How many times a queue was followed anew, since events of it may have been missed.
@@ -178,9 +178,9 @@ impl FamilySeen<'_> {
             .iter()
             .flat_map(|version| version.figures.problems())
             .map(|problem| match problem {
-                Problem::Stranded => 0,
-                Problem::Failed => 1,
-                Problem::Paused => 2,
+                QueueProblem::Stranded => 0,
+                QueueProblem::Failed => 1,
+                QueueProblem::Paused => 2,
             })
             .min()
             .unwrap_or(3)

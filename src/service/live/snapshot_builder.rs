@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::snapshot::{Kept, Mark, Snapshot, Stale, VersionFigures};
-use super::tracked_queue::Known;
+use super::snapshot::{RecentSnapshots, Snapshot, SnapshotId, Stale, VersionFigures};
+use super::tracked_queue::TrackedQueue;
 use crate::domain::queue::QueueId;
-use crate::domain::versions::Lineage;
+use crate::domain::versions::VersionedName;
 use crate::service::accounts::sign_in::unix_millis;
 
 /// How many gone queues are remembered, so that a page can say so of their rows.
@@ -15,15 +15,15 @@ const GONE_KEPT: usize = 1000;
 
 /// What is shown.
 #[derive(Debug)]
-pub(crate) struct Published {
+pub(crate) struct SnapshotBuilder {
     snapshot: Snapshot,
     /// A queue came or went since the last snapshot.
     reshaped: bool,
 }
 
-impl Published {
+impl SnapshotBuilder {
     pub(crate) fn new() -> Self {
-        let mark = Mark {
+        let mark = SnapshotId {
             process: unix_millis(),
             number: 0,
         };
@@ -36,7 +36,7 @@ impl Published {
         }
     }
 
-    pub(crate) fn mark(&self) -> Mark {
+    pub(crate) fn mark(&self) -> SnapshotId {
         self.snapshot.mark
     }
 
@@ -46,7 +46,7 @@ impl Published {
     }
 
     /// What keeping it has taken so far.
-    pub(crate) fn kept(&mut self) -> &mut Kept {
+    pub(crate) fn kept(&mut self) -> &mut RecentSnapshots {
         &mut self.snapshot.kept
     }
 
@@ -67,7 +67,7 @@ impl Published {
     }
 
     /// Makes the next snapshot; a new number only where something changed.
-    pub(crate) fn publish(&mut self, changed: bool, known: &BTreeMap<QueueId, Known>) {
+    pub(crate) fn publish(&mut self, changed: bool, known: &BTreeMap<QueueId, TrackedQueue>) {
         let back = self.snapshot.stale.is_some();
         if changed || self.reshaped || back {
             self.snapshot.mark.number += 1;
@@ -80,7 +80,7 @@ impl Published {
         self.snapshot.stale = None;
     }
 
-    fn draw(&mut self, known: &BTreeMap<QueueId, Known>) {
+    fn draw(&mut self, known: &BTreeMap<QueueId, TrackedQueue>) {
         if !std::mem::take(&mut self.reshaped) {
             for shown in Arc::make_mut(&mut self.snapshot.queues) {
                 let fresh = known.get(&shown.figures.queue);
@@ -128,7 +128,7 @@ impl Published {
 /// By prefix and family, then the newest version first, unversioned names last.
 fn order(queue: &VersionFigures) -> impl Ord {
     let VersionFigures {
-        lineage: Lineage {
+        lineage: VersionedName {
             family, version, ..
         },
         figures,

@@ -5,19 +5,19 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::LiveOptions;
-use super::plan::{Findings, Plan};
-use super::planner::Board;
+use super::planner::Planner;
+use super::poll::{Findings, PollPlan};
 use crate::domain::job::{JobId, JobState};
-use crate::domain::queue::bullmq_version::BullVersion;
+use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::versions::VersionPattern;
-use crate::store::bullmq::counts::Looked;
-use crate::store::bullmq::events::{Head, Heard};
+use crate::store::bullmq::counts::CountedQueue;
+use crate::store::bullmq::events::{ReadEvents, StreamEnd};
 use crate::store::bullmq::metrics::QueueMetrics;
 
-fn board() -> Board {
-    Board::new(LiveOptions {
+fn board() -> Planner {
+    Planner::new(LiveOptions {
         recount: Duration::from_millis(200),
         refresh: Duration::from_secs(2),
         round: Duration::from_secs(60),
@@ -34,13 +34,13 @@ fn id(millis: u64) -> StreamId {
     StreamId { millis, number: 0 }
 }
 
-fn heard(name: &str, kind: EventKind, ids: std::ops::RangeInclusive<u64>) -> Heard {
+fn heard(name: &str, kind: EventKind, ids: std::ops::RangeInclusive<u64>) -> ReadEvents {
     let event = |millis| Event {
         id: id(millis),
         kind,
         job: JobId::new("1"),
     };
-    Heard {
+    ReadEvents {
         queue: queue(name),
         events: ids.map(event).collect(),
     }
@@ -50,7 +50,7 @@ const DONE: EventKind = EventKind::Entered(JobState::Completed);
 
 /// Answers a plan: every stream ends at 10, nothing was missed but of those in `missed`, and each queue holds so many
 /// waiting jobs.
-fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
+fn answer(plan: &PollPlan, waiting: u64, missed: &[&str]) -> Findings {
     let figures = |queue: &QueueId| QueueFigures {
         queue: queue.clone(),
         unnamed_workers: false,
@@ -63,11 +63,11 @@ fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
         paused: false,
         workers: None,
         oldest_waiting: None,
-        bull_version: BullVersion::parse(Some("bullmq:6.7.0"), None),
+        bull_version: BullmqVersion::parse(Some("bullmq:6.7.0"), None),
         keeps_events: true,
     };
     Findings {
-        heads: vec![Head::Stream(Some(id(10))); plan.start.len()],
+        heads: vec![StreamEnd::Stream(Some(id(10))); plan.start.len()],
         metrics: vec![QueueMetrics::default(); plan.start.len()],
         firsts: plan
             .questions
@@ -77,7 +77,7 @@ fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
         figures: plan
             .count
             .iter()
-            .map(|queue| Looked {
+            .map(|queue| CountedQueue {
                 figures: figures(queue),
                 worker_was_there: false,
                 worker_seen: None,
@@ -90,7 +90,7 @@ fn answer(plan: &Plan, waiting: u64, missed: &[&str]) -> Findings {
 }
 
 /// A board that follows these, each counted at `now` with one waiting job.
-fn following(names: &[&str], now: Instant) -> Board {
+fn following(names: &[&str], now: Instant) -> Planner {
     let mut board = board();
     assert!(board.found(names.iter().map(|name| queue(name)).collect()));
     let plan = board.plan(now);

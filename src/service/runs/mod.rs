@@ -12,14 +12,14 @@ use super::accounts::sign_in::unix_millis;
 use super::edit::assess::LONGEST_REASON;
 use super::versions::move_jobs::worker::Moving;
 use super::versions::retire::worker::Retiring;
-use super::{Services, Stop, random_token};
+use super::{ServiceError, Services, random_token};
 use crate::domain::access::{Action, Operator, Permit};
-use crate::domain::audit::action::Outcome;
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Lease, Run, RunId, RunKind, RunState, Stay};
+use crate::domain::run::{Figures, Lease, Run, RunId, RunKind, RunState, Skipped};
 use crate::store::records::runs::{Begun, RunStopped};
-use worker::Held;
+use worker::HeldLease;
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub struct RunSeen {
     /// The run.
     pub run: Run,
     /// Some of what stayed.
-    pub stayed: Vec<Stay>,
+    pub stayed: Vec<Skipped>,
     /// Whether this person may stop it and go on with it.
     pub may_act: bool,
 }
@@ -68,7 +68,7 @@ impl Services {
         self: &Arc<Self>,
         operator: &Operator,
         plan: RunPlan,
-    ) -> Result<RunBegun, Stop> {
+    ) -> Result<RunBegun, ServiceError> {
         let now = unix_millis();
         let run = Run {
             id: RunId::fresh(),
@@ -104,7 +104,7 @@ impl Services {
         operator: &Operator,
         id: &RunId,
         reason: &str,
-    ) -> Result<RunBegun, Stop> {
+    ) -> Result<RunBegun, ServiceError> {
         let mut run = self.seen_run(operator, id).await?;
         run.actor = operator.name().to_owned();
         run.role = operator.role().name().to_owned();
@@ -116,7 +116,7 @@ impl Services {
         if let Some(target) = &run.target
             && let Err(words) = self.can_move(&run.source, target).await?
         {
-            return Err(Stop::Bad(words));
+            return Err(ServiceError::Bad(words));
         }
         let held = self.prepare(operator, run, "going on with ").await?;
         let begun = self
@@ -132,10 +132,10 @@ impl Services {
         &self,
         operator: &Operator,
         id: &RunId,
-    ) -> Result<Option<RunState>, Stop> {
+    ) -> Result<Option<RunState>, ServiceError> {
         let run = self.seen_run(operator, id).await?;
         let (permit, _) = self.run_permits(operator, &run).await?;
-        let entry = Entry::of(&permit, run.kind.act(), Outcome::Applied)
+        let entry = Entry::of(&permit, run.kind.act(), AuditOutcome::Applied)
             .of_run(id, run.target.as_ref())
             .noting("told to stop");
         let stopped = self
@@ -152,7 +152,7 @@ impl Services {
     }
 
     /// A run, for whoever may see all of its queues.
-    pub async fn run(&self, operator: &Operator, id: &RunId) -> Result<RunSeen, Stop> {
+    pub async fn run(&self, operator: &Operator, id: &RunId) -> Result<RunSeen, ServiceError> {
         let run = self.seen_run(operator, id).await?;
         let action = run.kind.action();
         let may_act = run.queues().all(|queue| operator.may(action, queue));
@@ -165,7 +165,7 @@ impl Services {
     }
 
     /// The newest runs among those that this person may see, newest first.
-    pub async fn runs(&self, operator: &Operator) -> Result<Vec<Run>, Stop> {
+    pub async fn runs(&self, operator: &Operator) -> Result<Vec<Run>, ServiceError> {
         self.permit_anywhere(operator, Action::View).await?;
         let mut runs = self.store.runs().await?;
         runs.retain(|run| sees(operator, run));
@@ -173,13 +173,17 @@ impl Services {
     }
 
     /// The newest runs that concern one of `queues`, newest first.
-    pub async fn runs_of(&self, operator: &Operator, queues: &[QueueId]) -> Result<Vec<Run>, Stop> {
+    pub async fn runs_of(
+        &self,
+        operator: &Operator,
+        queues: &[QueueId],
+    ) -> Result<Vec<Run>, ServiceError> {
         let mut runs = self.runs(operator).await?;
         runs.retain(|run| run.queues().any(|queue| queues.contains(queue)));
         Ok(runs)
     }
 
-    async fn seen_run(&self, operator: &Operator, id: &RunId) -> Result<Run, Stop> {
+    async fn seen_run(&self, operator: &Operator, id: &RunId) -> Result<Run, ServiceError> {
         let run = self.store.run(id).await?;
         run.filter(|run| sees(operator, run))
             .ok_or_else(|| no_run(id))
@@ -190,7 +194,7 @@ impl Services {
         &self,
         operator: &Operator,
         run: &Run,
-    ) -> Result<(Permit, Option<Permit>), Stop> {
+    ) -> Result<(Permit, Option<Permit>), ServiceError> {
         let action = run.kind.action();
         let permit = self.permit(operator, action, &run.source, None).await?;
         let towards = match &run.target {
@@ -200,9 +204,14 @@ impl Services {
         Ok((permit, towards))
     }
 
-    async fn prepare(&self, operator: &Operator, run: Run, how: &str) -> Result<Held, Stop> {
+    async fn prepare(
+        &self,
+        operator: &Operator,
+        run: Run,
+        how: &str,
+    ) -> Result<HeldLease, ServiceError> {
         let (permit, towards) = self.run_permits(operator, &run).await?;
-        let intent = Entry::of(&permit, run.kind.act(), Outcome::Intent)
+        let intent = Entry::of(&permit, run.kind.act(), AuditOutcome::Intent)
             .of_run(&run.id, run.target.as_ref())
             .reason(&self.kept_reason(&run.reason, Vec::new).await?)
             .noting(format!("{how}{}", run.about));
@@ -210,7 +219,7 @@ impl Services {
             run: run.id.clone(),
             token: random_token(),
         };
-        Ok(Held {
+        Ok(HeldLease {
             run,
             lease,
             permit,
@@ -219,7 +228,7 @@ impl Services {
         })
     }
 
-    fn taken_up(self: &Arc<Self>, begun: Begun, held: Held) -> Result<RunBegun, Stop> {
+    fn taken_up(self: &Arc<Self>, begun: Begun, held: HeldLease) -> Result<RunBegun, ServiceError> {
         match begun {
             Begun::Yes => {
                 let id = held.run.id.clone();
@@ -233,7 +242,7 @@ impl Services {
     }
 
     /// Begins the task that is at work on a run.
-    fn set_going(self: &Arc<Self>, held: Held) -> Result<(), Stop> {
+    fn set_going(self: &Arc<Self>, held: HeldLease) -> Result<(), ServiceError> {
         let services = Arc::clone(self);
         match held.run.kind {
             RunKind::Move => {
@@ -253,14 +262,14 @@ fn sees(operator: &Operator, run: &Run) -> bool {
     run.queues().all(|queue| operator.scope().holds(queue))
 }
 
-fn no_run(id: &RunId) -> Stop {
-    Stop::NotFound(format!("run {id}"))
+fn no_run(id: &RunId) -> ServiceError {
+    ServiceError::NotFound(format!("run {id}"))
 }
 
-fn checked_reason(reason: &str) -> Result<String, Stop> {
+fn checked_reason(reason: &str) -> Result<String, ServiceError> {
     let reason = reason.trim();
     match reason.chars().count() {
-        length if length > LONGEST_REASON => Err(Stop::Bad(format!(
+        length if length > LONGEST_REASON => Err(ServiceError::Bad(format!(
             "The reason has {length} characters, and at most {LONGEST_REASON} are taken."
         ))),
         _ => Ok(reason.to_owned()),

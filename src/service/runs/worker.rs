@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::domain::access::{Operator, Permit};
-use crate::domain::audit::action::Outcome;
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::run::{Figures, Lease, Run, RunState};
 use crate::service::accounts::sign_in::unix_millis;
 use crate::service::accounts::users::is_name;
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 use crate::store::StoreError;
 use crate::store::records::runs::LEASE;
 
@@ -24,7 +24,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 
 /// A run that this process is at work on, and what lets it.
 #[derive(Debug, Clone)]
-pub(crate) struct Held {
+pub(crate) struct HeldLease {
     pub(crate) run: Run,
     pub(crate) lease: Lease,
     /// For the source.
@@ -37,7 +37,7 @@ pub(crate) struct Held {
 
 /// What one piece of work came to.
 #[derive(Debug)]
-pub(crate) enum Step {
+pub(crate) enum RunProgress {
     /// There may be more to do.
     More,
     /// All is done; what it came to, in our words.
@@ -53,13 +53,13 @@ pub(crate) trait Work: Send + 'static {
     fn step(
         &mut self,
         services: &Services,
-        held: &Held,
-    ) -> impl Future<Output = Result<Step, Stop>> + Send;
+        held: &HeldLease,
+    ) -> impl Future<Output = Result<RunProgress, ServiceError>> + Send;
 }
 
 /// What the heart of a run last felt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Pulse {
+enum LeaseState {
     Going,
     Stopping,
     Forbidden(String),
@@ -68,26 +68,26 @@ enum Pulse {
 
 impl Services {
     /// Does piece after piece until the work is done, the run is told to stop, or it is no longer this process's.
-    pub(crate) async fn drive<W: Work>(self: Arc<Self>, held: Held, mut work: W) {
-        let (feel, pulse) = watch::channel(Pulse::Going);
+    pub(crate) async fn drive<W: Work>(self: Arc<Self>, held: HeldLease, mut work: W) {
+        let (feel, pulse) = watch::channel(LeaseState::Going);
         let heart = tokio::spawn(Arc::clone(&self).beat(held.clone(), feel));
         let (state, words) = loop {
             match pulse.borrow().clone() {
-                Pulse::Going => {}
-                Pulse::Stopping => break (RunState::Stopped, String::new()),
-                Pulse::Forbidden(words) => break (RunState::Stopped, words),
-                Pulse::Lost => {
+                LeaseState::Going => {}
+                LeaseState::Stopping => break (RunState::Stopped, String::new()),
+                LeaseState::Forbidden(words) => break (RunState::Stopped, words),
+                LeaseState::Lost => {
                     heart.abort();
                     tracing::warn!(run = %held.run.id, "a run is no longer this process's");
                     return;
                 }
             }
             match work.step(&self, &held).await {
-                Ok(Step::More) => {}
-                Ok(Step::Done(words)) => break (RunState::Done, words),
+                Ok(RunProgress::More) => {}
+                Ok(RunProgress::Done(words)) => break (RunState::Done, words),
                 // The heart says which it is.
-                Ok(Step::Halted) => tokio::time::sleep(AGAIN).await,
-                Err(Stop::Store(StoreError::Away(cause))) => {
+                Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
+                Err(ServiceError::Store(StoreError::Away(cause))) => {
                     tracing::warn!(run = %held.run.id, cause, "a run waits for Redis");
                     tokio::time::sleep(AGAIN).await;
                 }
@@ -102,14 +102,14 @@ impl Services {
     }
 
     /// Writes how a run ended, while its lease is still kept.
-    async fn end(&self, held: &Held, state: RunState, words: String) {
+    async fn end(&self, held: &HeldLease, state: RunState, words: String) {
         let figures = match self.store.run(&held.run.id).await {
             Ok(Some(run)) => run.figures,
             _ => Figures::default(),
         };
         let outcome = match state {
-            RunState::Failed => Outcome::Failed,
-            _ => Outcome::Applied,
+            RunState::Failed => AuditOutcome::Failed,
+            _ => AuditOutcome::Applied,
         };
         let mut entry = held.intent.ended(outcome);
         entry.note = told(state, &figures);
@@ -144,23 +144,23 @@ impl Services {
     }
 
     /// Keeps a run's lease and feels whether it may go on, until it may not.
-    async fn beat(self: Arc<Self>, held: Held, feel: watch::Sender<Pulse>) {
+    async fn beat(self: Arc<Self>, held: HeldLease, feel: watch::Sender<LeaseState>) {
         let mut kept = tokio::time::Instant::now();
         loop {
             tokio::time::sleep(BEAT / 4).await;
             let felt = match self.store.beat_run(&held.permit, &held.lease).await {
                 Ok(Some(RunState::Running)) => self.still_may(&held).await,
-                Ok(Some(_)) => Pulse::Stopping,
-                Ok(None) => Pulse::Lost,
+                Ok(Some(_)) => LeaseState::Stopping,
+                Ok(None) => LeaseState::Lost,
                 // Nothing can be done while Redis is away; the lease says when to give up.
                 Err(_) if kept.elapsed() < LEASE => continue,
-                Err(_) => Pulse::Lost,
+                Err(_) => LeaseState::Lost,
             };
             kept = tokio::time::Instant::now();
-            let going = felt == Pulse::Going;
+            let going = felt == LeaseState::Going;
             // Whoever listens may have come to the end.
             let _ = feel.send(felt.clone());
-            if felt == Pulse::Lost {
+            if felt == LeaseState::Lost {
                 return;
             }
             tokio::time::sleep(if going { BEAT } else { BEAT / 4 }).await;
@@ -168,22 +168,22 @@ impl Services {
     }
 
     /// Whether whoever took the run up still may. A name that no user can have is a policy's of this process.
-    async fn still_may(&self, held: &Held) -> Pulse {
+    async fn still_may(&self, held: &HeldLease) -> LeaseState {
         let by = held.permit.by();
         if !is_name(by.name()) {
-            return Pulse::Going;
+            return LeaseState::Going;
         }
         let user = match self.store.user(by.name()).await {
             Ok(user) => user.filter(|user| !user.disabled),
             // A run does not end because Redis was away for a moment.
-            Err(StoreError::Away(_)) => return Pulse::Going,
+            Err(StoreError::Away(_)) => return LeaseState::Going,
             Err(error) => {
                 tracing::error!(%error, user = by.name(), "a run's user can't be read");
-                return Pulse::Forbidden(format!("{} can't be read", by.name()));
+                return LeaseState::Forbidden(format!("{} can't be read", by.name()));
             }
         };
         let Some(user) = user else {
-            return Pulse::Forbidden(format!("{} may no longer sign in", by.name()));
+            return LeaseState::Forbidden(format!("{} may no longer sign in", by.name()));
         };
         let now = Operator::new(
             user.name,
@@ -198,8 +198,8 @@ impl Services {
             .queues()
             .find_map(|queue| now.permit(action, queue).err());
         match denied {
-            Some(denied) => Pulse::Forbidden(format!("{} no longer may: {denied}", by.name())),
-            None => Pulse::Going,
+            Some(denied) => LeaseState::Forbidden(format!("{} no longer may: {denied}", by.name())),
+            None => LeaseState::Going,
         }
     }
 }

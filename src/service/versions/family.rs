@@ -1,7 +1,7 @@
 //! A family: all its versions that one person may see, side by side.
 //!
 //! Counts come from the shared snapshot. What has to be read for the page, samples of jobs, is found for each version
-//! alone, kept for a while and shared by all who look ([`Kept`]); what one person sees is put together from the versions
+//! alone, kept for a while and shared by all who look ([`Cache`]); what one person sees is put together from the versions
 //! in their scope, and nothing of another version is in it.
 
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
-use super::schema_compatibility::Fit;
+use super::schema_compatibility::FamilyCompatibility;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
-use crate::domain::stats::finished_jobs::Sample;
+use crate::domain::stats::finished_jobs::FinishedSample;
 use crate::domain::stats::memory::Memory;
-use crate::domain::stats::retention_hint::Pile;
-use crate::service::cache::Kept;
+use crate::domain::stats::retention_hint::RetentionHint;
+use crate::service::cache::Cache;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 pub use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
 use crate::store::{Store, StoreError};
 
@@ -53,25 +53,25 @@ pub struct Family {
 #[derive(Debug, Clone, Default)]
 pub struct VersionSample {
     /// Its newest finished jobs; `None` where they could not be read.
-    pub finished: Option<Sample>,
+    pub finished: Option<FinishedSample>,
     /// What it takes of Redis's memory; `None` where Redis would not say.
     pub memory: Option<Memory>,
     /// Finished jobs that nothing removes.
-    pub piles: Vec<Pile>,
+    pub piles: Vec<RetentionHint>,
 }
 
 /// What was found for family pages, for a while.
 #[derive(Debug)]
-pub(crate) struct Families {
-    samples: Kept<QueueId, Arc<VersionSample>>,
-    pub(crate) fits: Kept<(QueueId, Vec<QueueId>), Fit>,
+pub(crate) struct FamilySamples {
+    samples: Cache<QueueId, Arc<VersionSample>>,
+    pub(crate) fits: Cache<(QueueId, Vec<QueueId>), FamilyCompatibility>,
 }
 
-impl Default for Families {
+impl Default for FamilySamples {
     fn default() -> Self {
         Self {
-            samples: Kept::new(KEPT),
-            fits: Kept::new(KEPT),
+            samples: Cache::new(KEPT),
+            fits: Cache::new(KEPT),
         }
     }
 }
@@ -86,7 +86,7 @@ impl Services {
         operator: &Operator,
         prefix: &str,
         name: &str,
-    ) -> Result<Family, Stop> {
+    ) -> Result<Family, ServiceError> {
         self.overview.ready().await;
         self.know_family(operator, prefix, name).await?;
         let snapshot = self.overview.now();
@@ -100,7 +100,7 @@ impl Services {
                 let queue = &version.figures.queue;
                 let _refused = self.permit(operator, Action::View, queue, None).await;
             }
-            return Err(Stop::NotFound(format!("family {name:?}")));
+            return Err(ServiceError::NotFound(format!("family {name:?}")));
         }
         let all = seen.len();
         let versions = those_shown(seen);
@@ -121,13 +121,13 @@ impl Services {
         prefix: &str,
         family: &str,
         named: [&str; 2],
-    ) -> Result<Vec<Arc<VersionFigures>>, Stop> {
+    ) -> Result<Vec<Arc<VersionFigures>>, ServiceError> {
         let named = named.map(|name| QueueId::new(prefix, name).ok());
         for queue in named.into_iter().flatten() {
             let is_of_family = self.rules.pattern.split(queue.name()).family == family;
             if is_of_family && operator.scope().holds(&queue) {
                 match self.know(&queue).await {
-                    Ok(()) | Err(Stop::NotFound(_)) => {}
+                    Ok(()) | Err(ServiceError::NotFound(_)) => {}
                     Err(stop) => return Err(stop),
                 }
             }
@@ -140,14 +140,19 @@ impl Services {
             .cloned()
             .collect();
         match versions.is_empty() {
-            true => Err(Stop::NotFound(format!("family {family:?}"))),
+            true => Err(ServiceError::NotFound(format!("family {family:?}"))),
             false => Ok(versions),
         }
     }
 
     /// Where the snapshot has no version of a family, asks for those that it is likely to have, and that this person may
     /// know of.
-    async fn know_family(&self, operator: &Operator, prefix: &str, name: &str) -> Result<(), Stop> {
+    async fn know_family(
+        &self,
+        operator: &Operator,
+        prefix: &str,
+        name: &str,
+    ) -> Result<(), ServiceError> {
         if self.overview.now().family(prefix, name).next().is_some() {
             return Ok(());
         }
@@ -161,7 +166,11 @@ impl Services {
     }
 
     /// Whether this person may see all of these; for a page that goes on showing them.
-    pub async fn check_family(&self, operator: &Operator, queues: &[QueueId]) -> Result<(), Stop> {
+    pub async fn check_family(
+        &self,
+        operator: &Operator,
+        queues: &[QueueId],
+    ) -> Result<(), ServiceError> {
         for queue in queues {
             self.permit(operator, Action::View, queue, None).await?;
         }
@@ -206,14 +215,14 @@ async fn sample(store: &Store, queue: &QueueId, counts: Counts) -> VersionSample
         store.newest_finished(queue, FINISHED_SAMPLE),
         store.memory(queue, &counts),
     );
-    let finished = known(queue, finished).map(|(jobs, newest)| Sample::of(&jobs, newest));
+    let finished = known(queue, finished).map(|(jobs, newest)| FinishedSample::of(&jobs, newest));
     let memory = known(queue, memory).flatten();
     let piles = finished.map_or_else(Vec::new, |finished| {
         let bytes = |state| memory.as_ref().map(|memory| memory.of(state));
         let piles = [JobState::Completed, JobState::Failed]
             .into_iter()
             .zip(finished.removal)
-            .filter_map(|(state, of)| Pile::of(state, counts.of(state), bytes(state), of));
+            .filter_map(|(state, of)| RetentionHint::of(state, counts.of(state), bytes(state), of));
         piles.collect()
     });
     VersionSample {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::queue::QueueId;
 use crate::service::edit::assess::LONGEST_REASON;
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 
 /// How long a page waits for what was pinned to show.
 const SHOWS_WITHIN: Duration = Duration::from_secs(3);
@@ -21,32 +21,32 @@ impl Services {
         queue: &QueueId,
         pinned: bool,
         reason: &str,
-    ) -> Result<bool, Stop> {
+    ) -> Result<bool, ServiceError> {
         let permit = self
             .permit(operator, Action::PinVersion, queue, None)
             .await?;
         self.check_queue(operator, queue).await?;
         let length = reason.chars().count();
         if length > LONGEST_REASON {
-            return Err(Stop::Bad(format!(
+            return Err(ServiceError::Bad(format!(
                 "A reason may have {LONGEST_REASON} characters, not {length}."
             )));
         }
         let act = match pinned {
-            true => Act::PinVersion,
-            false => Act::UnpinVersion,
+            true => AuditAction::PinVersion,
+            false => AuditAction::UnpinVersion,
         };
         let family = self.rules.pattern.split(queue.name()).family;
-        let mut entry = Entry::of(&permit, act, Outcome::Applied).reason(reason.trim());
+        let mut entry = Entry::of(&permit, act, AuditOutcome::Applied).reason(reason.trim());
         if let Some(other) = self.pinned_instead(queue, &family).await?
             && pinned
         {
             // The pin moves away from that one, which takes the same right there.
             if !operator.may(Action::PinVersion, &other) {
-                let entry = Entry::of(&permit, act, Outcome::Denied);
+                let entry = Entry::of(&permit, act, AuditOutcome::Denied);
                 self.note(&entry.because("the family's pin is on a version out of their sight"))
                     .await;
-                return Err(Stop::Bad(
+                return Err(ServiceError::Bad(
                     "This family's pin is on a version that you may not act on.".to_owned(),
                 ));
             }
@@ -63,7 +63,11 @@ impl Services {
     }
 
     /// The version that is pinned where `queue` is not, if any is.
-    async fn pinned_instead(&self, queue: &QueueId, family: &str) -> Result<Option<QueueId>, Stop> {
+    async fn pinned_instead(
+        &self,
+        queue: &QueueId,
+        family: &str,
+    ) -> Result<Option<QueueId>, ServiceError> {
         let pins = self.store.pins().await?;
         let name = pins.of(queue.prefix(), family);
         let other = name.filter(|name| *name != queue.name());

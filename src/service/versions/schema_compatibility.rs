@@ -10,14 +10,14 @@ use futures::stream::{self, StreamExt};
 use super::family::{AT_ONCE, known};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
-use crate::domain::schema::compatibility::{Tally, Verdict, share};
-use crate::domain::versions::Lineage;
+use crate::domain::schema::compatibility::{Compatibility, Tally, share};
+use crate::domain::versions::VersionedName;
 use crate::service::Services;
-use crate::service::edit::assess::aside;
+use crate::service::edit::assess::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
 use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
-use crate::store::schema_folder::{InForce, Schemas};
+use crate::store::schema_folder::{InForce, SchemaFolder};
 
 /// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
 pub const CHECKED: u64 = 500;
@@ -30,7 +30,7 @@ pub const MOST_READ: u64 = 4_000_000;
 
 /// How the outstanding jobs of one version fit others.
 #[derive(Debug, Clone)]
-pub struct Fit {
+pub struct FamilyCompatibility {
     /// Whose jobs.
     pub from: QueueId,
     /// How many are outstanding.
@@ -45,7 +45,10 @@ pub struct Fit {
 impl Services {
     /// How the outstanding jobs of each of `versions` fit the schemas of its neighbours and of the current one. `None` where
     /// there is no folder of schemas.
-    pub async fn family_fits(&self, versions: &[Arc<VersionFigures>]) -> Option<Vec<Fit>> {
+    pub async fn family_fits(
+        &self,
+        versions: &[Arc<VersionFigures>],
+    ) -> Option<Vec<FamilyCompatibility>> {
         if self.schemas.is_empty() {
             return None;
         }
@@ -56,7 +59,7 @@ impl Services {
         Some(stream::iter(fits).buffered(AT_ONCE).collect().await)
     }
 
-    async fn version_fit(&self, from: &VersionFigures, under: Vec<Under>) -> Fit {
+    async fn version_fit(&self, from: &VersionFigures, under: Vec<Under>) -> FamilyCompatibility {
         let others = under.iter().map(|(queue, _)| queue.clone()).collect();
         let find = fit(&self.store, &self.schemas, from, under);
         let key = (from.figures.queue.clone(), others);
@@ -65,7 +68,7 @@ impl Services {
 }
 
 /// A version whose schema jobs are checked against.
-type Under = (QueueId, Lineage);
+type Under = (QueueId, VersionedName);
 
 /// Each version with outstanding jobs, and those whose schema its jobs are checked against: the next newer one, the next
 /// older one, and the current one.
@@ -90,10 +93,10 @@ fn pairs(versions: &[Arc<VersionFigures>]) -> Vec<(&VersionFigures, Vec<Under>)>
 
 async fn fit(
     store: &Store,
-    schemas: &Arc<Schemas>,
+    schemas: &Arc<SchemaFolder>,
     from: &VersionFigures,
     under: Vec<Under>,
-) -> Fit {
+) -> FamilyCompatibility {
     let queue = &from.figures.queue;
     let counts = from.figures.counts;
     let wanted = wanted(&counts);
@@ -105,14 +108,14 @@ async fn fit(
         Some(jobs) => {
             let schemas = Arc::clone(schemas);
             // Never here, however small: the folder of schemas may have to be read.
-            let checked = aside(usize::MAX, move || check(&schemas, &jobs, &under)).await;
+            let checked = run_blocking(usize::MAX, move || check(&schemas, &jobs, &under)).await;
             checked.ok()
         }
         None => None,
     };
     let tally = |at: usize| tallies.as_ref().and_then(|all| all.get(at).cloned());
     let others = others.into_iter().enumerate();
-    Fit {
+    FamilyCompatibility {
         from: queue.clone(),
         outstanding: counts.outstanding(),
         is_sampled: counts.outstanding() > CHECKED,
@@ -143,8 +146,8 @@ fn wanted(counts: &Counts) -> Vec<Wanted> {
 }
 
 /// What each of `under` says of the jobs. A schema is looked up once for all jobs of a name.
-fn check(schemas: &Schemas, jobs: &[Outstanding], under: &[Under]) -> Vec<Tally> {
-    let tally = |lineage: &Lineage| {
+fn check(schemas: &SchemaFolder, jobs: &[Outstanding], under: &[Under]) -> Vec<Tally> {
+    let tally = |lineage: &VersionedName| {
         let mut in_force: HashMap<&str, InForce> = HashMap::new();
         let mut tally = Tally::default();
         for job in jobs {
@@ -158,11 +161,11 @@ fn check(schemas: &Schemas, jobs: &[Outstanding], under: &[Under]) -> Vec<Tally>
     under.iter().map(|(_, lineage)| tally(lineage)).collect()
 }
 
-fn verdict(schema: &InForce, job: &Outstanding) -> Verdict {
+fn verdict(schema: &InForce, job: &Outstanding) -> Compatibility {
     match (schema, &job.data) {
-        (InForce::Nothing, _) => Verdict::NoSchema,
-        (InForce::Faulty(_), _) => Verdict::SchemaFaulty,
-        (InForce::Schema(_), None) => Verdict::TooLarge,
-        (InForce::Schema(schema), Some(data)) => Verdict::of(schema, data),
+        (InForce::Nothing, _) => Compatibility::NoSchema,
+        (InForce::Faulty(_), _) => Compatibility::SchemaFaulty,
+        (InForce::Schema(_), None) => Compatibility::TooLarge,
+        (InForce::Schema(schema), Some(data)) => Compatibility::of(schema, data),
     }
 }

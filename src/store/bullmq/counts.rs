@@ -4,7 +4,7 @@ use redis::Value;
 
 use super::keys;
 use crate::domain::job::JobState;
-use crate::domain::queue::bullmq_version::BullVersion;
+use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::queue::{Counts, DelayedSpan, QueueFigures, QueueId};
 use crate::store::connection::reply;
 use crate::store::{Store, StoreError};
@@ -21,7 +21,7 @@ const MARKERS_WITHIN: isize = 50;
 
 /// What a look at one queue came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Looked {
+pub struct CountedQueue {
     /// Its figures; workers are left unknown: one CLIENT LIST serves all queues.
     pub figures: QueueFigures,
     /// Whether a worker was there within the last half minute, named or not: each looks for stalled jobs that often, and
@@ -33,7 +33,7 @@ pub struct Looked {
 
 impl Store {
     /// Counts `queues`, leaving out those that are gone.
-    pub async fn figures(&self, queues: &[QueueId]) -> Result<Vec<Looked>, StoreError> {
+    pub async fn figures(&self, queues: &[QueueId]) -> Result<Vec<CountedQueue>, StoreError> {
         let mut all = Vec::with_capacity(queues.len());
         for some in queues.chunks(QUEUES_A_PIPELINE) {
             let mut pipeline = redis::pipe();
@@ -55,15 +55,15 @@ impl Store {
     }
 
     /// Leaves BullMQ 4's markers out of the counts, and out of which job has waited longest.
-    async fn take_out_markers(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
-        let mut marked: Vec<&mut Counted> = counted
+    async fn take_out_markers(&self, counted: &mut [JobCounts]) -> Result<(), StoreError> {
+        let mut marked: Vec<&mut JobCounts> = counted
             .iter_mut()
             .filter(|(looked, oldest)| {
                 oldest.is_some() && looked.figures.bull_version.keeps_markers()
             })
             .collect();
         let mut pipeline = redis::pipe();
-        for (Looked { figures, .. }, _) in &marked {
+        for (CountedQueue { figures, .. }, _) in &marked {
             for state in [JobState::Waiting, JobState::Paused] {
                 pipeline
                     .cmd("LRANGE")
@@ -73,7 +73,7 @@ impl Store {
             }
         }
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        for (Looked { figures, .. }, oldest) in &mut marked {
+        for (CountedQueue { figures, .. }, oldest) in &mut marked {
             let mut last = || answers.next().map(reply::texts).unwrap_or_default();
             let (waiting, paused) = (last(), last());
             let markers = |ids: &[String]| ids.iter().filter(|id| is_marker(id)).count() as u64;
@@ -88,10 +88,10 @@ impl Store {
         Ok(())
     }
 
-    async fn add_oldest(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
+    async fn add_oldest(&self, counted: &mut [JobCounts]) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
         let mut asked = Vec::new();
-        for (Looked { figures, .. }, oldest) in counted.iter_mut() {
+        for (CountedQueue { figures, .. }, oldest) in counted.iter_mut() {
             if let Some(id) = oldest.as_deref() {
                 pipeline
                     .cmd("HGET")
@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// Adds when the delayed jobs are due, the first and the last of them: two commands for a queue that has any.
-    async fn add_delayed_spans(&self, counted: &mut [Counted]) -> Result<(), StoreError> {
+    async fn add_delayed_spans(&self, counted: &mut [JobCounts]) -> Result<(), StoreError> {
         let figures = counted.iter_mut().map(|(looked, _)| &mut looked.figures);
         let asked: Vec<&mut QueueFigures> = figures
             .filter(|figures| figures.counts.delayed > 0)
@@ -166,10 +166,10 @@ fn due_at(answer: Value) -> Option<u64> {
     Some(reply::number(reply::items(answer).pop()?)? / 4096)
 }
 
-type Counted = (Looked, Option<String>);
+type JobCounts = (CountedQueue, Option<String>);
 
 /// One queue's figures and the id of the job that has waited longest; `None` where the queue is gone.
-fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
+fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<JobCounts> {
     let mut answers = answers.into_iter();
     let mut next = || answers.next().unwrap_or(Value::Nil);
     let mut count = || reply::number(next()).unwrap_or(0);
@@ -203,11 +203,11 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<Counted> {
         worker_seen: None,
         oldest_waiting: None,
         delayed_span: None,
-        bull_version: BullVersion::parse(version.as_deref(), library.as_deref()),
+        bull_version: BullmqVersion::parse(version.as_deref(), library.as_deref()),
         keeps_events: max_events.as_deref() != Some("0"),
     };
     let trace = next();
-    let looked = Looked {
+    let looked = CountedQueue {
         figures,
         worker_was_there: reply::is_something(&trace),
         worker_seen: reply::number(trace),

@@ -14,7 +14,7 @@ pub const KEYS_A_STEP: u64 = 1000;
 
 /// One step of a walk through the keys.
 #[derive(Debug)]
-pub struct Step {
+pub struct ScanStep {
     /// The queues met on it.
     pub met: Vec<QueueId>,
     /// Where the next step begins; `None` at the end of the walk.
@@ -32,7 +32,7 @@ impl Store {
     }
 
     /// Takes one step through the keys, from `cursor` on. One walk serves all prefixes.
-    pub async fn walk(&self, cursor: u64) -> Result<Step, StoreError> {
+    pub async fn walk(&self, cursor: u64) -> Result<ScanStep, StoreError> {
         let mut scan = redis::cmd("SCAN");
         scan.arg(cursor)
             .arg("MATCH")
@@ -48,7 +48,7 @@ impl Store {
         let next = answer.next().and_then(reply::number).unwrap_or(0);
         let keys = answer.next().map(reply::texts).unwrap_or_default();
         let named = keys.iter().filter_map(|key| self.queue_of(key)).collect();
-        Ok(Step {
+        Ok(ScanStep {
             met: self.existing(named).await?,
             next: (next != 0).then_some(next),
             took,

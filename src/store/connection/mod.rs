@@ -39,11 +39,11 @@ pub struct Redis {
     client: Client,
     config: ConnectionManagerConfig,
     timeout: Duration,
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
 }
 
 /// What a try of a new connection, which goes on by itself, shares with the connection.
-struct Shared {
+struct SharedConnection {
     /// The connection, and the generation it is of.
     manager: RwLock<(u64, ConnectionManager)>,
     /// Grows when connections made before lead nowhere or to the wrong server; all connections of a store have it in
@@ -57,7 +57,7 @@ struct Shared {
 
 /// A command on its way: by which generation's connection, and since when.
 #[derive(Clone, Copy)]
-struct Asked {
+struct PendingReply {
     generation: u64,
     at: Instant,
 }
@@ -100,7 +100,7 @@ impl Redis {
             client,
             config,
             timeout,
-            shared: Arc::new(Shared {
+            shared: Arc::new(SharedConnection {
                 manager: RwLock::new((of, manager)),
                 generation,
                 answered: Mutex::new(Instant::now()),
@@ -190,9 +190,9 @@ impl Redis {
     }
 
     /// The connection of the present generation.
-    fn connection(&self) -> Result<(ConnectionManager, Asked), StoreError> {
+    fn connection(&self) -> Result<(ConnectionManager, PendingReply), StoreError> {
         let generation = self.generation();
-        let asked = |generation| Asked {
+        let asked = |generation| PendingReply {
             generation,
             at: Instant::now(),
         };
@@ -219,7 +219,11 @@ impl Redis {
 
     /// Looks for the two ways in which a connection that stays open is of no use any more, which the manager does not
     /// take for a reason to reconnect (redis 1.8).
-    fn checked<T>(&self, answer: redis::RedisResult<T>, asked: Asked) -> Result<T, StoreError> {
+    fn checked<T>(
+        &self,
+        answer: redis::RedisResult<T>,
+        asked: PendingReply,
+    ) -> Result<T, StoreError> {
         match &answer {
             Err(error) if error.is_timeout() => self.doubt(asked),
             // After a failover the old primary answers as a replica: a new connection finds the new primary.
@@ -236,7 +240,7 @@ impl Redis {
     /// Where nothing was answered since a command was sent that is overdue now, the way to Redis may be dead without
     /// anybody having said so: a new connection is tried beside it, and takes its place if it answers. Where Redis
     /// itself hangs it does not, and everything stays as it is.
-    fn doubt(&self, asked: Asked) {
+    fn doubt(&self, asked: PendingReply) {
         let shared = Arc::clone(&self.shared);
         if *shared.answered() > asked.at || shared.trying.swap(true, Ordering::AcqRel) {
             return;
@@ -260,7 +264,7 @@ impl Redis {
     }
 }
 
-impl Shared {
+impl SharedConnection {
     fn answered(&self) -> std::sync::MutexGuard<'_, Instant> {
         self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -14,15 +14,15 @@ const SWEEP_AT: usize = 4096;
 
 /// Answers, each for less than a second.
 #[derive(Debug)]
-pub struct Briefly<K, V>(Mutex<HashMap<K, (Instant, V)>>);
+pub struct BriefCache<K, V>(Mutex<HashMap<K, (Instant, V)>>);
 
-impl<K, V> Default for Briefly<K, V> {
+impl<K, V> Default for BriefCache<K, V> {
     fn default() -> Self {
         Self(Mutex::new(HashMap::new()))
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Briefly<K, V> {
+impl<K: Eq + Hash, V: Clone> BriefCache<K, V> {
     /// The answer for `key`, if there is a fresh one.
     pub fn get(&self, key: &K) -> Option<V> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);

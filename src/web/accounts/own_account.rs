@@ -12,7 +12,7 @@ use crate::service::accounts::sign_in::PasswordChanged;
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Form, SignedIn};
+use crate::web::request::extract::{Form, SignedInUser};
 
 /// The page.
 #[derive(Template)]
@@ -39,14 +39,14 @@ pub(crate) struct PasswordForm {
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
 ) -> Page<AccountPage> {
     Page::ok(view(&app, &operator, String::new(), false))
 }
 
 pub(crate) async fn change_password(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     session: Session,
     Form(form): Form<PasswordForm>,
 ) -> Result<Page<AccountPage>, PageError> {

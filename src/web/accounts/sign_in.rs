@@ -7,14 +7,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::service::Stop;
-use crate::service::accounts::sign_in::{SignedIn as Outcome, Visit};
+use crate::service::ServiceError;
+use crate::service::accounts::sign_in::{SessionData, SignedIn as Outcome};
 use crate::store::StoreError;
 use crate::store::records::sessions::store_error;
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Caller, Form, Query, SignedIn, VISIT, session_error};
+use crate::web::request::extract::{Caller, Form, Query, SignedInUser, VISIT, session_error};
 
 /// The page.
 #[derive(Template, Default)]
@@ -70,7 +70,7 @@ pub(crate) async fn sign_in(
         Page::with(status, page).into_response()
     };
     let kept = match app.services.sign_in(name, form.password, origin).await {
-        Ok(Outcome::Yes(visit)) => keep(&session, visit).await.map_err(Stop::Store),
+        Ok(Outcome::Yes(visit)) => keep(&session, visit).await.map_err(ServiceError::Store),
         Ok(Outcome::No) => {
             return Ok(refused(
                 StatusCode::UNAUTHORIZED,
@@ -99,8 +99,8 @@ pub(crate) async fn sign_in(
 }
 
 /// What to say to someone who can't sign in since Redis takes no writes; `None` where that is not the reason.
-fn writes_refused(stop: &Stop) -> Option<String> {
-    let Stop::Store(error @ StoreError::Refused(_)) = stop else {
+fn writes_refused(stop: &ServiceError) -> Option<String> {
+    let ServiceError::Store(error @ StoreError::Refused(_)) = stop else {
         return None;
     };
     tracing::warn!(%error, "nobody can sign in: Redis refuses writes");
@@ -113,9 +113,9 @@ fn writes_refused(stop: &Stop) -> Option<String> {
 pub(crate) async fn sign_out(
     State(app): State<App>,
     session: Session,
-    signed_in: Result<SignedIn, PageError>,
+    signed_in: Result<SignedInUser, PageError>,
 ) -> Result<Redirect, PageError> {
-    if let Ok(SignedIn(operator)) = signed_in {
+    if let Ok(SignedInUser(operator)) = signed_in {
         app.services.sign_out(&operator).await;
     }
     session.flush().await.map_err(session_error)?;
@@ -123,11 +123,11 @@ pub(crate) async fn sign_out(
 }
 
 /// Begins a session under a new id, so that an id someone planted before signing in is worth nothing.
-pub(crate) async fn begin(session: &Session, visit: Visit) -> Result<(), PageError> {
+pub(crate) async fn begin(session: &Session, visit: SessionData) -> Result<(), PageError> {
     keep(session, visit).await.map_err(PageError::from)
 }
 
-async fn keep(session: &Session, visit: Visit) -> Result<(), StoreError> {
+async fn keep(session: &Session, visit: SessionData) -> Result<(), StoreError> {
     session.cycle_id().await.map_err(store_error)?;
     session.insert(VISIT, visit).await.map_err(store_error)?;
     // The session layer would save it once the page is made, too late to say why it could not.

@@ -12,12 +12,12 @@ use super::EntryView;
 use crate::domain::audit::entry::{Entry, Recorded};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
-use crate::service::edit::assess::aside;
+use crate::service::edit::assess::run_blocking;
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{bytes, thousands};
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Query, SignedIn};
+use crate::web::request::extract::{Query, SignedInUser};
 
 /// The most changes that are listed.
 const MOST_LISTED: usize = 200;
@@ -40,7 +40,7 @@ pub(crate) struct EntryPage {
 pub(crate) struct DetailsView {
     /// Name and value of every field that has one, but the patch.
     fields: Vec<(&'static str, String)>,
-    changes: Vec<ChangeView>,
+    changes: Vec<AuditedChangeView>,
     /// What is not listed of the changes, and why; empty where all are.
     not_listed: String,
     /// Where the text before a change that was too large for a patch is read; empty where there is none.
@@ -53,7 +53,7 @@ impl askama::filters::HtmlSafe for DetailsView {}
 
 /// One changed place.
 #[derive(Debug)]
-pub(crate) struct ChangeView {
+pub(crate) struct AuditedChangeView {
     /// A JSON pointer; `(whole document)` for the root.
     pointer: String,
     before: Option<String>,
@@ -71,7 +71,7 @@ pub(crate) struct EntryAt {
 
 pub(crate) async fn entry(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<EntryAt>,
 ) -> Result<Response, PageError> {
     let recorded = app.services.audit_entry(&operator, &at.id).await?;
@@ -88,13 +88,13 @@ pub(crate) async fn entry(
         })
         .into_response()
     };
-    Ok(aside(size, work).await?)
+    Ok(run_blocking(size, work).await?)
 }
 
 /// The text before a change that was too large for a patch, as a file; decompressed as it is sent.
 pub(crate) async fn before(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<EntryAt>,
 ) -> Result<Response, PageError> {
     let text = app.services.audit_text_before(&operator, &at.id).await?;
@@ -125,7 +125,7 @@ fn details(app: &App, recorded: &Recorded) -> DetailsView {
             .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
             .map(|(name, value)| (name, value.to_owned()))
             .collect(),
-        changes: changes.into_iter().map(ChangeView::from).collect(),
+        changes: changes.into_iter().map(AuditedChangeView::from).collect(),
         not_listed,
         before_href: match has_text {
             true => app.links().to("/audit/before", &[("id", &recorded.id)]),
@@ -192,7 +192,7 @@ fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
     (changes, told)
 }
 
-impl From<Change> for ChangeView {
+impl From<Change> for AuditedChangeView {
     fn from(change: Change) -> Self {
         Self {
             pointer: match change.pointer.as_str() {

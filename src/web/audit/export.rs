@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde::Deserialize;
 
-use super::FilterAt;
-use crate::service::Stop;
+use super::AuditFilterAt;
+use crate::service::ServiceError;
 use crate::service::audit::export::ExportFormat;
 use crate::web::App;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{Query, SignedIn};
+use crate::web::request::extract::{Query, SignedInUser};
 
 /// In which format.
 #[derive(Debug, Deserialize)]
@@ -45,8 +45,8 @@ pub(crate) fn attachment(response: &mut Response, name: &str, format: ExportForm
 
 pub(crate) async fn export(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Query(at): Query<FilterAt>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<AuditFilterAt>,
     Query(format): Query<FormatAt>,
 ) -> Result<Response, PageError> {
     let filter = at.parse()?;
@@ -60,7 +60,7 @@ pub(crate) async fn export(
         move |(app, operator, filter, mut export, part, head)| async move {
             let Some((entries, last)) = part else {
                 export.is_whole();
-                return Ok::<_, Stop>(None);
+                return Ok::<_, ServiceError>(None);
             };
             export.add(entries.len());
             let mut bytes = head;

@@ -11,17 +11,17 @@ use super::App;
 use super::html::error::PageError;
 use super::html::format::{When, thousands};
 use super::html::frame::{Frame, Page};
-use super::request::extract::{Query, SignedIn};
-use crate::domain::audit::action::{Act, Outcome};
+use super::request::extract::{Query, SignedInUser};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::{Entry, Recorded};
-use crate::domain::audit::filter::Filter;
+use crate::domain::audit::filter::AuditFilter;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::audit::log::{choices, is_stream_id};
 
 /// The filter as the address and the form hold it.
 #[derive(Debug, Default, Clone, Deserialize)]
-pub(crate) struct FilterAt {
+pub(crate) struct AuditFilterAt {
     #[serde(default)]
     who: String,
     #[serde(default)]
@@ -42,11 +42,11 @@ pub(crate) struct FilterAt {
     reads: String,
 }
 
-impl FilterAt {
+impl AuditFilterAt {
     /// The filter, or what is wrong with it.
-    pub(crate) fn parse(&self) -> Result<Filter, PageError> {
+    pub(crate) fn parse(&self) -> Result<AuditFilter, PageError> {
         let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Ok(Filter {
+        Ok(AuditFilter {
             who: self.who.trim().to_owned(),
             queue: self.queue.clone(),
             job: self.job.clone(),
@@ -111,9 +111,9 @@ fn moment(text: &str) -> Result<Option<u64>, PageError> {
 /// The page.
 #[derive(Template)]
 #[template(path = "audit/page.html")]
-pub(crate) struct AuditPage {
+pub(crate) struct AuditLogPage {
     frame: Frame,
-    filter: FilterAt,
+    filter: AuditFilterAt,
     actions: Vec<&'static str>,
     outcomes: Vec<&'static str>,
     entries: Vec<EntryView>,
@@ -199,7 +199,7 @@ impl EntryView {
 
 /// What a row says of an entry: what kept the change from being made, else the person's reason, else what it came to.
 fn why(entry: &Entry) -> String {
-    let was_done = entry.outcome == Outcome::Applied.name();
+    let was_done = entry.outcome == AuditOutcome::Applied.name();
     let texts = match was_done {
         true => [&entry.reason, &entry.error, &entry.note],
         false => [&entry.error, &entry.reason, &entry.note],
@@ -245,10 +245,10 @@ pub(crate) struct BeforeAt {
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Query(at): Query<FilterAt>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<AuditFilterAt>,
     Query(range): Query<BeforeAt>,
-) -> Result<Page<AuditPage>, PageError> {
+) -> Result<Page<AuditLogPage>, PageError> {
     let filter = at.parse()?;
     let before = Some(range.before.as_str()).filter(|id| !id.is_empty());
     if before.is_some_and(|id| !is_stream_id(id)) {
@@ -263,18 +263,18 @@ pub(crate) async fn page(
         links.to(path, &[&at.query()[..], &[(name, value)]].concat())
     };
     let (actions, outcomes) = choices();
-    Ok(Page::ok(AuditPage {
+    Ok(Page::ok(AuditLogPage {
         frame: app.frame(&operator, "audit"),
         entries: found
             .entries
             .iter()
             .map(|recorded| EntryView::new(&app, recorded))
             .collect(),
-        filtered: Filter {
+        filtered: AuditFilter {
             hide_reads: false,
             ..filter.clone()
-        } != Filter::default(),
-        reads_hidden: filter.hide_reads && !Act::READS.map(Some).contains(&filter.action),
+        } != AuditFilter::default(),
+        reads_hidden: filter.hide_reads && !AuditAction::READS.map(Some).contains(&filter.action),
         reads_href: links.to("/audit", &at.with_reads(filter.hide_reads).query()),
         clear_href: links.to("/audit", &[]),
         next: found

@@ -15,7 +15,7 @@ use tower_http::csrf::ProtectionError;
 
 use super::frame::Frame;
 use crate::domain::access::Denied;
-use crate::service::Stop;
+use crate::service::ServiceError;
 use crate::store::StoreError;
 use crate::web::App;
 use crate::web::request::extract::{Recognised, is_fragment, request_id};
@@ -206,10 +206,10 @@ impl PageError {
     }
 }
 
-impl From<Stop> for PageError {
-    fn from(stop: Stop) -> Self {
+impl From<ServiceError> for PageError {
+    fn from(stop: ServiceError) -> Self {
         match stop {
-            Stop::Denied(denied) => Self::new(
+            ServiceError::Denied(denied) => Self::new(
                 StatusCode::FORBIDDEN,
                 match denied {
                     Denied::ReadOnly => "Nothing can be changed here",
@@ -218,18 +218,18 @@ impl From<Stop> for PageError {
                 sentence(&denied.to_string()),
                 "Nothing was changed, and the audit log says that it was tried. Someone with that role can do it for you.",
             ),
-            Stop::TooManyRefusals(wait) => Self::too_many_refusals(wait),
-            Stop::NotFound(what) => Self::not_found(format!("There is no {what}.")),
-            Stop::Bad(text) => Self::bad(text),
-            Stop::Store(error) => Self::from(error),
-            Stop::Busy(text) => Self::new(
+            ServiceError::TooManyRefusals(wait) => Self::too_many_refusals(wait),
+            ServiceError::NotFound(what) => Self::not_found(format!("There is no {what}.")),
+            ServiceError::Bad(text) => Self::bad(text),
+            ServiceError::Store(error) => Self::from(error),
+            ServiceError::Busy(text) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 BUSY,
                 text,
                 "Nothing was changed. Try again in a few seconds.",
             )
             .again_in(AGAIN_IN),
-            Stop::TooLarge { size, limit } => Self::new(
+            ServiceError::TooLarge { size, limit } => Self::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Too large",
                 format!(
@@ -237,8 +237,8 @@ impl From<Stop> for PageError {
                 ),
                 "The job's page has a link to it as it is stored.",
             ),
-            Stop::Hash(error) => Self::broken(&error),
-            Stop::Broken(cause) => Self::broken(&cause),
+            ServiceError::Hash(error) => Self::broken(&error),
+            ServiceError::Broken(cause) => Self::broken(&cause),
         }
     }
 }
@@ -322,7 +322,7 @@ struct ErrorFragment {
 }
 
 /// What an error's page has to know of the request.
-pub(crate) struct Asked {
+pub(crate) struct ErrorRequest {
     /// Whether a part of a page was asked for.
     fragment: bool,
     /// The request's id.
@@ -331,7 +331,7 @@ pub(crate) struct Asked {
     recognised: Recognised,
 }
 
-impl Asked {
+impl ErrorRequest {
     pub(crate) fn of(request: &mut Request) -> Self {
         let recognised = Recognised::default();
         request.extensions_mut().insert(recognised.clone());
@@ -344,7 +344,7 @@ impl Asked {
 }
 
 /// Draws an answer that is an error and has no page of its own.
-pub(crate) fn drawn(app: &App, asked: &Asked, response: Response) -> Response {
+pub(crate) fn drawn(app: &App, asked: &ErrorRequest, response: Response) -> Response {
     let Some(error) = undrawn(&response) else {
         return response;
     };

@@ -21,7 +21,7 @@ use futures::stream;
 
 use super::error::PageError;
 use crate::domain::access::scope::Scope;
-use crate::service::live::snapshot::{Mark, OverviewFilter};
+use crate::service::live::snapshot::{OverviewFilter, SnapshotId};
 use crate::web::App;
 use crate::web::overview::figures::figures_of;
 
@@ -57,19 +57,19 @@ const LONGEST_STORED: usize = 0xffff;
 
 /// The drawings of the last moment.
 #[derive(Debug, Default)]
-pub struct Drawings(std::sync::Mutex<VecDeque<(Key, Arc<Slot>)>>);
+pub struct SharedParts(std::sync::Mutex<VecDeque<(PartKey, Arc<PartSlot>)>>);
 
-type Key = (Scope, OverviewFilter, usize);
-type Slot = tokio::sync::Mutex<Option<Part>>;
+type PartKey = (Scope, OverviewFilter, usize);
+type PartSlot = tokio::sync::Mutex<Option<Part>>;
 
 /// One drawn part; cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Part(Arc<Inner>);
+pub(crate) struct Part(Arc<PartsInner>);
 
 /// What [`Part`] shares.
 #[derive(Debug)]
-struct Inner {
-    mark: Mark,
+struct PartsInner {
+    mark: SnapshotId,
     began: Instant,
     took: Duration,
     plain: Bytes,
@@ -77,7 +77,7 @@ struct Inner {
     checksum: Hasher,
 }
 
-impl Drawings {
+impl SharedParts {
     /// The overview's figures.
     pub(crate) async fn overview(
         &self,
@@ -107,7 +107,7 @@ impl Drawings {
         Ok(part)
     }
 
-    fn slot(&self, key: Key) -> Arc<Slot> {
+    fn slot(&self, key: PartKey) -> Arc<PartSlot> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, slot)) = kept.iter().find(|(known, _)| *known == key) {
             return Arc::clone(slot);
@@ -115,18 +115,18 @@ impl Drawings {
         if kept.len() >= KEPT {
             kept.pop_front();
         }
-        let slot = Arc::<Slot>::default();
+        let slot = Arc::<PartSlot>::default();
         kept.push_back((key, Arc::clone(&slot)));
         slot
     }
 }
 
 impl Part {
-    fn new(mark: Mark, began: Instant, html: String) -> Self {
+    fn new(mark: SnapshotId, began: Instant, html: String) -> Self {
         let deflated = deflate(html.as_bytes()).into();
         let mut checksum = Hasher::new();
         checksum.update(html.as_bytes());
-        Self(Arc::new(Inner {
+        Self(Arc::new(PartsInner {
             mark,
             began,
             took: began.elapsed(),
@@ -137,11 +137,11 @@ impl Part {
     }
 
     /// Which snapshot it shows.
-    pub(crate) fn mark(&self) -> Mark {
+    pub(crate) fn mark(&self) -> SnapshotId {
         self.0.mark
     }
 
-    fn is_good(&self, now: Mark) -> bool {
+    fn is_good(&self, now: SnapshotId) -> bool {
         let age = self.0.began.elapsed();
         age < FRESH && (self.0.mark == now || age < self.0.took * WORTH)
     }
@@ -254,7 +254,7 @@ mod tests {
     use super::*;
 
     fn part(html: String) -> Part {
-        Part::new(Mark::default(), Instant::now(), html)
+        Part::new(SnapshotId::default(), Instant::now(), html)
     }
 
     #[test]

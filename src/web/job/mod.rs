@@ -14,13 +14,13 @@ use serde::Deserialize;
 use super::App;
 use super::html::error::PageError;
 use super::html::frame::Page;
-use super::request::extract::{JobAt, Query, SignedIn};
+use super::request::extract::{JobAt, Query, SignedInUser};
 use super::request::forms::large::keeping;
 use crate::domain::job::{JobId, JobText, Payload};
-use crate::service::Stop;
-use crate::service::edit::assess::aside;
+use crate::service::ServiceError;
+use crate::service::edit::assess::run_blocking;
 use crate::service::memory_budget::BRIEFLY;
-use page::{JobPage, job_page};
+use page::{JobPageView, job_page};
 use texts::{LogView, log_view, stack_traces, text_view};
 
 /// What a page is told by the address it was sent to.
@@ -32,14 +32,14 @@ pub(crate) struct DoneAt {
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
     Query(done): Query<DoneAt>,
-) -> Result<Page<JobPage>, PageError> {
+) -> Result<Page<JobPageView>, PageError> {
     let (queue, id) = at.job(&app)?;
     let found = match app.services.job_page(&operator, &queue, &id).await {
         // Pasted with a blank around it: unless there is such a job, the one without is meant.
-        Err(Stop::NotFound(_)) if id.as_str().trim() != id.as_str() => {
+        Err(ServiceError::NotFound(_)) if id.as_str().trim() != id.as_str() => {
             let id = JobId::new(id.as_str().trim())
                 .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
             app.services.job_page(&operator, &queue, &id).await?
@@ -58,7 +58,7 @@ pub(crate) struct TextAt {
 
 pub(crate) async fn text(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
     Query(which): Query<TextAt>,
 ) -> Result<Response, PageError> {
@@ -68,7 +68,7 @@ pub(crate) async fn text(
     let size = services.text_size(&operator, &queue, &id, which).await?;
     let limit = services.rules().max_data_bytes;
     if size > limit {
-        return Err(Stop::TooLarge { size, limit }.into());
+        return Err(ServiceError::TooLarge { size, limit }.into());
     }
     let room = services.room().take(DRAWN * size, BRIEFLY).await?;
     let text = services.job_text(&operator, &queue, &id, which).await?;
@@ -85,13 +85,13 @@ pub(crate) async fn text(
         }
     };
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    Ok(keeping(room, aside(size, work).await?))
+    Ok(keeping(room, run_blocking(size, work).await?))
 }
 
 /// The stored bytes themselves, as a file.
 pub(crate) async fn raw(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
     Query(which): Query<TextAt>,
 ) -> Result<Response, PageError> {
@@ -119,7 +119,7 @@ pub(crate) struct LineAt {
 /// The bytes of one line of a log, as a file.
 pub(crate) async fn log_line(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
     Query(line): Query<LineAt>,
 ) -> Result<Response, PageError> {
@@ -156,7 +156,7 @@ pub(crate) struct LogAt {
 
 pub(crate) async fn log(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
     Query(range): Query<LogAt>,
 ) -> Result<Page<LogView>, PageError> {

@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::service::jobs::operate::RetryOutcome;
 use crate::web::App;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{Form, JobAt, SignedIn};
+use crate::web::request::extract::{Form, JobAt, SignedInUser};
 
 pub(crate) async fn retry(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Form(at): Form<JobAt>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::status::{Standing, standing_mark, texts_mark};
+use super::status::{JobStatusView, standing_mark, texts_mark};
 use super::texts::{LogView, TextView, log_view, stack_traces, text_view};
 use crate::domain::access::Operator;
 use crate::domain::job::flow::Child;
@@ -18,13 +18,13 @@ use crate::web::overview::figures::AwayView;
 /// The page.
 #[derive(Template)]
 #[template(path = "job/page.html")]
-pub(crate) struct JobPage {
+pub(crate) struct JobPageView {
     frame: Frame,
     queue: QueueView,
     id: String,
     name: String,
     /// Where it stands: the parts that a live page is sent anew.
-    standing: Standing,
+    standing: JobStatusView,
     /// What was just done, said on top: after a save or a retry.
     notice: &'static str,
     away: AwayView,
@@ -73,7 +73,7 @@ pub(crate) fn job_page(
     operator: &Operator,
     found: Found,
     notice: &'static str,
-) -> JobPage {
+) -> JobPageView {
     let Found {
         queue: figures,
         lineage,
@@ -86,12 +86,12 @@ pub(crate) fn job_page(
     let links = app.links();
     let text = |which| text_view(app, queue, &job.id, which, job.text(which));
     let history_query = [("queue", queue.name()), ("job", job.id.as_str())];
-    JobPage {
+    JobPageView {
         frame: app.frame(operator, ""),
         queue: QueueView::new(&figures, &lineage.family, &lineage.label, links),
         id: job.id.as_str().to_owned(),
         name: job.summary.name.clone(),
-        standing: Standing::new(app, operator, queue, &figures.bull_version, &job),
+        standing: JobStatusView::new(app, operator, queue, &figures.bull_version, &job),
         notice,
         away: AwayView::new(app, &app.services.overview().now()),
         events: events(app, queue, &job, log.len() as u64),

@@ -8,7 +8,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, hex};
 use crate::domain::queue::QueueId;
-use crate::domain::queue::bullmq_version::BullVersion;
+use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::web::App;
 use crate::web::html::format::{StateView, When, duration};
 
@@ -20,7 +20,7 @@ const LONGEST_PROGRESS: usize = 60;
 
 /// Where a job stands.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct JobStatusView {
     pub(crate) now: NowView,
     pub(crate) timeline: TimelineView,
     pub(crate) facts: FactsView,
@@ -115,13 +115,13 @@ pub(crate) struct MomentView {
     after: String,
 }
 
-impl Standing {
+impl JobStatusView {
     /// As `operator` sees it. `bull_version` is the BullMQ that wrote its queue.
     pub(crate) fn new(
         app: &App,
         operator: &Operator,
         queue: &QueueId,
-        bull_version: &BullVersion,
+        bull_version: &BullmqVersion,
         job: &Job,
     ) -> Self {
         let base = app.base_path.clone();
@@ -167,7 +167,7 @@ pub(crate) fn texts_mark(job: &Job) -> String {
     hex(&digest.finalize()[..10])
 }
 
-/// A mark of where a job stands: another one says that its [`Standing`] is another, but for how long ago things were.
+/// A mark of where a job stands: another one says that its [`JobStatusView`] is another, but for how long ago things were.
 pub(crate) fn standing_mark(job: &Job) -> String {
     let Job {
         state,

@@ -14,14 +14,14 @@ use super::sse_message::Message;
 use super::viewers::Watching;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
-use crate::service::live::snapshot::{Mark, Snapshot};
+use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::overview::figures::{AwayView, NewView};
 use crate::web::request::extract::{FamilyAt, Query};
 use crate::web::versions::family::table::{Columns, figures_of};
-use crate::web::versions::family::{ShownAt, backlogs_of};
+use crate::web::versions::family::{ShownFamily, backlogs_of};
 
 struct FamilyFeed {
     app: App,
@@ -30,9 +30,9 @@ struct FamilyFeed {
     name: String,
     columns: Columns,
     /// What the page was drawn from.
-    drawn: Mark,
+    drawn: SnapshotId,
     /// Up to where changes were sent.
-    sent: Mark,
+    sent: SnapshotId,
     /// The minute, since 1970, whose charts the page shows.
     charted: u64,
     snapshots: watch::Receiver<Arc<Snapshot>>,
@@ -43,7 +43,7 @@ pub(in crate::web) async fn stream(
     watching: Watching,
     headers: HeaderMap,
     Query(at): Query<FamilyAt>,
-    Query(shown): Query<ShownAt>,
+    Query(shown): Query<ShownFamily>,
 ) -> Result<Response, PageError> {
     let prefix = at.prefix(&app)?.to_owned();
     let (queues, drawn) = (shown.queues(&prefix)?, shown.mark()?);

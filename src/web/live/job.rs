@@ -20,14 +20,14 @@ use crate::service::live::snapshot::Snapshot;
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
-use crate::web::job::status::{LinesView, Standing, standing_mark, texts_mark};
+use crate::web::job::status::{JobStatusView, LinesView, standing_mark, texts_mark};
 use crate::web::job::texts::LineView;
 use crate::web::overview::figures::{AwayView, NewView};
 use crate::web::request::extract::{JobAt, Query};
 
 /// What the page shows.
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct ShownAt {
+pub(in crate::web) struct ShownJob {
     /// Where it stands, as [`standing_mark`] has it.
     stands: String,
     /// Its texts, as [`texts_mark`] has them.
@@ -59,7 +59,7 @@ pub(in crate::web) async fn stream(
     State(app): State<App>,
     watching: Watching,
     Query(at): Query<JobAt>,
-    Query(shown): Query<ShownAt>,
+    Query(shown): Query<ShownJob>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let job = app
@@ -118,7 +118,8 @@ impl JobFeed {
             let seen = snapshot.queue(&self.queue);
             let version = seen.map(|seen| seen.figures.bull_version.clone());
             let version = version.unwrap_or_default();
-            let standing = Standing::new(&self.app, &self.operator, &self.queue, &version, job);
+            let standing =
+                JobStatusView::new(&self.app, &self.operator, &self.queue, &version, job);
             message.part("standing", "innerMorph", &standing.now);
             message.part("timeline", "innerMorph", &standing.timeline);
             message.part("facts", "innerMorph", &standing.facts);

@@ -19,9 +19,9 @@ pub(crate) struct Drawn {
 
 /// The messages of the last moment, each by all that it depends on.
 #[derive(Debug, Default)]
-pub(crate) struct Shared(Mutex<VecDeque<(String, Arc<OnceLock<Drawn>>)>>);
+pub(crate) struct MessageCache(Mutex<VecDeque<(String, Arc<OnceLock<Drawn>>)>>);
 
-impl Shared {
+impl MessageCache {
     /// The message for `key`, drawn by the first who asks for it; others wait for that one.
     pub(crate) fn get(&self, key: String, draw: impl FnOnce() -> Drawn) -> Drawn {
         let place = {

@@ -25,13 +25,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::App;
 use super::html::error::PageError;
-use crate::service::live::snapshot::Mark;
+use crate::service::live::snapshot::SnapshotId;
 pub(super) use family::stream as family;
 pub(super) use job::stream as job;
-use message_cache::Shared;
+use message_cache::MessageCache;
 pub(super) use overview::stream as overview;
 pub(super) use queue::stream as queue;
-use viewers::{Place, Rights, Standing, Watching};
+use viewers::{Rights, ViewerPlace, ViewerStatus, Watching};
 
 /// A sign of life this often: a page that hears nothing for much longer says that it is stale.
 const BEAT: Duration = Duration::from_secs(5);
@@ -43,7 +43,7 @@ pub struct Live {
     /// How many one person may have: nobody is to take all of them.
     most_of_one: usize,
     rights: Arc<Rights>,
-    shared: Shared,
+    shared: MessageCache,
     stop: CancellationToken,
 }
 
@@ -54,7 +54,7 @@ impl Live {
             places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             most_of_one: most.div_ceil(4),
             rights: Arc::default(),
-            shared: Shared::default(),
+            shared: MessageCache::default(),
             stop,
         }
     }
@@ -73,16 +73,16 @@ trait Feed: Send + 'static {
 }
 
 /// Someone's stream.
-struct Stream<F> {
+struct LiveStream<F> {
     feed: F,
-    place: Place,
+    place: ViewerPlace,
     beat: Interval,
     stop: CancellationToken,
     over: bool,
     _turn: OwnedSemaphorePermit,
 }
 
-impl<F: Feed> Stream<F> {
+impl<F: Feed> LiveStream<F> {
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
         if self.over {
             return None;
@@ -105,12 +105,12 @@ impl<F: Feed> Stream<F> {
     }
 }
 
-fn farewell(standing: Standing) -> Bytes {
+fn farewell(standing: ViewerStatus) -> Bytes {
     sse_message::named(
         "ended",
         match standing {
-            Standing::Changed => "Your rights have changed.",
-            Standing::Ended | Standing::Same => "Your session has ended.",
+            ViewerStatus::Changed => "Your rights have changed.",
+            ViewerStatus::Ended | ViewerStatus::Same => "Your session has ended.",
         },
     )
 }
@@ -126,7 +126,7 @@ fn stream<F: Feed>(app: &App, watching: &Watching, feed: F) -> Result<Response, 
     let turn = turn.map_err(|_| {
         PageError::busy("As many pages are live as may be (the setting live_streams).")
     })?;
-    let stream = Stream {
+    let stream = LiveStream {
         feed,
         place: app.live.rights.enter(watching),
         // The first tick is at once: it shows the page that the stream is there.
@@ -135,7 +135,7 @@ fn stream<F: Feed>(app: &App, watching: &Watching, feed: F) -> Result<Response, 
         over: false,
         _turn: turn,
     };
-    let body = Body::from_stream(futures::stream::unfold(stream, Stream::next));
+    let body = Body::from_stream(futures::stream::unfold(stream, LiveStream::next));
     let kind = HeaderValue::from_static("text/event-stream");
     let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
     // nginx would keep the stream back until it ends.
@@ -147,7 +147,7 @@ fn stream<F: Feed>(app: &App, watching: &Watching, feed: F) -> Result<Response, 
 }
 
 /// From where a stream goes on: behind the last message a broken one sent, or what the page was drawn from.
-fn resumed(headers: &HeaderMap, drawn: Mark) -> Mark {
+fn resumed(headers: &HeaderMap, drawn: SnapshotId) -> SnapshotId {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     last.and_then(|id| id.parse().ok()).unwrap_or(drawn)
 }

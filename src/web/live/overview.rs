@@ -17,15 +17,15 @@ use super::sse_message::Message;
 use super::viewers::Watching;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
-use crate::service::live::snapshot::{Mark, OverviewFilter, Snapshot, VersionFigures};
+use crate::service::live::snapshot::{OverviewFilter, Snapshot, SnapshotId, VersionFigures};
 use crate::web::App;
 use crate::web::html::error::PageError;
-use crate::web::overview::FilterAt;
+use crate::web::overview::OverviewFilterAt;
 use crate::web::overview::alarms::Alarms;
 use crate::web::overview::figures::{AwayView, NewView, figures_of, totals_of};
 use crate::web::overview::row::{GoneRow, VersionView};
 use crate::web::request::extract::Query;
-use crate::web::versions::lifecycle::Sight;
+use crate::web::versions::lifecycle::ViewContext;
 
 /// After a message a stream pauses so long for each of its rows, two seconds at most: where every queue changes all the
 /// time, no viewer is sent more than some hundred rows a second.
@@ -39,7 +39,7 @@ pub(in crate::web) struct SeenAt {
 }
 
 impl SeenAt {
-    pub(super) fn mark(&self) -> Result<Mark, PageError> {
+    pub(super) fn mark(&self) -> Result<SnapshotId, PageError> {
         self.seen.parse().map_err(PageError::bad)
     }
 }
@@ -51,9 +51,9 @@ struct OverviewFeed {
     /// The page's first row.
     from: usize,
     /// What the page was drawn from.
-    drawn: Mark,
+    drawn: SnapshotId,
     /// Up to where changes were sent.
-    sent: Mark,
+    sent: SnapshotId,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     not_before: Instant,
 }
@@ -62,7 +62,7 @@ pub(in crate::web) async fn stream(
     State(app): State<App>,
     watching: Watching,
     headers: HeaderMap,
-    Query(at): Query<FilterAt>,
+    Query(at): Query<OverviewFilterAt>,
     Query(seen): Query<SeenAt>,
 ) -> Result<Response, PageError> {
     let drawn = seen.mark()?;
@@ -136,7 +136,7 @@ impl OverviewFeed {
 
     fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
         let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
-        let sight = Sight::new(&self.scope, snapshot);
+        let sight = ViewContext::new(&self.scope, snapshot);
         if self.sent.process != snapshot.mark.process || snapshot.forgot_since(self.sent.number) {
             // What the page shows came from another process, or not all that went is known any more: it is shown anew.
             let figures = figures_of(app, &self.scope, &self.filter, snapshot, self.from);

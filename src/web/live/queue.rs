@@ -16,7 +16,7 @@ use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::domain::queue::QueueId;
 use crate::service::accounts::sign_in::unix_millis;
-use crate::service::live::snapshot::{Mark, Snapshot};
+use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::overview::figures::{AwayView, NewView};
@@ -24,14 +24,14 @@ use crate::web::queue::charts_of;
 use crate::web::queue::figures;
 use crate::web::queue::figures::{Listed, ListedAt};
 use crate::web::request::extract::{Query, QueueAt};
-use crate::web::versions::lifecycle::Sight;
+use crate::web::versions::lifecycle::ViewContext;
 
 struct QueueFeed {
     app: App,
     queue: QueueId,
     scope: Scope,
     listed: Listed,
-    sent: Mark,
+    sent: SnapshotId,
     /// The minute, since 1970, whose charts the page shows.
     charted: u64,
     snapshots: watch::Receiver<Arc<Snapshot>>,
@@ -136,7 +136,7 @@ impl QueueFeed {
 
     fn changes(&self, snapshot: &Snapshot, since: u64) -> Drawn {
         let mut message = Message::default();
-        let sight = Sight::new(&self.scope, snapshot);
+        let sight = ViewContext::new(&self.scope, snapshot);
         if let Some(seen) = snapshot.queue(&self.queue)
             && seen.changed > since
         {

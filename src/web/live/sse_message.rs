@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 
 use axum::body::Bytes;
 
-use crate::service::live::snapshot::Mark;
+use crate::service::live::snapshot::SnapshotId;
 
 /// A message of fragments, each for one element of the page; those that a page does not have are passed over by it.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ impl Message {
     }
 
     /// The message as it is sent; a stream that broke off is resumed behind `mark`.
-    pub(crate) fn sent(&self, mark: Mark) -> Bytes {
+    pub(crate) fn sent(&self, mark: SnapshotId) -> Bytes {
         let mut event = format!("id: {mark}\n");
         put_data(&mut event, &self.0);
         event.into()
@@ -58,7 +58,7 @@ mod tests {
     fn every_line_of_a_message_is_a_line_of_data() {
         let mut message = Message::default();
         message.part("r1", "outerMorph", &"a\r\nb");
-        let mark = Mark {
+        let mark = SnapshotId {
             process: 7,
             number: 2,
         };

@@ -14,19 +14,19 @@ use tower_sessions::Session;
 use tower_sessions::session::{Id, Record};
 
 use crate::domain::access::Operator;
-use crate::service::Stop;
-use crate::service::accounts::sign_in::Visit;
+use crate::service::ServiceError;
+use crate::service::accounts::sign_in::SessionData;
 use crate::store::StoreError;
 use crate::web::App;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{SignedIn, VISIT};
+use crate::web::request::extract::{SignedInUser, VISIT};
 
 /// How often rights are checked.
 const EVERY: Duration = Duration::from_secs(10);
 
 /// Whether someone may still look on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum ViewerStatus {
     /// As when they began.
     Same,
     /// Their session has ended.
@@ -46,7 +46,7 @@ pub(crate) struct Rights {
 struct Viewer {
     session: Id,
     operator: Operator,
-    standing: watch::Sender<Standing>,
+    standing: watch::Sender<ViewerStatus>,
 }
 
 /// Someone signed in who is about to look on.
@@ -58,18 +58,18 @@ pub(in crate::web) struct Watching {
 
 /// Someone's place among those who look on; left when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ViewerPlace {
     rights: Arc<Rights>,
     number: u64,
     /// Whether they still may.
-    pub(crate) standing: watch::Receiver<Standing>,
+    pub(crate) standing: watch::Receiver<ViewerStatus>,
 }
 
 impl FromRequestParts<App> for Watching {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let SignedIn(operator) = SignedIn::from_request_parts(parts, app).await?;
+        let SignedInUser(operator) = SignedInUser::from_request_parts(parts, app).await?;
         let session = parts.extensions.get::<Session>().and_then(Session::id);
         let session = session.ok_or_else(|| PageError::broken(&"a visitor without a session"))?;
         Ok(Self { operator, session })
@@ -88,16 +88,16 @@ impl Rights {
     }
 
     /// Takes a place.
-    pub(crate) fn enter(self: &Arc<Self>, watching: &Watching) -> Place {
+    pub(crate) fn enter(self: &Arc<Self>, watching: &Watching) -> ViewerPlace {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let (sender, standing) = watch::channel(Standing::Same);
+        let (sender, standing) = watch::channel(ViewerStatus::Same);
         let viewer = Viewer {
             session: watching.session,
             operator: watching.operator.clone(),
             standing: sender,
         };
         self.lock().insert(number, viewer);
-        Place {
+        ViewerPlace {
             rights: Arc::clone(self),
             number,
             standing,
@@ -122,7 +122,7 @@ impl Rights {
         for (number, session, operator) in viewers {
             let record = records.get(&session);
             let standing = standing(app, record, &operator).await?;
-            if standing != Standing::Same
+            if standing != ViewerStatus::Same
                 && let Some(viewer) = self.lock().get(&number)
             {
                 viewer.standing.send_replace(standing);
@@ -155,34 +155,35 @@ async fn standing(
     app: &App,
     record: Option<&Record>,
     before: &Operator,
-) -> Result<Standing, StoreError> {
+) -> Result<ViewerStatus, StoreError> {
     let visit = record.and_then(|record| record.data.get(VISIT));
-    let visit: Option<Visit> = visit.and_then(|visit| serde_json::from_value(visit.clone()).ok());
+    let visit: Option<SessionData> =
+        visit.and_then(|visit| serde_json::from_value(visit.clone()).ok());
     let Some(visit) = visit else {
-        return Ok(Standing::Ended);
+        return Ok(ViewerStatus::Ended);
     };
     let now = match app.services.visitor(&visit, before.origin().clone()).await {
         Ok(now) => now,
-        Err(Stop::Store(error @ StoreError::Away(_))) => return Err(error),
+        Err(ServiceError::Store(error @ StoreError::Away(_))) => return Err(error),
         Err(stop) => {
             tracing::warn!(%stop, user = before.name(), "a user can't be read");
             None
         }
     };
     Ok(match now {
-        None => Standing::Ended,
+        None => ViewerStatus::Ended,
         Some(now)
             if now.name() == before.name()
                 && now.role() == before.role()
                 && now.scope() == before.scope() =>
         {
-            Standing::Same
+            ViewerStatus::Same
         }
-        Some(_) => Standing::Changed,
+        Some(_) => ViewerStatus::Changed,
     })
 }
 
-impl Drop for Place {
+impl Drop for ViewerPlace {
     fn drop(&mut self) {
         self.rights.lock().remove(&self.number);
     }

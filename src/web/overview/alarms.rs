@@ -5,7 +5,7 @@ use askama::Template;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::web::App;
 use crate::web::html::format::thousands;
-use crate::web::versions::lifecycle::{Sight, meant};
+use crate::web::versions::lifecycle::{ViewContext, meant};
 
 /// How many alarms are written out; the filter for problems shows the others.
 const WRITTEN_OUT: usize = 3;
@@ -39,7 +39,7 @@ struct Alarm {
 }
 
 impl Alarms {
-    pub(crate) fn of(app: &App, snapshot: &Snapshot, sight: &Sight<'_>) -> Self {
+    pub(crate) fn of(app: &App, snapshot: &Snapshot, sight: &ViewContext<'_>) -> Self {
         let in_sight = || {
             let queues = snapshot.queues.iter().map(AsRef::as_ref);
             queues.filter(|version: &&VersionFigures| sight.sees(&version.figures.queue))
@@ -71,7 +71,7 @@ impl Alarms {
     }
 }
 
-fn alarm(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Alarm {
+fn alarm(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Alarm {
     let figures = &version.figures;
     let workers = figures.workers.unwrap_or_default();
     Alarm {

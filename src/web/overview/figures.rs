@@ -11,7 +11,7 @@ use crate::domain::queue::Counts;
 use crate::service::live::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
 use crate::web::App;
 use crate::web::html::format::{StateView, When, thousands};
-use crate::web::versions::lifecycle::Sight;
+use crate::web::versions::lifecycle::ViewContext;
 
 /// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
 const ROWS: usize = 1000;
@@ -98,7 +98,7 @@ pub(crate) fn figures_of(
     from: usize,
 ) -> OverviewFigures {
     let seen = snapshot.seen_by(scope, filter);
-    let sight = Sight::new(scope, snapshot);
+    let sight = ViewContext::new(scope, snapshot);
     let all: usize = seen
         .families
         .iter()
@@ -190,7 +190,7 @@ fn family_view(
     app: &App,
     family: &FamilySeen<'_>,
     versions: &[&std::sync::Arc<VersionFigures>],
-    sight: &Sight<'_>,
+    sight: &ViewContext<'_>,
 ) -> FamilyView {
     FamilyView {
         name: family.name.to_owned(),

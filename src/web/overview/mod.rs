@@ -17,7 +17,7 @@ use super::html::error::PageError;
 use super::html::format::{StateView, When};
 use super::html::frame::Frame;
 use super::html::shared_part::Hole;
-use super::request::extract::{Query, SignedIn};
+use super::request::extract::{Query, SignedInUser};
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
 use crate::service::live::snapshot::OverviewFilter;
@@ -25,7 +25,7 @@ use figures::AwayView;
 
 /// The filter as the address holds it.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct FilterAt {
+pub(crate) struct OverviewFilterAt {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -37,7 +37,7 @@ pub(crate) struct FilterAt {
     from: Option<usize>,
 }
 
-impl FilterAt {
+impl OverviewFilterAt {
     /// The first row of the page; 0 is the first of all.
     pub(crate) fn from(&self) -> usize {
         self.from.unwrap_or(0)
@@ -81,9 +81,9 @@ struct OverviewPage {
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     headers: HeaderMap,
-    Query(at): Query<FilterAt>,
+    Query(at): Query<OverviewFilterAt>,
 ) -> Result<Response, PageError> {
     let filter = at.parse()?;
     app.services.overview().ready().await;
@@ -118,9 +118,9 @@ pub(crate) async fn page(
 /// The figures alone: what a page asks for where no stream comes through.
 pub(crate) async fn figures(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     headers: HeaderMap,
-    Query(at): Query<FilterAt>,
+    Query(at): Query<OverviewFilterAt>,
 ) -> Result<Response, PageError> {
     let (filter, from) = (at.parse()?, at.from());
     let part = app

@@ -5,14 +5,14 @@ use sha2::{Digest, Sha256};
 
 use super::states;
 use crate::domain::job::hex;
-use crate::domain::queue::{Problem, QueueId};
+use crate::domain::queue::{QueueId, QueueProblem};
 use crate::domain::stats::series::{Minute, Series};
 use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::VersionFigures;
 use crate::web::App;
 use crate::web::html::charts::{Sparkline, sparkline};
 use crate::web::html::format::{QueueView, StateView, thousands};
-use crate::web::versions::lifecycle::{LifecycleView, Sight, lacks, meant};
+use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant};
 
 /// One version's row.
 #[derive(Template)]
@@ -28,7 +28,7 @@ pub(crate) struct VersionView {
     /// What it lacks and which queue was probably meant, with that one's address.
     meant: Option<(&'static str, String, String)>,
     /// What else to look at.
-    problems: Vec<(Problem, String)>,
+    problems: Vec<(QueueProblem, String)>,
     /// Its last hour, and the same in words.
     hour: Option<(Sparkline, String)>,
 }
@@ -45,7 +45,7 @@ pub(crate) struct GoneRow {
 
 impl VersionView {
     /// A queue's row.
-    pub(crate) fn new(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Self {
+    pub(crate) fn new(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Self {
         let VersionFigures {
             lineage, figures, ..
         } = version;
@@ -67,17 +67,17 @@ impl VersionView {
 }
 
 /// Its problems but for being stranded, which its lifecycle says.
-fn problems(version: &VersionFigures) -> Vec<(Problem, String)> {
-    let words = |problem: Problem| match problem {
+fn problems(version: &VersionFigures) -> Vec<(QueueProblem, String)> {
+    let words = |problem: QueueProblem| match problem {
         // They may be retried, so an old version is not done with while they are there.
-        Problem::Failed if !version.standing.is_current => {
+        QueueProblem::Failed if !version.standing.is_current => {
             format!("{} failed remain", thousands(version.figures.counts.failed))
         }
         problem => problem.label().to_owned(),
     };
     let problems = version.figures.problems().into_iter();
     problems
-        .filter(|problem| *problem != Problem::Stranded)
+        .filter(|problem| *problem != QueueProblem::Stranded)
         .map(|problem| (problem, words(problem)))
         .collect()
 }

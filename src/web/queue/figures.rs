@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::service::jobs::read::PAGE_SIZES;
-use crate::service::live::snapshot::{Mark, VersionFigures};
+use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{QueueView, StateView, thousands};
@@ -16,8 +16,8 @@ use crate::web::html::frame::Page;
 use crate::web::html::links::Links;
 use crate::web::overview::figures::NewView;
 use crate::web::overview::states;
-use crate::web::request::extract::{Query, QueueAt, SignedIn};
-use crate::web::versions::lifecycle::{LifecycleView, Sight};
+use crate::web::request::extract::{Query, QueueAt, SignedInUser};
+use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 
 /// Which rows are shown, as the address of the figures says.
 #[derive(Debug, Deserialize)]
@@ -45,7 +45,7 @@ impl ListedAt {
             size: self.size.unwrap_or(PAGE_SIZES[1]),
             had: self.had,
             seen: match self.seen.as_str() {
-                "" => Mark::default(),
+                "" => SnapshotId::default(),
                 mark => mark.parse().map_err(PageError::bad)?,
             },
             came: self.came,
@@ -62,7 +62,7 @@ pub(crate) struct Listed {
     /// How many jobs the state had when they were drawn; `None` for as many as now.
     pub(crate) had: Option<u64>,
     /// Which snapshot there was when they were drawn.
-    pub(crate) seen: Mark,
+    pub(crate) seen: SnapshotId,
     /// How many jobs had entered the state by then, as far as this process heard.
     pub(crate) came: u64,
 }
@@ -101,7 +101,7 @@ impl askama::filters::HtmlSafe for QueueFiguresView {}
 
 pub(crate) async fn figures(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<QueueAt>,
     Query(listed): Query<ListedAt>,
 ) -> Result<Page<QueueFiguresView>, PageError> {
@@ -109,7 +109,7 @@ pub(crate) async fn figures(
     let listed = listed.parse()?;
     let figures = app.services.queue_counts(&operator, &queue).await?;
     let snapshot = app.services.overview().now();
-    let sight = Sight::new(operator.scope(), &snapshot);
+    let sight = ViewContext::new(operator.scope(), &snapshot);
     let view = view(&app, snapshot.mark, &figures, listed, &sight);
     Ok(Page::ok(view))
 }
@@ -117,10 +117,10 @@ pub(crate) async fn figures(
 /// The figures of a queue as `seen` in the snapshot `mark`, above the rows `listed`.
 pub(crate) fn view(
     app: &App,
-    mark: Mark,
+    mark: SnapshotId,
     seen: &VersionFigures,
     listed: Listed,
-    sight: &Sight<'_>,
+    sight: &ViewContext<'_>,
 ) -> QueueFiguresView {
     let links = app.links();
     let VersionFigures {

@@ -12,8 +12,8 @@ use super::html::error::PageError;
 use super::html::format::{When, bytes, duration, thousands};
 use super::html::frame::{Frame, Page};
 use super::overview::figures::AwayView;
-use super::request::extract::{Query, QueueAt, SignedIn};
-use super::versions::lifecycle::Sight;
+use super::request::extract::{Query, QueueAt, SignedInUser};
+use super::versions::lifecycle::ViewContext;
 use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
@@ -36,7 +36,7 @@ pub(crate) struct RangeAt {
 /// The page.
 #[derive(Template)]
 #[template(path = "queue/page.html")]
-pub(crate) struct QueuePage {
+pub(crate) struct QueuePageView {
     frame: Frame,
     /// The queue itself, and the tabs with their counts.
     figures: QueueFiguresView,
@@ -94,10 +94,10 @@ pub(crate) struct RowView {
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<QueueAt>,
     Query(range): Query<RangeAt>,
-) -> Result<Page<QueuePage>, PageError> {
+) -> Result<Page<QueuePageView>, PageError> {
     let queue = at.queue(&app)?;
     let state = match range.state.as_str() {
         "" => None,
@@ -117,9 +117,9 @@ pub(crate) async fn page(
     Ok(Page::ok(view(&app, &operator, found, from, size)))
 }
 
-fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> QueuePage {
+fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> QueuePageView {
     let snapshot = app.services.overview().now();
-    let sight = Sight::new(operator.scope(), &snapshot);
+    let sight = ViewContext::new(operator.scope(), &snapshot);
     let queue = &found.queue.figures.queue;
     let total = found.queue.figures.counts.of(found.state);
     let shown = found.rows.len() as u64;
@@ -140,7 +140,7 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
         .href(app.links(), queue)
     };
     let figures = figures::view(app, found.mark, &found.queue, listed, &sight);
-    QueuePage {
+    QueuePageView {
         frame: app.frame(operator, ""),
         events: figures.events.clone(),
         charts: found.queue.series.as_deref().map(charts_of),

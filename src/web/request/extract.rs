@@ -17,12 +17,12 @@ use super::forms::encoded_names;
 use crate::domain::access::{Operator, Origin};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::accounts::sign_in::{Visit, unix_millis};
+use crate::service::accounts::sign_in::{SessionData, unix_millis};
 use crate::store::records::sessions::store_error;
 use crate::web::App;
 use crate::web::html::error::PageError;
 
-/// The key under which a session keeps its [`Visit`].
+/// The key under which a session keeps its [`SessionData`].
 pub(crate) const VISIT: &str = "visit";
 
 /// How often a session's use is written down, at most; a short idle time-out needs it more often.
@@ -128,9 +128,9 @@ impl Recognised {
 
 /// Someone who is signed in. Whoever is not is sent to sign in, and back.
 #[derive(Debug)]
-pub(crate) struct SignedIn(pub(crate) Operator);
+pub(crate) struct SignedInUser(pub(crate) Operator);
 
-impl FromRequestParts<App> for SignedIn {
+impl FromRequestParts<App> for SignedInUser {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
@@ -141,7 +141,7 @@ impl FromRequestParts<App> for SignedIn {
             .get::<Session>()
             .cloned()
             .ok_or_else(|| PageError::broken(&"no session layer"))?;
-        let visit: Option<Visit> = session.get(VISIT).await.map_err(session_error)?;
+        let visit: Option<SessionData> = session.get(VISIT).await.map_err(session_error)?;
         let Some(visit) = visit else {
             return Err(back());
         };
@@ -167,7 +167,7 @@ impl FromRequestParts<App> for SignedIn {
 
 /// Notes now and then that a session is in use, which puts its idle time-out off. Writing it down is left to the session
 /// store, which bears a failure.
-async fn touch(session: &Session, mut visit: Visit, idle: Duration) -> Result<(), PageError> {
+async fn touch(session: &Session, mut visit: SessionData, idle: Duration) -> Result<(), PageError> {
     let now = unix_millis();
     let unseen = Duration::from_millis(now.saturating_sub(visit.seen));
     if unseen >= TOUCH_EVERY.min(idle / 4) {

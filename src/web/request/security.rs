@@ -16,7 +16,7 @@ use super::extract::{is_from_trusted_proxy, request_id};
 use super::forms::pace::TooSlow;
 use crate::store::records::sessions::Sessions;
 use crate::web::App;
-use crate::web::html::error::{Asked, PageError, drawn};
+use crate::web::html::error::{ErrorRequest, PageError, drawn};
 
 /// Only our own files, no inline script or style, no frame.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -116,7 +116,7 @@ pub(crate) fn csrf() -> CsrfLayer {
 /// Around every page: a change must say where it comes from, an answer that is an error gets its page, and every answer
 /// its headers. One layer for the three, since each costs a request some microseconds.
 pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let asked = Asked::of(&mut request);
+    let asked = ErrorRequest::of(&mut request);
     let over_tls = came_over_tls(&app, &request);
     let (request, too_slow) = TooSlow::watch(request);
     let response = match says_where_from(&request) {
@@ -153,7 +153,7 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
 }
 
 /// What the log's lines are within that are written while a request is answered, so that each can be found by its id.
-fn within(asked: &Asked) -> Span {
+fn within(asked: &ErrorRequest) -> Span {
     tracing::error_span!("answering", request = asked.id)
 }
 

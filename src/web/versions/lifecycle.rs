@@ -10,21 +10,21 @@ use time::macros::format_description;
 use super::drain_text::{brief_words, drain_words, left_words};
 use crate::domain::access::scope::Scope;
 use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::versions::lifecycle::{Lifecycle, Standing};
+use crate::domain::versions::lifecycle::{Lifecycle, LifecycleStatus};
 use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::web::App;
 
 /// Who looks, and at which moment's figures.
 #[derive(Debug)]
-pub(crate) struct Sight<'a> {
+pub(crate) struct ViewContext<'a> {
     scope: &'a Scope,
     /// When the figures were checked last: `12:41:07 UTC`; empty before the first time.
     checked: String,
     now: u64,
 }
 
-impl<'a> Sight<'a> {
+impl<'a> ViewContext<'a> {
     pub(crate) fn new(scope: &'a Scope, snapshot: &Snapshot) -> Self {
         Self {
             scope,
@@ -34,7 +34,7 @@ impl<'a> Sight<'a> {
     }
 }
 
-impl Sight<'_> {
+impl ViewContext<'_> {
     /// Whether one who looks may know of a queue.
     pub(crate) fn sees(&self, queue: &QueueId) -> bool {
         self.scope.holds(queue)
@@ -66,8 +66,8 @@ pub(crate) struct LifecycleView {
 impl askama::filters::HtmlSafe for LifecycleView {}
 
 impl LifecycleView {
-    pub(crate) fn new(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Self {
-        let Standing {
+    pub(crate) fn new(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Self {
+        let LifecycleStatus {
             lifecycle,
             is_pinned,
             ..
@@ -95,7 +95,7 @@ impl LifecycleView {
     }
 
     /// The same in one line, for a row among many: the drain in a few words, and no hint.
-    pub(crate) fn brief(app: &App, version: &VersionFigures, sight: &Sight<'_>) -> Self {
+    pub(crate) fn brief(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Self {
         let brief = match drains(version) {
             true => brief_words(&version.drain(sight.now), sight.now),
             false => String::new(),
@@ -133,7 +133,7 @@ fn clock_of(at: SystemTime) -> String {
 pub(crate) fn meant(
     app: &App,
     version: &VersionFigures,
-    sight: &Sight<'_>,
+    sight: &ViewContext<'_>,
 ) -> Option<(String, String)> {
     let queue = version.meant.as_ref().filter(|queue| sight.sees(queue))?;
     Some((queue.name().to_owned(), app.links().queue(queue, &[])))
@@ -149,7 +149,7 @@ pub(crate) fn lacks(version: &VersionFigures) -> &'static str {
 
 /// Whether it is a question when its jobs will be done.
 fn drains(version: &VersionFigures) -> bool {
-    let Standing {
+    let LifecycleStatus {
         lifecycle,
         is_current,
         ..
@@ -171,7 +171,7 @@ fn picture(lifecycle: Lifecycle) -> (&'static str, &'static str) {
 }
 
 /// What a version's lifecycle means, and when it was looked at.
-pub(crate) fn title(version: &VersionFigures, sight: &Sight<'_>) -> String {
+pub(crate) fn title(version: &VersionFigures, sight: &ViewContext<'_>) -> String {
     let figures = &version.figures;
     let unnamed = unnamed_words(figures);
     let means = match version.standing.lifecycle {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::domain::access::Operator;
 use crate::web::App;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{Form, QueueAt, SignedIn};
+use crate::web::request::extract::{Form, QueueAt, SignedInUser};
 
 /// A version, and why it is pinned or no more.
 #[derive(Debug, Deserialize)]
@@ -21,7 +21,7 @@ pub(crate) struct PinAt {
 
 pub(crate) async fn pin(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Form(at): Form<PinAt>,
 ) -> Result<Redirect, PageError> {
     set(&app, &operator, &at, true).await
@@ -29,7 +29,7 @@ pub(crate) async fn pin(
 
 pub(crate) async fn unpin(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Form(at): Form<PinAt>,
 ) -> Result<Redirect, PageError> {
     set(&app, &operator, &at, false).await

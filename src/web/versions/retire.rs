@@ -8,12 +8,12 @@ use serde::Deserialize;
 
 use crate::domain::queue::QueueId;
 use crate::service::edit::assess::LONGEST_REASON;
-use crate::service::versions::retire::{LOOKED_AT, RetireOutcome, RetireSeen, RetireWish};
+use crate::service::versions::retire::{LOOKED_AT, RetireOutcome, RetireRequest, RetireSeen};
 use crate::web::App;
 use crate::web::html::error::{PageError, sentence};
 use crate::web::html::format::{bytes, thousands};
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Form, Query, QueueAt, SignedIn};
+use crate::web::request::extract::{Form, Query, QueueAt, SignedInUser};
 use crate::web::request::forms::encoded_names::typable;
 use crate::web::runs::to_run;
 
@@ -106,7 +106,7 @@ impl RetirePage {
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<QueueAt>,
 ) -> Result<Page<RetirePage>, PageError> {
     let queue = at.queue(&app)?;
@@ -127,7 +127,7 @@ pub(crate) struct RetireAt {
 
 pub(crate) async fn retire(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Form(at): Form<RetireAt>,
 ) -> Result<Response, PageError> {
     let queue = QueueAt::named(&at.queue, &at.prefix).queue(&app)?;
@@ -135,7 +135,7 @@ pub(crate) async fn retire(
         true => queue.name().to_owned(),
         false => at.wish.typed,
     };
-    let wish = RetireWish {
+    let wish = RetireRequest {
         typed,
         reason: at.wish.reason,
     };

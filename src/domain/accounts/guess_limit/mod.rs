@@ -1,7 +1,7 @@
 //! How fast passwords may be guessed: how tries are counted in a space of fixed size, and how long the next one waits.
 //!
 //! Strangers may try any name from any address, so a count for each would let them fill the memory of whoever counts.
-//! Tries are counted in a [`Sketch`] instead: every name, network and pair of both has one [`Cell`] in each of four rows,
+//! Tries are counted in a [`AttemptSketch`] instead: every name, network and pair of both has one [`AttemptCell`] in each of four rows,
 //! and the least of the four is its count. Others may share a cell, so a count can be too high and a try wait without a
 //! reason, but it is never too low. A keyed hash chooses the cells, so nobody can aim at somebody else's.
 
@@ -44,7 +44,7 @@ pub const CELLS: usize = KINDS * ROWS * ROW;
 
 /// What tries are counted of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Counted<'a> {
+pub enum AttemptCounts<'a> {
     /// One name from one network.
     Pair(&'a str, &'a Network),
     /// One name from everywhere.
@@ -53,7 +53,7 @@ pub enum Counted<'a> {
     Network(&'a Network),
 }
 
-impl Counted<'_> {
+impl AttemptCounts<'_> {
     /// How many tries pass without a delay.
     fn free(self) -> u64 {
         match self {
@@ -77,7 +77,7 @@ impl Counted<'_> {
     }
 
     /// How long a try has to wait where these are its cells.
-    pub fn wait(self, cells: &[Cell], now: Duration) -> Duration {
+    pub fn wait(self, cells: &[AttemptCell], now: Duration) -> Duration {
         let least = cells
             .iter()
             .min_by_key(|cell| (cell.count(now), cell.tenths(now)));
@@ -86,9 +86,9 @@ impl Counted<'_> {
 
     /// The cells once one more try is counted: only the least of them grow, so that those who share one of the others
     /// are not counted for it.
-    pub fn counted(self, cells: &[Cell], now: Duration) -> Vec<Cell> {
+    pub fn counted(self, cells: &[AttemptCell], now: Duration) -> Vec<AttemptCell> {
         let least = cells.iter().map(|cell| cell.count(now)).min().unwrap_or(0);
-        let grow = |cell: &Cell| match cell.count(now) == least {
+        let grow = |cell: &AttemptCell| match cell.count(now) == least {
             true => cell.grown(now),
             false => *cell,
         };
@@ -112,9 +112,9 @@ pub fn keyed(key: &[u8], parts: &[&str]) -> [u8; 32] {
 /// One count and when it last grew, in eight bytes: the count, the period it was last halved for, and the time of the
 /// last try in tenths of a second, which may wrap around, since a cell is outdated long before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Cell(pub u64);
+pub struct AttemptCell(pub u64);
 
-impl Cell {
+impl AttemptCell {
     fn new(count: u64, now: Duration) -> Self {
         Self((count.min(MOST) << 56) | (period(now) << 32) | tenths(now))
     }
@@ -182,23 +182,23 @@ fn delay(tries: u64, free: u64) -> Duration {
 
 /// The cells of names, networks and pairs that tries were counted of, in this process.
 #[derive(Debug)]
-pub struct Sketch(Vec<Cell>);
+pub struct AttemptSketch(Vec<AttemptCell>);
 
-impl Default for Sketch {
+impl Default for AttemptSketch {
     fn default() -> Self {
-        Self(vec![Cell::default(); CELLS])
+        Self(vec![AttemptCell::default(); CELLS])
     }
 }
 
-impl Sketch {
+impl AttemptSketch {
     /// The cells at `places`.
-    pub fn read(&self, places: &[usize]) -> Vec<Cell> {
+    pub fn read(&self, places: &[usize]) -> Vec<AttemptCell> {
         let cell = |place: &usize| self.0.get(*place).copied().unwrap_or_default();
         places.iter().map(cell).collect()
     }
 
     /// Writes `new` at `places` if the cells there are still `seen`; whether they are.
-    pub fn swap(&mut self, places: &[usize], seen: &[Cell], new: &[Cell]) -> bool {
+    pub fn swap(&mut self, places: &[usize], seen: &[AttemptCell], new: &[AttemptCell]) -> bool {
         if self.read(places) != seen {
             return false;
         }

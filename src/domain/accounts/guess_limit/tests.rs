@@ -15,7 +15,7 @@ fn the_delay_grows_with_the_tries_and_is_bounded() {
 
 #[test]
 fn a_count_grows_halves_with_time_and_is_forgotten() {
-    let mut cell = Cell::default();
+    let mut cell = AttemptCell::default();
     assert_eq!(cell.count(NOW), 0);
     for _ in 0..300 {
         cell = cell.grown(NOW);
@@ -27,12 +27,12 @@ fn a_count_grows_halves_with_time_and_is_forgotten() {
     assert_eq!(cell.count(later(8)), 0);
     assert_eq!(cell.count(later(100_000)), 0);
     assert_eq!(cell.taken_back(NOW).count(NOW), MOST - 1);
-    assert_eq!(Cell::default().taken_back(NOW).count(NOW), 0);
+    assert_eq!(AttemptCell::default().taken_back(NOW).count(NOW), 0);
 }
 
 #[test]
 fn a_delay_runs_from_the_last_try() {
-    let mut cell = Cell::default();
+    let mut cell = AttemptCell::default();
     for _ in 0..5 {
         cell = cell.grown(NOW);
     }
@@ -55,9 +55,9 @@ fn a_delay_runs_from_the_last_try() {
 fn each_kind_of_count_has_cells_of_its_own_in_every_row() {
     let network = Network::of("203.0.113.9");
     let all = [
-        Counted::Pair("ann", &network),
-        Counted::Name("ann"),
-        Counted::Network(&network),
+        AttemptCounts::Pair("ann", &network),
+        AttemptCounts::Name("ann"),
+        AttemptCounts::Network(&network),
     ];
     for (kind, counted) in all.into_iter().enumerate() {
         for (row, place) in counted.places(b"key").into_iter().enumerate() {
@@ -69,8 +69,8 @@ fn each_kind_of_count_has_cells_of_its_own_in_every_row() {
 }
 
 /// Counts `name` once at `network`.
-fn count(sketch: &mut Sketch, name: &str, network: &Network) {
-    let pair = Counted::Pair(name, network);
+fn count(sketch: &mut AttemptSketch, name: &str, network: &Network) {
+    let pair = AttemptCounts::Pair(name, network);
     let places = pair.places(b"key");
     let seen = sketch.read(&places);
     let new = pair.counted(&seen, NOW);
@@ -80,7 +80,7 @@ fn count(sketch: &mut Sketch, name: &str, network: &Network) {
 
 #[test]
 fn a_count_is_never_too_low_and_rarely_too_high() {
-    let mut sketch = Sketch::default();
+    let mut sketch = AttemptSketch::default();
     let network = Network::of("203.0.113.9");
     for invented in 0..4000 {
         count(&mut sketch, &format!("invented-{invented}"), &network);
@@ -89,7 +89,7 @@ fn a_count_is_never_too_low_and_rarely_too_high() {
         count(&mut sketch, "ann", &network);
     }
     let wait = |name: String| {
-        let pair = Counted::Pair(&name, &network);
+        let pair = AttemptCounts::Pair(&name, &network);
         pair.wait(&sketch.read(&pair.places(b"key")), NOW)
     };
     assert!(!wait("ann".into()).is_zero());

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io;
 
 use super::Redactor;
-use crate::domain::json::{Document, Kind};
+use crate::domain::json::{Document, NodeKind};
 use hmac::Mac;
 use serde_json::Value;
 
@@ -25,18 +25,18 @@ impl Redactor {
         found: &mut HashSet<String>,
     ) {
         match document.kind(at) {
-            Kind::Object => {
+            NodeKind::Object => {
                 for (key, value) in document.members(at) {
                     let is_hidden = is_hidden || self.hides(&document.decoded(key));
                     self.collect_at(document, value, is_hidden, found);
                 }
             }
-            Kind::Array => {
+            NodeKind::Array => {
                 for element in document.elements(at) {
                     self.collect_at(document, element, is_hidden, found);
                 }
             }
-            Kind::Scalar => self.collect(&document.value_at(at), is_hidden, 0, found),
+            NodeKind::Scalar => self.collect(&document.value_at(at), is_hidden, 0, found),
         }
     }
 
@@ -55,7 +55,7 @@ impl Redactor {
         out: &mut impl io::Write,
     ) -> io::Result<()> {
         match document.kind(at) {
-            Kind::Object => {
+            NodeKind::Object => {
                 for (index, (key, value)) in document.members(at).enumerate() {
                     out.write_all(if index == 0 { b"{" } else { b"," })?;
                     let name = document.decoded(key);
@@ -75,7 +75,7 @@ impl Redactor {
                     b"}"
                 })
             }
-            Kind::Array => {
+            NodeKind::Array => {
                 for (index, element) in document.elements(at).enumerate() {
                     out.write_all(if index == 0 { b"[" } else { b"," })?;
                     self.write_at(document, element, out)?;
@@ -86,7 +86,7 @@ impl Redactor {
                     b"]"
                 })
             }
-            Kind::Scalar => {
+            NodeKind::Scalar => {
                 let stored = document.value_at(at);
                 let shown = self.apply(&stored);
                 match shown == stored {
@@ -101,7 +101,7 @@ impl Redactor {
 /// The same bytes as `write_canonical` of a value gives.
 fn write_canonical(document: &Document<'_>, at: usize, write: &mut impl FnMut(&str)) {
     match document.kind(at) {
-        Kind::Object => {
+        NodeKind::Object => {
             write("{");
             for (index, key) in document.names(at).sorted().enumerate() {
                 write(if index == 0 { "" } else { "," });
@@ -111,7 +111,7 @@ fn write_canonical(document: &Document<'_>, at: usize, write: &mut impl FnMut(&s
             }
             write("}");
         }
-        Kind::Array => {
+        NodeKind::Array => {
             write("[");
             for (index, element) in document.elements(at).enumerate() {
                 write(if index == 0 { "" } else { "," });
@@ -119,7 +119,7 @@ fn write_canonical(document: &Document<'_>, at: usize, write: &mut impl FnMut(&s
             }
             write("]");
         }
-        Kind::Scalar => write(&document.value_at(at).to_string()),
+        NodeKind::Scalar => write(&document.value_at(at).to_string()),
     }
 }
 

@@ -25,7 +25,7 @@ const MOST_ROWS: usize = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diff {
     /// The rows from top to bottom, at most two thousand.
-    pub rows: Vec<Row>,
+    pub rows: Vec<DiffRow>,
     /// How many lines of the right text are new or changed, drawn or not.
     pub added: usize,
     /// How many lines of the left text are gone or changed, drawn or not.
@@ -36,7 +36,7 @@ pub struct Diff {
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+pub enum DiffRow {
     /// Lines that are the same on both sides and are not drawn.
     Fold {
         /// How many.
@@ -49,7 +49,7 @@ pub enum Row {
     /// A line on one side or on both.
     Line {
         /// What became of it.
-        kind: Kind,
+        kind: RowKind,
         /// The line as it was; `None` where one was added.
         left: Option<Side>,
         /// The line as it is; `None` where one was removed.
@@ -59,7 +59,7 @@ pub enum Row {
 
 /// What became of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RowKind {
     /// Nothing.
     Same,
     /// It has other words in it.
@@ -148,7 +148,7 @@ impl Drawing<'_> {
         shown(0, above).for_each(|(left, right)| self.push_same(left, right));
         if !self.is_full() {
             let (left, right) = (left + above + 1, right + above + 1);
-            self.diff.rows.push(Row::Fold {
+            self.diff.rows.push(DiffRow::Fold {
                 hidden,
                 left,
                 right,
@@ -160,35 +160,35 @@ impl Drawing<'_> {
     fn push_same(&mut self, left: usize, right: usize) {
         if !self.is_full() {
             let side = |number, text| Some(Side::plain(number, text, false));
-            self.diff.rows.push(Row::Line {
-                kind: Kind::Same,
+            self.diff.rows.push(DiffRow::Line {
+                kind: RowKind::Same,
                 left: side(left + 1, self.lines.left(left)),
                 right: side(right + 1, self.lines.right(right)),
             });
         }
     }
 
-    fn changed(&self, left: usize, right: usize) -> Row {
+    fn changed(&self, left: usize, right: usize) -> DiffRow {
         let texts = (self.lines.left(left), self.lines.right(right));
         let (left, right) = line::pair((left + 1, texts.0), (right + 1, texts.1), self.words_until);
-        Row::Line {
-            kind: Kind::Changed,
+        DiffRow::Line {
+            kind: RowKind::Changed,
             left: Some(left),
             right: Some(right),
         }
     }
 
-    fn removed(&self, left: usize) -> Row {
-        Row::Line {
-            kind: Kind::Removed,
+    fn removed(&self, left: usize) -> DiffRow {
+        DiffRow::Line {
+            kind: RowKind::Removed,
             left: Some(Side::plain(left + 1, self.lines.left(left), true)),
             right: None,
         }
     }
 
-    fn added(&self, right: usize) -> Row {
-        Row::Line {
-            kind: Kind::Added,
+    fn added(&self, right: usize) -> DiffRow {
+        DiffRow::Line {
+            kind: RowKind::Added,
             left: None,
             right: Some(Side::plain(right + 1, self.lines.right(right), true)),
         }

@@ -19,12 +19,14 @@ fn drawn(before: &str, after: &str, context: usize) -> Vec<String> {
     let rows = side_by_side(before, after, context).rows;
     rows.iter()
         .map(|row| match row {
-            Row::Fold {
+            DiffRow::Fold {
                 hidden,
                 left,
                 right,
             } => format!("fold {hidden} from {left},{right}"),
-            Row::Line { kind, left, right } => format!("{kind:?} {} | {}", side(left), side(right)),
+            DiffRow::Line { kind, left, right } => {
+                format!("{kind:?} {} | {}", side(left), side(right))
+            }
         })
         .collect()
 }
@@ -118,8 +120,8 @@ fn very_long_lines_are_clipped_around_the_first_difference() {
     let before = format!("{}old{}", "ü".repeat(5_000), "z".repeat(5_000));
     let after = format!("{}new{}", "ü".repeat(5_000), "z".repeat(5_000));
     let diff = side_by_side(&before, &after, 0);
-    let Row::Line {
-        kind: Kind::Changed,
+    let DiffRow::Line {
+        kind: RowKind::Changed,
         left: Some(left),
         right: Some(right),
     } = &diff.rows[0]
@@ -152,7 +154,7 @@ fn very_long_lines_are_clipped_around_the_first_difference() {
     let exact = "x".repeat(2_000);
     assert_eq!(drawn("", &exact, 0), [format!("Added - | 1:[{exact}]")]);
     let same = side_by_side(&format!("{before}\nx"), &format!("{before}\ny"), 1);
-    let Row::Line {
+    let DiffRow::Line {
         left: Some(left), ..
     } = &same.rows[0]
     else {
@@ -198,8 +200,8 @@ fn a_change_between_long_runs_of_the_same_lines_is_drawn_with_its_lines_and_numb
     let diff = side_by_side(&text("old\n"), &text("new\n"), 1);
     assert_eq!((diff.added, diff.removed, diff.truncated), (1, 1, false));
     let numbers = diff.rows.iter().map(|row| match row {
-        Row::Fold { hidden, left, .. } => (*left, *hidden),
-        Row::Line { left, .. } => (left.as_ref().unwrap().number, 0),
+        DiffRow::Fold { hidden, left, .. } => (*left, *hidden),
+        DiffRow::Line { left, .. } => (left.as_ref().unwrap().number, 0),
     });
     let expected = [
         (1, 299_999),

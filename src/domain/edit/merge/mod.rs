@@ -4,7 +4,7 @@
 //! structure, member by member, and its outcome is put together from tokens of the three texts, so that
 //! no digit and no escape is written anew. Where both changed the same thing it says where and decides nothing.
 
-use crate::domain::json::{Document, Kind, MAX_EDIT_DEPTH, join_pointer, pretty_or_raw};
+use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind, join_pointer, pretty_or_raw};
 
 /// The outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +76,10 @@ impl<'d> Joining<'d> {
             each.iter()
                 .all(|(document, node)| document.kind(*node) == kind)
         };
-        if depth < MAX_EDIT_DEPTH && all(Kind::Array) {
+        if depth < MAX_EDIT_DEPTH && all(NodeKind::Array) {
             self.array(at, pointer, depth);
         } else if depth < MAX_EDIT_DEPTH
-            && all(Kind::Object)
+            && all(NodeKind::Object)
             && !each
                 .iter()
                 .any(|(document, node)| document.has_duplicates(*node))

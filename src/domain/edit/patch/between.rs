@@ -1,9 +1,9 @@
 //! Finds what changed between two documents, node by node: values are made of what changed alone, and only up to a limit,
 //! since two documents of some megabytes as values take hundreds.
 
-use super::{Patch, Step};
+use super::{Patch, PatchStep};
 use crate::domain::audit::redact::Redactor;
-use crate::domain::json::{Document, Kind, join_pointer};
+use crate::domain::json::{Document, NodeKind, join_pointer};
 use serde_json::Value;
 
 /// How large a patch may get before it is given up.
@@ -61,14 +61,14 @@ struct Finder<'d> {
     left: Limit,
     /// The place at hand.
     pointer: String,
-    steps: Vec<Step>,
+    steps: Vec<PatchStep>,
 }
 
 impl Finder<'_> {
     fn compare(&mut self, old: usize, new: usize) -> Result<(), Full> {
         match (self.before.kind(old), self.after.kind(new)) {
-            (Kind::Object, Kind::Object) => self.objects(old, new),
-            (Kind::Array, Kind::Array) => self.arrays(old, new),
+            (NodeKind::Object, NodeKind::Object) => self.objects(old, new),
+            (NodeKind::Array, NodeKind::Array) => self.arrays(old, new),
             _ if same(self.before, old, self.after, new) => Ok(()),
             _ => self.push(Some(old), Some(new), false),
         }
@@ -163,7 +163,7 @@ impl Finder<'_> {
                 false => self.redactor.apply(&document.value_at(at)),
             }
         };
-        self.steps.push(Step {
+        self.steps.push(PatchStep {
             pointer: self.pointer.clone(),
             before: old.map(|at| value(self.before, at)),
             after: new.map(|at| value(self.after, at)),
@@ -178,12 +178,12 @@ fn same(one: &Document<'_>, at: usize, other: &Document<'_>, there: usize) -> bo
         return false;
     }
     match one.kind(at) {
-        Kind::Scalar => {
+        NodeKind::Scalar => {
             let (a, b) = (one.token(at), other.token(there));
             let texts = a.starts_with('"') && b.starts_with('"');
             a == b || (texts && one.decoded(at) == other.decoded(there))
         }
-        Kind::Array => {
+        NodeKind::Array => {
             let (mut a, mut b) = (one.elements(at), other.elements(there));
             loop {
                 match (a.next(), b.next()) {
@@ -193,7 +193,7 @@ fn same(one: &Document<'_>, at: usize, other: &Document<'_>, there: usize) -> bo
                 }
             }
         }
-        Kind::Object => {
+        NodeKind::Object => {
             let (a, b) = (one.names(at), other.names(there));
             a.len() == b.len()
                 && a.sorted().zip(b.sorted()).all(|(a, b)| {

@@ -24,12 +24,12 @@ const WRAPPED: usize = 2;
 /// A list of changes, to be made in this order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Patch {
-    steps: Vec<Step>,
+    steps: Vec<PatchStep>,
 }
 
 /// One change at one place. `before` is `None` for what is added, `after` for what is removed.
 #[derive(Debug, Clone, PartialEq)]
-struct Step {
+struct PatchStep {
     pointer: String,
     before: Option<Value>,
     after: Option<Value>,
@@ -86,7 +86,7 @@ impl Patch {
     /// The patch that puts `after` in the place of a whole that was no JSON and so cannot be named.
     /// It fits every document and has no inverse that does.
     pub fn replacing_all(after: Value) -> Patch {
-        let step = Step {
+        let step = PatchStep {
             pointer: String::new(),
             before: None,
             after: Some(after),
@@ -102,7 +102,7 @@ impl Patch {
     /// The patch as RFC 6902 JSON, compact.
     pub fn to_json(&self) -> String {
         let mut operations = Vec::with_capacity(2 * self.steps.len());
-        for Step {
+        for PatchStep {
             pointer,
             before,
             after,
@@ -161,17 +161,17 @@ impl Patch {
             let before = before.transpose()?;
             match (op.as_str(), before, value) {
                 ("test", None, Some(old)) => tested = Some((pointer, old)),
-                ("add", None, Some(new)) => steps.push(Step {
+                ("add", None, Some(new)) => steps.push(PatchStep {
                     pointer,
                     before: None,
                     after: Some(new),
                 }),
-                ("remove", before @ Some(_), None) => steps.push(Step {
+                ("remove", before @ Some(_), None) => steps.push(PatchStep {
                     pointer,
                     before,
                     after: None,
                 }),
-                ("replace", before @ Some(_), after @ Some(_)) => steps.push(Step {
+                ("replace", before @ Some(_), after @ Some(_)) => steps.push(PatchStep {
                     pointer,
                     before,
                     after,
@@ -228,11 +228,11 @@ impl Patch {
     pub fn inverse(&self) -> Patch {
         let backwards = self.steps.iter().rev().cloned();
         let steps = backwards.map(
-            |Step {
+            |PatchStep {
                  pointer,
                  before,
                  after,
-             }| Step {
+             }| PatchStep {
                 pointer,
                 before: after,
                 after: before,

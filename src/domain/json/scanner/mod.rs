@@ -5,7 +5,7 @@
 
 use super::error::{common_mistake, found};
 use super::unescape::utf16_unit;
-use super::{Document, Fault, Node};
+use super::{Document, JsonError, Node};
 
 /// What may come next.
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ pub(crate) struct Scanner<'t> {
 }
 
 /// Scans the whole of `text`.
-pub(crate) fn scan(text: &str) -> Result<Document<'_>, Fault> {
+pub(crate) fn scan(text: &str) -> Result<Document<'_>, JsonError> {
     let mut scanner = Scanner {
         text,
         bytes: text.as_bytes(),
@@ -60,7 +60,7 @@ pub(crate) fn scan(text: &str) -> Result<Document<'_>, Fault> {
 }
 
 impl Scanner<'_> {
-    fn run(&mut self) -> Result<(), Fault> {
+    fn run(&mut self) -> Result<(), JsonError> {
         let mut expect = Expect::Value;
         loop {
             self.skip_space();
@@ -82,7 +82,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn after_value(&mut self, open: u32, next: Option<u8>) -> Result<Expect, Fault> {
+    fn after_value(&mut self, open: u32, next: Option<u8>) -> Result<Expect, JsonError> {
         let opened_at = self.nodes[open as usize].start as usize;
         let object = self.bytes[opened_at] == b'{';
         match next {
@@ -104,7 +104,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Expect, Fault> {
+    fn value(&mut self) -> Result<Expect, JsonError> {
         let start = self.at;
         match self.peek() {
             Some(b'{') => return Ok(self.open(Expect::FirstMember)),
@@ -117,7 +117,7 @@ impl Scanner<'_> {
         Ok(Expect::AfterValue)
     }
 
-    fn key(&mut self) -> Result<Expect, Fault> {
+    fn key(&mut self) -> Result<Expect, JsonError> {
         let start = self.at;
         if self.peek() != Some(b'"') {
             return Err(self.unquoted_key());
@@ -170,7 +170,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn word(&mut self) -> Result<(), Fault> {
+    fn word(&mut self) -> Result<(), JsonError> {
         let rest = &self.bytes[self.at..];
         let length = rest
             .iter()
@@ -186,7 +186,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn number(&mut self) -> Result<(), Fault> {
+    fn number(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -213,7 +213,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn digits(&mut self, start: usize, place: &str) -> Result<(), Fault> {
+    fn digits(&mut self, start: usize, place: &str) -> Result<(), JsonError> {
         let from = self.at;
         while let Some(b'0'..=b'9') = self.peek() {
             self.at += 1;
@@ -228,7 +228,7 @@ impl Scanner<'_> {
         Err(self.fault(from, message))
     }
 
-    fn string(&mut self) -> Result<(), Fault> {
+    fn string(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         self.at += 1;
         loop {
@@ -245,7 +245,7 @@ impl Scanner<'_> {
         }
     }
 
-    fn escape(&mut self, start: usize) -> Result<(), Fault> {
+    fn escape(&mut self, start: usize) -> Result<(), JsonError> {
         match self.bytes.get(self.at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
             Some(b'u') => self.unicode_escape()?,
@@ -262,7 +262,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn unicode_escape(&mut self) -> Result<(), Fault> {
+    fn unicode_escape(&mut self) -> Result<(), JsonError> {
         let Some(unit) = utf16_unit(&self.text[self.at..]) else {
             return Err(self.fault(self.at, "expected four hexadecimal digits after \\u"));
         };

@@ -15,7 +15,7 @@ pub struct Spread {
 
 /// Who says what is known of a minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub enum SampleSource {
     /// Bullkeeper was watching.
     Seen,
     /// BullMQ's workers counted, before Bullkeeper was watching: finished and failed jobs, no more.
@@ -30,7 +30,7 @@ pub struct Minute {
     /// When it begins, in Unix milliseconds.
     pub start_ms: u64,
     /// Who says so.
-    pub source: Source,
+    pub source: SampleSource,
     /// Whether some of its events may be missing: the counts are lower bounds.
     pub has_hole: bool,
     /// Jobs added.
@@ -48,12 +48,12 @@ pub struct Minute {
 }
 
 impl Minute {
-    pub(crate) fn new(start_ms: u64, slot: &Slot, seen: bool, has_hole: bool) -> Self {
+    pub(crate) fn new(start_ms: u64, slot: &MinuteSlot, seen: bool, has_hole: bool) -> Self {
         let spread = |spread: Spread| (spread.samples > 0).then_some(spread);
         let source = match (seen, slot.finished.told(), slot.failed.told()) {
-            (true, ..) => Source::Seen,
-            (false, None, None) => Source::Unknown,
-            (false, ..) => Source::Metrics,
+            (true, ..) => SampleSource::Seen,
+            (false, None, None) => SampleSource::Unknown,
+            (false, ..) => SampleSource::Metrics,
         };
         Self {
             start_ms,
@@ -71,9 +71,9 @@ impl Minute {
 
 /// A count that may be unknown, in four bytes: thousands of rings are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Known(u32);
+pub(crate) struct MinuteKnown(u32);
 
-impl Known {
+impl MinuteKnown {
     const UNKNOWN: Self = Self(u32::MAX);
 
     /// A count; one past four thousand million stays there.
@@ -95,31 +95,31 @@ impl Known {
 
 /// A minute as the ring keeps it: 48 bytes.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Slot {
-    pub(crate) added: Known,
-    pub(crate) finished: Known,
-    pub(crate) failed: Known,
-    pub(crate) outstanding: Known,
+pub(crate) struct MinuteSlot {
+    pub(crate) added: MinuteKnown,
+    pub(crate) finished: MinuteKnown,
+    pub(crate) failed: MinuteKnown,
+    pub(crate) outstanding: MinuteKnown,
     pub(crate) waiting: Spread,
     pub(crate) processing: Spread,
 }
 
-impl Slot {
+impl MinuteSlot {
     /// A minute of which nobody says anything.
     pub(crate) const UNKNOWN: Self = Self {
-        added: Known::UNKNOWN,
-        finished: Known::UNKNOWN,
-        failed: Known::UNKNOWN,
-        outstanding: Known::UNKNOWN,
+        added: MinuteKnown::UNKNOWN,
+        finished: MinuteKnown::UNKNOWN,
+        failed: MinuteKnown::UNKNOWN,
+        outstanding: MinuteKnown::UNKNOWN,
         waiting: NO_SPREAD,
         processing: NO_SPREAD,
     };
 
     /// A watched minute in which nothing has happened.
     pub(crate) const QUIET: Self = Self {
-        added: Known(0),
-        finished: Known(0),
-        failed: Known(0),
+        added: MinuteKnown(0),
+        finished: MinuteKnown(0),
+        failed: MinuteKnown(0),
         ..Self::UNKNOWN
     };
 }

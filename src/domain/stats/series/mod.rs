@@ -10,10 +10,10 @@ mod minute;
 mod percentiles;
 
 pub use bullmq_metrics::{Metrics, metrics_minutes};
-pub use minute::{Minute, Source, Spread};
+pub use minute::{Minute, SampleSource, Spread};
 
-use minute::{Known, Slot};
-use percentiles::Sketch;
+use minute::{MinuteKnown, MinuteSlot};
+use percentiles::Percentiles;
 
 /// How many minutes are kept, the running one included.
 pub const MINUTES: usize = 60;
@@ -36,11 +36,11 @@ pub struct Series {
     last_event: u64,
     /// A bit for each place of the ring: some events of that minute may be missing.
     holes: u64,
-    ring: [Slot; MINUTES],
+    ring: [MinuteSlot; MINUTES],
     /// Waiting times of the newest minute.
-    waiting: Sketch,
+    waiting: Percentiles,
     /// Processing times of the newest minute.
-    processing: Sketch,
+    processing: Percentiles,
 }
 
 /// Jobs a minute, averaged over the minutes that are known.
@@ -72,11 +72,11 @@ impl Series {
             newest: first,
             last_event: 0,
             holes: 0,
-            ring: [Slot::UNKNOWN; MINUTES],
-            waiting: Sketch::default(),
-            processing: Sketch::default(),
+            ring: [MinuteSlot::UNKNOWN; MINUTES],
+            waiting: Percentiles::default(),
+            processing: Percentiles::default(),
         };
-        series.ring[place(first)] = Slot::QUIET;
+        series.ring[place(first)] = MinuteSlot::QUIET;
         if !since_ms.is_multiple_of(MINUTE_MS) {
             series.holes |= bit(first);
         }
@@ -106,7 +106,7 @@ impl Series {
     /// So many jobs were outstanding. The last reading of a minute stands, and goes on until the next reading.
     pub fn outstanding(&mut self, at_ms: u64, jobs: u64) {
         if let Some(slot) = self.slot(at_ms) {
-            slot.outstanding = Known::of(jobs);
+            slot.outstanding = MinuteKnown::of(jobs);
         }
     }
 
@@ -140,8 +140,8 @@ impl Series {
         let (finished, failed) = (minutes(finished), minutes(failed));
         for (minute, _) in finished.iter().chain(&failed) {
             if let Some(slot) = self.slot_before(*minute) {
-                slot.finished = Known::of(0);
-                slot.failed = Known::of(0);
+                slot.finished = MinuteKnown::of(0);
+                slot.failed = MinuteKnown::of(0);
             }
         }
         for (minute, jobs) in finished {
@@ -193,7 +193,7 @@ impl Series {
         }
     }
 
-    fn count(&mut self, at_ms: u64, which: fn(&mut Slot) -> &mut Known) {
+    fn count(&mut self, at_ms: u64, which: fn(&mut MinuteSlot) -> &mut MinuteKnown) {
         if let Some(slot) = self.slot(at_ms) {
             which(slot).plus(1);
             self.last_event = self.last_event.max(at_ms / MINUTE_MS);
@@ -211,7 +211,7 @@ impl Series {
     }
 
     /// Where a moment is kept; `None` for one before watching began, or more than 60 minutes before the newest.
-    fn slot(&mut self, at_ms: u64) -> Option<&mut Slot> {
+    fn slot(&mut self, at_ms: u64) -> Option<&mut MinuteSlot> {
         let minute = at_ms / MINUTE_MS;
         if minute < self.first() || minute + SPAN <= self.newest {
             return None;
@@ -221,14 +221,14 @@ impl Series {
     }
 
     /// A minute before watching began, while the ring still holds it.
-    fn slot_before(&mut self, minute: u64) -> Option<&mut Slot> {
+    fn slot_before(&mut self, minute: u64) -> Option<&mut MinuteSlot> {
         (minute < self.first() && minute + SPAN > self.newest)
             .then(|| &mut self.ring[place(minute)])
     }
 
-    fn fill_one(&mut self, minute: u64, jobs: u64, which: fn(&mut Slot) -> &mut Known) {
+    fn fill_one(&mut self, minute: u64, jobs: u64, which: fn(&mut MinuteSlot) -> &mut MinuteKnown) {
         if let Some(slot) = self.slot_before(minute) {
-            *which(slot) = Known::of(jobs);
+            *which(slot) = MinuteKnown::of(jobs);
             if jobs > 0 {
                 self.last_event = self.last_event.max(minute);
             }
@@ -248,9 +248,9 @@ impl Series {
         let ended = &mut self.ring[place(self.newest)];
         ended.waiting = self.waiting.end();
         ended.processing = self.processing.end();
-        let quiet = Slot {
+        let quiet = MinuteSlot {
             outstanding: ended.outstanding,
-            ..Slot::QUIET
+            ..MinuteSlot::QUIET
         };
         let from = minute.saturating_sub(SPAN).max(self.newest) + 1;
         for begun in from..=minute {
@@ -263,14 +263,14 @@ impl Series {
     fn minute(&self, minute: u64) -> Minute {
         let start_ms = minute * MINUTE_MS;
         if minute + SPAN <= self.newest {
-            return Minute::new(start_ms, &Slot::UNKNOWN, false, false);
+            return Minute::new(start_ms, &MinuteSlot::UNKNOWN, false, false);
         }
         let seen = minute >= self.first();
         let mut slot = self.ring[place(minute.min(self.newest))];
         if minute > self.newest {
-            slot = Slot {
+            slot = MinuteSlot {
                 outstanding: slot.outstanding,
-                ..Slot::QUIET
+                ..MinuteSlot::QUIET
             };
         } else if minute == self.newest {
             slot.waiting = self.waiting.spread();

@@ -13,9 +13,9 @@ const MOST_BINS: u32 = 640;
 
 /// Times of one minute, in milliseconds. Nothing is allocated until the first.
 #[derive(Clone, Default)]
-pub(crate) struct Sketch(Option<Box<DDSketch>>);
+pub(crate) struct Percentiles(Option<Box<DDSketch>>);
 
-impl Sketch {
+impl Percentiles {
     pub(crate) fn add(&mut self, ms: u64) {
         let sketch = self.0.get_or_insert_with(|| {
             // Anything under half a millisecond is 0.
@@ -45,7 +45,7 @@ impl Sketch {
     }
 }
 
-impl std::fmt::Debug for Sketch {
+impl std::fmt::Debug for Percentiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.spread().fmt(f)
     }

@@ -64,15 +64,15 @@ fn before_watching_began_nothing_is_known_and_the_first_minute_is_seen_in_part()
     );
     assert_eq!(
         (before.source, before.added, before.finished),
-        (Source::Unknown, None, None)
+        (SampleSource::Unknown, None, None)
     );
     assert_eq!(
         (first.source, first.added, first.has_hole),
-        (Source::Seen, Some(1), true)
+        (SampleSource::Seen, Some(1), true)
     );
     assert_eq!(
         (next.source, next.added, next.has_hole),
-        (Source::Seen, Some(1), false)
+        (SampleSource::Seen, Some(1), false)
     );
 }
 
@@ -103,7 +103,7 @@ fn minutes_in_which_nothing_happens_are_seen_to_be_empty_and_keep_what_was_outst
         let told = told(&series, at(5, 1), minute);
         assert_eq!(
             (told.source, told.outstanding),
-            (Source::Seen, Some(7)),
+            (SampleSource::Seen, Some(7)),
             "{minute}"
         );
     }
@@ -315,7 +315,7 @@ fn what_workers_counted_is_told_in_the_minutes_in_which_it_happened() {
     for minute in 2..20 {
         let told = told(&series, at(20, 6), minute);
         let jobs = happened.iter().find(|(then, _)| *then == minute);
-        assert_eq!(told.source, Source::Metrics);
+        assert_eq!(told.source, SampleSource::Metrics);
         assert_eq!(
             told.finished,
             Some(jobs.map_or(0, |(_, jobs)| *jobs as u32)),
@@ -326,7 +326,7 @@ fn what_workers_counted_is_told_in_the_minutes_in_which_it_happened() {
             (Some(0), None, None)
         );
     }
-    assert_eq!(told(&series, at(20, 6), 1).source, Source::Unknown);
+    assert_eq!(told(&series, at(20, 6), 1).source, SampleSource::Unknown);
     assert_eq!(
         told(&series, at(20, 6), 20).finished,
         Some(0),
@@ -365,7 +365,7 @@ fn metrics_that_did_not_move_for_an_hour_tell_nothing_unless_the_other_one_did()
     };
     let mut series = Series::new(at(61, 0));
     series.fill(Some(&old), None, at(61, 0));
-    assert_eq!(series.minutes(at(61, 0))[58].source, Source::Unknown);
+    assert_eq!(series.minutes(at(61, 0))[58].source, SampleSource::Unknown);
     let moved = Metrics {
         prev_ts_ms: at(55, 0),
         ..old.clone()
@@ -378,5 +378,5 @@ fn metrics_that_did_not_move_for_an_hour_tell_nothing_unless_the_other_one_did()
 #[test]
 fn a_series_takes_less_than_three_kilobytes() {
     assert!(size_of::<Series>() <= 3_000, "{}", size_of::<Series>());
-    assert_eq!(size_of::<Slot>(), 48);
+    assert_eq!(size_of::<MinuteSlot>(), 48);
 }

@@ -10,7 +10,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{BadPointer, Document, check_pointer};
 use crate::domain::stats::finished_jobs::Finished;
 
-pub use verdict::{Only, Summary, Verdict, same_value, summary};
+pub use verdict::{Only, PairVerdict, Summary, same_value, summary};
 
 /// A key shown to a person is cut to this many characters; it is compared whole.
 const LONGEST_LABEL: usize = 100;
@@ -59,7 +59,7 @@ impl Ran {
 
 /// What a job is paired by, and how that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct PairKey {
     value: Vec<u8>,
     /// For people: an id, or the compact JSON of a value.
     pub label: String,
@@ -80,11 +80,11 @@ pub enum NoKey {
 
 /// The key of a job by its id. BullMQ counts ids up and takes no integer from an application (4.18, 5.81, 6.7): an
 /// integer is no key.
-pub fn key_of_id(id: &JobId) -> Result<Key, NoKey> {
+pub fn key_of_id(id: &JobId) -> Result<PairKey, NoKey> {
     let text = id.as_str();
     match text.bytes().all(|byte| byte.is_ascii_digit()) {
         true => Err(NoKey::CountedId),
-        false => Ok(Key {
+        false => Ok(PairKey {
             value: text.as_bytes().to_vec(),
             label: cut(text),
         }),
@@ -92,11 +92,11 @@ pub fn key_of_id(id: &JobId) -> Result<Key, NoKey> {
 }
 
 /// The key of a job by what its data holds at `pointer`.
-pub fn key_in_data(data: &[u8], pointer: &str) -> Result<Key, NoKey> {
+pub fn key_in_data(data: &[u8], pointer: &str) -> Result<PairKey, NoKey> {
     let text = std::str::from_utf8(data).map_err(|_| NoKey::NotJson)?;
     let document = Document::parse(text).map_err(|_| NoKey::NotJson)?;
     match document.canonical_at(pointer) {
-        Ok(Some((value, label))) => Ok(Key {
+        Ok(Some((value, label))) => Ok(PairKey {
             value,
             label: cut(&label),
         }),
@@ -135,7 +135,7 @@ pub struct Paired {
 }
 
 /// Pairs jobs by their keys. Of several of one version with the same key the one that finished last counts.
-pub fn pair(a: Vec<(Key, Ran)>, b: Vec<(Key, Ran)>) -> Paired {
+pub fn pair(a: Vec<(PairKey, Ran)>, b: Vec<(PairKey, Ran)>) -> Paired {
     let (a, doubled_a) = newest_of_each(a);
     let (mut b, doubled_b) = newest_of_each(b);
     let mut pairs: Vec<Pair> = a
@@ -169,7 +169,7 @@ pub fn pair(a: Vec<(Key, Ran)>, b: Vec<(Key, Ran)>) -> Paired {
 
 type ByKey = HashMap<Vec<u8>, (String, Ran)>;
 
-fn newest_of_each(jobs: Vec<(Key, Ran)>) -> (ByKey, usize) {
+fn newest_of_each(jobs: Vec<(PairKey, Ran)>) -> (ByKey, usize) {
     let all = jobs.len();
     let mut newest = ByKey::with_capacity(all);
     for (key, ran) in jobs {

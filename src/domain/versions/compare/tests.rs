@@ -24,11 +24,11 @@ fn done(id: &str, finished: u64) -> Ran {
     ran(id, JobState::Completed, finished)
 }
 
-fn keyed(job: Ran) -> (Key, Ran) {
+fn keyed(job: Ran) -> (PairKey, Ran) {
     (key_of_id(&job.id).unwrap(), job)
 }
 
-fn by_data(data: &str, job: Ran) -> (Key, Ran) {
+fn by_data(data: &str, job: Ran) -> (PairKey, Ran) {
     (key_in_data(data.as_bytes(), "/order").unwrap(), job)
 }
 
@@ -107,19 +107,23 @@ fn a_verdict_needs_the_results_only_where_both_ended_alike() {
     for (a, b, expected) in [
         (Some(Completed), Some(Completed), None),
         (Some(Failed), Some(Failed), None),
-        (Some(Completed), Some(Failed), Some(Verdict::Outcome)),
-        (Some(Failed), Some(Completed), Some(Verdict::Outcome)),
-        (Some(Completed), Some(Unknown), Some(Verdict::Unfinished)),
-        (Some(Unknown), Some(Failed), Some(Verdict::Unfinished)),
-        (Some(Completed), None, Some(Verdict::OnlyA)),
-        (None, Some(Failed), Some(Verdict::OnlyB)),
+        (Some(Completed), Some(Failed), Some(PairVerdict::Outcome)),
+        (Some(Failed), Some(Completed), Some(PairVerdict::Outcome)),
+        (
+            Some(Completed),
+            Some(Unknown),
+            Some(PairVerdict::Unfinished),
+        ),
+        (Some(Unknown), Some(Failed), Some(PairVerdict::Unfinished)),
+        (Some(Completed), None, Some(PairVerdict::OnlyA)),
+        (None, Some(Failed), Some(PairVerdict::OnlyB)),
     ] {
         let pair = Pair {
             label: String::new(),
             a: a.map(|state| ran("x", state, 100)),
             b: b.map(|state| ran("x", state, 100)),
         };
-        assert_eq!(Verdict::at_sight(&pair), expected, "{a:?} {b:?}");
+        assert_eq!(PairVerdict::at_sight(&pair), expected, "{a:?} {b:?}");
     }
 }
 
@@ -156,14 +160,14 @@ fn a_summary_counts_verdicts_and_takes_times_of_whole_pairs_alone() {
         ..whole.clone()
     };
     let rows = [
-        (&whole, Verdict::ReturnValue),
-        (&whole, Verdict::Same),
-        (&half, Verdict::OnlyA),
+        (&whole, PairVerdict::ReturnValue),
+        (&whole, PairVerdict::Same),
+        (&half, PairVerdict::OnlyA),
     ];
     let summary = summary(rows.into_iter());
     assert_eq!((summary.pairs, summary.both_completed), (2, 2));
-    assert_eq!(summary.of(Verdict::OnlyA), 1);
-    assert_eq!(summary.of(Verdict::OnlyB), 0);
+    assert_eq!(summary.of(PairVerdict::OnlyA), 1);
+    assert_eq!(summary.of(PairVerdict::OnlyB), 0);
     let told = |spread: Spread| (spread.p50_ms, spread.p99_ms, spread.samples);
     assert_eq!(told(summary.a.waiting), (20.0, 20.0, 2), "less the delay");
     assert_eq!(told(summary.a.processing), (20.0, 20.0, 2));
@@ -174,12 +178,12 @@ fn a_summary_counts_verdicts_and_takes_times_of_whole_pairs_alone() {
 #[test]
 fn a_choice_of_pairs_lets_through_what_it_names() {
     let through = |only: Only| {
-        let wanted = Verdict::ALL
+        let wanted = PairVerdict::ALL
             .into_iter()
             .filter(|verdict| only.wants(*verdict));
-        wanted.map(Verdict::name).collect::<Vec<_>>()
+        wanted.map(PairVerdict::name).collect::<Vec<_>>()
     };
-    assert_eq!(through(Only::All).len(), Verdict::ALL.len());
+    assert_eq!(through(Only::All).len(), PairVerdict::ALL.len());
     assert_eq!(
         through(Only::Differing),
         ["outcome-differs", "return-value-differs", "error-differs"]

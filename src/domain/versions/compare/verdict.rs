@@ -3,11 +3,11 @@
 use super::Pair;
 use crate::domain::job::JobState;
 use crate::domain::json::Document;
-use crate::domain::stats::finished_jobs::{Finished, Sample};
+use crate::domain::stats::finished_jobs::{Finished, FinishedSample};
 
 /// What a pair says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum PairVerdict {
     /// Both ended alike, with the same.
     Same,
     /// One completed, the other failed.
@@ -26,7 +26,7 @@ pub enum Verdict {
     OnlyB,
 }
 
-impl Verdict {
+impl PairVerdict {
     /// All verdicts, in the order a summary tells them.
     pub const ALL: [Self; 8] = [
         Self::Same,
@@ -115,18 +115,18 @@ impl Only {
     }
 
     /// Whether it lets a pair through.
-    pub fn wants(self, verdict: Verdict) -> bool {
+    pub fn wants(self, verdict: PairVerdict) -> bool {
         match self {
             Self::All => true,
             Self::Differing => matches!(
                 verdict,
-                Verdict::Outcome | Verdict::ReturnValue | Verdict::Reason
+                PairVerdict::Outcome | PairVerdict::ReturnValue | PairVerdict::Reason
             ),
-            Self::Outcome => verdict == Verdict::Outcome,
+            Self::Outcome => verdict == PairVerdict::Outcome,
             Self::Missing => {
                 matches!(
                     verdict,
-                    Verdict::OnlyA | Verdict::OnlyB | Verdict::Unfinished
+                    PairVerdict::OnlyA | PairVerdict::OnlyB | PairVerdict::Unfinished
                 )
             }
         }
@@ -155,28 +155,28 @@ pub struct Summary {
     pub both_completed: usize,
     /// Of these, both failed.
     pub both_failed: usize,
-    counts: [usize; Verdict::ALL.len()],
+    counts: [usize; PairVerdict::ALL.len()],
     /// How fast the first version's jobs of these pairs were.
-    pub a: Sample,
+    pub a: FinishedSample,
     /// The same of the second version's.
-    pub b: Sample,
+    pub b: FinishedSample,
 }
 
 impl Summary {
     /// How many pairs have this verdict.
-    pub fn of(&self, verdict: Verdict) -> usize {
+    pub fn of(&self, verdict: PairVerdict) -> usize {
         self.counts[verdict as usize]
     }
 }
 
 /// What all pairs say together.
-pub fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, Verdict)>) -> Summary {
+pub fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, PairVerdict)>) -> Summary {
     let mut summary = Summary::default();
     let (mut of_a, mut of_b): (Vec<Finished>, Vec<Finished>) = Default::default();
     for (pair, verdict) in rows {
         summary.counts[verdict as usize] += 1;
         if let (Some(a), Some(b)) = (&pair.a, &pair.b)
-            && verdict != Verdict::Unfinished
+            && verdict != PairVerdict::Unfinished
         {
             summary.pairs += 1;
             let both = |state| usize::from(a.state == state && b.state == state);
@@ -186,7 +186,7 @@ pub fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, Verdict)>) -> Summary {
             of_b.push(b.times.clone());
         }
     }
-    summary.a = Sample::of(&of_a, of_a.len());
-    summary.b = Sample::of(&of_b, of_b.len());
+    summary.a = FinishedSample::of(&of_a, of_a.len());
+    summary.b = FinishedSample::of(&of_b, of_b.len());
     summary
 }

@@ -71,7 +71,7 @@ impl VersionFacts {
 
 /// Where one version stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Standing {
+pub struct LifecycleStatus {
     /// Its lifecycle.
     pub lifecycle: Lifecycle,
     /// Whether it is the family's current version, whatever else is to be said of it.
@@ -84,7 +84,7 @@ pub struct Standing {
 
 /// The standing of every version of one family, given newest first; `pinned` is the place of the one that an admin
 /// called current.
-pub fn standings(versions: &[VersionFacts], pinned: Option<usize>) -> Vec<Standing> {
+pub fn standings(versions: &[VersionFacts], pinned: Option<usize>) -> Vec<LifecycleStatus> {
     let pinned = pinned.filter(|place| *place < versions.len());
     // A version whose workers can't be told may have some.
     let newest_attended = versions.iter().position(|facts| facts.workers != Some(0));
@@ -96,7 +96,7 @@ pub fn standings(versions: &[VersionFacts], pinned: Option<usize>) -> Vec<Standi
             let is_current = place == current;
             let is_pinned = pinned == Some(place);
             let newer = &versions[..place];
-            Standing {
+            LifecycleStatus {
                 lifecycle: lifecycle(facts, newer, is_current, is_pinned, versions.len() == 1),
                 is_current,
                 is_pinned,

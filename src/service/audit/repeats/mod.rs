@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 use crate::domain::accounts::network::Network;
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 
 /// What sort of event it is; each sort has its own limits, so that strangers can't crowd out signed-in people.
@@ -42,19 +42,22 @@ impl Sort {
 
     /// The sort of an event that can be repeated without changing anything; `None` for all others.
     pub(crate) fn of(entry: &Entry) -> Option<Self> {
-        let is = |outcome: Outcome| entry.outcome == outcome.name();
-        if is(Outcome::Denied) && entry.action == Act::SignIn.name() {
+        let is = |outcome: AuditOutcome| entry.outcome == outcome.name();
+        if is(AuditOutcome::Denied) && entry.action == AuditAction::SignIn.name() {
             Some(Self::SignIn)
-        } else if is(Outcome::Denied) {
+        } else if is(AuditOutcome::Denied) {
             Some(Self::Refused)
-        } else if is(Outcome::Invalid) || is(Outcome::Conflict) || is(Outcome::Failed) {
+        } else if is(AuditOutcome::Invalid)
+            || is(AuditOutcome::Conflict)
+            || is(AuditOutcome::Failed)
+        {
             Some(Self::Failed)
         } else {
             None
         }
     }
 
-    fn limits(self) -> Limits {
+    fn limits(self) -> RepeatLimits {
         const MINUTE: Duration = Duration::from_secs(60);
         let (at_once, every, window, most) = match self {
             Self::Refused | Self::Export => (20, Duration::from_secs(3), MINUTE, 1000),
@@ -62,7 +65,7 @@ impl Sort {
             Self::Failed => (100, Duration::from_secs(1), MINUTE, 1000),
             Self::Read => (20, Duration::from_secs(3), 60 * MINUTE, 1000),
         };
-        Limits {
+        RepeatLimits {
             at_once,
             every,
             window,
@@ -73,7 +76,7 @@ impl Sort {
 
 /// How much of a sort is recorded one by one.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+struct RepeatLimits {
     /// So many events of different kinds of one person at once,
     at_once: u32,
     /// and then one in this time.
@@ -138,7 +141,7 @@ impl Repeats {
 
 /// What a window counts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
+enum EventKey {
     /// Events of one kind.
     Kind([String; 8]),
     /// Events of one person past their rate.
@@ -149,7 +152,7 @@ enum Key {
 
 /// Events that are counted.
 #[derive(Debug)]
-struct Window {
+struct RepeatWindow {
     entry: Entry,
     count: u64,
     first: OffsetDateTime,
@@ -162,7 +165,7 @@ type Spent = Instant;
 
 #[derive(Debug, Default)]
 struct Table {
-    windows: HashMap<Key, Window>,
+    windows: HashMap<EventKey, RepeatWindow>,
     people: HashMap<String, Spent>,
 }
 
@@ -172,13 +175,13 @@ impl Table {
         // Strangers share one rate, from wherever they come; so do the tries of one name.
         let person = alike.actor.clone();
         let wait = self.spend(&person, limits, now.at);
-        let kind = Key::Kind(kind(sort, alike));
+        let kind = EventKey::Kind(kind(sort, alike));
         let has_room = self.windows.len() < limits.most;
         if let Some(window) = self.windows.get_mut(&kind) {
             window.add(now);
         } else if wait.is_none() && has_room {
             self.windows
-                .insert(kind, Window::new(alike, 0, limits, now));
+                .insert(kind, RepeatWindow::new(alike, 0, limits, now));
             return Repeat::First;
         } else {
             self.take_with_others(person, alike, limits, now);
@@ -187,25 +190,31 @@ impl Table {
     }
 
     /// Counts an event that has no window of its own.
-    fn take_with_others(&mut self, person: String, alike: &Entry, limits: Limits, now: Moment) {
+    fn take_with_others(
+        &mut self,
+        person: String,
+        alike: &Entry,
+        limits: RepeatLimits,
+        now: Moment,
+    ) {
         let has_room = self.windows.len() < limits.most;
-        let more = Key::More(person);
+        let more = EventKey::More(person);
         let (key, entry) = match has_room || self.windows.contains_key(&more) {
             true => (more, several(alike, &alike.actor)),
-            false => (Key::Rest, several(alike, "(several)")),
+            false => (EventKey::Rest, several(alike, "(several)")),
         };
         match self.windows.get_mut(&key) {
             Some(window) => window.add(now),
             None => {
                 self.windows
-                    .insert(key, Window::new(&entry, 1, limits, now));
+                    .insert(key, RepeatWindow::new(&entry, 1, limits, now));
             }
         }
     }
 
     /// Takes one of a person's tokens; or how long it is until there is one.
-    fn spend(&mut self, person: &str, limits: Limits, now: Instant) -> Option<Duration> {
-        let Limits { at_once, every, .. } = limits;
+    fn spend(&mut self, person: &str, limits: RepeatLimits, now: Instant) -> Option<Duration> {
+        let RepeatLimits { at_once, every, .. } = limits;
         if !self.people.contains_key(person) && self.people.len() >= limits.most {
             return Some(every);
         }
@@ -221,8 +230,9 @@ impl Table {
         }
     }
 
-    fn closed(&mut self, limits: Limits, now: Option<Instant>) -> Vec<Entry> {
-        let is_over = |_: &Key, window: &mut Window| now.is_none_or(|now| window.closes <= now);
+    fn closed(&mut self, limits: RepeatLimits, now: Option<Instant>) -> Vec<Entry> {
+        let is_over =
+            |_: &EventKey, window: &mut RepeatWindow| now.is_none_or(|now| window.closes <= now);
         if let Some(now) = now {
             self.people.retain(|_, spent| *spent > now);
         }
@@ -236,8 +246,8 @@ impl Table {
     }
 }
 
-impl Window {
-    fn new(entry: &Entry, count: u64, limits: Limits, now: Moment) -> Self {
+impl RepeatWindow {
+    fn new(entry: &Entry, count: u64, limits: RepeatLimits, now: Moment) -> Self {
         Self {
             entry: entry.clone(),
             count,
@@ -295,7 +305,7 @@ pub(crate) fn several(entry: &Entry, actor: &str) -> Entry {
         role: if_one(&entry.role),
         ip: if_one(&entry.ip),
         user_agent: if_one(&entry.user_agent),
-        action: Act::Several.name().to_owned(),
+        action: AuditAction::Several.name().to_owned(),
         outcome: entry.outcome.clone(),
         note: "more than are recorded one by one".to_owned(),
         ..blank

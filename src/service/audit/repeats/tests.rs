@@ -13,7 +13,8 @@ fn refused(actor: &str, ip: &str, queue: &str) -> Entry {
     };
     let scope = Scope::everything();
     let who = Operator::new(actor.to_owned(), Role::Viewer, scope, origin, false);
-    Entry::new(&who, Act::EditData, Outcome::Denied).on_queue(&QueueId::new("bull", queue).unwrap())
+    Entry::new(&who, AuditAction::EditData, AuditOutcome::Denied)
+        .on_queue(&QueueId::new("bull", queue).unwrap())
 }
 
 fn counts(entries: &[Entry]) -> Vec<u64> {

@@ -10,15 +10,15 @@ use tokio::time::Instant;
 use super::snapshot::VersionFigures;
 use crate::domain::job::JobState;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
-use crate::domain::queue::stream_cursor::{Follow, Question};
+use crate::domain::queue::stream_cursor::{Question, StreamCursors};
 use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::stats::latency::{InFlight, Sample};
+use crate::domain::stats::latency::{LatencySample, LatencyTracker};
 use crate::domain::stats::series::Series;
-use crate::domain::versions::Lineage;
-use crate::domain::versions::lifecycle::Standing;
+use crate::domain::versions::VersionedName;
+use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::accounts::sign_in::unix_millis;
-use crate::store::bullmq::counts::Looked;
-use crate::store::bullmq::events::Head;
+use crate::store::bullmq::counts::CountedQueue;
+use crate::store::bullmq::events::StreamEnd;
 use crate::store::bullmq::metrics::QueueMetrics;
 
 /// After a look that found no trace of a worker, an earlier trace counts for so long: workers that Redis does not name
@@ -38,15 +38,15 @@ pub(crate) enum Following {
     /// The end of its stream is to be found first.
     Starting,
     /// They are read from here on.
-    From(Follow),
+    From(StreamCursors),
     /// Its stream can't be read; it is counted again and again instead.
     Impossible,
 }
 
 /// One queue.
 #[derive(Debug)]
-pub(crate) struct Known {
-    lineage: Lineage,
+pub(crate) struct TrackedQueue {
+    lineage: VersionedName,
     /// With which others its events are read.
     pub(crate) group: usize,
     following: Following,
@@ -79,13 +79,13 @@ pub(crate) struct Known {
     trace: Option<Instant>,
     /// When that worker was there, as it says itself.
     worker_seen: Option<u64>,
-    standing: Standing,
+    standing: LifecycleStatus,
     /// The queue that was probably meant where this one was named.
     meant: Option<QueueId>,
 }
 
-impl Known {
-    pub(crate) fn new(lineage: Lineage, group: usize) -> Self {
+impl TrackedQueue {
+    pub(crate) fn new(lineage: VersionedName, group: usize) -> Self {
         Self {
             lineage,
             group,
@@ -106,12 +106,12 @@ impl Known {
             named: None,
             trace: None,
             worker_seen: None,
-            standing: Standing::default(),
+            standing: LifecycleStatus::default(),
             meant: None,
         }
     }
 
-    pub(crate) fn lineage(&self) -> &Lineage {
+    pub(crate) fn lineage(&self) -> &VersionedName {
         &self.lineage
     }
 
@@ -128,7 +128,7 @@ impl Known {
         &mut self,
         queue: &QueueId,
         events: &[Event],
-        in_flight: &mut InFlight<QueueId>,
+        in_flight: &mut LatencyTracker<QueueId>,
     ) {
         self.heard = true;
         self.dirty |= events.iter().any(|event| event.kind.moves_jobs());
@@ -213,7 +213,7 @@ impl Known {
     }
 
     /// Takes the end of its stream, and what its workers counted up to now.
-    pub(crate) fn started(&mut self, head: Head, metrics: QueueMetrics) {
+    pub(crate) fn started(&mut self, head: StreamEnd, metrics: QueueMetrics) {
         if self.watched_since == 0 {
             self.watched_since = unix_millis();
             self.metrics = Some(metrics);
@@ -223,10 +223,10 @@ impl Known {
             head,
             std::mem::replace(&mut self.following, Following::Starting),
         ) {
-            (Head::NotAStream, _) => Following::Impossible,
+            (StreamEnd::NotAStream, _) => Following::Impossible,
             // It was another's fault: nothing of this one was missed.
-            (Head::Stream(_), Following::From(follow)) if suspected => Following::From(follow),
-            (Head::Stream(newest), _) => Following::From(Follow::behind(newest)),
+            (StreamEnd::Stream(_), Following::From(follow)) if suspected => Following::From(follow),
+            (StreamEnd::Stream(newest), _) => Following::From(StreamCursors::behind(newest)),
         };
     }
 
@@ -247,7 +247,12 @@ impl Known {
 
     /// Takes its figures, and how many workers Redis names; whether anything is to be shown anew, in the snapshot of
     /// this `number`.
-    pub(crate) fn counted(&mut self, looked: Looked, named: Option<u32>, number: u64) -> bool {
+    pub(crate) fn counted(
+        &mut self,
+        looked: CountedQueue,
+        named: Option<u32>,
+        number: u64,
+    ) -> bool {
         self.named = named;
         let now = Instant::now();
         match looked.worker_was_there {
@@ -320,7 +325,12 @@ fn begin(since: u64, shown: Option<&VersionFigures>) -> Arc<Series> {
 }
 
 /// Puts an event into a series.
-fn note(series: &mut Series, queue: &QueueId, event: &Event, in_flight: &mut InFlight<QueueId>) {
+fn note(
+    series: &mut Series,
+    queue: &QueueId,
+    event: &Event,
+    in_flight: &mut LatencyTracker<QueueId>,
+) {
     let at = event.id.millis;
     match event.kind {
         EventKind::Added => series.added(at),
@@ -332,8 +342,8 @@ fn note(series: &mut Series, queue: &QueueId, event: &Event, in_flight: &mut InF
         return;
     };
     match in_flight.event(queue, job.as_str(), event.kind, at) {
-        Some(Sample::WaitedMs(millis)) => series.waited(at, millis),
-        Some(Sample::WorkedMs(millis)) => series.worked(at, millis),
+        Some(LatencySample::WaitedMs(millis)) => series.waited(at, millis),
+        Some(LatencySample::WorkedMs(millis)) => series.worked(at, millis),
         None => {}
     }
 }

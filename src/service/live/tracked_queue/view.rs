@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::Known;
+use super::TrackedQueue;
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
-use crate::domain::versions::lifecycle::{Standing, VersionFacts};
+use crate::domain::versions::lifecycle::{LifecycleStatus, VersionFacts};
 use crate::service::live::snapshot::VersionFigures;
 
-impl Known {
+impl TrackedQueue {
     /// What its lifecycle depends on; `None` before it was counted.
     pub(in crate::service::live) fn facts(&self) -> Option<VersionFacts> {
         let figures = &self.shown.as_ref()?.figures;
@@ -64,7 +64,11 @@ impl Known {
     }
 
     /// Takes where it stands among its family's versions; whether that is to be shown anew.
-    pub(in crate::service::live) fn stand(&mut self, standing: Standing, number: u64) -> bool {
+    pub(in crate::service::live) fn stand(
+        &mut self,
+        standing: LifecycleStatus,
+        number: u64,
+    ) -> bool {
         if self.standing == standing {
             return false;
         }

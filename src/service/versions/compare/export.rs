@@ -2,7 +2,7 @@
 //! is best seen side by side.
 
 use super::{Comparing, Comparison};
-use crate::domain::versions::compare::{Only, Pair, Ran, Verdict};
+use crate::domain::versions::compare::{Only, Pair, PairVerdict, Ran};
 use crate::service::audit::export::{ExportFormat, csv_line, without_formula};
 
 /// What is written of each job of a pair; a name gets `a_` or `b_` before it.
@@ -63,7 +63,7 @@ fn names() -> Vec<String> {
         .collect()
 }
 
-fn fields(asked: &Comparing, pair: &Pair, verdict: Verdict) -> Vec<(String, String)> {
+fn fields(asked: &Comparing, pair: &Pair, verdict: PairVerdict) -> Vec<(String, String)> {
     let common = [
         pair.label.clone(),
         verdict.name().to_owned(),

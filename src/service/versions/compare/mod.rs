@@ -17,12 +17,12 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{Document, pretty_or_raw};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{
-    NoKey, Pair, PairBy, Paired, Summary, Verdict, pair, summary,
+    NoKey, Pair, PairBy, PairVerdict, Paired, Summary, pair, summary,
 };
 use crate::service::accounts::sign_in::unix_millis;
-use crate::service::edit::assess::aside;
+use crate::service::edit::assess::run_blocking;
 use crate::service::jobs::read::FOLD_ABOVE;
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 use crate::store::bullmq::samples::results::{NewestRan, result_text};
 use read::by_id;
 
@@ -61,18 +61,18 @@ pub struct Comparison {
     /// When, in Unix milliseconds.
     pub at: u64,
     /// What was read of the first version.
-    pub a: Sampled,
+    pub a: ComparedSample,
     /// What was read of the second version.
-    pub b: Sampled,
+    pub b: ComparedSample,
     /// Every pair with what it says; what finished last comes first.
-    pub rows: Vec<(Pair, Verdict)>,
+    pub rows: Vec<(Pair, PairVerdict)>,
     /// All of them together.
     pub summary: Summary,
 }
 
 /// What was read of one version.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Sampled {
+pub struct ComparedSample {
     /// How many jobs have finished and are kept.
     pub total: u64,
     /// How many of these, the newest, were read.
@@ -89,7 +89,7 @@ pub struct Sampled {
     pub too_large: usize,
 }
 
-impl Sampled {
+impl ComparedSample {
     pub(crate) fn leave_out(&mut self, why: NoKey) {
         match why {
             NoKey::CountedId => self.counted_ids += 1,
@@ -121,7 +121,7 @@ impl Services {
         &self,
         operator: &Operator,
         asked: &Comparing,
-    ) -> Result<Arc<Comparison>, Stop> {
+    ) -> Result<Arc<Comparison>, ServiceError> {
         self.check_queue(operator, &asked.a).await?;
         self.check_queue(operator, &asked.b).await?;
         let mut kept = self.comparisons.0.lock().await;
@@ -141,13 +141,13 @@ impl Services {
         operator: &Operator,
         a: (&QueueId, &JobId),
         b: (&QueueId, &JobId),
-    ) -> Result<ResultDiff, Stop> {
+    ) -> Result<ResultDiff, ServiceError> {
         let ((a_state, a_text), (b_state, b_text)) =
             tokio::try_join!(self.result(operator, a), self.result(operator, b))?;
         let diff = match (a_text, b_text) {
             (Some(a), Some(b)) => {
                 let draw = move || side_by_side(&sorted(&a), &sorted(&b), CONTEXT);
-                Some(aside(FOLD_ABOVE as usize, draw).await?)
+                Some(run_blocking(FOLD_ABOVE as usize, draw).await?)
             }
             _ => None,
         };
@@ -163,11 +163,11 @@ impl Services {
         &self,
         operator: &Operator,
         (queue, id): (&QueueId, &JobId),
-    ) -> Result<(JobState, Option<String>), Stop> {
+    ) -> Result<(JobState, Option<String>), ServiceError> {
         self.permit(operator, Action::View, queue, Some(id)).await?;
         let found = self.store.look_up(queue, vec![id.clone()]).await?;
         let Some(ran) = found.into_iter().next() else {
-            return Err(Stop::NotFound(format!("job {:?}", id.as_str())));
+            return Err(ServiceError::NotFound(format!("job {:?}", id.as_str())));
         };
         if ran.result_size > LARGEST_VALUE {
             return Ok((ran.state, None));
@@ -178,16 +178,16 @@ impl Services {
         Ok((ran.state, Some(text)))
     }
 
-    async fn compare_now(&self, asked: &Comparing) -> Result<Comparison, Stop> {
+    async fn compare_now(&self, asked: &Comparing) -> Result<Comparison, ServiceError> {
         let at = unix_millis();
         let (a, b) = tokio::try_join!(
             self.store.newest_ran(&asked.a, MOST_JOBS),
             self.store.newest_ran(&asked.b, MOST_JOBS),
         )?;
-        let sampled = |finished: &NewestRan| Sampled {
+        let sampled = |finished: &NewestRan| ComparedSample {
             total: finished.total,
             read: finished.jobs.len(),
-            ..Sampled::default()
+            ..ComparedSample::default()
         };
         let (mut of_a, mut of_b) = (sampled(&a), sampled(&b));
         let paired = match &asked.by {
@@ -214,7 +214,7 @@ impl Services {
         } = paired;
         (of_a.doubled, of_b.doubled) = (doubled_a, doubled_b);
         let verdicts = self.verdicts(asked, &pairs).await?;
-        let rows: Vec<(Pair, Verdict)> = pairs.into_iter().zip(verdicts).collect();
+        let rows: Vec<(Pair, PairVerdict)> = pairs.into_iter().zip(verdicts).collect();
         let summary = summary(rows.iter().map(|(pair, verdict)| (pair, *verdict)));
         Ok(Comparison {
             at,

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::{Comparing, LARGEST_VALUE, MOST_BYTES, Sampled};
+use super::{ComparedSample, Comparing, LARGEST_VALUE, MOST_BYTES};
 use crate::domain::job::{JobState, JobText};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{
-    Key, NoKey, Pair, Ran, Verdict, key_in_data, key_of_id, same_value,
+    NoKey, Pair, PairKey, PairVerdict, Ran, key_in_data, key_of_id, same_value,
 };
-use crate::service::edit::assess::aside;
-use crate::service::{Services, Stop};
+use crate::service::edit::assess::run_blocking;
+use crate::service::{ServiceError, Services};
 use crate::store::bullmq::samples::results::{TextOf, result_text};
 
 /// So many bytes are asked for at once.
@@ -24,9 +24,9 @@ impl Services {
     pub(crate) async fn look_for(
         &self,
         queue: &QueueId,
-        theirs: &[(Key, Ran)],
-        ours: &[(Key, Ran)],
-    ) -> Result<Vec<(Key, Ran)>, Stop> {
+        theirs: &[(PairKey, Ran)],
+        ours: &[(PairKey, Ran)],
+    ) -> Result<Vec<(PairKey, Ran)>, ServiceError> {
         let known: HashSet<&str> = ours.iter().map(|(_, ran)| ran.id.as_str()).collect();
         let unknown = theirs
             .iter()
@@ -55,8 +55,8 @@ impl Services {
         queue: &QueueId,
         jobs: Vec<Ran>,
         pointer: &str,
-        sampled: &mut Sampled,
-    ) -> Result<Vec<(Key, Ran)>, Stop> {
+        sampled: &mut ComparedSample,
+    ) -> Result<Vec<(PairKey, Ran)>, ServiceError> {
         let mut left = MOST_BYTES;
         let mut readable = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -75,7 +75,7 @@ impl Services {
                 .map(|job| (queue.clone(), job.id.clone(), JobText::Data));
             let texts = self.store.texts(&wanted.collect::<Vec<_>>()).await?;
             let pointer = pointer.to_owned();
-            let keys = aside(size(&texts), move || {
+            let keys = run_blocking(size(&texts), move || {
                 let key = |data: &Option<Vec<u8>>| {
                     key_in_data(data.as_deref().unwrap_or_default(), &pointer)
                 };
@@ -97,15 +97,15 @@ impl Services {
         &self,
         asked: &Comparing,
         pairs: &[Pair],
-    ) -> Result<Vec<Verdict>, Stop> {
-        let mut verdicts: Vec<Verdict> = pairs
+    ) -> Result<Vec<PairVerdict>, ServiceError> {
+        let mut verdicts: Vec<PairVerdict> = pairs
             .iter()
-            .map(|pair| Verdict::at_sight(pair).unwrap_or(Verdict::NotCompared))
+            .map(|pair| PairVerdict::at_sight(pair).unwrap_or(PairVerdict::NotCompared))
             .collect();
         let mut left = MOST_BYTES;
         let mut to_read = Vec::new();
         for (at, pair) in pairs.iter().enumerate() {
-            let (Some(a), Some(b), None) = (&pair.a, &pair.b, Verdict::at_sight(pair)) else {
+            let (Some(a), Some(b), None) = (&pair.a, &pair.b, PairVerdict::at_sight(pair)) else {
                 continue;
             };
             let bytes = a.result_size + b.result_size;
@@ -126,7 +126,7 @@ impl Services {
                 .collect();
             let texts = self.store.texts(&wanted).await?;
             let states: Vec<JobState> = some.iter().map(|(_, a, _)| a.state).collect();
-            let found = aside(size(&texts), move || results(&states, &texts)).await?;
+            let found = run_blocking(size(&texts), move || results(&states, &texts)).await?;
             for ((at, _, _), verdict) in some.into_iter().zip(found) {
                 verdicts[at] = verdict;
             }
@@ -136,7 +136,7 @@ impl Services {
 }
 
 /// The verdicts over pairs of results, two texts for each state.
-fn results(states: &[JobState], texts: &[Option<Vec<u8>>]) -> Vec<Verdict> {
+fn results(states: &[JobState], texts: &[Option<Vec<u8>>]) -> Vec<PairVerdict> {
     let both = states.iter().zip(texts.chunks(2));
     both.map(|(state, texts)| {
         let text =
@@ -145,16 +145,16 @@ fn results(states: &[JobState], texts: &[Option<Vec<u8>>]) -> Vec<Verdict> {
         let large = a.len().max(b.len()) as u64 > LARGEST_VALUE;
         match large && a != b {
             // They may still mean the same.
-            true if *state != JobState::Failed => Verdict::NotCompared,
-            true => Verdict::Reason,
-            false => Verdict::of_results(*state, same_value(*state, a, b)),
+            true if *state != JobState::Failed => PairVerdict::NotCompared,
+            true => PairVerdict::Reason,
+            false => PairVerdict::of_results(*state, same_value(*state, a, b)),
         }
     })
     .collect()
 }
 
 /// Jobs with the ids that an application chose.
-pub(crate) fn by_id(jobs: Vec<Ran>, sampled: &mut Sampled) -> Vec<(Key, Ran)> {
+pub(crate) fn by_id(jobs: Vec<Ran>, sampled: &mut ComparedSample) -> Vec<(PairKey, Ran)> {
     let mut keyed = Vec::with_capacity(jobs.len());
     for job in jobs {
         match key_of_id(&job.id) {

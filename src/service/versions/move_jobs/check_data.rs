@@ -1,17 +1,17 @@
 //! Whether a job's data may go to another version, and as what: from its bytes, the patch and the target's schema alone.
 
-use crate::domain::edit::patch::apply::{NotReshaped, Reshape};
+use crate::domain::edit::patch::apply::{ApplyError, DataPatch};
 use crate::domain::json::Document;
-use crate::domain::versions::move_jobs::Hindrance;
-use crate::service::edit::assess::{Problem, aside, violations};
-use crate::service::{Services, Stop};
+use crate::domain::versions::move_jobs::SkipReason;
+use crate::service::edit::assess::{TextProblem, run_blocking, violations};
+use crate::service::{ServiceError, Services};
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::schema_folder::InForce;
 
 /// What data is weighed by.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct MoveWeights<'a> {
-    pub(crate) reshape: Option<&'a Reshape>,
+pub(crate) struct MoveDataRules<'a> {
+    pub(crate) reshape: Option<&'a DataPatch>,
     pub(crate) schema: &'a InForce,
     /// Changed data needs a schema, as an edit does.
     pub(crate) require_schema: bool,
@@ -21,58 +21,60 @@ pub(crate) struct MoveWeights<'a> {
 
 /// What came of it.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Verdict {
+pub(crate) enum DataVerdict {
     /// It may go, with this data where it changes.
     Goes(Option<String>),
     /// It stays, with what is wrong where a schema or the patch says so.
-    Stays(Hindrance, Vec<Problem>),
+    Stays(SkipReason, Vec<TextProblem>),
 }
 
-fn stays(why: Hindrance) -> Verdict {
-    Verdict::Stays(why, Vec::new())
+fn stays(why: SkipReason) -> DataVerdict {
+    DataVerdict::Stays(why, Vec::new())
 }
 
 /// Weighs a job's data.
-pub(crate) fn judge(data: &[u8], weights: MoveWeights<'_>) -> Verdict {
+pub(crate) fn judge(data: &[u8], weights: MoveDataRules<'_>) -> DataVerdict {
     if weights.reshape.is_none() && matches!(weights.schema, InForce::Nothing) {
-        return Verdict::Goes(None);
+        return DataVerdict::Goes(None);
     }
     let Ok(text) = std::str::from_utf8(data) else {
-        return stays(Hindrance::NotJson);
+        return stays(SkipReason::NotJson);
     };
     let Ok(document) = Document::parse(text) else {
-        return stays(Hindrance::NotJson);
+        return stays(SkipReason::NotJson);
     };
     let most = usize::try_from(weights.max_data_bytes).unwrap_or(usize::MAX);
     let after = match weights.reshape.map(|reshape| reshape.apply(text, most)) {
         None => None,
         Some(Ok(after)) => Some(after).filter(|after| *after != document.compact()),
-        Some(Err(NotReshaped::NotJson)) => return stays(Hindrance::NotJson),
-        Some(Err(NotReshaped::Inexact)) => return stays(Hindrance::Inexact),
-        Some(Err(NotReshaped::Unfitting(why))) => {
-            let problem = Problem {
+        Some(Err(ApplyError::NotJson)) => return stays(SkipReason::NotJson),
+        Some(Err(ApplyError::Inexact)) => return stays(SkipReason::Inexact),
+        Some(Err(ApplyError::Unfitting(why))) => {
+            let problem = TextProblem {
                 line: 1,
                 column: 1,
                 pointer: None,
                 message: why,
             };
-            return Verdict::Stays(Hindrance::Unfitting, vec![problem]);
+            return DataVerdict::Stays(SkipReason::Unfitting, vec![problem]);
         }
     };
     if let Some(after) = &after
         && after.len() as u64 > weights.max_data_bytes
     {
-        return stays(Hindrance::TooLarge);
+        return stays(SkipReason::TooLarge);
     }
     match weights.schema {
-        InForce::Faulty(_) => stays(Hindrance::FaultySchema),
-        InForce::Nothing if weights.require_schema && after.is_some() => stays(Hindrance::NoSchema),
-        InForce::Nothing => Verdict::Goes(after),
+        InForce::Faulty(_) => stays(SkipReason::FaultySchema),
+        InForce::Nothing if weights.require_schema && after.is_some() => {
+            stays(SkipReason::NoSchema)
+        }
+        InForce::Nothing => DataVerdict::Goes(after),
         InForce::Schema(schema) => {
             let problems = violations(after.as_deref().unwrap_or(text), schema);
             match problems.is_empty() {
-                true => Verdict::Goes(after),
-                false => Verdict::Stays(Hindrance::BreaksSchema, problems),
+                true => DataVerdict::Goes(after),
+                false => DataVerdict::Stays(SkipReason::BreaksSchema, problems),
             }
         }
     }
@@ -83,9 +85,9 @@ impl Services {
     pub(crate) async fn judged(
         &self,
         job: Candidate,
-        reshape: Option<&Reshape>,
+        reshape: Option<&DataPatch>,
         schema: InForce,
-    ) -> Result<(Verdict, Candidate), Stop> {
+    ) -> Result<(DataVerdict, Candidate), ServiceError> {
         let reshape = reshape.cloned();
         let (require_schema, max_data_bytes) =
             (self.rules.require_schema, self.rules.max_data_bytes);
@@ -94,8 +96,8 @@ impl Services {
             Some(_) => usize::MAX,
             None => job.data.len(),
         };
-        aside(size, move || {
-            let weights = MoveWeights {
+        run_blocking(size, move || {
+            let weights = MoveDataRules {
                 reshape: reshape.as_ref(),
                 schema: &schema,
                 require_schema,
@@ -111,11 +113,11 @@ impl Services {
 mod tests {
     use super::*;
 
-    fn judged(data: &[u8], patch: &str, require_schema: bool) -> Verdict {
-        let reshape = Reshape::parse(patch).unwrap();
+    fn judged(data: &[u8], patch: &str, require_schema: bool) -> DataVerdict {
+        let reshape = DataPatch::parse(patch).unwrap();
         judge(
             data,
-            MoveWeights {
+            MoveDataRules {
                 reshape: reshape.as_ref(),
                 schema: &InForce::Nothing,
                 require_schema,
@@ -126,26 +128,29 @@ mod tests {
 
     #[test]
     fn data_that_nobody_asks_about_goes_whatever_it_is() {
-        assert_eq!(judged(b"{oops", "", true), Verdict::Goes(None));
-        assert_eq!(judged(b"\xff", "", false), Verdict::Goes(None));
+        assert_eq!(judged(b"{oops", "", true), DataVerdict::Goes(None));
+        assert_eq!(judged(b"\xff", "", false), DataVerdict::Goes(None));
     }
 
     #[test]
     fn a_patch_that_changes_nothing_leaves_the_bytes_as_they_are() {
         let patch = r#"[{"op":"test","path":"/a","value":1}]"#;
-        assert_eq!(judged(br#"{ "a": 1 }"#, patch, true), Verdict::Goes(None));
+        assert_eq!(
+            judged(br#"{ "a": 1 }"#, patch, true),
+            DataVerdict::Goes(None)
+        );
     }
 
     #[test]
     fn changed_data_has_to_be_small_enough_and_checked_where_edits_have_to() {
         let patch = r#"[{"op":"add","path":"/b","value":1}]"#;
-        let goes = Verdict::Goes(Some(r#"{"a":1,"b":1}"#.to_owned()));
+        let goes = DataVerdict::Goes(Some(r#"{"a":1,"b":1}"#.to_owned()));
         assert_eq!(judged(br#"{"a":1}"#, patch, false), goes);
         assert_eq!(
             judged(br#"{"a":1}"#, patch, true),
-            stays(Hindrance::NoSchema)
+            stays(SkipReason::NoSchema)
         );
         let large = br#"{"a":12345678901234567890}"#;
-        assert_eq!(judged(large, patch, false), stays(Hindrance::TooLarge));
+        assert_eq!(judged(large, patch, false), stays(SkipReason::TooLarge));
     }
 }

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::MoveWish;
-use super::check_data::Verdict;
+use super::MoveRequest;
+use super::check_data::DataVerdict;
 use super::worker::BATCH;
 use crate::domain::edit::diff::{Diff, side_by_side};
-use crate::domain::edit::patch::apply::Reshape;
+use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobId;
 use crate::domain::json::pretty_or_raw;
-use crate::domain::versions::move_jobs::Hindrance;
-use crate::service::edit::assess::{CONTEXT, Problem};
-use crate::service::{Services, Stop};
+use crate::domain::versions::move_jobs::SkipReason;
+use crate::service::edit::assess::{CONTEXT, TextProblem};
+use crate::service::{ServiceError, Services};
 use crate::store::bullmq::move_jobs::candidates::Candidate;
-use crate::store::bullmq::move_jobs::{Fate, Way};
+use crate::store::bullmq::move_jobs::{MoveCursor, MoveOutcome};
 
 /// A dry run looks at so many jobs at most.
 pub const MOST_LOOKED_AT: u64 = 10_000;
@@ -36,14 +36,14 @@ pub struct Broken {
     /// Its id.
     pub id: JobId,
     /// Why it stays.
-    pub why: Hindrance,
+    pub why: SkipReason,
     /// The first things that are wrong.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<TextProblem>,
 }
 
 /// A job's data before and after.
 #[derive(Debug)]
-pub struct Sample {
+pub struct DryRunSample {
     /// The job.
     pub id: JobId,
     /// Both texts side by side.
@@ -52,7 +52,7 @@ pub struct Sample {
 
 /// What a dry run found.
 #[derive(Debug, Default)]
-pub struct MoveReview {
+pub struct MoveDryRun {
     /// How many jobs the chosen states hold.
     pub total: u64,
     /// How many of them were looked at.
@@ -62,16 +62,16 @@ pub struct MoveReview {
     /// How many of those that would move would have other data.
     pub reshaped: u64,
     /// How many are meant and would stay, by reason.
-    pub stays: BTreeMap<Hindrance, u64>,
+    pub stays: BTreeMap<SkipReason, u64>,
     /// The first of those whose data is the reason.
     pub broken: Vec<Broken>,
     /// The first that would change.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<DryRunSample>,
 }
 
 impl Services {
     /// How many jobs the chosen states hold.
-    pub(crate) async fn total_of(&self, wish: &MoveWish) -> Result<u64, Stop> {
+    pub(crate) async fn total_of(&self, wish: &MoveRequest) -> Result<u64, ServiceError> {
         let figures = self
             .store
             .figures(std::slice::from_ref(&wish.source))
@@ -86,19 +86,19 @@ impl Services {
     /// Looks at the jobs that are meant, up to the bounds, and says what would become of them.
     pub(crate) async fn dry_run(
         &self,
-        wish: &MoveWish,
-        reshape: Option<Reshape>,
-    ) -> Result<MoveReview, Stop> {
+        wish: &MoveRequest,
+        reshape: Option<DataPatch>,
+    ) -> Result<MoveDryRun, ServiceError> {
         let with_data = reshape.is_some() || !self.schemas.is_empty();
-        let mut review = MoveReview {
+        let mut review = MoveDryRun {
             total: self.total_of(wish).await?,
-            ..MoveReview::default()
+            ..MoveDryRun::default()
         };
         let mut bytes = 0;
         for state in wish.spec.kept_states() {
             let (mut past, mut after) = (0, None);
             while review.looked_at < MOST_LOOKED_AT && bytes < MOST_BYTES {
-                let way = Way {
+                let way = MoveCursor {
                     source: &wish.source,
                     target: &wish.target,
                     state,
@@ -126,47 +126,47 @@ impl Services {
     /// Adds what would become of some jobs.
     async fn look(
         &self,
-        review: &mut MoveReview,
-        wish: &MoveWish,
-        way: Way<'_>,
+        review: &mut MoveDryRun,
+        wish: &MoveRequest,
+        way: MoveCursor<'_>,
         mut jobs: Vec<Candidate>,
-        reshape: Option<&Reshape>,
-    ) -> Result<(), Stop> {
+        reshape: Option<&DataPatch>,
+    ) -> Result<(), ServiceError> {
         jobs.retain(|job| wish.spec.wants(job.id.as_str(), &job.name));
         let mut going = Vec::with_capacity(jobs.len());
         for job in jobs {
             let schema = self.schema_for(&wish.target, &job.name).await;
             let (verdict, job) = self.judged(job, reshape, schema).await?;
             match verdict {
-                Verdict::Goes(after) => going.push((job, after)),
-                Verdict::Stays(why, problems) => add_broken(review, job.id, why, problems),
+                DataVerdict::Goes(after) => going.push((job, after)),
+                DataVerdict::Stays(why, problems) => add_broken(review, job.id, why, problems),
             }
         }
         let ids: Vec<JobId> = going.iter().map(|(job, _)| job.id.clone()).collect();
         let fates = self.store.could_move(way, &ids).await?;
         for ((job, after), fate) in going.into_iter().zip(fates) {
             match fate {
-                Fate::Gone => {}
-                Fate::Stays(why) => *review.stays.entry(why).or_default() += 1,
-                Fate::Moves => add_going(review, job, after),
+                MoveOutcome::Gone => {}
+                MoveOutcome::Stays(why) => *review.stays.entry(why).or_default() += 1,
+                MoveOutcome::Moves => add_going(review, job, after),
             }
         }
         Ok(())
     }
 }
 
-fn add_going(review: &mut MoveReview, job: Candidate, after: Option<String>) {
+fn add_going(review: &mut MoveDryRun, job: Candidate, after: Option<String>) {
     review.would_move += 1;
     let Some(after) = after else { return };
     review.reshaped += 1;
     if review.samples.len() < SAMPLES {
         let before = String::from_utf8_lossy(&job.data);
         let diff = side_by_side(&pretty_or_raw(&before), &pretty_or_raw(&after), CONTEXT);
-        review.samples.push(Sample { id: job.id, diff });
+        review.samples.push(DryRunSample { id: job.id, diff });
     }
 }
 
-fn add_broken(review: &mut MoveReview, id: JobId, why: Hindrance, mut problems: Vec<Problem>) {
+fn add_broken(review: &mut MoveDryRun, id: JobId, why: SkipReason, mut problems: Vec<TextProblem>) {
     *review.stays.entry(why).or_default() += 1;
     if review.broken.len() < MOST_BROKEN {
         problems.truncate(MOST_PROBLEMS);

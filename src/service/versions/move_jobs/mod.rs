@@ -7,22 +7,22 @@ pub(crate) mod worker;
 use std::sync::Arc;
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::edit::patch::apply::Reshape;
+use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{RunId, RunKind};
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::runs::{RunBegun, RunPlan};
-use crate::service::{Services, Stop};
-use dry_run::MoveReview;
+use crate::service::{ServiceError, Services};
+use dry_run::MoveDryRun;
 
 /// The longest filter, in characters.
 const LONGEST_FILTER: usize = 500;
 
 /// What a person asks to move.
 #[derive(Debug, Clone)]
-pub struct MoveWish {
+pub struct MoveRequest {
     /// From which queue.
     pub source: QueueId,
     /// To which.
@@ -39,11 +39,11 @@ pub struct MoveWish {
 #[derive(Debug)]
 pub enum MoveAnswer {
     /// The dry run; nothing was done.
-    Reviewed(Box<MoveReview>),
+    Reviewed(Box<MoveDryRun>),
     /// The dry run, since a reason is needed before anything is done.
-    NeedsReason(Box<MoveReview>),
+    NeedsReason(Box<MoveDryRun>),
     /// The dry run, since it has to be confirmed.
-    NeedsConfirmation(Box<MoveReview>),
+    NeedsConfirmation(Box<MoveDryRun>),
     /// It is under way.
     Begun(RunId),
     /// This run has one of the queues.
@@ -60,7 +60,7 @@ impl Services {
         prefix: &str,
         family: &str,
         named: [&str; 2],
-    ) -> Result<Vec<QueueId>, Stop> {
+    ) -> Result<Vec<QueueId>, ServiceError> {
         self.permit_anywhere(operator, Action::MoveJobs).await?;
         let versions = self.versions(operator, prefix, family, named).await?;
         Ok(versions
@@ -73,8 +73,8 @@ impl Services {
     pub async fn review_move(
         &self,
         operator: &Operator,
-        wish: &MoveWish,
-    ) -> Result<MoveAnswer, Stop> {
+        wish: &MoveRequest,
+    ) -> Result<MoveAnswer, ServiceError> {
         match self.check_move(operator, wish).await? {
             Err(words) => Ok(MoveAnswer::Not(words)),
             Ok(reshape) => {
@@ -88,8 +88,8 @@ impl Services {
     pub async fn begin_move(
         self: &Arc<Self>,
         operator: &Operator,
-        wish: &MoveWish,
-    ) -> Result<MoveAnswer, Stop> {
+        wish: &MoveRequest,
+    ) -> Result<MoveAnswer, ServiceError> {
         let reshape = match self.check_move(operator, wish).await? {
             Err(words) => return Ok(MoveAnswer::Not(words)),
             Ok(reshape) => reshape,
@@ -107,7 +107,7 @@ impl Services {
             kind: RunKind::Move,
             source: wish.source.clone(),
             target: Some(wish.target.clone()),
-            spec: spec.map_err(|error| Stop::Broken(error.to_string()))?,
+            spec: spec.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total: self.total_of(wish).await?,
             reason: wish.reason.clone(),
             about: wish.spec.words(),
@@ -115,7 +115,7 @@ impl Services {
         match self.begin_run(operator, plan).await? {
             RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),
             RunBegun::Busy(other) => Ok(MoveAnswer::Busy(other)),
-            RunBegun::Over => Err(Stop::Broken("a new run was over".to_owned())),
+            RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
         }
     }
 
@@ -123,8 +123,8 @@ impl Services {
     async fn check_move(
         &self,
         operator: &Operator,
-        wish: &MoveWish,
-    ) -> Result<Result<Option<Reshape>, String>, Stop> {
+        wish: &MoveRequest,
+    ) -> Result<Result<Option<DataPatch>, String>, ServiceError> {
         for queue in [&wish.source, &wish.target] {
             self.permit(operator, Action::MoveJobs, queue, None).await?;
         }
@@ -150,10 +150,10 @@ impl Services {
         &self,
         source: &QueueId,
         target: &QueueId,
-    ) -> Result<Result<(), String>, Stop> {
+    ) -> Result<Result<(), String>, ServiceError> {
         for queue in [source, target] {
             let Some(version) = self.store.bull_version(queue).await? else {
-                return Err(Stop::NotFound(format!("queue {:?}", queue.name())));
+                return Err(ServiceError::NotFound(format!("queue {:?}", queue.name())));
             };
             self.overview.look_up(queue);
             if version.is_before_5() {
@@ -170,7 +170,7 @@ impl Services {
 }
 
 /// What was typed can be meant: the patch, or why not.
-fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<Reshape>, String> {
+fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<DataPatch>, String> {
     let known = |name: &String| MOVABLE.iter().any(|state: &JobState| state.name() == name);
     if spec.states.is_empty() || !spec.states.iter().all(known) {
         return Err("Choose at least one state.".to_owned());
@@ -188,5 +188,5 @@ fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<Reshape>, String> 
             "The reason has {length} characters, and at most {LONGEST_REASON} are taken."
         ));
     }
-    Reshape::parse(&spec.patch)
+    DataPatch::parse(&spec.patch)
 }

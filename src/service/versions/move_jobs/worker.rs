@@ -5,22 +5,22 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::check_data::Verdict;
-use crate::domain::audit::action::{Act, Outcome};
+use super::check_data::DataVerdict;
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::edit::patch::apply::Reshape;
+use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Run, Stay};
-use crate::domain::versions::move_jobs::{Hindrance, MoveSpec};
+use crate::domain::run::{Figures, Run, Skipped};
+use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
 use crate::service::accounts::sign_in::unix_millis;
-use crate::service::edit::assess::aside;
+use crate::service::edit::assess::run_blocking;
 use crate::service::edit::recorded_change::keep;
-use crate::service::runs::worker::{Held, Step, Work};
-use crate::service::{Services, Stop};
+use crate::service::runs::worker::{HeldLease, RunProgress, Work};
+use crate::service::{ServiceError, Services};
 use crate::store::StoreError;
 use crate::store::bullmq::move_jobs::candidates::Candidate;
-use crate::store::bullmq::move_jobs::{Fate, JobMove, Way, Went};
+use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveCursor, MoveOutcome};
 use crate::store::schema_folder::InForce;
 
 /// How many jobs a script moves: some milliseconds in which Redis does nothing else.
@@ -33,7 +33,7 @@ const LISTED: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Moving {
     spec: MoveSpec,
-    reshape: Option<Reshape>,
+    reshape: Option<DataPatch>,
     target: QueueId,
     states: Vec<JobState>,
     /// Which of the states is at hand, and how many of its jobs this pass has passed over.
@@ -42,21 +42,21 @@ pub(crate) struct Moving {
     /// The last of those.
     after: Option<JobId>,
     moved_in_pass: u64,
-    stayed: BTreeMap<Hindrance, u64>,
-    listed: Vec<Stay>,
+    stayed: BTreeMap<SkipReason, u64>,
+    listed: Vec<Skipped>,
     /// What the batch at hand leaves where it is.
     left: HashSet<JobId>,
 }
 
 impl Moving {
     /// The work of a run, from its beginning.
-    pub(crate) fn of(run: &Run) -> Result<Self, Stop> {
-        let broken = |what: String| Stop::Broken(format!("the run {}: {what}", run.id));
+    pub(crate) fn of(run: &Run) -> Result<Self, ServiceError> {
+        let broken = |what: String| ServiceError::Broken(format!("the run {}: {what}", run.id));
         let spec: MoveSpec =
             serde_json::from_str(&run.spec).map_err(|error| broken(error.to_string()))?;
         let target = run.target.clone();
         Ok(Self {
-            reshape: Reshape::parse(&spec.patch).map_err(broken)?,
+            reshape: DataPatch::parse(&spec.patch).map_err(broken)?,
             target: target.ok_or_else(|| broken("it has no target".to_owned()))?,
             states: spec.kept_states(),
             spec,
@@ -70,11 +70,11 @@ impl Moving {
         })
     }
 
-    fn stays(&mut self, id: &JobId, why: Hindrance) {
+    fn stays(&mut self, id: &JobId, why: SkipReason) {
         self.left.insert(id.clone());
         *self.stayed.entry(why).or_default() += 1;
         if self.listed.len() < LISTED {
-            self.listed.push(Stay {
+            self.listed.push(Skipped {
                 job: id.as_str().to_owned(),
                 why: why.words().to_owned(),
             });
@@ -90,7 +90,11 @@ impl Moving {
     }
 
     /// Writes down what stayed; then it is done, where nothing moved, or begins anew.
-    async fn end_pass(&mut self, services: &Services, held: &Held) -> Result<Step, Stop> {
+    async fn end_pass(
+        &mut self,
+        services: &Services,
+        held: &HeldLease,
+    ) -> Result<RunProgress, ServiceError> {
         let reasons = self.stayed.iter();
         let figures = Figures {
             stayed: reasons
@@ -109,25 +113,25 @@ impl Moving {
             )
             .await?;
         if !noted {
-            return Ok(Step::Halted);
+            return Ok(RunProgress::Halted);
         }
         if self.moved_in_pass == 0 {
-            return Ok(Step::Done(String::new()));
+            return Ok(RunProgress::Done(String::new()));
         }
         (self.at, self.past, self.after, self.moved_in_pass) = (0, 0, None, 0);
         self.stayed.clear();
         self.listed.clear();
-        Ok(Step::More)
+        Ok(RunProgress::More)
     }
 
     /// Weighs the jobs that are meant: what is to be moved of them.
     async fn weighed(
         &mut self,
         services: &Services,
-        held: &Held,
+        held: &HeldLease,
         state: JobState,
         jobs: Vec<Candidate>,
-    ) -> Result<Vec<JobMove>, Stop> {
+    ) -> Result<Vec<JobMove>, ServiceError> {
         let mut schemas: HashMap<String, InForce> = HashMap::new();
         let mut moves = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -146,8 +150,8 @@ impl Moving {
             let reshape = self.reshape.as_ref();
             let (verdict, job) = services.judged(job, reshape, schema.clone()).await?;
             match verdict {
-                Verdict::Stays(why, _) => self.stays(&job.id, why),
-                Verdict::Goes(after) => {
+                DataVerdict::Stays(why, _) => self.stays(&job.id, why),
+                DataVerdict::Goes(after) => {
                     let entry = services.entry_of_move(held, state, &job, &schema, &after);
                     let entry = entry.await?;
                     let looked_at = self.reshape.is_some() || !matches!(schema, InForce::Nothing);
@@ -165,12 +169,16 @@ impl Moving {
 }
 
 impl Work for Moving {
-    async fn step(&mut self, services: &Services, held: &Held) -> Result<Step, Stop> {
+    async fn step(
+        &mut self,
+        services: &Services,
+        held: &HeldLease,
+    ) -> Result<RunProgress, ServiceError> {
         let Some(state) = self.states.get(self.at).copied() else {
             return self.end_pass(services, held).await;
         };
         let (target, after) = (self.target.clone(), self.after.clone());
-        let way = Way {
+        let way = MoveCursor {
             source: &held.run.source,
             target: &target,
             state,
@@ -181,38 +189,38 @@ impl Work for Moving {
         let (places, jobs) = services.store.candidates(way, BATCH, with_data).await?;
         if places == 0 {
             (self.at, self.past, self.after) = (self.at + 1, 0, None);
-            return Ok(Step::More);
+            return Ok(RunProgress::More);
         }
         if jobs.is_empty() {
             // Ids that can't be a job's: nothing is to be found behind them by name.
             (self.past, self.after) = (self.past + places, None);
-            return Ok(Step::More);
+            return Ok(RunProgress::More);
         }
         let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
         let moves = self.weighed(services, held, state, jobs).await?;
         let Some(towards) = held.towards.as_ref().filter(|_| !moves.is_empty()) else {
             self.pass_over(ids);
-            return Ok(Step::More);
+            return Ok(RunProgress::More);
         };
         let permits = (&held.permit, towards);
         let went = services
             .store
             .move_jobs(permits, &held.lease, way, unix_millis(), &moves)
             .await?;
-        let Went::Went { fates, refused } = went else {
-            return Ok(Step::Halted);
+        let BatchOutcome::Processed { fates, refused } = went else {
+            return Ok(RunProgress::Halted);
         };
         for (job, fate) in moves.iter().zip(fates) {
             match fate {
-                Fate::Moves => self.moved_in_pass += 1,
-                Fate::Gone => {}
-                Fate::Stays(why) => self.stays(&job.id, why),
+                MoveOutcome::Moves => self.moved_in_pass += 1,
+                MoveOutcome::Gone => {}
+                MoveOutcome::Stays(why) => self.stays(&job.id, why),
             }
         }
         self.pass_over(ids);
         match refused.is_empty() {
-            true => Ok(Step::More),
-            false => Err(Stop::Store(StoreError::Refused(refused))),
+            true => Ok(RunProgress::More),
+            false => Err(ServiceError::Store(StoreError::Refused(refused))),
         }
     }
 }
@@ -221,13 +229,13 @@ impl Services {
     /// What the audit log keeps of one job's move; of changed data what it keeps of an edit.
     async fn entry_of_move(
         &self,
-        held: &Held,
+        held: &HeldLease,
         state: JobState,
         job: &Candidate,
         schema: &InForce,
         after: &Option<String>,
-    ) -> Result<Entry, Stop> {
-        let mut entry = Entry::of(&held.permit, Act::MoveJob, Outcome::Applied)
+    ) -> Result<Entry, ServiceError> {
+        let mut entry = Entry::of(&held.permit, AuditAction::MoveJob, AuditOutcome::Applied)
             .on_job(&job.id, Some(state))
             .of_run(&held.run.id, held.run.target.as_ref());
         if let InForce::Schema(schema) = schema {
@@ -241,8 +249,8 @@ impl Services {
             entry.after = redactor.seal(Revision::of(after.as_bytes()).as_str());
             let (before, after, why) = (job.data.clone(), after.clone(), why.clone());
             let size = before.len() + after.len();
-            let kept = aside(size, move || keep(&before, &after, &why, &redactor)).await?;
-            let (kept, reason) = kept.map_err(Stop::Broken)?;
+            let kept = run_blocking(size, move || keep(&before, &after, &why, &redactor)).await?;
+            let (kept, reason) = kept.map_err(ServiceError::Broken)?;
             kept.put_in(&mut entry);
             entry.reason = reason;
         } else {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::{Act, Outcome};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
@@ -19,8 +19,8 @@ use crate::domain::stats::memory::Memory;
 use crate::domain::versions::retire::{Facts, LiveRelative, Obstacle, obstacles};
 use crate::service::live::snapshot::VersionFigures;
 use crate::service::runs::{RunBegun, RunPlan};
-use crate::service::{Services, Stop};
-use crate::store::bullmq::retire::Signs;
+use crate::service::{ServiceError, Services};
+use crate::store::bullmq::retire::SignsOfUse;
 
 /// How many finished jobs of each state a page looks through for live flows; the run looks through all.
 pub const LOOKED_AT: u64 = 2_000;
@@ -45,7 +45,7 @@ pub struct RetireSeen {
 
 /// What a person sent to retire a version.
 #[derive(Debug, Clone, Default)]
-pub struct RetireWish {
+pub struct RetireRequest {
     /// The queue's name, typed.
     pub typed: String,
     /// Why.
@@ -69,7 +69,7 @@ impl Services {
         &self,
         operator: &Operator,
         queue: &QueueId,
-    ) -> Result<RetireSeen, Stop> {
+    ) -> Result<RetireSeen, ServiceError> {
         self.permit(operator, Action::RetireVersion, queue, None)
             .await?;
         let version = self.queue_counts(operator, queue).await?;
@@ -90,8 +90,8 @@ impl Services {
         self: &Arc<Self>,
         operator: &Operator,
         queue: &QueueId,
-        wish: &RetireWish,
-    ) -> Result<RetireOutcome, Stop> {
+        wish: &RetireRequest,
+    ) -> Result<RetireOutcome, ServiceError> {
         let permit = self
             .permit(operator, Action::RetireVersion, queue, None)
             .await?;
@@ -107,10 +107,10 @@ impl Services {
         }
         if !wrong.is_empty() {
             let outcome = match found.is_empty() {
-                true => Outcome::Invalid,
-                false => Outcome::Conflict,
+                true => AuditOutcome::Invalid,
+                false => AuditOutcome::Conflict,
             };
-            let entry = Entry::of(&permit, Act::RetireVersion, outcome)
+            let entry = Entry::of(&permit, AuditAction::RetireVersion, outcome)
                 .reason(wish.reason.trim())
                 .because(wrong.join("; "));
             self.note(&entry).await;
@@ -123,17 +123,20 @@ impl Services {
         Ok(match begun {
             RunBegun::Yes(id) => RetireOutcome::Begun(id),
             RunBegun::Busy(id) => RetireOutcome::Busy(id),
-            RunBegun::Over => return Err(Stop::Broken("a new run is over".to_owned())),
+            RunBegun::Over => return Err(ServiceError::Broken("a new run is over".to_owned())),
         })
     }
 
     /// What is known of a version now, and what it shows of being in use.
-    pub(crate) async fn retire_facts(&self, queue: &QueueId) -> Result<(Facts, Signs), Stop> {
+    pub(crate) async fn retire_facts(
+        &self,
+        queue: &QueueId,
+    ) -> Result<(Facts, SignsOfUse), ServiceError> {
         let is_current = self.is_current(queue)?;
         let signs = self.store.signs(queue).await?;
         let looked = self.store.figures(std::slice::from_ref(queue)).await?;
         let Some(looked) = looked.into_iter().next() else {
-            return Err(Stop::NotFound(format!("queue {:?}", queue.name())));
+            return Err(ServiceError::NotFound(format!("queue {:?}", queue.name())));
         };
         let facts = Facts {
             counts: looked.figures.counts,
@@ -148,16 +151,16 @@ impl Services {
     }
 
     /// How many workers are connected now; `None` where that can't be told.
-    pub(crate) async fn workers_now(&self, queue: &QueueId) -> Result<Option<u32>, Stop> {
+    pub(crate) async fn workers_now(&self, queue: &QueueId) -> Result<Option<u32>, ServiceError> {
         let clients = self.store.clients().await?;
         Ok(clients.map(|clients| clients.workers_of(queue)))
     }
 
     /// Which version is current depends on all of its family, so the snapshot has to have it.
-    fn is_current(&self, queue: &QueueId) -> Result<bool, Stop> {
+    fn is_current(&self, queue: &QueueId) -> Result<bool, ServiceError> {
         match self.overview.now().queue(queue) {
             Some(seen) => Ok(seen.standing.is_current),
-            None => Err(Stop::NotFound(format!(
+            None => Err(ServiceError::NotFound(format!(
                 "queue {:?} among those counted so far",
                 queue.name()
             ))),
@@ -165,7 +168,7 @@ impl Services {
     }
 
     /// A finished job that a live flow needs, among the first some of each state.
-    async fn live_relative(&self, queue: &QueueId) -> Result<Option<LiveRelative>, Stop> {
+    async fn live_relative(&self, queue: &QueueId) -> Result<Option<LiveRelative>, ServiceError> {
         for state in FINISHED {
             let mut from = 0;
             while from < LOOKED_AT {

@@ -14,7 +14,7 @@ use crate::domain::versions::lifecycle::Lifecycle;
 use crate::domain::versions::retire::{Facts, obstacles, retires_after, words};
 use crate::service::accounts::sign_in::unix_millis;
 use crate::service::runs::RunBegun;
-use crate::service::{Services, Stop};
+use crate::service::{ServiceError, Services};
 
 /// How often drained versions are looked for at most, and at least.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -54,7 +54,7 @@ impl Services {
         policy: &Operator,
         queue: &QueueId,
         after: Duration,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), ServiceError> {
         let needs = after.max(self.rules.retire_quiet);
         // Most drained versions wait for this alone, and it is one look; the rest costs more.
         let signs = self.store.signs(queue).await?;

@@ -4,8 +4,8 @@ use super::FINISHED;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::retire::{Obstacle, obstacles};
 use crate::service::accounts::sign_in::unix_millis;
-use crate::service::runs::worker::{Held, Step, Work};
-use crate::service::{Services, Stop};
+use crate::service::runs::worker::{HeldLease, RunProgress, Work};
+use crate::service::{ServiceError, Services};
 use crate::store::bullmq::retire::RetireStep;
 
 /// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and
@@ -13,11 +13,11 @@ use crate::store::bullmq::retire::RetireStep;
 #[derive(Debug)]
 pub(crate) struct Retiring {
     queue: QueueId,
-    doing: Doing,
+    doing: RetireStage,
 }
 
 #[derive(Debug)]
-enum Doing {
+enum RetireStage {
     /// Nothing was looked at yet.
     Checking,
     /// Finished jobs are looked through: which state's, and from which place on.
@@ -34,28 +34,32 @@ impl Retiring {
     pub(crate) fn of(queue: &QueueId) -> Self {
         Self {
             queue: queue.clone(),
-            doing: Doing::Checking,
+            doing: RetireStage::Checking,
         }
     }
 
-    async fn check(&mut self, services: &Services) -> Result<Step, Stop> {
+    async fn check(&mut self, services: &Services) -> Result<RunProgress, ServiceError> {
         let (facts, signs) = services.retire_facts(&self.queue).await?;
         let found = obstacles(&facts, services.rules.retire_quiet);
         if !found.is_empty() {
             let found: Vec<String> = found.iter().map(Obstacle::to_string).collect();
             return Err(in_use(&found.join("; ")));
         }
-        self.doing = Doing::Looking {
+        self.doing = RetireStage::Looking {
             state: 0,
             from: 0,
             newest_event: signs.newest_event,
         };
-        Ok(Step::More)
+        Ok(RunProgress::More)
     }
 
-    async fn remove(&self, services: &Services, held: &Held) -> Result<Step, Stop> {
-        let Doing::Removing { newest_event } = &self.doing else {
-            return Ok(Step::More);
+    async fn remove(
+        &self,
+        services: &Services,
+        held: &HeldLease,
+    ) -> Result<RunProgress, ServiceError> {
+        let RetireStage::Removing { newest_event } = &self.doing else {
+            return Ok(RunProgress::More);
         };
         let seen = services.overview.now();
         if seen
@@ -84,27 +88,31 @@ impl Retiring {
             )
             .await?;
         match removed {
-            RetireStep::Removed(_) => Ok(Step::More),
-            RetireStep::Gone => Ok(Step::Done("The version is out of Redis.".to_owned())),
-            RetireStep::Halted => Ok(Step::Halted),
+            RetireStep::Removed(_) => Ok(RunProgress::More),
+            RetireStep::Gone => Ok(RunProgress::Done("The version is out of Redis.".to_owned())),
+            RetireStep::Halted => Ok(RunProgress::Halted),
             RetireStep::InUse(what) => Err(in_use(&what)),
         }
     }
 }
 
 impl Work for Retiring {
-    async fn step(&mut self, services: &Services, held: &Held) -> Result<Step, Stop> {
+    async fn step(
+        &mut self,
+        services: &Services,
+        held: &HeldLease,
+    ) -> Result<RunProgress, ServiceError> {
         match &mut self.doing {
-            Doing::Checking => self.check(services).await,
-            Doing::Looking {
+            RetireStage::Checking => self.check(services).await,
+            RetireStage::Looking {
                 state,
                 from,
                 newest_event,
             } => {
                 let Some(looked_at) = FINISHED.get(*state) else {
                     let newest_event = newest_event.take();
-                    self.doing = Doing::Removing { newest_event };
-                    return Ok(Step::More);
+                    self.doing = RetireStage::Removing { newest_event };
+                    return Ok(RunProgress::More);
                 };
                 let (seen, found) = services
                     .store
@@ -117,15 +125,15 @@ impl Work for Retiring {
                     0 => (*state + 1, 0),
                     seen => (*state, *from + seen),
                 };
-                Ok(Step::More)
+                Ok(RunProgress::More)
             }
-            Doing::Removing { .. } => self.remove(services, held).await,
+            RetireStage::Removing { .. } => self.remove(services, held).await,
         }
     }
 }
 
-fn in_use(what: &str) -> Stop {
-    Stop::Bad(format!(
+fn in_use(what: &str) -> ServiceError {
+    ServiceError::Bad(format!(
         "Retiring stopped, for the version may still be wanted: {what}. What had not gone by then is as it was."
     ))
 }

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use super::{Head, events_of, first_id};
+use super::{StreamEnd, events_of, first_id};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::queue::stream_cursor::Question;
@@ -14,7 +14,7 @@ const QUEUES_A_PIPELINE: usize = 500;
 
 impl Store {
     /// The newest entry of each queue's event stream, in the order of `queues`.
-    pub async fn event_heads(&self, queues: &[QueueId]) -> Result<Vec<Head>, StoreError> {
+    pub async fn event_heads(&self, queues: &[QueueId]) -> Result<Vec<StreamEnd>, StoreError> {
         let mut heads = Vec::with_capacity(queues.len());
         for some in queues.chunks(QUEUES_A_PIPELINE) {
             let mut pipeline = redis::pipe();
@@ -26,8 +26,8 @@ impl Store {
             }
             let answers = self.redis.read(&mut pipeline).await?;
             heads.extend(answers.into_iter().map(|answer| match answer {
-                Value::ServerError(_) => Head::NotAStream,
-                entries => Head::Stream(first_id(entries)),
+                Value::ServerError(_) => StreamEnd::NotAStream,
+                entries => StreamEnd::Stream(first_id(entries)),
             }));
         }
         Ok(heads)

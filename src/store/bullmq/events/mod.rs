@@ -25,7 +25,7 @@ const WANTED_REPLY: usize = 16_000_000;
 
 /// What is at the end of a queue's event stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Head {
+pub enum StreamEnd {
     /// The stream can be followed from behind its newest entry; `None` where it has none.
     Stream(Option<StreamId>),
     /// The key is no stream, and can't be followed.
@@ -34,7 +34,7 @@ pub enum Head {
 
 /// What one read heard of one queue.
 #[derive(Debug)]
-pub struct Heard {
+pub struct ReadEvents {
     /// Which queue.
     pub queue: QueueId,
     /// Its events, oldest first; never empty.
@@ -45,7 +45,7 @@ pub struct Heard {
 #[derive(Debug, Default)]
 pub struct Reading {
     /// The queues that had events.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<ReadEvents>,
     /// Whether some stream has more than was taken of it.
     pub more: bool,
 }
@@ -164,7 +164,7 @@ impl EventReader {
             let events: Vec<Event> = found.into_iter().filter_map(event).collect();
             if let (Some(queue), false) = (queue, events.is_empty()) {
                 let queue = queue.clone();
-                reading.heard.push(Heard { queue, events });
+                reading.heard.push(ReadEvents { queue, events });
             }
         }
         if let Some(size) = bytes.checked_div(entries) {

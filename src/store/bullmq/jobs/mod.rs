@@ -12,7 +12,7 @@ use super::keys;
 use crate::domain::job::flow::Relative;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, StoredJob};
 use crate::domain::queue::QueueId;
-use crate::domain::queue::bullmq_version::BullVersion;
+use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::store::connection::reply;
 use crate::store::{Store, StoreError};
 use children::{CHILD_STANDINGS, ask_children};
@@ -62,7 +62,7 @@ impl Store {
         ask_fields(&mut pipeline, queue, id);
         ask_children(&mut pipeline, queue, id);
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let standing = Standing::read(&mut answers);
+        let standing = JobLocation::read(&mut answers);
         let Some(mut job) = self.read_fields(id, &standing, &mut answers) else {
             return Ok(None);
         };
@@ -106,7 +106,7 @@ impl Store {
             .arg(&["version", "library"]);
         pipeline.cmd("EXISTS").arg(&key);
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let standing = Standing::read(&mut answers);
+        let standing = JobLocation::read(&mut answers);
         let mut size = || answers.next().and_then(reply::number).unwrap_or(0);
         let (name_size, size) = (size(), size());
         let has_data = answers.next().is_some_and(|has| reply::is_something(&has));
@@ -153,7 +153,7 @@ impl Store {
             state,
             locked: standing.locked,
             scheduler,
-            bull_version: BullVersion::parse(version.as_deref(), library.as_deref()),
+            bull_version: BullmqVersion::parse(version.as_deref(), library.as_deref()),
         }))
     }
 
@@ -201,7 +201,7 @@ impl Store {
     fn read_fields(
         &self,
         id: &JobId,
-        standing: &Standing,
+        standing: &JobLocation,
         answers: &mut impl Iterator<Item = Value>,
     ) -> Option<Job> {
         let mut next = || answers.next().unwrap_or_default();
@@ -307,7 +307,7 @@ impl Store {
 }
 
 /// What the sorted sets, the active list and the lock say about a job.
-struct Standing {
+struct JobLocation {
     /// Whether the key of a state holds something else.
     wrong_type: bool,
     state: JobState,
@@ -331,7 +331,7 @@ fn ask_standing(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
         .arg(keys::beside_job(queue, id, "lock"));
 }
 
-impl Standing {
+impl JobLocation {
     fn unreadable(&self) -> Vec<JobPart> {
         match self.wrong_type {
             true => vec![JobPart::State],

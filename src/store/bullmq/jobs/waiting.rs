@@ -40,7 +40,7 @@ const COST_OF_ID: Duration = Duration::from_nanos(10);
 
 /// Where a job is that no sorted set and no worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct WaitingSearch {
     pub(crate) state: JobState,
     /// Whether it may be in a list that was not searched.
     pub(crate) unsearched: bool,
@@ -95,7 +95,7 @@ impl Store {
         &self,
         queue: &QueueId,
         id: &JobId,
-    ) -> Result<Found, StoreError> {
+    ) -> Result<WaitingSearch, StoreError> {
         let mut pipeline = redis::pipe();
         for state in LISTS {
             let key = keys::of_state(queue, state);
@@ -111,7 +111,7 @@ impl Store {
             }
         }
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let mut found = Found {
+        let mut found = WaitingSearch {
             state: JobState::Unknown,
             unsearched: false,
             wrong_type: false,

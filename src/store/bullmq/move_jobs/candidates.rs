@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use redis::{Script, Value};
 
-use super::{FURTHER, Way};
+use super::{FURTHER, MoveCursor};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::domain::queue::bullmq_version::BullVersion;
+use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::store::bullmq::counts::is_marker;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
@@ -35,7 +35,7 @@ impl Store {
     /// none only at its end.
     pub async fn candidates(
         &self,
-        way: Way<'_>,
+        way: MoveCursor<'_>,
         count: u64,
         with_data: bool,
     ) -> Result<(u64, Vec<Candidate>), StoreError> {
@@ -93,7 +93,7 @@ impl Store {
         Ok(())
     }
 
-    async fn ids_to_run(&self, way: Way<'_>, count: u64) -> Result<Vec<String>, StoreError> {
+    async fn ids_to_run(&self, way: MoveCursor<'_>, count: u64) -> Result<Vec<String>, StoreError> {
         let mut invocation = CANDIDATES.prepare_invoke();
         invocation
             .key(keys::of_state(way.source, way.state))
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// Which BullMQ keeps a queue; `None` where there is no such queue.
-    pub async fn bull_version(&self, queue: &QueueId) -> Result<Option<BullVersion>, StoreError> {
+    pub async fn bull_version(&self, queue: &QueueId) -> Result<Option<BullmqVersion>, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline
             .cmd("HMGET")
@@ -118,6 +118,6 @@ impl Store {
         let mut next = || fields.next().flatten();
         let (version, library, most_events) = (next(), next(), next());
         let exists = version.is_some() || most_events.is_some();
-        Ok(exists.then(|| BullVersion::parse(version.as_deref(), library.as_deref())))
+        Ok(exists.then(|| BullmqVersion::parse(version.as_deref(), library.as_deref())))
     }
 }

@@ -16,7 +16,7 @@ use crate::domain::audit::entry::Entry;
 use crate::domain::job::{JobId, JobState, hex};
 use crate::domain::queue::QueueId;
 use crate::domain::run::Lease;
-use crate::domain::versions::move_jobs::Hindrance;
+use crate::domain::versions::move_jobs::SkipReason;
 use crate::store::records::runs::{LEASE, millis};
 use crate::store::{Store, StoreError};
 
@@ -40,7 +40,7 @@ pub(crate) const FURTHER: u64 = 10_000;
 
 /// From which queue to which, out of which state, and how many of its jobs were passed over before these.
 #[derive(Debug, Clone, Copy)]
-pub struct Way<'a> {
+pub struct MoveCursor<'a> {
     /// The queue the jobs are in.
     pub source: &'a QueueId,
     /// The queue they are to go to.
@@ -68,24 +68,24 @@ pub struct JobMove {
 
 /// What became of a job, or would.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum MoveOutcome {
     /// It is in the target, or could be.
     Moves,
     /// It left its state meanwhile.
     Gone,
     /// It stays.
-    Stays(Hindrance),
+    Stays(SkipReason),
 }
 
 /// What became of a batch.
 #[derive(Debug)]
-pub enum Went {
+pub enum BatchOutcome {
     /// The run is not this process's, or was told to stop: nothing was done.
     Halted,
     /// What became of each, up to where Redis refused something, which was taken back; empty where it did not.
-    Went {
+    Processed {
         /// In the order of the batch.
-        fates: Vec<Fate>,
+        fates: Vec<MoveOutcome>,
         /// What Redis said.
         refused: String,
     },
@@ -93,7 +93,11 @@ pub enum Went {
 
 impl Store {
     /// Whether each of some jobs could move. Nothing is changed.
-    pub async fn could_move(&self, way: Way<'_>, jobs: &[JobId]) -> Result<Vec<Fate>, StoreError> {
+    pub async fn could_move(
+        &self,
+        way: MoveCursor<'_>,
+        jobs: &[JobId],
+    ) -> Result<Vec<MoveOutcome>, StoreError> {
         let mut invocation = LOOK.prepare_invoke();
         // The key names the slot; the script makes the others from what they begin with.
         invocation.key(keys::of_queue(way.source, "meta"));
@@ -110,10 +114,10 @@ impl Store {
         &self,
         permits: (&Permit, &Permit),
         lease: &Lease,
-        way: Way<'_>,
+        way: MoveCursor<'_>,
         now: u64,
         jobs: &[JobMove],
-    ) -> Result<Went, StoreError> {
+    ) -> Result<BatchOutcome, StoreError> {
         debug_assert_eq!(permits.0.queue(), Some(way.source));
         debug_assert_eq!(permits.1.queue(), Some(way.target));
         debug_assert!(
@@ -141,9 +145,9 @@ impl Store {
         }
         let answer: Vec<String> = self.redis.script(&invocation).await?;
         match answer.split_first() {
-            Some((first, _)) if first == "halted" => Ok(Went::Halted),
+            Some((first, _)) if first == "halted" => Ok(BatchOutcome::Halted),
             Some((first, rest)) if first == "went" => match rest.split_first() {
-                Some((refused, codes)) => Ok(Went::Went {
+                Some((refused, codes)) => Ok(BatchOutcome::Processed {
                     fates: fates(codes)?,
                     refused: refused.clone(),
                 }),
@@ -156,7 +160,7 @@ impl Store {
     }
 }
 
-fn add_way(invocation: &mut ScriptInvocation<'_>, way: Way<'_>) {
+fn add_way(invocation: &mut ScriptInvocation<'_>, way: MoveCursor<'_>) {
     let suffix = match way.state {
         JobState::Waiting => "wait",
         other => other.name(),
@@ -189,13 +193,13 @@ fn add_job(invocation: &mut ScriptInvocation<'_>, job: &JobMove) {
     }
 }
 
-fn fates(codes: &[String]) -> Result<Vec<Fate>, StoreError> {
+fn fates(codes: &[String]) -> Result<Vec<MoveOutcome>, StoreError> {
     let fate = |code: &String| match code.as_str() {
-        "moved" | "fits" => Ok(Fate::Moves),
-        "gone" => Ok(Fate::Gone),
+        "moved" | "fits" => Ok(MoveOutcome::Moves),
+        "gone" => Ok(MoveOutcome::Gone),
         other => other
             .parse()
-            .map(Fate::Stays)
+            .map(MoveOutcome::Stays)
             .map_err(StoreError::Unexpected),
     };
     codes.iter().map(fate).collect()

@@ -36,7 +36,7 @@ pub const JOBS_A_STEP: u64 = 200;
 
 /// What a queue shows of being in use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Signs {
+pub struct SignsOfUse {
     /// How many schedulers it has.
     pub schedulers: u64,
     /// The newest event's id in its stream.
@@ -60,7 +60,7 @@ pub enum RetireStep {
 
 impl Store {
     /// What a queue shows of being in use, but for its jobs and workers.
-    pub async fn signs(&self, queue: &QueueId) -> Result<Signs, StoreError> {
+    pub async fn signs(&self, queue: &QueueId) -> Result<SignsOfUse, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("TIME");
         pipeline.cmd("ZCARD").arg(keys::of_queue(queue, "repeat"));
@@ -87,7 +87,7 @@ impl Store {
             .and_then(|id| id.split('-').next()?.parse().ok());
         let last = [event_at, newest_score(next()), newest_score(next())];
         let quiet = last.into_iter().flatten().max();
-        Ok(Signs {
+        Ok(SignsOfUse {
             schedulers,
             newest_event,
             quiet: quiet.map(|last: u64| Duration::from_millis(now.saturating_sub(last))),

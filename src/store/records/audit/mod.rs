@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::{Script, ScriptInvocation, Value};
 
-use crate::domain::audit::entry::{Entry, Fields, Recorded};
+use crate::domain::audit::entry::{Entry, EntryFields, Recorded};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::store::connection::reply;
@@ -54,10 +54,10 @@ impl Store {
         from: &str,
         until: &str,
         count: u64,
-        keep: &(impl Fn(&dyn Fields) -> bool + Sync),
-    ) -> Result<Looked, StoreError> {
+        keep: &(impl Fn(&dyn EntryFields) -> bool + Sync),
+    ) -> Result<AuditScan, StoreError> {
         let answer = self.audit_range("XREVRANGE", from, until, count).await?;
-        Ok(Looked::at(answer, keep))
+        Ok(AuditScan::at(answer, keep))
     }
 
     /// Up to `count` entries from the stream id `from` on to `until`, oldest first.
@@ -154,7 +154,7 @@ impl Store {
     pub async fn has_audit_event(&self, entry: &Entry, sent: u64) -> Result<bool, StoreError> {
         // Redis's clock may be behind this machine's.
         let since = sent.saturating_sub(CLOCKS_DIFFER).to_string();
-        let is_it = |other: &dyn Fields| {
+        let is_it = |other: &dyn EntryFields| {
             other.field("event") == entry.event && other.field("outcome") == entry.outcome
         };
         let newest = self.audit_before(NEWEST, &since, LOOKED_AT, &is_it).await?;
@@ -188,7 +188,7 @@ impl Store {
 
 /// What was looked at of the log.
 #[derive(Debug, Default)]
-pub struct Looked {
+pub struct AuditScan {
     /// The entries that were kept.
     pub kept: Vec<Recorded>,
     /// How many were looked at.
@@ -199,8 +199,8 @@ pub struct Looked {
     pub last: Option<String>,
 }
 
-impl Looked {
-    fn at(answer: Value, keep: &impl Fn(&dyn Fields) -> bool) -> Self {
+impl AuditScan {
+    fn at(answer: Value, keep: &impl Fn(&dyn EntryFields) -> bool) -> Self {
         let mut looked = Self::default();
         let mut last = None;
         for item in reply::items(answer) {
@@ -224,7 +224,7 @@ impl Looked {
 /// An entry's names and values in turn, as Redis answered them.
 struct Raw<'a>(&'a [Value]);
 
-impl Fields for Raw<'_> {
+impl EntryFields for Raw<'_> {
     fn field(&self, name: &str) -> &str {
         let mut pairs = self.0.chunks_exact(2);
         let pair = pairs.find(|pair| plain(&pair[0]) == name.as_bytes());

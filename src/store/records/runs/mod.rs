@@ -13,7 +13,7 @@ use redis::Script;
 use super::audit::add_entry;
 use crate::domain::access::Permit;
 use crate::domain::audit::entry::Entry;
-use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Stay};
+use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
 use crate::store::{Store, StoreError};
 use record::fields;
 
@@ -219,7 +219,7 @@ impl Store {
         lease: &Lease,
         now: u64,
         figures: &Figures,
-        listed: &[Stay],
+        listed: &[Skipped],
     ) -> Result<bool, StoreError> {
         debug_assert!(permit.action().writes());
         let mut invocation = STAYED.prepare_invoke();

@@ -4,7 +4,7 @@ use redis::Value;
 
 use super::KEPT;
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Run, RunId, RunState, Stay};
+use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
 use crate::store::connection::reply;
 use crate::store::{Store, StoreError};
 
@@ -29,7 +29,7 @@ impl Store {
     }
 
     /// Some of what stayed in a run, with why.
-    pub async fn stayed_of_run(&self, id: &RunId) -> Result<Vec<Stay>, StoreError> {
+    pub async fn stayed_of_run(&self, id: &RunId) -> Result<Vec<Skipped>, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline
             .cmd("LRANGE")
@@ -41,7 +41,7 @@ impl Store {
         let stay = |item: &String| {
             let (why, job) = item.split_once('\t')?;
             let (why, job) = (why.to_owned(), job.to_owned());
-            Some(Stay { job, why })
+            Some(Skipped { job, why })
         };
         Ok(items.iter().filter_map(stay).collect())
     }

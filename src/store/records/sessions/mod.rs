@@ -15,10 +15,10 @@ use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
-use super::brief_cache::Briefly;
+use super::brief_cache::BriefCache;
 use crate::store::connection::reply;
 use crate::store::{Store, StoreError};
-use unwritten::{Unwritten, is_live};
+use unwritten::{UnwrittenSessions, is_live};
 
 /// The place where sessions are kept.
 #[derive(Debug, Clone)]
@@ -28,9 +28,9 @@ pub enum Sessions {
         /// The store they are in.
         store: Arc<Store>,
         /// What was read just now.
-        recent: Arc<Briefly<Id, Option<Record>>>,
+        recent: Arc<BriefCache<Id, Option<Record>>>,
         /// What Redis refused to take.
-        unwritten: Arc<Unwritten>,
+        unwritten: Arc<UnwrittenSessions>,
     },
     /// In this process: `--read-only` writes nothing to Redis.
     Memory(Arc<Mutex<HashMap<Id, Record>>>),
@@ -186,7 +186,7 @@ impl tower_sessions::SessionStore for Sessions {
 }
 
 /// Writes down that a session was used, or remembers it until that can be done.
-async fn save_use(store: &Store, unwritten: &Unwritten, record: &Record) {
+async fn save_use(store: &Store, unwritten: &UnwrittenSessions, record: &Record) {
     if unwritten.may_be_accepted() {
         // One that ended in Redis for want of a write alone is made again.
         let condition = match unwritten.outlived_redis(&record.id) {
@@ -209,7 +209,7 @@ async fn save_use(store: &Store, unwritten: &Unwritten, record: &Record) {
 }
 
 /// Once Redis takes writes again, ends the sessions that were ended meanwhile.
-async fn write_ends(store: &Store, unwritten: &Unwritten) {
+async fn write_ends(store: &Store, unwritten: &UnwrittenSessions) {
     for id in unwritten.accepted() {
         match store.delete_session(&id).await {
             Ok(()) => unwritten.end_is_written(&id),

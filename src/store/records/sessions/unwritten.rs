@@ -23,10 +23,10 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What could not be written.
 #[derive(Debug, Default)]
-pub struct Unwritten(Mutex<Inner>);
+pub struct UnwrittenSessions(Mutex<UnwrittenState>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct UnwrittenState {
     /// When a write was refused last; nothing while they are accepted.
     refused: Option<Instant>,
     used: HashMap<Id, Used>,
@@ -41,7 +41,7 @@ struct Used {
     ends_in_redis: OffsetDateTime,
 }
 
-impl Unwritten {
+impl UnwrittenSessions {
     /// Whether it is worth while to try a write.
     pub(crate) fn may_be_accepted(&self) -> bool {
         let refused = self.lock().refused;
@@ -73,7 +73,7 @@ impl Unwritten {
     /// which nothing is remembered, has ended.
     pub(crate) fn used(&self, record: &Record, in_redis: Option<&Record>) {
         let mut inner = self.lock();
-        let Inner { used, .. } = &mut *inner;
+        let UnwrittenState { used, .. } = &mut *inner;
         if let Some(known) = used.get_mut(&record.id) {
             known.record = record.clone();
             known.ends_in_redis = in_redis.map_or(known.ends_in_redis, |record| record.expiry_date);
@@ -151,7 +151,7 @@ impl Unwritten {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    fn lock(&self) -> MutexGuard<'_, UnwrittenState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn a_session_that_was_used_outlives_its_end_in_redis() {
-        let unwritten = Unwritten::default();
+        let unwritten = UnwrittenSessions::default();
         let in_redis = record(-1);
         let used = later(&in_redis);
         unwritten.used(&used, Some(&in_redis));
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_session_that_was_ended_elsewhere_does_not_come_back() {
-        let unwritten = Unwritten::default();
+        let unwritten = UnwrittenSessions::default();
         let in_redis = record(60);
         let used = later(&in_redis);
         unwritten.used(&used, Some(&in_redis));
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_end_that_can_t_be_written_is_an_end_all_the_same() {
-        let unwritten = Unwritten::default();
+        let unwritten = UnwrittenSessions::default();
         let ended = record(60);
         unwritten.failed(&StoreError::Refused("OOM".into()));
         unwritten.ended(ended.id, ended.expiry_date);
@@ -231,10 +231,10 @@ mod tests {
         let log = Arc::new(Mutex::new(Vec::new()));
         let writer = Arc::clone(&log);
         let subscriber = tracing_subscriber::fmt()
-            .with_writer(move || Shared(Arc::clone(&writer)))
+            .with_writer(move || SharedSessions(Arc::clone(&writer)))
             .finish();
         tracing::subscriber::with_default(subscriber, || {
-            let unwritten = Unwritten::default();
+            let unwritten = UnwrittenSessions::default();
             assert!(unwritten.may_be_accepted());
             for _ in 0..100 {
                 unwritten.failed(&StoreError::Refused("OOM".into()));
@@ -249,9 +249,9 @@ mod tests {
     }
 
     /// A log that is read afterwards.
-    struct Shared(Arc<Mutex<Vec<u8>>>);
+    struct SharedSessions(Arc<Mutex<Vec<u8>>>);
 
-    impl std::io::Write for Shared {
+    impl std::io::Write for SharedSessions {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let unwritten = Unwritten::default();
+        let unwritten = UnwrittenSessions::default();
         for _ in 0..MOST + 10 {
             let in_redis = record(60);
             unwritten.used(&later(&in_redis), Some(&in_redis));

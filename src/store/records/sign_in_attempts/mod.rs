@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use redis::Script;
 use tokio::sync::OnceCell;
 
-use crate::domain::accounts::guess_limit::{CELLS, Cell, Sketch, keyed};
+use crate::domain::accounts::guess_limit::{AttemptCell, AttemptSketch, CELLS, keyed};
 use crate::domain::accounts::network::Network;
 use crate::domain::job::hex;
 use crate::store::connection::reply;
@@ -44,14 +44,14 @@ static COUNT_KNOWN: LazyLock<Script> = LazyLock::new(|| {
 
 /// A network from which a user signed in lately, and the tries that failed there since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownNetworks {
     /// When the user last signed in from there, since the Unix epoch, to the millisecond.
     pub seen: Duration,
     /// The tries there since.
-    pub tries: Cell,
+    pub tries: AttemptCell,
 }
 
-impl Known {
+impl KnownNetworks {
     fn text(self) -> String {
         format!("{} {}", self.seen.as_millis(), self.tries.0)
     }
@@ -60,7 +60,7 @@ impl Known {
         let (seen, tries) = text.split_once(' ')?;
         Some(Self {
             seen: Duration::from_millis(seen.parse().ok()?),
-            tries: Cell(tries.parse().ok()?),
+            tries: AttemptCell(tries.parse().ok()?),
         })
     }
 
@@ -71,15 +71,15 @@ impl Known {
 
 /// Where tries are counted.
 #[derive(Debug)]
-pub struct Throttle {
-    place: Place,
+pub struct SignInAttempts {
+    place: AttemptKey,
     /// The key to be, where there is none yet.
     fresh: String,
     key: OnceCell<Vec<u8>>,
 }
 
 #[derive(Debug)]
-enum Place {
+enum AttemptKey {
     /// In Redis, for all processes.
     Redis(Arc<Store>),
     /// In this process: nothing may be written, or nothing is worth it.
@@ -88,16 +88,16 @@ enum Place {
 
 #[derive(Debug, Default)]
 struct InMemory {
-    sketch: Sketch,
+    sketch: AttemptSketch,
     /// Of each user the networks, by digest.
-    networks: HashMap<String, HashMap<String, Known>>,
+    networks: HashMap<String, HashMap<String, KnownNetworks>>,
 }
 
-impl Throttle {
+impl SignInAttempts {
     /// Counts in Redis. `fresh` is a secret that becomes the key of the digests, unless Redis holds one already.
     pub fn in_redis(store: Arc<Store>, fresh: String) -> Self {
         Self {
-            place: Place::Redis(store),
+            place: AttemptKey::Redis(store),
             fresh,
             key: OnceCell::new(),
         }
@@ -106,7 +106,7 @@ impl Throttle {
     /// Counts in memory, with the secret `fresh` as the key of the digests.
     pub fn in_memory(fresh: String) -> Self {
         Self {
-            place: Place::Memory(Mutex::default()),
+            place: AttemptKey::Memory(Mutex::default()),
             fresh,
             key: OnceCell::new(),
         }
@@ -116,22 +116,22 @@ impl Throttle {
     pub async fn key(&self) -> Result<&[u8], StoreError> {
         let key = self.key.get_or_try_init::<StoreError, _, _>(|| async {
             match &self.place {
-                Place::Redis(store) => {
+                AttemptKey::Redis(store) => {
                     let key = store.own.sign_in_key();
                     let kept = store.kept_secret(&key, &self.fresh).await?;
                     Ok(kept.into_bytes())
                 }
-                Place::Memory(_) => Ok(self.fresh.clone().into_bytes()),
+                AttemptKey::Memory(_) => Ok(self.fresh.clone().into_bytes()),
             }
         });
         Ok(key.await?.as_slice())
     }
 
     /// The cells at `places`.
-    pub async fn read(&self, places: &[usize]) -> Result<Vec<Cell>, StoreError> {
+    pub async fn read(&self, places: &[usize]) -> Result<Vec<AttemptCell>, StoreError> {
         match &self.place {
-            Place::Redis(store) => store.read_tries(places).await,
-            Place::Memory(memory) => Ok(lock(memory).sketch.read(places)),
+            AttemptKey::Redis(store) => store.read_tries(places).await,
+            AttemptKey::Memory(memory) => Ok(lock(memory).sketch.read(places)),
         }
     }
 
@@ -139,27 +139,31 @@ impl Throttle {
     pub async fn swap(
         &self,
         places: &[usize],
-        seen: &[Cell],
-        new: &[Cell],
+        seen: &[AttemptCell],
+        new: &[AttemptCell],
     ) -> Result<bool, StoreError> {
         match &self.place {
-            Place::Redis(store) => store.swap_tries(places, seen, new).await,
-            Place::Memory(memory) => Ok(lock(memory).sketch.swap(places, seen, new)),
+            AttemptKey::Redis(store) => store.swap_tries(places, seen, new).await,
+            AttemptKey::Memory(memory) => Ok(lock(memory).sketch.swap(places, seen, new)),
         }
     }
 
     /// What is remembered of `network`, if `user` signed in from there lately.
-    pub async fn known(&self, user: &str, network: &Network) -> Result<Option<Known>, StoreError> {
+    pub async fn known(
+        &self,
+        user: &str,
+        network: &Network,
+    ) -> Result<Option<KnownNetworks>, StoreError> {
         let digest = self.digest(user, network).await?;
         let known = match &self.place {
-            Place::Redis(store) => store.known_network(user, &digest).await?,
-            Place::Memory(memory) => {
+            AttemptKey::Redis(store) => store.known_network(user, &digest).await?,
+            AttemptKey::Memory(memory) => {
                 let memory = lock(memory);
                 let of_user = memory.networks.get(user);
                 of_user.and_then(|networks| networks.get(&digest)).copied()
             }
         };
-        Ok(known.filter(Known::is_recent))
+        Ok(known.filter(KnownNetworks::is_recent))
     }
 
     /// Writes `new` for a network that is remembered as `seen`; false where it is no longer so: look again.
@@ -167,13 +171,13 @@ impl Throttle {
         &self,
         user: &str,
         network: &Network,
-        seen: Known,
-        new: Known,
+        seen: KnownNetworks,
+        new: KnownNetworks,
     ) -> Result<bool, StoreError> {
         let digest = self.digest(user, network).await?;
         match &self.place {
-            Place::Redis(store) => store.swap_known(user, &digest, seen, new).await,
-            Place::Memory(memory) => {
+            AttemptKey::Redis(store) => store.swap_known(user, &digest, seen, new).await,
+            AttemptKey::Memory(memory) => {
                 let mut memory = lock(memory);
                 let networks = memory.networks.entry(user.to_owned()).or_default();
                 let same = networks.get(&digest) == Some(&seen);
@@ -189,13 +193,13 @@ impl Throttle {
     /// what is kept is bounded by them.
     pub async fn remember(&self, user: &str, network: &Network) -> Result<(), StoreError> {
         let digest = self.digest(user, network).await?;
-        let known = Known {
+        let known = KnownNetworks {
             seen: Duration::from_millis(u64::try_from(now().as_millis()).unwrap_or(u64::MAX)),
-            tries: Cell::default(),
+            tries: AttemptCell::default(),
         };
         match &self.place {
-            Place::Redis(store) => store.know_network(user, &digest, known).await,
-            Place::Memory(memory) => {
+            AttemptKey::Redis(store) => store.know_network(user, &digest, known).await,
+            AttemptKey::Memory(memory) => {
                 let mut memory = lock(memory);
                 let networks = memory.networks.entry(user.to_owned()).or_default();
                 networks.insert(digest, known);
@@ -220,13 +224,13 @@ fn lock(memory: &Mutex<InMemory>) -> std::sync::MutexGuard<'_, InMemory> {
     memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn oldest(networks: &HashMap<String, Known>) -> Option<String> {
+fn oldest(networks: &HashMap<String, KnownNetworks>) -> Option<String> {
     let oldest = networks.iter().min_by_key(|(_, known)| known.seen);
     oldest.map(|(digest, _)| digest.clone())
 }
 
 impl Store {
-    async fn read_tries(&self, places: &[usize]) -> Result<Vec<Cell>, StoreError> {
+    async fn read_tries(&self, places: &[usize]) -> Result<Vec<AttemptCell>, StoreError> {
         let mut pipeline = redis::pipe();
         for place in places {
             let offset = place * CELL;
@@ -243,8 +247,8 @@ impl Store {
     async fn swap_tries(
         &self,
         places: &[usize],
-        seen: &[Cell],
-        new: &[Cell],
+        seen: &[AttemptCell],
+        new: &[AttemptCell],
     ) -> Result<bool, StoreError> {
         let mut invocation = COUNT_TRIES.key(self.own.sign_in_tries());
         invocation
@@ -259,26 +263,35 @@ impl Store {
         Ok(self.redis.script::<u64>(&invocation).await? == 1)
     }
 
-    async fn known_network(&self, user: &str, digest: &str) -> Result<Option<Known>, StoreError> {
+    async fn known_network(
+        &self,
+        user: &str,
+        digest: &str,
+    ) -> Result<Option<KnownNetworks>, StoreError> {
         let mut command = redis::cmd("HGET");
         command.arg(self.own.networks_of(user)).arg(digest);
         let text = reply::text(self.redis.command(&command).await?);
-        Ok(text.as_deref().and_then(Known::parse))
+        Ok(text.as_deref().and_then(KnownNetworks::parse))
     }
 
     async fn swap_known(
         &self,
         user: &str,
         digest: &str,
-        seen: Known,
-        new: Known,
+        seen: KnownNetworks,
+        new: KnownNetworks,
     ) -> Result<bool, StoreError> {
         let mut invocation = COUNT_KNOWN.key(self.own.networks_of(user));
         invocation.arg(digest).arg(seen.text()).arg(new.text());
         Ok(self.redis.script::<u64>(&invocation).await? == 1)
     }
 
-    async fn know_network(&self, user: &str, digest: &str, known: Known) -> Result<(), StoreError> {
+    async fn know_network(
+        &self,
+        user: &str,
+        digest: &str,
+        known: KnownNetworks,
+    ) -> Result<(), StoreError> {
         let kept = NETWORK_KEPT.as_millis();
         let oldest = known.seen.as_millis().saturating_sub(kept);
         let mut invocation = KNOW_NETWORK.key(self.own.networks_of(user));
@@ -293,9 +306,9 @@ impl Store {
 }
 
 /// A cell of the sketch; one that was never written is empty.
-fn cell(value: redis::Value) -> Cell {
+fn cell(value: redis::Value) -> AttemptCell {
     let bytes = reply::bytes(value).and_then(|bytes| bytes.try_into().ok());
-    Cell(u64::from_be_bytes(bytes.unwrap_or_default()))
+    AttemptCell(u64::from_be_bytes(bytes.unwrap_or_default()))
 }
 
 /// Now, since the Unix epoch.

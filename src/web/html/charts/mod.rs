@@ -15,11 +15,11 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::format::{When, duration, thousands};
-use crate::domain::stats::series::{MINUTES, Minute, Source, Spread};
+use crate::domain::stats::series::{MINUTES, Minute, SampleSource, Spread};
 pub(crate) use backlogs::{Backlogs, backlogs};
 use scale::{Scale, Unit};
 pub(crate) use sparkline::{Sparkline, sparkline};
-use table::Row;
+use table::ChartRow;
 
 /// The five charts of a queue's page, and what stands behind them.
 #[derive(Template)]
@@ -36,7 +36,7 @@ pub(crate) struct Charts {
     waits: String,
     attempts: String,
     /// The minutes of which anything is known, newest first.
-    rows: Vec<Row>,
+    rows: Vec<ChartRow>,
 }
 
 impl askama::filters::HtmlSafe for Charts {}
@@ -70,7 +70,7 @@ struct Line {
 
 /// How the values of a chart are drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
+enum LineShape {
     Line,
     /// A line with the ground below it filled.
     Ground,
@@ -78,15 +78,15 @@ enum Shape {
 }
 
 /// What a line shows of each minute; `None` where there is nothing to show.
-type Value = fn(&Minute) -> Option<f64>;
+type ChartValue = fn(&Minute) -> Option<f64>;
 
 /// A line to be drawn: its word, its class, its shape, what it shows.
-type LineOf = (&'static str, &'static str, Shape, Value);
+type LineOf = (&'static str, &'static str, LineShape, ChartValue);
 
 /// The charts of one queue: its `minutes` as its series tells them, watched since `since_ms` (Unix milliseconds).
 pub(crate) fn charts(minutes: &[Minute; MINUTES], since_ms: u64) -> Charts {
     let whole = &minutes[..MINUTES - 1];
-    let from_metrics = |minute: &&Minute| minute.source == Source::Metrics;
+    let from_metrics = |minute: &&Minute| minute.source == SampleSource::Metrics;
     let samples = |spread: fn(&Minute) -> Option<Spread>| {
         let counted = whole.iter().filter_map(spread);
         thousands(counted.map(|spread| u64::from(spread.samples)).sum())
@@ -113,8 +113,8 @@ pub(crate) fn charts(minutes: &[Minute; MINUTES], since_ms: u64) -> Charts {
 }
 
 fn throughput(whole: &[Minute]) -> Chart {
-    let added: Value = |minute| minute.added.map(f64::from);
-    let finished: Value = |minute| minute.finished.map(f64::from);
+    let added: ChartValue = |minute| minute.added.map(f64::from);
+    let finished: ChartValue = |minute| minute.finished.map(f64::from);
     Blank::new(
         "throughput",
         "Throughput",
@@ -123,17 +123,17 @@ fn throughput(whole: &[Minute]) -> Chart {
         Unit::Jobs,
     )
     .lines(&[
-        ("finished", "s-completed", Shape::Ground, finished),
-        ("added", "s-none dash", Shape::Line, added),
+        ("finished", "s-completed", LineShape::Ground, finished),
+        ("added", "s-none dash", LineShape::Line, added),
     ])
 }
 
 fn failures(whole: &[Minute]) -> Chart {
-    let failed: Value = |minute| minute.failed.map(f64::from);
+    let failed: ChartValue = |minute| minute.failed.map(f64::from);
     Blank::new("failures", "Failures", "jobs a minute", whole, Unit::Jobs).lines(&[(
         "failed",
         "s-failed",
-        Shape::Bars,
+        LineShape::Bars,
         failed,
     )])
 }
@@ -143,7 +143,7 @@ fn backlog(whole: &[Minute]) -> Chart {
 }
 
 /// How many jobs were left.
-const OUTSTANDING: LineOf = ("outstanding", "s-waiting", Shape::Ground, |minute| {
+const OUTSTANDING: LineOf = ("outstanding", "s-waiting", LineShape::Ground, |minute| {
     minute.outstanding.map(f64::from)
 });
 
@@ -156,13 +156,13 @@ fn waiting(whole: &[Minute]) -> Chart {
         Unit::Millis,
     )
     .lines(&[
-        ("p50", "s-waiting", Shape::Line, |minute| {
+        ("p50", "s-waiting", LineShape::Line, |minute| {
             Some(minute.waiting?.p50_ms.into())
         }),
-        ("p95", "s-waiting dash", Shape::Line, |minute| {
+        ("p95", "s-waiting dash", LineShape::Line, |minute| {
             Some(minute.waiting?.p95_ms.into())
         }),
-        ("p99", "s-waiting dots", Shape::Line, |minute| {
+        ("p99", "s-waiting dots", LineShape::Line, |minute| {
             Some(minute.waiting?.p99_ms.into())
         }),
     ])
@@ -177,13 +177,13 @@ fn processing(whole: &[Minute]) -> Chart {
         Unit::Millis,
     )
     .lines(&[
-        ("p50", "s-active", Shape::Line, |minute| {
+        ("p50", "s-active", LineShape::Line, |minute| {
             Some(minute.processing?.p50_ms.into())
         }),
-        ("p95", "s-active dash", Shape::Line, |minute| {
+        ("p95", "s-active dash", LineShape::Line, |minute| {
             Some(minute.processing?.p95_ms.into())
         }),
-        ("p99", "s-active dots", Shape::Line, |minute| {
+        ("p99", "s-active dots", LineShape::Line, |minute| {
             Some(minute.processing?.p99_ms.into())
         }),
     ])
@@ -240,21 +240,21 @@ impl<'a> Blank<'a> {
         &self,
         word: &'static str,
         class: &'static str,
-        shape: Shape,
-        value: Value,
+        shape: LineShape,
+        value: ChartValue,
         scale: Scale,
     ) -> Line {
-        let heights = |source: Source| -> Vec<Option<f64>> {
+        let heights = |source: SampleSource| -> Vec<Option<f64>> {
             let from = |minute: &Minute| (minute.source == source).then(|| value(minute)).flatten();
             let heights = self.whole.iter().map(from);
             heights
                 .map(|value| value.map(|value| scale.part(value)))
                 .collect()
         };
-        let (seen, before) = (heights(Source::Seen), heights(Source::Metrics));
+        let (seen, before) = (heights(SampleSource::Seen), heights(SampleSource::Metrics));
         let draw = match shape {
-            Shape::Bars => svg_path::bars,
-            Shape::Line | Shape::Ground => svg_path::line,
+            LineShape::Bars => svg_path::bars,
+            LineShape::Line | LineShape::Ground => svg_path::line,
         };
         let latest = self.whole.last();
         Line {
@@ -263,7 +263,7 @@ impl<'a> Blank<'a> {
                 (Some(jobs), Unit::Jobs) => thousands(jobs as u64),
                 (Some(millis), Unit::Millis) => duration(millis.round() as u64),
                 (None, Unit::Millis)
-                    if latest.is_some_and(|minute| minute.source == Source::Seen) =>
+                    if latest.is_some_and(|minute| minute.source == SampleSource::Seen) =>
                 {
                     "none".to_owned()
                 }
@@ -271,8 +271,8 @@ impl<'a> Blank<'a> {
             },
             class,
             ground: match shape {
-                Shape::Ground => svg_path::ground(&seen, svg_path::HEIGHT),
-                Shape::Line | Shape::Bars => String::new(),
+                LineShape::Ground => svg_path::ground(&seen, svg_path::HEIGHT),
+                LineShape::Line | LineShape::Bars => String::new(),
             },
             path: draw(&seen),
             before: draw(&before),

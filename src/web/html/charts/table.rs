@@ -1,11 +1,11 @@
 //! The same minutes as a table, for whoever can't see the charts or wants the numbers.
 
 use super::clock;
-use crate::domain::stats::series::{Minute, Source, Spread};
+use crate::domain::stats::series::{Minute, SampleSource, Spread};
 use crate::web::html::format::{duration, thousands};
 
 /// One minute.
-pub(crate) struct Row {
+pub(crate) struct ChartRow {
     /// `12:41`.
     pub(crate) at: String,
     /// Each column's word for narrow windows, with its value; empty for unknown.
@@ -15,13 +15,13 @@ pub(crate) struct Row {
 }
 
 /// The minutes of which anything is known, newest first.
-pub(crate) fn rows(whole: &[Minute]) -> Vec<Row> {
-    let known = |minute: &&Minute| minute.source != Source::Unknown;
+pub(crate) fn rows(whole: &[Minute]) -> Vec<ChartRow> {
+    let known = |minute: &&Minute| minute.source != SampleSource::Unknown;
     whole.iter().rev().filter(known).map(row).collect()
 }
 
-fn row(minute: &Minute) -> Row {
-    Row {
+fn row(minute: &Minute) -> ChartRow {
+    ChartRow {
         at: clock(minute),
         cells: [
             ("added", jobs(minute.added)),
@@ -32,10 +32,10 @@ fn row(minute: &Minute) -> Row {
             ("processing", times(minute.processing)),
         ],
         source: match minute.source {
-            Source::Seen if minute.has_hole => "seen in part",
-            Source::Seen => "seen",
-            Source::Metrics => "BullMQ’s metrics",
-            Source::Unknown => "",
+            SampleSource::Seen if minute.has_hole => "seen in part",
+            SampleSource::Seen => "seen",
+            SampleSource::Metrics => "BullMQ’s metrics",
+            SampleSource::Unknown => "",
         },
     }
 }

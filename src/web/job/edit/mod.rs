@@ -14,19 +14,19 @@ use serde::Deserialize;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::{JobId, Revision};
 use crate::domain::queue::QueueId;
-use crate::service::Stop;
-use crate::service::edit::assess::{LONGEST_REASON, Objection, Problem, aside};
-use crate::service::edit::{Draft, Edited, Opened};
+use crate::service::ServiceError;
+use crate::service::edit::assess::{EditRejection, LONGEST_REASON, TextProblem, run_blocking};
+use crate::service::edit::{EditRequest, Edited, Opened};
 use crate::service::jobs::operate::RetryOutcome;
-use crate::service::memory_budget::{BRIEFLY, PATIENTLY, Taken};
+use crate::service::memory_budget::{BRIEFLY, BudgetShare, PATIENTLY};
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
-use crate::web::request::extract::{JobAt, Query, SignedIn};
+use crate::web::request::extract::{JobAt, Query, SignedInUser};
 use crate::web::request::forms::large;
 use crate::web::request::forms::large::keeping;
 use crate::web::request::forms::pace::pass_over;
-use crate::web::request::forms::turns::{NoTurn, Turn, is_large};
+use crate::web::request::forms::turns::{FormTurn, NoTurn, is_large};
 use page::{EditPage, NoticeView, TooLargePage};
 use review::{ConflictPage, ReviewPage};
 
@@ -47,10 +47,10 @@ pub(crate) struct EditForm {
 }
 
 impl EditForm {
-    fn draft(self) -> Result<Draft, PageError> {
+    fn draft(self) -> Result<EditRequest, PageError> {
         let seen = Revision::parse(&self.revision)
             .ok_or_else(|| PageError::bad("The form's revision is no revision."))?;
-        Ok(Draft {
+        Ok(EditRequest {
             seen,
             opened: self.opened.into(),
             text: self.text.into(),
@@ -61,38 +61,38 @@ impl EditForm {
 
 /// An edit under way: who, on which job, with what typed so far.
 #[derive(Debug)]
-pub(crate) struct Editing {
+pub(crate) struct EditContext {
     pub(crate) app: App,
     /// Who sent it; `None` where that is not known, as after a session has ended.
     pub(crate) operator: Option<Operator>,
     pub(crate) queue: QueueId,
     pub(crate) id: JobId,
-    pub(crate) draft: Draft,
+    pub(crate) draft: EditRequest,
 }
 
 /// A form of an edit, from someone who is signed in. Whoever is not is told so above their text, which would be lost
 /// on the way to signing in.
-pub(crate) struct Sent {
+pub(crate) struct SubmittedEdit {
     operator: Operator,
-    editing: Editing,
+    editing: EditContext,
     then_retry: bool,
     /// Kept until the answer is made.
-    _turn: Option<Turn>,
+    _turn: Option<FormTurn>,
     /// Kept until the answer is sent.
-    room: Taken,
+    room: BudgetShare,
 }
 
 /// How many times its size a form takes while it is worked on, and data while it is opened.
 const FORM_TAKES: u64 = 3;
 const DATA_TAKES: u64 = 10;
 
-impl FromRequest<App> for Sent {
+impl FromRequest<App> for SubmittedEdit {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let signed_in = SignedIn::from_request_parts(&mut parts, app).await;
-        let may_edit = |SignedIn(it): &SignedIn| it.may_anywhere(Action::EditData);
+        let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
+        let may_edit = |SignedInUser(it): &SignedInUser| it.may_anywhere(Action::EditData);
         // Whoever may not edit at all does not get in the way of those who may.
         let is_editor = signed_in.as_ref().is_ok_and(may_edit);
         let size = parts.headers.get(header::CONTENT_LENGTH);
@@ -112,7 +112,7 @@ impl FromRequest<App> for Sent {
                 let bytes = size.unwrap_or(u64::MAX).saturating_mul(FORM_TAKES);
                 app.services.room().take(bytes, PATIENTLY).await
             }
-            false => Ok(Taken::default()),
+            false => Ok(BudgetShare::default()),
         };
         // Where there is no room the text has to be read all the same, to be given back: one such form at a time.
         let _refused = match &room {
@@ -123,7 +123,7 @@ impl FromRequest<App> for Sent {
         let form: EditForm = large::form(request, app).await?;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
         let then_retry = form.then == "retry";
-        let mut editing = Editing {
+        let mut editing = EditContext {
             app: app.clone(),
             operator: None,
             queue,
@@ -131,7 +131,7 @@ impl FromRequest<App> for Sent {
             draft: form.draft().map_err(IntoResponse::into_response)?,
         };
         match (signed_in, room) {
-            (Ok(SignedIn(operator)), Ok(room)) => {
+            (Ok(SignedInUser(operator)), Ok(room)) => {
                 editing.operator = Some(operator.clone());
                 Ok(Self {
                     operator,
@@ -141,7 +141,7 @@ impl FromRequest<App> for Sent {
                     room,
                 })
             }
-            (Ok(SignedIn(operator)), Err(busy)) => {
+            (Ok(SignedInUser(operator)), Err(busy)) => {
                 editing.operator = Some(operator);
                 Err(editing.failed(&busy.into()).await)
             }
@@ -151,9 +151,12 @@ impl FromRequest<App> for Sent {
 }
 
 /// A turn for a large form, which only those get who may edit at all: nothing of another's is received.
-async fn turn(app: &App, signed_in: &Result<SignedIn, PageError>) -> Result<Turn, PageError> {
+async fn turn(
+    app: &App,
+    signed_in: &Result<SignedInUser, PageError>,
+) -> Result<FormTurn, PageError> {
     let person = match signed_in {
-        Ok(SignedIn(operator)) => {
+        Ok(SignedInUser(operator)) => {
             app.services.check_may_edit(operator).await?;
             Some(operator.name())
         }
@@ -165,7 +168,7 @@ async fn turn(app: &App, signed_in: &Result<SignedIn, PageError>) -> Result<Turn
 
 pub(crate) async fn open(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
@@ -182,12 +185,12 @@ pub(crate) async fn open(
     let work = {
         let app = app.clone();
         move || {
-            let editing = Editing {
+            let editing = EditContext {
                 app,
                 operator: Some(operator),
                 queue,
                 id,
-                draft: Draft {
+                draft: EditRequest {
                     seen: opened.revision.clone(),
                     opened: opened.text.as_str().into(),
                     text: opened.pretty.as_str().into(),
@@ -198,12 +201,12 @@ pub(crate) async fn open(
             Page::ok(EditPage::new(&editing, Some(&opened), problems)).into_response()
         }
     };
-    Ok(keeping(room, aside(size, work).await?))
+    Ok(keeping(room, run_blocking(size, work).await?))
 }
 
 /// Back from a review or a conflict to the editor, with the text as it was typed.
-pub(crate) async fn reopen(sent: Sent) -> Response {
-    let Sent {
+pub(crate) async fn reopen(sent: SubmittedEdit) -> Response {
+    let SubmittedEdit {
         operator, editing, ..
     } = &sent;
     let services = &editing.app.services;
@@ -220,8 +223,8 @@ pub(crate) async fn reopen(sent: Sent) -> Response {
     keeping(sent.room, answer)
 }
 
-pub(crate) async fn review(sent: Sent) -> Response {
-    let Sent {
+pub(crate) async fn review(sent: SubmittedEdit) -> Response {
+    let SubmittedEdit {
         operator, editing, ..
     } = &sent;
     let services = &editing.app.services;
@@ -232,8 +235,8 @@ pub(crate) async fn review(sent: Sent) -> Response {
     keeping(sent.room, answer)
 }
 
-pub(crate) async fn save(sent: Sent) -> Response {
-    let Sent {
+pub(crate) async fn save(sent: SubmittedEdit) -> Response {
+    let SubmittedEdit {
         operator,
         editing,
         then_retry,
@@ -253,9 +256,9 @@ pub(crate) async fn save(sent: Sent) -> Response {
     keeping(sent.room, answer)
 }
 
-impl Editing {
+impl EditContext {
     /// The page for what an edit came to.
-    async fn answer(&self, edited: Result<Edited, Stop>) -> Response {
+    async fn answer(&self, edited: Result<Edited, ServiceError>) -> Response {
         match edited {
             Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)),
             Ok(Edited::Ready(reviewed)) => {
@@ -273,20 +276,20 @@ impl Editing {
     }
 
     /// The page for why an edit does not stand.
-    async fn object(&self, objection: Objection) -> Response {
+    async fn object(&self, objection: EditRejection) -> Response {
         match objection {
-            Objection::Unchanged => self.to_job("unchanged"),
-            Objection::Stale(conflict) => {
+            EditRejection::Unchanged => self.to_job("unchanged"),
+            EditRejection::Stale(conflict) => {
                 let page = ConflictPage::new(self, *conflict);
                 self.drawn(Page::with(StatusCode::CONFLICT, page)).await
             }
-            Objection::Invalid(problems) => {
+            EditRejection::Invalid(problems) => {
                 let title = "This can't be saved";
                 let text = "Each problem is listed beside the text.".to_owned();
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, problems)
                     .await
             }
-            Objection::SchemaFaulty(faults) => {
+            EditRejection::SchemaFaulty(faults) => {
                 let text = format!(
                     "The schema for this job is itself faulty, so nothing can be checked and nothing was saved: {}",
                     faults
@@ -299,7 +302,7 @@ impl Editing {
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
                     .await
             }
-            Objection::SchemaMissing => {
+            EditRejection::SchemaMissing => {
                 let text = "There is no schema for this job, and the setting require_schema wants one. Add one to the \
                             schemas' folder; it is read again by itself."
                     .to_owned();
@@ -307,7 +310,7 @@ impl Editing {
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
                     .await
             }
-            Objection::TooLarge { size, limit } => {
+            EditRejection::TooLarge { size, limit } => {
                 let text = format!(
                     "It is {size} bytes without white space, and at most {limit} are taken (the setting max_data_bytes). \
                      Nothing was saved."
@@ -315,7 +318,7 @@ impl Editing {
                 self.refused(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text, Vec::new())
                     .await
             }
-            Objection::StoredTooLarge { size, limit } => {
+            EditRejection::StoredTooLarge { size, limit } => {
                 let text = format!(
                     "The stored data has {size} bytes, and at most {limit} are edited (the setting max_data_bytes). \
                      Nothing was saved."
@@ -323,7 +326,7 @@ impl Editing {
                 self.kept(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text)
                     .await
             }
-            Objection::ReasonTooLong(length) => {
+            EditRejection::ReasonTooLong(length) => {
                 let text = format!(
                     "It has {length} characters, and at most {LONGEST_REASON} are taken. Nothing was saved."
                 );
@@ -331,7 +334,7 @@ impl Editing {
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
                     .await
             }
-            Objection::Refused(refusal) => {
+            EditRejection::Refused(refusal) => {
                 let title = "The job can't be edited now";
                 self.refused(
                     StatusCode::CONFLICT,
@@ -341,7 +344,7 @@ impl Editing {
                 )
                 .await
             }
-            Objection::Gone => {
+            EditRejection::Gone => {
                 let text = "The job was removed while you edited it, so nothing was saved. Your text is still here."
                     .to_owned();
                 self.kept(StatusCode::NOT_FOUND, "The job is gone", text)
@@ -378,7 +381,7 @@ impl Editing {
         status: StatusCode,
         title: &'static str,
         text: String,
-        problems: Vec<Problem>,
+        problems: Vec<TextProblem>,
     ) -> Response {
         let opened: Option<Opened> = match &self.operator {
             Some(operator) => {

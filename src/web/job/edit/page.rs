@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::Editing;
+use super::EditContext;
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
 use crate::service::edit::Opened;
-use crate::service::edit::assess::Problem;
+use crate::service::edit::assess::TextProblem;
 use crate::store::schema_folder::InForce;
 use crate::web::App;
 use crate::web::html::format::{StateView, bytes};
@@ -23,7 +23,7 @@ const PLAIN_ABOVE: usize = 1_000_000;
 
 /// What every page of an edit has: the job it is about, the fields its forms carry, and where they are sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Doing {
+pub(crate) struct EditFrame {
     pub(crate) at: AtView,
     /// The job's name; empty where the job is gone.
     pub(crate) name: String,
@@ -42,7 +42,7 @@ pub(crate) struct Doing {
     pub(crate) save_href: String,
 }
 
-impl Editing {
+impl EditContext {
     /// The frame of a page of this edit.
     pub(crate) fn frame(&self) -> Frame {
         match &self.operator {
@@ -52,9 +52,9 @@ impl Editing {
     }
 }
 
-impl Doing {
-    pub(crate) fn new(editing: &Editing, name: &str, state: Option<JobState>) -> Self {
-        let Editing {
+impl EditFrame {
+    pub(crate) fn new(editing: &EditContext, name: &str, state: Option<JobState>) -> Self {
+        let EditContext {
             app,
             queue,
             id,
@@ -85,7 +85,7 @@ impl Doing {
 #[template(path = "job/edit/page.html")]
 pub(crate) struct EditPage {
     frame: Frame,
-    doing: Doing,
+    doing: EditFrame,
     schema: SchemaView,
     problems: Vec<ProblemView>,
     /// What just happened; above the text.
@@ -181,8 +181,8 @@ pub(crate) struct ProblemView {
     pub(crate) message: String,
 }
 
-impl From<Problem> for ProblemView {
-    fn from(problem: Problem) -> Self {
+impl From<TextProblem> for ProblemView {
+    fn from(problem: TextProblem) -> Self {
         Self {
             line: problem.line,
             column: problem.column,
@@ -194,9 +194,13 @@ impl From<Problem> for ProblemView {
 
 impl EditPage {
     /// The editor on `opened`, or, where the job can't be opened, on the person's text alone.
-    pub(crate) fn new(editing: &Editing, opened: Option<&Opened>, problems: Vec<Problem>) -> Self {
+    pub(crate) fn new(
+        editing: &EditContext,
+        opened: Option<&Opened>,
+        problems: Vec<TextProblem>,
+    ) -> Self {
         let job = opened.map(|opened| &opened.job);
-        let doing = Doing::new(
+        let doing = EditFrame::new(
             editing,
             job.map_or("", |job| &job.name),
             job.map(|job| job.state),

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::Editing;
-use super::page::Doing;
-use crate::domain::edit::diff::{Diff, Row};
+use super::EditContext;
+use super::page::EditFrame;
+use crate::domain::edit::diff::{Diff, DiffRow};
 use crate::service::edit::assess::{Conflict, Places, Reviewed};
 use crate::web::App;
 use crate::web::html::format::bytes;
@@ -15,7 +15,7 @@ use crate::web::html::frame::Frame;
 #[template(path = "job/edit/review.html")]
 pub(crate) struct ReviewPage {
     frame: Frame,
-    doing: Doing,
+    doing: EditFrame,
     /// The schema it was found valid under; empty where there is none.
     schema: String,
     changes: Vec<ChangeView>,
@@ -43,7 +43,7 @@ pub(crate) struct ChangeView {
 const LONGEST_LISTED: usize = 200;
 
 impl ReviewPage {
-    pub(crate) fn new(editing: &Editing, reviewed: Reviewed, reason_missing: bool) -> Self {
+    pub(crate) fn new(editing: &EditContext, reviewed: Reviewed, reason_missing: bool) -> Self {
         let Reviewed {
             change,
             diff,
@@ -52,7 +52,7 @@ impl ReviewPage {
         let (changes, not_listed) = listed(places);
         Self {
             frame: editing.frame(),
-            doing: Doing::new(editing, &change.job.name, Some(change.job.state)),
+            doing: EditFrame::new(editing, &change.job.name, Some(change.job.state)),
             schema: change
                 .schema
                 .as_ref()
@@ -115,7 +115,7 @@ fn cut(value: Option<String>) -> String {
 /// Two texts side by side.
 #[derive(Debug)]
 pub(crate) struct DiffView {
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<DiffRow>,
     pub(crate) truncated: bool,
 }
 
@@ -133,7 +133,7 @@ impl DiffView {
 #[template(path = "job/edit/conflict.html")]
 pub(crate) struct ConflictPage {
     frame: Frame,
-    doing: Doing,
+    doing: EditFrame,
     /// What the person opened against what is stored now: what the other changed.
     theirs: DiffView,
     /// What the person opened against their text: what they changed.
@@ -152,7 +152,7 @@ pub(crate) struct ConflictPage {
 }
 
 impl ConflictPage {
-    pub(crate) fn new(editing: &Editing, conflict: Conflict) -> Self {
+    pub(crate) fn new(editing: &EditContext, conflict: Conflict) -> Self {
         let app: &App = &editing.app;
         let (merged, clashes) = match conflict.merged {
             Ok(text) => (Some(text), Vec::new()),
@@ -164,7 +164,7 @@ impl ConflictPage {
         ];
         Self {
             frame: editing.frame(),
-            doing: Doing::new(editing, &conflict.name, Some(conflict.state)),
+            doing: EditFrame::new(editing, &conflict.name, Some(conflict.state)),
             theirs: DiffView::new(conflict.theirs),
             yours: DiffView::new(conflict.yours),
             now_revision: conflict.now_revision.as_str().to_owned(),

@@ -4,7 +4,7 @@ use super::encoded_names;
 
 /// The fields read so far.
 #[derive(Debug, Default)]
-pub(crate) struct Fields {
+pub(crate) struct FieldParser {
     ended: Vec<(String, String)>,
     name: Vec<u8>,
     /// The value, once its name has ended.
@@ -13,7 +13,7 @@ pub(crate) struct Fields {
     escape: Option<Option<u8>>,
 }
 
-impl Fields {
+impl FieldParser {
     /// Reads the next piece.
     pub(crate) fn read(&mut self, piece: &[u8]) {
         for byte in piece {
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     fn fields(pieces: &[&str]) -> Vec<(String, String)> {
-        let mut fields = Fields::default();
+        let mut fields = FieldParser::default();
         for piece in pieces {
             fields.read(piece.as_bytes());
         }

@@ -8,9 +8,9 @@ use futures::StreamExt;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 
-use super::fields::Fields;
-use crate::service::edit::assess::aside;
-use crate::service::memory_budget::Taken;
+use super::fields::FieldParser;
+use crate::service::edit::assess::run_blocking;
+use crate::service::memory_budget::BudgetShare;
 use crate::web::App;
 use crate::web::html::error::PageError;
 
@@ -27,7 +27,7 @@ pub(crate) async fn form<T: DeserializeOwned>(request: Request, app: &App) -> Re
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
     let (most, mut size) = (crate::web::largest_form(app), 0);
-    let mut fields = Fields::default();
+    let mut fields = FieldParser::default();
     let mut frames = body.into_data_stream();
     while let Some(frame) = frames.next().await {
         let frame = frame.map_err(|_| StatusCode::BAD_REQUEST.into_response())?;
@@ -43,14 +43,14 @@ pub(crate) async fn form<T: DeserializeOwned>(request: Request, app: &App) -> Re
 
 /// Draws an answer off the async threads where its texts, of `size` bytes together, are large.
 pub(crate) async fn drawn<T: IntoResponse + Send + 'static>(size: usize, answer: T) -> Response {
-    match aside(size, move || answer.into_response()).await {
+    match run_blocking(size, move || answer.into_response()).await {
         Ok(response) => response,
         Err(stop) => PageError::from(stop).into_response(),
     }
 }
 
 /// The answer, with its room kept until it is sent or given up.
-pub(crate) fn keeping(room: Taken, response: Response) -> Response {
+pub(crate) fn keeping(room: BudgetShare, response: Response) -> Response {
     if room.is_none() {
         return response;
     }

@@ -32,7 +32,7 @@ struct Turns {
 
 /// A turn, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct FormTurn {
     _of_all: OwnedSemaphorePermit,
     _of_person: Option<OwnedSemaphorePermit>,
 }
@@ -58,11 +58,15 @@ pub(crate) fn is_large(size: Option<u64>) -> bool {
 
 impl FormTurns {
     /// Waits for a turn for `person`, or for somebody who is not signed in.
-    pub(crate) async fn take(&self, person: Option<&str>) -> Result<Turn, NoTurn> {
+    pub(crate) async fn take(&self, person: Option<&str>) -> Result<FormTurn, NoTurn> {
         self.take_within(PATIENCE, person).await
     }
 
-    async fn take_within(&self, patience: Duration, person: Option<&str>) -> Result<Turn, NoTurn> {
+    async fn take_within(
+        &self,
+        patience: Duration,
+        person: Option<&str>,
+    ) -> Result<FormTurn, NoTurn> {
         let turn = async {
             // Nobody closes the semaphores.
             let of_person = match person {
@@ -73,7 +77,7 @@ impl FormTurns {
                 Some(_) => &self.0.all,
                 None => &self.0.strangers,
             };
-            Some(Turn {
+            Some(FormTurn {
                 _of_all: Arc::clone(all).acquire_owned().await.ok()?,
                 _of_person: of_person,
             })

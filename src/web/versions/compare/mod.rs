@@ -19,7 +19,7 @@ use crate::web::App;
 use crate::web::audit::export::{FormatAt, attachment};
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Query, QueueAt, SignedIn};
+use crate::web::request::extract::{Query, QueueAt, SignedInUser};
 use summary::{ComparedView, FormView};
 
 /// What is to be compared, as the address and the form hold it.
@@ -152,7 +152,7 @@ pub(crate) struct ComparePage {
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<CompareAt>,
     Query(range): Query<FromAt>,
 ) -> Result<Page<ComparePage>, PageError> {
@@ -182,7 +182,7 @@ pub(crate) async fn page(
 
 pub(crate) async fn export(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<CompareAt>,
     Query(format): Query<FormatAt>,
 ) -> Result<Response, PageError> {

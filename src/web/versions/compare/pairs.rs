@@ -3,14 +3,14 @@
 use super::Meant;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::domain::versions::compare::{Pair, Ran, Verdict};
+use crate::domain::versions::compare::{Pair, PairVerdict, Ran};
 use crate::service::versions::compare::Comparing;
 use crate::web::App;
 use crate::web::html::format::{duration, thousands};
 
 /// A pair.
 #[derive(Debug)]
-pub(crate) struct PairView {
+pub(crate) struct ComparedPairView {
     /// Its number on the page, for what belongs to it.
     pub(crate) number: usize,
     pub(crate) key: String,
@@ -37,7 +37,7 @@ pub(crate) struct RanView {
     pub(crate) reason: String,
 }
 
-impl PairView {
+impl ComparedPairView {
     pub(crate) fn new(
         app: &App,
         meant: &Meant,
@@ -45,11 +45,11 @@ impl PairView {
         (a, b): (&str, &str),
         number: usize,
         pair: &Pair,
-        verdict: Verdict,
+        verdict: PairVerdict,
     ) -> Self {
         let (words, colour, icon) = verdict_view(verdict, a, b);
         let href = match (&pair.a, &pair.b) {
-            (Some(left), Some(right)) if verdict != Verdict::Unfinished => {
+            (Some(left), Some(right)) if verdict != PairVerdict::Unfinished => {
                 let ids = [("left", left.id.as_str()), ("right", right.id.as_str())];
                 let query = [&meant.at.query()[..], &ids].concat();
                 app.links().to("/family/compare/diff", &query)
@@ -71,16 +71,16 @@ impl PairView {
 }
 
 /// A verdict's words, colour and icon.
-fn verdict_view(verdict: Verdict, a: &str, b: &str) -> (String, &'static str, &'static str) {
+fn verdict_view(verdict: PairVerdict, a: &str, b: &str) -> (String, &'static str, &'static str) {
     let (words, colour, icon) = match verdict {
-        Verdict::Same => ("same", "good", "check"),
-        Verdict::Outcome => ("outcome differs", "bad", "alert"),
-        Verdict::ReturnValue => ("return value differs", "warn", "diff"),
-        Verdict::Reason => ("error differs", "warn", "diff"),
-        Verdict::NotCompared => ("not compared", "none", "unknown"),
-        Verdict::Unfinished => ("not finished in one", "none", "clock"),
-        Verdict::OnlyA => return (format!("only in {a}"), "none", "left"),
-        Verdict::OnlyB => return (format!("only in {b}"), "none", "right"),
+        PairVerdict::Same => ("same", "good", "check"),
+        PairVerdict::Outcome => ("outcome differs", "bad", "alert"),
+        PairVerdict::ReturnValue => ("return value differs", "warn", "diff"),
+        PairVerdict::Reason => ("error differs", "warn", "diff"),
+        PairVerdict::NotCompared => ("not compared", "none", "unknown"),
+        PairVerdict::Unfinished => ("not finished in one", "none", "clock"),
+        PairVerdict::OnlyA => return (format!("only in {a}"), "none", "left"),
+        PairVerdict::OnlyB => return (format!("only in {b}"), "none", "right"),
     };
     (words.to_owned(), colour, icon)
 }

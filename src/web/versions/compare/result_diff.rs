@@ -14,7 +14,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::bytes;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::job::edit::review::DiffView;
-use crate::web::request::extract::{Query, QueueAt, SignedIn};
+use crate::web::request::extract::{Query, QueueAt, SignedInUser};
 
 /// Which pair's results are shown.
 #[derive(Debug, Deserialize)]
@@ -29,7 +29,7 @@ pub(crate) struct PairAt {
 
 pub(crate) async fn diff(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<CompareAt>,
     Query(pair): Query<PairAt>,
 ) -> Result<Response, PageError> {

@@ -1,12 +1,12 @@
 //! What the page of a comparison shows above its pairs: its form, its figures, and what they stand on.
 
-use super::pairs::PairView;
+use super::pairs::ComparedPairView;
 use super::{CompareAt, Meant};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Spread;
-use crate::domain::versions::compare::{Only, Pair, PairBy, Verdict};
+use crate::domain::versions::compare::{Only, Pair, PairBy, PairVerdict};
 use crate::service::versions::compare::{
-    Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS, Sampled,
+    ComparedSample, Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS,
 };
 use crate::web::App;
 use crate::web::html::format::{When, bytes, duration, thousands};
@@ -75,7 +75,7 @@ pub(crate) struct ComparedView {
     /// What was read and what was left out, sentence by sentence.
     pub(crate) basis: Vec<String>,
     pub(crate) speeds: Vec<SpeedView>,
-    pub(crate) rows: Vec<PairView>,
+    pub(crate) rows: Vec<ComparedPairView>,
     /// The first and last row's number, and how many there are.
     pub(crate) first: String,
     pub(crate) last: String,
@@ -111,18 +111,18 @@ impl ComparedView {
             version.map_or(String::new(), |(label, _)| label.clone())
         };
         let (a, b) = (label(&asked.a), label(&asked.b));
-        let wanted: Vec<&(Pair, Verdict)> = found
+        let wanted: Vec<&(Pair, PairVerdict)> = found
             .rows
             .iter()
             .filter(|(_, verdict)| only.wants(*verdict))
             .collect();
-        let rows: Vec<PairView> = wanted
+        let rows: Vec<ComparedPairView> = wanted
             .iter()
             .enumerate()
             .skip(from)
             .take(PAGE)
             .map(|(number, (pair, verdict))| {
-                PairView::new(app, meant, asked, (&a, &b), number, pair, *verdict)
+                ComparedPairView::new(app, meant, asked, (&a, &b), number, pair, *verdict)
             })
             .collect();
         let to = |path: &str, more: (&'static str, &str)| {
@@ -178,31 +178,41 @@ fn totals(
             "failed",
         ),
         (
-            of(Verdict::Outcome),
+            of(PairVerdict::Outcome),
             "outcome differs".to_owned(),
             "bad",
             "alert",
         ),
         (
-            of(Verdict::ReturnValue),
+            of(PairVerdict::ReturnValue),
             "return value differs".to_owned(),
             "warn",
             "diff",
         ),
         (
-            of(Verdict::Reason),
+            of(PairVerdict::Reason),
             "error differs".to_owned(),
             "warn",
             "diff",
         ),
         (
-            of(Verdict::Unfinished),
+            of(PairVerdict::Unfinished),
             "not finished in one".to_owned(),
             "none",
             "clock",
         ),
-        (of(Verdict::OnlyA), format!("only in {a}"), "none", "left"),
-        (of(Verdict::OnlyB), format!("only in {b}"), "none", "right"),
+        (
+            of(PairVerdict::OnlyA),
+            format!("only in {a}"),
+            "none",
+            "left",
+        ),
+        (
+            of(PairVerdict::OnlyB),
+            format!("only in {b}"),
+            "none",
+            "right",
+        ),
     ];
     rows.map(|(count, word, colour, icon)| (thousands(count as u64), word, colour, icon))
         .into()
@@ -247,7 +257,7 @@ fn basis(asked: &Comparing, found: &Comparison, a: &str, b: &str) -> Vec<String>
             "A job may be missing in one version for being older than its newest.".to_owned(),
         );
     }
-    let not_compared = found.summary.of(Verdict::NotCompared);
+    let not_compared = found.summary.of(PairVerdict::NotCompared);
     if not_compared > 0 {
         told.push(format!(
             "{} pairs ended alike with values that were not compared: larger than {}, or past {} in all.",
@@ -259,7 +269,7 @@ fn basis(asked: &Comparing, found: &Comparison, a: &str, b: &str) -> Vec<String>
     told
 }
 
-fn left_out(label: &str, sampled: &Sampled) -> Vec<String> {
+fn left_out(label: &str, sampled: &ComparedSample) -> Vec<String> {
     let rows = [
         (
             sampled.counted_ids,

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::domain::queue::QueueId;
 use crate::service::accounts::sign_in::unix_millis;
-use crate::service::live::snapshot::{Mark, Snapshot};
+use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::service::versions::family::{Family, MOST_VERSIONS};
 use crate::web::App;
 use crate::web::html::charts::{Backlogs, backlogs};
@@ -19,11 +19,11 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::overview::figures::{AwayView, NewView};
-use crate::web::request::extract::{FamilyAt, Query, SignedIn};
+use crate::web::request::extract::{FamilyAt, Query, SignedInUser};
 use crate::web::runs::RunView;
 use actions::{Acts, acts_of};
-use samples::{PileView, piles_of, samples_of};
-use schema_compatibility::FitsView;
+use samples::{RetentionHintView, piles_of, samples_of};
+use schema_compatibility::SchemaCompatibilityView;
 use table::{Columns, Rows, figures_of};
 
 /// The page.
@@ -51,8 +51,8 @@ pub(crate) struct FamilyPage {
     /// What refreshes by itself, and what was found in samples.
     figures: Rows,
     samples: Rows,
-    piles: Vec<PileView>,
-    fits: FitsView,
+    piles: Vec<RetentionHintView>,
+    fits: SchemaCompatibilityView,
     /// What can be done with each version; empty for who may do nothing.
     acts: Vec<Acts>,
     /// The runs that the family's versions had of late.
@@ -64,7 +64,7 @@ const FITTING: usize = 5;
 
 pub(crate) async fn page(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<FamilyAt>,
 ) -> Result<Page<FamilyPage>, PageError> {
     let prefix = at.prefix(&app)?;
@@ -96,7 +96,7 @@ pub(crate) async fn page(
         figures: figures_of(&app, operator.scope(), &family.snapshot, &columns),
         samples: samples_of(&app, &columns, &samples),
         piles: piles_of(&columns, &samples),
-        fits: FitsView::of(&app, &columns, fits),
+        fits: SchemaCompatibilityView::of(&app, &columns, fits),
         acts: acts_of(&app, &operator, &family),
         runs: runs
             .iter()
@@ -150,14 +150,14 @@ impl Addresses {
 
 /// Which versions a page shows beside each other, as the address of its figures says.
 #[derive(Debug, Deserialize)]
-pub(crate) struct ShownAt {
+pub(crate) struct ShownFamily {
     /// Their names with `:` in between, which no name may hold.
     versions: String,
     /// Which snapshot they were drawn from.
     seen: String,
 }
 
-impl ShownAt {
+impl ShownFamily {
     pub(crate) fn queues(&self, prefix: &str) -> Result<Vec<QueueId>, PageError> {
         let names: Vec<&str> = self.versions.split(':').collect();
         if names.len() > MOST_VERSIONS {
@@ -171,7 +171,7 @@ impl ShownAt {
             .map_err(|bad| PageError::not_found(format!("There is no such queue: {bad}.")))
     }
 
-    pub(crate) fn mark(&self) -> Result<Mark, PageError> {
+    pub(crate) fn mark(&self) -> Result<SnapshotId, PageError> {
         self.seen.parse().map_err(PageError::bad)
     }
 }
@@ -179,9 +179,9 @@ impl ShownAt {
 /// The figures alone: what a page asks for where no stream comes through.
 pub(crate) async fn figures(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
+    SignedInUser(operator): SignedInUser,
     Query(at): Query<FamilyAt>,
-    Query(shown): Query<ShownAt>,
+    Query(shown): Query<ShownFamily>,
 ) -> Result<Page<Rows>, PageError> {
     let queues = shown.queues(at.prefix(&app)?)?;
     app.services.check_family(&operator, &queues).await?;

@@ -1,10 +1,10 @@
 //! What samples of the jobs of a family's versions say: times, memory, and jobs that pile up.
 
-use super::table::{Cell, Columns, Group, Row, Rows, part_of};
+use super::table::{Columns, FamilyCell, FamilyRow, Group, Rows, part_of};
 use crate::domain::job::JobState;
-use crate::domain::stats::finished_jobs::Sample;
+use crate::domain::stats::finished_jobs::FinishedSample;
 use crate::domain::stats::memory::Memory;
-use crate::domain::stats::retention_hint::{Pile, removing_option};
+use crate::domain::stats::retention_hint::{RetentionHint, removing_option};
 use crate::domain::stats::series::Spread;
 use crate::service::versions::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
 use crate::web::App;
@@ -16,15 +16,15 @@ pub(crate) fn samples_of(
     columns: &Columns,
     samples: &[std::sync::Arc<VersionSample>],
 ) -> Rows {
-    let row = |label, cell: &dyn Fn(&VersionSample) -> String| Row {
+    let row = |label, cell: &dyn Fn(&VersionSample) -> String| FamilyRow {
         label,
         state: "",
         cells: samples
             .iter()
-            .map(|sample| Cell::text(cell(sample)))
+            .map(|sample| FamilyCell::text(cell(sample)))
             .collect(),
     };
-    let finished = |cell: fn(&Sample) -> String| {
+    let finished = |cell: fn(&FinishedSample) -> String| {
         move |sample: &VersionSample| sample.finished.as_ref().map_or_else(unknown, cell)
     };
     let memory = |cell: fn(&Memory) -> String| {
@@ -97,7 +97,7 @@ fn about(size: u64) -> String {
 }
 
 /// A hint at finished jobs that pile up.
-pub(crate) struct PileView {
+pub(crate) struct RetentionHintView {
     /// Which version.
     pub(crate) version: String,
     pub(crate) jobs: String,
@@ -117,7 +117,7 @@ pub(crate) struct PileView {
 pub(crate) fn piles_of(
     columns: &Columns,
     samples: &[std::sync::Arc<VersionSample>],
-) -> Vec<PileView> {
+) -> Vec<RetentionHintView> {
     columns
         .iter()
         .zip(samples)
@@ -128,7 +128,7 @@ pub(crate) fn piles_of(
         .collect()
 }
 
-fn pile_view(version: String, pile: &Pile) -> PileView {
+fn pile_view(version: String, pile: &RetentionHint) -> RetentionHintView {
     let sampled = pile.sampled;
     let (example, keeps) = match pile.state {
         JobState::Failed => (
@@ -140,7 +140,7 @@ fn pile_view(version: String, pile: &Pile) -> PileView {
             "keeps those of an hour, 1,000 at most",
         ),
     };
-    PileView {
+    RetentionHintView {
         version,
         jobs: thousands(pile.jobs),
         state: pile.state.name(),

@@ -5,7 +5,9 @@ use askama::Template;
 use super::table::Columns;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::compatibility::Tally;
-use crate::service::versions::schema_compatibility::{CHECKED, Fit, LARGEST_CHECKED, MOST_READ};
+use crate::service::versions::schema_compatibility::{
+    CHECKED, FamilyCompatibility, LARGEST_CHECKED, MOST_READ,
+};
 use crate::web::App;
 use crate::web::html::format::{bytes, thousands};
 
@@ -15,10 +17,10 @@ const SHOWN: usize = 3;
 /// The section.
 #[derive(Template)]
 #[template(path = "versions/_schema_compatibility.html")]
-pub(crate) struct FitsView {
+pub(crate) struct SchemaCompatibilityView {
     base: String,
     /// `None` where there is no folder of schemas.
-    pairs: Option<Vec<PairView>>,
+    pairs: Option<Vec<SchemaPairView>>,
     /// Whether there is more than one version.
     several: bool,
     /// How many jobs of a version are looked at, and how large their data may be: each alone, and in all.
@@ -27,10 +29,10 @@ pub(crate) struct FitsView {
     most: String,
 }
 
-impl askama::filters::HtmlSafe for FitsView {}
+impl askama::filters::HtmlSafe for SchemaCompatibilityView {}
 
 /// Jobs of one version under the schema of another.
-struct PairView {
+struct SchemaPairView {
     from: String,
     to: String,
     question: String,
@@ -47,8 +49,8 @@ struct PairView {
     violations: Vec<(String, String, String)>,
 }
 
-impl FitsView {
-    pub(crate) fn of(app: &App, columns: &Columns, fits: Option<Vec<Fit>>) -> Self {
+impl SchemaCompatibilityView {
+    pub(crate) fn of(app: &App, columns: &Columns, fits: Option<Vec<FamilyCompatibility>>) -> Self {
         let pairs = fits.map(|fits| {
             let pairs = fits.iter().flat_map(|fit| pairs_of(columns, fit));
             pairs.collect()
@@ -64,14 +66,19 @@ impl FitsView {
     }
 }
 
-fn pairs_of(columns: &Columns, fit: &Fit) -> Vec<PairView> {
+fn pairs_of(columns: &Columns, fit: &FamilyCompatibility) -> Vec<SchemaPairView> {
     let tallies = fit.under.iter();
     tallies
         .map(|(to, tally)| pair(columns, fit, to, tally.as_ref()))
         .collect()
 }
 
-fn pair(columns: &Columns, fit: &Fit, to: &QueueId, tally: Option<&Tally>) -> PairView {
+fn pair(
+    columns: &Columns,
+    fit: &FamilyCompatibility,
+    to: &QueueId,
+    tally: Option<&Tally>,
+) -> SchemaPairView {
     let place = |queue: &QueueId| columns.iter().position(|column| column.queue == *queue);
     let (from, under) = (columns.word(&fit.from), columns.word(to));
     let unread = Tally::default();
@@ -84,7 +91,7 @@ fn pair(columns: &Columns, fit: &Fit, to: &QueueId, tally: Option<&Tally>) -> Pa
         ),
         Some(tally) => verdict(tally),
     };
-    PairView {
+    SchemaPairView {
         question: match place(to) < place(&fit.from) {
             true => format!("Can {under}’s workers take {from}’s jobs?"),
             false => format!("Could {from}’s jobs go back to {under}?"),

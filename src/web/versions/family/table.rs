@@ -11,7 +11,7 @@ use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::web::App;
 use crate::web::html::format::{When, thousands};
-use crate::web::versions::lifecycle::{LifecycleView, Sight};
+use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 
 /// Over how many whole minutes rates are averaged.
 const RATE_OVER: usize = 15;
@@ -100,20 +100,20 @@ pub(crate) struct Group {
     pub(crate) title: &'static str,
     /// What they rest on.
     pub(crate) note: String,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<FamilyRow>,
 }
 
 /// One row.
-pub(crate) struct Row {
+pub(crate) struct FamilyRow {
     pub(crate) label: &'static str,
     /// The icon and colour of a state; empty for none.
     pub(crate) state: &'static str,
-    pub(crate) cells: Vec<Cell>,
+    pub(crate) cells: Vec<FamilyCell>,
 }
 
 /// What one version has in a row; all empty where there is nothing to say.
 #[derive(Default)]
-pub(crate) struct Cell {
+pub(crate) struct FamilyCell {
     /// Where the version stands.
     pub(crate) standing: Option<LifecycleView>,
     pub(crate) text: String,
@@ -122,7 +122,7 @@ pub(crate) struct Cell {
     pub(crate) class: &'static str,
 }
 
-impl Cell {
+impl FamilyCell {
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -134,12 +134,12 @@ impl Cell {
 /// The rows that refresh: the versions of `columns` as `snapshot` has them, for one who may know of `scope`. One that is
 /// gone leaves its column empty.
 pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns: &Columns) -> Rows {
-    let sight = Sight::new(scope, snapshot);
+    let sight = ViewContext::new(scope, snapshot);
     let seen: Vec<Option<&VersionFigures>> = columns
         .iter()
         .map(|column| snapshot.queue(&column.queue))
         .collect();
-    let row = |label, cell: &dyn Fn(&VersionFigures) -> Cell| Row {
+    let row = |label, cell: &dyn Fn(&VersionFigures) -> FamilyCell| FamilyRow {
         label,
         state: "",
         cells: seen
@@ -147,28 +147,28 @@ pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns:
             .map(|version| version.map(cell).unwrap_or_default())
             .collect(),
     };
-    let states = JobState::KEPT.map(|state| Row {
+    let states = JobState::KEPT.map(|state| FamilyRow {
         state: state.name(),
         ..row(state.name(), &|version| count(app, version, state))
     });
     let mut now = vec![
-        row("lifecycle", &|version| Cell {
+        row("lifecycle", &|version| FamilyCell {
             standing: Some(LifecycleView::new(app, version, &sight)),
-            ..Cell::default()
+            ..FamilyCell::default()
         }),
         row("outstanding", &|version| {
-            Cell::text(thousands(version.figures.counts.outstanding()))
+            FamilyCell::text(thousands(version.figures.counts.outstanding()))
         }),
     ];
     now.extend(states);
     now.extend([
         row("workers", &workers),
-        row("oldest wait", &|version| Cell {
+        row("oldest wait", &|version| FamilyCell {
             when: version.figures.oldest_waiting.map(When::of),
-            ..Cell::default()
+            ..FamilyCell::default()
         }),
         row("BullMQ", &|version| {
-            Cell::text(version.figures.bull_version.text().unwrap_or_default())
+            FamilyCell::text(version.figures.bull_version.text().unwrap_or_default())
         }),
     ]);
     let late = vec![
@@ -179,7 +179,7 @@ pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns:
             rate(version, |rate| rate.finished_per_minute)
         }),
         row("failed, last hour", &|version| {
-            Cell::text(version.series.as_deref().map(failed).unwrap_or_default())
+            FamilyCell::text(version.series.as_deref().map(failed).unwrap_or_default())
         }),
     ];
     let group = |title, note: String, rows| Group { title, note, rows };
@@ -191,28 +191,28 @@ pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns:
     Rows::new(app, columns, groups)
 }
 
-fn count(app: &App, version: &VersionFigures, state: JobState) -> Cell {
+fn count(app: &App, version: &VersionFigures, state: JobState) -> FamilyCell {
     let figures = &version.figures;
     match figures.counts.of(state) {
-        0 => Cell {
+        0 => FamilyCell {
             class: "quiet",
-            ..Cell::text("0")
+            ..FamilyCell::text("0")
         },
-        jobs => Cell {
+        jobs => FamilyCell {
             href: app.links().queue_state(&figures.queue, state),
-            ..Cell::text(thousands(jobs))
+            ..FamilyCell::text(thousands(jobs))
         },
     }
 }
 
-fn workers(version: &VersionFigures) -> Cell {
+fn workers(version: &VersionFigures) -> FamilyCell {
     let figures = &version.figures;
-    Cell {
+    FamilyCell {
         class: match figures.workers {
             Some(0) if figures.counts.outstanding() > 0 => "s-bad",
             _ => "",
         },
-        ..Cell::text(
+        ..FamilyCell::text(
             figures
                 .workers
                 .map_or_else(|| "unknown".to_owned(), |workers| thousands(workers.into())),
@@ -220,11 +220,11 @@ fn workers(version: &VersionFigures) -> Cell {
     }
 }
 
-fn rate(version: &VersionFigures, of: fn(&Rate) -> Option<f64>) -> Cell {
+fn rate(version: &VersionFigures, of: fn(&Rate) -> Option<f64>) -> FamilyCell {
     let series = version.series.as_deref();
     let rate = series.map(|series| series.rate(unix_millis(), RATE_OVER));
     let jobs = rate.as_ref().and_then(of);
-    Cell::text(jobs.map(a_minute).unwrap_or_default())
+    FamilyCell::text(jobs.map(a_minute).unwrap_or_default())
 }
 
 /// Jobs a minute: one decimal where there are few.

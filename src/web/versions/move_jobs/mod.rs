@@ -12,19 +12,19 @@ use serde::Deserialize;
 use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
-use crate::service::Stop;
-use crate::service::versions::move_jobs::dry_run::MoveReview;
-use crate::service::versions::move_jobs::{MoveAnswer, MoveWish};
+use crate::service::ServiceError;
+use crate::service::versions::move_jobs::dry_run::MoveDryRun;
+use crate::service::versions::move_jobs::{MoveAnswer, MoveRequest};
 use crate::web::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
-use crate::web::request::extract::{Form, Query, QueueAt, SignedIn};
+use crate::web::request::extract::{Form, Query, QueueAt, SignedInUser};
 use crate::web::runs::to_run;
 use pages::{MovePage, MoveReviewPage};
 
 /// Which family, and what an address may choose beforehand.
 #[derive(Debug, Deserialize)]
-pub(crate) struct FamilyAt {
+pub(crate) struct MoveAt {
     name: String,
     #[serde(default)]
     prefix: String,
@@ -82,12 +82,12 @@ impl MoveForm {
         QueueAt::named(name, &self.prefix).queue(app)
     }
 
-    fn wish(&self, app: &App) -> Result<MoveWish, PageError> {
+    fn wish(&self, app: &App) -> Result<MoveRequest, PageError> {
         let ticked = MOVABLE.into_iter().zip(self.ticks());
         let states = ticked
             .filter(|(_, ticked)| *ticked)
             .map(|(state, _)| state.name().to_owned());
-        Ok(MoveWish {
+        Ok(MoveRequest {
             source: self.queue(app, &self.from)?,
             target: self.queue(app, &self.to)?,
             spec: MoveSpec {
@@ -104,7 +104,7 @@ impl MoveForm {
 
 /// A move that is being prepared: who, and what was typed so far.
 #[derive(Debug)]
-pub(crate) struct Preparing {
+pub(crate) struct MoveContext {
     pub(crate) app: App,
     /// Who sent it; `None` where that is not known, as after a session has ended.
     pub(crate) operator: Option<Operator>,
@@ -114,27 +114,27 @@ pub(crate) struct Preparing {
 }
 
 /// A form from someone who is signed in. Whoever is not is told so above what they typed.
-pub(crate) struct Sent {
+pub(crate) struct SubmittedMove {
     operator: Operator,
-    preparing: Preparing,
+    preparing: MoveContext,
 }
 
-impl FromRequest<App> for Sent {
+impl FromRequest<App> for SubmittedMove {
     type Rejection = Response;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let signed_in = SignedIn::from_request_parts(&mut parts, app).await;
+        let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
         let request = Request::from_parts(parts, body);
         let Form(form) = Form::<MoveForm>::from_request(request, app).await?;
-        let mut preparing = Preparing {
+        let mut preparing = MoveContext {
             app: app.clone(),
             operator: None,
             form,
             choices: Vec::new(),
         };
         match signed_in {
-            Ok(SignedIn(operator)) => {
+            Ok(SignedInUser(operator)) => {
                 preparing.operator = Some(operator.clone());
                 Ok(Self {
                     operator,
@@ -146,7 +146,7 @@ impl FromRequest<App> for Sent {
     }
 }
 
-impl Sent {
+impl SubmittedMove {
     /// Finds the family's versions, which the form offers.
     async fn with_choices(mut self) -> Result<Self, Response> {
         match self.preparing.find_choices(&self.operator).await {
@@ -179,11 +179,11 @@ impl Sent {
 
 pub(crate) async fn form(
     State(app): State<App>,
-    SignedIn(operator): SignedIn,
-    Query(at): Query<FamilyAt>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<MoveAt>,
 ) -> Result<Page<MovePage>, PageError> {
     let ticked = || "1".to_owned();
-    let mut preparing = Preparing {
+    let mut preparing = MoveContext {
         form: MoveForm {
             name: at.name,
             prefix: at.prefix,
@@ -203,22 +203,22 @@ pub(crate) async fn form(
 }
 
 /// Back from the dry run to the form, with all that was typed.
-pub(crate) async fn reopen(sent: Sent) -> Response {
+pub(crate) async fn reopen(sent: SubmittedMove) -> Response {
     match sent.with_choices().await {
         Ok(sent) => Page::ok(MovePage::new(&sent.preparing, None)).into_response(),
         Err(refused) => refused,
     }
 }
 
-pub(crate) async fn review(sent: Sent) -> Response {
+pub(crate) async fn review(sent: SubmittedMove) -> Response {
     sent.ask(false).await
 }
 
-pub(crate) async fn begin(sent: Sent) -> Response {
+pub(crate) async fn begin(sent: SubmittedMove) -> Response {
     sent.ask(true).await
 }
 
-impl Preparing {
+impl MoveContext {
     async fn find_choices(&mut self, operator: &Operator) -> Result<(), PageError> {
         let family = self.form.queue(&self.app, &self.form.name)?;
         let services = &self.app.services;
@@ -234,7 +234,7 @@ impl Preparing {
     }
 
     /// The page for what was asked for.
-    fn answer(&self, answer: Result<MoveAnswer, Stop>) -> Response {
+    fn answer(&self, answer: Result<MoveAnswer, ServiceError>) -> Response {
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         match answer {
             Ok(MoveAnswer::Reviewed(review)) => self.reviewed(StatusCode::OK, *review, ""),
@@ -257,7 +257,7 @@ impl Preparing {
         }
     }
 
-    fn reviewed(&self, status: StatusCode, review: MoveReview, missing: &'static str) -> Response {
+    fn reviewed(&self, status: StatusCode, review: MoveDryRun, missing: &'static str) -> Response {
         Page::with(status, MoveReviewPage::new(self, review, missing)).into_response()
     }
 

@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use super::{MoveForm, Preparing};
+use super::{MoveContext, MoveForm};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::MOVABLE;
-use crate::service::versions::move_jobs::dry_run::{Broken, MoveReview};
+use crate::service::versions::move_jobs::dry_run::{Broken, MoveDryRun};
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::job::edit::review::DiffView;
@@ -21,7 +21,7 @@ pub(crate) struct MoveView {
     pub(crate) family_href: String,
 }
 
-impl Preparing {
+impl MoveContext {
     fn frame(&self) -> Frame {
         match &self.operator {
             Some(operator) => self.app.frame(operator, ""),
@@ -76,7 +76,7 @@ pub(crate) struct StateChoice {
 }
 
 impl MovePage {
-    pub(crate) fn new(preparing: &Preparing, notice: Option<(&'static str, String)>) -> Self {
+    pub(crate) fn new(preparing: &MoveContext, notice: Option<(&'static str, String)>) -> Self {
         let form = &preparing.form;
         let mut names: Vec<String> = preparing
             .choices
@@ -163,7 +163,7 @@ pub(crate) struct SampleView {
 }
 
 impl MoveReviewPage {
-    pub(crate) fn new(preparing: &Preparing, review: MoveReview, missing: &'static str) -> Self {
+    pub(crate) fn new(preparing: &MoveContext, review: MoveDryRun, missing: &'static str) -> Self {
         let ticked = MOVABLE.into_iter().zip(preparing.form.ticks());
         let states: Vec<&str> = ticked
             .filter(|(_, ticked)| *ticked)
@@ -203,7 +203,7 @@ impl MoveReviewPage {
     }
 }
 
-fn broken_view(preparing: &Preparing, broken: Broken) -> BrokenView {
+fn broken_view(preparing: &MoveContext, broken: Broken) -> BrokenView {
     let source = preparing
         .choices
         .iter()

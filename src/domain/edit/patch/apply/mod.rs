@@ -15,7 +15,7 @@ pub const LONGEST_PATCH: usize = 64 * 1024;
 
 /// A patch, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Reshape {
+pub struct DataPatch {
     operations: Vec<Operation>,
 }
 
@@ -34,7 +34,7 @@ enum Operation {
 
 /// Why data was not reshaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotReshaped {
+pub enum ApplyError {
     /// It is no JSON.
     NotJson,
     /// It is JSON that can't be taken apart and put together as it was written.
@@ -43,7 +43,7 @@ pub enum NotReshaped {
     Unfitting(String),
 }
 
-impl Reshape {
+impl DataPatch {
     /// Reads a patch; `None` for a text of white space alone.
     ///
     /// # Errors
@@ -85,18 +85,18 @@ impl Reshape {
 
     /// The data reshaped, as compact text. What is put into it may come to `most` bytes, and be nested as deep as an edit's
     /// data: a few copies of the whole into itself would otherwise be more than any memory holds.
-    pub fn apply(&self, data: &str, most: usize) -> Result<String, NotReshaped> {
-        let document = Document::parse(data).map_err(|_| NotReshaped::NotJson)?;
-        let mut value = document.to_value().map_err(|_| NotReshaped::Inexact)?;
+    pub fn apply(&self, data: &str, most: usize) -> Result<String, ApplyError> {
+        let document = Document::parse(data).map_err(|_| ApplyError::NotJson)?;
+        let mut value = document.to_value().map_err(|_| ApplyError::Inexact)?;
         let again = value.to_string();
         if again != document.compact() {
-            return Err(NotReshaped::Inexact);
+            return Err(ApplyError::Inexact);
         }
-        let mut room = Room { most, put: 0 };
+        let mut room = RemainingBytes { most, put: 0 };
         for (at, operation) in self.operations.iter().enumerate() {
             operation
                 .apply(&mut value, &mut room)
-                .map_err(|why| NotReshaped::Unfitting(format!("operation {}: {why}", at + 1)))?;
+                .map_err(|why| ApplyError::Unfitting(format!("operation {}: {why}", at + 1)))?;
         }
         Ok(value.to_string())
     }
@@ -135,7 +135,7 @@ impl Operation {
         })
     }
 
-    fn apply(&self, document: &mut Value, room: &mut Room) -> Result<(), String> {
+    fn apply(&self, document: &mut Value, room: &mut RemainingBytes) -> Result<(), String> {
         match self {
             Self::Add(path, value) => {
                 room.take(path, value)?;
@@ -169,14 +169,14 @@ impl Operation {
 
 /// What a patch may still put into a document.
 #[derive(Debug)]
-struct Room {
+struct RemainingBytes {
     /// So many bytes in all.
     most: usize,
     /// So many were put so far.
     put: usize,
 }
 
-impl Room {
+impl RemainingBytes {
     /// Takes the room that `value` needs at `path`, before it is made.
     fn take(&mut self, path: &[String], value: &Value) -> Result<(), String> {
         fits(path, value)?;

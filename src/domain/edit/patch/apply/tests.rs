@@ -2,8 +2,8 @@ use super::*;
 
 const MOST: usize = 1000;
 
-fn reshaped(patch: &str, data: &str) -> Result<String, NotReshaped> {
-    Reshape::parse(patch).unwrap().unwrap().apply(data, MOST)
+fn reshaped(patch: &str, data: &str) -> Result<String, ApplyError> {
+    DataPatch::parse(patch).unwrap().unwrap().apply(data, MOST)
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn an_operation_that_does_not_fit_says_where() {
         let answer = reshaped(&format!("[{patch}]"), r#"{"b":[1,2]}"#);
         assert_eq!(
             answer,
-            Err(NotReshaped::Unfitting(why.to_owned())),
+            Err(ApplyError::Unfitting(why.to_owned())),
             "{patch}"
         );
     }
@@ -96,13 +96,13 @@ fn data_that_a_patch_would_rewrite_is_left_alone() {
     let patch = r#"[{"op":"add","path":"/b","value":1}]"#;
     assert_eq!(
         reshaped(patch, r#"{"a":1,"a":2}"#),
-        Err(NotReshaped::Inexact)
+        Err(ApplyError::Inexact)
     );
     assert_eq!(
         reshaped(patch, r#"{"a":"\ud800"}"#),
-        Err(NotReshaped::Inexact)
+        Err(ApplyError::Inexact)
     );
-    assert_eq!(reshaped(patch, "{oops"), Err(NotReshaped::NotJson));
+    assert_eq!(reshaped(patch, "{oops"), Err(ApplyError::NotJson));
 }
 
 #[test]
@@ -125,10 +125,10 @@ fn a_text_that_is_no_patch_is_refused_with_words() {
             "into itself",
         ),
     ] {
-        let refused = Reshape::parse(text).unwrap_err();
+        let refused = DataPatch::parse(text).unwrap_err();
         assert!(refused.contains(why), "{text}: {refused}");
     }
-    assert_eq!(Reshape::parse(" \n"), Ok(None));
+    assert_eq!(DataPatch::parse(" \n"), Ok(None));
 }
 
 #[test]
@@ -144,9 +144,9 @@ fn copies_of_the_whole_into_itself_end_before_they_are_many_or_deep() {
         .map(|n| format!(r#"{{"op":"copy","from":"","path":"/k{n}"}}"#))
         .collect();
     let unfitting = |patch: &[String], most| {
-        let patch = Reshape::parse(&format!("[{}]", patch.join(","))).unwrap();
+        let patch = DataPatch::parse(&format!("[{}]", patch.join(","))).unwrap();
         match patch.unwrap().apply(r#"{"n":1}"#, most) {
-            Err(NotReshaped::Unfitting(why)) => why,
+            Err(ApplyError::Unfitting(why)) => why,
             other => panic!("{other:?}"),
         }
     };
@@ -168,7 +168,7 @@ fn a_patch_that_says_a_thing_twice_or_points_nowhere_is_refused() {
         (r#"[{"op":"remove","path":"/a","path":"/b"}]"#, "path"),
         (r#"[{"op":"remove","path":"/~2"}]"#, "stands before 0 or 1"),
     ] {
-        let refused = Reshape::parse(text).unwrap_err();
+        let refused = DataPatch::parse(text).unwrap_err();
         assert!(refused.contains(why), "{text}: {refused}");
     }
 }
