@@ -9,10 +9,11 @@ use crate::config::Settings;
 use crate::domain::access::Operator;
 use crate::domain::audit::filter::AuditFilter;
 use crate::serve::{open_store, services};
+use crate::service::Services;
 use crate::service::accounts::users::{NewUser, UserChange};
 use crate::service::audit::export::ExportFormat;
+use crate::service::error::ServiceError;
 use crate::service::live::handle::LiveHandle;
-use crate::service::{ServiceError, Services};
 use crate::store::schema_folder::check_folder;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;

@@ -35,6 +35,7 @@
 //! - [`serve`] puts them together into a running server; [`commands`] are the other things the program can do.
 
 pub mod cli;
+pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod demo;

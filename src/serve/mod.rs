@@ -19,16 +19,17 @@ use listen::Listener;
 
 use crate::config::{LogFormat, Settings};
 use crate::domain::versions::VersionPattern;
+use crate::service::Services;
 use crate::service::accounts::first_admin::SET_UP_WITHIN;
 use crate::service::live::LiveOptions;
 use crate::service::live::handle::LiveHandle;
-use crate::service::{Rules, Services};
+use crate::service::rules::Rules;
+use crate::store::error::StoreError;
 use crate::store::records::sessions::Sessions;
 use crate::store::schema_folder::SchemaFolder;
-use crate::store::{Store, StoreError, StoreOptions};
-use crate::web::{
-    App, AppParts, FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router,
-};
+use crate::store::{Store, StoreOptions};
+use crate::web::app::{App, AppParts};
+use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);

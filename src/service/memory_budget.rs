@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::ServiceError;
+use super::error::ServiceError;
 
 /// The room there is, in bytes. One piece of work that needs more has all of it to itself.
 const ALL: u64 = 48 * 1024 * 1024;

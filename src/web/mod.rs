@@ -4,6 +4,7 @@
 //! is a [`html::error::PageError`], which becomes a page in one place.
 
 pub mod accounts;
+pub mod app;
 mod audit;
 pub mod html;
 mod job;
@@ -14,14 +15,12 @@ pub mod request;
 mod runs;
 pub mod versions;
 
-use std::sync::Arc;
-use std::time::Duration;
+use app::{App, SMALL_FORM, largest_form};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -29,80 +28,10 @@ use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
-use crate::service::Services;
-use crate::store::records::sessions::Sessions;
-use html::links::Links;
 pub use html::shared_part::SharedParts;
 pub use live::{Live, keep_rights};
 pub use request::forms::turns::FormTurns;
 pub use request::security::UntrustedProxy;
-
-/// What every handler may use.
-#[derive(Debug, Clone)]
-pub struct App(Arc<AppParts>);
-
-/// What an [`App`] is made of.
-#[derive(Debug)]
-pub struct AppParts {
-    /// The use cases.
-    pub services: Arc<Services>,
-    /// The path everything is under: empty, or `/bullkeeper`.
-    pub base_path: String,
-    /// The environment's name, shown on every page; may be empty.
-    pub environment: String,
-    /// The colour of its badge.
-    pub environment_color: &'static str,
-    /// Proxies whose forwarded headers are believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Where sessions are kept.
-    pub sessions: Sessions,
-    /// A session unused for this long has ended.
-    pub session_idle: Duration,
-    /// Whether the session's cookie is for HTTPS alone.
-    pub secure_cookies: bool,
-    /// Whether it was said that a proxy seems to be in front that is not trusted.
-    pub untrusted_proxy: UntrustedProxy,
-    /// Turns for large forms.
-    pub form_turns: FormTurns,
-    /// Pages that move by themselves.
-    pub live: Live,
-    /// Large parts of pages, drawn once for all.
-    pub drawings: SharedParts,
-}
-
-impl std::ops::Deref for App {
-    type Target = AppParts;
-
-    fn deref(&self) -> &AppParts {
-        &self.0
-    }
-}
-
-impl App {
-    /// Shares the parts.
-    pub fn new(parts: AppParts) -> Self {
-        Self(Arc::new(parts))
-    }
-
-    /// Addresses of pages, under the base path.
-    fn links(&self) -> Links<'_> {
-        Links::new(&self.base_path, self.services.store().prefixes())
-    }
-}
-
-/// A form carries the text, and the text it was opened with, each up to three times its size once it is encoded.
-const FORM_OVERHEAD: usize = 8;
-
-/// What a form carries beside job data; the most that any other form may be.
-const SMALL_FORM: usize = 64 * 1024;
-
-/// The largest form of an edit, in bytes.
-fn largest_form(app: &App) -> usize {
-    usize::try_from(app.services.rules().max_data_bytes)
-        .unwrap_or(usize::MAX)
-        .saturating_mul(FORM_OVERHEAD)
-        .saturating_add(SMALL_FORM)
-}
 
 /// The whole application as a service.
 pub fn router(app: App) -> Router {

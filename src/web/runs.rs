@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::App;
+use super::app::App;
 use super::html::error::PageError;
 use super::html::format::{When, thousands};
 use super::html::frame::{Frame, Page};

@@ -1,8 +1,8 @@
 //! What Redis refuses is recorded as soon as Redis takes entries again.
 
 use bullkeeper::domain::access::Operator;
-use bullkeeper::service::ServiceError;
 use bullkeeper::service::accounts::users::UserChange;
+use bullkeeper::service::error::ServiceError;
 use reqwest::StatusCode;
 
 use crate::refusals::{assert_refused, ready_edit, retry};

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use bullkeeper::service::accounts::sign_in::unix_millis;
+use bullkeeper::clock::unix_millis;
 use reqwest::{Method, StatusCode};
 
 use crate::refusals::{

@@ -642,7 +642,7 @@ pub async fn eventually<F: Future<Output = bool>>(what: &str, condition: impl Fn
 }
 
 pub fn now() -> u64 {
-    bullkeeper::service::accounts::sign_in::unix_millis()
+    bullkeeper::clock::unix_millis()
 }
 
 pub fn free_port() -> u16 {

@@ -4,10 +4,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::sign_in::SessionData;
+use super::token::random_token;
 use super::users::NewUser;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Origin, Role};
-use crate::service::{ServiceError, Services, random_token};
+use crate::service::Services;
+use crate::service::error::ServiceError;
 
 /// How long the link that makes the first admin is good.
 pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);

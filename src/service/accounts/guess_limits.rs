@@ -13,8 +13,9 @@ use super::users;
 use super::verify_turns::Lane;
 use crate::domain::accounts::guess_limit::{AttemptCell, AttemptCounts};
 use crate::domain::accounts::network::Network;
-use crate::service::{ServiceError, Services};
-use crate::store::StoreError;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::store::error::StoreError;
 use crate::store::records::sign_in_attempts::{SignInAttempts, now};
 
 /// How often a try is counted again that others were counted beside; past it there are too many at once.

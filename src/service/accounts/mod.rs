@@ -5,5 +5,6 @@ pub(crate) mod guess_limits;
 pub mod password_rules;
 pub mod passwords;
 pub mod sign_in;
+pub mod token;
 pub mod users;
 pub(crate) mod verify_turns;

@@ -1,19 +1,22 @@
 //! Signing in and out, who a session belongs to, and changing one's password.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use crate::clock::unix_millis;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::guess_limits::Try;
 use super::password_rules::BadPassword;
 use super::passwords::Verified;
+use super::token::random_token;
 use super::users;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Origin, Role};
 use crate::domain::accounts::network::Network;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::service::{ServiceError, Services, random_token};
+use crate::service::Services;
+use crate::service::error::ServiceError;
 use crate::store::records::users::{User, UserWrite, UserWritten};
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`users::is_name`].
@@ -262,13 +265,4 @@ impl Services {
             )),
         }
     }
-}
-
-/// Now, in Unix milliseconds.
-pub fn unix_millis() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        })
 }

@@ -1,11 +1,13 @@
 //! Adding, changing and removing users, each with its audit entry in the same step.
 
 use super::password_rules::BadPassword;
+use super::token::random_token;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Permit, Role};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::service::{ServiceError, Services, random_token};
+use crate::service::Services;
+use crate::service::error::ServiceError;
 use crate::store::records::users::{User, UserWrite, UserWritten};
 
 /// Someone to be added.

@@ -9,8 +9,9 @@ use crate::domain::audit::filter::AuditFilter;
 use crate::domain::audit::large_change::CompressedText;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::{ServiceError, Services};
-use crate::store::StoreError;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::store::error::StoreError;
 use crate::store::records::audit::NEWEST;
 
 /// How many entries a page shows.

@@ -3,8 +3,9 @@
 use crate::domain::job::JobId;
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
-use crate::service::edit::assess::run_blocking;
-use crate::service::{ServiceError, Services};
+use crate::service::Services;
+use crate::service::blocking::run_blocking;
+use crate::service::error::ServiceError;
 
 impl Services {
     /// The reason without what `redact` hides in these documents, and without what it hides by a name in the reason

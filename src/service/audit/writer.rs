@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::repeats::{Moment, Repeat, Sort};
+use crate::clock::unix_millis;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::service::Services;
-use crate::service::accounts::sign_in::unix_millis;
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 impl Services {
     /// Records an entry; the caller does not go on where that fails. Where Redis refuses it, that it was tried and

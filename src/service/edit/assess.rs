@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
-
 use super::EditRequest;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::diff::{Diff, side_by_side};
@@ -14,11 +12,7 @@ use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::schema::{Schema, SchemaFault, Violation};
-use crate::service::ServiceError;
 use crate::store::schema_folder::InForce;
-
-/// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
-const SMALL: usize = 16 * 1024;
 
 /// The longest reason, in characters: the audit log is read a hundred entries at a time.
 pub const LONGEST_REASON: usize = 2_000;
@@ -140,23 +134,6 @@ pub(crate) struct EditRules {
     pub(crate) schema: InForce,
     pub(crate) require_schema: bool,
     pub(crate) max_data_bytes: u64,
-}
-
-/// How much large work is done at once: more than there are processors would only take memory.
-static ASIDE_TURNS: Semaphore = Semaphore::const_new(2);
-
-/// Runs `work` here where `size` is small, and off the async threads, in turn, where it is not.
-pub async fn run_blocking<T: Send + 'static>(
-    size: usize,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ServiceError> {
-    if size <= SMALL {
-        return Ok(work());
-    }
-    let _turn = ASIDE_TURNS.acquire().await;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| ServiceError::Broken(error.to_string()))
 }
 
 /// Whether the draft may stand against the job as it is now: what it would change, or why not.

@@ -6,8 +6,10 @@ pub(crate) mod recorded_change;
 
 use std::sync::Arc;
 
+use super::Services;
+use super::blocking::run_blocking;
+use super::error::ServiceError;
 use super::jobs::operate::RetryOutcome;
-use super::{ServiceError, Services};
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
@@ -20,7 +22,7 @@ use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
 use crate::store::schema_folder::InForce;
 use assess::{
     CheckedEdit, EditRejection, EditRules, LONGEST_REASON, Reviewed, TextProblem, assess, conflict,
-    describe, problems_of, run_blocking,
+    describe, problems_of,
 };
 use recorded_change::keep;
 

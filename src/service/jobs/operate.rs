@@ -6,9 +6,10 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::service::{ServiceError, Services};
-use crate::store::StoreError;
+use crate::service::Services;
+use crate::service::error::ServiceError;
 use crate::store::bullmq::operations::retry::Retried;
+use crate::store::error::StoreError;
 
 /// What became of a retry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

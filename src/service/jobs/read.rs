@@ -7,10 +7,11 @@ use crate::domain::job::{Job, JobId, JobRow, JobState, JobText, LogLine};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::lifecycle::LifecycleStatus;
+use crate::service::Services;
 use crate::service::audit::settled_intents::SettledIntents;
 use crate::service::audit::visibility::seen_by;
+use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
-use crate::service::{ServiceError, Services};
 
 /// Texts above this size are folded: measured, and loaded when asked for.
 pub const FOLD_ABOVE: u64 = 256 * 1024;

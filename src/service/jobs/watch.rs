@@ -9,9 +9,11 @@ use tokio::sync::watch;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::{Job, JobId, JobState, LogLine};
 use crate::domain::queue::QueueId;
+use crate::service::Services;
+use crate::service::error::ServiceError;
 use crate::service::live::handle::LiveHandle;
-use crate::service::{ServiceError, Services};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::store::error::StoreError;
 
 /// Texts above this size are measured only: a page that is open is told that they changed, not what they are.
 const FOLD_ABOVE: u64 = 16 * 1024;

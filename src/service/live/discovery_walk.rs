@@ -10,8 +10,9 @@ use tokio::time::Instant;
 
 use super::{BACK_OFF, LiveOptions};
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::discovery::KEYS_A_STEP;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// A walk rests so many times longer than its steps hold Redis: it takes at most a tenth of Redis's time.
 const RESTS: u32 = 9;

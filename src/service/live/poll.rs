@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::queue::stream_cursor::Question;
+use crate::store::Store;
 use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::StreamEnd;
 use crate::store::bullmq::metrics::QueueMetrics;
 use crate::store::bullmq::workers::Clients;
+use crate::store::error::StoreError;
 use crate::store::records::pins::Pins;
-use crate::store::{Store, StoreError};
 
 /// What to ask Redis in one go.
 #[derive(Debug, Default)]

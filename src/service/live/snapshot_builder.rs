@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use super::snapshot::{RecentSnapshots, Snapshot, SnapshotId, Stale, VersionFigures};
 use super::tracked_queue::TrackedQueue;
+use crate::clock::unix_millis;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::VersionedName;
-use crate::service::accounts::sign_in::unix_millis;
 
 /// How many gone queues are remembered, so that a page can say so of their rows.
 const GONE_KEPT: usize = 1000;

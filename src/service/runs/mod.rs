@@ -8,11 +8,13 @@ pub(crate) mod worker;
 
 use std::sync::Arc;
 
-use super::accounts::sign_in::unix_millis;
+use super::Services;
+use super::accounts::token::random_token;
 use super::edit::assess::LONGEST_REASON;
+use super::error::ServiceError;
 use super::versions::move_jobs::worker::Moving;
 use super::versions::retire::worker::Retiring;
-use super::{ServiceError, Services, random_token};
+use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;

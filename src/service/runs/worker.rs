@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::clock::unix_millis;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::run::{Figures, Lease, Run, RunState};
-use crate::service::accounts::sign_in::unix_millis;
+use crate::service::Services;
 use crate::service::accounts::users::is_name;
-use crate::service::{ServiceError, Services};
-use crate::store::StoreError;
+use crate::service::error::ServiceError;
+use crate::store::error::StoreError;
 use crate::store::records::runs::LEASE;
 
 /// How often the lease is kept, and the rights of whoever began the run are asked for again.

@@ -16,11 +16,13 @@ use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::stats::finished_jobs::FinishedSample;
 use crate::domain::stats::memory::Memory;
 use crate::domain::stats::retention_hint::RetentionHint;
+use crate::service::Services;
 use crate::service::cache::Cache;
+use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
-use crate::service::{ServiceError, Services};
+use crate::store::Store;
 pub use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// A page shows no more versions than this side by side.
 pub const MOST_VERSIONS: usize = 24;

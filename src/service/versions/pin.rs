@@ -6,8 +6,9 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::queue::QueueId;
+use crate::service::Services;
 use crate::service::edit::assess::LONGEST_REASON;
-use crate::service::{ServiceError, Services};
+use crate::service::error::ServiceError;
 
 /// How long a page waits for what was pinned to show.
 const SHOWS_WITHIN: Duration = Duration::from_secs(3);

@@ -13,7 +13,7 @@ use crate::domain::queue::{Counts, QueueId};
 use crate::domain::schema::compatibility::{Compatibility, Tally, share};
 use crate::domain::versions::VersionedName;
 use crate::service::Services;
-use crate::service::edit::assess::run_blocking;
+use crate::service::blocking::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
 use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};

@@ -6,8 +6,9 @@ use super::keys;
 use crate::domain::job::JobState;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::queue::{Counts, DelayedSpan, QueueFigures, QueueId};
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many queues are counted in one pipeline, so that a thousand queues do not make one huge reply.
 const QUEUES_A_PIPELINE: usize = 200;

@@ -6,8 +6,9 @@ use redis::Value;
 
 use super::keys;
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many keys one step of a walk looks at: it holds Redis up for about a third of a millisecond.
 pub const KEYS_A_STEP: u64 = 1000;

@@ -5,8 +5,9 @@ use redis::Value;
 use super::keys;
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Metrics;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many queues are asked in one pipeline.
 const QUEUES_A_PIPELINE: usize = 500;

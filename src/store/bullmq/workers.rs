@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// The clients of one database whose names say which queue they are there for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

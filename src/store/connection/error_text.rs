@@ -1,7 +1,7 @@
 //! What a person is told of an error of Redis. Its own text stays in the log: it names keys, commands, addresses and the
 //! digests of scripts, which are nobody's business who looks at a page.
 
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// What Redis's text holds, and what that means.
 const MEANINGS: [(&str, &str); 17] = [

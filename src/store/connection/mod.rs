@@ -16,7 +16,7 @@ use redis::{
     ScriptInvocation, TlsCertificates, Value,
 };
 
-use super::StoreError;
+use super::error::StoreError;
 
 /// How long a connection attempt may take. Short, so that a page can say within a second that Redis is away.
 const CONNECT_WITHIN: Duration = Duration::from_millis(800);

@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::sign_in::begin;
 use crate::service::accounts::first_admin::FirstAdmin;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::extract::{Caller, Form, Query};

@@ -9,7 +9,7 @@ use tower_sessions::Session;
 use super::sign_in::begin;
 use crate::domain::access::Operator;
 use crate::service::accounts::sign_in::PasswordChanged;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::extract::{Form, SignedInUser};

@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::service::ServiceError;
 use crate::service::accounts::sign_in::{SessionData, SignedIn as Outcome};
-use crate::store::StoreError;
+use crate::service::error::ServiceError;
+use crate::store::error::StoreError;
 use crate::store::records::sessions::store_error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::extract::{Caller, Form, Query, SignedInUser, VISIT, session_error};

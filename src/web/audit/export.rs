@@ -8,9 +8,9 @@ use futures::stream;
 use serde::Deserialize;
 
 use super::AuditFilterAt;
-use crate::service::ServiceError;
 use crate::service::audit::export::ExportFormat;
-use crate::web::App;
+use crate::service::error::ServiceError;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::extract::{Query, SignedInUser};
 

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::App;
+use super::app::App;
 use super::html::error::PageError;
 use super::html::format::{When, thousands};
 use super::html::frame::{Frame, Page};

@@ -15,9 +15,9 @@ use tower_http::csrf::ProtectionError;
 
 use super::frame::Frame;
 use crate::domain::access::Denied;
-use crate::service::ServiceError;
-use crate::store::StoreError;
-use crate::web::App;
+use crate::service::error::ServiceError;
+use crate::store::error::StoreError;
+use crate::web::app::App;
 use crate::web::request::extract::{Recognised, is_fragment, request_id};
 
 /// The title of an answer to be asked for again soon.

@@ -4,9 +4,9 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::links::Links;
+use crate::clock::unix_millis;
 use crate::domain::job::JobState;
 use crate::domain::queue::{PausedBy, QueueFigures, QueueId};
-use crate::service::accounts::sign_in::unix_millis;
 
 /// A state with its count, where there is one, and where its jobs are listed.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::error::PageError;
 use crate::domain::access::{Action, Operator};
-use crate::web::App;
+use crate::web::app::App;
 
 /// The frame around a page: who is signed in, where they are, what environment this is.
 #[derive(Debug, Clone, Default)]
@@ -62,7 +62,7 @@ impl App {
             user: None,
             current: "",
             version: env!("CARGO_PKG_VERSION"),
-            now: super::format::When::of(crate::service::accounts::sign_in::unix_millis()).iso,
+            now: super::format::When::of(crate::clock::unix_millis()).iso,
         }
     }
 }

@@ -22,7 +22,7 @@ use futures::stream;
 use super::error::PageError;
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{OverviewFilter, SnapshotId};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::overview::figures::figures_of;
 
 /// Marks the place of a part in the frame around it. No template and no escaped value holds it.

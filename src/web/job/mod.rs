@@ -11,14 +11,14 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::App;
+use super::app::App;
 use super::html::error::PageError;
 use super::html::frame::Page;
 use super::request::extract::{JobAt, Query, SignedInUser};
 use super::request::forms::large::keeping;
 use crate::domain::job::{JobId, JobText, Payload};
-use crate::service::ServiceError;
-use crate::service::edit::assess::run_blocking;
+use crate::service::blocking::run_blocking;
+use crate::service::error::ServiceError;
 use crate::service::memory_budget::BRIEFLY;
 use page::{JobPageView, job_page};
 use texts::{LogView, log_view, stack_traces, text_view};

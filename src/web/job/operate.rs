@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::service::jobs::operate::RetryOutcome;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::extract::{Form, JobAt, SignedInUser};
 

@@ -9,7 +9,7 @@ use crate::domain::job::flow::Child;
 use crate::domain::job::{Job, JobPart, JobText};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::read::JobPage as Found;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::audit::EntryView;
 use crate::web::html::format::{QueueView, thousands};
 use crate::web::html::frame::Frame;

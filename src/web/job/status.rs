@@ -9,7 +9,7 @@ use crate::domain::edit::Refusal;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, hex};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{StateView, When, duration};
 
 /// A text up to this size is compared by what it holds; a larger one by its size.

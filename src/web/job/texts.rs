@@ -6,7 +6,7 @@ use crate::domain::edit::is_shown_whole;
 use crate::domain::job::{JobId, JobText, LogLine, Payload};
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{bytes, thousands};
 
 /// One of a job's texts.

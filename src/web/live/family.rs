@@ -15,7 +15,7 @@ use super::viewers::Watching;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{Snapshot, SnapshotId};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::overview::figures::{AwayView, NewView};

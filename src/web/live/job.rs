@@ -17,7 +17,7 @@ use crate::domain::job::{Job, JobId};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::watch::{JobSeen, Tail};
 use crate::service::live::snapshot::Snapshot;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::job::status::{JobStatusView, LinesView, standing_mark, texts_mark};

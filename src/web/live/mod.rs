@@ -23,7 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
-use super::App;
+use super::app::App;
 use super::html::error::PageError;
 use crate::service::live::snapshot::SnapshotId;
 pub(super) use family::stream as family;

@@ -18,7 +18,7 @@ use super::viewers::Watching;
 use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{OverviewFilter, Snapshot, SnapshotId, VersionFigures};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::overview::OverviewFilterAt;
 use crate::web::overview::alarms::Alarms;

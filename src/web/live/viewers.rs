@@ -14,10 +14,10 @@ use tower_sessions::Session;
 use tower_sessions::session::{Id, Record};
 
 use crate::domain::access::Operator;
-use crate::service::ServiceError;
 use crate::service::accounts::sign_in::SessionData;
-use crate::store::StoreError;
-use crate::web::App;
+use crate::service::error::ServiceError;
+use crate::store::error::StoreError;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::extract::{SignedInUser, VISIT};
 

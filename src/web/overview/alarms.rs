@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::thousands;
 use crate::web::versions::lifecycle::{ViewContext, meant};
 

@@ -9,7 +9,7 @@ use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
 use crate::service::live::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{StateView, When, thousands};
 use crate::web::versions::lifecycle::ViewContext;
 

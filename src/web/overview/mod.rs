@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::App;
+use super::app::App;
 use super::html::error::PageError;
 use super::html::format::{StateView, When};
 use super::html::frame::Frame;

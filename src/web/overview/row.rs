@@ -4,12 +4,12 @@ use askama::Template;
 use sha2::{Digest, Sha256};
 
 use super::states;
+use crate::clock::unix_millis;
 use crate::domain::job::hex;
 use crate::domain::queue::{QueueId, QueueProblem};
 use crate::domain::stats::series::{Minute, Series};
-use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::VersionFigures;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::charts::{Sparkline, sparkline};
 use crate::web::html::format::{QueueView, StateView, thousands};
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant};

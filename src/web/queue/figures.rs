@@ -9,7 +9,7 @@ use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::service::jobs::read::PAGE_SIZES;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{QueueView, StateView, thousands};
 use crate::web::html::frame::Page;

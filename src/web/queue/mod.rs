@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::App;
+use super::app::App;
 use super::html::charts::{Charts, charts};
 use super::html::error::PageError;
 use super::html::format::{When, bytes, duration, thousands};
@@ -14,11 +14,11 @@ use super::html::frame::{Frame, Page};
 use super::overview::figures::AwayView;
 use super::request::extract::{Query, QueueAt, SignedInUser};
 use super::versions::lifecycle::ViewContext;
+use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Series;
-use crate::service::accounts::sign_in::unix_millis;
 use crate::service::jobs::read::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView};
 

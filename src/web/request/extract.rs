@@ -14,12 +14,13 @@ use serde::de::DeserializeOwned;
 use tower_sessions::Session;
 
 use super::forms::encoded_names;
+use crate::clock::unix_millis;
 use crate::domain::access::{Operator, Origin};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::accounts::sign_in::{SessionData, unix_millis};
+use crate::service::accounts::sign_in::SessionData;
 use crate::store::records::sessions::store_error;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 
 /// The key under which a session keeps its [`SessionData`].

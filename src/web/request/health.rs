@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Redirect;
 
-use crate::web::App;
+use crate::web::app::App;
 
 /// The process is up. Redis is not asked: restarting would not bring it back.
 pub(crate) async fn live() -> &'static str {

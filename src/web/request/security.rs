@@ -15,7 +15,7 @@ use tracing::{Instrument, Span};
 use super::extract::{is_from_trusted_proxy, request_id};
 use super::forms::pace::TooSlow;
 use crate::store::records::sessions::Sessions;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::{ErrorRequest, PageError, drawn};
 
 /// Only our own files, no inline script or style, no frame.

@@ -8,12 +8,12 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::drain_text::{brief_words, drain_words, left_words};
+use crate::clock::unix_millis;
 use crate::domain::access::scope::Scope;
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::{Lifecycle, LifecycleStatus};
-use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
-use crate::web::App;
+use crate::web::app::App;
 
 /// Who looks, and at which moment's figures.
 #[derive(Debug)]

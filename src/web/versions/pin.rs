@@ -5,7 +5,7 @@ use axum::response::Redirect;
 use serde::Deserialize;
 
 use crate::domain::access::Operator;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::extract::{Form, QueueAt, SignedInUser};
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::domain::queue::QueueId;
 use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::versions::retire::{LOOKED_AT, RetireOutcome, RetireRequest, RetireSeen};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::{PageError, sentence};
 use crate::web::html::format::{bytes, thousands};
 use crate::web::html::frame::{Frame, Page};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::snapshot::VersionFigures;
+use crate::clock::unix_millis;
 use crate::domain::job::JobState;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::domain::queue::stream_cursor::{Question, StreamCursors};
@@ -16,7 +17,6 @@ use crate::domain::stats::latency::{LatencySample, LatencyTracker};
 use crate::domain::stats::series::Series;
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::lifecycle::LifecycleStatus;
-use crate::service::accounts::sign_in::unix_millis;
 use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::StreamEnd;
 use crate::store::bullmq::metrics::QueueMetrics;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Mutex;
 
+use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::job::{JobId, JobState};
@@ -19,10 +20,10 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{
     NoKey, Pair, PairBy, PairVerdict, Paired, Summary, pair, summary,
 };
-use crate::service::accounts::sign_in::unix_millis;
-use crate::service::edit::assess::run_blocking;
+use crate::service::Services;
+use crate::service::blocking::run_blocking;
+use crate::service::error::ServiceError;
 use crate::service::jobs::read::FOLD_ABOVE;
-use crate::service::{ServiceError, Services};
 use crate::store::bullmq::samples::results::{NewestRan, result_text};
 use read::by_id;
 

@@ -8,8 +8,9 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{
     NoKey, Pair, PairKey, PairVerdict, Ran, key_in_data, key_of_id, same_value,
 };
-use crate::service::edit::assess::run_blocking;
-use crate::service::{ServiceError, Services};
+use crate::service::Services;
+use crate::service::blocking::run_blocking;
+use crate::service::error::ServiceError;
 use crate::store::bullmq::samples::results::{TextOf, result_text};
 
 /// So many bytes are asked for at once.

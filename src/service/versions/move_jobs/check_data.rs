@@ -3,8 +3,10 @@
 use crate::domain::edit::patch::apply::{ApplyError, DataPatch};
 use crate::domain::json::Document;
 use crate::domain::versions::move_jobs::SkipReason;
-use crate::service::edit::assess::{TextProblem, run_blocking, violations};
-use crate::service::{ServiceError, Services};
+use crate::service::Services;
+use crate::service::blocking::run_blocking;
+use crate::service::edit::assess::{TextProblem, violations};
+use crate::service::error::ServiceError;
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::schema_folder::InForce;
 

@@ -10,8 +10,9 @@ use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobId;
 use crate::domain::json::pretty_or_raw;
 use crate::domain::versions::move_jobs::SkipReason;
+use crate::service::Services;
 use crate::service::edit::assess::{CONTEXT, TextProblem};
-use crate::service::{ServiceError, Services};
+use crate::service::error::ServiceError;
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::bullmq::move_jobs::{MoveCursor, MoveOutcome};
 

@@ -12,9 +12,10 @@ use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{RunId, RunKind};
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
+use crate::service::Services;
 use crate::service::edit::assess::LONGEST_REASON;
+use crate::service::error::ServiceError;
 use crate::service::runs::{RunBegun, RunPlan};
-use crate::service::{ServiceError, Services};
 use dry_run::MoveDryRun;
 
 /// The longest filter, in characters.

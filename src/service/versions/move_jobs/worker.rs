@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::check_data::DataVerdict;
+use crate::clock::unix_millis;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::edit::patch::apply::DataPatch;
@@ -13,14 +14,14 @@ use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, Skipped};
 use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
-use crate::service::accounts::sign_in::unix_millis;
-use crate::service::edit::assess::run_blocking;
+use crate::service::Services;
+use crate::service::blocking::run_blocking;
 use crate::service::edit::recorded_change::keep;
+use crate::service::error::ServiceError;
 use crate::service::runs::worker::{HeldLease, RunProgress, Work};
-use crate::service::{ServiceError, Services};
-use crate::store::StoreError;
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveCursor, MoveOutcome};
+use crate::store::error::StoreError;
 use crate::store::schema_folder::InForce;
 
 /// How many jobs a script moves: some milliseconds in which Redis does nothing else.

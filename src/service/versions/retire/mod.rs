@@ -17,9 +17,10 @@ use crate::domain::queue::{Counts, QueueId};
 use crate::domain::run::{RunId, RunKind};
 use crate::domain::stats::memory::Memory;
 use crate::domain::versions::retire::{Facts, LiveRelative, Obstacle, obstacles};
+use crate::service::Services;
+use crate::service::error::ServiceError;
 use crate::service::live::snapshot::VersionFigures;
 use crate::service::runs::{RunBegun, RunPlan};
-use crate::service::{ServiceError, Services};
 use crate::store::bullmq::retire::SignsOfUse;
 
 /// How many finished jobs of each state a page looks through for live flows; the run looks through all.

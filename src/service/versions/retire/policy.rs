@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan;
+use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind, RunState};
 use crate::domain::versions::lifecycle::Lifecycle;
 use crate::domain::versions::retire::{Facts, obstacles, retires_after, words};
-use crate::service::accounts::sign_in::unix_millis;
+use crate::service::Services;
+use crate::service::error::ServiceError;
 use crate::service::runs::RunBegun;
-use crate::service::{ServiceError, Services};
 
 /// How often drained versions are looked for at most, and at least.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));

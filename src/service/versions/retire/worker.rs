@@ -1,11 +1,12 @@
 //! The work of a retirement, piece by piece.
 
 use super::FINISHED;
+use crate::clock::unix_millis;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::retire::{Obstacle, obstacles};
-use crate::service::accounts::sign_in::unix_millis;
+use crate::service::Services;
+use crate::service::error::ServiceError;
 use crate::service::runs::worker::{HeldLease, RunProgress, Work};
-use crate::service::{ServiceError, Services};
 use crate::store::bullmq::retire::RetireStep;
 
 /// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and

@@ -6,8 +6,9 @@ use super::{StreamEnd, events_of, first_id};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::queue::stream_cursor::Question;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many queues are asked in one pipeline.
 const QUEUES_A_PIPELINE: usize = 500;

@@ -13,7 +13,8 @@ use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::store::connection::reply;
-use crate::store::{Redis, Store, StoreError};
+use crate::store::error::StoreError;
+use crate::store::{Redis, Store};
 
 /// The most entries one read takes of each stream. A stream that has more is read again at once.
 const MOST_ENTRIES: usize = 1000;

@@ -5,9 +5,10 @@ use redis::Pipeline;
 use crate::domain::job::flow::{Child, ChildStanding, Relative};
 use crate::domain::job::{Job, JobId};
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many children a page shows of each standing.
 const CHILDREN_SHOWN: u64 = 50;

@@ -5,9 +5,10 @@ use redis::Value;
 
 use crate::domain::job::{JobId, LogLine};
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// A log up to this size, in bytes, is read many lines at a time.
 const SMALL: u64 = 1024 * 1024;

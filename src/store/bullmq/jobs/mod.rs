@@ -13,8 +13,9 @@ use crate::domain::job::flow::Relative;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, StoredJob};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 use children::{CHILD_STANDINGS, ask_children};
 use page::{LONGEST_NAME, SMALL_FIELDS, attempts_allowed, name_of, summary};
 

@@ -4,9 +4,10 @@ use redis::Value;
 
 use crate::domain::job::{JobId, NoJob};
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// The keys of a queue that hold no colon (4.18, 5.81 and 6.7).
 const OF_QUEUE: [&str; 17] = [

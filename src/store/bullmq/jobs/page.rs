@@ -4,10 +4,11 @@ use redis::Value;
 
 use crate::domain::job::{JobId, JobRow, JobState, JobSummary};
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::counts::is_marker;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// The longest reason of a failure that a row fetches, in bytes: a row shows one line.
 const LONGEST_REASON: u64 = 4096;

@@ -12,9 +12,10 @@ use redis::Value;
 
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// The lists that waiting jobs are in.
 const LISTS: [JobState; 2] = [JobState::Waiting, JobState::Paused];

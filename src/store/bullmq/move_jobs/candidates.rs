@@ -8,10 +8,11 @@ use super::{FURTHER, MoveCursor};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
+use crate::store::Store;
 use crate::store::bullmq::counts::is_marker;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 static CANDIDATES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("candidates.lua")));
 

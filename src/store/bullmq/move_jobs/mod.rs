@@ -17,8 +17,9 @@ use crate::domain::job::{JobId, JobState, hex};
 use crate::domain::queue::QueueId;
 use crate::domain::run::Lease;
 use crate::domain::versions::move_jobs::SkipReason;
+use crate::store::Store;
+use crate::store::error::StoreError;
 use crate::store::records::runs::{LEASE, millis};
-use crate::store::{Store, StoreError};
 
 static LOOK: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

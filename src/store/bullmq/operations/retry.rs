@@ -13,9 +13,10 @@ use crate::domain::access::Permit;
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::keys;
+use crate::store::error::StoreError;
 use crate::store::records::audit::add_entry;
-use crate::store::{Store, StoreError};
 
 static RETRY: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

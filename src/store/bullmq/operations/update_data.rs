@@ -12,8 +12,9 @@ use crate::domain::access::Permit;
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::keys;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 const CODE: &str = include_str!("update_data.lua");
 

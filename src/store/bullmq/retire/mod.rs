@@ -12,9 +12,10 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::run::Lease;
 use crate::domain::versions::retire::LiveRelative;
+use crate::store::Store;
 use crate::store::connection::reply;
+use crate::store::error::StoreError;
 use crate::store::records::runs::{LEASE, millis};
-use crate::store::{Store, StoreError};
 
 static STEP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

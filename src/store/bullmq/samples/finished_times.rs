@@ -6,9 +6,10 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::finished_jobs::Finished;
 use crate::domain::stats::retention_hint::{removes, removing_option};
+use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many jobs are asked for in one pipeline, so that its reply stays small beside what others wait for.
 pub(crate) const JOBS_A_PIPELINE: usize = 100;

@@ -6,9 +6,10 @@ use super::outstanding::Wanted;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::stats::memory::Memory;
+use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many jobs of each state are weighed: with fewer, one large job in a hundred would seldom be met.
 pub const WEIGHED_A_STATE: u64 = 100;

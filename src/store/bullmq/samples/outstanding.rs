@@ -9,11 +9,12 @@ use redis::Pipeline;
 use super::finished_times::JOBS_A_PIPELINE;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::bullmq::counts::is_marker;
 use crate::store::bullmq::jobs::page::{LONGEST_NAME, name_of};
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// How many jobs of a state are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

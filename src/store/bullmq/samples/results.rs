@@ -8,9 +8,10 @@ use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::finished_jobs::Finished;
 use crate::domain::versions::compare::Ran;
+use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// Attempts made: BullMQ 5 and 6 write `atm`, 4 writes `attemptsMade`.
 const ATTEMPTS: [&str; 2] = ["atm", "attemptsMade"];

@@ -2,8 +2,9 @@
 
 use crate::domain::audit::entry::Recorded;
 use crate::domain::audit::large_change::CompressedText;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// What a patch and a text before are kept as.
 const FIELDS: [&str; 2] = ["patch", "before_text"];

@@ -10,8 +10,9 @@ use redis::{Script, ScriptInvocation, Value};
 use crate::domain::audit::entry::{Entry, EntryFields, Recorded};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("append.lua")));
 

@@ -8,8 +8,9 @@ use redis::Script;
 use super::audit::add_entry;
 use crate::domain::access::Permit;
 use crate::domain::audit::entry::Entry;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 static PIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pin.lua")));
 

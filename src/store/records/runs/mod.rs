@@ -14,7 +14,8 @@ use super::audit::add_entry;
 use crate::domain::access::Permit;
 use crate::domain::audit::entry::Entry;
 use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
+use crate::store::error::StoreError;
 use record::fields;
 
 static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("begin.lua")));

@@ -5,8 +5,9 @@ use redis::Value;
 use super::KEPT;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 impl Store {
     /// One run.

@@ -16,8 +16,9 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
 use super::brief_cache::BriefCache;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 use unwritten::{UnwrittenSessions, is_live};
 
 /// The place where sessions are kept.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 
-use crate::store::StoreError;
+use crate::store::error::StoreError;
 
 /// How many sessions are remembered at most. Of more than so many, some end by their idle time-out.
 const MOST: usize = 10_000;

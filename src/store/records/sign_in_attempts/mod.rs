@@ -13,8 +13,9 @@ use tokio::sync::OnceCell;
 use crate::domain::accounts::guess_limit::{AttemptCell, AttemptSketch, CELLS, keyed};
 use crate::domain::accounts::network::Network;
 use crate::domain::job::hex;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 /// The sketch goes this long after the last try that was counted in it; its counts are outdated before.
 const SKETCH_KEPT: Duration = Duration::from_secs(2 * 60 * 60);

@@ -7,8 +7,9 @@ use redis::Script;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Permit, Role};
 use crate::domain::audit::entry::Entry;
+use crate::store::Store;
 use crate::store::connection::reply;
-use crate::store::{Store, StoreError};
+use crate::store::error::StoreError;
 
 static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("write.lua")));
 

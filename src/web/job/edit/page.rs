@@ -13,7 +13,7 @@ use crate::domain::queue::QueueId;
 use crate::service::edit::Opened;
 use crate::service::edit::assess::TextProblem;
 use crate::store::schema_folder::InForce;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{StateView, bytes};
 use crate::web::html::frame::Frame;
 use crate::web::job::status::AtView;

@@ -6,7 +6,7 @@ use super::EditContext;
 use super::page::EditFrame;
 use crate::domain::edit::diff::{Diff, DiffRow};
 use crate::service::edit::assess::{Conflict, Places, Reviewed};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 

@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 
 use super::fields::FieldParser;
-use crate::service::edit::assess::run_blocking;
+use crate::service::blocking::run_blocking;
 use crate::service::memory_budget::BudgetShare;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 
 /// What a form says it is.
@@ -26,7 +26,7 @@ pub(crate) async fn form<T: DeserializeOwned>(request: Request, app: &App) -> Re
     if !kind.is_some_and(is_form) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
-    let (most, mut size) = (crate::web::largest_form(app), 0);
+    let (most, mut size) = (crate::web::app::largest_form(app), 0);
     let mut fields = FieldParser::default();
     let mut frames = body.into_data_stream();
     while let Some(frame) = frames.next().await {

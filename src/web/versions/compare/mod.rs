@@ -15,7 +15,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{Only, PairBy};
 use crate::service::versions::compare::Comparing;
 use crate::service::versions::compare::export;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::audit::export::{FormatAt, attachment};
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};

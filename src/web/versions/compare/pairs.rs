@@ -5,7 +5,7 @@ use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{Pair, PairVerdict, Ran};
 use crate::service::versions::compare::Comparing;
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{duration, thousands};
 
 /// A pair.

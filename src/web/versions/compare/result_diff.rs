@@ -9,7 +9,7 @@ use super::CompareAt;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::service::versions::compare::{LARGEST_VALUE, ResultDiff};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::bytes;
 use crate::web::html::frame::{Frame, Page};

@@ -8,7 +8,7 @@ use crate::domain::versions::compare::{Only, Pair, PairBy, PairVerdict};
 use crate::service::versions::compare::{
     ComparedSample, Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS,
 };
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{When, bytes, duration, thousands};
 
 /// Pairs on a page.

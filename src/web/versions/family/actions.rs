@@ -4,7 +4,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::versions::lifecycle::Lifecycle;
 use crate::service::live::snapshot::VersionFigures;
 use crate::service::versions::family::Family;
-use crate::web::App;
+use crate::web::app::App;
 
 /// What can be done with one version. Addresses are empty for what can't.
 #[derive(Debug)]

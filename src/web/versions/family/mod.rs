@@ -9,11 +9,11 @@ use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
+use crate::clock::unix_millis;
 use crate::domain::queue::QueueId;
-use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::service::versions::family::{Family, MOST_VERSIONS};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::charts::{Backlogs, backlogs};
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;

@@ -7,7 +7,7 @@ use crate::domain::stats::memory::Memory;
 use crate::domain::stats::retention_hint::{RetentionHint, removing_option};
 use crate::domain::stats::series::Spread;
 use crate::service::versions::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{bytes, duration, thousands};
 
 /// The rows below the figures; one sample for each column.

@@ -8,7 +8,7 @@ use crate::domain::schema::compatibility::Tally;
 use crate::service::versions::schema_compatibility::{
     CHECKED, FamilyCompatibility, LARGEST_CHECKED, MOST_READ,
 };
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{bytes, thousands};
 
 /// How many kinds of violation are shown of a pair.

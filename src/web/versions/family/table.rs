@@ -3,13 +3,13 @@
 
 use askama::Template;
 
+use crate::clock::unix_millis;
 use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::{MINUTES, Minute, Rate, Series};
-use crate::service::accounts::sign_in::unix_millis;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
-use crate::web::App;
+use crate::web::app::App;
 use crate::web::html::format::{When, thousands};
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 

@@ -1,0 +1,25 @@
+//! Work that takes long on large texts, off the async threads.
+
+use tokio::sync::Semaphore;
+
+use crate::service::error::ServiceError;
+
+/// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
+const SMALL: usize = 16 * 1024;
+
+/// How much large work is done at once: more than there are processors would only take memory.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Runs `work` here where `size` is small, and off the async threads, in turn, where it is not.
+pub async fn run_blocking<T: Send + 'static>(
+    size: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ServiceError> {
+    if size <= SMALL {
+        return Ok(work());
+    }
+    let _turn = TURNS.acquire().await;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| ServiceError::Broken(error.to_string()))
+}

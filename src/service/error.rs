@@ -1,0 +1,54 @@
+//! Why a request is not answered with what it asked for. Outcomes of a use case are values of its own type.
+
+use std::time::Duration;
+
+use crate::domain::access::Denied;
+use crate::service::accounts::passwords::HashFailed;
+use crate::store::error::StoreError;
+
+/// Why a request is not answered with what it asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// The person may not; the refusal is in the audit log.
+    #[error("{0}")]
+    Denied(Denied),
+    /// The person was refused so often of late that they have to wait this long.
+    #[error("too many requests were refused; wait {} s", .0.as_secs() + 1)]
+    TooManyRefusals(Duration),
+    /// There is no such thing, or none that this person may know of.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// What was asked for can't be meant.
+    #[error("{0}")]
+    Bad(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A password could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashFailed),
+    /// There is no room for it now; nothing was done.
+    #[error("{0}")]
+    Busy(String),
+    /// The stored data is larger than may be edited, both in bytes.
+    #[error("the stored data has {size} bytes, and {limit} are allowed")]
+    TooLarge {
+        /// What is stored.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// Something of ours is broken.
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl ServiceError {
+    /// What happened, for the record of a run: of what the store says only the meaning.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Store(error) => error.for_record(),
+            other => other.to_string(),
+        }
+    }
+}

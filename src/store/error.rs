@@ -1,0 +1,56 @@
+//! What keeps the store from doing what it was asked.
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Redis does not answer, or not in time. Whether a write arrived is not known.
+    #[error("Redis does not answer: {0}")]
+    Away(String),
+    /// Redis answered that this user may not (NOPERM), or that it may not write (READONLY, OOM, MISCONF).
+    #[error("Redis refused: {0}")]
+    Refused(String),
+    /// Redis answered something that can't be: a key of another type, a broken record.
+    #[error("Redis holds something unexpected: {0}")]
+    Unexpected(String),
+}
+
+/// What an error holds that says that Redis will not, rather than that something is wrong: codes, and the words for a
+/// script's command that the user may not run, which come without a code before Redis 7.2 (measured with 7.0).
+const REFUSALS: [&str; 6] = [
+    "NOPERM",
+    "READONLY",
+    "OOM",
+    "MISCONF",
+    "NOREPLICAS",
+    "The user executing the script can't",
+];
+
+impl From<redis::RedisError> for StoreError {
+    fn from(error: redis::RedisError) -> Self {
+        let code = error.code().unwrap_or_default().to_owned();
+        let away = error.is_io_error()
+            || error.is_timeout()
+            || error.is_connection_dropped()
+            || error.is_connection_refusal()
+            || matches!(
+                code.as_str(),
+                "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS"
+            );
+        let text = match error.to_string() {
+            // The crate writes some codes in its own way (NoPerm); Redis's are what is looked for and known.
+            text if !text.contains(&code) => format!("{code}: {text}"),
+            text => text,
+        };
+        if error.kind() == redis::ErrorKind::AuthenticationFailed {
+            return Self::Refused(text);
+        }
+        let has = |word: &str| code == word || text.contains(word);
+        if away {
+            Self::Away(text)
+        } else if REFUSALS.into_iter().any(has) {
+            Self::Refused(text)
+        } else {
+            Self::Unexpected(text)
+        }
+    }
+}
