@@ -42,5 +42,5 @@ pub mod demo;
 pub mod domain;
 pub mod serve;
 pub mod service;
-pub mod store;
-pub mod web;
+pub(crate) mod store;
+pub(crate) mod web;

@@ -4,13 +4,13 @@
 //! speaks of them with the same types. Nothing here knows Redis, HTTP or the file system.
 
 pub mod access;
-pub mod accounts;
+pub(crate) mod accounts;
 pub mod audit;
 pub mod edit;
 pub mod job;
-pub mod json;
+pub(crate) mod json;
 pub mod queue;
-pub mod run;
-pub mod schema;
-pub mod stats;
-pub mod versions;
+pub(crate) mod run;
+pub(crate) mod schema;
+pub(crate) mod stats;
+pub(crate) mod versions;

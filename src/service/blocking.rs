@@ -11,7 +11,7 @@ const SMALL: usize = 16 * 1024;
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// Runs `work` here where `size` is small, and off the async threads, in turn, where it is not.
-pub async fn run_blocking<T: Send + 'static>(
+pub(crate) async fn run_blocking<T: Send + 'static>(
     size: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ServiceError> {

@@ -20,9 +20,9 @@ const SMALL: u64 = 512 * 1024;
 const UNIT: u64 = 1024;
 
 /// How long a reader waits, and how long one who sends a text.
-pub const BRIEFLY: Duration = Duration::from_secs(5);
+pub(crate) const BRIEFLY: Duration = Duration::from_secs(5);
 /// Sending a text again is more trouble than opening a page again.
-pub const PATIENTLY: Duration = Duration::from_secs(20);
+pub(crate) const PATIENTLY: Duration = Duration::from_secs(20);
 
 /// Room for large texts.
 #[derive(Debug, Clone)]

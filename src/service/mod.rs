@@ -6,16 +6,16 @@
 pub mod accounts;
 pub mod audit;
 mod authorize;
-pub mod blocking;
+pub(crate) mod blocking;
 mod cache;
-pub mod edit;
+pub(crate) mod edit;
 pub mod error;
-pub mod jobs;
+pub(crate) mod jobs;
 pub mod live;
-pub mod memory_budget;
-pub mod rules;
-pub mod runs;
-pub mod versions;
+pub(crate) mod memory_budget;
+pub(crate) mod rules;
+pub(crate) mod runs;
+pub(crate) mod versions;
 
 use accounts::token::random_token;
 use rules::Rules;

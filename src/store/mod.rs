@@ -4,11 +4,11 @@
 //! BullMQ `Queue` (its constructor writes). Changing takes a [`Permit`](crate::domain::access::Permit) and writes its
 //! audit entry in the same script.
 
-pub mod bullmq;
+pub(crate) mod bullmq;
 mod connection;
-pub mod error;
-pub mod records;
-pub mod schema_folder;
+pub(crate) mod error;
+pub(crate) mod records;
+pub(crate) mod schema_folder;
 
 use error::StoreError;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use bullmq::keys::OwnKeys;
-pub use connection::Redis;
+pub(crate) use connection::Redis;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Everything that talks to Redis goes through here.
@@ -122,11 +122,6 @@ impl Store {
     /// BullMQ's prefixes, the default one first.
     pub fn prefixes(&self) -> &[String] {
         &self.prefixes
-    }
-
-    /// Bullkeeper's own keys.
-    pub fn own_keys(&self) -> &OwnKeys {
-        &self.own
     }
 
     /// Asks Redis for a sign of life.

@@ -31,7 +31,7 @@ pub enum InForce {
 }
 
 /// Every schema file of a folder by its path in it, with `/` between its parts: `email/v2.json`.
-pub type Compiled = BTreeMap<String, Result<Arc<Schema>, Arc<Vec<SchemaFault>>>>;
+pub(crate) type Compiled = BTreeMap<String, Result<Arc<Schema>, Arc<Vec<SchemaFault>>>>;
 
 type Signature = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 
@@ -104,7 +104,7 @@ impl State {
 }
 
 /// Every file under `folder`, compiled: what `schema check` reports.
-pub fn check_folder(folder: &Path) -> io::Result<Compiled> {
+pub(crate) fn check_folder(folder: &Path) -> io::Result<Compiled> {
     Ok(compile_all(folder, signature(folder)?.keys()))
 }
 

@@ -15,11 +15,11 @@ use crate::web::request::security::UntrustedProxy;
 
 /// What every handler may use.
 #[derive(Debug, Clone)]
-pub struct App(Arc<AppParts>);
+pub(crate) struct App(Arc<AppParts>);
 
 /// What an [`App`] is made of.
 #[derive(Debug)]
-pub struct AppParts {
+pub(crate) struct AppParts {
     /// The use cases.
     pub services: Arc<Services>,
     /// The path everything is under: empty, or `/bullkeeper`.
@@ -56,7 +56,7 @@ impl std::ops::Deref for App {
 
 impl App {
     /// Shares the parts.
-    pub fn new(parts: AppParts) -> Self {
+    pub(crate) fn new(parts: AppParts) -> Self {
         Self(Arc::new(parts))
     }
 

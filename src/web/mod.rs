@@ -3,17 +3,17 @@
 //! A handler takes what it needs out of the request, calls one service, and returns one page. What keeps it from that
 //! is a [`html::error::PageError`], which becomes a page in one place.
 
-pub mod accounts;
-pub mod app;
+pub(crate) mod accounts;
+pub(crate) mod app;
 mod audit;
-pub mod html;
+pub(crate) mod html;
 mod job;
 mod live;
 mod overview;
 mod queue;
-pub mod request;
+pub(crate) mod request;
 mod runs;
-pub mod versions;
+pub(crate) mod versions;
 
 use app::{App, SMALL_FORM, largest_form};
 
@@ -28,13 +28,13 @@ use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
-pub use html::shared_part::SharedParts;
-pub use live::{Live, keep_rights};
-pub use request::forms::turns::FormTurns;
-pub use request::security::UntrustedProxy;
+pub(crate) use html::shared_part::SharedParts;
+pub(crate) use live::{Live, keep_rights};
+pub(crate) use request::forms::turns::FormTurns;
+pub(crate) use request::security::UntrustedProxy;
 
 /// The whole application as a service.
-pub fn router(app: App) -> Router {
+pub(crate) fn router(app: App) -> Router {
     let base = app.base_path.clone();
     // One stack, the outermost first: on a router each layer is boxed by itself, which a request pays for.
     let around_pages = ServiceBuilder::new()

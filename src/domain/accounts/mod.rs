@@ -1,4 +1,4 @@
 //! How fast passwords may be guessed, and what counts as one network.
 
-pub mod guess_limit;
-pub mod network;
+pub(crate) mod guess_limit;
+pub(crate) mod network;

@@ -4,11 +4,11 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// An IPv4 address, or the /64 of an IPv6 address, all of which one host may have.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Network(String);
+pub(crate) struct Network(String);
 
 impl Network {
     /// The network of an address; what is no address is a network of its own.
-    pub fn of(address: &str) -> Self {
+    pub(crate) fn of(address: &str) -> Self {
         match address.parse().map(network_of) {
             Ok(IpAddr::V6(network)) => Self(format!("{network}/64")),
             Ok(IpAddr::V4(address)) => Self(address.to_string()),
@@ -17,13 +17,13 @@ impl Network {
     }
 
     /// Its text, such as `10.0.0.7` or `2001:db8::/64`.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// An IPv4 address as it is, and of an IPv6 address the first of its /64. An IPv4 address inside IPv6 is IPv4.
-pub fn network_of(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),
         four => four,

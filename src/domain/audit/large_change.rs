@@ -22,7 +22,7 @@ const LONGEST: u64 = 512 * 1024 * 1024;
 
 /// What is kept of the text before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TextKept {
+pub(crate) enum TextKept {
     /// Exactly what was stored.
     Whole,
     /// What was stored, with values hidden.
@@ -33,7 +33,7 @@ pub enum TextKept {
 
 /// A change that is too large for a patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LargeChange {
+pub(crate) struct LargeChange {
     /// What is kept of the text before.
     pub kept: TextKept,
     /// The size of the data before, in bytes.
@@ -55,7 +55,7 @@ impl fmt::Display for LargeChange {
 
 impl LargeChange {
     /// Reads an entry's field; `None` where the change is not large.
-    pub fn parse(field: &str) -> Option<Self> {
+    pub(crate) fn parse(field: &str) -> Option<Self> {
         let mut words = field.split(' ');
         let kept = match words.next()? {
             "zlib" => TextKept::Whole,

@@ -1,7 +1,7 @@
 //! What the audit log holds: actions and outcomes, entries, filters, and what is hidden from it.
 
-pub mod action;
-pub mod entry;
-pub mod filter;
-pub mod large_change;
-pub mod redact;
+pub(crate) mod action;
+pub(crate) mod entry;
+pub(crate) mod filter;
+pub(crate) mod large_change;
+pub(crate) mod redact;

@@ -1,7 +1,7 @@
 //! May this edit stand? The rules of an edit of a job's data, from the stored bytes and the operator's text alone.
 
-pub mod diff;
-pub mod merge;
+pub(crate) mod diff;
+pub(crate) mod merge;
 pub mod patch;
 
 use std::borrow::Cow;

@@ -1,6 +1,6 @@
 //! What a job is: where it stands, what it carries, and which stored bytes an editor saw.
 
-pub mod flow;
+pub(crate) mod flow;
 
 use std::fmt;
 use std::str::FromStr;

@@ -18,15 +18,15 @@ mod scanner;
 mod to_value;
 mod unescape;
 
-pub use error::{JsonError, Position};
-pub use pointer::{BadPointer, check_pointer, join_pointer};
+pub(crate) use error::{JsonError, Position};
+pub(crate) use pointer::{BadPointer, check_pointer, join_pointer};
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The deepest nesting (objects and arrays within each other) that may be edited, compared or checked.
 /// Deeper documents can be parsed and shown, but not turned into values, whose handling recurses.
-pub const MAX_EDIT_DEPTH: usize = 512;
+pub(crate) const MAX_EDIT_DEPTH: usize = 512;
 
 /// JSON text that keeps the grammar, with the place of each of its values.
 ///
@@ -185,7 +185,7 @@ pub(super) enum NodeKind {
 }
 
 /// `text` pretty-printed when it is JSON, and as it is when it is not.
-pub fn pretty_or_raw(text: &str) -> String {
+pub(crate) fn pretty_or_raw(text: &str) -> String {
     Document::parse(text).map_or_else(|_| text.to_owned(), |document| document.pretty())
 }
 

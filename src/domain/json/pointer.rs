@@ -4,7 +4,7 @@ use super::{Document, NodeKind, Position};
 use std::borrow::Cow;
 
 /// `pointer` with one more step, escaped: `join_pointer("/a", "b/c")` is `/a/b~1c`.
-pub fn join_pointer(pointer: &str, step: &str) -> String {
+pub(crate) fn join_pointer(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -20,7 +20,7 @@ pub enum BadPointer {
 }
 
 /// Whether `text` is a JSON Pointer.
-pub fn check_pointer(text: &str) -> Result<(), BadPointer> {
+pub(crate) fn check_pointer(text: &str) -> Result<(), BadPointer> {
     if !text.is_empty() && !text.starts_with('/') {
         return Err(BadPointer::NoSlash);
     }

@@ -1,8 +1,8 @@
 //! What a queue is: its name under a prefix, and how many jobs it holds in each state.
 
-pub mod bullmq_version;
-pub mod event;
-pub mod stream_cursor;
+pub(crate) mod bullmq_version;
+pub(crate) mod event;
+pub(crate) mod stream_cursor;
 
 use std::fmt;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::event::StreamId;
 
 /// How far one queue's events were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StreamCursors {
+pub(crate) struct StreamCursors {
     /// Everything up to here was read.
     at: StreamId,
     /// Nothing up to here was missed.
@@ -39,7 +39,7 @@ impl Question {
 
 impl StreamCursors {
     /// Begins behind the newest entry of a stream; `None` for an empty or missing one, of which everything will be read.
-    pub fn behind(newest: Option<StreamId>) -> Self {
+    pub(crate) fn behind(newest: Option<StreamId>) -> Self {
         let at = newest.unwrap_or_default();
         Self {
             at,
@@ -49,17 +49,17 @@ impl StreamCursors {
     }
 
     /// From where to read on.
-    pub fn at(&self) -> StreamId {
+    pub(crate) fn at(&self) -> StreamId {
         self.at
     }
 
     /// Notes that the entries after [`at`](Self::at) were read, up to `last`.
-    pub fn read(&mut self, last: StreamId) {
+    pub(crate) fn read(&mut self, last: StreamId) {
         self.at = self.at.max(last);
     }
 
     /// What would show that nothing was missed so far.
-    pub fn question(&self) -> Question {
+    pub(crate) fn question(&self) -> Question {
         Question {
             from: self.proven,
             anchored: self.anchored,
@@ -69,7 +69,7 @@ impl StreamCursors {
 
     /// Takes the answer to `question`: the first entry from there on. False where events may have been missed; then
     /// following has to begin anew.
-    pub fn is_whole(&mut self, question: Question, first: Option<StreamId>) -> bool {
+    pub(crate) fn is_whole(&mut self, question: Question, first: Option<StreamId>) -> bool {
         let nothing_read = question.read_to == question.from;
         let stands = first == Some(question.from);
         if stands {

@@ -128,7 +128,7 @@ impl Tally {
 
 /// How many jobs of each state to look at so that no more than about `most` are: all where they are no more, otherwise
 /// in proportion, but a few of each state that holds any, for jobs in the same state are often alike.
-pub fn share(counts: &[(JobState, u64)], most: u64) -> Vec<(JobState, u64)> {
+pub(crate) fn share(counts: &[(JobState, u64)], most: u64) -> Vec<(JobState, u64)> {
     let all: u64 = counts.iter().map(|(_, jobs)| jobs).sum();
     let wanted = |jobs: u64| match all <= most {
         true => jobs,

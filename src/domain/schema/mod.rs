@@ -6,7 +6,7 @@
 
 #[cfg(test)]
 mod check_tests;
-pub mod compatibility;
+pub(crate) mod compatibility;
 mod compile;
 #[cfg(test)]
 mod compile_tests;
@@ -15,8 +15,8 @@ mod messages;
 mod references;
 mod violation;
 
-pub use compile::SchemaFault;
-pub use violation::Violation;
+pub(crate) use compile::SchemaFault;
+pub(crate) use violation::Violation;
 
 use super::json::{Document, JsonError};
 

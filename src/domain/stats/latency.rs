@@ -26,7 +26,7 @@ const SWEPT_EVERY_MS: u64 = 60_000;
 
 /// A time that an event brought to light, in milliseconds; no less than 0, even where clocks went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LatencySample {
+pub(crate) enum LatencySample {
     /// From waiting to active.
     WaitedMs(u64),
     /// From active to whatever ended that attempt.
@@ -35,7 +35,7 @@ pub enum LatencySample {
 
 /// How many jobs could be followed since the start, and how many could not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Followed {
+pub(crate) struct Followed {
     /// Waits and attempts whose beginning was remembered.
     pub followed: u64,
     /// Such as were not, because the map was full.
@@ -44,7 +44,7 @@ pub struct Followed {
 
 /// The jobs that are waiting or active, as far as their events were seen. `K` says which queue.
 #[derive(Debug)]
-pub struct LatencyTracker<K> {
+pub(crate) struct LatencyTracker<K> {
     hasher: RandomState,
     waiting: Since,
     active: Since,
@@ -68,7 +68,7 @@ impl<K: Hash> LatencyTracker<K> {
     }
 
     /// Takes in one event, at `at_ms` (Unix milliseconds, by the same clock for all), and says what it tells.
-    pub fn event(
+    pub(crate) fn event(
         &mut self,
         queue: &K,
         job: &str,
@@ -102,16 +102,6 @@ impl<K: Hash> LatencyTracker<K> {
             }
             _ => None,
         }
-    }
-
-    /// How many waits could be followed.
-    pub fn waits(&self) -> Followed {
-        self.waiting.followed
-    }
-
-    /// How many attempts could be followed.
-    pub fn attempts(&self) -> Followed {
-        self.active.followed
     }
 }
 
@@ -260,16 +250,16 @@ mod tests {
         for job in ["a", "b", "c", "d"] {
             jobs.event(&1, job, EventKind::Entered(JobState::Waiting), 1_000_000);
         }
-        assert_eq!(jobs.waits(), followed(2, 2));
+        assert_eq!(jobs.waiting.followed, followed(2, 2));
         jobs.event(&1, "b", EventKind::Entered(JobState::Waiting), 1_000_001);
         assert_eq!(
-            jobs.waits(),
+            jobs.waiting.followed,
             followed(3, 2),
             "one that is followed already still fits"
         );
         jobs.event(&1, "a", EventKind::Entered(JobState::Active), 1_000_002);
         jobs.event(&1, "b", EventKind::Entered(JobState::Active), 1_000_002);
-        assert_eq!(jobs.attempts(), followed(1, 1));
+        assert_eq!(jobs.active.followed, followed(1, 1));
     }
 
     #[test]
@@ -288,7 +278,7 @@ mod tests {
             4_000_000,
         );
         jobs.event(&1, "new", EventKind::Entered(JobState::Waiting), 4_600_001);
-        assert_eq!(jobs.waits(), followed(3, 0));
+        assert_eq!(jobs.waiting.followed, followed(3, 0));
         assert_eq!(
             jobs.event(
                 &1,
@@ -319,6 +309,6 @@ mod tests {
         }
         assert_eq!(jobs.active.by_job.len(), MOST_ACTIVE);
         assert!(jobs.waiting.by_job.is_empty());
-        assert_eq!(jobs.attempts(), followed(20_000, 180_000));
+        assert_eq!(jobs.active.followed, followed(20_000, 180_000));
     }
 }

@@ -1,7 +1,7 @@
 //! Figures of queues: rates and times by the minute, latency, memory, finished jobs.
 
-pub mod finished_jobs;
-pub mod latency;
-pub mod memory;
-pub mod retention_hint;
-pub mod series;
+pub(crate) mod finished_jobs;
+pub(crate) mod latency;
+pub(crate) mod memory;
+pub(crate) mod retention_hint;
+pub(crate) mod series;

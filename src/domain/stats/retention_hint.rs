@@ -6,7 +6,7 @@ use super::finished_jobs::Sampled;
 use crate::domain::job::JobState;
 
 /// The option of a job that has it removed once it is in `state`.
-pub fn removing_option(state: JobState) -> &'static str {
+pub(crate) fn removing_option(state: JobState) -> &'static str {
     match state {
         JobState::Failed => "removeOnFail",
         _ => "removeOnComplete",
@@ -15,7 +15,7 @@ pub fn removing_option(state: JobState) -> &'static str {
 
 /// Whether that option, as a job carries it, ever removes a finished job: `true`, a number of jobs to keep, or
 /// `{age, count}`. `false`, −1 and nothing at all keep every job (`getKeepJobs` of BullMQ 4.18, 5.81 and 6.7).
-pub fn removes(option: Option<&Value>) -> bool {
+pub(crate) fn removes(option: Option<&Value>) -> bool {
     let is_limit = |value: &Value| value.as_f64().is_some_and(|limit| limit >= 0.0);
     match option {
         Some(Value::Bool(removes)) => *removes,
@@ -29,10 +29,10 @@ pub fn removes(option: Option<&Value>) -> bool {
 
 /// So many finished jobs of one state are worth a word: BullMQ's own guide keeps a thousand in its example of
 /// `removeOnComplete`, so fewer are likely to be kept on purpose.
-pub const PILED_UP_JOBS: u64 = 1_000;
+pub(crate) const PILED_UP_JOBS: u64 = 1_000;
 
 /// Or so many bytes of them, however few: what a small Redis feels.
-pub const PILED_UP_BYTES: u64 = 64_000_000;
+pub(crate) const PILED_UP_BYTES: u64 = 64_000_000;
 
 /// Finished jobs that pile up, since nothing on them has them removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use crate::domain::queue::{Counts, DelayedSpan};
 use crate::domain::stats::series::Rate;
 
 /// Over how many whole minutes the speed is measured.
-pub const MEASURED_OVER: usize = 15;
+pub(crate) const MEASURED_OVER: usize = 15;
 
 /// How a version's outstanding jobs go.
 #[derive(Debug, Clone, Copy, PartialEq)]

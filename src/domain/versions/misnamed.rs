@@ -17,7 +17,7 @@ const MOST_IN_USE: usize = 500;
 
 /// A queue that may take part in a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suspect {
+pub(crate) struct Suspect {
     /// Which queue.
     pub queue: QueueId,
     /// The family it is of: versions of one family are no misnamings of each other.
@@ -28,7 +28,7 @@ pub struct Suspect {
 
 /// What a queue has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Has {
+pub(crate) enum Has {
     /// Outstanding jobs, and no workers.
     OnlyJobs,
     /// Workers, and never a job.
@@ -38,7 +38,7 @@ pub enum Has {
 }
 
 /// For each queue that has only jobs, or only workers, the one that was probably meant, if any is like it.
-pub fn probably_meant(suspects: &[Suspect]) -> Vec<(QueueId, QueueId)> {
+pub(crate) fn probably_meant(suspects: &[Suspect]) -> Vec<(QueueId, QueueId)> {
     let with = |has: Has, most: usize| -> Vec<Named<'_>> {
         let those = suspects.iter().filter(|suspect| suspect.has == has);
         those.take(most).map(Named::new).collect()

@@ -1,11 +1,11 @@
 //! How a queue's name splits into a family and a version, and which version is newer.
 
-pub mod compare;
-pub mod drain;
-pub mod lifecycle;
-pub mod misnamed;
-pub mod move_jobs;
-pub mod retire;
+pub(crate) mod compare;
+pub(crate) mod drain;
+pub(crate) mod lifecycle;
+pub(crate) mod misnamed;
+pub(crate) mod move_jobs;
+pub(crate) mod retire;
 
 use std::cmp::Ordering;
 

@@ -21,7 +21,7 @@ pub struct MoveSpec {
 }
 
 /// The states whose jobs can move, in the order they do. Waiting means paused as well.
-pub const MOVABLE: [JobState; 4] = [
+pub(crate) const MOVABLE: [JobState; 4] = [
     JobState::Waiting,
     JobState::Prioritized,
     JobState::Delayed,

@@ -12,11 +12,11 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 
 /// How long the link that makes the first admin is good.
-pub const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
+pub(crate) const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
 
 /// The link that makes the first admin, while it is good.
 #[derive(Debug, Default)]
-pub struct FirstAdminLink(Mutex<Option<(String, Instant)>>);
+pub(crate) struct FirstAdminLink(Mutex<Option<(String, Instant)>>);
 
 /// What became of setting up the first admin.
 #[derive(Debug)]

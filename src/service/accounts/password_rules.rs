@@ -2,10 +2,10 @@
 //! a password must hold (NIST SP 800-63B).
 
 /// The least length, in characters (OWASP, NIST SP 800-63B); 15 is advised.
-pub const LEAST: usize = 8;
+pub(crate) const LEAST: usize = 8;
 
 /// The greatest length, in characters: well over 64, so that a passphrase fits, and bounded, so that hashing is.
-pub const MOST: usize = 512;
+pub(crate) const MOST: usize = 512;
 
 /// A password that is found within so many guesses is refused. The 30,000 commonest passwords are among them, also
 /// reversed, with capitals, with `@` for `a`, or with a digit behind; so are repeated characters and words, runs of

@@ -19,7 +19,7 @@ static DUMMY: LazyLock<String> =
 
 /// Hashes and verifies.
 #[derive(Debug, Clone)]
-pub struct Passwords(Arc<Semaphore>);
+pub(crate) struct Passwords(Arc<Semaphore>);
 
 impl Default for Passwords {
     fn default() -> Self {
@@ -29,7 +29,7 @@ impl Default for Passwords {
 
 /// What a verification found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verified {
+pub(crate) enum Verified {
     /// It is the password.
     Right,
     /// It is, and its hash was made with other parameters than today's.
@@ -45,12 +45,12 @@ pub struct HashFailed(String);
 
 impl Passwords {
     /// Hashes `password` with a new salt, as a PHC string.
-    pub async fn hash(&self, password: String) -> Result<String, HashFailed> {
+    pub(crate) async fn hash(&self, password: String) -> Result<String, HashFailed> {
         self.aside(move || hash_now(&password)).await?
     }
 
     /// Whether `password` may be the new password of `name`. Weighing it takes some milliseconds of computing.
-    pub async fn check(
+    pub(crate) async fn check(
         &self,
         name: &str,
         password: &str,
@@ -61,7 +61,7 @@ impl Passwords {
 
     /// Verifies `password` against `hash`; with `None` it does the same work and finds it wrong. `turn` is kept until
     /// that is done.
-    pub async fn verify(
+    pub(crate) async fn verify(
         &self,
         password: String,
         hash: Option<String>,

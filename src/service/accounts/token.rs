@@ -3,6 +3,6 @@
 use crate::domain::job::hex;
 
 /// 32 random bytes in hex: a link nobody can guess, a key nobody has.
-pub fn random_token() -> String {
+pub(crate) fn random_token() -> String {
     hex(&rand::random::<[u8; 32]>())
 }

@@ -1,8 +1,8 @@
 //! The audit log: writing it, reading it, exporting it, and what each reader may see of it.
 
-pub mod export;
+pub(crate) mod export;
 pub mod log;
-pub mod record_reads;
+pub(crate) mod record_reads;
 pub(crate) mod redacted_reason;
 pub(crate) mod repeats;
 pub(crate) mod settled_intents;

@@ -15,7 +15,7 @@ use crate::domain::schema::{Schema, SchemaFault, Violation};
 use crate::store::schema_folder::InForce;
 
 /// The longest reason, in characters: the audit log is read a hundred entries at a time.
-pub const LONGEST_REASON: usize = 2_000;
+pub(crate) const LONGEST_REASON: usize = 2_000;
 
 /// Unchanged lines shown around each change.
 pub(crate) const CONTEXT: usize = 3;

@@ -1,7 +1,7 @@
 //! Repairing a job's data: open, review, save. Each step looks at the job anew; nothing rests on what a form says but
 //! the person's text, and the revision they saw.
 
-pub mod assess;
+pub(crate) mod assess;
 pub(crate) mod recorded_change;
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
 //! The jobs of a queue: reading them, watching them, operating on them.
 
-pub mod operate;
-pub mod read;
-pub mod watch;
+pub(crate) mod operate;
+pub(crate) mod read;
+pub(crate) mod watch;

@@ -14,13 +14,13 @@ use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 
 /// Texts above this size are folded: measured, and loaded when asked for.
-pub const FOLD_ABOVE: u64 = 256 * 1024;
+pub(crate) const FOLD_ABOVE: u64 = 256 * 1024;
 
 /// The sizes a page of jobs may have.
-pub const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
+pub(crate) const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
 
 /// How many log lines a page shows.
-pub const LOG_PAGE: u64 = 100;
+pub(crate) const LOG_PAGE: u64 = 100;
 
 /// How many of a job's audit entries its page shows.
 const HISTORY: u64 = 20;

@@ -13,11 +13,11 @@ const SWEEP_AT: usize = 256;
 
 /// The jobs that are looked at. An event of any other costs a look into a map.
 #[derive(Debug, Default)]
-pub struct JobWakeups(Mutex<HashMap<QueueId, HashMap<JobId, watch::Sender<()>>>>);
+pub(crate) struct JobWakeups(Mutex<HashMap<QueueId, HashMap<JobId, watch::Sender<()>>>>);
 
 impl JobWakeups {
     /// Wakes whenever the job is touched from now on.
-    pub fn watch(&self, queue: &QueueId, job: &JobId) -> watch::Receiver<()> {
+    pub(crate) fn watch(&self, queue: &QueueId, job: &JobId) -> watch::Receiver<()> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let watched: usize = all.values().map(HashMap::len).sum();
         if watched >= SWEEP_AT {
@@ -34,7 +34,7 @@ impl JobWakeups {
     }
 
     /// Wakes those who look at one of `jobs`.
-    pub fn touch<'a>(&self, queue: &QueueId, jobs: impl Iterator<Item = &'a JobId>) {
+    pub(crate) fn touch<'a>(&self, queue: &QueueId, jobs: impl Iterator<Item = &'a JobId>) {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(watched) = all.get(queue) else {
             return;

@@ -9,10 +9,10 @@ mod discovery_lookups;
 mod discovery_walk;
 mod family_index;
 pub mod handle;
-pub mod job_wakeups;
+pub(crate) mod job_wakeups;
 mod planner;
 mod poll;
-pub mod snapshot;
+pub(crate) mod snapshot;
 mod snapshot_builder;
 mod tracked_queue;
 

@@ -25,7 +25,7 @@ use worker::HeldLease;
 
 /// What is to be run.
 #[derive(Debug, Clone)]
-pub struct RunPlan {
+pub(crate) struct RunPlan {
     /// What it does.
     pub kind: RunKind,
     /// The queue it works on.

@@ -21,14 +21,14 @@ use crate::service::cache::Cache;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::store::Store;
-pub use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
+pub(crate) use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
 use crate::store::error::StoreError;
 
 /// A page shows no more versions than this side by side.
-pub const MOST_VERSIONS: usize = 24;
+pub(crate) const MOST_VERSIONS: usize = 24;
 
 /// How many of the newest finished jobs of a version are looked at.
-pub const FINISHED_SAMPLE: usize = 500;
+pub(crate) const FINISHED_SAMPLE: usize = 500;
 
 /// How many versions are looked at at once.
 pub(crate) const AT_ONCE: usize = 4;

@@ -1,8 +1,8 @@
 //! Versions of a queue: families, compatibility, comparison, pins, moving jobs, retiring.
 
-pub mod compare;
-pub mod family;
-pub mod move_jobs;
+pub(crate) mod compare;
+pub(crate) mod family;
+pub(crate) mod move_jobs;
 pub(crate) mod pin;
-pub mod retire;
-pub mod schema_compatibility;
+pub(crate) mod retire;
+pub(crate) mod schema_compatibility;

@@ -20,13 +20,13 @@ use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
 use crate::store::schema_folder::{InForce, SchemaFolder};
 
 /// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
-pub const CHECKED: u64 = 500;
+pub(crate) const CHECKED: u64 = 500;
 
 /// Data larger than this, in bytes, is not read to be checked.
-pub const LARGEST_CHECKED: u64 = 64_000;
+pub(crate) const LARGEST_CHECKED: u64 = 64_000;
 
 /// So many bytes of a version's data are read in all.
-pub const MOST_READ: u64 = 4_000_000;
+pub(crate) const MOST_READ: u64 = 4_000_000;
 
 /// How the outstanding jobs of one version fit others.
 #[derive(Debug, Clone)]

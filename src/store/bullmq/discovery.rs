@@ -11,7 +11,7 @@ use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
 /// How many keys one step of a walk looks at: it holds Redis up for about a third of a millisecond.
-pub const KEYS_A_STEP: u64 = 1000;
+pub(crate) const KEYS_A_STEP: u64 = 1000;
 
 /// One step of a walk through the keys.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! What BullMQ keeps in Redis: how it is read, and the scripts that change it.
 
-pub mod counts;
-pub mod discovery;
-pub mod events;
-pub mod jobs;
-pub mod keys;
-pub mod metrics;
-pub mod move_jobs;
-pub mod operations;
-pub mod retire;
-pub mod samples;
-pub mod workers;
+pub(crate) mod counts;
+pub(crate) mod discovery;
+pub(crate) mod events;
+pub(crate) mod jobs;
+pub(crate) mod keys;
+pub(crate) mod metrics;
+pub(crate) mod move_jobs;
+pub(crate) mod operations;
+pub(crate) mod retire;
+pub(crate) mod samples;
+pub(crate) mod workers;

@@ -35,7 +35,7 @@ const UNRECEIVED_FOR: Duration = Duration::from_secs(5);
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The shared connection to Redis.
-pub struct Redis {
+pub(crate) struct Redis {
     client: Client,
     config: ConnectionManagerConfig,
     timeout: Duration,
@@ -135,7 +135,7 @@ impl Redis {
     }
 
     /// Runs one command.
-    pub async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
+    pub(crate) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
         let (mut connection, asked) = self.connection()?;
         let answer = command.query_async(&mut connection).await;
         self.checked(answer, asked)
@@ -143,7 +143,7 @@ impl Redis {
 
     /// Runs a pipeline of reads. A key of another type than expected (WRONGTYPE), or one that XINFO misses, answers for
     /// itself alone, so that one odd queue does not take a page down; any other error fails the whole.
-    pub async fn read(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, StoreError> {
+    pub(crate) async fn read(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, StoreError> {
         if pipeline.is_empty() {
             return Ok(Vec::new());
         }
@@ -162,7 +162,7 @@ impl Redis {
     }
 
     /// Runs a script, loading it where Redis does not know it yet.
-    pub async fn script<T: FromRedisValue>(
+    pub(crate) async fn script<T: FromRedisValue>(
         &self,
         invocation: &ScriptInvocation<'_>,
     ) -> Result<T, StoreError> {

@@ -14,7 +14,7 @@ const SWEEP_AT: usize = 4096;
 
 /// Answers, each for less than a second.
 #[derive(Debug)]
-pub struct BriefCache<K, V>(Mutex<HashMap<K, (Instant, V)>>);
+pub(crate) struct BriefCache<K, V>(Mutex<HashMap<K, (Instant, V)>>);
 
 impl<K, V> Default for BriefCache<K, V> {
     fn default() -> Self {
@@ -24,7 +24,7 @@ impl<K, V> Default for BriefCache<K, V> {
 
 impl<K: Eq + Hash, V: Clone> BriefCache<K, V> {
     /// The answer for `key`, if there is a fresh one.
-    pub fn get(&self, key: &K) -> Option<V> {
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
         let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         answers
             .get(key)
@@ -33,7 +33,7 @@ impl<K: Eq + Hash, V: Clone> BriefCache<K, V> {
     }
 
     /// Keeps an answer that was asked for at `asked`: its age counts from then, not from when it arrived.
-    pub fn put(&self, key: K, value: V, asked: Instant) {
+    pub(crate) fn put(&self, key: K, value: V, asked: Instant) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= SWEEP_AT {
             answers.retain(|_, (at, _)| at.elapsed() < FRESH);
@@ -42,7 +42,7 @@ impl<K: Eq + Hash, V: Clone> BriefCache<K, V> {
     }
 
     /// Forgets the answer for `key`.
-    pub fn forget(&self, key: &K) {
+    pub(crate) fn forget(&self, key: &K) {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,9 +1,9 @@
 //! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, the audit log, pins and runs.
 
-pub mod audit;
-pub mod brief_cache;
-pub mod pins;
-pub mod runs;
-pub mod sessions;
-pub mod sign_in_attempts;
-pub mod users;
+pub(crate) mod audit;
+pub(crate) mod brief_cache;
+pub(crate) mod pins;
+pub(crate) mod runs;
+pub(crate) mod sessions;
+pub(crate) mod sign_in_attempts;
+pub(crate) mod users;

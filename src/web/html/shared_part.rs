@@ -57,7 +57,7 @@ const LONGEST_STORED: usize = 0xffff;
 
 /// The drawings of the last moment.
 #[derive(Debug, Default)]
-pub struct SharedParts(std::sync::Mutex<VecDeque<(PartKey, Arc<PartSlot>)>>);
+pub(crate) struct SharedParts(std::sync::Mutex<VecDeque<(PartKey, Arc<PartSlot>)>>);
 
 type PartKey = (Scope, OverviewFilter, usize);
 type PartSlot = tokio::sync::Mutex<Option<Part>>;

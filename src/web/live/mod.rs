@@ -38,7 +38,7 @@ const BEAT: Duration = Duration::from_secs(5);
 
 /// What all streams share.
 #[derive(Debug)]
-pub struct Live {
+pub(crate) struct Live {
     places: Arc<Semaphore>,
     /// How many one person may have: nobody is to take all of them.
     most_of_one: usize,
@@ -49,7 +49,7 @@ pub struct Live {
 
 impl Live {
     /// At most `most` streams at once; all end with `stop`, which would otherwise wait for them.
-    pub fn new(most: usize, stop: CancellationToken) -> Self {
+    pub(crate) fn new(most: usize, stop: CancellationToken) -> Self {
         Self {
             places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
             most_of_one: most.div_ceil(4),
@@ -61,7 +61,7 @@ impl Live {
 }
 
 /// Checks the rights of those who look on, for as long as the server runs.
-pub async fn keep_rights(app: App) {
+pub(crate) async fn keep_rights(app: App) {
     let (rights, stop) = (Arc::clone(&app.live.rights), app.live.stop.clone());
     viewers::keep(app, rights, stop).await;
 }

@@ -84,7 +84,7 @@ fn keep_to_tls(headers: &mut HeaderMap) {
 
 /// Whether it was said already that a proxy seems to be in front that is not trusted.
 #[derive(Debug, Default)]
-pub struct UntrustedProxy(AtomicBool);
+pub(crate) struct UntrustedProxy(AtomicBool);
 
 impl UntrustedProxy {
     /// Warns once where requests come with a proxy's headers and no proxy is trusted: everyone then has the proxy's

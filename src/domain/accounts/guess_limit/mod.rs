@@ -31,7 +31,7 @@ const HALVES_EVERY: Duration = Duration::from_secs(10 * 60);
 const MOST: u64 = 0xFF;
 
 /// How many cells each name, network or pair has.
-pub const ROWS: usize = 4;
+pub(crate) const ROWS: usize = 4;
 
 /// How many cells a row has, for each kind of count.
 const ROW: usize = 4096;
@@ -40,11 +40,11 @@ const ROW: usize = 4096;
 const KINDS: usize = 3;
 
 /// How many cells a sketch has.
-pub const CELLS: usize = KINDS * ROWS * ROW;
+pub(crate) const CELLS: usize = KINDS * ROWS * ROW;
 
 /// What tries are counted of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttemptCounts<'a> {
+pub(crate) enum AttemptCounts<'a> {
     /// One name from one network.
     Pair(&'a str, &'a Network),
     /// One name from everywhere.
@@ -64,7 +64,7 @@ impl AttemptCounts<'_> {
     }
 
     /// Where its cells are, one in each row.
-    pub fn places(self, key: &[u8]) -> [usize; ROWS] {
+    pub(crate) fn places(self, key: &[u8]) -> [usize; ROWS] {
         let (kind, digest) = match self {
             Self::Pair(name, network) => (0, keyed(key, &["pair", name, network.as_str()])),
             Self::Name(name) => (1, keyed(key, &["name", name])),
@@ -77,7 +77,7 @@ impl AttemptCounts<'_> {
     }
 
     /// How long a try has to wait where these are its cells.
-    pub fn wait(self, cells: &[AttemptCell], now: Duration) -> Duration {
+    pub(crate) fn wait(self, cells: &[AttemptCell], now: Duration) -> Duration {
         let least = cells
             .iter()
             .min_by_key(|cell| (cell.count(now), cell.tenths(now)));
@@ -86,7 +86,7 @@ impl AttemptCounts<'_> {
 
     /// The cells once one more try is counted: only the least of them grow, so that those who share one of the others
     /// are not counted for it.
-    pub fn counted(self, cells: &[AttemptCell], now: Duration) -> Vec<AttemptCell> {
+    pub(crate) fn counted(self, cells: &[AttemptCell], now: Duration) -> Vec<AttemptCell> {
         let least = cells.iter().map(|cell| cell.count(now)).min().unwrap_or(0);
         let grow = |cell: &AttemptCell| match cell.count(now) == least {
             true => cell.grown(now),
@@ -97,7 +97,7 @@ impl AttemptCounts<'_> {
 }
 
 /// A digest that only who has `key` can make; the parts are told apart by their lengths.
-pub fn keyed(key: &[u8], parts: &[&str]) -> [u8; 32] {
+pub(crate) fn keyed(key: &[u8], parts: &[&str]) -> [u8; 32] {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
         return [0; 32];
@@ -112,7 +112,7 @@ pub fn keyed(key: &[u8], parts: &[&str]) -> [u8; 32] {
 /// One count and when it last grew, in eight bytes: the count, the period it was last halved for, and the time of the
 /// last try in tenths of a second, which may wrap around, since a cell is outdated long before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct AttemptCell(pub u64);
+pub(crate) struct AttemptCell(pub u64);
 
 impl AttemptCell {
     fn new(count: u64, now: Duration) -> Self {
@@ -142,7 +142,7 @@ impl AttemptCell {
     }
 
     /// The same with one try fewer: it succeeded.
-    pub fn taken_back(self, now: Duration) -> Self {
+    pub(crate) fn taken_back(self, now: Duration) -> Self {
         let count = self.count(now).saturating_sub(1);
         Self((count << 56) | (period(now) << 32) | (self.0 & 0xFFFF_FFFF))
     }
@@ -154,12 +154,12 @@ impl AttemptCell {
     }
 
     /// How long the next try has to wait where the cell counts one name from one network by itself.
-    pub fn wait_of_pair(self, now: Duration) -> Duration {
+    pub(crate) fn wait_of_pair(self, now: Duration) -> Duration {
         self.wait(FREE_OF_PAIR, now)
     }
 
     /// The same once one more try is counted.
-    pub fn counted(self, now: Duration) -> Self {
+    pub(crate) fn counted(self, now: Duration) -> Self {
         self.grown(now)
     }
 }
@@ -182,7 +182,7 @@ fn delay(tries: u64, free: u64) -> Duration {
 
 /// The cells of names, networks and pairs that tries were counted of, in this process.
 #[derive(Debug)]
-pub struct AttemptSketch(Vec<AttemptCell>);
+pub(crate) struct AttemptSketch(Vec<AttemptCell>);
 
 impl Default for AttemptSketch {
     fn default() -> Self {
@@ -192,13 +192,18 @@ impl Default for AttemptSketch {
 
 impl AttemptSketch {
     /// The cells at `places`.
-    pub fn read(&self, places: &[usize]) -> Vec<AttemptCell> {
+    pub(crate) fn read(&self, places: &[usize]) -> Vec<AttemptCell> {
         let cell = |place: &usize| self.0.get(*place).copied().unwrap_or_default();
         places.iter().map(cell).collect()
     }
 
     /// Writes `new` at `places` if the cells there are still `seen`; whether they are.
-    pub fn swap(&mut self, places: &[usize], seen: &[AttemptCell], new: &[AttemptCell]) -> bool {
+    pub(crate) fn swap(
+        &mut self,
+        places: &[usize],
+        seen: &[AttemptCell],
+        new: &[AttemptCell],
+    ) -> bool {
         if self.read(places) != seen {
             return false;
         }

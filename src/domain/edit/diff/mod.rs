@@ -10,7 +10,7 @@ use similar::DiffOp;
 use std::time::{Duration, Instant};
 
 use compared::Compared;
-pub use line::{Segment, Side};
+pub(crate) use line::Side;
 
 /// Time to compare lines; after it, what is left counts as changed.
 const LINES_TIME: Duration = Duration::from_millis(500);
@@ -79,7 +79,7 @@ impl Diff {
 
 /// Compares two texts line by line, and draws `context` unchanged lines around every change.
 /// How a line ends (`\n` or `\r\n`) and whether the last one does is no difference.
-pub fn side_by_side(before: &str, after: &str, context: usize) -> Diff {
+pub(crate) fn side_by_side(before: &str, after: &str, context: usize) -> Diff {
     let lines = Compared::of(before, after);
     let operations = lines.operations(Instant::now() + LINES_TIME);
     let mut drawing = Drawing {

@@ -8,7 +8,7 @@ use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind, join_pointer, pret
 
 /// The outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Merge {
+pub(crate) enum Merge {
     /// Both edits in one document, pretty-printed.
     Clean(String),
     /// The JSON Pointers of the places that both changed, in the order of the text; never empty.
@@ -20,7 +20,7 @@ pub enum Merge {
 /// Objects are joined by member: theirs give the order, members that only mine has come last. Arrays of
 /// one length are joined by position; other arrays, objects that hold a name twice, and anything deeper
 /// than [`MAX_EDIT_DEPTH`] may have been changed by one side only.
-pub fn merge(base: &Document<'_>, theirs: &Document<'_>, mine: &Document<'_>) -> Merge {
+pub(crate) fn merge(base: &Document<'_>, theirs: &Document<'_>, mine: &Document<'_>) -> Merge {
     let mut joining = Joining {
         base,
         theirs,

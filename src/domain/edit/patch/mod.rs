@@ -7,7 +7,7 @@
 //!
 //! A patch that holds every value of some megabytes would be twenty times as large: [`Patch::between`] stops at a limit.
 
-pub mod apply;
+pub(crate) mod apply;
 mod between;
 
 use crate::domain::audit::redact::Redactor;

@@ -45,7 +45,7 @@ impl Metrics {
 
 /// The minute since 1970 that each point of a metric's list belongs to, with its count, newest first. The oldest point
 /// is left out where all newer ones are 0, since it may stand in a place where it does not belong.
-pub fn metrics_minutes(prev_ts_ms: u64, points: &[u64]) -> Vec<(u64, u64)> {
+pub(crate) fn metrics_minutes(prev_ts_ms: u64, points: &[u64]) -> Vec<(u64, u64)> {
     let sure = match points.split_last() {
         Some((_, newer)) if newer.iter().all(|jobs| *jobs == 0) => newer,
         _ => points,

@@ -9,14 +9,14 @@ mod bullmq_metrics;
 mod minute;
 mod percentiles;
 
-pub use bullmq_metrics::{Metrics, metrics_minutes};
-pub use minute::{Minute, SampleSource, Spread};
+pub(crate) use bullmq_metrics::Metrics;
+pub(crate) use minute::{Minute, SampleSource, Spread};
 
 use minute::{MinuteKnown, MinuteSlot};
 use percentiles::Percentiles;
 
 /// How many minutes are kept, the running one included.
-pub const MINUTES: usize = 60;
+pub(crate) const MINUTES: usize = 60;
 
 /// [`MINUTES`], to reckon with.
 const SPAN: u64 = MINUTES as u64;

@@ -1,5 +1,6 @@
 //! What a series tells, minute by minute.
 
+use super::bullmq_metrics::metrics_minutes;
 use super::*;
 
 /// 2026-11-22 02:00 UTC, to the minute.

@@ -10,7 +10,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{BadPointer, Document, check_pointer};
 use crate::domain::stats::finished_jobs::Finished;
 
-pub use verdict::{Only, PairVerdict, Summary, same_value, summary};
+pub(crate) use verdict::{Only, PairVerdict, Summary, same_value, summary};
 
 /// A key shown to a person is cut to this many characters; it is compared whole.
 const LONGEST_LABEL: usize = 100;
@@ -59,7 +59,7 @@ impl Ran {
 
 /// What a job is paired by, and how that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PairKey {
+pub(crate) struct PairKey {
     value: Vec<u8>,
     /// For people: an id, or the compact JSON of a value.
     pub label: String,
@@ -67,7 +67,7 @@ pub struct PairKey {
 
 /// Why a job has no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoKey {
+pub(crate) enum NoKey {
     /// Its id was counted up, which says nothing in another queue.
     CountedId,
     /// Its data holds nothing at the pointer.
@@ -80,7 +80,7 @@ pub enum NoKey {
 
 /// The key of a job by its id. BullMQ counts ids up and takes no integer from an application (4.18, 5.81, 6.7): an
 /// integer is no key.
-pub fn key_of_id(id: &JobId) -> Result<PairKey, NoKey> {
+pub(crate) fn key_of_id(id: &JobId) -> Result<PairKey, NoKey> {
     let text = id.as_str();
     match text.bytes().all(|byte| byte.is_ascii_digit()) {
         true => Err(NoKey::CountedId),
@@ -92,7 +92,7 @@ pub fn key_of_id(id: &JobId) -> Result<PairKey, NoKey> {
 }
 
 /// The key of a job by what its data holds at `pointer`.
-pub fn key_in_data(data: &[u8], pointer: &str) -> Result<PairKey, NoKey> {
+pub(crate) fn key_in_data(data: &[u8], pointer: &str) -> Result<PairKey, NoKey> {
     let text = std::str::from_utf8(data).map_err(|_| NoKey::NotJson)?;
     let document = Document::parse(text).map_err(|_| NoKey::NotJson)?;
     match document.canonical_at(pointer) {
@@ -125,7 +125,7 @@ pub struct Pair {
 
 /// All pairs, and how many jobs were left out for having the key of a newer one of their own version.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Paired {
+pub(crate) struct Paired {
     /// What finished last comes first.
     pub pairs: Vec<Pair>,
     /// Jobs of the first version that a newer one stands for.
@@ -135,7 +135,7 @@ pub struct Paired {
 }
 
 /// Pairs jobs by their keys. Of several of one version with the same key the one that finished last counts.
-pub fn pair(a: Vec<(PairKey, Ran)>, b: Vec<(PairKey, Ran)>) -> Paired {
+pub(crate) fn pair(a: Vec<(PairKey, Ran)>, b: Vec<(PairKey, Ran)>) -> Paired {
     let (a, doubled_a) = newest_of_each(a);
     let (mut b, doubled_b) = newest_of_each(b);
     let mut pairs: Vec<Pair> = a

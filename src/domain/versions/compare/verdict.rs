@@ -75,7 +75,7 @@ impl PairVerdict {
 }
 
 /// Whether two jobs came to the same: the same bytes, or for return values the same JSON value however it is written.
-pub fn same_value(state: JobState, a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same_value(state: JobState, a: &[u8], b: &[u8]) -> bool {
     if a == b || state == JobState::Failed {
         return a == b;
     }
@@ -88,7 +88,7 @@ pub fn same_value(state: JobState, a: &[u8], b: &[u8]) -> bool {
 
 /// Which pairs are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Only {
+pub(crate) enum Only {
     /// All.
     #[default]
     All,
@@ -102,10 +102,11 @@ pub enum Only {
 
 impl Only {
     /// All choices.
-    pub const CHOICES: [Self; 4] = [Self::All, Self::Differing, Self::Outcome, Self::Missing];
+    pub(crate) const CHOICES: [Self; 4] =
+        [Self::All, Self::Differing, Self::Outcome, Self::Missing];
 
     /// The choice's name in addresses; empty for all.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::All => "",
             Self::Differing => "differing",
@@ -115,7 +116,7 @@ impl Only {
     }
 
     /// Whether it lets a pair through.
-    pub fn wants(self, verdict: PairVerdict) -> bool {
+    pub(crate) fn wants(self, verdict: PairVerdict) -> bool {
         match self {
             Self::All => true,
             Self::Differing => matches!(
@@ -170,7 +171,7 @@ impl Summary {
 }
 
 /// What all pairs say together.
-pub fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, PairVerdict)>) -> Summary {
+pub(crate) fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, PairVerdict)>) -> Summary {
     let mut summary = Summary::default();
     let (mut of_a, mut of_b): (Vec<Finished>, Vec<Finished>) = Default::default();
     for (pair, verdict) in rows {

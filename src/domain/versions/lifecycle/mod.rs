@@ -40,11 +40,11 @@ impl Lifecycle {
 
 /// How much later than the newer version's last job an older one must get a job to count as rolled back, in
 /// milliseconds. While a deploy goes on both get jobs, seconds apart.
-pub const ROLLED_BACK_AFTER_MS: u64 = 60_000;
+pub(crate) const ROLLED_BACK_AFTER_MS: u64 = 60_000;
 
 /// What is known of one version, as far as its lifecycle depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct VersionFacts {
+pub(crate) struct VersionFacts {
     /// How many of its jobs still have to be done.
     pub outstanding: u64,
     /// How many workers it has; `None` where that can't be told.
@@ -84,7 +84,7 @@ pub struct LifecycleStatus {
 
 /// The standing of every version of one family, given newest first; `pinned` is the place of the one that an admin
 /// called current.
-pub fn standings(versions: &[VersionFacts], pinned: Option<usize>) -> Vec<LifecycleStatus> {
+pub(crate) fn standings(versions: &[VersionFacts], pinned: Option<usize>) -> Vec<LifecycleStatus> {
     let pinned = pinned.filter(|place| *place < versions.len());
     // A version whose workers can't be told may have some.
     let newest_attended = versions.iter().position(|facts| facts.workers != Some(0));

@@ -18,7 +18,7 @@ pub struct Policy {
 
 /// For how long a drained version of `family` has to be quiet before it is retired by itself: as the first of `policies`
 /// says that speaks of it; `None` where none does.
-pub fn retires_after(policies: &[Policy], family: &str) -> Option<Duration> {
+pub(crate) fn retires_after(policies: &[Policy], family: &str) -> Option<Duration> {
     let policy = policies
         .iter()
         .find(|policy| glob(&policy.families, family));
@@ -27,7 +27,7 @@ pub fn retires_after(policies: &[Policy], family: &str) -> Option<Duration> {
 
 /// What is known of a version that is to be retired.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Its jobs by state.
     pub counts: Counts,
     /// How many workers are connected; `None` where that can't be told.
@@ -149,7 +149,7 @@ impl fmt::Display for Obstacle {
 }
 
 /// A length of time in its largest whole unit: `40 s`, `15 min`, `2 h`.
-pub fn words(time: Duration) -> String {
+pub(crate) fn words(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
         seconds @ 120..7_200 => format!("{} min", seconds / 60),
@@ -158,7 +158,7 @@ pub fn words(time: Duration) -> String {
 }
 
 /// All that keeps a version from being retired, where it has to be quiet for `needs`; none where it may be.
-pub fn obstacles(facts: &Facts, needs: Duration) -> Vec<Obstacle> {
+pub(crate) fn obstacles(facts: &Facts, needs: Duration) -> Vec<Obstacle> {
     let outstanding = JobState::KEPT
         .into_iter()
         .filter(|state| !matches!(state, JobState::Completed | JobState::Failed))

@@ -19,7 +19,7 @@ const OF_A_JOB: [&str; 9] = [
 ];
 
 /// The pairs that `only` lets through, written in `format`. Times are Unix milliseconds.
-pub fn export(
+pub(crate) fn export(
     asked: &Comparing,
     comparison: &Comparison,
     only: Only,

@@ -3,7 +3,7 @@
 //! Everything is bounded and said: how many jobs, how large a value, how many bytes in all. One comparison is made at a
 //! time and kept for some seconds, so that paging through it reads nothing again and many viewers cost what one does.
 
-pub mod export;
+pub(crate) mod export;
 pub(crate) mod read;
 
 use std::sync::Arc;
@@ -28,13 +28,13 @@ use crate::store::bullmq::samples::results::{NewestRan, result_text};
 use read::by_id;
 
 /// So many of each version's newest finished jobs are compared.
-pub const MOST_JOBS: usize = 2_000;
+pub(crate) const MOST_JOBS: usize = 2_000;
 
 /// A larger value is compared only with one of exactly its size, byte by byte; larger data is not searched for a key.
-pub const LARGEST_VALUE: u64 = FOLD_ABOVE;
+pub(crate) const LARGEST_VALUE: u64 = FOLD_ABOVE;
 
 /// One comparison reads no more than so many bytes of data, and as many of values: what finished last goes first.
-pub const MOST_BYTES: u64 = 64 * 1024 * 1024;
+pub(crate) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How long a comparison is shown for current.
 const FRESH: Duration = Duration::from_secs(10);

@@ -17,7 +17,7 @@ use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::bullmq::move_jobs::{MoveCursor, MoveOutcome};
 
 /// A dry run looks at so many jobs at most.
-pub const MOST_LOOKED_AT: u64 = 10_000;
+pub(crate) const MOST_LOOKED_AT: u64 = 10_000;
 
 /// A dry run reads so many bytes of data at most.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 //! Moving jobs from one version to another: what may be chosen, and the beginning of the run.
 
 pub(crate) mod check_data;
-pub mod dry_run;
+pub(crate) mod dry_run;
 pub(crate) mod worker;
 
 use std::sync::Arc;

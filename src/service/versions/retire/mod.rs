@@ -3,7 +3,7 @@
 //! Whatever says that somebody may still want it is asked for when the page is drawn, when the run is begun, when its
 //! work begins, and, as far as Redis can tell, in every step of it.
 
-pub mod policy;
+pub(crate) mod policy;
 pub(crate) mod worker;
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::service::runs::{RunBegun, RunPlan};
 use crate::store::bullmq::retire::SignsOfUse;
 
 /// How many finished jobs of each state a page looks through for live flows; the run looks through all.
-pub const LOOKED_AT: u64 = 2_000;
+pub(crate) const LOOKED_AT: u64 = 2_000;
 
 /// The states whose jobs go.
 pub(crate) const FINISHED: [JobState; 2] = [JobState::Completed, JobState::Failed];

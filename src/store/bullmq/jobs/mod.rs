@@ -3,7 +3,7 @@
 pub(crate) mod children;
 pub(crate) mod log;
 pub(crate) mod not_a_job;
-pub mod page;
+pub(crate) mod page;
 pub(crate) mod waiting;
 
 use redis::{Pipeline, Value};

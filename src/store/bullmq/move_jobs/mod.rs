@@ -3,7 +3,7 @@
 //! BullMQ has no operation for it. The script beside this file leaves in both queues what BullMQ's own remove and add
 //! would (5.81 and 6.7), but keeps the job's own key with all it holds, in one step with the job's audit entry.
 
-pub mod candidates;
+pub(crate) mod candidates;
 
 use std::sync::LazyLock;
 

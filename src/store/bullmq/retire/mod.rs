@@ -33,7 +33,7 @@ static LOOK: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// How many finished jobs one step removes or looks at: about 5 ms of Redis’s time (26 µs a job, Redis 7.0).
-pub const JOBS_A_STEP: u64 = 200;
+pub(crate) const JOBS_A_STEP: u64 = 200;
 
 /// What a queue shows of being in use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -12,7 +12,7 @@ use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
 /// How many jobs of each state are weighed: with fewer, one large job in a hundred would seldom be met.
-pub const WEIGHED_A_STATE: u64 = 100;
+pub(crate) const WEIGHED_A_STATE: u64 = 100;
 
 /// Keys of a queue beside its states, jobs and events that can be large.
 const OTHERS: [&str; 9] = [

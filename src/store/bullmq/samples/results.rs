@@ -32,7 +32,7 @@ pub struct NewestRan {
 }
 
 /// Which text of which job.
-pub type TextOf = (QueueId, JobId, JobText);
+pub(crate) type TextOf = (QueueId, JobId, JobText);
 
 impl Store {
     /// The newest `most` jobs of a queue that completed or failed.
@@ -159,7 +159,7 @@ impl Store {
 }
 
 /// Which of a job's texts says what it came to.
-pub fn result_text(state: JobState) -> JobText {
+pub(crate) fn result_text(state: JobState) -> JobText {
     match state {
         JobState::Failed => JobText::FailedReason,
         _ => JobText::ReturnValue,

@@ -17,7 +17,7 @@ use crate::store::error::StoreError;
 static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("append.lua")));
 
 /// The stream's newest end, for [`Store::audit_before`].
-pub const NEWEST: &str = "+";
+pub(crate) const NEWEST: &str = "+";
 
 /// How much the clocks of Redis and of this machine may differ, in ms.
 const CLOCKS_DIFFER: u64 = 60_000;

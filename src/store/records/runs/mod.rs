@@ -30,7 +30,7 @@ static STAYED: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// A lease that is not kept runs out after this time; the run then counts as interrupted.
-pub const LEASE: Duration = Duration::from_secs(5);
+pub(crate) const LEASE: Duration = Duration::from_secs(5);
 
 /// How many runs are kept; older ones are forgotten, their audit entries are not.
 pub(crate) const KEPT: usize = 200;

@@ -3,7 +3,7 @@
 //! The key is a digest of the session's id, so that who reads Redis can't sign in as someone. A session is created
 //! with NX and saved with XX: one that was ended can't come back by a late save.
 
-pub mod unwritten;
+pub(crate) mod unwritten;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +23,7 @@ use unwritten::{UnwrittenSessions, is_live};
 
 /// The place where sessions are kept.
 #[derive(Debug, Clone)]
-pub enum Sessions {
+pub(crate) enum Sessions {
     /// In Redis, shared by all processes; what was read is taken for current for less than a second.
     Redis {
         /// The store they are in.
@@ -48,7 +48,7 @@ const SWEEP_AT: usize = 1024;
 
 impl Sessions {
     /// Sessions in Redis.
-    pub fn in_redis(store: Arc<Store>) -> Self {
+    pub(crate) fn in_redis(store: Arc<Store>) -> Self {
         Self::Redis {
             store,
             recent: Arc::default(),
@@ -57,12 +57,12 @@ impl Sessions {
     }
 
     /// Sessions in memory.
-    pub fn in_memory() -> Self {
+    pub(crate) fn in_memory() -> Self {
         Self::Memory(Arc::default())
     }
 
     /// Those of `ids` that have not ended, as they are now: what was read a moment ago does not do.
-    pub async fn look_up(
+    pub(crate) async fn look_up(
         &self,
         ids: &[Id],
     ) -> std::result::Result<HashMap<Id, Record>, StoreError> {
@@ -230,7 +230,7 @@ fn backend(error: StoreError) -> Error {
 }
 
 /// What the store said, from the error that the session layer made of it.
-pub fn store_error(error: tower_sessions::session::Error) -> StoreError {
+pub(crate) fn store_error(error: tower_sessions::session::Error) -> StoreError {
     match error {
         tower_sessions::session::Error::Store(Error::Backend(text)) => {
             match text.strip_prefix(REFUSED) {

@@ -23,7 +23,7 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What could not be written.
 #[derive(Debug, Default)]
-pub struct UnwrittenSessions(Mutex<UnwrittenState>);
+pub(crate) struct UnwrittenSessions(Mutex<UnwrittenState>);
 
 #[derive(Debug, Default)]
 struct UnwrittenState {

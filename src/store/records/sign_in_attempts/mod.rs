@@ -45,7 +45,7 @@ static COUNT_KNOWN: LazyLock<Script> = LazyLock::new(|| {
 
 /// A network from which a user signed in lately, and the tries that failed there since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownNetworks {
+pub(crate) struct KnownNetworks {
     /// When the user last signed in from there, since the Unix epoch, to the millisecond.
     pub seen: Duration,
     /// The tries there since.
@@ -72,7 +72,7 @@ impl KnownNetworks {
 
 /// Where tries are counted.
 #[derive(Debug)]
-pub struct SignInAttempts {
+pub(crate) struct SignInAttempts {
     place: AttemptKey,
     /// The key to be, where there is none yet.
     fresh: String,
@@ -96,7 +96,7 @@ struct InMemory {
 
 impl SignInAttempts {
     /// Counts in Redis. `fresh` is a secret that becomes the key of the digests, unless Redis holds one already.
-    pub fn in_redis(store: Arc<Store>, fresh: String) -> Self {
+    pub(crate) fn in_redis(store: Arc<Store>, fresh: String) -> Self {
         Self {
             place: AttemptKey::Redis(store),
             fresh,
@@ -105,7 +105,7 @@ impl SignInAttempts {
     }
 
     /// Counts in memory, with the secret `fresh` as the key of the digests.
-    pub fn in_memory(fresh: String) -> Self {
+    pub(crate) fn in_memory(fresh: String) -> Self {
         Self {
             place: AttemptKey::Memory(Mutex::default()),
             fresh,
@@ -114,7 +114,7 @@ impl SignInAttempts {
     }
 
     /// The key of the digests that choose cells; the same in every process that counts in Redis.
-    pub async fn key(&self) -> Result<&[u8], StoreError> {
+    pub(crate) async fn key(&self) -> Result<&[u8], StoreError> {
         let key = self.key.get_or_try_init::<StoreError, _, _>(|| async {
             match &self.place {
                 AttemptKey::Redis(store) => {
@@ -129,7 +129,7 @@ impl SignInAttempts {
     }
 
     /// The cells at `places`.
-    pub async fn read(&self, places: &[usize]) -> Result<Vec<AttemptCell>, StoreError> {
+    pub(crate) async fn read(&self, places: &[usize]) -> Result<Vec<AttemptCell>, StoreError> {
         match &self.place {
             AttemptKey::Redis(store) => store.read_tries(places).await,
             AttemptKey::Memory(memory) => Ok(lock(memory).sketch.read(places)),
@@ -137,7 +137,7 @@ impl SignInAttempts {
     }
 
     /// Writes `new` at `places` if the cells there are still `seen`; whether they were: look again otherwise.
-    pub async fn swap(
+    pub(crate) async fn swap(
         &self,
         places: &[usize],
         seen: &[AttemptCell],
@@ -150,7 +150,7 @@ impl SignInAttempts {
     }
 
     /// What is remembered of `network`, if `user` signed in from there lately.
-    pub async fn known(
+    pub(crate) async fn known(
         &self,
         user: &str,
         network: &Network,
@@ -168,7 +168,7 @@ impl SignInAttempts {
     }
 
     /// Writes `new` for a network that is remembered as `seen`; false where it is no longer so: look again.
-    pub async fn swap_known(
+    pub(crate) async fn swap_known(
         &self,
         user: &str,
         network: &Network,
@@ -192,7 +192,7 @@ impl SignInAttempts {
 
     /// Remembers that `user` signed in from `network` now; no try there has failed since. Only for users who exist:
     /// what is kept is bounded by them.
-    pub async fn remember(&self, user: &str, network: &Network) -> Result<(), StoreError> {
+    pub(crate) async fn remember(&self, user: &str, network: &Network) -> Result<(), StoreError> {
         let digest = self.digest(user, network).await?;
         let known = KnownNetworks {
             seen: Duration::from_millis(u64::try_from(now().as_millis()).unwrap_or(u64::MAX)),
@@ -313,7 +313,7 @@ fn cell(value: redis::Value) -> AttemptCell {
 }
 
 /// Now, since the Unix epoch.
-pub fn now() -> Duration {
+pub(crate) fn now() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Turns for large forms: each person has one at a time, so that nobody holds up another by sending slowly.
 #[derive(Debug, Clone)]
-pub struct FormTurns(Arc<Turns>);
+pub(crate) struct FormTurns(Arc<Turns>);
 
 #[derive(Debug)]
 struct Turns {

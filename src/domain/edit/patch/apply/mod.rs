@@ -11,11 +11,11 @@ use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 const WRAPPED: usize = 2;
 
 /// The longest patch that is taken, in bytes.
-pub const LONGEST_PATCH: usize = 64 * 1024;
+pub(crate) const LONGEST_PATCH: usize = 64 * 1024;
 
 /// A patch, ready to be applied.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DataPatch {
+pub(crate) struct DataPatch {
     operations: Vec<Operation>,
 }
 
@@ -34,7 +34,7 @@ enum Operation {
 
 /// Why data was not reshaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ApplyError {
+pub(crate) enum ApplyError {
     /// It is no JSON.
     NotJson,
     /// It is JSON that can't be taken apart and put together as it was written.
@@ -48,7 +48,7 @@ impl DataPatch {
     ///
     /// # Errors
     /// In words for the person who typed it.
-    pub fn parse(text: &str) -> Result<Option<Self>, String> {
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, String> {
         if text.trim().is_empty() {
             return Ok(None);
         }
@@ -85,7 +85,7 @@ impl DataPatch {
 
     /// The data reshaped, as compact text. What is put into it may come to `most` bytes, and be nested as deep as an edit's
     /// data: a few copies of the whole into itself would otherwise be more than any memory holds.
-    pub fn apply(&self, data: &str, most: usize) -> Result<String, ApplyError> {
+    pub(crate) fn apply(&self, data: &str, most: usize) -> Result<String, ApplyError> {
         let document = Document::parse(data).map_err(|_| ApplyError::NotJson)?;
         let mut value = document.to_value().map_err(|_| ApplyError::Inexact)?;
         let again = value.to_string();
