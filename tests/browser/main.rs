@@ -9,20 +9,5 @@
 #[path = "../app/support.rs"]
 mod support;
 
-mod browser;
-mod chromium;
-mod logs;
-mod places;
-mod shop;
-mod steps;
-
-mod bytes;
-mod conflict;
-mod every_page;
-mod live;
-mod moving;
-mod names;
-mod pictures;
-mod repair;
-mod retiring;
-mod weight;
+mod checks;
+mod harness;

@@ -12,25 +12,7 @@ mod movers;
 #[path = "../app/support.rs"]
 mod support;
 
-mod bull;
-mod node;
-mod pages;
-mod people;
-
-mod bytes;
-mod comparing;
-mod deploy;
-mod families;
-mod flows;
-mod following;
-mod job_pages;
-mod locks;
-mod moving;
-mod moving_killed;
-mod names;
-mod paused;
-mod paused_in_turns;
-mod retiring;
-mod retrying;
-mod states;
-mod workers;
+mod harness;
+mod read;
+mod versions;
+mod write;
