@@ -2,9 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-mod listening;
-mod movers;
-mod support;
+mod program;
 
 mod access;
 mod architecture;

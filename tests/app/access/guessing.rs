@@ -5,7 +5,7 @@ use bullkeeper::service::manage_users::UserChange;
 use futures::StreamExt;
 use reqwest::{Client, StatusCode};
 
-use crate::support::{Jobs, PASSWORD, TestApp, times};
+use bullkeeper_testkit::{Jobs, PASSWORD, TestApp, times};
 
 /// Everyone comes through one trusted proxy, which says from where.
 struct Strangers {

@@ -4,7 +4,7 @@ use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::service::manage_users::UserChange;
 use reqwest::StatusCode;
 
-use crate::support::{PASSWORD, Seen, TestApp};
+use bullkeeper_testkit::{PASSWORD, Seen, TestApp};
 
 #[tokio::test]
 async fn disabling_a_user_is_not_undone_by_their_change_of_password() {

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::support::{PASSWORD, TestApp};
+use bullkeeper_testkit::{PASSWORD, TestApp};
 
 #[tokio::test]
 async fn a_cookie_is_removed_with_the_attributes_it_was_set_with() {

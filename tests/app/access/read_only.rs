@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use redis::{FromRedisValue, Value};
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
+use bullkeeper_testkit::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
 
 const PAGES: [&str; 13] = [
     "/",

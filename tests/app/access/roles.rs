@@ -3,7 +3,7 @@
 use bullkeeper::domain::access::Role;
 use reqwest::{Method, StatusCode};
 
-use crate::support::{Jobs, Person, Seen, TestApp, eventually, times};
+use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually, times};
 
 /// What a request comes to for a stranger, a viewer, an operator and an admin.
 struct Row {

@@ -5,7 +5,7 @@ use bullkeeper::domain::scope::Scope;
 use bullkeeper::service::manage_users::UserChange;
 use reqwest::{Method, StatusCode};
 
-use crate::support::{PASSWORD, Person, Seen, TestApp, eventually};
+use bullkeeper_testkit::{PASSWORD, Person, Seen, TestApp, eventually};
 
 async fn is_in(person: &Person) -> bool {
     person.get("/account").await.status() == StatusCode::OK

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use reqwest::StatusCode;
 
-use crate::support::{Seen, TestApp, TestRedis, free_port};
+use bullkeeper_testkit::{Seen, TestApp, TestRedis, free_port};
 
 /// Has a Redis listen with TLS as well, under a certificate of its own: its address, and the certificate's file.
 async fn with_tls(redis: &TestRedis, folder: &std::path::Path) -> (String, String) {

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use reqwest::StatusCode;
 
-use crate::command_line::{Started, program};
-use crate::support::TestRedis;
+use crate::program::{Started, program};
+use bullkeeper_testkit::TestRedis;
 
 #[tokio::test]
 async fn a_proxy_that_is_not_trusted_is_warned_of_once() {

@@ -1,7 +1,7 @@
 //! Changing a user's role and queues from the command line.
 
-use crate::command_line::{err, out, run, run_with_input};
-use crate::support::TestRedis;
+use crate::program::{err, out, run, run_with_input};
+use bullkeeper_testkit::TestRedis;
 
 #[tokio::test]
 async fn a_user_s_role_and_queues_are_changed_with_an_entry_of_before_and_after() {

@@ -2,8 +2,8 @@
 
 use bullkeeper::service::audit_log::LOOK_THROUGH;
 
-use crate::audit::past::{NOON, ids, next};
-use crate::support::{Jobs, TestApp, TestRedis};
+use bullkeeper_testkit::past_audit::{NOON, ids, next};
+use bullkeeper_testkit::{Jobs, TestApp, TestRedis};
 
 const ENTRIES: u64 = 60_000;
 

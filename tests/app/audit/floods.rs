@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{AuditEntry, Jobs, PASSWORD, Person, Seen, TestApp, times};
+use bullkeeper_testkit::{AuditEntry, Jobs, PASSWORD, Person, Seen, TestApp, times};
 
 async fn refusals_of(jobs: &mut Jobs, actor: &str) -> Vec<AuditEntry> {
     let mut entries = jobs.audit().await;

@@ -2,19 +2,10 @@
 
 use reqwest::StatusCode;
 
-use crate::audit::past::{
+use bullkeeper_testkit::past_audit::{
     MINUTE, NOON, Past, about_job, all_pages, app_with, ids, mixed, next, redis_with,
 };
-use crate::support::{Jobs, Seen, TestApp, serde_urlencoded};
-
-/// How often Redis ran a command so far.
-async fn runs_of(jobs: &mut Jobs, command: &str) -> u64 {
-    let stats: String = jobs.run(&["INFO", "commandstats"]).await;
-    let line = stats
-        .lines()
-        .find_map(|line| line.strip_prefix(&format!("cmdstat_{command}:calls=")));
-    line.map_or(0, |rest| rest.split(',').next().unwrap().parse().unwrap())
-}
+use bullkeeper_testkit::{Seen, TestApp, serde_urlencoded};
 
 #[tokio::test]
 async fn filters_find_exactly_what_they_name_newest_first() {
@@ -187,13 +178,13 @@ async fn a_job_with_more_entries_than_a_page_is_paged_from_its_own_list() {
     let app = app_with(&past).await;
     let mut jobs = app.jobs().await;
     let admin = app.admin().await;
-    let before = runs_of(&mut jobs, "xrevrange").await;
+    let before = jobs.calls("xrevrange").await;
     let pages = all_pages(&admin, "/audit?queue=email%2Fv2&job=17").await;
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [50, 50, 20]);
     let expected: Vec<String> = past.iter().rev().map(|entry| entry.id.clone()).collect();
     assert_eq!(pages.concat(), expected);
     assert_eq!(
-        runs_of(&mut jobs, "xrevrange").await,
+        jobs.calls("xrevrange").await,
         before,
         "the log was not walked"
     );
@@ -241,13 +232,10 @@ async fn what_a_page_costs_redis_does_not_grow_with_the_log() {
         ("/job?queue=rare&id=7", 0),
         (&format!("/audit/entry?id={rare}"), 0),
     ] {
-        let before = (
-            runs_of(&mut jobs, "xrevrange").await,
-            runs_of(&mut jobs, "xrange").await,
-        );
+        let before = (jobs.calls("xrevrange").await, jobs.calls("xrange").await);
         let page = admin.page(path).await;
-        let backward = runs_of(&mut jobs, "xrevrange").await - before.0;
-        let forward = runs_of(&mut jobs, "xrange").await - before.1;
+        let backward = jobs.calls("xrevrange").await - before.0;
+        let forward = jobs.calls("xrange").await - before.1;
         assert!(backward <= most, "{path}: {backward} reads of the log");
         assert!(forward <= 1, "{path}: {forward} reads of single entries");
         if path.contains("rare") || path.contains(&rare) {
@@ -258,11 +246,11 @@ async fn what_a_page_costs_redis_does_not_grow_with_the_log() {
     let pages = all_pages(&admin, "/audit?who=rita").await;
     assert_eq!(pages, [[rare]]);
 
-    let before = runs_of(&mut jobs, "xrange").await;
+    let before = jobs.calls("xrange").await;
     // A download goes through the whole log, for one entry or for all.
     let download = admin.get("/audit/export?format=jsonl&who=rita").await;
     assert_eq!(download.text().await.unwrap().lines().count(), 1);
-    let reads = runs_of(&mut jobs, "xrange").await - before;
+    let reads = jobs.calls("xrange").await - before;
     assert!(
         (20..=120).contains(&reads),
         "in parts, neither all at once nor one by one: {reads}"

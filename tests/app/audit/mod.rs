@@ -3,7 +3,6 @@
 mod far_back;
 mod floods;
 mod log;
-pub(crate) mod past;
 mod readers;
 mod reads;
 mod redaction;

@@ -4,8 +4,8 @@ use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::audit::past::{MINUTE, NOON, Past, app_with, ids, mixed};
-use crate::support::{Seen, times};
+use bullkeeper_testkit::past_audit::{MINUTE, NOON, Past, app_with, ids, mixed};
+use bullkeeper_testkit::{Seen, times};
 
 #[tokio::test]
 async fn people_see_the_entries_of_their_queues_and_their_own_sign_ins() {

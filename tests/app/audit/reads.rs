@@ -1,7 +1,7 @@
 //! Who reads and exports the audit log is in it, out of the way.
 
-use crate::audit::past::ids;
-use crate::support::{AuditEntry, Jobs, TestApp, eventually};
+use bullkeeper_testkit::past_audit::ids;
+use bullkeeper_testkit::{AuditEntry, Jobs, TestApp, eventually};
 
 async fn entries_of(jobs: &Jobs, action: &str) -> Vec<AuditEntry> {
     let mut entries = jobs.clone().audit().await;

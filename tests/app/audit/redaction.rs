@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Person, TestApp, times};
+use bullkeeper_testkit::{Jobs, Person, TestApp, times};
 
 const SETTINGS: [(&str, &str); 1] = [("redact", "password,*token*")];
 

@@ -3,8 +3,8 @@
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
-use crate::audit::past::{NOON, Past, app_with, ids};
-use crate::support::{Person, Seen, TestApp};
+use bullkeeper_testkit::past_audit::{NOON, Past, app_with, ids};
+use bullkeeper_testkit::{Person, Seen, TestApp};
 
 /// Everything that a person can read of the log, and about one queue.
 async fn all_that_is_read(person: &Person) -> String {

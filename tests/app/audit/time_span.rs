@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use crate::audit::past::{MINUTE, NOON, Past, about_job, all_pages, app_with, ids, redis_with};
-use crate::support::{TestApp, eventually, now};
+use bullkeeper_testkit::past_audit::{
+    MINUTE, NOON, Past, about_job, all_pages, app_with, ids, redis_with,
+};
+use bullkeeper_testkit::{TestApp, eventually, now};
 
 #[tokio::test]
 async fn an_intent_without_an_outcome_is_shown_as_unknown_and_one_with_it_is_not_shown() {

@@ -5,8 +5,8 @@ use bullkeeper::service::Stop;
 use bullkeeper::service::manage_users::UserChange;
 use reqwest::StatusCode;
 
-use crate::failures::refusals::{assert_refused, ready_edit, retry};
-use crate::support::{AuditEntry, Jobs, Person, TestApp, eventually};
+use bullkeeper_testkit::one_repair::{assert_refused, ready_edit, retry};
+use bullkeeper_testkit::{AuditEntry, Jobs, Person, TestApp, eventually};
 
 async fn set_memory(jobs: &mut Jobs, most: &str) {
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", most]).await;
@@ -29,7 +29,7 @@ async fn an_edit_a_retry_and_a_pin_that_redis_refuses_are_recorded_as_failed_onc
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     jobs.failed("email/v1", "1", "{}").await;
-    jobs.failed("email/v2", "1", crate::failures::refusals::BEFORE)
+    jobs.failed("email/v2", "1", bullkeeper_testkit::one_repair::BEFORE)
         .await;
     let (operator, admin) = (app.operator().await, app.admin().await);
     let form = ready_edit(&operator, "1").await;

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::support::{AuditEntry, EditForm, Seen, TestApp};
+use bullkeeper_testkit::{AuditEntry, EditForm, Seen, TestApp};
 
 const ODD: &str = r#"{"big":12345678901234567890,"one":1.0,"z":"é\u00e9\ud800","a":[1E400,-0]}"#;
 

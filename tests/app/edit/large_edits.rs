@@ -4,7 +4,7 @@ use std::io::Read;
 
 use reqwest::StatusCode;
 
-use crate::support::{AuditEntry, EditForm, Jobs, Person, Seen, TestApp};
+use bullkeeper_testkit::{AuditEntry, EditForm, Jobs, Person, Seen, TestApp};
 
 /// An array of so many numbers of six digits, and another of which each is another.
 fn numbers(count: usize) -> (String, String) {

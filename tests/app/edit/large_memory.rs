@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 use reqwest::StatusCode;
 
-use crate::support::{PASSWORD, Person, TestRedis, eventually, free_port};
+use bullkeeper_testkit::{PASSWORD, Person, TestRedis, eventually, free_port};
 
 /// Far above what it takes, and far below what patches of every value took.
 const MOST_ABOVE_IDLE: u64 = 128;
@@ -25,7 +25,7 @@ impl Program {
         let pairs = settings
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        crate::support::make_users(&bullkeeper::config::Settings::from_pairs(&pairs).unwrap())
+        bullkeeper_testkit::make_users(&bullkeeper::config::Settings::from_pairs(&pairs).unwrap())
             .await;
         let bind = format!("127.0.0.1:{}", free_port());
         let child = Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
@@ -75,7 +75,7 @@ impl Drop for Program {
 #[tokio::test]
 async fn changing_every_value_of_megabytes_in_four_jobs_at_once_takes_little_memory() {
     let program = Program::start().await;
-    let mut jobs = crate::support::Jobs(program.redis.connect().await);
+    let mut jobs = bullkeeper_testkit::Jobs(program.redis.connect().await);
     let text = |number: &str| format!("[{}1]", number.repeat(150_000));
     let (before, after) = (text("123456,"), text("654321,"));
     let revision = bullkeeper::domain::job::Revision::of(before.as_bytes());

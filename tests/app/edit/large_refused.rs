@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Seen, TestApp};
+use bullkeeper_testkit::{Jobs, Seen, TestApp};
 
 /// How many bytes Redis has sent so far.
 async fn sent(jobs: &mut Jobs) -> u64 {

@@ -2,8 +2,8 @@
 
 use reqwest::StatusCode;
 
-use crate::edit::retry::{DATA, KEEPERS, is_failed, keep_by, list, outcomes, retry};
-use crate::support::{AuditEntry, TestApp};
+use bullkeeper_testkit::retry::{DATA, KEEPERS, is_failed, keep_by, list, outcomes, retry};
+use bullkeeper_testkit::{AuditEntry, TestApp};
 
 #[tokio::test]
 async fn a_job_in_another_state_is_not_retried_and_the_page_names_the_state() {

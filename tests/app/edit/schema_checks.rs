@@ -4,8 +4,8 @@ use std::net::TcpListener;
 
 use reqwest::StatusCode;
 
-use crate::edit::schemas::{Folder, save, save_new};
-use crate::support::Seen;
+use bullkeeper_testkit::Seen;
+use bullkeeper_testkit::schema_folder::{Folder, save, save_new};
 
 /// The problems of a page: `line:column pointer`.
 fn problems(page: &Seen) -> Vec<String> {

@@ -1,56 +1,11 @@
 //! Schemas: which file of the folder is in force, and that a faulty one lets nothing through.
 
+use bullkeeper_testkit::schema_folder::{Folder, save, save_new};
 use std::fs;
 
 use reqwest::StatusCode;
-use tempfile::TempDir;
 
-use crate::support::{Jobs, Person, Seen, TestApp, eventually};
-
-/// A folder of schemas that a test writes.
-pub(crate) struct Folder(pub(crate) TempDir);
-
-impl Folder {
-    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        for (path, text) in files {
-            folder.write(path, text);
-        }
-        folder
-    }
-
-    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
-        let path = self.0.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    pub(crate) fn remove(&self, path: &str) {
-        fs::remove_file(self.0.path().join(path)).unwrap();
-    }
-
-    pub(crate) async fn app(&self, settings: &[(&str, &str)]) -> TestApp {
-        let folder = self.0.path().to_str().unwrap();
-        TestApp::with(&[&[("schemas", folder)], settings].concat()).await
-    }
-}
-
-pub(crate) async fn save(person: &Person, queue: &str, text: &str) -> Seen {
-    let form = person.edit(queue, "1").await;
-    let form = form.set("text", text).set("reason", "r");
-    person.send("/job/save", &form).await
-}
-
-/// Opens a new failed job with empty data and saves `text`; what came of it.
-pub(crate) async fn save_new(
-    jobs: &mut Jobs,
-    person: &Person,
-    queue: &str,
-    text: &str,
-) -> StatusCode {
-    jobs.failed(queue, "1", "{}").await;
-    save(person, queue, text).await.status
-}
+use bullkeeper_testkit::{TestApp, eventually};
 
 #[tokio::test]
 async fn the_most_particular_file_is_in_force() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bullkeeper::domain::job::Revision;
 use reqwest::StatusCode;
 
-use crate::support::{EditForm, Jobs, Person, Seen, TestApp, eventually};
+use bullkeeper_testkit::{EditForm, Jobs, Person, Seen, TestApp, eventually};
 
 /// Edits one job over and over, each time to a number that was never there, until `stop`.
 async fn keep_editing(

@@ -6,8 +6,8 @@ use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::edit::retry::{list, retry};
-use crate::support::{TestApp, TestRedis};
+use bullkeeper_testkit::retry::{list, retry};
+use bullkeeper_testkit::{TestApp, TestRedis};
 
 /// Between Bullkeeper and Redis: passes everything on, but loses the answer to the next command that holds a word, and the
 /// connection with it.

@@ -5,7 +5,7 @@ mod lost_answers;
 mod plain_errors;
 mod redis_away;
 mod redis_path;
-pub(crate) mod refusals;
+mod refusals;
 mod refused_writes;
 mod replica;
 mod sockets;

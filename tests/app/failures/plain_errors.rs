@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Seen, TestApp};
+use bullkeeper_testkit::{Jobs, Seen, TestApp};
 
 /// Nothing of Redis's own text is on the page: no code, command, address or digest of a script.
 fn assert_plain(cause: &str, page: &Seen, told: &str) {

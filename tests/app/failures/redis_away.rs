@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 
-use crate::support::{Person, Seen, TestApp, eventually};
+use bullkeeper_testkit::{Person, Seen, TestApp, eventually};
 
 /// Generous: the aim is a second, on a machine that does nothing else.
 const SOON: Duration = Duration::from_secs(5);

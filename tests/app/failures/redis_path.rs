@@ -9,8 +9,8 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::listening::Listening;
-use crate::support::{Seen, TestApp, TestRedis, eventually};
+use bullkeeper_testkit::stream::Listening;
+use bullkeeper_testkit::{Seen, TestApp, TestRedis, eventually};
 
 /// What stands between Bullkeeper and Redis, as a firewall that forgets the flows it let through.
 struct Between {
@@ -109,7 +109,7 @@ async fn events_are_followed_again_after_every_open_connection_died_silently() {
     let app = TestApp::on(redis, &settings).await;
     let mut jobs = app.jobs().await;
     jobs.waiting("email/v2", "1", "{}").await;
-    crate::listening::counted(&app, 1).await;
+    bullkeeper_testkit::stream::counted(&app, 1).await;
     let viewer = app.viewer().await;
     let page = viewer.page("/job?queue=email%2Fv2&id=1").await;
     let mut listening = Listening::of(&viewer, &page).await;

@@ -1,10 +1,12 @@
 //! Redis refuses or holds something odd: no entry, no change; and no entry that says more than was done.
 
+use bullkeeper_testkit::one_repair::{
+    BEFORE, assert_keeps_the_text, assert_refused, assert_untouched, assert_works, ready_edit,
+    recorded, retry,
+};
 use reqwest::StatusCode;
 
-use crate::support::{AuditEntry, EditForm, Jobs, PASSWORD, Person, Seen, TestApp, TestRedis};
-
-pub(crate) const BEFORE: &[u8] = br#"{"a":1}"#;
+use bullkeeper_testkit::{AuditEntry, Jobs, PASSWORD, Seen, TestApp, TestRedis};
 
 /// Bullkeeper as a Redis user of its own, whose rights a test takes away as it goes on.
 async fn app_as_keeper() -> TestApp {
@@ -29,69 +31,11 @@ async fn allow(jobs: &mut Jobs, rule: &str) {
     jobs.run::<()>(&["ACL", "SETUSER", "keeper", rule]).await;
 }
 
-pub(crate) async fn ready_edit(person: &Person, id: &str) -> EditForm {
-    let form = person.edit("email/v2", id).await;
-    form.set("text", r#"{"a":2}"#).set("reason", "r")
-}
-
-pub(crate) async fn retry(person: &Person, id: &str) -> Seen {
-    let form = [("queue", "email/v2"), ("id", id)];
-    Seen::of(person.post("/job/retry", &form).await).await
-}
-
-pub(crate) fn assert_refused(page: &Seen, word: &str) {
-    assert_eq!(
-        page.status,
-        StatusCode::SERVICE_UNAVAILABLE,
-        "{}",
-        page.text()
-    );
-    assert!(page.text().contains(word), "{}", page.text());
-}
-
-pub(crate) fn assert_keeps_the_text(page: &Seen) {
-    assert!(page.body.contains("{&#34;a&#34;:2}"), "{}", page.text());
-}
-
-/// The entries about jobs without those about what Redis refused, which come when Redis takes entries again.
-async fn recorded(jobs: &mut Jobs) -> Vec<AuditEntry> {
-    let mut entries = jobs.audit_of_jobs().await;
-    entries.retain(|entry| entry.get("outcome") != "failed");
-    entries
-}
-
 /// All keys but the list of such entries of a job.
 async fn keys(jobs: &mut Jobs) -> Vec<String> {
     let mut keys: Vec<String> = jobs.run(&["KEYS", "*"]).await;
     keys.retain(|key| !key.starts_with("bullkeeper:audit:bull:"));
     keys
-}
-
-/// Neither an edit nor a retry of the job has left a trace.
-pub(crate) async fn assert_untouched(jobs: &mut Jobs, id: &str) {
-    assert_eq!(jobs.data("email/v2", id).await.unwrap(), BEFORE);
-    let failed: Option<f64> = jobs.run(&["ZSCORE", "bull:email/v2:failed", id]).await;
-    assert!(failed.is_some(), "still failed");
-    let waiting: Vec<String> = jobs.run(&["LRANGE", "bull:email/v2:wait", "0", "-1"]).await;
-    assert!(!waiting.contains(&id.to_owned()));
-}
-
-/// An edit, then a retry, work: nothing was left broken by what was refused before.
-pub(crate) async fn assert_works(jobs: &mut Jobs, person: &Person, form: &EditForm, id: &str) {
-    let saved = person.send("/job/save", form).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
-    assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":2}"#);
-    let retried = retry(person, id).await;
-    assert_eq!(retried.status, StatusCode::SEE_OTHER, "{}", retried.text());
-    let entries = recorded(jobs).await;
-    let ended: Vec<(&str, &str)> = entries
-        .iter()
-        .rev()
-        .take(2)
-        .map(|entry| (entry.get("action"), entry.get("outcome")))
-        .collect();
-    let expected = [("job.retry", "applied"), ("job.edit", "applied")];
-    assert_eq!(ended, expected);
 }
 
 #[tokio::test]

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use bullkeeper::service::sign_in::unix_millis;
 use reqwest::{Method, StatusCode};
 
-use crate::failures::refusals::{
+use bullkeeper_testkit::fail_over::fail_over;
+use bullkeeper_testkit::one_repair::{
     BEFORE, assert_keeps_the_text, assert_refused, assert_untouched, assert_works, ready_edit,
 };
-use crate::failures::replica::fail_over;
-use crate::support::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
+use bullkeeper_testkit::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
 
 /// Why Redis refuses writes in a test, and what undoes it.
 #[derive(Debug, Clone, Copy)]

@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{PASSWORD, Seen, TestApp, TestRedis, eventually};
+use bullkeeper_testkit::{PASSWORD, Seen, TestApp, TestRedis, eventually};
 
 const HALF_A_HEAD: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\nx-half: ";
 const WHOLE: &str = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -97,7 +97,7 @@ async fn a_live_page_stays_open_however_long_it_is_quiet_on_it() {
     let app = app_with(quick(100)).await;
     let viewer = app.viewer().await;
     let page = viewer.page("/").await;
-    let mut listening = crate::listening::Listening::of(&viewer, &page).await;
+    let mut listening = bullkeeper_testkit::stream::Listening::of(&viewer, &page).await;
     let others = opened(&app, 20, WHOLE).await;
     for other in others {
         read_to_end(other).await;
@@ -165,7 +165,7 @@ async fn the_server_ends_at_once_though_connections_are_idle_or_half_sent() {
     streams.extend(opened(&app, 10, WHOLE).await);
     let viewer = app.viewer().await;
     let page = viewer.page("/").await;
-    let _live = crate::listening::Listening::of(&viewer, &page).await;
+    let _live = bullkeeper_testkit::stream::Listening::of(&viewer, &page).await;
     app.end().await;
     for stream in streams {
         read_to_end(stream).await;

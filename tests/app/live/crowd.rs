@@ -6,8 +6,8 @@ use reqwest::{Method, StatusCode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::listening::{Listening, address, counted};
-use crate::support::{Jobs, PASSWORD, Person, TestApp};
+use bullkeeper_testkit::stream::{Listening, address, counted};
+use bullkeeper_testkit::{Jobs, PASSWORD, Person, TestApp};
 
 /// So many changes, each of which makes a message of some kilobytes.
 const CHANGES: usize = 60;
@@ -76,7 +76,7 @@ async fn streams_that_are_not_read_hold_nobody_up_and_get_no_backlog() {
     for round in 1..=CHANGES {
         change(&mut jobs, QUEUES, round).await;
         let shown = format!("</svg>{round}<span");
-        let has_it = |event: &crate::listening::Event| event.data.contains(&shown);
+        let has_it = |event: &bullkeeper_testkit::stream::Event| event.data.contains(&shown);
         stream.until("the change", has_it).await;
         messages += 1;
     }
@@ -108,7 +108,7 @@ async fn four_hundred_streams_are_told_the_same() {
     change(&mut jobs, 3, 1).await;
     let mut said = Vec::new();
     for stream in &mut streams {
-        let row = |event: &crate::listening::Event| event.data.contains("</svg>1<span");
+        let row = |event: &bullkeeper_testkit::stream::Event| event.data.contains("</svg>1<span");
         said.push(stream.until("the change", row).await.data);
     }
     said.dedup();

@@ -1,7 +1,7 @@
 //! The family page moves by itself, in the columns it was drawn with, and costs Redis no more with more who look.
 
-use crate::listening::{Listening, counted, quiet_app};
-use crate::support::{Jobs, TestApp};
+use bullkeeper_testkit::TestApp;
+use bullkeeper_testkit::stream::{Listening, counted, quiet_app};
 
 #[tokio::test]
 async fn an_event_sends_the_figures_in_the_pages_columns_and_a_new_version_waits_to_be_shown() {
@@ -44,16 +44,6 @@ async fn an_event_sends_the_figures_in_the_pages_columns_and_a_new_version_waits
     );
 }
 
-/// How often Redis was asked for the memory of a key.
-async fn weighed(jobs: &mut Jobs) -> u64 {
-    let stats: String = jobs.run(&["INFO", "commandstats"]).await;
-    let line = stats
-        .lines()
-        .find_map(|line| line.strip_prefix("cmdstat_memory|usage:calls="));
-    let calls = line.and_then(|rest| rest.split(',').next());
-    calls.map_or(0, |calls| calls.parse().unwrap())
-}
-
 #[tokio::test]
 async fn many_who_look_cost_redis_little_more_than_one() {
     let app = TestApp::start().await;
@@ -64,11 +54,11 @@ async fn many_who_look_cost_redis_little_more_than_one() {
     counted(&app, 1).await;
     let viewer = app.viewer().await;
     viewer.page("/family?name=email").await;
-    let once = weighed(&mut jobs).await;
+    let once = jobs.calls("memory|usage").await;
     assert!(once > 17, "a queue’s own keys are weighed at least: {once}");
     let looks = (0..40).map(|_| viewer.page("/family?name=email"));
     futures::future::join_all(looks).await;
-    let in_all = weighed(&mut jobs).await;
+    let in_all = jobs.calls("memory|usage").await;
     // On a slow machine the answer may grow old meanwhile, and be found anew.
     assert!(in_all <= 4 * once, "{once} for one, {in_all} for 41");
 }

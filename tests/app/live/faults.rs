@@ -4,9 +4,8 @@ use bullkeeper::domain::access::Role;
 use bullkeeper::domain::queue::QueueId;
 use reqwest::StatusCode;
 
-use crate::listening::{Event, Listening, address, counted, quiet_app};
-use crate::live::updates::announce;
-use crate::support::eventually;
+use bullkeeper_testkit::eventually;
+use bullkeeper_testkit::stream::{Event, Listening, address, counted, quiet_app};
 
 fn told(text: &'static str) -> impl Fn(&Event) -> bool {
     move |event| event.part("new").is_some_and(|part| part.contains(text))
@@ -150,11 +149,11 @@ async fn a_stream_that_goes_right_after_its_first_event_takes_nothing_down() {
         jobs.run::<String>(&["XADD", "bull:a:events", "*", "event", "drained"])
             .await;
         jobs.run::<()>(&["DEL", "bull:a:events"]).await;
-        announce(&mut jobs, "a", "1").await;
+        jobs.announce("a", "1").await;
         jobs.run::<()>(&["DEL", "bull:a:events"]).await;
     }
     jobs.waiting("a", "2", "{}").await;
-    announce(&mut jobs, "a", "2").await;
+    jobs.announce("a", "2").await;
     let queue = QueueId::new("bull", "a").unwrap();
     eventually("the second job is counted", || async {
         let snapshot = app.services.overview().now();

@@ -4,17 +4,11 @@ use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::service::manage_users::UserChange;
 use reqwest::StatusCode;
 
-use crate::listening::{Listening, address, counted, quiet_app};
-use crate::support::{Jobs, Seen, TestApp, eventually};
+use bullkeeper_testkit::stream::{Listening, address, counted, quiet_app};
+use bullkeeper_testkit::{Jobs, Seen, TestApp, eventually};
 
 async fn finish(jobs: &mut Jobs, queue: &str, id: &str) {
     jobs.moves(queue, id, "wait", "completed").await;
-}
-
-pub(crate) async fn announce(jobs: &mut Jobs, queue: &str, id: &str) {
-    let stream = format!("bull:{queue}:events");
-    let event = ["XADD", &stream, "*", "event", "waiting", "jobId", id];
-    jobs.run::<String>(&event).await;
 }
 
 /// The id of a queue's row.
@@ -217,7 +211,7 @@ async fn new_queues_wait_behind_a_link_and_gone_ones_are_marked() {
 
     jobs.run::<()>(&["DEL", "bull:a:meta", "bull:a:wait", "bull:a:1"])
         .await;
-    announce(&mut jobs, "a", "1").await;
+    jobs.announce("a", "1").await;
     let message = stream
         .until("the mark", |event| event.part(&a).is_some())
         .await;
@@ -231,7 +225,7 @@ async fn a_queue_page_is_told_how_many_jobs_came_even_where_as_many_went() {
     for id in ["1", "2", "3"] {
         jobs.waiting("email/v1", id, "{}").await;
     }
-    announce(&mut jobs, "email/v1", "3").await;
+    jobs.announce("email/v1", "3").await;
     counted(&app, 1).await;
     let viewer = app.viewer().await;
     let page = viewer.page("/queue?name=email/v1&state=completed").await;
@@ -242,7 +236,7 @@ async fn a_queue_page_is_told_how_many_jobs_came_even_where_as_many_went() {
     jobs.run::<()>(&["ZREM", "bull:email/v1:completed", "1"])
         .await;
     let says = |text: &'static str| {
-        move |event: &crate::listening::Event| {
+        move |event: &bullkeeper_testkit::stream::Event| {
             event
                 .part("figures")
                 .is_some_and(|part| part.contains(text))
@@ -256,7 +250,7 @@ async fn a_job_page_is_told_its_state_its_progress_and_new_lines_of_its_log() {
     let app = quiet_app().await;
     let mut jobs = app.jobs().await;
     jobs.active("email/v1", "1", "{}").await;
-    announce(&mut jobs, "email/v1", "1").await;
+    jobs.announce("email/v1", "1").await;
     jobs.run::<()>(&["RPUSH", "bull:email/v1:1:logs", "one"])
         .await;
     counted(&app, 1).await;
@@ -291,7 +285,7 @@ async fn a_job_page_is_told_its_state_its_progress_and_new_lines_of_its_log() {
     ])
     .await;
     let shows = |text: &'static str| {
-        move |event: &crate::listening::Event| {
+        move |event: &bullkeeper_testkit::stream::Event| {
             event
                 .part("standing")
                 .is_some_and(|part| part.contains(text))
@@ -347,7 +341,7 @@ async fn a_page_is_told_when_redis_goes_and_when_it_comes_back_with_other_figure
     let a = row_of(&page, "a");
     let mut stream = Listening::of(&viewer, &page).await;
     app.redis.kill();
-    let away = |event: &crate::listening::Event| {
+    let away = |event: &bullkeeper_testkit::stream::Event| {
         event
             .part("away")
             .is_some_and(|part| part.contains("Redis does not answer"))

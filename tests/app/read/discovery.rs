@@ -1,45 +1,12 @@
 //! How queues are found: by a walk through the keys, and long before it by those who name them. Where the walk has an
 //! hour, it meets nothing new while a test runs.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bullkeeper::domain::access::Role;
 use bullkeeper::domain::queue::QueueId;
-use redis::aio::MultiplexedConnection;
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Person, TestApp, TestRedis, eventually};
-
-/// A client of a database with a name as BullMQ gives it; it goes when it is dropped.
-async fn client(
-    redis: &TestRedis,
-    database: u8,
-    queue: &str,
-    purpose: &str,
-) -> MultiplexedConnection {
-    let url = format!("{}{database}", redis.url());
-    let client = redis::Client::open(url).unwrap();
-    let connection = client.get_multiplexed_async_connection().await.unwrap();
-    let name = format!("bull:{}{purpose}", STANDARD.encode(queue));
-    Jobs(connection.clone())
-        .run::<()>(&["CLIENT", "SETNAME", &name])
-        .await;
-    connection
-}
-
-/// How many times a command was run.
-async fn calls(app: &TestApp, command: &str) -> u64 {
-    let stats: String = app.jobs().await.run(&["INFO", "commandstats"]).await;
-    let of_command = format!("cmdstat_{command}:calls=");
-    let calls = stats.lines().find_map(|line| {
-        line.strip_prefix(&of_command)?
-            .split(',')
-            .next()?
-            .parse()
-            .ok()
-    });
-    calls.unwrap_or(0)
-}
+use bullkeeper_testkit::clients::client;
+use bullkeeper_testkit::{Jobs, Person, TestApp, TestRedis, eventually};
 
 /// An app that knows `email/v3` and `billing`, and that will not walk through the keys again while the test runs.
 async fn after_its_walk(settings: &[(&str, &str)]) -> TestApp {
@@ -52,7 +19,7 @@ async fn after_its_walk(settings: &[(&str, &str)]) -> TestApp {
     let looked = app.viewer().await;
     looked.page("/").await;
     eventually("the second walk took its only step", || async {
-        calls(&app, "scan").await >= 2
+        app.jobs().await.calls("scan").await >= 2
     })
     .await;
     app
@@ -68,7 +35,7 @@ async fn is_found(app: &TestApp, queue: &str) {
         is_known(app, queue)
     })
     .await;
-    assert_eq!(calls(app, "scan").await, 2, "and not by a walk");
+    assert_eq!(app.jobs().await.calls("scan").await, 2, "and not by a walk");
 }
 
 async fn alarms(person: &Person) -> String {
@@ -131,7 +98,7 @@ async fn a_queue_that_is_asked_for_by_its_address_is_in_every_page_from_then_on(
         viewer.page("/family?name=report").await;
         let told = alarms(&viewer).await;
         assert!(told.contains("report/v7"), "{told}");
-        assert_eq!(calls(&app, "scan").await, 2);
+        assert_eq!(app.jobs().await.calls("scan").await, 2);
     }
 }
 
@@ -217,7 +184,7 @@ async fn without_the_right_to_list_clients_new_queues_are_found_all_the_same() {
     ];
     let app = TestApp::on(redis, &settings).await;
     eventually("the second walk took its only step", || async {
-        calls(&app, "scan").await >= 2
+        app.jobs().await.calls("scan").await >= 2
     })
     .await;
     jobs.waiting("email/v4", "1", "{}").await;
@@ -251,7 +218,7 @@ end";
         .collect();
     assert_eq!(prefixes, ["v4", "v5", "v6"]);
     // One walk to its end, and the first step of the next: 20,000 keys in steps of a thousand.
-    let scans = calls(&app, "scan").await;
+    let scans = app.jobs().await.calls("scan").await;
     assert!((20..=24).contains(&scans), "{scans} SCANs");
 }
 
@@ -262,9 +229,9 @@ async fn a_worker_of_another_database_is_no_worker_of_this_one() {
     app.jobs().await.waiting("email/v3", "1", "{}").await;
     let viewer = app.viewer().await;
     eventually("it is found", || async { is_known(&app, "email/v3") }).await;
-    let before = calls(&app, "client|list").await;
+    let before = app.jobs().await.calls("client|list").await;
     eventually("the workers are looked up again", || async {
-        calls(&app, "client|list").await > before + 1
+        app.jobs().await.calls("client|list").await > before + 1
     })
     .await;
     assert!(alarms(&viewer).await.contains("email/v3"), "it is stranded");

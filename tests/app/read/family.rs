@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
-use crate::edit::schemas::Folder;
-use crate::support::{
+use bullkeeper_testkit::schema_folder::Folder;
+use bullkeeper_testkit::{
     Jobs, Person, Seen, TestApp, TestRedis, eventually, now, serde_urlencoded, times,
 };
 

@@ -1,22 +1,10 @@
 //! Where versions stand: current, draining, drained, stranded, unknown; pinned by an admin; misnamed.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bullkeeper::domain::access::Role;
-use redis::aio::MultiplexedConnection;
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Person, Seen, TestApp, TestRedis, eventually, now};
-
-/// A connection named as BullMQ names a worker's; it goes when it is dropped.
-async fn worker(app: &TestApp, queue: &str) -> MultiplexedConnection {
-    let connection = app.redis.connect().await;
-    let name = format!("bull:{}", STANDARD.encode(queue));
-    Jobs(connection.clone())
-        .run::<()>(&["CLIENT", "SETNAME", &name])
-        .await;
-    connection
-}
+use bullkeeper_testkit::clients::client;
+use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, TestRedis, eventually, now};
 
 /// The chips and drain words of a version's row.
 async fn row(person: &Person, queue: &str) -> String {
@@ -39,12 +27,12 @@ async fn a_deploy_goes_from_current_through_draining_to_drained() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     jobs.waiting("email/v1", "1", "{}").await;
-    let old_worker = worker(&app, "email/v1").await;
+    let old_worker = client(&app.redis, 0, "email/v1", "").await;
     let viewer = app.viewer().await;
     stands(&viewer, "email/v1", "current").await;
 
     jobs.waiting("email/v2", "1", "{}").await;
-    let _new_worker = worker(&app, "email/v2").await;
+    let _new_worker = client(&app.redis, 0, "email/v2", "").await;
     stands(&viewer, "email/v2", "current").await;
     stands(&viewer, "email/v1", "draining").await;
     stands(&viewer, "email/v1", "1 left").await;
@@ -69,7 +57,7 @@ async fn jobs_that_nobody_works_on_are_the_alarm_on_top() {
     jobs.failed("a-first/v9", "1", "{}").await;
     jobs.waiting("email/v1", "1", "{}").await;
     jobs.waiting("email/v2", "1", "{}").await;
-    let _worker = worker(&app, "email/v2").await;
+    let _worker = client(&app.redis, 0, "email/v2", "").await;
     let viewer = app.viewer().await;
     stands(&viewer, "email/v1", "stranded").await;
     stands(&viewer, "email/v2", "current").await;
@@ -81,7 +69,7 @@ async fn jobs_that_nobody_works_on_are_the_alarm_on_top() {
     assert_eq!(page.all("table.overview h2"), ["email", "a-first"]);
     assert!(page.all("#totals li").contains(&"1stranded".to_owned()));
     // What is left to do is no longer stranded, the alarm ends.
-    let _worker = worker(&app, "email/v1").await;
+    let _worker = client(&app.redis, 0, "email/v1", "").await;
     stands(&viewer, "email/v1", "draining").await;
     let alarms = viewer.page("/").await.all("#alarms");
     assert_eq!(alarms, ["No version is stranded."]);
@@ -112,8 +100,8 @@ async fn an_older_version_that_gets_the_new_jobs_is_rolled_back() {
     jobs.waiting("email/v1", "1", "{}").await;
     jobs.waiting("email/v2", "1", "{}").await;
     let _workers = (
-        worker(&app, "email/v1").await,
-        worker(&app, "email/v2").await,
+        client(&app.redis, 0, "email/v1", "").await,
+        client(&app.redis, 0, "email/v2", "").await,
     );
     let viewer = app.viewer().await;
     stands(&viewer, "email/v1", "draining").await;
@@ -143,8 +131,8 @@ async fn a_delayed_job_says_until_when_it_keeps_a_version() {
     jobs.run::<()>(&["ZADD", "bull:email/v1:delayed", &due, "1"])
         .await;
     let _workers = (
-        worker(&app, "email/v1").await,
-        worker(&app, "email/v2").await,
+        client(&app.redis, 0, "email/v1", "").await,
+        client(&app.redis, 0, "email/v2", "").await,
     );
     let viewer = app.viewer().await;
     stands(&viewer, "email/v1", "draining").await;
@@ -163,8 +151,8 @@ async fn the_queue_that_was_meant_is_named_to_those_who_may_know_of_it() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     let _workers = (
-        worker(&app, "cancel_queue").await,
-        worker(&app, "email").await,
+        client(&app.redis, 0, "cancel_queue", "").await,
+        client(&app.redis, 0, "email", "").await,
     );
     jobs.waiting("cleanup_queue", "1", "{}").await;
     jobs.queue("cancel_queue", "bullmq:6.7.0").await;
@@ -206,8 +194,8 @@ async fn an_admin_pins_the_current_version_and_takes_the_pin_away_both_audited()
     jobs.waiting("email/v1", "1", "{}").await;
     jobs.waiting("email/v2", "1", "{}").await;
     let _workers = (
-        worker(&app, "email/v1").await,
-        worker(&app, "email/v2").await,
+        client(&app.redis, 0, "email/v1", "").await,
+        client(&app.redis, 0, "email/v2", "").await,
     );
     let admin = app.admin().await;
     stands(&admin, "email/v1", "draining").await;

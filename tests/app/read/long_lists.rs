@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::listening::{Listening, counted};
-use crate::support::{Jobs, Person, TestApp, TestRedis, eventually};
+use bullkeeper_testkit::stream::{Listening, counted};
+use bullkeeper_testkit::{Jobs, Person, TestApp, TestRedis, eventually};
 
 const WAITING: u64 = 300_000;
 

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{Person, Seen, TestApp, serde_urlencoded};
+use bullkeeper_testkit::{Person, Seen, TestApp, serde_urlencoded};
 
 async fn answers(person: &Person, queue: &str, id: &str) -> Vec<(String, Seen)> {
     let at = [("queue", queue), ("id", id)];

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{EditForm, TestApp};
+use bullkeeper_testkit::{EditForm, TestApp};
 
 /// Stored data, and what a person types instead.
 const UNSHOWN: [&[u8]; 4] = [

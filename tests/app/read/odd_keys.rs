@@ -3,7 +3,7 @@
 use bullkeeper::domain::job::JobId;
 use bullkeeper::domain::queue::QueueId;
 
-use crate::support::{Jobs, TestApp};
+use bullkeeper_testkit::{Jobs, TestApp};
 
 async fn overwrite(jobs: &mut Jobs, key: &str) {
     jobs.run::<()>(&["DEL", key]).await;

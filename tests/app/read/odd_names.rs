@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{EditForm, Person, Seen, TestApp, eventually, serde_urlencoded};
+use bullkeeper_testkit::{EditForm, Person, Seen, TestApp, eventually, serde_urlencoded};
 
 const ODD: [&str; 9] = [
     "a\nb",
@@ -119,7 +119,7 @@ async fn a_version_with_an_odd_family_is_pinned_compared_and_moved_from_by_its_f
         jobs.waiting(&old, "1", "{}").await;
         jobs.queue(&new, "bullmq:6.7.0").await;
         let family_page = format!("/family?{}", serde_urlencoded(&[("name", &family)]));
-        crate::support::eventually("both versions are known", || async {
+        bullkeeper_testkit::eventually("both versions are known", || async {
             let page = Seen::of(admin.get(&family_page).await).await;
             page.all("form[action$='pin']").len() == 2
         })
@@ -168,7 +168,7 @@ async fn a_version_with_an_odd_family_is_pinned_compared_and_moved_from_by_its_f
             begun.text()
         );
         let moved = format!("bull:{new}:wait");
-        crate::support::eventually("the job has moved", || async {
+        bullkeeper_testkit::eventually("the job has moved", || async {
             let mut jobs = jobs.clone();
             jobs.run::<u64>(&["LLEN", &moved]).await == 1
         })

@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use crate::support::{Seen, TestApp, eventually, now, serde_urlencoded};
+use bullkeeper_testkit::{Seen, TestApp, eventually, now, serde_urlencoded};
 
 const ODD_NAMES: [&str; 9] = [
     "email/v2",

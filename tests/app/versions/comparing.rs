@@ -1,91 +1,10 @@
 //! Two versions compared: which jobs pair, what each pair says, and what is read of jobs that are large, odd or hidden.
 
+use bullkeeper_testkit::comparison::{compare, known, rows, verdict_of};
+use bullkeeper_testkit::finished_jobs::{Done, completed, failed, finish};
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Person, Seen, TestApp, eventually, now, serde_urlencoded};
-
-/// A job that has finished.
-pub(crate) struct Done<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) data: &'a str,
-    /// What it returned, or why it failed.
-    pub(crate) end: Result<&'a str, &'a str>,
-    /// How long it waited and took, in milliseconds.
-    pub(crate) times: (u64, u64),
-}
-
-pub(crate) fn completed<'a>(id: &'a str, returned: &'a str) -> Done<'a> {
-    Done {
-        id,
-        data: "{}",
-        end: Ok(returned),
-        times: (10, 20),
-    }
-}
-
-pub(crate) fn failed<'a>(id: &'a str, reason: &'a str) -> Done<'a> {
-    Done {
-        end: Err(reason),
-        ..completed(id, "")
-    }
-}
-
-pub(crate) async fn finish(jobs: &mut Jobs, queue: &str, done: Done<'_>) {
-    jobs.queue(queue, "bullmq:6.7.0").await;
-    jobs.hash(queue, done.id, done.data.as_bytes()).await;
-    let key = format!("bull:{queue}:{}", done.id);
-    let added = now() - 10_000;
-    let started = added + done.times.0;
-    let finished = started + done.times.1;
-    let (field, text, state) = match done.end {
-        Ok(returned) => ("returnvalue", returned, "completed"),
-        Err(reason) => ("failedReason", reason, "failed"),
-    };
-    let times = [
-        ("timestamp", added),
-        ("processedOn", started),
-        ("finishedOn", finished),
-    ];
-    for (name, time) in times {
-        jobs.run::<u64>(&["HSET", &key, name, &time.to_string()])
-            .await;
-    }
-    jobs.run::<u64>(&["HSET", &key, field, text, "ats", "1"])
-        .await;
-    let set = format!("bull:{queue}:{state}");
-    jobs.run::<u64>(&["ZADD", &set, &finished.to_string(), done.id])
-        .await;
-}
-
-/// Waits until the versions of a family are known, as many as there are.
-pub(crate) async fn known(person: &Person, versions: &[&str]) {
-    eventually("the versions are known", || async {
-        let text = person.page("/").await.text();
-        versions.iter().all(|version| text.contains(version))
-    })
-    .await;
-}
-
-pub(crate) async fn compare(person: &Person, query: &[(&str, &str)]) -> Seen {
-    let query = [&[("name", "order")], query].concat();
-    let path = format!("/family/compare?{}", serde_urlencoded(&query));
-    Seen::of(person.get(&path).await).await
-}
-
-/// Key and verdict of every row.
-pub(crate) fn rows(seen: &Seen) -> Vec<(String, String)> {
-    let keys = seen.all("tbody th.mono");
-    let verdicts = seen.all("td .chip");
-    assert_eq!(keys.len(), verdicts.len(), "{}", seen.text());
-    keys.into_iter().zip(verdicts).collect()
-}
-
-pub(crate) fn verdict_of(seen: &Seen, key: &str) -> String {
-    let found = rows(seen).into_iter().find(|(other, _)| other == key);
-    found
-        .unwrap_or_else(|| panic!("no pair {key} in {}", seen.text()))
-        .1
-}
+use bullkeeper_testkit::{Seen, TestApp};
 
 fn total(seen: &Seen, word: &str) -> String {
     let all = seen.all(".totals li");

@@ -2,8 +2,9 @@
 
 use reqwest::StatusCode;
 
-use crate::support::TestApp;
-use crate::versions::comparing::{compare, completed, finish, known};
+use bullkeeper_testkit::TestApp;
+use bullkeeper_testkit::comparison::{compare, known};
+use bullkeeper_testkit::finished_jobs::{completed, finish};
 
 #[tokio::test]
 async fn what_is_typed_wrong_is_told_and_kept() {

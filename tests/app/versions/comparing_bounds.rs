@@ -4,8 +4,9 @@
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
-use crate::support::{Seen, TestApp};
-use crate::versions::comparing::{Done, compare, completed, finish, known, rows, verdict_of};
+use bullkeeper_testkit::comparison::{compare, known, rows, verdict_of};
+use bullkeeper_testkit::finished_jobs::{Done, completed, finish};
+use bullkeeper_testkit::{Seen, TestApp};
 
 #[tokio::test]
 async fn large_values_are_compared_only_where_their_bytes_are_the_same() {

@@ -1,6 +1,6 @@
 //! Versions of a queue: compared, moved between and retired, and the runs that do the long ones.
 
-pub(crate) mod comparing;
+mod comparing;
 mod comparing_asked;
 mod comparing_bounds;
 mod moving;

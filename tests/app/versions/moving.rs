@@ -2,9 +2,11 @@
 
 use reqwest::StatusCode;
 
-use crate::edit::retry::{list, outcomes};
-use crate::movers::{begin, moved, review, try_begin, two_versions, two_versions_with, until};
-use crate::support::{Seen, TestApp, eventually, now};
+use bullkeeper_testkit::moves::{
+    begin, moved, review, try_begin, two_versions, two_versions_with, until,
+};
+use bullkeeper_testkit::retry::{list, outcomes};
+use bullkeeper_testkit::{Seen, TestApp, eventually, now};
 
 const DATA: &str = r#"{"gone":1,"big":12345678901234567890123,"far":1e400,"one":1.0}"#;
 
@@ -236,7 +238,7 @@ async fn who_may_not_is_refused_with_their_text_and_it_is_recorded() {
     assert!(lost.body.contains("&#60;kept&#62;"), "{}", lost.body);
     let operator = app.operator().await;
     for path in ["/family/move/review", "/family/move"] {
-        let form = crate::movers::wish(&[("job_id", "<kept>")]);
+        let form = bullkeeper_testkit::moves::wish(&[("job_id", "<kept>")]);
         let refused = Seen::of(operator.post(path, &form).await).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN);
         assert!(refused.body.contains("&#60;kept&#62;"), "{}", refused.body);
@@ -276,7 +278,7 @@ async fn out_of_memory_nothing_is_changed_and_the_run_says_why() {
     jobs.many("email/v1", 10_000).await;
     let run = begin(&admin, &[]).await;
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "1mb"]).await;
-    crate::support::eventually("it went as far as it goes", || async {
+    bullkeeper_testkit::eventually("it went as far as it goes", || async {
         let page = admin.page(&run).await;
         page.all("#run .chip") != ["running"]
     })
@@ -292,7 +294,7 @@ async fn out_of_memory_nothing_is_changed_and_the_run_says_why() {
         there,
         "an entry for each, and for each an entry"
     );
-    crate::movers::press(&admin, &run, "/run/go-on").await;
+    bullkeeper_testkit::moves::press(&admin, &run, "/run/go-on").await;
     until(&admin, &run, "done").await;
     assert_eq!(jobs.length("email/v2", "wait").await, 10_000);
 }

@@ -1,8 +1,8 @@
 //! Redis refuses a command in the middle of a move: what was written for that job is taken back, and no job is in two
 //! places, in none, or moved without its entry.
 
-use crate::movers::{press, state_of, try_begin, until};
-use crate::support::{Jobs, Person, TestApp, TestRedis, eventually};
+use bullkeeper_testkit::moves::{press, state_of, try_begin, until};
+use bullkeeper_testkit::{Jobs, Person, TestApp, TestRedis, eventually};
 
 /// Enough that every refusal comes on the way.
 const MANY: u64 = 15_000;
@@ -64,7 +64,7 @@ async fn assert_refusals_leave_every_job_in_one_place(
         let (_, before) = counted(&mut jobs).await;
         eventually("it moves", || async {
             let mut jobs = jobs.clone();
-            jobs.audit_length().await > before
+            audit_length(&mut jobs).await > before
         })
         .await;
         allow(&mut jobs, &[rule]).await;
@@ -87,11 +87,9 @@ async fn assert_refusals_leave_every_job_in_one_place(
     assert_eq!(counted(&mut jobs).await, (0, all));
 }
 
-impl Jobs {
-    /// How many entries the audit log has.
-    async fn audit_length(&mut self) -> u64 {
-        self.run(&["XLEN", "bullkeeper:audit"]).await
-    }
+/// How many entries the audit log has.
+async fn audit_length(jobs: &mut Jobs) -> u64 {
+    jobs.run(&["XLEN", "bullkeeper:audit"]).await
 }
 
 #[tokio::test]

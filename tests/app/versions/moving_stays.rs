@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::edit::retry::list;
-use crate::movers::{moved, review, two_versions, two_versions_with};
+use bullkeeper_testkit::moves::{moved, review, two_versions, two_versions_with};
+use bullkeeper_testkit::retry::list;
 
 #[tokio::test]
 async fn each_kind_of_job_that_must_not_move_stays_with_its_reason() {
@@ -130,8 +130,8 @@ async fn a_key_of_another_type_ends_the_run_before_anything_is_changed() {
     jobs.waiting("email/v1", "1", "{}").await;
     jobs.run::<()>(&["SET", "bull:email/v2:delayed", "odd"])
         .await;
-    let run = crate::movers::begin(&admin, &[]).await;
-    let page = crate::movers::until(&admin, &run, "failed").await;
+    let run = bullkeeper_testkit::moves::begin(&admin, &[]).await;
+    let page = bullkeeper_testkit::moves::until(&admin, &run, "failed").await;
     assert!(
         page.text().contains("bull:email/v2:delayed"),
         "{}",

@@ -1,78 +1,12 @@
 //! Retiring a version: what goes, and everything that keeps it.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use bullkeeper_testkit::clients::name_client;
+use bullkeeper_testkit::retirement::{
+    QUEUE, dialog, drained, fill, keys_of, outcomes, retire, retirements, says, settled, stands,
+};
 use reqwest::StatusCode;
 
-use crate::support::{
-    AuditEntry, Jobs, Person, Seen, TestApp, TestRedis, eventually, serde_urlencoded,
-};
-use crate::versions::comparing::{completed, failed, finish};
-
-/// The version that is done; `email/v2` is the current one.
-pub(crate) const QUEUE: &str = "email/v1";
-
-/// A version that may be retired: three jobs are done in it, a newer version is there, and it need not be quiet.
-pub(crate) async fn drained(settings: &[(&str, &str)]) -> (TestApp, Jobs, Person) {
-    let app = TestApp::with(&[&[("retire_quiet", "0ms")], settings].concat()).await;
-    let mut jobs = app.jobs().await;
-    fill(&mut jobs).await;
-    let admin = app.admin().await;
-    settled(&admin).await;
-    (app, jobs, admin)
-}
-
-pub(crate) async fn fill(jobs: &mut Jobs) {
-    finish(jobs, QUEUE, completed("1", "1")).await;
-    finish(jobs, QUEUE, completed("order-2", "2")).await;
-    finish(jobs, QUEUE, failed("3", "no such address")).await;
-    finish(jobs, "email/v2", completed("1", "1")).await;
-}
-
-/// Waits until the newer version is known to be the current one.
-pub(crate) async fn settled(admin: &Person) {
-    eventually("the newer version is current", || async {
-        let seen = dialog(admin, QUEUE).await;
-        seen.status == StatusCode::OK && !seen.text().contains("current version")
-    })
-    .await;
-}
-
-pub(crate) async fn dialog(person: &Person, queue: &str) -> Seen {
-    let path = format!("/family/retire?{}", serde_urlencoded(&[("queue", queue)]));
-    Seen::of(person.get(&path).await).await
-}
-
-pub(crate) async fn retire(person: &Person, queue: &str) -> Seen {
-    let form = [("queue", queue), ("typed", queue), ("reason", "it is done")];
-    Seen::of(person.post("/family/retire", &form).await).await
-}
-
-/// Waits until a run stands like this; its page then.
-pub(crate) async fn stands(person: &Person, run: &str, state: &str) -> Seen {
-    eventually(&format!("the run is {state}"), || async {
-        person.page(run).await.all("#run .chip") == [state]
-    })
-    .await;
-    person.page(run).await
-}
-
-pub(crate) async fn keys_of(jobs: &mut Jobs, queue: &str) -> Vec<String> {
-    let mut keys: Vec<String> = jobs.run(&["KEYS", &format!("bull:{queue}:*")]).await;
-    keys.sort();
-    keys
-}
-
-/// The entries about retiring, oldest first.
-pub(crate) async fn retirements(jobs: &mut Jobs) -> Vec<AuditEntry> {
-    let mut entries = jobs.audit().await;
-    entries.retain(|entry| entry.get("action") == "version.retire");
-    entries
-}
-
-pub(crate) fn outcomes(entries: &[AuditEntry]) -> Vec<&str> {
-    entries.iter().map(|entry| entry.get("outcome")).collect()
-}
+use bullkeeper_testkit::{Jobs, TestApp, TestRedis, eventually};
 
 #[tokio::test]
 async fn a_version_that_is_done_is_taken_out_with_everything_of_it_and_nothing_else() {
@@ -208,11 +142,6 @@ const OBSTACLES: [(&[&[&str]], &str); 10] = [
     ),
 ];
 
-/// Whether a text says it, as a sentence of its own or within one.
-pub(crate) fn says(text: &str, what: &str) -> bool {
-    text.to_lowercase().contains(&what.to_lowercase())
-}
-
 #[tokio::test]
 async fn whatever_may_still_want_a_version_keeps_it_and_is_named_and_recorded() {
     for (commands, told) in OBSTACLES {
@@ -250,10 +179,7 @@ async fn whatever_may_still_want_a_version_keeps_it_and_is_named_and_recorded() 
 async fn a_version_with_a_worker_is_kept_until_it_has_gone() {
     let (app, mut jobs, admin) = drained(&[]).await;
     let worker = app.redis.connect().await;
-    let name = format!("bull:{}:w:mailer-1", STANDARD.encode(QUEUE));
-    Jobs(worker.clone())
-        .run::<()>(&["CLIENT", "SETNAME", &name])
-        .await;
+    name_client(&worker, QUEUE, ":w:mailer-1").await;
     let refused = retire(&admin, QUEUE).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(

@@ -3,10 +3,10 @@
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
-use crate::support::{AuditEntry, Seen, TestApp, eventually, times};
-use crate::versions::retiring::{
+use bullkeeper_testkit::retirement::{
     QUEUE, dialog, drained, fill, keys_of, outcomes, retire, retirements, settled, stands,
 };
+use bullkeeper_testkit::{AuditEntry, Seen, TestApp, eventually, times};
 
 #[tokio::test]
 async fn the_current_version_is_kept_and_so_is_one_that_an_admin_pinned() {

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use reqwest::StatusCode;
 
-use crate::support::{Jobs, Person, TestApp, eventually};
-use crate::versions::comparing::{completed, finish};
-use crate::versions::retiring::{QUEUE, drained, keys_of, outcomes, retire, retirements, stands};
+use bullkeeper_testkit::clients::name_client;
+use bullkeeper_testkit::finished_jobs::{completed, finish};
+use bullkeeper_testkit::retirement::{
+    QUEUE, drained, keys_of, outcomes, retire, retirements, stands,
+};
+use bullkeeper_testkit::{Jobs, Person, TestApp, eventually};
 
 /// As many jobs as take a while to remove.
 const MANY: usize = 60_000;
@@ -108,12 +109,9 @@ async fn a_worker_or_a_scheduler_that_appears_stops_it() {
     let (app, mut jobs, admin) = drained(&[]).await;
     fill_up(&mut jobs, MANY).await;
     let worker = app.redis.connect().await;
-    let name = format!("bull:{}", STANDARD.encode(QUEUE));
     let begun = retire(&admin, QUEUE).await;
     amid(&mut jobs, &["PING"]).await;
-    Jobs(worker.clone())
-        .run::<()>(&["CLIENT", "SETNAME", &name])
-        .await;
+    name_client(&worker, QUEUE, "").await;
     let page = stands(&admin, begun.location(), "failed").await;
     assert!(
         page.text().contains("workers are connected: 1"),

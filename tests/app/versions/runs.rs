@@ -3,9 +3,9 @@
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
-use crate::edit::retry::outcomes;
-use crate::movers::{begin, press, state_of, try_begin, two_versions, until};
-use crate::support::{Seen, eventually};
+use bullkeeper_testkit::moves::{begin, press, state_of, try_begin, two_versions, until};
+use bullkeeper_testkit::retry::outcomes;
+use bullkeeper_testkit::{Seen, eventually};
 
 /// More than are moved before a test gets to stop them.
 const MANY: u64 = 15_000;

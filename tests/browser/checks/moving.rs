@@ -65,7 +65,7 @@ async fn a_move_works_without_scripts() {
     let mut shop = Shop::open().await;
     let browser = Browser::without_scripts(&shop.app).await;
     move_by_keyboard(&browser, &mut shop).await;
-    crate::support::eventually("a reload shows that it is done", || async {
+    bullkeeper_testkit::eventually("a reload shows that it is done", || async {
         browser.click("Reload").await;
         browser.text().await.contains("2 done, 0 stayed")
     })

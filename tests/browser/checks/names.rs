@@ -97,10 +97,10 @@ async fn a_job_whose_id_a_form_would_rewrite_is_retried_by_a_click() {
     browser.sign_in_as("operator").await;
     for name in ["a\nb", "a\r\nb", "a\rb", "a\0b", "%0A", "%"] {
         shop.jobs.failed(name, name, r#"{"a":1}"#).await;
-        let query = crate::support::serde_urlencoded(&[("queue", name), ("id", name)]);
+        let query = bullkeeper_testkit::serde_urlencoded(&[("queue", name), ("id", name)]);
         browser.goto(&format!("/job?{query}")).await;
         browser.click("Retry").await;
-        crate::support::eventually("it is in line", || async {
+        bullkeeper_testkit::eventually("it is in line", || async {
             let mut jobs = shop.jobs.clone();
             let wait = format!("bull:{name}:wait");
             let retried: Vec<String> = jobs.run(&["LRANGE", &wait, "0", "-1"]).await;

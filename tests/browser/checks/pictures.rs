@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::harness::browser::{Browser, DESKTOP};
 use crate::harness::places::{Place, edit_path};
 use crate::harness::shop::{JOB, QUEUE, Shop};
-use crate::steps;
+use crate::harness::steps;
 
 fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);

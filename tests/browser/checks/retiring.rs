@@ -5,7 +5,7 @@ use thirtyfour::Key;
 use crate::harness::browser::Browser;
 use crate::harness::shop::Shop;
 use crate::harness::steps::tab_to;
-use crate::support::eventually;
+use bullkeeper_testkit::eventually;
 
 async fn retire_by_keyboard(browser: &Browser, shop: &mut Shop) {
     shop.stock().await;

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use thirtyfour::{By, Key, WebDriver, WebElement};
 
 use crate::harness::chromium::Chromedriver;
-use crate::support::{PASSWORD, TestApp, eventually};
+use bullkeeper_testkit::{PASSWORD, TestApp, eventually};
 
 /// A window as wide and high as a desktop's.
 pub const DESKTOP: (u32, u32) = (1440, 900);

@@ -2,8 +2,8 @@
 
 use crate::harness::browser::Browser;
 use crate::harness::shop::{JOB, QUEUE, Shop, fail};
-use crate::steps;
-use crate::support::{eventually, serde_urlencoded};
+use crate::harness::steps;
+use bullkeeper_testkit::{eventually, serde_urlencoded};
 
 /// A page, in a state that looks different from its others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

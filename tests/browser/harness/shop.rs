@@ -1,6 +1,6 @@
 //! What the tests look at: a shop's queues in three versions, and a charge that failed because its data is wrong.
 
-use crate::support::{Jobs, TestApp, eventually, now};
+use bullkeeper_testkit::{Jobs, TestApp, eventually, now};
 
 /// The schemas of the demo's own shop: `billing.json` says what a charge is.
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/schemas");

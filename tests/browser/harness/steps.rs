@@ -5,7 +5,7 @@ use thirtyfour::{By, Key, WebElement};
 
 use crate::harness::browser::Browser;
 use crate::harness::shop::{JOB, QUEUE, Shop};
-use crate::support::eventually;
+use bullkeeper_testkit::eventually;
 
 /// The editor's text as its own person sees it, in the shadow root.
 pub async fn code(browser: &Browser) -> WebElement {

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::harness::node::{Node, TIMEOUT_MS};
-use crate::support::TestApp;
+use bullkeeper_testkit::TestApp;
 
 /// The majors whose queues Bullkeeper reads, edits and retries.
 pub const MAJORS: [u32; 3] = [4, 5, 6];

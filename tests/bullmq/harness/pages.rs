@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use scraper::{ElementRef, Html, Selector};
 
-use crate::support::Seen;
+use bullkeeper_testkit::Seen;
 
 /// Counts by the state's name; states with none are left out.
 pub type Counts = BTreeMap<String, u64>;

@@ -1,7 +1,7 @@
 //! What people do with the jobs of a queue, as their browser does it: look, edit, review, save, retry.
 
 use crate::harness::bull::Queue;
-use crate::support::{EditForm, Person, Seen, serde_urlencoded};
+use bullkeeper_testkit::{EditForm, Person, Seen, serde_urlencoded};
 
 impl Queue {
     /// The address of the queue's page.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app};
-use crate::support::{Seen, eventually};
+use bullkeeper_testkit::{Seen, eventually};
 
 /// What the only version has in the row `label`.
 fn cell(page: &Seen, label: &str) -> String {

@@ -11,7 +11,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::harness::bull::Bull;
 use crate::harness::pages::{tabs, version};
-use crate::support::{Jobs, TestApp, eventually};
+use bullkeeper_testkit::{Jobs, TestApp, eventually};
 
 const QUEUES: [(u32, &str); 2] = [(5, "traffic/v5"), (6, "traffic/v6")];
 

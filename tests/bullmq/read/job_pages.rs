@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::harness::bull::{Bull, MAJORS, patient_app};
 use crate::harness::pages::{facts, in_query, lines, shown, state};
-use crate::support::Seen;
+use bullkeeper_testkit::Seen;
 
 /// The moments of a job's timeline, in Unix milliseconds.
 fn timeline(page: &Seen) -> BTreeMap<String, u64> {
@@ -142,11 +142,11 @@ async fn a_delayed_job_says_when_it_is_due_even_after_its_delay_was_changed() {
         let times = timeline(&page);
         assert_eq!(times["Next run"], added + 3_600_000, "BullMQ {major}");
 
-        let before = crate::support::now();
+        let before = bullkeeper_testkit::now();
         queue
             .ask("delay", json!({"jobId": id, "delay": 7_200_000}))
             .await;
-        let after = crate::support::now();
+        let after = bullkeeper_testkit::now();
         let due = timeline(&queue.job_page(&viewer, &id).await)["Next run"];
         // Node's clock and ours are the same, read one after another.
         let possible = before - 1 + 7_200_000..=after + 1 + 7_200_000;

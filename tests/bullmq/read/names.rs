@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::bull::{Bull, MAJORS, patient_app, patient_app_with};
 use crate::harness::pages::{in_query, lines, state, versions};
-use crate::support::{eventually, serde_urlencoded};
+use bullkeeper_testkit::{eventually, serde_urlencoded};
 
 const ODD: [&str; 15] = [
     "spaces ü ?#%[a]{b}",

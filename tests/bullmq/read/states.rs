@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app};
 use crate::harness::pages::{counts, lines, tabs, version};
-use crate::support::eventually;
+use bullkeeper_testkit::eventually;
 
 /// An hour in milliseconds: nothing that is so far off happens during a test.
 const HOUR: u64 = 3_600_000;

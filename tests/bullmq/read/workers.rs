@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::bull::{Bull, MAJORS, patient_app};
 use crate::harness::pages::version;
-use crate::support::{Person, eventually};
+use bullkeeper_testkit::{Person, eventually};
 
 async fn workers_of(person: &Person, queue: &str) -> Option<String> {
     let row = version(&person.page("/").await, queue)?;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::bull::{Bull, Queue, patient_app};
-use crate::support::{Person, Seen, eventually};
+use bullkeeper_testkit::{Person, Seen, eventually};
 
 async fn compare(person: &Person, more: &str) -> Seen {
     let path = format!("/family/compare?name=order{more}");

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::harness::bull::{Bull, Queue, patient_app_with};
 use crate::harness::pages::version;
-use crate::movers::moved;
-use crate::support::{Person, Seen, eventually};
+use bullkeeper_testkit::moves::moved;
+use bullkeeper_testkit::{Person, Seen, eventually};
 
 impl Queue {
     /// Starts a worker that does whatever comes, each job in so many milliseconds.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::harness::bull::{Bull, Queue, patient_app};
-use crate::movers::moved;
-use crate::support::{Jobs, Person, TestApp, eventually, now};
+use bullkeeper_testkit::moves::moved;
+use bullkeeper_testkit::{Jobs, Person, TestApp, eventually, now};
 
 /// From which major to which.
 const WAYS: [(u32, u32); 4] = [(5, 5), (5, 6), (6, 5), (6, 6)];

@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use crate::movers::{begin, press, state_of, until};
-use crate::support::{Jobs, PASSWORD, Person, TestRedis, eventually, free_port};
+use bullkeeper_testkit::moves::{begin, press, state_of, until};
+use bullkeeper_testkit::{Jobs, PASSWORD, Person, TestRedis, eventually, free_port};
 
 const JOBS: u64 = 10_000;
 const KILLS: usize = 20;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::harness::bull::{Bull, Queue, patient_app_with};
-use crate::support::{Jobs, Person, Seen, TestApp, eventually};
+use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually};
 
 const REASON: &str = "v2 does it all";
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app, patient_app_with};
 use crate::harness::pages::{in_query, relatives, standings, state};
-use crate::support::Person;
+use bullkeeper_testkit::Person;
 
 /// A worker fails every job of which the data says so.
 fn broken_fail() -> Value {

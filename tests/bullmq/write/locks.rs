@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::harness::bull::{Bull, MAJORS, patient_app};
 use crate::harness::pages::{facts, state};
-use crate::support::times;
+use bullkeeper_testkit::times;
 
 #[tokio::test]
 async fn an_edit_of_a_job_that_a_worker_holds_is_refused_and_the_worker_finishes() {

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app};
-use crate::support::{Person, TestApp};
+use bullkeeper_testkit::{Person, TestApp};
 
 /// A queue of every major with one failed job in each, and who retries it.
 async fn with_a_failed_job(app: &TestApp) -> (Vec<(Queue, String)>, Person) {

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use serde_json::json;
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app};
-use crate::support::{Jobs, Person, eventually};
+use bullkeeper_testkit::{Jobs, Person, eventually};
 
 /// What another major does at the queue while it is paused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app};
 use crate::harness::pages::{facts, state};
-use crate::support::Jobs;
+use bullkeeper_testkit::Jobs;
 
 /// What a failed job may be like.
 fn kinds() -> Vec<(&'static str, Value)> {
@@ -166,7 +166,7 @@ async fn a_worker_wakes_for_a_retried_job_and_the_page_counts_its_attempt() {
         // The worker is there first, and waits.
         let working = queue.process(1);
         let retrying = async {
-            crate::support::eventually("the worker is there", || async {
+            bullkeeper_testkit::eventually("the worker is there", || async {
                 let clients: String = app.jobs().await.run(&["CLIENT", "LIST"]).await;
                 clients.contains("cmd=bzpopmin")
                     || clients.contains("cmd=brpoplpush")

@@ -1,13 +1,10 @@
 //! A page's stream of changes, as a browser reads it.
 
-// Three test binaries share this file, and none uses all of it.
-#![allow(unreachable_pub, dead_code)]
-
 use std::time::Duration;
 
 use reqwest::{Response, StatusCode};
 
-use crate::support::{Person, Seen, TestApp, eventually};
+use crate::{Person, Seen, TestApp, eventually};
 
 /// How long a message may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,6 +29,7 @@ pub struct Event {
     pub name: String,
     /// From where the stream can be resumed.
     pub id: String,
+    /// Its lines, put together.
     pub data: String,
 }
 

@@ -1,21 +1,25 @@
 //! An audit log with a past: entries of long ago, written as they would have been, and the pages that show them.
 
-use crate::support::{Person, Seen, TestApp, TestRedis};
+use crate::{Person, Seen, TestApp, TestRedis};
 
 /// 2020-03-01T12:00:00Z, long before anything that a test does itself.
-pub(crate) const NOON: u64 = 1_583_064_000_000;
+pub const NOON: u64 = 1_583_064_000_000;
 
-pub(crate) const MINUTE: u64 = 60_000;
+/// A minute, in milliseconds.
+pub const MINUTE: u64 = 60_000;
 
 /// An entry as it was recorded at some time, and the stream id it has.
 #[derive(Debug, Clone)]
-pub(crate) struct Past {
-    pub(crate) id: String,
-    pub(crate) fields: Vec<(&'static str, String)>,
+pub struct Past {
+    /// Its stream id.
+    pub id: String,
+    /// Its fields, in order.
+    pub fields: Vec<(&'static str, String)>,
 }
 
 impl Past {
-    pub(crate) fn at(millis: u64, fields: &[(&'static str, &str)]) -> Self {
+    /// An entry of this time with these fields.
+    pub fn at(millis: u64, fields: &[(&'static str, &str)]) -> Self {
         let fields = fields
             .iter()
             .map(|(name, value)| (*name, (*value).to_owned()));
@@ -25,18 +29,20 @@ impl Past {
         }
     }
 
-    pub(crate) fn get(&self, name: &str) -> &str {
+    /// A field's value; empty where there is none.
+    pub fn get(&self, name: &str) -> &str {
         let field = self.fields.iter().find(|(other, _)| *other == name);
         field.map_or("", |(_, value)| value)
     }
 
-    pub(crate) fn millis(&self) -> u64 {
+    /// When it was recorded.
+    pub fn millis(&self) -> u64 {
         self.id.split('-').next().unwrap().parse().unwrap()
     }
 }
 
 /// A Redis whose log begins with `past`, oldest first, each entry in the list of its job too.
-pub(crate) async fn redis_with(past: &[Past]) -> TestRedis {
+pub async fn redis_with(past: &[Past]) -> TestRedis {
     let redis = TestRedis::start().await;
     let mut connection = redis.connect().await;
     for some in past.chunks(1000) {
@@ -60,11 +66,13 @@ pub(crate) async fn redis_with(past: &[Past]) -> TestRedis {
     redis
 }
 
-pub(crate) async fn app_with(past: &[Past]) -> TestApp {
+/// An application on such a Redis.
+pub async fn app_with(past: &[Past]) -> TestApp {
     TestApp::on(redis_with(past).await, &[]).await
 }
 
-pub(crate) fn about_job(millis: u64, n: u64, outcome: &str) -> Past {
+/// An edit of job `n` of `email/v2`, with event `E` and `n`.
+pub fn about_job(millis: u64, n: u64, outcome: &str) -> Past {
     let job = n.to_string();
     Past::at(
         millis,
@@ -82,7 +90,7 @@ pub(crate) fn about_job(millis: u64, n: u64, outcome: &str) -> Past {
 }
 
 /// The stream ids on a page of the log, from top to bottom.
-pub(crate) fn ids(page: &Seen) -> Vec<String> {
+pub fn ids(page: &Seen) -> Vec<String> {
     let rows = page.attributes("a[aria-controls^='entry-']", "aria-controls");
     rows.iter()
         .map(|row| row.trim_start_matches("entry-").to_owned())
@@ -90,12 +98,12 @@ pub(crate) fn ids(page: &Seen) -> Vec<String> {
 }
 
 /// Where the page goes on to.
-pub(crate) fn next(page: &Seen) -> Option<String> {
+pub fn next(page: &Seen) -> Option<String> {
     page.attributes("nav.pager a", "href").into_iter().next()
 }
 
 /// Every page from `path` on.
-pub(crate) async fn all_pages(person: &Person, path: &str) -> Vec<Vec<String>> {
+pub async fn all_pages(person: &Person, path: &str) -> Vec<Vec<String>> {
     let mut pages = Vec::new();
     let mut at = Some(path.to_owned());
     while let Some(path) = at {
@@ -108,7 +116,7 @@ pub(crate) async fn all_pages(person: &Person, path: &str) -> Vec<Vec<String>> {
 }
 
 /// Forty entries, one a minute: every combination of some people, queues, actions and outcomes.
-pub(crate) fn mixed() -> Vec<Past> {
+pub fn mixed() -> Vec<Past> {
     let pick = |list: &[&'static str], n: u64| list[n as usize % list.len()];
     (0..40)
         .map(|n| {
