@@ -50,6 +50,7 @@ mod queues;
 mod retire;
 mod retry;
 mod review_view;
+mod routes;
 mod runs;
 mod security;
 mod set_up;
@@ -62,7 +63,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::get;
 use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
@@ -70,13 +71,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
-use crate::domain::reshape::LONGEST_PATCH;
 use crate::service::Services;
 use crate::store::sessions::Sessions;
 pub use drawings::Drawings;
 pub use form_turns::FormTurns;
 use links::Links;
 pub use live::{Live, keep_rights};
+use routes::SMALL_FORM;
+pub use routes::routes;
 pub use security::UntrustedProxy;
 
 /// What every handler may use.
@@ -135,9 +137,6 @@ impl App {
 /// A form carries the text, and the text it was opened with, each up to three times its size once it is encoded.
 const FORM_OVERHEAD: usize = 8;
 
-/// What a form carries beside job data; the most that any other form may be.
-const SMALL_FORM: usize = 64 * 1024;
-
 /// The largest form of an edit, in bytes.
 fn largest_form(app: &App) -> usize {
     usize::try_from(app.services.rules().max_data_bytes)
@@ -156,12 +155,9 @@ pub fn router(app: App) -> Router {
         .layer(security::sessions(&app))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(DefaultBodyLimit::max(SMALL_FORM));
-    let pages = pages(&base, largest_form(&app)).layer(around_pages);
+    let pages = routes::page_router(&base, largest_form(&app)).layer(around_pages);
     // Health and assets need no session, and must answer while Redis is away.
-    let mut all = pages
-        .route(&format!("{base}/healthz"), get(health::live))
-        .route(&format!("{base}/readyz"), get(health::ready))
-        .route(&format!("{base}/static/{{*file}}"), get(assets::asset));
+    let mut all = routes::add_without_session(pages, &base);
     if !base.is_empty() {
         all = all.route(&base, get(health::to_root));
     }
@@ -172,70 +168,4 @@ pub fn router(app: App) -> Router {
         // A page is compressed for one reader alone: the fastest level costs a third, for a fifth more bytes.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
     all.with_state(app).layer(around_all)
-}
-
-/// The route table, under the base path.
-fn pages(base: &str, largest_form: usize) -> Router<App> {
-    let large = DefaultBodyLimit::max(largest_form);
-    // A patch takes up to three times its size once it is encoded.
-    let patched = DefaultBodyLimit::max(3 * LONGEST_PATCH + SMALL_FORM);
-    let table = [
-        ("/", get(overview::page)),
-        ("/overview/figures", get(overview::figures)),
-        ("/events/overview", get(live::overview)),
-        ("/events/queue", get(live::queue)),
-        ("/events/family", get(live::family)),
-        ("/events/job", get(live::job)),
-        ("/family", get(family::page)),
-        ("/family/figures", get(family::figures)),
-        ("/queue", get(queues::page)),
-        ("/queue/figures", get(queue_figures::figures)),
-        ("/job", get(jobs::page)),
-        ("/job/text", get(jobs::text)),
-        ("/job/raw", get(jobs::raw)),
-        ("/job/log", get(jobs::log)),
-        ("/job/log/line", get(jobs::log_line)),
-        (
-            "/job/edit",
-            get(editor::open).post(editor::reopen).layer(large),
-        ),
-        ("/job/review", post(editor::review).layer(large)),
-        ("/job/save", post(editor::save).layer(large)),
-        ("/job/retry", post(retry::retry)),
-        ("/family/pin", post(pin::pin)),
-        ("/family/unpin", post(pin::unpin)),
-        (
-            "/family/move",
-            get(moving::form).post(moving::begin).layer(patched),
-        ),
-        ("/family/move/form", post(moving::reopen).layer(patched)),
-        ("/family/move/review", post(moving::review).layer(patched)),
-        ("/run", get(runs::page)),
-        ("/run/figures", get(runs::figures)),
-        ("/run/stop", post(runs::stop)),
-        ("/run/go-on", post(runs::go_on)),
-        ("/runs", get(runs::list)),
-        ("/family/retire", get(retire::page).post(retire::retire)),
-        ("/family/compare", get(compare::page)),
-        ("/family/compare/diff", get(compare_diff::diff)),
-        ("/family/compare/export", get(compare::export)),
-        ("/audit", get(audit::page)),
-        ("/audit/entry", get(audit_entry::entry)),
-        ("/audit/before", get(audit_entry::before)),
-        ("/audit/export", get(export::export)),
-        ("/sign-in", get(sign_in::form).post(sign_in::sign_in)),
-        ("/sign-out", post(sign_in::sign_out)),
-        (
-            "/account",
-            get(account::page).post(account::change_password),
-        ),
-        ("/set-up", get(set_up::page).post(set_up::set_up)),
-    ];
-    table
-        .into_iter()
-        .fold(Router::new(), |router, (path, methods)| {
-            router.route(&format!("{base}{path}"), methods)
-        })
-        .fallback(error::no_such_page)
-        .method_not_allowed_fallback(error::no_such_method)
 }
