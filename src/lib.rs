@@ -43,4 +43,4 @@ pub mod domain;
 pub mod serve;
 pub mod service;
 pub(crate) mod store;
-pub(crate) mod web;
+pub mod web;

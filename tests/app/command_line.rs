@@ -1,46 +1,12 @@
 //! The program as it is run: settings, users, schemas, exports, the first admin.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Output, Stdio};
+use crate::program::{Started, err, out, program, run, run_with_input};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use reqwest::StatusCode;
 
-use crate::support::{Seen, TestRedis};
-
-pub(crate) fn program(words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bullkeeper"));
-    let folder = std::env::temp_dir();
-    command.args(words).current_dir(folder).env_clear();
-    command
-}
-
-pub(crate) fn run(words: &[&str]) -> Output {
-    program(words).stdin(Stdio::null()).output().unwrap()
-}
-
-pub(crate) fn run_with_input(words: &[&str], input: &str) -> Output {
-    let mut child = program(words)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    child.wait_with_output().unwrap()
-}
-
-pub(crate) fn out(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-pub(crate) fn err(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+use bullkeeper_testkit::{Seen, TestRedis};
 
 #[test]
 fn a_wrong_setting_names_itself_its_place_and_what_is_allowed_and_exits_2() {
@@ -171,19 +137,6 @@ fn schema_check_names_every_fault_with_its_file_and_line() {
     assert!(text.contains("email/v1.json:2:"), "{text}");
     assert!(text.contains("email/v2.json:3:"), "{text}");
     assert!(text.contains("email.json: ok"), "{text}");
-}
-
-/// A server that was started, and what it says.
-pub(crate) struct Started {
-    pub(crate) child: Child,
-    pub(crate) lines: Vec<String>,
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// Starts `serve` and reads what it prints until a line holds `word`.

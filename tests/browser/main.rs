@@ -1,28 +1,10 @@
 //! The whole application in a real Chromium: the repair from signing in to the audit log, with and without JavaScript, and
 //! what holds for every page.
 //!
-//! `chromium.rs` starts the browser, `browser.rs` is a person at it, `shop.rs` is what they look at, `places.rs` knows the
-//! way to every page, `steps.rs` what is done there. Each test has a Redis, an application and a browser of its own.
+//! In `harness`, `chromium.rs` starts the browser, `browser.rs` is a person at it, `shop.rs` is what they look at, `places.rs`
+//! knows the way to every page, `steps.rs` what is done there. Each test has a Redis, an application and a browser of its own.
 
 #![allow(clippy::unwrap_used, unreachable_pub)]
 
-#[path = "../app/support.rs"]
-mod support;
-
-mod browser;
-mod chromium;
-mod logs;
-mod places;
-mod shop;
-mod steps;
-
-mod bytes;
-mod conflict;
-mod every_page;
-mod live;
-mod moving;
-mod names;
-mod pictures;
-mod repair;
-mod retiring;
-mod weight;
+mod checks;
+mod harness;

@@ -1,0 +1,154 @@
+//! The table of routes: a row for each method of each path. The router is made of it, and so is the list that the tests
+//! compare with what each role may do.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{self, MethodRouter};
+
+use super::accounts::{first_admin, own_account, sign_in};
+use super::app::{App, SMALL_FORM};
+use super::html::{assets, error};
+use super::job::{edit, operate};
+use super::request::health;
+use super::versions::{compare, family, move_jobs, pin, retire};
+use super::{audit, job, live, overview, queue, runs};
+use crate::domain::edit::patch::apply::LONGEST_PATCH;
+
+/// A patch takes up to three times its size once it is encoded.
+const PATCH_FORM: usize = 3 * LONGEST_PATCH + SMALL_FORM;
+
+/// How large a form a route takes.
+#[derive(Clone, Copy)]
+enum Form {
+    /// Some fields.
+    Small,
+    /// A job's data.
+    Data,
+    /// A patch.
+    Patch,
+}
+
+/// A row of the table.
+struct Route {
+    method: Method,
+    path: &'static str,
+    form: Form,
+    handler: MethodRouter<App>,
+}
+
+impl Route {
+    fn get<H: Handler<T, App>, T: 'static>(path: &'static str, handler: H) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            form: Form::Small,
+            handler: routing::get(handler),
+        }
+    }
+
+    fn post<H: Handler<T, App>, T: 'static>(path: &'static str, handler: H) -> Self {
+        Self {
+            method: Method::POST,
+            path,
+            form: Form::Small,
+            handler: routing::post(handler),
+        }
+    }
+
+    fn taking(self, form: Form) -> Self {
+        Self { form, ..self }
+    }
+}
+
+/// What needs a session, or makes one.
+fn pages() -> Vec<Route> {
+    vec![
+        Route::get("/", overview::page),
+        Route::get("/overview/figures", overview::figures),
+        Route::get("/events/overview", live::overview),
+        Route::get("/events/queue", live::queue),
+        Route::get("/events/family", live::family),
+        Route::get("/events/job", live::job),
+        Route::get("/family", family::page),
+        Route::get("/family/figures", family::figures),
+        Route::get("/queue", queue::page),
+        Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/job", job::page),
+        Route::get("/job/text", job::text),
+        Route::get("/job/raw", job::raw),
+        Route::get("/job/log", job::log),
+        Route::get("/job/log/line", job::log_line),
+        Route::get("/job/edit", edit::open),
+        Route::post("/job/edit", edit::reopen).taking(Form::Data),
+        Route::post("/job/review", edit::review).taking(Form::Data),
+        Route::post("/job/save", edit::save).taking(Form::Data),
+        Route::post("/job/retry", operate::retry),
+        Route::post("/family/pin", pin::pin),
+        Route::post("/family/unpin", pin::unpin),
+        Route::get("/family/move", move_jobs::form),
+        Route::post("/family/move", move_jobs::begin).taking(Form::Patch),
+        Route::post("/family/move/form", move_jobs::reopen).taking(Form::Patch),
+        Route::post("/family/move/review", move_jobs::review).taking(Form::Patch),
+        Route::get("/run", runs::page),
+        Route::get("/run/figures", runs::figures),
+        Route::post("/run/stop", runs::stop),
+        Route::post("/run/go-on", runs::go_on),
+        Route::get("/runs", runs::list),
+        Route::get("/family/retire", retire::page),
+        Route::post("/family/retire", retire::retire),
+        Route::get("/family/compare", compare::page),
+        Route::get("/family/compare/diff", compare::result_diff::diff),
+        Route::get("/family/compare/export", compare::export),
+        Route::get("/audit", audit::page),
+        Route::get("/audit/entry", audit::entry::entry),
+        Route::get("/audit/before", audit::entry::before),
+        Route::get("/audit/export", audit::export::export),
+        Route::get("/sign-in", sign_in::form),
+        Route::post("/sign-in", sign_in::sign_in),
+        Route::post("/sign-out", sign_in::sign_out),
+        Route::get("/account", own_account::page),
+        Route::post("/account", own_account::change_password),
+        Route::get("/set-up", first_admin::page),
+        Route::post("/set-up", first_admin::set_up),
+    ]
+}
+
+/// What needs no session, and must answer while Redis is away.
+fn without_session() -> Vec<Route> {
+    vec![
+        Route::get("/healthz", health::live),
+        Route::get("/readyz", health::ready),
+        Route::get("/static/{*file}", assets::asset),
+    ]
+}
+
+/// Every method and path that is answered, below the base path.
+pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
+    let all = pages().into_iter().chain(without_session());
+    all.map(|route| (route.method, route.path))
+}
+
+/// The router of what needs a session. `largest_form` is the largest form of an edit, in bytes.
+pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
+    pages()
+        .into_iter()
+        .fold(Router::new(), |router, route| {
+            let handler = match route.form {
+                Form::Small => route.handler,
+                Form::Data => route.handler.layer(DefaultBodyLimit::max(largest_form)),
+                Form::Patch => route.handler.layer(DefaultBodyLimit::max(PATCH_FORM)),
+            };
+            router.route(&format!("{base}{}", route.path), handler)
+        })
+        .fallback(error::no_such_page)
+        .method_not_allowed_fallback(error::no_such_method)
+}
+
+/// Adds what needs no session to `router`.
+pub(super) fn add_without_session(router: Router<App>, base: &str) -> Router<App> {
+    without_session().into_iter().fold(router, |router, route| {
+        router.route(&format!("{base}{}", route.path), route.handler)
+    })
+}

@@ -1,0 +1,336 @@
+//! Who may do what: every role on every route, the scope, and what each refusal leaves behind.
+
+use bullkeeper::domain::access::Role;
+use bullkeeper::web::routes::routes;
+use reqwest::{Method, StatusCode};
+
+use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually, times};
+
+/// What a request comes to for a stranger, a viewer, an operator and an admin.
+struct Row {
+    method: Method,
+    path: &'static str,
+    statuses: [u16; 4],
+}
+
+fn get(path: &'static str, statuses: [u16; 4]) -> Row {
+    let method = Method::GET;
+    Row {
+        method,
+        path,
+        statuses,
+    }
+}
+
+fn post(path: &'static str, statuses: [u16; 4]) -> Row {
+    let method = Method::POST;
+    Row {
+        method,
+        path,
+        statuses,
+    }
+}
+
+/// 303 for a stranger is the way to sign in.
+fn table() -> Vec<Row> {
+    vec![
+        get("/", [303, 200, 200, 200]),
+        get("/overview/figures", [303, 200, 200, 200]),
+        get("/events/overview?seen=1-1", [303, 200, 200, 200]),
+        get(
+            "/events/queue?name=email/v1&state=failed&seen=1-1",
+            [303, 200, 200, 200],
+        ),
+        get(
+            "/events/family?name=email&versions=email/v1&seen=1-1",
+            [303, 200, 200, 200],
+        ),
+        get(
+            "/events/job?queue=email/v1&id=1&stands=x&texts=x",
+            [303, 200, 200, 200],
+        ),
+        get("/queue?name=email/v1", [303, 200, 200, 200]),
+        get(
+            "/queue/figures?name=email/v1&state=failed",
+            [303, 200, 200, 200],
+        ),
+        get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
+        get(
+            "/job/text?queue=email/v1&id=1&text=data",
+            [303, 200, 200, 200],
+        ),
+        get(
+            "/job/raw?queue=email/v1&id=1&text=data",
+            [303, 200, 200, 200],
+        ),
+        get("/job/log?queue=email/v1&id=1", [303, 200, 200, 200]),
+        // The log is empty.
+        get(
+            "/job/log/line?queue=email/v1&id=1&at=0",
+            [303, 404, 404, 404],
+        ),
+        get("/job/edit?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/edit", [401, 403, 200, 200]),
+        post("/job/review", [401, 403, 200, 200]),
+        post("/job/save", [401, 403, 303, 303]),
+        post("/job/retry", [303, 403, 303, 303]),
+        post("/family/pin", [303, 403, 403, 303]),
+        post("/family/unpin", [303, 403, 403, 303]),
+        get("/family/move?name=email", [303, 403, 403, 200]),
+        // The form is of no family, so an admin is told that there is none.
+        post("/family/move/form", [401, 403, 403, 404]),
+        post("/family/move/review", [401, 403, 403, 404]),
+        post("/family/move", [401, 403, 403, 404]),
+        get("/runs", [303, 200, 200, 200]),
+        // There is no such run; those that there are have tests of their own.
+        get("/run?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
+        get(
+            "/run/figures?id=01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            [303, 404, 404, 404],
+        ),
+        post("/run/stop", [303, 404, 404, 404]),
+        post("/run/go-on", [303, 404, 404, 404]),
+        get("/family?name=email", [303, 200, 200, 200]),
+        get(
+            "/family/figures?name=email&versions=email/v1&seen=1-1",
+            [303, 200, 200, 200],
+        ),
+        get("/family/retire?queue=email/v1", [303, 403, 403, 200]),
+        // It is the family's current version.
+        post("/family/retire", [303, 403, 403, 409]),
+        get("/family/compare?name=email", [303, 200, 200, 200]),
+        get(
+            "/family/compare/diff?a=email/v1&b=email/v1&left=1&right=1",
+            [303, 200, 200, 200],
+        ),
+        get(
+            "/family/compare/export?name=email&format=csv",
+            [303, 400, 400, 400],
+        ),
+        get("/audit", [303, 403, 200, 200]),
+        get("/audit/entry?id=1-1", [303, 403, 404, 404]),
+        get("/audit/before?id=1-1", [303, 403, 404, 404]),
+        get("/audit/export?format=jsonl", [303, 403, 200, 200]),
+        get("/account", [303, 200, 200, 200]),
+        post("/account", [303, 422, 422, 422]),
+        get("/sign-in", [200, 200, 200, 200]),
+        // There is no such user.
+        post("/sign-in", [401, 401, 401, 401]),
+        get("/set-up?token=guess", [404, 404, 404, 404]),
+        post("/set-up", [404, 404, 404, 404]),
+        get("/healthz", [200, 200, 200, 200]),
+        get("/readyz", [200, 200, 200, 200]),
+        get("/static/app.css", [200, 200, 200, 200]),
+        post("/sign-out", [303, 303, 303, 303]),
+    ]
+}
+
+/// What is no route, whoever asks.
+fn no_routes() -> Vec<Row> {
+    vec![
+        get("/nowhere", [404; 4]),
+        get("/job/save", [405; 4]),
+        post("/", [405; 4]),
+    ]
+}
+
+/// The path without what is asked of it, as the router names it.
+fn route_of(path: &str) -> &str {
+    let path = path.split('?').next().unwrap();
+    match path.starts_with("/static/") {
+        true => "/static/{*file}",
+        false => path,
+    }
+}
+
+#[test]
+fn every_route_of_the_router_is_in_the_table_once_and_nothing_else_is() {
+    let by_name = |(method, path): (Method, &str)| format!("{method} {path}");
+    let mut listed: Vec<String> = table()
+        .into_iter()
+        .map(|row| by_name((row.method, route_of(row.path))))
+        .collect();
+    let mut there: Vec<String> = routes().map(by_name).collect();
+    listed.sort();
+    there.sort();
+    assert_eq!(listed, there);
+}
+
+const DATA: &str = r#"{"a":1}"#;
+
+/// A form that every one of the posts takes, each its own fields.
+fn form(id: &str) -> Vec<(&str, &str)> {
+    // The SHA-256 of DATA.
+    const SEEN: &str = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862";
+    vec![
+        ("queue", "email/v1"),
+        ("id", id),
+        ("revision", SEEN),
+        ("opened", DATA),
+        ("text", r#"{"a":2}"#),
+        ("reason", "table"),
+        ("present", "wrong password"),
+        ("new", "another passphrase"),
+        ("again", "another passphrase"),
+        ("token", "guess"),
+        ("name", "first"),
+        ("password", "some passphrase"),
+    ]
+}
+
+#[tokio::test]
+async fn every_role_gets_on_every_route_exactly_what_the_table_says() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let people = [
+        app.stranger(),
+        app.viewer().await,
+        app.operator().await,
+        app.admin().await,
+    ];
+    jobs.failed("email/v1", "1", DATA).await;
+    eventually("the overview has the queue", || async {
+        people[1].page("/").await.text().contains("email")
+    })
+    .await;
+    for row in table().into_iter().chain(no_routes()) {
+        for (person, expected) in people.iter().zip(row.statuses) {
+            jobs.failed("email/v1", "1", DATA).await;
+            let answer = match row.method {
+                Method::GET => person.get(row.path).await,
+                _ => person.post(row.path, &form("1")).await,
+            };
+            let status = answer.status().as_u16();
+            let about = format!("{} {}", row.method, row.path);
+            // A stream has no end to be read to.
+            if status == expected && row.path.starts_with("/events/") {
+                continue;
+            }
+            let seen = Seen::of(answer).await;
+            assert_eq!(status, expected, "{about}\n{}", seen.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_changes_nothing_and_every_try_is_recorded() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v1", "1", DATA).await;
+    let viewer = app.viewer().await;
+    for path in ["/job/edit", "/job/review", "/job/save", "/job/retry"] {
+        let refused = Seen::of(viewer.post(path, &form("1")).await).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(refused.text().contains("viewer"), "{}", refused.text());
+    }
+    assert_eq!(jobs.data("email/v1", "1").await.unwrap(), DATA.as_bytes());
+    let failed: Option<f64> = jobs.run(&["ZSCORE", "bull:email/v1:failed", "1"]).await;
+    assert!(failed.is_some(), "it is still failed");
+    // Alike ones are counted.
+    app.services.finish_audit().await;
+    let entries = jobs.audit_of_jobs().await;
+    assert_eq!(times(&entries), 4);
+    for entry in entries {
+        assert_eq!(entry.get("outcome"), "denied");
+        assert_eq!(entry.get("actor"), "viewer");
+        assert_eq!((entry.get("queue"), entry.get("job")), ("email/v1", "1"));
+    }
+}
+
+#[tokio::test]
+async fn an_edit_after_the_session_has_ended_keeps_its_text_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v1", "1", DATA).await;
+    let stranger = app.stranger();
+    for path in ["/job/edit", "/job/review", "/job/save"] {
+        let refused = Seen::of(stranger.post(path, &form("1")).await).await;
+        assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+        assert!(refused.body.contains("{&#34;a&#34;:2}"), "{}", refused.body);
+        assert!(refused.text().contains("Sign in"), "{}", refused.text());
+    }
+    assert_eq!(jobs.data("email/v1", "1").await.unwrap(), DATA.as_bytes());
+}
+
+#[tokio::test]
+async fn an_edit_that_is_no_longer_allowed_keeps_its_text() {
+    let app = TestApp::start().await;
+    app.jobs().await.failed("email/v1", "1", DATA).await;
+    let viewer = app.viewer().await;
+    let refused = Seen::of(viewer.post("/job/save", &form("1")).await).await;
+    assert!(refused.body.contains("{&#34;a&#34;:2}"), "{}", refused.body);
+}
+
+/// A person who may know of `email/*` alone, beside queues they may not know of.
+async fn someone_scoped(role: Role) -> (TestApp, Jobs, Person) {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v1", "1", DATA).await;
+    jobs.failed("billing", "1", DATA).await;
+    let person = app.scoped("sam", role, &["email/*"]).await;
+    (app, jobs, person)
+}
+
+#[tokio::test]
+async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
+    for role in Role::ALL {
+        let (_app, mut jobs, person) = someone_scoped(role).await;
+        for path in [
+            "/queue?name=billing",
+            "/queue/figures?name=billing&state=failed",
+            "/job?queue=billing&id=1",
+            "/job/text?queue=billing&id=1&text=data",
+            "/job/raw?queue=billing&id=1&text=data",
+            "/job/log?queue=billing&id=1",
+            "/job/edit?queue=billing&id=1",
+            "/family?name=billing",
+            "/family/figures?name=billing&versions=billing&seen=1-1",
+            "/family/retire?queue=billing",
+            "/family/compare?name=billing",
+            "/family/compare/diff?a=billing&b=email/v1&left=1&right=1",
+            "/family/compare/diff?a=email/v1&b=billing&left=1&right=1",
+            "/family/compare/export?name=billing&format=csv",
+        ] {
+            let hidden = Seen::of(person.get(path).await).await;
+            assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{role} {path}");
+        }
+        let mut form = form("1");
+        form[0] = ("queue", "billing");
+        for path in ["/job/review", "/job/save", "/job/retry", "/family/retire"] {
+            let hidden = person.post(path, &form).await;
+            assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{role} {path}");
+        }
+        assert_eq!(jobs.data("billing", "1").await.unwrap(), DATA.as_bytes());
+        eventually("the overview has what may be seen", || async {
+            person.page("/").await.text().contains("email")
+        })
+        .await;
+        let overview = person.page("/").await;
+        assert!(!overview.body.contains("billing"), "{}", overview.text());
+    }
+}
+
+#[tokio::test]
+async fn a_hidden_queue_and_a_missing_one_answer_alike() {
+    let (_app, _jobs, person) = someone_scoped(Role::Viewer).await;
+    let text = |name: &'static str| {
+        let person = person.clone();
+        async move {
+            let seen = Seen::of(person.get(&format!("/queue?name={name}")).await).await;
+            let request = seen.headers["x-request-id"].to_str().unwrap().to_owned();
+            seen.text().replace(name, "…").replace(&request, "…")
+        }
+    };
+    assert_eq!(text("billing").await, text("nothing").await);
+}
+
+#[tokio::test]
+async fn a_prefix_that_is_not_looked_under_is_not_read() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.run::<u64>(&["HSET", "other:q:meta", "version", "bullmq:6.7.0"])
+        .await;
+    let admin = app.admin().await;
+    let answer = admin.get("/queue?name=q&prefix=other").await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+}

@@ -1,0 +1,11 @@
+//! The audit log: what is recorded, what it shows to whom, and what it costs.
+
+mod far_back;
+mod floods;
+mod log;
+mod readers;
+mod reads;
+mod redaction;
+mod scope;
+mod time_span;
+mod unwritten;

@@ -1,0 +1,10 @@
+//! One job changed: its data edited and checked against its schema, or the job retried.
+
+mod editing;
+mod large_edits;
+mod large_memory;
+mod large_refused;
+mod retry;
+mod retry_refused;
+mod schema_checks;
+mod schemas;

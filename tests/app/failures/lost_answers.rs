@@ -1,0 +1,122 @@
+//! A change whose answer is lost on the way: its entry, written in the same step, tells that it was made.
+
+use std::sync::{Arc, Mutex};
+
+use reqwest::StatusCode;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use bullkeeper_testkit::retry::{list, retry};
+use bullkeeper_testkit::{TestApp, TestRedis};
+
+/// Between Bullkeeper and Redis: passes everything on, but loses the answer to the next command that holds a word, and the
+/// connection with it.
+#[derive(Clone, Default)]
+struct Between(Arc<Mutex<Option<String>>>);
+
+impl Between {
+    async fn start(redis: &TestRedis) -> (Self, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("redis://{}/", listener.local_addr().unwrap());
+        let (between, port) = (Self::default(), redis.port);
+        let passing = between.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                tokio::spawn(passing.clone().pass(client, server));
+            }
+        });
+        (between, url)
+    }
+
+    fn lose_answer_to(&self, word: &str) {
+        *self.0.lock().unwrap() = Some(word.to_owned());
+    }
+
+    fn has_lost(&self) -> bool {
+        self.0.lock().unwrap().is_none()
+    }
+
+    fn is_to_be_lost(&self, sent: &[u8]) -> bool {
+        let sent = String::from_utf8_lossy(sent).into_owned();
+        let is_it = |word: &mut String| sent.contains(word.as_str());
+        self.0.lock().unwrap().take_if(is_it).is_some()
+    }
+
+    async fn pass(self, client: TcpStream, server: TcpStream) {
+        let (mut from_client, mut to_client) = client.into_split();
+        let (mut from_server, mut to_server) = server.into_split();
+        let answers = tokio::spawn(async move {
+            let mut buffer = vec![0; 64 * 1024];
+            while let Ok(n @ 1..) = from_server.read(&mut buffer).await {
+                if to_client.write_all(&buffer[..n]).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(n @ 1..) = from_client.read(&mut buffer).await {
+            let is_lost = self.is_to_be_lost(&buffer[..n]);
+            if is_lost {
+                answers.abort();
+            }
+            if to_server.write_all(&buffer[..n]).await.is_err() || is_lost {
+                break;
+            }
+        }
+        answers.abort();
+    }
+}
+
+async fn app_behind() -> (TestApp, Between) {
+    let redis = TestRedis::start().await;
+    let (between, url) = Between::start(&redis).await;
+    (TestApp::on(redis, &[("redis", &url)]).await, between)
+}
+
+#[tokio::test]
+async fn a_retry_whose_answer_is_lost_is_found_by_its_entry() {
+    let (app, between) = app_behind().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    for (queue, version) in [("a/v1", "bullmq:5.81.0"), ("b/v1", "bullmq:6.7.0")] {
+        for id in ["1", "2"] {
+            jobs.failed(queue, id, "{}").await;
+        }
+        jobs.queue(queue, version).await;
+        // The first loads the script.
+        let first = retry(&operator, queue, "1").await;
+        assert_eq!(first.status, StatusCode::SEE_OTHER);
+        between.lose_answer_to(&format!("bull:{queue}:pc"));
+        let answer = retry(&operator, queue, "2").await;
+        assert!(between.has_lost());
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        assert_eq!(list(&mut jobs, queue, "wait").await, ["2", "1"]);
+    }
+    let entries = jobs.audit_of_jobs().await;
+    let outcomes: Vec<&str> = entries.iter().map(|entry| entry.get("outcome")).collect();
+    assert_eq!(outcomes, ["applied"; 4]);
+}
+
+#[tokio::test]
+async fn an_edit_whose_answer_is_lost_is_found_by_its_entry() {
+    let (app, between) = app_behind().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    for id in ["1", "2"] {
+        jobs.failed("email/v2", id, r#"{"a":1}"#).await;
+        let form = operator.edit("email/v2", id).await;
+        let form = form.set("text", r#"{"a":2}"#).set("reason", "r");
+        // The first loads the script.
+        if id == "2" {
+            between.lose_answer_to("bullkeeper:audit-change:");
+        }
+        let saved = operator.send("/job/save", &form).await;
+        assert!(saved.location().contains("done=saved"), "{}", saved.text());
+        assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":2}"#);
+    }
+    assert!(between.has_lost());
+    let entries = jobs.audit_of_jobs().await;
+    let outcomes: Vec<&str> = entries.iter().map(|entry| entry.get("outcome")).collect();
+    assert_eq!(outcomes, ["applied"; 2]);
+}

@@ -1,0 +1,11 @@
+//! Redis away, refusing or replaced, and clients that do nothing: nothing is lost, and people are told.
+
+mod killed_redis;
+mod lost_answers;
+mod plain_errors;
+mod redis_away;
+mod redis_path;
+mod refusals;
+mod refused_writes;
+mod replica;
+mod sockets;

@@ -1,0 +1,6 @@
+//! Pages that update themselves.
+
+mod crowd;
+mod family;
+mod faults;
+mod updates;

@@ -1,0 +1,52 @@
+//! The program as it is run: its command line, what it prints, and a server that ends with the test.
+
+use std::io::Write;
+use std::process::{Child, Command, Output, Stdio};
+
+pub(crate) fn program(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bullkeeper"));
+    let folder = std::env::temp_dir();
+    command.args(words).current_dir(folder).env_clear();
+    command
+}
+
+pub(crate) fn run(words: &[&str]) -> Output {
+    program(words).stdin(Stdio::null()).output().unwrap()
+}
+
+pub(crate) fn run_with_input(words: &[&str], input: &str) -> Output {
+    let mut child = program(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    child.wait_with_output().unwrap()
+}
+
+pub(crate) fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub(crate) fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A server that was started, and what it says.
+pub(crate) struct Started {
+    pub(crate) child: Child,
+    pub(crate) lines: Vec<String>,
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

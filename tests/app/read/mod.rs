@@ -1,0 +1,11 @@
+//! Pages that show what is in Redis: the overview, families, queues and jobs, however odd their names and data.
+
+mod discovery;
+mod family;
+mod lifecycle;
+mod long_lists;
+mod no_jobs;
+mod odd_data;
+mod odd_keys;
+mod odd_names;
+mod pages;

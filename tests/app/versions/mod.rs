@@ -1,0 +1,12 @@
+//! Versions of a queue: compared, moved between and retired, and the runs that do the long ones.
+
+mod comparing;
+mod comparing_asked;
+mod comparing_bounds;
+mod moving;
+mod moving_refused;
+mod moving_stays;
+mod retiring;
+mod retiring_refused;
+mod retiring_stopped;
+mod runs;

@@ -1,0 +1,187 @@
+//! What holds for every page: it can be read by anyone, on anything, by keyboard alone, and talks to nobody else.
+
+use serde_json::Value;
+use thirtyfour::Key;
+
+use crate::harness::browser::{Browser, DESKTOP, assert_none};
+use crate::harness::places::{Place, everywhere};
+use crate::harness::shop::Shop;
+
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/browser/node_modules/axe-core/axe.min.js"
+);
+
+/// Runs axe-core on the page, or on what is open over it, with the rules of WCAG 2.2 AA, and waits for what it found.
+const RUN_AXE: &str = r#"
+const done = arguments[arguments.length - 1];
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+axe.run(document.querySelector("details.menu[open]") ?? document, { runOnly: tags, resultTypes: ["violations"] }).then(
+  ({ violations }) => done(violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.target.flat().join(" ")}: ${node.failureSummary.replace(/\s+/g, " ")}`))),
+  (error) => done([String(error)]),
+);"#;
+
+/// What reaches past the right edge, by name.
+const TOO_WIDE: &str = r#"
+const width = arguments[0] ?? window.screen.width;
+if (document.documentElement.scrollWidth <= width) return [];
+const wide = [...document.querySelectorAll("body *")]
+  .filter((element) => element.getBoundingClientRect().right > width + 0.5)
+  .map((element) => `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`);
+return [`${document.documentElement.scrollWidth} px wide: ${[...new Set(wide)].slice(0, 8).join(", ")}`];"#;
+
+/// Begins a walk by keyboard: gathers what can have the focus, and stands before the first of it.
+const BEGIN_WALK: &str = include_str!("../harness/walk.js");
+
+/// As many Tabs as no page of ours needs.
+const LONGEST_WALK: usize = 600;
+
+pub async fn axe(browser: &Browser) -> Vec<String> {
+    let axe =
+        std::fs::read_to_string(AXE).expect("`npm ci` in tests/browser: scripts/test does it");
+    browser.driver.execute(axe, Vec::new()).await.unwrap();
+    let found = browser
+        .driver
+        .execute_async(RUN_AXE, Vec::new())
+        .await
+        .unwrap();
+    found.convert().unwrap()
+}
+
+async fn too_wide(browser: &Browser) -> Vec<String> {
+    let found = browser.driver.execute(TOO_WIDE, Vec::new()).await.unwrap();
+    found.convert().unwrap()
+}
+
+/// Presses Tab until the page ends. Returns what could not be reached, or was reached unseen.
+async fn walk(browser: &Browser) -> Vec<String> {
+    browser
+        .driver
+        .execute(BEGIN_WALK, Vec::new())
+        .await
+        .unwrap();
+    for _ in 0..LONGEST_WALK {
+        browser.press(Key::Tab).await;
+        let step: Value = browser.script("return window.walk.step()").await;
+        if step == "end" {
+            let faults = browser.script("return window.walk.faults()").await;
+            return serde_json::from_value(faults).unwrap();
+        }
+    }
+    let stuck = browser.script("return window.walk.here()").await;
+    vec![format!("Tab never reaches the end: it is at {stuck}")]
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_in_light_and_in_dark() {
+    everywhere("violations", async |browser, _| {
+        let mut found = Vec::new();
+        for scheme in ["light", "dark"] {
+            browser.scheme(scheme).await;
+            let matches = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
+            assert_eq!(browser.script(&matches).await, true);
+            found.extend(
+                axe(browser)
+                    .await
+                    .into_iter()
+                    .map(|fault| format!("{scheme}: {fault}")),
+            );
+        }
+        found
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn axe_finds_nothing_on_a_phone() {
+    everywhere("violations", async |browser, _| {
+        browser.scheme("dark").await;
+        browser.resize((390, 844), true).await;
+        let found = axe(browser).await;
+        browser.resize(DESKTOP, false).await;
+        found
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_page_scrolls_sideways_on_a_phone() {
+    everywhere("pages that scroll sideways", async |browser, _| {
+        let mut found = Vec::new();
+        for width in [390, 320] {
+            browser.resize((width, 700), true).await;
+            found.extend(too_wide(browser).await);
+        }
+        browser.resize(DESKTOP, false).await;
+        found
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_focus_is_visible_and_tab_reaches_the_end_of_every_page() {
+    everywhere("faults on the way by keyboard", async |browser, _| {
+        walk(browser).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn no_page_breaks_its_policy_logs_an_error_or_asks_another_host() {
+    everywhere("complaints", async |browser, place| {
+        let mut found = crate::harness::logs::complaints(browser, place.status()).await;
+        found.extend(crate::harness::logs::strangers(browser).await);
+        found
+    })
+    .await;
+}
+
+/// The checks are worth something only if they find what is wrong.
+#[tokio::test]
+async fn each_of_these_checks_finds_a_fault_that_is_put_there() {
+    let mut shop = Shop::open().await;
+    let browser = Browser::open(&shop.app).await;
+    Place::SignIn.reach(&browser, &mut shop).await;
+    assert_none(&axe(&browser).await, "violations");
+    assert_none(&walk(&browser).await, "faults on the way");
+    assert_none(
+        &crate::harness::logs::complaints(&browser, 200).await,
+        "complaints",
+    );
+    assert_none(
+        &crate::harness::logs::strangers(&browser).await,
+        "strangers",
+    );
+
+    browser
+        .script(
+            "document.body.append(Object.assign(document.createElement('button'), { id: 'trap' }));
+             const trap = document.querySelector('#trap');
+             trap.style.cssText = 'outline: none; position: absolute; left: 2000px';
+             trap.onkeydown = (event) => { if (window.trapped) event.preventDefault(); };
+             document.body.insertAdjacentHTML('beforeend', '<i style=\"color: red\">!</i>');
+             console.error('a fault');
+             fetch('http://127.0.0.2:9/').catch(() => {});
+             new Image().src = 'http://127.0.0.3:9/';",
+        )
+        .await;
+    let found = axe(&browser).await.join("\n");
+    assert!(found.contains("button-name"), "{found}");
+    let found = walk(&browser).await.join("\n");
+    assert!(found.contains("#trap: no outline"), "{found}");
+    browser.script("window.trapped = true").await;
+    let found = walk(&browser).await.join("\n");
+    assert!(
+        found.contains("never reaches the end: it is at \"button#trap"),
+        "{found}"
+    );
+    let found = crate::harness::logs::complaints(&browser, 200)
+        .await
+        .join("\n");
+    for fault in ["a fault", "style-src", "connect-src", "img-src"] {
+        assert!(found.contains(fault), "{fault} is not in {found}");
+    }
+    browser.resize((390, 700), true).await;
+    assert!(!too_wide(&browser).await.is_empty());
+}

@@ -1,0 +1,12 @@
+//! What must hold in a real browser.
+
+mod bytes;
+mod conflict;
+mod every_page;
+mod live;
+mod moving;
+mod names;
+mod pictures;
+mod repair;
+mod retiring;
+mod weight;

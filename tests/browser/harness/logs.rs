@@ -1,0 +1,69 @@
+//! What the browser itself noted: complaints in its console, and the requests it made.
+
+use serde_json::Value;
+
+use crate::harness::browser::Browser;
+
+/// A request and what came of it.
+#[derive(Debug)]
+pub struct Request {
+    pub url: String,
+    /// What came over the wire, in bytes, headers and all; `None` until it has all come.
+    pub bytes: Option<u64>,
+}
+
+/// What the console holds since it was last asked. A page whose own status is `status` may say so.
+pub async fn complaints(browser: &Browser, status: u16) -> Vec<String> {
+    let expected = format!("the server responded with a status of {status} ");
+    let page = browser.driver.current_url().await.unwrap().to_string();
+    let log = browser.driver.browser_log().await.unwrap();
+    log.into_iter()
+        .filter(|entry| entry.level != "DEBUG")
+        .map(|entry| entry.message)
+        .filter(|message| !(message.starts_with(&page) && message.contains(&expected)))
+        .collect()
+}
+
+/// What the network noted since it was last asked: the developer tools' events.
+pub async fn events(browser: &Browser) -> Vec<Value> {
+    let log = browser.driver.get_log("performance").await.unwrap();
+    let events = log
+        .into_iter()
+        .map(|entry| serde_json::from_str::<Value>(&entry.message).unwrap());
+    events.map(|mut event| event["message"].take()).collect()
+}
+
+/// The requests that events tell of.
+pub fn gather(events: &[Value]) -> Vec<Request> {
+    let mut requests: Vec<(&str, Request)> = Vec::new();
+    for event in events {
+        let id = event["params"]["requestId"].as_str().unwrap_or_default();
+        match event["method"].as_str() {
+            Some("Network.requestWillBeSent") => {
+                let url = event["params"]["request"]["url"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned();
+                requests.push((id, Request { url, bytes: None }));
+            }
+            Some("Network.loadingFinished") => {
+                let bytes = &event["params"]["encodedDataLength"];
+                let ours = requests.iter_mut().find(|(other, _)| *other == id);
+                if let Some((_, request)) = ours {
+                    request.bytes = Some(bytes.as_u64().unwrap());
+                }
+            }
+            _ => {}
+        }
+    }
+    requests.into_iter().map(|(_, request)| request).collect()
+}
+
+/// The addresses on a network asked for since last time that are not Bullkeeper's. Chromium's own pages are on none.
+pub async fn strangers(browser: &Browser) -> Vec<String> {
+    let requests = gather(&events(browser).await);
+    let urls = requests.into_iter().map(|request| request.url);
+    urls.filter(|url| url.starts_with("http") || url.starts_with("ws"))
+        .filter(|url| !url.starts_with(&browser.root))
+        .collect()
+}

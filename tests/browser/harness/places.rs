@@ -1,0 +1,323 @@
+//! Every page there is, each reached as a person reaches it. The checks that hold for all of them walk this list.
+
+use crate::harness::browser::Browser;
+use crate::harness::shop::{JOB, QUEUE, Shop, fail};
+use crate::harness::steps;
+use bullkeeper_testkit::{eventually, serde_urlencoded};
+
+/// A page, in a state that looks different from its others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    SetUp,
+    SignIn,
+    SignInRefused,
+    JobOfViewer,
+    Forbidden,
+    Overview,
+    OverviewFiltered,
+    Menu,
+    Queue,
+    EmptyQueue,
+    Family,
+    Job,
+    JobInWorkersHands,
+    Edit,
+    EditWithProblems,
+    EditLarge,
+    Review,
+    Conflict,
+    Clash,
+    Saved,
+    Compare,
+    CompareOpened,
+    CompareResults,
+    CompareRefused,
+    RetireKept,
+    Retire,
+    RetireRefused,
+    RetireRun,
+    Audit,
+    AuditOpened,
+    AuditEntry,
+    Move,
+    MoveReview,
+    Run,
+    Runs,
+    Account,
+    NotFound,
+    RedisAway,
+}
+
+impl Place {
+    /// In an order that a person at the browser can follow; Redis goes last.
+    pub const ALL: [Self; 38] = [
+        Self::SetUp,
+        Self::SignIn,
+        Self::SignInRefused,
+        Self::JobOfViewer,
+        Self::Forbidden,
+        Self::Overview,
+        Self::OverviewFiltered,
+        Self::Menu,
+        Self::Queue,
+        Self::EmptyQueue,
+        Self::Family,
+        Self::Job,
+        Self::JobInWorkersHands,
+        Self::Edit,
+        Self::EditWithProblems,
+        Self::EditLarge,
+        Self::Review,
+        Self::Conflict,
+        Self::Clash,
+        Self::Saved,
+        Self::Compare,
+        Self::CompareOpened,
+        Self::CompareResults,
+        Self::CompareRefused,
+        Self::RetireKept,
+        Self::Retire,
+        Self::RetireRefused,
+        Self::RetireRun,
+        Self::Audit,
+        Self::AuditOpened,
+        Self::AuditEntry,
+        Self::Move,
+        Self::MoveReview,
+        Self::Run,
+        Self::Runs,
+        Self::Account,
+        Self::NotFound,
+        Self::RedisAway,
+    ];
+
+    /// The status that the page itself is answered with.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Forbidden => 403,
+            Self::NotFound => 404,
+            Self::Conflict | Self::Clash => 409,
+            Self::SignInRefused => 401,
+            Self::EditWithProblems | Self::CompareRefused | Self::RetireRefused => 422,
+            Self::RedisAway => 503,
+            _ => 200,
+        }
+    }
+
+    /// Goes there.
+    pub async fn reach(self, browser: &Browser, shop: &mut Shop) {
+        match self {
+            Self::SetUp => {
+                let token = shop.app.services.offer_set_up();
+                browser.goto(&format!("/set-up?token={token}")).await;
+            }
+            Self::SignIn | Self::SignInRefused | Self::JobOfViewer | Self::Forbidden => {
+                self.reach_without_rights(browser).await;
+            }
+            Self::Edit
+            | Self::EditWithProblems
+            | Self::EditLarge
+            | Self::Review
+            | Self::Conflict
+            | Self::Clash
+            | Self::Saved => self.reach_repair(browser, shop).await,
+            Self::Move | Self::MoveReview | Self::Run => self.reach_move(browser).await,
+            Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
+                self.reach_retirement(browser).await;
+            }
+            Self::RedisAway => {
+                shop.app.redis.kill();
+                eventually("the page says that Redis is away", || async {
+                    browser.goto("/account").await;
+                    browser.text().await.contains("503")
+                })
+                .await;
+            }
+            _ => self.reach_by_address(browser).await,
+        }
+    }
+
+    async fn reach_without_rights(self, browser: &Browser) {
+        match self {
+            Self::SignIn => browser.goto("/sign-in").await,
+            Self::SignInRefused => {
+                browser.goto("/sign-in").await;
+                browser.fill("name", "nobody").await;
+                browser.fill("password", "it is not this").await;
+                browser.click("Sign in").await;
+                browser.one(".card [role=alert]").await;
+            }
+            Self::JobOfViewer => {
+                browser.sign_in_as("viewer").await;
+                browser.goto(&job_path(QUEUE, JOB)).await;
+            }
+            _ => browser.goto("/audit").await,
+        }
+    }
+
+    async fn reach_by_address(self, browser: &Browser) {
+        let path = match self {
+            Self::Overview => {
+                browser.sign_in_as("operator").await;
+                "/".to_owned()
+            }
+            Self::Menu => "/".to_owned(),
+            Self::OverviewFiltered => "/?q=email&state=waiting".to_owned(),
+            Self::Queue => "/queue?name=image-resize&state=failed".to_owned(),
+            Self::EmptyQueue => "/queue?name=empty".to_owned(),
+            Self::Family => "/family?name=email".to_owned(),
+            Self::Job => job_path(QUEUE, JOB),
+            Self::JobInWorkersHands => job_path("email/v2", "4"),
+            Self::Audit | Self::AuditOpened | Self::AuditEntry => {
+                "/audit?action=job.edit".to_owned()
+            }
+            Self::Compare | Self::CompareOpened => "/family/compare?name=order".to_owned(),
+            Self::CompareResults => {
+                "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
+            }
+            Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
+            Self::Runs => "/runs".to_owned(),
+            Self::Account => "/account".to_owned(),
+            _ => job_path(QUEUE, "nobody"),
+        };
+        browser.goto(&path).await;
+        match self {
+            Self::Menu => browser.click("operator").await,
+            Self::AuditOpened => {
+                browser.click("Details of job.edit by operator").await;
+                browser.one(".opened .changes").await;
+            }
+            Self::CompareOpened => {
+                browser.click("Results of o2").await;
+                browser.one(".opened .diff").await;
+            }
+            Self::AuditEntry => {
+                let link = browser.one("a[aria-controls]").await;
+                let href = link.attr("href").await.unwrap().unwrap();
+                browser.goto(&href).await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn reach_move(self, browser: &Browser) {
+        browser.sign_in_as("admin").await;
+        browser
+            .goto("/family/move?name=email&from=email/v1&to=email/v2")
+            .await;
+        if self == Self::Move {
+            return;
+        }
+        browser
+            .fill("patch", r#"[{"op":"add","path":"/moved","value":true}]"#)
+            .await;
+        browser.click("Look what would happen").await;
+        browser.see("would move").await;
+        if self == Self::MoveReview {
+            return;
+        }
+        browser.fill("reason", "v1 goes away").await;
+        browser.one("[name=confirm]").await.click().await.unwrap();
+        browser.click("Move").await;
+        browser
+            .arrive("at the run", |path| path.starts_with("/run?"))
+            .await;
+        browser.see("done").await;
+    }
+
+    async fn reach_retirement(self, browser: &Browser) {
+        if self == Self::RetireKept {
+            browser.sign_in_as("admin").await;
+            return browser.goto("/family/retire?queue=email/v1").await;
+        }
+        eventually("the version may be retired", || async {
+            browser.goto("/family/retire?queue=order/v1").await;
+            browser.text().await.contains("Retire it")
+        })
+        .await;
+        match self {
+            Self::RetireRefused => {
+                browser.fill("typed", "order/v2").await;
+                browser.click("Retire it").await;
+                browser.see("This is not its name").await;
+            }
+            Self::RetireRun => {
+                browser.fill("typed", "order/v1").await;
+                browser.fill("reason", "v2 does it all since Monday").await;
+                browser.click("Retire it").await;
+                browser.see("The version is out of Redis").await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn reach_repair(self, browser: &Browser, shop: &mut Shop) {
+        if self == Self::EditLarge {
+            let large = format!(r#"{{"text":"{}"}}"#, "long ".repeat(210_000));
+            fail(&mut shop.jobs, "empty", "large", &large).await;
+            return browser.goto(&edit_path("empty", "large")).await;
+        }
+        browser.goto(&edit_path(QUEUE, JOB)).await;
+        if self == Self::Edit {
+            return;
+        }
+        let wrong = shop.charge().await;
+        let right = steps::mended(&wrong);
+        match self {
+            Self::EditWithProblems => {
+                steps::replace_text(browser, &wrong.replace("12,50", "13,50")).await;
+                browser.click("Review changes").await;
+                browser.see("problem").await;
+            }
+            Self::Clash => {
+                steps::replace_text(browser, &right).await;
+                steps::change_underneath(shop, "12,50", "13,00").await;
+                browser.click("Review changes").await;
+                browser.see("Both edits change").await;
+            }
+            Self::Conflict => {
+                steps::replace_text(browser, &right).await;
+                steps::change_underneath(shop, "2nd floor", "3rd floor").await;
+                browser.click("Review changes").await;
+                browser.see("Take the merge").await;
+            }
+            _ => {
+                steps::replace_text(browser, &right).await;
+                browser.click("Review changes").await;
+                browser.see("Review your edit").await;
+            }
+        }
+        if self == Self::Saved {
+            browser
+                .fill("reason", "The amount and the address were typed wrong")
+                .await;
+            browser.click("Save").await;
+            browser.see("The data was saved").await;
+        }
+    }
+}
+
+pub fn job_path(queue: &str, id: &str) -> String {
+    format!("/job?{}", serde_urlencoded(&[("queue", queue), ("id", id)]))
+}
+
+pub fn edit_path(queue: &str, id: &str) -> String {
+    format!(
+        "/job/edit?{}",
+        serde_urlencoded(&[("queue", queue), ("id", id)])
+    )
+}
+
+/// Goes everywhere and checks there; what `check` finds is told with the place, all at once.
+pub async fn everywhere(what: &str, check: impl AsyncFn(&Browser, Place) -> Vec<String>) {
+    let mut shop = Shop::open().await;
+    shop.stock().await;
+    let browser = Browser::open(&shop.app).await;
+    let mut faults = Vec::new();
+    for place in Place::ALL {
+        place.reach(&browser, &mut shop).await;
+        let found = check(&browser, place).await;
+        faults.extend(found.into_iter().map(|fault| format!("{place:?}: {fault}")));
+    }
+    crate::harness::browser::assert_none(&faults, what);
+}

@@ -1,0 +1,136 @@
+//! What the tests look at: a shop's queues in three versions, and a charge that failed because its data is wrong.
+
+use bullkeeper_testkit::{Jobs, TestApp, eventually, now};
+
+/// The schemas of the demo's own shop: `billing.json` says what a charge is.
+const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/schemas");
+
+/// A charge whose amount is no number and whose address is no address. It holds what a careless program changes:
+/// a number past 2^53, and decimals that end in 0.
+pub const CHARGE: &str = concat!(
+    r#"{"invoice":"INV-12345678901234567890","customer":{"id":"cus_2093","name":"Zoë Marti","#,
+    r#""email":"zoe.marti.example.com"},"amount":"12,50","currency":"CHF","due":"2031-11-30","#,
+    r#""lines":[{"sku":"MUG-RED","quantity":1,"price":10.0},{"sku":"STICKER","quantity":2,"price":1.250}],"#,
+    r#""note":"Deliver to the caf\u00e9, 2nd floor"}"#
+);
+
+/// The name of its queue, and its id.
+pub const QUEUE: &str = "billing/v2";
+pub const JOB: &str = "invoice-1041";
+
+/// The application, and a hand in its Redis.
+pub struct Shop {
+    pub app: TestApp,
+    pub jobs: Jobs,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With settings over those of every test.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let usual = [
+            ("schemas", SCHEMAS),
+            ("environment", "production"),
+            ("discovery", "200ms"),
+            ("retire_quiet", "0ms"),
+        ];
+        let app = TestApp::with(&[&usual, settings].concat()).await;
+        let mut jobs = app.jobs().await;
+        fail(&mut jobs, QUEUE, JOB, CHARGE).await;
+        Self { app, jobs }
+    }
+
+    /// Adds what makes the pages as full as they get.
+    pub async fn stock(&mut self) {
+        let jobs = &mut self.jobs;
+        for version in ["email/v1", "email/v2", "email/v10"] {
+            for id in ["1", "2", "3"] {
+                jobs.waiting(version, id, r#"{"to":"ann@example.com"}"#)
+                    .await;
+            }
+            jobs.active(version, "4", r#"{"to":"ben@example.com"}"#)
+                .await;
+        }
+        jobs.run::<()>(&["HSET", "bull:email/v1:meta", "paused", "1"])
+            .await;
+        jobs.queue("empty", "bullmq:5.81.5").await;
+        let long = "a-name-as-long-as-a-sentence-without-a-single-space/v2";
+        fail(jobs, long, &"9".repeat(120), r#"{"a":1}"#).await;
+        for id in 0..30 {
+            jobs.failed("image-resize", &format!("image-{id}"), r#"{"width":1200}"#)
+                .await;
+        }
+        shadow_run(jobs).await;
+        self.counted(&["email", "empty", "image-resize", "order/v2"])
+            .await;
+    }
+
+    /// Waits until the overview knows of queues whose names begin so.
+    pub async fn counted(&self, names: &[&str]) {
+        let services = &self.app.services;
+        eventually("the queues are counted", || async {
+            let snapshot = services.overview().now();
+            names.iter().all(|name| {
+                let mut queues = snapshot.queues.iter();
+                queues.any(|version| version.figures.queue.name().starts_with(name))
+            })
+        })
+        .await;
+    }
+
+    /// The stored data of the charge.
+    pub async fn charge(&mut self) -> String {
+        String::from_utf8(self.jobs.data(QUEUE, JOB).await.unwrap()).unwrap()
+    }
+}
+
+/// Two versions that did the same jobs, not all of them alike.
+async fn shadow_run(jobs: &mut Jobs) {
+    for version in ["order/v1", "order/v2"] {
+        for at in 1..=6 {
+            let id = format!("o{at}");
+            if at == 3 {
+                fail(jobs, version, &id, "{}").await;
+                continue;
+            }
+            if at == 5 && version == "order/v2" {
+                continue;
+            }
+            jobs.waiting(version, &id, "{}").await;
+            jobs.moves(version, &id, "wait", "completed").await;
+        }
+    }
+    let value = r#"{"total":12.50,"currency":"CHF"}"#;
+    jobs.run::<i64>(&["HSET", "bull:order/v2:o2", "returnvalue", value])
+        .await;
+}
+
+/// A failed job with a log, options, progress and a stack trace.
+pub async fn fail(jobs: &mut Jobs, queue: &str, id: &str, data: &str) {
+    jobs.failed(queue, id, data).await;
+    let key = format!("bull:{queue}:{id}");
+    let added = (now() - 7_200_000).to_string();
+    let reason = r#"the receipt can't be sent to "zoe.marti.example.com": no such address"#;
+    let trace = r#"["Error: no such address\n    at charge (/srv/worker/charge.js:41:11)\n    at Worker.run (/srv/worker/main.js:12:3)"]"#;
+    let fields = [
+        ("name", "charge"),
+        ("timestamp", &added),
+        ("failedReason", reason),
+        ("stacktrace", trace),
+        ("progress", "40"),
+        (
+            "opts",
+            r#"{"attempts":3,"backoff":{"type":"exponential","delay":1000}}"#,
+        ),
+    ];
+    for (name, value) in fields {
+        jobs.run::<i64>(&["HSET", &key, name, value]).await;
+    }
+    let log = format!("{key}:logs");
+    for line in ["taking the charge", "the gateway refused", "giving up"] {
+        jobs.run::<i64>(&["RPUSH", &log, line]).await;
+    }
+}

@@ -1,0 +1,126 @@
+// Operations on a queue and its jobs that need no worker, each through BullMQ's own API. A request in, an answer out.
+import { readFileSync } from 'node:fs';
+import { connection, existing, library, need, open, Refusal } from './library.mjs';
+import { overwriteData, payload, stored } from './text.mjs';
+
+const retryScript = ['enqueue.lua', 'retry.lua']
+  .map(name => readFileSync(new URL(`../../../src/store/bullmq/operations/${name}`, import.meta.url), 'utf8')).join('');
+
+// Where the retry script writes its entry.
+export const auditKeys = ['bullkeeper:audit', 'bullkeeper:audit:job'];
+
+export async function add(request) {
+  const opened = open(request);
+  const { name = 'job', opts = {} } = request;
+  const job = await opened.queue.add(name, payload(request), opts);
+  await overwriteData(opened, job.id, request);
+  return { jobId: job.id };
+}
+
+// `jobs` is a list of {name, data | dataText | dataBytes, opts, rawData | rawDataBase64}.
+export async function addBulk(request) {
+  need(request, 'jobs');
+  const opened = open(request);
+  const wanted = request.jobs.map(one => ({ name: one.name ?? 'job', data: payload(one), opts: one.opts ?? {} }));
+  const added = await opened.queue.addBulk(wanted);
+  for (const [index, job] of added.entries()) await overwriteData(opened, job.id, request.jobs[index]);
+  return { jobIds: added.map(job => job.id) };
+}
+
+// A parent in `queue` and its `children` ([{queue, name, data, opts}]) in theirs; `prefix` serves them all.
+export async function flow(request) {
+  need(request, 'queue', 'children');
+  const { FlowProducer } = library(request.major);
+  const prefix = request.prefix ?? 'bull';
+  const producer = new FlowProducer({ connection: connection(request), prefix });
+  const child = one => ({ name: one.name ?? 'child', queueName: one.queue, data: payload(one), opts: one.opts ?? {}, prefix, children: (one.children ?? []).map(child) });
+  const ids = node => ({ jobId: node.job.id, queue: node.job.queueName, children: (node.children ?? []).map(ids) });
+  // The children's queues get their meta, as they have where workers and queues of theirs are open.
+  await Promise.all([request, ...request.children].map(one => open({ ...request, queue: one.queue }).queue.waitUntilReady()));
+  try {
+    return ids(await producer.add({ ...child(request), name: request.name ?? 'parent' }));
+  } finally {
+    await producer.close();
+  }
+}
+
+// A repeating job: `schedulerId`, `repeat` ({every} in ms or {pattern}), and the template's name, data and opts.
+export async function scheduler(request) {
+  need(request, 'schedulerId', 'repeat');
+  const { queue } = open(request);
+  const { schedulerId, repeat, name = 'job', opts = {} } = request;
+  const job = request.major === 4
+    ? await queue.add(name, payload(request), { ...opts, repeat: { ...repeat, key: schedulerId }, jobId: schedulerId })
+    : await queue.upsertJobScheduler(schedulerId, repeat, { name, data: payload(request), opts });
+  return { jobId: job.id };
+}
+
+// Writes `lines` to the job's log; answers how many lines it has.
+export async function log(request) {
+  need(request, 'lines');
+  const job = await existing(request);
+  let count = 0;
+  for (const line of request.lines) count = await job.log(line);
+  return { count };
+}
+
+export const progress = async request => (await existing(request)).updateProgress(request.progress);
+export const updateData = async request => (await existing(request)).updateData(payload(request));
+export const promote = async request => (await existing(request)).promote();
+export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId) });
+export const delay = async request => (await existing(request)).changeDelay(request.delay);
+export const prioritize = async request => (await existing(request)).changePriority({ priority: request.priority, lifo: request.lifo });
+export const getState = async request => ({ state: await open(request).queue.getJobState(request.jobId) });
+export const pause = request => open(request).queue.pause();
+export const resume = request => open(request).queue.resume();
+export const drain = request => open(request).queue.drain(request.delayed ?? false);
+export const obliterate = request => open(request).queue.obliterate({ force: request.force ?? true });
+export const concurrency = request => open(request).queue.setGlobalConcurrency(request.concurrency);
+export const counts = request => open(request).queue.getJobCounts();
+export const ready = async request => void (await open(request).queue.waitUntilReady());
+
+// BullMQ's own retry. `resetAttemptsMade` and `resetAttemptsStarted` are BullMQ 5's and 6's and false by default.
+export async function retry(request) {
+  const job = await existing(request);
+  const { state = 'failed', resetAttemptsMade, resetAttemptsStarted } = request;
+  await job.retry(state, { resetAttemptsMade, resetAttemptsStarted });
+}
+
+// Bullkeeper's retry script, as its store runs it (no Queue is opened, so its meta stays as it is); answers the script's code.
+export async function runRetryScript(request) {
+  need(request, 'queue', 'jobId');
+  const { prefix = 'bull', queue, jobId, resetAttemptsMade, resetAttemptsStarted } = request;
+  const suffixes = [jobId, `${jobId}:lock`, 'failed', 'wait', 'paused', 'active', 'meta', 'marker', 'events', 'prioritized', 'pc'];
+  const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
+  const resets = [resetAttemptsMade, resetAttemptsStarted].map(reset => (reset ? '1' : '0'));
+  const code = await connection(request).eval(retryScript, keys.length, ...keys, jobId, ...resets, '0', 'action', 'job.retry', 'job', jobId);
+  return { code };
+}
+
+// The job as BullMQ reads it, with its state and the stored text of its data.
+export async function getJob(request) {
+  const job = await existing(request);
+  const { client, key } = open(request);
+  return { job: job.toJSON(), state: await job.getState(), ...stored(await client.hgetBuffer(key(job.id), 'data')) };
+}
+
+// Every stored field of the job, in its exact text; for jobs whose data BullMQ itself cannot parse.
+export async function hash(request) {
+  need(request, 'jobId');
+  const { client, key } = open(request);
+  const fields = await client.hgetallBuffer(key(request.jobId));
+  return Object.assign({}, ...Object.entries(fields).map(([name, bytes]) => stored(bytes, name)));
+}
+
+// The ids and names of at most 1,000 jobs of `states`.
+export async function getJobs(request) {
+  const { states = ['waiting'], start = 0, end = 99 } = request;
+  if (end - start >= 1000 || end < start) throw new Refusal('getJobs answers 1 to 1,000 jobs');
+  const jobs = await open(request).queue.getJobs(states, start, end);
+  return { jobs: jobs.filter(Boolean).map(job => ({ id: job.id, name: job.name, attemptsMade: job.attemptsMade })) };
+}
+
+export async function logs(request) {
+  need(request, 'jobId');
+  return open(request).queue.getJobLogs(request.jobId, request.start ?? 0, request.end ?? 99);
+}

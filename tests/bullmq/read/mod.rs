@@ -1,0 +1,8 @@
+//! What Bullkeeper shows of what the real BullMQ made.
+
+mod families;
+mod following;
+mod job_pages;
+mod names;
+mod states;
+mod workers;

@@ -1,0 +1,27 @@
+//! What the tests of Bullkeeper share: a Redis, a running application on it, people who use it, jobs as BullMQ stores them,
+//! and what is asked of pages again and again. A helper that only one test file needs stays in that file.
+
+#![allow(clippy::unwrap_used)]
+
+mod app;
+pub mod fail_over;
+mod form;
+mod page;
+mod person;
+mod redis;
+pub mod schema_folder;
+mod steps;
+mod stored;
+pub mod stream;
+mod wait;
+
+pub use self::app::{PASSWORD, TestApp, make_users};
+pub use self::form::EditForm;
+pub use self::page::Seen;
+pub use self::person::{Person, serde_urlencoded};
+pub use self::redis::{TestRedis, free_port};
+pub use self::steps::{comparison, moves, one_repair, retirement, retry};
+pub use self::stored::audit_entries::{AuditEntry, times};
+pub use self::stored::bullmq_keys::Jobs;
+pub use self::stored::{clients, finished_jobs, past_audit};
+pub use self::wait::{eventually, now};

@@ -1,0 +1,95 @@
+//! A Redis server of a test's own.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+
+use crate::wait::{PATIENCE, eventually};
+
+/// A Redis server that ends with the test.
+pub struct TestRedis {
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+    folder: tempfile::TempDir,
+    server: Option<Child>,
+}
+
+impl TestRedis {
+    /// Starts an empty one.
+    pub async fn start() -> Self {
+        let mut redis = Self {
+            port: free_port(),
+            folder: tempfile::tempdir().unwrap(),
+            server: None,
+        };
+        redis.start_again().await;
+        redis
+    }
+
+    /// Starts the server again on the same port, empty or with what it kept on disk.
+    pub async fn start_again(&mut self) {
+        let port = self.port.to_string();
+        let server = Command::new("redis-server")
+            .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
+            .args(["--appendonly", "yes", "--appendfsync", "always"])
+            .current_dir(self.folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is needed: scripts/test installs it");
+        self.server = Some(server);
+        let url = self.url();
+        eventually("Redis answers", || async {
+            let client = redis::Client::open(url.as_str()).unwrap();
+            match client.get_multiplexed_async_connection().await {
+                Ok(mut connection) => connection.ping::<String>().await.is_ok(),
+                Err(_) => false,
+            }
+        })
+        .await;
+    }
+
+    /// Ends the server as `kill -9` does.
+    pub fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            server.kill().unwrap();
+            server.wait().unwrap();
+        }
+    }
+
+    /// Its address, with database 0.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port)
+    }
+
+    /// A connection of its own.
+    pub async fn connect(&self) -> MultiplexedConnection {
+        self.connect_to(0).await
+    }
+
+    /// A connection to one of its databases.
+    pub async fn connect_to(&self, database: u8) -> MultiplexedConnection {
+        let url = format!("{}{database}", self.url());
+        let client = redis::Client::open(url).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.unwrap();
+        // Half a second otherwise, which is short for a machine that runs other tests beside this one.
+        connection.set_response_timeout(PATIENCE);
+        connection
+    }
+}
+
+impl Drop for TestRedis {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A port of 127.0.0.1 that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}

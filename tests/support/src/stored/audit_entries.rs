@@ -1,0 +1,57 @@
+//! The audit log as it is stored.
+
+use redis::{AsyncCommands, FromRedisValue};
+
+use crate::stored::bullmq_keys::Jobs;
+
+impl Jobs {
+    /// The audit log, oldest entry first, each as its fields.
+    pub async fn audit(&mut self) -> Vec<AuditEntry> {
+        let stream: redis::streams::StreamRangeReply =
+            self.0.xrange_all("bullkeeper:audit").await.unwrap();
+        stream
+            .ids
+            .iter()
+            .map(|entry| {
+                let fields = entry.map.iter();
+                AuditEntry(
+                    fields
+                        .map(|(name, value)| {
+                            let value = String::from_redis_value_ref(value).unwrap();
+                            (name.clone(), value)
+                        })
+                        .collect(),
+                )
+            })
+            .collect()
+    }
+
+    /// The entries about jobs, oldest first.
+    pub async fn audit_of_jobs(&mut self) -> Vec<AuditEntry> {
+        let mut entries = self.audit().await;
+        entries.retain(|entry| entry.get("action").starts_with("job."));
+        entries
+    }
+}
+
+/// One entry of the audit log as it is stored.
+#[derive(Debug, Clone)]
+pub struct AuditEntry(Vec<(String, String)>);
+
+impl AuditEntry {
+    /// A field's value; empty where there is none.
+    pub fn get(&self, name: &str) -> &str {
+        let field = self.0.iter().find(|(other, _)| other == name);
+        field.map_or("", |(_, value)| value)
+    }
+
+    /// How many events it stands for.
+    pub fn times(&self) -> u64 {
+        self.get("count").parse().unwrap_or(1)
+    }
+}
+
+/// How many events entries stand for.
+pub fn times(entries: &[AuditEntry]) -> u64 {
+    entries.iter().map(AuditEntry::times).sum()
+}
