@@ -1,8 +1,5 @@
 //! A key of another type than BullMQ or Bullkeeper gives it takes nothing down but its own part of a job's page.
 
-use bullkeeper::domain::job::JobId;
-use bullkeeper::domain::queue::QueueId;
-
 use crate::support::{Jobs, TestApp};
 
 async fn overwrite(jobs: &mut Jobs, key: &str) {
@@ -110,12 +107,7 @@ async fn a_key_of_the_audit_log_takes_down_the_history_alone() {
     let page = operator.page("/job?queue=email%2Fv2&id=1").await;
     assert!(page.text().contains("a typo"), "{}", page.text());
 
-    let (queue, id) = (
-        QueueId::new("bull", "email/v2").unwrap(),
-        JobId::new("1").unwrap(),
-    );
-    let list = app.services.store().own_keys().audit_of(&queue, &id);
-    for key in [list.as_str(), "bullkeeper:audit"] {
+    for key in ["bullkeeper:audit:bull:email/v2:1", "bullkeeper:audit"] {
         jobs.run::<()>(&["COPY", key, "saved"]).await;
         overwrite(&mut jobs, key).await;
         let page = operator.page("/job?queue=email%2Fv2&id=1").await;
