@@ -67,3 +67,4 @@ mod sockets;
 mod tls;
 mod untrusted_proxy;
 mod user_changes;
+mod write_gate;

@@ -1,0 +1,112 @@
+//! What the write gate refuses does not compile.
+//!
+//! Each file of `tests/compile_fail` is given to the compiler against the library as it was built for these tests. The
+//! lines that it must refuse are marked `//~` with the error's code and what it says there. (The crate trybuild would compile
+//! every dependency once more for this: minutes, and a gigabyte.)
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// An error of the compiler: the line, and the code with what it says of it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Refused {
+    line: usize,
+    what: String,
+}
+
+/// The folder with the libraries that this test was linked with.
+fn libraries() -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    this.parent().unwrap().to_owned()
+}
+
+/// The library under test, as it was built last.
+fn library() -> PathBuf {
+    let built = fs::read_dir(libraries()).unwrap().filter_map(|item| {
+        let path = item.unwrap().path();
+        let name = path.file_name()?.to_str()?;
+        let is_ours = name.starts_with("libbullkeeper-") && name.ends_with(".rlib");
+        let at = fs::metadata(&path).ok()?.modified().ok()?;
+        is_ours.then_some((at, path))
+    });
+    built.max().unwrap().1
+}
+
+/// What the compiler refuses in a file.
+fn compile(file: &Path) -> Vec<Refused> {
+    let library = library();
+    let mut with_library = OsString::from("bullkeeper=");
+    with_library.push(&library);
+    let mut dependencies = OsString::from("dependency=");
+    dependencies.push(libraries());
+    let out = tempfile::tempdir().unwrap();
+    let compiler = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let answer = Command::new(compiler)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["--edition", "2024", "--crate-type", "lib"])
+        .args(["--emit", "metadata", "--error-format", "json"])
+        .args(["--cap-lints", "allow"])
+        .arg("--extern")
+        .arg(with_library)
+        .arg("-L")
+        .arg(dependencies)
+        .arg("--out-dir")
+        .arg(out.path())
+        .arg(file)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(answer.stderr).unwrap();
+    let mut refused: Vec<Refused> = told.lines().filter_map(refusal).collect();
+    assert_eq!(answer.status.success(), refused.is_empty(), "{told}");
+    refused.sort();
+    refused
+}
+
+/// The error that a line of the compiler's answer is; `None` where it is a summary.
+fn refusal(line: &str) -> Option<Refused> {
+    let told: serde_json::Value = serde_json::from_str(line).unwrap();
+    let spans = told["spans"].as_array()?;
+    let span = spans.iter().find(|span| span["is_primary"] == true)?;
+    let code = told["code"]["code"].as_str().unwrap_or("no code");
+    let label = span["label"].as_str().or(told["message"].as_str())?;
+    Some(Refused {
+        line: usize::try_from(span["line_start"].as_u64()?).unwrap(),
+        what: format!("{code} {label}"),
+    })
+}
+
+/// What a file says that the compiler must refuse.
+fn expected(file: &Path) -> Vec<Refused> {
+    let text = fs::read_to_string(file).unwrap();
+    let marked = text.lines().enumerate().filter_map(|(at, line)| {
+        let (_, what) = line.split_once("//~ ")?;
+        Some(Refused {
+            line: at + 1,
+            what: what.to_owned(),
+        })
+    });
+    marked.collect()
+}
+
+#[test]
+fn a_write_that_is_not_permitted_or_not_audited_does_not_compile() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compile_fail");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|item| item.unwrap().path())
+        .collect();
+    files.sort();
+    let (mut compiling, mut refused) = (0, 0);
+    for file in files {
+        let expected = expected(&file);
+        assert_eq!(compile(&file), expected, "{}", file.display());
+        match expected.is_empty() {
+            true => compiling += 1,
+            false => refused += 1,
+        }
+    }
+    // One file is permitted and audited, and shows that the others fail for what they lack alone.
+    assert_eq!((compiling, refused), (1, 9));
+}
