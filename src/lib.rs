@@ -4,7 +4,7 @@
 //!
 //! `web` takes it apart: who asks ([`domain::access::Operator`]), about which queue and job. It calls one function of
 //! [`service`], which asks `access` for permission, reads through [`store`], decides by the rules in [`domain`], and
-//! changes something only by a store function that takes the permit and writes the audit entry in the same step. What
+//! changes something only by a store function that takes the permit's audit entry and writes it in the same step. What
 //! comes back is a value (saved, invalid, stale, refused, gone), from which `web` makes a page.
 //!
 //! # How a live page is fed
@@ -44,3 +44,12 @@ pub mod serve;
 pub mod service;
 pub(crate) mod store;
 pub mod web;
+
+/// What a write takes, for `tests/compile_fail`, which shows what does not compile.
+#[doc(hidden)]
+pub mod write_gate {
+    pub use crate::domain::audit::action::AuditOutcome;
+    pub use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+    pub use crate::store::Store;
+    pub use crate::store::records::audit::recorded::Recorded;
+}

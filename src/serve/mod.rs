@@ -25,6 +25,7 @@ use crate::service::live::LiveOptions;
 use crate::service::live::handle::LiveHandle;
 use crate::service::rules::Rules;
 use crate::store::error::StoreError;
+use crate::store::records::audit::AuditRetention;
 use crate::store::records::sessions::Sessions;
 use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
@@ -133,8 +134,10 @@ impl Server {
                 settings.base_path
             )
         });
-        if !settings.read_only && settings.audit_retention.is_some() {
-            tokio::spawn(keep_trimmed(Arc::clone(&store), stop.clone()));
+        if let Some(retention) = store.audit_retention()
+            && !settings.read_only
+        {
+            tokio::spawn(keep_trimmed(Arc::clone(&store), retention, stop.clone()));
         }
         tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
         if !settings.read_only && !settings.auto_retire.is_empty() {
@@ -298,11 +301,11 @@ async fn wait_for_redis(store: &Store) -> Result<(), StoreError> {
     }
 }
 
-async fn keep_trimmed(store: Arc<Store>, stop: CancellationToken) {
+async fn keep_trimmed(store: Arc<Store>, retention: AuditRetention, stop: CancellationToken) {
     let mut tick = tokio::time::interval(TRIM_EVERY);
     loop {
         tokio::select! {
-            _ = tick.tick() => match store.trim_audit().await {
+            _ = tick.tick() => match store.trim_audit(retention).await {
                 Ok(0) => {}
                 Ok(trimmed) => tracing::info!(trimmed, "audit entries past their retention were trimmed"),
                 Err(error) => tracing::warn!(%error, "the audit log could not be trimmed"),

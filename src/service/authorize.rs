@@ -1,5 +1,6 @@
-//! Who may: permission for an action, or the refusal with its audit entry.
+//! Who may: the permit for a change, or leave to read; otherwise the refusal with its audit entry.
 
+use crate::domain::access::permission::{Permission, Target};
 use crate::domain::access::{Action, Denied, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
@@ -9,46 +10,73 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 
 impl Services {
-    /// Permission to do `action` on `queue`, or the refusal with its audit entry.
-    pub(crate) async fn permit(
+    /// The permit for a change of `target`, or the refusal with its audit entry.
+    pub(crate) async fn permit<A: Permission>(
+        &self,
+        operator: &Operator,
+        target: A::Target,
+    ) -> Result<Permit<A>, ServiceError> {
+        match operator.permit::<A>(target.clone()) {
+            Ok(permit) => {
+                self.check_is_job(target.queue(), target.job()).await?;
+                Ok(permit)
+            }
+            Err(denied) => {
+                let refused =
+                    self.refuse(operator, A::ACTION, denied, target.queue(), target.job());
+                Err(refused.await)
+            }
+        }
+    }
+
+    /// Whether `operator` may do `action` on `queue`, where nothing is changed yet, or the refusal with its audit entry.
+    pub(crate) async fn check_may(
         &self,
         operator: &Operator,
         action: Action,
         queue: &QueueId,
         job: Option<&JobId>,
-    ) -> Result<Permit, ServiceError> {
-        let permit = match operator.permit(action, queue) {
-            Ok(permit) => permit,
+    ) -> Result<(), ServiceError> {
+        match operator.check(action, Some(queue)) {
+            Ok(()) => self.check_is_job(Some(queue), job).await,
             Err(denied) => {
-                let stop = self.refuse(operator, action, denied, Some(queue), job);
-                return Err(stop.await);
+                let refused = self.refuse(operator, action, denied, Some(queue), job);
+                Err(refused.await)
             }
-        };
-        if let Some(job) = job.filter(|job| job.as_str().contains(':'))
-            && self.store.is_another_queues(queue, job).await?
-        {
-            return Err(ServiceError::NotFound(format!("job {:?}", job.as_str())));
         }
-        if let Some(job) = job
-            && let Some(no_job) = self.store.is_no_job(queue, job).await?
-        {
-            let (id, queue) = (job.as_str(), queue.name());
-            return Err(ServiceError::NotFound(format!(
-                "job {id:?} in {queue:?}: {no_job}"
-            )));
-        }
-        Ok(permit)
     }
 
-    /// Permission where no single queue is meant, or the refusal with its audit entry.
-    pub(crate) async fn permit_anywhere(
+    /// The same where no single queue is meant.
+    pub(crate) async fn check_may_anywhere(
         &self,
         operator: &Operator,
         action: Action,
-    ) -> Result<Permit, ServiceError> {
-        match operator.permit_anywhere(action) {
-            Ok(permit) => Ok(permit),
+    ) -> Result<(), ServiceError> {
+        match operator.check(action, None) {
+            Ok(()) => Ok(()),
             Err(denied) => Err(self.refuse(operator, action, denied, None, None).await),
+        }
+    }
+
+    /// Refuses an id that names another key of BullMQ's than a job's of this queue.
+    async fn check_is_job(
+        &self,
+        queue: Option<&QueueId>,
+        job: Option<&JobId>,
+    ) -> Result<(), ServiceError> {
+        let (Some(queue), Some(job)) = (queue, job) else {
+            return Ok(());
+        };
+        let id = job.as_str();
+        if id.contains(':') && self.store.is_another_queues(queue, job).await? {
+            return Err(ServiceError::NotFound(format!("job {id:?}")));
+        }
+        match self.store.is_no_job(queue, job).await? {
+            Some(no_job) => Err(ServiceError::NotFound(format!(
+                "job {id:?} in {:?}: {no_job}",
+                queue.name()
+            ))),
+            None => Ok(()),
         }
     }
 

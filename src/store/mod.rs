@@ -1,8 +1,17 @@
 //! The only place that knows Redis and BullMQ.
 //!
 //! Reading is plain pipelined commands that a Redis user with read rights alone may run, and never constructs a
-//! BullMQ `Queue` (its constructor writes). Changing takes a [`Permit`](crate::domain::access::Permit) and writes its
-//! audit entry in the same script.
+//! BullMQ `Queue` (its constructor writes).
+//!
+//! What changes BullMQ's data, or Bullkeeper's users, pins and runs, takes one of two things. A script that appends its own
+//! audit entry in the same step takes an [`UnrecordedEntry`](crate::domain::audit::unrecorded::UnrecordedEntry), which
+//! only a [`Permit`](crate::domain::access::Permit) makes. Any other write takes a
+//! [`Recorded`](records::audit::recorded::Recorded), or a [`HeldRun`](records::runs::held::HeldRun) as a piece of a run
+//! whose beginning was recorded. The target comes from the permit. Where a second argument names it again and
+//! differs, the write is refused, in every build.
+//!
+//! These write without, since they are no change that someone asks for: appending an entry, trimming the log by the
+//! retention of the settings, sessions and their expiry, the counters of sign-ins, and making the process's own secrets.
 
 pub(crate) mod bullmq;
 mod connection;
@@ -17,6 +26,7 @@ use std::time::{Duration, Instant};
 
 use bullmq::keys::OwnKeys;
 pub(crate) use connection::Redis;
+use records::audit::AuditRetention;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Everything that talks to Redis goes through here.
@@ -31,7 +41,7 @@ pub struct Store {
     searches: bullmq::jobs::waiting::Searches,
     own: OwnKeys,
     prefixes: Vec<String>,
-    audit_retention: Option<Duration>,
+    audit_retention: Option<AuditRetention>,
 }
 
 /// How many large replies are on their way at once: each may be some megabytes, in Redis's output and in memory here.
@@ -106,7 +116,7 @@ impl Store {
             searches: bullmq::jobs::waiting::Searches::default(),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
-            audit_retention: options.audit_retention,
+            audit_retention: options.audit_retention.map(AuditRetention::of_settings),
         })
     }
 

@@ -13,3 +13,4 @@ mod failures;
 mod live;
 mod read;
 mod versions;
+mod write_gate;

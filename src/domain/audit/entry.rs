@@ -10,6 +10,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::action::{AuditAction, AuditOutcome};
 use super::large_change::CompressedText;
+use crate::domain::access::permission::Permission;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -122,11 +123,14 @@ impl Entry {
         }
     }
 
-    /// An entry about what a permit's holder did with it, on the permit's queue.
-    pub fn of(permit: &Permit, act: AuditAction, outcome: AuditOutcome) -> Self {
-        let entry = Self::new(permit.by(), act, outcome);
-        match permit.queue() {
-            Some(queue) => entry.on_queue(queue),
+    /// An entry about what a permit's holder did with it, or could not do, on the permit's target.
+    pub fn of<A: Permission>(permit: &Permit<A>, act: AuditAction, outcome: AuditOutcome) -> Self {
+        let mut entry = Self::new(permit.by(), act, outcome);
+        if let Some(queue) = permit.queue() {
+            entry = entry.on_queue(queue);
+        }
+        match permit.job() {
+            Some(job) => entry.on_job(job, None),
             None => entry,
         }
     }
@@ -371,9 +375,9 @@ fn rfc3339(at: OffsetDateTime) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// An entry with its place in the stream.
+/// An entry read back from the log, with its place in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
+pub struct LoggedEntry {
     /// The stream's id, `milliseconds-sequence`.
     pub id: String,
     /// What was recorded.

@@ -5,3 +5,4 @@ pub(crate) mod entry;
 pub(crate) mod filter;
 pub(crate) mod large_change;
 pub(crate) mod redact;
+pub(crate) mod unrecorded;

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use super::queue::QueueId;
 use super::queue::bullmq_version::BullmqVersion;
 use flow::{Child, Relative};
 
@@ -96,6 +97,25 @@ impl JobId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// One job: its queue and its id there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct JobRef {
+    /// The queue it is in.
+    pub queue: QueueId,
+    /// Its id.
+    pub id: JobId,
+}
+
+impl JobRef {
+    /// The job `id` of `queue`.
+    pub fn new(queue: &QueueId, id: &JobId) -> Self {
+        Self {
+            queue: queue.clone(),
+            id: id.clone(),
+        }
     }
 }
 

@@ -10,14 +10,16 @@ use super::password_rules::BadPassword;
 use super::passwords::Verified;
 use super::token::random_token;
 use super::users;
+use crate::domain::access::permission::ChangeOwnPassword;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Action, Operator, Origin, Role};
+use crate::domain::access::{Operator, Origin, Role};
 use crate::domain::accounts::network::Network;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::records::users::{User, UserWrite, UserWritten};
+use crate::store::records::users::{User, UserWritten};
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`users::is_name`].
 const UNKNOWN: &str = "(unknown)";
@@ -108,7 +110,7 @@ impl Services {
         let (Some(user), false) = (user, verified == Verified::Wrong) else {
             return self.refuse_sign_in(who, &network, made).await;
         };
-        self.record(&Entry::new(
+        self.note_or_fail(&Entry::new(
             &who,
             AuditAction::SignIn,
             AuditOutcome::Applied,
@@ -213,8 +215,7 @@ impl Services {
         }
         user.password_hash = self.passwords.hash(new).await?;
         let seen = std::mem::replace(&mut user.stamp, random_token());
-        let entry = Entry::new(operator, AuditAction::ChangePassword, AuditOutcome::Applied);
-        self.write_own(operator, &user, &seen, &entry).await?;
+        self.write_own_password(operator, &user, &seen, "").await?;
         Ok(PasswordChanged::Yes(SessionData::of(&user)))
     }
 
@@ -230,12 +231,11 @@ impl Services {
 
     async fn rehash(&self, who: &Operator, mut user: User, password: String) {
         // The stamp stays: nothing changed for the user, and no session is to end.
-        let entry = Entry::new(who, AuditAction::ChangePassword, AuditOutcome::Applied)
-            .reason("hashed anew with today's parameters");
+        const WHY: &str = "hashed anew with today's parameters";
         match self.passwords.hash(password).await {
             Ok(hash) => {
                 user.password_hash = hash;
-                if let Err(error) = self.write_own(who, &user, &user.stamp, &entry).await {
+                if let Err(error) = self.write_own_password(who, &user, &user.stamp, WHY).await {
                     tracing::warn!(%error, "a password could not be hashed anew");
                 }
             }
@@ -243,20 +243,21 @@ impl Services {
         }
     }
 
-    /// Writes a user's change of their own record, which every role may make.
-    async fn write_own(
+    /// Writes the password and stamp of `who`, which every role may change.
+    async fn write_own_password(
         &self,
         who: &Operator,
         user: &User,
         seen: &str,
-        entry: &Entry,
+        reason: &str,
     ) -> Result<(), ServiceError> {
-        let permit = self.permit_anywhere(who, Action::ChangeOwnPassword).await?;
+        let permit = self.permit::<ChangeOwnPassword>(who, ()).await?;
+        let entry =
+            UnrecordedEntry::new(&permit, Act::OWN_PASSWORD, AuditOutcome::Applied).reason(reason);
         let written = self
             .store
-            .write_user(&permit, UserWrite::Change, user, seen, entry)
-            .await;
-        let written = self.witnessed(entry, written)?;
+            .write_own_password(&entry, &user.password_hash, &user.stamp, seen);
+        let written = self.witnessed(entry.as_entry(), written.await)?;
         self.users.forget(&user.name);
         match written {
             UserWritten::Done => Ok(()),

@@ -2,13 +2,14 @@
 
 use super::password_rules::BadPassword;
 use super::token::random_token;
+use crate::domain::access::permission::ManageUsers;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Action, Operator, Permit, Role};
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
-use crate::domain::audit::entry::Entry;
+use crate::domain::access::{Action, Operator, Role};
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::records::users::{User, UserWrite, UserWritten};
+use crate::store::records::users::{User, UserWritten};
 
 /// Someone to be added.
 #[derive(Debug)]
@@ -79,7 +80,8 @@ pub fn is_name(name: &str) -> bool {
 impl Services {
     /// All users by name.
     pub async fn users(&self, operator: &Operator) -> Result<Vec<User>, ServiceError> {
-        self.permit_anywhere(operator, Action::ManageUsers).await?;
+        self.check_may_anywhere(operator, Action::ManageUsers)
+            .await?;
         Ok(self.store.users().await?)
     }
 
@@ -89,7 +91,7 @@ impl Services {
         operator: &Operator,
         new: NewUser,
     ) -> Result<Result<User, BadUser>, ServiceError> {
-        let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
+        let permit = self.permit::<ManageUsers>(operator, ()).await?;
         if !is_name(&new.name) {
             return Ok(Err(BadUser::Name(new.name)));
         }
@@ -104,14 +106,10 @@ impl Services {
             disabled: false,
             stamp: random_token(),
         };
-        let entry = Entry::new(operator, AuditAction::AddUser, AuditOutcome::Applied).reason(
-            &format!("{} as {} for {}", user.name, user.role, user.scope),
-        );
-        let written = self
-            .store
-            .write_user(&permit, UserWrite::Add, &user, "", &entry)
-            .await;
-        let written = self.witnessed(&entry, written)?;
+        let about = format!("{} as {} for {}", user.name, user.role, user.scope);
+        let entry = UnrecordedEntry::new(&permit, Act::ADD, AuditOutcome::Applied).reason(&about);
+        let written = self.store.write_user(&entry, &user, "");
+        let written = self.witnessed(entry.as_entry(), written.await)?;
         Ok(match written {
             UserWritten::Done => Ok(user),
             _ => Err(BadUser::Exists(user.name)),
@@ -125,7 +123,7 @@ impl Services {
         name: &str,
         change: UserChange,
     ) -> Result<Result<(), BadUser>, ServiceError> {
-        let permit = self.permit_anywhere(operator, Action::ManageUsers).await?;
+        let permit = self.permit::<ManageUsers>(operator, ()).await?;
         let password_hash = match &change {
             UserChange::Password(password) => {
                 if let Err(bad) = self.passwords.check(name, password).await? {
@@ -141,12 +139,12 @@ impl Services {
             };
             let before = user.clone();
             user.stamp = random_token();
-            let (act, write) = apply(&change, &mut user);
+            let act = apply(&change, &mut user);
             if let Some(hash) = &password_hash {
                 user.password_hash.clone_from(hash);
             }
-            let mut entry = Entry::new(operator, act, AuditOutcome::Applied).reason(name);
-            if act == AuditAction::ChangeUser {
+            let mut entry = UnrecordedEntry::new(&permit, act, AuditOutcome::Applied).reason(name);
+            if matches!(change, UserChange::Role(_) | UserChange::Queues(_)) {
                 if (before.role, &before.scope) == (user.role, &user.scope) {
                     return Ok(Err(BadUser::Same(user.name)));
                 }
@@ -155,10 +153,9 @@ impl Services {
             let write = ChangeWrite {
                 before: &before,
                 user: &user,
-                write,
                 entry: &entry,
             };
-            let written = match self.write_change(&permit, write).await? {
+            let written = match self.write_change(write).await? {
                 Ok(written) => written,
                 Err(bad) => return Ok(Err(bad)),
             };
@@ -177,13 +174,11 @@ impl Services {
     /// Writes a change. The only admin who may sign in keeps the role.
     async fn write_change(
         &self,
-        permit: &Permit,
         change: ChangeWrite<'_>,
     ) -> Result<Result<UserWritten, BadUser>, ServiceError> {
         let ChangeWrite {
             before,
             user,
-            write,
             entry,
         } = change;
         let demotes = is_admin(before) && user.role != Role::Admin;
@@ -195,17 +190,13 @@ impl Services {
             let Some(other) = other else {
                 return Ok(Err(BadUser::LastAdmin(user.name.clone())));
             };
-            let demoted = self
-                .store
-                .demote_admin(permit, user, &before.stamp, entry, other);
+            let demoted = self.store.demote_admin(entry, user, &before.stamp, other);
             demoted.await
         } else {
-            let written = self
-                .store
-                .write_user(permit, write, user, &before.stamp, entry);
+            let written = self.store.write_user(entry, user, &before.stamp);
             written.await
         };
-        Ok(Ok(self.witnessed(entry, written)?))
+        Ok(Ok(self.witnessed(entry.as_entry(), written)?))
     }
 }
 
@@ -213,8 +204,7 @@ impl Services {
 struct ChangeWrite<'a> {
     before: &'a User,
     user: &'a User,
-    write: UserWrite,
-    entry: &'a Entry,
+    entry: &'a UnrecordedEntry<ManageUsers>,
 }
 
 /// Whether this is an admin who may sign in.
@@ -222,27 +212,27 @@ fn is_admin(user: &User) -> bool {
     user.role == Role::Admin && !user.disabled
 }
 
-/// Makes `change` on `user`; what it is called, and how it is written.
-fn apply(change: &UserChange, user: &mut User) -> (AuditAction, UserWrite) {
+/// Makes `change` on `user`; what it is called.
+fn apply(change: &UserChange, user: &mut User) -> Act<ManageUsers> {
     match change {
         UserChange::Role(role) => {
             user.role = *role;
-            (AuditAction::ChangeUser, UserWrite::Change)
+            Act::CHANGE
         }
         UserChange::Queues(queues) => {
             user.scope = queues.clone();
-            (AuditAction::ChangeUser, UserWrite::Change)
+            Act::CHANGE
         }
-        UserChange::Password(_) => (AuditAction::ChangePassword, UserWrite::Change),
+        UserChange::Password(_) => Act::PASSWORD,
         UserChange::Disable => {
             user.disabled = true;
-            (AuditAction::DisableUser, UserWrite::Change)
+            Act::DISABLE
         }
         UserChange::Enable => {
             user.disabled = false;
-            (AuditAction::EnableUser, UserWrite::Change)
+            Act::ENABLE
         }
-        UserChange::Remove => (AuditAction::RemoveUser, UserWrite::Remove),
+        UserChange::Remove => Act::REMOVE,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The audit log as a file: JSON lines, or CSV that a spreadsheet can open without running anything.
 
-use crate::domain::audit::entry::Recorded;
+use crate::domain::audit::entry::LoggedEntry;
 
 /// How an export is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl ExportFormat {
     }
 
     /// One entry.
-    pub fn line(self, recorded: &Recorded) -> Vec<u8> {
+    pub fn line(self, recorded: &LoggedEntry) -> Vec<u8> {
         match self {
             Self::JsonLines => {
                 let mut object = serde_json::Map::new();
@@ -118,7 +118,7 @@ mod tests {
     use crate::domain::audit::action::{AuditAction, AuditOutcome};
     use crate::domain::audit::entry::Entry;
 
-    fn recorded(reason: &str) -> Recorded {
+    fn recorded(reason: &str) -> LoggedEntry {
         let entry = Entry::new(
             &Operator::console(),
             AuditAction::Retry,
@@ -126,7 +126,7 @@ mod tests {
         )
         .reason(reason);
         let id = "1-0".to_owned();
-        Recorded { id, entry }
+        LoggedEntry { id, entry }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
-use crate::domain::audit::entry::{EntryFields, Recorded};
+use crate::domain::audit::entry::{EntryFields, LoggedEntry};
 use crate::domain::audit::filter::AuditFilter;
 use crate::domain::audit::large_change::CompressedText;
 use crate::domain::job::JobId;
@@ -53,7 +53,7 @@ const LARGEST_EXPORTED: u64 = 1024 * 1024;
 #[derive(Debug)]
 pub struct AuditPage {
     /// The entries; an intent whose outcome is known is left out.
-    pub entries: Vec<Recorded>,
+    pub entries: Vec<LoggedEntry>,
     /// Where to go on: the stream id that the next page begins before. `None` at the log's end.
     pub next: Option<String>,
     /// Set where the page ended for having looked through enough, not for being full.
@@ -68,7 +68,7 @@ impl Services {
         filter: &AuditFilter,
         before: Option<&str>,
     ) -> Result<AuditPage, ServiceError> {
-        self.permit_anywhere(operator, Action::ReadAudit).await?;
+        self.check_may_anywhere(operator, Action::ReadAudit).await?;
         self.note_read(operator).await;
         Ok(match self.one_job(filter) {
             Some((queues, job)) => {
@@ -84,8 +84,8 @@ impl Services {
         &self,
         operator: &Operator,
         id: &str,
-    ) -> Result<Recorded, ServiceError> {
-        self.permit_anywhere(operator, Action::ReadAudit).await?;
+    ) -> Result<LoggedEntry, ServiceError> {
+        self.check_may_anywhere(operator, Action::ReadAudit).await?;
         self.note_read(operator).await;
         let missing = || ServiceError::NotFound(format!("audit entry {id:?}"));
         if !is_stream_id(id) {
@@ -119,8 +119,8 @@ impl Services {
         operator: &Operator,
         filter: &AuditFilter,
         after: Option<&str>,
-    ) -> Result<(Vec<Recorded>, Option<String>), ServiceError> {
-        self.permit_anywhere(operator, Action::ReadAudit).await?;
+    ) -> Result<(Vec<LoggedEntry>, Option<String>), ServiceError> {
+        self.check_may_anywhere(operator, Action::ReadAudit).await?;
         let from = match after {
             Some(id) => format!("({id}"),
             None => filter
@@ -211,8 +211,8 @@ impl Services {
         operator: &Operator,
         filter: &AuditFilter,
         settling: &mut SettledIntents,
-        recorded: Recorded,
-    ) -> Result<Option<Recorded>, StoreError> {
+        recorded: LoggedEntry,
+    ) -> Result<Option<LoggedEntry>, StoreError> {
         let is_open = is_intent(&recorded);
         let shown = settling
             .show(recorded)
@@ -281,7 +281,7 @@ impl Services {
     }
 
     /// Whether how an intent ended is among the newest entries about its job.
-    async fn has_outcome(&self, intent: &Recorded) -> Result<bool, StoreError> {
+    async fn has_outcome(&self, intent: &LoggedEntry) -> Result<bool, StoreError> {
         let (Some(queue), Some(job)) = (
             intent.entry.queue_id(),
             JobId::new(intent.entry.job.as_str()),
@@ -293,7 +293,7 @@ impl Services {
             .audit_of_job(&queue, &job, 0, PAGE as u64)
             .await?;
         let ends =
-            |other: &Recorded| other.entry.event == intent.entry.event && other.id != intent.id;
+            |other: &LoggedEntry| other.entry.event == intent.entry.event && other.id != intent.id;
         Ok(entries.iter().any(ends))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
-use crate::domain::audit::entry::Recorded;
+use crate::domain::audit::entry::LoggedEntry;
 
 /// Tells which intents have ended, on a way from new to old: an outcome is met before its intent.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub(crate) struct SettledIntents {
 
 impl SettledIntents {
     /// The entry as it is shown: an intent whose outcome was met is not, and any other intent as unknown.
-    pub(crate) fn show(&mut self, mut recorded: Recorded) -> Option<Recorded> {
+    pub(crate) fn show(&mut self, mut recorded: LoggedEntry) -> Option<LoggedEntry> {
         if !is_intent(&recorded) {
             // Of other acts, and of runs, no intent is shown as what it came to.
             if recorded.entry.action == AuditAction::Retry.name() {
@@ -33,6 +33,6 @@ impl SettledIntents {
 
 /// Whether it is an intent that its outcome stands for. Not that of a run: a run may take hours, its two ends are both
 /// worth seeing, and its own page says how it stands.
-pub(crate) fn is_intent(recorded: &Recorded) -> bool {
+pub(crate) fn is_intent(recorded: &LoggedEntry) -> bool {
     recorded.entry.outcome == AuditOutcome::Intent.name() && recorded.entry.run.is_empty()
 }

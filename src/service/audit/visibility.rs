@@ -2,7 +2,7 @@
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::AuditAction;
-use crate::domain::audit::entry::Recorded;
+use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::queue::QueueId;
 
 /// How the note of a pin began before it named the other version in a field of its own.
@@ -14,7 +14,7 @@ const OLD_FLOW_WORDS: [(&str, &str); 2] =
 
 /// The entry as this person may see it; `None` where they may not. An admin of every queue sees all; others the
 /// entries about queues in their scope, and their own.
-pub(crate) fn seen_by(operator: &Operator, mut recorded: Recorded) -> Option<Recorded> {
+pub(crate) fn seen_by(operator: &Operator, mut recorded: LoggedEntry) -> Option<LoggedEntry> {
     if !may_see(operator, &recorded) {
         return None;
     }
@@ -45,7 +45,7 @@ pub(crate) fn seen_by(operator: &Operator, mut recorded: Recorded) -> Option<Rec
     Some(recorded)
 }
 
-fn may_see(operator: &Operator, recorded: &Recorded) -> bool {
+fn may_see(operator: &Operator, recorded: &LoggedEntry) -> bool {
     let entry = &recorded.entry;
     match entry.queue_id() {
         Some(queue) => {

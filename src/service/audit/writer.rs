@@ -10,10 +10,9 @@ use crate::service::Services;
 use crate::store::error::StoreError;
 
 impl Services {
-    /// Records an entry; the caller does not go on where that fails. Where Redis refuses it, that it was tried and
-    /// failed is recorded later.
-    /// The stream id, which is empty with `--read-only`.
-    pub(crate) async fn record(&self, entry: &Entry) -> Result<String, StoreError> {
+    /// Records what changes nothing but must not go on unrecorded, as a sign-in; the caller stops where that fails. Where
+    /// Redis refuses it, that it was tried and failed is recorded later. The stream id, which is empty with `--read-only`.
+    pub(crate) async fn note_or_fail(&self, entry: &Entry) -> Result<String, StoreError> {
         let written = self.write(entry).await;
         self.witnessed(entry, written)
     }

@@ -10,11 +10,13 @@ use super::Services;
 use super::blocking::run_blocking;
 use super::error::ServiceError;
 use super::jobs::operate::RetryOutcome;
+use crate::domain::access::permission::EditData;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
-use crate::domain::job::{JobId, JobState, Revision, StoredJob};
+use crate::domain::job::{JobId, JobRef, JobState, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
@@ -84,7 +86,7 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
     ) -> Result<Opened, ServiceError> {
-        self.permit(operator, Action::EditData, queue, Some(id))
+        self.check_may(operator, Action::EditData, queue, Some(id))
             .await?;
         let limit = self.rules.max_data_bytes;
         let Some(job) = self.store.stored_job(queue, id, limit).await? else {
@@ -117,8 +119,7 @@ impl Services {
 
     /// Whether someone may edit any job at all; a refusal is in the audit log.
     pub async fn check_may_edit(&self, operator: &Operator) -> Result<(), ServiceError> {
-        let permit = self.permit_anywhere(operator, Action::EditData).await;
-        permit.map(|_| ())
+        self.check_may_anywhere(operator, Action::EditData).await
     }
 
     /// Says what an edit would do, and writes nothing.
@@ -129,7 +130,7 @@ impl Services {
         id: &JobId,
         draft: &EditRequest,
     ) -> Result<Edited, ServiceError> {
-        self.permit(operator, Action::EditData, queue, Some(id))
+        self.check_may(operator, Action::EditData, queue, Some(id))
             .await?;
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
@@ -151,9 +152,9 @@ impl Services {
         then_retry: bool,
     ) -> Result<Edited, ServiceError> {
         let permit = self
-            .permit(operator, Action::EditData, queue, Some(id))
+            .permit::<EditData>(operator, JobRef::new(queue, id))
             .await?;
-        let edited = self.try_save(&permit, queue, id, draft).await?;
+        let edited = self.try_save(&permit, draft).await?;
         self.overview.touch(queue, id);
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
@@ -175,52 +176,48 @@ impl Services {
 
     async fn try_save(
         &self,
-        permit: &Permit,
-        queue: &QueueId,
-        id: &JobId,
+        permit: &Permit<EditData>,
         draft: &EditRequest,
     ) -> Result<Edited, ServiceError> {
+        let JobRef { queue, id } = permit.target();
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
-            Err(objection) => return Ok(self.not_saved(permit, id, None, draft, objection).await),
+            Err(objection) => return Ok(self.not_saved(permit, None, draft, objection).await),
         };
         let state = Some(job.state);
         let length = draft.reason.chars().count();
         if length > LONGEST_REASON {
             let objection = EditRejection::ReasonTooLong(length);
-            return Ok(self.not_saved(permit, id, state, draft, objection).await);
+            return Ok(self.not_saved(permit, state, draft, objection).await);
         }
         let change = match self.assess(queue, job, draft).await? {
             Ok(change) => change,
-            Err(objection) => return Ok(self.not_saved(permit, id, state, draft, objection).await),
+            Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
         };
         if self.rules.require_reason && draft.reason.trim().is_empty() {
             return Ok(Edited::NeedsReason(self.reviewed(change).await?));
         }
-        let (change, entry) = self.entry_of(permit, id, change, draft).await?;
+        let (change, entry) = self.entry_of(permit, change, draft).await?;
         let update = DataUpdate {
-            queue,
-            job: id,
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
-            entry: &entry,
         };
-        let objection =
-            match self.witnessed(&entry, self.store.update_data(permit, update).await)? {
-                Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
-                Updated::Gone => EditRejection::Gone,
-                Updated::Locked => EditRejection::Refused(Refusal::Locked),
-                Updated::Active => EditRejection::Refused(Refusal::Active),
-                Updated::Stale => match self.editable(queue, id).await? {
-                    Ok(job) => {
-                        let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-                        let conflict = run_blocking(size, move || conflict(&job, &draft)).await?;
-                        EditRejection::Stale(Box::new(conflict))
-                    }
-                    Err(objection) => objection,
-                },
-            };
-        Ok(self.not_saved(permit, id, state, draft, objection).await)
+        let updated = self.store.update_data(&entry, update).await;
+        let objection = match self.witnessed(entry.as_entry(), updated)? {
+            Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
+            Updated::Gone => EditRejection::Gone,
+            Updated::Locked => EditRejection::Refused(Refusal::Locked),
+            Updated::Active => EditRejection::Refused(Refusal::Active),
+            Updated::Stale => match self.editable(queue, id).await? {
+                Ok(job) => {
+                    let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+                    let conflict = run_blocking(size, move || conflict(&job, &draft)).await?;
+                    EditRejection::Stale(Box::new(conflict))
+                }
+                Err(objection) => objection,
+            },
+        };
+        Ok(self.not_saved(permit, state, draft, objection).await)
     }
 
     /// How large the data of a job is that someone wants to edit, in bytes.
@@ -230,7 +227,7 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
     ) -> Result<u64, ServiceError> {
-        self.permit(operator, Action::EditData, queue, Some(id))
+        self.check_may(operator, Action::EditData, queue, Some(id))
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
         Ok(job.ok_or_else(|| no_job(queue, id))?.size)
@@ -291,23 +288,21 @@ impl Services {
 
     async fn entry_of(
         &self,
-        permit: &Permit,
-        id: &JobId,
+        permit: &Permit<EditData>,
         change: CheckedEdit,
         draft: &EditRequest,
-    ) -> Result<(CheckedEdit, Entry), ServiceError> {
-        let mut entry = Entry::of(permit, AuditAction::EditData, AuditOutcome::Applied)
-            .on_job(id, Some(change.job.state));
+    ) -> Result<(CheckedEdit, UnrecordedEntry<EditData>), ServiceError> {
+        let mut entry = UnrecordedEntry::new(permit, Act::EDIT, AuditOutcome::Applied)
+            .in_state(change.job.state);
         if let Some(schema) = &change.schema {
-            entry.schema = schema.name().to_owned();
-            entry.schema_hash = schema.hash().to_owned();
+            entry = entry.under_schema(schema.name(), schema.hash());
         }
         let redactor = self.redactor().await?.clone();
-        match change.job.lacks_data {
-            true => entry.note = "the job had no data field".to_owned(),
-            false => entry.before = redactor.seal(Revision::of(&change.job.data).as_str()),
-        }
-        entry.after = redactor.seal(Revision::of(change.after.as_bytes()).as_str());
+        entry = match change.job.lacks_data {
+            true => entry.noting("the job had no data field"),
+            false => entry.data_before(redactor.seal(Revision::of(&change.job.data).as_str())),
+        };
+        entry = entry.data_after(redactor.seal(Revision::of(change.after.as_bytes()).as_str()));
         let size = change.job.data.len() + change.after.len();
         let reason = draft.reason.clone();
         let (change, kept) = run_blocking(size, move || {
@@ -316,9 +311,7 @@ impl Services {
         })
         .await?;
         let (kept, reason) = kept.map_err(ServiceError::Bad)?;
-        kept.put_in(&mut entry);
-        entry.reason = reason;
-        Ok((change, entry))
+        Ok((change, kept.put_in(entry).reason(&reason)))
     }
 
     /// A reason without what is hidden in the two texts that its writer saw. Where that can't be told it is left out.
@@ -335,8 +328,7 @@ impl Services {
     /// a problem's words may quote what has to be hidden.
     async fn not_saved(
         &self,
-        permit: &Permit,
-        id: &JobId,
+        permit: &Permit<EditData>,
         state: Option<JobState>,
         draft: &EditRequest,
         objection: EditRejection,
@@ -377,7 +369,7 @@ impl Services {
         let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
         let reason = self.reason_of(&reason, draft).await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
-            .on_job(id, state)
+            .on_job(&permit.target().id, state)
             .reason(&reason)
             .because(cause);
         if self.rules.redact.is_empty() {

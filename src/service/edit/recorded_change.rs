@@ -3,9 +3,10 @@
 
 use std::io::Write;
 
-use crate::domain::audit::entry::Entry;
+use crate::domain::access::permission::Permission;
 use crate::domain::audit::large_change::{CompressedText, LargeChange, TextKept};
 use crate::domain::audit::redact::Redactor;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::edit::patch::{Limit, Patch};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 
@@ -23,15 +24,11 @@ pub(crate) enum RecordedChange {
 }
 
 impl RecordedChange {
-    /// Puts it in its entry.
-    pub(crate) fn put_in(self, entry: &mut Entry) {
+    /// Its entry with it.
+    pub(crate) fn put_in<A: Permission>(self, entry: UnrecordedEntry<A>) -> UnrecordedEntry<A> {
         match self {
-            Self::Patch(patch, text) => (entry.patch, entry.before_text) = (patch, text),
-            Self::Large(large, first, text) => {
-                entry.large = large.to_string();
-                entry.first_changes = first;
-                entry.before_zlib = text;
-            }
+            Self::Patch(patch, text) => entry.patch(patch, text),
+            Self::Large(large, first, text) => entry.large_change(&large, first, text),
         }
     }
 }

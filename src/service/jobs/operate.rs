@@ -1,10 +1,11 @@
 //! Putting a failed job back in line. The retry and its audit entry are one step: a retry that was done is recorded, and one
 //! whose answer was lost is found by its entry.
 
-use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
-use crate::domain::audit::entry::Entry;
-use crate::domain::job::{JobId, JobState};
+use crate::domain::access::Operator;
+use crate::domain::access::permission::Retry;
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::job::{JobId, JobRef, JobState};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -36,24 +37,26 @@ impl Services {
         reason: &str,
     ) -> Result<RetryOutcome, ServiceError> {
         let permit = self
-            .permit(operator, Action::Retry, queue, Some(id))
+            .permit::<Retry>(operator, JobRef::new(queue, id))
             .await?;
         let reason = self.kept_reason_for(queue, id, reason).await?;
-        let entry = Entry::of(&permit, AuditAction::Retry, AuditOutcome::Applied)
-            .on_job(id, Some(JobState::Failed))
+        let entry = UnrecordedEntry::new(&permit, Act::RETRY, AuditOutcome::Applied)
+            .in_state(JobState::Failed)
             .reason(&reason);
-        let retried = match self.store.retry(&permit, queue, id, &entry).await {
+        let retried = self.store.retry(&entry).await;
+        let entry = entry.as_entry();
+        let retried = match retried {
             // Whether it was done is not known; where it was, the script has written the entry.
             Err(StoreError::Away(cause)) => {
                 tracing::warn!(?entry, cause, "it is not known whether a job was retried");
                 return Ok(RetryOutcome::Unknown);
             }
-            answered => self.witnessed(&entry, answered)?,
+            answered => self.witnessed(entry, answered)?,
         };
         let (outcome, entry) = match retried {
             Retried::Done => return Ok(RetryOutcome::Done),
             Retried::Gone => {
-                let entry = entry.on_job(id, None).ended(AuditOutcome::Failed);
+                let entry = entry.ended(AuditOutcome::Failed).on_job(id, None);
                 (RetryOutcome::Gone, entry.because("there is no such job"))
             }
             Retried::Locked => {
@@ -64,7 +67,8 @@ impl Services {
             Retried::NotFailed => {
                 let found = self.store.job(queue, id, 0).await.ok().flatten();
                 let state = found.map_or(JobState::Unknown, |job| job.state);
-                let entry = entry.on_job(id, Some(state)).ended(AuditOutcome::Conflict);
+                let entry = entry.ended(AuditOutcome::Conflict);
+                let entry = entry.on_job(id, Some(state));
                 let entry = entry.because(format!("the job is {state}, not failed"));
                 (RetryOutcome::NotFailed(state), entry)
             }

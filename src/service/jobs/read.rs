@@ -1,7 +1,7 @@
 //! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::entry::Recorded;
+use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::job::flow::Relative;
 use crate::domain::job::{Job, JobId, JobRow, JobState, JobText, LogLine};
 use crate::domain::queue::{QueueFigures, QueueId};
@@ -50,7 +50,7 @@ pub struct JobPage {
     /// The first lines of its log.
     pub log: Vec<LogLine>,
     /// Its audit history, newest first, for those who may read it.
-    pub history: Option<Vec<Recorded>>,
+    pub history: Option<Vec<LoggedEntry>>,
     /// Whether that can't be read, since a key holds something else.
     pub history_unreadable: bool,
 }
@@ -91,7 +91,7 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
     ) -> Result<(VersionFigures, SnapshotId), ServiceError> {
-        self.permit(operator, Action::View, queue, None).await?;
+        self.check_may(operator, Action::View, queue, None).await?;
         self.know(queue).await?;
         // What was heard is taken before counting: what comes between is then told as new, and nothing is left out.
         let snapshot = self.overview.now();
@@ -121,7 +121,7 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
     ) -> Result<(), ServiceError> {
-        self.permit(operator, Action::View, queue, None).await?;
+        self.check_may(operator, Action::View, queue, None).await?;
         self.know(queue).await
     }
 
@@ -144,7 +144,8 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
     ) -> Result<JobPage, ServiceError> {
-        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.check_may(operator, Action::View, queue, Some(id))
+            .await?;
         let may_read_audit = operator.may(Action::ReadAudit, queue);
         let history = async {
             match may_read_audit {
@@ -193,7 +194,8 @@ impl Services {
         id: &JobId,
         text: JobText,
     ) -> Result<Vec<u8>, ServiceError> {
-        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.check_may(operator, Action::View, queue, Some(id))
+            .await?;
         self.store
             .job_text(queue, id, text)
             .await?
@@ -208,7 +210,8 @@ impl Services {
         id: &JobId,
         from: u64,
     ) -> Result<Vec<LogLine>, ServiceError> {
-        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.check_may(operator, Action::View, queue, Some(id))
+            .await?;
         Ok(self.store.job_log(queue, id, from, LOG_PAGE).await?)
     }
 
@@ -220,7 +223,8 @@ impl Services {
         id: &JobId,
         at: u64,
     ) -> Result<Vec<u8>, ServiceError> {
-        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.check_may(operator, Action::View, queue, Some(id))
+            .await?;
         let line = self.store.job_log_line(queue, id, at).await?;
         line.ok_or_else(|| ServiceError::NotFound(format!("line {} in the log of {id}", at + 1)))
     }
@@ -233,7 +237,8 @@ impl Services {
         id: &JobId,
         text: JobText,
     ) -> Result<u64, ServiceError> {
-        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.check_may(operator, Action::View, queue, Some(id))
+            .await?;
         Ok(self.store.text_size(queue, id, text).await?)
     }
 

@@ -71,7 +71,8 @@ impl Services {
         queue: &QueueId,
         id: &JobId,
     ) -> Result<watch::Receiver<JobSeen>, ServiceError> {
-        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.check_may(operator, Action::View, queue, Some(id))
+            .await?;
         Ok(self.job_feeds.watch(&self.store, &self.overview, queue, id))
     }
 }

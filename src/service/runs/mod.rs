@@ -1,7 +1,7 @@
 //! Runs: beginning, stopping and going on with long operations, and seeing them.
 //!
-//! A kind of run is a `Work` (run_work.rs). To add a kind: begin it with `begin_run`, and make its
-//! work in `set_going`. Nothing is remembered between pieces but what Redis holds, so going on is beginning
+//! A kind of run is a [`Work`]. To add a kind: begin it with `begin_run`, and name its work where a run is gone on with and
+//! where it is stopped. Nothing is remembered between pieces but what Redis holds, so going on is beginning
 //! anew with what is left.
 
 pub(crate) mod worker;
@@ -17,17 +17,16 @@ use super::versions::retire::worker::Retiring;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
-use crate::domain::audit::entry::Entry;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Lease, Run, RunId, RunKind, RunState, Skipped};
+use crate::store::records::runs::held::RunStart;
 use crate::store::records::runs::{Begun, RunStopped};
-use worker::HeldLease;
+use worker::Work;
 
 /// What is to be run.
 #[derive(Debug, Clone)]
 pub(crate) struct RunPlan {
-    /// What it does.
-    pub kind: RunKind,
     /// The queue it works on.
     pub source: QueueId,
     /// The queue it works towards.
@@ -66,7 +65,7 @@ pub struct RunSeen {
 
 impl Services {
     /// Begins a run with its intent in the audit log. Refused while a queue of it has a run under way.
-    pub(crate) async fn begin_run(
+    pub(crate) async fn begin_run<W: Work>(
         self: &Arc<Self>,
         operator: &Operator,
         plan: RunPlan,
@@ -74,7 +73,7 @@ impl Services {
         let now = unix_millis();
         let run = Run {
             id: RunId::fresh(),
-            kind: plan.kind,
+            kind: W::KIND,
             source: plan.source,
             target: plan.target,
             spec: plan.spec,
@@ -91,13 +90,12 @@ impl Services {
             updated: now,
             words: String::new(),
         };
-        let held = self.prepare(operator, run, "").await?;
-        let begun = self
-            .store
-            .begin_run(&held.permit, &held.run, &held.lease, &held.intent)
-            .await;
-        let begun = self.witnessed(&held.intent, begun)?;
-        self.taken_up(begun, held)
+        let id = run.id.clone();
+        let start = self.prepare::<W>(operator, run, "").await?;
+        let intent = start.intent.as_entry().clone();
+        let begun = self.store.begin_run(start).await;
+        let begun = self.witnessed(&intent, begun)?;
+        self.taken_up::<W>(begun, &id)
     }
 
     /// Goes on with a run that was stopped, interrupted or failed, as `operator`.
@@ -120,13 +118,23 @@ impl Services {
         {
             return Err(ServiceError::Bad(words));
         }
-        let held = self.prepare(operator, run, "going on with ").await?;
-        let begun = self
-            .store
-            .resume_run(&held.permit, &held.run, &held.lease, &held.intent)
-            .await;
-        let begun = self.witnessed(&held.intent, begun)?;
-        self.taken_up(begun, held)
+        match run.kind {
+            RunKind::Move => self.resume_run::<Moving>(operator, run).await,
+            RunKind::Retire => self.resume_run::<Retiring>(operator, run).await,
+        }
+    }
+
+    async fn resume_run<W: Work>(
+        self: &Arc<Self>,
+        operator: &Operator,
+        run: Run,
+    ) -> Result<RunBegun, ServiceError> {
+        let id = run.id.clone();
+        let start = self.prepare::<W>(operator, run, "going on with ").await?;
+        let intent = start.intent.as_entry().clone();
+        let begun = self.store.resume_run(start).await;
+        let begun = self.witnessed(&intent, begun)?;
+        self.taken_up::<W>(begun, &id)
     }
 
     /// Tells a run to stop. `None` where there was nothing to stop.
@@ -136,20 +144,28 @@ impl Services {
         id: &RunId,
     ) -> Result<Option<RunState>, ServiceError> {
         let run = self.seen_run(operator, id).await?;
-        let (permit, _) = self.run_permits(operator, &run).await?;
-        let entry = Entry::of(&permit, run.kind.act(), AuditOutcome::Applied)
-            .of_run(id, run.target.as_ref())
+        match run.kind {
+            RunKind::Move => self.tell_to_stop::<Moving>(operator, &run).await,
+            RunKind::Retire => self.tell_to_stop::<Retiring>(operator, &run).await,
+        }
+    }
+
+    async fn tell_to_stop<W: Work>(
+        &self,
+        operator: &Operator,
+        run: &Run,
+    ) -> Result<Option<RunState>, ServiceError> {
+        let (permit, _) = self.run_permits::<W>(operator, run).await?;
+        let entry = UnrecordedEntry::new(&permit, W::ACT, AuditOutcome::Applied)
+            .of_run(&run.id, run.target.as_ref())
             .noting("told to stop");
-        let stopped = self
-            .store
-            .stop_run(&permit, &run, unix_millis(), &entry)
-            .await;
-        let stopped = self.witnessed(&entry, stopped)?;
+        let stopped = self.store.stop_run(&entry, run, unix_millis()).await;
+        let stopped = self.witnessed(entry.as_entry(), stopped)?;
         match stopped {
             RunStopped::Stopping => Ok(Some(RunState::Stopping)),
             RunStopped::Stopped => Ok(Some(RunState::Stopped)),
             RunStopped::Over => Ok(None),
-            RunStopped::Gone => Err(no_run(id)),
+            RunStopped::Gone => Err(no_run(&run.id)),
         }
     }
 
@@ -168,7 +184,7 @@ impl Services {
 
     /// The newest runs among those that this person may see, newest first.
     pub async fn runs(&self, operator: &Operator) -> Result<Vec<Run>, ServiceError> {
-        self.permit_anywhere(operator, Action::View).await?;
+        self.check_may_anywhere(operator, Action::View).await?;
         let mut runs = self.store.runs().await?;
         runs.retain(|run| sees(operator, run));
         Ok(runs)
@@ -191,29 +207,28 @@ impl Services {
             .ok_or_else(|| no_run(id))
     }
 
-    /// Permission on both queues, or the refusal with its audit entry.
-    async fn run_permits(
+    /// The permits for both queues, or the refusal with its audit entry.
+    async fn run_permits<W: Work>(
         &self,
         operator: &Operator,
         run: &Run,
-    ) -> Result<(Permit, Option<Permit>), ServiceError> {
-        let action = run.kind.action();
-        let permit = self.permit(operator, action, &run.source, None).await?;
+    ) -> Result<RunPermits<W>, ServiceError> {
+        let permit = self.permit(operator, run.source.clone()).await?;
         let towards = match &run.target {
-            Some(target) => Some(self.permit(operator, action, target, None).await?),
+            Some(target) => Some(self.permit(operator, target.clone()).await?),
             None => None,
         };
         Ok((permit, towards))
     }
 
-    async fn prepare(
+    async fn prepare<W: Work>(
         &self,
         operator: &Operator,
         run: Run,
         how: &str,
-    ) -> Result<HeldLease, ServiceError> {
-        let (permit, towards) = self.run_permits(operator, &run).await?;
-        let intent = Entry::of(&permit, run.kind.act(), AuditOutcome::Intent)
+    ) -> Result<RunStart<W::Permission>, ServiceError> {
+        let (permit, towards) = self.run_permits::<W>(operator, &run).await?;
+        let intent = UnrecordedEntry::new(&permit, W::ACT, AuditOutcome::Intent)
             .of_run(&run.id, run.target.as_ref())
             .reason(&self.kept_reason(&run.reason, Vec::new).await?)
             .noting(format!("{how}{}", run.about));
@@ -221,44 +236,38 @@ impl Services {
             run: run.id.clone(),
             token: random_token(),
         };
-        Ok(HeldLease {
+        Ok(RunStart {
             run,
             lease,
-            permit,
             towards,
             intent,
         })
     }
 
-    fn taken_up(self: &Arc<Self>, begun: Begun, held: HeldLease) -> Result<RunBegun, ServiceError> {
+    /// Begins the task that is at work on a run, where it was taken up.
+    fn taken_up<W: Work>(
+        self: &Arc<Self>,
+        begun: Begun<W::Permission>,
+        id: &RunId,
+    ) -> Result<RunBegun, ServiceError> {
         match begun {
-            Begun::Yes => {
-                let id = held.run.id.clone();
-                self.set_going(held)?;
-                Ok(RunBegun::Yes(id))
+            Begun::Yes(held) => {
+                let work = W::of(held.run())?;
+                tokio::spawn(Arc::clone(self).drive(held, work));
+                Ok(RunBegun::Yes(id.clone()))
             }
             Begun::Busy(other) => Ok(RunBegun::Busy(other)),
             Begun::Over => Ok(RunBegun::Over),
-            Begun::Gone => Err(no_run(&held.run.id)),
+            Begun::Gone => Err(no_run(id)),
         }
-    }
-
-    /// Begins the task that is at work on a run.
-    fn set_going(self: &Arc<Self>, held: HeldLease) -> Result<(), ServiceError> {
-        let services = Arc::clone(self);
-        match held.run.kind {
-            RunKind::Move => {
-                let work = Moving::of(&held.run)?;
-                tokio::spawn(services.drive(held, work));
-            }
-            RunKind::Retire => {
-                let work = Retiring::of(&held.run.source);
-                tokio::spawn(services.drive(held, work));
-            }
-        }
-        Ok(())
     }
 }
+
+/// The permit for a run's source, and the one for its target where it has one.
+type RunPermits<W> = (
+    Permit<<W as Work>::Permission>,
+    Option<Permit<<W as Work>::Permission>>,
+);
 
 fn sees(operator: &Operator, run: &Run) -> bool {
     run.queues().all(|queue| operator.scope().holds(queue))

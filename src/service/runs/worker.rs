@@ -7,34 +7,24 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::unix_millis;
-use crate::domain::access::{Operator, Permit};
+use crate::domain::access::Operator;
+use crate::domain::access::permission::Permission;
 use crate::domain::audit::action::AuditOutcome;
-use crate::domain::audit::entry::Entry;
-use crate::domain::run::{Figures, Lease, Run, RunState};
+use crate::domain::audit::unrecorded::Act;
+use crate::domain::queue::QueueId;
+use crate::domain::run::{Figures, Run, RunKind, RunState};
 use crate::service::Services;
 use crate::service::accounts::users::is_name;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
 use crate::store::records::runs::LEASE;
+use crate::store::records::runs::held::HeldRun;
 
 /// How often the lease is kept, and the rights of whoever began the run are asked for again.
 const BEAT: Duration = Duration::from_secs(1);
 
 /// How long to wait before a piece is tried again after Redis did not answer.
 const AGAIN: Duration = Duration::from_millis(200);
-
-/// A run that this process is at work on, and what lets it.
-#[derive(Debug, Clone)]
-pub(crate) struct HeldLease {
-    pub(crate) run: Run,
-    pub(crate) lease: Lease,
-    /// For the source.
-    pub(crate) permit: Permit,
-    /// For the target, where there is one.
-    pub(crate) towards: Option<Permit>,
-    /// The entry that was written when it was taken up.
-    pub(crate) intent: Entry,
-}
 
 /// What one piece of work came to.
 #[derive(Debug)]
@@ -49,12 +39,24 @@ pub(crate) enum RunProgress {
 
 /// What a run does, piece by piece, each by a script that asks whether the run is still this process's (`store/records/runs/step.lua`).
 /// A piece takes well under a second, and does nothing twice when it is tried again.
-pub(crate) trait Work: Send + 'static {
+pub(crate) trait Work: Sized + Send + 'static {
+    /// What one must be permitted, on each of its queues, to begin, stop and go on with it.
+    type Permission: Permission<Target = QueueId>;
+
+    /// The kind of run it is the work of.
+    const KIND: RunKind;
+
+    /// What the audit log calls the run.
+    const ACT: Act<Self::Permission>;
+
+    /// The work of a run, from its beginning.
+    fn of(run: &Run) -> Result<Self, ServiceError>;
+
     /// Does the next piece.
     fn step(
         &mut self,
         services: &Services,
-        held: &HeldLease,
+        held: &HeldRun<Self::Permission>,
     ) -> impl Future<Output = Result<RunProgress, ServiceError>> + Send;
 }
 
@@ -69,9 +71,13 @@ enum LeaseState {
 
 impl Services {
     /// Does piece after piece until the work is done, the run is told to stop, or it is no longer this process's.
-    pub(crate) async fn drive<W: Work>(self: Arc<Self>, held: HeldLease, mut work: W) {
+    pub(crate) async fn drive<W: Work>(
+        self: Arc<Self>,
+        held: Arc<HeldRun<W::Permission>>,
+        mut work: W,
+    ) {
         let (feel, pulse) = watch::channel(LeaseState::Going);
-        let heart = tokio::spawn(Arc::clone(&self).beat(held.clone(), feel));
+        let heart = tokio::spawn(Arc::clone(&self).beat(Arc::clone(&held), feel));
         let (state, words) = loop {
             match pulse.borrow().clone() {
                 LeaseState::Going => {}
@@ -79,7 +85,7 @@ impl Services {
                 LeaseState::Forbidden(words) => break (RunState::Stopped, words),
                 LeaseState::Lost => {
                     heart.abort();
-                    tracing::warn!(run = %held.run.id, "a run is no longer this process's");
+                    tracing::warn!(run = %held.run().id, "a run is no longer this process's");
                     return;
                 }
             }
@@ -89,11 +95,11 @@ impl Services {
                 // The heart says which it is.
                 Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
                 Err(ServiceError::Store(StoreError::Away(cause))) => {
-                    tracing::warn!(run = %held.run.id, cause, "a run waits for Redis");
+                    tracing::warn!(run = %held.run().id, cause, "a run waits for Redis");
                     tokio::time::sleep(AGAIN).await;
                 }
                 Err(stop) => {
-                    tracing::error!(run = %held.run.id, %stop, "a run failed");
+                    tracing::error!(run = %held.run().id, %stop, "a run failed");
                     break (RunState::Failed, stop.words());
                 }
             }
@@ -103,8 +109,13 @@ impl Services {
     }
 
     /// Writes how a run ended, while its lease is still kept.
-    async fn end(&self, held: &HeldLease, state: RunState, words: String) {
-        let figures = match self.store.run(&held.run.id).await {
+    async fn end<A: Permission<Target = QueueId>>(
+        &self,
+        held: &HeldRun<A>,
+        state: RunState,
+        words: String,
+    ) {
+        let figures = match self.store.run(&held.run().id).await {
             Ok(Some(run)) => run.figures,
             _ => Figures::default(),
         };
@@ -112,21 +123,12 @@ impl Services {
             RunState::Failed => AuditOutcome::Failed,
             _ => AuditOutcome::Applied,
         };
-        let mut entry = held.intent.ended(outcome);
-        entry.note = told(state, &figures);
-        entry.error = words.clone();
-        let run = Run {
-            state,
-            words,
-            updated: unix_millis(),
-            ..held.run.clone()
-        };
+        let entry = held.ended(outcome);
+        let entry = entry.noting(told(state, &figures)).because(&words);
+        let now = unix_millis();
         let mut tries = 0;
         loop {
-            let ended = self
-                .store
-                .end_run(&held.permit, &run, &held.lease, &entry)
-                .await;
+            let ended = self.store.end_run(held, &entry, (state, &words), now).await;
             match ended {
                 Err(StoreError::Away(_) | StoreError::Refused(_))
                     if tries < LEASE.as_millis() / AGAIN.as_millis() =>
@@ -136,7 +138,7 @@ impl Services {
                 }
                 // Without its end it counts as interrupted as soon as its lease has run out.
                 Err(error) => {
-                    tracing::error!(%error, run = %run.id, "a run's end could not be written");
+                    tracing::error!(%error, run = %held.run().id, "a run's end could not be written");
                     return;
                 }
                 Ok(_) => return,
@@ -145,11 +147,15 @@ impl Services {
     }
 
     /// Keeps a run's lease and feels whether it may go on, until it may not.
-    async fn beat(self: Arc<Self>, held: HeldLease, feel: watch::Sender<LeaseState>) {
+    async fn beat<A: Permission<Target = QueueId>>(
+        self: Arc<Self>,
+        held: Arc<HeldRun<A>>,
+        feel: watch::Sender<LeaseState>,
+    ) {
         let mut kept = tokio::time::Instant::now();
         loop {
             tokio::time::sleep(BEAT / 4).await;
-            let felt = match self.store.beat_run(&held.permit, &held.lease).await {
+            let felt = match self.store.beat_run(&held).await {
                 Ok(Some(RunState::Running)) => self.still_may(&held).await,
                 Ok(Some(_)) => LeaseState::Stopping,
                 Ok(None) => LeaseState::Lost,
@@ -169,8 +175,8 @@ impl Services {
     }
 
     /// Whether whoever took the run up still may. A name that no user can have is a policy's of this process.
-    async fn still_may(&self, held: &HeldLease) -> LeaseState {
-        let by = held.permit.by();
+    async fn still_may<A: Permission<Target = QueueId>>(&self, held: &HeldRun<A>) -> LeaseState {
+        let by = held.by();
         if !is_name(by.name()) {
             return LeaseState::Going;
         }
@@ -193,11 +199,10 @@ impl Services {
             by.origin().clone(),
             self.rules.read_only,
         );
-        let action = held.run.kind.action();
         let denied = held
-            .run
+            .run()
             .queues()
-            .find_map(|queue| now.permit(action, queue).err());
+            .find_map(|queue| now.check(A::ACTION, Some(queue)).err());
         match denied {
             Some(denied) => LeaseState::Forbidden(format!("{} no longer may: {denied}", by.name())),
             None => LeaseState::Going,

@@ -100,7 +100,7 @@ impl Services {
             if let Some(version) = hidden.first() {
                 // Only for the refusal's entry: the answer is the one for a family that is not there.
                 let queue = &version.figures.queue;
-                let _refused = self.permit(operator, Action::View, queue, None).await;
+                let _refused = self.check_may(operator, Action::View, queue, None).await;
             }
             return Err(ServiceError::NotFound(format!("family {name:?}")));
         }
@@ -174,7 +174,7 @@ impl Services {
         queues: &[QueueId],
     ) -> Result<(), ServiceError> {
         for queue in queues {
-            self.permit(operator, Action::View, queue, None).await?;
+            self.check_may(operator, Action::View, queue, None).await?;
         }
         Ok(())
     }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use crate::domain::access::permission::PinVersion;
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::edit::assess::LONGEST_REASON;
@@ -23,9 +25,7 @@ impl Services {
         pinned: bool,
         reason: &str,
     ) -> Result<bool, ServiceError> {
-        let permit = self
-            .permit(operator, Action::PinVersion, queue, None)
-            .await?;
+        let permit = self.permit::<PinVersion>(operator, queue.clone()).await?;
         self.check_queue(operator, queue).await?;
         let length = reason.chars().count();
         if length > LONGEST_REASON {
@@ -34,17 +34,18 @@ impl Services {
             )));
         }
         let act = match pinned {
-            true => AuditAction::PinVersion,
-            false => AuditAction::UnpinVersion,
+            true => Act::PIN,
+            false => Act::UNPIN,
         };
         let family = self.rules.pattern.split(queue.name()).family;
-        let mut entry = Entry::of(&permit, act, AuditOutcome::Applied).reason(reason.trim());
+        let mut entry =
+            UnrecordedEntry::new(&permit, act, AuditOutcome::Applied).reason(reason.trim());
         if let Some(other) = self.pinned_instead(queue, &family).await?
             && pinned
         {
             // The pin moves away from that one, which takes the same right there.
             if !operator.may(Action::PinVersion, &other) {
-                let entry = Entry::of(&permit, act, AuditOutcome::Denied);
+                let entry = Entry::of(&permit, act.action(), AuditOutcome::Denied);
                 self.note(&entry.because("the family's pin is on a version out of their sight"))
                     .await;
                 return Err(ServiceError::Bad(
@@ -55,8 +56,8 @@ impl Services {
                 .noting("takes the pin from another version")
                 .concerning(&other);
         }
-        let written = self.store.write_pin(&permit, &family, pinned, &entry);
-        let changed = self.witnessed(&entry, written.await)?;
+        let written = self.store.write_pin(&entry, &family);
+        let changed = self.witnessed(entry.as_entry(), written.await)?;
         if changed {
             self.shows_pin(queue, pinned).await;
         }

@@ -9,7 +9,7 @@ use futures::stream;
 use serde::Deserialize;
 
 use super::EntryView;
-use crate::domain::audit::entry::{Entry, Recorded};
+use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
 use crate::service::blocking::run_blocking;
@@ -109,7 +109,7 @@ pub(crate) async fn before(
     Ok(response)
 }
 
-fn details(app: &App, recorded: &Recorded) -> DetailsView {
+fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
     let entry = &recorded.entry;
     let large = LargeChange::parse(&entry.large);
     let (changes, not_listed) = match large {

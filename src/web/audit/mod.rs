@@ -13,7 +13,7 @@ use super::html::format::{When, thousands};
 use super::html::frame::{Frame, Page};
 use super::request::extract::{Query, SignedInUser};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
-use crate::domain::audit::entry::{Entry, Recorded};
+use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::filter::AuditFilter;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
@@ -163,7 +163,7 @@ pub(crate) struct EntryView {
 impl askama::filters::HtmlSafe for EntryView {}
 
 impl EntryView {
-    pub(crate) fn new(app: &App, recorded: &Recorded) -> Self {
+    pub(crate) fn new(app: &App, recorded: &LoggedEntry) -> Self {
         let entry = &recorded.entry;
         let links = app.links();
         let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());

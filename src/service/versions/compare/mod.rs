@@ -165,7 +165,8 @@ impl Services {
         operator: &Operator,
         (queue, id): (&QueueId, &JobId),
     ) -> Result<(JobState, Option<String>), ServiceError> {
-        self.permit(operator, Action::View, queue, Some(id)).await?;
+        self.check_may(operator, Action::View, queue, Some(id))
+            .await?;
         let found = self.store.look_up(queue, vec![id.clone()]).await?;
         let Some(ran) = found.into_iter().next() else {
             return Err(ServiceError::NotFound(format!("job {:?}", id.as_str())));

@@ -10,13 +10,14 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::domain::run::{RunId, RunKind};
+use crate::domain::run::RunId;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::Services;
 use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::error::ServiceError;
 use crate::service::runs::{RunBegun, RunPlan};
 use dry_run::MoveDryRun;
+use worker::Moving;
 
 /// The longest filter, in characters.
 const LONGEST_FILTER: usize = 500;
@@ -62,7 +63,7 @@ impl Services {
         family: &str,
         named: [&str; 2],
     ) -> Result<Vec<QueueId>, ServiceError> {
-        self.permit_anywhere(operator, Action::MoveJobs).await?;
+        self.check_may_anywhere(operator, Action::MoveJobs).await?;
         let versions = self.versions(operator, prefix, family, named).await?;
         Ok(versions
             .into_iter()
@@ -105,7 +106,6 @@ impl Services {
         }
         let spec = serde_json::to_string(&wish.spec);
         let plan = RunPlan {
-            kind: RunKind::Move,
             source: wish.source.clone(),
             target: Some(wish.target.clone()),
             spec: spec.map_err(|error| ServiceError::Broken(error.to_string()))?,
@@ -113,7 +113,7 @@ impl Services {
             reason: wish.reason.clone(),
             about: wish.spec.words(),
         };
-        match self.begin_run(operator, plan).await? {
+        match self.begin_run::<Moving>(operator, plan).await? {
             RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),
             RunBegun::Busy(other) => Ok(MoveAnswer::Busy(other)),
             RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
@@ -127,7 +127,8 @@ impl Services {
         wish: &MoveRequest,
     ) -> Result<Result<Option<DataPatch>, String>, ServiceError> {
         for queue in [&wish.source, &wish.target] {
-            self.permit(operator, Action::MoveJobs, queue, None).await?;
+            self.check_may(operator, Action::MoveJobs, queue, None)
+                .await?;
         }
         if wish.source == wish.target {
             return Ok(Err("From and to are the same version.".to_owned()));

@@ -7,21 +7,22 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::check_data::DataVerdict;
 use crate::clock::unix_millis;
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
-use crate::domain::audit::entry::Entry;
+use crate::domain::access::permission::MoveJobs;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Run, Skipped};
+use crate::domain::run::{Figures, Run, RunKind, Skipped};
 use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::edit::recorded_change::keep;
 use crate::service::error::ServiceError;
-use crate::service::runs::worker::{HeldLease, RunProgress, Work};
+use crate::service::runs::worker::{RunProgress, Work};
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveCursor, MoveOutcome};
 use crate::store::error::StoreError;
+use crate::store::records::runs::held::HeldRun;
 use crate::store::schema_folder::InForce;
 
 /// How many jobs a script moves: some milliseconds in which Redis does nothing else.
@@ -50,27 +51,6 @@ pub(crate) struct Moving {
 }
 
 impl Moving {
-    /// The work of a run, from its beginning.
-    pub(crate) fn of(run: &Run) -> Result<Self, ServiceError> {
-        let broken = |what: String| ServiceError::Broken(format!("the run {}: {what}", run.id));
-        let spec: MoveSpec =
-            serde_json::from_str(&run.spec).map_err(|error| broken(error.to_string()))?;
-        let target = run.target.clone();
-        Ok(Self {
-            reshape: DataPatch::parse(&spec.patch).map_err(broken)?,
-            target: target.ok_or_else(|| broken("it has no target".to_owned()))?,
-            states: spec.kept_states(),
-            spec,
-            at: 0,
-            past: 0,
-            after: None,
-            moved_in_pass: 0,
-            stayed: BTreeMap::new(),
-            listed: Vec::new(),
-            left: HashSet::new(),
-        })
-    }
-
     fn stays(&mut self, id: &JobId, why: SkipReason) {
         self.left.insert(id.clone());
         *self.stayed.entry(why).or_default() += 1;
@@ -94,7 +74,7 @@ impl Moving {
     async fn end_pass(
         &mut self,
         services: &Services,
-        held: &HeldLease,
+        held: &HeldRun<MoveJobs>,
     ) -> Result<RunProgress, ServiceError> {
         let reasons = self.stayed.iter();
         let figures = Figures {
@@ -105,13 +85,7 @@ impl Moving {
         };
         let noted = services
             .store
-            .note_stayed(
-                &held.permit,
-                &held.lease,
-                unix_millis(),
-                &figures,
-                &self.listed,
-            )
+            .note_stayed(held, unix_millis(), &figures, &self.listed)
             .await?;
         if !noted {
             return Ok(RunProgress::Halted);
@@ -129,7 +103,7 @@ impl Moving {
     async fn weighed(
         &mut self,
         services: &Services,
-        held: &HeldLease,
+        held: &HeldRun<MoveJobs>,
         state: JobState,
         jobs: Vec<Candidate>,
     ) -> Result<Vec<JobMove>, ServiceError> {
@@ -170,17 +144,43 @@ impl Moving {
 }
 
 impl Work for Moving {
+    type Permission = MoveJobs;
+
+    const KIND: RunKind = RunKind::Move;
+
+    const ACT: Act<MoveJobs> = Act::MOVE;
+
+    fn of(run: &Run) -> Result<Self, ServiceError> {
+        let broken = |what: String| ServiceError::Broken(format!("the run {}: {what}", run.id));
+        let spec: MoveSpec =
+            serde_json::from_str(&run.spec).map_err(|error| broken(error.to_string()))?;
+        let target = run.target.clone();
+        Ok(Self {
+            reshape: DataPatch::parse(&spec.patch).map_err(broken)?,
+            target: target.ok_or_else(|| broken("it has no target".to_owned()))?,
+            states: spec.kept_states(),
+            spec,
+            at: 0,
+            past: 0,
+            after: None,
+            moved_in_pass: 0,
+            stayed: BTreeMap::new(),
+            listed: Vec::new(),
+            left: HashSet::new(),
+        })
+    }
+
     async fn step(
         &mut self,
         services: &Services,
-        held: &HeldLease,
+        held: &HeldRun<MoveJobs>,
     ) -> Result<RunProgress, ServiceError> {
         let Some(state) = self.states.get(self.at).copied() else {
             return self.end_pass(services, held).await;
         };
         let (target, after) = (self.target.clone(), self.after.clone());
         let way = MoveCursor {
-            source: &held.run.source,
+            source: &held.run().source,
             target: &target,
             state,
             past: self.past,
@@ -199,14 +199,13 @@ impl Work for Moving {
         }
         let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
         let moves = self.weighed(services, held, state, jobs).await?;
-        let Some(towards) = held.towards.as_ref().filter(|_| !moves.is_empty()) else {
+        if moves.is_empty() {
             self.pass_over(ids);
             return Ok(RunProgress::More);
-        };
-        let permits = (&held.permit, towards);
+        }
         let went = services
             .store
-            .move_jobs(permits, &held.lease, way, unix_millis(), &moves)
+            .move_jobs(held, way, unix_millis(), &moves)
             .await?;
         let BatchOutcome::Processed { fates, refused } = went else {
             return Ok(RunProgress::Halted);
@@ -230,33 +229,30 @@ impl Services {
     /// What the audit log keeps of one job's move; of changed data what it keeps of an edit.
     async fn entry_of_move(
         &self,
-        held: &HeldLease,
+        held: &HeldRun<MoveJobs>,
         state: JobState,
         job: &Candidate,
         schema: &InForce,
         after: &Option<String>,
-    ) -> Result<Entry, ServiceError> {
-        let mut entry = Entry::of(&held.permit, AuditAction::MoveJob, AuditOutcome::Applied)
-            .on_job(&job.id, Some(state))
-            .of_run(&held.run.id, held.run.target.as_ref());
+    ) -> Result<UnrecordedEntry<MoveJobs>, ServiceError> {
+        let mut entry = held.entry_of_job(Act::MOVE_JOB, &job.id, state);
         if let InForce::Schema(schema) = schema {
-            entry.schema = schema.name().to_owned();
-            entry.schema_hash = schema.hash().to_owned();
+            entry = entry.under_schema(schema.name(), schema.hash());
         }
-        let why = &held.run.reason;
+        let why = &held.run().reason;
         if let Some(after) = after {
             let redactor = self.redactor().await?.clone();
-            entry.before = redactor.seal(Revision::of(&job.data).as_str());
-            entry.after = redactor.seal(Revision::of(after.as_bytes()).as_str());
+            let entry = entry
+                .data_before(redactor.seal(Revision::of(&job.data).as_str()))
+                .data_after(redactor.seal(Revision::of(after.as_bytes()).as_str()));
             let (before, after, why) = (job.data.clone(), after.clone(), why.clone());
             let size = before.len() + after.len();
             let kept = run_blocking(size, move || keep(&before, &after, &why, &redactor)).await?;
             let (kept, reason) = kept.map_err(ServiceError::Broken)?;
-            kept.put_in(&mut entry);
-            entry.reason = reason;
+            Ok(kept.put_in(entry).reason(&reason))
         } else {
-            entry.reason = self.kept_reason(why, || vec![job.data.clone()]).await?;
+            let reason = self.kept_reason(why, || vec![job.data.clone()]).await?;
+            Ok(entry.reason(&reason))
         }
-        Ok(entry)
     }
 }

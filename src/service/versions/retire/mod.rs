@@ -9,12 +9,13 @@ pub(crate) mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::domain::access::permission::RetireVersion;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
-use crate::domain::run::{RunId, RunKind};
+use crate::domain::run::RunId;
 use crate::domain::stats::memory::Memory;
 use crate::domain::versions::retire::{Facts, LiveRelative, Obstacle, obstacles};
 use crate::service::Services;
@@ -22,6 +23,7 @@ use crate::service::error::ServiceError;
 use crate::service::live::snapshot::VersionFigures;
 use crate::service::runs::{RunBegun, RunPlan};
 use crate::store::bullmq::retire::SignsOfUse;
+use worker::Retiring;
 
 /// How many finished jobs of each state a page looks through for live flows; the run looks through all.
 pub(crate) const LOOKED_AT: u64 = 2_000;
@@ -71,7 +73,7 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
     ) -> Result<RetireSeen, ServiceError> {
-        self.permit(operator, Action::RetireVersion, queue, None)
+        self.check_may(operator, Action::RetireVersion, queue, None)
             .await?;
         let version = self.queue_counts(operator, queue).await?;
         let (facts, _) = self.retire_facts(queue).await?;
@@ -94,7 +96,7 @@ impl Services {
         wish: &RetireRequest,
     ) -> Result<RetireOutcome, ServiceError> {
         let permit = self
-            .permit(operator, Action::RetireVersion, queue, None)
+            .permit::<RetireVersion>(operator, queue.clone())
             .await?;
         self.check_queue(operator, queue).await?;
         let (facts, _) = self.retire_facts(queue).await?;
@@ -119,7 +121,7 @@ impl Services {
         }
         let memory = self.store.memory(queue, &facts.counts).await?;
         let begun = self
-            .begin_run(operator, plan(queue, &facts, memory, &wish.reason))
+            .begin_run::<Retiring>(operator, plan(queue, &facts, memory, &wish.reason))
             .await?;
         Ok(match begun {
             RunBegun::Yes(id) => RetireOutcome::Begun(id),
@@ -202,7 +204,6 @@ pub(crate) fn plan(
         None => "an unknown number of bytes".to_owned(),
     };
     RunPlan {
-        kind: RunKind::Retire,
         source: queue.clone(),
         target: None,
         spec: "{}".to_owned(),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::plan;
+use super::worker::Retiring;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
@@ -79,7 +80,7 @@ impl Services {
             _ => {
                 let memory = self.store.memory(queue, &facts.counts).await?;
                 let reason = format!("drained, and quiet for {}", words(needs));
-                self.begin_run(policy, plan(queue, &facts, memory, &reason))
+                self.begin_run::<Retiring>(policy, plan(queue, &facts, memory, &reason))
                     .await?
             }
         };

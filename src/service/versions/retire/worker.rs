@@ -2,12 +2,16 @@
 
 use super::FINISHED;
 use crate::clock::unix_millis;
+use crate::domain::access::permission::RetireVersion;
+use crate::domain::audit::unrecorded::Act;
 use crate::domain::queue::QueueId;
+use crate::domain::run::{Run, RunKind};
 use crate::domain::versions::retire::{Obstacle, obstacles};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::worker::{HeldLease, RunProgress, Work};
+use crate::service::runs::worker::{RunProgress, Work};
 use crate::store::bullmq::retire::RetireStep;
+use crate::store::records::runs::held::HeldRun;
 
 /// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and
 /// then to remove step by step.
@@ -32,13 +36,6 @@ enum RetireStage {
 }
 
 impl Retiring {
-    pub(crate) fn of(queue: &QueueId) -> Self {
-        Self {
-            queue: queue.clone(),
-            doing: RetireStage::Checking,
-        }
-    }
-
     async fn check(&mut self, services: &Services) -> Result<RunProgress, ServiceError> {
         let (facts, signs) = services.retire_facts(&self.queue).await?;
         let found = obstacles(&facts, services.rules.retire_quiet);
@@ -57,7 +54,7 @@ impl Retiring {
     async fn remove(
         &self,
         services: &Services,
-        held: &HeldLease,
+        held: &HeldRun<RetireVersion>,
     ) -> Result<RunProgress, ServiceError> {
         let RetireStage::Removing { newest_event } = &self.doing else {
             return Ok(RunProgress::More);
@@ -80,13 +77,7 @@ impl Retiring {
         }
         let removed = services
             .store
-            .retire_some(
-                &held.permit,
-                &held.lease,
-                &self.queue,
-                unix_millis(),
-                newest_event.as_deref(),
-            )
+            .retire_some(held, unix_millis(), newest_event.as_deref())
             .await?;
         match removed {
             RetireStep::Removed(_) => Ok(RunProgress::More),
@@ -98,10 +89,23 @@ impl Retiring {
 }
 
 impl Work for Retiring {
+    type Permission = RetireVersion;
+
+    const KIND: RunKind = RunKind::Retire;
+
+    const ACT: Act<RetireVersion> = Act::RETIRE;
+
+    fn of(run: &Run) -> Result<Self, ServiceError> {
+        Ok(Self {
+            queue: run.source.clone(),
+            doing: RetireStage::Checking,
+        })
+    }
+
     async fn step(
         &mut self,
         services: &Services,
-        held: &HeldLease,
+        held: &HeldRun<RetireVersion>,
     ) -> Result<RunProgress, ServiceError> {
         match &mut self.doing {
             RetireStage::Checking => self.check(services).await,

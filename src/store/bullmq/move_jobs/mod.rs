@@ -11,14 +11,14 @@ use redis::{Script, ScriptInvocation};
 use sha1::{Digest, Sha1};
 
 use super::keys;
-use crate::domain::access::Permit;
-use crate::domain::audit::entry::Entry;
+use crate::domain::access::permission::MoveJobs;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::{JobId, JobState, hex};
 use crate::domain::queue::QueueId;
-use crate::domain::run::Lease;
 use crate::domain::versions::move_jobs::SkipReason;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::records::runs::held::HeldRun;
 use crate::store::records::runs::{LEASE, millis};
 
 static LOOK: LazyLock<Script> = LazyLock::new(|| {
@@ -64,7 +64,7 @@ pub struct JobMove {
     /// The data to store with it, where it changes.
     pub after: Option<String>,
     /// What to remember of it; its id in the target is added.
-    pub entry: Entry,
+    pub entry: UnrecordedEntry<MoveJobs>,
 }
 
 /// What became of a job, or would.
@@ -110,21 +110,16 @@ impl Store {
         fates(&answer)
     }
 
-    /// Moves jobs as a piece of a run, each with its audit entry. Takes the permits for both queues.
+    /// Moves jobs between the queues of a run, as a piece of it, each with its audit entry.
     pub async fn move_jobs(
         &self,
-        permits: (&Permit, &Permit),
-        lease: &Lease,
+        held: &HeldRun<MoveJobs>,
         way: MoveCursor<'_>,
         now: u64,
         jobs: &[JobMove],
     ) -> Result<BatchOutcome, StoreError> {
-        debug_assert_eq!(permits.0.queue(), Some(way.source));
-        debug_assert_eq!(permits.1.queue(), Some(way.target));
-        debug_assert!(
-            jobs.iter()
-                .all(|job| job.entry.actor == permits.0.by().name())
-        );
+        check(held, way, jobs)?;
+        let lease = held.lease();
         let mut invocation = MOVE.prepare_invoke();
         invocation
             .key(self.own.run(lease.run.as_str()))
@@ -161,6 +156,33 @@ impl Store {
     }
 }
 
+/// Refuses a batch that is not of the run's two queues, and a job with the entry of another.
+fn check(
+    held: &HeldRun<MoveJobs>,
+    way: MoveCursor<'_>,
+    jobs: &[JobMove],
+) -> Result<(), StoreError> {
+    let run = held.run();
+    if (way.source, Some(way.target)) != (&run.source, run.target.as_ref()) {
+        return Err(StoreError::Unexpected(format!(
+            "a batch of the run {} is of other queues",
+            run.id
+        )));
+    }
+    for job in jobs {
+        let entry = job.entry.as_entry();
+        let queue = job.entry.permit().target();
+        if (queue, &*entry.job, &*entry.run) != (&run.source, job.id.as_str(), run.id.as_str()) {
+            return Err(StoreError::Unexpected(format!(
+                "the entry of the job {:?} in the run {} is of another",
+                job.id.as_str(),
+                run.id
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn add_way(invocation: &mut ScriptInvocation<'_>, way: MoveCursor<'_>) {
     let suffix = match way.state {
         JobState::Waiting => "wait",
@@ -174,7 +196,8 @@ fn add_way(invocation: &mut ScriptInvocation<'_>, way: MoveCursor<'_>) {
 }
 
 fn add_job(invocation: &mut ScriptInvocation<'_>, job: &JobMove) {
-    let (entry, apart) = job.entry.split();
+    let whole = job.entry.as_entry();
+    let (entry, apart) = whole.split();
     // Redis's Lua has no other digest (7.0).
     let seen = job.seen.as_deref().map(|data| hex(&Sha1::digest(data)));
     invocation
@@ -182,7 +205,7 @@ fn add_job(invocation: &mut ScriptInvocation<'_>, job: &JobMove) {
         .arg(seen.unwrap_or_default())
         .arg(if job.after.is_some() { "1" } else { "0" })
         .arg(job.after.as_deref().unwrap_or_default())
-        .arg(&job.entry.event);
+        .arg(&whole.event);
     let fields = entry.fields();
     invocation.arg(fields.len() * 2);
     for (name, value) in fields {

@@ -9,10 +9,9 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-use crate::domain::access::Permit;
-use crate::domain::audit::entry::Entry;
-use crate::domain::job::JobId;
-use crate::domain::queue::QueueId;
+use crate::domain::access::permission::Retry;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::job::JobRef;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
@@ -52,17 +51,11 @@ pub enum Retried {
 }
 
 impl Store {
-    /// Puts a failed job back in line, with its attempts made as they are, and writes `entry`; or does neither. The permit
-    /// proves that its holder may; the entry is theirs.
-    pub async fn retry(
-        &self,
-        permit: &Permit,
-        queue: &QueueId,
-        job: &JobId,
-        entry: &Entry,
-    ) -> Result<Retried, StoreError> {
-        debug_assert_eq!(permit.queue(), Some(queue));
-        debug_assert_eq!(permit.by().name(), entry.actor);
+    /// Puts the failed job that the entry's permit is for back in line, with its attempts made as they are, and writes the
+    /// entry; or does neither.
+    pub async fn retry(&self, entry: &UnrecordedEntry<Retry>) -> Result<Retried, StoreError> {
+        let JobRef { queue, id: job } = entry.permit().target();
+        let entry = entry.as_entry();
         let mut invocation = RETRY.prepare_invoke();
         invocation
             .key(keys::of_job(queue, job))

@@ -8,10 +8,9 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
-use crate::domain::access::Permit;
-use crate::domain::audit::entry::Entry;
-use crate::domain::job::JobId;
-use crate::domain::queue::QueueId;
+use crate::domain::access::permission::EditData;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::job::JobRef;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
@@ -23,16 +22,10 @@ static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(CODE));
 /// An edit, ready to be written.
 #[derive(Debug)]
 pub struct DataUpdate<'a> {
-    /// The job's queue.
-    pub queue: &'a QueueId,
-    /// The job.
-    pub job: &'a JobId,
     /// The bytes the edit was made from; `None` where the job had no field for its data.
     pub before: Option<&'a Vec<u8>>,
     /// The bytes to store.
     pub after: &'a str,
-    /// What to remember of it.
-    pub entry: &'a Entry,
 }
 
 /// What became of an edit.
@@ -51,15 +44,14 @@ pub enum Updated {
 }
 
 impl Store {
-    /// Writes an edit and its audit entry, or neither. The permit proves that its holder may; the entry is theirs.
+    /// Writes an edit of the job that the entry's permit is for, and the entry; or neither.
     pub async fn update_data(
         &self,
-        permit: &Permit,
+        entry: &UnrecordedEntry<EditData>,
         update: DataUpdate<'_>,
     ) -> Result<Updated, StoreError> {
-        debug_assert_eq!(permit.queue(), Some(update.queue));
-        debug_assert_eq!(permit.by().name(), update.entry.actor);
-        let DataUpdate { queue, job, .. } = update;
+        let JobRef { queue, id: job } = entry.permit().target();
+        let whole = entry.as_entry();
         let mut command = redis::cmd("EVALSHA");
         command
             .arg(SCRIPT.get_hash())
@@ -69,13 +61,13 @@ impl Store {
             .arg(keys::of_queue(queue, "active"))
             .arg(self.own.audit())
             .arg(self.own.audit_of(queue, job))
-            .arg(self.own.audit_change(&update.entry.event))
+            .arg(self.own.audit_change(&whole.event))
             .arg(job.as_str())
             .arg(update.before.map_or(&[][..], Vec::as_slice))
             .arg(u8::from(update.before.is_none()))
             .arg(update.after)
             .arg(self.audit_list_kept());
-        let (entry, apart) = update.entry.split();
+        let (entry, apart) = whole.split();
         command.arg(apart.len() * 2);
         for (name, value) in &apart {
             command.arg(*name).arg(value.as_slice());
@@ -88,7 +80,7 @@ impl Store {
             Ok(answer) => answer,
             // The answer was lost: the edit's own entry says whether it was written.
             Err(StoreError::Away(cause)) => {
-                let recorded = self.recorded_of_job(queue, job, update.entry).await;
+                let recorded = self.recorded_of_job(queue, job, whole).await;
                 return recorded.map(Updated::Saved).ok_or(StoreError::Away(cause));
             }
             Err(error) => return Err(error),

@@ -7,14 +7,14 @@ use std::time::Duration;
 use redis::{Script, Value};
 
 use super::keys;
-use crate::domain::access::{Action, Permit};
+use crate::domain::access::permission::RetireVersion;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::domain::run::Lease;
 use crate::domain::versions::retire::LiveRelative;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use crate::store::records::runs::held::HeldRun;
 use crate::store::records::runs::{LEASE, millis};
 
 static STEP: LazyLock<Script> = LazyLock::new(|| {
@@ -115,18 +115,15 @@ impl Store {
         Ok((seen, relative(items)))
     }
 
-    /// Removes the next finished jobs of the permit's queue, or the rest of it once there are none, as a piece of a run.
+    /// Removes the next finished jobs of the run's queue, or the rest of it once there are none, as a piece of a run.
     /// Nothing is touched where anything is there to be done, or anything happened after `newest_event`.
     pub async fn retire_some(
         &self,
-        permit: &Permit,
-        lease: &Lease,
-        queue: &QueueId,
+        held: &HeldRun<RetireVersion>,
         now: u64,
         newest_event: Option<&str>,
     ) -> Result<RetireStep, StoreError> {
-        debug_assert_eq!(permit.action(), Action::RetireVersion);
-        debug_assert_eq!(permit.queue(), Some(queue));
+        let (queue, lease) = (&held.run().source, held.lease());
         let mut invocation = STEP.prepare_invoke();
         invocation
             .key(self.own.run(lease.run.as_str()))

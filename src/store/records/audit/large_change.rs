@@ -1,6 +1,6 @@
 //! What is kept of a large change beside its audit entry: a patch and a text, or the compressed text before.
 
-use crate::domain::audit::entry::Recorded;
+use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::large_change::CompressedText;
 use crate::store::Store;
 use crate::store::connection::reply;
@@ -14,9 +14,9 @@ impl Store {
     /// does one of more than `most` bytes, which is measured and not read: earlier versions kept patches of any size.
     pub async fn with_change(
         &self,
-        mut recorded: Recorded,
+        mut recorded: LoggedEntry,
         most: u64,
-    ) -> Result<Recorded, StoreError> {
+    ) -> Result<LoggedEntry, StoreError> {
         if recorded.entry.apart.is_empty() {
             return Ok(recorded);
         }

@@ -1,13 +1,14 @@
 //! The audit log: a Redis stream, and for each job a list of its entries' ids.
 
 pub(crate) mod large_change;
+pub(crate) mod recorded;
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::{Script, ScriptInvocation, Value};
 
-use crate::domain::audit::entry::{Entry, EntryFields, Recorded};
+use crate::domain::audit::entry::{Entry, EntryFields, LoggedEntry};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::store::Store;
@@ -35,8 +36,20 @@ pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
     }
 }
 
+/// How long audit entries are kept: by the settings, which alone say so.
+#[derive(Debug, Clone, Copy)]
+pub struct AuditRetention(Duration);
+
+impl AuditRetention {
+    /// What the settings say, for [`Store::open`] alone.
+    pub(in crate::store) fn of_settings(kept: Duration) -> Self {
+        Self(kept)
+    }
+}
+
 impl Store {
-    /// Writes an entry of its own: an intent, an outcome, a refusal, a sign-in. Its stream id.
+    /// Appends an entry of its own: an intent, an outcome, a refusal, a sign-in. Its stream id. It takes no permit, since
+    /// it adds to the log and changes nothing else.
     pub async fn append_audit(&self, entry: &Entry) -> Result<String, StoreError> {
         let mut invocation = APPEND.prepare_invoke();
         invocation.key(self.own.audit());
@@ -67,7 +80,7 @@ impl Store {
         from: &str,
         until: &str,
         count: u64,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<LoggedEntry>, StoreError> {
         Ok(recorded(
             self.audit_range("XRANGE", from, until, count).await?,
         ))
@@ -91,7 +104,7 @@ impl Store {
     }
 
     /// One entry by its stream id.
-    pub async fn audit_entry(&self, id: &str) -> Result<Option<Recorded>, StoreError> {
+    pub async fn audit_entry(&self, id: &str) -> Result<Option<LoggedEntry>, StoreError> {
         Ok(self.audit_from(id, id, 1).await?.into_iter().next())
     }
 
@@ -102,7 +115,7 @@ impl Store {
         job: &JobId,
         from: u64,
         count: u64,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<LoggedEntry>, StoreError> {
         let history = self.audit_history(queue, job, from, count).await?;
         Ok(history.unwrap_or_default())
     }
@@ -114,7 +127,7 @@ impl Store {
         job: &JobId,
         from: u64,
         count: u64,
-    ) -> Result<Option<Vec<Recorded>>, StoreError> {
+    ) -> Result<Option<Vec<LoggedEntry>>, StoreError> {
         let mut listed = redis::pipe();
         listed
             .cmd("LRANGE")
@@ -147,7 +160,7 @@ impl Store {
         entry: &Entry,
     ) -> Option<String> {
         let newest = self.audit_of_job(queue, job, 0, LOOKED_BACK).await.ok()?;
-        let is_it = |recorded: &Recorded| recorded.entry.event == entry.event;
+        let is_it = |recorded: &LoggedEntry| recorded.entry.event == entry.event;
         newest.into_iter().find(is_it).map(|recorded| recorded.id)
     }
 
@@ -162,11 +175,17 @@ impl Store {
         Ok(!newest.kept.is_empty())
     }
 
-    /// Trims what is past its retention, and nothing else. How many entries went.
-    pub async fn trim_audit(&self) -> Result<u64, StoreError> {
-        let Some(kept) = self.audit_retention else {
-            return Ok(0);
-        };
+    /// How long the settings say that entries are kept; `None` for ever.
+    pub fn audit_retention(&self) -> Option<AuditRetention> {
+        self.audit_retention
+    }
+
+    /// Trims what is past its retention, and nothing else. How many entries went. It takes no permit, since nobody asks
+    /// for it: the only value it can be given is the one that the store was opened with.
+    pub async fn trim_audit(
+        &self,
+        AuditRetention(kept): AuditRetention,
+    ) -> Result<u64, StoreError> {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
@@ -181,7 +200,7 @@ impl Store {
 
     /// How long a job's list of entries is kept, in ms; 0 for ever.
     pub(crate) fn audit_list_kept(&self) -> u64 {
-        self.audit_retention.map_or(0, |kept: Duration| {
+        self.audit_retention.map_or(0, |AuditRetention(kept)| {
             u64::try_from(kept.as_millis()).unwrap_or(0)
         })
     }
@@ -191,7 +210,7 @@ impl Store {
 #[derive(Debug, Default)]
 pub struct AuditScan {
     /// The entries that were kept.
-    pub kept: Vec<Recorded>,
+    pub kept: Vec<LoggedEntry>,
     /// How many were looked at.
     pub entries: usize,
     /// The same in bytes.
@@ -244,14 +263,14 @@ fn plain(value: &Value) -> &[u8] {
 }
 
 /// Reads the reply of a stream range.
-fn recorded(value: Value) -> Vec<Recorded> {
+fn recorded(value: Value) -> Vec<LoggedEntry> {
     reply::items(value)
         .into_iter()
         .filter_map(|item| one_recorded(reply::items(item)))
         .collect()
 }
 
-fn one_recorded(parts: Vec<Value>) -> Option<Recorded> {
+fn one_recorded(parts: Vec<Value>) -> Option<LoggedEntry> {
     let mut parts = parts.into_iter();
     let id = parts.next().and_then(reply::text)?;
     let mut fields = reply::texts(parts.next()?).into_iter();
@@ -259,7 +278,7 @@ fn one_recorded(parts: Vec<Value>) -> Option<Recorded> {
     while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
         pairs.push((name, value));
     }
-    Some(Recorded {
+    Some(LoggedEntry {
         id,
         entry: Entry::from_fields(pairs),
     })

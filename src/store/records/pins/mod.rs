@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::audit::add_entry;
-use crate::domain::access::Permit;
-use crate::domain::audit::entry::Entry;
+use crate::domain::access::permission::PinVersion;
+use crate::domain::audit::action::AuditAction;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -53,19 +54,15 @@ impl Store {
         }
     }
 
-    /// Pins the permit's queue as the current version of `family`, or takes its pin away, together with the audit entry.
-    /// Whether that was not so before; where it was, nothing is written.
+    /// Pins the queue of the entry's permit as the current version of `family`, or takes its pin away, as the entry says,
+    /// and writes the entry. Whether that was not so before; where it was, nothing is written.
     pub async fn write_pin(
         &self,
-        permit: &Permit,
+        entry: &UnrecordedEntry<PinVersion>,
         family: &str,
-        pinned: bool,
-        entry: &Entry,
     ) -> Result<bool, StoreError> {
-        debug_assert_eq!(permit.by().name(), entry.actor);
-        let Some(queue) = permit.queue() else {
-            return Err(StoreError::Unexpected("a pin of no queue".to_owned()));
-        };
+        let queue = entry.permit().target();
+        let pinned = entry.action() == AuditAction::PinVersion;
         let mut invocation = PIN.prepare_invoke();
         invocation
             .key(self.own.audit())
@@ -73,7 +70,7 @@ impl Store {
             .arg(field(queue.prefix(), family))
             .arg(queue.name())
             .arg(u8::from(pinned));
-        add_entry(&mut invocation, entry);
+        add_entry(&mut invocation, entry.as_entry());
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
     }
 }

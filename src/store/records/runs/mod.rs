@@ -1,21 +1,24 @@
 //! Runs as Redis keeps them: a record, a lease of the process that is at work, and a hold on the run's queues.
 //!
-//! Who is at work proves it in every step by the lease's token, which the step's script compares; see `step.lua`. A
-//! process that is killed leaves the lease to run out, and then anyone permitted may go on.
+//! Who is at work proves it in every step by the lease's token, which the step's script compares; see `step.lua`. The
+//! token is in the [`HeldRun`] that beginning a run makes together with its audit entry, and that every step takes. A process that is killed leaves the lease to run out, and then anyone permitted may go on.
 
+pub(crate) mod held;
 pub(crate) mod record;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use redis::Script;
 
 use super::audit::add_entry;
-use crate::domain::access::Permit;
-use crate::domain::audit::entry::Entry;
-use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
+use crate::domain::access::permission::Permission;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::queue::QueueId;
+use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
 use crate::store::Store;
 use crate::store::error::StoreError;
+use held::{HeldRun, RunStart, check_entry};
 use record::fields;
 
 static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("begin.lua")));
@@ -36,10 +39,10 @@ pub(crate) const LEASE: Duration = Duration::from_secs(5);
 pub(crate) const KEPT: usize = 200;
 
 /// What came of beginning a run, or of going on with one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
+#[derive(Debug)]
+pub enum Begun<A: Permission<Target = QueueId>> {
     /// It is under way.
-    Yes,
+    Yes(Arc<HeldRun<A>>),
     /// A queue of it is held by this run.
     Busy(RunId),
     /// There is no such run.
@@ -63,26 +66,20 @@ pub enum RunStopped {
 
 impl Store {
     /// Begins a run with its audit entry, unless another run has one of its queues.
-    pub async fn begin_run(
+    pub async fn begin_run<A: Permission<Target = QueueId>>(
         &self,
-        permit: &Permit,
-        run: &Run,
-        lease: &Lease,
-        entry: &Entry,
-    ) -> Result<Begun, StoreError> {
-        let fields = fields(run);
-        self.take_up("begin", permit, run, lease, fields, entry)
-            .await
+        start: RunStart<A>,
+    ) -> Result<Begun<A>, StoreError> {
+        let fields = fields(&start.run);
+        self.take_up("begin", start, fields).await
     }
 
     /// Goes on with a run that was stopped, failed or interrupted, as the permit's holder, with an audit entry.
-    pub async fn resume_run(
+    pub async fn resume_run<A: Permission<Target = QueueId>>(
         &self,
-        permit: &Permit,
-        run: &Run,
-        lease: &Lease,
-        entry: &Entry,
-    ) -> Result<Begun, StoreError> {
+        start: RunStart<A>,
+    ) -> Result<Begun<A>, StoreError> {
+        let run = &start.run;
         let fields = vec![
             ("actor", run.actor.clone()),
             ("role", run.role.clone()),
@@ -91,20 +88,17 @@ impl Store {
             ("updated", run.updated.to_string()),
             ("words", String::new()),
         ];
-        self.take_up("go on", permit, run, lease, fields, entry)
-            .await
+        self.take_up("go on", start, fields).await
     }
 
-    async fn take_up(
+    async fn take_up<A: Permission<Target = QueueId>>(
         &self,
         mode: &str,
-        permit: &Permit,
-        run: &Run,
-        lease: &Lease,
+        start: RunStart<A>,
         fields: Vec<(&str, String)>,
-        entry: &Entry,
-    ) -> Result<Begun, StoreError> {
-        check(permit, run, entry);
+    ) -> Result<Begun<A>, StoreError> {
+        start.check()?;
+        let (run, lease) = (&start.run, &start.lease);
         let mut invocation = BEGIN.prepare_invoke();
         invocation
             .key(self.own.run(run.id.as_str()))
@@ -128,12 +122,12 @@ impl Store {
         for (name, value) in &fields {
             invocation.arg(*name).arg(value);
         }
-        add_entry(&mut invocation, entry);
+        add_entry(&mut invocation, start.intent.as_entry());
         let answer: Vec<String> = self.redis.script(&invocation).await?;
         match (answer.first().map(String::as_str), answer.get(1)) {
-            (Some("begun"), _) => Ok(Begun::Yes),
+            (Some("begun"), _) => Ok(Begun::Yes(Arc::new(HeldRun::begun(start)))),
             (Some("busy"), Some(other)) => {
-                Ok(Begun::Busy(RunId::parse(other).unwrap_or(run.id.clone())))
+                Ok(Begun::Busy(RunId::parse(other).unwrap_or(start.run.id)))
             }
             (Some("gone"), _) => Ok(Begun::Gone),
             (Some("over"), _) => Ok(Begun::Over),
@@ -142,21 +136,20 @@ impl Store {
     }
 
     /// Tells a run to stop, with an audit entry.
-    pub async fn stop_run(
+    pub async fn stop_run<A: Permission<Target = QueueId>>(
         &self,
-        permit: &Permit,
+        entry: &UnrecordedEntry<A>,
         run: &Run,
         now: u64,
-        entry: &Entry,
     ) -> Result<RunStopped, StoreError> {
-        check(permit, run, entry);
+        check_entry(run, entry)?;
         let mut invocation = STOP.prepare_invoke();
         invocation
             .key(self.own.run(run.id.as_str()))
             .key(self.own.run_lease(run.id.as_str()))
             .key(self.own.audit())
             .arg(now);
-        add_entry(&mut invocation, entry);
+        add_entry(&mut invocation, entry.as_entry());
         let answer: String = self.redis.script(&invocation).await?;
         match answer.as_str() {
             "stopping" => Ok(RunStopped::Stopping),
@@ -167,15 +160,17 @@ impl Store {
         }
     }
 
-    /// Ends a run that this process is at work on, with its audit entry; whether it still was this process's.
-    pub async fn end_run(
+    /// Ends a run that this process is at work on, with its audit entry, in `state` and with the words of its end; whether
+    /// it still was this process's.
+    pub async fn end_run<A: Permission<Target = QueueId>>(
         &self,
-        permit: &Permit,
-        run: &Run,
-        lease: &Lease,
-        entry: &Entry,
+        held: &HeldRun<A>,
+        entry: &UnrecordedEntry<A>,
+        (state, words): (RunState, &str),
+        now: u64,
     ) -> Result<bool, StoreError> {
-        check(permit, run, entry);
+        let (run, lease) = (held.run(), held.lease());
+        check_entry(run, entry)?;
         let mut invocation = END.prepare_invoke();
         invocation
             .key(self.own.run(run.id.as_str()))
@@ -187,20 +182,19 @@ impl Store {
         invocation
             .arg(run.id.as_str())
             .arg(&lease.token)
-            .arg(run.state.name())
-            .arg(&run.words)
-            .arg(run.updated);
-        add_entry(&mut invocation, entry);
+            .arg(state.name())
+            .arg(words)
+            .arg(now);
+        add_entry(&mut invocation, entry.as_entry());
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
     }
 
     /// Keeps a run's lease; how the run stands, or `None` where it is no longer this process's.
-    pub async fn beat_run(
+    pub async fn beat_run<A: Permission<Target = QueueId>>(
         &self,
-        permit: &Permit,
-        lease: &Lease,
+        held: &HeldRun<A>,
     ) -> Result<Option<RunState>, StoreError> {
-        debug_assert!(permit.action().writes());
+        let lease = held.lease();
         let mut invocation = BEAT.prepare_invoke();
         invocation
             .key(self.own.run(lease.run.as_str()))
@@ -214,15 +208,14 @@ impl Store {
     }
 
     /// Notes what stayed in a whole pass, in place of what was noted before; whether the run is still held.
-    pub async fn note_stayed(
+    pub async fn note_stayed<A: Permission<Target = QueueId>>(
         &self,
-        permit: &Permit,
-        lease: &Lease,
+        held: &HeldRun<A>,
         now: u64,
         figures: &Figures,
         listed: &[Skipped],
     ) -> Result<bool, StoreError> {
-        debug_assert!(permit.action().writes());
+        let lease = held.lease();
         let mut invocation = STAYED.prepare_invoke();
         invocation
             .key(self.own.run(lease.run.as_str()))
@@ -241,12 +234,6 @@ impl Store {
         }
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
     }
-}
-
-/// The permit is for the run's first queue, and the entry is its holder's.
-fn check(permit: &Permit, run: &Run, entry: &Entry) {
-    debug_assert_eq!(permit.queue(), Some(&run.source));
-    debug_assert_eq!(permit.by().name(), entry.actor);
 }
 
 pub(crate) fn millis(time: Duration) -> u64 {

@@ -4,9 +4,12 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
+use super::audit::add_entry;
+use crate::domain::access::Role;
+use crate::domain::access::permission::{ChangeOwnPassword, ManageUsers, Permission};
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Permit, Role};
-use crate::domain::audit::entry::Entry;
+use crate::domain::audit::action::AuditAction;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -33,18 +36,7 @@ pub struct User {
     pub stamp: String,
 }
 
-/// How a user is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UserWrite {
-    /// There must be none of that name.
-    Add,
-    /// There must be one.
-    Change,
-    /// There must be one.
-    Remove,
-}
-
-/// What became of it.
+/// What became of a change of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserWritten {
     /// Written, with its audit entry.
@@ -101,17 +93,16 @@ impl Store {
         Ok(reply::number(self.redis.command(&command).await?).unwrap_or(0) > 0)
     }
 
-    /// Adds, changes or removes a user together with its audit entry, unless the user's stamp is no longer `seen`, so
-    /// that no change undoes another. Takes the permit of whoever does it.
+    /// Adds, changes or removes a user, as the entry says, and writes the entry; unless the user's stamp is no longer `seen`, so
+    /// that no change undoes another.
     pub async fn write_user(
         &self,
-        permit: &Permit,
-        write: UserWrite,
+        entry: &UnrecordedEntry<ManageUsers>,
         user: &User,
         seen: &str,
-        entry: &Entry,
     ) -> Result<UserWritten, StoreError> {
-        self.write_user_beside(permit, write, user, seen, entry, None)
+        let queues = queues_of(user)?;
+        self.write_fields(entry, &user.name, &all_fields(user, &queues), seen, None)
             .await
     }
 
@@ -119,54 +110,59 @@ impl Store {
     /// at once, one stays.
     pub async fn demote_admin(
         &self,
-        permit: &Permit,
+        entry: &UnrecordedEntry<ManageUsers>,
         user: &User,
         seen: &str,
-        entry: &Entry,
         other: &User,
     ) -> Result<UserWritten, StoreError> {
-        self.write_user_beside(permit, UserWrite::Change, user, seen, entry, Some(other))
+        let queues = queues_of(user)?;
+        let fields = all_fields(user, &queues);
+        self.write_fields(entry, &user.name, &fields, seen, Some(other))
             .await
     }
 
-    async fn write_user_beside(
+    /// Changes the password of the permit's holder, and nothing else about them, together with its audit entry, unless their
+    /// stamp is no longer `seen`.
+    pub async fn write_own_password(
         &self,
-        permit: &Permit,
-        write: UserWrite,
-        user: &User,
+        entry: &UnrecordedEntry<ChangeOwnPassword>,
+        password_hash: &str,
+        stamp: &str,
         seen: &str,
-        entry: &Entry,
+    ) -> Result<UserWritten, StoreError> {
+        let name = entry.permit().by().name();
+        let fields = [("password", password_hash), ("stamp", stamp)];
+        self.write_fields(entry, name, &fields, seen, None).await
+    }
+
+    async fn write_fields<A: Permission>(
+        &self,
+        entry: &UnrecordedEntry<A>,
+        name: &str,
+        fields: &[(&'static str, &str)],
+        seen: &str,
         other: Option<&User>,
     ) -> Result<UserWritten, StoreError> {
-        debug_assert_eq!(permit.by().name(), entry.actor);
-        let queues = serde_json::to_string(user.scope.patterns())
-            .map_err(|error| StoreError::Unexpected(error.to_string()))?;
-        let fields = [
-            ("role", user.role.name()),
-            ("queues", &queues),
-            ("password", &user.password_hash),
-            ("disabled", if user.disabled { "1" } else { "0" }),
-            ("stamp", &user.stamp),
-        ];
         let mut invocation = WRITE.prepare_invoke();
         invocation
             .key(self.own.audit())
-            .key(self.own.user(&user.name))
+            .key(self.own.user(name))
             .key(self.own.users())
-            .key(self.own.networks_of(&user.name))
-            .key(self.own.user(&other.unwrap_or(user).name))
-            .arg(match write {
-                UserWrite::Add => "add",
-                UserWrite::Change => "change",
-                UserWrite::Remove => "remove",
+            .key(self.own.networks_of(name))
+            .key(self.own.user(other.map_or(name, |other| &other.name)))
+            .arg(match entry.action() {
+                AuditAction::AddUser => "add",
+                AuditAction::RemoveUser => "remove",
+                _ => "change",
             })
-            .arg(&user.name)
+            .arg(name)
             .arg(seen)
             .arg(other.map_or("", |other| &other.stamp))
             .arg(fields.len() * 2);
-        for (name, value) in fields.into_iter().chain(entry.fields()) {
-            invocation.arg(name).arg(value);
+        for (name, value) in fields {
+            invocation.arg(*name).arg(*value);
         }
+        add_entry(&mut invocation, entry.as_entry());
         let answer: String = self.redis.script(&invocation).await?;
         match answer.as_str() {
             "done" => Ok(UserWritten::Done),
@@ -186,7 +182,8 @@ impl Store {
         self.kept_secret(&key, fresh).await
     }
 
-    /// The secret that `key` holds; `fresh` becomes it where there is none.
+    /// The secret that `key` holds; `fresh` becomes it where there is none. It takes no permit: nobody asks for it, and a
+    /// secret that is there is never changed.
     pub(crate) async fn kept_secret(&self, key: &str, fresh: &str) -> Result<String, StoreError> {
         let mut get = redis::cmd("GET");
         get.arg(key);
@@ -199,4 +196,20 @@ impl Store {
         self.redis.command(&set).await?;
         Ok(reply::text(self.redis.command(&get).await?).unwrap_or_else(|| fresh.to_owned()))
     }
+}
+
+fn queues_of(user: &User) -> Result<String, StoreError> {
+    serde_json::to_string(user.scope.patterns())
+        .map_err(|error| StoreError::Unexpected(error.to_string()))
+}
+
+/// A user's hash, all of it.
+fn all_fields<'a>(user: &'a User, queues: &'a str) -> [(&'static str, &'a str); 5] {
+    [
+        ("role", user.role.name()),
+        ("queues", queues),
+        ("password", &user.password_hash),
+        ("disabled", if user.disabled { "1" } else { "0" }),
+        ("stamp", &user.stamp),
+    ]
 }

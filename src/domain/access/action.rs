@@ -1,0 +1,81 @@
+//! What a person can ask to do, and which role each action takes.
+
+use super::role::Role;
+
+/// Something a person asks to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Read a queue and its jobs.
+    View,
+    /// Change a job's data.
+    EditData,
+    /// Put a failed job back in line.
+    Retry,
+    /// Read the audit log.
+    ReadAudit,
+    /// Add, change and remove users.
+    ManageUsers,
+    /// Change one's own password.
+    ChangeOwnPassword,
+    /// Say which version of a family is the current one.
+    PinVersion,
+    /// Take a version that is done out of Redis.
+    RetireVersion,
+    /// Move jobs from one version to another; takes both.
+    MoveJobs,
+}
+
+impl Action {
+    /// All actions.
+    pub const ALL: [Self; 9] = [
+        Self::View,
+        Self::EditData,
+        Self::Retry,
+        Self::ReadAudit,
+        Self::ManageUsers,
+        Self::ChangeOwnPassword,
+        Self::PinVersion,
+        Self::RetireVersion,
+        Self::MoveJobs,
+    ];
+
+    /// Whether it writes to Redis, beyond the audit log.
+    pub fn writes(self) -> bool {
+        match self {
+            Self::EditData
+            | Self::Retry
+            | Self::ManageUsers
+            | Self::ChangeOwnPassword
+            | Self::PinVersion
+            | Self::RetireVersion
+            | Self::MoveJobs => true,
+            Self::View | Self::ReadAudit => false,
+        }
+    }
+
+    /// The words of a refusal: "may not …".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::View => "see this queue",
+            Self::EditData => "change a job's data",
+            Self::Retry => "retry a job",
+            Self::ReadAudit => "read the audit log",
+            Self::ManageUsers => "manage users",
+            Self::ChangeOwnPassword => "change their password",
+            Self::PinVersion => "say which version is current",
+            Self::RetireVersion => "retire a version",
+            Self::MoveJobs => "move jobs between versions",
+        }
+    }
+
+    /// The least role that may do it: the one place where this is decided.
+    pub fn needs(self) -> Role {
+        match self {
+            Self::View | Self::ChangeOwnPassword => Role::Viewer,
+            Self::EditData | Self::Retry | Self::ReadAudit => Role::Operator,
+            Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
+                Role::Admin
+            }
+        }
+    }
+}

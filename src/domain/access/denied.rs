@@ -1,0 +1,46 @@
+//! Why something is not permitted.
+
+use std::fmt;
+
+use super::action::Action;
+use super::role::Role;
+
+/// Why something is not permitted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denied {
+    /// The queue is outside the person's scope: to them it does not exist.
+    Hidden,
+    /// Their role does not reach.
+    Role {
+        /// What they are.
+        has: Role,
+        /// What they asked for.
+        action: Action,
+    },
+    /// The process was started to read only.
+    ReadOnly,
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hidden => f.write_str("this queue is not among those you may see"),
+            Self::Role { has, action } => write!(
+                f,
+                "{} {has} may not {}: that takes the role {}",
+                match has {
+                    Role::Viewer => "a",
+                    Role::Operator | Role::Admin => "an",
+                },
+                action.words(),
+                match action.needs() {
+                    Role::Admin => "admin".to_owned(),
+                    needs => format!("{needs} or above"),
+                }
+            ),
+            Self::ReadOnly => {
+                f.write_str("Bullkeeper was started with --read-only: nothing can be changed here")
+            }
+        }
+    }
+}

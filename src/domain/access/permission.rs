@@ -1,0 +1,98 @@
+//! A type for each action that writes, so that a permit for one can't be used for another.
+
+use std::fmt::Debug;
+
+use super::action::Action;
+use crate::domain::job::{JobId, JobRef};
+use crate::domain::queue::QueueId;
+
+/// An action that changes something, as a type. Only the types of this file are permissions.
+pub trait Permission: sealed::Sealed + Debug + Clone + Send + Sync + 'static {
+    /// The action.
+    const ACTION: Action;
+    /// What it is done to.
+    type Target: Target;
+}
+
+/// What a permit is for.
+pub trait Target: Debug + Clone + PartialEq + Send + Sync + 'static {
+    /// The queue, where the target is one or is in one.
+    fn queue(&self) -> Option<&QueueId>;
+    /// The job, where the target is one.
+    fn job(&self) -> Option<&JobId>;
+}
+
+impl Target for JobRef {
+    fn queue(&self) -> Option<&QueueId> {
+        Some(&self.queue)
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        Some(&self.id)
+    }
+}
+
+impl Target for QueueId {
+    fn queue(&self) -> Option<&QueueId> {
+        Some(self)
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        None
+    }
+}
+
+/// Users, who belong to no queue.
+impl Target for () {
+    fn queue(&self) -> Option<&QueueId> {
+        None
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        None
+    }
+}
+
+mod sealed {
+    /// Keeps other types from being permissions.
+    pub trait Sealed {}
+}
+
+/// Defines a type for each action that writes.
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident on $target:ty;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone)]
+            pub enum $name {}
+
+            impl sealed::Sealed for $name {}
+
+            impl Permission for $name {
+                const ACTION: Action = Action::$name;
+                type Target = $target;
+            }
+        )*
+
+        /// The actions that there is a permission for.
+        #[cfg(test)]
+        pub(super) const ALL: &[Action] = &[$(Action::$name),*];
+    };
+}
+
+permissions! {
+    /// To change a job's data.
+    EditData on JobRef;
+    /// To put a failed job back in line.
+    Retry on JobRef;
+    /// To say which version of a family is the current one.
+    PinVersion on QueueId;
+    /// To take a version out of Redis.
+    RetireVersion on QueueId;
+    /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
+    MoveJobs on QueueId;
+    /// To add, change and remove users.
+    ManageUsers on ();
+    /// To change the password of the permit's own holder.
+    ChangeOwnPassword on ();
+}

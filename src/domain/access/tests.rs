@@ -1,0 +1,96 @@
+use super::permission::{ALL, Retry};
+use super::scope::Scope;
+use super::*;
+use crate::domain::job::{JobId, JobRef};
+use crate::domain::queue::QueueId;
+
+fn queue(name: &str) -> QueueId {
+    QueueId::new("bull", name).unwrap()
+}
+
+fn person(role: Role, patterns: &[&str], read_only: bool) -> Operator {
+    let scope = Scope::of(patterns.iter().map(|p| (*p).to_owned()).collect());
+    Operator::new("ann".into(), role, scope, Origin::default(), read_only)
+}
+
+#[test]
+fn each_role_may_do_exactly_what_the_table_says() {
+    let table = [
+        (Action::View, [true, true, true]),
+        (Action::EditData, [false, true, true]),
+        (Action::Retry, [false, true, true]),
+        (Action::ReadAudit, [false, true, true]),
+        (Action::ManageUsers, [false, false, true]),
+        (Action::ChangeOwnPassword, [true, true, true]),
+        (Action::PinVersion, [false, false, true]),
+        (Action::RetireVersion, [false, false, true]),
+        (Action::MoveJobs, [false, false, true]),
+    ];
+    assert_eq!(table.len(), Action::ALL.len());
+    for (action, allowed) in table {
+        for (role, allowed) in Role::ALL.into_iter().zip(allowed) {
+            assert_eq!(
+                person(role, &[], false).may(action, &queue("email/v1")),
+                allowed,
+                "{role} {action:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_queue_outside_the_scope_is_hidden_even_from_an_admin() {
+    let admin = person(Role::Admin, &["email/*"], false);
+    assert!(admin.may(Action::EditData, &queue("email/v1")));
+    assert_eq!(
+        admin.check(Action::View, Some(&queue("billing"))),
+        Err(Denied::Hidden)
+    );
+}
+
+#[test]
+fn read_only_refuses_every_change_and_no_reading() {
+    let admin = person(Role::Admin, &[], true);
+    for action in Action::ALL {
+        assert_eq!(
+            admin.may(action, &queue("a")),
+            !action.writes(),
+            "{action:?}"
+        );
+    }
+}
+
+#[test]
+fn every_action_that_writes_has_a_permission_and_no_other_has() {
+    let writing: Vec<Action> = Action::ALL
+        .into_iter()
+        .filter(|action| action.writes())
+        .collect();
+    for action in &writing {
+        assert!(ALL.contains(action), "{action:?} has no permission");
+    }
+    assert_eq!(ALL.len(), writing.len());
+}
+
+#[test]
+fn a_permit_is_for_one_action_on_one_target() {
+    let target = JobRef::new(&queue("email/v1"), &JobId::new("7").unwrap());
+    let permit = person(Role::Operator, &[], false).permit::<Retry>(target.clone());
+    let permit = permit.unwrap();
+    assert_eq!(permit.target(), &target);
+    assert_eq!(permit.queue(), Some(&queue("email/v1")));
+    assert_eq!(permit.by().name(), "ann");
+    let viewer = person(Role::Viewer, &[], false);
+    assert_eq!(
+        viewer.permit::<Retry>(target.clone()).err(),
+        Some(Denied::Role {
+            has: Role::Viewer,
+            action: Action::Retry
+        })
+    );
+    let elsewhere = person(Role::Admin, &["billing"], false);
+    assert_eq!(
+        elsewhere.permit::<Retry>(target).err(),
+        Some(Denied::Hidden)
+    );
+}

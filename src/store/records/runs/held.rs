@@ -1,0 +1,184 @@
+//! A run that this process is at work on: what each piece of it takes.
+
+use super::unexpected;
+use crate::domain::access::permission::Permission;
+use crate::domain::access::{Operator, Permit};
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::QueueId;
+use crate::domain::run::{Lease, Run};
+use crate::store::error::StoreError;
+use crate::store::records::audit::recorded::Recorded;
+
+/// A run that is about to be taken up: by whom, with which entry.
+#[derive(Debug, Clone)]
+pub struct RunStart<A: Permission<Target = QueueId>> {
+    /// The run.
+    pub run: Run,
+    /// The lease it is to have.
+    pub lease: Lease,
+    /// The permit for its target, where it has one.
+    pub towards: Option<Permit<A>>,
+    /// What is recorded with its beginning; its permit is for the run's source.
+    pub intent: UnrecordedEntry<A>,
+}
+
+impl<A: Permission<Target = QueueId>> RunStart<A> {
+    /// Refuses a run that the permits are not for.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        check_entry(&self.run, &self.intent)?;
+        let towards = self.towards.as_ref().map(Permit::target);
+        if towards != self.run.target.as_ref() {
+            return Err(unexpected("the permit for a run's target", &towards));
+        }
+        let names = |permit: &Permit<A>| permit.by().name() == self.run.actor;
+        if !names(self.intent.permit()) || !self.towards.iter().all(names) {
+            return Err(unexpected("who takes up a run", &self.run.actor));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses an entry whose permit is not for the run.
+pub(super) fn check_entry<A: Permission<Target = QueueId>>(
+    run: &Run,
+    entry: &UnrecordedEntry<A>,
+) -> Result<(), StoreError> {
+    if A::ACTION != run.kind.action() || entry.permit().target() != &run.source {
+        let permit = (A::ACTION, entry.permit().target());
+        return Err(unexpected("the permit for a run", &permit));
+    }
+    if entry.as_entry().run != run.id.as_str() {
+        return Err(unexpected("the entry of a run", &entry.as_entry().run));
+    }
+    Ok(())
+}
+
+/// A run that this process is at work on. Only beginning a run and going on with one make it, together with their audit
+/// entry; so each piece of the run is permitted and recorded.
+#[derive(Debug)]
+pub struct HeldRun<A: Permission<Target = QueueId>> {
+    run: Run,
+    lease: Lease,
+    intent: Recorded<A>,
+}
+
+impl<A: Permission<Target = QueueId>> HeldRun<A> {
+    /// Of a start whose script answered that the run is begun.
+    pub(super) fn begun(start: RunStart<A>) -> Self {
+        Self {
+            run: start.run,
+            lease: start.lease,
+            intent: Recorded::by_script(start.intent),
+        }
+    }
+
+    /// The run as it was taken up.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Who took it up.
+    pub fn by(&self) -> &Operator {
+        self.intent.permit().by()
+    }
+
+    /// An entry about a job of the run's source.
+    pub fn entry_of_job(&self, act: Act<A>, job: &JobId, state: JobState) -> UnrecordedEntry<A> {
+        UnrecordedEntry::new(self.intent.permit(), act, AuditOutcome::Applied)
+            .on_job(job, state)
+            .of_run(&self.run.id, self.run.target.as_ref())
+    }
+
+    /// How the run ended, as the same event as its beginning.
+    pub fn ended(&self, outcome: AuditOutcome) -> UnrecordedEntry<A> {
+        self.intent.ended(outcome)
+    }
+
+    pub(in crate::store) fn lease(&self) -> &Lease {
+        &self.lease
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access::permission::{MoveJobs, RetireVersion};
+    use crate::domain::run::{Figures, RunId, RunKind, RunState};
+
+    fn queue(name: &str) -> QueueId {
+        QueueId::new("bull", name).unwrap()
+    }
+
+    /// A move from `v1` to `v2`, taken up by the command line.
+    fn start() -> RunStart<MoveJobs> {
+        let by = Operator::console();
+        let (source, target) = (queue("email/v1"), queue("email/v2"));
+        let id = RunId::fresh();
+        let permit = by.permit::<MoveJobs>(source.clone()).unwrap();
+        let intent = UnrecordedEntry::new(&permit, Act::MOVE, AuditOutcome::Intent)
+            .of_run(&id, Some(&target));
+        RunStart {
+            lease: Lease {
+                run: id.clone(),
+                token: "t".to_owned(),
+            },
+            towards: Some(by.permit(target.clone()).unwrap()),
+            intent,
+            run: Run {
+                id,
+                kind: RunKind::Move,
+                source,
+                target: Some(target),
+                spec: String::new(),
+                about: String::new(),
+                actor: by.name().to_owned(),
+                role: by.role().name().to_owned(),
+                reason: String::new(),
+                state: RunState::Running,
+                figures: Figures::default(),
+                begun: 0,
+                updated: 0,
+                words: String::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn a_run_is_taken_up_with_permits_for_its_own_queues_alone() {
+        assert!(start().check().is_ok());
+
+        let mut from_elsewhere = start();
+        from_elsewhere.run.source = queue("billing");
+        assert!(from_elsewhere.check().is_err());
+
+        let mut to_elsewhere = start();
+        to_elsewhere.run.target = Some(queue("billing"));
+        assert!(to_elsewhere.check().is_err());
+
+        let mut one_permit = start();
+        one_permit.towards = None;
+        assert!(one_permit.check().is_err());
+    }
+
+    #[test]
+    fn a_run_is_taken_up_by_the_permits_holder_with_its_own_entry() {
+        let mut of_another = start();
+        of_another.run.actor = "ann".to_owned();
+        assert!(of_another.check().is_err());
+
+        let mut with_another_entry = start();
+        with_another_entry.run.id = RunId::fresh();
+        assert!(with_another_entry.check().is_err());
+    }
+
+    #[test]
+    fn a_permit_to_retire_is_none_to_take_up_a_move() {
+        let run = start().run;
+        let permit = Operator::console().permit::<RetireVersion>(run.source.clone());
+        let entry = UnrecordedEntry::new(&permit.unwrap(), Act::RETIRE, AuditOutcome::Intent)
+            .of_run(&run.id, run.target.as_ref());
+        assert!(check_entry(&run, &entry).is_err());
+    }
+}

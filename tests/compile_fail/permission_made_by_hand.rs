@@ -1,0 +1,13 @@
+//! No other type can be a permission, say one that any role has.
+
+use bullkeeper::domain::access::Action;
+use bullkeeper::domain::access::permission::Permission;
+use bullkeeper::domain::job::JobRef;
+
+#[derive(Debug, Clone)]
+enum Mine {}
+
+impl Permission for Mine { //~ E0277 unsatisfied trait bound
+    const ACTION: Action = Action::View;
+    type Target = JobRef;
+}
