@@ -3,40 +3,32 @@
 //! Defaults give way to the settings file, that to the `BULLKEEPER_…` variables, and those to the flags. This is the
 //! only place that reads the environment. What is wrong is collected and told at once, as a [`ConfigError`].
 
-mod addresses;
-mod amounts;
-mod choices;
 mod error;
-mod flags;
-mod given;
 mod kinds;
 #[cfg(test)]
 mod list_tests;
-mod redis_url;
-mod retire_policy;
-mod rows;
+mod row;
 mod secret;
 mod show;
 mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
-mod texts;
 
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use choices::{EnvironmentColor, LogFormat, SecureCookies};
 pub use error::{ConfigError, Fault};
-pub use flags::FlagSet;
-pub use redis_url::RedisUrl;
+pub use kinds::choices::{EnvironmentColor, LogFormat, SecureCookies};
+pub use kinds::redis_url::RedisUrl;
 pub use secret::Secret;
 pub use sources::Flags;
+pub use sources::flags::FlagSet;
 pub use table::Settings;
 
 use error::Place;
-use given::Given;
 use sources::Variables;
+use sources::collected::Given;
 
 impl Settings {
     /// The settings of this process: its environment and its working directory, under `flags`.
@@ -125,5 +117,6 @@ impl Settings {
 /// The pattern by which queue names split unless another is set.
 #[cfg(test)]
 pub(crate) fn default_version_pattern() -> regex::Regex {
-    regex::Regex::new(texts::VERSION_PATTERN).expect("the default pattern is a regular expression")
+    regex::Regex::new(kinds::text_values::VERSION_PATTERN)
+        .expect("the default pattern is a regular expression")
 }

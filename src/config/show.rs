@@ -2,7 +2,7 @@
 
 use super::Settings;
 use super::error::Place;
-use super::rows::{Held, Preset, Row};
+use super::row::{Held, Preset, Row};
 use super::sources::{DEFAULT_FILE, FILE};
 
 impl Settings {

@@ -9,18 +9,18 @@ use std::time::Duration;
 use ipnet::IpNet;
 use regex::Regex;
 
-use super::addresses::{Listen, Network, RedisAddress, UrlPath};
-use super::amounts::{Bytes, Number, Span, days, seconds};
-use super::choices::{self, EnvironmentColor, LogFormat, SecureCookies};
-use super::given::Given;
-use super::kinds::{Folder, Key, ListOf, Maybe, PemFile, Switch};
-use super::redis_url::RedisUrl;
-use super::retire_policy::RetirePolicy;
-use super::rows::{Held, Preset, Row};
-use super::secret::Secret;
-use super::texts::{
+use super::kinds::addresses::{Listen, Network, RedisAddress, UrlPath};
+use super::kinds::amounts::{Bytes, Number, Span, days, seconds};
+use super::kinds::choices::{self, EnvironmentColor, LogFormat, SecureCookies};
+use super::kinds::redis_url::RedisUrl;
+use super::kinds::retire_policy::RetirePolicy;
+use super::kinds::text_values::{
     Label, LogLevel, MemberGlob, Namespace, QueuePrefix, SplitPattern, VERSION_PATTERN,
 };
+use super::kinds::{Folder, Key, ListOf, Maybe, PemFile, Switch};
+use super::row::{Held, Preset, Row};
+use super::secret::Secret;
+use super::sources::collected::Given;
 use crate::domain::retire::Policy;
 
 /// Makes the struct, the rows and the reading of every value out of the table.

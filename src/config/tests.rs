@@ -282,8 +282,8 @@ fn every_setting_can_be_a_variable_and_stand_in_the_file() {
 
     let variables = Settings::ROWS.iter().map(|row| {
         let text = match row.preset {
-            rows::Preset::Is(text) => text,
-            rows::Preset::From(_, choose, _) => choose(""),
+            row::Preset::Is(text) => text,
+            row::Preset::From(_, choose, _) => choose(""),
         };
         (row.variable().into(), text.into())
     });

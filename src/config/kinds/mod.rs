@@ -1,16 +1,23 @@
 //! What a setting's value may be. A kind reads text, says what is allowed and knows how the value is shown; the table
 //! of settings names one for each row. Kinds of amounts, addresses and patterns stand in files of their own.
 
+pub(in crate::config) mod addresses;
+pub(in crate::config) mod amounts;
+pub(in crate::config) mod choices;
+pub(in crate::config) mod redis_url;
+pub(in crate::config) mod retire_policy;
+pub(in crate::config) mod text_values;
+
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::secret::{MASK, Secret};
+use crate::config::secret::{MASK, Secret};
 
 /// How many values a setting takes and how they are written in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(in crate::config) enum Shape {
     /// One text.
     One,
     /// `true` or `false`; the flag alone means `true`.
@@ -20,7 +27,7 @@ pub(super) enum Shape {
 }
 
 /// What can be said of a kind without reading a value.
-pub(super) trait Describe: Sync {
+pub(in crate::config) trait Describe: Sync {
     /// What is allowed, in words that follow "allowed:".
     fn allowed(&self) -> String;
 
@@ -44,7 +51,7 @@ pub(super) trait Describe: Sync {
 }
 
 /// A kind that reads its value. Errors are reasons that follow the value: "… is not a duration".
-pub(super) trait Kind: Describe {
+pub(in crate::config) trait Kind: Describe {
     /// What the text becomes.
     type Value;
 
@@ -61,7 +68,7 @@ pub(super) trait Kind: Describe {
 }
 
 /// `true` or `false`.
-pub(super) struct Switch;
+pub(in crate::config) struct Switch;
 
 impl Describe for Switch {
     fn allowed(&self) -> String {
@@ -87,7 +94,7 @@ impl Kind for Switch {
 }
 
 /// One of the names of an enum.
-pub(super) struct OneOf<T>(pub(super) PhantomData<T>);
+pub(in crate::config) struct OneOf<T>(pub(in crate::config) PhantomData<T>);
 
 impl<T: ValueEnum + Sync> Describe for OneOf<T> {
     fn allowed(&self) -> String {
@@ -113,11 +120,11 @@ impl<T: ValueEnum + Sync> Kind for OneOf<T> {
 }
 
 /// Any number of values, each of kind `of`.
-pub(super) struct ListOf<K> {
+pub(in crate::config) struct ListOf<K> {
     /// The kind of each.
-    pub(super) of: K,
+    pub(in crate::config) of: K,
     /// How many there must be.
-    pub(super) least: usize,
+    pub(in crate::config) least: usize,
 }
 
 impl<K: Describe> Describe for ListOf<K> {
@@ -173,11 +180,11 @@ impl<K: Kind> Kind for ListOf<K> {
 }
 
 /// Either the word `none` or a value of kind `of`.
-pub(super) struct Maybe<K> {
+pub(in crate::config) struct Maybe<K> {
     /// The word for "not set"; may be empty.
-    pub(super) none: &'static str,
+    pub(in crate::config) none: &'static str,
     /// The kind of what is set.
-    pub(super) of: K,
+    pub(in crate::config) of: K,
 }
 
 impl<K: Describe> Describe for Maybe<K> {
@@ -217,7 +224,7 @@ impl<K: Kind> Kind for Maybe<K> {
 }
 
 /// A directory that exists.
-pub(super) struct Folder;
+pub(in crate::config) struct Folder;
 
 impl Describe for Folder {
     fn allowed(&self) -> String {
@@ -243,7 +250,7 @@ impl Kind for Folder {
 }
 
 /// A file of certificates that exists, read when Redis is first connected to.
-pub(super) struct PemFile;
+pub(in crate::config) struct PemFile;
 
 impl Describe for PemFile {
     fn allowed(&self) -> String {
@@ -269,9 +276,9 @@ impl Kind for PemFile {
 }
 
 /// A secret of at least `least` characters.
-pub(super) struct Key {
+pub(in crate::config) struct Key {
     /// The fewest characters.
-    pub(super) least: usize,
+    pub(in crate::config) least: usize,
 }
 
 impl Describe for Key {

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::Settings;
-use super::kinds::Shape;
-use super::rows::Row;
-use super::sources::{DEFAULT_FILE, FILE, Flags};
+use super::{DEFAULT_FILE, FILE, Flags};
+use crate::config::Settings;
+use crate::config::kinds::Shape;
+use crate::config::row::Row;
 
 /// The names of the flags in the table's order; clap borrows them for as long as the program runs.
 static NAMES: LazyLock<Vec<String>> =

@@ -5,7 +5,7 @@ use std::path::Path;
 use regex::Regex;
 use tracing_subscriber::EnvFilter;
 
-use super::kinds::{Describe, Kind};
+use super::{Describe, Kind};
 
 /// Implements [`Describe`] for a kind of one plain text.
 macro_rules! describe {
@@ -21,10 +21,10 @@ macro_rules! describe {
         }
     };
 }
-pub(super) use describe;
+pub(in crate::config) use describe;
 
 /// A queue prefix: what BullMQ puts before every key.
-pub(super) struct QueuePrefix;
+pub(in crate::config) struct QueuePrefix;
 
 describe!(
     QueuePrefix,
@@ -44,7 +44,7 @@ impl Kind for QueuePrefix {
 }
 
 /// What Bullkeeper's own keys begin with.
-pub(super) struct Namespace;
+pub(in crate::config) struct Namespace;
 
 describe!(
     Namespace,
@@ -67,9 +67,9 @@ impl Kind for Namespace {
 }
 
 /// A short label that is shown to people.
-pub(super) struct Label {
+pub(in crate::config) struct Label {
     /// The most characters.
-    pub(super) most: usize,
+    pub(in crate::config) most: usize,
 }
 
 impl Describe for Label {
@@ -101,7 +101,7 @@ fn no_control(text: &str) -> Result<String, String> {
 }
 
 /// The name of an object's member, in which `*` stands for any letters.
-pub(super) struct MemberGlob;
+pub(in crate::config) struct MemberGlob;
 
 describe!(
     MemberGlob,
@@ -123,7 +123,7 @@ impl Kind for MemberGlob {
 /// How a queue's name splits, when nothing else is set: `/v2`, `-v2`, `_v2`, `.v2` and `@2` end a name that holds a
 /// version. Numbers without a `v` or an `@` (`resize-128`, `mp3`) are no versions, and neither is what goes on with a
 /// word (`email-v2-priority`) unless the word marks a pre-release.
-pub(super) const VERSION_PATTERN: &str = concat!(
+pub(in crate::config) const VERSION_PATTERN: &str = concat!(
     r"(?i)^(?P<family>.+?)(?:[/_.\-]v|@v?)",
     r"(?P<version>[0-9]+(?:\.[0-9]+)*",
     r"(?:-(?:[0-9]|alpha|beta|rc|pre|dev|canary|next|snapshot)[0-9a-z.\-]*)?",
@@ -131,7 +131,7 @@ pub(super) const VERSION_PATTERN: &str = concat!(
 );
 
 /// A regular expression with the groups `family` and `version`.
-pub(super) struct SplitPattern;
+pub(in crate::config) struct SplitPattern;
 
 describe!(
     SplitPattern,
@@ -163,7 +163,7 @@ impl Kind for SplitPattern {
 }
 
 /// What is logged: levels, alone or for a target.
-pub(super) struct LogLevel;
+pub(in crate::config) struct LogLevel;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 

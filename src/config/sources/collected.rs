@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::Settings;
-use super::error::{Fault, Place};
-use super::kinds::{Kind, Shape};
-use super::rows::{Held, Preset, Row};
+use crate::config::Settings;
+use crate::config::error::{Fault, Place};
+use crate::config::kinds::{Kind, Shape};
+use crate::config::row::{Held, Preset, Row};
 
 /// The texts of one setting and their place.
 struct Value {
@@ -15,7 +15,7 @@ struct Value {
 }
 
 /// The values of one source after the other; a later one wins over an earlier one.
-pub(super) struct Given {
+pub(in crate::config) struct Given {
     cwd: PathBuf,
     values: HashMap<&'static str, Value>,
     faults: Vec<Fault>,
@@ -23,7 +23,7 @@ pub(super) struct Given {
 
 impl Given {
     /// Nothing yet. Relative paths in values start from `cwd`.
-    pub(super) fn new(cwd: &Path) -> Self {
+    pub(in crate::config) fn new(cwd: &Path) -> Self {
         Self {
             cwd: cwd.to_owned(),
             values: HashMap::new(),
@@ -32,35 +32,35 @@ impl Given {
     }
 
     /// Takes the value of one source.
-    pub(super) fn set(&mut self, row: &Row, texts: Vec<String>, place: Place) {
+    pub(in crate::config) fn set(&mut self, row: &Row, texts: Vec<String>, place: Place) {
         self.values.insert(row.name, Value { texts, place });
     }
 
     /// Notes that something is wrong.
-    pub(super) fn fault(&mut self, fault: Fault) {
+    pub(in crate::config) fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
 
     /// Notes that what was given for `name` does not fit the other settings.
-    pub(super) fn contradiction(&mut self, name: &str, problem: String) {
+    pub(in crate::config) fn contradiction(&mut self, name: &str, problem: String) {
         let place = self.place(name).clone();
         self.fault(Fault::of(&place, name, problem));
     }
 
     /// Where `name` was given.
-    pub(super) fn place(&self, name: &str) -> &Place {
+    pub(in crate::config) fn place(&self, name: &str) -> &Place {
         self.values
             .get(name)
             .map_or(&Place::Default, |value| &value.place)
     }
 
     /// Everything found wrong.
-    pub(super) fn into_faults(self) -> Vec<Fault> {
+    pub(in crate::config) fn into_faults(self) -> Vec<Fault> {
         self.faults
     }
 
     /// Gives every setting that no source named its default.
-    pub(super) fn fill(&mut self) {
+    pub(in crate::config) fn fill(&mut self) {
         for row in Settings::ROWS {
             if self.values.contains_key(row.name) {
                 continue;
@@ -82,7 +82,7 @@ impl Given {
     }
 
     /// The typed value of `name`, or nothing and a fault.
-    pub(super) fn read<K: Kind>(&mut self, name: &str, kind: &K) -> Option<K::Value> {
+    pub(in crate::config) fn read<K: Kind>(&mut self, name: &str, kind: &K) -> Option<K::Value> {
         let value = self.values.get(name)?;
         match kind.read(&value.texts, &self.cwd) {
             Ok(read) => Some(read),
@@ -101,7 +101,7 @@ impl Given {
     }
 
     /// What every setting holds, ready to be shown.
-    pub(super) fn held(&self) -> Vec<Held> {
+    pub(in crate::config) fn held(&self) -> Vec<Held> {
         let held = |row: &Row| {
             let value = self.values.get(row.name)?;
             Some(Held {

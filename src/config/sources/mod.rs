@@ -2,23 +2,26 @@
 //!
 //! A name that no setting has is a fault in each of them: a misspelt setting would otherwise be silently ignored.
 
+pub(in crate::config) mod collected;
+pub(in crate::config) mod flags;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::Settings;
-use super::error::{Fault, Place};
-use super::given::Given;
-use super::kinds::Shape;
-use super::rows::{Row, VARIABLES};
+use crate::config::Settings;
+use crate::config::error::{Fault, Place};
+use crate::config::kinds::Shape;
+use crate::config::row::{Row, VARIABLES};
+use collected::Given;
 
 /// The settings file that is read when no other is named and it exists.
-pub(super) const DEFAULT_FILE: &str = "bullkeeper.toml";
+pub(in crate::config) const DEFAULT_FILE: &str = "bullkeeper.toml";
 
 /// The name of the flag and variable that name the settings file, which can't name itself.
-pub(super) const FILE: &str = "config";
+pub(in crate::config) const FILE: &str = "config";
 
 /// The settings given as flags, by the setting's name. `Debug` shows the names only, since values may be secrets.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -26,7 +29,7 @@ pub struct Flags(Vec<(String, Vec<String>)>);
 
 impl Flags {
     /// Notes the values of the setting `name` (with underscores, as in the file).
-    pub(super) fn add(&mut self, name: &str, values: Vec<String>) {
+    pub(in crate::config) fn add(&mut self, name: &str, values: Vec<String>) {
         self.0.push((name.to_owned(), values));
     }
 
@@ -36,7 +39,7 @@ impl Flags {
     }
 
     /// Takes every flag but the file's.
-    pub(super) fn read(&self, given: &mut Given) {
+    pub(in crate::config) fn read(&self, given: &mut Given) {
         for (name, values) in self.0.iter().filter(|(name, _)| name != FILE) {
             match row(name) {
                 Some(row) => given.set(
@@ -61,11 +64,11 @@ impl fmt::Debug for Flags {
 }
 
 /// The variables that begin with `BULLKEEPER_`, each with its name after that.
-pub(super) struct Variables(Vec<(String, String)>);
+pub(in crate::config) struct Variables(Vec<(String, String)>);
 
 impl Variables {
     /// Takes Bullkeeper's own out of `env`.
-    pub(super) fn of(
+    pub(in crate::config) fn of(
         env: impl IntoIterator<Item = (OsString, OsString)>,
         given: &mut Given,
     ) -> Self {
@@ -89,7 +92,7 @@ impl Variables {
     }
 
     /// Takes every variable but the file's.
-    pub(super) fn read(&self, given: &mut Given) {
+    pub(in crate::config) fn read(&self, given: &mut Given) {
         for (name, value) in self.0.iter().filter(|(name, _)| name != FILE) {
             match row(name) {
                 Some(row) => given.set(row, row.texts(value), Place::Variable(row.variable())),
@@ -118,7 +121,7 @@ fn service_link(rest: &str, value: &str) -> bool {
 }
 
 /// The settings file to read and whether it must exist: a flag's, a variable's, or the default one.
-pub(super) fn file(flags: &Flags, variables: &Variables) -> (PathBuf, Option<Place>) {
+pub(in crate::config) fn file(flags: &Flags, variables: &Variables) -> (PathBuf, Option<Place>) {
     if let Some(path) = flags.get(FILE).and_then(|values| values.first()) {
         return (path.into(), Some(Place::Flag(format!("--{FILE}"))));
     }
@@ -131,7 +134,12 @@ pub(super) fn file(flags: &Flags, variables: &Variables) -> (PathBuf, Option<Pla
 }
 
 /// Reads the settings file `path`, which `named` says where it was named; only the default one may be missing.
-pub(super) fn read_file(given: &mut Given, cwd: &Path, path: &Path, named: Option<&Place>) {
+pub(in crate::config) fn read_file(
+    given: &mut Given,
+    cwd: &Path,
+    path: &Path,
+    named: Option<&Place>,
+) {
     let text = match std::fs::read_to_string(cwd.join(path)) {
         Ok(text) => text,
         Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return,

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::kinds::{Describe, Kind};
 use super::redis_url::{self, RedisUrl};
-use super::secret::MASK;
-use super::texts::describe;
+use super::text_values::describe;
+use super::{Describe, Kind};
+use crate::config::secret::MASK;
 
 /// The address of Redis.
-pub(super) struct RedisAddress;
+pub(in crate::config) struct RedisAddress;
 
 impl Describe for RedisAddress {
     fn allowed(&self) -> String {
@@ -40,7 +40,7 @@ impl Kind for RedisAddress {
 }
 
 /// An address and port to listen on.
-pub(super) struct Listen;
+pub(in crate::config) struct Listen;
 
 describe!(
     Listen,
@@ -58,7 +58,7 @@ impl Kind for Listen {
 }
 
 /// The path a proxy serves Bullkeeper under.
-pub(super) struct UrlPath;
+pub(in crate::config) struct UrlPath;
 
 describe!(
     UrlPath,
@@ -93,7 +93,7 @@ impl Kind for UrlPath {
 }
 
 /// A network: an address alone, or with the length of its prefix.
-pub(super) struct Network;
+pub(in crate::config) struct Network;
 
 describe!(
     Network,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::amounts::{Span, days, seconds};
-use super::kinds::{Describe, Kind};
+use super::{Describe, Kind};
 use crate::domain::retire::Policy;
 
 /// How long a version has to be quiet.
@@ -14,7 +14,7 @@ const AFTER: Span = Span {
 };
 
 /// A family and a duration, as `email=24h`.
-pub(super) struct RetirePolicy;
+pub(in crate::config) struct RetirePolicy;
 
 impl Describe for RetirePolicy {
     fn allowed(&self) -> String {

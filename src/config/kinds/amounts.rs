@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::kinds::{Describe, Kind};
+use super::{Describe, Kind};
 
 /// The units of a duration, in milliseconds, longest first.
 const UNITS: [(&str, u64); 5] = [
@@ -15,20 +15,20 @@ const UNITS: [(&str, u64); 5] = [
 ];
 
 /// A duration within bounds, both allowed themselves; in milliseconds.
-pub(super) struct Span {
+pub(in crate::config) struct Span {
     /// The shortest.
-    pub(super) least: u64,
+    pub(in crate::config) least: u64,
     /// The longest.
-    pub(super) most: u64,
+    pub(in crate::config) most: u64,
 }
 
 /// `number` days in milliseconds.
-pub(super) const fn days(number: u64) -> u64 {
+pub(in crate::config) const fn days(number: u64) -> u64 {
     number * 86_400_000
 }
 
 /// `number` seconds in milliseconds.
-pub(super) const fn seconds(number: u64) -> u64 {
+pub(in crate::config) const fn seconds(number: u64) -> u64 {
     number * 1_000
 }
 
@@ -62,11 +62,11 @@ impl Kind for Span {
 }
 
 /// A whole number within bounds, both allowed themselves.
-pub(super) struct Number {
+pub(in crate::config) struct Number {
     /// The least.
-    pub(super) least: usize,
+    pub(in crate::config) least: usize,
     /// The most.
-    pub(super) most: usize,
+    pub(in crate::config) most: usize,
 }
 
 impl Describe for Number {
@@ -111,9 +111,9 @@ fn span_text(millis: u64) -> String {
 }
 
 /// A number of bytes from 1 to `most`, which is a whole number of megabytes.
-pub(super) struct Bytes {
+pub(in crate::config) struct Bytes {
     /// The most bytes.
-    pub(super) most: usize,
+    pub(in crate::config) most: usize,
 }
 
 impl Describe for Bytes {

@@ -7,10 +7,10 @@ use std::fmt;
 
 use redis::IntoConnectionInfo;
 
-use super::secret::MASK;
+use crate::config::secret::MASK;
 
 /// The forms that are taken, for messages.
-pub(super) const ALLOWED: &str = "redis:// or rediss:// (TLS) with [[user]:password@]host[:port][/db], \
+pub(in crate::config) const ALLOWED: &str = "redis:// or rediss:// (TLS) with [[user]:password@]host[:port][/db], \
      or unix:///path.sock?db=0&user=…&pass=…";
 
 /// A checked Redis URL. `Debug` and `Display` show it with its password masked.

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use clap::ValueEnum;
 
-use super::kinds::OneOf;
+use super::OneOf;
 
 /// Whether cookies carry the `Secure` attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,12 +54,12 @@ pub enum LogFormat {
     Json,
 }
 
-pub(super) const SECURE_COOKIES: OneOf<SecureCookies> = OneOf(PhantomData);
-pub(super) const ENVIRONMENT_COLOR: OneOf<EnvironmentColor> = OneOf(PhantomData);
-pub(super) const LOG_FORMAT: OneOf<LogFormat> = OneOf(PhantomData);
+pub(in crate::config) const SECURE_COOKIES: OneOf<SecureCookies> = OneOf(PhantomData);
+pub(in crate::config) const ENVIRONMENT_COLOR: OneOf<EnvironmentColor> = OneOf(PhantomData);
+pub(in crate::config) const LOG_FORMAT: OneOf<LogFormat> = OneOf(PhantomData);
 
 /// The colour an environment of this name has unless one is set.
-pub(super) fn color_of(environment: &str) -> &'static str {
+pub(in crate::config) fn color_of(environment: &str) -> &'static str {
     if environment.to_lowercase().contains("prod") {
         EnvironmentColor::Red.name()
     } else {
