@@ -1,163 +1,80 @@
-//! Kinds of amounts: durations and sizes, written with their unit so that a number can't be misread.
+//! Kinds of amounts. Durations are written with their unit, so that a number can't be misread.
 
-use std::path::Path;
 use std::time::Duration;
 
-use super::{Describe, Kind};
+use super::SettingKind;
 
-/// The units of a duration, in milliseconds, longest first.
-const UNITS: [(&str, u64); 5] = [
-    ("d", 86_400_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1_000),
-    ("ms", 1),
-];
-
-/// A duration within bounds, both allowed themselves; in milliseconds.
-pub(in crate::config) struct Span {
-    /// The shortest.
-    pub(in crate::config) least: u64,
-    /// The longest.
-    pub(in crate::config) most: u64,
-}
-
-/// `number` days in milliseconds.
-pub(in crate::config) const fn days(number: u64) -> u64 {
-    number * 86_400_000
-}
-
-/// `number` seconds in milliseconds.
-pub(in crate::config) const fn seconds(number: u64) -> u64 {
-    number * 1_000
-}
-
-impl Describe for Span {
-    fn allowed(&self) -> String {
-        format!(
-            "a duration from {} to {}, a number with ms, s, m, h or d",
-            span_text(self.least),
-            span_text(self.most)
-        )
-    }
-
-    fn placeholder(&self) -> &'static str {
-        "DURATION"
-    }
-}
-
-impl Kind for Span {
-    type Value = Duration;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<Duration, String> {
-        let millis = parse_span(text).ok_or("is not a duration with its unit")?;
-        if millis < self.least {
-            return Err("is too short".to_owned());
+/// A duration from `least` to `most`, both written as in a setting.
+pub(in crate::config) fn duration(
+    least: &'static str,
+    most: &'static str,
+) -> SettingKind<Duration> {
+    let bound =
+        |text| parse_duration(text).expect("a bound in the table of settings is a duration");
+    let bounds = (bound(least), bound(most));
+    let allowed = format!("a duration from {least} to {most}, in ms, s, m, h or d");
+    SettingKind::new("DURATION", allowed, move |text| {
+        match parse_duration(text)? {
+            short if short < bounds.0 => Err("is too short".to_owned()),
+            long if long > bounds.1 => Err("is too long".to_owned()),
+            duration => Ok(duration),
         }
-        if millis > self.most {
-            return Err("is too long".to_owned());
-        }
-        Ok(Duration::from_millis(millis))
+    })
+}
+
+/// Reads `90d`, `1.5h` or `1h 30m`. The error is a reason that follows the text.
+fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    // `5M` is more likely a mistake for five minutes than five months.
+    let mut units = text.split(|letter: char| !letter.is_alphabetic());
+    if units.any(|unit| unit == "M" || unit.starts_with("mo") || unit.starts_with('y')) {
+        return Err("is in months or years, whose length varies");
     }
-}
-
-/// A whole number within bounds, both allowed themselves.
-pub(in crate::config) struct Number {
-    /// The least.
-    pub(in crate::config) least: usize,
-    /// The most.
-    pub(in crate::config) most: usize,
-}
-
-impl Describe for Number {
-    fn allowed(&self) -> String {
-        format!("a whole number from {} to {}", self.least, self.most)
+    // humantime reads `1 30m` as 130 minutes, and panics where a sum of huge numbers overflows.
+    let lacks_unit = |part: &str| part.ends_with(|letter: char| letter.is_ascii_digit());
+    if text.len() > 24 || text.split_whitespace().any(lacks_unit) {
+        return Err("is not a duration with its unit");
     }
-
-    fn placeholder(&self) -> &'static str {
-        "NUMBER"
-    }
+    humantime::parse_duration(text).map_err(|_| "is not a duration with its unit")
 }
 
-impl Kind for Number {
-    type Value = usize;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<usize, String> {
-        let number: usize = text.parse().map_err(|_| "is not a whole number")?;
-        match number {
-            low if low < self.least => Err("is too small".to_owned()),
-            high if high > self.most => Err("is too large".to_owned()),
-            number => Ok(number),
-        }
-    }
+/// A whole number from `least` to `most`.
+pub(in crate::config) fn number(least: usize, most: usize) -> SettingKind<usize> {
+    let allowed = format!("a whole number from {least} to {most}");
+    SettingKind::new("NUMBER", allowed, move |text| match text.parse::<usize>() {
+        Err(_) => Err("is not a whole number".to_owned()),
+        Ok(low) if low < least => Err("is too small".to_owned()),
+        Ok(high) if high > most => Err("is too large".to_owned()),
+        Ok(number) => Ok(number),
+    })
 }
 
-/// The milliseconds of `90d`, `12h`, `15m`, `30s` or `500ms`.
-fn parse_span(text: &str) -> Option<u64> {
-    let (number, unit) = split_unit(text);
-    let (_, millis) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number.parse::<u64>().ok()?.checked_mul(*millis)
+/// A number of bytes, from one byte to `most_megabytes`.
+pub(in crate::config) fn size(most_megabytes: usize) -> SettingKind<usize> {
+    let allowed =
+        format!("up to {most_megabytes}MB, as a number of bytes or a number with kB or MB");
+    SettingKind::new("SIZE", allowed, move |text| match parse_size(text) {
+        None => Err("is not a size in bytes, kB or MB".to_owned()),
+        Some(0) => Err("is too small".to_owned()),
+        Some(bytes) if bytes > most_megabytes * 1_000_000 => Err("is too large".to_owned()),
+        Some(bytes) => Ok(bytes),
+    })
 }
 
-/// `millis` in the longest unit that keeps it whole.
-fn span_text(millis: u64) -> String {
-    UNITS
-        .iter()
-        .find(|(_, unit)| millis >= *unit && millis.is_multiple_of(*unit))
-        .map_or_else(
-            || format!("{millis}ms"),
-            |(name, unit)| format!("{}{name}", millis / unit),
-        )
-}
-
-/// A number of bytes from 1 to `most`, which is a whole number of megabytes.
-pub(in crate::config) struct Bytes {
-    /// The most bytes.
-    pub(in crate::config) most: usize,
-}
-
-impl Describe for Bytes {
-    fn allowed(&self) -> String {
-        format!(
-            "up to {}MB, as a number of bytes or a number with kB or MB",
-            self.most / 1_000_000
-        )
-    }
-
-    fn placeholder(&self) -> &'static str {
-        "SIZE"
-    }
-}
-
-impl Kind for Bytes {
-    type Value = usize;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<usize, String> {
-        let (number, unit) = split_unit(text);
-        // Decimal units, as the names say; an operator who means 1,048,576 writes that number.
-        let factor = match unit.trim_start().to_ascii_lowercase().as_str() {
-            "" | "b" => 1,
-            "kb" => 1_000,
-            "mb" => 1_000_000,
-            _ => return Err("is not a size in bytes, kB or MB".to_owned()),
-        };
-        let number: usize = number
-            .parse()
-            .map_err(|_| "is not a size in bytes, kB or MB")?;
-        match number.checked_mul(factor) {
-            Some(0) => Err("is too small".to_owned()),
-            Some(bytes) if bytes <= self.most => Ok(bytes),
-            _ => Err("is too large".to_owned()),
-        }
-    }
-}
-
-/// Splits `15m` into `15` and `m`.
-fn split_unit(text: &str) -> (&str, &str) {
-    let digits = text
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(text.len());
-    text.split_at(digits)
+/// Reads `5242880`, `512kB` or `5 MB`.
+fn parse_size(text: &str) -> Option<usize> {
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    // Decimal units, as their names say; an operator who means 1,048,576 writes that number.
+    let factor = match text[digits.len()..]
+        .trim_start()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "" | "b" => 1,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        _ => return None,
+    };
+    Some(digits.parse::<usize>().ok()?.saturating_mul(factor))
 }
 
 #[cfg(test)]
@@ -167,19 +84,19 @@ mod tests {
 
     #[test]
     fn durations_need_a_unit_and_stay_within_bounds() {
-        let span = Span {
-            least: 500,
-            most: days(90),
-        };
-        let read = |text| span.parse(text, Path::new(""));
+        let kind = duration("500ms", "90d");
         for (text, expected) in [
             ("500ms", Duration::from_millis(500)),
             ("30s", Duration::from_secs(30)),
             ("15m", Duration::from_secs(900)),
             ("12h", Duration::from_secs(43_200)),
             ("90d", Duration::from_secs(7_776_000)),
+            ("1h 30m", Duration::from_secs(5_400)),
+            ("1h30m", Duration::from_secs(5_400)),
+            ("1.5h", Duration::from_secs(5_400)),
+            ("2weeks", Duration::from_secs(1_209_600)),
         ] {
-            assert_eq!(read(text).unwrap(), expected, "{text}");
+            assert_eq!(kind.parse(text).unwrap(), expected, "{text}");
         }
         for text in [
             "",
@@ -187,22 +104,35 @@ mod tests {
             "s",
             "2 s",
             "-2s",
-            "1.5h",
+            "1 30m",
+            "1h 30",
             "499ms",
             "91d",
             "0s",
             "2S",
             "99999999999999999d",
+            "18446744073709551615s 1000ms",
         ] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(kind.parse(text).is_err(), "{text}");
         }
-        assert!(span.allowed().contains("500ms to 90d"));
+        assert!(kind.info.allowed.contains("500ms to 90d"));
+    }
+
+    #[test]
+    fn months_and_years_are_refused() {
+        let kind = duration("1s", "36500d");
+        for text in ["5M", "1month", "2 months", "1d 1M", "1y", "1yr", "10years"] {
+            let refused = kind.parse(text).unwrap_err();
+            let expected =
+                format!("{text:?} is in months or years, whose length varies; allowed: a duration");
+            assert!(refused.starts_with(&expected), "{refused}");
+        }
+        assert_eq!(kind.parse("5m").unwrap(), Duration::from_secs(300));
     }
 
     #[test]
     fn sizes_are_read_with_or_without_a_unit() {
-        let bytes = Bytes { most: 100_000_000 };
-        let read = |text| bytes.parse(text, Path::new(""));
+        let kind = size(100);
         for (text, expected) in [
             ("5MB", 5_000_000),
             ("512kB", 512_000),
@@ -211,7 +141,7 @@ mod tests {
             ("100MB", 100_000_000),
             ("7B", 7),
         ] {
-            assert_eq!(read(text).unwrap(), expected, "{text}");
+            assert_eq!(kind.parse(text).unwrap(), expected, "{text}");
         }
         for text in [
             "",
@@ -224,7 +154,7 @@ mod tests {
             "1.5MB",
             "99999999999999999999",
         ] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(kind.parse(text).is_err(), "{text}");
         }
     }
 }

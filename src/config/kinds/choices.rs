@@ -1,52 +1,38 @@
 //! Settings with a few names to choose from.
 
-use std::marker::PhantomData;
+use std::str::FromStr;
 
-use clap::ValueEnum;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use super::OneOf;
+use super::SettingKind;
 
 /// Whether cookies carry the `Secure` attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum SecureCookies {
     /// Unless the bind address is a loopback address.
     Auto,
-    /// Always.
+    /// Over HTTPS only.
     Always,
-    /// Never.
+    /// Over plain HTTP too.
     Never,
 }
 
-/// The colour of the environment's name on every page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// The colour of the environment's name on every page. Its name is also part of a CSS class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "snake_case")]
+#[allow(missing_docs, reason = "the names of colours say all there is to say")]
 pub enum EnvironmentColor {
-    /// No colour.
     Neutral,
-    /// Blue.
     Blue,
-    /// Green.
     Green,
-    /// Amber.
     Amber,
-    /// Red, for where mistakes cost most.
     Red,
 }
 
-impl EnvironmentColor {
-    /// The colour's name, as set and as used in class names.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Neutral => "neutral",
-            Self::Blue => "blue",
-            Self::Green => "green",
-            Self::Amber => "amber",
-            Self::Red => "red",
-        }
-    }
-}
-
 /// The form of the log's lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum LogFormat {
     /// For people.
     Text,
@@ -54,28 +40,18 @@ pub enum LogFormat {
     Json,
 }
 
-pub(in crate::config) const SECURE_COOKIES: OneOf<SecureCookies> = OneOf(PhantomData);
-pub(in crate::config) const ENVIRONMENT_COLOR: OneOf<EnvironmentColor> = OneOf(PhantomData);
-pub(in crate::config) const LOG_FORMAT: OneOf<LogFormat> = OneOf(PhantomData);
-
-/// The colour an environment of this name has unless one is set.
-pub(in crate::config) fn color_of(environment: &str) -> &'static str {
-    if environment.to_lowercase().contains("prod") {
-        EnvironmentColor::Red.name()
-    } else {
-        EnvironmentColor::Neutral.name()
-    }
+/// One of the names of the enum `T`.
+pub(in crate::config) fn choice<T: FromStr + VariantNames + 'static>() -> SettingKind<T> {
+    SettingKind::new("NAME", T::VARIANTS.join(", "), |text| {
+        text.parse().map_err(|_| "is not one of them".to_owned())
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn a_color_s_name_is_what_sets_it() {
-        for color in EnvironmentColor::value_variants() {
-            assert_eq!(color.to_possible_value().unwrap().get_name(), color.name());
-        }
+/// The colour of an environment of this name, unless another is set.
+pub(in crate::config) fn color_of(environment: &str) -> &'static str {
+    if environment.to_lowercase().contains("prod") {
+        EnvironmentColor::Red.into()
+    } else {
+        EnvironmentColor::Neutral.into()
     }
 }
