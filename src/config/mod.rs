@@ -1,72 +1,65 @@
 //! Every setting, from the table that declares it to the typed [`Settings`] that the rest of the program uses.
 //!
-//! Defaults give way to the settings file, that to the `BULLKEEPER_…` variables, and those to the flags. This is the
-//! only place that reads the environment. What is wrong is collected and told at once, as a [`ConfigError`].
+//! Flags win over the `BULLKEEPER_…` variables, those over the settings file, and that over the defaults. This is the
+//! only place that reads the environment. Everything that is wrong is told at once, as a [`ConfigError`].
 
-mod addresses;
-mod amounts;
-mod choices;
 mod error;
-mod flags;
-mod given;
 mod kinds;
 #[cfg(test)]
 mod list_tests;
-mod redis_url;
-mod retire_policy;
-mod rows;
-mod secret;
+mod row;
 mod show;
 mod sources;
 mod table;
 #[cfg(test)]
 mod tests;
-mod texts;
 
 use std::ffi::OsString;
 use std::path::Path;
 
-pub use choices::{EnvironmentColor, LogFormat, SecureCookies};
-pub use error::{ConfigError, Fault};
-pub use flags::FlagSet;
-pub use redis_url::RedisUrl;
-pub use secret::Secret;
-pub use sources::Flags;
+pub use error::ConfigError;
+pub use kinds::choices::{EnvironmentColor, LogFormat, SecureCookies};
+pub use kinds::redis_url::RedisUrl;
+pub(crate) use sources::flags::FlagSet;
+pub use sources::flags::Flags;
 pub use table::Settings;
 
-use error::Place;
-use given::Given;
-use sources::Variables;
+use sources::collected::Collected;
+use sources::{ValueSource, file, variables};
 
 impl Settings {
-    /// The settings of this process: its environment and its working directory, under `flags`.
+    /// The settings of this process, from `flags`, its environment and the settings file in its working directory.
     ///
     /// Fails with every wrong setting at once.
     pub fn from_process(flags: &Flags) -> Result<Self, ConfigError> {
         // Without a working directory, relative paths fail where they are used, and name themselves.
-        let cwd = std::env::current_dir().unwrap_or_default();
-        Self::load(flags, std::env::vars_os(), &cwd)
+        let folder = std::env::current_dir().unwrap_or_default();
+        Self::load(flags, std::env::vars_os(), &folder)
     }
 
-    /// The settings that `flags`, the variables `env` and the settings file say; relative paths, and the default
-    /// settings file, are looked for in `cwd`.
-    ///
-    /// Fails with every wrong setting at once.
-    pub fn load(
+    /// The settings from `flags`, the variables `env` and the settings file. Relative paths, and that of the file, start
+    /// from `folder`.
+    pub(crate) fn load(
         flags: &Flags,
         env: impl IntoIterator<Item = (OsString, OsString)>,
-        cwd: &Path,
+        folder: &Path,
     ) -> Result<Self, ConfigError> {
-        let mut given = Given::new(cwd);
-        let variables = Variables::of(env, &mut given);
-        let (file, named) = sources::file(flags, &variables);
-        sources::read_file(&mut given, cwd, &file, named.as_ref());
-        variables.read(&mut given);
-        flags.read(&mut given);
-        Self::settle(given)
+        let mut collected = Collected::new(folder);
+        let mut variables = variables::find(env, &mut collected);
+        let variable = variables.remove(file::FILE);
+        let named = match (flags.file(), variable.as_deref()) {
+            (Some(path), _) => Some((path, "--config")),
+            (None, Some(path)) => Some((path, "BULLKEEPER_CONFIG")),
+            (None, None) => None,
+        };
+        file::read(named, &mut collected);
+        variables::read(&variables, &mut collected);
+        flags.read(&mut collected);
+        Self::settle(collected)
     }
 
-    /// Settings from names and texts alone, commas between the values of a list; neither file nor variable is read.
+    /// Settings from names and texts alone, with commas between the values of a list. Neither the file nor a variable is
+    /// read.
     ///
     /// Fails with every wrong setting at once.
     pub fn from_pairs(pairs: &[(&str, &str)]) -> Result<Self, ConfigError> {
@@ -74,34 +67,34 @@ impl Settings {
         for (name, text) in pairs {
             flags.add(name, vec![(*text).to_owned()]);
         }
-        let mut given = Given::new(Path::new(""));
-        flags.read(&mut given);
-        Self::settle(given)
+        let mut collected = Collected::new(Path::new(""));
+        flags.read(&mut collected);
+        Self::settle(collected)
     }
 
     /// Fills in the defaults, reads every value and compares those that depend on each other.
-    fn settle(mut given: Given) -> Result<Self, ConfigError> {
-        given.fill();
-        let settings = Self::read(&mut given);
+    fn settle(mut collected: Collected) -> Result<Self, ConfigError> {
+        collected.fill_defaults();
+        let settings = Self::read(&mut collected);
         if let Some(settings) = &settings {
-            settings.compare(&mut given);
+            settings.compare(&mut collected);
         }
-        match (settings, given.into_faults()) {
+        match (settings, collected.into_faults()) {
             (Some(settings), faults) if faults.is_empty() => Ok(settings),
             (_, faults) => Err(ConfigError::new(faults)),
         }
     }
 
     /// Notes settings that are right alone and wrong together.
-    fn compare(&self, given: &mut Given) {
+    fn compare(&self, collected: &mut Collected) {
         let inside = format!("{}:", self.namespace);
         let clash = |prefix: &&String| **prefix == self.namespace || prefix.starts_with(&inside);
         let Some(prefix) = self.prefix.iter().find(clash) else {
             return;
         };
-        // Said of the one that somebody set.
-        let name = match given.place("namespace") {
-            Place::Default => "prefix",
+        // The fault is that of the setting that somebody set.
+        let name = match collected.source("namespace") {
+            ValueSource::Default => "prefix",
             _ => "namespace",
         };
         let problem = format!(
@@ -109,7 +102,7 @@ impl Settings {
              allowed: a prefix and a namespace apart from each other",
             self.namespace
         );
-        given.contradiction(name, problem);
+        collected.contradiction(name, &problem);
     }
 
     /// Whether cookies carry the `Secure` attribute.
@@ -122,8 +115,9 @@ impl Settings {
     }
 }
 
-/// The pattern by which queue names split unless another is set.
+/// The default pattern by which queue names split.
 #[cfg(test)]
 pub(crate) fn default_version_pattern() -> regex::Regex {
-    regex::Regex::new(texts::VERSION_PATTERN).expect("the default pattern is a regular expression")
+    regex::Regex::new(kinds::text_values::VERSION_PATTERN)
+        .expect("the default pattern is a regular expression")
 }

@@ -1,9 +1,10 @@
 //! The settings as text: those in force for `bullkeeper config`, and all there are for the README.
 
 use super::Settings;
-use super::error::Place;
-use super::rows::{Held, Preset, Row};
-use super::sources::{DEFAULT_FILE, FILE};
+use super::row::{SettingDefault, SettingRow};
+use super::sources::ValueSource;
+use super::sources::collected::ShownValue;
+use super::sources::file::DEFAULT_FILE;
 
 impl Settings {
     /// The settings in force as TOML, each with a comment that says where it came from; secrets are masked.
@@ -12,12 +13,12 @@ impl Settings {
             "# The settings in force. A flag wins over a variable, that over the file, that over the default.\n",
         );
         let mut heading = "";
-        for held in &self.held {
-            if held.heading != heading {
-                heading = held.heading;
+        for (row, shown) in Self::rows().iter().zip(&self.shown) {
+            if row.heading != heading {
+                heading = row.heading;
                 text.push_str(&format!("\n# {heading}\n"));
             }
-            text.push_str(&line(held));
+            text.push_str(&line(row, shown));
         }
         text
     }
@@ -28,41 +29,41 @@ impl Settings {
             "| In the file | Flag | Variable | Default | Allowed | What it is for |\n| --- | --- | --- | --- | --- | --- |\n",
         );
         text.push_str(&format!(
-            "| | `--{FILE}` | `BULLKEEPER_CONFIG` | `{DEFAULT_FILE}`, if there is one | a TOML file | The settings file. |\n"
+            "| | `--config` | `BULLKEEPER_CONFIG` | `{DEFAULT_FILE}`, if there is one | a TOML file | The settings file. |\n"
         ));
-        for row in Self::ROWS {
+        for row in Self::rows() {
             text.push_str(&markdown(row));
         }
         text
     }
 }
 
-fn line(held: &Held) -> String {
-    let place = match &held.place {
-        Place::Default => held.place.to_string(),
-        Place::File { .. } => format!("file: {}", held.place),
-        Place::Variable(_) => format!("variable: {}", held.place),
-        Place::Flag(_) => format!("flag: {}", held.place),
+fn line(row: &SettingRow, shown: &ShownValue) -> String {
+    let source = match &shown.source {
+        ValueSource::Default => "default".to_owned(),
+        ValueSource::File(place) => format!("file: {place}"),
+        ValueSource::Variable(name) => format!("variable: {name}"),
+        ValueSource::Flag(name) => format!("flag: {name}"),
     };
     // A path may hold anything, a line break too.
-    let place = place.escape_debug();
-    format!("{} = {} # {place}\n", held.name, held.toml)
+    let source = source.escape_debug();
+    format!("{} = {} # {source}\n", row.name, shown.toml)
 }
 
-fn markdown(row: &Row) -> String {
-    let default = match row.default() {
+fn markdown(row: &SettingRow) -> String {
+    let default = match row.default_in_words() {
         "" => String::new(),
-        text if matches!(row.preset, Preset::Is(_)) => format!("`{text}`"),
+        text if matches!(row.default, SettingDefault::Text(_)) => format!("`{text}`"),
         words => words.to_owned(),
     };
     let cells = [
         format!("`{}`", row.name),
-        format!("`--{}`", row.flag()),
-        format!("`{}`", row.variable()),
+        format!("`{}`", row.flag),
+        format!("`{}`", row.variable),
         default,
         // A glob's star would open emphasis.
-        row.kind.allowed().replace('*', "\\*"),
-        row.help(),
+        row.kind.allowed.replace('*', "\\*"),
+        row.help.clone(),
     ];
     // A bar ends a cell, even inside of code.
     let cells = cells.map(|cell| cell.replace('|', "\\|"));
@@ -116,18 +117,16 @@ mod tests {
     #[test]
     fn the_readme_s_table_has_a_row_for_each_setting_and_whole_columns() {
         let table = Settings::markdown_table();
-        assert_eq!(table.lines().count(), Settings::ROWS.len() + 3);
+        assert_eq!(table.lines().count(), Settings::rows().len() + 3);
         for line in table.lines() {
             assert_eq!(line.replace("\\|", "").matches('|').count(), 7, "{line}");
         }
-        for row in Settings::ROWS {
+        for row in Settings::rows() {
             assert!(table.contains(&format!(
-                "| `{}` | `--{}` | `{}` |",
-                row.name,
-                row.flag(),
-                row.variable()
+                "| `{}` | `{}` | `{}` |",
+                row.name, row.flag, row.variable
             )));
-            assert!(row.help().ends_with('.'), "{}", row.name);
+            assert!(row.help.ends_with('.'), "{}", row.name);
         }
     }
 }

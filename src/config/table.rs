@@ -1,58 +1,61 @@
-//! The table of every setting, and the one truth about each: its name, type, default, what is allowed and what it is
-//! for. The [`Settings`] struct, the flags, the variables, the reading of the file, `bullkeeper config` and the table
-//! in the README all come from here; a new setting is a new row.
+//! The table of every setting: its name, type, default, what is allowed and what it is for. The [`Settings`] struct, the
+//! flags, the variables, the reading of the file, `bullkeeper config` and the table in the README all come from here;
+//! a new setting is a new row.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use ipnet::IpNet;
 use regex::Regex;
+use secrecy::SecretString;
 
-use super::addresses::{Listen, Network, RedisAddress, UrlPath};
-use super::amounts::{Bytes, Number, Span, days, seconds};
-use super::choices::{self, EnvironmentColor, LogFormat, SecureCookies};
-use super::given::Given;
-use super::kinds::{Folder, Key, ListOf, Maybe, PemFile, Switch};
-use super::redis_url::RedisUrl;
-use super::retire_policy::RetirePolicy;
-use super::rows::{Held, Preset, Row};
-use super::secret::Secret;
-use super::texts::{
-    Label, LogLevel, MemberGlob, Namespace, QueuePrefix, SplitPattern, VERSION_PATTERN,
+use super::kinds::addresses::{ip_network, redis_address, socket_address, url_path};
+use super::kinds::amounts::{duration, number, size};
+use super::kinds::choices::{EnvironmentColor, LogFormat, SecureCookies, choice, color_of};
+use super::kinds::redis_url::RedisUrl;
+use super::kinds::retire_policy::retire_policy;
+use super::kinds::text_values::{
+    VERSION_PATTERN, label, log_level, member_glob, namespace, queue_prefix, version_pattern,
 };
+use super::kinds::{SettingKind, folder, list, optional, pem_file, secret_key, switch};
+use super::row::SettingDefault::{DependsOn, Text};
+use super::row::SettingRow;
+use super::sources::collected::{Collected, ShownValue};
 use crate::domain::versions::retire::Policy;
 
 /// Makes the struct, the rows and the reading of every value out of the table.
 macro_rules! settings {
     ($(
         [$heading:literal]
-        $( $(#[doc = $help:literal])+ $name:ident: $type:ty = $preset:expr, $kind:expr; )+
+        $( $(#[doc = $help:literal])+ $name:ident: $type:ty = $default:expr, $kind:expr; )+
     )+) => {
         /// The settings in force, each checked and typed. Made by [`Settings::load`].
         #[derive(Debug, Clone)]
         pub struct Settings {
             $($( $(#[doc = $help])+ pub $name: $type, )+)+
-            /// What each row holds and where it came from, ready to be shown.
-            pub(super) held: Vec<Held>,
+            /// What each row holds and where it came from, in the order of the table.
+            pub(super) shown: Vec<ShownValue>,
         }
 
         impl Settings {
             /// The rows of the table, in its order.
-            pub(super) const ROWS: &'static [Row] = &[$($( Row {
-                name: stringify!($name),
-                heading: $heading,
-                help: concat!($($help),+),
-                preset: $preset,
-                kind: &$kind,
-            }, )+)+];
+            pub(super) fn rows() -> &'static [SettingRow] {
+                static ROWS: LazyLock<Vec<SettingRow>> = LazyLock::new(|| vec![$($({
+                    let kind: SettingKind<$type> = $kind;
+                    let help = concat!($($help),+);
+                    SettingRow::new($heading, stringify!($name), help, $default, kind.info)
+                },)+)+]);
+                &ROWS
+            }
 
-            /// Reads every value out of what was `given`; faults are noted there, and then there are no settings.
-            pub(super) fn read(given: &mut Given) -> Option<Self> {
-                $($( let $name = given.read(stringify!($name), &$kind); )+)+
+            /// Reads every value out of what was collected; faults are noted there, and then there are no settings.
+            pub(super) fn read(collected: &mut Collected) -> Option<Self> {
+                $($( let $name: Option<$type> = collected.read(stringify!($name), &$kind); )+)+
                 Some(Self {
                     $($( $name: $name?, )+)+
-                    held: given.held(),
+                    shown: collected.shown(),
                 })
             }
         }
@@ -63,80 +66,80 @@ settings! {
     ["Redis"]
     /// The Redis that holds the queues and Bullkeeper's own records.
     /// Better in a variable or the file than in a flag when it holds a password.
-    redis: RedisUrl = Preset::Is("redis://127.0.0.1:6379"), RedisAddress;
+    redis: RedisUrl = Text("redis://127.0.0.1:6379"), redis_address();
     /// The certificate authority of a Redis over TLS (rediss://), instead of the public ones.
-    redis_ca: Option<PathBuf> = Preset::Is(""), Maybe { none: "", of: PemFile };
+    redis_ca: Option<PathBuf> = Text(""), optional("", pem_file());
     /// The BullMQ prefixes under which queues are looked for.
-    prefix: Vec<String> = Preset::Is("bull"), ListOf { of: QueuePrefix, least: 1 };
+    prefix: Vec<String> = Text("bull"), list(1, queue_prefix());
     /// What Bullkeeper's own keys begin with: users, sessions and the audit log.
-    namespace: String = Preset::Is("bullkeeper"), Namespace;
+    namespace: String = Text("bullkeeper"), namespace();
     /// How long one Redis command may take.
-    redis_timeout: Duration = Preset::Is("1s"), Span { least: 50, most: seconds(60) };
+    redis_timeout: Duration = Text("1s"), duration("50ms", "1m");
 
     ["Web"]
     /// The address to listen on. Any other than a loopback address needs a user first.
-    bind: SocketAddr = Preset::Is("127.0.0.1:3000"), Listen;
+    bind: SocketAddr = Text("127.0.0.1:3000"), socket_address();
     /// The path under which a proxy serves Bullkeeper.
-    base_path: String = Preset::Is(""), UrlPath;
+    base_path: String = Text(""), url_path();
     /// The proxies whose X-Forwarded headers are believed.
-    trusted_proxies: Vec<IpNet> = Preset::Is(""), ListOf { of: Network, least: 0 };
+    trusted_proxies: Vec<IpNet> = Text(""), list(0, ip_network());
     /// Whether cookies are sent over HTTPS only; auto: unless `bind` is a loopback address.
     /// Set it to always behind a proxy on the same machine.
-    secure_cookies: SecureCookies = Preset::Is("auto"), choices::SECURE_COOKIES;
+    secure_cookies: SecureCookies = Text("auto"), choice();
     /// The name of this installation, shown on every page.
-    environment: String = Preset::Is(""), Label { most: 40 };
+    environment: String = Text(""), label(40);
     /// The colour of that name.
     environment_color: EnvironmentColor
-        = Preset::From("environment", choices::color_of, "red when the name holds prod, else neutral"),
-        choices::ENVIRONMENT_COLOR;
+        = DependsOn { setting: "environment", choose: color_of, in_words: "red when the name holds prod, else neutral" },
+        choice();
 
     ["Repair"]
     /// Writes nothing to Redis and keeps sessions in memory.
-    read_only: bool = Preset::Is("false"), Switch;
+    read_only: bool = Text("false"), switch();
     /// The folder of JSON Schemas that job data is checked against. Re-read when it changes.
-    schemas: Option<PathBuf> = Preset::Is(""), Maybe { none: "", of: Folder };
+    schemas: Option<PathBuf> = Text(""), optional("", folder());
     /// Refuses edits of jobs for which there is no schema.
-    require_schema: bool = Preset::Is("false"), Switch;
+    require_schema: bool = Text("false"), switch();
     /// Asks for a reason with every edit.
-    require_reason: bool = Preset::Is("true"), Switch;
+    require_reason: bool = Text("true"), switch();
     /// The largest job data that can be edited, saved or shown whole.
-    max_data_bytes: usize = Preset::Is("5MB"), Bytes { most: 100_000_000 };
+    max_data_bytes: usize = Text("5MB"), size(100);
     /// How a queue's name splits into its family and its version.
-    version_pattern: Regex = Preset::Is(VERSION_PATTERN), SplitPattern;
+    version_pattern: Regex = Text(VERSION_PATTERN), version_pattern();
 
     ["Versions"]
     /// For how long nothing may have happened in a version before it can be retired.
-    retire_quiet: Duration = Preset::Is("15m"), Span { least: 0, most: days(365) };
+    retire_quiet: Duration = Text("15m"), duration("0s", "365d");
     /// The families whose versions are retired by themselves once they are drained and were quiet for that long.
-    auto_retire: Vec<Policy> = Preset::Is(""), ListOf { of: RetirePolicy, least: 0 };
+    auto_retire: Vec<Policy> = Text(""), list(0, retire_policy());
 
     ["Sessions and audit"]
     /// How long a session lasts without a request.
-    session_idle: Duration = Preset::Is("30m"), Span { least: seconds(1), most: days(365) };
+    session_idle: Duration = Text("30m"), duration("1s", "365d");
     /// How long a session lasts at all.
-    session_absolute: Duration = Preset::Is("12h"), Span { least: seconds(1), most: days(365) };
+    session_absolute: Duration = Text("12h"), duration("1s", "365d");
     /// How long audit entries are kept; none: for ever.
     audit_retention: Option<Duration>
-        = Preset::Is("none"), Maybe { none: "none", of: Span { least: days(1), most: days(36_500) } };
+        = Text("none"), optional("none", duration("1d", "36500d"));
     /// The members of job data whose values the audit log replaces by a keyed hash.
-    redact: Vec<String> = Preset::Is(""), ListOf { of: MemberGlob, least: 0 };
+    redact: Vec<String> = Text(""), list(0, member_glob());
     /// The key of that hash. Better in a variable or the file than in a flag.
-    redaction_key: Option<Secret<String>> = Preset::Is(""), Maybe { none: "", of: Key { least: 16 } };
+    redaction_key: Option<SecretString> = Text(""), optional("", secret_key(16));
 
     ["Work and log"]
     /// The least time between two counts of a queue that has events.
     /// Counting more often costs Redis more; less often shows an event later.
-    recount: Duration = Preset::Is("200ms"), Span { least: 50, most: seconds(60) };
+    recount: Duration = Text("200ms"), duration("50ms", "1m");
     /// How often the workers are looked up, and queues counted that change without sending events.
-    refresh: Duration = Preset::Is("2s"), Span { least: 500, most: seconds(60) };
+    refresh: Duration = Text("2s"), duration("500ms", "1m");
     /// How long one round is spread over that counts every queue, events or not, to correct what was missed.
-    round: Duration = Preset::Is("60s"), Span { least: 500, most: seconds(3_600) };
+    round: Duration = Text("60s"), duration("500ms", "1h");
     /// How long one walk through the keys of Redis in search of new queues is spread over.
-    discovery: Duration = Preset::Is("30s"), Span { least: 100, most: seconds(3_600) };
+    discovery: Duration = Text("30s"), duration("100ms", "1h");
     /// How many pages may be live at once; each is an open connection and some memory. Others refresh now and then.
-    live_streams: usize = Preset::Is("2000"), Number { least: 1, most: 100_000 };
+    live_streams: usize = Text("2000"), number(1, 100_000);
     /// The form of the log.
-    log_format: LogFormat = Preset::Is("text"), choices::LOG_FORMAT;
+    log_format: LogFormat = Text("text"), choice();
     /// What is logged.
-    log_level: String = Preset::Is("info"), LogLevel;
+    log_level: String = Text("info"), log_level();
 }

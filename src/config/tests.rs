@@ -277,18 +277,18 @@ fn every_setting_can_be_a_variable_and_stand_in_the_file() {
     let settings = Settings::load(&Flags::default(), [], empty.path()).unwrap();
     let folder = folder(&settings.to_toml());
     let settings = Settings::load(&Flags::default(), [], folder.path()).unwrap();
-    let line_of = |place: &Place| matches!(place, Place::File { .. });
-    assert!(settings.held.iter().all(|held| line_of(&held.place)));
+    let line_of = |source: &ValueSource| matches!(source, ValueSource::File(_));
+    assert!(settings.shown.iter().all(|shown| line_of(&shown.source)));
 
-    let variables = Settings::ROWS.iter().map(|row| {
-        let text = match row.preset {
-            rows::Preset::Is(text) => text,
-            rows::Preset::From(_, choose, _) => choose(""),
+    let variables = Settings::rows().iter().map(|row| {
+        let text = match row.default {
+            row::SettingDefault::Text(text) => text,
+            row::SettingDefault::DependsOn { choose, .. } => choose(""),
         };
-        (row.variable().into(), text.into())
+        (row.variable.clone().into(), text.into())
     });
     let settings = Settings::load(&Flags::default(), variables, folder.path()).unwrap();
-    for (held, row) in settings.held.iter().zip(Settings::ROWS) {
-        assert_eq!(held.place, Place::Variable(row.variable()));
+    for (shown, row) in settings.shown.iter().zip(Settings::rows()) {
+        assert_eq!(shown.source, ValueSource::Variable(row.variable.clone()));
     }
 }

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::ExposeSecret;
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -238,7 +239,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         redaction_key: settings
             .redaction_key
             .as_ref()
-            .map(|key| key.expose().clone()),
+            .map(|key| key.expose_secret().to_owned()),
         session_absolute: settings.session_absolute,
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),
@@ -273,7 +274,7 @@ fn parts(
         services,
         base_path: settings.base_path.clone(),
         environment: settings.environment.clone(),
-        environment_color: settings.environment_color.name(),
+        environment_color: settings.environment_color.into(),
         trusted_proxies: settings.trusted_proxies.clone(),
         sessions: match settings.read_only {
             true => Sessions::in_memory(),

@@ -1,75 +1,33 @@
-//! Kinds of addresses: Redis, where to listen, under which path, and whom to believe.
+//! Kinds of addresses: Redis, the address to listen on, the path behind a proxy, and networks.
 
 use std::net::{IpAddr, SocketAddr};
-use std::path::Path;
 
 use ipnet::IpNet;
 
-use super::kinds::{Describe, Kind};
 use super::redis_url::{self, RedisUrl};
-use super::secret::MASK;
-use super::texts::describe;
+use super::{MASK, SettingKind};
 
 /// The address of Redis.
-pub(super) struct RedisAddress;
-
-impl Describe for RedisAddress {
-    fn allowed(&self) -> String {
-        redis_url::ALLOWED.to_owned()
-    }
-
-    fn placeholder(&self) -> &'static str {
-        "URL"
-    }
-
-    fn shown(&self, text: &str) -> String {
+pub(in crate::config) fn redis_address() -> SettingKind<RedisUrl> {
+    SettingKind::new("URL", redis_url::ALLOWED, RedisUrl::parse).masked_by(|text| {
         RedisUrl::parse(text).map_or_else(|_| MASK.to_owned(), |url| url.to_string())
-    }
-
-    fn secret(&self) -> bool {
-        true
-    }
-}
-
-impl Kind for RedisAddress {
-    type Value = RedisUrl;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<RedisUrl, String> {
-        RedisUrl::parse(text)
-    }
+    })
 }
 
 /// An address and port to listen on.
-pub(super) struct Listen;
-
-describe!(
-    Listen,
-    "ADDRESS:PORT",
-    "an IP address with a port, such as 127.0.0.1:3000 or [::]:3000 (port 0 picks a free one)"
-);
-
-impl Kind for Listen {
-    type Value = SocketAddr;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<SocketAddr, String> {
+pub(in crate::config) fn socket_address() -> SettingKind<SocketAddr> {
+    let allowed =
+        "an IP address with a port, such as 127.0.0.1:3000 or [::]:3000 (port 0 picks a free one)";
+    SettingKind::new("ADDRESS:PORT", allowed, |text| {
         text.parse()
             .map_err(|_| "is not an IP address with a port".to_owned())
-    }
+    })
 }
 
-/// The path a proxy serves Bullkeeper under.
-pub(super) struct UrlPath;
-
-describe!(
-    UrlPath,
-    "PATH",
-    "empty, or a path such as /bullkeeper: begins with /, does not end in /, of letters, digits and - _ . ~"
-);
-
-impl Kind for UrlPath {
-    type Value = String;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<String, String> {
+/// The path under which a proxy serves Bullkeeper.
+pub(in crate::config) fn url_path() -> SettingKind<String> {
+    let allowed = "empty, or a path such as /bullkeeper: begins with /, does not end in /, of letters, digits and - _ . ~";
+    SettingKind::new("PATH", allowed, |text| {
         if text.is_empty() {
             return Ok(String::new());
         }
@@ -89,27 +47,18 @@ impl Kind for UrlPath {
             }
         }
         Ok(text.to_owned())
-    }
+    })
 }
 
 /// A network: an address alone, or with the length of its prefix.
-pub(super) struct Network;
-
-describe!(
-    Network,
-    "NETWORK",
-    "an IP address or network, such as 10.0.0.7 or 10.0.0.0/8"
-);
-
-impl Kind for Network {
-    type Value = IpNet;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<IpNet, String> {
+pub(in crate::config) fn ip_network() -> SettingKind<IpNet> {
+    let allowed = "an IP address or network, such as 10.0.0.7 or 10.0.0.0/8";
+    SettingKind::new("NETWORK", allowed, |text| {
         text.parse::<IpAddr>()
             .map(IpNet::from)
             .or_else(|_| text.parse())
             .map_err(|_| "is not an IP address or network".to_owned())
-    }
+    })
 }
 
 #[cfg(test)]
@@ -119,9 +68,9 @@ mod tests {
 
     #[test]
     fn a_base_path_begins_with_a_slash_and_does_not_end_in_one() {
-        let read = |text| UrlPath.parse(text, Path::new(""));
+        let kind = url_path();
         for text in ["", "/bullkeeper", "/ops/bull_keeper-2.~"] {
-            assert_eq!(read(text).unwrap(), text);
+            assert_eq!(kind.parse(text).unwrap(), text);
         }
         for text in [
             "/",
@@ -135,29 +84,30 @@ mod tests {
             "/ü",
             "/a?b",
         ] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(kind.parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_network_is_an_address_or_a_prefix() {
-        let read = |text| Network.parse(text, Path::new(""));
+        let kind = ip_network();
         for (text, expected) in [
             ("10.0.0.7", "10.0.0.7/32"),
             ("10.0.0.0/8", "10.0.0.0/8"),
             ("::1", "::1/128"),
             ("fd00::/8", "fd00::/8"),
         ] {
-            assert_eq!(read(text).unwrap().to_string(), expected);
+            assert_eq!(kind.parse(text).unwrap().to_string(), expected);
         }
         for text in ["", "10.0.0", "10.0.0.0/33", "proxy.local", "10.0.0.7:80"] {
-            assert!(read(text).is_err(), "{text}");
+            assert!(kind.parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn the_redis_kind_masks_even_what_it_can_t_read() {
-        assert_eq!(RedisAddress.shown("hunter2"), MASK);
-        assert_eq!(RedisAddress.shown("redis://:hunter2@h"), "redis://:***@h");
+        let info = redis_address().info;
+        assert_eq!(info.shown("hunter2"), MASK);
+        assert_eq!(info.shown("redis://:hunter2@h"), "redis://:***@h");
     }
 }

@@ -1,61 +1,23 @@
-//! Kinds of names and patterns: what is text, but not any text.
-
-use std::path::Path;
+//! Kinds of names and patterns.
 
 use regex::Regex;
 use tracing_subscriber::EnvFilter;
 
-use super::kinds::{Describe, Kind};
+use super::SettingKind;
 
-/// Implements [`Describe`] for a kind of one plain text.
-macro_rules! describe {
-    ($kind:ty, $placeholder:literal, $allowed:expr) => {
-        impl Describe for $kind {
-            fn allowed(&self) -> String {
-                $allowed.to_owned()
-            }
-
-            fn placeholder(&self) -> &'static str {
-                $placeholder
-            }
-        }
-    };
-}
-pub(super) use describe;
-
-/// A queue prefix: what BullMQ puts before every key.
-pub(super) struct QueuePrefix;
-
-describe!(
-    QueuePrefix,
-    "PREFIX",
-    "a BullMQ prefix, not empty, without control characters"
-);
-
-impl Kind for QueuePrefix {
-    type Value = String;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<String, String> {
-        if text.is_empty() {
-            return Err("is empty".to_owned());
-        }
-        no_control(text)
-    }
+/// A queue prefix, which BullMQ puts before every key.
+pub(in crate::config) fn queue_prefix() -> SettingKind<String> {
+    let allowed = "a BullMQ prefix, not empty, without control characters";
+    SettingKind::new("PREFIX", allowed, |text| {
+        nonempty(text)?;
+        without_control_characters(text)
+    })
 }
 
-/// What Bullkeeper's own keys begin with.
-pub(super) struct Namespace;
-
-describe!(
-    Namespace,
-    "NAME",
-    "letters, digits, and any of - _ . and no queue prefix"
-);
-
-impl Kind for Namespace {
-    type Value = String;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<String, String> {
+/// The text that Bullkeeper's own keys begin with.
+pub(in crate::config) fn namespace() -> SettingKind<String> {
+    let allowed = "letters, digits, and any of - _ . and no queue prefix";
+    SettingKind::new("NAME", allowed, |text| {
         // A brace would change the cluster slot of keys that must lie beside a job's; a colon would let Bullkeeper's
         // keys lie among those of a queue.
         let fits = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
@@ -63,67 +25,44 @@ impl Kind for Namespace {
             return Err("is not such a name".to_owned());
         }
         Ok(text.to_owned())
-    }
+    })
 }
 
-/// A short label that is shown to people.
-pub(super) struct Label {
-    /// The most characters.
-    pub(super) most: usize,
-}
-
-impl Describe for Label {
-    fn allowed(&self) -> String {
-        format!("up to {} characters on one line", self.most)
-    }
-
-    fn placeholder(&self) -> &'static str {
-        "TEXT"
-    }
-}
-
-impl Kind for Label {
-    type Value = String;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<String, String> {
-        if text.chars().count() > self.most {
+/// A label of at most `most` characters that is shown on pages.
+pub(in crate::config) fn label(most: usize) -> SettingKind<String> {
+    let allowed = format!("up to {most} characters on one line");
+    SettingKind::new("TEXT", allowed, move |text| {
+        if text.chars().count() > most {
             return Err("is too long".to_owned());
         }
-        no_control(text)
-    }
+        without_control_characters(text)
+    })
 }
 
-fn no_control(text: &str) -> Result<String, String> {
+/// The name of an object's member, in which `*` stands for any letters.
+pub(in crate::config) fn member_glob() -> SettingKind<String> {
+    let allowed = "a member name in which * stands for any letters, such as password or *token*";
+    SettingKind::new("GLOB", allowed, nonempty)
+}
+
+fn nonempty(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn without_control_characters(text: &str) -> Result<String, String> {
     if text.chars().any(char::is_control) {
         return Err("holds a control character".to_owned());
     }
     Ok(text.to_owned())
 }
 
-/// The name of an object's member, in which `*` stands for any letters.
-pub(super) struct MemberGlob;
-
-describe!(
-    MemberGlob,
-    "GLOB",
-    "a member name in which * stands for any letters, such as password or *token*"
-);
-
-impl Kind for MemberGlob {
-    type Value = String;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<String, String> {
-        if text.is_empty() {
-            return Err("is empty".to_owned());
-        }
-        Ok(text.to_owned())
-    }
-}
-
-/// How a queue's name splits, when nothing else is set: `/v2`, `-v2`, `_v2`, `.v2` and `@2` end a name that holds a
-/// version. Numbers without a `v` or an `@` (`resize-128`, `mp3`) are no versions, and neither is what goes on with a
-/// word (`email-v2-priority`) unless the word marks a pre-release.
-pub(super) const VERSION_PATTERN: &str = concat!(
+/// The default pattern: `/v2`, `-v2`, `_v2`, `.v2` and `@2` end a name that holds a version. Numbers without a `v` or
+/// an `@` (`resize-128`, `mp3`) are not versions, and neither is a number that a word follows (`email-v2-priority`),
+/// unless the word marks a pre-release.
+pub(in crate::config) const VERSION_PATTERN: &str = concat!(
     r"(?i)^(?P<family>.+?)(?:[/_.\-]v|@v?)",
     r"(?P<version>[0-9]+(?:\.[0-9]+)*",
     r"(?:-(?:[0-9]|alpha|beta|rc|pre|dev|canary|next|snapshot)[0-9a-z.\-]*)?",
@@ -131,18 +70,9 @@ pub(super) const VERSION_PATTERN: &str = concat!(
 );
 
 /// A regular expression with the groups `family` and `version`.
-pub(super) struct SplitPattern;
-
-describe!(
-    SplitPattern,
-    "REGEX",
-    "a regular expression with the named groups family and version"
-);
-
-impl Kind for SplitPattern {
-    type Value = Regex;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<Regex, String> {
+pub(in crate::config) fn version_pattern() -> SettingKind<Regex> {
+    let allowed = "a regular expression with the named groups family and version";
+    SettingKind::new("REGEX", allowed, |text| {
         let regex = Regex::new(text).map_err(|error| match error {
             regex::Error::CompiledTooBig(_) => "is too large when compiled".to_owned(),
             // The full message draws the pattern over several lines; its last one says what is wrong.
@@ -152,43 +82,34 @@ impl Kind for SplitPattern {
             ),
         })?;
         let named: Vec<&str> = regex.capture_names().flatten().collect();
-        match ["family", "version"]
-            .iter()
-            .find(|name| !named.contains(name))
-        {
+        let missing = ["family", "version"]
+            .into_iter()
+            .find(|name| !named.contains(name));
+        match missing {
             Some(missing) => Err(format!("has no group (?P<{missing}>…)")),
             None => Ok(regex),
         }
-    }
+    })
 }
 
+const LOG_LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
 /// What is logged: levels, alone or for a target.
-pub(super) struct LogLevel;
-
-const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
-
-describe!(
-    LogLevel,
-    "LEVEL",
-    "off, error, warn, info, debug or trace, and target=level, with commas between"
-);
-
-impl Kind for LogLevel {
-    type Value = String;
-
-    fn parse(&self, text: &str, _: &Path) -> Result<String, String> {
+pub(in crate::config) fn log_level() -> SettingKind<String> {
+    let allowed = "off, error, warn, info, debug or trace, and target=level, with commas between";
+    SettingKind::new("LEVEL", allowed, |text| {
         // EnvFilter takes a misspelt level for a target's name and then logs nothing else, so levels are checked here.
         let parts: Vec<&str> = text.split(',').map(str::trim).collect();
         for part in &parts {
             let level = part.rsplit_once('=').map_or(*part, |(_, level)| level);
-            if !LEVELS.contains(&level.to_ascii_lowercase().as_str()) {
+            if !LOG_LEVELS.contains(&level.to_ascii_lowercase().as_str()) {
                 return Err(format!("holds {part:?}, which ends in no level"));
             }
         }
         let text = parts.join(",");
         EnvFilter::try_new(&text).map_err(|error| format!("is refused ({error})"))?;
         Ok(text)
-    }
+    })
 }
 
 #[cfg(test)]
@@ -198,7 +119,7 @@ mod tests {
 
     #[test]
     fn the_version_pattern_tells_versions_from_numbers() {
-        let pattern = SplitPattern.parse(VERSION_PATTERN, Path::new("")).unwrap();
+        let pattern = version_pattern().parse(VERSION_PATTERN).unwrap();
         for (name, family, version) in [
             ("email/v2", "email", "2"),
             ("email-v2", "email", "2"),
@@ -250,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_pattern_needs_both_groups() {
-        let read = |text| SplitPattern.parse(text, Path::new(""));
+        let kind = version_pattern();
+        let read = |text| kind.parse(text);
         assert!(read("(?P<family>a)(?<version>b)").is_ok());
         assert!(read("(?P<family>a)").unwrap_err().contains("version"));
         let reason = read("(").unwrap_err();
@@ -260,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_log_level_is_refused() {
-        let read = |text| LogLevel.parse(text, Path::new(""));
+        let kind = log_level();
+        let read = |text| kind.parse(text);
         for text in [
             "info",
             "INFO",

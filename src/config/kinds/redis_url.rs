@@ -1,22 +1,21 @@
-//! The address of Redis. It may hold a password anywhere from its middle to its end, so it is its own type: what is
-//! printed is a copy in which the password is masked.
-//!
-//! A URL is right when the Redis client takes it; nothing here connects.
+//! The address of Redis. It may hold a password, so it is a type of its own: what is printed is a copy in which the
+//! password is masked.
 
 use std::fmt;
 
 use redis::IntoConnectionInfo;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::secret::MASK;
+use super::MASK;
 
-/// The forms that are taken, for messages.
-pub(super) const ALLOWED: &str = "redis:// or rediss:// (TLS) with [[user]:password@]host[:port][/db], \
+/// What is allowed, in words that follow "allowed:".
+pub(in crate::config) const ALLOWED: &str = "redis:// or rediss:// (TLS) with [[user]:password@]host[:port][/db], \
      or unix:///path.sock?db=0&user=…&pass=…";
 
 /// A checked Redis URL. `Debug` and `Display` show it with its password masked.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RedisUrl {
-    url: String,
+    url: SecretString,
     shown: String,
 }
 
@@ -57,14 +56,14 @@ impl RedisUrl {
             return Err("names a database below 0".to_owned());
         }
         Ok(Self {
-            url: text.to_owned(),
+            url: text.into(),
             shown: shown.into(),
         })
     }
 
     /// The URL with its password, for the Redis client.
     pub fn expose(&self) -> &str {
-        &self.url
+        self.url.expose_secret()
     }
 }
 

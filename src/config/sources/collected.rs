@@ -1,0 +1,152 @@
+//! What was given for each setting by the source that wins, and everything found wrong on the way.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::ValueSource;
+use crate::config::Settings;
+use crate::config::kinds::{SettingKind, ValueForm};
+use crate::config::row::{SettingDefault, SettingRow};
+
+/// What was given for one setting.
+struct GivenValue {
+    texts: Vec<String>,
+    source: ValueSource,
+}
+
+/// The value of a setting, as it may be shown.
+#[derive(Debug, Clone)]
+pub(in crate::config) struct ShownValue {
+    /// As TOML, with secrets masked.
+    pub(in crate::config) toml: String,
+    pub(in crate::config) source: ValueSource,
+}
+
+/// The values of one source after the other; a later one wins over an earlier one.
+pub(in crate::config) struct Collected {
+    folder: PathBuf,
+    values: HashMap<&'static str, GivenValue>,
+    faults: Vec<String>,
+}
+
+impl Collected {
+    /// Nothing yet. Relative paths in values start from `folder`.
+    pub(in crate::config) fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            values: HashMap::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Finds the row of a `name` that `source` gives. A name that no setting has is a fault, which names the setting
+    /// that was perhaps meant.
+    pub(super) fn row(&mut self, name: &str, source: &ValueSource) -> Option<&'static SettingRow> {
+        let row_of = |name: &str| Settings::rows().iter().find(|row| row.name == name);
+        if let Some(row) = row_of(name) {
+            return Some(row);
+        }
+        let wanted = name.to_ascii_lowercase().replace('-', "_");
+        let names: Vec<&str> = Settings::rows().iter().map(|row| row.name).collect();
+        let close = similar::get_close_matches(wanted.as_str(), &names, 1, 0.6);
+        let hint = match close.first().and_then(|name| row_of(name)) {
+            Some(row) => format!("did you mean {}?", source.spelling(row)),
+            None => "`bullkeeper config` lists them".to_owned(),
+        };
+        self.fault(source.fault(name, &format!("there is no such setting; {hint}")));
+        None
+    }
+
+    /// Takes the value of one source.
+    pub(super) fn set(&mut self, row: &SettingRow, texts: Vec<String>, source: ValueSource) {
+        self.values.insert(row.name, GivenValue { texts, source });
+    }
+
+    /// Notes a line about something that is wrong.
+    pub(super) fn fault(&mut self, fault: String) {
+        self.faults.push(fault);
+    }
+
+    /// Notes that what was given for `name` does not fit the other settings.
+    pub(in crate::config) fn contradiction(&mut self, name: &str, problem: &str) {
+        self.fault(self.source(name).fault(name, problem));
+    }
+
+    /// Where `name` was given.
+    pub(in crate::config) fn source(&self, name: &str) -> &ValueSource {
+        self.values
+            .get(name)
+            .map_or(&ValueSource::Default, |value| &value.source)
+    }
+
+    /// Everything found wrong.
+    pub(in crate::config) fn into_faults(self) -> Vec<String> {
+        self.faults
+    }
+
+    /// Gives every setting that no source named its default.
+    pub(in crate::config) fn fill_defaults(&mut self) {
+        for row in Settings::rows() {
+            if self.values.contains_key(row.name) {
+                continue;
+            }
+            let text = match row.default {
+                SettingDefault::Text(text) => text,
+                SettingDefault::DependsOn {
+                    setting, choose, ..
+                } => {
+                    let other = self.values.get(setting);
+                    choose(other.map_or("", |value| value.texts.first().map_or("", |text| text)))
+                }
+            };
+            self.set(row, row.values_in(text), ValueSource::Default);
+        }
+    }
+
+    /// The typed value of `name`, or nothing and a fault.
+    pub(in crate::config) fn read<T: 'static>(
+        &mut self,
+        name: &str,
+        kind: &SettingKind<T>,
+    ) -> Option<T> {
+        let value = self.values.get(name)?;
+        match kind.read(&value.texts, &self.folder) {
+            Ok(read) => Some(read),
+            Err(problem) => {
+                let fault = value.source.fault(name, &problem);
+                self.fault(fault);
+                None
+            }
+        }
+    }
+
+    /// What every setting holds, in the order of the table.
+    pub(in crate::config) fn shown(&self) -> Vec<ShownValue> {
+        let shown = |row: &SettingRow| {
+            let value = self.values.get(row.name)?;
+            Some(ShownValue {
+                toml: toml_of(row, &value.texts).to_string(),
+                source: value.source.clone(),
+            })
+        };
+        Settings::rows().iter().filter_map(shown).collect()
+    }
+}
+
+/// The value as the file would hold it, masked where it is a secret.
+fn toml_of(row: &SettingRow, texts: &[String]) -> toml::Value {
+    let mut shown = texts
+        .iter()
+        .map(|text| toml::Value::String(row.kind.shown(text)));
+    match row.kind.form {
+        ValueForm::List => toml::Value::Array(shown.collect()),
+        ValueForm::Switch => toml::Value::Boolean(texts.iter().any(|text| text == "true")),
+        ValueForm::One => shown
+            .next()
+            .unwrap_or_else(|| toml::Value::String(String::new())),
+    }
+}
