@@ -3,6 +3,8 @@
 //! Every store function that changes something takes a `Permit`, and takes the audit entry's actor from it, so an
 //! unchecked or unaudited write does not compile.
 
+#[cfg(test)]
+mod properties;
 pub mod scope;
 
 use std::fmt;
