@@ -54,7 +54,7 @@ fn scalars(text: &str) -> BTreeMap<String, String> {
 }
 
 proptest! {
-    #![proptest_config(bounded(256))]
+    #![proptest_config(bounded(128))]
 
     #[test]
     fn a_side_that_changed_nothing_leaves_the_other_as_it_is([base, other, _] in three()) {

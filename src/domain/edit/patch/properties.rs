@@ -70,7 +70,7 @@ fn all_pointers(text: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(bounded(256))]
+    #![proptest_config(bounded(128))]
 
     #[test]
     fn the_patch_between_two_documents_makes_one_of_the_other([before, after] in two()) {
