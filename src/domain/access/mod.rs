@@ -6,7 +6,8 @@
 //!
 //! A function of the store that changes something takes no bare permit either. It takes an
 //! [`UnrecordedEntry`](super::audit::unrecorded::UnrecordedEntry), which is made from a permit and which its script
-//! appends to the audit log in the same step, or a `LoggedEntry`, which is an entry that is in the log already. So a
+//! appends to the audit log in the same step, or a
+//! [`Recorded`](crate::store::records::audit::recorded::Recorded), which is an entry that is in the log already. So a
 //! write that was not checked or is not audited does not compile; `tests/compile_fail` shows it.
 
 mod action;
@@ -14,6 +15,8 @@ mod denied;
 mod operator;
 pub mod permission;
 mod permit;
+#[cfg(test)]
+mod properties;
 mod role;
 pub mod scope;
 #[cfg(test)]

@@ -7,6 +7,8 @@
 //!
 //! Nothing here recurses: five megabytes of `[[[[…` cost time in proportion to their length and no stack.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod canonical;
 mod duplicate_keys;
 mod error;
@@ -14,6 +16,8 @@ mod error_hints;
 mod format;
 mod members_by_name;
 mod pointer;
+#[cfg(test)]
+mod properties;
 mod scanner;
 mod to_value;
 mod unescape;

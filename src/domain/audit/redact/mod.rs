@@ -8,6 +8,8 @@
 //! found by its name in either document is hidden wherever else it stands in both, and in the reason.
 
 mod document;
+#[cfg(test)]
+mod properties;
 pub(crate) mod secrets;
 pub(crate) mod text;
 

@@ -200,4 +200,6 @@ impl Drawing<'_> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -182,4 +182,6 @@ impl<'d> Joining<'d> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

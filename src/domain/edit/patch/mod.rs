@@ -256,4 +256,6 @@ impl Patch {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
