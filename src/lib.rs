@@ -25,7 +25,7 @@
 //! bounded piece after the other. Each piece is a script that first asks whether the run is still this process's, and
 //! counts there what it did; going on after a stop or a crash is beginning anew with what is left.
 //!
-//! Imports go one way, `web → service → store → domain`; `tests/app/house.rs` reads them and keeps it so.
+//! Imports go one way, `web → service → store → domain`; `tests/app/architecture.rs` reads them and keeps it so.
 //!
 //! - [`config`] holds every setting, and alone reads the environment; [`cli`] is the command line's grammar.
 //! - [`domain`] holds nouns and rules, and does no I/O.

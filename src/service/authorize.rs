@@ -22,8 +22,8 @@ impl Services {
                 Ok(permit)
             }
             Err(denied) => {
-                let refused =
-                    self.refuse(operator, A::ACTION, denied, target.queue(), target.job());
+                let action = A::action(&target);
+                let refused = self.refuse(operator, action, denied, target.queue(), target.job());
                 Err(refused.await)
             }
         }
@@ -90,7 +90,7 @@ impl Services {
     ) -> ServiceError {
         let act = match action {
             Action::EditData => AuditAction::EditData,
-            Action::Retry => AuditAction::Retry,
+            Action::Operate(operation) => AuditAction::Operate(operation),
             Action::ChangeOwnPassword => AuditAction::ChangePassword,
             Action::PinVersion => AuditAction::PinVersion,
             Action::RetireVersion => AuditAction::RetireVersion,

@@ -15,6 +15,7 @@ use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{audit, job, live, overview, queue, runs};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
+use crate::domain::operations::Operation;
 
 /// A patch takes up to three times its size once it is encoded.
 const PATCH_FORM: usize = 3 * LONGEST_PATCH + SMALL_FORM;
@@ -84,7 +85,6 @@ fn pages() -> Vec<Route> {
         Route::post("/job/edit", edit::reopen).taking(Form::Data),
         Route::post("/job/review", edit::review).taking(Form::Data),
         Route::post("/job/save", edit::save).taking(Form::Data),
-        Route::post("/job/retry", operate::retry),
         Route::post("/family/pin", pin::pin),
         Route::post("/family/unpin", pin::unpin),
         Route::get("/family/move", move_jobs::form),
@@ -124,9 +124,27 @@ fn without_session() -> Vec<Route> {
     ]
 }
 
+/// The operations on jobs: for each the page that asks before, and the form that does it.
+fn operations() -> impl Iterator<Item = Route> {
+    Operation::ALL.iter().copied().flat_map(|one| {
+        let path = one.spec().path;
+        [
+            Route::get(path, move |state, user, at| {
+                operate::confirm(one, state, user, at)
+            }),
+            Route::post(path, move |state, user, form| {
+                operate::operate(one, state, user, form)
+            }),
+        ]
+    })
+}
+
 /// Every method and path that is answered, below the base path.
 pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
-    let all = pages().into_iter().chain(without_session());
+    let all = pages()
+        .into_iter()
+        .chain(operations())
+        .chain(without_session());
     all.map(|route| (route.method, route.path))
 }
 
@@ -134,6 +152,7 @@ pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
 pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
     pages()
         .into_iter()
+        .chain(operations())
         .fold(Router::new(), |router, route| {
             let handler = match route.form {
                 Form::Small => route.handler,

@@ -1,9 +1,9 @@
 //! A retry can't be recorded as an edit.
 
 use bullkeeper::domain::access::Permit;
-use bullkeeper::domain::access::permission::Retry;
+use bullkeeper::domain::access::permission::Operate;
 use bullkeeper::write_gate::{Act, AuditOutcome, UnrecordedEntry};
 
-fn entry(permit: &Permit<Retry>) {
-    let _ = UnrecordedEntry::new(permit, Act::EDIT, AuditOutcome::Applied); //~ E0308 expected `Act<Retry>`, found `Act<EditData>`
+fn entry(permit: &Permit<Operate>) {
+    let _ = UnrecordedEntry::new(permit, Act::EDIT, AuditOutcome::Applied); //~ E0308 expected `Act<Operate>`, found `Act<EditData>`
 }

@@ -8,6 +8,9 @@ use bullkeeper::domain::job::JobRef;
 enum Mine {}
 
 impl Permission for Mine { //~ E0277 unsatisfied trait bound
-    const ACTION: Action = Action::View;
     type Target = JobRef;
+
+    fn action(_: &JobRef) -> Action {
+        Action::View
+    }
 }

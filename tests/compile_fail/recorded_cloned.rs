@@ -1,8 +1,8 @@
 //! What was recorded once is not copied either.
 
-use bullkeeper::domain::access::permission::Retry;
+use bullkeeper::domain::access::permission::Operate;
 use bullkeeper::write_gate::Recorded;
 
-pub fn copied(recorded: &Recorded<Retry>) -> Recorded<Retry> {
-    recorded.clone() //~ E0308 expected `Recorded<Retry>`, found `&Recorded<Retry>`
+pub fn copied(recorded: &Recorded<Operate>) -> Recorded<Operate> {
+    recorded.clone() //~ E0308 expected `Recorded<Operate>`, found `&Recorded<Operate>`
 }

@@ -1,10 +1,10 @@
-//! A permit to change a job's data is none to retry it.
+//! A permit to change a job's data is none to operate on it.
 
 use bullkeeper::domain::access::Permit;
 use bullkeeper::domain::access::permission::EditData;
 use bullkeeper::write_gate::{Act, AuditOutcome, Store, UnrecordedEntry};
 
-async fn retry(store: &Store, permit: &Permit<EditData>) {
+async fn operate(store: &Store, permit: &Permit<EditData>) {
     let entry = UnrecordedEntry::new(permit, Act::EDIT, AuditOutcome::Applied);
-    let _ = store.retry(&entry).await; //~ E0308 expected `&UnrecordedEntry<Retry>`, found `&UnrecordedEntry<EditData>`
+    let _ = store.operate(&entry, &[]).await; //~ E0308 expected `&UnrecordedEntry<Operate>`, found `&UnrecordedEntry<EditData>`
 }

@@ -1,6 +1,7 @@
 //! What a person can ask to do, and which role each action takes.
 
 use super::role::Role;
+use crate::domain::operations::Operation;
 
 /// Something a person asks to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,8 +10,8 @@ pub enum Action {
     View,
     /// Change a job's data.
     EditData,
-    /// Put a failed job back in line.
-    Retry,
+    /// Do something to a job.
+    Operate(Operation),
     /// Read the audit log.
     ReadAudit,
     /// Add, change and remove users.
@@ -26,11 +27,10 @@ pub enum Action {
 }
 
 impl Action {
-    /// All actions.
-    pub const ALL: [Self; 9] = [
+    /// The actions that are no operation on a job.
+    const OTHERS: [Self; 8] = [
         Self::View,
         Self::EditData,
-        Self::Retry,
         Self::ReadAudit,
         Self::ManageUsers,
         Self::ChangeOwnPassword,
@@ -39,11 +39,17 @@ impl Action {
         Self::MoveJobs,
     ];
 
+    /// All actions.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let operations = Operation::ALL.iter().copied().map(Self::Operate);
+        Self::OTHERS.into_iter().chain(operations)
+    }
+
     /// Whether it writes to Redis, beyond the audit log.
     pub fn writes(self) -> bool {
         match self {
             Self::EditData
-            | Self::Retry
+            | Self::Operate(_)
             | Self::ManageUsers
             | Self::ChangeOwnPassword
             | Self::PinVersion
@@ -58,7 +64,7 @@ impl Action {
         match self {
             Self::View => "see this queue",
             Self::EditData => "change a job's data",
-            Self::Retry => "retry a job",
+            Self::Operate(operation) => operation.spec().words,
             Self::ReadAudit => "read the audit log",
             Self::ManageUsers => "manage users",
             Self::ChangeOwnPassword => "change their password",
@@ -72,7 +78,8 @@ impl Action {
     pub fn needs(self) -> Role {
         match self {
             Self::View | Self::ChangeOwnPassword => Role::Viewer,
-            Self::EditData | Self::Retry | Self::ReadAudit => Role::Operator,
+            Self::EditData | Self::ReadAudit => Role::Operator,
+            Self::Operate(operation) => operation.spec().role,
             Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
                 Role::Admin
             }

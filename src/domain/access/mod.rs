@@ -17,7 +17,7 @@ pub mod permission;
 mod permit;
 #[cfg(test)]
 mod properties;
-mod role;
+pub(crate) mod role;
 pub mod scope;
 #[cfg(test)]
 mod tests;

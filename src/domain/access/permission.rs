@@ -4,14 +4,16 @@ use std::fmt::Debug;
 
 use super::action::Action;
 use crate::domain::job::{JobId, JobRef};
+use crate::domain::operations::JobOperation;
 use crate::domain::queue::QueueId;
 
 /// An action that changes something, as a type. Only the types of this file are permissions.
 pub trait Permission: sealed::Sealed + Debug + Clone + Send + Sync + 'static {
-    /// The action.
-    const ACTION: Action;
     /// What it is done to.
     type Target: Target;
+
+    /// The action.
+    fn action(target: &Self::Target) -> Action;
 }
 
 /// What a permit is for.
@@ -29,6 +31,16 @@ impl Target for JobRef {
 
     fn job(&self) -> Option<&JobId> {
         Some(&self.id)
+    }
+}
+
+impl Target for JobOperation {
+    fn queue(&self) -> Option<&QueueId> {
+        self.job.queue()
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        self.job.job()
     }
 }
 
@@ -69,8 +81,11 @@ macro_rules! permissions {
             impl sealed::Sealed for $name {}
 
             impl Permission for $name {
-                const ACTION: Action = Action::$name;
                 type Target = $target;
+
+                fn action(_: &$target) -> Action {
+                    Action::$name
+                }
             }
         )*
 
@@ -80,11 +95,23 @@ macro_rules! permissions {
     };
 }
 
+/// To do one operation to one job.
+#[derive(Debug, Clone)]
+pub enum Operate {}
+
+impl sealed::Sealed for Operate {}
+
+impl Permission for Operate {
+    type Target = JobOperation;
+
+    fn action(target: &JobOperation) -> Action {
+        Action::Operate(target.operation)
+    }
+}
+
 permissions! {
     /// To change a job's data.
     EditData on JobRef;
-    /// To put a failed job back in line.
-    Retry on JobRef;
     /// To say which version of a family is the current one.
     PinVersion on QueueId;
     /// To take a version out of Redis.

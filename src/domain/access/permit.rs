@@ -17,7 +17,7 @@ pub struct Permit<A: Permission> {
 impl Operator {
     /// Permission to do `A` to `target`: the only maker of a [`Permit`].
     pub fn permit<A: Permission>(&self, target: A::Target) -> Result<Permit<A>, Denied> {
-        self.check(A::ACTION, target.queue())?;
+        self.check(A::action(&target), target.queue())?;
         let by = self.clone();
         Ok(Permit { by, target })
     }

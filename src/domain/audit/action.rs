@@ -3,13 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::domain::operations::Operation;
+
 /// What was done or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditAction {
     /// A job's data was edited.
     EditData,
-    /// A failed job was put back in line.
-    Retry,
+    /// An operation was done to a job.
+    Operate(Operation),
     /// Someone signed in, or failed to.
     SignIn,
     /// Someone signed out.
@@ -47,10 +49,9 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
-    /// Every act, in the order a filter offers them.
-    pub const ALL: [Self; 19] = [
+    /// The acts that are no operation on a job, in the order a filter offers them.
+    const OTHERS: [Self; 18] = [
         Self::EditData,
-        Self::Retry,
         Self::SignIn,
         Self::SignOut,
         Self::ChangePassword,
@@ -70,6 +71,12 @@ impl AuditAction {
         Self::Several,
     ];
 
+    /// Every act, in the order a filter offers them.
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
+        let operations = Operation::ALL.iter().copied().map(Self::Operate);
+        operations.chain(Self::OTHERS)
+    }
+
     /// The acts that are reading the log itself.
     pub const READS: [Self; 2] = [Self::ReadLog, Self::ExportLog];
 
@@ -77,7 +84,7 @@ impl AuditAction {
     pub fn name(self) -> &'static str {
         match self {
             Self::EditData => "job.edit",
-            Self::Retry => "job.retry",
+            Self::Operate(operation) => operation.spec().id,
             Self::SignIn => "session.sign-in",
             Self::SignOut => "session.sign-out",
             Self::ChangePassword => "user.password",
@@ -103,7 +110,7 @@ impl FromStr for AuditAction {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::ALL, Self::name, text, "action")
+        one_of(Self::all(), Self::name, text, "action")
     }
 }
 
@@ -162,20 +169,21 @@ impl FromStr for AuditOutcome {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::ALL, Self::name, text, "outcome")
+        one_of(Self::ALL.into_iter(), Self::name, text, "outcome")
     }
 }
 
-fn one_of<T: Copy, const N: usize>(
-    all: [T; N],
+fn one_of<T: Copy>(
+    all: impl Iterator<Item = T> + Clone,
     name: fn(T) -> &'static str,
     text: &str,
     what: &str,
 ) -> Result<T, String> {
-    all.into_iter()
-        .find(|item| name(*item) == text)
-        .ok_or_else(|| {
-            let names = all.map(name).join(", ");
-            format!("there is no {what} {text:?}; allowed are {names}")
-        })
+    all.clone().find(|item| name(*item) == text).ok_or_else(|| {
+        let names: Vec<_> = all.map(name).collect();
+        format!(
+            "there is no {what} {text:?}; allowed are {}",
+            names.join(", ")
+        )
+    })
 }

@@ -203,6 +203,19 @@ impl Entry {
         }
     }
 
+    /// How the same event ended where its change was not made: nothing of the change is kept.
+    pub fn without_change(&self, outcome: AuditOutcome) -> Self {
+        Self {
+            patch: String::new(),
+            before_text: String::new(),
+            large: String::new(),
+            first_changes: String::new(),
+            after: String::new(),
+            before_zlib: None,
+            ..self.ended(outcome)
+        }
+    }
+
     /// The fields as they are written: version first, then all that are not empty.
     pub fn fields(&self) -> Vec<(&'static str, &str)> {
         let mut fields = vec![("v", VERSION)];

@@ -96,18 +96,19 @@ impl fmt::Display for AuditFilter {
 mod tests {
     use super::*;
     use crate::domain::access::Operator;
+    use crate::domain::operations::Operation;
 
     #[test]
     fn a_filter_wants_what_it_names_and_nothing_else() {
         let entry = Entry::new(
             &Operator::console(),
-            AuditAction::Retry,
+            AuditAction::Operate(Operation::Retry),
             AuditOutcome::Failed,
         );
         let wants = |filter: AuditFilter| filter.wants(&entry);
         assert!(wants(AuditFilter::default()));
         assert!(wants(AuditFilter {
-            action: Some(AuditAction::Retry),
+            action: Some(AuditAction::Operate(Operation::Retry)),
             ..AuditFilter::default()
         }));
         assert!(!wants(AuditFilter {

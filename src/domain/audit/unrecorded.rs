@@ -8,8 +8,8 @@ use super::entry::Entry;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    ChangeOwnPassword, EditData, ManageUsers, MoveJobs, Permission, PinVersion, RetireVersion,
-    Retry,
+    ChangeOwnPassword, EditData, ManageUsers, MoveJobs, Operate, Permission, PinVersion,
+    RetireVersion,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -42,11 +42,6 @@ impl<A: Permission> Copy for Act<A> {}
 impl Act<EditData> {
     /// A job's data was edited.
     pub const EDIT: Self = Self::called(AuditAction::EditData);
-}
-
-impl Act<Retry> {
-    /// A failed job was put back in line.
-    pub const RETRY: Self = Self::called(AuditAction::Retry);
 }
 
 impl Act<PinVersion> {
@@ -207,6 +202,14 @@ impl<A: Permission> UnrecordedEntry<A> {
         self.entry.first_changes = first_changes;
         self.entry.before_zlib = before;
         self
+    }
+}
+
+impl UnrecordedEntry<Operate> {
+    /// An entry about the operation that the permit is for.
+    pub fn operation(permit: &Permit<Operate>, outcome: AuditOutcome) -> Self {
+        let act = Act::called(AuditAction::Operate(permit.target().operation));
+        Self::new(permit, act, outcome)
     }
 }
 

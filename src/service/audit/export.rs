@@ -117,11 +117,12 @@ mod tests {
     use crate::domain::access::Operator;
     use crate::domain::audit::action::{AuditAction, AuditOutcome};
     use crate::domain::audit::entry::Entry;
+    use crate::domain::operations::Operation;
 
     fn recorded(reason: &str) -> LoggedEntry {
         let entry = Entry::new(
             &Operator::console(),
-            AuditAction::Retry,
+            AuditAction::Operate(Operation::Retry),
             AuditOutcome::Applied,
         )
         .reason(reason);

@@ -319,7 +319,7 @@ pub fn choices() -> (Vec<&'static str>, Vec<&'static str>) {
         .into_iter()
         .filter(|it| *it != AuditOutcome::Intent);
     (
-        AuditAction::ALL.map(AuditAction::name).to_vec(),
+        AuditAction::all().map(AuditAction::name).collect(),
         outcomes.map(AuditOutcome::name).collect(),
     )
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::LoggedEntry;
+use crate::domain::operations::Operation;
 
 /// Tells which intents have ended, on a way from new to old: an outcome is met before its intent.
 #[derive(Debug, Default)]
@@ -16,7 +17,7 @@ impl SettledIntents {
     pub(crate) fn show(&mut self, mut recorded: LoggedEntry) -> Option<LoggedEntry> {
         if !is_intent(&recorded) {
             // Of other acts, and of runs, no intent is shown as what it came to.
-            if recorded.entry.action == AuditAction::Retry.name() {
+            if Operation::by_id(&recorded.entry.action).is_some() {
                 self.ended.insert(recorded.entry.event.clone());
             }
             return Some(recorded);

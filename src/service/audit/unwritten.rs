@@ -138,6 +138,7 @@ mod tests {
     use super::*;
     use crate::domain::access::Operator;
     use crate::domain::audit::action::{AuditAction, AuditOutcome};
+    use crate::domain::operations::Operation;
 
     #[test]
     fn what_waits_is_bounded_and_none_is_lost_uncounted() {
@@ -145,7 +146,7 @@ mod tests {
         for _ in 0..250 {
             let entry = Entry::new(
                 &Operator::console(),
-                AuditAction::Retry,
+                AuditAction::Operate(Operation::Retry),
                 AuditOutcome::Failed,
             );
             unwritten.keep(entry, None);

@@ -76,18 +76,9 @@ impl Services {
             ..
         } = entry;
         tracing::error!(%error, actor, action, queue, job, request, "Redis refused a change and its audit entry");
-        let mut failed = entry.ended(AuditOutcome::Failed).because(error.plain());
-        // The change itself was not made.
-        for text in [
-            &mut failed.patch,
-            &mut failed.before_text,
-            &mut failed.large,
-            &mut failed.first_changes,
-            &mut failed.after,
-        ] {
-            text.clear();
-        }
-        failed.before_zlib = None;
+        let failed = entry
+            .without_change(AuditOutcome::Failed)
+            .because(error.plain());
         if self.repeats.take(Sort::Failed, &failed, Moment::now()) == Repeat::First {
             self.unwritten.keep(failed, None);
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::Services;
 use super::blocking::run_blocking;
 use super::error::ServiceError;
-use super::jobs::operate::RetryOutcome;
+use super::jobs::operate::OperationOutcome;
 use crate::domain::access::permission::EditData;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
@@ -18,6 +18,7 @@ use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
 use crate::domain::job::{JobId, JobRef, JobState, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
+use crate::domain::operations::Operation;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
 use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
@@ -68,7 +69,7 @@ pub enum Edited {
         /// The audit entry.
         entry: String,
         /// The retry that was asked for with it.
-        retry: Option<RetryOutcome>,
+        retry: Option<OperationOutcome>,
     },
     /// It may stand; nothing was written yet.
     Ready(Box<Reviewed>),
@@ -160,10 +161,12 @@ impl Services {
             Edited::Saved { entry, .. } if then_retry => {
                 // The edit stands, whatever becomes of the retry: that is told beside it.
                 let reason = self.reason_of(&draft.reason, draft).await;
-                let retry = self.retry(operator, queue, id, &reason).await;
+                let retry = self
+                    .operate(operator, Operation::Retry, queue, id, &reason)
+                    .await;
                 let retry = retry.unwrap_or_else(|stop| {
                     tracing::error!(%stop, "the retry after a saved edit failed");
-                    RetryOutcome::Unknown
+                    OperationOutcome::Unknown
                 });
                 Ok(Edited::Saved {
                     entry,

@@ -54,6 +54,23 @@ pub(crate) fn keep(
     Ok((kept, reason))
 }
 
+/// What the audit log keeps of data that goes with its job: the whole text, beside the entry where it is not small.
+pub(crate) fn keep_removed(before: &[u8], redactor: &Redactor) -> Result<RecordedChange, String> {
+    let stored = String::from_utf8_lossy(before);
+    let document = Document::parse(&stored).ok();
+    let redactor = &redactor.knowing(document.iter());
+    if redactor.is_empty() && before.len() <= Limit::ENTRY.bytes {
+        return Ok(RecordedChange::Patch(String::new(), stored.into_owned()));
+    }
+    let (kept, text) = text_before(before, document.as_ref(), redactor)?;
+    let large = LargeChange {
+        kept,
+        before: before.len() as u64,
+        after: 0,
+    };
+    Ok(RecordedChange::Large(large, String::new(), text))
+}
+
 fn keep_documents(
     before: &[u8],
     stored: &str,

@@ -1,79 +1,184 @@
-//! Putting a failed job back in line. The retry and its audit entry are one step: a retry that was done is recorded, and one
-//! whose answer was lost is found by its entry.
+//! Operations on one job: the permit, what its entry keeps, the script, and what came of it. The operation and its entry are
+//! one step: one that was done is recorded, and one whose answer was lost is found by its entry.
 
-use crate::domain::access::Operator;
-use crate::domain::access::permission::Retry;
+use sha1::{Digest, Sha1};
+
+use crate::domain::access::permission::Operate;
+use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
-use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-use crate::domain::job::{JobId, JobRef, JobState};
+use crate::domain::audit::entry::Entry;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::job::{JobId, JobRef, JobState, Revision, hex};
+use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
+use crate::service::blocking::run_blocking;
+use crate::service::edit::recorded_change::keep_removed;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::operations::retry::Retried;
+use crate::store::bullmq::operations::job::Operated;
 use crate::store::error::StoreError;
 
-/// What became of a retry.
+/// What became of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryOutcome {
-    /// The job is in line again.
+pub enum OperationOutcome {
+    /// It was done.
     Done,
-    /// It is in another state, which a retry would not be right for.
-    NotFailed(JobState),
+    /// The job is in a state that it is not for.
+    WrongState(JobState),
     /// There is no such job.
     Gone,
-    /// A worker holds its lock.
+    /// A worker holds the job's lock.
     Locked,
+    /// It is the next job of a scheduler, whose schedule could end with it.
+    Scheduled,
+    /// The job's data was changed meanwhile.
+    Changed,
     /// Redis did not answer in time: whether it was done is not known.
     Unknown,
 }
 
 impl Services {
-    /// Retries a failed job for `operator`.
-    pub async fn retry(
+    /// Does `operation` to a job for `operator`.
+    pub async fn operate(
         &self,
         operator: &Operator,
+        operation: Operation,
         queue: &QueueId,
         id: &JobId,
         reason: &str,
-    ) -> Result<RetryOutcome, ServiceError> {
+    ) -> Result<OperationOutcome, ServiceError> {
+        let job = JobRef::new(queue, id);
         let permit = self
-            .permit::<Retry>(operator, JobRef::new(queue, id))
+            .permit::<Operate>(operator, JobOperation { operation, job })
             .await?;
         let reason = self.kept_reason_for(queue, id, reason).await?;
-        let entry = UnrecordedEntry::new(&permit, Act::RETRY, AuditOutcome::Applied)
-            .in_state(JobState::Failed)
-            .reason(&reason);
-        let retried = self.store.retry(&entry).await;
-        let entry = entry.as_entry();
-        let retried = match retried {
+        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied).reason(&reason);
+        let (entry, digest) = match operation.spec().removes {
+            true => self.keep_what_goes(&permit, entry).await?,
+            false => (self.in_state_now(&permit, entry).await, None),
+        };
+        let parameters: Vec<&str> = digest.iter().map(String::as_str).collect();
+        let answer = self.store.operate(&entry, &parameters).await;
+        self.overview.touch(queue, id);
+        let answer = match answer {
             // Whether it was done is not known; where it was, the script has written the entry.
             Err(StoreError::Away(cause)) => {
-                tracing::warn!(?entry, cause, "it is not known whether a job was retried");
-                return Ok(RetryOutcome::Unknown);
+                let entry = entry.as_entry();
+                tracing::warn!(?entry, cause, "it is not known whether a job was changed");
+                return Ok(OperationOutcome::Unknown);
             }
-            answered => self.witnessed(entry, answered)?,
+            answer => self.witnessed(entry.as_entry(), answer)?,
         };
-        let (outcome, entry) = match retried {
-            Retried::Done => return Ok(RetryOutcome::Done),
-            Retried::Gone => {
-                let entry = entry.ended(AuditOutcome::Failed).on_job(id, None);
-                (RetryOutcome::Gone, entry.because("there is no such job"))
+        self.outcome_of(&permit, entry.as_entry(), answer).await
+    }
+
+    /// Whether `operator` may do `operation` to a job, before they confirm it; a refusal is in the audit log.
+    pub async fn check_may_operate(
+        &self,
+        operator: &Operator,
+        operation: Operation,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<(), ServiceError> {
+        self.check_may(operator, Action::Operate(operation), queue, Some(id))
+            .await
+    }
+
+    /// The entry with the state that the operation is for, where it is for one alone.
+    async fn in_state_now(
+        &self,
+        permit: &Permit<Operate>,
+        entry: UnrecordedEntry<Operate>,
+    ) -> UnrecordedEntry<Operate> {
+        match permit.target().operation.spec().states {
+            [state] => entry.in_state(*state),
+            _ => match self.state_of(permit).await {
+                Some(state) => entry.in_state(state),
+                None => entry,
+            },
+        }
+    }
+
+    /// The entry with the data that goes with the job, and what the script compares that data with: nothing goes that the
+    /// entry does not hold. Data that is larger than may be edited goes without.
+    async fn keep_what_goes(
+        &self,
+        permit: &Permit<Operate>,
+        entry: UnrecordedEntry<Operate>,
+    ) -> Result<(UnrecordedEntry<Operate>, Option<String>), ServiceError> {
+        let JobRef { queue, id } = &permit.target().job;
+        let limit = self.rules.max_data_bytes;
+        let Some(job) = self.store.stored_job(queue, id, limit).await? else {
+            // The script finds that there is none.
+            return Ok((entry, Some("any".to_owned())));
+        };
+        let entry = entry.in_state(job.state);
+        if job.size > limit {
+            let note = format!(
+                "job name {:?}; its data of {} bytes was not kept",
+                job.name, job.size
+            );
+            return Ok((entry.noting(note), Some("any".to_owned())));
+        }
+        let entry = entry.noting(format!("job name {:?}", job.name));
+        if job.lacks_data {
+            return Ok((entry, Some("none".to_owned())));
+        }
+        let redactor = self.redactor().await?.clone();
+        let entry = entry.data_before(redactor.seal(Revision::of(&job.data).as_str()));
+        let work = move || {
+            let digest = hex(&Sha1::digest(&job.data));
+            keep_removed(&job.data, &redactor).map(|kept| (kept, digest))
+        };
+        let (kept, digest) = run_blocking(usize::try_from(job.size).unwrap_or(usize::MAX), work)
+            .await?
+            .map_err(ServiceError::Bad)?;
+        Ok((kept.put_in(entry), Some(digest)))
+    }
+
+    /// Records what kept an operation from being done, and says so.
+    async fn outcome_of(
+        &self,
+        permit: &Permit<Operate>,
+        entry: &Entry,
+        answer: Operated,
+    ) -> Result<OperationOutcome, ServiceError> {
+        let JobOperation { job, .. } = permit.target();
+        let conflict = |why: &str| entry.without_change(AuditOutcome::Conflict).because(why);
+        let (outcome, entry) = match answer {
+            Operated::Done => return Ok(OperationOutcome::Done),
+            Operated::Gone => {
+                let entry = entry.without_change(AuditOutcome::Failed);
+                let entry = entry.on_job(&job.id, None).because("there is no such job");
+                (OperationOutcome::Gone, entry)
             }
-            Retried::Locked => {
-                let entry = entry.ended(AuditOutcome::Conflict);
-                let entry = entry.because("a worker holds the job's lock");
-                (RetryOutcome::Locked, entry)
-            }
-            Retried::NotFailed => {
-                let found = self.store.job(queue, id, 0).await.ok().flatten();
-                let state = found.map_or(JobState::Unknown, |job| job.state);
-                let entry = entry.ended(AuditOutcome::Conflict);
-                let entry = entry.on_job(id, Some(state));
-                let entry = entry.because(format!("the job is {state}, not failed"));
-                (RetryOutcome::NotFailed(state), entry)
+            Operated::Locked => (
+                OperationOutcome::Locked,
+                conflict("a worker holds the job's lock"),
+            ),
+            Operated::Scheduled => (
+                OperationOutcome::Scheduled,
+                conflict("it is the next job of a scheduler"),
+            ),
+            Operated::Changed => (
+                OperationOutcome::Changed,
+                conflict("the job's data was changed meanwhile"),
+            ),
+            Operated::WrongState => {
+                let state = self.state_of(permit).await.unwrap_or(JobState::Unknown);
+                let entry = conflict(&format!("the job is {state}"));
+                let entry = entry.on_job(&job.id, Some(state));
+                (OperationOutcome::WrongState(state), entry)
             }
         };
         self.note(&entry).await;
         Ok(outcome)
+    }
+
+    /// The state of the job now; `None` where it is gone or can't be told.
+    async fn state_of(&self, permit: &Permit<Operate>) -> Option<JobState> {
+        let JobRef { queue, id } = &permit.target().job;
+        let found = self.store.job(queue, id, 0).await.ok().flatten();
+        found.map(|job| job.state)
     }
 }

@@ -202,7 +202,7 @@ impl Services {
         let denied = held
             .run()
             .queues()
-            .find_map(|queue| now.check(A::ACTION, Some(queue)).err());
+            .find_map(|queue| now.check(A::action(queue), Some(queue)).err());
         match denied {
             Some(denied) => LeaseState::Forbidden(format!("{} no longer may: {denied}", by.name())),
             None => LeaseState::Going,

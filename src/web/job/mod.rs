@@ -20,15 +20,9 @@ use crate::domain::job::{JobId, JobText, Payload};
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::memory_budget::BRIEFLY;
+use operate::DoneAt;
 use page::{JobPageView, job_page};
 use texts::{LogView, log_view, stack_traces, text_view};
-
-/// What a page is told by the address it was sent to.
-#[derive(Debug, Deserialize)]
-pub(crate) struct DoneAt {
-    #[serde(default)]
-    done: String,
-}
 
 pub(crate) async fn page(
     State(app): State<App>,
@@ -188,8 +182,7 @@ fn notice(done: &str) -> &'static str {
         "saved-retry-unknown" => {
             "The data was saved. Whether the job was retried is not known, since Redis did not answer: look at its state."
         }
-        "retried" => "The job is in line again.",
         "unchanged" => "There was nothing to change: nothing was written.",
-        _ => "",
+        other => operate::notice(other).unwrap_or_default(),
     }
 }

@@ -1,33 +1,144 @@
-//! The button that puts a failed job back in line.
+//! One handler for every operation on a job: the page that asks before, where one may do harm, and the form that does it.
 
+use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
-use crate::service::jobs::operate::RetryOutcome;
+use crate::domain::job::JobId;
+use crate::domain::operations::{Harm, Operation, OperationSpec};
+use crate::domain::queue::QueueId;
+use crate::service::edit::assess::LONGEST_REASON;
+use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{Form, JobAt, SignedInUser};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::job::status::AtView;
+use crate::web::request::extract::{Form, JobAt, Query, SignedInUser};
 
-pub(crate) async fn retry(
+/// The page that asks whether to do it.
+#[derive(Template)]
+#[template(path = "job/operate.html")]
+pub(crate) struct ConfirmPage {
+    frame: Frame,
+    spec: &'static OperationSpec,
+    /// What it does.
+    consequences: &'static str,
+    at: AtView,
+    queue_href: String,
+    job_href: String,
+    /// Where the form is sent.
+    action: String,
+    longest_reason: usize,
+}
+
+pub(crate) async fn confirm(
+    operation: Operation,
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
-    Form(at): Form<JobAt>,
-) -> Result<Response, PageError> {
+    Query(at): Query<JobAt>,
+) -> Result<Page<ConfirmPage>, PageError> {
     let (queue, id) = at.job(&app)?;
-    match app.services.retry(&operator, &queue, &id, "").await? {
-        RetryOutcome::Done => {
-            let address = app
-                .links()
-                .of_job("/job", &queue, &id, &[("done", "retried")]);
+    app.services
+        .check_may_operate(&operator, operation, &queue, &id)
+        .await?;
+    let (links, spec) = (app.links(), operation.spec());
+    Ok(Page::ok(ConfirmPage {
+        frame: app.frame(&operator, ""),
+        spec,
+        consequences: match spec.harm {
+            Harm::Confirm(consequences) => consequences,
+            Harm::None => "",
+        },
+        at: AtView::new(&app, &queue, &id),
+        queue_href: links.queue(&queue, &[]),
+        job_href: links.job(&queue, &id),
+        action: links.to(spec.path, &[]),
+        longest_reason: LONGEST_REASON,
+    }))
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OperateForm {
+    #[serde(flatten)]
+    at: JobAt,
+    #[serde(default)]
+    reason: String,
+}
+
+pub(crate) async fn operate(
+    operation: Operation,
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Form(form): Form<OperateForm>,
+) -> Result<Response, PageError> {
+    let (queue, id) = form.at.job(&app)?;
+    let length = form.reason.chars().count();
+    if length > LONGEST_REASON {
+        return Err(PageError::bad(format!(
+            "The reason has {length} characters, and {LONGEST_REASON} are allowed."
+        )));
+    }
+    let outcome = app
+        .services
+        .operate(&operator, operation, &queue, &id, &form.reason)
+        .await?;
+    answer(&app, operation.spec(), (&queue, &id), outcome)
+}
+
+fn answer(
+    app: &App,
+    spec: &OperationSpec,
+    (queue, id): (&QueueId, &JobId),
+    outcome: OperationOutcome,
+) -> Result<Response, PageError> {
+    let done = [("done", spec.id)];
+    match outcome {
+        OperationOutcome::Done => {
+            let address = match spec.removes {
+                true => app.links().queue(queue, &done),
+                false => app.links().of_job("/job", queue, id, &done),
+            };
             Ok(Redirect::to(&address).into_response())
         }
-        RetryOutcome::Gone => Err(PageError::not_found("There is no such job any more.")),
-        RetryOutcome::NotFailed(state) => Err(PageError::conflict(format!(
-            "Only a failed job can be retried, and this one is {state}."
+        OperationOutcome::Gone => Err(PageError::not_found("There is no such job any more.")),
+        OperationOutcome::WrongState(state) => Err(PageError::conflict(format!(
+            "This job is {state}. {} works on a job that is {}.",
+            spec.label,
+            states(spec)
         ))),
-        RetryOutcome::Locked => Err(PageError::conflict(
-            "A worker holds this job's lock, so it was not retried.",
+        OperationOutcome::Locked => Err(PageError::conflict(
+            "A worker holds this job's lock, so nothing was changed.",
         )),
-        RetryOutcome::Unknown => Err(PageError::unknown()),
+        OperationOutcome::Scheduled => Err(PageError::conflict(
+            "This is the next job of a scheduler, so nothing was changed. Change or remove the scheduler in the code that made it.",
+        )),
+        OperationOutcome::Changed => Err(PageError::conflict(
+            "The job's data was changed meanwhile, so nothing was changed. Look at the job again.",
+        )),
+        OperationOutcome::Unknown => Err(PageError::unknown()),
     }
+}
+
+/// The states that an operation is for: `waiting, delayed or failed`.
+fn states(spec: &OperationSpec) -> String {
+    let names: Vec<&str> = spec.states.iter().map(|state| state.name()).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// What a page is told by the address it was sent to.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DoneAt {
+    #[serde(default)]
+    pub(crate) done: String,
+}
+
+/// What a page says of an operation that was just done; the address only names it, so nothing else can be put there.
+pub(crate) fn notice(done: &str) -> Option<&'static str> {
+    Operation::by_id(done).map(|operation| operation.spec().done)
 }

@@ -7,6 +7,7 @@ use super::texts::LineView;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, hex};
+use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::web::app::App;
@@ -80,12 +81,20 @@ pub(crate) struct Actions {
     edit_href: String,
     /// Why the job can't be edited now; empty where it can.
     edit_refusal: &'static str,
-    /// Whether it can be retried.
-    retry: bool,
-    /// Where the retry's form is sent.
-    retry_href: String,
-    /// What the retry's form carries.
+    /// The operations that work on it as it stands.
+    operations: Vec<OfferedView>,
+    /// What their forms carry.
     at: AtView,
+}
+
+/// The button of an operation.
+#[derive(Debug)]
+pub(crate) struct OfferedView {
+    spec: &'static OperationSpec,
+    /// Whether a page asks before.
+    asks: bool,
+    /// That page's address, or where the form is sent.
+    href: String,
 }
 
 /// The hidden fields that name a job in a form.
@@ -236,9 +245,24 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
             false => String::new(),
         },
         edit_refusal: refusal.map_or("", Refusal::words),
-        retry: job.state == JobState::Failed && operator.may(Action::Retry, queue),
-        retry_href: links.to("/job/retry", &[]),
+        operations: Operation::ALL
+            .iter()
+            .filter(|one| one.is_for(job.state) && operator.may(Action::Operate(**one), queue))
+            .map(|one| offered(app, queue, &job.id, one.spec()))
+            .collect(),
         at: AtView::new(app, queue, &job.id),
+    }
+}
+
+fn offered(app: &App, queue: &QueueId, id: &JobId, spec: &'static OperationSpec) -> OfferedView {
+    let (links, asks) = (app.links(), spec.harm != Harm::None);
+    OfferedView {
+        spec,
+        asks,
+        href: match asks {
+            true => links.of_job(spec.path, queue, id, &[]),
+            false => links.to(spec.path, &[]),
+        },
     }
 }
 

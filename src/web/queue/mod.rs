@@ -11,6 +11,7 @@ use super::html::charts::{Charts, charts};
 use super::html::error::PageError;
 use super::html::format::{When, bytes, duration, thousands};
 use super::html::frame::{Frame, Page};
+use super::job::operate::{DoneAt, notice};
 use super::overview::figures::AwayView;
 use super::request::extract::{Query, QueueAt, SignedInUser};
 use super::versions::lifecycle::ViewContext;
@@ -62,6 +63,8 @@ pub(crate) struct QueuePageView {
     sizes: Vec<SizeView>,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
+    /// What was just done to one of its jobs, said on top.
+    notice: &'static str,
 }
 
 /// A size that a page may have.
@@ -97,6 +100,7 @@ pub(crate) async fn page(
     SignedInUser(operator): SignedInUser,
     Query(at): Query<QueueAt>,
     Query(range): Query<RangeAt>,
+    Query(done): Query<DoneAt>,
 ) -> Result<Page<QueuePageView>, PageError> {
     let queue = at.queue(&app)?;
     let state = match range.state.as_str() {
@@ -114,7 +118,9 @@ pub(crate) async fn page(
         .services
         .queue_page(&operator, &queue, state, from, size)
         .await?;
-    Ok(Page::ok(view(&app, &operator, found, from, size)))
+    let mut page = view(&app, &operator, found, from, size);
+    page.notice = notice(&done.done).unwrap_or_default();
+    Ok(Page::ok(page))
 }
 
 fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> QueuePageView {
@@ -172,6 +178,7 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
             })
             .into(),
         go_href: app.links().to("/job", &[]),
+        notice: "",
         rows: found
             .rows
             .iter()

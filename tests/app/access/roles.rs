@@ -73,7 +73,13 @@ fn table() -> Vec<Row> {
         post("/job/edit", [401, 403, 200, 200]),
         post("/job/review", [401, 403, 200, 200]),
         post("/job/save", [401, 403, 303, 303]),
+        get("/job/retry?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/retry", [303, 403, 303, 303]),
+        get("/job/promote?queue=email/v1&id=1", [303, 403, 200, 200]),
+        // It is failed, and not delayed.
+        post("/job/promote", [303, 403, 409, 409]),
+        get("/job/remove?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/remove", [303, 403, 303, 303]),
         post("/family/pin", [303, 403, 403, 303]),
         post("/family/unpin", [303, 403, 403, 303]),
         get("/family/move?name=email", [303, 403, 403, 200]),

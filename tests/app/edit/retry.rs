@@ -34,7 +34,7 @@ async fn a_failed_job_goes_back_to_where_the_bullmq_of_its_queue_looks_for_it() 
                 retried.text()
             );
             assert!(
-                retried.location().contains("done=retried"),
+                retried.location().contains("done=job.retry"),
                 "{}",
                 retried.location()
             );

@@ -40,7 +40,7 @@ impl Queue {
         let answer = self.try_retry(person, id).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
         assert!(
-            answer.location().contains("done=retried"),
+            answer.location().contains("done=job.retry"),
             "{}",
             answer.location()
         );

@@ -13,7 +13,7 @@ end
 -- The list in which a job waits. While the queue is paused it is `paused` where that is there, else `wait` where that is there,
 -- else that of the queue's BullMQ. Majors may take turns at a paused queue, as in a deploy or when one is taken back, and the
 -- resume of 4 and 5 renames `paused` to `wait`: what is in `wait` by then is lost. Of 72 such orders this rule loses jobs in the
--- fewest (tests/bullmq/paused_in_turns.rs).
+-- fewest (tests/bullmq/write/paused_in_turns.rs).
 local function list_to_join(version, is_paused, wait, paused)
   if not is_paused then return wait end
   if redis.call("EXISTS", paused) == 1 then return paused end

@@ -1,4 +1,4 @@
 //! Scripts that change one job. Each writes its audit entry in the same step.
 
-pub(crate) mod retry;
+pub(crate) mod job;
 pub(crate) mod update_data;

@@ -45,8 +45,10 @@ pub(super) fn check_entry<A: Permission<Target = QueueId>>(
     run: &Run,
     entry: &UnrecordedEntry<A>,
 ) -> Result<(), StoreError> {
-    if A::ACTION != run.kind.action() || entry.permit().target() != &run.source {
-        let permit = (A::ACTION, entry.permit().target());
+    if A::action(entry.permit().target()) != run.kind.action()
+        || entry.permit().target() != &run.source
+    {
+        let permit = (A::action(entry.permit().target()), entry.permit().target());
         return Err(unexpected("the permit for a run", &permit));
     }
     if entry.as_entry().run != run.id.as_str() {

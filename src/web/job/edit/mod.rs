@@ -18,7 +18,7 @@ use crate::service::blocking::run_blocking;
 use crate::service::edit::assess::{EditRejection, LONGEST_REASON, TextProblem};
 use crate::service::edit::{EditRequest, Edited, Opened};
 use crate::service::error::ServiceError;
-use crate::service::jobs::operate::RetryOutcome;
+use crate::service::jobs::operate::OperationOutcome;
 use crate::service::memory_budget::{BRIEFLY, BudgetShare, PATIENTLY};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -406,13 +406,11 @@ impl EditContext {
 }
 
 /// How the job's page is told what was done.
-fn done(retry: Option<RetryOutcome>) -> &'static str {
+fn done(retry: Option<OperationOutcome>) -> &'static str {
     match retry {
         None => "saved",
-        Some(RetryOutcome::Done) => "saved-retried",
-        Some(RetryOutcome::Unknown) => "saved-retry-unknown",
-        Some(RetryOutcome::NotFailed(_) | RetryOutcome::Gone | RetryOutcome::Locked) => {
-            "saved-not-retried"
-        }
+        Some(OperationOutcome::Done) => "saved-retried",
+        Some(OperationOutcome::Unknown) => "saved-retry-unknown",
+        Some(_) => "saved-not-retried",
     }
 }

@@ -1,0 +1,121 @@
+//! What one can do to a job, each described once.
+//!
+//! An [`Operation`] has a file with its [`OperationSpec`]: whom it takes, on which states it works, what it is called and what
+//! it says. Permits, audit entries, routes, buttons, notices, the audit log's filter and the table of roles are made from the
+//! descriptions; `CONTRIBUTING.md` says how to add one.
+
+mod promote;
+mod remove;
+mod retry;
+
+use super::access::role::Role;
+use super::job::{JobRef, JobState};
+
+/// Defines the operations from the files that describe them.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident in $file:ident;)*) => {
+        /// Something that can be done to a job.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Operation {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Operation {
+            /// All operations, in the order in which pages offer them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// Its description.
+            pub const fn spec(self) -> &'static OperationSpec {
+                match self {
+                    $(Self::$name => &$file::SPEC,)*
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    /// A failed job waits again.
+    Retry in retry;
+    /// A delayed job waits now.
+    Promote in promote;
+    /// A job is deleted.
+    Remove in remove;
+}
+
+impl Operation {
+    /// Whether it works on a job in `state`.
+    pub fn is_for(self, state: JobState) -> bool {
+        self.spec().states.contains(&state)
+    }
+
+    /// The operation with this id.
+    pub fn by_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|one| one.spec().id == id)
+    }
+}
+
+/// The description of an operation.
+#[derive(Debug)]
+pub struct OperationSpec {
+    /// Its name in the audit log, and in metrics: `job.retry`.
+    pub id: &'static str,
+    /// Its path, under the base path: `/job/retry`.
+    pub path: &'static str,
+    /// The states that it works on.
+    pub states: &'static [JobState],
+    /// The least role that may do it.
+    pub role: Role,
+    /// How a refusal calls it: "a viewer may not …".
+    pub words: &'static str,
+    /// The label of its button.
+    pub label: &'static str,
+    /// The icon of its button, by its name in `static/icons.svg`.
+    pub icon: &'static str,
+    /// How much harm it can do.
+    pub harm: Harm,
+    /// What a page says once it is done.
+    pub done: &'static str,
+    /// Whether the job is gone once it is done; its entry then keeps what it held.
+    pub removes: bool,
+}
+
+/// How much harm an operation can do, and so what is asked before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// None worth asking for: the button does it.
+    None,
+    /// A page says these words and takes a reason before.
+    Confirm(&'static str),
+}
+
+/// An operation on one job: what a permit for it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobOperation {
+    /// The operation.
+    pub operation: Operation,
+    /// The job.
+    pub job: JobRef,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_its_operations_id() {
+        for operation in Operation::ALL {
+            let spec = operation.spec();
+            assert_eq!(spec.path, format!("/{}", spec.id.replace('.', "/")));
+            assert_eq!(Operation::by_id(spec.id), Some(*operation));
+        }
+    }
+
+    #[test]
+    fn what_removes_a_job_asks_first() {
+        for operation in Operation::ALL {
+            let spec = operation.spec();
+            assert!(!spec.removes || spec.harm != Harm::None, "{}", spec.id);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Remove: a job is deleted with its logs. Not one that a worker has, or that waits for its children.
+
+use super::{Harm, OperationSpec};
+use crate::domain::access::role::Role;
+use crate::domain::job::JobState;
+
+pub(super) const SPEC: OperationSpec = OperationSpec {
+    id: "job.remove",
+    path: "/job/remove",
+    states: &[
+        JobState::Waiting,
+        JobState::Delayed,
+        JobState::Prioritized,
+        JobState::Paused,
+        JobState::Completed,
+        JobState::Failed,
+    ],
+    role: Role::Operator,
+    words: "remove a job",
+    label: "Remove",
+    icon: "remove",
+    harm: Harm::Confirm(
+        "The job and its logs are deleted from Redis. The audit log keeps its data. If it is the last child that its parent waits for, the parent runs next.",
+    ),
+    done: "Job removed. The audit log has its data.",
+    removes: true,
+};

@@ -1,0 +1,133 @@
+//! Operations on one job, each a script of its own that also writes the audit entry.
+//!
+//! A script leaves what the operation of the queue's own BullMQ leaves (compared with the Node packages 4.18, 5.81 and 6.7 by
+//! `tests/bullmq/node/operations_compared.mjs`). BullMQ's crate is not used: its retry loses a job that BullMQ 5 paused and
+//! BullMQ 6 opened, refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and writes to the queue's `meta`
+//! (bullmq-official 1.4.4).
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+use crate::domain::access::permission::Operate;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::job::JobRef;
+use crate::domain::operations::{JobOperation, Operation};
+use crate::store::Store;
+use crate::store::bullmq::keys;
+use crate::store::error::StoreError;
+
+/// The code of an operation's script: what all begin with, and its own.
+macro_rules! script {
+    ($file:literal) => {
+        LazyLock::new(|| {
+            Script::new(concat!(
+                include_str!("enqueue.lua"),
+                include_str!("operation.lua"),
+                include_str!($file)
+            ))
+        })
+    };
+}
+
+static RETRY: LazyLock<Script> = script!("retry.lua");
+static PROMOTE: LazyLock<Script> = script!("promote.lua");
+static REMOVE: LazyLock<Script> = script!("remove.lua");
+
+fn script_of(operation: Operation) -> &'static Script {
+    match operation {
+        Operation::Retry => &RETRY,
+        Operation::Promote => &PROMOTE,
+        Operation::Remove => &REMOVE,
+    }
+}
+
+/// The keys of a queue that come before the keys beside the job, in the scripts' order.
+const BEFORE: [&str; 9] = [
+    "meta",
+    "events",
+    "wait",
+    "paused",
+    "active",
+    "delayed",
+    "prioritized",
+    "completed",
+    "failed",
+];
+
+/// Those that come after it.
+const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker"];
+
+/// What became of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operated {
+    /// It was done, and the entry is written.
+    Done,
+    /// There is no such job.
+    Gone,
+    /// The job is in a state that the operation is not for.
+    WrongState,
+    /// A worker holds the job's lock.
+    Locked,
+    /// It is the job that its scheduler goes on from.
+    Scheduled,
+    /// Its data is other than the entry holds.
+    Changed,
+}
+
+impl Store {
+    /// Does the operation that the entry's permit is for and writes the entry, or does neither. `parameters` are the
+    /// script's own.
+    pub async fn operate(
+        &self,
+        entry: &UnrecordedEntry<Operate>,
+        parameters: &[&str],
+    ) -> Result<Operated, StoreError> {
+        let JobOperation { operation, job } = entry.permit().target();
+        let JobRef { queue, id } = job;
+        let entry = entry.as_entry();
+        let mut invocation = script_of(*operation).prepare_invoke();
+        invocation
+            .key(keys::of_job(queue, id))
+            .key(keys::beside_job(queue, id, "lock"));
+        for suffix in BEFORE {
+            invocation.key(keys::of_queue(queue, suffix));
+        }
+        invocation.key(keys::beside_job(queue, id, ""));
+        for suffix in AFTER {
+            invocation.key(keys::of_queue(queue, suffix));
+        }
+        invocation
+            .key(self.own.audit())
+            .key(self.own.audit_of(queue, id))
+            .key(self.own.audit_change(&entry.event));
+        invocation.arg(id.as_str()).arg(self.audit_list_kept());
+        invocation.arg(parameters.len()).arg(parameters);
+        let (kept, beside) = entry.split();
+        invocation.arg(beside.len() * 2);
+        for (name, value) in beside {
+            invocation.arg(name).arg(value);
+        }
+        for (name, value) in kept.fields() {
+            invocation.arg(name).arg(value);
+        }
+        match self.redis.script::<i64>(&invocation).await {
+            Ok(1 | 2) => Ok(Operated::Done),
+            Ok(-1) => Ok(Operated::Gone),
+            Ok(-3) => Ok(Operated::WrongState),
+            Ok(-6) => Ok(Operated::Locked),
+            Ok(-8) => Ok(Operated::Scheduled),
+            Ok(-9) => Ok(Operated::Changed),
+            Ok(code) => Err(StoreError::Unexpected(format!(
+                "{} answered {code}",
+                operation.spec().id
+            ))),
+            // The answer was lost: the operation's own entry says whether it was done.
+            Err(StoreError::Away(cause)) => match self.recorded_of_job(queue, id, entry).await {
+                Some(_) => Ok(Operated::Done),
+                None => Err(StoreError::Away(cause)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+-- Removes one job of a queue kept by BullMQ 4, 5 or 6, with everything of its own: logs, results of its children, the key that
+-- keeps others like it away. It leaves in Redis what that BullMQ's own `queue.remove(id, {removeChildren: false})` leaves (4.18,
+-- 5.81 and 6.7), but for what it refuses: a job that a worker has or that waits for its children, and the next job of a
+-- scheduler, whose schedule would end with it in BullMQ 4. Children that have finished stay.
+-- Follows operation.lua.
+--
+-- Parameters: the SHA-1 of the data that the entry keeps, in hex; `none` where the job has no data, `any` where it may be any.
+-- Returns 1, GONE, WRONG_STATE, LOCKED, SCHEDULED, or CHANGED where the data is other by now.
+local digest = parameters[1]
+
+-- The state the job is in, as an event names it, and its score there; nil where it is in none that it may be removed from.
+local function stands()
+  for _, state in ipairs({{"completed", completed}, {"delayed", delayed}, {"failed", failed}, {"prioritized", prioritized}}) do
+    local score = redis.call("ZSCORE", state[2], id)
+    if score then return {name = state[1], set = state[2], score = score} end
+  end
+  for _, state in ipairs({{"wait", wait}, {"paused", paused}}) do
+    if redis.call("LPOS", state[2], id) then return {name = state[1], list = state[2]} end
+  end
+end
+
+-- Whether it is the delayed job that its scheduler goes on from.
+local function is_next_of_scheduler()
+  local scheduler = redis.call("HGET", job, "rjk")
+  local due = scheduler and redis.call("ZSCORE", schedulers, scheduler)
+  return due and id == "repeat:" .. scheduler .. ":" .. due
+end
+
+local function is_other()
+  if digest == "any" then return false end
+  local stored = redis.call("HGET", job, "data")
+  return (stored and redis.sha1hex(stored) or "none") ~= digest
+end
+
+if redis.call("EXISTS", job) == 0 then return GONE end
+if redis.call("EXISTS", lock) == 1 then return LOCKED end
+local from = stands()
+if not from then return WRONG_STATE end
+if is_next_of_scheduler() then return SCHEDULED end
+if is_other() then return CHANGED end
+
+local version, told = bull_major(meta)
+local of_4 = is_of_4(version, told)
+local limit = tonumber(redis.call("HGET", meta, "opts.maxLenEvents") or "")
+local deduplication = redis.call("HGET", job, "deid")
+
+-- The parent's id and the beginning of its queue's keys. `parent` names both; `parentKey` alone can't say where an id begins.
+local function names_of(parent)
+  local decoded, named = pcall(cjson.decode, redis.call("HGET", job, "parent") or "")
+  if decoded and type(named) == "table" and type(named.id) == "string" and type(named.queueKey) == "string"
+    and named.queueKey .. ":" .. named.id == parent then
+    return named.id, named.queueKey .. ":"
+  end
+  local one = string.match(parent, ".*:(.*)")
+  return one, string.sub(parent, 1, #parent - #one)
+end
+
+-- A parent that waited for this child alone goes on, as the next one that workers take.
+local function release(parent)
+  local dependencies = parent .. ":dependencies"
+  if redis.call("SREM", dependencies, job) == 0 then return end
+  undoing("SADD", dependencies, job)
+  if redis.call("SCARD", dependencies) > 0 then return end
+  local one, prefix = names_of(parent)
+  local score = redis.call("ZSCORE", prefix .. "waiting-children", one)
+  if not score then return end
+  take_from_set(prefix .. "waiting-children", one, score)
+  local of_parent = prefix .. "meta"
+  local is_paused = redis.call("HEXISTS", of_parent, "paused") == 1
+  push(list_to_join(bull_major(of_parent), is_paused, prefix .. "wait", prefix .. "paused"), one, true)
+  tell(prefix .. "events", nil, "event", "waiting", "jobId", one, "prev", "waiting-children")
+  if not of_4 and not is_paused and not is_full(of_parent, prefix .. "active") then
+    redis.call("ZADD", prefix .. "marker", 0, "0")
+  end
+end
+
+-- BullMQ 5 and 6 keep others like it away while this key names the job.
+local function let_others_in()
+  local prefix = string.sub(job, 1, #job - #id)
+  local key = prefix .. "de:" .. deduplication
+  if redis.call("GET", key) ~= id then return end
+  redis.call("DEL", key, prefix .. "dn:" .. deduplication)
+end
+
+local refused = operate({
+  {"ZADD", completed, "XX", 0, ""},
+  from.set and {"ZREM", from.set, ""} or {"LREM", from.list, 1, ""},
+  -- There is no lock: see above.
+  {"DEL", lock},
+}, function()
+  tell(events, limit or 10000, "event", "removed", "jobId", id, "prev", from.name)
+  local parent = parent_key()
+  if parent then release(parent) end
+  if not of_4 and not limit then redis.call("HSET", meta, "opts.maxLenEvents", 10000) end
+  -- From here on nothing may be refused: taking it back could not restore its place.
+  if from.set then redis.call("ZREM", from.set, id) else redis.call("LREM", from.list, 1, id) end
+  if not of_4 and deduplication then let_others_in() end
+  local keys = {job, beside .. "logs", beside .. "dependencies", beside .. "processed"}
+  if not of_4 then
+    keys[#keys + 1] = beside .. "failed"
+    keys[#keys + 1] = beside .. "unsuccessful"
+  end
+  redis.call("DEL", unpack(keys))
+end)
+return refused or 1
