@@ -260,10 +260,19 @@ async fn where_a_user_usually_signs_in_a_wrong_password_tells_no_more_than_an_in
     let signed_in = strangers.sign_in(usual, "viewer", PASSWORD).await;
     assert_eq!(signed_in, StatusCode::SEE_OTHER);
     for name in ["viewer", "nobody"] {
-        let tries = (0..60).map(|n| (format!("198.51.100.{n}"), name.to_owned()));
-        strangers.guess(16, tries).await;
-        let wrong = strangers.sign_in(usual, name, "a wrong guess").await;
-        assert_eq!(wrong, StatusCode::TOO_MANY_REQUESTS, "{name}");
+        // A slow machine may see a delay end before it looks; each is twice the one before. The usual network has three
+        // tries of its own that would not be delayed.
+        let mut looks = 0;
+        loop {
+            let tries = (0..60).map(|n| (format!("198.51.100.{n}"), name.to_owned()));
+            strangers.guess(16, tries).await;
+            let wrong = strangers.sign_in(usual, name, "a wrong guess").await;
+            if wrong == StatusCode::TOO_MANY_REQUESTS {
+                break;
+            }
+            looks += 1;
+            assert!(looks < 3, "{name} is told {wrong}");
+        }
     }
     let right = strangers.sign_in(usual, "viewer", PASSWORD).await;
     assert_eq!(right, StatusCode::SEE_OTHER);

@@ -198,7 +198,8 @@ async fn a_version_with_an_odd_family_is_pinned_compared_and_moved_from_by_its_f
 
 #[tokio::test]
 async fn an_id_that_no_address_holds_is_listed_by_its_beginning() {
-    let app = TestApp::start().await;
+    // Twenty megabytes take their time on a busy machine.
+    let app = TestApp::with(&[("redis_timeout", "15s")]).await;
     let (mut jobs, viewer) = (app.jobs().await, app.viewer().await);
     let long = "x".repeat(1024 * 1024);
     for n in 0..20 {

@@ -157,7 +157,7 @@ impl Browser {
             seen.borrow().contains(text)
         };
         let wait = eventually(text, condition);
-        let told = tokio::time::timeout(std::time::Duration::from_secs(15), wait).await;
+        let told = tokio::time::timeout(std::time::Duration::from_secs(50), wait).await;
         assert!(
             told.is_ok(),
             "{text:?} is not to be seen in\n{}",

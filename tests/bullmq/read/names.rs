@@ -207,6 +207,8 @@ async fn opening_a_mistyped_queue_makes_no_key() {
 
     let mut everything = async || -> Vec<String> {
         let mut keys: Vec<String> = redis.run(&["KEYS", "*"]).await;
+        // The worker that failed the job left this one, and it expires.
+        keys.retain(|key| key != "bull:email/v2:stalled-check");
         keys.sort();
         keys
     };

@@ -31,9 +31,10 @@ impl TestRedis {
     /// Starts the server again on the same port, empty or with what it kept on disk.
     pub async fn start_again(&mut self) {
         let port = self.port.to_string();
+        // What was written outlives the server's process without being synced to the disk.
         let server = Command::new("redis-server")
             .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
-            .args(["--appendonly", "yes", "--appendfsync", "always"])
+            .args(["--appendonly", "yes", "--appendfsync", "no"])
             .current_dir(self.folder.path())
             .stdout(Stdio::null())
             .spawn()

@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode};
 use crate::{Person, Seen, TestApp, eventually};
 
 /// How long a message may take to come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An application in which only events bring news: the slow round takes an hour.
 pub async fn quiet_app() -> TestApp {
