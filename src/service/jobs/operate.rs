@@ -29,6 +29,7 @@ pub enum RetryOutcome {
 
 impl Services {
     /// Retries a failed job for `operator`.
+    #[tracing::instrument(level = "error", skip_all, fields(%queue, job = %id))]
     pub async fn retry(
         &self,
         operator: &Operator,
