@@ -5,6 +5,7 @@ pub(crate) mod flow;
 use std::fmt;
 use std::str::FromStr;
 
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use super::queue::QueueId;
@@ -153,7 +154,7 @@ pub struct Revision(String);
 impl Revision {
     /// The revision of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(hex(&Sha256::digest(bytes)))
+        Self(encode_string(&Sha256::digest(bytes)))
     }
 
     /// The revision of a job that has no field for its data, which no bytes have.
@@ -171,11 +172,6 @@ impl Revision {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Lowercase hex of `bytes`.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A large text of a job: loaded, or only measured because it is larger than what a page shows unasked.

@@ -3,6 +3,7 @@
 //! What strangers can make us keep is bounded: their tries are counted in one sketch of fixed size. A user's networks are
 //! remembered by digest, the newest few, so there are at most so many as there are users.
 
+use base16ct::lower::encode_string;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,7 +13,6 @@ use tokio::sync::OnceCell;
 
 use crate::domain::accounts::guess_limit::{AttemptCell, AttemptSketch, CELLS, keyed};
 use crate::domain::accounts::network::Network;
-use crate::domain::job::hex;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -217,7 +217,7 @@ impl SignInAttempts {
     /// A digest in place of the network: who reads Redis does not learn from where people sign in.
     async fn digest(&self, user: &str, network: &Network) -> Result<String, StoreError> {
         let digest = keyed(self.key().await?, &["known", user, network.as_str()]);
-        Ok(hex(&digest[..16]))
+        Ok(encode_string(&digest[..16]))
     }
 }
 
