@@ -28,7 +28,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
     ];
     assert_eq!(table.len(), Action::ALL.len());
     for (action, allowed) in table {
-        for (role, allowed) in Role::ALL.into_iter().zip(allowed) {
+        for (&role, allowed) in Role::ALL.iter().zip(allowed) {
             assert_eq!(
                 person(role, &[], false).may(action, &queue("email/v1")),
                 allowed,

@@ -1,114 +1,93 @@
 //! What is done, and how it ends, under the names that the audit log and its filters use.
 
 use std::fmt;
-use std::str::FromStr;
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// What was done or tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(parse_err_ty = String, parse_err_fn = no_action)]
 pub enum AuditAction {
     /// A job's data was edited.
+    #[strum(serialize = "job.edit")]
     EditData,
     /// A failed job was put back in line.
+    #[strum(serialize = "job.retry")]
     Retry,
     /// Someone signed in, or failed to.
+    #[strum(serialize = "session.sign-in")]
     SignIn,
     /// Someone signed out.
+    #[strum(serialize = "session.sign-out")]
     SignOut,
     /// A password was changed.
+    #[strum(serialize = "user.password")]
     ChangePassword,
     /// A user was added.
+    #[strum(serialize = "user.add")]
     AddUser,
     /// A user's role or queues were changed.
+    #[strum(serialize = "user.change")]
     ChangeUser,
     /// A user was disabled.
+    #[strum(serialize = "user.disable")]
     DisableUser,
     /// A user was enabled again.
+    #[strum(serialize = "user.enable")]
     EnableUser,
     /// A user was removed.
+    #[strum(serialize = "user.remove")]
     RemoveUser,
     /// A page was asked for that the person may not see.
+    #[strum(serialize = "page.read")]
     Read,
     /// A version was said to be its family's current one.
+    #[strum(serialize = "version.pin")]
     PinVersion,
     /// That was taken back.
+    #[strum(serialize = "version.unpin")]
     UnpinVersion,
     /// A version that was done was taken out of Redis, or that was begun, stopped or gone on with.
+    #[strum(serialize = "version.retire")]
     RetireVersion,
     /// Moving jobs from one version to another was begun, stopped, gone on with or ended.
+    #[strum(serialize = "version.move")]
     MoveJobs,
     /// One job was moved to another version.
+    #[strum(serialize = "job.move")]
     MoveJob,
     /// The audit log was read.
+    #[strum(serialize = "audit.read")]
     ReadLog,
     /// The audit log was exported.
+    #[strum(serialize = "audit.export")]
     ExportLog,
     /// Acts past the rate at which they are recorded one by one, whatever they were.
+    #[strum(serialize = "several")]
     Several,
 }
 
 impl AuditAction {
     /// Every act, in the order a filter offers them.
-    pub const ALL: [Self; 19] = [
-        Self::EditData,
-        Self::Retry,
-        Self::SignIn,
-        Self::SignOut,
-        Self::ChangePassword,
-        Self::AddUser,
-        Self::ChangeUser,
-        Self::DisableUser,
-        Self::EnableUser,
-        Self::RemoveUser,
-        Self::Read,
-        Self::PinVersion,
-        Self::UnpinVersion,
-        Self::RetireVersion,
-        Self::MoveJobs,
-        Self::MoveJob,
-        Self::ReadLog,
-        Self::ExportLog,
-        Self::Several,
-    ];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// The acts that are reading the log itself.
     pub const READS: [Self; 2] = [Self::ReadLog, Self::ExportLog];
 
     /// The act's name in the stream and in filters.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::EditData => "job.edit",
-            Self::Retry => "job.retry",
-            Self::SignIn => "session.sign-in",
-            Self::SignOut => "session.sign-out",
-            Self::ChangePassword => "user.password",
-            Self::AddUser => "user.add",
-            Self::ChangeUser => "user.change",
-            Self::DisableUser => "user.disable",
-            Self::EnableUser => "user.enable",
-            Self::RemoveUser => "user.remove",
-            Self::Read => "page.read",
-            Self::PinVersion => "version.pin",
-            Self::UnpinVersion => "version.unpin",
-            Self::RetireVersion => "version.retire",
-            Self::MoveJobs => "version.move",
-            Self::MoveJob => "job.move",
-            Self::ReadLog => "audit.read",
-            Self::ExportLog => "audit.export",
-            Self::Several => "several",
-        }
+        self.into()
     }
 }
 
-impl FromStr for AuditAction {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::ALL, Self::name, text, "action")
-    }
+/// What is said of a text that names no action.
+fn no_action(text: &str) -> String {
+    none_named("action", text, AuditAction::ALL.iter().map(|it| it.name()))
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_outcome)]
 pub enum AuditOutcome {
     /// It was done.
     Applied,
@@ -128,27 +107,11 @@ pub enum AuditOutcome {
 
 impl AuditOutcome {
     /// Every outcome.
-    pub const ALL: [Self; 7] = [
-        Self::Applied,
-        Self::Denied,
-        Self::Invalid,
-        Self::Conflict,
-        Self::Failed,
-        Self::Intent,
-        Self::Unknown,
-    ];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// The outcome's name in the stream and in filters.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Denied => "denied",
-            Self::Invalid => "invalid",
-            Self::Conflict => "conflict",
-            Self::Failed => "failed",
-            Self::Intent => "intent",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 
@@ -158,24 +121,19 @@ impl fmt::Display for AuditOutcome {
     }
 }
 
-impl FromStr for AuditOutcome {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::ALL, Self::name, text, "outcome")
-    }
+/// What is said of a text that names no outcome.
+fn no_outcome(text: &str) -> String {
+    none_named(
+        "outcome",
+        text,
+        AuditOutcome::ALL.iter().map(|it| it.name()),
+    )
 }
 
-fn one_of<T: Copy, const N: usize>(
-    all: [T; N],
-    name: fn(T) -> &'static str,
-    text: &str,
-    what: &str,
-) -> Result<T, String> {
-    all.into_iter()
-        .find(|item| name(*item) == text)
-        .ok_or_else(|| {
-            let names = all.map(name).join(", ");
-            format!("there is no {what} {text:?}; allowed are {names}")
-        })
+fn none_named(what: &str, text: &str, names: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<&str> = names.collect();
+    format!(
+        "there is no {what} {text:?}; allowed are {}",
+        names.join(", ")
+    )
 }
