@@ -6,11 +6,12 @@
 use base16ct::lower::encode_string;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use redis::Script;
 use tokio::sync::OnceCell;
 
+use crate::clock::{since_epoch, unix_millis};
 use crate::domain::accounts::guess_limit::{AttemptCell, AttemptSketch, CELLS, keyed};
 use crate::domain::accounts::network::Network;
 use crate::store::Store;
@@ -66,7 +67,7 @@ impl KnownNetworks {
     }
 
     fn is_recent(&self) -> bool {
-        now().saturating_sub(self.seen) < NETWORK_KEPT
+        since_epoch().saturating_sub(self.seen) < NETWORK_KEPT
     }
 }
 
@@ -195,7 +196,7 @@ impl SignInAttempts {
     pub(crate) async fn remember(&self, user: &str, network: &Network) -> Result<(), StoreError> {
         let digest = self.digest(user, network).await?;
         let known = KnownNetworks {
-            seen: Duration::from_millis(u64::try_from(now().as_millis()).unwrap_or(u64::MAX)),
+            seen: Duration::from_millis(unix_millis()),
             tries: AttemptCell::default(),
         };
         match &self.place {
@@ -310,11 +311,4 @@ impl Store {
 fn cell(value: redis::Value) -> AttemptCell {
     let bytes = reply::bytes(value).and_then(|bytes| bytes.try_into().ok());
     AttemptCell(u64::from_be_bytes(bytes.unwrap_or_default()))
-}
-
-/// Now, since the Unix epoch.
-pub(crate) fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
 }
