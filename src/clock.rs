@@ -1,12 +1,30 @@
 //! The time of day, from one place.
+//!
+//! Every floor may ask it, the domain too: an entry's time and a run's id are made where the entry and the run are, and
+//! reading the clock keeps nobody waiting and can't fail. Rules that decide by the time are given it, so that tests choose it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+
+/// Now, as the system has it.
+pub(crate) fn system_time() -> SystemTime {
+    SystemTime::now()
+}
+
+/// Now, in UTC.
+pub(crate) fn utc() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+/// Now, since the Unix epoch; nothing where the clock stands before it.
+pub(crate) fn since_epoch() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
 
 /// Now, in Unix milliseconds.
 pub fn unix_millis() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-        })
+    u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
 }

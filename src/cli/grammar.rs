@@ -100,7 +100,7 @@ fn role() -> Arg {
 }
 
 fn role_values(role: Arg) -> Arg {
-    let names = PossibleValuesParser::new(Role::ALL.map(Role::name));
+    let names = PossibleValuesParser::new(Role::ALL.iter().map(|role| role.name()));
     role.value_parser(names.try_map(|name| name.parse::<Role>()))
         .help("viewer reads; operator also repairs and retries; admin also manages users")
 }

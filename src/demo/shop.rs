@@ -1,6 +1,6 @@
 //! The demo's queues, all of one made-up shop, and what every job added to them has in common.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bullmq::options::RedisConnectionOptions;
 use bullmq::redis_connection::RedisConnection;
@@ -120,5 +120,5 @@ impl Shop {
 /// Options of a job that was added this many minutes ago.
 pub(super) fn added_ago(minutes: u64) -> JobOptions {
     let ago = Duration::from_secs(minutes * 60);
-    JobOptions::new().timestamp(SystemTime::now() - ago)
+    JobOptions::new().timestamp(crate::clock::system_time() - ago)
 }

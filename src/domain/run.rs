@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::str::FromStr;
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::access::Action;
 use super::audit::action::AuditAction;
@@ -38,7 +39,8 @@ impl fmt::Display for RunId {
 }
 
 /// What a run does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_kind)]
 pub enum RunKind {
     /// Moves jobs from one version to another.
     Move,
@@ -48,14 +50,11 @@ pub enum RunKind {
 
 impl RunKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Move, Self::Retire];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// Its name in Redis and on pages.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Move => "move",
-            Self::Retire => "retire",
-        }
+        self.into()
     }
 
     /// What one must be permitted, on each of its queues, to begin, stop and go on with it.
@@ -75,19 +74,14 @@ impl RunKind {
     }
 }
 
-impl FromStr for RunKind {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or_else(|| format!("there is no kind of run {text:?}"))
-    }
+/// What is said of a text that names no kind of run.
+fn no_kind(text: &str) -> String {
+    format!("there is no kind of run {text:?}")
 }
 
 /// How a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_run_state)]
 pub enum RunState {
     /// A process is at work on it.
     Running,
@@ -105,25 +99,11 @@ pub enum RunState {
 
 impl RunState {
     /// Every state.
-    pub const ALL: [Self; 6] = [
-        Self::Running,
-        Self::Stopping,
-        Self::Interrupted,
-        Self::Stopped,
-        Self::Done,
-        Self::Failed,
-    ];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// Its name in Redis and on pages.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Stopping => "stopping",
-            Self::Interrupted => "interrupted",
-            Self::Stopped => "stopped",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
+        self.into()
     }
 
     /// Whether a process is at work.
@@ -143,15 +123,9 @@ impl fmt::Display for RunState {
     }
 }
 
-impl FromStr for RunState {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.name() == text)
-            .ok_or_else(|| format!("there is no state of a run {text:?}"))
-    }
+/// What is said of a text that names no state of a run.
+fn no_run_state(text: &str) -> String {
+    format!("there is no state of a run {text:?}")
 }
 
 /// How far a run is.
@@ -236,10 +210,10 @@ mod tests {
 
     #[test]
     fn every_kind_and_state_is_found_by_its_name() {
-        for kind in RunKind::ALL {
+        for &kind in RunKind::ALL {
             assert_eq!(kind.name().parse(), Ok(kind));
         }
-        for state in RunState::ALL {
+        for &state in RunState::ALL {
             assert_eq!(state.name().parse(), Ok(state));
         }
     }

@@ -1,6 +1,8 @@
 //! Work that takes long on large texts, off the async threads.
 
 use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tracing::Span;
 
 use crate::service::error::ServiceError;
 
@@ -19,7 +21,15 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
         return Ok(work());
     }
     let _turn = TURNS.acquire().await;
-    tokio::task::spawn_blocking(work)
+    spawn_blocking(work)
         .await
         .map_err(|error| ServiceError::Broken(error.to_string()))
+}
+
+/// Runs `work` off the async threads. What it logs has the span of whoever asked, and so the id of their request.
+pub(crate) fn spawn_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
+    let span = Span::current();
+    tokio::task::spawn_blocking(move || span.in_scope(work))
 }

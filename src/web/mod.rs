@@ -26,7 +26,6 @@ use tower::ServiceBuilder;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 
 pub(crate) use html::shared_part::SharedParts;
 pub(crate) use live::{Live, keep_rights};
@@ -54,8 +53,6 @@ pub(crate) fn router(app: App) -> Router {
             app.clone(),
             request::security::log_request,
         ))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(PropagateRequestIdLayer::x_request_id())
         // A page is compressed for one reader alone: the fastest level costs a third, for a fifth more bytes.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
     all.with_state(app).layer(around_all)

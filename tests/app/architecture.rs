@@ -57,6 +57,14 @@ fn imports_go_one_way_web_to_service_to_store_to_domain() {
 }
 
 #[test]
+fn the_time_of_day_comes_from_the_clock_alone() {
+    for folder in ["domain", "store", "service", "web", "serve", "demo"] {
+        let folder = format!("src/{folder}");
+        assert_not_in(&folder, &["SystemTime::now", "now_utc", "Utc::now"]);
+    }
+}
+
+#[test]
 fn the_environment_is_read_in_the_settings_alone() {
     for folder in ["src/domain", "src/store", "src/service", "src/web"] {
         assert_not_in(folder, &["env::var", "env::vars"]);
@@ -71,7 +79,7 @@ fn every_vendored_file_is_in_the_list_of_hashes_and_has_its_hash() {
     for line in list.lines() {
         let (hash, name) = line.split_once("  ").unwrap();
         let bytes = fs::read(folder.join(name)).unwrap();
-        let found = bullkeeper::domain::job::hex(&Sha256::digest(&bytes));
+        let found = base16ct::lower::encode_string(&Sha256::digest(&bytes));
         assert_eq!(found, hash, "{name}");
         listed.push(name);
     }

@@ -1,16 +1,19 @@
 //! What a person can ask to do, and which role each action takes.
 
+use strum::{EnumIter, IntoEnumIterator};
+
 use super::role::Role;
 use crate::domain::operations::Operation;
 
 /// Something a person asks to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
 pub enum Action {
     /// Read a queue and its jobs.
     View,
     /// Change a job's data.
     EditData,
-    /// Do something to a job.
+    /// Do an operation to a job.
+    #[strum(disabled)]
     Operate(Operation),
     /// Read the audit log.
     ReadAudit,
@@ -27,22 +30,10 @@ pub enum Action {
 }
 
 impl Action {
-    /// The actions that are no operation on a job.
-    const OTHERS: [Self; 8] = [
-        Self::View,
-        Self::EditData,
-        Self::ReadAudit,
-        Self::ManageUsers,
-        Self::ChangeOwnPassword,
-        Self::PinVersion,
-        Self::RetireVersion,
-        Self::MoveJobs,
-    ];
-
     /// All actions.
     pub fn all() -> impl Iterator<Item = Self> {
         let operations = Operation::ALL.iter().copied().map(Self::Operate);
-        Self::OTHERS.into_iter().chain(operations)
+        Self::iter().chain(operations)
     }
 
     /// Whether it writes to Redis, beyond the audit log.

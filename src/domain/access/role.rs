@@ -1,10 +1,14 @@
 //! What a person is allowed in general.
 
 use std::fmt;
-use std::str::FromStr;
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// What a person is allowed in general. Each role may do what the one before may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray, EnumString,
+)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_role)]
 pub enum Role {
     /// Reads.
     Viewer,
@@ -16,15 +20,11 @@ pub enum Role {
 
 impl Role {
     /// All roles, least first.
-    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Admin];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// The role's name.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Admin => "admin",
-        }
+        self.into()
     }
 }
 
@@ -34,15 +34,7 @@ impl fmt::Display for Role {
     }
 }
 
-impl FromStr for Role {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.name() == text)
-            .ok_or_else(|| {
-                format!("there is no role {text:?}; the roles are viewer, operator and admin")
-            })
-    }
+/// What is said of a text that names no role.
+fn no_role(text: &str) -> String {
+    format!("there is no role {text:?}; the roles are viewer, operator and admin")
 }

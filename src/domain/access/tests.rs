@@ -31,7 +31,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
     ];
     assert_eq!(table.len(), Action::all().count());
     for (action, allowed) in table {
-        for (role, allowed) in Role::ALL.into_iter().zip(allowed) {
+        for (&role, allowed) in Role::ALL.iter().zip(allowed) {
             assert_eq!(
                 person(role, &[], false).may(action, &queue("email/v1")),
                 allowed,

@@ -3,78 +3,77 @@
 use std::fmt;
 use std::str::FromStr;
 
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr, VariantArray};
+
 use crate::domain::operations::Operation;
 
 /// What was done or tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 pub enum AuditAction {
     /// A job's data was edited.
+    #[strum(serialize = "job.edit")]
     EditData,
-    /// An operation was done to a job.
+    /// An operation was done to a job: called by its own id.
+    #[strum(disabled)]
     Operate(Operation),
     /// Someone signed in, or failed to.
+    #[strum(serialize = "session.sign-in")]
     SignIn,
     /// Someone signed out.
+    #[strum(serialize = "session.sign-out")]
     SignOut,
     /// A password was changed.
+    #[strum(serialize = "user.password")]
     ChangePassword,
     /// A user was added.
+    #[strum(serialize = "user.add")]
     AddUser,
     /// A user's role or queues were changed.
+    #[strum(serialize = "user.change")]
     ChangeUser,
     /// A user was disabled.
+    #[strum(serialize = "user.disable")]
     DisableUser,
     /// A user was enabled again.
+    #[strum(serialize = "user.enable")]
     EnableUser,
     /// A user was removed.
+    #[strum(serialize = "user.remove")]
     RemoveUser,
     /// A page was asked for that the person may not see.
+    #[strum(serialize = "page.read")]
     Read,
     /// A version was said to be its family's current one.
+    #[strum(serialize = "version.pin")]
     PinVersion,
     /// That was taken back.
+    #[strum(serialize = "version.unpin")]
     UnpinVersion,
     /// A version that was done was taken out of Redis, or that was begun, stopped or gone on with.
+    #[strum(serialize = "version.retire")]
     RetireVersion,
     /// Moving jobs from one version to another was begun, stopped, gone on with or ended.
+    #[strum(serialize = "version.move")]
     MoveJobs,
     /// One job was moved to another version.
+    #[strum(serialize = "job.move")]
     MoveJob,
     /// The audit log was read.
+    #[strum(serialize = "audit.read")]
     ReadLog,
     /// The audit log was exported.
+    #[strum(serialize = "audit.export")]
     ExportLog,
     /// Acts past the rate at which they are recorded one by one, whatever they were.
+    #[strum(serialize = "several")]
     Several,
 }
 
 impl AuditAction {
-    /// The acts that are no operation on a job, in the order a filter offers them.
-    const OTHERS: [Self; 18] = [
-        Self::EditData,
-        Self::SignIn,
-        Self::SignOut,
-        Self::ChangePassword,
-        Self::AddUser,
-        Self::ChangeUser,
-        Self::DisableUser,
-        Self::EnableUser,
-        Self::RemoveUser,
-        Self::Read,
-        Self::PinVersion,
-        Self::UnpinVersion,
-        Self::RetireVersion,
-        Self::MoveJobs,
-        Self::MoveJob,
-        Self::ReadLog,
-        Self::ExportLog,
-        Self::Several,
-    ];
-
     /// Every act, in the order a filter offers them.
-    pub fn all() -> impl Iterator<Item = Self> + Clone {
+    pub fn all() -> impl Iterator<Item = Self> {
         let operations = Operation::ALL.iter().copied().map(Self::Operate);
-        operations.chain(Self::OTHERS)
+        operations.chain(Self::iter())
     }
 
     /// The acts that are reading the log itself.
@@ -83,25 +82,8 @@ impl AuditAction {
     /// The act's name in the stream and in filters.
     pub fn name(self) -> &'static str {
         match self {
-            Self::EditData => "job.edit",
             Self::Operate(operation) => operation.spec().id,
-            Self::SignIn => "session.sign-in",
-            Self::SignOut => "session.sign-out",
-            Self::ChangePassword => "user.password",
-            Self::AddUser => "user.add",
-            Self::ChangeUser => "user.change",
-            Self::DisableUser => "user.disable",
-            Self::EnableUser => "user.enable",
-            Self::RemoveUser => "user.remove",
-            Self::Read => "page.read",
-            Self::PinVersion => "version.pin",
-            Self::UnpinVersion => "version.unpin",
-            Self::RetireVersion => "version.retire",
-            Self::MoveJobs => "version.move",
-            Self::MoveJob => "job.move",
-            Self::ReadLog => "audit.read",
-            Self::ExportLog => "audit.export",
-            Self::Several => "several",
+            other => other.into(),
         }
     }
 }
@@ -110,12 +92,14 @@ impl FromStr for AuditAction {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::all(), Self::name, text, "action")
+        let named = Self::all().find(|action| action.name() == text);
+        named.ok_or_else(|| none_named("action", text, Self::all().map(Self::name)))
     }
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_outcome)]
 pub enum AuditOutcome {
     /// It was done.
     Applied,
@@ -135,27 +119,11 @@ pub enum AuditOutcome {
 
 impl AuditOutcome {
     /// Every outcome.
-    pub const ALL: [Self; 7] = [
-        Self::Applied,
-        Self::Denied,
-        Self::Invalid,
-        Self::Conflict,
-        Self::Failed,
-        Self::Intent,
-        Self::Unknown,
-    ];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// The outcome's name in the stream and in filters.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Denied => "denied",
-            Self::Invalid => "invalid",
-            Self::Conflict => "conflict",
-            Self::Failed => "failed",
-            Self::Intent => "intent",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 
@@ -165,25 +133,19 @@ impl fmt::Display for AuditOutcome {
     }
 }
 
-impl FromStr for AuditOutcome {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        one_of(Self::ALL.into_iter(), Self::name, text, "outcome")
-    }
+/// What is said of a text that names no outcome.
+fn no_outcome(text: &str) -> String {
+    none_named(
+        "outcome",
+        text,
+        AuditOutcome::ALL.iter().map(|it| it.name()),
+    )
 }
 
-fn one_of<T: Copy>(
-    all: impl Iterator<Item = T> + Clone,
-    name: fn(T) -> &'static str,
-    text: &str,
-    what: &str,
-) -> Result<T, String> {
-    all.clone().find(|item| name(*item) == text).ok_or_else(|| {
-        let names: Vec<_> = all.map(name).collect();
-        format!(
-            "there is no {what} {text:?}; allowed are {}",
-            names.join(", ")
-        )
-    })
+fn none_named(what: &str, text: &str, names: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<&str> = names.collect();
+    format!(
+        "there is no {what} {text:?}; allowed are {}",
+        names.join(", ")
+    )
 }

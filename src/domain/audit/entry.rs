@@ -380,7 +380,7 @@ impl Entry {
 }
 
 fn now() -> String {
-    rfc3339(OffsetDateTime::now_utc())
+    rfc3339(crate::clock::utc())
 }
 
 fn rfc3339(at: OffsetDateTime) -> String {

@@ -5,14 +5,17 @@ pub(crate) mod flow;
 use std::fmt;
 use std::str::FromStr;
 
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
+use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use super::queue::QueueId;
 use super::queue::bullmq_version::BullmqVersion;
 use flow::{Child, Relative};
 
 /// Where a job stands, in BullMQ's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumCount)]
+#[strum(serialize_all = "kebab-case")]
 pub enum JobState {
     /// In line for a worker.
     Waiting,
@@ -49,19 +52,12 @@ impl JobState {
 
     /// The state's name in BullMQ's API and in our addresses.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Active => "active",
-            Self::Delayed => "delayed",
-            Self::Prioritized => "prioritized",
-            Self::Paused => "paused",
-            Self::WaitingChildren => "waiting-children",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
+
+// A state that is forgotten there does not compile: only the unknown one is left out.
+const _: () = assert!(JobState::KEPT.len() + 1 == <JobState as EnumCount>::COUNT);
 
 impl fmt::Display for JobState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,7 +149,7 @@ pub struct Revision(String);
 impl Revision {
     /// The revision of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
-        Self(hex(&Sha256::digest(bytes)))
+        Self(encode_string(&Sha256::digest(bytes)))
     }
 
     /// The revision of a job that has no field for its data, which no bytes have.
@@ -171,11 +167,6 @@ impl Revision {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Lowercase hex of `bytes`.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A large text of a job: loaded, or only measured because it is larger than what a page shows unasked.
@@ -246,58 +237,50 @@ pub struct JobSummary {
 }
 
 /// The texts of a job that can be large, each a field of its hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(parse_err_ty = String, parse_err_fn = no_text)]
 pub enum JobText {
     /// What the job is to work on.
+    #[strum(serialize = "data")]
     Data,
     /// What the worker returned.
+    #[strum(serialize = "returnvalue")]
     ReturnValue,
     /// Why it failed.
+    #[strum(serialize = "failedReason")]
     FailedReason,
     /// A JSON array of stack traces.
+    #[strum(serialize = "stacktrace")]
     StackTraces,
     /// Its options.
+    #[strum(serialize = "opts")]
     Options,
     /// How far it is.
+    #[strum(serialize = "progress")]
     Progress,
 }
 
 impl JobText {
     /// Every text, in the order of [`Job::texts`].
-    pub const ALL: [Self; 6] = [
-        Self::Data,
-        Self::ReturnValue,
-        Self::FailedReason,
-        Self::StackTraces,
-        Self::Options,
-        Self::Progress,
-    ];
+    pub const ALL: [Self; <Self as VariantArray>::VARIANTS.len()] =
+        match <Self as VariantArray>::VARIANTS.first_chunk() {
+            Some(all) => *all,
+            None => panic!("the array has as many places as there are texts"),
+        };
 
     /// The field of the job's hash that holds it, which is also its name in our addresses.
     pub fn field(self) -> &'static str {
-        match self {
-            Self::Data => "data",
-            Self::ReturnValue => "returnvalue",
-            Self::FailedReason => "failedReason",
-            Self::StackTraces => "stacktrace",
-            Self::Options => "opts",
-            Self::Progress => "progress",
-        }
+        self.into()
     }
 }
 
-impl FromStr for JobText {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|item| item.field() == text)
-            .ok_or_else(|| {
-                let names = Self::ALL.map(Self::field).join(", ");
-                format!("a job has no text {text:?}; allowed are {names}")
-            })
-    }
+/// What is said of a text that names none of a job.
+fn no_text(text: &str) -> String {
+    let names: Vec<&str> = JobText::ALL.iter().map(|it| it.field()).collect();
+    format!(
+        "a job has no text {text:?}; allowed are {}",
+        names.join(", ")
+    )
 }
 
 /// A part of a job that is kept under a key of its own, or of its queue.

@@ -4,6 +4,7 @@ use super::message_parts;
 use super::messages;
 use super::references::SchemaRequest;
 use crate::domain::json::{Document, JsonError};
+use base16ct::lower::encode_string;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
@@ -68,8 +69,7 @@ impl fmt::Display for SchemaFault {
 
 /// The lowercase hexadecimal SHA-256 of a text.
 pub(super) fn hash(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    encode_string(&Sha256::digest(text.as_bytes()))
 }
 
 /// Compiles a schema, or names its faults in the order of the text.

@@ -1,6 +1,6 @@
 //! Moving jobs from one version of a queue to another: which, and what keeps one where it is.
 
-use std::str::FromStr;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +64,20 @@ impl MoveSpec {
 }
 
 /// What keeps a job where it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    IntoStaticStr,
+    VariantArray,
+    EnumString,
+)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_skip_reason)]
 pub enum SkipReason {
     /// Its data, as it would arrive, breaks the schema of the target.
     BreaksSchema,
@@ -100,43 +113,11 @@ pub enum SkipReason {
 
 impl SkipReason {
     /// Every one, the most telling first.
-    pub const ALL: [Self; 15] = [
-        Self::BreaksSchema,
-        Self::FaultySchema,
-        Self::NoSchema,
-        Self::Child,
-        Self::Parent,
-        Self::Scheduled,
-        Self::Locked,
-        Self::Taken,
-        Self::Deduplicated,
-        Self::NotJson,
-        Self::Inexact,
-        Self::Unfitting,
-        Self::TooLarge,
-        Self::Changed,
-        Self::Strange,
-    ];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// Its name between the store's scripts and here.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::BreaksSchema => "breaks-schema",
-            Self::FaultySchema => "faulty-schema",
-            Self::NoSchema => "no-schema",
-            Self::Child => "child",
-            Self::Parent => "parent",
-            Self::Scheduled => "scheduled",
-            Self::Locked => "locked",
-            Self::Taken => "taken",
-            Self::Deduplicated => "deduplicated",
-            Self::NotJson => "not-json",
-            Self::Inexact => "inexact",
-            Self::Unfitting => "unfitting",
-            Self::TooLarge => "too-large",
-            Self::Changed => "changed",
-            Self::Strange => "strange",
-        }
+        self.into()
     }
 
     /// Why such a job stays.
@@ -161,15 +142,9 @@ impl SkipReason {
     }
 }
 
-impl FromStr for SkipReason {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|hindrance| hindrance.name() == text)
-            .ok_or_else(|| format!("nothing that keeps a job is called {text:?}"))
-    }
+/// What is said of a text that names no reason.
+fn no_skip_reason(text: &str) -> String {
+    format!("nothing that keeps a job is called {text:?}")
 }
 
 #[cfg(test)]
@@ -178,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_keeps_a_job_is_found_by_its_name() {
-        for hindrance in SkipReason::ALL {
+        for &hindrance in SkipReason::ALL {
             assert_eq!(hindrance.name().parse(), Ok(hindrance));
         }
     }

@@ -3,6 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use subtle::ConstantTimeEq;
+
 use super::sign_in::SessionData;
 use super::token::random_token;
 use super::users::NewUser;
@@ -101,9 +103,5 @@ impl Services {
 
 /// Compares two secrets in a time that does not tell where they differ.
 fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len()
-        && a.bytes()
-            .zip(b.bytes())
-            .fold(0, |sum, (a, b)| sum | (a ^ b))
-            == 0
+    a.as_bytes().ct_eq(b.as_bytes()).into()
 }

@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use super::users;
 use super::verify_turns::Lane;
+use crate::clock::since_epoch;
 use crate::domain::accounts::guess_limit::{AttemptCell, AttemptCounts};
 use crate::domain::accounts::network::Network;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
-use crate::store::records::sign_in_attempts::{SignInAttempts, now};
+use crate::store::records::sign_in_attempts::SignInAttempts;
 
 /// How often a try is counted again that others were counted beside; past it there are too many at once.
 const LOOKS: usize = 200;
@@ -109,12 +110,12 @@ impl Services {
             let Some(known) = self.throttle.known(name, network).await? else {
                 return Ok(None);
             };
-            let wait = known.tries.wait_of_pair(now());
+            let wait = known.tries.wait_of_pair(since_epoch());
             if !wait.is_zero() {
                 return Ok(Some(Err(wait)));
             }
             let mut counted = known;
-            counted.tries = known.tries.counted(now());
+            counted.tries = known.tries.counted(since_epoch());
             let counted = self.throttle.swap_known(name, network, known, counted);
             if counted.await? {
                 return Ok(Some(Ok(Try::Known)));
@@ -169,7 +170,10 @@ impl Services {
         };
         for _ in 0..LOOKS {
             let seen = self.throttle.read(&places).await?;
-            let new: Vec<AttemptCell> = seen.iter().map(|cell| cell.taken_back(now())).collect();
+            let new: Vec<AttemptCell> = seen
+                .iter()
+                .map(|cell| cell.taken_back(since_epoch()))
+                .collect();
             if self.throttle.swap(&places, &seen, &new).await? {
                 break;
             }
@@ -224,7 +228,7 @@ fn wait(all: &[AttemptCounts<'_>], cells: &[Vec<AttemptCell>]) -> Duration {
 }
 
 fn wait_of(counted: AttemptCounts<'_>, cells: Option<&Vec<AttemptCell>>) -> Duration {
-    cells.map_or(Duration::ZERO, |cells| counted.wait(cells, now()))
+    cells.map_or(Duration::ZERO, |cells| counted.wait(cells, since_epoch()))
 }
 
 /// Counts one more try of each; the places that grew, or `None` where another try came between.
@@ -234,7 +238,7 @@ async fn grow(
     places: &[usize],
     cells: &[Vec<AttemptCell>],
 ) -> Result<Option<Vec<usize>>, StoreError> {
-    let at = now();
+    let at = since_epoch();
     let new: Vec<AttemptCell> = all
         .iter()
         .zip(cells)

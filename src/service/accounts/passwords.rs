@@ -7,6 +7,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use tokio::sync::Semaphore;
 
 use super::password_rules::{BadPassword, check};
+use crate::service::blocking::spawn_blocking;
 
 /// OWASP's first choice for argon2id: 46 MiB, one pass, one lane (47 ms on one core of a small server).
 const MEMORY_KIB: u32 = 46 * 1024;
@@ -89,7 +90,7 @@ impl Passwords {
         let turn = Arc::clone(&self.0).acquire_owned().await;
         let turn = turn.map_err(|error| failed(&error))?;
         // Whoever asked may be gone before it is done: the turn ends with the work, not with them.
-        tokio::task::spawn_blocking(move || {
+        spawn_blocking(move || {
             let done = work();
             drop(turn);
             done

@@ -1,8 +1,8 @@
 //! Tokens that nobody can guess.
 
-use crate::domain::job::hex;
+use base16ct::lower::encode_string;
 
 /// 32 random bytes in hex: a link nobody can guess, a key nobody has.
 pub(crate) fn random_token() -> String {
-    hex(&rand::random::<[u8; 32]>())
+    encode_string(&rand::random::<[u8; 32]>())
 }

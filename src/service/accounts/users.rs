@@ -86,6 +86,7 @@ impl Services {
     }
 
     /// Adds a user.
+    #[tracing::instrument(level = "error", skip_all, fields(user = new.name))]
     pub async fn add_user(
         &self,
         operator: &Operator,
@@ -117,6 +118,7 @@ impl Services {
     }
 
     /// Changes or removes a user; every session of theirs ends within a second.
+    #[tracing::instrument(level = "error", skip_all, fields(user = name))]
     pub async fn change_user(
         &self,
         operator: &Operator,

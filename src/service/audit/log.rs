@@ -315,11 +315,10 @@ pub fn is_stream_id(id: &str) -> bool {
 
 /// The names a filter offers. Intents are shown as what they came to, so none is offered.
 pub fn choices() -> (Vec<&'static str>, Vec<&'static str>) {
+    let actions = AuditAction::all().map(AuditAction::name);
     let outcomes = AuditOutcome::ALL
-        .into_iter()
-        .filter(|it| *it != AuditOutcome::Intent);
-    (
-        AuditAction::all().map(AuditAction::name).collect(),
-        outcomes.map(AuditOutcome::name).collect(),
-    )
+        .iter()
+        .filter(|it| **it != AuditOutcome::Intent)
+        .map(|it| it.name());
+    (actions.collect(), outcomes.collect())
 }

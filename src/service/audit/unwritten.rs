@@ -60,7 +60,7 @@ impl UnwrittenEntries {
             inner.waiting.push_back(Waiting { entry, sent });
             return;
         }
-        let now = OffsetDateTime::now_utc();
+        let now = crate::clock::utc();
         let events = entry.count.parse().unwrap_or(1);
         let more = inner.more.get_or_insert_with(|| More {
             like: several(&entry, "(several)"),

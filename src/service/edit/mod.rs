@@ -7,7 +7,7 @@ pub(crate) mod recorded_change;
 use std::sync::Arc;
 
 use super::Services;
-use super::blocking::run_blocking;
+use super::blocking::{run_blocking, spawn_blocking};
 use super::error::ServiceError;
 use super::jobs::operate::OperationOutcome;
 use crate::domain::access::permission::EditData;
@@ -144,6 +144,7 @@ impl Services {
     }
 
     /// Stores an edit with its audit entry, or neither; then retries the job where that was asked for.
+    #[tracing::instrument(level = "error", skip_all, fields(%queue, job = %id))]
     pub async fn save_edit(
         &self,
         operator: &Operator,
@@ -281,7 +282,7 @@ impl Services {
         }
         let lineage = self.rules.pattern.split(queue.name());
         let (schemas, job) = (Arc::clone(&self.schemas), job.to_owned());
-        tokio::task::spawn_blocking(move || schemas.for_job(&lineage, &job))
+        spawn_blocking(move || schemas.for_job(&lineage, &job))
             .await
             .unwrap_or_else(|error| {
                 let message = format!("the schemas could not be read: {error}");

@@ -1,6 +1,7 @@
 //! Operations on one job: the permit, what its entry keeps, the script, and what came of it. The operation and its entry are
 //! one step: one that was done is recorded, and one whose answer was lost is found by its entry.
 
+use base16ct::lower::encode_string;
 use sha1::{Digest, Sha1};
 
 use crate::domain::access::permission::Operate;
@@ -8,7 +9,7 @@ use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::job::{JobId, JobRef, JobState, Revision, hex};
+use crate::domain::job::{JobId, JobRef, JobState, Revision};
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
@@ -39,6 +40,7 @@ pub enum OperationOutcome {
 
 impl Services {
     /// Does `operation` to a job for `operator`.
+    #[tracing::instrument(level = "error", skip_all, fields(operation = operation.spec().id, %queue, job = %id))]
     pub async fn operate(
         &self,
         operator: &Operator,
@@ -127,7 +129,7 @@ impl Services {
         let redactor = self.redactor().await?.clone();
         let entry = entry.data_before(redactor.seal(Revision::of(&job.data).as_str()));
         let work = move || {
-            let digest = hex(&Sha1::digest(&job.data));
+            let digest = encode_string(&Sha1::digest(&job.data));
             keep_removed(&job.data, &redactor).map(|kept| (kept, digest))
         };
         let (kept, digest) = run_blocking(usize::try_from(job.size).unwrap_or(usize::MAX), work)

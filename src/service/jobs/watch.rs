@@ -128,6 +128,7 @@ struct JobWatch {
 }
 
 impl JobWatch {
+    #[tracing::instrument(name = "job_watch", level = "error", skip_all, fields(queue = %self.key.0, job = %self.key.1))]
     async fn run(mut self) {
         loop {
             let mut rest = QUIET_EVERY;

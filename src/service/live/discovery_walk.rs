@@ -42,6 +42,7 @@ pub(crate) enum News {
 }
 
 /// Walks again and again, until nobody listens.
+#[tracing::instrument(name = "discovery", level = "error", skip_all)]
 pub(crate) async fn walk(store: Arc<Store>, options: LiveOptions, news: mpsc::Sender<News>) {
     let listened = news.clone();
     tokio::select! {

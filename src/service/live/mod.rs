@@ -129,6 +129,7 @@ impl Engine {
         }
     }
 
+    #[tracing::instrument(name = "live", level = "error", skip_all)]
     pub(super) async fn run(mut self) {
         loop {
             if self.has_walked && self.work.is_none() && Instant::now() >= self.next_work {

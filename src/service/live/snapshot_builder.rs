@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::snapshot::{RecentSnapshots, Snapshot, SnapshotId, Stale, VersionFigures};
 use super::tracked_queue::TrackedQueue;
@@ -76,7 +75,7 @@ impl SnapshotBuilder {
         if back {
             self.snapshot.turned = self.snapshot.mark.number;
         }
-        self.snapshot.taken = Some(SystemTime::now());
+        self.snapshot.taken = Some(crate::clock::system_time());
         self.snapshot.stale = None;
     }
 
@@ -110,7 +109,7 @@ impl SnapshotBuilder {
             None => {
                 self.snapshot.mark.number += 1;
                 self.snapshot.turned = self.snapshot.mark.number;
-                SystemTime::now()
+                crate::clock::system_time()
             }
         };
         self.snapshot.stale = Some(Stale { since, cause });

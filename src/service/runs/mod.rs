@@ -99,6 +99,7 @@ impl Services {
     }
 
     /// Goes on with a run that was stopped, interrupted or failed, as `operator`.
+    #[tracing::instrument(level = "error", skip_all, fields(run = %id))]
     pub async fn go_on(
         self: &Arc<Self>,
         operator: &Operator,
@@ -138,6 +139,7 @@ impl Services {
     }
 
     /// Tells a run to stop. `None` where there was nothing to stop.
+    #[tracing::instrument(level = "error", skip_all, fields(run = %id))]
     pub async fn stop_run(
         &self,
         operator: &Operator,

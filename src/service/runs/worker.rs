@@ -71,6 +71,7 @@ enum LeaseState {
 
 impl Services {
     /// Does piece after piece until the work is done, the run is told to stop, or it is no longer this process's.
+    #[tracing::instrument(level = "error", skip_all, fields(run = %held.run().id, queue = %held.run().source))]
     pub(crate) async fn drive<W: Work>(
         self: Arc<Self>,
         held: Arc<HeldRun<W::Permission>>,
@@ -85,7 +86,7 @@ impl Services {
                 LeaseState::Forbidden(words) => break (RunState::Stopped, words),
                 LeaseState::Lost => {
                     heart.abort();
-                    tracing::warn!(run = %held.run().id, "a run is no longer this process's");
+                    tracing::warn!("a run is no longer this process's");
                     return;
                 }
             }
@@ -95,11 +96,11 @@ impl Services {
                 // The heart says which it is.
                 Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
                 Err(ServiceError::Store(StoreError::Away(cause))) => {
-                    tracing::warn!(run = %held.run().id, cause, "a run waits for Redis");
+                    tracing::warn!(cause, "a run waits for Redis");
                     tokio::time::sleep(AGAIN).await;
                 }
                 Err(stop) => {
-                    tracing::error!(run = %held.run().id, %stop, "a run failed");
+                    tracing::error!(%stop, "a run failed");
                     break (RunState::Failed, stop.words());
                 }
             }
@@ -138,7 +139,7 @@ impl Services {
                 }
                 // Without its end it counts as interrupted as soon as its lease has run out.
                 Err(error) => {
-                    tracing::error!(%error, run = %held.run().id, "a run's end could not be written");
+                    tracing::error!(%error, "a run's end could not be written");
                     return;
                 }
                 Ok(_) => return,
@@ -147,6 +148,7 @@ impl Services {
     }
 
     /// Keeps a run's lease and feels whether it may go on, until it may not.
+    #[tracing::instrument(level = "error", skip_all, fields(run = %held.run().id))]
     async fn beat<A: Permission<Target = QueueId>>(
         self: Arc<Self>,
         held: Arc<HeldRun<A>>,

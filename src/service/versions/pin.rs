@@ -18,6 +18,7 @@ const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 impl Services {
     /// Pins `queue` as the current version of its family, or takes the family's pin away. Whether that was not so before;
     /// a pin on another version of the family moves here.
+    #[tracing::instrument(level = "error", skip_all, fields(%queue))]
     pub async fn pin(
         &self,
         operator: &Operator,

@@ -1,8 +1,9 @@
 //! Every key there is: BullMQ's (BullMQ 4.18, 5.81, 6.7) and Bullkeeper's own.
 
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
-use crate::domain::job::{JobId, JobState, hex};
+use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 
 /// A key of a queue: `{prefix}:{queue}:{suffix}`.
@@ -100,7 +101,7 @@ impl OwnKeys {
 
     /// A session, by the digest of its id: who reads the key can't use it as a cookie.
     pub(crate) fn session(&self, id: &str) -> String {
-        self.key(&format!("session:{}", hex(&Sha256::digest(id))))
+        self.key(&format!("session:{}", encode_string(&Sha256::digest(id))))
     }
 
     /// The tries to sign in that failed lately, all in one string of fixed size.

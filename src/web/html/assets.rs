@@ -1,5 +1,6 @@
 //! The style sheet, scripts and icons, embedded in the binary and cached by their content.
 
+use base16ct::lower::encode_string;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +14,6 @@ use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 
 use super::shared_part::takes_gzip;
-use crate::domain::job::hex;
 use crate::web::request::security;
 
 #[derive(RustEmbed)]
@@ -32,7 +32,7 @@ pub(crate) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Respo
     let Some(asset) = Assets::get(&file) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let tag = format!("\"{}\"", hex(&asset.metadata.sha256_hash()[..8]));
+    let tag = format!("\"{}\"", encode_string(&asset.metadata.sha256_hash()[..8]));
     let known = headers
         .get(header::IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == tag.as_bytes());

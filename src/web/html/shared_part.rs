@@ -21,6 +21,7 @@ use futures::stream;
 
 use super::error::PageError;
 use crate::domain::access::scope::Scope;
+use crate::service::blocking::spawn_blocking;
 use crate::service::live::snapshot::{OverviewFilter, SnapshotId};
 use crate::web::app::App;
 use crate::web::overview::figures::figures_of;
@@ -99,7 +100,7 @@ impl SharedParts {
             let html = figures_of(&app, &scope, &filter, &snapshot, from).render()?;
             Ok::<_, askama::Error>(Part::new(snapshot.mark, began, html))
         };
-        let part = tokio::task::spawn_blocking(draw)
+        let part = spawn_blocking(draw)
             .await
             .map_err(|error| PageError::broken(&error))?
             .map_err(|error| PageError::broken(&error))?;

@@ -1,12 +1,13 @@
 //! Where a job stands, and what may be done with it: what its page shows on top and beside, and a live page anew.
 
 use askama::Template;
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use super::texts::LineView;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
-use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload, hex};
+use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload};
 use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
@@ -173,7 +174,7 @@ pub(crate) fn texts_mark(job: &Job) -> String {
             digest.update(stored);
         }
     }
-    hex(&digest.finalize()[..10])
+    encode_string(&digest.finalize()[..10])
 }
 
 /// A mark of where a job stands: another one says that its [`JobStatusView`] is another, but for how long ago things were.
@@ -201,7 +202,7 @@ pub(crate) fn standing_mark(job: &Job) -> String {
         worker,
     );
     let text = format!("{stands:?}{}", progress(job));
-    hex(&Sha256::digest(text)[..10])
+    encode_string(&Sha256::digest(text)[..10])
 }
 
 /// Why a job's state is not known.

@@ -1,11 +1,11 @@
 //! One row of the overview: a version of a queue, or what is said of one that is gone.
 
 use askama::Template;
+use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use super::states;
 use crate::clock::unix_millis;
-use crate::domain::job::hex;
 use crate::domain::queue::{QueueId, QueueProblem};
 use crate::domain::stats::series::{Minute, Series};
 use crate::service::live::snapshot::VersionFigures;
@@ -107,5 +107,5 @@ impl GoneRow {
 /// Half of a digest is enough for two queues never to share a row.
 fn row_id(queue: &QueueId) -> String {
     let digest = Sha256::digest(queue.to_string());
-    format!("r{}", hex(&digest[..10]))
+    format!("r{}", encode_string(&digest[..10]))
 }

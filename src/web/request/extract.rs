@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Uri, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, Uri, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
@@ -37,9 +37,12 @@ pub(crate) fn is_fragment(headers: &HeaderMap) -> bool {
     headers.contains_key("hx-request")
 }
 
-/// The request's id: ours, or the one that came with it.
+/// The header that has a request's id, in the request and in its answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The request's id, which every request has been given before it comes here.
 pub(crate) fn request_id(headers: &HeaderMap) -> String {
-    let id = headers.get("x-request-id").map(|id| id.as_bytes());
+    let id = headers.get(REQUEST_ID).map(|id| id.as_bytes());
     String::from_utf8_lossy(id.unwrap_or_default()).into_owned()
 }
 

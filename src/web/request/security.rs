@@ -8,11 +8,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestId, MakeRequestUuid};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
-use super::extract::{is_from_trusted_proxy, request_id};
+use super::extract::{REQUEST_ID, is_from_trusted_proxy};
 use super::forms::pace::TooSlow;
 use crate::store::records::sessions::Sessions;
 use crate::web::app::App;
@@ -120,7 +121,7 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let over_tls = came_over_tls(&app, &request);
     let (request, too_slow) = TooSlow::watch(request);
     let response = match says_where_from(&request) {
-        true => next.run(request).instrument(within(&asked)).await,
+        true => next.run(request).await,
         false => PageError::bad(
             "A change must say where it comes from: the request has neither Sec-Fetch-Site nor Origin, which every \
              browser sends.",
@@ -152,11 +153,6 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     response
 }
 
-/// What the log's lines are within that are written while a request is answered, so that each can be found by its id.
-fn within(asked: &ErrorRequest) -> Span {
-    tracing::error_span!("answering", request = asked.id)
-}
-
 /// The CSRF layer lets a request pass that has neither header, as no browser of today sends one; here it has no
 /// business changing anything.
 fn says_where_from(request: &Request) -> bool {
@@ -186,7 +182,9 @@ pub(crate) fn harden(headers: &mut HeaderMap) {
     );
 }
 
-/// One line a request. The query is left out: it may name a job that the log's readers may not know of.
+/// Gives each request its id, and writes one line for it. The span around the request puts the id on every line that is
+/// written while the request is answered; the answer's `x-request-id` and the request's audit entries have the same id.
+/// The query is left out: it may name a job that the log's readers may not know of.
 pub(crate) async fn log_request(
     State(app): State<App>,
     mut request: Request,
@@ -195,32 +193,52 @@ pub(crate) async fn log_request(
     let began = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    app.untrusted_proxy.warn(&app, request.headers());
-    drop_foreign_id(&app, &mut request);
-    let response = next.run(request).await;
-    let status = response.status().as_u16();
-    let took: Duration = began.elapsed();
-    let id = request_id(response.headers());
-    let quiet = path.starts_with(&format!("{}/static/", app.base_path)) || path.ends_with("z");
-    if quiet && status < 400 {
-        tracing::debug!(%method, path, status, request = id, ms = took.as_millis(), "request");
-    } else {
-        tracing::info!(%method, path, status, request = id, ms = took.as_millis(), "request");
-    }
-    response
+    let id = give_id(&app, &mut request);
+    // At the level of errors, so that the span is there whatever `log_level` leaves out.
+    let span = tracing::error_span!("request", request = id.to_str().unwrap_or_default());
+    let answering = async {
+        app.untrusted_proxy.warn(&app, request.headers());
+        let mut response = next.run(request).await;
+        response.headers_mut().insert(REQUEST_ID, id);
+        log_answer(
+            &app,
+            &method,
+            &path,
+            response.status().as_u16(),
+            began.elapsed(),
+        );
+        response
+    };
+    answering.instrument(span).await
 }
 
-/// A request's id that comes from outside is kept from a trusted proxy alone, and only where it looks like one: it is
-/// written to the log and the audit log.
-fn drop_foreign_id(app: &App, request: &mut Request) {
-    const NAME: &str = "x-request-id";
+/// Writes the line of one request. Assets and health checks that went well are left out unless debugging.
+fn log_answer(app: &App, method: &Method, path: &str, status: u16, took: Duration) {
+    let ms = took.as_millis();
+    let quiet = path.starts_with(&format!("{}/static/", app.base_path)) || path.ends_with("z");
+    if quiet && status < 400 {
+        tracing::debug!(%method, path, status, ms, "request");
+    } else {
+        tracing::info!(%method, path, status, ms, "request");
+    }
+}
+
+/// The request's id, which is in its headers from now on. An id that comes from outside is kept only from a trusted
+/// proxy, and only where it is short and plain, because it is written to the log and the audit log.
+fn give_id(app: &App, request: &mut Request) -> HeaderValue {
     let plain = |id: &HeaderValue| {
         let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         (1..=64).contains(&id.len()) && id.as_bytes().iter().all(allowed)
     };
-    let kept = request.headers().get(NAME).is_some_and(plain)
-        && is_from_trusted_proxy(request.extensions(), app);
-    if !kept {
-        request.headers_mut().remove(NAME);
-    }
+    let given = request.headers().get(REQUEST_ID).filter(|id| plain(id));
+    let id = match given {
+        Some(id) if is_from_trusted_proxy(request.extensions(), app) => id.clone(),
+        _ => match MakeRequestUuid.make_request_id(request) {
+            Some(id) => id.into_header_value(),
+            None => HeaderValue::from_static("none"),
+        },
+    };
+    // Replaces every id that came with the request, where there were several.
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    id
 }

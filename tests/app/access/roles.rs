@@ -279,7 +279,7 @@ async fn someone_scoped(role: Role) -> (TestApp, Jobs, Person) {
 
 #[tokio::test]
 async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
-    for role in Role::ALL {
+    for &role in Role::ALL {
         let (_app, mut jobs, person) = someone_scoped(role).await;
         for path in [
             "/queue?name=billing",

@@ -6,6 +6,7 @@ mod log;
 mod readers;
 mod reads;
 mod redaction;
+mod request_ids;
 mod scope;
 mod time_span;
 mod unwritten;

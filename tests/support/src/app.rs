@@ -150,7 +150,7 @@ pub async fn make_users(settings: &Settings) {
     let store = Arc::new(bullkeeper::serve::open_store(settings).unwrap());
     let overview = bullkeeper::service::live::handle::LiveHandle::of_nothing();
     let services = bullkeeper::serve::services(settings, store, overview);
-    for role in Role::ALL {
+    for &role in Role::ALL {
         add_user(&services, role.name(), role, Scope::everything()).await;
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod text;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use base16ct::lower::encode_string;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
@@ -190,7 +191,7 @@ impl Redactor {
         }
         let mut hasher = self.hasher.clone();
         hasher.update(digest.as_bytes());
-        crate::domain::job::hex(&hasher.finalize().into_bytes())
+        encode_string(&hasher.finalize().into_bytes())
     }
 
     pub(crate) fn hides(&self, name: &str) -> bool {
@@ -216,11 +217,7 @@ impl Redactor {
 
     fn shown(hasher: Hmac<Sha256>) -> Value {
         let hash = hasher.finalize().into_bytes();
-        let digits: String = hash[..KEPT]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Value::String(format!("redacted:{digits}"))
+        Value::String(format!("redacted:{}", encode_string(&hash[..KEPT])))
     }
 }
 

@@ -179,7 +179,8 @@ fn a_summary_counts_verdicts_and_takes_times_of_whole_pairs_alone() {
 fn a_choice_of_pairs_lets_through_what_it_names() {
     let through = |only: Only| {
         let wanted = PairVerdict::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|verdict| only.wants(*verdict));
         wanted.map(PairVerdict::name).collect::<Vec<_>>()
     };

@@ -1,43 +1,44 @@
 //! What a pair of jobs says, and what all pairs say together.
 
+use strum::{IntoStaticStr, VariantArray};
+
 use super::Pair;
 use crate::domain::job::JobState;
 use crate::domain::json::Document;
 use crate::domain::stats::finished_jobs::{Finished, FinishedSample};
 
 /// What a pair says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub enum PairVerdict {
     /// Both ended alike, with the same.
+    #[strum(serialize = "same")]
     Same,
     /// One completed, the other failed.
+    #[strum(serialize = "outcome-differs")]
     Outcome,
     /// Both completed and returned different values.
+    #[strum(serialize = "return-value-differs")]
     ReturnValue,
     /// Both failed, for different reasons.
+    #[strum(serialize = "error-differs")]
     Reason,
     /// Both ended alike; with what was too large to be compared.
+    #[strum(serialize = "not-compared")]
     NotCompared,
     /// The other has not finished yet.
+    #[strum(serialize = "not-finished")]
     Unfinished,
     /// The second version has no such job.
+    #[strum(serialize = "only-in-a")]
     OnlyA,
     /// The first version has no such job.
+    #[strum(serialize = "only-in-b")]
     OnlyB,
 }
 
 impl PairVerdict {
     /// All verdicts, in the order a summary tells them.
-    pub const ALL: [Self; 8] = [
-        Self::Same,
-        Self::Outcome,
-        Self::ReturnValue,
-        Self::Reason,
-        Self::NotCompared,
-        Self::Unfinished,
-        Self::OnlyA,
-        Self::OnlyB,
-    ];
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// The verdict where it needs no look at what the jobs came to: `None` where both ended alike.
     pub fn at_sight(pair: &Pair) -> Option<Self> {
@@ -61,16 +62,7 @@ impl PairVerdict {
 
     /// The verdict's name in exports.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Same => "same",
-            Self::Outcome => "outcome-differs",
-            Self::ReturnValue => "return-value-differs",
-            Self::Reason => "error-differs",
-            Self::NotCompared => "not-compared",
-            Self::Unfinished => "not-finished",
-            Self::OnlyA => "only-in-a",
-            Self::OnlyB => "only-in-b",
-        }
+        self.into()
     }
 }
 

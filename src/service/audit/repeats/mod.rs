@@ -98,7 +98,7 @@ impl Moment {
     pub(crate) fn now() -> Self {
         Self {
             at: Instant::now(),
-            shown: OffsetDateTime::now_utc(),
+            shown: crate::clock::utc(),
         }
     }
 }

@@ -87,6 +87,7 @@ impl Services {
     }
 
     /// Begins a move; it goes on by itself.
+    #[tracing::instrument(level = "error", skip_all, fields(from = %wish.source, to = %wish.target))]
     pub async fn begin_move(
         self: &Arc<Self>,
         operator: &Operator,

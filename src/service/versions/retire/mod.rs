@@ -89,6 +89,7 @@ impl Services {
     }
 
     /// Begins to retire a version. A refusal is in the audit log with all its reasons.
+    #[tracing::instrument(level = "error", skip_all, fields(%queue))]
     pub async fn retire(
         self: &Arc<Self>,
         operator: &Operator,

@@ -5,6 +5,7 @@
 
 pub(crate) mod candidates;
 
+use base16ct::lower::encode_string;
 use std::sync::LazyLock;
 
 use redis::{Script, ScriptInvocation};
@@ -13,7 +14,7 @@ use sha1::{Digest, Sha1};
 use super::keys;
 use crate::domain::access::permission::MoveJobs;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::job::{JobId, JobState, hex};
+use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::SkipReason;
 use crate::store::Store;
@@ -199,7 +200,10 @@ fn add_job(invocation: &mut ScriptInvocation<'_>, job: &JobMove) {
     let whole = job.entry.as_entry();
     let (entry, apart) = whole.split();
     // Redis's Lua has no other digest (7.0).
-    let seen = job.seen.as_deref().map(|data| hex(&Sha1::digest(data)));
+    let seen = job
+        .seen
+        .as_deref()
+        .map(|data| encode_string(&Sha1::digest(data)));
     invocation
         .arg(job.id.as_str())
         .arg(seen.unwrap_or_default())

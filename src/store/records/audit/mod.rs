@@ -4,7 +4,7 @@ pub(crate) mod large_change;
 pub(crate) mod recorded;
 
 use std::sync::LazyLock;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use redis::{Script, ScriptInvocation, Value};
 
@@ -186,9 +186,7 @@ impl Store {
         &self,
         AuditRetention(kept): AuditRetention,
     ) -> Result<u64, StoreError> {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let now = crate::clock::since_epoch();
         let oldest = now.saturating_sub(kept).as_millis();
         let mut command = redis::cmd("XTRIM");
         command

@@ -11,7 +11,6 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use redis::Value;
-use time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
@@ -171,7 +170,7 @@ impl tower_sessions::SessionStore for Sessions {
                     Err(error @ StoreError::Refused(_)) => {
                         tracing::warn!(%error, "a session was ended in this process alone");
                         unwritten.failed(&error);
-                        unwritten.ended(*id, OffsetDateTime::now_utc() + ENDED_KEPT);
+                        unwritten.ended(*id, crate::clock::utc() + ENDED_KEPT);
                         Ok(())
                     }
                     deleted => deleted.map_err(backend),
@@ -251,7 +250,7 @@ impl Store {
     ) -> std::result::Result<bool, StoreError> {
         let json = serde_json::to_string(record)
             .map_err(|error| StoreError::Unexpected(error.to_string()))?;
-        let left = record.expiry_date - OffsetDateTime::now_utc();
+        let left = record.expiry_date - crate::clock::utc();
         let mut command = redis::cmd("SET");
         command
             .arg(self.own.session(&record.id.to_string()))

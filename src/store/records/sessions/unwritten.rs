@@ -105,7 +105,7 @@ impl UnwrittenSessions {
     pub(crate) fn outlived_redis(&self, id: &Id) -> bool {
         let inner = self.lock();
         let used = inner.used.get(id);
-        used.is_some_and(|used| used.ends_in_redis <= OffsetDateTime::now_utc())
+        used.is_some_and(|used| used.ends_in_redis <= crate::clock::utc())
     }
 
     /// Remembers that a session was ended, until its end is written or could only be late.
@@ -113,7 +113,7 @@ impl UnwrittenSessions {
         let mut inner = self.lock();
         inner.used.remove(&id);
         if inner.ended.len() >= MOST {
-            let now = OffsetDateTime::now_utc();
+            let now = crate::clock::utc();
             inner.ended.retain(|_, until| *until > now);
         }
         if inner.ended.len() < MOST {
@@ -142,7 +142,7 @@ impl UnwrittenSessions {
         }
         match in_redis {
             Some(in_redis) if in_redis.expiry_date >= used.record.expiry_date => Some(in_redis),
-            None if used.ends_in_redis > OffsetDateTime::now_utc() => {
+            None if used.ends_in_redis > crate::clock::utc() => {
                 // Gone before its time: it was ended.
                 inner.used.remove(id);
                 None
@@ -158,7 +158,7 @@ impl UnwrittenSessions {
 
 /// Whether a session has not ended by itself.
 pub(crate) fn is_live(record: &Record) -> bool {
-    record.expiry_date > OffsetDateTime::now_utc()
+    record.expiry_date > crate::clock::utc()
 }
 
 #[cfg(test)]
@@ -171,7 +171,7 @@ mod tests {
         Record {
             id: Id::default(),
             data: HashMap::new(),
-            expiry_date: OffsetDateTime::now_utc() + time::Duration::seconds(seconds),
+            expiry_date: crate::clock::utc() + time::Duration::seconds(seconds),
         }
     }
 

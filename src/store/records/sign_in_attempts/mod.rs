@@ -3,16 +3,17 @@
 //! What strangers can make us keep is bounded: their tries are counted in one sketch of fixed size. A user's networks are
 //! remembered by digest, the newest few, so there are at most so many as there are users.
 
+use base16ct::lower::encode_string;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use redis::Script;
 use tokio::sync::OnceCell;
 
+use crate::clock::{since_epoch, unix_millis};
 use crate::domain::accounts::guess_limit::{AttemptCell, AttemptSketch, CELLS, keyed};
 use crate::domain::accounts::network::Network;
-use crate::domain::job::hex;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -66,7 +67,7 @@ impl KnownNetworks {
     }
 
     fn is_recent(&self) -> bool {
-        now().saturating_sub(self.seen) < NETWORK_KEPT
+        since_epoch().saturating_sub(self.seen) < NETWORK_KEPT
     }
 }
 
@@ -195,7 +196,7 @@ impl SignInAttempts {
     pub(crate) async fn remember(&self, user: &str, network: &Network) -> Result<(), StoreError> {
         let digest = self.digest(user, network).await?;
         let known = KnownNetworks {
-            seen: Duration::from_millis(u64::try_from(now().as_millis()).unwrap_or(u64::MAX)),
+            seen: Duration::from_millis(unix_millis()),
             tries: AttemptCell::default(),
         };
         match &self.place {
@@ -217,7 +218,7 @@ impl SignInAttempts {
     /// A digest in place of the network: who reads Redis does not learn from where people sign in.
     async fn digest(&self, user: &str, network: &Network) -> Result<String, StoreError> {
         let digest = keyed(self.key().await?, &["known", user, network.as_str()]);
-        Ok(hex(&digest[..16]))
+        Ok(encode_string(&digest[..16]))
     }
 }
 
@@ -310,11 +311,4 @@ impl Store {
 fn cell(value: redis::Value) -> AttemptCell {
     let bytes = reply::bytes(value).and_then(|bytes| bytes.try_into().ok());
     AttemptCell(u64::from_be_bytes(bytes.unwrap_or_default()))
-}
-
-/// Now, since the Unix epoch.
-pub(crate) fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
 }
