@@ -11,7 +11,7 @@
 //   fail {message, unrecoverable, count} · complete {returnvalue, count} · activate {workerName, lockDuration} · release {jobId, message} · employ {takes, workerName} · dismiss
 //   process {count, failWhen, message, concurrency} → {jobs: [{id, name, outcome, state, attemptsMade, data, raw|rawBase64}], timedOut}
 //   log {lines} · progress {progress} · updateData · delay {delay} · prioritize {priority, lifo} · promote · remove · retry: of `jobId`
-//   runRetryScript {jobId} → {code} · pause · resume · drain · obliterate · concurrency {concurrency}
+//   runScript {script, jobId, parameters} → {code} · pause · resume · drain · obliterate · concurrency {concurrency}
 //   getState · getJob · hash · logs: of `jobId` · counts · getJobs {states, start, end} · versions · close (drops all connections)
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';

@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs';
 import { connection, existing, library, need, open, Refusal } from './library.mjs';
 import { overwriteData, payload, stored } from './text.mjs';
 
-const retryScript = ['enqueue.lua', 'retry.lua']
-  .map(name => readFileSync(new URL(`../../../src/store/bullmq/operations/${name}`, import.meta.url), 'utf8')).join('');
+const code = name => readFileSync(new URL(`../../../src/store/bullmq/operations/${name}.lua`, import.meta.url), 'utf8');
 
-// Where the retry script writes its entry.
-export const auditKeys = ['bullkeeper:audit', 'bullkeeper:audit:job'];
+// Where the scripts write their entries.
+export const auditKeys = ['bullkeeper:audit', 'bullkeeper:audit:job', 'bullkeeper:audit-change'];
 
 export async function add(request) {
   const opened = open(request);
@@ -67,7 +66,7 @@ export async function log(request) {
 export const progress = async request => (await existing(request)).updateProgress(request.progress);
 export const updateData = async request => (await existing(request)).updateData(payload(request));
 export const promote = async request => (await existing(request)).promote();
-export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId) });
+export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId, request.options) });
 export const delay = async request => (await existing(request)).changeDelay(request.delay);
 export const prioritize = async request => (await existing(request)).changePriority({ priority: request.priority, lifo: request.lifo });
 export const getState = async request => ({ state: await open(request).queue.getJobState(request.jobId) });
@@ -86,15 +85,19 @@ export async function retry(request) {
   await job.retry(state, { resetAttemptsMade, resetAttemptsStarted });
 }
 
-// Bullkeeper's retry script, as its store runs it (no Queue is opened, so its meta stays as it is); answers the script's code.
-export async function runRetryScript(request) {
-  need(request, 'queue', 'jobId');
-  const { prefix = 'bull', queue, jobId, resetAttemptsMade, resetAttemptsStarted } = request;
-  const suffixes = [jobId, `${jobId}:lock`, 'failed', 'wait', 'paused', 'active', 'meta', 'marker', 'events', 'prioritized', 'pc'];
+// Bullkeeper's script of an operation (`script`: retry, promote or remove), as its store runs it (no Queue is opened, so its meta
+// stays as it is), with its `parameters`; answers the script's code.
+export async function runScript(request) {
+  need(request, 'script', 'queue', 'jobId');
+  const { script, prefix = 'bull', queue, jobId, parameters = [] } = request;
+  const suffixes = [
+    jobId, `${jobId}:lock`, 'meta', 'events', 'wait', 'paused', 'active', 'delayed', 'prioritized', 'completed', 'failed',
+    `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
+  ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const resets = [resetAttemptsMade, resetAttemptsStarted].map(reset => (reset ? '1' : '0'));
-  const code = await connection(request).eval(retryScript, keys.length, ...keys, jobId, ...resets, '0', 'action', 'job.retry', 'job', jobId);
-  return { code };
+  const whole = ['enqueue', 'operation', script].map(code).join('');
+  const entry = ['action', `job.${script}`, 'job', jobId];
+  return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', parameters.length, ...parameters, '0', ...entry) };
 }
 
 // The job as BullMQ reads it, with its state and the stored text of its data.

@@ -59,7 +59,7 @@ export const cases = [
   { title: 'a job whose bytes are not UTF-8', stuck: true, prepare: failedThen(q => connection(q).hset(open(q).key(q.jobId), 'extra', Buffer.from([0xff, 0xfe, 0x00]))) },
   { title: 'a delayed job', prepare: failing({ opts: { delay: 30 } }) },
   { title: 'three attempts, all made', prepare: failing({ opts: { attempts: 3 } }) },
-  { title: 'attempts set back', prepare: async q => ({ ...(await failing({ opts: { attempts: 3 } })(q)), resetAttemptsMade: true, resetAttemptsStarted: true }) },
+  { title: 'attempts set back', prepare: async q => ({ ...(await failing({ opts: { attempts: 3 } })(q)), resetAttemptsMade: true, resetAttemptsStarted: true, parameters: ['1', '1'] }) },
   { title: 'an unrecoverable error', prepare: failing({ opts: { attempts: 3 }, unrecoverable: true }) },
   { title: 'attempts with backoff', prepare: failing({ opts: { attempts: 2, backoff: { type: 'fixed', delay: 20 } } }) },
   { title: 'with logs and progress', prepare: failedThen(async q => { await operations.log({ ...q, lines: ['a', 'b'] }); await operations.progress({ ...q, progress: 50 }); }) },

@@ -1,7 +1,7 @@
 //! Operations on one job, each a script of its own that also writes the audit entry.
 //!
 //! A script leaves what the operation of the queue's own BullMQ leaves (compared with the Node packages 4.18, 5.81 and 6.7 by
-//! `tests/bullmq/node/operations_compared.mjs`). BullMQ's crate is not used: its retry loses a job that BullMQ 5 paused and
+//! `tests/bullmq/node/compare_operations.mjs`). BullMQ's crate is not used: its retry loses a job that BullMQ 5 paused and
 //! BullMQ 6 opened, refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and writes to the queue's `meta`
 //! (bullmq-official 1.4.4).
 

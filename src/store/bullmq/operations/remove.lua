@@ -23,7 +23,8 @@ end
 local function is_next_of_scheduler()
   local scheduler = redis.call("HGET", job, "rjk")
   local due = scheduler and redis.call("ZSCORE", schedulers, scheduler)
-  return due and id == "repeat:" .. scheduler .. ":" .. due
+  -- BullMQ 4 has a digest in place of the scheduler's name.
+  return due and string.sub(id, 1, 7) == "repeat:" and string.sub(id, -#due - 1) == ":" .. due
 end
 
 local function is_other()

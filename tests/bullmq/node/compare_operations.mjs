@@ -1,10 +1,13 @@
-// Does src/store/bullmq/operations/retry.lua leave in Redis exactly what the real `job.retry()` of BullMQ 4, 5 and 6 leaves, and its audit entry
-// beside it? For each case the same failed job is retried by BullMQ in database 0 and by the script in database 1, and all keys
-// are compared. A real worker then finishes the job that the script retried. Exits 1 when anything differs: `node retry.mjs`.
+// Do the scripts of src/store/bullmq/operations leave in Redis exactly what the same operations of the real BullMQ 4, 5 and 6
+// leave, and their audit entries beside it? For each case BullMQ operates on a job in database 0 and the script on the same job
+// in database 1, and all keys are compared. A real worker then finishes the job. Exits 1 when anything differs:
+// `node compare_operations.mjs`.
 import assert from 'node:assert/strict';
 import { closeAll, connection } from './library.mjs';
 import { withRedis } from './private_redis.mjs';
-import { cases, refusals } from './retry_cases.mjs';
+import * as promote from './promote_cases.mjs';
+import * as remove from './remove_cases.mjs';
+import * as retry from './retry_cases.mjs';
 import * as operations from './operations.mjs';
 import { process as work, stopAll } from './workers.mjs';
 
@@ -43,30 +46,30 @@ async function startAnew(request) {
 }
 
 // The script's entry, taken out of database 1 so that what is left can be compared.
-async function takeEntry(client, jobId) {
+async function takeEntry(client, script, jobId) {
   const [stream, list] = operations.auditKeys;
   const entries = await client.xrange(stream, '-', '+');
-  assert.deepEqual(entries.map(([, fields]) => fields), [['action', 'job.retry', 'job', jobId]]);
+  assert.deepEqual(entries.map(([, fields]) => fields), [['action', `job.${script}`, 'job', jobId]]);
   assert.deepEqual(await client.lrange(list, 0, -1), [entries[0][0]]);
   await client.del(stream, list);
 }
 
-async function compare(request, one) {
+async function compare(request, script, one) {
   await startAnew(request);
   const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
   const job = { ...request, ...(await one.prepare(request)) };
   await copyAll(real);
   const before = await snapshot(real);
-  await operations.retry(job);
+  await operations[script](job);
   await one.also?.(job);
-  const { code } = await operations.runRetryScript({ ...job, db: 1 });
-  await takeEntry(ours, job.jobId);
+  const { code } = await operations.runScript({ ...job, script, db: 1 });
+  await takeEntry(ours, script, job.jobId);
   const [wanted, got] = [await snapshot(real), await snapshot(ours)];
   assert.notDeepEqual(wanted, before, 'BullMQ itself changed nothing');
   assert.equal(code, one.paused ? 2 : 1);
   assert.deepEqual(got, wanted);
   if (one.paused) await operations.resume({ ...job, db: 1 });
-  if (!one.stuck) await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
+  if (!one.stuck && script !== 'remove') await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
 }
 
 async function finishes(job) {
@@ -74,12 +77,12 @@ async function finishes(job) {
   assert.ok(jobs.some(row => row.id === job.jobId && row.state === 'completed'), `the worker saw ${JSON.stringify(jobs)}`);
 }
 
-async function refuse(request, one) {
+async function refuse(request, script, one) {
   await startAnew(request);
   const job = { ...request, ...(await one.prepare(request)) };
   const before = await snapshot(connection(request));
-  if (one.error) await assert.rejects(operations.runRetryScript(job), one.error);
-  else assert.equal((await operations.runRetryScript(job)).code, one.code);
+  if (one.error) await assert.rejects(operations.runScript({ ...job, script }), one.error);
+  else assert.equal((await operations.runScript({ ...job, script })).code, one.code);
   await one.undo?.(request);
   assert.deepEqual(await snapshot(connection(request)), before);
 }
@@ -96,14 +99,16 @@ async function main(socket) {
       console.log(`DIFFERS ${title}\n${error.stack}`);
     }
   };
-  for (const major of [4, 5, 6]) {
-    for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
-      const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
-      await attempt(`BullMQ ${major}: ${one.title}`, () => compare(request, one));
+  for (const [script, { cases, refusals }] of Object.entries({ retry, promote, remove })) {
+    for (const major of [4, 5, 6]) {
+      for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
+        const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
+        await attempt(`${script}, BullMQ ${major}: ${one.title}`, () => compare(request, script, one));
+      }
     }
-  }
-  for (const one of refusals) {
-    await attempt(`refused: ${one.title}`, () => refuse({ major: one.major ?? 5, socket, queue: 'email/v2' }, one));
+    for (const one of refusals) {
+      await attempt(`${script} refused: ${one.title}`, () => refuse({ major: one.major ?? 5, socket, queue: 'email/v2' }, script, one));
+    }
   }
   await stopAll();
   await closeAll();
