@@ -184,8 +184,18 @@ fn form(id: &str) -> Vec<(&str, &str)> {
     ]
 }
 
+/// So few rows are asked of one application that nobody is refused too often.
+const AT_ONCE: usize = 20;
+
 #[tokio::test]
 async fn every_role_gets_on_every_route_exactly_what_the_table_says() {
+    let rows: Vec<Row> = table().into_iter().chain(no_routes()).collect();
+    for rows in rows.chunks(AT_ONCE) {
+        every_role_gets(rows).await;
+    }
+}
+
+async fn every_role_gets(rows: &[Row]) {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     let people = [
@@ -199,7 +209,7 @@ async fn every_role_gets_on_every_route_exactly_what_the_table_says() {
         people[1].page("/").await.text().contains("email")
     })
     .await;
-    for row in table().into_iter().chain(no_routes()) {
+    for row in rows {
         for (person, expected) in people.iter().zip(row.statuses) {
             jobs.failed("email/v1", "1", DATA).await;
             let answer = match row.method {

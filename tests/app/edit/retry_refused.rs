@@ -39,7 +39,7 @@ async fn a_job_in_another_state_is_not_retried_and_the_page_names_the_state() {
             let refused = retry(&operator, &queue, &id).await;
             assert_eq!(refused.status, StatusCode::CONFLICT, "{queue} {state}");
             assert!(
-                refused.text().contains(&format!("this one is {state}")),
+                refused.text().contains(&format!("This job is {state}.")),
                 "{}",
                 refused.text()
             );
