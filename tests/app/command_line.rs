@@ -9,6 +9,13 @@ use reqwest::StatusCode;
 use bullkeeper_testkit::{Seen, TestRedis};
 
 #[test]
+fn the_readme_has_the_table_of_roles() {
+    let readme = include_str!("../../README.md");
+    let table = bullkeeper::domain::access::Action::markdown_table();
+    assert!(readme.contains(&table), "{table}");
+}
+
+#[test]
 fn a_wrong_setting_names_itself_its_place_and_what_is_allowed_and_exits_2() {
     for (words, says) in [
         (

@@ -53,16 +53,35 @@ impl Action {
     /// The words of a refusal: "may not …".
     pub fn words(self) -> &'static str {
         match self {
-            Self::View => "see this queue",
+            Self::View => "see queues and jobs",
             Self::EditData => "change a job's data",
             Self::Operate(operation) => operation.spec().words,
             Self::ReadAudit => "read the audit log",
             Self::ManageUsers => "manage users",
-            Self::ChangeOwnPassword => "change their password",
-            Self::PinVersion => "say which version is current",
+            Self::ChangeOwnPassword => "change their own password",
+            Self::PinVersion => "pin the current version",
             Self::RetireVersion => "retire a version",
             Self::MoveJobs => "move jobs between versions",
         }
+    }
+
+    /// The table of roles in Markdown, as the README has it.
+    pub fn markdown_table() -> String {
+        let roles = Role::ALL.iter().map(|role| format!(" {role} |"));
+        let mut table = format!("| |{}\n", roles.collect::<String>());
+        table.push_str(&format!("|{}\n", " --- |".repeat(1 + Role::ALL.len())));
+        for action in Self::all() {
+            let may = Role::ALL.iter().map(|role| match *role >= action.needs() {
+                true => " yes |",
+                false => " |",
+            });
+            table.push_str(&format!(
+                "| {} |{}\n",
+                action.words(),
+                may.collect::<String>()
+            ));
+        }
+        table
     }
 
     /// The least role that may do it: the one place where this is decided.
