@@ -21,6 +21,7 @@ pub enum Place {
     Family,
     Job,
     JobInWorkersHands,
+    RemoveJob,
     Edit,
     EditWithProblems,
     EditLarge,
@@ -50,7 +51,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -64,6 +65,7 @@ impl Place {
         Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
+        Self::RemoveJob,
         Self::Edit,
         Self::EditWithProblems,
         Self::EditLarge,
@@ -168,6 +170,7 @@ impl Place {
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
+            Self::RemoveJob => job_path(QUEUE, JOB).replacen("/job", "/job/remove", 1),
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
