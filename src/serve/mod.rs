@@ -20,10 +20,11 @@ use listen::Listener;
 use crate::config::{LogFormat, Settings};
 use crate::domain::versions::VersionPattern;
 use crate::service::Services;
-use crate::service::accounts::first_admin::SET_UP_WITHIN;
-use crate::service::live::LiveOptions;
+use crate::service::accounts::first_admin_link::SET_UP_WITHIN;
 use crate::service::live::handle::LiveHandle;
+use crate::service::live::options::LiveOptions;
 use crate::service::rules::Rules;
+use crate::service::versions::runs::run_workers;
 use crate::store::error::StoreError;
 use crate::store::records::sessions::Sessions;
 use crate::store::schema_folder::SchemaFolder;
@@ -241,7 +242,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         auto_retire: settings.auto_retire.clone(),
     };
     let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
-    Services::new(store, schemas, overview, rules)
+    Services::new(store, schemas, overview, rules, run_workers())
 }
 
 /// Begins to write the log to standard error.

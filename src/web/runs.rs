@@ -13,7 +13,8 @@ use super::request::extract::{Form, Query, SignedInUser};
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::run::{Run, RunId, RunKind, RunState};
-use crate::service::runs::{RunBegun, RunSeen};
+use crate::service::runs::RunSeen;
+use crate::service::runs::plan::RunBegun;
 
 /// Which run.
 #[derive(Debug, Deserialize)]

@@ -1,9 +1,11 @@
 //! Runs: beginning, stopping and going on with long operations, and seeing them.
 //!
-//! A kind of run is a `Work` (run_work.rs). To add a kind: begin it with `begin_run`, and make its
-//! work in `set_going`. Nothing is remembered between pieces but what Redis holds, so going on is beginning
-//! anew with what is left.
+//! To add a kind of run: implement [`Work`](work::Work), register it in `service/versions/runs.rs`, and begin it with
+//! `begin_run`. Nothing is remembered between pieces but what Redis holds, so going on is beginning anew with what is
+//! left.
 
+pub(crate) mod plan;
+pub(crate) mod work;
 pub(crate) mod worker;
 
 use std::sync::Arc;
@@ -12,46 +14,15 @@ use super::Services;
 use super::accounts::token::random_token;
 use super::edit::assess::LONGEST_REASON;
 use super::error::ServiceError;
-use super::versions::move_jobs::worker::Moving;
-use super::versions::retire::worker::Retiring;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Lease, Run, RunId, RunKind, RunState, Skipped};
+use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
+use crate::service::runs::plan::{RunBegun, RunPlan};
 use crate::store::records::runs::{Begun, RunStopped};
-use worker::HeldLease;
-
-/// What is to be run.
-#[derive(Debug, Clone)]
-pub(crate) struct RunPlan {
-    /// What it does.
-    pub kind: RunKind,
-    /// The queue it works on.
-    pub source: QueueId,
-    /// The queue it works towards.
-    pub target: Option<QueueId>,
-    /// What exactly, as JSON.
-    pub spec: String,
-    /// How much there is to do, as far as is known.
-    pub total: u64,
-    /// Why, in the person's words.
-    pub reason: String,
-    /// What exactly, in our words.
-    pub about: String,
-}
-
-/// What came of beginning a run or of going on with one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RunBegun {
-    /// It is under way.
-    Yes(RunId),
-    /// A queue of it is held by this run, which is under way.
-    Busy(RunId),
-    /// It came to its end before.
-    Over,
-}
+use work::HeldLease;
 
 /// A run with what its page shows beside it.
 #[derive(Debug)]
@@ -245,17 +216,8 @@ impl Services {
 
     /// Begins the task that is at work on a run.
     fn set_going(self: &Arc<Self>, held: HeldLease) -> Result<(), ServiceError> {
-        let services = Arc::clone(self);
-        match held.run.kind {
-            RunKind::Move => {
-                let work = Moving::of(&held.run)?;
-                tokio::spawn(services.drive(held, work));
-            }
-            RunKind::Retire => {
-                let work = Retiring::of(&held.run.source);
-                tokio::spawn(services.drive(held, work));
-            }
-        }
+        let work = self.run_workers.start(&held.run)?;
+        tokio::spawn(Arc::clone(self).drive(held, work));
         Ok(())
     }
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::unix_millis;
-use crate::domain::access::{Operator, Permit};
+use crate::domain::access::Operator;
 use crate::domain::audit::action::AuditOutcome;
-use crate::domain::audit::entry::Entry;
-use crate::domain::run::{Figures, Lease, Run, RunState};
+use crate::domain::run::{Figures, Run, RunState};
 use crate::service::Services;
 use crate::service::accounts::users::is_name;
 use crate::service::error::ServiceError;
+use crate::service::runs::work::{HeldLease, RunProgress, Work};
 use crate::store::error::StoreError;
 use crate::store::records::runs::LEASE;
 
@@ -22,41 +22,6 @@ const BEAT: Duration = Duration::from_secs(1);
 
 /// How long to wait before a piece is tried again after Redis did not answer.
 const AGAIN: Duration = Duration::from_millis(200);
-
-/// A run that this process is at work on, and what lets it.
-#[derive(Debug, Clone)]
-pub(crate) struct HeldLease {
-    pub(crate) run: Run,
-    pub(crate) lease: Lease,
-    /// For the source.
-    pub(crate) permit: Permit,
-    /// For the target, where there is one.
-    pub(crate) towards: Option<Permit>,
-    /// The entry that was written when it was taken up.
-    pub(crate) intent: Entry,
-}
-
-/// What one piece of work came to.
-#[derive(Debug)]
-pub(crate) enum RunProgress {
-    /// There may be more to do.
-    More,
-    /// All is done; what it came to, in our words.
-    Done(String),
-    /// The script found the run not held, or told to stop: nothing was done.
-    Halted,
-}
-
-/// What a run does, piece by piece, each by a script that asks whether the run is still this process's (`store/records/runs/step.lua`).
-/// A piece takes well under a second, and does nothing twice when it is tried again.
-pub(crate) trait Work: Send + 'static {
-    /// Does the next piece.
-    fn step(
-        &mut self,
-        services: &Services,
-        held: &HeldLease,
-    ) -> impl Future<Output = Result<RunProgress, ServiceError>> + Send;
-}
 
 /// What the heart of a run last felt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +34,7 @@ enum LeaseState {
 
 impl Services {
     /// Does piece after piece until the work is done, the run is told to stop, or it is no longer this process's.
-    pub(crate) async fn drive<W: Work>(self: Arc<Self>, held: HeldLease, mut work: W) {
+    pub(crate) async fn drive(self: Arc<Self>, held: HeldLease, mut work: Box<dyn Work<Services>>) {
         let (feel, pulse) = watch::channel(LeaseState::Going);
         let heart = tokio::spawn(Arc::clone(&self).beat(held.clone(), feel));
         let (state, words) = loop {

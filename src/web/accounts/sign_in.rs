@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::service::accounts::sign_in::{SessionData, SignedIn as Outcome};
+use crate::service::accounts::session::SessionData;
+use crate::service::accounts::sign_in::SignedIn as Outcome;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
 use crate::store::records::sessions::store_error;

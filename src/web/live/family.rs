@@ -61,7 +61,7 @@ pub(in crate::web) async fn stream(
         snapshots: app.services.overview().changes(),
         app: app.clone(),
     };
-    super::stream(&app, &watching, feed)
+    crate::web::live::stream(&app, &watching, feed)
 }
 
 impl Feed for FamilyFeed {

@@ -15,7 +15,7 @@ use super::viewers::Watching;
 use crate::domain::access::Operator;
 use crate::domain::job::{Job, JobId};
 use crate::domain::queue::QueueId;
-use crate::service::jobs::watch::{JobSeen, Tail};
+use crate::service::jobs::watched::{JobSeen, Tail};
 use crate::service::live::snapshot::Snapshot;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -80,7 +80,7 @@ pub(in crate::web) async fn stream(
         snapshots: app.services.overview().changes(),
         app: app.clone(),
     };
-    super::stream(&app, &watching, feed)
+    crate::web::live::stream(&app, &watching, feed)
 }
 
 impl Feed for JobFeed {

@@ -76,7 +76,7 @@ pub(in crate::web) async fn stream(
         not_before: Instant::now(),
         app: app.clone(),
     };
-    super::stream(&app, &watching, feed)
+    crate::web::live::stream(&app, &watching, feed)
 }
 
 impl Feed for OverviewFeed {

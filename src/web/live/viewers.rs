@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use tower_sessions::session::{Id, Record};
 
 use crate::domain::access::Operator;
-use crate::service::accounts::sign_in::SessionData;
+use crate::service::accounts::session::SessionData;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
 use crate::web::app::App;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::service::jobs::read::PAGE_SIZES;
+use crate::service::jobs::queue::PAGE_SIZES;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::error::PageError;

@@ -19,7 +19,7 @@ use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Series;
-use crate::service::jobs::read::{PAGE_SIZES, QueuePage as Found};
+use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView};
 
 /// What part of a queue is asked for.

@@ -18,7 +18,7 @@ use crate::clock::unix_millis;
 use crate::domain::access::{Operator, Origin};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::accounts::sign_in::SessionData;
+use crate::service::accounts::session::SessionData;
 use crate::store::records::sessions::store_error;
 use crate::web::app::App;
 use crate::web::html::error::PageError;

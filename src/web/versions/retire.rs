@@ -8,7 +8,8 @@ use serde::Deserialize;
 
 use crate::domain::queue::QueueId;
 use crate::service::edit::assess::LONGEST_REASON;
-use crate::service::versions::retire::{LOOKED_AT, RetireOutcome, RetireRequest, RetireSeen};
+use crate::service::versions::retire::facts::LOOKED_AT;
+use crate::service::versions::retire::{RetireOutcome, RetireRequest, RetireSeen};
 use crate::web::app::App;
 use crate::web::html::error::{PageError, sentence};
 use crate::web::html::format::{bytes, thousands};

@@ -5,6 +5,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
 use super::check_data::DataVerdict;
 use crate::clock::unix_millis;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
@@ -18,7 +21,7 @@ use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::edit::recorded_change::keep;
 use crate::service::error::ServiceError;
-use crate::service::runs::worker::{HeldLease, RunProgress, Work};
+use crate::service::runs::work::{HeldLease, RunProgress, Work};
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveCursor, MoveOutcome};
 use crate::store::error::StoreError;
@@ -169,8 +172,18 @@ impl Moving {
     }
 }
 
-impl Work for Moving {
-    async fn step(
+impl Work<Services> for Moving {
+    fn step<'a>(
+        &'a mut self,
+        services: &'a Services,
+        held: &'a HeldLease,
+    ) -> BoxFuture<'a, Result<RunProgress, ServiceError>> {
+        self.next_piece(services, held).boxed()
+    }
+}
+
+impl Moving {
+    async fn next_piece(
         &mut self,
         services: &Services,
         held: &HeldLease,

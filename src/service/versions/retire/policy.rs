@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
@@ -15,7 +14,8 @@ use crate::domain::versions::lifecycle::Lifecycle;
 use crate::domain::versions::retire::{Facts, obstacles, retires_after, words};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::RunBegun;
+use crate::service::runs::plan::RunBegun;
+use crate::service::versions::retire::facts::plan;
 
 /// How often drained versions are looked for at most, and at least.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));

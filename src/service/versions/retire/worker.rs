@@ -1,12 +1,15 @@
 //! The work of a retirement, piece by piece.
 
-use super::FINISHED;
+use crate::service::versions::retire::facts::FINISHED;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
 use crate::clock::unix_millis;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::retire::{Obstacle, obstacles};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::worker::{HeldLease, RunProgress, Work};
+use crate::service::runs::work::{HeldLease, RunProgress, Work};
 use crate::store::bullmq::retire::RetireStep;
 
 /// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and
@@ -97,8 +100,18 @@ impl Retiring {
     }
 }
 
-impl Work for Retiring {
-    async fn step(
+impl Work<Services> for Retiring {
+    fn step<'a>(
+        &'a mut self,
+        services: &'a Services,
+        held: &'a HeldLease,
+    ) -> BoxFuture<'a, Result<RunProgress, ServiceError>> {
+        self.next_piece(services, held).boxed()
+    }
+}
+
+impl Retiring {
+    async fn next_piece(
         &mut self,
         services: &Services,
         held: &HeldLease,

@@ -49,7 +49,7 @@ fn words(whole: &[Minute]) -> String {
     let known = |minute: &&Minute| minute.outstanding.is_some();
     let told = |minute: &Minute| {
         let jobs = thousands(minute.outstanding.unwrap_or_default().into());
-        format!("{jobs} at {}", super::clock(minute))
+        format!("{jobs} at {}", crate::web::html::charts::clock(minute))
     };
     let ends = [whole.iter().find(known), whole.iter().rfind(known)];
     let [first, last] = ends.map(|minute| minute.map(told).unwrap_or_default());

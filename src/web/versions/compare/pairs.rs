@@ -4,7 +4,7 @@ use super::Meant;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{Pair, PairVerdict, Ran};
-use crate::service::versions::compare::Comparing;
+use crate::service::versions::compare::model::Comparing;
 use crate::web::app::App;
 use crate::web::html::format::{duration, thousands};
 

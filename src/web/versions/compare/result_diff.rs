@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::CompareAt;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::service::versions::compare::{LARGEST_VALUE, ResultDiff};
+use crate::service::versions::compare::model::{LARGEST_VALUE, ResultDiff};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::bytes;

@@ -5,7 +5,7 @@ use super::{CompareAt, Meant};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Spread;
 use crate::domain::versions::compare::{Only, Pair, PairBy, PairVerdict};
-use crate::service::versions::compare::{
+use crate::service::versions::compare::model::{
     ComparedSample, Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS,
 };
 use crate::web::app::App;
