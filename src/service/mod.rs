@@ -17,8 +17,6 @@ pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod versions;
 
-use accounts::token::random_token;
-use rules::Rules;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -32,6 +30,7 @@ use crate::store::records::users::User;
 use crate::store::schema_folder::SchemaFolder;
 use accounts::first_admin_link::FirstAdminLink;
 use accounts::passwords::Passwords;
+use accounts::token::random_token;
 use accounts::verify_turns::VerifyTurns;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
@@ -39,6 +38,7 @@ use audit::unwritten::UnwrittenEntries;
 use jobs::watched::JobWatches;
 use live::handle::LiveHandle;
 use memory_budget::MemoryBudget;
+use rules::Rules;
 use runs::work::RunWorkers;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;

@@ -8,6 +8,7 @@ use crate::clock::unix_millis;
 use crate::domain::access::{Operator, Origin};
 use crate::service::Services;
 use crate::service::error::ServiceError;
+pub(crate) use crate::store::records::sessions::{Sessions, store_error};
 use crate::store::records::users::User;
 
 /// What a session remembers of its sign-in.

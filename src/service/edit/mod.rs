@@ -19,7 +19,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
 use crate::service::edit::request::EditRequest;
 use crate::service::edit::save::Edited;
-use crate::store::schema_folder::InForce;
+pub(crate) use crate::store::schema_folder::InForce;
 use assess::{
     CheckedEdit, EditRejection, EditRules, Reviewed, TextProblem, assess, describe, problems_of,
 };

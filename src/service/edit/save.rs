@@ -8,9 +8,8 @@ use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
-use crate::service::edit::assess::Reviewed;
 use crate::service::edit::assess::{
-    CheckedEdit, EditRejection, LONGEST_REASON, TextProblem, conflict,
+    CheckedEdit, EditRejection, LONGEST_REASON, Reviewed, TextProblem, conflict,
 };
 use crate::service::edit::recorded_change::keep;
 use crate::service::edit::request::EditRequest;

@@ -14,12 +14,13 @@ use serde::Deserialize;
 use super::app::App;
 use super::html::error::PageError;
 use super::html::frame::Page;
-use super::request::extract::{JobAt, Query, SignedInUser};
 use super::request::forms::large::keeping;
 use crate::domain::job::{JobId, JobText, Payload};
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::memory_budget::BRIEFLY;
+use crate::web::request::address::{JobAt, Query};
+use crate::web::request::session::SignedInUser;
 use page::{JobPageView, job_page};
 use texts::{LogView, log_view, stack_traces, text_view};
 

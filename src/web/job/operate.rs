@@ -6,7 +6,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::service::jobs::operate::RetryOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{Form, JobAt, SignedInUser};
+use crate::web::request::address::{Form, JobAt};
+use crate::web::request::session::SignedInUser;
 
 pub(crate) async fn retry(
     State(app): State<App>,

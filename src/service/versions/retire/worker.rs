@@ -1,6 +1,5 @@
 //! The work of a retirement, piece by piece.
 
-use crate::service::versions::retire::facts::FINISHED;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -10,6 +9,7 @@ use crate::domain::versions::retire::{Obstacle, obstacles};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::runs::work::{HeldLease, RunProgress, Work};
+use crate::service::versions::retire::facts::FINISHED;
 use crate::store::bullmq::retire::RetireStep;
 
 /// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and
