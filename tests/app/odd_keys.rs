@@ -114,7 +114,7 @@ async fn a_key_of_the_audit_log_takes_down_the_history_alone() {
         QueueId::new("bull", "email/v2").unwrap(),
         JobId::new("1").unwrap(),
     );
-    let list = app.services.store().own_keys().audit_of(&queue, &id);
+    let list = format!("bullkeeper:audit:bull:{}:{}", queue.name(), id.as_str());
     for key in [list.as_str(), "bullkeeper:audit"] {
         jobs.run::<()>(&["COPY", key, "saved"]).await;
         overwrite(&mut jobs, key).await;
