@@ -1,5 +1,7 @@
 //! Puts the parts together into a running server, and ends it in good order.
 
+pub(crate) mod background;
+pub(crate) mod connection;
 mod limits;
 mod listen;
 mod open_connections;
@@ -20,13 +22,14 @@ use listen::Listener;
 
 use crate::config::{LogFormat, Settings};
 use crate::domain::versions::VersionPattern;
+use crate::serve::background::{keep_trimmed, retire_drained, write_audit};
 use crate::service::Services;
-use crate::service::accounts::first_admin::SET_UP_WITHIN;
-use crate::service::live::LiveOptions;
+use crate::service::accounts::first_admin_link::SET_UP_WITHIN;
 use crate::service::live::handle::LiveHandle;
+use crate::service::live::options::LiveOptions;
 use crate::service::rules::Rules;
+use crate::service::versions::runs::run_kinds;
 use crate::store::error::StoreError;
-use crate::store::records::audit::AuditRetention;
 use crate::store::records::sessions::Sessions;
 use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
@@ -41,12 +44,6 @@ const SEND_BUFFER: usize = 256 * 1024;
 
 /// How long requests under way may take once the process was told to end.
 const END_WITHIN: Duration = Duration::from_secs(10);
-
-/// How often the audit log is trimmed to its retention.
-const TRIM_EVERY: Duration = Duration::from_secs(3600);
-
-/// How often entries of the audit log are written that are due: those that count repeats, and those that Redis did not take.
-const WRITE_AUDIT_EVERY: Duration = Duration::from_secs(1);
 
 /// A browser that takes nothing of what waits for it is given up after this time.
 #[cfg(target_os = "linux")]
@@ -245,7 +242,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         auto_retire: settings.auto_retire.clone(),
     };
     let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
-    Services::new(store, schemas, overview, rules)
+    Services::new(store, schemas, overview, rules, run_kinds())
 }
 
 /// Begins to write the log to standard error.
@@ -298,43 +295,6 @@ async fn wait_for_redis(store: &Store) -> Result<(), StoreError> {
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
             answered => return answered,
-        }
-    }
-}
-
-async fn keep_trimmed(store: Arc<Store>, retention: AuditRetention, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(TRIM_EVERY);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => match store.trim_audit(retention).await {
-                Ok(0) => {}
-                Ok(trimmed) => tracing::info!(trimmed, "audit entries past their retention were trimmed"),
-                Err(error) => tracing::warn!(%error, "the audit log could not be trimmed"),
-            },
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
-async fn write_audit(services: Arc<Services>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(WRITE_AUDIT_EVERY);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => services.write_audit_due().await,
-            () = stop.cancelled() => return,
-        }
-    }
-}
-
-async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {
-    services.overview().ready().await;
-    let mut tick = tokio::time::interval(services.looks_for_drained_every());
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => services.retire_by_policy().await,
-            () = stop.cancelled() => return,
         }
     }
 }

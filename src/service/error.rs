@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::access::Denied;
 use crate::service::accounts::passwords::HashFailed;
-use crate::store::error::StoreError;
+pub(crate) use crate::store::error::StoreError;
 
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, thiserror::Error)]

@@ -17,11 +17,9 @@ pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod versions;
 
-use accounts::token::random_token;
-use rules::Rules;
 use std::sync::Arc;
 
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::OnceCell;
 
 use crate::domain::audit::redact::Redactor;
 use crate::store::Store;
@@ -30,16 +28,20 @@ use crate::store::records::brief_cache::BriefCache;
 use crate::store::records::sign_in_attempts::SignInAttempts;
 use crate::store::records::users::User;
 use crate::store::schema_folder::SchemaFolder;
-use accounts::first_admin::FirstAdminLink;
+use accounts::first_admin_link::FirstAdminLink;
 use accounts::passwords::Passwords;
+use accounts::token::random_token;
 use accounts::verify_turns::VerifyTurns;
+use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
-use jobs::watch::JobWatches;
+use jobs::watched::JobWatches;
 use live::handle::LiveHandle;
 use memory_budget::MemoryBudget;
-use versions::compare::Comparisons;
-use versions::family::FamilySamples;
+use rules::Rules;
+use runs::registry::RunRegistry;
+use versions::compare::model::Comparisons;
+use versions::family_samples::FamilySamples;
 
 /// All use cases, and what they share.
 #[derive(Debug)]
@@ -47,6 +49,7 @@ pub struct Services {
     store: Arc<Store>,
     schemas: Arc<SchemaFolder>,
     overview: LiveHandle,
+    run_kinds: RunRegistry<Services>,
     job_feeds: Arc<JobWatches>,
     comparisons: Comparisons,
     families: FamilySamples,
@@ -65,16 +68,17 @@ pub struct Services {
     repeats: Repeats,
     unwritten: UnwrittenEntries,
     /// The turns of pages that look far through the audit log.
-    deep_looks: Semaphore,
+    deep_looks: DeepLooks,
 }
 
 impl Services {
     /// Puts the use cases together.
-    pub fn new(
+    pub(crate) fn new(
         store: Arc<Store>,
         schemas: Arc<SchemaFolder>,
         overview: LiveHandle,
         rules: Rules,
+        run_kinds: RunRegistry<Services>,
     ) -> Self {
         let throttle = match rules.read_only {
             true => SignInAttempts::in_memory(random_token()),
@@ -84,6 +88,7 @@ impl Services {
             store,
             schemas,
             overview,
+            run_kinds,
             job_feeds: Arc::default(),
             comparisons: Comparisons::default(),
             families: FamilySamples::default(),
@@ -99,7 +104,7 @@ impl Services {
             downloads: MemoryBudget::default(),
             repeats: Repeats::default(),
             unwritten: UnwrittenEntries::default(),
-            deep_looks: Semaphore::new(audit::log::DEEP_AT_ONCE),
+            deep_looks: DeepLooks::default(),
         }
     }
 

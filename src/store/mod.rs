@@ -19,15 +19,16 @@ pub(crate) mod error;
 pub(crate) mod records;
 pub(crate) mod schema_folder;
 
-use error::StoreError;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use bullmq::keys::OwnKeys;
-pub(crate) use connection::Redis;
 use records::audit::AuditRetention;
 use tokio::sync::{Semaphore, SemaphorePermit};
+
+pub(crate) use connection::Redis;
+use error::StoreError;
+use records::keys::OwnKeys;
 
 /// Everything that talks to Redis goes through here.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub struct Store {
     bulk_turns: Semaphore,
     /// For the walk through the keys, which waits for nothing else and holds nothing else up.
     walking: Redis,
-    searches: bullmq::jobs::waiting::Searches,
+    searches: bullmq::jobs::searches::Searches,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<AuditRetention>,
@@ -113,7 +114,7 @@ impl Store {
             bulk: open(options.timeout * BULK_PATIENCE)?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
             walking: open(options.timeout)?,
-            searches: bullmq::jobs::waiting::Searches::default(),
+            searches: bullmq::jobs::searches::Searches::default(),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention.map(AuditRetention::of_settings),

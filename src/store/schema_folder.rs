@@ -37,7 +37,7 @@ type Signature = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 
 /// A folder of schemas. Lookups are from memory; the folder is looked at again at most once a second.
 #[derive(Debug)]
-pub struct SchemaFolder {
+pub(crate) struct SchemaFolder {
     folder: Option<PathBuf>,
     state: Mutex<State>,
 }
@@ -52,7 +52,7 @@ struct State {
 
 impl SchemaFolder {
     /// The schemas in `folder`, or none at all.
-    pub fn new(folder: Option<PathBuf>) -> Self {
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
             state: Mutex::default(),
@@ -60,13 +60,13 @@ impl SchemaFolder {
     }
 
     /// Whether there is no folder, and so never a schema.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.folder.is_none()
     }
 
     /// What is in force for a job named `job` in a queue of `lineage`: the most particular file there is. A faulty
     /// file is never passed over for a less particular one. A folder that can't be read is a fault too.
-    pub fn for_job(&self, lineage: &VersionedName, job: &str) -> InForce {
+    pub(crate) fn for_job(&self, lineage: &VersionedName, job: &str) -> InForce {
         let Some(folder) = &self.folder else {
             return InForce::Nothing;
         };

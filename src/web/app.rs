@@ -6,12 +6,12 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::service::Services;
-use crate::store::records::sessions::Sessions;
+use crate::service::accounts::session::Sessions;
 use crate::web::html::links::Links;
 use crate::web::html::shared_part::SharedParts;
-use crate::web::live::Live;
+use crate::web::live::shared::Live;
 use crate::web::request::forms::turns::FormTurns;
-use crate::web::request::security::UntrustedProxy;
+use crate::web::request::untrusted_proxy::UntrustedProxy;
 
 /// What every handler may use.
 #[derive(Debug, Clone)]

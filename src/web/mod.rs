@@ -16,8 +16,6 @@ pub mod routes;
 mod runs;
 pub(crate) mod versions;
 
-use app::{App, SMALL_FORM, largest_form};
-
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -27,10 +25,12 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use app::{App, SMALL_FORM, largest_form};
 pub(crate) use html::shared_part::SharedParts;
-pub(crate) use live::{Live, keep_rights};
+pub(crate) use live::keep_rights;
+pub(crate) use live::shared::Live;
 pub(crate) use request::forms::turns::FormTurns;
-pub(crate) use request::security::UntrustedProxy;
+pub(crate) use request::untrusted_proxy::UntrustedProxy;
 
 /// The whole application as a service.
 pub(crate) fn router(app: App) -> Router {

@@ -13,7 +13,7 @@ pub(crate) struct BadCharge {
     pub(crate) data: Value,
 }
 
-/// The charge that the order [`STUCK_ORDER`](super::flows::STUCK_ORDER) waits for.
+/// The charge that the order [`STUCK_ORDER`](crate::demo::seed::flows::STUCK_ORDER) waits for.
 pub(crate) fn charge_of_stuck_order() -> BadCharge {
     bad("invoice-1047", 8, |data| {
         data["customer"]["email"] = json!("anna.weber.example.com");

@@ -3,18 +3,19 @@
 
 pub(crate) mod billing;
 pub(crate) mod flows;
+pub(crate) mod job_options;
 pub(crate) mod odd_data;
 pub(crate) mod versions;
 
 use std::time::Duration;
 
+use bullmq::Error;
 use bullmq::job_scheduler::RepeatOptions;
-use bullmq::types::BackoffStrategy;
-use bullmq::{BulkJob, Error, JobOptions};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::data;
 use super::shop::{self, Shop, added_ago};
+use job_options::{jobs, thrice};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -29,27 +30,6 @@ pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
     flows::fill(shop).await?;
     versions::fill(shop).await?;
     odd_data::fill(shop).await
-}
-
-/// Jobs `from..to` of one kind.
-pub(crate) fn jobs(
-    name: &str,
-    numbers: std::ops::Range<u64>,
-    make: fn(u64) -> Value,
-    options: impl Fn(u64) -> JobOptions,
-) -> Vec<BulkJob> {
-    numbers
-        .map(|n| BulkJob::with_options(name, make(n), options(n)))
-        .collect()
-}
-
-/// Tries thrice, soon after each other, as most of the queues do.
-pub(crate) fn thrice(options: JobOptions) -> JobOptions {
-    JobOptions {
-        attempts: Some(3),
-        backoff: Some(BackoffStrategy::Exponential(400)),
-        ..options
-    }
 }
 
 async fn emails(shop: &Shop) -> Result<(), Error> {

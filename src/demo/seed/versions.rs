@@ -4,9 +4,9 @@
 use bullmq::{BulkJob, Error};
 use serde_json::{Value, json};
 
-use crate::demo::shop;
+use crate::demo::seed::job_options::jobs;
 use crate::demo::shop::{Shop, added_ago};
-use crate::demo::{data, seed};
+use crate::demo::{data, shop};
 
 /// How many orders both versions of the pricing get.
 const SHADOWED: u64 = 120;
@@ -20,10 +20,10 @@ pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
         });
         shop.queue(queue).await?.add_bulk(baskets.collect()).await?;
     }
-    let done = seed::jobs("resize", 0..60, data::image, |n| added_ago(600 + n));
+    let done = jobs("resize", 0..60, data::image, |n| added_ago(600 + n));
     shop.queue(shop::IMAGES_V6).await?.add_bulk(done).await?;
 
-    let lost = seed::jobs("expire", 0..14, data::reminder, |n| added_ago(40 - n));
+    let lost = jobs("expire", 0..14, data::reminder, |n| added_ago(40 - n));
     shop.queue(shop::CLEANUP).await?.add_bulk(lost).await?;
     // A worker of BullMQ for Node makes its queue known; one of the crate does not, and the first job does.
     let cancel = shop.queue(shop::CANCEL).await?;

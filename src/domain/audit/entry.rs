@@ -63,7 +63,7 @@ pub struct Entry {
     pub before_text: String,
     /// `1` where the patch and the text before are kept beside the log, being large.
     pub apart: String,
-    /// A change that is too large for a patch: see [`LargeChange`](super::large_change::LargeChange).
+    /// A change that is too large for a patch: see [`LargeChange`](crate::domain::audit::large_change::LargeChange).
     pub large: String,
     /// The first changes of it, as RFC 6902; no patch of its own.
     pub first_changes: String,

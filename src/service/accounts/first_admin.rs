@@ -1,24 +1,11 @@
 //! The first admin: a link, good once and for a while, that whoever started the process may open.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use subtle::ConstantTimeEq;
-
-use super::sign_in::SessionData;
-use super::token::random_token;
 use super::users::NewUser;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Origin, Role};
 use crate::service::Services;
+use crate::service::accounts::session::SessionData;
 use crate::service::error::ServiceError;
-
-/// How long the link that makes the first admin is good.
-pub(crate) const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
-
-/// The link that makes the first admin, while it is good.
-#[derive(Debug, Default)]
-pub(crate) struct FirstAdminLink(Mutex<Option<(String, Instant)>>);
 
 /// What became of setting up the first admin.
 #[derive(Debug)]
@@ -32,20 +19,14 @@ pub enum FirstAdmin {
 }
 
 impl Services {
-    /// Makes the link for the first admin: its secret part, good for [`SET_UP_WITHIN`], once.
+    /// Makes the link for the first admin: its secret part, good for [`SET_UP_WITHIN`](crate::service::accounts::first_admin_link::SET_UP_WITHIN), once.
     pub fn offer_set_up(&self) -> String {
-        let token = random_token();
-        *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some((token.clone(), Instant::now()));
-        token
+        self.set_up.offer()
     }
 
     /// Whether `token` is that of the link for the first admin, and still good.
     pub fn is_set_up_open(&self, token: &str) -> bool {
-        let offered = self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner);
-        offered
-            .as_ref()
-            .is_some_and(|(offered, at)| at.elapsed() < SET_UP_WITHIN && same(offered, token))
+        self.set_up.is_open(token)
     }
 
     /// Makes the first admin, and signs them in.
@@ -57,19 +38,14 @@ impl Services {
         origin: Origin,
     ) -> Result<FirstAdmin, ServiceError> {
         // Taken before anything else is asked, so that of many at once only one goes on.
-        let Some(offered) = self.take_set_up(token) else {
+        let Some(offered) = self.set_up.take(token) else {
             return Ok(FirstAdmin::Expired);
         };
         let made = self.make_first_admin(name, password, origin).await;
         if matches!(made, Ok(FirstAdmin::Bad(_)) | Err(_)) {
-            *self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(offered);
+            self.set_up.put_back(offered);
         }
         made
-    }
-
-    fn take_set_up(&self, token: &str) -> Option<(String, Instant)> {
-        let mut offered = self.set_up.0.lock().unwrap_or_else(PoisonError::into_inner);
-        offered.take_if(|(offered, at)| at.elapsed() < SET_UP_WITHIN && same(offered, token))
     }
 
     async fn make_first_admin(
@@ -99,9 +75,4 @@ impl Services {
             Err(bad) => Ok(FirstAdmin::Bad(bad.to_string())),
         }
     }
-}
-
-/// Compares two secrets in a time that does not tell where they differ.
-fn same(a: &str, b: &str) -> bool {
-    a.as_bytes().ct_eq(b.as_bytes()).into()
 }

@@ -1,9 +1,11 @@
 //! Who may come in: sign-in, passwords, limits of guessing, users, the first admin.
 
 pub(crate) mod first_admin;
+pub(crate) mod first_admin_link;
 pub(crate) mod guess_limits;
 pub(crate) mod password_rules;
 pub(crate) mod passwords;
+pub(crate) mod session;
 pub(crate) mod sign_in;
 pub(crate) mod token;
 pub mod users;

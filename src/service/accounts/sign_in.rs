@@ -1,9 +1,6 @@
 //! Signing in and out, who a session belongs to, and changing one's password.
 
-use crate::clock::unix_millis;
-use std::time::{Duration, Instant};
-
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 use super::guess_limits::Try;
 use super::password_rules::BadPassword;
@@ -18,36 +15,12 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::service::Services;
+use crate::service::accounts::session::SessionData;
 use crate::service::error::ServiceError;
 use crate::store::records::users::{User, UserWritten};
 
 /// Who tried to sign in, where there is no such user. Nobody can have this name: see [`users::is_name`].
 const UNKNOWN: &str = "(unknown)";
-
-/// What a session remembers of its sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionData {
-    /// Who signed in.
-    pub user: String,
-    /// The user's stamp then: another one now means that the user was changed, and the session has ended.
-    pub stamp: String,
-    /// When, in Unix milliseconds.
-    pub since: u64,
-    /// When it was last used, to the minute, in Unix milliseconds.
-    pub seen: u64,
-}
-
-impl SessionData {
-    pub(crate) fn of(user: &User) -> Self {
-        let now = unix_millis();
-        Self {
-            user: user.name.clone(),
-            stamp: user.stamp.clone(),
-            since: now,
-            seen: now,
-        }
-    }
-}
 
 /// What became of a sign-in.
 #[derive(Debug)]
@@ -161,31 +134,6 @@ impl Services {
         .await;
     }
 
-    /// Who a session belongs to now; `None` where it has ended: too old, or the user was changed, disabled or removed.
-    /// What is known of a user is less than a second old.
-    pub async fn visitor(
-        &self,
-        visit: &SessionData,
-        origin: Origin,
-    ) -> Result<Option<Operator>, ServiceError> {
-        let age = Duration::from_millis(unix_millis().saturating_sub(visit.since));
-        if age >= self.rules.session_absolute {
-            return Ok(None);
-        }
-        let user = match self.users.get(&visit.user) {
-            Some(known) => known,
-            None => {
-                let asked = Instant::now();
-                let user = self.store.user(&visit.user).await?;
-                self.users.put(visit.user.clone(), user.clone(), asked);
-                user
-            }
-        };
-        Ok(user
-            .filter(|user| !user.disabled && user.stamp == visit.stamp)
-            .map(|user| self.operator(&user, origin)))
-    }
-
     /// Changes one's own password.
     pub async fn change_password(
         &self,
@@ -219,7 +167,7 @@ impl Services {
         Ok(PasswordChanged::Yes(SessionData::of(&user)))
     }
 
-    fn operator(&self, user: &User, origin: Origin) -> Operator {
+    pub(crate) fn operator(&self, user: &User, origin: Origin) -> Operator {
         Operator::new(
             user.name.clone(),
             user.role,

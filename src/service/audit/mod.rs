@@ -1,7 +1,9 @@
 //! The audit log: writing it, reading it, exporting it, and what each reader may see of it.
 
+pub(crate) mod deep_looks;
 pub(crate) mod export;
 pub mod log;
+pub mod page;
 pub(crate) mod record_reads;
 pub(crate) mod redacted_reason;
 pub(crate) mod repeats;

@@ -17,7 +17,7 @@ impl Services {
         self.witnessed(entry, written)
     }
 
-    /// Records what changed nothing, and can be repeated: see [`super::repeats`]. The answer says for how long its person
+    /// Records what changed nothing, and can be repeated: see [`crate::service::audit::repeats`]. The answer says for how long its person
     /// is past the rate at which refusals are recorded one by one.
     pub(crate) async fn note(&self, entry: &Entry) -> Option<Duration> {
         match Sort::of(entry) {

@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::job_wakeups::JobWakeups;
 use super::snapshot::Snapshot;
-use super::{Engine, LiveOptions};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+use crate::service::live::Engine;
+use crate::service::live::options::LiveOptions;
 use crate::store::Store;
 
 /// How many queues that people asked for may wait to be looked up.

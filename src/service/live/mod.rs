@@ -10,6 +10,7 @@ mod discovery_walk;
 mod family_index;
 pub mod handle;
 pub(crate) mod job_wakeups;
+pub(crate) mod options;
 mod planner;
 mod poll;
 pub(crate) mod snapshot;
@@ -27,7 +28,7 @@ use tokio::time::Instant;
 
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
-use crate::domain::versions::VersionPattern;
+use crate::service::live::options::{BACK_OFF, LiveOptions};
 use crate::store::Store;
 use crate::store::bullmq::events::{EventReader, Reading};
 use crate::store::error::StoreError;
@@ -43,26 +44,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How much more often events are read than counts are made, so that both together are soon enough.
 const READINGS_A_COUNT: u32 = 4;
 
-/// The shortest and the longest time between two tries while Redis is away.
-const BACK_OFF: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(5)];
-
 /// How much of what the walk tells may wait to be taken.
 const NEWS_WAITING: usize = 16;
-
-/// How the snapshot is kept.
-#[derive(Debug, Clone)]
-pub struct LiveOptions {
-    /// The least time between two counts of queues that have events.
-    pub recount: Duration,
-    /// Time between two looks at what sends no events: workers, and queues whose events can't be read.
-    pub refresh: Duration,
-    /// The time over which every queue is counted once, events or not.
-    pub round: Duration,
-    /// The time that one walk through the keyspace is spread over; the next begins when it ends.
-    pub discovery: Duration,
-    /// How names split.
-    pub pattern: VersionPattern,
-}
 
 /// The engine; one a process.
 pub(super) struct Engine {

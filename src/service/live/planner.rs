@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use tokio::time::Instant;
 
-use super::LiveOptions;
 use super::discovery_lookups;
 use super::discovery_lookups::Lookups;
 use super::family_index::FamilyIndex;
@@ -15,6 +14,7 @@ use super::tracked_queue::{Following, TrackedQueue};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::stats::latency::LatencyTracker;
+use crate::service::live::options::LiveOptions;
 use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::ReadEvents;
 use crate::store::bullmq::workers::Clients;

@@ -1,9 +1,10 @@
 //! Runs: beginning, stopping and going on with long operations, and seeing them.
 //!
-//! A kind of run is a [`Work`]. To add a kind: begin it with `begin_run`, and name its work where a run is gone on with and
-//! where it is stopped. Nothing is remembered between pieces but what Redis holds, so going on is beginning
-//! anew with what is left.
+//! A kind of run is a [`Work`]. To add a kind: register it in `service/versions/runs.rs`, and begin it with `begin_run`. Nothing
+//! is remembered between pieces but what Redis holds, so going on is beginning anew with what is left.
 
+pub(crate) mod plan;
+pub(crate) mod registry;
 pub(crate) mod worker;
 
 use std::sync::Arc;
@@ -12,45 +13,16 @@ use super::Services;
 use super::accounts::token::random_token;
 use super::edit::assess::LONGEST_REASON;
 use super::error::ServiceError;
-use super::versions::move_jobs::worker::Moving;
-use super::versions::retire::worker::Retiring;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Lease, Run, RunId, RunKind, RunState, Skipped};
+use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
 use crate::store::records::runs::held::RunStart;
 use crate::store::records::runs::{Begun, RunStopped};
+use plan::{RunBegun, RunPlan};
 use worker::Work;
-
-/// What is to be run.
-#[derive(Debug, Clone)]
-pub(crate) struct RunPlan {
-    /// The queue it works on.
-    pub source: QueueId,
-    /// The queue it works towards.
-    pub target: Option<QueueId>,
-    /// What exactly, as JSON.
-    pub spec: String,
-    /// How much there is to do, as far as is known.
-    pub total: u64,
-    /// Why, in the person's words.
-    pub reason: String,
-    /// What exactly, in our words.
-    pub about: String,
-}
-
-/// What came of beginning a run or of going on with one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RunBegun {
-    /// It is under way.
-    Yes(RunId),
-    /// A queue of it is held by this run, which is under way.
-    Busy(RunId),
-    /// It came to its end before.
-    Over,
-}
 
 /// A run with what its page shows beside it.
 #[derive(Debug)]
@@ -119,13 +91,11 @@ impl Services {
         {
             return Err(ServiceError::Bad(words));
         }
-        match run.kind {
-            RunKind::Move => self.resume_run::<Moving>(operator, run).await,
-            RunKind::Retire => self.resume_run::<Retiring>(operator, run).await,
-        }
+        let resume = self.run_kinds.of(run.kind)?.resume;
+        resume(self, operator, run).await
     }
 
-    async fn resume_run<W: Work>(
+    pub(crate) async fn resume_run<W: Work>(
         self: &Arc<Self>,
         operator: &Operator,
         run: Run,
@@ -146,13 +116,11 @@ impl Services {
         id: &RunId,
     ) -> Result<Option<RunState>, ServiceError> {
         let run = self.seen_run(operator, id).await?;
-        match run.kind {
-            RunKind::Move => self.tell_to_stop::<Moving>(operator, &run).await,
-            RunKind::Retire => self.tell_to_stop::<Retiring>(operator, &run).await,
-        }
+        let stop = self.run_kinds.of(run.kind)?.stop;
+        stop(self, operator, &run).await
     }
 
-    async fn tell_to_stop<W: Work>(
+    pub(crate) async fn tell_to_stop<W: Work>(
         &self,
         operator: &Operator,
         run: &Run,

@@ -9,32 +9,16 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
-use super::schema_compatibility::FamilyCompatibility;
 use crate::domain::access::{Action, Operator};
-use crate::domain::job::JobState;
-use crate::domain::queue::{Counts, QueueFigures, QueueId};
-use crate::domain::stats::finished_jobs::FinishedSample;
-use crate::domain::stats::memory::Memory;
-use crate::domain::stats::retention_hint::RetentionHint;
+use crate::domain::queue::{QueueFigures, QueueId};
 use crate::service::Services;
-use crate::service::cache::Cache;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
-use crate::store::Store;
+use crate::service::versions::family_samples::{AT_ONCE, VersionSample, sample};
 pub(crate) use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
-use crate::store::error::StoreError;
 
 /// A page shows no more versions than this side by side.
 pub(crate) const MOST_VERSIONS: usize = 24;
-
-/// How many of the newest finished jobs of a version are looked at.
-pub(crate) const FINISHED_SAMPLE: usize = 500;
-
-/// How many versions are looked at at once.
-pub(crate) const AT_ONCE: usize = 4;
-
-/// For how many versions, and pairs of them, what was found is kept.
-const KEPT: usize = 512;
 
 /// A family as one person sees it.
 #[derive(Debug)]
@@ -49,33 +33,6 @@ pub struct Family {
     pub versions: Vec<Arc<VersionFigures>>,
     /// How many more there are in the person's scope.
     pub left_out: usize,
-}
-
-/// What samples of a version's jobs say.
-#[derive(Debug, Clone, Default)]
-pub struct VersionSample {
-    /// Its newest finished jobs; `None` where they could not be read.
-    pub finished: Option<FinishedSample>,
-    /// What it takes of Redis's memory; `None` where Redis would not say.
-    pub memory: Option<Memory>,
-    /// Finished jobs that nothing removes.
-    pub piles: Vec<RetentionHint>,
-}
-
-/// What was found for family pages, for a while.
-#[derive(Debug)]
-pub(crate) struct FamilySamples {
-    samples: Cache<QueueId, Arc<VersionSample>>,
-    pub(crate) fits: Cache<(QueueId, Vec<QueueId>), FamilyCompatibility>,
-}
-
-impl Default for FamilySamples {
-    fn default() -> Self {
-        Self {
-            samples: Cache::new(KEPT),
-            fits: Cache::new(KEPT),
-        }
-    }
 }
 
 impl Services {
@@ -210,32 +167,4 @@ fn those_shown(versions: Vec<Arc<VersionFigures>>) -> Vec<Arc<VersionFigures>> {
     places.sort_unstable();
     let shown = places.into_iter().map(|place| Arc::clone(&versions[place]));
     shown.collect()
-}
-
-async fn sample(store: &Store, queue: &QueueId, counts: Counts) -> VersionSample {
-    let (finished, memory) = tokio::join!(
-        store.newest_finished(queue, FINISHED_SAMPLE),
-        store.memory(queue, &counts),
-    );
-    let finished = known(queue, finished).map(|(jobs, newest)| FinishedSample::of(&jobs, newest));
-    let memory = known(queue, memory).flatten();
-    let piles = finished.map_or_else(Vec::new, |finished| {
-        let bytes = |state| memory.as_ref().map(|memory| memory.of(state));
-        let piles = [JobState::Completed, JobState::Failed]
-            .into_iter()
-            .zip(finished.removal)
-            .filter_map(|(state, of)| RetentionHint::of(state, counts.of(state), bytes(state), of));
-        piles.collect()
-    });
-    VersionSample {
-        finished,
-        memory,
-        piles,
-    }
-}
-
-/// What was read; where it could not be, the page says that it is not known and shows everything else.
-pub(crate) fn known<T>(queue: &QueueId, read: Result<T, StoreError>) -> Option<T> {
-    read.inspect_err(|error| tracing::warn!(%queue, %error, "a sample could not be read"))
-        .ok()
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod compare;
 pub(crate) mod family;
+pub(crate) mod family_samples;
 pub(crate) mod move_jobs;
 pub(crate) mod pin;
 pub(crate) mod retire;
+pub(crate) mod runs;
 pub(crate) mod schema_compatibility;

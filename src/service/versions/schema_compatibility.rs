@@ -7,7 +7,6 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
-use super::family::{AT_ONCE, known};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::schema::compatibility::{Compatibility, Tally, share};
@@ -15,6 +14,7 @@ use crate::domain::versions::VersionedName;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
+use crate::service::versions::family_samples::{AT_ONCE, FamilyCompatibility, known};
 use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
 use crate::store::schema_folder::{InForce, SchemaFolder};
@@ -27,20 +27,6 @@ pub(crate) const LARGEST_CHECKED: u64 = 64_000;
 
 /// So many bytes of a version's data are read in all.
 pub(crate) const MOST_READ: u64 = 4_000_000;
-
-/// How the outstanding jobs of one version fit others.
-#[derive(Debug, Clone)]
-pub struct FamilyCompatibility {
-    /// Whose jobs.
-    pub from: QueueId,
-    /// How many are outstanding.
-    pub outstanding: u64,
-    /// Whether there were too many to look at all of them.
-    pub is_sampled: bool,
-    /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
-    /// be read.
-    pub under: Vec<(QueueId, Option<Tally>)>,
-}
 
 impl Services {
     /// How the outstanding jobs of each of `versions` fit the schemas of its neighbours and of the current one. `None` where

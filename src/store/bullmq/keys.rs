@@ -1,8 +1,5 @@
 //! Every key there is: BullMQ's (BullMQ 4.18, 5.81, 6.7) and Bullkeeper's own.
 
-use base16ct::lower::encode_string;
-use sha2::{Digest, Sha256};
-
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 
@@ -48,110 +45,6 @@ pub(crate) fn exactly(text: &str) -> String {
         pattern.push(c);
     }
     pattern
-}
-
-/// Bullkeeper's own keys, under its namespace. They hold no job and no key of a queue.
-#[derive(Debug, Clone)]
-pub(crate) struct OwnKeys {
-    namespace: String,
-}
-
-impl OwnKeys {
-    /// Keys that begin with `namespace`.
-    pub(crate) fn new(namespace: &str) -> Self {
-        Self {
-            namespace: namespace.to_owned(),
-        }
-    }
-
-    /// The audit log, a stream.
-    pub(crate) fn audit(&self) -> String {
-        self.key("audit")
-    }
-
-    /// A list of the audit entries about one job, newest first.
-    pub(crate) fn audit_of(&self, queue: &QueueId, job: &JobId) -> String {
-        self.key(&format!("audit:{queue}:{job}"))
-    }
-
-    /// What the lists of the audit entries of a queue's jobs begin with.
-    pub(crate) fn audit_of_jobs(&self, queue: &QueueId) -> String {
-        self.key(&format!("audit:{queue}:"))
-    }
-
-    /// A large change beside its audit entry, a hash.
-    pub(crate) fn audit_change(&self, event: &str) -> String {
-        self.key(&format!("audit-change:{event}"))
-    }
-
-    /// The names of all users, a set.
-    pub(crate) fn users(&self) -> String {
-        self.key("users")
-    }
-
-    /// One user, a hash.
-    pub(crate) fn user(&self, name: &str) -> String {
-        self.key(&format!("user:{name}"))
-    }
-
-    /// Which version of a family is pinned as its current one, a hash.
-    pub(crate) fn pins(&self) -> String {
-        self.key("pins")
-    }
-
-    /// A session, by the digest of its id: who reads the key can't use it as a cookie.
-    pub(crate) fn session(&self, id: &str) -> String {
-        self.key(&format!("session:{}", encode_string(&Sha256::digest(id))))
-    }
-
-    /// The tries to sign in that failed lately, all in one string of fixed size.
-    pub(crate) fn sign_in_tries(&self) -> String {
-        self.key("sign-in-tries")
-    }
-
-    /// The key of the digests under which names and networks are counted and remembered.
-    pub(crate) fn sign_in_key(&self) -> String {
-        self.key("sign-in-key")
-    }
-
-    /// The networks from which a user signed in lately, a hash.
-    pub(crate) fn networks_of(&self, user: &str) -> String {
-        self.key(&format!("networks:{user}"))
-    }
-
-    /// The key with which redacted values are hashed, where no setting gives one.
-    pub(crate) fn redaction_key(&self) -> String {
-        self.key("redaction-key")
-    }
-
-    /// The newest runs by when they were begun, a sorted set.
-    pub(crate) fn runs(&self) -> String {
-        self.key("runs")
-    }
-
-    /// One run, a hash.
-    pub(crate) fn run(&self, id: &str) -> String {
-        self.key(&format!("run:{id}"))
-    }
-
-    /// The token of the process that is at work on a run; gone when that process is.
-    pub(crate) fn run_lease(&self, id: &str) -> String {
-        self.key(&format!("run-lease:{id}"))
-    }
-
-    /// Which run has a queue for itself.
-    pub(crate) fn run_on(&self, queue: &QueueId) -> String {
-        self.key(&format!("run-on:{queue}"))
-    }
-
-    /// Some of what stayed in a run, a list.
-    pub(crate) fn run_stayed(&self, id: &str) -> String {
-        self.key(&format!("run-stayed:{id}"))
-    }
-
-    fn key(&self, rest: &str) -> String {
-        format!("{}:{rest}", self.namespace)
-    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
+pub(crate) mod keys;
 pub(crate) mod pins;
 pub(crate) mod runs;
 pub(crate) mod sessions;

@@ -12,7 +12,8 @@ use crate::service::accounts::first_admin::FirstAdmin;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Caller, Form, Query};
+use crate::web::request::address::{Form, Query};
+use crate::web::request::client::Caller;
 
 /// The page.
 #[derive(Template)]

@@ -12,7 +12,8 @@ use crate::service::accounts::sign_in::PasswordChanged;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Form, SignedInUser};
+use crate::web::request::address::Form;
+use crate::web::request::session::SignedInUser;
 
 /// The page.
 #[derive(Template)]

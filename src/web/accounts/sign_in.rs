@@ -7,14 +7,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::service::accounts::sign_in::{SessionData, SignedIn as Outcome};
-use crate::service::error::ServiceError;
-use crate::store::error::StoreError;
-use crate::store::records::sessions::store_error;
+use crate::service::accounts::session::{SessionData, store_error};
+use crate::service::accounts::sign_in::SignedIn as Outcome;
+use crate::service::error::{ServiceError, StoreError};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Caller, Form, Query, SignedInUser, VISIT, session_error};
+use crate::web::request::address::{Form, Query};
+use crate::web::request::client::Caller;
+use crate::web::request::session::{SignedInUser, VISIT, session_error};
 
 /// The page.
 #[derive(Template, Default)]

@@ -7,12 +7,13 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde::Deserialize;
 
-use super::AuditFilterAt;
 use crate::service::audit::export::ExportFormat;
 use crate::service::error::ServiceError;
 use crate::web::app::App;
+use crate::web::audit::filter::AuditFilterAt;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{Query, SignedInUser};
+use crate::web::request::address::Query;
+use crate::web::request::session::SignedInUser;
 
 /// In which format.
 #[derive(Debug, Deserialize)]

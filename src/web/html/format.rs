@@ -1,44 +1,11 @@
 //! Small things that many pages show: a state, a moment, an amount, an entry of the audit log.
 
+use std::time::UNIX_EPOCH;
+
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::links::Links;
 use crate::clock::unix_millis;
-use crate::domain::job::JobState;
-use crate::domain::queue::{PausedBy, QueueFigures, QueueId};
-
-/// A state with its count, where there is one, and where its jobs are listed.
-#[derive(Debug, Clone)]
-pub(crate) struct StateView {
-    /// The state's name: also its class and its icon's name.
-    pub(crate) name: &'static str,
-    /// How many jobs are in it, with thousands separated.
-    pub(crate) count: String,
-    /// Whether there are none.
-    pub(crate) is_none: bool,
-    /// Where they are listed; empty for nowhere.
-    pub(crate) href: String,
-    /// Whether it is the one being shown.
-    pub(crate) current: bool,
-}
-
-impl StateView {
-    pub(crate) fn new(state: JobState, count: u64, href: String) -> Self {
-        Self {
-            name: state.name(),
-            count: thousands(count),
-            is_none: count == 0,
-            href,
-            current: false,
-        }
-    }
-
-    /// A state alone, without a count.
-    pub(crate) fn bare(state: JobState) -> Self {
-        Self::new(state, 0, String::new())
-    }
-}
 
 /// A moment: for machines, for reading, and as a distance from now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,63 +89,12 @@ pub(crate) fn duration(millis: u64) -> String {
     }
 }
 
-/// A queue as pages head and list it.
-#[derive(Debug, Clone)]
-pub(crate) struct QueueView {
-    /// Its whole name.
-    pub(crate) name: String,
-    /// Its prefix, where it is not the default one; otherwise empty.
-    pub(crate) prefix: String,
-    /// Its family, for a name with a version.
-    pub(crate) family: String,
-    /// Its version as its name writes it; empty for none.
-    pub(crate) version: String,
-    /// Its page.
-    pub(crate) href: String,
-    /// Whether it is paused.
-    pub(crate) paused: bool,
-    /// What to mind where another major of BullMQ paused it than opened it last; otherwise empty.
-    pub(crate) paused_by_another: &'static str,
-    /// How many workers, or `unknown`.
-    pub(crate) workers: String,
-    /// Whether there is work and nobody to do it.
-    pub(crate) stranded: bool,
-    /// The page with all versions of its family; empty for a name without a version.
-    pub(crate) family_href: String,
-    /// Since when its oldest waiting job waits.
-    pub(crate) oldest: Option<When>,
-    /// Which BullMQ wrote it; empty where it does not say.
-    pub(crate) bull_version: String,
-}
-
-impl QueueView {
-    pub(crate) fn new(
-        figures: &QueueFigures,
-        family: &str,
-        version: &str,
-        links: Links<'_>,
-    ) -> Self {
-        let queue: &QueueId = &figures.queue;
-        Self {
-            name: queue.name().to_owned(),
-            prefix: links.prefix(queue.prefix()).to_owned(),
-            family: family.to_owned(),
-            version: version.to_owned(),
-            href: links.queue(queue, &[]),
-            paused: figures.paused,
-            paused_by_another: figures.paused_by_another().map_or("", PausedBy::words),
-            workers: figures
-                .workers
-                .map_or_else(|| "unknown".to_owned(), |workers| workers.to_string()),
-            stranded: figures.is_stranded(),
-            family_href: match version.is_empty() {
-                true => String::new(),
-                false => links.family(queue.prefix(), family, "/family"),
-            },
-            oldest: figures.oldest_waiting.map(When::of),
-            bull_version: figures.bull_version.text().unwrap_or_default().to_owned(),
-        }
-    }
+/// A moment of the system's clock.
+pub(crate) fn when(at: std::time::SystemTime) -> When {
+    let millis = at.duration_since(UNIX_EPOCH).map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    });
+    When::of(millis)
 }
 
 #[cfg(test)]

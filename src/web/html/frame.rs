@@ -62,7 +62,7 @@ impl App {
             user: None,
             current: "",
             version: env!("CARGO_PKG_VERSION"),
-            now: super::format::When::of(crate::clock::unix_millis()).iso,
+            now: crate::web::html::format::When::of(crate::clock::unix_millis()).iso,
         }
     }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod assets;
 pub(crate) mod charts;
 pub(crate) mod error;
+pub(crate) mod error_page;
 pub(crate) mod format;
 pub(crate) mod frame;
 pub(crate) mod links;
+pub(crate) mod parts;
 pub(crate) mod shared_part;

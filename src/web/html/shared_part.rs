@@ -11,7 +11,6 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
-use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -19,12 +18,8 @@ use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress};
 use futures::stream;
 
-use super::error::PageError;
 use crate::domain::access::scope::Scope;
-use crate::service::blocking::spawn_blocking;
 use crate::service::live::snapshot::{OverviewFilter, SnapshotId};
-use crate::web::app::App;
-use crate::web::overview::figures::figures_of;
 
 /// Marks the place of a part in the frame around it. No template and no escaped value holds it.
 const HOLE: &str = "<!part>";
@@ -79,36 +74,7 @@ struct PartsInner {
 }
 
 impl SharedParts {
-    /// The overview's figures.
-    pub(crate) async fn overview(
-        &self,
-        app: &App,
-        scope: &Scope,
-        filter: &OverviewFilter,
-        from: usize,
-    ) -> Result<Part, PageError> {
-        let slot = self.slot((scope.clone(), filter.clone(), from));
-        // Who comes while it is drawn waits for it, instead of drawing it once more.
-        let mut slot = slot.lock().await;
-        let snapshot = app.services.overview().now();
-        if let Some(part) = slot.as_ref().filter(|part| part.is_good(snapshot.mark)) {
-            return Ok(part.clone());
-        }
-        let (app, scope, filter) = (app.clone(), scope.clone(), filter.clone());
-        let draw = move || {
-            let began = Instant::now();
-            let html = figures_of(&app, &scope, &filter, &snapshot, from).render()?;
-            Ok::<_, askama::Error>(Part::new(snapshot.mark, began, html))
-        };
-        let part = spawn_blocking(draw)
-            .await
-            .map_err(|error| PageError::broken(&error))?
-            .map_err(|error| PageError::broken(&error))?;
-        *slot = Some(part.clone());
-        Ok(part)
-    }
-
-    fn slot(&self, key: PartKey) -> Arc<PartSlot> {
+    pub(crate) fn slot(&self, key: PartKey) -> Arc<PartSlot> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, slot)) = kept.iter().find(|(known, _)| *known == key) {
             return Arc::clone(slot);
@@ -123,7 +89,7 @@ impl SharedParts {
 }
 
 impl Part {
-    fn new(mark: SnapshotId, began: Instant, html: String) -> Self {
+    pub(crate) fn new(mark: SnapshotId, began: Instant, html: String) -> Self {
         let deflated = deflate(html.as_bytes()).into();
         let mut checksum = Hasher::new();
         checksum.update(html.as_bytes());
@@ -142,7 +108,7 @@ impl Part {
         self.0.mark
     }
 
-    fn is_good(&self, now: SnapshotId) -> bool {
+    pub(crate) fn is_good(&self, now: SnapshotId) -> bool {
         let age = self.0.began.elapsed();
         age < FRESH && (self.0.mark == now || age < self.0.took * WORTH)
     }

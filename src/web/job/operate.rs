@@ -14,7 +14,8 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::job::status::AtView;
-use crate::web::request::extract::{Form, JobAt, Query, SignedInUser};
+use crate::web::request::address::{Form, JobAt, Query};
+use crate::web::request::session::SignedInUser;
 
 /// The page that asks whether to do it.
 #[derive(Template)]

@@ -10,10 +10,10 @@ use crate::domain::job::{Job, JobPart, JobText};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::read::JobPage as Found;
 use crate::web::app::App;
-use crate::web::audit::EntryView;
-use crate::web::html::format::{QueueView, thousands};
+use crate::web::audit::entry_view::EntryView;
+use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
-use crate::web::overview::figures::AwayView;
+use crate::web::html::parts::{AwayView, QueueView};
 
 /// The page.
 #[derive(Template)]

@@ -12,7 +12,8 @@ use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::web::app::App;
-use crate::web::html::format::{StateView, When, duration};
+use crate::web::html::format::{When, duration};
+use crate::web::html::parts::StateView;
 
 /// A text up to this size is compared by what it holds; a larger one by its size.
 const COMPARED: u64 = 16 * 1024;

@@ -12,14 +12,14 @@ use super::message_cache::Drawn;
 use super::queue::this_minute;
 use super::sse_message::Message;
 use super::viewers::Watching;
-use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
-use crate::web::overview::figures::{AwayView, NewView};
-use crate::web::request::extract::{FamilyAt, Query};
+use crate::web::html::parts::{AwayView, NewView};
+use crate::web::live::stream::{Feed, resumed};
+use crate::web::request::address::{FamilyAt, Query};
 use crate::web::versions::family::table::{Columns, figures_of};
 use crate::web::versions::family::{ShownFamily, backlogs_of};
 
@@ -38,7 +38,7 @@ struct FamilyFeed {
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
-pub(in crate::web) async fn stream(
+pub(crate) async fn stream(
     State(app): State<App>,
     watching: Watching,
     headers: HeaderMap,
@@ -61,7 +61,7 @@ pub(in crate::web) async fn stream(
         snapshots: app.services.overview().changes(),
         app: app.clone(),
     };
-    super::stream(&app, &watching, feed)
+    crate::web::live::stream::stream(&app, &watching, feed)
 }
 
 impl Feed for FamilyFeed {

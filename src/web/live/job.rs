@@ -9,25 +9,25 @@ use axum::response::Response;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::Feed;
 use super::sse_message::Message;
 use super::viewers::Watching;
 use crate::domain::access::Operator;
 use crate::domain::job::{Job, JobId};
 use crate::domain::queue::QueueId;
-use crate::service::jobs::watch::{JobSeen, Tail};
+use crate::service::jobs::watched::{JobSeen, Tail};
 use crate::service::live::snapshot::Snapshot;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
+use crate::web::html::parts::{AwayView, NewView};
 use crate::web::job::status::{JobStatusView, LinesView, standing_mark, texts_mark};
 use crate::web::job::texts::LineView;
-use crate::web::overview::figures::{AwayView, NewView};
-use crate::web::request::extract::{JobAt, Query};
+use crate::web::live::stream::Feed;
+use crate::web::request::address::{JobAt, Query};
 
 /// What the page shows.
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct ShownJob {
+pub(crate) struct ShownJob {
     /// Where it stands, as [`standing_mark`] has it.
     stands: String,
     /// Its texts, as [`texts_mark`] has them.
@@ -55,7 +55,7 @@ struct JobFeed {
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
-pub(in crate::web) async fn stream(
+pub(crate) async fn stream(
     State(app): State<App>,
     watching: Watching,
     Query(at): Query<JobAt>,
@@ -80,7 +80,7 @@ pub(in crate::web) async fn stream(
         snapshots: app.services.overview().changes(),
         app: app.clone(),
     };
-    super::stream(&app, &watching, feed)
+    crate::web::live::stream::stream(&app, &watching, feed)
 }
 
 impl Feed for JobFeed {

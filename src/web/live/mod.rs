@@ -3,151 +3,27 @@
 //! A stream is pulled by its connection, and asks its feed for what changed since what was sent last. So a browser that
 //! reads slowly gets one fresh message and no backlog, and nothing is kept for it meanwhile.
 
+pub(crate) mod check_rights;
 mod family;
 mod job;
 mod message_cache;
 mod overview;
 mod queue;
+pub(crate) mod shared;
 mod sse_message;
+pub(crate) mod stream;
 mod viewers;
 
-use std::convert::Infallible;
-use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
-
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Interval;
-use tokio_util::sync::CancellationToken;
 
 use super::app::App;
-use super::html::error::PageError;
-use crate::service::live::snapshot::SnapshotId;
 pub(super) use family::stream as family;
 pub(super) use job::stream as job;
-use message_cache::MessageCache;
 pub(super) use overview::stream as overview;
 pub(super) use queue::stream as queue;
-use viewers::{Rights, ViewerPlace, ViewerStatus, Watching};
-
-/// A sign of life this often: a page that hears nothing for much longer says that it is stale.
-const BEAT: Duration = Duration::from_secs(5);
-
-/// What all streams share.
-#[derive(Debug)]
-pub(crate) struct Live {
-    places: Arc<Semaphore>,
-    /// How many one person may have: nobody is to take all of them.
-    most_of_one: usize,
-    rights: Arc<Rights>,
-    shared: MessageCache,
-    stop: CancellationToken,
-}
-
-impl Live {
-    /// At most `most` streams at once; all end with `stop`, which would otherwise wait for them.
-    pub(crate) fn new(most: usize, stop: CancellationToken) -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
-            most_of_one: most.div_ceil(4),
-            rights: Arc::default(),
-            shared: MessageCache::default(),
-            stop,
-        }
-    }
-}
 
 /// Checks the rights of those who look on, for as long as the server runs.
 pub(crate) async fn keep_rights(app: App) {
     let (rights, stop) = (Arc::clone(&app.live.rights), app.live.stop.clone());
-    viewers::keep(app, rights, stop).await;
-}
-
-/// What a stream tells.
-trait Feed: Send + 'static {
-    /// Waits for what is worth telling; `None` once there will be nothing more. Dropping the future loses nothing.
-    fn next(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
-}
-
-/// Someone's stream.
-struct LiveStream<F> {
-    feed: F,
-    place: ViewerPlace,
-    beat: Interval,
-    stop: CancellationToken,
-    over: bool,
-    _turn: OwnedSemaphorePermit,
-}
-
-impl<F: Feed> LiveStream<F> {
-    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        if self.over {
-            return None;
-        }
-        let message = tokio::select! {
-            biased;
-            () = self.stop.cancelled() => return None,
-            // Nobody else has the sender: it only ends with this place.
-            _ = self.place.standing.changed() => {
-                self.over = true;
-                farewell(*self.place.standing.borrow())
-            }
-            message = self.feed.next() => match message {
-                Some(message) => message,
-                None => return None,
-            },
-            _ = self.beat.tick() => sse_message::named("beat", ""),
-        };
-        Some((Ok(message), self))
-    }
-}
-
-fn farewell(standing: ViewerStatus) -> Bytes {
-    sse_message::named(
-        "ended",
-        match standing {
-            ViewerStatus::Changed => "Your rights have changed.",
-            ViewerStatus::Ended | ViewerStatus::Same => "Your session has ended.",
-        },
-    )
-}
-
-/// Begins a stream.
-fn stream<F: Feed>(app: &App, watching: &Watching, feed: F) -> Result<Response, PageError> {
-    if app.live.rights.places_of(watching) >= app.live.most_of_one {
-        return Err(PageError::busy(
-            "As many of your pages are live as may be: a quarter of the setting live_streams.",
-        ));
-    }
-    let turn = Arc::clone(&app.live.places).try_acquire_owned();
-    let turn = turn.map_err(|_| {
-        PageError::busy("As many pages are live as may be (the setting live_streams).")
-    })?;
-    let stream = LiveStream {
-        feed,
-        place: app.live.rights.enter(watching),
-        // The first tick is at once: it shows the page that the stream is there.
-        beat: tokio::time::interval(BEAT),
-        stop: app.live.stop.clone(),
-        over: false,
-        _turn: turn,
-    };
-    let body = Body::from_stream(futures::stream::unfold(stream, LiveStream::next));
-    let kind = HeaderValue::from_static("text/event-stream");
-    let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
-    // nginx would keep the stream back until it ends.
-    response.headers_mut().insert(
-        HeaderName::from_static("x-accel-buffering"),
-        HeaderValue::from_static("no"),
-    );
-    Ok(response)
-}
-
-/// From where a stream goes on: behind the last message a broken one sent, or what the page was drawn from.
-fn resumed(headers: &HeaderMap, drawn: SnapshotId) -> SnapshotId {
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
-    last.and_then(|id| id.parse().ok()).unwrap_or(drawn)
+    check_rights::keep(app, rights, stop).await;
 }

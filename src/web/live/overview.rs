@@ -15,16 +15,17 @@ use tokio::time::Instant;
 use super::message_cache::Drawn;
 use super::sse_message::Message;
 use super::viewers::Watching;
-use super::{Feed, resumed};
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{OverviewFilter, Snapshot, SnapshotId, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::overview::OverviewFilterAt;
+use crate::web::html::parts::{AwayView, NewView};
+use crate::web::live::stream::{Feed, resumed};
 use crate::web::overview::alarms::Alarms;
-use crate::web::overview::figures::{AwayView, NewView, figures_of, totals_of};
+use crate::web::overview::figures::{figures_of, totals_of};
+use crate::web::overview::filter::OverviewFilterAt;
 use crate::web::overview::row::{GoneRow, VersionView};
-use crate::web::request::extract::Query;
+use crate::web::request::address::Query;
 use crate::web::versions::lifecycle::ViewContext;
 
 /// After a message a stream pauses so long for each of its rows, two seconds at most: where every queue changes all the
@@ -34,7 +35,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What a page was drawn from.
 #[derive(Debug, Deserialize)]
-pub(in crate::web) struct SeenAt {
+pub(crate) struct SeenAt {
     seen: String,
 }
 
@@ -58,7 +59,7 @@ struct OverviewFeed {
     not_before: Instant,
 }
 
-pub(in crate::web) async fn stream(
+pub(crate) async fn stream(
     State(app): State<App>,
     watching: Watching,
     headers: HeaderMap,
@@ -76,7 +77,7 @@ pub(in crate::web) async fn stream(
         not_before: Instant::now(),
         app: app.clone(),
     };
-    super::stream(&app, &watching, feed)
+    crate::web::live::stream::stream(&app, &watching, feed)
 }
 
 impl Feed for OverviewFeed {

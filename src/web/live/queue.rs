@@ -12,18 +12,17 @@ use super::message_cache::Drawn;
 use super::overview::SeenAt;
 use super::sse_message::Message;
 use super::viewers::Watching;
-use super::{Feed, resumed};
 use crate::clock::unix_millis;
 use crate::domain::access::scope::Scope;
 use crate::domain::queue::QueueId;
 use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::overview::figures::{AwayView, NewView};
-use crate::web::queue::charts_of;
-use crate::web::queue::figures;
+use crate::web::html::parts::{AwayView, NewView};
+use crate::web::live::stream::{Feed, resumed};
 use crate::web::queue::figures::{Listed, ListedAt};
-use crate::web::request::extract::{Query, QueueAt};
+use crate::web::queue::{charts_of, figures};
+use crate::web::request::address::{Query, QueueAt};
 use crate::web::versions::lifecycle::ViewContext;
 
 struct QueueFeed {
@@ -37,7 +36,7 @@ struct QueueFeed {
     snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
-pub(in crate::web) async fn stream(
+pub(crate) async fn stream(
     State(app): State<App>,
     watching: Watching,
     headers: HeaderMap,
@@ -57,7 +56,7 @@ pub(in crate::web) async fn stream(
         snapshots: app.services.overview().changes(),
         app: app.clone(),
     };
-    super::stream(&app, &watching, feed)
+    crate::web::live::stream::stream(&app, &watching, feed)
 }
 
 impl Feed for QueueFeed {

@@ -4,25 +4,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
-use tower_sessions::Session;
-use tower_sessions::session::{Id, Record};
+use tower_sessions::session::Id;
 
 use crate::domain::access::Operator;
-use crate::service::accounts::sign_in::SessionData;
-use crate::service::error::ServiceError;
-use crate::store::error::StoreError;
-use crate::web::app::App;
-use crate::web::html::error::PageError;
-use crate::web::request::extract::{SignedInUser, VISIT};
-
-/// How often rights are checked.
-const EVERY: Duration = Duration::from_secs(10);
 
 /// Whether someone may still look on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,17 +29,17 @@ pub(crate) struct Rights {
 }
 
 #[derive(Debug)]
-struct Viewer {
-    session: Id,
-    operator: Operator,
-    standing: watch::Sender<ViewerStatus>,
+pub(crate) struct Viewer {
+    pub(crate) session: Id,
+    pub(crate) operator: Operator,
+    pub(crate) standing: watch::Sender<ViewerStatus>,
 }
 
 /// Someone signed in who is about to look on.
 #[derive(Debug)]
-pub(in crate::web) struct Watching {
+pub(crate) struct Watching {
     pub(crate) operator: Operator,
-    session: Id,
+    pub(crate) session: Id,
 }
 
 /// Someone's place among those who look on; left when it is dropped.
@@ -63,17 +49,6 @@ pub(crate) struct ViewerPlace {
     number: u64,
     /// Whether they still may.
     pub(crate) standing: watch::Receiver<ViewerStatus>,
-}
-
-impl FromRequestParts<App> for Watching {
-    type Rejection = PageError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let SignedInUser(operator) = SignedInUser::from_request_parts(parts, app).await?;
-        let session = parts.extensions.get::<Session>().and_then(Session::id);
-        let session = session.ok_or_else(|| PageError::broken(&"a visitor without a session"))?;
-        Ok(Self { operator, session })
-    }
 }
 
 impl Rights {
@@ -104,83 +79,9 @@ impl Rights {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Viewer>> {
+    pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Viewer>> {
         self.viewers.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Asks about everyone once.
-    async fn check(&self, app: &App) -> Result<(), StoreError> {
-        let viewers: Vec<(u64, Id, Operator)> = self
-            .lock()
-            .iter()
-            .map(|(number, viewer)| (*number, viewer.session, viewer.operator.clone()))
-            .collect();
-        let mut sessions: Vec<Id> = viewers.iter().map(|(_, session, _)| *session).collect();
-        sessions.sort_unstable_by_key(|id| id.0);
-        sessions.dedup();
-        let records = app.sessions.look_up(&sessions).await?;
-        for (number, session, operator) in viewers {
-            let record = records.get(&session);
-            let standing = standing(app, record, &operator).await?;
-            if standing != ViewerStatus::Same
-                && let Some(viewer) = self.lock().get(&number)
-            {
-                viewer.standing.send_replace(standing);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Checks rights until `stop`.
-pub(crate) async fn keep(app: App, rights: Arc<Rights>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(EVERY);
-    loop {
-        tokio::select! {
-            _ = tick.tick() => {}
-            () = stop.cancelled() => return,
-        }
-        if rights.lock().is_empty() {
-            continue;
-        }
-        if let Err(error) = rights.check(&app).await {
-            // Nothing new is shown while Redis is away; it is asked again in ten seconds.
-            tracing::warn!(%error, "the rights of those who look on can't be checked");
-        }
-    }
-}
-
-/// Someone's standing; who can't be read does not look on. Only where Redis is away nobody can be asked about.
-async fn standing(
-    app: &App,
-    record: Option<&Record>,
-    before: &Operator,
-) -> Result<ViewerStatus, StoreError> {
-    let visit = record.and_then(|record| record.data.get(VISIT));
-    let visit: Option<SessionData> =
-        visit.and_then(|visit| serde_json::from_value(visit.clone()).ok());
-    let Some(visit) = visit else {
-        return Ok(ViewerStatus::Ended);
-    };
-    let now = match app.services.visitor(&visit, before.origin().clone()).await {
-        Ok(now) => now,
-        Err(ServiceError::Store(error @ StoreError::Away(_))) => return Err(error),
-        Err(stop) => {
-            tracing::warn!(%stop, user = before.name(), "a user can't be read");
-            None
-        }
-    };
-    Ok(match now {
-        None => ViewerStatus::Ended,
-        Some(now)
-            if now.name() == before.name()
-                && now.role() == before.role()
-                && now.scope() == before.scope() =>
-        {
-            ViewerStatus::Same
-        }
-        Some(_) => ViewerStatus::Changed,
-    })
 }
 
 impl Drop for ViewerPlace {

@@ -4,13 +4,12 @@ use askama::Template;
 
 use super::alarms::Alarms;
 use super::row::VersionView;
-use super::{states, when};
 use crate::domain::access::scope::Scope;
-use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
 use crate::service::live::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
 use crate::web::app::App;
-use crate::web::html::format::{StateView, When, thousands};
+use crate::web::html::format::{When, thousands, when};
+use crate::web::html::parts::{NewView, StateView, states};
 use crate::web::versions::lifecycle::ViewContext;
 
 /// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
@@ -52,30 +51,6 @@ pub(crate) struct Totals {
 }
 
 impl askama::filters::HtmlSafe for Totals {}
-
-/// What came since the page was drawn and waits to be shown.
-#[derive(Template, Default)]
-#[template(path = "layout/_new.html")]
-pub(crate) struct NewView {
-    base: String,
-    /// `3 new queues`; empty for nothing.
-    text: String,
-    href: String,
-}
-
-impl askama::filters::HtmlSafe for NewView {}
-
-/// Since when Redis can't be asked, and what it said.
-#[derive(Template)]
-#[template(path = "layout/_away.html")]
-pub(crate) struct AwayView {
-    base: String,
-    stale: Option<(When, String)>,
-    /// Whether there are figures at all.
-    taken: bool,
-}
-
-impl askama::filters::HtmlSafe for AwayView {}
 
 /// A family's section.
 pub(crate) struct FamilyView {
@@ -204,49 +179,5 @@ fn family_view(
             .iter()
             .map(|version| VersionView::new(app, version, sight))
             .collect(),
-    }
-}
-
-impl NewView {
-    /// So many queues came since the page was drawn.
-    pub(crate) fn queues(app: &App, filter: &OverviewFilter, new: usize) -> Self {
-        let text = match new {
-            1 => "1 new queue".to_owned(),
-            new => format!("{} new queues", thousands(new as u64)),
-        };
-        Self::new(app, text, app.links().to("/", &filter.pairs()))
-    }
-
-    /// `text` is what came; empty for nothing.
-    pub(crate) fn new(app: &App, text: String, href: String) -> Self {
-        Self {
-            base: app.base_path.clone(),
-            text,
-            href,
-        }
-    }
-}
-
-impl AwayView {
-    pub(crate) fn new(app: &App, snapshot: &Snapshot) -> Self {
-        Self {
-            base: app.base_path.clone(),
-            stale: snapshot
-                .stale
-                .as_ref()
-                .map(|stale| (when(stale.since), stale.cause.clone())),
-            taken: snapshot.taken.is_some(),
-        }
-    }
-}
-
-impl OverviewFilter {
-    /// The filter as an address holds it.
-    pub(crate) fn pairs(&self) -> [(&'static str, &str); 3] {
-        [
-            ("q", self.name.as_str()),
-            ("state", self.state.map_or("", JobState::name)),
-            ("problem", if self.problems { "1" } else { "" }),
-        ]
     }
 }

@@ -2,59 +2,25 @@
 
 pub(crate) mod alarms;
 pub(crate) mod figures;
+pub(crate) mod filter;
 pub(crate) mod row;
-
-use std::time::UNIX_EPOCH;
+pub(crate) mod shared_figures;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::app::App;
 use super::html::error::PageError;
-use super::html::format::{StateView, When};
 use super::html::frame::Frame;
 use super::html::shared_part::Hole;
-use super::request::extract::{Query, SignedInUser};
 use crate::domain::job::JobState;
-use crate::domain::queue::Counts;
 use crate::service::live::snapshot::OverviewFilter;
-use figures::AwayView;
-
-/// The filter as the address holds it.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct OverviewFilterAt {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    state: String,
-    #[serde(default)]
-    problem: String,
-    /// The first row of the page.
-    #[serde(default)]
-    from: Option<usize>,
-}
-
-impl OverviewFilterAt {
-    /// The first row of the page; 0 is the first of all.
-    pub(crate) fn from(&self) -> usize {
-        self.from.unwrap_or(0)
-    }
-
-    pub(crate) fn parse(&self) -> Result<OverviewFilter, PageError> {
-        let state = match self.state.as_str() {
-            "" => None,
-            name => Some(name.parse().map_err(PageError::bad)?),
-        };
-        Ok(OverviewFilter {
-            name: self.q.trim().to_owned(),
-            state,
-            problems: self.problem == "1",
-        })
-    }
-}
+use crate::web::html::parts::{AwayView, StateView};
+use crate::web::overview::filter::OverviewFilterAt;
+use crate::web::request::address::Query;
+use crate::web::request::session::SignedInUser;
 
 /// The page, with a hole where the figures belong.
 #[derive(Template)]
@@ -128,20 +94,4 @@ pub(crate) async fn figures(
         .overview(&app, operator.scope(), &filter, from)
         .await?;
     Ok(part.alone(&headers))
-}
-
-/// Each state's count with its link.
-pub(crate) fn states(counts: &Counts, href: impl Fn(JobState) -> String) -> Vec<StateView> {
-    JobState::KEPT
-        .into_iter()
-        .map(|state| StateView::new(state, counts.of(state), href(state)))
-        .collect()
-}
-
-/// A moment of the system's clock.
-pub(crate) fn when(at: std::time::SystemTime) -> When {
-    let millis = at.duration_since(UNIX_EPOCH).map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    });
-    When::of(millis)
 }

@@ -4,14 +4,14 @@ use askama::Template;
 use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
-use super::states;
 use crate::clock::unix_millis;
 use crate::domain::queue::{QueueId, QueueProblem};
 use crate::domain::stats::series::{Minute, Series};
 use crate::service::live::snapshot::VersionFigures;
 use crate::web::app::App;
 use crate::web::html::charts::{Sparkline, sparkline};
-use crate::web::html::format::{QueueView, StateView, thousands};
+use crate::web::html::format::thousands;
+use crate::web::html::parts::{QueueView, StateView, states};
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant};
 
 /// One version's row.

@@ -7,16 +7,16 @@ use serde::Deserialize;
 
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::service::jobs::read::PAGE_SIZES;
+use crate::service::jobs::queue::PAGE_SIZES;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::html::format::{QueueView, StateView, thousands};
+use crate::web::html::format::thousands;
 use crate::web::html::frame::Page;
 use crate::web::html::links::Links;
-use crate::web::overview::figures::NewView;
-use crate::web::overview::states;
-use crate::web::request::extract::{Query, QueueAt, SignedInUser};
+use crate::web::html::parts::{NewView, QueueView, StateView, states};
+use crate::web::request::address::{Query, QueueAt};
+use crate::web::request::session::SignedInUser;
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 
 /// Which rows are shown, as the address of the figures says.

@@ -12,15 +12,16 @@ use super::html::error::PageError;
 use super::html::format::{When, bytes, duration, thousands};
 use super::html::frame::{Frame, Page};
 use super::job::operate::{DoneAt, notice};
-use super::overview::figures::AwayView;
-use super::request::extract::{Query, QueueAt, SignedInUser};
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Series;
-use crate::service::jobs::read::{PAGE_SIZES, QueuePage as Found};
+use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
+use crate::web::html::parts::AwayView;
+use crate::web::request::address::{Query, QueueAt};
+use crate::web::request::session::SignedInUser;
 use figures::{Listed, QueueFiguresView};
 
 /// What part of a queue is asked for.

@@ -1,6 +1,9 @@
 //! What is taken out of a request before a page's own handler runs, and what every answer is given.
 
-pub(crate) mod extract;
+pub(crate) mod address;
+pub(crate) mod client;
 pub(crate) mod forms;
 pub(crate) mod health;
 pub(crate) mod security;
+pub(crate) mod session;
+pub(crate) mod untrusted_proxy;

@@ -1,6 +1,5 @@
 //! Headers, cookies, cross-site requests, and the line that each request leaves in the log.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -13,11 +12,12 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 use tracing::Instrument;
 
-use super::extract::{REQUEST_ID, is_from_trusted_proxy};
+use super::client::{REQUEST_ID, is_from_trusted_proxy};
 use super::forms::pace::TooSlow;
-use crate::store::records::sessions::Sessions;
+use crate::service::accounts::session::Sessions;
 use crate::web::app::App;
-use crate::web::html::error::{ErrorRequest, PageError, drawn};
+use crate::web::html::error::PageError;
+use crate::web::html::error_page::{ErrorRequest, drawn};
 
 /// Only our own files, no inline script or style, no frame.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -81,32 +81,6 @@ fn keep_to_tls(headers: &mut HeaderMap) {
         HeaderName::from_static("cross-origin-opener-policy"),
         HeaderValue::from_static("same-origin"),
     );
-}
-
-/// Whether it was said already that a proxy seems to be in front that is not trusted.
-#[derive(Debug, Default)]
-pub(crate) struct UntrustedProxy(AtomicBool);
-
-impl UntrustedProxy {
-    /// Warns once where requests come with a proxy's headers and no proxy is trusted: everyone then has the proxy's
-    /// address, in the audit log and where guesses are counted.
-    fn warn(&self, app: &App, headers: &HeaderMap) {
-        const HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-forwarded-proto"];
-        if !app.trusted_proxies.is_empty() || self.0.load(Ordering::Relaxed) {
-            return;
-        }
-        let Some(header) = HEADERS.iter().find(|name| headers.contains_key(**name)) else {
-            return;
-        };
-        if !self.0.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                header,
-                "A request came with a proxy's header, but trusted_proxies is empty, so the header is ignored. If a proxy \
-                 is in front of Bullkeeper, name it in trusted_proxies: until then the audit log has the proxy's address for \
-                 everyone, and everyone's failed sign-ins count as one address's."
-            );
-        }
-    }
 }
 
 /// Refuses what another site's page sends, by Sec-Fetch-Site, or by Origin against Host.
@@ -197,7 +171,8 @@ pub(crate) async fn log_request(
     // At the level of errors, so that the span is there whatever `log_level` leaves out.
     let span = tracing::error_span!("request", request = id.to_str().unwrap_or_default());
     let answering = async {
-        app.untrusted_proxy.warn(&app, request.headers());
+        app.untrusted_proxy
+            .warn(&app.trusted_proxies, request.headers());
         let mut response = next.run(request).await;
         response.headers_mut().insert(REQUEST_ID, id);
         log_answer(

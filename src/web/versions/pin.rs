@@ -7,7 +7,8 @@ use serde::Deserialize;
 use crate::domain::access::Operator;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::request::extract::{Form, QueueAt, SignedInUser};
+use crate::web::request::address::{Form, QueueAt};
+use crate::web::request::session::SignedInUser;
 
 /// A version, and why it is pinned or no more.
 #[derive(Debug, Deserialize)]

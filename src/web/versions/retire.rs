@@ -8,13 +8,15 @@ use serde::Deserialize;
 
 use crate::domain::queue::QueueId;
 use crate::service::edit::assess::LONGEST_REASON;
-use crate::service::versions::retire::{LOOKED_AT, RetireOutcome, RetireRequest, RetireSeen};
+use crate::service::versions::retire::facts::LOOKED_AT;
+use crate::service::versions::retire::{RetireOutcome, RetireRequest, RetireSeen};
 use crate::web::app::App;
 use crate::web::html::error::{PageError, sentence};
 use crate::web::html::format::{bytes, thousands};
 use crate::web::html::frame::{Frame, Page};
-use crate::web::request::extract::{Form, Query, QueueAt, SignedInUser};
+use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::forms::encoded_names::typable;
+use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
 
 /// What the form sends.

@@ -1,6 +1,6 @@
 //! A long log: what is rare is found at once. Half a million entries are two pages, of which this fills a part.
 
-use bullkeeper::service::audit::log::LOOK_THROUGH;
+use bullkeeper::service::audit::page::LOOK_THROUGH;
 
 use bullkeeper_testkit::past_audit::{NOON, ids, next};
 use bullkeeper_testkit::{Jobs, TestApp, TestRedis};

@@ -4,117 +4,31 @@
 //! time and kept for some seconds, so that paging through it reads nothing again and many viewers cost what one does.
 
 pub(crate) mod export;
+pub(crate) mod model;
 pub(crate) mod read;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use tokio::sync::Mutex;
+use std::time::Instant;
 
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
-use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::edit::diff::side_by_side;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{Document, pretty_or_raw};
 use crate::domain::queue::QueueId;
-use crate::domain::versions::compare::{
-    NoKey, Pair, PairBy, PairVerdict, Paired, Summary, pair, summary,
-};
+use crate::domain::versions::compare::{Pair, PairBy, PairVerdict, Paired, pair, summary};
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
-use crate::service::jobs::read::FOLD_ABOVE;
+use crate::service::jobs::FOLD_ABOVE;
+use crate::service::versions::compare::model::{
+    ComparedSample, Comparing, Comparison, FRESH, LARGEST_VALUE, MOST_JOBS, MOST_KEPT, ResultDiff,
+};
 use crate::store::bullmq::samples::results::{NewestRan, result_text};
 use read::by_id;
 
-/// So many of each version's newest finished jobs are compared.
-pub(crate) const MOST_JOBS: usize = 2_000;
-
-/// A larger value is compared only with one of exactly its size, byte by byte; larger data is not searched for a key.
-pub(crate) const LARGEST_VALUE: u64 = FOLD_ABOVE;
-
-/// One comparison reads no more than so many bytes of data, and as many of values: what finished last goes first.
-pub(crate) const MOST_BYTES: u64 = 64 * 1024 * 1024;
-
-/// How long a comparison is shown for current.
-const FRESH: Duration = Duration::from_secs(10);
-
-/// So many comparisons are kept.
-const MOST_KEPT: usize = 8;
-
 /// Unchanged lines shown around each change.
 const CONTEXT: usize = 3;
-
-/// Which versions are compared, and how their jobs find each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Comparing {
-    /// The first version.
-    pub a: QueueId,
-    /// The second version.
-    pub b: QueueId,
-    /// How jobs are paired.
-    pub by: PairBy,
-}
-
-/// Two versions compared.
-#[derive(Debug)]
-pub struct Comparison {
-    /// When, in Unix milliseconds.
-    pub at: u64,
-    /// What was read of the first version.
-    pub a: ComparedSample,
-    /// What was read of the second version.
-    pub b: ComparedSample,
-    /// Every pair with what it says; what finished last comes first.
-    pub rows: Vec<(Pair, PairVerdict)>,
-    /// All of them together.
-    pub summary: Summary,
-}
-
-/// What was read of one version.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct ComparedSample {
-    /// How many jobs have finished and are kept.
-    pub total: u64,
-    /// How many of these, the newest, were read.
-    pub read: usize,
-    /// Jobs that a newer one with the same key stands for.
-    pub doubled: usize,
-    /// Jobs whose id was counted up.
-    pub counted_ids: usize,
-    /// Jobs whose data holds nothing at the pointer.
-    pub missing: usize,
-    /// Jobs whose data is no JSON.
-    pub not_json: usize,
-    /// Jobs whose data is too large to be searched.
-    pub too_large: usize,
-}
-
-impl ComparedSample {
-    pub(crate) fn leave_out(&mut self, why: NoKey) {
-        match why {
-            NoKey::CountedId => self.counted_ids += 1,
-            NoKey::Missing => self.missing += 1,
-            NoKey::NotJson => self.not_json += 1,
-            NoKey::TooLarge => self.too_large += 1,
-        }
-    }
-}
-
-/// What two jobs came to, side by side.
-#[derive(Debug)]
-pub struct ResultDiff {
-    /// Where the first version's job stands, and what it came to.
-    pub a: JobState,
-    /// The same of the second version's.
-    pub b: JobState,
-    /// The difference; `None` where one is too large to be drawn.
-    pub diff: Option<Diff>,
-}
-
-/// Comparisons of the last seconds. Held while one is made: there is one at a time.
-#[derive(Debug, Default)]
-pub(crate) struct Comparisons(Mutex<Vec<(Instant, Comparing, Arc<Comparison>)>>);
 
 impl Services {
     /// Compares two versions.

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::{ComparedSample, Comparing, LARGEST_VALUE, MOST_BYTES};
 use crate::domain::job::{JobState, JobText};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::{
@@ -11,6 +10,9 @@ use crate::domain::versions::compare::{
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
+use crate::service::versions::compare::model::{
+    ComparedSample, Comparing, LARGEST_VALUE, MOST_BYTES,
+};
 use crate::store::bullmq::samples::results::{TextOf, result_text};
 
 /// So many bytes are asked for at once.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::MoveRequest;
 use super::check_data::DataVerdict;
 use super::worker::BATCH;
 use crate::domain::edit::diff::{Diff, side_by_side};
@@ -13,6 +12,7 @@ use crate::domain::versions::move_jobs::SkipReason;
 use crate::service::Services;
 use crate::service::edit::assess::{CONTEXT, TextProblem};
 use crate::service::error::ServiceError;
+use crate::service::versions::move_jobs::request::MoveRequest;
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::bullmq::move_jobs::{MoveCursor, MoveOutcome};
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod check_data;
 pub(crate) mod dry_run;
+pub(crate) mod request;
 pub(crate) mod worker;
 
 use std::sync::Arc;
@@ -15,27 +16,13 @@ use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::Services;
 use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::error::ServiceError;
-use crate::service::runs::{RunBegun, RunPlan};
+use crate::service::runs::plan::{RunBegun, RunPlan};
+use crate::service::versions::move_jobs::request::MoveRequest;
 use dry_run::MoveDryRun;
 use worker::Moving;
 
 /// The longest filter, in characters.
 const LONGEST_FILTER: usize = 500;
-
-/// What a person asks to move.
-#[derive(Debug, Clone)]
-pub struct MoveRequest {
-    /// From which queue.
-    pub source: QueueId,
-    /// To which.
-    pub target: QueueId,
-    /// Which jobs, and how their data changes.
-    pub spec: MoveSpec,
-    /// Why.
-    pub reason: String,
-    /// Whether they said that they saw the dry run.
-    pub confirmed: bool,
-}
 
 /// What came of asking for a move, or for its dry run.
 #[derive(Debug)]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::plan;
+use super::facts::plan;
 use super::worker::Retiring;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
@@ -16,7 +16,7 @@ use crate::domain::versions::lifecycle::Lifecycle;
 use crate::domain::versions::retire::{Facts, obstacles, retires_after, words};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::RunBegun;
+use crate::service::runs::plan::RunBegun;
 
 /// How often drained versions are looked for at most, and at least.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));

@@ -1,6 +1,6 @@
 //! The work of a retirement, piece by piece.
 
-use super::FINISHED;
+use super::facts::FINISHED;
 use crate::clock::unix_millis;
 use crate::domain::access::permission::RetireVersion;
 use crate::domain::audit::unrecorded::Act;

@@ -4,15 +4,14 @@
 //! With every look a list is searched from its ends. The whole of it is searched for one job at a time, as often as leaves
 //! Redis nearly all of its time however many look, and what was found is kept.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use redis::Value;
 
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
+use crate::store::bullmq::jobs::searches::{COST_OF_ID, PATIENCE, REST};
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -23,22 +22,6 @@ const LISTS: [JobState; 2] = [JobState::Waiting, JobState::Paused];
 /// How far from each end a list is searched with every look; a few microseconds.
 const NEAR: u64 = 500;
 
-/// What was found counts for so long without another search: what is not in its list any more is in a state that is
-/// looked up first, unless it was removed.
-const FRESH: Duration = Duration::from_secs(30);
-
-/// For how many jobs it is kept.
-const MOST_KEPT: usize = 4_096;
-
-/// How long a page waits for its turn to have a whole list searched.
-const PATIENCE: Duration = Duration::from_millis(250);
-
-/// A search of a whole list is followed by a rest of so many times as long: searches have 5 % of Redis's time.
-const REST: u32 = 19;
-
-/// What a search costs at least for each id in the list: 6 ns were measured for numbers (Redis 7.0), more for longer ids.
-const COST_OF_ID: Duration = Duration::from_nanos(10);
-
 /// Where a job is that no sorted set and no worker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WaitingSearch {
@@ -47,47 +30,6 @@ pub(crate) struct WaitingSearch {
     pub(crate) unsearched: bool,
     /// Whether the key of one of the lists holds something else.
     pub(crate) wrong_type: bool,
-}
-
-/// What was found, and when there may be another search.
-#[derive(Debug, Default)]
-pub(crate) struct Searches {
-    kept: Mutex<HashMap<(QueueId, JobId), (Instant, JobState)>>,
-    /// Held by the one who searches, or waits to.
-    turn: tokio::sync::Mutex<()>,
-    /// When Redis has had its rest.
-    rested: Mutex<Option<Instant>>,
-}
-
-impl Searches {
-    fn kept(&self, key: &(QueueId, JobId), fresh: bool) -> Option<JobState> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.get(key);
-        found
-            .filter(|(at, _)| !fresh || at.elapsed() < FRESH)
-            .map(|(_, state)| *state)
-    }
-
-    /// When there may be the next search.
-    fn next(&self) -> Instant {
-        let rested = self.rested.lock().unwrap_or_else(PoisonError::into_inner);
-        rested.unwrap_or_else(Instant::now)
-    }
-
-    fn rest_until(&self, rested: Instant) {
-        *self.rested.lock().unwrap_or_else(PoisonError::into_inner) = Some(rested);
-    }
-
-    fn keep(&self, key: (QueueId, JobId), state: JobState) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            kept.retain(|_, (at, _)| at.elapsed() < FRESH);
-            if kept.len() >= MOST_KEPT {
-                kept.clear();
-            }
-        }
-        kept.insert(key, (Instant::now(), state));
-    }
 }
 
 impl Store {

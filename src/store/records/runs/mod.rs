@@ -19,6 +19,7 @@ use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
 use crate::store::Store;
 use crate::store::error::StoreError;
 use held::{HeldRun, RunStart, check_entry};
+use record::KEPT;
 use record::fields;
 
 static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("begin.lua")));
@@ -34,9 +35,6 @@ static STAYED: LazyLock<Script> = LazyLock::new(|| {
 
 /// A lease that is not kept runs out after this time; the run then counts as interrupted.
 pub(crate) const LEASE: Duration = Duration::from_secs(5);
-
-/// How many runs are kept; older ones are forgotten, their audit entries are not.
-pub(crate) const KEPT: usize = 200;
 
 /// What came of beginning a run, or of going on with one.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 
 use redis::Value;
 
-use super::KEPT;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
 use crate::store::Store;
@@ -146,3 +145,6 @@ fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
         id,
     })
 }
+
+/// How many runs are kept; older ones are forgotten, their audit entries are not.
+pub(crate) const KEPT: usize = 200;

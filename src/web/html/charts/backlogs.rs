@@ -4,8 +4,8 @@
 use askama::Template;
 
 use super::scale::{Scale, Unit};
-use super::{Blank, Chart, OUTSTANDING};
 use crate::domain::stats::series::{MINUTES, Minute};
+use crate::web::html::charts::plot::{Blank, Chart, OUTSTANDING};
 use crate::web::html::format::thousands;
 
 /// A chart for each version that had anything to do; nothing at all where none had.
@@ -49,7 +49,10 @@ fn words(whole: &[Minute]) -> String {
     let known = |minute: &&Minute| minute.outstanding.is_some();
     let told = |minute: &Minute| {
         let jobs = thousands(minute.outstanding.unwrap_or_default().into());
-        format!("{jobs} at {}", super::clock(minute))
+        format!(
+            "{jobs} at {}",
+            crate::web::html::charts::plot::clock(minute)
+        )
     };
     let ends = [whole.iter().find(known), whole.iter().rfind(known)];
     let [first, last] = ends.map(|minute| minute.map(told).unwrap_or_default());

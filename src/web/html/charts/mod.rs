@@ -5,19 +5,19 @@
 //! running one would always seem to drop, and a picture that changes once a minute can be shared by everybody who looks.
 
 mod backlogs;
+pub(crate) mod plot;
 mod scale;
 mod sparkline;
 mod svg_path;
 mod table;
 
 use askama::Template;
-use time::OffsetDateTime;
-use time::macros::format_description;
 
-use super::format::{When, duration, thousands};
+use super::format::{When, thousands};
 use crate::domain::stats::series::{MINUTES, Minute, SampleSource, Spread};
+use crate::web::html::charts::plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock};
 pub(crate) use backlogs::{Backlogs, backlogs};
-use scale::{Scale, Unit};
+use scale::Unit;
 pub(crate) use sparkline::{Sparkline, sparkline};
 use table::ChartRow;
 
@@ -40,48 +40,6 @@ pub(crate) struct Charts {
 }
 
 impl askama::filters::HtmlSafe for Charts {}
-
-/// One chart.
-struct Chart {
-    /// Names it for the page's morph, and for links.
-    id: String,
-    title: String,
-    /// What is counted.
-    unit: &'static str,
-    /// What the upper line of its axis stands for.
-    max: String,
-    /// The latest whole minute, `12:41`.
-    at: String,
-    lines: Vec<Line>,
-}
-
-/// One line of a chart, with its place in the legend.
-struct Line {
-    word: &'static str,
-    /// What it was in the latest whole minute, in words.
-    value: String,
-    /// Its colour and stroke, as classes.
-    class: &'static str,
-    /// What is drawn: as seen, the ground below it, and what BullMQ's metrics fill, lighter. Empty for nothing.
-    path: String,
-    ground: String,
-    before: String,
-}
-
-/// How the values of a chart are drawn.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LineShape {
-    Line,
-    /// A line with the ground below it filled.
-    Ground,
-    Bars,
-}
-
-/// What a line shows of each minute; `None` where there is nothing to show.
-type ChartValue = fn(&Minute) -> Option<f64>;
-
-/// A line to be drawn: its word, its class, its shape, what it shows.
-type LineOf = (&'static str, &'static str, LineShape, ChartValue);
 
 /// The charts of one queue: its `minutes` as its series tells them, watched since `since_ms` (Unix milliseconds).
 pub(crate) fn charts(minutes: &[Minute; MINUTES], since_ms: u64) -> Charts {
@@ -142,11 +100,6 @@ fn backlog(whole: &[Minute]) -> Chart {
     Blank::new("backlog", "Backlog", "jobs", whole, Unit::Jobs).lines(&[OUTSTANDING])
 }
 
-/// How many jobs were left.
-const OUTSTANDING: LineOf = ("outstanding", "s-waiting", LineShape::Ground, |minute| {
-    minute.outstanding.map(f64::from)
-});
-
 fn waiting(whole: &[Minute]) -> Chart {
     Blank::new(
         "waiting-time",
@@ -187,106 +140,6 @@ fn processing(whole: &[Minute]) -> Chart {
             Some(minute.processing?.p99_ms.into())
         }),
     ])
-}
-
-/// A chart that has no lines yet.
-struct Blank<'a> {
-    chart: Chart,
-    whole: &'a [Minute],
-    measure: Unit,
-}
-
-impl<'a> Blank<'a> {
-    fn new(
-        id: impl Into<String>,
-        title: impl Into<String>,
-        unit: &'static str,
-        whole: &'a [Minute],
-        measure: Unit,
-    ) -> Self {
-        let chart = Chart {
-            id: id.into(),
-            title: title.into(),
-            unit,
-            max: String::new(),
-            at: whole.last().map(clock).unwrap_or_default(),
-            lines: Vec::new(),
-        };
-        Self {
-            chart,
-            whole,
-            measure,
-        }
-    }
-
-    /// Draws the lines on one scale, the first at the bottom.
-    fn lines(self, lines: &[LineOf]) -> Chart {
-        let all = lines.iter().map(|(.., value)| value);
-        let known = all.flat_map(|value| self.whole.iter().filter_map(value));
-        let scale = Scale::of(known.fold(0.0, f64::max), self.measure);
-        self.lines_on(scale, lines)
-    }
-
-    fn lines_on(mut self, scale: Scale, lines: &[LineOf]) -> Chart {
-        self.chart.max = scale.label();
-        self.chart.lines = lines
-            .iter()
-            .map(|(word, class, shape, value)| self.line(word, class, *shape, *value, scale))
-            .collect();
-        self.chart
-    }
-
-    fn line(
-        &self,
-        word: &'static str,
-        class: &'static str,
-        shape: LineShape,
-        value: ChartValue,
-        scale: Scale,
-    ) -> Line {
-        let heights = |source: SampleSource| -> Vec<Option<f64>> {
-            let from = |minute: &Minute| (minute.source == source).then(|| value(minute)).flatten();
-            let heights = self.whole.iter().map(from);
-            heights
-                .map(|value| value.map(|value| scale.part(value)))
-                .collect()
-        };
-        let (seen, before) = (heights(SampleSource::Seen), heights(SampleSource::Metrics));
-        let draw = match shape {
-            LineShape::Bars => svg_path::bars,
-            LineShape::Line | LineShape::Ground => svg_path::line,
-        };
-        let latest = self.whole.last();
-        Line {
-            word,
-            value: match (latest.and_then(value), self.measure) {
-                (Some(jobs), Unit::Jobs) => thousands(jobs as u64),
-                (Some(millis), Unit::Millis) => duration(millis.round() as u64),
-                (None, Unit::Millis)
-                    if latest.is_some_and(|minute| minute.source == SampleSource::Seen) =>
-                {
-                    "none".to_owned()
-                }
-                (None, _) => "unknown".to_owned(),
-            },
-            class,
-            ground: match shape {
-                LineShape::Ground => svg_path::ground(&seen, svg_path::HEIGHT),
-                LineShape::Line | LineShape::Bars => String::new(),
-            },
-            path: draw(&seen),
-            before: draw(&before),
-        }
-    }
-}
-
-/// When a minute begins, as `12:41` (UTC).
-fn clock(minute: &Minute) -> String {
-    let seconds = i64::try_from(minute.start_ms / 1_000).unwrap_or_default();
-    let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    // Every moment has an hour and a minute.
-    at.format(format_description!("[hour]:[minute]"))
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

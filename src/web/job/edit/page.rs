@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::EditContext;
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
-use crate::service::edit::Opened;
 use crate::service::edit::assess::TextProblem;
-use crate::store::schema_folder::InForce;
+use crate::service::edit::{InForce, Opened};
 use crate::web::app::App;
-use crate::web::html::format::{StateView, bytes};
+use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
+use crate::web::html::parts::StateView;
+use crate::web::job::edit::form::EditContext;
 use crate::web::job::status::AtView;
 
 /// Texts above this stay in a plain text field: the enhanced editor would be slow.

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::EditContext;
 use super::page::EditFrame;
-use crate::domain::edit::diff::{Diff, DiffRow};
 use crate::service::edit::assess::{Conflict, Places, Reviewed};
 use crate::web::app::App;
 use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
+use crate::web::html::parts::DiffView;
+use crate::web::job::edit::form::EditContext;
 
 /// The review of a change.
 #[derive(Template)]
@@ -109,22 +109,6 @@ fn cut(value: Option<String>) -> String {
     match value.char_indices().nth(LONGEST_LISTED) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value,
-    }
-}
-
-/// Two texts side by side.
-#[derive(Debug)]
-pub(crate) struct DiffView {
-    pub(crate) rows: Vec<DiffRow>,
-    pub(crate) truncated: bool,
-}
-
-impl DiffView {
-    pub(crate) fn new(diff: Diff) -> Self {
-        Self {
-            rows: diff.rows,
-            truncated: diff.truncated,
-        }
     }
 }
 

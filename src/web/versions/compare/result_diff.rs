@@ -5,16 +5,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::CompareAt;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::service::versions::compare::{LARGEST_VALUE, ResultDiff};
+use crate::service::versions::compare::model::{LARGEST_VALUE, ResultDiff};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::bytes;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::job::edit::review::DiffView;
-use crate::web::request::extract::{Query, QueueAt, SignedInUser};
+use crate::web::html::parts::DiffView;
+use crate::web::request::address::{Query, QueueAt};
+use crate::web::request::session::SignedInUser;
+use crate::web::versions::compare::request::CompareAt;
 
 /// Which pair's results are shown.
 #[derive(Debug, Deserialize)]

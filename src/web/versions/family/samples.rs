@@ -6,7 +6,8 @@ use crate::domain::stats::finished_jobs::FinishedSample;
 use crate::domain::stats::memory::Memory;
 use crate::domain::stats::retention_hint::{RetentionHint, removing_option};
 use crate::domain::stats::series::Spread;
-use crate::service::versions::family::{FINISHED_SAMPLE, VersionSample, WEIGHED_A_STATE};
+use crate::service::versions::family::WEIGHED_A_STATE;
+use crate::service::versions::family_samples::{FINISHED_SAMPLE, VersionSample};
 use crate::web::app::App;
 use crate::web::html::format::{bytes, duration, thousands};
 

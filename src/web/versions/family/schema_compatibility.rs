@@ -5,9 +5,8 @@ use askama::Template;
 use super::table::Columns;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::compatibility::Tally;
-use crate::service::versions::schema_compatibility::{
-    CHECKED, FamilyCompatibility, LARGEST_CHECKED, MOST_READ,
-};
+use crate::service::versions::family_samples::FamilyCompatibility;
+use crate::service::versions::schema_compatibility::{CHECKED, LARGEST_CHECKED, MOST_READ};
 use crate::web::app::App;
 use crate::web::html::format::{bytes, thousands};
 

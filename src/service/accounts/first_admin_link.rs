@@ -1,0 +1,59 @@
+//! The link that makes the first admin, while it is good.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use subtle::ConstantTimeEq;
+
+use crate::service::accounts::token::random_token;
+
+/// How long the link that makes the first admin is good.
+pub(crate) const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+/// The link that makes the first admin, while it is good.
+#[derive(Debug, Default)]
+pub(crate) struct FirstAdminLink(Mutex<Option<(String, Instant)>>);
+
+/// A link that was taken, to be put back where it did not make an admin.
+#[derive(Debug)]
+pub(crate) struct TakenLink(String, Instant);
+
+impl FirstAdminLink {
+    /// Makes a new link, and says its secret part. The one before is no longer good.
+    pub(crate) fn offer(&self) -> String {
+        let token = random_token();
+        *self.link() = Some((token.clone(), Instant::now()));
+        token
+    }
+
+    /// Whether `token` is the link's secret part, and the link still good.
+    pub(crate) fn is_open(&self, token: &str) -> bool {
+        self.link()
+            .as_ref()
+            .is_some_and(|link| is_good(link, token))
+    }
+
+    /// Takes the link, so that nobody else can; `None` where it is not good.
+    pub(crate) fn take(&self, token: &str) -> Option<TakenLink> {
+        let taken = self.link().take_if(|link| is_good(link, token));
+        taken.map(|(token, made)| TakenLink(token, made))
+    }
+
+    /// Makes a link that was taken good again, for what is left of its time.
+    pub(crate) fn put_back(&self, TakenLink(token, made): TakenLink) {
+        *self.link() = Some((token, made));
+    }
+
+    fn link(&self) -> MutexGuard<'_, Option<(String, Instant)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_good((offered, made): &(String, Instant), token: &str) -> bool {
+    made.elapsed() < SET_UP_WITHIN && same(offered, token)
+}
+
+/// Compares two secrets in a time that does not tell where they differ.
+fn same(a: &str, b: &str) -> bool {
+    a.as_bytes().ct_eq(b.as_bytes()).into()
+}

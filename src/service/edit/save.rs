@@ -1,0 +1,229 @@
+//! Storing an edit with its audit entry, or neither.
+
+use crate::domain::access::permission::EditData;
+use crate::domain::access::{Operator, Permit};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::entry::Entry;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::edit::Refusal;
+use crate::domain::job::JobRef;
+use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::operations::Operation;
+use crate::domain::queue::QueueId;
+use crate::service::Services;
+use crate::service::blocking::run_blocking;
+use crate::service::edit::assess::{
+    CheckedEdit, EditRejection, LONGEST_REASON, Reviewed, TextProblem, conflict,
+};
+use crate::service::edit::recorded_change::keep;
+use crate::service::edit::request::EditRequest;
+use crate::service::error::ServiceError;
+use crate::service::jobs::operate::OperationOutcome;
+use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+
+fn told(problems: &[TextProblem]) -> String {
+    let at = problems.first().map_or(String::new(), |first| {
+        let pointer = first.pointer.as_deref().unwrap_or_default();
+        format!(
+            ", the first at line {}, column {} {pointer}",
+            first.line, first.column
+        )
+    });
+    format!("{} problems{at}", problems.len())
+        .trim_end()
+        .to_owned()
+}
+
+impl Services {
+    /// Stores an edit with its audit entry, or neither; then retries the job where that was asked for.
+    #[tracing::instrument(level = "error", skip_all, fields(%queue, job = %id))]
+    pub async fn save_edit(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        draft: &EditRequest,
+        then_retry: bool,
+    ) -> Result<Edited, ServiceError> {
+        let permit = self
+            .permit::<EditData>(operator, JobRef::new(queue, id))
+            .await?;
+        let edited = self.try_save(&permit, draft).await?;
+        self.overview.touch(queue, id);
+        match edited {
+            Edited::Saved { entry, .. } if then_retry => {
+                // The edit stands, whatever becomes of the retry: that is told beside it.
+                let reason = self.reason_of(&draft.reason, draft).await;
+                let retry = self
+                    .operate(operator, Operation::Retry, queue, id, &reason)
+                    .await;
+                let retry = retry.unwrap_or_else(|stop| {
+                    tracing::error!(%stop, "the retry after a saved edit failed");
+                    OperationOutcome::Unknown
+                });
+                Ok(Edited::Saved {
+                    entry,
+                    retry: Some(retry),
+                })
+            }
+            edited => Ok(edited),
+        }
+    }
+
+    async fn try_save(
+        &self,
+        permit: &Permit<EditData>,
+        draft: &EditRequest,
+    ) -> Result<Edited, ServiceError> {
+        let JobRef { queue, id } = permit.target();
+        let job = match self.editable(queue, id).await? {
+            Ok(job) => job,
+            Err(objection) => return Ok(self.not_saved(permit, None, draft, objection).await),
+        };
+        let state = Some(job.state);
+        let length = draft.reason.chars().count();
+        if length > LONGEST_REASON {
+            let objection = EditRejection::ReasonTooLong(length);
+            return Ok(self.not_saved(permit, state, draft, objection).await);
+        }
+        let change = match self.assess(queue, job, draft).await? {
+            Ok(change) => change,
+            Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
+        };
+        if self.rules.require_reason && draft.reason.trim().is_empty() {
+            return Ok(Edited::NeedsReason(self.reviewed(change).await?));
+        }
+        let (change, entry) = self.entry_of(permit, change, draft).await?;
+        let update = DataUpdate {
+            before: (!change.job.lacks_data).then_some(&change.job.data),
+            after: &change.after,
+        };
+        let updated = self.store.update_data(&entry, update).await;
+        let objection = match self.witnessed(entry.as_entry(), updated)? {
+            Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
+            Updated::Gone => EditRejection::Gone,
+            Updated::Locked => EditRejection::Refused(Refusal::Locked),
+            Updated::Active => EditRejection::Refused(Refusal::Active),
+            Updated::Stale => match self.editable(queue, id).await? {
+                Ok(job) => {
+                    let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
+                    let conflict = run_blocking(size, move || conflict(&job, &draft)).await?;
+                    EditRejection::Stale(Box::new(conflict))
+                }
+                Err(objection) => objection,
+            },
+        };
+        Ok(self.not_saved(permit, state, draft, objection).await)
+    }
+
+    async fn entry_of(
+        &self,
+        permit: &Permit<EditData>,
+        change: CheckedEdit,
+        draft: &EditRequest,
+    ) -> Result<(CheckedEdit, UnrecordedEntry<EditData>), ServiceError> {
+        let mut entry = UnrecordedEntry::new(permit, Act::EDIT, AuditOutcome::Applied)
+            .in_state(change.job.state);
+        if let Some(schema) = &change.schema {
+            entry = entry.under_schema(schema.name(), schema.hash());
+        }
+        let redactor = self.redactor().await?.clone();
+        entry = match change.job.lacks_data {
+            true => entry.noting("the job had no data field"),
+            false => entry.data_before(redactor.seal(Revision::of(&change.job.data).as_str())),
+        };
+        entry = entry.data_after(redactor.seal(Revision::of(change.after.as_bytes()).as_str()));
+        let size = change.job.data.len() + change.after.len();
+        let reason = draft.reason.clone();
+        let (change, kept) = run_blocking(size, move || {
+            let kept = keep(&change.job.data, &change.after, &reason, &redactor);
+            (change, kept)
+        })
+        .await?;
+        let (kept, reason) = kept.map_err(ServiceError::Bad)?;
+        Ok((change, kept.put_in(entry).reason(&reason)))
+    }
+
+    /// A reason without what is hidden in the two texts that its writer saw. Where that can't be told it is left out.
+    async fn reason_of(&self, reason: &str, draft: &EditRequest) -> String {
+        let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
+        let kept = self.kept_reason(reason, || texts().into()).await;
+        kept.unwrap_or_else(|stop| {
+            tracing::error!(%stop, "a reason could not be redacted, and is left out");
+            String::new()
+        })
+    }
+
+    /// Leaves an entry about an edit that was asked for and not done, and passes on why. Nothing of the data is in it:
+    /// a problem's words may quote what has to be hidden.
+    async fn not_saved(
+        &self,
+        permit: &Permit<EditData>,
+        state: Option<JobState>,
+        draft: &EditRequest,
+        objection: EditRejection,
+    ) -> Edited {
+        let (outcome, cause) = match &objection {
+            EditRejection::Unchanged => return Edited::Not(objection),
+            EditRejection::Invalid(problems) => (AuditOutcome::Invalid, told(problems)),
+            EditRejection::SchemaFaulty(_) => (
+                AuditOutcome::Failed,
+                "the schema in force is faulty".to_owned(),
+            ),
+            EditRejection::SchemaMissing => (
+                AuditOutcome::Invalid,
+                "no schema, and one is required".to_owned(),
+            ),
+            EditRejection::TooLarge { size, limit } => (
+                AuditOutcome::Invalid,
+                format!("{size} bytes, and {limit} are allowed"),
+            ),
+            EditRejection::StoredTooLarge { size, limit } => (
+                AuditOutcome::Invalid,
+                format!("the stored data has {size} bytes, and {limit} are allowed"),
+            ),
+            EditRejection::ReasonTooLong(length) => (
+                AuditOutcome::Invalid,
+                format!("a reason of {length} characters, and {LONGEST_REASON} are allowed"),
+            ),
+            EditRejection::Stale(conflict) => (
+                AuditOutcome::Conflict,
+                match self.rules.redact.is_empty() {
+                    true => format!("the data is now {}", conflict.now_revision.as_str()),
+                    false => "the data was changed by someone else".to_owned(),
+                },
+            ),
+            EditRejection::Refused(refusal) => (AuditOutcome::Conflict, refusal.words().to_owned()),
+            EditRejection::Gone => (AuditOutcome::Failed, "there is no such job".to_owned()),
+        };
+        let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
+        let reason = self.reason_of(&reason, draft).await;
+        let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
+            .on_job(&permit.target().id, state)
+            .reason(&reason)
+            .because(cause);
+        if self.rules.redact.is_empty() {
+            entry.before = draft.seen.as_str().to_owned();
+        }
+        self.note(&entry).await;
+        Edited::Not(objection)
+    }
+}
+
+/// What an edit came to.
+#[derive(Debug)]
+pub enum Edited {
+    /// Stored, and recorded under this stream id; with what became of a retry where one was asked for.
+    Saved {
+        /// The audit entry.
+        entry: String,
+        /// The retry that was asked for with it.
+        retry: Option<OperationOutcome>,
+    },
+    /// It may stand; nothing was written yet.
+    Ready(Box<Reviewed>),
+    /// It may stand, but a reason is needed.
+    NeedsReason(Box<Reviewed>),
+    /// It does not stand; nothing was written.
+    Not(EditRejection),
+}

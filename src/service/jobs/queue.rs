@@ -1,0 +1,157 @@
+//! Reading a queue: its counts, and one page of its jobs in one state. Nothing here writes.
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::job::{JobRow, JobState};
+use crate::domain::queue::{QueueFigures, QueueId};
+use crate::domain::versions::lifecycle::LifecycleStatus;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::service::live::snapshot::{SnapshotId, VersionFigures};
+
+/// The sizes a page of jobs may have.
+pub(crate) const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
+
+/// A queue with one page of the jobs in one state.
+#[derive(Debug)]
+pub struct QueuePage {
+    /// The queue, counted just now.
+    pub queue: VersionFigures,
+    /// The snapshot that what was heard of it belongs to.
+    pub mark: SnapshotId,
+    /// Which state's jobs.
+    pub state: JobState,
+    /// The rows.
+    pub rows: Vec<JobRow>,
+}
+
+/// The state to open a queue with: the first of these that holds a job.
+fn most_telling(figures: &QueueFigures) -> JobState {
+    [
+        JobState::Failed,
+        JobState::Waiting,
+        JobState::Paused,
+        JobState::Active,
+        JobState::Prioritized,
+        JobState::Delayed,
+        JobState::WaitingChildren,
+        JobState::Completed,
+    ]
+    .into_iter()
+    .find(|state| figures.counts.of(*state) > 0)
+    .unwrap_or(JobState::Waiting)
+}
+
+fn no_queue(queue: &QueueId) -> ServiceError {
+    ServiceError::NotFound(format!("queue {:?}", queue.name()))
+}
+
+impl Services {
+    /// The jobs of `state`, or of the first state that holds any, from row `from` on.
+    pub async fn queue_page(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        state: Option<JobState>,
+        from: u64,
+        size: u64,
+    ) -> Result<QueuePage, ServiceError> {
+        let (seen, mark) = self.counts_at(operator, queue).await?;
+        let state = state.unwrap_or_else(|| most_telling(&seen.figures));
+        let rows = self.store.list_jobs(queue, state, from, size).await?;
+        Ok(QueuePage {
+            queue: seen,
+            mark,
+            state,
+            rows,
+        })
+    }
+
+    /// A queue as it is counted now, without its jobs.
+    pub async fn queue_counts(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+    ) -> Result<VersionFigures, ServiceError> {
+        Ok(self.counts_at(operator, queue).await?.0)
+    }
+
+    /// A queue as it is counted now, and the snapshot that what was heard of it belongs to.
+    async fn counts_at(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+    ) -> Result<(VersionFigures, SnapshotId), ServiceError> {
+        self.check_may(operator, Action::View, queue, None).await?;
+        self.know(queue).await?;
+        // What was heard is taken before counting: what comes between is then told as new, and nothing is left out.
+        let snapshot = self.overview.now();
+        let figures = self.queue_figures(queue).await?;
+        let counted = match snapshot.queue(queue) {
+            Some(seen) => VersionFigures {
+                figures,
+                ..seen.clone()
+            },
+            None => VersionFigures {
+                lineage: self.rules.pattern.split(queue.name()),
+                figures,
+                found: snapshot.mark.number,
+                changed: snapshot.mark.number,
+                arrivals: Default::default(),
+                series: None,
+                standing: LifecycleStatus::default(),
+                meant: None,
+            },
+        };
+        Ok((counted, snapshot.mark))
+    }
+
+    /// Whether there is such a queue that this person may look at.
+    pub async fn check_queue(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+    ) -> Result<(), ServiceError> {
+        self.check_may(operator, Action::View, queue, None).await?;
+        self.know(queue).await
+    }
+
+    /// Has the snapshot hold a queue that is there, or says that it is not. Whoever asks was found to be permitted.
+    pub(crate) async fn know(&self, queue: &QueueId) -> Result<(), ServiceError> {
+        if self.overview.now().queue(queue).is_some() {
+            return Ok(());
+        }
+        if !self.store.queue_exists(queue).await? {
+            return Err(no_queue(queue));
+        }
+        self.overview.meet(queue).await;
+        Ok(())
+    }
+
+    /// The figures of the snapshot where it has the queue: a job's page only names its queue, and counting it again
+    /// would be a third of all that the page asks of Redis.
+    pub(crate) async fn known_figures(
+        &self,
+        queue: &QueueId,
+    ) -> Result<QueueFigures, ServiceError> {
+        self.know(queue).await?;
+        match self.overview.now().queue(queue) {
+            Some(seen) => Ok(seen.figures.clone()),
+            None => self.queue_figures(queue).await,
+        }
+    }
+
+    async fn queue_figures(&self, queue: &QueueId) -> Result<QueueFigures, ServiceError> {
+        let looked = self.store.figures(std::slice::from_ref(queue)).await?;
+        let figures = looked.into_iter().next().map(|looked| looked.figures);
+        let figures = figures.ok_or_else(|| no_queue(queue))?;
+        // Workers come from the snapshot: a CLIENT LIST for every page would cost Redis more than all else.
+        let snapshot = self.overview.now();
+        let seen = snapshot.queue(queue).map(|seen| &seen.figures);
+        Ok(QueueFigures {
+            workers: seen.and_then(|seen| seen.workers),
+            unnamed_workers: seen.is_some_and(|seen| seen.unnamed_workers),
+            worker_seen: seen.and_then(|seen| seen.worker_seen),
+            ..figures
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! The kinds of runs. Each registers how one goes on with it and how one stops it (`service/versions/runs.rs`); what starts,
+//! stops and shows runs knows no kind by name.
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::plan::RunBegun;
+use crate::domain::access::Operator;
+use crate::domain::run::{Run, RunKind, RunState};
+use crate::service::error::ServiceError;
+
+/// Goes on with a run that was stopped, interrupted or failed.
+type Resume<S> =
+    for<'a> fn(&'a Arc<S>, &'a Operator, Run) -> BoxFuture<'a, Result<RunBegun, ServiceError>>;
+
+/// Tells a run to stop; `None` where there was nothing to stop.
+type Stop<S> = for<'a> fn(
+    &'a S,
+    &'a Operator,
+    &'a Run,
+) -> BoxFuture<'a, Result<Option<RunState>, ServiceError>>;
+
+/// One kind of run. `S` is what its work uses: the services.
+pub(crate) struct RunControls<S> {
+    /// The kind.
+    pub(crate) kind: RunKind,
+    /// How one goes on with it.
+    pub(crate) resume: Resume<S>,
+    /// How one stops it.
+    pub(crate) stop: Stop<S>,
+}
+
+/// The kinds of runs there are.
+pub(crate) struct RunRegistry<S>(Vec<RunControls<S>>);
+
+impl<S> fmt::Debug for RunRegistry<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|one| one.kind))
+            .finish()
+    }
+}
+
+impl<S> RunRegistry<S> {
+    /// A registry of these kinds.
+    pub(crate) fn new(kinds: impl IntoIterator<Item = RunControls<S>>) -> Self {
+        Self(kinds.into_iter().collect())
+    }
+
+    /// The controls of a kind.
+    pub(crate) fn of(&self, kind: RunKind) -> Result<&RunControls<S>, ServiceError> {
+        self.0.iter().find(|one| one.kind == kind).ok_or_else(|| {
+            ServiceError::Broken(format!(
+                "no runs of the kind {:?} are registered",
+                kind.name()
+            ))
+        })
+    }
+}

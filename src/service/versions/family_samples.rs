@@ -1,0 +1,91 @@
+//! What samples of the jobs of a family's versions say; found for each version alone, and kept for a while.
+
+use std::sync::Arc;
+
+use crate::domain::job::JobState;
+use crate::domain::queue::{Counts, QueueId};
+use crate::domain::schema::compatibility::Tally;
+use crate::domain::stats::finished_jobs::FinishedSample;
+use crate::domain::stats::memory::Memory;
+use crate::domain::stats::retention_hint::RetentionHint;
+use crate::service::cache::Cache;
+use crate::store::Store;
+use crate::store::error::StoreError;
+
+/// How many of the newest finished jobs of a version are looked at.
+pub(crate) const FINISHED_SAMPLE: usize = 500;
+
+/// How many versions are looked at at once.
+pub(crate) const AT_ONCE: usize = 4;
+
+/// For how many versions, and pairs of them, what was found is kept.
+const KEPT: usize = 512;
+
+/// What samples of a version's jobs say.
+#[derive(Debug, Clone, Default)]
+pub struct VersionSample {
+    /// Its newest finished jobs; `None` where they could not be read.
+    pub finished: Option<FinishedSample>,
+    /// What it takes of Redis's memory; `None` where Redis would not say.
+    pub memory: Option<Memory>,
+    /// Finished jobs that nothing removes.
+    pub piles: Vec<RetentionHint>,
+}
+
+/// What was found for family pages, for a while.
+#[derive(Debug)]
+pub(crate) struct FamilySamples {
+    pub(crate) samples: Cache<QueueId, Arc<VersionSample>>,
+    pub(crate) fits: Cache<(QueueId, Vec<QueueId>), FamilyCompatibility>,
+}
+
+impl Default for FamilySamples {
+    fn default() -> Self {
+        Self {
+            samples: Cache::new(KEPT),
+            fits: Cache::new(KEPT),
+        }
+    }
+}
+
+pub(crate) async fn sample(store: &Store, queue: &QueueId, counts: Counts) -> VersionSample {
+    let (finished, memory) = tokio::join!(
+        store.newest_finished(queue, FINISHED_SAMPLE),
+        store.memory(queue, &counts),
+    );
+    let finished = known(queue, finished).map(|(jobs, newest)| FinishedSample::of(&jobs, newest));
+    let memory = known(queue, memory).flatten();
+    let piles = finished.map_or_else(Vec::new, |finished| {
+        let bytes = |state| memory.as_ref().map(|memory| memory.of(state));
+        let piles = [JobState::Completed, JobState::Failed]
+            .into_iter()
+            .zip(finished.removal)
+            .filter_map(|(state, of)| RetentionHint::of(state, counts.of(state), bytes(state), of));
+        piles.collect()
+    });
+    VersionSample {
+        finished,
+        memory,
+        piles,
+    }
+}
+
+/// What was read; where it could not be, the page says that it is not known and shows everything else.
+pub(crate) fn known<T>(queue: &QueueId, read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|error| tracing::warn!(%queue, %error, "a sample could not be read"))
+        .ok()
+}
+
+/// How the outstanding jobs of one version fit others.
+#[derive(Debug, Clone)]
+pub struct FamilyCompatibility {
+    /// Whose jobs.
+    pub from: QueueId,
+    /// How many are outstanding.
+    pub outstanding: u64,
+    /// Whether there were too many to look at all of them.
+    pub is_sampled: bool,
+    /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
+    /// be read.
+    pub under: Vec<(QueueId, Option<Tally>)>,
+}

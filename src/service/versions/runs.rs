@@ -1,0 +1,35 @@
+//! The kinds of runs that work on versions. A new kind is one line here.
+
+use futures::FutureExt;
+
+use crate::service::Services;
+use crate::service::runs::registry::{RunControls, RunRegistry};
+use crate::service::runs::worker::Work;
+use crate::service::versions::move_jobs::worker::Moving;
+use crate::service::versions::retire::worker::Retiring;
+
+/// Every kind of run.
+pub(crate) fn run_kinds() -> RunRegistry<Services> {
+    RunRegistry::new([controls::<Moving>(), controls::<Retiring>()])
+}
+
+fn controls<W: Work>() -> RunControls<Services> {
+    RunControls {
+        kind: W::KIND,
+        resume: |services, operator, run| services.resume_run::<W>(operator, run).boxed(),
+        stop: |services, operator, run| services.tell_to_stop::<W>(operator, run).boxed(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::run::RunKind;
+
+    #[test]
+    fn every_kind_of_run_is_registered() {
+        for kind in RunKind::ALL {
+            assert!(run_kinds().of(*kind).is_ok(), "{}", kind.name());
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Ids with colons, which may lead to the keys of another queue.
+
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+use crate::store::Store;
+use crate::store::bullmq::keys;
+use crate::store::connection::reply;
+use crate::store::error::StoreError;
+
+impl Store {
+    /// Whether what would be a job's hash lies among the keys of another queue: an id may hold colons, and under a
+    /// prefix such as `bull:email` the queue `v2` has the keys of a job `v2:…` of `bull`'s queue `email`.
+    pub async fn is_another_queues(&self, queue: &QueueId, id: &JobId) -> Result<bool, StoreError> {
+        let mut pipeline = redis::pipe();
+        for (at, _) in id.as_str().match_indices(':') {
+            let inner = &id.as_str()[..at];
+            for field in ["opts.maxLenEvents", "version"] {
+                pipeline
+                    .cmd("HEXISTS")
+                    .arg(keys::of_queue(queue, &format!("{inner}:meta")))
+                    .arg(field);
+            }
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        Ok(answers.iter().any(reply::is_something))
+    }
+}

@@ -1,0 +1,82 @@
+//! Where a job is, as the sorted sets, the active list and the lock say.
+
+use redis::{Pipeline, Value};
+
+use crate::domain::job::{JobId, JobPart, JobState};
+use crate::domain::queue::QueueId;
+use crate::store::bullmq::keys;
+use crate::store::connection::reply;
+
+/// The sorted sets a job may be in, with its state there.
+const SORTED_STATES: [JobState; 5] = [
+    JobState::Delayed,
+    JobState::Prioritized,
+    JobState::WaitingChildren,
+    JobState::Completed,
+    JobState::Failed,
+];
+
+/// BullMQ keeps a delayed job's time in its score as milliseconds × 4096 + a counter (4.18 to 6.7).
+const DELAY_SCALE: f64 = 4096.0;
+
+/// What the sorted sets, the active list and the lock say about a job.
+pub(crate) struct JobLocation {
+    /// Whether the key of a state holds something else.
+    wrong_type: bool,
+    pub(crate) state: JobState,
+    pub(crate) locked: bool,
+    pub(crate) due: Option<u64>,
+}
+
+pub(crate) fn ask_standing(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
+    for state in SORTED_STATES {
+        pipeline
+            .cmd("ZSCORE")
+            .arg(keys::of_state(queue, state))
+            .arg(id.as_str());
+    }
+    pipeline
+        .cmd("LPOS")
+        .arg(keys::of_state(queue, JobState::Active))
+        .arg(id.as_str());
+    pipeline
+        .cmd("EXISTS")
+        .arg(keys::beside_job(queue, id, "lock"));
+}
+
+impl JobLocation {
+    pub(crate) fn unreadable(&self) -> Vec<JobPart> {
+        match self.wrong_type {
+            true => vec![JobPart::State],
+            false => Vec::new(),
+        }
+    }
+
+    pub(crate) fn read(answers: &mut impl Iterator<Item = Value>) -> Self {
+        let mut standing = Self {
+            wrong_type: false,
+            state: JobState::Unknown,
+            locked: false,
+            due: None,
+        };
+        for state in SORTED_STATES {
+            let score = answers.next().unwrap_or_default();
+            standing.wrong_type |= reply::is_wrong_type(&score);
+            if let Some(score) = reply::score(score) {
+                standing.state = state;
+                if state == JobState::Delayed {
+                    standing.due = Some((score / DELAY_SCALE) as u64);
+                }
+            }
+        }
+        let active = answers.next().unwrap_or_default();
+        standing.wrong_type |= reply::is_wrong_type(&active);
+        if matches!(active, Value::Int(_)) {
+            standing.state = JobState::Active;
+        }
+        standing.locked = answers
+            .next()
+            .is_some_and(|lock| reply::is_something(&lock));
+        standing
+    }
+}

@@ -1,0 +1,115 @@
+//! An entry of the log, as the log and a job's page list it.
+
+use askama::Template;
+
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::entry::{Entry, LoggedEntry};
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
+use crate::web::app::App;
+use crate::web::html::format::{When, thousands};
+
+/// An entry of the log.
+#[derive(Template, Debug)]
+#[template(path = "audit/_entry.html")]
+pub(crate) struct EntryView {
+    /// The path everything is under.
+    base: String,
+    /// The stream's id.
+    pub(crate) id: String,
+    pub(crate) when: When,
+    pub(crate) actor: String,
+    role: String,
+    pub(crate) action: String,
+    pub(crate) outcome: String,
+    /// How many alike events it stands for, and from when to when; empty for one.
+    times: String,
+    queue: String,
+    queue_href: String,
+    job: String,
+    pub(crate) job_href: String,
+    /// For a job or jobs that went to another queue: its name with the job's id there, and their page.
+    to: String,
+    to_href: String,
+    why: String,
+    /// Whether there is a change to look at.
+    has_diff: bool,
+    /// The entry's own page, and where its details are loaded from as a part of this one.
+    href: String,
+}
+
+impl askama::filters::HtmlSafe for EntryView {}
+
+impl EntryView {
+    pub(crate) fn new(app: &App, recorded: &LoggedEntry) -> Self {
+        let entry = &recorded.entry;
+        let links = app.links();
+        let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());
+        let queue = entry.queue_id();
+        let job = JobId::new(entry.job.as_str());
+        let (to, to_href) = towards(app, entry);
+        Self {
+            to,
+            to_href,
+            base: app.base_path.clone(),
+            id: recorded.id.clone(),
+            when: When::of(millis.unwrap_or(0)),
+            actor: entry.actor.clone(),
+            role: entry.role.clone(),
+            action: entry.action.clone(),
+            outcome: entry.outcome.clone(),
+            times: times(entry),
+            queue: entry.queue.clone(),
+            queue_href: queue
+                .as_ref()
+                .map_or(String::new(), |queue| links.queue(queue, &[])),
+            job: entry.job.clone(),
+            job_href: match (&queue, &job) {
+                (Some(queue), Some(job)) => links.job(queue, job),
+                _ => String::new(),
+            },
+            why: why(entry),
+            has_diff: !entry.patch.is_empty() || !entry.apart.is_empty() || !entry.large.is_empty(),
+            href: links.to("/audit/entry", &[("id", &recorded.id)]),
+        }
+    }
+}
+
+/// What a row says of an entry: what kept the change from being made, else the person's reason, else what it came to.
+fn why(entry: &Entry) -> String {
+    let was_done = entry.outcome == AuditOutcome::Applied.name();
+    let texts = match was_done {
+        true => [&entry.reason, &entry.error, &entry.note],
+        false => [&entry.error, &entry.reason, &entry.note],
+    };
+    let said = texts.into_iter().find(|text| !text.is_empty());
+    said.cloned().unwrap_or_default()
+}
+
+/// "412 times, 14:02:10 to 14:03:09", for an entry that stands for several events.
+fn times(entry: &Entry) -> String {
+    let Ok(count) = entry.count.parse::<u64>() else {
+        return String::new();
+    };
+    // The time of day of `2026-03-01T14:02:10.5Z`.
+    let clock = |time: &str| time.get(11..19).unwrap_or_default().to_owned();
+    let (first, last) = (clock(&entry.first), clock(&entry.last));
+    match count {
+        1 => format!("1 time, {first}"),
+        _ => format!("{} times, {first} to {last}", thousands(count)),
+    }
+}
+
+/// Where a job or jobs went: in words, and as an address.
+fn towards(app: &App, entry: &Entry) -> (String, String) {
+    let Ok(queue) = QueueId::new(&entry.prefix, &entry.to_queue) else {
+        return Default::default();
+    };
+    match JobId::new(entry.to_job.as_str()) {
+        Some(job) => (
+            format!("{} {job}", queue.name()),
+            app.links().job(&queue, &job),
+        ),
+        None => (queue.name().to_owned(), app.links().queue(&queue, &[])),
+    }
+}

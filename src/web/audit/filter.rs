@@ -1,0 +1,95 @@
+//! The log's filter, as an address holds it.
+
+use serde::Deserialize;
+
+use crate::domain::audit::filter::AuditFilter;
+use crate::web::html::error::PageError;
+
+/// The filter as the address and the form hold it.
+#[derive(Debug, Default, Clone, Deserialize)]
+pub(crate) struct AuditFilterAt {
+    #[serde(default)]
+    pub(crate) who: String,
+    #[serde(default)]
+    pub(crate) queue: String,
+    #[serde(default)]
+    pub(crate) job: String,
+    #[serde(default)]
+    pub(crate) action: String,
+    #[serde(default)]
+    pub(crate) outcome: String,
+    /// `2026-03-01T14:03`, as a browser's field for a date and time sends it, in UTC.
+    #[serde(default)]
+    pub(crate) since: String,
+    #[serde(default)]
+    pub(crate) until: String,
+    /// `1` to see who read and exported the log, too.
+    #[serde(default)]
+    pub(crate) reads: String,
+}
+
+impl AuditFilterAt {
+    /// The filter, or what is wrong with it.
+    pub(crate) fn parse(&self) -> Result<AuditFilter, PageError> {
+        let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Ok(AuditFilter {
+            who: self.who.trim().to_owned(),
+            queue: self.queue.clone(),
+            job: self.job.clone(),
+            action: optional(&self.action)
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(PageError::bad)?,
+            outcome: optional(&self.outcome)
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(PageError::bad)?,
+            since: moment(&self.since)?,
+            // To the end of the minute that is named.
+            until: moment(&self.until)?.map(|until| until + 59_999),
+            hide_reads: self.reads != "1",
+        })
+    }
+
+    pub(crate) fn with_reads(&self, shown: bool) -> Self {
+        Self {
+            reads: if shown { "1" } else { "" }.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn query(&self) -> [(&'static str, &str); 8] {
+        [
+            ("who", &self.who),
+            ("queue", &self.queue),
+            ("job", &self.job),
+            ("action", &self.action),
+            ("outcome", &self.outcome),
+            ("since", &self.since),
+            ("until", &self.until),
+            ("reads", &self.reads),
+        ]
+    }
+}
+
+/// A date, or a date and time, in UTC, as Unix milliseconds.
+fn moment(text: &str) -> Result<Option<u64>, PageError> {
+    use time::macros::format_description;
+    use time::{Date, PrimitiveDateTime};
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let minute = format_description!("[year]-[month]-[day]T[hour]:[minute]");
+    let day = format_description!("[year]-[month]-[day]");
+    let parsed = PrimitiveDateTime::parse(text, &minute)
+        .or_else(|_| Date::parse(text, &day).map(Date::midnight));
+    match parsed {
+        // Before 1970 there is no entry: that is its beginning.
+        Ok(at) => Ok(Some(
+            u64::try_from(at.assume_utc().unix_timestamp()).unwrap_or(0) * 1000,
+        )),
+        Err(_) => Err(PageError::bad(format!(
+            "{text:?} is no date and time; write 2026-03-01 or 2026-03-01T14:03, in UTC."
+        ))),
+    }
+}

@@ -1,0 +1,183 @@
+//! Parts that many pages show: a state, a queue, a difference, what is new, and since when Redis is away.
+
+use askama::Template;
+
+use crate::domain::edit::diff::{Diff, DiffRow};
+use crate::domain::job::JobState;
+use crate::domain::queue::{Counts, PausedBy, QueueFigures, QueueId};
+use crate::service::live::snapshot::{OverviewFilter, Snapshot};
+use crate::web::app::App;
+use crate::web::html::format::{When, thousands, when};
+use crate::web::html::links::Links;
+
+/// A state with its count, where there is one, and where its jobs are listed.
+#[derive(Debug, Clone)]
+pub(crate) struct StateView {
+    /// The state's name: also its class and its icon's name.
+    pub(crate) name: &'static str,
+    /// How many jobs are in it, with thousands separated.
+    pub(crate) count: String,
+    /// Whether there are none.
+    pub(crate) is_none: bool,
+    /// Where they are listed; empty for nowhere.
+    pub(crate) href: String,
+    /// Whether it is the one being shown.
+    pub(crate) current: bool,
+}
+
+impl StateView {
+    pub(crate) fn new(state: JobState, count: u64, href: String) -> Self {
+        Self {
+            name: state.name(),
+            count: thousands(count),
+            is_none: count == 0,
+            href,
+            current: false,
+        }
+    }
+
+    /// A state alone, without a count.
+    pub(crate) fn bare(state: JobState) -> Self {
+        Self::new(state, 0, String::new())
+    }
+}
+
+/// A queue as pages head and list it.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueView {
+    /// Its whole name.
+    pub(crate) name: String,
+    /// Its prefix, where it is not the default one; otherwise empty.
+    pub(crate) prefix: String,
+    /// Its family, for a name with a version.
+    pub(crate) family: String,
+    /// Its version as its name writes it; empty for none.
+    pub(crate) version: String,
+    /// Its page.
+    pub(crate) href: String,
+    /// Whether it is paused.
+    pub(crate) paused: bool,
+    /// What to mind where another major of BullMQ paused it than opened it last; otherwise empty.
+    pub(crate) paused_by_another: &'static str,
+    /// How many workers, or `unknown`.
+    pub(crate) workers: String,
+    /// Whether there is work and nobody to do it.
+    pub(crate) stranded: bool,
+    /// The page with all versions of its family; empty for a name without a version.
+    pub(crate) family_href: String,
+    /// Since when its oldest waiting job waits.
+    pub(crate) oldest: Option<When>,
+    /// Which BullMQ wrote it; empty where it does not say.
+    pub(crate) bull_version: String,
+}
+
+impl QueueView {
+    pub(crate) fn new(
+        figures: &QueueFigures,
+        family: &str,
+        version: &str,
+        links: Links<'_>,
+    ) -> Self {
+        let queue: &QueueId = &figures.queue;
+        Self {
+            name: queue.name().to_owned(),
+            prefix: links.prefix(queue.prefix()).to_owned(),
+            family: family.to_owned(),
+            version: version.to_owned(),
+            href: links.queue(queue, &[]),
+            paused: figures.paused,
+            paused_by_another: figures.paused_by_another().map_or("", PausedBy::words),
+            workers: figures
+                .workers
+                .map_or_else(|| "unknown".to_owned(), |workers| workers.to_string()),
+            stranded: figures.is_stranded(),
+            family_href: match version.is_empty() {
+                true => String::new(),
+                false => links.family(queue.prefix(), family, "/family"),
+            },
+            oldest: figures.oldest_waiting.map(When::of),
+            bull_version: figures.bull_version.text().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+/// Each state's count with its link.
+pub(crate) fn states(counts: &Counts, href: impl Fn(JobState) -> String) -> Vec<StateView> {
+    JobState::KEPT
+        .into_iter()
+        .map(|state| StateView::new(state, counts.of(state), href(state)))
+        .collect()
+}
+
+/// What came since the page was drawn and waits to be shown.
+#[derive(Template, Default)]
+#[template(path = "layout/_new.html")]
+pub(crate) struct NewView {
+    base: String,
+    /// `3 new queues`; empty for nothing.
+    text: String,
+    href: String,
+}
+
+impl askama::filters::HtmlSafe for NewView {}
+
+/// Since when Redis can't be asked, and what it said.
+#[derive(Template)]
+#[template(path = "layout/_away.html")]
+pub(crate) struct AwayView {
+    base: String,
+    stale: Option<(When, String)>,
+    /// Whether there are figures at all.
+    taken: bool,
+}
+
+impl askama::filters::HtmlSafe for AwayView {}
+
+impl NewView {
+    /// So many queues came since the page was drawn.
+    pub(crate) fn queues(app: &App, filter: &OverviewFilter, new: usize) -> Self {
+        let text = match new {
+            1 => "1 new queue".to_owned(),
+            new => format!("{} new queues", thousands(new as u64)),
+        };
+        Self::new(app, text, app.links().to("/", &filter.pairs()))
+    }
+
+    /// `text` is what came; empty for nothing.
+    pub(crate) fn new(app: &App, text: String, href: String) -> Self {
+        Self {
+            base: app.base_path.clone(),
+            text,
+            href,
+        }
+    }
+}
+
+impl AwayView {
+    pub(crate) fn new(app: &App, snapshot: &Snapshot) -> Self {
+        Self {
+            base: app.base_path.clone(),
+            stale: snapshot
+                .stale
+                .as_ref()
+                .map(|stale| (when(stale.since), stale.cause.clone())),
+            taken: snapshot.taken.is_some(),
+        }
+    }
+}
+
+/// Two texts side by side.
+#[derive(Debug)]
+pub(crate) struct DiffView {
+    pub(crate) rows: Vec<DiffRow>,
+    pub(crate) truncated: bool,
+}
+
+impl DiffView {
+    pub(crate) fn new(diff: Diff) -> Self {
+        Self {
+            rows: diff.rows,
+            truncated: diff.truncated,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What an edit is answered with: a page that still holds the person's text, or the way back to the job.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::service::edit::Opened;
+use crate::service::edit::assess::{EditRejection, LONGEST_REASON, TextProblem};
+use crate::service::edit::save::Edited;
+use crate::service::error::ServiceError;
+use crate::service::jobs::operate::OperationOutcome;
+use crate::web::html::error::PageError;
+use crate::web::html::frame::Page;
+use crate::web::job::edit::form::EditContext;
+use crate::web::job::edit::page::{EditPage, NoticeView};
+use crate::web::job::edit::review::{ConflictPage, ReviewPage};
+use crate::web::request::forms::large;
+
+impl EditContext {
+    /// The page for what an edit came to.
+    pub(crate) async fn answer(&self, edited: Result<Edited, ServiceError>) -> Response {
+        match edited {
+            Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)),
+            Ok(Edited::Ready(reviewed)) => {
+                let page = ReviewPage::new(self, *reviewed, false);
+                self.drawn(Page::ok(page)).await
+            }
+            Ok(Edited::NeedsReason(reviewed)) => {
+                let page = ReviewPage::new(self, *reviewed, true);
+                self.drawn(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
+                    .await
+            }
+            Ok(Edited::Not(objection)) => self.object(objection).await,
+            Err(stop) => self.failed(&stop.into()).await,
+        }
+    }
+
+    /// The page for why an edit does not stand.
+    pub(crate) async fn object(&self, objection: EditRejection) -> Response {
+        match objection {
+            EditRejection::Unchanged => self.to_job("unchanged"),
+            EditRejection::Stale(conflict) => {
+                let page = ConflictPage::new(self, *conflict);
+                self.drawn(Page::with(StatusCode::CONFLICT, page)).await
+            }
+            EditRejection::Invalid(problems) => {
+                let title = "This can't be saved";
+                let text = "Each problem is listed beside the text.".to_owned();
+                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, problems)
+                    .await
+            }
+            EditRejection::SchemaFaulty(faults) => {
+                let text = format!(
+                    "The schema for this job is itself faulty, so nothing can be checked and nothing was saved: {}",
+                    faults
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join("; ")
+                );
+                let title = "The schema is faulty";
+                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
+                    .await
+            }
+            EditRejection::SchemaMissing => {
+                let text = "There is no schema for this job, and the setting require_schema wants one. Add one to the \
+                            schemas' folder; it is read again by itself."
+                    .to_owned();
+                let title = "A schema is required";
+                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
+                    .await
+            }
+            EditRejection::TooLarge { size, limit } => {
+                let text = format!(
+                    "It is {size} bytes without white space, and at most {limit} are taken (the setting max_data_bytes). \
+                     Nothing was saved."
+                );
+                self.refused(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text, Vec::new())
+                    .await
+            }
+            EditRejection::StoredTooLarge { size, limit } => {
+                let text = format!(
+                    "The stored data has {size} bytes, and at most {limit} are edited (the setting max_data_bytes). \
+                     Nothing was saved."
+                );
+                self.kept(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text)
+                    .await
+            }
+            EditRejection::ReasonTooLong(length) => {
+                let text = format!(
+                    "It has {length} characters, and at most {LONGEST_REASON} are taken. Nothing was saved."
+                );
+                let title = "The reason is too long";
+                self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
+                    .await
+            }
+            EditRejection::Refused(refusal) => {
+                let title = "The job can't be edited now";
+                self.refused(
+                    StatusCode::CONFLICT,
+                    title,
+                    format!("Nothing was changed. {}", refusal.words()),
+                    Vec::new(),
+                )
+                .await
+            }
+            EditRejection::Gone => {
+                let text = "The job was removed while you edited it, so nothing was saved. Your text is still here."
+                    .to_owned();
+                self.kept(StatusCode::NOT_FOUND, "The job is gone", text)
+                    .await
+            }
+        }
+    }
+
+    /// What keeps a request from being answered, told above the text that the person typed.
+    pub(crate) async fn failed(&self, error: &PageError) -> Response {
+        let (title, mut text) = error.told();
+        if let Some(operator) = &self.operator {
+            text.push_str(&format!(" Request {}.", operator.origin().request));
+        }
+        let mut response = self.kept(error.status(), title, text).await;
+        error.add_headers(&mut response);
+        response
+    }
+
+    /// Draws a page that holds the person's texts.
+    pub(crate) async fn drawn<T: Template + Send + 'static>(&self, page: Page<T>) -> Response {
+        large::drawn(self.draft.opened.len() + self.draft.text.len(), page).await
+    }
+
+    fn to_job(&self, done: &str) -> Response {
+        let links = self.app.links();
+        let address = links.of_job("/job", &self.queue, &self.id, &[("done", done)]);
+        Redirect::to(&address).into_response()
+    }
+
+    /// The editor with the job as it is now, the person's text, and why it was not saved.
+    async fn refused(
+        &self,
+        status: StatusCode,
+        title: &'static str,
+        text: String,
+        problems: Vec<TextProblem>,
+    ) -> Response {
+        let opened: Option<Opened> = match &self.operator {
+            Some(operator) => {
+                let services = &self.app.services;
+                let opened = services.open_job(operator, &self.queue, &self.id).await;
+                opened.ok()
+            }
+            None => None,
+        };
+        let mut page = EditPage::new(self, opened.as_ref(), problems);
+        page.notice = Some(NoticeView { title, text });
+        self.drawn(Page::with(status, page)).await
+    }
+
+    /// The editor with nothing but the person's text, and why it was not saved.
+    pub(crate) async fn kept(
+        &self,
+        status: StatusCode,
+        title: &'static str,
+        text: String,
+    ) -> Response {
+        let mut page = EditPage::new(self, None, Vec::new());
+        page.notice = Some(NoticeView { title, text });
+        self.drawn(Page::with(status, page)).await
+    }
+}
+
+/// How the job's page is told what was done.
+fn done(retry: Option<OperationOutcome>) -> &'static str {
+    match retry {
+        None => "saved",
+        Some(OperationOutcome::Done) => "saved-retried",
+        Some(OperationOutcome::Unknown) => "saved-retry-unknown",
+        Some(_) => "saved-not-retried",
+    }
+}

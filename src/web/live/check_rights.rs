@@ -1,0 +1,108 @@
+//! Whether those who look on still may: asked again every ten seconds, for all of them in one go, so that a thousand viewers cost Redis little more than one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use tokio_util::sync::CancellationToken;
+use tower_sessions::Session;
+use tower_sessions::session::{Id, Record};
+
+use crate::domain::access::Operator;
+use crate::service::accounts::session::SessionData;
+use crate::service::error::{ServiceError, StoreError};
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::live::viewers::{Rights, ViewerStatus, Watching};
+use crate::web::request::session::{SignedInUser, VISIT};
+
+/// How often rights are checked.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// Checks rights until `stop`.
+pub(crate) async fn keep(app: App, rights: Arc<Rights>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(EVERY);
+    loop {
+        tokio::select! {
+            _ = tick.tick() => {}
+            () = stop.cancelled() => return,
+        }
+        if rights.lock().is_empty() {
+            continue;
+        }
+        if let Err(error) = rights.check(&app).await {
+            // Nothing new is shown while Redis is away; it is asked again in ten seconds.
+            tracing::warn!(%error, "the rights of those who look on can't be checked");
+        }
+    }
+}
+
+/// Someone's standing; who can't be read does not look on. Only where Redis is away nobody can be asked about.
+pub(crate) async fn standing(
+    app: &App,
+    record: Option<&Record>,
+    before: &Operator,
+) -> Result<ViewerStatus, StoreError> {
+    let visit = record.and_then(|record| record.data.get(VISIT));
+    let visit: Option<SessionData> =
+        visit.and_then(|visit| serde_json::from_value(visit.clone()).ok());
+    let Some(visit) = visit else {
+        return Ok(ViewerStatus::Ended);
+    };
+    let now = match app.services.visitor(&visit, before.origin().clone()).await {
+        Ok(now) => now,
+        Err(ServiceError::Store(error @ StoreError::Away(_))) => return Err(error),
+        Err(stop) => {
+            tracing::warn!(%stop, user = before.name(), "a user can't be read");
+            None
+        }
+    };
+    Ok(match now {
+        None => ViewerStatus::Ended,
+        Some(now)
+            if now.name() == before.name()
+                && now.role() == before.role()
+                && now.scope() == before.scope() =>
+        {
+            ViewerStatus::Same
+        }
+        Some(_) => ViewerStatus::Changed,
+    })
+}
+
+impl Rights {
+    /// Asks about everyone once.
+    pub(crate) async fn check(&self, app: &App) -> Result<(), StoreError> {
+        let viewers: Vec<(u64, Id, Operator)> = self
+            .lock()
+            .iter()
+            .map(|(number, viewer)| (*number, viewer.session, viewer.operator.clone()))
+            .collect();
+        let mut sessions: Vec<Id> = viewers.iter().map(|(_, session, _)| *session).collect();
+        sessions.sort_unstable_by_key(|id| id.0);
+        sessions.dedup();
+        let records = app.sessions.look_up(&sessions).await?;
+        for (number, session, operator) in viewers {
+            let record = records.get(&session);
+            let standing = standing(app, record, &operator).await?;
+            if standing != ViewerStatus::Same
+                && let Some(viewer) = self.lock().get(&number)
+            {
+                viewer.standing.send_replace(standing);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromRequestParts<App> for Watching {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
+        let SignedInUser(operator) = SignedInUser::from_request_parts(parts, app).await?;
+        let session = parts.extensions.get::<Session>().and_then(Session::id);
+        let session = session.ok_or_else(|| PageError::broken(&"a visitor without a session"))?;
+        Ok(Self { operator, session })
+    }
+}

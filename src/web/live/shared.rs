@@ -1,0 +1,33 @@
+//! What all streams share.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::web::live::message_cache::MessageCache;
+use crate::web::live::viewers::Rights;
+
+/// What all streams share.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) places: Arc<Semaphore>,
+    /// How many one person may have: nobody is to take all of them.
+    pub(crate) most_of_one: usize,
+    pub(crate) rights: Arc<Rights>,
+    pub(crate) shared: MessageCache,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Live {
+    /// At most `most` streams at once; all end with `stop`, which would otherwise wait for them.
+    pub(crate) fn new(most: usize, stop: CancellationToken) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            most_of_one: most.div_ceil(4),
+            rights: Arc::default(),
+            shared: MessageCache::default(),
+            stop,
+        }
+    }
+}

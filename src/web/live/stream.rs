@@ -1,0 +1,112 @@
+//! A stream of server-sent events: a sign of life now and then, what its feed tells, and its end.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Interval;
+use tokio_util::sync::CancellationToken;
+
+use crate::service::live::snapshot::SnapshotId;
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::live::sse_message;
+use crate::web::live::viewers::{ViewerPlace, ViewerStatus, Watching};
+
+/// A sign of life this often: a page that hears nothing for much longer says that it is stale.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// What a stream tells.
+pub(crate) trait Feed: Send + 'static {
+    /// Waits for what is worth telling; `None` once there will be nothing more. Dropping the future loses nothing.
+    fn next(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
+}
+
+/// Someone's stream.
+struct LiveStream<F> {
+    feed: F,
+    place: ViewerPlace,
+    beat: Interval,
+    stop: CancellationToken,
+    over: bool,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl<F: Feed> LiveStream<F> {
+    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
+        if self.over {
+            return None;
+        }
+        let message = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return None,
+            // Nobody else has the sender: it only ends with this place.
+            _ = self.place.standing.changed() => {
+                self.over = true;
+                farewell(*self.place.standing.borrow())
+            }
+            message = self.feed.next() => match message {
+                Some(message) => message,
+                None => return None,
+            },
+            _ = self.beat.tick() => sse_message::named("beat", ""),
+        };
+        Some((Ok(message), self))
+    }
+}
+
+fn farewell(standing: ViewerStatus) -> Bytes {
+    sse_message::named(
+        "ended",
+        match standing {
+            ViewerStatus::Changed => "Your rights have changed.",
+            ViewerStatus::Ended | ViewerStatus::Same => "Your session has ended.",
+        },
+    )
+}
+
+/// Begins a stream.
+pub(crate) fn stream<F: Feed>(
+    app: &App,
+    watching: &Watching,
+    feed: F,
+) -> Result<Response, PageError> {
+    if app.live.rights.places_of(watching) >= app.live.most_of_one {
+        return Err(PageError::busy(
+            "As many of your pages are live as may be: a quarter of the setting live_streams.",
+        ));
+    }
+    let turn = Arc::clone(&app.live.places).try_acquire_owned();
+    let turn = turn.map_err(|_| {
+        PageError::busy("As many pages are live as may be (the setting live_streams).")
+    })?;
+    let stream = LiveStream {
+        feed,
+        place: app.live.rights.enter(watching),
+        // The first tick is at once: it shows the page that the stream is there.
+        beat: tokio::time::interval(BEAT),
+        stop: app.live.stop.clone(),
+        over: false,
+        _turn: turn,
+    };
+    let body = Body::from_stream(futures::stream::unfold(stream, LiveStream::next));
+    let kind = HeaderValue::from_static("text/event-stream");
+    let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
+    // nginx would keep the stream back until it ends.
+    response.headers_mut().insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    Ok(response)
+}
+
+/// From where a stream goes on: behind the last message a broken one sent, or what the page was drawn from.
+pub(crate) fn resumed(headers: &HeaderMap, drawn: SnapshotId) -> SnapshotId {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    last.and_then(|id| id.parse().ok()).unwrap_or(drawn)
+}

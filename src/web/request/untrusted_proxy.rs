@@ -1,0 +1,33 @@
+//! Whether it was said already that a proxy seems to be in front that is not trusted.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::http::HeaderMap;
+
+use ipnet::IpNet;
+
+/// Whether it was said already that a proxy seems to be in front that is not trusted.
+#[derive(Debug, Default)]
+pub(crate) struct UntrustedProxy(AtomicBool);
+
+impl UntrustedProxy {
+    /// Warns once where requests come with a proxy's headers and no proxy is trusted: everyone then has the proxy's
+    /// address, in the audit log and where guesses are counted.
+    pub(crate) fn warn(&self, trusted_proxies: &[IpNet], headers: &HeaderMap) {
+        const HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-forwarded-proto"];
+        if !trusted_proxies.is_empty() || self.0.load(Ordering::Relaxed) {
+            return;
+        }
+        let Some(header) = HEADERS.iter().find(|name| headers.contains_key(**name)) else {
+            return;
+        };
+        if !self.0.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                header,
+                "A request came with a proxy's header, but trusted_proxies is empty, so the header is ignored. If a proxy \
+                 is in front of Bullkeeper, name it in trusted_proxies: until then the audit log has the proxy's address for \
+                 everyone, and everyone's failed sign-ins count as one address's."
+            );
+        }
+    }
+}

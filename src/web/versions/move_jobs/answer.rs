@@ -1,0 +1,81 @@
+//! What a move is answered with: a page that still holds what was typed, or the way to the run.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::service::error::ServiceError;
+use crate::service::versions::move_jobs::MoveAnswer;
+use crate::service::versions::move_jobs::dry_run::MoveDryRun;
+use crate::web::html::error::PageError;
+use crate::web::html::frame::Page;
+use crate::web::runs::to_run;
+use crate::web::versions::move_jobs::form::{MoveContext, SubmittedMove};
+use crate::web::versions::move_jobs::pages::{MovePage, MoveReviewPage};
+
+impl SubmittedMove {
+    /// Asks for the move itself, or for what it would do.
+    pub(crate) async fn ask(self, begin: bool) -> Response {
+        let sent = match self.with_choices().await {
+            Ok(sent) => sent,
+            Err(refused) => return refused,
+        };
+        let Self {
+            operator,
+            preparing,
+        } = &sent;
+        let wish = match preparing.form.wish(&preparing.app) {
+            Ok(wish) => wish,
+            Err(error) => return preparing.failed(&error),
+        };
+        let services = &preparing.app.services;
+        preparing.answer(match begin {
+            true => services.begin_move(operator, &wish).await,
+            false => services.review_move(operator, &wish).await,
+        })
+    }
+}
+
+impl MoveContext {
+    /// The page for what was asked for.
+    pub(crate) fn answer(&self, answer: Result<MoveAnswer, ServiceError>) -> Response {
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        match answer {
+            Ok(MoveAnswer::Reviewed(review)) => self.reviewed(StatusCode::OK, *review, ""),
+            Ok(MoveAnswer::NeedsReason(review)) => {
+                self.reviewed(unprocessable, *review, "Nothing was moved: say why first.")
+            }
+            Ok(MoveAnswer::NeedsConfirmation(review)) => {
+                let told = "Nothing was moved: read what would happen, and tick the box.";
+                self.reviewed(unprocessable, *review, told)
+            }
+            Ok(MoveAnswer::Begun(id)) => to_run(&self.app, &id),
+            Ok(MoveAnswer::Busy(other)) => {
+                let told = format!(
+                    "The run {other} has one of these versions. Nothing was moved; try again when it has ended."
+                );
+                self.kept(StatusCode::CONFLICT, "Another run is under way", told)
+            }
+            Ok(MoveAnswer::Not(words)) => self.kept(unprocessable, "This can’t be moved", words),
+            Err(stop) => self.failed(&stop.into()),
+        }
+    }
+
+    pub(crate) fn reviewed(
+        &self,
+        status: StatusCode,
+        review: MoveDryRun,
+        missing: &'static str,
+    ) -> Response {
+        Page::with(status, MoveReviewPage::new(self, review, missing)).into_response()
+    }
+
+    /// What keeps a request from being answered, told above what was typed.
+    pub(crate) fn failed(&self, error: &PageError) -> Response {
+        let (title, text) = error.told();
+        self.kept(error.status(), title, text)
+    }
+
+    pub(crate) fn kept(&self, status: StatusCode, title: &'static str, text: String) -> Response {
+        Page::with(status, MovePage::new(self, Some((title, text)))).into_response()
+    }
+}

@@ -1,0 +1,152 @@
+//! The form of a move: what it carries, and how it is received.
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::Response;
+use serde::Deserialize;
+
+use crate::domain::access::Operator;
+use crate::domain::queue::QueueId;
+use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
+use crate::service::versions::move_jobs::request::MoveRequest;
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::request::address::{Form, QueueAt};
+use crate::web::request::session::SignedInUser;
+
+/// Everything the form and the dry run carry. What is ticked holds any text.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct MoveForm {
+    /// The family.
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) prefix: String,
+    #[serde(default)]
+    pub(crate) from: String,
+    #[serde(default)]
+    pub(crate) to: String,
+    #[serde(default)]
+    pub(crate) waiting: String,
+    #[serde(default)]
+    pub(crate) prioritized: String,
+    #[serde(default)]
+    pub(crate) delayed: String,
+    #[serde(default)]
+    pub(crate) failed: String,
+    #[serde(default)]
+    pub(crate) job_name: String,
+    #[serde(default)]
+    pub(crate) job_id: String,
+    #[serde(default)]
+    pub(crate) patch: String,
+    #[serde(default)]
+    pub(crate) reason: String,
+    #[serde(default)]
+    pub(crate) confirm: String,
+}
+
+impl MoveForm {
+    /// Whether a state of [`MOVABLE`] is ticked.
+    pub(crate) fn ticks(&self) -> [bool; 4] {
+        [
+            &self.waiting,
+            &self.prioritized,
+            &self.delayed,
+            &self.failed,
+        ]
+        .map(|tick| !tick.is_empty())
+    }
+
+    fn queue(&self, app: &App, name: &str) -> Result<QueueId, PageError> {
+        QueueAt::named(name, &self.prefix).queue(app)
+    }
+
+    pub(crate) fn wish(&self, app: &App) -> Result<MoveRequest, PageError> {
+        let ticked = MOVABLE.into_iter().zip(self.ticks());
+        let states = ticked
+            .filter(|(_, ticked)| *ticked)
+            .map(|(state, _)| state.name().to_owned());
+        Ok(MoveRequest {
+            source: self.queue(app, &self.from)?,
+            target: self.queue(app, &self.to)?,
+            spec: MoveSpec {
+                states: states.collect(),
+                name: self.job_name.trim().to_owned(),
+                id: self.job_id.trim().to_owned(),
+                patch: self.patch.clone(),
+            },
+            reason: self.reason.clone(),
+            confirmed: !self.confirm.is_empty(),
+        })
+    }
+}
+
+/// A move that is being prepared: who, and what was typed so far.
+#[derive(Debug)]
+pub(crate) struct MoveContext {
+    pub(crate) app: App,
+    /// Who sent it; `None` where that is not known, as after a session has ended.
+    pub(crate) operator: Option<Operator>,
+    pub(crate) form: MoveForm,
+    /// The family's versions; empty where they may not be known.
+    pub(crate) choices: Vec<QueueId>,
+}
+
+/// A form from someone who is signed in. Whoever is not is told so above what they typed.
+pub(crate) struct SubmittedMove {
+    pub(crate) operator: Operator,
+    pub(crate) preparing: MoveContext,
+}
+
+impl FromRequest<App> for SubmittedMove {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
+        let request = Request::from_parts(parts, body);
+        let Form(form) = Form::<MoveForm>::from_request(request, app).await?;
+        let mut preparing = MoveContext {
+            app: app.clone(),
+            operator: None,
+            form,
+            choices: Vec::new(),
+        };
+        match signed_in {
+            Ok(SignedInUser(operator)) => {
+                preparing.operator = Some(operator.clone());
+                Ok(Self {
+                    operator,
+                    preparing,
+                })
+            }
+            Err(error) => Err(preparing.failed(&error)),
+        }
+    }
+}
+
+impl SubmittedMove {
+    /// Finds the family's versions, which the form offers.
+    pub(crate) async fn with_choices(mut self) -> Result<Self, Response> {
+        match self.preparing.find_choices(&self.operator).await {
+            Ok(()) => Ok(self),
+            Err(error) => Err(self.preparing.failed(&error)),
+        }
+    }
+}
+
+impl MoveContext {
+    pub(crate) async fn find_choices(&mut self, operator: &Operator) -> Result<(), PageError> {
+        let family = self.form.queue(&self.app, &self.form.name)?;
+        let services = &self.app.services;
+        self.choices = services
+            .move_choices(
+                operator,
+                family.prefix(),
+                family.name(),
+                [&self.form.from, &self.form.to],
+            )
+            .await?;
+        Ok(())
+    }
+}
