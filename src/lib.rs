@@ -48,8 +48,8 @@ pub mod web;
 /// What a write takes, for `tests/compile_fail`, which shows what does not compile.
 #[doc(hidden)]
 pub mod write_gate {
-    pub use crate::domain::audit::action::AuditOutcome;
-    pub use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-    pub use crate::store::Store;
-    pub use crate::store::records::audit::recorded::Recorded;
+    pub use super::domain::audit::action::AuditOutcome;
+    pub use super::domain::audit::unrecorded::{Act, UnrecordedEntry};
+    pub use super::store::Store;
+    pub use super::store::records::audit::recorded::Recorded;
 }

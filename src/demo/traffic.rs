@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::data;
 use super::seed::flows;
+use super::seed::job_options::thrice;
 use super::shop::{self, Shop};
-use crate::demo::seed::job_options::thrice;
 
 /// Twice a second.
 const TICK: Duration = Duration::from_millis(500);

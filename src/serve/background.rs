@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::service::Services;
 use crate::store::Store;
-use crate::store::records::audit::AuditRetention;
+use crate::store::audit_retention::AuditRetention;
 
 /// How often the audit log is trimmed to its retention.
 const TRIM_EVERY: Duration = Duration::from_secs(3600);

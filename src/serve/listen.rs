@@ -24,10 +24,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::connection::{Answering, Connection};
 use super::limits::ConnectionLimits;
+use super::open_connections::{ConnectionPlace, OpenConnections};
 use crate::domain::accounts::network::network_of;
-use crate::serve::connection::{Answering, Connection};
-use crate::serve::open_connections::{ConnectionPlace, OpenConnections};
 
 /// The longest head of a request, in bytes; hyper keeps up to 400 kB of each by default.
 const LONGEST_HEAD: usize = 64 * 1024;

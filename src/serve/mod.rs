@@ -22,7 +22,6 @@ use listen::Listener;
 
 use crate::config::{LogFormat, Settings};
 use crate::domain::versions::VersionPattern;
-use crate::serve::background::{keep_trimmed, retire_drained, write_audit};
 use crate::service::Services;
 use crate::service::accounts::first_admin_link::SET_UP_WITHIN;
 use crate::service::live::handle::LiveHandle;
@@ -35,6 +34,7 @@ use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
 use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
+use background::{keep_trimmed, retire_drained, write_audit};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::serve::connection::Connection;
+use super::connection::Connection;
 
 /// Where there is no place one connection in so many is closed: looking for the quiet ones costs a walk over all.
 const CLOSED_OF: usize = 256;
@@ -139,8 +139,8 @@ impl OpenConnections {
 
 #[cfg(test)]
 mod tests {
+    use super::super::connection::{Answering, ConnectionActivity, STALLED};
     use super::*;
-    use crate::serve::connection::{Answering, ConnectionActivity, STALLED};
 
     const LONG: Duration = Duration::from_secs(60);
 

@@ -1,13 +1,13 @@
 //! Who may: the permit for a change, or leave to read; otherwise the refusal with its audit entry.
 
+use super::Services;
+use super::error::ServiceError;
 use crate::domain::access::permission::{Permission, Target};
 use crate::domain::access::{Action, Denied, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::Services;
-use crate::service::error::ServiceError;
 
 impl Services {
     /// The permit for a change of `target`, or the refusal with its audit entry.

@@ -4,7 +4,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tracing::Span;
 
-use crate::service::error::ServiceError;
+use super::error::ServiceError;
 
 /// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
 const SMALL: usize = 16 * 1024;

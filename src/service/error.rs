@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::domain::access::Denied;
-use crate::service::accounts::passwords::HashFailed;
 pub(crate) use crate::store::error::StoreError;
 
 /// Why a request is not answered with what it asked for.
@@ -52,3 +51,8 @@ impl ServiceError {
         }
     }
 }
+
+/// Hashing failed: out of memory, or out of random numbers.
+#[derive(Debug, thiserror::Error)]
+#[error("a password could not be hashed: {0}")]
+pub struct HashFailed(pub(crate) String);

@@ -13,6 +13,7 @@
 //! These write without, since they are no change that someone asks for: appending an entry, trimming the log by the
 //! retention of the settings, sessions and their expiry, the counters of sign-ins, and making the process's own secrets.
 
+pub(crate) mod audit_retention;
 pub(crate) mod bullmq;
 mod connection;
 pub(crate) mod error;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use records::audit::AuditRetention;
+use audit_retention::AuditRetention;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub(crate) use connection::Redis;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::html::links::Links;
+use super::html::shared_part::SharedParts;
+use super::live::shared::Live;
+use super::request::forms::turns::FormTurns;
+use super::request::untrusted_proxy::UntrustedProxy;
 use crate::service::Services;
 use crate::service::accounts::session::Sessions;
-use crate::web::html::links::Links;
-use crate::web::html::shared_part::SharedParts;
-use crate::web::live::shared::Live;
-use crate::web::request::forms::turns::FormTurns;
-use crate::web::request::untrusted_proxy::UntrustedProxy;
 
 /// What every handler may use.
 #[derive(Debug, Clone)]

@@ -9,13 +9,13 @@ use super::app::App;
 use super::html::error::PageError;
 use super::html::format::{When, thousands};
 use super::html::frame::{Frame, Page};
+use super::request::address::{Form, Query};
+use super::request::session::SignedInUser;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::run::{Run, RunId, RunKind, RunState};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
-use crate::web::request::address::{Form, Query};
-use crate::web::request::session::SignedInUser;
 
 /// Which run.
 #[derive(Debug, Deserialize)]

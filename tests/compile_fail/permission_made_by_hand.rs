@@ -2,7 +2,7 @@
 
 use bullkeeper::domain::access::Action;
 use bullkeeper::domain::access::permission::Permission;
-use bullkeeper::domain::job::JobRef;
+use bullkeeper::domain::job::job_ref::JobRef;
 
 #[derive(Debug, Clone)]
 enum Mine {}

@@ -4,8 +4,8 @@ use bullmq::{Error, FlowJob, FlowProducer, JobOptions};
 use serde_json::json;
 
 use super::billing;
+use super::job_options::thrice;
 use crate::demo::data;
-use crate::demo::seed::job_options::thrice;
 use crate::demo::shop::{BILLING, EMAIL_V3, ORDERS, Shop, WAREHOUSE, added_ago};
 
 /// The order whose charge failed.

@@ -4,7 +4,7 @@
 use bullmq::{BulkJob, Error};
 use serde_json::{Value, json};
 
-use crate::demo::seed::job_options::jobs;
+use super::job_options::jobs;
 use crate::demo::shop::{Shop, added_ago};
 use crate::demo::{data, shop};
 

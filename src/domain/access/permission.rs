@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 
 use super::action::Action;
-use crate::domain::job::{JobId, JobRef};
+use crate::domain::job::JobId;
+use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::JobOperation;
 use crate::domain::queue::QueueId;
 

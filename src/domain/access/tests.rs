@@ -1,7 +1,8 @@
 use super::permission::{ALL, Operate};
 use super::scope::Scope;
 use super::*;
-use crate::domain::job::{JobId, JobRef};
+use crate::domain::job::JobId;
+use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 

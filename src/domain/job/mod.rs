@@ -1,6 +1,7 @@
 //! What a job is: where it stands, what it carries, and which stored bytes an editor saw.
 
 pub(crate) mod flow;
+pub mod job_ref;
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +10,6 @@ use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
-use super::queue::QueueId;
 use super::queue::bullmq_version::BullmqVersion;
 use flow::{Child, Relative};
 
@@ -93,25 +93,6 @@ impl JobId {
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// One job: its queue and its id there.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct JobRef {
-    /// The queue it is in.
-    pub queue: QueueId,
-    /// Its id.
-    pub id: JobId,
-}
-
-impl JobRef {
-    /// The job `id` of `queue`.
-    pub fn new(queue: &QueueId, id: &JobId) -> Self {
-        Self {
-            queue: queue.clone(),
-            id: id.clone(),
-        }
     }
 }
 

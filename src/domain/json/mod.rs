@@ -10,6 +10,7 @@
 #[cfg(test)]
 pub(crate) mod arbitrary;
 mod canonical;
+mod document;
 mod duplicate_keys;
 mod error;
 mod error_hints;
@@ -22,171 +23,13 @@ mod scanner;
 mod to_value;
 mod unescape;
 
+pub(crate) use document::{Document, NodeKind};
 pub(crate) use error::{JsonError, Position};
 pub(crate) use pointer::{BadPointer, check_pointer, join_pointer};
-
-use std::borrow::Cow;
-use std::collections::HashMap;
 
 /// The deepest nesting (objects and arrays within each other) that may be edited, compared or checked.
 /// Deeper documents can be parsed and shown, but not turned into values, whose handling recurses.
 pub(crate) const MAX_EDIT_DEPTH: usize = 512;
-
-/// JSON text that keeps the grammar, with the place of each of its values.
-///
-/// Borrows the text; uses 12 bytes of memory for each value and key.
-#[derive(Debug)]
-pub struct Document<'t> {
-    text: &'t str,
-    nodes: Vec<Node>,
-    depth: usize,
-    lone_surrogates: bool,
-}
-
-/// One value or one key, in the order of the text. In an object a key is followed by its value;
-/// `next` is the index of the node that follows this one and all that is within it.
-#[derive(Debug, Clone, Copy)]
-struct Node {
-    start: u32,
-    end: u32,
-    next: u32,
-}
-
-impl<'t> Document<'t> {
-    /// Parses `text`, which must be one JSON value with nothing but white space around it.
-    ///
-    /// Escapes of lone surrogates (`"\ud800"`) are allowed by the grammar and accepted.
-    ///
-    /// # Errors
-    /// The first place where the text leaves the grammar, and what was expected there.
-    pub fn parse(text: &'t str) -> Result<Document<'t>, JsonError> {
-        scanner::scan(text)
-    }
-
-    /// The text this document was parsed from, unchanged.
-    pub fn text(&self) -> &'t str {
-        self.text
-    }
-
-    /// How many objects and arrays are open at the deepest place; 0 for a lone string or number.
-    pub fn depth(&self) -> usize {
-        self.depth
-    }
-
-    /// Whether some string holds half a UTF-16 pair (`"\ud800"`), which no Rust string can hold:
-    /// [`Document::to_value`] shows each as U+FFFD, while the text keeps it.
-    pub fn has_lone_surrogates(&self) -> bool {
-        self.lone_surrogates
-    }
-
-    /// Whether both hold the same tokens in the same order, so that they differ in white space at most.
-    pub fn same_tokens(&self, other: &Document<'_>) -> bool {
-        self.same_at(0, other, 0)
-    }
-
-    /// Whether the value at node `at` has the same tokens as the value at node `there` of `other`.
-    pub(super) fn same_at(&self, at: usize, other: &Document<'_>, there: usize) -> bool {
-        let size = self.next(at) - at;
-        size == other.next(there) - there
-            && (0..size).all(|offset| self.same_node(at + offset, other, there + offset))
-    }
-
-    /// Whether two nodes are alike, leaving aside what is within them.
-    fn same_node(&self, at: usize, other: &Document<'_>, there: usize) -> bool {
-        let kind = self.kind(at);
-        kind == other.kind(there)
-            && match kind {
-                NodeKind::Scalar => self.token(at) == other.token(there),
-                _ => self.next(at) - at == other.next(there) - there,
-            }
-    }
-
-    /// What stands at a node.
-    pub(super) fn kind(&self, at: usize) -> NodeKind {
-        match self.text.as_bytes()[self.nodes[at].start as usize] {
-            b'{' => NodeKind::Object,
-            b'[' => NodeKind::Array,
-            _ => NodeKind::Scalar,
-        }
-    }
-
-    /// The text of a node as it was written.
-    pub(super) fn token(&self, at: usize) -> &'t str {
-        let node = self.nodes[at];
-        &self.text[node.start as usize..node.end as usize]
-    }
-
-    /// The text between the quotes of a node that is a string.
-    fn string_body(&self, at: usize) -> &'t str {
-        let token = self.token(at);
-        &token[1..token.len() - 1]
-    }
-
-    /// The node after this one and everything within it.
-    pub(super) fn next(&self, at: usize) -> usize {
-        self.nodes[at].next as usize
-    }
-
-    /// The nodes of an array's elements.
-    pub(super) fn elements(&self, array: usize) -> impl Iterator<Item = usize> + '_ {
-        let end = self.next(array);
-        let within = move |at: &usize| *at < end;
-        let after = move |&at: &usize| Some(self.next(at)).filter(within);
-        std::iter::successors(Some(array + 1).filter(within), after)
-    }
-
-    /// The nodes of an object's keys and of their values.
-    pub(super) fn members(&self, object: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let end = self.next(object);
-        let within = move |key: &usize| *key < end;
-        let after = move |&key: &usize| Some(self.next(key + 1)).filter(within);
-        std::iter::successors(Some(object + 1).filter(within), after).map(|key| (key, key + 1))
-    }
-
-    /// What a string or a key stands for; lone surrogates become U+FFFD.
-    pub(super) fn decoded(&self, at: usize) -> Cow<'t, str> {
-        unescape::decode(self.string_body(at))
-    }
-
-    /// The same as bytes that are equal just when the strings are, lone surrogates included.
-    pub(super) fn decoded_exactly(&self, at: usize) -> Cow<'t, [u8]> {
-        unescape::decode_exactly(self.string_body(at))
-    }
-
-    /// An object's values by their names; of several with one name the last.
-    pub(super) fn by_name(&self, object: usize) -> HashMap<Cow<'t, [u8]>, usize> {
-        let members = self.members(object);
-        members
-            .map(|(key, value)| (self.decoded_exactly(key), value))
-            .collect()
-    }
-
-    /// The strings of an array that holds nothing but strings and nulls, the nulls left out; lone surrogates become U+FFFD.
-    pub fn strings(&self) -> Option<Vec<String>> {
-        if self.kind(0) != NodeKind::Array {
-            return None;
-        }
-        let strings = self.elements(0).filter(|at| self.token(*at) != "null");
-        strings
-            .map(|at| {
-                let is_string = self.token(at).starts_with('"');
-                is_string.then(|| self.decoded(at).into_owned())
-            })
-            .collect()
-    }
-
-    fn position_of(&self, at: usize) -> Position {
-        Position::of(self.text, self.nodes[at].start as usize)
-    }
-}
-
-/// What a node is, as far as its shape goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum NodeKind {
-    Object,
-    Array,
-    Scalar,
-}
 
 /// `text` pretty-printed when it is JSON, and as it is when it is not.
 pub(crate) fn pretty_or_raw(text: &str) -> String {

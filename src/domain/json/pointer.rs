@@ -1,6 +1,7 @@
 //! Finding values by JSON Pointer (RFC 6901), and where they stand.
 
-use super::{Document, NodeKind, Position};
+use super::document::{Document, NodeKind};
+use super::error::Position;
 use std::borrow::Cow;
 
 /// `pointer` with one more step, escaped: `join_pointer("/a", "b/c")` is `/a/b~1c`.

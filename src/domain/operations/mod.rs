@@ -9,7 +9,8 @@ mod remove;
 mod retry;
 
 use super::access::role::Role;
-use super::job::{JobRef, JobState};
+use super::job::JobState;
+use super::job::job_ref::JobRef;
 
 /// Defines the operations from the files that describe them.
 macro_rules! operations {

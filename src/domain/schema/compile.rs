@@ -1,5 +1,6 @@
 //! From a schema's text to a validator, or to a list of all that is wrong with it.
 
+use super::fault::{SchemaFault, SchemaSource};
 use super::message_parts;
 use super::messages;
 use super::references::SchemaRequest;
@@ -9,63 +10,12 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::fmt;
 
 /// The deepest nesting of a schema. Compiling recurses and takes far more stack a level than checking.
 const MAX_SCHEMA_DEPTH: usize = 128;
 
 const DRAFTS: &str = "supported are \"https://json-schema.org/draft/2020-12/schema\", the same with 2019-09, and \
     \"http://json-schema.org/draft-07/schema#\", the same with draft-06 and draft-04";
-
-/// One thing that is wrong with a schema, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SchemaFault {
-    /// The schema's file, as given to the compiler.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// The column, from 1, in Unicode scalar values.
-    pub column: usize,
-    /// The place as a JSON Pointer; empty for the whole schema and for faults of syntax.
-    pub pointer: String,
-    /// What is wrong, in words.
-    pub message: String,
-}
-
-impl SchemaFault {
-    /// A fault of a schema file as a whole, such as one that cannot be read.
-    pub fn whole(file: impl Into<String>, message: impl Into<String>) -> SchemaFault {
-        SchemaFault {
-            file: file.into(),
-            line: 1,
-            column: 1,
-            pointer: String::new(),
-            message: message.into(),
-        }
-    }
-
-    /// A fault of the folder that the schemas are in, which then has no place in any file.
-    pub fn of_folder(message: impl Into<String>) -> SchemaFault {
-        SchemaFault::whole("the schema folder", message)
-    }
-}
-
-impl fmt::Display for SchemaFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SchemaFault {
-            file,
-            line,
-            column,
-            pointer,
-            message,
-        } = self;
-        write!(f, "{file}:{line}:{column}: {message}")?;
-        if pointer.is_empty() {
-            return Ok(());
-        }
-        write!(f, " (at {pointer})")
-    }
-}
 
 /// The lowercase hexadecimal SHA-256 of a text.
 pub(super) fn hash(text: &str) -> String {
@@ -130,24 +80,7 @@ fn draft(schema: &Value) -> Result<Draft, String> {
     }
 }
 
-/// A schema's text with what its faults need.
-pub(super) struct SchemaSource<'t> {
-    pub(super) file: &'t str,
-    pub(super) document: &'t Document<'t>,
-}
-
 impl SchemaSource<'_> {
-    pub(super) fn fault(&self, pointer: &str, message: String) -> SchemaFault {
-        let position = self.document.locate_nearest(pointer);
-        SchemaFault {
-            file: self.file.to_owned(),
-            line: position.line,
-            column: position.column,
-            pointer: pointer.to_owned(),
-            message,
-        }
-    }
-
     fn compile(&self, draft: Draft, schema: &Value) -> Result<Validator, Vec<SchemaFault>> {
         let faults = self.against_meta_schema(schema)?;
         if !faults.is_empty() {

@@ -10,12 +10,13 @@ pub(crate) mod compatibility;
 mod compile;
 #[cfg(test)]
 mod compile_tests;
+mod fault;
 mod message_parts;
 mod messages;
 mod references;
 mod violation;
 
-pub(crate) use compile::SchemaFault;
+pub(crate) use fault::SchemaFault;
 pub(crate) use violation::Violation;
 
 use super::json::{Document, JsonError};

@@ -1,8 +1,7 @@
 //! Where the references of a schema lead. They may lead anywhere within its file and to the meta-schemas;
 //! nothing is fetched, and every one that leads elsewhere is named at its place.
 
-use super::SchemaFault;
-use super::compile::SchemaSource;
+use super::fault::{SchemaFault, SchemaSource};
 use crate::domain::json::join_pointer;
 use jsonschema::{ReferencingError, Retrieve, Uri};
 use serde_json::Value;

@@ -1,10 +1,10 @@
 //! The first admin: a link, good once and for a while, that whoever started the process may open.
 
+use super::session::SessionData;
 use super::users::NewUser;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Origin, Role};
 use crate::service::Services;
-use crate::service::accounts::session::SessionData;
 use crate::service::error::ServiceError;
 
 /// What became of setting up the first admin.

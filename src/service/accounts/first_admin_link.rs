@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use subtle::ConstantTimeEq;
 
-use crate::service::accounts::token::random_token;
+use super::token::random_token;
 
 /// How long the link that makes the first admin is good.
 pub(crate) const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);

@@ -1,5 +1,6 @@
 //! Passwords: argon2id off the async threads, a few at once, and the same work for a user who does not exist.
 
+use crate::service::error::HashFailed;
 use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::phc::PasswordHash;
@@ -38,11 +39,6 @@ pub(crate) enum Verified {
     /// It is not.
     Wrong,
 }
-
-/// Hashing failed: out of memory, or out of random numbers.
-#[derive(Debug, thiserror::Error)]
-#[error("a password could not be hashed: {0}")]
-pub struct HashFailed(String);
 
 impl Passwords {
     /// Hashes `password` with a new salt, as a PHC string.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::guess_limits::Try;
 use super::password_rules::BadPassword;
 use super::passwords::Verified;
+use super::session::SessionData;
 use super::token::random_token;
 use super::users;
 use crate::domain::access::permission::ChangeOwnPassword;
@@ -15,7 +16,6 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::service::Services;
-use crate::service::accounts::session::SessionData;
 use crate::service::error::ServiceError;
 use crate::store::records::users::{User, UserWritten};
 

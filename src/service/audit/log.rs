@@ -1,5 +1,6 @@
 //! Reading the audit log: a page at a time, by stream id, whatever its length; and all of it, for an export.
 
+use super::page::PAGE;
 use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};
@@ -9,7 +10,6 @@ use crate::domain::audit::filter::AuditFilter;
 use crate::domain::audit::large_change::CompressedText;
 use crate::domain::job::JobId;
 use crate::service::Services;
-use crate::service::audit::page::PAGE;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
 

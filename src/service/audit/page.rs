@@ -1,13 +1,13 @@
 //! A page of the audit log, whatever the log's length.
 
+use super::settled_intents::{SettledIntents, is_intent};
+use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::entry::{EntryFields, LoggedEntry};
 use crate::domain::audit::filter::AuditFilter;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
-use crate::service::audit::settled_intents::{SettledIntents, is_intent};
-use crate::service::audit::visibility::seen_by;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
 use crate::store::records::audit::NEWEST;

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::request::EditRequest;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::merge::{Merge, merge};
@@ -11,7 +12,6 @@ use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::schema::{Schema, SchemaFault, Violation};
-use crate::service::edit::request::EditRequest;
 use crate::store::schema_folder::InForce;
 
 /// The longest reason, in characters: the audit log is read a hundred entries at a time.

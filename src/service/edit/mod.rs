@@ -17,12 +17,12 @@ use crate::domain::job::{JobId, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
-use crate::service::edit::request::EditRequest;
-use crate::service::edit::save::Edited;
 pub(crate) use crate::store::schema_folder::InForce;
 use assess::{
     CheckedEdit, EditRejection, EditRules, Reviewed, TextProblem, assess, describe, problems_of,
 };
+use request::EditRequest;
+use save::Edited;
 
 /// A job, opened to be edited.
 #[derive(Debug)]

@@ -1,22 +1,20 @@
 //! Storing an edit with its audit entry, or neither.
 
+use super::assess::{CheckedEdit, EditRejection, LONGEST_REASON, Reviewed, TextProblem, conflict};
+use super::recorded_change::keep;
+use super::request::EditRequest;
 use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
-use crate::domain::job::JobRef;
+use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::operations::Operation;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
-use crate::service::edit::assess::{
-    CheckedEdit, EditRejection, LONGEST_REASON, Reviewed, TextProblem, conflict,
-};
-use crate::service::edit::recorded_change::keep;
-use crate::service::edit::request::EditRequest;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};

@@ -1,5 +1,6 @@
 //! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
 
+use super::FOLD_ABOVE;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::job::flow::Relative;
@@ -10,7 +11,6 @@ use crate::service::Services;
 use crate::service::audit::settled_intents::SettledIntents;
 use crate::service::audit::visibility::seen_by;
 use crate::service::error::ServiceError;
-use crate::service::jobs::FOLD_ABOVE;
 
 /// How many log lines a page shows.
 pub(crate) const LOG_PAGE: u64 = 100;

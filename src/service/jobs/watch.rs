@@ -2,12 +2,12 @@
 
 use tokio::sync::watch;
 
+use super::watched::JobSeen;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::watched::JobSeen;
 
 impl Services {
     /// Looks on while a job changes.

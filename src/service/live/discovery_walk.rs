@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::options::{BACK_OFF, LiveOptions};
 use crate::domain::queue::QueueId;
-use crate::service::live::options::{BACK_OFF, LiveOptions};
 use crate::store::Store;
 use crate::store::bullmq::discovery::KEYS_A_STEP;
 use crate::store::error::StoreError;

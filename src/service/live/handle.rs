@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::Engine;
 use super::job_wakeups::JobWakeups;
+use super::options::LiveOptions;
 use super::snapshot::Snapshot;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::live::Engine;
-use crate::service::live::options::LiveOptions;
 use crate::store::Store;
 
 /// How many queues that people asked for may wait to be looked up.

@@ -28,12 +28,12 @@ use tokio::time::Instant;
 
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
-use crate::service::live::options::{BACK_OFF, LiveOptions};
 use crate::store::Store;
 use crate::store::bullmq::events::{EventReader, Reading};
 use crate::store::error::StoreError;
 use discovery_walk::{News, walk};
 use job_wakeups::JobWakeups;
+use options::{BACK_OFF, LiveOptions};
 use planner::Planner;
 use poll::{PollResult, carry_out};
 use snapshot::{Snapshot, SnapshotId};

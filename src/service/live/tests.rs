@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::options::LiveOptions;
 use super::planner::Planner;
 use super::poll::{Findings, PollPlan};
 use crate::domain::job::{JobId, JobState};
@@ -11,7 +12,6 @@ use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::versions::VersionPattern;
-use crate::service::live::options::LiveOptions;
 use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::{ReadEvents, StreamEnd};
 use crate::store::bullmq::metrics::QueueMetrics;

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
+use super::family_samples::{AT_ONCE, VersionSample, sample};
 use crate::domain::access::{Action, Operator};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
-use crate::service::versions::family_samples::{AT_ONCE, VersionSample, sample};
 pub(crate) use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
 
 /// A page shows no more versions than this side by side.

@@ -2,11 +2,11 @@
 
 use futures::FutureExt;
 
+use super::move_jobs::worker::Moving;
+use super::retire::worker::Retiring;
 use crate::service::Services;
 use crate::service::runs::registry::{RunControls, RunRegistry};
 use crate::service::runs::worker::Work;
-use crate::service::versions::move_jobs::worker::Moving;
-use crate::service::versions::retire::worker::Retiring;
 
 /// Every kind of run.
 pub(crate) fn run_kinds() -> RunRegistry<Services> {

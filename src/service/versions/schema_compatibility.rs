@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
+use super::family_samples::{AT_ONCE, FamilyCompatibility, known};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::schema::compatibility::{Compatibility, Tally, share};
@@ -14,7 +15,6 @@ use crate::domain::versions::VersionedName;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
-use crate::service::versions::family_samples::{AT_ONCE, FamilyCompatibility, known};
 use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
 use crate::store::schema_folder::{InForce, SchemaFolder};

@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde::Deserialize;
 
+use super::entry_view::EntryView;
 use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
 use crate::service::blocking::run_blocking;
 use crate::web::app::App;
-use crate::web::audit::entry_view::EntryView;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{bytes, thousands};
 use crate::web::html::frame::{Frame, Page};

@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde::Deserialize;
 
+use super::filter::AuditFilterAt;
 use crate::service::audit::export::ExportFormat;
 use crate::service::error::ServiceError;
 use crate::web::app::App;
-use crate::web::audit::filter::AuditFilterAt;
 use crate::web::html::error::PageError;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;

@@ -12,13 +12,13 @@ use serde::Deserialize;
 use super::app::App;
 use super::html::error::PageError;
 use super::html::frame::{Frame, Page};
+use super::request::address::Query;
+use super::request::session::SignedInUser;
 use crate::domain::audit::action::AuditAction;
 use crate::domain::audit::filter::AuditFilter;
 use crate::service::audit::log::{choices, is_stream_id};
-use crate::web::audit::entry_view::EntryView;
-use crate::web::audit::filter::AuditFilterAt;
-use crate::web::request::address::Query;
-use crate::web::request::session::SignedInUser;
+use entry_view::EntryView;
+use filter::AuditFilterAt;
 
 /// The page.
 #[derive(Template)]

@@ -6,9 +6,9 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use tower_http::csrf::ProtectionError;
 
+use super::error::PageError;
+use super::frame::Frame;
 use crate::web::app::App;
-use crate::web::html::error::PageError;
-use crate::web::html::frame::Frame;
 use crate::web::request::client::{is_fragment, request_id};
 use crate::web::request::session::Recognised;
 

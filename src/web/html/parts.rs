@@ -2,13 +2,13 @@
 
 use askama::Template;
 
+use super::format::{When, thousands, when};
+use super::links::Links;
 use crate::domain::edit::diff::{Diff, DiffRow};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, PausedBy, QueueFigures, QueueId};
 use crate::service::live::snapshot::{OverviewFilter, Snapshot};
 use crate::web::app::App;
-use crate::web::html::format::{When, thousands, when};
-use crate::web::html::links::Links;
 
 /// A state with its count, where there is one, and where its jobs are listed.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::status::AtView;
 use crate::domain::job::JobId;
 use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
@@ -13,7 +14,6 @@ use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
-use crate::web::job::status::AtView;
 use crate::web::request::address::{Form, JobAt, Query};
 use crate::web::request::session::SignedInUser;
 

@@ -9,12 +9,12 @@ use tokio_util::sync::CancellationToken;
 use tower_sessions::Session;
 use tower_sessions::session::{Id, Record};
 
+use super::viewers::{Rights, ViewerStatus, Watching};
 use crate::domain::access::Operator;
 use crate::service::accounts::session::SessionData;
 use crate::service::error::{ServiceError, StoreError};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::live::viewers::{Rights, ViewerStatus, Watching};
 use crate::web::request::session::{SignedInUser, VISIT};
 
 /// How often rights are checked.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 
 use super::sse_message::Message;
+use super::stream::Feed;
 use super::viewers::Watching;
 use crate::domain::access::Operator;
 use crate::domain::job::{Job, JobId};
@@ -22,7 +23,6 @@ use crate::web::html::format::thousands;
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::job::status::{JobStatusView, LinesView, standing_mark, texts_mark};
 use crate::web::job::texts::LineView;
-use crate::web::live::stream::Feed;
 use crate::web::request::address::{JobAt, Query};
 
 /// What the page shows.

@@ -14,13 +14,13 @@ use tokio::time::Instant;
 
 use super::message_cache::Drawn;
 use super::sse_message::Message;
+use super::stream::{Feed, resumed};
 use super::viewers::Watching;
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{OverviewFilter, Snapshot, SnapshotId, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::parts::{AwayView, NewView};
-use crate::web::live::stream::{Feed, resumed};
 use crate::web::overview::alarms::Alarms;
 use crate::web::overview::figures::{figures_of, totals_of};
 use crate::web::overview::filter::OverviewFilterAt;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::web::live::message_cache::MessageCache;
-use crate::web::live::viewers::Rights;
+use super::message_cache::MessageCache;
+use super::viewers::Rights;
 
 /// What all streams share.
 #[derive(Debug)]

@@ -12,11 +12,11 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
+use super::sse_message;
+use super::viewers::{ViewerPlace, ViewerStatus, Watching};
 use crate::service::live::snapshot::SnapshotId;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::live::sse_message;
-use crate::web::live::viewers::{ViewerPlace, ViewerStatus, Watching};
 
 /// A sign of life this often: a page that hears nothing for much longer says that it is stale.
 const BEAT: Duration = Duration::from_secs(5);

@@ -14,13 +14,13 @@ use axum::response::Response;
 use super::app::App;
 use super::html::error::PageError;
 use super::html::frame::Frame;
+use super::html::parts::{AwayView, StateView};
 use super::html::shared_part::Hole;
+use super::request::address::Query;
+use super::request::session::SignedInUser;
 use crate::domain::job::JobState;
 use crate::service::live::snapshot::OverviewFilter;
-use crate::web::html::parts::{AwayView, StateView};
-use crate::web::overview::filter::OverviewFilterAt;
-use crate::web::request::address::Query;
-use crate::web::request::session::SignedInUser;
+use filter::OverviewFilterAt;
 
 /// The page, with a hole where the figures belong.
 #[derive(Template)]

@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use askama::Template;
 
+use super::figures::figures_of;
 use crate::domain::access::scope::Scope;
 use crate::service::blocking::spawn_blocking;
 use crate::service::live::snapshot::OverviewFilter;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::shared_part::{Part, SharedParts};
-use crate::web::overview::figures::figures_of;
 
 impl SharedParts {
     /// The overview's figures.

@@ -11,7 +11,10 @@ use super::html::charts::{Charts, charts};
 use super::html::error::PageError;
 use super::html::format::{When, bytes, duration, thousands};
 use super::html::frame::{Frame, Page};
+use super::html::parts::AwayView;
 use super::job::operate::{DoneAt, notice};
+use super::request::address::{Query, QueueAt};
+use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
@@ -19,9 +22,6 @@ use crate::domain::job::{JobRow, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
-use crate::web::html::parts::AwayView;
-use crate::web::request::address::{Query, QueueAt};
-use crate::web::request::session::SignedInUser;
 use figures::{Listed, QueueFiguresView};
 
 /// What part of a queue is asked for.

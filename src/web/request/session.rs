@@ -8,12 +8,12 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 use tower_sessions::Session;
 
+use super::client::{Caller, is_fragment};
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::service::accounts::session::{SessionData, store_error};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::request::client::{Caller, is_fragment};
 
 /// The key under which a session keeps its [`SessionData`].
 pub(crate) const VISIT: &str = "visit";

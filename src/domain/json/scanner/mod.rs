@@ -3,9 +3,27 @@
 //! A loop over five states and a list of the brackets still open; no recursion, nothing decoded,
 //! nothing copied.
 
-use super::error::{common_mistake, found};
+use super::error::{JsonError, common_mistake, found};
 use super::unescape::utf16_unit;
-use super::{Document, JsonError, Node};
+
+/// One value or one key, in the order of the text. In an object a key is followed by its value;
+/// `next` is the index of the node that follows this one and all that is within it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) next: u32,
+}
+
+/// What a text holds.
+pub(crate) struct Scanned {
+    /// Its values and keys.
+    pub(crate) nodes: Vec<Node>,
+    /// How deep it is nested.
+    pub(crate) depth: usize,
+    /// Whether some string holds half a UTF-16 pair.
+    pub(crate) lone_surrogates: bool,
+}
 
 /// What may come next.
 #[derive(Clone, Copy)]
@@ -36,7 +54,7 @@ pub(crate) struct Scanner<'t> {
 }
 
 /// Scans the whole of `text`.
-pub(crate) fn scan(text: &str) -> Result<Document<'_>, JsonError> {
+pub(crate) fn scan(text: &str) -> Result<Scanned, JsonError> {
     let mut scanner = Scanner {
         text,
         bytes: text.as_bytes(),
@@ -51,8 +69,7 @@ pub(crate) fn scan(text: &str) -> Result<Document<'_>, JsonError> {
         return Err(scanner.fault(0, "the document is larger than 4 GiB"));
     }
     scanner.run()?;
-    Ok(Document {
-        text,
+    Ok(Scanned {
         nodes: scanner.nodes,
         depth: scanner.depth,
         lone_surrogates: scanner.lone_surrogates,

@@ -13,7 +13,7 @@
 //! at the turn of the minute, so those points can't be told by clock minutes: do not read them. The times are the
 //! workers' clocks'.
 
-use super::{MINUTE_MS, SPAN};
+use super::minute::{MINUTE_MS, SPAN};
 
 /// One of a queue's two metrics, as read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

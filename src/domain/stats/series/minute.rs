@@ -1,5 +1,14 @@
 //! What is known of one minute: as the ring keeps it, small, and as it is told, with what is not known left open.
 
+/// How many minutes are kept, the running one included.
+pub(crate) const MINUTES: usize = 60;
+
+/// [`MINUTES`], to reckon with.
+pub(crate) const SPAN: u64 = MINUTES as u64;
+
+/// Milliseconds in a minute.
+pub(crate) const MINUTE_MS: u64 = 60_000;
+
 /// How one minute's waiting or processing times were spread, in milliseconds, within 2 %.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Spread {

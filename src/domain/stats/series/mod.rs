@@ -10,19 +10,10 @@ mod minute;
 mod percentiles;
 
 pub(crate) use bullmq_metrics::Metrics;
-pub(crate) use minute::{Minute, SampleSource, Spread};
+pub(crate) use minute::{MINUTES, Minute, SampleSource, Spread};
 
-use minute::{MinuteKnown, MinuteSlot};
+use minute::{MINUTE_MS, MinuteKnown, MinuteSlot, SPAN};
 use percentiles::Percentiles;
-
-/// How many minutes are kept, the running one included.
-pub(crate) const MINUTES: usize = 60;
-
-/// [`MINUTES`], to reckon with.
-const SPAN: u64 = MINUTES as u64;
-
-/// Milliseconds in a minute.
-const MINUTE_MS: u64 = 60_000;
 
 /// What was seen of one queue in its last 60 minutes. About 3 kB, and while a minute runs 1 to 5 kB more for each of
 /// waiting and processing times, until the next event or [`Series::settle`].

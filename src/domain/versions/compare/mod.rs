@@ -1,15 +1,16 @@
 //! Two versions doing the same work: which of their jobs belong together, and what each pair says. Versions are run side
 //! by side ("shadow runs") to see whether the new one does as the old one did.
 
+pub(crate) mod pair;
 mod verdict;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::domain::job::{JobId, JobState};
+use crate::domain::job::JobId;
 use crate::domain::json::{BadPointer, Document, check_pointer};
-use crate::domain::stats::finished_jobs::Finished;
 
+pub(crate) use pair::{Pair, PairKey, Ran};
 pub(crate) use verdict::{Only, PairVerdict, Summary, same_value, summary};
 
 /// A key shown to a person is cut to this many characters; it is compared whole.
@@ -29,40 +30,6 @@ impl PairBy {
     pub fn pointer(pointer: &str) -> Result<Self, BadPointer> {
         check_pointer(pointer).map(|()| Self::Pointer(pointer.to_owned()))
     }
-}
-
-/// A job as far as it is compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ran {
-    /// The job's id.
-    pub id: JobId,
-    /// Where it stands: completed, failed, or unknown for a job that has not finished.
-    pub state: JobState,
-    /// Its times.
-    pub times: Finished,
-    /// Attempts made.
-    pub attempts: u64,
-    /// The size of its data, in bytes.
-    pub data_size: u64,
-    /// The size of what it came to, in bytes: its return value, or why it failed.
-    pub result_size: u64,
-    /// The first line of why it failed; empty where it did not, or the text is long.
-    pub reason: String,
-}
-
-impl Ran {
-    /// Whether it has finished.
-    pub fn is_finished(&self) -> bool {
-        matches!(self.state, JobState::Completed | JobState::Failed)
-    }
-}
-
-/// What a job is paired by, and how that is shown.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PairKey {
-    value: Vec<u8>,
-    /// For people: an id, or the compact JSON of a value.
-    pub label: String,
 }
 
 /// Why a job has no key.
@@ -110,17 +77,6 @@ fn cut(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// Two jobs that belong together, or one without its other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pair {
-    /// What they have in common, for people.
-    pub label: String,
-    /// The first version's job.
-    pub a: Option<Ran>,
-    /// The second version's job.
-    pub b: Option<Ran>,
 }
 
 /// All pairs, and how many jobs were left out for having the key of a newer one of their own version.

@@ -1,4 +1,6 @@
 use super::*;
+use crate::domain::job::JobState;
+use crate::domain::stats::finished_jobs::Finished;
 use crate::domain::stats::series::Spread;
 
 fn ran(id: &str, state: JobState, finished: u64) -> Ran {

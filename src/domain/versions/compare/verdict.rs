@@ -2,7 +2,7 @@
 
 use strum::{IntoStaticStr, VariantArray};
 
-use super::Pair;
+use super::pair::Pair;
 use crate::domain::job::JobState;
 use crate::domain::json::Document;
 use crate::domain::stats::finished_jobs::{Finished, FinishedSample};

@@ -1,9 +1,10 @@
 //! A comparison as a file, a pair a line. Return values stay out of it: each may be as large as a job, and what differs
 //! is best seen side by side.
 
-use crate::domain::versions::compare::{Only, Pair, PairVerdict, Ran};
+use super::model::{Comparing, Comparison};
+use crate::domain::versions::compare::pair::Pair;
+use crate::domain::versions::compare::{Only, PairVerdict, Ran};
 use crate::service::audit::export::{ExportFormat, csv_line, without_formula};
-use crate::service::versions::compare::model::{Comparing, Comparison};
 
 /// What is written of each job of a pair; a name gets `a_` or `b_` before it.
 const OF_A_JOB: [&str; 9] = [

@@ -16,15 +16,16 @@ use crate::domain::edit::diff::side_by_side;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{Document, pretty_or_raw};
 use crate::domain::queue::QueueId;
-use crate::domain::versions::compare::{Pair, PairBy, PairVerdict, Paired, pair, summary};
+use crate::domain::versions::compare::pair::Pair;
+use crate::domain::versions::compare::{PairBy, PairVerdict, Paired, pair, summary};
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::jobs::FOLD_ABOVE;
-use crate::service::versions::compare::model::{
+use crate::store::bullmq::samples::results::{NewestRan, result_text};
+use model::{
     ComparedSample, Comparing, Comparison, FRESH, LARGEST_VALUE, MOST_JOBS, MOST_KEPT, ResultDiff,
 };
-use crate::store::bullmq::samples::results::{NewestRan, result_text};
 use read::by_id;
 
 /// Unchanged lines shown around each change.

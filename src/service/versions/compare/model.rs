@@ -8,7 +8,8 @@ use tokio::sync::Mutex;
 use crate::domain::edit::diff::Diff;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::domain::versions::compare::{NoKey, Pair, PairBy, PairVerdict, Summary};
+use crate::domain::versions::compare::pair::Pair;
+use crate::domain::versions::compare::{NoKey, PairBy, PairVerdict, Summary};
 use crate::service::jobs::FOLD_ABOVE;
 
 /// So many of each version's newest finished jobs are compared.

@@ -2,17 +2,16 @@
 
 use std::collections::HashSet;
 
+use super::model::{ComparedSample, Comparing, LARGEST_VALUE, MOST_BYTES};
 use crate::domain::job::{JobState, JobText};
 use crate::domain::queue::QueueId;
+use crate::domain::versions::compare::pair::Pair;
 use crate::domain::versions::compare::{
-    NoKey, Pair, PairKey, PairVerdict, Ran, key_in_data, key_of_id, same_value,
+    NoKey, PairKey, PairVerdict, Ran, key_in_data, key_of_id, same_value,
 };
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
-use crate::service::versions::compare::model::{
-    ComparedSample, Comparing, LARGEST_VALUE, MOST_BYTES,
-};
 use crate::store::bullmq::samples::results::{TextOf, result_text};
 
 /// So many bytes are asked for at once.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::check_data::DataVerdict;
+use super::request::MoveRequest;
 use super::worker::BATCH;
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::patch::apply::DataPatch;
@@ -12,7 +13,6 @@ use crate::domain::versions::move_jobs::SkipReason;
 use crate::service::Services;
 use crate::service::edit::assess::{CONTEXT, TextProblem};
 use crate::service::error::ServiceError;
-use crate::service::versions::move_jobs::request::MoveRequest;
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::bullmq::move_jobs::{MoveCursor, MoveOutcome};
 

@@ -17,8 +17,8 @@ use crate::service::Services;
 use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::error::ServiceError;
 use crate::service::runs::plan::{RunBegun, RunPlan};
-use crate::service::versions::move_jobs::request::MoveRequest;
 use dry_run::MoveDryRun;
+use request::MoveRequest;
 use worker::Moving;
 
 /// The longest filter, in characters.

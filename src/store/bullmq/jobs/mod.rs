@@ -18,10 +18,10 @@ use crate::domain::job::flow::Relative;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
-use crate::store::bullmq::jobs::location::{JobLocation, ask_standing};
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 use children::{CHILD_STANDINGS, ask_children};
+use location::{JobLocation, ask_standing};
 use page::{SMALL_FIELDS, name_of, summary};
 
 /// Fields of a job's hash that are small in every BullMQ version, beyond a row's.

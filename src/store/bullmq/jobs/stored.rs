@@ -1,11 +1,11 @@
 //! A job's data to be edited: its exact bytes, and where the job is.
 
+use super::location::{JobLocation, ask_standing};
+use super::page::{LONGEST_NAME, name_of};
 use crate::domain::job::{JobId, JobState, StoredJob};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::store::Store;
-use crate::store::bullmq::jobs::location::{JobLocation, ask_standing};
-use crate::store::bullmq::jobs::page::{LONGEST_NAME, name_of};
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;

@@ -1,9 +1,9 @@
 //! A job's large texts.
 
+use super::page::attempts_allowed;
 use crate::domain::job::{Job, JobId, JobText, Payload};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
-use crate::store::bullmq::jobs::page::attempts_allowed;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;

@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use redis::Value;
 
+use super::searches::{COST_OF_ID, PATIENCE, REST};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
-use crate::store::bullmq::jobs::searches::{COST_OF_ID, PATIENCE, REST};
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;

@@ -11,7 +11,7 @@ use redis::Script;
 
 use crate::domain::access::permission::Operate;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::job::JobRef;
+use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::store::Store;
 use crate::store::bullmq::keys;

@@ -10,7 +10,7 @@ use redis::Script;
 
 use crate::domain::access::permission::EditData;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::job::JobRef;
+use crate::domain::job::job_ref::JobRef;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;

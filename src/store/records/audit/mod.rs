@@ -3,8 +3,8 @@
 pub(crate) mod large_change;
 pub(crate) mod recorded;
 
+use crate::store::audit_retention::AuditRetention;
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use redis::{Script, ScriptInvocation, Value};
 
@@ -33,17 +33,6 @@ const LOOKED_AT: u64 = 1_000;
 pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
     for (name, value) in entry.fields() {
         invocation.arg(name).arg(value);
-    }
-}
-
-/// How long audit entries are kept: by the settings, which alone say so.
-#[derive(Debug, Clone, Copy)]
-pub struct AuditRetention(Duration);
-
-impl AuditRetention {
-    /// What the settings say, for [`Store::open`] alone.
-    pub(in crate::store) fn of_settings(kept: Duration) -> Self {
-        Self(kept)
     }
 }
 
@@ -182,12 +171,9 @@ impl Store {
 
     /// Trims what is past its retention, and nothing else. How many entries went. It takes no permit, since nobody asks
     /// for it: the only value it can be given is the one that the store was opened with.
-    pub async fn trim_audit(
-        &self,
-        AuditRetention(kept): AuditRetention,
-    ) -> Result<u64, StoreError> {
+    pub async fn trim_audit(&self, retention: AuditRetention) -> Result<u64, StoreError> {
         let now = crate::clock::since_epoch();
-        let oldest = now.saturating_sub(kept).as_millis();
+        let oldest = now.saturating_sub(retention.kept()).as_millis();
         let mut command = redis::cmd("XTRIM");
         command
             .arg(self.own.audit())
@@ -198,8 +184,8 @@ impl Store {
 
     /// How long a job's list of entries is kept, in ms; 0 for ever.
     pub(crate) fn audit_list_kept(&self) -> u64 {
-        self.audit_retention.map_or(0, |AuditRetention(kept)| {
-            u64::try_from(kept.as_millis()).unwrap_or(0)
+        self.audit_retention.map_or(0, |retention| {
+            u64::try_from(retention.kept().as_millis()).unwrap_or(0)
         })
     }
 }

@@ -1,6 +1,5 @@
 //! A run that this process is at work on: what each piece of it takes.
 
-use super::unexpected;
 use crate::domain::access::permission::Permission;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
@@ -41,6 +40,10 @@ impl<A: Permission<Target = QueueId>> RunStart<A> {
 }
 
 /// Refuses an entry whose permit is not for the run.
+pub(super) fn unexpected(what: &str, answer: &impl std::fmt::Debug) -> StoreError {
+    StoreError::Unexpected(format!("{what} answered {answer:?}"))
+}
+
 pub(super) fn check_entry<A: Permission<Target = QueueId>>(
     run: &Run,
     entry: &UnrecordedEntry<A>,

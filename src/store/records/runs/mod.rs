@@ -18,7 +18,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
 use crate::store::Store;
 use crate::store::error::StoreError;
-use held::{HeldRun, RunStart, check_entry};
+use held::{HeldRun, RunStart, check_entry, unexpected};
 use record::KEPT;
 use record::fields;
 
@@ -236,8 +236,4 @@ impl Store {
 
 pub(crate) fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn unexpected(what: &str, answer: &impl std::fmt::Debug) -> StoreError {
-    StoreError::Unexpected(format!("{what} answered {answer:?}"))
 }

@@ -3,9 +3,9 @@
 
 use askama::Template;
 
+use super::plot::{Blank, Chart, OUTSTANDING};
 use super::scale::{Scale, Unit};
 use crate::domain::stats::series::{MINUTES, Minute};
-use crate::web::html::charts::plot::{Blank, Chart, OUTSTANDING};
 use crate::web::html::format::thousands;
 
 /// A chart for each version that had anything to do; nothing at all where none had.

@@ -15,8 +15,8 @@ use askama::Template;
 
 use super::format::{When, thousands};
 use crate::domain::stats::series::{MINUTES, Minute, SampleSource, Spread};
-use crate::web::html::charts::plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock};
 pub(crate) use backlogs::{Backlogs, backlogs};
+use plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock};
 use scale::Unit;
 pub(crate) use sparkline::{Sparkline, sparkline};
 use table::ChartRow;

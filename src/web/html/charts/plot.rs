@@ -3,9 +3,9 @@
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::scale::{Scale, Unit};
+use super::svg_path;
 use crate::domain::stats::series::{Minute, SampleSource};
-use crate::web::html::charts::scale::{Scale, Unit};
-use crate::web::html::charts::svg_path;
 use crate::web::html::format::{duration, thousands};
 
 /// One chart.

@@ -1,7 +1,7 @@
 //! The same minutes as a table, for whoever can't see the charts or wants the numbers.
 
+use super::plot::clock;
 use crate::domain::stats::series::{Minute, SampleSource, Spread};
-use crate::web::html::charts::plot::clock;
 use crate::web::html::format::{duration, thousands};
 
 /// One minute.

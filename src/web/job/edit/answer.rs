@@ -4,6 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::form::EditContext;
+use super::page::{EditPage, NoticeView};
+use super::review::{ConflictPage, ReviewPage};
 use crate::service::edit::Opened;
 use crate::service::edit::assess::{EditRejection, LONGEST_REASON, TextProblem};
 use crate::service::edit::save::Edited;
@@ -11,9 +14,6 @@ use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
-use crate::web::job::edit::form::EditContext;
-use crate::web::job::edit::page::{EditPage, NoticeView};
-use crate::web::job::edit::review::{ConflictPage, ReviewPage};
 use crate::web::request::forms::large;
 
 impl EditContext {

@@ -17,10 +17,10 @@ use crate::service::memory_budget::BRIEFLY;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
-use crate::web::job::edit::form::{DATA_TAKES, EditContext, SubmittedEdit};
 use crate::web::request::address::{JobAt, Query};
 use crate::web::request::forms::large::keeping;
 use crate::web::request::session::SignedInUser;
+use form::{DATA_TAKES, EditContext, SubmittedEdit};
 use page::{EditPage, TooLargePage};
 
 pub(crate) async fn open(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 
+use super::form::EditContext;
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
 use crate::domain::job::{JobId, JobState, JobText};
@@ -15,7 +16,6 @@ use crate::web::app::App;
 use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::StateView;
-use crate::web::job::edit::form::EditContext;
 use crate::web::job::status::AtView;
 
 /// Texts above this stay in a plain text field: the enhanced editor would be slow.

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
+use super::form::EditContext;
 use super::page::EditFrame;
 use crate::service::edit::assess::{Conflict, Places, Reviewed};
 use crate::web::app::App;
 use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
-use crate::web::job::edit::form::EditContext;
 
 /// The review of a change.
 #[derive(Template)]

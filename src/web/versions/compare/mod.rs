@@ -19,7 +19,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
-use crate::web::versions::compare::request::{CompareAt, Meant};
+use request::{CompareAt, Meant};
 use summary::{ComparedView, FormView};
 
 /// Which pairs are on the page.

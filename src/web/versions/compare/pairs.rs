@@ -1,12 +1,13 @@
 //! The rows of a comparison: a pair of jobs, and what it says.
 
+use super::request::Meant;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
-use crate::domain::versions::compare::{Pair, PairVerdict, Ran};
+use crate::domain::versions::compare::pair::Pair;
+use crate::domain::versions::compare::{PairVerdict, Ran};
 use crate::service::versions::compare::model::Comparing;
 use crate::web::app::App;
 use crate::web::html::format::{duration, thousands};
-use crate::web::versions::compare::request::Meant;
 
 /// A pair.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::request::CompareAt;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::service::versions::compare::model::{LARGEST_VALUE, ResultDiff};
@@ -15,7 +16,6 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::DiffView;
 use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::session::SignedInUser;
-use crate::web::versions::compare::request::CompareAt;
 
 /// Which pair's results are shown.
 #[derive(Debug, Deserialize)]

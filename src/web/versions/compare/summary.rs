@@ -1,15 +1,16 @@
 //! What the page of a comparison shows above its pairs: its form, its figures, and what they stand on.
 
 use super::pairs::ComparedPairView;
+use super::request::{CompareAt, Meant};
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Spread;
-use crate::domain::versions::compare::{Only, Pair, PairBy, PairVerdict};
+use crate::domain::versions::compare::pair::Pair;
+use crate::domain::versions::compare::{Only, PairBy, PairVerdict};
 use crate::service::versions::compare::model::{
     ComparedSample, Comparing, Comparison, LARGEST_VALUE, MOST_BYTES, MOST_JOBS,
 };
 use crate::web::app::App;
 use crate::web::html::format::{When, bytes, duration, thousands};
-use crate::web::versions::compare::request::{CompareAt, Meant};
 
 /// Pairs on a page.
 const PAGE: usize = 100;

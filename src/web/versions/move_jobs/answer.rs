@@ -3,14 +3,14 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::form::{MoveContext, SubmittedMove};
+use super::pages::{MovePage, MoveReviewPage};
 use crate::service::error::ServiceError;
 use crate::service::versions::move_jobs::MoveAnswer;
 use crate::service::versions::move_jobs::dry_run::MoveDryRun;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::runs::to_run;
-use crate::web::versions::move_jobs::form::{MoveContext, SubmittedMove};
-use crate::web::versions::move_jobs::pages::{MovePage, MoveReviewPage};
 
 impl SubmittedMove {
     /// Asks for the move itself, or for what it would do.

@@ -15,7 +15,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
-use crate::web::versions::move_jobs::form::{MoveContext, MoveForm, SubmittedMove};
+use form::{MoveContext, MoveForm, SubmittedMove};
 use pages::MovePage;
 
 /// Which family, and what an address may choose beforehand.

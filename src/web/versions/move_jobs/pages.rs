@@ -2,13 +2,13 @@
 
 use askama::Template;
 
+use super::form::{MoveContext, MoveForm};
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::MOVABLE;
 use crate::service::versions::move_jobs::dry_run::{Broken, MoveDryRun};
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
-use crate::web::versions::move_jobs::form::{MoveContext, MoveForm};
 
 /// What both pages have: what was typed, and where it is sent.
 #[derive(Debug)]
