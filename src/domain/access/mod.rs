@@ -12,6 +12,7 @@
 
 mod action;
 mod denied;
+pub mod glob;
 mod operator;
 pub mod permission;
 mod permit;

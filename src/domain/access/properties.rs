@@ -1,6 +1,6 @@
 //! Patterns of a scope against a matcher too simple to be wrong.
 
-use super::scope::glob;
+use super::glob::glob;
 use crate::domain::json::arbitrary::bounded;
 use proptest::prelude::*;
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::glob::glob;
 use crate::domain::queue::QueueId;
 
 /// Which queues a person may know of: patterns with `*` over the queue's name, or over `prefix:name` where the
@@ -53,26 +54,6 @@ impl fmt::Display for Scope {
         }
         f.write_str(&self.0.join(", "))
     }
-}
-
-/// Whether `pattern`, in which `*` stands for any run of characters, matches the whole of `text`.
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }
 
 #[cfg(test)]

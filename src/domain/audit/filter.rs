@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::action::{AuditAction, AuditOutcome};
 use super::entry::{Entry, EntryFields};
-use crate::domain::access::scope::glob;
+use crate::domain::access::glob::glob;
 
 /// Which entries are wanted; empty texts match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

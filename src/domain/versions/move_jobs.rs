@@ -4,7 +4,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::scope::glob;
+use crate::domain::access::glob::glob;
 use crate::domain::job::JobState;
 
 /// Which jobs are to move, and how their data is reshaped on the way. Kept as JSON in a run's record.

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::domain::access::scope::{Scope, glob};
+use crate::domain::access::glob::glob;
+use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueFigures, QueueId, QueueProblem};
 use crate::domain::stats::series::Series;

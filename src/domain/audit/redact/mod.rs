@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use sha2::Sha256;
 use std::fmt;
 
+use crate::domain::access::glob::glob;
 use crate::domain::json::Document;
 use secrets::Secrets;
 use text::hidden_places;
@@ -35,7 +36,7 @@ const DEEPEST: usize = 5;
 /// Knows which members to hide, and the key to hide them with.
 #[derive(Clone)]
 pub struct Redactor {
-    patterns: Vec<Vec<char>>,
+    patterns: Vec<String>,
     hasher: Hmac<Sha256>,
     /// Values that were found by their names, to be hidden wherever else they stand.
     secrets: Arc<Secrets>,
@@ -199,7 +200,7 @@ impl Redactor {
             return false;
         }
         let name = folded(name);
-        self.patterns.iter().any(|pattern| matches(pattern, &name))
+        self.patterns.iter().any(|pattern| glob(pattern, &name))
     }
 
     fn hash_text(&self, text: &str) -> String {
@@ -223,16 +224,12 @@ impl Redactor {
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let patterns = self
-            .patterns
-            .iter()
-            .map(|pattern| pattern.iter().collect::<String>());
-        f.debug_list().entries(patterns).finish()
+        f.debug_list().entries(&self.patterns).finish()
     }
 }
 
 /// A name as it is compared: `Pass_word`, `pass-word` and `"password "` are one.
-fn folded(name: &str) -> Vec<char> {
+fn folded(name: &str) -> String {
     let matters = |c: &char| !(c.is_whitespace() || matches!(c, '_' | '-'));
     let lower = name.chars().filter(matters).flat_map(char::to_lowercase);
     lower.collect()
@@ -242,29 +239,6 @@ fn folded(name: &str) -> Vec<char> {
 fn json_in(text: &str) -> Option<Value> {
     let is_candidate = text.trim_start().starts_with(['{', '[', '"']);
     is_candidate.then(|| serde_json::from_str(text).ok())?
-}
-
-/// Whether a name fits a pattern with `*`. Goes back to the last star only, so it takes at most
-/// the product of both lengths.
-fn matches(pattern: &[char], name: &[char]) -> bool {
-    let (mut at, mut star) = (0, None);
-    let mut seen = 0;
-    while seen < name.len() {
-        if pattern.get(at) == Some(&'*') {
-            at += 1;
-            star = Some((at, seen));
-        } else if pattern.get(at) == Some(&name[seen]) {
-            at += 1;
-            seen += 1;
-        } else if let Some((after, from)) = star {
-            at = after;
-            seen = from + 1;
-            star = Some((after, seen));
-        } else {
-            return false;
-        }
-    }
-    pattern[at..].iter().all(|&c| c == '*')
 }
 
 /// The value as compact JSON with its members sorted by name: values that are equal but for the

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::domain::access::scope::glob;
+use crate::domain::access::glob::glob;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::Counts;
 
