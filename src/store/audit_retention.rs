@@ -8,12 +8,12 @@ pub struct AuditRetention(Duration);
 
 impl AuditRetention {
     /// What the settings say, for the store alone.
-    pub(in crate::store) fn of_settings(kept: Duration) -> Self {
+    pub(super) fn of_settings(kept: Duration) -> Self {
         Self(kept)
     }
 
     /// For how long.
-    pub(in crate::store) fn kept(self) -> Duration {
+    pub(crate) fn kept(self) -> Duration {
         self.0
     }
 }

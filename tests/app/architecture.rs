@@ -1,5 +1,6 @@
 //! The architecture: imports go one way, and vendored files are what they say they are.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,153 @@ fn imports_go_one_way_web_to_service_to_store_to_domain() {
     assert_not_in("src/service", &http);
     assert_not_in("src/service", &["redis::", "bullmq::"]);
     assert_not_in("src/web", &["redis::", "bullmq::"]);
+}
+
+#[test]
+fn pages_read_and_write_through_the_services_alone() {
+    assert_not_in("src/web", &["crate::store"]);
+}
+
+#[test]
+fn no_two_files_need_each_other() {
+    let folders = ["domain", "store", "service", "web", "serve"];
+    let files: Vec<(String, PathBuf)> = folders
+        .iter()
+        .flat_map(|folder| sources(&format!("src/{folder}")))
+        .map(|file| (module_of(&file), file))
+        .filter(|(module, _)| {
+            !["tests", "properties"]
+                .iter()
+                .any(|end| module.ends_with(end))
+        })
+        .collect();
+    let modules: Vec<&str> = files.iter().map(|(module, _)| module.as_str()).collect();
+    let needed: HashMap<&str, Vec<&str>> = files
+        .iter()
+        .map(|(module, file)| {
+            let named = names_in(&fs::read_to_string(file).unwrap(), module, &modules);
+            let of_modules = named.iter().filter_map(|name| holder(name, &modules));
+            let others = of_modules.filter(|other| other != module);
+            (module.as_str(), others.collect())
+        })
+        .collect();
+    for module in needed.keys() {
+        let mut way = reached_from(module, &needed);
+        assert!(
+            !way.contains(module),
+            "{module} needs itself by way of {:?}",
+            {
+                way.retain(|other| reached_from(other, &needed).contains(module));
+                way
+            }
+        );
+    }
+}
+
+/// A file's module: `crate::web::job` of `src/web/job/mod.rs`.
+fn module_of(file: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let path = file.strip_prefix(root).unwrap().with_extension("");
+    let mut parts: Vec<&str> = path.iter().map(|part| part.to_str().unwrap()).collect();
+    if parts.last() == Some(&"mod") {
+        parts.pop();
+    }
+    format!("crate::{}", parts.join("::"))
+}
+
+/// The module among `modules` that a path leads into.
+fn holder<'a>(path: &str, modules: &[&'a str]) -> Option<&'a str> {
+    let mut path = path;
+    loop {
+        if let Some(found) = modules.iter().find(|module| **module == path) {
+            return Some(found);
+        }
+        path = path.rsplit_once("::")?.0;
+    }
+}
+
+/// Every path that a source names, from the crate's root on. Tests are left out, and so is what is only declared.
+fn names_in(source: &str, module: &str, modules: &[&str]) -> Vec<String> {
+    let code: String = source
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap()
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    let mut names = Vec::new();
+    for statement in code.split("use ").skip(1) {
+        let tree = statement.split(';').next().unwrap();
+        spread(tree, "", &mut names);
+    }
+    let path = regex::Regex::new(r"[A-Za-z_]\w*(?:::\w+)+").unwrap();
+    names.extend(path.find_iter(&code).map(|found| found.as_str().to_owned()));
+    names
+        .iter()
+        .filter_map(|name| from_root(name, module, modules))
+        .collect()
+}
+
+/// The paths of the tree of a `use`: `a::{b, c::d}` is `a::b` and `a::c::d`.
+fn spread(tree: &str, before: &str, names: &mut Vec<String>) {
+    let tree = tree.trim();
+    let Some((head, rest)) = tree.split_once('{') else {
+        let name = tree.split(" as ").next().unwrap().trim();
+        names.push(format!("{before}{name}").replace("::self", ""));
+        return;
+    };
+    let inner = rest.rsplit_once('}').map_or(rest, |(inner, _)| inner);
+    let (mut depth, mut from) = (0, 0);
+    for (at, character) in inner.char_indices().chain([(inner.len(), ',')]) {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let one = inner[from..at].trim();
+                if !one.is_empty() {
+                    spread(one, &format!("{before}{}", head.trim()), names);
+                }
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A path as it is named in `module`, from the crate's root on; `None` for another crate's.
+fn from_root(name: &str, module: &str, modules: &[&str]) -> Option<String> {
+    if name.starts_with("crate::") {
+        return Some(name.to_owned());
+    }
+    if let Some(rest) = name.strip_prefix("self::") {
+        return Some(format!("{module}::{rest}"));
+    }
+    let (mut rest, mut base) = (name, module);
+    while let Some(after) = rest.strip_prefix("super::") {
+        rest = after;
+        base = base.rsplit_once("::")?.0;
+    }
+    if base != module {
+        return Some(format!("{base}::{rest}"));
+    }
+    let child = format!("{module}::{}", name.split("::").next()?);
+    modules
+        .contains(&child.as_str())
+        .then(|| format!("{module}::{name}"))
+}
+
+/// Every module that one needs, and those that they need.
+fn reached_from<'a>(module: &str, needed: &HashMap<&'a str, Vec<&'a str>>) -> Vec<&'a str> {
+    let mut reached: Vec<&str> = Vec::new();
+    let mut next: Vec<&str> = needed[module].clone();
+    while let Some(one) = next.pop() {
+        if !reached.contains(&one) {
+            reached.push(one);
+            next.extend(&needed[one]);
+        }
+    }
+    reached
 }
 
 #[test]

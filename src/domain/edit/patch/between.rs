@@ -1,7 +1,7 @@
 //! Finds what changed between two documents, node by node: values are made of what changed alone, and only up to a limit,
 //! since two documents of some megabytes as values take hundreds.
 
-use super::{Patch, PatchStep};
+use super::steps::{Patch, PatchStep};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::json::{Document, NodeKind, join_pointer};
 use serde_json::Value;

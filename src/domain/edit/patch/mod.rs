@@ -9,6 +9,7 @@
 
 pub(crate) mod apply;
 mod between;
+mod steps;
 
 use crate::domain::audit::redact::Redactor;
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
@@ -17,23 +18,11 @@ use json_patch::{AddOperation, PatchOperation, RemoveOperation, ReplaceOperation
 use serde_json::{Map, Value};
 
 pub use between::Limit;
+pub use steps::Patch;
+use steps::PatchStep;
 
 /// How much deeper a patch is than the document whose values it holds: its list and its operation.
 const WRAPPED: usize = 2;
-
-/// A list of changes, to be made in this order.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Patch {
-    steps: Vec<PatchStep>,
-}
-
-/// One change at one place. `before` is `None` for what is added, `after` for what is removed.
-#[derive(Debug, Clone, PartialEq)]
-struct PatchStep {
-    pointer: String,
-    before: Option<Value>,
-    after: Option<Value>,
-}
 
 /// One change, ready to be shown; values are compact JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the scanner takes, what it refuses, and how it says so.
 #![allow(clippy::unwrap_used)]
-use super::*;
+use crate::domain::json::document::Document;
 
 #[test]
 fn everything_the_grammar_allows_is_taken() {
@@ -27,7 +27,7 @@ fn everything_the_grammar_allows_is_taken() {
         "[\"\\\\\",\"\\\"\"]",
         "[-0.0,1e5,1e-05]",
     ] {
-        let document = scan(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
+        let document = Document::parse(text).unwrap_or_else(|fault| panic!("{text}: {fault}"));
         assert_eq!(document.token(0), text.trim(), "{text}");
     }
 }
@@ -244,7 +244,7 @@ fn faults_say_where_and_what() {
         ),
     ];
     for (text, line, column, message) in cases {
-        let fault = scan(text).expect_err(text);
+        let fault = Document::parse(text).expect_err(text);
         assert_eq!(
             (fault.line, fault.column, fault.message.as_str()),
             (*line, *column, *message),
@@ -257,12 +257,16 @@ fn faults_say_where_and_what() {
 fn every_prefix_of_a_document_is_a_fault_and_never_a_panic() {
     let text =
         "{\"a\\u00fc\\ud83d\\ude00😀\":[1.5e-3,true,null,{\"ü\":\"\\\"\"}],\"b\":\"\\ud800\"}";
-    assert!(scan(text).is_ok());
+    assert!(Document::parse(text).is_ok());
     for (end, _) in text.char_indices() {
-        assert!(scan(&text[..end]).is_err(), "{}", &text[..end]);
+        assert!(Document::parse(&text[..end]).is_err(), "{}", &text[..end]);
     }
     for (start, _) in text.char_indices().skip(1) {
-        assert!(scan(&text[start..]).is_err(), "{}", &text[start..]);
+        assert!(
+            Document::parse(&text[start..]).is_err(),
+            "{}",
+            &text[start..]
+        );
     }
 }
 
@@ -278,6 +282,10 @@ fn half_surrogate_pairs_are_noticed() {
         ("{\"\\ud83d-\\ude00\":1}", true),
         ("\"\\\\ud800\"", false),
     ] {
-        assert_eq!(scan(text).unwrap().has_lone_surrogates(), lone, "{text}");
+        assert_eq!(
+            Document::parse(text).unwrap().has_lone_surrogates(),
+            lone,
+            "{text}"
+        );
     }
 }
