@@ -103,7 +103,7 @@ impl Services {
     }
 
     /// The entry with the data that goes with the job, and what the script compares that data with: nothing goes that the
-    /// entry does not hold. Data that is larger than may be edited goes without.
+    /// entry does not hold, so a job whose data is larger than may be edited stays.
     async fn keep_what_goes(
         &self,
         permit: &Permit<Operate>,
@@ -117,11 +117,11 @@ impl Services {
         };
         let entry = entry.in_state(job.state);
         if job.size > limit {
-            let note = format!(
-                "job name {:?}; its data of {} bytes was not kept",
-                job.name, job.size
-            );
-            return Ok((entry.noting(note), Some("any".to_owned())));
+            let (size, entry) = (job.size, entry.as_entry());
+            let entry = entry.without_change(AuditOutcome::Invalid);
+            let why = format!("the stored data has {size} bytes, and {limit} are allowed");
+            self.note(&entry.because(why)).await;
+            return Err(ServiceError::TooLarge { size, limit });
         }
         let entry = entry.noting(format!("job name {:?}", job.name));
         if job.lacks_data {

@@ -124,6 +124,29 @@ async fn large_data_of_a_removed_job_is_kept_beside_its_entry() {
 }
 
 #[tokio::test]
+async fn a_job_whose_data_is_too_large_to_be_kept_is_not_removed() {
+    let app = TestApp::with(&[("max_data_bytes", "1MB")]).await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    let data = format!(r#"{{"text":"{}"}}"#, "large ".repeat(200_000));
+    jobs.failed("email/v1", "1", &data).await;
+    let refused = operate(&operator, "remove", "email/v1", "1").await;
+    assert_eq!(
+        refused.status,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "{}",
+        refused.text()
+    );
+    assert_eq!(
+        jobs.data("email/v1", "1").await.unwrap(),
+        data.as_bytes(),
+        "it is still there"
+    );
+    let entries = jobs.audit_of_jobs().await;
+    assert_eq!(outcomes(&entries), [("job.remove", "invalid")]);
+}
+
+#[tokio::test]
 async fn a_secret_of_a_removed_job_is_in_the_audit_log_as_a_hash_alone() {
     let app = TestApp::with(&[("redact", "password")]).await;
     let mut jobs = app.jobs().await;

@@ -2,11 +2,12 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 
-use crate::wait::{PATIENCE, eventually};
+use crate::wait::PATIENCE;
 
 /// A Redis server that ends with the test.
 pub struct TestRedis {
@@ -19,36 +20,61 @@ pub struct TestRedis {
 impl TestRedis {
     /// Starts an empty one.
     pub async fn start() -> Self {
-        let mut redis = Self {
-            port: free_port(),
-            folder: tempfile::tempdir().unwrap(),
-            server: None,
-        };
-        redis.start_again().await;
-        redis
+        loop {
+            let mut redis = Self {
+                port: free_port(),
+                folder: tempfile::tempdir().unwrap(),
+                server: None,
+            };
+            // Another test may have taken the port meanwhile.
+            if redis.serve().await {
+                return redis;
+            }
+        }
     }
 
     /// Starts the server again on the same port, empty or with what it kept on disk.
     pub async fn start_again(&mut self) {
+        assert!(self.serve().await, "port {} was taken", self.port);
+    }
+
+    /// Starts the server; false where it could not have its port.
+    async fn serve(&mut self) -> bool {
         let port = self.port.to_string();
         // What was written outlives the server's process without being synced to the disk.
-        let server = Command::new("redis-server")
+        let mut server = Command::new("redis-server")
             .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
             .args(["--appendonly", "yes", "--appendfsync", "no"])
             .current_dir(self.folder.path())
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server is needed: scripts/test installs it");
-        self.server = Some(server);
-        let url = self.url();
-        eventually("Redis answers", || async {
-            let client = redis::Client::open(url.as_str()).unwrap();
-            match client.get_multiplexed_async_connection().await {
-                Ok(mut connection) => connection.ping::<String>().await.is_ok(),
-                Err(_) => false,
+        let began = Instant::now();
+        while server.try_wait().unwrap().is_none() {
+            // Whoever answers there may be another test's server.
+            if self.process().await == Some(server.id()) {
+                self.server = Some(server);
+                return true;
             }
-        })
-        .await;
+            assert!(began.elapsed() < PATIENCE, "Redis does not answer");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        false
+    }
+
+    /// The process that answers on the port, by what it says of itself.
+    async fn process(&self) -> Option<u32> {
+        let client = redis::Client::open(self.url()).unwrap();
+        let mut connection = client.get_multiplexed_async_connection().await.ok()?;
+        // Not while it still loads what it kept.
+        connection.ping::<String>().await.ok()?;
+        let told: String = redis::cmd("INFO")
+            .arg("server")
+            .query_async(&mut connection)
+            .await
+            .ok()?;
+        let line = told.lines().find(|line| line.starts_with("process_id:"))?;
+        line.split_once(':')?.1.trim().parse().ok()
     }
 
     /// Ends the server as `kill -9` does.
