@@ -5,9 +5,9 @@
 //! finding the answer goes away, the next who waits finds it. Both the number of answers and, where they can be large,
 //! their bytes are bounded; the one that was not asked for the longest goes first.
 //!
-//! It is not `moka`, which has most of this: there an answer that is being found when its key is forgotten is kept
-//! nevertheless, so an ended session could be taken for current, and the overview's figures are good for as long as the
-//! snapshot is the same and not for a time alone. It would also cost 6 crates and, for five caches, 1.8 MB of binary.
+//! It is not `moka`, which has most of this: the overview's figures are good for as long as the snapshot is the same and
+//! not for a time alone, and entries and bytes are bounded both. It would also cost 6 crates and, for five caches, 1.8 MB
+//! of binary.
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;

@@ -40,7 +40,7 @@ impl askama::filters::HtmlSafe for Hole {}
 /// How many drawings are kept: one for each scope and filter that is being looked at.
 const KEPT: usize = 64;
 
-/// How many bytes of drawings are kept: about thirty of a thousand rows.
+/// How many bytes of drawings are kept.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// A drawing is as good as new for so many times as long as it took: however many ask, drawing takes a tenth of the
