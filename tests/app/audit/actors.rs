@@ -13,7 +13,8 @@ fn of_earlier_releases() -> Vec<Past> {
         ("role", "admin"),
     ];
     let from_a_browser = [("ip", "10.0.0.7"), ("role", "operator")];
-    let entries: [(&str, &str, &str, &str, &[(&'static str, &str)]); 9] = [
+    type More = [(&'static str, &'static str)];
+    let entries: [(&str, &str, &str, &str, &More); 9] = [
         (
             "console",
             "user.add",
