@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::edit::recorded_change::NotKept;
 use crate::domain::access::Denied;
 pub(crate) use crate::store::error::StoreError;
 
@@ -37,6 +38,9 @@ pub enum ServiceError {
         /// What is allowed.
         limit: u64,
     },
+    /// What would go can't be kept in the audit log, so it stays.
+    #[error("{0}")]
+    Unkept(NotKept),
     /// Something of ours is broken.
     #[error("{0}")]
     Broken(String),
