@@ -1,6 +1,6 @@
 //! Storing an edit with its audit entry, or neither.
 
-use super::assess::{CheckedEdit, EditRejection, LONGEST_REASON, Reviewed, TextProblem, conflict};
+use super::assess::{CheckedEdit, EditRejection, LONGEST_REASON, Reviewed, conflict};
 use super::recorded_change::keep;
 use super::request::EditRequest;
 use crate::domain::access::permission::EditData;
@@ -9,6 +9,7 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
+use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::operations::Operation;

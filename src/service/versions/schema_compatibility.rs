@@ -10,6 +10,7 @@ use futures::stream::{self, StreamExt};
 use super::family_samples::{AT_ONCE, FamilyCompatibility, known};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
+use crate::domain::schema::InForce;
 use crate::domain::schema::compatibility::{Compatibility, Tally, share};
 use crate::domain::versions::VersionedName;
 use crate::service::Services;
@@ -17,7 +18,7 @@ use crate::service::blocking::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
 use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
-use crate::store::schema_folder::{InForce, SchemaFolder};
+use crate::store::schema_folder::SchemaFolder;
 
 /// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
 pub(crate) const CHECKED: u64 = 500;
