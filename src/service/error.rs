@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::edit::recorded_change::NotKept;
 use crate::domain::access::Denied;
+use crate::domain::audit::reason::BadReason;
 pub(crate) use crate::store::error::StoreError;
 
 /// Why a request is not answered with what it asked for.
@@ -44,6 +45,12 @@ pub enum ServiceError {
     /// Something of ours is broken.
     #[error("{0}")]
     Broken(String),
+}
+
+impl From<BadReason> for ServiceError {
+    fn from(bad: BadReason) -> Self {
+        Self::Bad(bad.to_string())
+    }
 }
 
 impl ServiceError {

@@ -4,5 +4,6 @@ pub(crate) mod action;
 pub(crate) mod entry;
 pub(crate) mod filter;
 pub(crate) mod large_change;
+pub(crate) mod reason;
 pub(crate) mod redact;
 pub(crate) mod unrecorded;

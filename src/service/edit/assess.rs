@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::request::EditRequest;
+use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
 use crate::domain::edit::diff::{Diff, side_by_side};
@@ -14,9 +15,6 @@ use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::schema::{Schema, SchemaFault};
-
-/// The longest reason, in characters: the audit log is read a hundred entries at a time.
-pub(crate) const LONGEST_REASON: usize = 2_000;
 
 /// Unchanged lines shown around each change.
 pub(crate) const CONTEXT: usize = 3;
@@ -106,8 +104,8 @@ pub enum EditRejection {
         /// What is allowed.
         limit: u64,
     },
-    /// The reason is longer than [`LONGEST_REASON`]: so many characters.
-    ReasonTooLong(usize),
+    /// The reason can't be kept as it is.
+    BadReason(BadReason),
     /// Somebody else was faster.
     Stale(Box<Conflict>),
     /// The job may not be edited now.
