@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::domain::schema::{InForce, Schema, SchemaFault};
+use crate::domain::schema::in_force::InForce;
+use crate::domain::schema::{Schema, SchemaFault};
 use crate::domain::versions::VersionedName;
 
 /// How often the folder is looked at, at most.

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use super::problem::{TextProblem, violations};
-use crate::domain::schema::{InForce, Schema, SchemaFault};
+use crate::domain::schema::in_force::InForce;
+use crate::domain::schema::{Schema, SchemaFault};
 
 /// The rules for the data of a job, in the queue where it will be.
 #[derive(Debug, Clone)]

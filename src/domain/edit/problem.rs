@@ -1,7 +1,8 @@
 //! What is wrong with a text, and where.
 
 use crate::domain::json::{Document, JsonError};
-use crate::domain::schema::{InForce, Schema, Violation};
+use crate::domain::schema::in_force::InForce;
+use crate::domain::schema::{Schema, Violation};
 
 /// Something wrong with a text, at a place in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

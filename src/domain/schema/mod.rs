@@ -11,14 +11,13 @@ mod compile;
 #[cfg(test)]
 mod compile_tests;
 mod fault;
-mod in_force;
+pub(crate) mod in_force;
 mod message_parts;
 mod messages;
 mod references;
 mod violation;
 
 pub(crate) use fault::SchemaFault;
-pub(crate) use in_force::InForce;
 pub(crate) use violation::Violation;
 
 use super::json::{Document, JsonError};

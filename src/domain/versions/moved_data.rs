@@ -64,7 +64,7 @@ pub(crate) fn judge(data: &[u8], patch: Option<&DataPatch>, policy: &DataPolicy)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::schema::InForce;
+    use crate::domain::schema::in_force::InForce;
 
     fn judged(data: &[u8], patch: &str, require_schema: bool) -> DataVerdict {
         let reshape = DataPatch::parse(patch).unwrap();

@@ -13,7 +13,7 @@ use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunKind, Skipped};
-use crate::domain::schema::InForce;
+use crate::domain::schema::in_force::InForce;
 use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;

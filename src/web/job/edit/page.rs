@@ -11,7 +11,7 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
-use crate::domain::schema::InForce;
+use crate::domain::schema::in_force::InForce;
 use crate::service::edit::Opened;
 use crate::web::app::App;
 use crate::web::html::format::bytes;
