@@ -45,7 +45,7 @@ async fn a_retry_takes_a_reason_and_keeps_it_where_it_is_refused() {
     assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
     assert_eq!(
         again.attributes("input[name=reason]", "value"),
-        ["fixed now"]
+        [" fixed now "]
     );
     let entries = jobs.audit_of_jobs().await;
     assert_eq!(entries[0].get("reason"), "fixed now");

@@ -14,7 +14,7 @@ use crate::domain::access::permission::RetireVersion;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{Need, Reason};
+use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::run::RunId;
 use crate::domain::stats::memory::Memory;
@@ -102,8 +102,10 @@ impl Services {
             wrong.push(format!("the name {:?} was not typed", queue.name()));
         }
         let reason = Reason::parse(&wish.reason, Need::Required);
-        if let Err(bad) = &reason {
-            wrong.push(bad.to_string());
+        match &reason {
+            Ok(_) => {}
+            Err(BadReason::Missing) => wrong.push("no reason was given".to_owned()),
+            Err(bad) => wrong.push(bad.to_string()),
         }
         if !wrong.is_empty() {
             let outcome = match found.is_empty() {
