@@ -6,6 +6,7 @@ pub(crate) mod entry;
 pub(crate) mod field;
 pub(crate) mod filter;
 pub(crate) mod large_change;
+pub(crate) mod reason;
 pub(crate) mod redact;
 mod stored_fields;
 pub(crate) mod unrecorded;

@@ -170,7 +170,7 @@ fn changes(entry: &Entry) -> (Vec<Change>, String) {
     }
 }
 
-/// The first changes of a change that was too large for a patch, and what is kept of the rest.
+/// The first changes of a change that a patch can't hold, since it is large or of bytes that are no text, and what is kept of the rest.
 fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
     let first = Patch::parse(&entry.first_changes).unwrap_or_default();
     let changes = first.changes();
@@ -189,7 +189,7 @@ fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
             "The data before was not JSON, so nothing in it could be hidden and it was not kept."
         }
     };
-    let told = format!("The change is too large to show as a patch: {sizes}.{above} {kept}");
+    let told = format!("This change is not shown as a patch: {sizes}.{above} {kept}");
     (changes, told)
 }
 

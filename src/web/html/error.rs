@@ -230,6 +230,12 @@ impl From<ServiceError> for PageError {
                 ),
                 "The job's page has a link to it as it is stored.",
             ),
+            ServiceError::Unkept(why) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The audit log can't keep this data",
+                sentence(&why.to_string()),
+                "Nothing was changed. Edit the data so that it is JSON, then try again.",
+            ),
             ServiceError::Hash(error) => Self::broken(&error),
             ServiceError::Broken(cause) => Self::broken(&cause),
         }
