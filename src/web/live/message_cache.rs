@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use axum::body::Bytes;
+use super::gzip::EventText;
 
 /// How many messages are kept: those of the pages that are open, for the last moment.
 const KEPT: usize = 64;
@@ -12,7 +12,7 @@ const KEPT: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Drawn {
     /// As it is sent; `None` where there is nothing to say.
-    pub(crate) message: Option<Bytes>,
+    pub(crate) message: Option<EventText>,
     /// How many rows are in it.
     pub(crate) rows: usize,
 }

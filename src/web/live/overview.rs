@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -12,6 +11,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::gzip::EventText;
 use super::message_cache::Drawn;
 use super::sse_message::Message;
 use super::stream::{Feed, resumed};
@@ -81,7 +81,7 @@ pub(crate) async fn stream(
 }
 
 impl Feed for OverviewFeed {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<EventText> {
         loop {
             tokio::time::sleep_until(self.not_before).await;
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());

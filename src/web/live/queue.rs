@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
 
+use super::gzip::EventText;
 use super::message_cache::Drawn;
 use super::overview::SeenAt;
 use super::sse_message::Message;
@@ -60,7 +60,7 @@ pub(crate) async fn stream(
 }
 
 impl Feed for QueueFeed {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<EventText> {
         loop {
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if snapshot.mark != self.sent {
@@ -72,7 +72,7 @@ impl Feed for QueueFeed {
             }
             if self.charted != this_minute() {
                 self.charted = this_minute();
-                return Some(self.charts(&snapshot));
+                return self.charts(&snapshot);
             }
             self.snapshots.changed().await.ok()?;
         }
@@ -80,7 +80,7 @@ impl Feed for QueueFeed {
 }
 
 impl QueueFeed {
-    fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
+    fn draw(&self, snapshot: &Snapshot) -> Option<EventText> {
         let foreign = self.sent.process != snapshot.mark.process;
         let since = if foreign { 0 } else { self.sent.number };
         let changed = match snapshot.queue(&self.queue) {
@@ -114,7 +114,7 @@ impl QueueFeed {
     }
 
     /// The charts show whole minutes, so they are sent once a minute.
-    fn charts(&self, snapshot: &Snapshot) -> Bytes {
+    fn charts(&self, snapshot: &Snapshot) -> Option<EventText> {
         let key = format!("charts {} {} {}", self.queue, self.charted, snapshot.mark);
         let draw = || {
             let mut message = Message::default();
@@ -129,8 +129,7 @@ impl QueueFeed {
                 rows: 1,
             }
         };
-        let drawn = self.app.live.shared.get(key, draw);
-        drawn.message.unwrap_or_default()
+        self.app.live.shared.get(key, draw).message
     }
 
     fn changes(&self, snapshot: &Snapshot, since: u64) -> Drawn {

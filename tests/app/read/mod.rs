@@ -1,5 +1,6 @@
 //! Pages that show what is in Redis: the overview, families, queues and jobs, however odd their names and data.
 
+mod assets;
 mod discovery;
 mod family;
 mod lifecycle;

@@ -67,3 +67,41 @@ pub async fn strangers(browser: &Browser) -> Vec<String> {
         .filter(|url| !url.starts_with(&browser.root))
         .collect()
 }
+
+/// The id under which events tell of the request whose address holds `part`.
+pub fn request_id(events: &[Value], part: &str) -> String {
+    let asked = events.iter().find(|event| {
+        let url = &event["params"]["request"]["url"];
+        event["method"] == "Network.requestWillBeSent"
+            && url.as_str().is_some_and(|url| url.contains(part))
+    });
+    let asked = asked.unwrap_or_else(|| panic!("{part} was not asked for"));
+    asked["params"]["requestId"].as_str().unwrap().to_owned()
+}
+
+/// What came over the wire for a request that has not ended, in bytes.
+pub fn received(events: &[Value], request: &str) -> u64 {
+    let came = events.iter().filter(|event| {
+        event["method"] == "Network.dataReceived" && event["params"]["requestId"] == request
+    });
+    came.filter_map(|event| event["params"]["encodedDataLength"].as_u64())
+        .sum()
+}
+
+/// The addresses that were asked for and did not come out of the browser's cache.
+pub fn over_the_network(events: &[Value]) -> Vec<String> {
+    let from_cache = |id: &Value| {
+        events.iter().any(|event| {
+            event["params"]["requestId"] == *id
+                && (event["method"] == "Network.requestServedFromCache"
+                    || event["params"]["response"]["fromDiskCache"] == true)
+        })
+    };
+    let sent = events
+        .iter()
+        .filter(|event| event["method"] == "Network.requestWillBeSent")
+        .filter(|event| !from_cache(&event["params"]["requestId"]));
+    sent.filter_map(|event| event["params"]["request"]["url"].as_str())
+        .map(str::to_owned)
+        .collect()
+}

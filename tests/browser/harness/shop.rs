@@ -81,6 +81,15 @@ impl Shop {
         .await;
     }
 
+    /// Waits until the overview knows of so many queues.
+    pub async fn all_counted(&self, count: usize) {
+        let services = &self.app.services;
+        eventually("all queues are counted", || async {
+            services.overview().now().queues.len() == count
+        })
+        .await;
+    }
+
     /// The stored data of the charge.
     pub async fn charge(&mut self) -> String {
         String::from_utf8(self.jobs.data(QUEUE, JOB).await.unwrap()).unwrap()
