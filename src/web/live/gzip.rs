@@ -157,7 +157,10 @@ mod tests {
     /// A message much like the others, of a length that depends on its number.
     fn event(number: usize) -> EventText {
         let rows = (0..number % 7 * 40).map(|row| format!("<td>{}</td>", row * number));
-        EventText::new(format!("id: {number}\ndata: {}\n\n", rows.collect::<String>()))
+        EventText::new(format!(
+            "id: {number}\ndata: {}\n\n",
+            rows.collect::<String>()
+        ))
     }
 
     proptest! {
@@ -217,6 +220,9 @@ mod tests {
         assert_eq!(last.0.behind.lock().unwrap().len(), MOST_BEFORE);
         let mut stream = GzipStream::default();
         stream.push(&EventText::new("x".repeat(REFERRED_TO.end() + 1)));
-        assert!(stream.before.is_none(), "nothing large is kept for a viewer");
+        assert!(
+            stream.before.is_none(),
+            "nothing large is kept for a viewer"
+        );
     }
 }

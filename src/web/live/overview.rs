@@ -126,6 +126,12 @@ impl OverviewFeed {
         self.in_sight(snapshot).filter(is_new).count()
     }
 
+    /// Whether no queue was there when something was sent last, and some are now.
+    fn are_all_new(&self, snapshot: &Snapshot) -> bool {
+        let mut queues = snapshot.queues.iter();
+        !snapshot.queues.is_empty() && queues.all(|queue| queue.found > self.sent.number)
+    }
+
     fn in_sight<'a>(
         &'a self,
         snapshot: &'a Snapshot,
@@ -138,8 +144,12 @@ impl OverviewFeed {
     fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
         let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
         let sight = ViewContext::new(&self.scope, snapshot);
-        if self.sent.process != snapshot.mark.process || snapshot.forgot_since(self.sent.number) {
-            // What the page shows came from another process, or not all that went is known any more: it is shown anew.
+        if self.sent.process != snapshot.mark.process
+            || snapshot.forgot_since(self.sent.number)
+            || self.are_all_new(snapshot)
+        {
+            // What the page shows came from another process, or not all that went is known any more, or there was no queue at
+            // all: it is shown anew.
             let figures = figures_of(app, &self.scope, &self.filter, snapshot, self.from);
             message.part("overview", "innerMorph", &figures);
         } else {

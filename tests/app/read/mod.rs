@@ -3,6 +3,7 @@
 mod assets;
 mod discovery;
 mod family;
+mod first_run;
 mod lifecycle;
 mod long_lists;
 mod no_jobs;
@@ -10,3 +11,4 @@ mod odd_data;
 mod odd_keys;
 mod odd_names;
 mod pages;
+mod paused;

@@ -68,24 +68,16 @@ pub async fn strangers(browser: &Browser) -> Vec<String> {
         .collect()
 }
 
-/// The id under which events tell of the request whose address holds `part`.
-pub fn request_id(events: &[Value], part: &str) -> String {
-    let asked = events.iter().find(|event| {
-        let url = &event["params"]["request"]["url"];
-        event["method"] == "Network.requestWillBeSent"
+/// How the answer was encoded whose address holds `part`; empty for not at all.
+pub fn encoding(events: &[Value], part: &str) -> String {
+    let answer = events.iter().find(|event| {
+        let url = &event["params"]["response"]["url"];
+        event["method"] == "Network.responseReceived"
             && url.as_str().is_some_and(|url| url.contains(part))
     });
-    let asked = asked.unwrap_or_else(|| panic!("{part} was not asked for"));
-    asked["params"]["requestId"].as_str().unwrap().to_owned()
-}
-
-/// What came over the wire for a request that has not ended, in bytes.
-pub fn received(events: &[Value], request: &str) -> u64 {
-    let came = events.iter().filter(|event| {
-        event["method"] == "Network.dataReceived" && event["params"]["requestId"] == request
-    });
-    came.filter_map(|event| event["params"]["encodedDataLength"].as_u64())
-        .sum()
+    let answer = answer.unwrap_or_else(|| panic!("{part} was not answered"));
+    let encoding = &answer["params"]["response"]["headers"]["content-encoding"];
+    encoding.as_str().unwrap_or_default().to_owned()
 }
 
 /// The addresses that were asked for and did not come out of the browser's cache.
