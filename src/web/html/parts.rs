@@ -112,7 +112,8 @@ pub(crate) fn states(counts: &Counts, href: impl Fn(JobState) -> String) -> Vec<
         .collect()
 }
 
-/// Says of the paused jobs among `states` how many more a pause holds back where they waited, and where those are listed.
+/// Says of the paused jobs among `states` how many more a pause holds back where they waited, and where those are listed. Their
+/// count stays that of the `paused` lists.
 pub(crate) fn tell_held(states: &mut [StateView], held: u64, href: impl FnOnce() -> String) {
     let paused = states
         .iter_mut()

@@ -176,6 +176,11 @@ pub(crate) fn totals_of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Totals
     let of_state = |state: JobState| app.links().to("/", &[("state", state.name())]);
     let mut totals = states(&sum, of_state);
     tell_held(&mut totals, held, || of_state(JobState::Paused));
+    // A tile counts all that is paused, wherever it is kept.
+    if let Some(paused) = totals.iter_mut().find(|total| !total.held.is_empty()) {
+        paused.count = thousands(sum.paused + held);
+        paused.is_none = false;
+    }
     Totals {
         base: app.base_path.clone(),
         queues: thousands(queues),

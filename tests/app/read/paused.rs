@@ -21,7 +21,7 @@ async fn the_tile_the_column_and_the_tab_say_that_the_paused_jobs_are_in_waiting
     let viewer = app.viewer().await;
     let tiles = texts(&viewer, "/", ".totals li").await;
     assert!(
-        tiles.contains(&"0paused60 in waiting".to_owned()),
+        tiles.contains(&"60paused60 in waiting".to_owned()),
         "{tiles:?}"
     );
     let cells = texts(&viewer, "/", "table.overview td.s-paused").await;
@@ -41,6 +41,8 @@ async fn the_tile_the_column_and_the_tab_say_that_the_paused_jobs_are_in_waiting
     );
     let leads_to = page.attributes(".tabs a.s-paused", "href");
     assert_eq!(leads_to, ["/queue?name=reports&state=waiting"]);
+    let row = texts(&viewer, "/family?name=reports", "tr:has(.s-paused)").await;
+    assert!(row.iter().any(|row| row.contains("in waiting")), "{row:?}");
     let listed = texts(&viewer, "/?state=paused", "table.overview tr[id] th").await;
     assert_eq!(listed.len(), 1, "the filter finds it: {listed:?}");
 }
