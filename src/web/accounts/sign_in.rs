@@ -38,7 +38,8 @@ fn first_run(link: SetUpLink) -> &'static str {
     match link {
         SetUpLink::NotNeeded => "",
         SetUpLink::Printed => {
-            "Open the set-up link to make the first admin. Bullkeeper printed it when it started, in its terminal or log."
+            "Open the set-up link that Bullkeeper printed when it started, in its terminal or log, to make the first admin. To \
+             print a new one, restart bullkeeper serve."
         }
         SetUpLink::Expired => {
             "The set-up link has expired. Restart bullkeeper serve: it prints a new link in its terminal or log, which works for \
