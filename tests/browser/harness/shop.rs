@@ -54,6 +54,9 @@ impl Shop {
             jobs.active(version, "4", r#"{"to":"ben@example.com"}"#)
                 .await;
         }
+        // The only one whose id no other version has, so the only one that can be moved.
+        jobs.waiting("email/v1", "straggler", r#"{"to":"zoe@example.com"}"#)
+            .await;
         jobs.run::<()>(&["HSET", "bull:email/v1:meta", "paused", "1"])
             .await;
         jobs.queue("empty", "bullmq:5.81.5").await;
