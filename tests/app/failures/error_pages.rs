@@ -32,7 +32,7 @@ async fn the_page_of_a_missing_job_leads_to_its_queue_for_those_who_may_see_that
     jobs.failed("secret", "1", "{}").await;
     counted(&app, 2).await;
     let scoped = app.scoped("scoped", Role::Operator, &["email/*"]).await;
-    for path in ["/job", "/job/edit", "/job/log"] {
+    for path in ["/job", "/job/edit"] {
         let path = format!("{path}?queue=email/v1&id=nope");
         let page = refused(&scoped, &path, StatusCode::NOT_FOUND).await;
         let ways = page.attributes("main a", "href");

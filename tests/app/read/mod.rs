@@ -12,3 +12,4 @@ mod odd_keys;
 mod odd_names;
 mod pages;
 mod paused;
+mod queue_list;
