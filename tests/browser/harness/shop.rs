@@ -54,9 +54,9 @@ impl Shop {
             jobs.active(version, "4", r#"{"to":"ben@example.com"}"#)
                 .await;
         }
-        // The only one whose id no other version has, so the only one that can be moved.
-        jobs.waiting("email/v1", "straggler", r#"{"to":"zoe@example.com"}"#)
-            .await;
+        // The only one that can be moved: no other version has its id, and its data passes their schema.
+        let data = r#"{"to":"zoe@example.com","template":"welcome"}"#;
+        jobs.waiting("email/v1", "straggler", data).await;
         jobs.run::<()>(&["HSET", "bull:email/v1:meta", "paused", "1"])
             .await;
         jobs.queue("empty", "bullmq:5.81.5").await;
