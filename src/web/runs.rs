@@ -89,7 +89,7 @@ impl RunView {
             stayed: thousands(run.figures.stayed_in_all()),
             begun: When::of(run.begun),
             updated: When::of(run.updated),
-            actor: told(&run.actor),
+            actor: told(&run.actor.to_string()),
             role: told(&run.role),
             reason: told(&run.reason),
             words: run.words.clone(),

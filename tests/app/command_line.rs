@@ -112,6 +112,8 @@ async fn users_are_added_listed_changed_and_removed() {
         .map(|line| {
             let entry: serde_json::Value = serde_json::from_str(line).unwrap();
             assert_eq!(entry["actor"], "console");
+            assert_eq!(entry["actor_kind"], "command-line");
+            assert_eq!(entry["subject"], "ann");
             entry["action"].as_str().unwrap().to_owned()
         })
         .collect();
@@ -184,6 +186,24 @@ async fn the_first_start_prints_a_link_that_makes_the_first_admin_once() {
     );
     let list = run(&["user", "list", "--redis", &redis.url()]);
     assert!(out(&list).contains("admin"), "{}", out(&list));
+    let export = run(&[
+        "audit",
+        "export",
+        "--format",
+        "jsonl",
+        "--redis",
+        &redis.url(),
+    ]);
+    let entry: serde_json::Value =
+        serde_json::from_str(out(&export).lines().next().unwrap()).unwrap();
+    for (name, value) in [
+        ("action", "user.add"),
+        ("actor", "first-admin-link"),
+        ("actor_kind", "first-admin-link"),
+        ("subject", "first"),
+    ] {
+        assert_eq!(entry[name], value, "{entry}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::session::SessionData;
 use super::users::NewUser;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Operator, Origin, Role};
+use crate::domain::access::{Actor, Operator, Origin, Role};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 
@@ -81,7 +81,7 @@ impl Services {
             return Ok(FirstAdmin::Expired);
         }
         let by = Operator::new(
-            "first-admin-link".to_owned(),
+            Actor::FirstAdminLink,
             Role::Admin,
             Scope::everything(),
             origin,

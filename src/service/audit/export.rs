@@ -1,30 +1,47 @@
 //! The audit log as a file: JSON lines, or CSV that a spreadsheet can open without running anything.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use crate::domain::audit::entry::LoggedEntry;
 
 /// How an export is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_format)]
 pub enum ExportFormat {
     /// One JSON object a line, with every field that is not empty.
+    #[strum(serialize = "jsonl")]
     JsonLines,
     /// A line of names, then every field of every entry.
     Csv,
 }
 
+/// What is said of a text that names no format.
+fn no_format(text: &str) -> String {
+    format!("There is no export format {text:?}; the formats are jsonl and csv.")
+}
+
 impl ExportFormat {
+    /// All formats; the first is the default.
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The name by which a format is asked for, which also ends the file's name.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// What it looks like.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::JsonLines => "One JSON object a line",
+            Self::Csv => "Comma-separated values with a heading",
+        }
+    }
+
     /// The media type (RFC 4180 for CSV).
     pub fn media_type(self) -> &'static str {
         match self {
             Self::JsonLines => "application/jsonl; charset=utf-8",
             Self::Csv => "text/csv; charset=utf-8; header=present",
-        }
-    }
-
-    /// How the file's name ends.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::JsonLines => "jsonl",
-            Self::Csv => "csv",
         }
     }
 
@@ -34,7 +51,7 @@ impl ExportFormat {
             Self::JsonLines => Vec::new(),
             Self::Csv => {
                 let names = crate::domain::audit::entry::Entry::from_fields([]);
-                let names = names.all().map(|(name, _)| name);
+                let names = names.all().into_iter().map(|(name, _)| name);
                 csv_line(std::iter::once("id").chain(names))
             }
         }
@@ -47,17 +64,18 @@ impl ExportFormat {
                 let mut object = serde_json::Map::new();
                 object.insert("id".to_owned(), recorded.id.clone().into());
                 for (name, value) in recorded.entry.fields() {
-                    object.insert(name.to_owned(), value.into());
+                    object.insert(name.to_owned(), value.into_owned().into());
                 }
                 let mut line = serde_json::Value::Object(object).to_string().into_bytes();
                 line.push(b'\n');
                 line
             }
             Self::Csv => {
-                let values = recorded
-                    .entry
-                    .all()
-                    .map(|(_, value)| without_formula(value));
+                let fields = recorded.entry.all();
+                let values: Vec<String> = fields
+                    .iter()
+                    .map(|(_, value)| without_formula(value))
+                    .collect();
                 let values = values.iter().map(String::as_str);
                 csv_line(std::iter::once(recorded.id.as_str()).chain(values))
             }

@@ -50,7 +50,7 @@ impl Services {
             target: plan.target,
             spec: plan.spec,
             about: plan.about,
-            actor: operator.name().to_owned(),
+            actor: operator.actor().clone(),
             role: operator.role().name().to_owned(),
             reason: checked_reason(&plan.reason)?,
             state: RunState::Running,
@@ -79,7 +79,7 @@ impl Services {
         reason: &str,
     ) -> Result<RunBegun, ServiceError> {
         let mut run = self.seen_run(operator, id).await?;
-        run.actor = operator.name().to_owned();
+        run.actor = operator.actor().clone();
         run.role = operator.role().name().to_owned();
         if !reason.trim().is_empty() {
             run.reason = checked_reason(reason)?;

@@ -112,7 +112,7 @@ pub(crate) async fn before(
 
 fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
     let entry = &recorded.entry;
-    let large = LargeChange::parse(&entry.large);
+    let large = entry.large.value().copied();
     let (changes, not_listed) = match large {
         Some(large) => large_changes(entry, large),
         None => changes(entry),
@@ -124,7 +124,7 @@ fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
             .all()
             .into_iter()
             .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
-            .map(|(name, value)| (name, value.to_owned()))
+            .map(|(name, value)| (name, value.into_owned()))
             .collect(),
         changes: changes.into_iter().map(AuditedChangeView::from).collect(),
         not_listed,

@@ -35,7 +35,7 @@ pub(crate) struct PageError {
     /// Set where waiting is: for so many seconds.
     wait: Option<u64>,
     /// The queue that it is about, whose page is offered to those who may see it.
-    pub(crate) queue: Option<QueueId>,
+    pub(crate) queue: Option<Box<QueueId>>,
 }
 
 impl PageError {
@@ -173,7 +173,7 @@ impl PageError {
     /// The same, about a queue.
     pub(crate) fn about(self, queue: &QueueId) -> Self {
         Self {
-            queue: Some(queue.clone()),
+            queue: Some(Box::new(queue.clone())),
             ..self
         }
     }

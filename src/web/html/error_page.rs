@@ -68,7 +68,7 @@ impl ErrorRequest {
             let at = axum::extract::Query::<QueueAt>::try_from_uri(&self.uri).ok()?;
             at.0.queue(app).ok()
         };
-        let queue: QueueId = error.queue.clone().or_else(named)?;
+        let queue: QueueId = error.queue.as_deref().cloned().or_else(named)?;
         let operator = self.recognised.operator()?;
         let is_there = app.services.overview().now().queue(&queue).is_some();
         (is_there && operator.scope().holds(&queue))

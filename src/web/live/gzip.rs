@@ -71,6 +71,11 @@ impl EventText {
         }))
     }
 
+    /// How many bytes it has.
+    pub(crate) fn size(&self) -> usize {
+        self.0.text.len()
+    }
+
     /// As it is sent to who takes no gzip.
     pub(crate) fn plain(&self) -> Bytes {
         self.0.text.clone()

@@ -228,6 +228,7 @@ async fn a_family_that_opted_in_has_its_drained_versions_retired_by_itself() {
     assert_eq!(outcomes(&entries), ["intent", "applied"]);
     for entry in &entries {
         assert_eq!(entry.get("actor"), "policy:auto-retire");
+        assert_eq!(entry.get("actor_kind"), "policy");
         assert_eq!(entry.get("queue"), QUEUE);
         assert_eq!(entry.get("reason"), "drained, and quiet for 1 s");
     }

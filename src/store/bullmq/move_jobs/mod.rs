@@ -173,7 +173,7 @@ fn check(
     for job in jobs {
         let entry = job.entry.as_entry();
         let queue = job.entry.permit().target();
-        if (queue, &*entry.job, &*entry.run) != (&run.source, job.id.as_str(), run.id.as_str()) {
+        if queue != &run.source || entry.job != job.id || entry.run != run.id {
             return Err(StoreError::Unexpected(format!(
                 "the entry of the job {:?} in the run {} is of another",
                 job.id.as_str(),
