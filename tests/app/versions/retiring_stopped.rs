@@ -245,7 +245,8 @@ async fn a_policy_leaves_versions_that_are_yet_to_come() {
         finish(&mut jobs, queue, completed("1", "1")).await;
     }
     let admin = app.admin().await;
-    admin.post("/family/pin", &[("queue", "email/v2")]).await;
+    let pinned = [("queue", "email/v2"), ("reason", "r")];
+    admin.post("/family/pin", &pinned).await;
     // They are looked at before this one.
     finish(&mut jobs, QUEUE, completed("1", "1")).await;
     gone(&jobs).await;

@@ -71,6 +71,13 @@ pub struct MoveDryRun {
     pub samples: Vec<DryRunSample>,
 }
 
+impl MoveDryRun {
+    /// Whether all jobs were looked at and none would move.
+    pub fn moves_nothing(&self) -> bool {
+        self.would_move == 0 && self.looked_at >= self.total
+    }
+}
+
 impl Services {
     /// How many jobs the chosen states hold.
     pub(crate) async fn total_of(&self, wish: &MoveRequest) -> Result<u64, ServiceError> {
