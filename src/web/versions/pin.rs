@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::queue::QueueId;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
@@ -161,11 +161,13 @@ async fn set(
     pinning: Pinning,
 ) -> Result<Response, PageError> {
     let queue = QueueAt::named(&at.queue, &at.prefix).queue(app)?;
-    let may = operator.may(Action::PinVersion, &queue);
-    if may && at.reason.trim().is_empty() && app.services.rules().require_reason {
+    if let Err(problem) = check_reason(app, &at.reason)
+        && operator.may(Action::PinVersion, &queue)
+    {
         app.services.check_queue(operator, &queue).await?;
         let asked_again = PinPage {
-            problem: "Nothing was changed: say why first.".to_owned(),
+            problem: format!("Nothing was changed. {problem}"),
+            reason: at.reason,
             ..page(app, operator, &queue, pinning)
         };
         return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
@@ -185,6 +187,14 @@ async fn set(
     // Back to the row of buttons, which the page would otherwise scroll away from.
     let address = format!("{}#act", links.to("/family", &named));
     Ok(Redirect::to(&address).into_response())
+}
+
+fn check_reason(app: &App, typed: &str) -> Result<Reason, BadReason> {
+    let need = match app.services.rules().require_reason {
+        true => Need::Required,
+        false => Need::Optional,
+    };
+    Reason::parse(typed, need)
 }
 
 /// What the family's page was told by its address.

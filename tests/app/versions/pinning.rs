@@ -29,7 +29,7 @@ async fn the_button_leads_to_a_page_that_asks_why_and_a_reason_is_needed() {
     for path in ["/family/pin", "/family/unpin"] {
         let refused = Seen::of(admin.post(path, &form).await).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(refused.text().contains("say why first"), "{path}");
+        assert!(refused.text().contains("A reason is required"), "{path}");
     }
     assert_eq!(jobs.run::<u64>(&["EXISTS", "bullkeeper:pins"]).await, 0);
     let entries = jobs.audit().await;

@@ -15,7 +15,7 @@ async fn a_pin_takes_a_reason_and_is_told_in_sight_of_its_button() {
     let pins = ["HLEN", "bullkeeper:pins"];
     assert_eq!(shop.jobs.run::<u64>(&pins).await, 0, "not yet");
     browser.click("Pin").await;
-    browser.see("say why first").await;
+    browser.see("A reason is required").await;
     assert_eq!(shop.jobs.run::<u64>(&pins).await, 0, "not yet");
     browser.fill("reason", "v2 loses orders").await;
     browser.click("Pin").await;
