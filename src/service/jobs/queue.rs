@@ -1,7 +1,8 @@
 //! Reading a queue: its counts, and one page of its jobs in one state. Nothing here writes.
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::job::{JobRow, JobState};
+use crate::domain::job::JobState;
+use crate::domain::job::row::{JobRow, ListOrder};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::Services;
@@ -20,6 +21,8 @@ pub struct QueuePage {
     pub mark: SnapshotId,
     /// Which state's jobs.
     pub state: JobState,
+    /// In which order.
+    pub order: ListOrder,
     /// The rows.
     pub rows: Vec<JobRow>,
 }
@@ -46,22 +49,27 @@ fn no_queue(queue: &QueueId) -> ServiceError {
 }
 
 impl Services {
-    /// The jobs of `state`, or of the first state that holds any, from row `from` on.
+    /// The jobs of `state`, or of the first state that holds any, in `order`, from row `from` on.
     pub async fn queue_page(
         &self,
         operator: &Operator,
         queue: &QueueId,
         state: Option<JobState>,
+        order: ListOrder,
         from: u64,
         size: u64,
     ) -> Result<QueuePage, ServiceError> {
         let (seen, mark) = self.counts_at(operator, queue).await?;
         let state = state.unwrap_or_else(|| most_telling(&seen.figures));
-        let rows = self.store.list_jobs(queue, state, from, size).await?;
+        let rows = self
+            .store
+            .list_jobs(queue, state, order, from, size)
+            .await?;
         Ok(QueuePage {
             queue: seen,
             mark,
             state,
+            order,
             rows,
         })
     }

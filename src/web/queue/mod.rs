@@ -1,6 +1,8 @@
 //! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
 
 pub(crate) mod figures;
+mod pager;
+mod rows;
 
 use askama::Template;
 use axum::extract::State;
@@ -9,7 +11,7 @@ use serde::Deserialize;
 use super::app::App;
 use super::html::charts::{Charts, charts};
 use super::html::error::PageError;
-use super::html::format::{When, bytes, duration, thousands};
+use super::html::format::thousands;
 use super::html::frame::{Frame, Page};
 use super::html::parts::AwayView;
 use super::job::operate::{DoneAt, notice};
@@ -18,17 +20,20 @@ use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
-use crate::domain::job::{JobRow, JobState};
-use crate::domain::queue::QueueId;
+use crate::domain::job::row::ListOrder;
 use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
-use figures::{Listed, QueueFiguresView};
+use figures::{Listed, QueueFiguresView, order_of};
+use pager::Pager;
+use rows::{RowView, row_view};
 
 /// What part of a queue is asked for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RangeAt {
     #[serde(default)]
     state: String,
+    #[serde(default)]
+    order: String,
     #[serde(default)]
     from: Option<u64>,
     #[serde(default)]
@@ -49,8 +54,8 @@ pub(crate) struct QueuePageView {
     events: String,
     /// The state whose jobs are listed.
     state: &'static str,
-    /// In what order: `newest first`.
-    order: &'static str,
+    /// In which order, and the other one.
+    orders: Vec<Choice>,
     rows: Vec<RowView>,
     /// The first and last row's number, and how many there are; all 0 where there are none.
     first: String,
@@ -58,42 +63,20 @@ pub(crate) struct QueuePageView {
     total: String,
     /// More jobs are counted than rows can be shown, since the hashes of some are gone.
     missing: usize,
-    /// The neighbouring pages; empty where there is none.
-    previous: String,
-    next: String,
-    sizes: Vec<SizeView>,
+    pager: Pager,
+    sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
     /// What was just done to one of its jobs, said on top.
     notice: &'static str,
 }
 
-/// A size that a page may have.
+/// One of the sizes or orders that a list may have.
 #[derive(Debug)]
-pub(crate) struct SizeView {
-    size: u64,
+pub(crate) struct Choice {
+    word: String,
     href: String,
     current: bool,
-}
-
-/// A job's row.
-#[derive(Debug)]
-pub(crate) struct RowView {
-    id: String,
-    href: String,
-    name: String,
-    /// The state lists the id, but the job's hash is gone.
-    gone: bool,
-    /// When it was added.
-    added: Option<When>,
-    /// When it finished.
-    finished: Option<When>,
-    /// `2 of 3`.
-    attempts: String,
-    /// The delay, or the priority; empty for neither.
-    extra: String,
-    /// The first line of the error.
-    error: String,
 }
 
 pub(crate) async fn page(
@@ -114,10 +97,11 @@ pub(crate) async fn page(
             "A page may have 25, 50, 100 or 200 rows, not {size}."
         )));
     }
+    let order = order_of(&range.order)?;
     let from = range.from.unwrap_or(0);
     let found = app
         .services
-        .queue_page(&operator, &queue, state, from, size)
+        .queue_page(&operator, &queue, state, order, from, size)
         .await?;
     let mut page = view(&app, &operator, found, from, size);
     page.notice = notice(&done.done).unwrap_or_default();
@@ -132,20 +116,14 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
     let shown = found.rows.len() as u64;
     let listed = Listed {
         state: found.state,
+        order: found.order,
         from,
         size,
         had: Some(total),
         seen: found.mark,
         came: found.queue.arrived(found.state),
     };
-    let at = |from: u64, size: u64| {
-        Listed {
-            from,
-            size,
-            ..listed
-        }
-        .href(app.links(), queue)
-    };
+    let href = |listed: Listed| listed.href(app.links(), queue);
     let figures = figures::view(app, found.mark, &found.queue, listed, &sight);
     QueuePageView {
         frame: app.frame(operator, ""),
@@ -154,7 +132,17 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
         figures,
         away: AwayView::new(app, &snapshot),
         state: found.state.name(),
-        order: order(found.state),
+        orders: ListOrder::BOTH
+            .map(|order| Choice {
+                word: order.words(found.state).to_owned(),
+                href: href(Listed {
+                    order,
+                    from: 0,
+                    ..listed
+                }),
+                current: order == found.order,
+            })
+            .into(),
         first: thousands(if shown > 0 { from + 1 } else { 0 }),
         last: thousands(from + shown),
         total: thousands(total),
@@ -163,18 +151,15 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
             .iter()
             .filter(|row| row.summary.is_none())
             .count(),
-        previous: match from {
-            0 => String::new(),
-            from => at(from.saturating_sub(size), size),
-        },
-        next: match from.saturating_add(size) {
-            next if next < total => at(next, size),
-            _ => String::new(),
-        },
+        pager: Pager::new(from, size, total, |from| href(Listed { from, ..listed })),
         sizes: PAGE_SIZES
-            .map(|choice| SizeView {
-                size: choice,
-                href: at(0, choice),
+            .map(|choice| Choice {
+                word: choice.to_string(),
+                href: href(Listed {
+                    from: 0,
+                    size: choice,
+                    ..listed
+                }),
                 current: choice == size,
             })
             .into(),
@@ -183,7 +168,7 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
         rows: found
             .rows
             .iter()
-            .map(|row| row_view(app, queue, found.state, row))
+            .map(|row| row_view(app, queue, row))
             .collect(),
     }
 }
@@ -191,68 +176,4 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
 /// The charts of a series, up to now.
 pub(crate) fn charts_of(series: &Series) -> Charts {
     charts(&series.minutes(unix_millis()), series.since_ms())
-}
-
-fn order(state: JobState) -> &'static str {
-    match state {
-        JobState::Delayed => "soonest first",
-        JobState::Prioritized => "next to run first",
-        _ => "newest first",
-    }
-}
-
-fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowView {
-    let summary = row.summary.clone().unwrap_or_default();
-    let extra = match state {
-        JobState::Delayed => duration(summary.delay),
-        _ if summary.priority > 0 => format!("priority {}", summary.priority),
-        _ => String::new(),
-    };
-    RowView {
-        id: shown_id(row.id.as_str()),
-        href: match row.id.as_str().len() <= LONGEST_LINKED {
-            true => app.links().job(queue, &row.id),
-            false => String::new(),
-        },
-        gone: row.summary.is_none(),
-        name: cut(summary.name),
-        added: summary.added.map(When::of),
-        finished: summary.finished.map(When::of),
-        attempts: match summary.attempts {
-            Some(allowed) => format!("{} of {}", summary.attempts_made, allowed.max(1)),
-            None => summary.attempts_made.to_string(),
-        },
-        extra,
-        error: summary
-            .failed_reason
-            .as_deref()
-            .and_then(|reason| reason.lines().next())
-            .unwrap_or_default()
-            .to_owned(),
-    }
-}
-
-/// No address holds a longer id, in bytes, once it is encoded.
-const LONGEST_LINKED: usize = 16 * 1024;
-
-/// A row shows an id whole where it has a page, and of any other the beginning.
-fn shown_id(id: &str) -> String {
-    match id.len() <= LONGEST_LINKED {
-        true => id.to_owned(),
-        false => format!(
-            "{} (an id of {})",
-            cut(id.chars().take(LONGEST_NAME + 1).collect()),
-            bytes(id.len() as u64)
-        ),
-    }
-}
-
-/// A row shows so much of a name; the job's page has the whole.
-const LONGEST_NAME: usize = 200;
-
-fn cut(name: String) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name,
-    }
 }
