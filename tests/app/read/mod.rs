@@ -2,6 +2,7 @@
 
 mod discovery;
 mod family;
+mod flows;
 mod lifecycle;
 mod long_lists;
 mod no_jobs;
