@@ -3,6 +3,7 @@
 pub(crate) mod operate;
 pub(crate) mod queue;
 pub(crate) mod read;
+pub(crate) mod read_in_room;
 pub(crate) mod watch;
 pub(crate) mod watched;
 

@@ -10,7 +10,7 @@ use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::job::{JobId, JobState, Revision, StoredJob};
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
@@ -54,11 +54,13 @@ impl Services {
         let permit = self
             .permit::<Operate>(operator, JobOperation { operation, job })
             .await?;
-        let reason = self.kept_reason_for(queue, id, reason).await?;
-        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied).reason(&reason);
+        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied);
         let (entry, digest) = match operation.spec().removes {
-            true => self.keep_what_goes(&permit, entry).await?,
-            false => (self.in_state_now(&permit, entry).await, None),
+            true => self.keep_what_goes(&permit, entry, reason).await?,
+            false => {
+                let entry = entry.reason(&self.kept_reason_for(queue, id, reason).await?);
+                (self.in_state_now(&permit, entry).await, None)
+            }
         };
         let parameters: Vec<&str> = digest.iter().map(String::as_str).collect();
         let answer = self.store.operate(&entry, &parameters).await;
@@ -102,41 +104,55 @@ impl Services {
         }
     }
 
-    /// The entry with the data that goes with the job, and what the script compares that data with: nothing goes that the
-    /// entry does not hold, so a job whose data is larger than may be edited stays.
+    /// The entry with the reason and the data that goes with the job, and what the script compares that data with: nothing
+    /// goes that the entry does not hold, so a job stays whose data is larger than may be edited, or holds what has to be
+    /// hidden where that can't be found.
     async fn keep_what_goes(
         &self,
         permit: &Permit<Operate>,
         entry: UnrecordedEntry<Operate>,
+        reason: &str,
     ) -> Result<(UnrecordedEntry<Operate>, Option<String>), ServiceError> {
         let JobRef { queue, id } = &permit.target().job;
         let limit = self.rules.max_data_bytes;
-        let Some(job) = self.store.stored_job(queue, id, limit).await? else {
+        let Some((job, _room)) = self.job_in_room(queue, id).await? else {
             // The script finds that there is none.
-            return Ok((entry, Some("any".to_owned())));
+            let reason = self.kept_reason(reason, Vec::new).await?;
+            return Ok((entry.reason(&reason), Some("any".to_owned())));
         };
         let entry = entry.in_state(job.state);
-        if job.size > limit {
-            let (size, entry) = (job.size, entry.as_entry());
-            let entry = entry.without_change(AuditOutcome::Invalid);
+        if job.size > limit || job.lacks_data {
+            let entry = entry.reason(&self.kept_reason(reason, Vec::new).await?);
+            if job.lacks_data {
+                return Ok((named(entry, &job), Some("none".to_owned())));
+            }
+            let size = job.size;
             let why = format!("the stored data has {size} bytes, and {limit} are allowed");
-            self.note(&entry.because(why)).await;
+            self.note_invalid(&entry, why).await;
             return Err(ServiceError::TooLarge { size, limit });
         }
-        let entry = entry.noting(format!("job name {:?}", job.name));
-        if job.lacks_data {
-            return Ok((entry, Some("none".to_owned())));
-        }
         let redactor = self.redactor().await?.clone();
-        let entry = entry.data_before(redactor.seal(Revision::of(&job.data).as_str()));
+        let sealed = redactor.seal(Revision::of(&job.data).as_str());
+        let entry = named(entry, &job).data_before(sealed);
+        let why = reason.to_owned();
         let work = move || {
             let digest = encode_string(&Sha1::digest(&job.data));
-            keep_removed(&job.data, &redactor).map(|kept| (kept, digest))
+            keep_removed(&job.data, &why, &redactor).map(|kept| (kept, digest))
         };
-        let (kept, digest) = run_blocking(usize::try_from(job.size).unwrap_or(usize::MAX), work)
-            .await?
-            .map_err(ServiceError::Bad)?;
-        Ok((kept.put_in(entry), Some(digest)))
+        let size = usize::try_from(job.size).unwrap_or(usize::MAX);
+        match run_blocking(size, work).await? {
+            Ok(((kept, reason), digest)) => Ok((kept.put_in(entry).reason(&reason), Some(digest))),
+            Err(not_kept) => {
+                let entry = entry.reason(&self.kept_reason(reason, Vec::new).await?);
+                self.note_invalid(&entry, not_kept.to_string()).await;
+                Err(ServiceError::Unkept(not_kept))
+            }
+        }
+    }
+
+    async fn note_invalid(&self, entry: &UnrecordedEntry<Operate>, why: String) {
+        let entry = entry.as_entry().without_change(AuditOutcome::Invalid);
+        self.note(&entry.because(why)).await;
     }
 
     /// Records what kept an operation from being done, and says so.
@@ -184,4 +200,8 @@ impl Services {
         let found = self.store.job(queue, id, 0).await.ok().flatten();
         found.map(|job| job.state)
     }
+}
+
+fn named(entry: UnrecordedEntry<Operate>, job: &StoredJob) -> UnrecordedEntry<Operate> {
+    entry.noting(format!("job name {:?}", job.name))
 }

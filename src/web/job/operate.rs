@@ -2,14 +2,16 @@
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::status::AtView;
+use crate::domain::access::Operator;
+use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::job::JobId;
 use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -31,6 +33,10 @@ pub(crate) struct ConfirmPage {
     /// Where the form is sent.
     action: String,
     longest_reason: usize,
+    /// The reason as it was typed.
+    reason: String,
+    /// Why it was not done; empty where it was not tried.
+    wrong: String,
 }
 
 pub(crate) async fn confirm(
@@ -43,20 +49,36 @@ pub(crate) async fn confirm(
     app.services
         .check_may_operate(&operator, operation, &queue, &id)
         .await?;
-    let (links, spec) = (app.links(), operation.spec());
-    Ok(Page::ok(ConfirmPage {
-        frame: app.frame(&operator, ""),
-        spec,
-        consequences: match spec.harm {
-            Harm::Confirm(consequences) => consequences,
-            Harm::None => "",
-        },
-        at: AtView::new(&app, &queue, &id),
-        queue_href: links.queue(&queue, &[]),
-        job_href: links.job(&queue, &id),
-        action: links.to(spec.path, &[]),
-        longest_reason: LONGEST_REASON,
-    }))
+    Ok(Page::ok(ConfirmPage::new(
+        &app, &operator, operation, &queue, &id,
+    )))
+}
+
+impl ConfirmPage {
+    fn new(
+        app: &App,
+        operator: &Operator,
+        operation: Operation,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Self {
+        let (links, spec) = (app.links(), operation.spec());
+        Self {
+            frame: app.frame(operator, ""),
+            spec,
+            consequences: match spec.harm {
+                Harm::Confirm(consequences) => consequences,
+                Harm::None => "",
+            },
+            at: AtView::new(app, queue, id),
+            queue_href: links.queue(queue, &[]),
+            job_href: links.job(queue, id),
+            action: links.to(spec.path, &[]),
+            longest_reason: LONGEST_REASON,
+            reason: String::new(),
+            wrong: String::new(),
+        }
+    }
 }
 
 /// What the form sends.
@@ -75,17 +97,50 @@ pub(crate) async fn operate(
     Form(form): Form<OperateForm>,
 ) -> Result<Response, PageError> {
     let (queue, id) = form.at.job(&app)?;
-    let length = form.reason.chars().count();
-    if length > LONGEST_REASON {
-        return Err(PageError::bad(format!(
-            "The reason has {length} characters, and {LONGEST_REASON} are allowed."
-        )));
+    let services = &app.services;
+    let again = |status: StatusCode, wrong: String| {
+        let page = ConfirmPage {
+            reason: form.reason.clone(),
+            wrong,
+            ..ConfirmPage::new(&app, &operator, operation, &queue, &id)
+        };
+        Page::with(status, page).into_response()
+    };
+    let reason = match Reason::parse(&form.reason, Need::Optional) {
+        Ok(reason) => reason,
+        Err(bad) => {
+            services
+                .check_may_operate(&operator, operation, &queue, &id)
+                .await?;
+            let wrong = format!("{bad} Nothing was changed.");
+            return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, wrong));
+        }
+    };
+    let outcome = services
+        .operate(&operator, operation, &queue, &id, reason.as_str())
+        .await;
+    let answered = match outcome {
+        Ok(outcome) => answer(&app, operation.spec(), (&queue, &id), outcome),
+        Err(stop) => Err(stop.into()),
+    };
+    match answered {
+        // The reason that was typed is still in the form.
+        Err(error) if keeps_reason(error.status()) && !reason.as_str().is_empty() => {
+            let (title, text) = error.told();
+            let mut response = again(error.status(), format!("{title}. {text}"));
+            error.add_headers(&mut response);
+            Ok(response)
+        }
+        answered => answered,
     }
-    let outcome = app
-        .services
-        .operate(&operator, operation, &queue, &id, &form.reason)
-        .await?;
-    answer(&app, operation.spec(), (&queue, &id), outcome)
+}
+
+/// Whether an answer of this status may name the job, and the form can be sent again.
+fn keeps_reason(status: StatusCode) -> bool {
+    !matches!(
+        status,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
+    )
 }
 
 fn answer(
@@ -103,7 +158,9 @@ fn answer(
             };
             Ok(Redirect::to(&address).into_response())
         }
-        OperationOutcome::Gone => Err(PageError::not_found("There is no such job any more.")),
+        OperationOutcome::Gone => {
+            Err(PageError::not_found("There is no such job any more.").about(queue))
+        }
         OperationOutcome::WrongState(state) => Err(PageError::conflict(format!(
             "This job is {state}. {} works on a job that is {}.",
             spec.label,

@@ -95,8 +95,10 @@ pub(crate) struct OfferedView {
     spec: &'static OperationSpec,
     /// Whether a page asks before.
     asks: bool,
-    /// That page's address, or where the form is sent.
+    /// Where the form is sent that does it.
     href: String,
+    /// The page that asks before, and takes a reason.
+    ask_href: String,
 }
 
 /// The hidden fields that name a job in a form.
@@ -261,10 +263,8 @@ fn offered(app: &App, queue: &QueueId, id: &JobId, spec: &'static OperationSpec)
     OfferedView {
         spec,
         asks,
-        href: match asks {
-            true => links.of_job(spec.path, queue, id, &[]),
-            false => links.to(spec.path, &[]),
-        },
+        href: links.to(spec.path, &[]),
+        ask_href: links.of_job(spec.path, queue, id, &[]),
     }
 }
 

@@ -6,6 +6,8 @@ mod large_edits;
 mod large_memory;
 mod large_refused;
 mod operations;
+mod reasons;
+mod removed_data;
 mod retry;
 mod retry_refused;
 mod schema_checks;

@@ -109,7 +109,7 @@ impl Store {
             invocation.arg(name).arg(value);
         }
         for (name, value) in kept.fields() {
-            invocation.arg(name).arg(value);
+            invocation.arg(name).arg(&*value);
         }
         match self.redis.script::<i64>(&invocation).await {
             Ok(1 | 2) => Ok(Operated::Done),

@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::form::{DATA_TAKES, EditContext};
+use super::form::EditContext;
 use crate::service::edit::drafts::{DraftKept, DraftStamp};
 use crate::service::error::ServiceError;
-use crate::service::memory_budget::BRIEFLY;
+use crate::service::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::When;
