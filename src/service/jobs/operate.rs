@@ -112,8 +112,8 @@ impl Services {
         let JobRef { queue, id } = &permit.target().job;
         let limit = self.rules.max_data_bytes;
         let Some(job) = self.store.stored_job(queue, id, limit).await? else {
-            // The script finds that there is none.
-            return Ok((entry, Some("any".to_owned())));
+            // There is none. One that is added by now stays, since the entry does not have its data.
+            return Ok((entry, Some("none".to_owned())));
         };
         let entry = entry.in_state(job.state);
         if job.size > limit {

@@ -74,6 +74,39 @@ local function is_of_4(version, told)
     and redis.call("EXISTS", marker) == 0
 end
 
+-- The job's score in `set`, one of the sorted sets; nil and why not, where it is not there or a worker holds it.
+local function score_unheld(set)
+  if redis.call("EXISTS", job) == 0 then return nil, GONE end
+  local score = redis.call("ZSCORE", set, id)
+  if not score then return nil, WRONG_STATE end
+  if redis.call("EXISTS", lock) == 1 then return nil, LOCKED end
+  return score
+end
+
+-- Where the job goes that is put in line now, as the BullMQ that keeps the queue has it: `target` is the list for a job of no
+-- priority, and `wakes` whether a marker is to wake a worker of BullMQ 5 or 6.
+local function place_in_line()
+  local version, told = bull_major(meta)
+  local is_paused = redis.call("HEXISTS", meta, "paused") == 1
+  return {
+    told = told,
+    of_4 = is_of_4(version, told),
+    is_paused = is_paused,
+    target = list_to_join(version, is_paused, wait, paused),
+    priority = tonumber(redis.call("HGET", job, "priority") or "") or 0,
+    wakes = not is_paused and not is_full(meta, active),
+  }
+end
+
+-- How many events the queue keeps, and what BullMQ 5 and 6 do where their meta does not say: they write their default there.
+local function events_kept()
+  local limit = tonumber(redis.call("HGET", meta, "opts.maxLenEvents") or "")
+  local function set_default()
+    if not limit then redis.call("HSET", meta, "opts.maxLenEvents", 10000) end
+  end
+  return limit or 10000, set_default
+end
+
 -- The key of the job's parent, if there still is one.
 local function parent_key()
   local parent = redis.call("HGET", job, "parentKey")
