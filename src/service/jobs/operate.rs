@@ -11,6 +11,7 @@ use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
@@ -48,6 +49,7 @@ impl Services {
         operation: Operation,
         queue: &QueueId,
         id: &JobId,
+        parameters: &Parameters,
         reason: &str,
     ) -> Result<OperationOutcome, ServiceError> {
         let job = JobRef::new(queue, id);
@@ -55,12 +57,15 @@ impl Services {
             .permit::<Operate>(operator, JobOperation { operation, job })
             .await?;
         let reason = self.kept_reason_for(queue, id, reason).await?;
-        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied).reason(&reason);
+        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
+            .reason(&reason)
+            .noting(parameters.words());
         let (entry, digest) = match operation.spec().removes {
             true => self.keep_what_goes(&permit, entry).await?,
             false => (self.in_state_now(&permit, entry).await, None),
         };
-        let parameters: Vec<&str> = digest.iter().map(String::as_str).collect();
+        let mut parameters = parameters.for_script();
+        parameters.extend(digest);
         let answer = self.store.operate(&entry, &parameters).await;
         self.overview.touch(queue, id);
         let answer = match answer {

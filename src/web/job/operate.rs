@@ -1,62 +1,50 @@
-//! One handler for every operation on a job: the page that asks before, where one may do harm, and the form that does it.
+//! One handler for every operation on a job: the page that asks before, and the form that does it.
+//!
+//! A page asks where an operation may do harm or has to be told something. Whatever keeps it from being done, that page comes
+//! again with what was typed; an operation that a button does at once answers with a page that says why.
+
+use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::status::AtView;
+use crate::clock::unix_millis;
+use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
+use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
+use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, JobAt, Query};
 use crate::web::request::session::SignedInUser;
 
-/// The page that asks whether to do it.
+/// The page that asks.
 #[derive(Template)]
 #[template(path = "job/operate.html")]
-pub(crate) struct ConfirmPage {
+pub(crate) struct OperationPage {
     frame: Frame,
     spec: &'static OperationSpec,
     /// What it does.
     consequences: &'static str,
+    /// Why it was not done: a title and a text.
+    notice: Option<(&'static str, String)>,
     at: AtView,
+    fields: Vec<FieldView>,
+    reason: String,
     queue_href: String,
     job_href: String,
     /// Where the form is sent.
     action: String,
     longest_reason: usize,
-}
-
-pub(crate) async fn confirm(
-    operation: Operation,
-    State(app): State<App>,
-    SignedInUser(operator): SignedInUser,
-    Query(at): Query<JobAt>,
-) -> Result<Page<ConfirmPage>, PageError> {
-    let (queue, id) = at.job(&app)?;
-    app.services
-        .check_may_operate(&operator, operation, &queue, &id)
-        .await?;
-    let (links, spec) = (app.links(), operation.spec());
-    Ok(Page::ok(ConfirmPage {
-        frame: app.frame(&operator, ""),
-        spec,
-        consequences: match spec.harm {
-            Harm::Confirm(consequences) => consequences,
-            Harm::None => "",
-        },
-        at: AtView::new(&app, &queue, &id),
-        queue_href: links.queue(&queue, &[]),
-        job_href: links.job(&queue, &id),
-        action: links.to(spec.path, &[]),
-        longest_reason: LONGEST_REASON,
-    }))
 }
 
 /// What the form sends.
@@ -66,6 +54,42 @@ pub(crate) struct OperateForm {
     at: JobAt,
     #[serde(default)]
     reason: String,
+    /// The parameters, by their names.
+    #[serde(flatten)]
+    typed: HashMap<String, String>,
+}
+
+/// An operation that someone asks for.
+struct Asked<'a> {
+    app: &'a App,
+    operator: &'a Operator,
+    operation: Operation,
+    queue: QueueId,
+    id: JobId,
+    reason: String,
+    typed: HashMap<String, String>,
+}
+
+pub(crate) async fn confirm(
+    operation: Operation,
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<JobAt>,
+) -> Result<Page<OperationPage>, PageError> {
+    let (queue, id) = at.job(&app)?;
+    app.services
+        .check_may_operate(&operator, operation, &queue, &id)
+        .await?;
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue,
+        id,
+        reason: String::new(),
+        typed: HashMap::new(),
+    };
+    Ok(Page::ok(asked.page(None, &[])))
 }
 
 pub(crate) async fn operate(
@@ -75,17 +99,98 @@ pub(crate) async fn operate(
     Form(form): Form<OperateForm>,
 ) -> Result<Response, PageError> {
     let (queue, id) = form.at.job(&app)?;
-    let length = form.reason.chars().count();
-    if length > LONGEST_REASON {
-        return Err(PageError::bad(format!(
-            "The reason has {length} characters, and {LONGEST_REASON} are allowed."
-        )));
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue,
+        id,
+        reason: form.reason,
+        typed: form.typed,
+    };
+    match asked.parameters() {
+        Err(faults) => asked.refused_fields(&faults).await,
+        Ok(parameters) => match asked.operate(&parameters).await {
+            Err(refused) if asked.has_page() => Ok(asked.refused(&refused)),
+            answer => answer,
+        },
     }
-    let outcome = app
-        .services
-        .operate(&operator, operation, &queue, &id, &form.reason)
-        .await?;
-    answer(&app, operation.spec(), (&queue, &id), outcome)
+}
+
+impl Asked<'_> {
+    fn spec(&self) -> &'static OperationSpec {
+        self.operation.spec()
+    }
+
+    /// Whether the form was sent from the page that asks, by someone who may see it.
+    fn has_page(&self) -> bool {
+        let action = Action::Operate(self.operation);
+        self.spec().asks() && self.operator.may(action, &self.queue)
+    }
+
+    fn parameters(&self) -> Result<Parameters, Vec<ParameterFault>> {
+        let typed = |name: &str| self.typed.get(name).map(String::as_str);
+        Parameters::parse(self.spec().parameters, typed, unix_millis())
+    }
+
+    async fn operate(&self, parameters: &Parameters) -> Result<Response, PageError> {
+        let length = self.reason.chars().count();
+        if length > LONGEST_REASON {
+            return Err(PageError::bad(format!(
+                "The reason has {length} characters, and {LONGEST_REASON} are allowed."
+            )));
+        }
+        let (operator, operation) = (self.operator, self.operation);
+        let (queue, id, reason) = (&self.queue, &self.id, &self.reason);
+        let outcome = self
+            .app
+            .services
+            .operate(operator, operation, queue, id, parameters, reason)
+            .await?;
+        answer(self.app, self.spec(), (queue, id), outcome)
+    }
+
+    /// The page with what is wrong with its fields, for those who may do it at all.
+    async fn refused_fields(&self, faults: &[ParameterFault]) -> Result<Response, PageError> {
+        self.app
+            .services
+            .check_may_operate(self.operator, self.operation, &self.queue, &self.id)
+            .await?;
+        let text = faults.iter().map(|fault| fault.message.as_str());
+        let text = text.collect::<Vec<_>>().join(" ");
+        let page = self.page(Some(("Nothing was changed", text)), faults);
+        Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    }
+
+    /// The page with what was typed, and why it was not done.
+    fn refused(&self, refused: &PageError) -> Response {
+        let page = self.page(Some(refused.told()), &[]);
+        Page::with(refused.status(), page).into_response()
+    }
+
+    fn page(
+        &self,
+        notice: Option<(&'static str, String)>,
+        faults: &[ParameterFault],
+    ) -> OperationPage {
+        let (links, spec) = (self.app.links(), self.spec());
+        OperationPage {
+            frame: self.app.frame(self.operator, ""),
+            spec,
+            consequences: match spec.harm {
+                Harm::Confirm(consequences) => consequences,
+                Harm::None => "",
+            },
+            notice,
+            at: AtView::new(self.app, &self.queue, &self.id),
+            fields: fields(spec.parameters, &self.typed, faults),
+            reason: self.reason.clone(),
+            queue_href: links.queue(&self.queue, &[]),
+            job_href: links.job(&self.queue, &self.id),
+            action: links.to(spec.path, &[]),
+            longest_reason: LONGEST_REASON,
+        }
+    }
 }
 
 fn answer(

@@ -8,7 +8,7 @@ use super::texts::LineView;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload};
-use crate::domain::operations::{Harm, Operation, OperationSpec};
+use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::web::app::App;
@@ -97,6 +97,8 @@ pub(crate) struct OfferedView {
     asks: bool,
     /// That page's address, or where the form is sent.
     href: String,
+    /// The address of the page for one that does not ask and has parameters; empty for others.
+    options_href: String,
 }
 
 /// The hidden fields that name a job in a form.
@@ -257,12 +259,17 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
 }
 
 fn offered(app: &App, queue: &QueueId, id: &JobId, spec: &'static OperationSpec) -> OfferedView {
-    let (links, asks) = (app.links(), spec.harm != Harm::None);
+    let (links, asks) = (app.links(), spec.asks());
+    let page = links.of_job(spec.path, queue, id, &[]);
     OfferedView {
         spec,
         asks,
+        options_href: match asks || spec.parameters.is_empty() {
+            true => String::new(),
+            false => page.clone(),
+        },
         href: match asks {
-            true => links.of_job(spec.path, queue, id, &[]),
+            true => page,
             false => links.to(spec.path, &[]),
         },
     }

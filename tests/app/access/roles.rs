@@ -78,6 +78,15 @@ fn table() -> Vec<Row> {
         get("/job/promote?queue=email/v1&id=1", [303, 403, 200, 200]),
         // It is failed, and not delayed.
         post("/job/promote", [303, 403, 409, 409]),
+        get("/job/reschedule?queue=email/v1&id=1", [303, 403, 200, 200]),
+        // The form lacks the time.
+        post("/job/reschedule", [303, 403, 422, 422]),
+        get(
+            "/job/change-priority?queue=email/v1&id=1",
+            [303, 403, 200, 200],
+        ),
+        // The form lacks the priority.
+        post("/job/change-priority", [303, 403, 422, 422]),
         get("/job/remove?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/remove", [303, 403, 303, 303]),
         post("/family/pin", [303, 403, 403, 303]),

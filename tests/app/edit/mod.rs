@@ -4,6 +4,7 @@ mod editing;
 mod large_edits;
 mod large_memory;
 mod large_refused;
+mod operation_parameters;
 mod operations;
 mod retry;
 mod retry_refused;

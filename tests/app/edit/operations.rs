@@ -275,11 +275,13 @@ async fn a_page_offers_what_works_on_its_job_to_those_who_may() {
     jobs.failed("email/v1", "1", DATA).await;
     jobs.delayed("email/v1", "2", later()).await;
     jobs.active("email/v1", "3", DATA).await;
+    jobs.waiting("email/v1", "4", DATA).await;
     let (viewer, operator) = (app.viewer().await, app.operator().await);
     for (id, offered) in [
-        ("1", vec!["Retry", "Remove"]),
-        ("2", vec!["Promote", "Remove"]),
+        ("1", vec!["Retry", "…Retry with options", "Remove"]),
+        ("2", vec!["Promote", "Reschedule", "Remove"]),
         ("3", vec![]),
+        ("4", vec!["Change priority", "Remove"]),
     ] {
         let address = format!("/job?queue=email%2Fv1&id={id}");
         let buttons = |page: &Seen| -> Vec<String> {

@@ -69,6 +69,7 @@ export const promote = async request => (await existing(request)).promote();
 export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId, request.options) });
 export const delay = async request => (await existing(request)).changeDelay(request.delay);
 export const prioritize = async request => (await existing(request)).changePriority({ priority: request.priority, lifo: request.lifo });
+export { delay as reschedule, prioritize as change_priority };
 export const getState = async request => ({ state: await open(request).queue.getJobState(request.jobId) });
 export const pause = request => open(request).queue.pause();
 export const resume = request => open(request).queue.resume();
@@ -85,7 +86,7 @@ export async function retry(request) {
   await job.retry(state, { resetAttemptsMade, resetAttemptsStarted });
 }
 
-// Bullkeeper's script of an operation (`script`: retry, promote or remove), as its store runs it (no Queue is opened, so its meta
+// Bullkeeper's script of an operation (`script`: the name of its file), as its store runs it (no Queue is opened, so its meta
 // stays as it is), with its `parameters`; answers the script's code.
 export async function runScript(request) {
   need(request, 'script', 'queue', 'jobId');

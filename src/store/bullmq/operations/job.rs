@@ -32,12 +32,16 @@ macro_rules! script {
 
 static RETRY: LazyLock<Script> = script!("retry.lua");
 static PROMOTE: LazyLock<Script> = script!("promote.lua");
+static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
+static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");
 static REMOVE: LazyLock<Script> = script!("remove.lua");
 
 fn script_of(operation: Operation) -> &'static Script {
     match operation {
         Operation::Retry => &RETRY,
         Operation::Promote => &PROMOTE,
+        Operation::Reschedule => &RESCHEDULE,
+        Operation::ChangePriority => &CHANGE_PRIORITY,
         Operation::Remove => &REMOVE,
     }
 }
@@ -81,7 +85,7 @@ impl Store {
     pub async fn operate(
         &self,
         entry: &UnrecordedEntry<Operate>,
-        parameters: &[&str],
+        parameters: &[String],
     ) -> Result<Operated, StoreError> {
         let JobOperation { operation, job } = entry.permit().target();
         let JobRef { queue, id } = job;

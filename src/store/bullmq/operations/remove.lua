@@ -16,7 +16,7 @@ local function stands()
     if score then return {name = state[1], set = state[2], score = score} end
   end
   for _, state in ipairs({{"wait", wait}, {"paused", paused}}) do
-    if redis.call("LPOS", state[2], id) then return {name = state[1], list = state[2]} end
+    if redis.call("LPOS", state[2], id, "RANK", -1) then return {name = state[1], list = state[2]} end
   end
 end
 
@@ -94,7 +94,7 @@ local refused = operate({
   if parent then release(parent) end
   if not of_4 then set_default_kept() end
   -- From here on nothing may be refused: taking it back could not restore its place.
-  if from.set then redis.call("ZREM", from.set, id) else redis.call("LREM", from.list, 1, id) end
+  if from.set then redis.call("ZREM", from.set, id) else redis.call("LREM", from.list, -1, id) end
   if not of_4 and deduplication then let_others_in() end
   local keys = {job, beside .. "logs", beside .. "dependencies", beside .. "processed"}
   if not of_4 then

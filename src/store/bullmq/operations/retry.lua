@@ -3,10 +3,10 @@
 -- at a paused queue the job goes where the fewest resumes lose it.
 -- Follows operation.lua.
 --
--- Parameters: "1" to set the attempts made back to 0 (`resetAttemptsMade`), "1" to set the attempts started back to 0
--- (`resetAttemptsStarted`); "0" is BullMQ's default. BullMQ 4 can reset neither; both are ignored on its queues.
+-- Parameters: "reset" to set the attempts made and started back to 0 (`resetAttemptsMade`, `resetAttemptsStarted`), "keep" to
+-- leave them, which is BullMQ's default. BullMQ 4 itself can't reset them; its workers count from what the hash says.
 -- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE or LOCKED.
-local reset_made, reset_started = parameters[1] == "1", parameters[2] == "1"
+local resets = parameters[1] == "reset"
 
 -- A `lifo` job goes back to the end that workers take from.
 local function is_lifo()
@@ -53,8 +53,9 @@ end
 -- A retried job keeps nothing of how it ended. This comes last, so that it never has to be taken back.
 local function forget_end()
   local gone = {"failedReason", "finishedOn", "processedOn"}
-  if not line.of_4 and reset_made then gone[#gone + 1] = "atm" end
-  if not line.of_4 and reset_started then gone[#gone + 1] = "ats" end
+  if resets then
+    for _, field in ipairs(line.of_4 and {"attemptsMade"} or {"atm", "ats"}) do gone[#gone + 1] = field end
+  end
   redis.call("HDEL", job, unpack(gone))
 end
 
