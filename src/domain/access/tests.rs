@@ -28,6 +28,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
             [false, true, true],
         ),
         (Action::Operate(Operation::Remove), [false, true, true]),
+        (Action::OperateMany, [false, true, true]),
         (Action::ReadAudit, [false, true, true]),
         (Action::ManageUsers, [false, false, true]),
         (Action::ChangeOwnPassword, [true, true, true]),

@@ -8,8 +8,8 @@ use super::entry::Entry;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    ChangeOwnPassword, EditData, ManageUsers, MoveJobs, Operate, Permission, PinVersion,
-    RetireVersion,
+    ChangeOwnPassword, EditData, ManageUsers, MoveJobs, Operate, OperateMany, Permission,
+    PinVersion, RetireVersion,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -61,6 +61,11 @@ impl Act<MoveJobs> {
     pub const MOVE: Self = Self::called(AuditAction::MoveJobs);
     /// One job was moved.
     pub const MOVE_JOB: Self = Self::called(AuditAction::MoveJob);
+}
+
+impl Act<OperateMany> {
+    /// An operation on many jobs was begun, stopped, gone on with or ended.
+    pub const OPERATE_MANY: Self = Self::called(AuditAction::OperateMany);
 }
 
 impl Act<ManageUsers> {

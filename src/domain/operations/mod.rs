@@ -5,6 +5,7 @@
 //! descriptions; `CONTRIBUTING.md` says how to add one.
 
 mod change_priority;
+pub mod many;
 pub mod parameters;
 mod promote;
 mod remove;
@@ -121,6 +122,20 @@ pub struct JobOperation {
 mod tests {
     use super::*;
 
+    /// The names of what the forms hold beside the parameters.
+    const TAKEN: [&str; 10] = [
+        "queue",
+        "prefix",
+        "id",
+        "reason",
+        "name",
+        "state",
+        "operation",
+        "job_name",
+        "job_id",
+        "error",
+    ];
+
     #[test]
     fn a_path_is_its_operations_id() {
         for operation in Operation::ALL {
@@ -136,7 +151,7 @@ mod tests {
             let specs = operation.spec().parameters;
             for (at, spec) in specs.iter().enumerate() {
                 let others = specs[..at].iter().map(|other| other.name);
-                let mut taken = others.chain(["queue", "prefix", "id", "reason"]);
+                let mut taken = others.chain(TAKEN);
                 assert!(taken.all(|other| other != spec.name), "{}", spec.name);
             }
             let given = |name: &str| {

@@ -128,20 +128,32 @@ impl Services {
             self.note(&entry.because(why)).await;
             return Err(ServiceError::TooLarge { size, limit });
         }
-        let entry = entry.noting(format!("job name {:?}", job.name));
-        if job.lacks_data {
-            return Ok((entry, Some("none".to_owned())));
-        }
-        let redactor = self.redactor().await?.clone();
-        let entry = entry.data_before(redactor.seal(Revision::of(&job.data).as_str()));
-        let work = move || {
-            let digest = encode_string(&Sha1::digest(&job.data));
-            keep_removed(&job.data, &redactor).map(|kept| (kept, digest))
+        let data = (!job.lacks_data).then_some(job.data);
+        let (entry, digest) = self.keep_data_of(entry, &job.name, data).await?;
+        Ok((entry, Some(digest)))
+    }
+
+    /// The entry with a job's name and data, which go with the job, and what the script compares the data with.
+    pub(crate) async fn keep_data_of(
+        &self,
+        entry: UnrecordedEntry<Operate>,
+        name: &str,
+        data: Option<Vec<u8>>,
+    ) -> Result<(UnrecordedEntry<Operate>, String), ServiceError> {
+        let entry = entry.noting(format!("job name {name:?}"));
+        let Some(data) = data else {
+            return Ok((entry, "none".to_owned()));
         };
-        let (kept, digest) = run_blocking(usize::try_from(job.size).unwrap_or(usize::MAX), work)
-            .await?
-            .map_err(ServiceError::Bad)?;
-        Ok((kept.put_in(entry), Some(digest)))
+        let redactor = self.redactor().await?.clone();
+        let entry = entry.data_before(redactor.seal(Revision::of(&data).as_str()));
+        let size = data.len();
+        let work = move || {
+            let digest = encode_string(&Sha1::digest(&data));
+            keep_removed(&data, &redactor).map(|kept| (kept, digest))
+        };
+        let kept = run_blocking(size, work).await?;
+        let (kept, digest) = kept.map_err(ServiceError::Bad)?;
+        Ok((kept.put_in(entry), digest))
     }
 
     /// Records what kept an operation from being done, and says so.
@@ -172,6 +184,11 @@ impl Services {
                 OperationOutcome::Changed,
                 conflict("the job's data was changed meanwhile"),
             ),
+            Operated::TooLarge | Operated::Halted | Operated::DoneBefore => {
+                return Err(ServiceError::Broken(format!(
+                    "an operation that is no run's came to {answer:?}"
+                )));
+            }
             Operated::WrongState => {
                 let state = self.state_of(permit).await.unwrap_or(JobState::Unknown);
                 let entry = conflict(&format!("the job is {state}"));

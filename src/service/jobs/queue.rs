@@ -1,12 +1,15 @@
 //! Reading a queue: its counts, and one page of its jobs in one state. Nothing here writes.
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::job::{JobRow, JobState};
+use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::filter::JobFilter;
+use crate::domain::job::{JobId, JobRow, JobState};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
+use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 
 /// The sizes a page of jobs may have.
 pub(crate) const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
@@ -22,7 +25,24 @@ pub struct QueuePage {
     pub state: JobState,
     /// The rows.
     pub rows: Vec<JobRow>,
+    /// How far the search for them went, where a filter was asked for.
+    pub walk: Option<FilteredWalk>,
 }
+
+/// How far a search through a state's jobs went.
+#[derive(Debug)]
+pub struct FilteredWalk {
+    /// How many jobs were looked at.
+    pub looked_at: u64,
+    /// Where it goes on: how many jobs were passed, and the last of them; `None` at the end.
+    pub next: Option<(u64, PlacedJob)>,
+}
+
+/// A page looks at so many jobs at most for those that match.
+const MOST_LOOKED_AT: u64 = 10_000;
+
+/// How many are looked at with one round trip.
+const BATCH: u64 = 500;
 
 /// The state to open a queue with: the first of these that holds a job.
 fn most_telling(figures: &QueueFigures) -> JobState {
@@ -63,7 +83,80 @@ impl Services {
             mark,
             state,
             rows,
+            walk: None,
         })
+    }
+
+    /// A queue and up to `size` jobs of a state that `filter` finds behind the cursor, in the state's order. Where `state` is
+    /// `None`, the one to open the queue with.
+    pub async fn filtered_page(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        state: Option<JobState>,
+        filter: &(impl Fn(JobState) -> JobFilter + Sync),
+        cursor: JobCursor,
+        size: u64,
+    ) -> Result<QueuePage, ServiceError> {
+        let (seen, mark) = self.counts_at(operator, queue).await?;
+        let state = state.unwrap_or_else(|| most_telling(&seen.figures));
+        let filter = filter(state);
+        filter.check().map_err(ServiceError::Bad)?;
+        let walk = Walk {
+            queue,
+            state,
+            order: WalkOrder::AsListed,
+        };
+        let (ids, walk) = self.search(walk, &filter, cursor, size).await?;
+        Ok(QueuePage {
+            queue: seen,
+            mark,
+            state,
+            rows: self.store.rows_of(queue, ids).await?,
+            walk: Some(walk),
+        })
+    }
+
+    /// Up to `most` ids that the filter finds, and how far the search went.
+    async fn search(
+        &self,
+        walk: Walk<'_>,
+        filter: &JobFilter,
+        mut cursor: JobCursor,
+        most: u64,
+    ) -> Result<(Vec<JobId>, FilteredWalk), ServiceError> {
+        let fields = WalkFields {
+            data: None,
+            error: !filter.error.is_empty(),
+        };
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        loop {
+            let batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
+            if batch.places.is_empty() {
+                let next = None;
+                return Ok((found, FilteredWalk { looked_at, next }));
+            }
+            let mut read = batch.places.len();
+            for job in &batch.jobs {
+                looked_at += 1;
+                if filter.wants(job.id.as_str(), &job.name, &job.error) {
+                    found.push(job.id.clone());
+                }
+                if found.len() as u64 == most {
+                    let place = batch.places.iter();
+                    read = 1 + place
+                        .take_while(|place| place.id != job.id.as_str())
+                        .count();
+                    break;
+                }
+            }
+            cursor.pass(&batch.places[..read], |_| true);
+            if found.len() as u64 == most || looked_at >= MOST_LOOKED_AT {
+                let last = cursor.last().next().cloned();
+                let next = last.map(|job| (cursor.past(), job));
+                return Ok((found, FilteredWalk { looked_at, next }));
+            }
+        }
     }
 
     /// A queue as it is counted now, without its jobs.

@@ -1,6 +1,7 @@
 //! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
 
 pub(crate) mod figures;
+pub(crate) mod operate_many;
 
 use askama::Template;
 use axum::extract::State;
@@ -18,11 +19,14 @@ use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
+use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::{JobRow, JobState};
+use crate::domain::operations::OperationSpec;
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView};
+use operate_many::FilterAt;
 
 /// What part of a queue is asked for.
 #[derive(Debug, Deserialize)]
@@ -33,6 +37,29 @@ pub(crate) struct RangeAt {
     from: Option<u64>,
     #[serde(default)]
     size: Option<u64>,
+}
+
+/// How far a search through the state's jobs is.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AfterAt {
+    #[serde(default)]
+    past: u64,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    score: Option<f64>,
+}
+
+impl AfterAt {
+    fn cursor(&self) -> JobCursor {
+        match self.after.is_empty() {
+            true => JobCursor::default(),
+            false => {
+                let (id, score) = (self.after.clone(), self.score);
+                JobCursor::behind(PlacedJob { id, score }, self.past)
+            }
+        }
+    }
 }
 
 /// The page.
@@ -62,6 +89,19 @@ pub(crate) struct QueuePageView {
     previous: String,
     next: String,
     sizes: Vec<SizeView>,
+    /// What its jobs are filtered by, and the filter's form: what it carries and where it goes.
+    filter: FilterAt,
+    filtered: bool,
+    filter_href: String,
+    /// How many jobs were looked at for those that match.
+    looked_at: String,
+    /// The address of the state without the filter.
+    all_href: String,
+    /// Whether the state has any jobs.
+    has_jobs: bool,
+    /// The operations on all of its jobs, and where their dry runs are.
+    many: Vec<&'static OperationSpec>,
+    many_href: String,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
     /// What was just done to one of its jobs, said on top.
@@ -102,6 +142,8 @@ pub(crate) async fn page(
     Query(at): Query<QueueAt>,
     Query(range): Query<RangeAt>,
     Query(done): Query<DoneAt>,
+    Query(filter): Query<FilterAt>,
+    Query(after): Query<AfterAt>,
 ) -> Result<Page<QueuePageView>, PageError> {
     let queue = at.queue(&app)?;
     let state = match range.state.as_str() {
@@ -115,16 +157,33 @@ pub(crate) async fn page(
         )));
     }
     let from = range.from.unwrap_or(0);
-    let found = app
-        .services
-        .queue_page(&operator, &queue, state, from, size)
-        .await?;
-    let mut page = view(&app, &operator, found, from, size);
+    let is_filtered = filter.filter(JobState::Waiting).is_selective();
+    let found = match is_filtered {
+        true => {
+            let filter = |state| filter.filter(state);
+            app.services
+                .filtered_page(&operator, &queue, state, &filter, after.cursor(), size)
+                .await?
+        }
+        false => {
+            app.services
+                .queue_page(&operator, &queue, state, from, size)
+                .await?
+        }
+    };
+    let mut page = view(&app, &operator, found, &filter, from, size);
     page.notice = notice(&done.done).unwrap_or_default();
     Ok(Page::ok(page))
 }
 
-fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> QueuePageView {
+fn view(
+    app: &App,
+    operator: &Operator,
+    found: Found,
+    filter: &FilterAt,
+    from: u64,
+    size: u64,
+) -> QueuePageView {
     let snapshot = app.services.overview().now();
     let sight = ViewContext::new(operator.scope(), &snapshot);
     let queue = &found.queue.figures.queue;
@@ -163,11 +222,24 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
             .iter()
             .filter(|row| row.summary.is_none())
             .count(),
+        filter: filter.clone(),
+        filtered: found.walk.is_some(),
+        filter_href: app.links().to("/queue", &[]),
+        looked_at: found
+            .walk
+            .as_ref()
+            .map_or_else(String::new, |walk| thousands(walk.looked_at)),
+        all_href: app.links().queue_state(queue, found.state),
+        has_jobs: total > 0,
+        many: operate_many::offered(operator, queue, found.state),
+        many_href: app.links().to("/queue/operate", &[]),
         previous: match from {
+            _ if found.walk.is_some() => String::new(),
             0 => String::new(),
             from => at(from.saturating_sub(size), size),
         },
         next: match from.saturating_add(size) {
+            _ if found.walk.is_some() => next_of_walk(app, &found, filter, size),
             next if next < total => at(next, size),
             _ => String::new(),
         },
@@ -186,6 +258,28 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
             .map(|row| row_view(app, queue, found.state, row))
             .collect(),
     }
+}
+
+/// The address of the next jobs that match; empty at the end.
+fn next_of_walk(app: &App, found: &Found, filter: &FilterAt, size: u64) -> String {
+    let Some((past, job)) = found.walk.as_ref().and_then(|walk| walk.next.as_ref()) else {
+        return String::new();
+    };
+    let score = job
+        .score
+        .map_or_else(String::new, |score| score.to_string());
+    let (past, size) = (past.to_string(), size.to_string());
+    let query = [
+        ("state", found.state.name()),
+        ("size", size.as_str()),
+        ("job_name", filter.job_name.as_str()),
+        ("job_id", filter.job_id.as_str()),
+        ("error", filter.error.as_str()),
+        ("past", past.as_str()),
+        ("after", job.id.as_str()),
+        ("score", score.as_str()),
+    ];
+    app.links().queue(&found.queue.figures.queue, &query)
 }
 
 /// The charts of a series, up to now.

@@ -54,6 +54,12 @@ fn table() -> Vec<Row> {
             "/queue/figures?name=email/v1&state=failed",
             [303, 200, 200, 200],
         ),
+        get(
+            "/queue/operate?queue=email/v1&state=failed&operation=job.retry",
+            [303, 403, 200, 200],
+        ),
+        // The form names no operation.
+        post("/queue/operate", [303, 400, 400, 400]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",

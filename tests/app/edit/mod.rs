@@ -4,6 +4,8 @@ mod editing;
 mod large_edits;
 mod large_memory;
 mod large_refused;
+mod operate_many;
+mod operate_many_killed;
 mod operation_parameters;
 mod operations;
 mod retry;

@@ -96,9 +96,9 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const whole = ['enqueue', 'operation', script].map(code).join('');
+  const whole = ['../../records/runs/step', 'enqueue', 'operation', script].map(code).join('');
   const entry = ['action', `job.${script}`, 'job', jobId];
-  return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', parameters.length, ...parameters, '0', ...entry) };
+  return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
 }
 
 // The job as BullMQ reads it, with its state and the stored text of its data.

@@ -7,7 +7,7 @@ use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::edit::assess::{TextProblem, violations};
 use crate::service::error::ServiceError;
-use crate::store::bullmq::move_jobs::candidates::Candidate;
+use crate::store::bullmq::jobs::walk::WalkedJob;
 use crate::store::schema_folder::InForce;
 
 /// What data is weighed by.
@@ -86,10 +86,10 @@ impl Services {
     /// Weighs a job's data off the async threads where it is large.
     pub(crate) async fn judged(
         &self,
-        job: Candidate,
+        job: WalkedJob,
         reshape: Option<&DataPatch>,
         schema: InForce,
-    ) -> Result<(DataVerdict, Candidate), ServiceError> {
+    ) -> Result<(DataVerdict, WalkedJob), ServiceError> {
         let reshape = reshape.cloned();
         let (require_schema, max_data_bytes) =
             (self.rules.require_schema, self.rules.max_data_bytes);

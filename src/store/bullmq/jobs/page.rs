@@ -51,6 +51,15 @@ impl Store {
         size: u64,
     ) -> Result<Vec<JobRow>, StoreError> {
         let ids = self.list_ids(queue, state, from, size).await?;
+        self.rows_of(queue, ids).await
+    }
+
+    /// The rows of these jobs, in this order.
+    pub async fn rows_of(
+        &self,
+        queue: &QueueId,
+        ids: Vec<JobId>,
+    ) -> Result<Vec<JobRow>, StoreError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
