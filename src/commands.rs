@@ -4,14 +4,13 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{AuditExport, ExportFormat as Format, UserCommand};
+use crate::cli::{AuditExport, UserCommand};
 use crate::config::Settings;
 use crate::domain::access::Operator;
 use crate::domain::audit::filter::AuditFilter;
 use crate::serve::{open_store, services};
 use crate::service::Services;
 use crate::service::accounts::users::{NewUser, UserChange};
-use crate::service::audit::export::ExportFormat;
 use crate::service::error::ServiceError;
 use crate::service::live::handle::LiveHandle;
 use crate::store::schema_folder::check_folder;
@@ -97,10 +96,7 @@ pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
             .map(|until| until.saturating_sub(1)),
         ..AuditFilter::default()
     };
-    let format = match export.format {
-        Format::Jsonl => ExportFormat::JsonLines,
-        Format::Csv => ExportFormat::Csv,
-    };
+    let format = export.format;
     let mut out: Box<dyn Write> = match &export.out {
         Some(path) => Box::new(
             std::fs::File::create(path).map_err(|error| format!("{}: {error}", path.display()))?,

@@ -10,6 +10,7 @@
 //! - [`web`] holds the pages.
 //! - [`serve`] puts them together into a running server; [`commands`] are the other things the program can do.
 
+pub(crate) mod cache;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Command, value_parser};
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime, Time};
 
-use super::ExportFormat;
 use crate::config::FlagSet;
 use crate::domain::access::Role;
+use crate::service::audit::export::ExportFormat;
 
 /// The whole command line, for clap.
 pub(super) fn command() -> Command {
@@ -138,11 +138,16 @@ fn audit() -> Command {
             .value_parser(parse_time)
             .help(help)
     };
+    let formats = PossibleValuesParser::new(
+        ExportFormat::ALL
+            .iter()
+            .map(|format| PossibleValue::new(format.name()).help(format.description())),
+    );
     let format = Arg::new("format")
         .long("format")
         .value_name("FORMAT")
-        .value_parser(value_parser!(ExportFormat))
-        .default_value("jsonl")
+        .value_parser(formats.try_map(|name| name.parse::<ExportFormat>()))
+        .default_value(ExportFormat::JsonLines.name())
         .help("The form of the entries");
     let out = Arg::new("out")
         .long("out")

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use crate::config::Flags;
 use crate::domain::access::Role;
 use crate::domain::access::scope::Scope;
+use crate::service::audit::export::ExportFormat;
 use grammar::command;
 
 /// What the program is asked to do.
@@ -105,15 +106,6 @@ pub struct AuditExport {
     pub until: Option<OffsetDateTime>,
     /// The file to write; none: standard output.
     pub out: Option<PathBuf>,
-}
-
-/// The form of exported audit entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum ExportFormat {
-    /// One JSON object a line.
-    Jsonl,
-    /// Comma-separated values with a heading.
-    Csv,
 }
 
 /// Reads the command line `args`, the program's name first. The error is clap's: its `exit` prints it and ends the

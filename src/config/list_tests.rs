@@ -4,7 +4,7 @@
 
 use tempfile::TempDir;
 
-use super::tests::{env, flags, folder};
+use super::test_support::{env, flags, folder};
 use super::*;
 
 #[test]

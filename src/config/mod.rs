@@ -12,6 +12,8 @@ mod show;
 mod sources;
 mod table;
 #[cfg(test)]
+mod test_support;
+#[cfg(test)]
 mod tests;
 
 use std::ffi::OsString;
@@ -44,7 +46,7 @@ impl Settings {
         env: impl IntoIterator<Item = (OsString, OsString)>,
         folder: &Path,
     ) -> Result<Self, ConfigError> {
-        let mut collected = Collected::new(folder);
+        let mut collected = Collected::new(Self::rows(), folder);
         let mut variables = variables::find(env, &mut collected);
         let variable = variables.remove(file::FILE);
         let named = match (flags.file(), variable.as_deref()) {
@@ -67,7 +69,7 @@ impl Settings {
         for (name, text) in pairs {
             flags.add(name, vec![(*text).to_owned()]);
         }
-        let mut collected = Collected::new(Path::new(""));
+        let mut collected = Collected::new(Self::rows(), Path::new(""));
         flags.read(&mut collected);
         Self::settle(collected)
     }

@@ -1,10 +1,10 @@
 //! The settings as text: those in force for `bullkeeper config`, and all there are for the README.
 
-use super::Settings;
 use super::row::{SettingDefault, SettingRow};
 use super::sources::ValueSource;
 use super::sources::collected::ShownValue;
 use super::sources::file::DEFAULT_FILE;
+use super::table::Settings;
 
 impl Settings {
     /// The settings in force as TOML, each with a comment that says where it came from; secrets are masked.
@@ -73,7 +73,7 @@ fn markdown(row: &SettingRow) -> String {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::tests::{env, flags, folder};
+    use super::super::test_support::{env, flags, folder};
     use super::*;
 
     #[test]

@@ -8,26 +8,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::test_support::{env, flags, folder};
 use super::*;
-
-pub(super) fn flags(pairs: &[(&str, &[&str])]) -> Flags {
-    let mut flags = Flags::default();
-    for (name, values) in pairs {
-        flags.add(name, values.iter().map(|&value| value.to_owned()).collect());
-    }
-    flags
-}
-
-pub(super) fn env(pairs: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
-    let pair = |(name, value): &(&str, &str)| (OsString::from(name), OsString::from(value));
-    pairs.iter().map(pair).collect()
-}
-
-pub(super) fn folder(toml: &str) -> TempDir {
-    let folder = TempDir::new().unwrap();
-    std::fs::write(folder.path().join("bullkeeper.toml"), toml).unwrap();
-    folder
-}
 
 /// The faults of a load, as lines.
 fn faults(flags: &Flags, env: Vec<(OsString, OsString)>, cwd: &Path) -> Vec<String> {

@@ -6,7 +6,7 @@ use crate::domain::access::Denied;
 pub(crate) use crate::store::error::StoreError;
 
 /// Why a request is not answered with what it asked for.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum ServiceError {
     /// The person may not; the refusal is in the audit log.
     #[error("{0}")]
@@ -53,6 +53,6 @@ impl ServiceError {
 }
 
 /// Hashing failed: out of memory, or out of random numbers.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("a password could not be hashed: {0}")]
 pub struct HashFailed(pub(crate) String);

@@ -7,7 +7,6 @@ pub mod accounts;
 pub mod audit;
 mod authorize;
 pub(crate) mod blocking;
-mod cache;
 pub(crate) mod edit;
 pub mod error;
 pub(crate) mod jobs;
@@ -25,7 +24,7 @@ use tokio::sync::OnceCell;
 use crate::domain::audit::redact::Redactor;
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::records::brief_cache::BriefCache;
+use crate::store::records::brief_cache::{BriefCache, brief_cache};
 use crate::store::records::sign_in_attempts::SignInAttempts;
 use crate::store::records::users::User;
 use crate::store::schema_folder::SchemaFolder;
@@ -57,7 +56,7 @@ pub struct Services {
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
-    users: BriefCache<String, Option<User>>,
+    users: BriefCache<String, User>,
     throttle: SignInAttempts,
     /// Tries from networks that are throttled: of these nothing is written.
     throttled_tries: SignInAttempts,
@@ -96,7 +95,7 @@ impl Services {
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),
-            users: BriefCache::default(),
+            users: brief_cache(),
             throttle,
             throttled_tries: SignInAttempts::in_memory(random_token()),
             verify_turns: VerifyTurns::default(),

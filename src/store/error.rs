@@ -1,7 +1,7 @@
 //! What keeps the store from doing what it was asked.
 
 /// Why the store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Redis does not answer, or not in time. Whether a write arrived is not known.
     #[error("Redis does not answer: {0}")]

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::ValueSource;
-use crate::config::Settings;
 use crate::config::kinds::{SettingKind, ValueForm};
 use crate::config::row::{SettingDefault, SettingRow};
 
@@ -24,15 +23,18 @@ pub(in crate::config) struct ShownValue {
 
 /// The values of one source after the other; a later one wins over an earlier one.
 pub(in crate::config) struct Collected {
+    /// Every setting there is.
+    rows: &'static [SettingRow],
     folder: PathBuf,
     values: HashMap<&'static str, GivenValue>,
     faults: Vec<String>,
 }
 
 impl Collected {
-    /// Nothing yet. Relative paths in values start from `folder`.
-    pub(in crate::config) fn new(folder: &Path) -> Self {
+    /// Nothing yet of the settings in `rows`. Relative paths in values start from `folder`.
+    pub(in crate::config) fn new(rows: &'static [SettingRow], folder: &Path) -> Self {
         Self {
+            rows,
             folder: folder.to_owned(),
             values: HashMap::new(),
             faults: Vec::new(),
@@ -46,12 +48,13 @@ impl Collected {
     /// Finds the row of a `name` that `source` gives. A name that no setting has is a fault, which names the setting
     /// that was perhaps meant.
     pub(super) fn row(&mut self, name: &str, source: &ValueSource) -> Option<&'static SettingRow> {
-        let row_of = |name: &str| Settings::rows().iter().find(|row| row.name == name);
+        let rows = self.rows;
+        let row_of = |name: &str| rows.iter().find(|row| row.name == name);
         if let Some(row) = row_of(name) {
             return Some(row);
         }
         let wanted = name.to_ascii_lowercase().replace('-', "_");
-        let names: Vec<&str> = Settings::rows().iter().map(|row| row.name).collect();
+        let names: Vec<&str> = rows.iter().map(|row| row.name).collect();
         let close = similar::get_close_matches(wanted.as_str(), &names, 1, 0.6);
         let hint = match close.first().and_then(|name| row_of(name)) {
             Some(row) => format!("did you mean {}?", source.spelling(row)),
@@ -90,7 +93,7 @@ impl Collected {
 
     /// Gives every setting that no source named its default.
     pub(in crate::config) fn fill_defaults(&mut self) {
-        for row in Settings::rows() {
+        for row in self.rows {
             if self.values.contains_key(row.name) {
                 continue;
             }
@@ -133,7 +136,7 @@ impl Collected {
                 source: value.source.clone(),
             })
         };
-        Settings::rows().iter().filter_map(shown).collect()
+        self.rows.iter().filter_map(shown).collect()
     }
 }
 

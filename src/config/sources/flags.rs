@@ -9,9 +9,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::ValueSource;
 use super::collected::Collected;
 use super::file::{DEFAULT_FILE, FILE};
-use crate::config::Settings;
 use crate::config::kinds::ValueForm;
 use crate::config::row::SettingRow;
+use crate::config::table::Settings;
 
 /// The settings given as flags, by the setting's name. `Debug` shows the names only, since values may be secrets.
 #[derive(Clone, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@ pub(crate) mod cursor;
 pub(crate) mod filter;
 pub(crate) mod flow;
 pub mod job_ref;
+pub(crate) mod row;
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use strum::{EnumCount, EnumString, IntoStaticStr, VariantArray};
 
 use super::queue::bullmq_version::BullmqVersion;
 use flow::{Child, Relative};
+use row::JobSummary;
 
 /// Where a job stands, in BullMQ's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumCount)]
@@ -185,38 +187,6 @@ impl LogLine {
     pub fn left_out(&self) -> u64 {
         self.bytes.saturating_sub(self.text.len() as u64)
     }
-}
-
-/// One row of a queue's page: what can be read cheaply for many jobs at once.
-#[derive(Debug, Clone)]
-pub struct JobRow {
-    /// The job's id.
-    pub id: JobId,
-    /// `None` where the state still lists the id but the job's hash is gone.
-    pub summary: Option<JobSummary>,
-}
-
-/// The small fields of a job.
-#[derive(Debug, Clone, Default)]
-pub struct JobSummary {
-    /// The job's name.
-    pub name: String,
-    /// When it was added, Unix milliseconds.
-    pub added: Option<u64>,
-    /// When a worker last took it, Unix milliseconds.
-    pub started: Option<u64>,
-    /// When it finished, Unix milliseconds.
-    pub finished: Option<u64>,
-    /// Attempts made.
-    pub attempts_made: u64,
-    /// Attempts allowed, from its options.
-    pub attempts: Option<u64>,
-    /// Delay in milliseconds.
-    pub delay: u64,
-    /// BullMQ's priority; 0 is none, 1 the highest.
-    pub priority: u64,
-    /// Why it failed, as the worker said it.
-    pub failed_reason: Option<String>,
 }
 
 /// The texts of a job that can be large, each a field of its hash.

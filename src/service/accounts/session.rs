@@ -1,6 +1,6 @@
 //! What a session holds, and whose it is now.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,15 +48,8 @@ impl Services {
         if age >= self.rules.session_absolute {
             return Ok(None);
         }
-        let user = match self.users.get(&visit.user) {
-            Some(known) => known,
-            None => {
-                let asked = Instant::now();
-                let user = self.store.user(&visit.user).await?;
-                self.users.put(visit.user.clone(), user.clone(), asked);
-                user
-            }
-        };
+        let read = self.store.user(&visit.user);
+        let user = self.users.get(visit.user.clone(), read).await?;
         Ok(user
             .filter(|user| !user.disabled && user.stamp == visit.stamp)
             .map(|user| self.operator(&user, origin)))

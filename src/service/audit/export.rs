@@ -1,30 +1,47 @@
 //! The audit log as a file: JSON lines, or CSV that a spreadsheet can open without running anything.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use crate::domain::audit::entry::LoggedEntry;
 
 /// How an export is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_format)]
 pub enum ExportFormat {
     /// One JSON object a line, with every field that is not empty.
+    #[strum(serialize = "jsonl")]
     JsonLines,
     /// A line of names, then every field of every entry.
     Csv,
 }
 
+/// What is said of a text that names no format.
+fn no_format(text: &str) -> String {
+    format!("There is no export format {text:?}; the formats are jsonl and csv.")
+}
+
 impl ExportFormat {
+    /// All formats; the first is the default.
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The name by which a format is asked for, which also ends the file's name.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// What it looks like.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::JsonLines => "One JSON object a line",
+            Self::Csv => "Comma-separated values with a heading",
+        }
+    }
+
     /// The media type (RFC 4180 for CSV).
     pub fn media_type(self) -> &'static str {
         match self {
             Self::JsonLines => "application/jsonl; charset=utf-8",
             Self::Csv => "text/csv; charset=utf-8; header=present",
-        }
-    }
-
-    /// How the file's name ends.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::JsonLines => "jsonl",
-            Self::Csv => "csv",
         }
     }
 

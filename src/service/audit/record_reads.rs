@@ -25,7 +25,7 @@ impl Services {
         format: ExportFormat,
     ) -> ExportRead {
         let alike = Entry::new(operator, AuditAction::ExportLog, AuditOutcome::Applied)
-            .noting(format!("as {}, {filter}", format.extension()));
+            .noting(format!("as {}, {filter}", format.name()));
         let Entry {
             actor,
             request,

@@ -1,9 +1,10 @@
 //! Reading a queue: its counts, and one page of its jobs in one state. Nothing here writes.
 
 use crate::domain::access::{Action, Operator};
+use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::filter::JobFilter;
-use crate::domain::job::{JobId, JobRow, JobState};
+use crate::domain::job::row::{JobRow, ListOrder};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::Services;
@@ -23,6 +24,8 @@ pub struct QueuePage {
     pub mark: SnapshotId,
     /// Which state's jobs.
     pub state: JobState,
+    /// In which order.
+    pub order: ListOrder,
     /// The rows.
     pub rows: Vec<JobRow>,
     /// How far the search for them went, where a filter was asked for.
@@ -66,22 +69,27 @@ fn no_queue(queue: &QueueId) -> ServiceError {
 }
 
 impl Services {
-    /// The jobs of `state`, or of the first state that holds any, from row `from` on.
+    /// The jobs of `state`, or of the first state that holds any, in `order`, from row `from` on.
     pub async fn queue_page(
         &self,
         operator: &Operator,
         queue: &QueueId,
         state: Option<JobState>,
+        order: ListOrder,
         from: u64,
         size: u64,
     ) -> Result<QueuePage, ServiceError> {
         let (seen, mark) = self.counts_at(operator, queue).await?;
         let state = state.unwrap_or_else(|| most_telling(&seen.figures));
-        let rows = self.store.list_jobs(queue, state, from, size).await?;
+        let rows = self
+            .store
+            .list_jobs(queue, state, order, from, size)
+            .await?;
         Ok(QueuePage {
             queue: seen,
             mark,
             state,
+            order,
             rows,
             walk: None,
         })
@@ -93,7 +101,7 @@ impl Services {
         &self,
         operator: &Operator,
         queue: &QueueId,
-        state: Option<JobState>,
+        (state, order): (Option<JobState>, ListOrder),
         filter: &(impl Fn(JobState) -> JobFilter + Sync),
         cursor: JobCursor,
         size: u64,
@@ -105,26 +113,27 @@ impl Services {
         let walk = Walk {
             queue,
             state,
-            order: WalkOrder::AsListed,
+            order: WalkOrder::AsListed(order),
         };
-        let (ids, walk) = self.search(walk, &filter, cursor, size).await?;
+        let (found, walk) = self.search(walk, &filter, cursor, size).await?;
         Ok(QueuePage {
             queue: seen,
             mark,
             state,
-            rows: self.store.rows_of(queue, ids).await?,
+            order,
+            rows: self.store.rows_of(queue, state, found).await?,
             walk: Some(walk),
         })
     }
 
-    /// Up to `most` ids that the filter finds, and how far the search went.
+    /// Up to `most` jobs that the filter finds, and how far the search went.
     async fn search(
         &self,
         walk: Walk<'_>,
         filter: &JobFilter,
         mut cursor: JobCursor,
         most: u64,
-    ) -> Result<(Vec<JobId>, FilteredWalk), ServiceError> {
+    ) -> Result<(Vec<PlacedJob>, FilteredWalk), ServiceError> {
         let fields = WalkFields {
             data: None,
             error: !filter.error.is_empty(),
@@ -136,17 +145,18 @@ impl Services {
                 let next = None;
                 return Ok((found, FilteredWalk { looked_at, next }));
             }
-            let mut read = batch.places.len();
-            for job in &batch.jobs {
+            let mut jobs = batch.jobs.iter().peekable();
+            let mut read = 0;
+            for place in &batch.places {
+                read += 1;
+                let Some(job) = jobs.next_if(|job| job.id.as_str() == place.id) else {
+                    continue;
+                };
                 looked_at += 1;
                 if filter.wants(job.id.as_str(), &job.name, &job.error) {
-                    found.push(job.id.clone());
+                    found.push(place.clone());
                 }
                 if found.len() as u64 == most {
-                    let place = batch.places.iter();
-                    read = 1 + place
-                        .take_while(|place| place.id != job.id.as_str())
-                        .count();
                     break;
                 }
             }

@@ -1,7 +1,7 @@
 //! A family: all its versions that one person may see, side by side.
 //!
 //! Counts come from the shared snapshot. What has to be read for the page, samples of jobs, is found for each version
-//! alone, kept for a while and shared by all who look ([`Cache`]); what one person sees is put together from the versions
+//! alone, kept for a while and shared by all who look; what one person sees is put together from the versions
 //! in their scope, and nothing of another version is in it.
 
 use std::sync::Arc;
@@ -150,9 +150,10 @@ impl Services {
 
     async fn version_sample(&self, figures: &QueueFigures) -> Arc<VersionSample> {
         let find = sample(&self.store, &figures.queue, figures.counts);
-        let kept = &self.families.samples;
-        let find = async { Arc::new(find.await) };
-        kept.get(figures.queue.clone(), find).await
+        // What could not be read is kept too, as not known: asking again at once would only load Redis more.
+        let find = async { Ok(Arc::new(find.await)) };
+        let Ok(sample) = self.families.samples.get(figures.queue.clone(), find).await;
+        sample
     }
 }
 

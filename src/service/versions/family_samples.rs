@@ -1,14 +1,15 @@
 //! What samples of the jobs of a family's versions say; found for each version alone, and kept for a while.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::cache::Cache;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::schema::compatibility::Tally;
 use crate::domain::stats::finished_jobs::FinishedSample;
 use crate::domain::stats::memory::Memory;
 use crate::domain::stats::retention_hint::RetentionHint;
-use crate::service::cache::Cache;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
@@ -20,6 +21,15 @@ pub(crate) const AT_ONCE: usize = 4;
 
 /// For how many versions, and pairs of them, what was found is kept.
 const KEPT: usize = 512;
+
+/// What was found is good for so long at least.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// And for so many times as long as it took: however many ask, finding it takes a tenth of the time at most.
+const WORTH: u32 = 10;
+
+/// But no longer than this.
+const OLD: Duration = Duration::from_secs(60);
 
 /// What samples of a version's jobs say.
 #[derive(Debug, Clone, Default)]
@@ -42,10 +52,15 @@ pub(crate) struct FamilySamples {
 impl Default for FamilySamples {
     fn default() -> Self {
         Self {
-            samples: Cache::new(KEPT),
-            fits: Cache::new(KEPT),
+            samples: Cache::new(KEPT, good_for),
+            fits: Cache::new(KEPT, good_for),
         }
     }
+}
+
+/// How long what took so long to find is good, from when it was asked for.
+fn good_for(took: Duration) -> Duration {
+    took.saturating_add(took.saturating_mul(WORTH).clamp(FRESH, OLD))
 }
 
 pub(crate) async fn sample(store: &Store, queue: &QueueId, counts: Counts) -> VersionSample {
@@ -88,4 +103,17 @@ pub struct FamilyCompatibility {
     /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
     /// be read.
     pub under: Vec<(QueueId, Option<Tally>)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_long_is_kept_longer() {
+        let seconds = Duration::from_secs;
+        for (took, good_after) in [(0, 5), (1, 10), (3, 30), (60, 60)] {
+            assert_eq!(good_for(seconds(took)), seconds(took + good_after));
+        }
+    }
 }

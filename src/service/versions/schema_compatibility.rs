@@ -47,9 +47,10 @@ impl Services {
 
     async fn version_fit(&self, from: &VersionFigures, under: Vec<Under>) -> FamilyCompatibility {
         let others = under.iter().map(|(queue, _)| queue.clone()).collect();
-        let find = fit(&self.store, &self.schemas, from, under);
+        let find = async { Ok(fit(&self.store, &self.schemas, from, under).await) };
         let key = (from.figures.queue.clone(), others);
-        self.families.fits.get(key, find).await
+        let Ok(fit) = self.families.fits.get(key, find).await;
+        fit
     }
 }
 

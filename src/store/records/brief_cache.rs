@@ -1,51 +1,23 @@
 //! What was read less than a second ago: sessions and users are asked for with every request, and a change of them
 //! may take at most a second to be felt.
 
-use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// How long an answer is taken for current.
+use crate::cache::Cache;
+use crate::store::error::StoreError;
+
+/// How long an answer is taken for current, from when Redis was asked.
 const FRESH: Duration = Duration::from_millis(900);
 
-/// At this size the outdated answers are swept out; as many can be fresh at once only with as many users a second.
-const SWEEP_AT: usize = 4096;
+/// So many are kept. More can be asked for in a second only by as many users, or by a stranger who makes up cookies,
+/// which is worth no memory.
+const MOST: usize = 4096;
 
-/// Answers, each for less than a second.
-#[derive(Debug)]
-pub(crate) struct BriefCache<K, V>(Mutex<HashMap<K, (Instant, V)>>);
+/// Records, or that there is none, each for less than a second.
+pub(crate) type BriefCache<K, V> = Cache<K, Option<V>, StoreError>;
 
-impl<K, V> Default for BriefCache<K, V> {
-    fn default() -> Self {
-        Self(Mutex::new(HashMap::new()))
-    }
-}
-
-impl<K: Eq + Hash, V: Clone> BriefCache<K, V> {
-    /// The answer for `key`, if there is a fresh one.
-    pub(crate) fn get(&self, key: &K) -> Option<V> {
-        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        answers
-            .get(key)
-            .filter(|(at, _)| at.elapsed() < FRESH)
-            .map(|(_, value)| value.clone())
-    }
-
-    /// Keeps an answer that was asked for at `asked`: its age counts from then, not from when it arrived.
-    pub(crate) fn put(&self, key: K, value: V, asked: Instant) {
-        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if answers.len() >= SWEEP_AT {
-            answers.retain(|_, (at, _)| at.elapsed() < FRESH);
-        }
-        answers.insert(key, (asked, value));
-    }
-
-    /// Forgets the answer for `key`.
-    pub(crate) fn forget(&self, key: &K) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(key);
-    }
+/// Nothing yet.
+pub(crate) fn brief_cache<K: Eq + Hash, V: Clone>() -> BriefCache<K, V> {
+    Cache::new(MOST, |_| FRESH)
 }

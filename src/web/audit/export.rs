@@ -25,19 +25,13 @@ pub(crate) struct FormatAt {
 impl FormatAt {
     /// The format, or that there is none of that name.
     pub(crate) fn parse(&self) -> Result<ExportFormat, PageError> {
-        match self.format.as_str() {
-            "jsonl" => Ok(ExportFormat::JsonLines),
-            "csv" => Ok(ExportFormat::Csv),
-            other => Err(PageError::bad(format!(
-                "There is no export format {other:?}; the formats are jsonl and csv."
-            ))),
-        }
+        self.format.parse().map_err(PageError::bad)
     }
 }
 
 /// Has an answer saved as a file.
 pub(crate) fn attachment(response: &mut Response, name: &str, format: ExportFormat) {
-    let name = format!("attachment; filename=\"{name}.{}\"", format.extension());
+    let name = format!("attachment; filename=\"{name}.{}\"", format.name());
     if let Ok(name) = HeaderValue::from_str(&name) {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_DISPOSITION, name);

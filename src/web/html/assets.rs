@@ -60,7 +60,8 @@ pub(crate) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Respo
     response
 }
 
-/// An asset in gzip, compressed once and as small as it gets.
+/// An asset in gzip, compressed once and as small as it gets. This is no [`crate::cache::Cache`]: the files are part of the
+/// program, so there are only so many, and none gets old.
 fn compressed(file: &str, plain: &[u8]) -> Bytes {
     static DONE: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,10 +5,9 @@
 //! ended by a full flush, so they refer to nothing before them and end on a byte. The whole's checksum is put together
 //! from the parts'.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
@@ -18,6 +17,9 @@ use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress};
 use futures::stream;
 
+use super::error::PageError;
+use crate::cache::Cache;
+use crate::clock;
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{OverviewFilter, SnapshotId};
 
@@ -38,6 +40,9 @@ impl askama::filters::HtmlSafe for Hole {}
 /// How many drawings are kept: one for each scope and filter that is being looked at.
 const KEPT: usize = 64;
 
+/// How many bytes of drawings are kept.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
+
 /// A drawing is as good as new for so many times as long as it took: however many ask, drawing takes a tenth of the
 /// time at most.
 const WORTH: u32 = 10;
@@ -52,11 +57,11 @@ const LEVEL: u32 = 6;
 const LONGEST_STORED: usize = 0xffff;
 
 /// The drawings of the last moment.
-#[derive(Debug, Default)]
-pub(crate) struct SharedParts(std::sync::Mutex<VecDeque<(PartKey, Arc<PartSlot>)>>);
+#[derive(Debug)]
+pub(crate) struct SharedParts(pub(crate) Cache<PartKey, Part, PageError>);
 
-type PartKey = (Scope, OverviewFilter, usize);
-type PartSlot = tokio::sync::Mutex<Option<Part>>;
+/// Who is shown what: the scope, the filter, and the first row.
+pub(crate) type PartKey = (Scope, OverviewFilter, usize);
 
 /// One drawn part; cheap to clone.
 #[derive(Debug, Clone)]
@@ -73,18 +78,9 @@ struct PartsInner {
     checksum: Hasher,
 }
 
-impl SharedParts {
-    pub(crate) fn slot(&self, key: PartKey) -> Arc<PartSlot> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, slot)) = kept.iter().find(|(known, _)| *known == key) {
-            return Arc::clone(slot);
-        }
-        if kept.len() >= KEPT {
-            kept.pop_front();
-        }
-        let slot = Arc::<PartSlot>::default();
-        kept.push_back((key, Arc::clone(&slot)));
-        slot
+impl Default for SharedParts {
+    fn default() -> Self {
+        Self(Cache::new(KEPT, |_| FRESH).at_most_bytes(MOST_BYTES, Part::bytes))
     }
 }
 
@@ -96,7 +92,7 @@ impl Part {
         Self(Arc::new(PartsInner {
             mark,
             began,
-            took: began.elapsed(),
+            took: clock::instant().saturating_duration_since(began),
             plain: html.into(),
             deflated,
             checksum,
@@ -108,9 +104,16 @@ impl Part {
         self.0.mark
     }
 
-    pub(crate) fn is_good(&self, now: SnapshotId) -> bool {
-        let age = self.0.began.elapsed();
-        age < FRESH && (self.0.mark == now || age < self.0.took * WORTH)
+    /// Whether it does while `now` is the newest snapshot, and it was not drawn too long ago.
+    pub(crate) fn still_fits(&self, now: SnapshotId) -> bool {
+        self.0.mark == now || {
+            let age = clock::instant().saturating_duration_since(self.0.began);
+            age < self.0.took * WORTH
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.0.plain.len() + self.0.deflated.len()
     }
 
     /// The answer with the part in the hole of `frame`, compressed for who takes gzip.

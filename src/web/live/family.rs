@@ -69,7 +69,7 @@ impl Feed for FamilyFeed {
         loop {
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if snapshot.mark != self.sent || self.charted != this_minute() {
-                let message = self.draw(&snapshot);
+                let message = self.draw(&snapshot).await;
                 self.sent = snapshot.mark;
                 self.charted = this_minute();
                 if message.is_some() {
@@ -82,7 +82,7 @@ impl Feed for FamilyFeed {
 }
 
 impl FamilyFeed {
-    fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
+    async fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
         let new = self.new_versions(snapshot);
         // The columns stand for the family: who may see the same and shows the same ones is sent the same.
         let key = format!(
@@ -95,7 +95,7 @@ impl FamilyFeed {
             snapshot.mark
         );
         let draw = || self.changes(snapshot, new);
-        self.app.live.shared.get(key, draw).message
+        self.app.live.shared.get(key, draw).await.message
     }
 
     /// How many versions in sight came since the page was drawn.

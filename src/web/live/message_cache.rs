@@ -1,12 +1,19 @@
 //! Messages drawn once for all who are to get the same: most viewers of a page are equally far.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
 
+use crate::cache::Cache;
+
 /// How many messages are kept: those of the pages that are open, for the last moment.
 const KEPT: usize = 64;
+
+/// How many bytes of messages are kept.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// How long a message is kept. A slow browser asks for an old one later, and is drawn one of its own.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// A message, and how many rows it carries.
 #[derive(Debug, Clone)]
@@ -18,26 +25,20 @@ pub(crate) struct Drawn {
 }
 
 /// The messages of the last moment, each by all that it depends on.
-#[derive(Debug, Default)]
-pub(crate) struct MessageCache(Mutex<VecDeque<(String, Arc<OnceLock<Drawn>>)>>);
+#[derive(Debug)]
+pub(crate) struct MessageCache(Cache<String, Drawn>);
+
+impl Default for MessageCache {
+    fn default() -> Self {
+        let bytes_of = |drawn: &Drawn| drawn.message.as_ref().map_or(0, Bytes::len);
+        Self(Cache::new(KEPT, |_| FRESH).at_most_bytes(MOST_BYTES, bytes_of))
+    }
+}
 
 impl MessageCache {
     /// The message for `key`, drawn by the first who asks for it; others wait for that one.
-    pub(crate) fn get(&self, key: String, draw: impl FnOnce() -> Drawn) -> Drawn {
-        let place = {
-            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            match kept.iter().rev().find(|(known, _)| *known == key) {
-                Some((_, place)) => Arc::clone(place),
-                None => {
-                    let place = Arc::new(OnceLock::new());
-                    if kept.len() >= KEPT {
-                        kept.pop_front();
-                    }
-                    kept.push_back((key, Arc::clone(&place)));
-                    place
-                }
-            }
-        };
-        place.get_or_init(draw).clone()
+    pub(crate) async fn get(&self, key: String, draw: impl FnOnce() -> Drawn) -> Drawn {
+        let Ok(drawn) = self.0.get(key, async { Ok(draw()) }).await;
+        drawn
     }
 }

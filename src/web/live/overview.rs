@@ -86,7 +86,7 @@ impl Feed for OverviewFeed {
             tokio::time::sleep_until(self.not_before).await;
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if snapshot.mark != self.sent {
-                let drawn = self.draw(&snapshot);
+                let drawn = self.draw(&snapshot).await;
                 self.sent = snapshot.mark;
                 let pause =
                     PAUSE_A_ROW.saturating_mul(u32::try_from(drawn.rows).unwrap_or(u32::MAX));
@@ -101,7 +101,7 @@ impl Feed for OverviewFeed {
 }
 
 impl OverviewFeed {
-    fn draw(&self, snapshot: &Snapshot) -> Drawn {
+    async fn draw(&self, snapshot: &Snapshot) -> Drawn {
         // Few pages are open over the coming of a queue: what only they are told is not in the others' messages.
         let new = match snapshot.newest > self.drawn.number
             && self.drawn.process == snapshot.mark.process
@@ -113,10 +113,8 @@ impl OverviewFeed {
             "overview {:?} {:?} {} {} {} {new}",
             self.scope, self.filter, self.from, self.sent, snapshot.mark
         );
-        self.app
-            .live
-            .shared
-            .get(key, || self.changes(snapshot, new))
+        let draw = || self.changes(snapshot, new);
+        self.app.live.shared.get(key, draw).await
     }
 
     fn new_queues(&self, snapshot: &Snapshot) -> usize {

@@ -64,15 +64,17 @@ impl Feed for QueueFeed {
         loop {
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if snapshot.mark != self.sent {
-                let message = self.draw(&snapshot);
+                let message = self.draw(&snapshot).await;
                 self.sent = snapshot.mark;
                 if message.is_some() {
                     return message;
                 }
             }
-            if self.charted != this_minute() {
-                self.charted = this_minute();
-                return Some(self.charts(&snapshot));
+            let minute = this_minute();
+            if self.charted != minute {
+                let charts = self.charts(&snapshot, minute).await;
+                self.charted = minute;
+                return Some(charts);
             }
             self.snapshots.changed().await.ok()?;
         }
@@ -80,7 +82,7 @@ impl Feed for QueueFeed {
 }
 
 impl QueueFeed {
-    fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
+    async fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
         let foreign = self.sent.process != snapshot.mark.process;
         let since = if foreign { 0 } else { self.sent.number };
         let changed = match snapshot.queue(&self.queue) {
@@ -100,7 +102,7 @@ impl QueueFeed {
             self.queue, self.listed, snapshot.mark
         );
         let draw = || self.changes(snapshot, since);
-        self.app.live.shared.get(key, draw).message
+        self.app.live.shared.get(key, draw).await.message
     }
 
     /// The number of the snapshot from which on there is no such queue.
@@ -114,8 +116,8 @@ impl QueueFeed {
     }
 
     /// The charts show whole minutes, so they are sent once a minute.
-    fn charts(&self, snapshot: &Snapshot) -> Bytes {
-        let key = format!("charts {} {} {}", self.queue, self.charted, snapshot.mark);
+    async fn charts(&self, snapshot: &Snapshot, minute: u64) -> Bytes {
+        let key = format!("charts {} {minute} {}", self.queue, snapshot.mark);
         let draw = || {
             let mut message = Message::default();
             if let Some(series) = snapshot
@@ -129,7 +131,7 @@ impl QueueFeed {
                 rows: 1,
             }
         };
-        let drawn = self.app.live.shared.get(key, draw);
+        let drawn = self.app.live.shared.get(key, draw).await;
         drawn.message.unwrap_or_default()
     }
 

@@ -1,10 +1,9 @@
 //! The overview's figures, drawn once for all who are shown the same.
 
-use std::time::Instant;
-
 use askama::Template;
 
 use super::figures::figures_of;
+use crate::clock;
 use crate::domain::access::scope::Scope;
 use crate::service::blocking::spawn_blocking;
 use crate::service::live::snapshot::OverviewFilter;
@@ -21,24 +20,21 @@ impl SharedParts {
         filter: &OverviewFilter,
         from: usize,
     ) -> Result<Part, PageError> {
-        let slot = self.slot((scope.clone(), filter.clone(), from));
-        // Who comes while it is drawn waits for it, instead of drawing it once more.
-        let mut slot = slot.lock().await;
-        let snapshot = app.services.overview().now();
-        if let Some(part) = slot.as_ref().filter(|part| part.is_good(snapshot.mark)) {
-            return Ok(part.clone());
-        }
-        let (app, scope, filter) = (app.clone(), scope.clone(), filter.clone());
-        let draw = move || {
-            let began = Instant::now();
-            let html = figures_of(&app, &scope, &filter, &snapshot, from).render()?;
-            Ok::<_, askama::Error>(Part::new(snapshot.mark, began, html))
+        let key = (scope.clone(), filter.clone(), from);
+        let still_fits = |part: &Part| part.still_fits(app.services.overview().now().mark);
+        let find = async {
+            let snapshot = app.services.overview().now();
+            let (app, scope, filter) = (app.clone(), scope.clone(), filter.clone());
+            let draw = move || {
+                let began = clock::instant();
+                let html = figures_of(&app, &scope, &filter, &snapshot, from).render()?;
+                Ok::<_, askama::Error>(Part::new(snapshot.mark, began, html))
+            };
+            let drawn = spawn_blocking(draw).await;
+            drawn
+                .map_err(|error| PageError::broken(&error))?
+                .map_err(|error| PageError::broken(&error))
         };
-        let part = spawn_blocking(draw)
-            .await
-            .map_err(|error| PageError::broken(&error))?
-            .map_err(|error| PageError::broken(&error))?;
-        *slot = Some(part.clone());
-        Ok(part)
+        self.0.get_if(key, still_fits, find).await
     }
 }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use crate::domain::job::JobState;
+use crate::domain::job::row::ListOrder;
 use crate::domain::queue::QueueId;
 use crate::service::jobs::queue::PAGE_SIZES;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
@@ -24,6 +25,8 @@ use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 pub(crate) struct ListedAt {
     state: String,
     #[serde(default)]
+    order: String,
+    #[serde(default)]
     from: u64,
     #[serde(default)]
     size: Option<u64>,
@@ -41,6 +44,7 @@ impl ListedAt {
     pub(crate) fn parse(&self) -> Result<Listed, PageError> {
         Ok(Listed {
             state: self.state.parse().map_err(PageError::bad)?,
+            order: order_of(&self.order)?,
             from: self.from,
             size: self.size.unwrap_or(PAGE_SIZES[1]),
             had: self.had,
@@ -53,10 +57,19 @@ impl ListedAt {
     }
 }
 
+/// The order that an address names; the usual one where it names none.
+pub(crate) fn order_of(name: &str) -> Result<ListOrder, PageError> {
+    match name {
+        "" => Ok(ListOrder::Usual),
+        name => name.parse().map_err(PageError::bad),
+    }
+}
+
 /// The rows that the figures stand above.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Listed {
     pub(crate) state: JobState,
+    pub(crate) order: ListOrder,
     pub(crate) from: u64,
     pub(crate) size: u64,
     /// How many jobs the state had when they were drawn; `None` for as many as now.
@@ -73,10 +86,19 @@ impl Listed {
         let (from, size) = (self.from.to_string(), self.size.to_string());
         let range = [
             ("state", self.state.name()),
+            ("order", named(self.order)),
             ("from", from.as_str()),
             ("size", size.as_str()),
         ];
         links.queue(queue, &range)
+    }
+}
+
+/// An order as addresses name it: the usual one goes without saying.
+fn named(order: ListOrder) -> &'static str {
+    match order {
+        ListOrder::Usual => "",
+        ListOrder::Reversed => order.name(),
     }
 }
 
@@ -140,6 +162,7 @@ pub(crate) fn view(
         ("name", queue.name()),
         ("prefix", links.prefix(queue.prefix())),
         ("state", listed.state.name()),
+        ("order", named(listed.order)),
         ("from", from.as_str()),
         ("size", size.as_str()),
         ("had", drawn_with.as_str()),

@@ -1,7 +1,10 @@
 //! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
 
 pub(crate) mod figures;
+pub(crate) mod filter;
 pub(crate) mod operate_many;
+mod pager;
+mod rows;
 
 use askama::Template;
 use axum::extract::State;
@@ -10,7 +13,7 @@ use serde::Deserialize;
 use super::app::App;
 use super::html::charts::{Charts, charts};
 use super::html::error::PageError;
-use super::html::format::{When, bytes, duration, thousands};
+use super::html::format::thousands;
 use super::html::frame::{Frame, Page};
 use super::html::parts::AwayView;
 use super::job::operate::{DoneAt, notice};
@@ -19,14 +22,15 @@ use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
-use crate::domain::job::cursor::{JobCursor, PlacedJob};
-use crate::domain::job::{JobRow, JobState};
-use crate::domain::operations::OperationSpec;
-use crate::domain::queue::QueueId;
+use crate::domain::job::JobState;
+use crate::domain::job::row::ListOrder;
 use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
-use figures::{Listed, QueueFiguresView};
+use figures::{Listed, QueueFiguresView, order_of};
+use filter::{AfterAt, FilterView, next_of_search};
 use operate_many::FilterAt;
+use pager::Pager;
+use rows::{RowView, row_view};
 
 /// What part of a queue is asked for.
 #[derive(Debug, Deserialize)]
@@ -34,32 +38,11 @@ pub(crate) struct RangeAt {
     #[serde(default)]
     state: String,
     #[serde(default)]
+    order: String,
+    #[serde(default)]
     from: Option<u64>,
     #[serde(default)]
     size: Option<u64>,
-}
-
-/// How far a search through the state's jobs is.
-#[derive(Debug, Deserialize)]
-pub(crate) struct AfterAt {
-    #[serde(default)]
-    past: u64,
-    #[serde(default)]
-    after: String,
-    #[serde(default)]
-    score: Option<f64>,
-}
-
-impl AfterAt {
-    fn cursor(&self) -> JobCursor {
-        match self.after.is_empty() {
-            true => JobCursor::default(),
-            false => {
-                let (id, score) = (self.after.clone(), self.score);
-                JobCursor::behind(PlacedJob { id, score }, self.past)
-            }
-        }
-    }
 }
 
 /// The page.
@@ -76,8 +59,8 @@ pub(crate) struct QueuePageView {
     events: String,
     /// The state whose jobs are listed.
     state: &'static str,
-    /// In what order: `newest first`.
-    order: &'static str,
+    /// In which order, and the other one.
+    orders: Vec<Choice>,
     rows: Vec<RowView>,
     /// The first and last row's number, and how many there are; all 0 where there are none.
     first: String,
@@ -85,55 +68,22 @@ pub(crate) struct QueuePageView {
     total: String,
     /// More jobs are counted than rows can be shown, since the hashes of some are gone.
     missing: usize,
-    /// The neighbouring pages; empty where there is none.
-    previous: String,
-    next: String,
-    sizes: Vec<SizeView>,
-    /// What its jobs are filtered by, and the filter's form: what it carries and where it goes.
-    filter: FilterAt,
-    filtered: bool,
-    filter_href: String,
-    /// How many jobs were looked at for those that match.
-    looked_at: String,
-    /// The address of the state without the filter.
-    all_href: String,
-    /// Whether the state has any jobs.
-    has_jobs: bool,
-    /// The operations on all of its jobs, and where their dry runs are.
-    many: Vec<&'static OperationSpec>,
-    many_href: String,
+    /// What its jobs are filtered by.
+    filter: FilterView,
+    pager: Pager,
+    sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
     /// What was just done to one of its jobs, said on top.
     notice: &'static str,
 }
 
-/// A size that a page may have.
+/// One of the sizes or orders that a list may have.
 #[derive(Debug)]
-pub(crate) struct SizeView {
-    size: u64,
+pub(crate) struct Choice {
+    word: String,
     href: String,
     current: bool,
-}
-
-/// A job's row.
-#[derive(Debug)]
-pub(crate) struct RowView {
-    id: String,
-    href: String,
-    name: String,
-    /// The state lists the id, but the job's hash is gone.
-    gone: bool,
-    /// When it was added.
-    added: Option<When>,
-    /// When it finished.
-    finished: Option<When>,
-    /// `2 of 3`.
-    attempts: String,
-    /// The delay, or the priority; empty for neither.
-    extra: String,
-    /// The first line of the error.
-    error: String,
 }
 
 pub(crate) async fn page(
@@ -156,22 +106,23 @@ pub(crate) async fn page(
             "A page may have 25, 50, 100 or 200 rows, not {size}."
         )));
     }
+    let order = order_of(&range.order)?;
     let from = range.from.unwrap_or(0);
-    let is_filtered = filter.filter(JobState::Waiting).is_selective();
-    let found = match is_filtered {
+    let services = &app.services;
+    let found = match filter.filter(JobState::Waiting).is_selective() {
         true => {
-            let filter = |state| filter.filter(state);
-            app.services
-                .filtered_page(&operator, &queue, state, &filter, after.cursor(), size)
+            let (wants, cursor) = (|state| filter.filter(state), after.cursor());
+            services
+                .filtered_page(&operator, &queue, (state, order), &wants, cursor, size)
                 .await?
         }
         false => {
-            app.services
-                .queue_page(&operator, &queue, state, from, size)
+            services
+                .queue_page(&operator, &queue, state, order, from, size)
                 .await?
         }
     };
-    let mut page = view(&app, &operator, found, &filter, from, size);
+    let mut page = view(&app, &operator, found, &filter, (from, size));
     page.notice = notice(&done.done).unwrap_or_default();
     Ok(Page::ok(page))
 }
@@ -181,8 +132,7 @@ fn view(
     operator: &Operator,
     found: Found,
     filter: &FilterAt,
-    from: u64,
-    size: u64,
+    (from, size): (u64, u64),
 ) -> QueuePageView {
     let snapshot = app.services.overview().now();
     let sight = ViewContext::new(operator.scope(), &snapshot);
@@ -191,20 +141,14 @@ fn view(
     let shown = found.rows.len() as u64;
     let listed = Listed {
         state: found.state,
+        order: found.order,
         from,
         size,
         had: Some(total),
         seen: found.mark,
         came: found.queue.arrived(found.state),
     };
-    let at = |from: u64, size: u64| {
-        Listed {
-            from,
-            size,
-            ..listed
-        }
-        .href(app.links(), queue)
-    };
+    let href = |listed: Listed| listed.href(app.links(), queue);
     let figures = figures::view(app, found.mark, &found.queue, listed, &sight);
     QueuePageView {
         frame: app.frame(operator, ""),
@@ -213,7 +157,17 @@ fn view(
         figures,
         away: AwayView::new(app, &snapshot),
         state: found.state.name(),
-        order: order(found.state),
+        orders: ListOrder::BOTH
+            .map(|order| Choice {
+                word: order.words(found.state).to_owned(),
+                href: href(Listed {
+                    order,
+                    from: 0,
+                    ..listed
+                }),
+                current: order == found.order,
+            })
+            .into(),
         first: thousands(if shown > 0 { from + 1 } else { 0 }),
         last: thousands(from + shown),
         total: thousands(total),
@@ -222,31 +176,19 @@ fn view(
             .iter()
             .filter(|row| row.summary.is_none())
             .count(),
-        filter: filter.clone(),
-        filtered: found.walk.is_some(),
-        filter_href: app.links().to("/queue", &[]),
-        looked_at: found
-            .walk
-            .as_ref()
-            .map_or_else(String::new, |walk| thousands(walk.looked_at)),
-        all_href: app.links().queue_state(queue, found.state),
-        has_jobs: total > 0,
-        many: operate_many::offered(operator, queue, found.state),
-        many_href: app.links().to("/queue/operate", &[]),
-        previous: match from {
-            _ if found.walk.is_some() => String::new(),
-            0 => String::new(),
-            from => at(from.saturating_sub(size), size),
-        },
-        next: match from.saturating_add(size) {
-            _ if found.walk.is_some() => next_of_walk(app, &found, filter, size),
-            next if next < total => at(next, size),
-            _ => String::new(),
+        filter: FilterView::new(app, operator, &found, filter),
+        pager: match found.walk {
+            Some(_) => next_of_search(app, &found, filter, size),
+            None => Pager::new(from, size, total, |from| href(Listed { from, ..listed })),
         },
         sizes: PAGE_SIZES
-            .map(|choice| SizeView {
-                size: choice,
-                href: at(0, choice),
+            .map(|choice| Choice {
+                word: choice.to_string(),
+                href: href(Listed {
+                    from: 0,
+                    size: choice,
+                    ..listed
+                }),
                 current: choice == size,
             })
             .into(),
@@ -255,98 +197,12 @@ fn view(
         rows: found
             .rows
             .iter()
-            .map(|row| row_view(app, queue, found.state, row))
+            .map(|row| row_view(app, queue, row))
             .collect(),
     }
-}
-
-/// The address of the next jobs that match; empty at the end.
-fn next_of_walk(app: &App, found: &Found, filter: &FilterAt, size: u64) -> String {
-    let Some((past, job)) = found.walk.as_ref().and_then(|walk| walk.next.as_ref()) else {
-        return String::new();
-    };
-    let score = job
-        .score
-        .map_or_else(String::new, |score| score.to_string());
-    let (past, size) = (past.to_string(), size.to_string());
-    let query = [
-        ("state", found.state.name()),
-        ("size", size.as_str()),
-        ("job_name", filter.job_name.as_str()),
-        ("job_id", filter.job_id.as_str()),
-        ("error", filter.error.as_str()),
-        ("past", past.as_str()),
-        ("after", job.id.as_str()),
-        ("score", score.as_str()),
-    ];
-    app.links().queue(&found.queue.figures.queue, &query)
 }
 
 /// The charts of a series, up to now.
 pub(crate) fn charts_of(series: &Series) -> Charts {
     charts(&series.minutes(unix_millis()), series.since_ms())
-}
-
-fn order(state: JobState) -> &'static str {
-    match state {
-        JobState::Delayed => "soonest first",
-        JobState::Prioritized => "next to run first",
-        _ => "newest first",
-    }
-}
-
-fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowView {
-    let summary = row.summary.clone().unwrap_or_default();
-    let extra = match state {
-        JobState::Delayed => duration(summary.delay),
-        _ if summary.priority > 0 => format!("priority {}", summary.priority),
-        _ => String::new(),
-    };
-    RowView {
-        id: shown_id(row.id.as_str()),
-        href: match row.id.as_str().len() <= LONGEST_LINKED {
-            true => app.links().job(queue, &row.id),
-            false => String::new(),
-        },
-        gone: row.summary.is_none(),
-        name: cut(summary.name),
-        added: summary.added.map(When::of),
-        finished: summary.finished.map(When::of),
-        attempts: match summary.attempts {
-            Some(allowed) => format!("{} of {}", summary.attempts_made, allowed.max(1)),
-            None => summary.attempts_made.to_string(),
-        },
-        extra,
-        error: summary
-            .failed_reason
-            .as_deref()
-            .and_then(|reason| reason.lines().next())
-            .unwrap_or_default()
-            .to_owned(),
-    }
-}
-
-/// No address holds a longer id, in bytes, once it is encoded.
-const LONGEST_LINKED: usize = 16 * 1024;
-
-/// A row shows an id whole where it has a page, and of any other the beginning.
-fn shown_id(id: &str) -> String {
-    match id.len() <= LONGEST_LINKED {
-        true => id.to_owned(),
-        false => format!(
-            "{} (an id of {})",
-            cut(id.chars().take(LONGEST_NAME + 1).collect()),
-            bytes(id.len() as u64)
-        ),
-    }
-}
-
-/// A row shows so much of a name; the job's page has the whole.
-const LONGEST_NAME: usize = 200;
-
-fn cut(name: String) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name,
-    }
 }

@@ -9,3 +9,4 @@ mod odd_data;
 mod odd_keys;
 mod odd_names;
 mod pages;
+mod queue_list;

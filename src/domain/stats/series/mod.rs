@@ -10,9 +10,9 @@ mod minute;
 mod percentiles;
 
 pub(crate) use bullmq_metrics::Metrics;
-pub(crate) use minute::{MINUTES, Minute, SampleSource, Spread};
+pub(crate) use minute::{MINUTE_MS, MINUTES, Minute, SampleSource, Spread};
 
-use minute::{MINUTE_MS, MinuteKnown, MinuteSlot, SPAN};
+use minute::{MinuteKnown, MinuteSlot, SPAN};
 use percentiles::Percentiles;
 
 /// What was seen of one queue in its last 60 minutes. About 3 kB, and while a minute runs 1 to 5 kB more for each of

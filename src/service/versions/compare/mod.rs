@@ -8,7 +8,6 @@ pub(crate) mod model;
 pub(crate) mod read;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
@@ -23,9 +22,7 @@ use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::jobs::FOLD_ABOVE;
 use crate::store::bullmq::samples::results::{NewestRan, result_text};
-use model::{
-    ComparedSample, Comparing, Comparison, FRESH, LARGEST_VALUE, MOST_JOBS, MOST_KEPT, ResultDiff,
-};
+use model::{ComparedSample, Comparing, Comparison, LARGEST_VALUE, MOST_JOBS, ResultDiff};
 use read::by_id;
 
 /// Unchanged lines shown around each change.
@@ -40,15 +37,11 @@ impl Services {
     ) -> Result<Arc<Comparison>, ServiceError> {
         self.check_queue(operator, &asked.a).await?;
         self.check_queue(operator, &asked.b).await?;
-        let mut kept = self.comparisons.0.lock().await;
-        kept.retain(|(made, _, _)| made.elapsed() < FRESH);
-        if let Some((_, _, found)) = kept.iter().find(|(_, comparing, _)| comparing == asked) {
-            return Ok(Arc::clone(found));
-        }
-        let made = Arc::new(self.compare_now(asked).await?);
-        kept.truncate(MOST_KEPT - 1);
-        kept.insert(0, (Instant::now(), asked.clone(), Arc::clone(&made)));
-        Ok(made)
+        let make = async {
+            let _turn = self.comparisons.turn.lock().await;
+            self.compare_now(asked).await.map(Arc::new)
+        };
+        self.comparisons.kept.get(asked.clone(), make).await
     }
 
     /// What two jobs, one of each version, came to.

@@ -1,15 +1,17 @@
 //! What a comparison is asked for, and what it found.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use crate::cache::Cache;
 use crate::domain::edit::diff::Diff;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::pair::Pair;
-use crate::domain::versions::compare::{NoKey, PairBy, PairVerdict, Summary};
+use crate::domain::versions::compare::{NoKey, PairBy, PairVerdict, Ran, Summary};
+use crate::service::error::ServiceError;
 use crate::service::jobs::FOLD_ABOVE;
 
 /// So many of each version's newest finished jobs are compared.
@@ -21,14 +23,17 @@ pub(crate) const LARGEST_VALUE: u64 = FOLD_ABOVE;
 /// One comparison reads no more than so many bytes of data, and as many of values: what finished last goes first.
 pub(crate) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// How long a comparison is shown for current.
-pub(crate) const FRESH: Duration = Duration::from_secs(10);
+/// How long a comparison is shown for current once it is made.
+const FRESH: Duration = Duration::from_secs(10);
 
 /// So many comparisons are kept.
-pub(crate) const MOST_KEPT: usize = 8;
+const MOST_KEPT: usize = 8;
+
+/// So many bytes of comparisons are kept.
+const MOST_BYTES_KEPT: usize = 16 * 1024 * 1024;
 
 /// Which versions are compared, and how their jobs find each other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Comparing {
     /// The first version.
     pub a: QueueId,
@@ -51,6 +56,18 @@ pub struct Comparison {
     pub rows: Vec<(Pair, PairVerdict)>,
     /// All of them together.
     pub summary: Summary,
+}
+
+impl Comparison {
+    /// About how many bytes of memory it takes.
+    fn bytes(&self) -> usize {
+        let texts = |ran: &Ran| ran.id.as_str().len() + ran.reason.len();
+        let row = |(pair, _): &(Pair, PairVerdict)| {
+            let jobs = pair.a.iter().chain(&pair.b);
+            size_of::<(Pair, PairVerdict)>() + pair.label.len() + jobs.map(texts).sum::<usize>()
+        };
+        self.rows.iter().map(row).sum()
+    }
 }
 
 /// What was read of one version.
@@ -94,6 +111,20 @@ pub struct ResultDiff {
     pub diff: Option<Diff>,
 }
 
-/// Comparisons of the last seconds. Held while one is made: there is one at a time.
-#[derive(Debug, Default)]
-pub(crate) struct Comparisons(pub(crate) Mutex<Vec<(Instant, Comparing, Arc<Comparison>)>>);
+/// Comparisons of the last seconds.
+#[derive(Debug)]
+pub(crate) struct Comparisons {
+    pub(crate) kept: Cache<Comparing, Arc<Comparison>, ServiceError>,
+    /// Held while one is made: there is one at a time.
+    pub(crate) turn: Mutex<()>,
+}
+
+impl Default for Comparisons {
+    fn default() -> Self {
+        let kept = Cache::new(MOST_KEPT, |took| took.saturating_add(FRESH));
+        Self {
+            kept: kept.at_most_bytes(MOST_BYTES_KEPT, |made| made.bytes()),
+            turn: Mutex::default(),
+        }
+    }
+}

@@ -19,6 +19,11 @@ const SORTED_STATES: [JobState; 5] = [
 /// BullMQ keeps a delayed job's time in its score as milliseconds × 4096 + a counter (4.18 to 6.7).
 const DELAY_SCALE: f64 = 4096.0;
 
+/// When a delayed job with this score is due, Unix milliseconds.
+pub(crate) fn due(score: f64) -> u64 {
+    (score / DELAY_SCALE) as u64
+}
+
 /// What the sorted sets, the active list and the lock say about a job.
 pub(crate) struct JobLocation {
     /// Whether the key of a state holds something else.
@@ -65,7 +70,7 @@ impl JobLocation {
             if let Some(score) = reply::score(score) {
                 standing.state = state;
                 if state == JobState::Delayed {
-                    standing.due = Some((score / DELAY_SCALE) as u64);
+                    standing.due = Some(due(score));
                 }
             }
         }

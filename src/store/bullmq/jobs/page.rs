@@ -2,7 +2,10 @@
 
 use redis::Value;
 
-use crate::domain::job::{JobId, JobRow, JobState, JobSummary};
+use super::location::due;
+use crate::domain::job::row::{JobRow, JobSummary, ListOrder};
+use crate::domain::job::{JobId, JobState};
+use crate::domain::job::cursor::PlacedJob;
 use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::bullmq::counts::is_marker;
@@ -19,6 +22,9 @@ pub(crate) const LONGEST_NAME: u64 = 1024;
 /// Options larger than this, in bytes, are not read for a row: how many attempts are allowed is not shown then.
 const LARGEST_OPTIONS: u64 = 4096;
 
+/// Data larger than this, in bytes, is not read for a row: a row shows a line of it.
+const LARGEST_DATA: u64 = 2048;
+
 /// No list in Redis holds more (2^32 − 1).
 const MOST_ROWS: u64 = u32::MAX as u64;
 
@@ -34,37 +40,51 @@ pub(crate) const SMALL_FIELDS: [&str; 7] = [
 ];
 
 /// What a row reads of a job up to a size each.
-const MEASURED_FIELDS: [(&str, u64); 3] = [
+const MEASURED_FIELDS: [(&str, u64); 4] = [
     ("name", LONGEST_NAME),
     ("opts", LARGEST_OPTIONS),
     ("failedReason", LONGEST_REASON),
+    ("data", LARGEST_DATA),
 ];
 
 impl Store {
-    /// The rows from `from` (0 is the first) to at most `size` further, in the state's own order: newest first, but
-    /// delayed jobs soonest first and prioritized jobs in the order they will run.
+    /// The rows from `from` (0 is the first) to at most `size` further, in `order`.
     pub async fn list_jobs(
         &self,
         queue: &QueueId,
         state: JobState,
+        order: ListOrder,
         from: u64,
         size: u64,
     ) -> Result<Vec<JobRow>, StoreError> {
-        let ids = self.list_ids(queue, state, from, size).await?;
-        self.rows_of(queue, ids).await
+        let listed = self.list_ids(queue, state, order, from, size).await?;
+        self.rows(queue, listed).await
     }
 
-    /// The rows of these jobs, in this order.
+    /// The rows of these jobs of a state, in this order.
     pub async fn rows_of(
         &self,
         queue: &QueueId,
-        ids: Vec<JobId>,
+        state: JobState,
+        places: Vec<PlacedJob>,
     ) -> Result<Vec<JobRow>, StoreError> {
-        if ids.is_empty() {
+        let listed = places.into_iter().filter_map(|place| {
+            let score = place.score.filter(|_| state == JobState::Delayed);
+            Some((JobId::new(place.id)?, score.map(due)))
+        });
+        self.rows(queue, listed.collect()).await
+    }
+
+    async fn rows(
+        &self,
+        queue: &QueueId,
+        listed: Vec<(JobId, Option<u64>)>,
+    ) -> Result<Vec<JobRow>, StoreError> {
+        if listed.is_empty() {
             return Ok(Vec::new());
         }
         let mut pipeline = redis::pipe();
-        for id in &ids {
+        for (id, _) in &listed {
             let key = keys::of_job(queue, id);
             pipeline.cmd("HMGET").arg(&key).arg(&SMALL_FIELDS);
             pipeline.cmd("EXISTS").arg(&key);
@@ -73,9 +93,9 @@ impl Store {
             }
         }
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let mut rows = Vec::with_capacity(ids.len());
-        let mut sizes = Vec::with_capacity(ids.len());
-        for id in ids {
+        let mut rows = Vec::with_capacity(listed.len());
+        let mut sizes = Vec::with_capacity(listed.len());
+        for (id, due) in listed {
             let fields = reply::items(answers.next().unwrap_or_default());
             let exists = answers.next().is_some_and(|has| reply::is_something(&has));
             sizes.push(MEASURED_FIELDS.map(|_| {
@@ -83,7 +103,7 @@ impl Store {
                 size.unwrap_or(0)
             }));
             let summary = exists.then(|| summary(fields));
-            rows.push(JobRow { id, summary });
+            rows.push(JobRow { id, due, summary });
         }
         self.add_measured(queue, &mut rows, &sizes).await?;
         Ok(rows)
@@ -94,23 +114,29 @@ impl Store {
         &self,
         queue: &QueueId,
         rows: &mut [JobRow],
-        sizes: &[[u64; 3]],
+        sizes: &[[u64; MEASURED_FIELDS.len()]],
     ) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
         for (row, sizes) in rows.iter().zip(sizes) {
             // A field of no name stands for one that is not to be read.
             let fields = MEASURED_FIELDS.iter().zip(sizes);
-            let fields = fields.map(|((field, most), size)| if size <= most { *field } else { "" });
+            let has_failed = sizes[2] > 0;
+            let fields = fields.map(|((field, most), size)| match *field {
+                "data" if has_failed => "",
+                field if size <= most => field,
+                _ => "",
+            });
             pipeline
                 .cmd("HMGET")
                 .arg(keys::of_job(queue, &row.id))
                 .arg(fields.collect::<Vec<_>>());
         }
         let answers = self.redis.read(&mut pipeline).await?;
-        for ((row, [name_size, _, reason_size]), answer) in rows.iter_mut().zip(sizes).zip(answers)
-        {
+        for ((row, sizes), answer) in rows.iter_mut().zip(sizes).zip(answers) {
+            let [name_size, _, reason_size, _] = sizes;
             let mut fields = reply::items(answer).into_iter();
-            let (name, options, reason) = (fields.next(), fields.next(), fields.next());
+            let (name, options) = (fields.next(), fields.next());
+            let (reason, data) = (fields.next(), fields.next());
             let Some(summary) = row.summary.as_mut() else {
                 continue;
             };
@@ -123,38 +149,74 @@ impl Store {
                 )),
                 false => reason.and_then(reply::text),
             };
+            summary.data = data.and_then(reply::text);
         }
         Ok(())
     }
 
+    /// The ids of one page, and when each is due where the state is delayed.
     async fn list_ids(
         &self,
         queue: &QueueId,
         state: JobState,
+        order: ListOrder,
         from: u64,
         size: u64,
-    ) -> Result<Vec<JobId>, StoreError> {
+    ) -> Result<Vec<(JobId, Option<u64>)>, StoreError> {
         // Redis counts with signed numbers; nothing is that far down.
-        if from > MOST_ROWS {
+        if from > MOST_ROWS || size == 0 {
             return Ok(Vec::new());
         }
-        let soonest_first = matches!(state, JobState::Delayed | JobState::Prioritized);
-        let command = match (keys::is_list(state), soonest_first) {
-            (true, _) => "LRANGE",
-            (false, true) => "ZRANGE",
-            (false, false) => "ZREVRANGE",
+        let range = range(queue, state, order, from, size);
+        let answer = self.redis.command(&range).await?;
+        let mut listed: Vec<(String, Option<u64>)> = match state {
+            JobState::Delayed => reply::scored(answer)
+                .into_iter()
+                .map(|(id, score)| (id, Some(due(score))))
+                .collect(),
+            _ => reply::texts(answer)
+                .into_iter()
+                .map(|id| (id, None))
+                .collect(),
         };
-        let mut range = redis::cmd(command);
-        range
-            .arg(keys::of_state(queue, state))
-            .arg(from)
-            .arg(from + size.saturating_sub(1));
-        Ok(reply::texts(self.redis.command(&range).await?)
+        if keys::is_list(state) && order == ListOrder::Reversed {
+            listed.reverse();
+        }
+        Ok(listed
             .into_iter()
-            .filter(|id| !is_marker(id))
-            .filter_map(JobId::new)
+            .filter(|(id, _)| !is_marker(id))
+            .filter_map(|(id, due)| Some((JobId::new(id)?, due)))
             .collect())
     }
+}
+
+/// The command that lists one page of ids. BullMQ pushes new jobs to the head of its lists, and sorts delayed jobs by
+/// when they are due, prioritized ones by when they run, and the other sets by when a job came.
+fn range(queue: &QueueId, state: JobState, order: ListOrder, from: u64, size: u64) -> redis::Cmd {
+    let to = from + size - 1;
+    let key = keys::of_state(queue, state);
+    if keys::is_list(state) {
+        let mut range = redis::cmd("LRANGE");
+        match order {
+            ListOrder::Usual => range.arg(key).arg(from).arg(to),
+            // Counted from the tail, where the oldest is.
+            ListOrder::Reversed => range
+                .arg(key)
+                .arg(-1 - to.cast_signed())
+                .arg(-1 - from.cast_signed()),
+        };
+        return range;
+    }
+    let rises = matches!(state, JobState::Delayed | JobState::Prioritized);
+    let mut range = redis::cmd(match rises == (order == ListOrder::Usual) {
+        true => "ZRANGE",
+        false => "ZREVRANGE",
+    });
+    range.arg(key).arg(from).arg(to);
+    if state == JobState::Delayed {
+        range.arg("WITHSCORES");
+    }
+    range
 }
 
 /// Reads [`SMALL_FIELDS`]; what is measured before it is read comes later.
@@ -176,6 +238,7 @@ pub(crate) fn summary(fields: Vec<Value>) -> JobSummary {
         delay,
         priority,
         failed_reason: None,
+        data: None,
     }
 }
 

@@ -7,6 +7,7 @@
 use redis::{Cmd, Pipeline};
 
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::row::ListOrder;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
@@ -38,8 +39,8 @@ const LONGEST_ERROR: u64 = 64 * 1024;
 pub enum WalkOrder {
     /// What runs next, or ended first, comes first.
     NextFirst,
-    /// As pages list the state: newest first, but delayed and prioritized jobs in the order they will run.
-    AsListed,
+    /// As pages list the state.
+    AsListed(ListOrder),
 }
 
 /// Where a walk goes: through which state of which queue.
@@ -93,7 +94,10 @@ impl Walk<'_> {
     fn ascends(self) -> bool {
         match self.order {
             WalkOrder::NextFirst => true,
-            WalkOrder::AsListed => matches!(self.state, JobState::Delayed | JobState::Prioritized),
+            WalkOrder::AsListed(order) => {
+                let rises = matches!(self.state, JobState::Delayed | JobState::Prioritized);
+                rises == (order == ListOrder::Usual)
+            }
         }
     }
 

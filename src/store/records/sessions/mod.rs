@@ -7,14 +7,13 @@ pub(crate) mod unwritten;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use async_trait::async_trait;
 use redis::Value;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
-use super::brief_cache::BriefCache;
+use super::brief_cache::{BriefCache, brief_cache};
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -28,7 +27,7 @@ pub(crate) enum Sessions {
         /// The store they are in.
         store: Arc<Store>,
         /// What was read just now.
-        recent: Arc<BriefCache<Id, Option<Record>>>,
+        recent: Arc<BriefCache<Id, Record>>,
         /// What Redis refused to take.
         unwritten: Arc<UnwrittenSessions>,
     },
@@ -50,7 +49,7 @@ impl Sessions {
     pub(crate) fn in_redis(store: Arc<Store>) -> Self {
         Self::Redis {
             store,
-            recent: Arc::default(),
+            recent: Arc::new(brief_cache()),
             unwritten: Arc::default(),
         }
     }
@@ -142,13 +141,8 @@ impl tower_sessions::SessionStore for Sessions {
                 recent,
                 unwritten,
             } => {
-                if let Some(known) = recent.get(id) {
-                    return Ok(unwritten.current(id, known));
-                }
-                let asked = Instant::now();
-                let record = store.read_session(id).await.map_err(backend)?;
-                recent.put(*id, record.clone(), asked);
-                Ok(unwritten.current(id, record))
+                let record = recent.get(*id, store.read_session(id)).await;
+                Ok(unwritten.current(id, record.map_err(backend)?))
             }
             Self::Memory(sessions) => {
                 let sessions = sessions.lock().unwrap_or_else(PoisonError::into_inner);

@@ -14,9 +14,9 @@ mod table;
 use askama::Template;
 
 use super::format::{When, thousands};
-use crate::domain::stats::series::{MINUTES, Minute, SampleSource, Spread};
+use crate::domain::stats::series::{MINUTE_MS, MINUTES, Minute, SampleSource, Spread};
 pub(crate) use backlogs::{Backlogs, backlogs};
-use plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock};
+use plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock, time_of_day};
 use scale::Unit;
 pub(crate) use sparkline::{Sparkline, sparkline};
 use table::ChartRow;
@@ -26,6 +26,8 @@ use table::ChartRow;
 #[template(path = "layout/_charts.html")]
 pub(crate) struct Charts {
     charts: [Chart; 5],
+    /// `12:04`: when the first minute will be over, where nothing is known yet; empty otherwise.
+    first_point: String,
     /// Since when Bullkeeper has watched.
     since: When,
     /// `12:04`: the last minute that BullMQ's metrics fill; empty for none.
@@ -49,7 +51,12 @@ pub(crate) fn charts(minutes: &[Minute; MINUTES], since_ms: u64) -> Charts {
         let counted = whole.iter().filter_map(spread);
         thousands(counted.map(|spread| u64::from(spread.samples)).sum())
     };
+    let rows = table::rows(whole);
     Charts {
+        first_point: match rows.is_empty() {
+            true => time_of_day((since_ms / MINUTE_MS + 1) * MINUTE_MS),
+            false => String::new(),
+        },
         charts: [
             throughput(whole),
             failures(whole),
@@ -66,7 +73,7 @@ pub(crate) fn charts(minutes: &[Minute; MINUTES], since_ms: u64) -> Charts {
         holes: whole.iter().filter(|minute| minute.has_hole).count(),
         waits: samples(|minute| minute.waiting),
         attempts: samples(|minute| minute.processing),
-        rows: table::rows(whole),
+        rows,
     }
 }
 

@@ -130,7 +130,7 @@ impl<'a> Blank<'a> {
                 {
                     "none".to_owned()
                 }
-                (None, _) => "unknown".to_owned(),
+                (None, _) => "–".to_owned(),
             },
             class,
             ground: match shape {
@@ -145,7 +145,12 @@ impl<'a> Blank<'a> {
 
 /// When a minute begins, as `12:41` (UTC).
 pub(crate) fn clock(minute: &Minute) -> String {
-    let seconds = i64::try_from(minute.start_ms / 1_000).unwrap_or_default();
+    time_of_day(minute.start_ms)
+}
+
+/// A moment in Unix milliseconds as `12:41` (UTC).
+pub(crate) fn time_of_day(millis: u64) -> String {
+    let seconds = i64::try_from(millis / 1_000).unwrap_or_default();
     let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     // Every moment has an hour and a minute.
     at.format(format_description!("[hour]:[minute]"))

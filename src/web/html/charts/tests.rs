@@ -5,7 +5,6 @@ use scraper::{Html, Selector};
 use super::*;
 use crate::domain::stats::series::{Metrics, Series};
 
-const MINUTE_MS: u64 = 60_000;
 /// 2026-11-22 02:00 UTC.
 const START: u64 = 1_795_312_800_000;
 
@@ -100,21 +99,26 @@ fn every_chart_says_its_latest_whole_minute_in_words() {
 }
 
 #[test]
-fn a_queue_that_nobody_knows_says_so_and_is_as_high_as_any_other() {
-    let series = Series::new(START);
+fn a_queue_of_which_nothing_is_known_yet_says_when_its_first_point_comes() {
+    let series = Series::new(START + 15_000);
     let page = drawn(&series, START + 20_000);
     assert_eq!(
-        texts(&page, ".keys"),
-        [
-            "finished unknown added unknown",
-            "failed unknown",
-            "outstanding unknown",
-            "p50 unknown p95 unknown p99 unknown",
-            "p50 unknown p95 unknown p99 unknown"
-        ]
+        texts(&page, "p"),
+        ["Last hour: collecting, first point at 02:01 UTC."]
     );
-    assert_eq!(texts(&page, "tbody tr"), [""; 0]);
+    assert_eq!(texts(&page, ".plot, table, summary"), [""; 0]);
+    let page = drawn(&series, START + 65_000);
     assert_eq!(texts(&page, ".plot").len(), 5);
+}
+
+#[test]
+fn the_charts_fold_into_one_strip_with_the_latest_of_each() {
+    let (series, now) = busy(90);
+    let page = drawn(&series, now);
+    let strip = texts(&page, "details.hour > summary > span:not(.sr)");
+    assert_eq!(strip[0], "Throughput 58 finished a minute");
+    assert_eq!(strip[2], "Backlog 228 outstanding");
+    assert_eq!(texts(&page, "summary svg").len(), 5);
 }
 
 #[test]
