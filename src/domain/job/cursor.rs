@@ -25,12 +25,11 @@ pub struct JobCursor {
 }
 
 impl JobCursor {
-    /// A cursor behind one job, of which is known how many were passed.
-    pub fn behind(job: PlacedJob, past: u64) -> Self {
-        Self {
-            past,
-            last: VecDeque::from([job]),
-        }
+    /// A cursor that passed `past` jobs, the last of which are these, the newest first.
+    pub fn behind(last: impl IntoIterator<Item = PlacedJob>, past: u64) -> Self {
+        let mut last: VecDeque<PlacedJob> = last.into_iter().take(REMEMBERED).collect();
+        last.make_contiguous().reverse();
+        Self { past, last }
     }
 
     /// How many jobs it passed that were still there.

@@ -37,8 +37,8 @@ pub struct QueuePage {
 pub struct FilteredWalk {
     /// How many jobs were looked at.
     pub looked_at: u64,
-    /// Where it goes on: how many jobs were passed, and the last of them; `None` at the end.
-    pub next: Option<(u64, PlacedJob)>,
+    /// Where it goes on; `None` at the end.
+    pub next: Option<JobCursor>,
 }
 
 /// A page looks at so many jobs at most for those that match.
@@ -162,8 +162,7 @@ impl Services {
             }
             cursor.pass(&batch.places[..read], |_| true);
             if found.len() as u64 == most || looked_at >= MOST_LOOKED_AT {
-                let last = cursor.last().next().cloned();
-                let next = last.map(|job| (cursor.past(), job));
+                let next = Some(cursor);
                 return Ok((found, FilteredWalk { looked_at, next }));
             }
         }

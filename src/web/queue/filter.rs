@@ -10,6 +10,7 @@ use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::operations::OperationSpec;
 use crate::service::jobs::queue::QueuePage;
 use crate::web::app::App;
+use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 
 /// How far a search through the state's jobs is.
@@ -17,22 +18,24 @@ use crate::web::html::format::thousands;
 pub(crate) struct AfterAt {
     #[serde(default)]
     past: u64,
+    /// The last jobs that were looked at, the newest first: JSON of their ids and scores.
     #[serde(default)]
     after: String,
-    #[serde(default)]
-    score: Option<f64>,
 }
 
+/// An address holds so many of the jobs that were looked at last, since any of them may go.
+const REMEMBERED: usize = 4;
+
 impl AfterAt {
-    /// The cursor behind the last job that was looked at.
-    pub(super) fn cursor(&self) -> JobCursor {
-        match self.after.is_empty() {
-            true => JobCursor::default(),
-            false => {
-                let (id, score) = (self.after.clone(), self.score);
-                JobCursor::behind(PlacedJob { id, score }, self.past)
-            }
+    /// The cursor behind those.
+    pub(super) fn cursor(&self) -> Result<JobCursor, PageError> {
+        if self.after.is_empty() {
+            return Ok(JobCursor::default());
         }
+        let last = serde_json::from_str::<Vec<(String, Option<f64>)>>(&self.after);
+        let last = last.map_err(|error| PageError::bad(format!("The place to go on: {error}.")))?;
+        let last = last.into_iter().map(|(id, score)| PlacedJob { id, score });
+        Ok(JobCursor::behind(last, self.past))
     }
 }
 
@@ -92,11 +95,15 @@ impl FilterView {
 
 /// The way to the next jobs that match; there is none back, since the places before it are not known.
 pub(super) fn next_of_search(app: &App, found: &QueuePage, filter: &FilterAt, size: u64) -> Pager {
-    let Some((past, job)) = found.walk.as_ref().and_then(|walk| walk.next.as_ref()) else {
+    let walk = found.walk.as_ref();
+    let Some(cursor) = walk.and_then(|walk| walk.next.as_ref()) else {
         return Pager::default();
     };
-    let score = job.score.map_or_else(String::new, |score| score.to_string());
-    let (past, size) = (past.to_string(), size.to_string());
+    let last = cursor.last().take(REMEMBERED);
+    let last: Vec<(&str, Option<f64>)> = last.map(|job| (job.id.as_str(), job.score)).collect();
+    // Texts and numbers can always be written.
+    let after = serde_json::to_string(&last).unwrap_or_default();
+    let (past, size) = (cursor.past().to_string(), size.to_string());
     let query = [
         ("state", found.state.name()),
         ("order", found.order.name()),
@@ -105,8 +112,7 @@ pub(super) fn next_of_search(app: &App, found: &QueuePage, filter: &FilterAt, si
         ("job_id", filter.job_id.as_str()),
         ("error", filter.error.as_str()),
         ("past", past.as_str()),
-        ("after", job.id.as_str()),
-        ("score", score.as_str()),
+        ("after", after.as_str()),
     ];
     Pager {
         next: app.links().queue(&found.queue.figures.queue, &query),

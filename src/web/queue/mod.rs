@@ -111,7 +111,7 @@ pub(crate) async fn page(
     let services = &app.services;
     let found = match filter.filter(JobState::Waiting).is_selective() {
         true => {
-            let (wants, cursor) = (|state| filter.filter(state), after.cursor());
+            let (wants, cursor) = (|state| filter.filter(state), after.cursor()?);
             services
                 .filtered_page(&operator, &queue, (state, order), &wants, cursor, size)
                 .await?

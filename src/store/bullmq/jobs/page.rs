@@ -3,9 +3,9 @@
 use redis::Value;
 
 use super::location::due;
+use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::row::{JobRow, JobSummary, ListOrder};
 use crate::domain::job::{JobId, JobState};
-use crate::domain::job::cursor::PlacedJob;
 use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::bullmq::counts::is_marker;

@@ -160,6 +160,7 @@ impl Store {
         count: u64,
     ) -> Result<Vec<PlacedJob>, StoreError> {
         let mut past = cursor.past();
+        let mut is_guessed = cursor.last().next().is_none();
         for _ in 0..TRIES {
             let from = past.saturating_sub(NEAR);
             let to = past + NEAR + count;
@@ -172,12 +173,16 @@ impl Store {
                 .find_map(|job| ids.iter().position(|id| *id == job.id));
             let begin = match found {
                 Some(at) => at + 1,
-                // Nothing was passed, or all of it went since.
-                None if past == 0 || cursor.last().next().is_none() => {
-                    usize::try_from(past - from).unwrap_or(usize::MAX)
-                }
+                None if is_guessed => usize::try_from(past - from).unwrap_or(usize::MAX),
                 None => {
-                    past = self.place_in_list(walk, cursor, past).await?;
+                    match self.place_in_list(walk, cursor, past).await? {
+                        Some(place) => past = place,
+                        // A job that is gone from the end that runs next ran, and all that were to run before it did so too.
+                        None => {
+                            is_guessed = true;
+                            past = if walk.ascends() { 0 } else { past };
+                        }
+                    }
                     continue;
                 }
             };
@@ -195,14 +200,13 @@ impl Store {
         Err(shifted())
     }
 
-    /// How many places of a list are passed, by where the last jobs are now. A job that is gone from the end of a list ran, and
-    /// all that were to run before it did so too: with all of them gone there are none.
+    /// How many places of a list are passed, by where the last jobs are now; `None` where all of those are gone.
     async fn place_in_list(
         &self,
         walk: Walk<'_>,
         cursor: &JobCursor,
         past: u64,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Option<u64>, StoreError> {
         let key = walk.key();
         let mut pipeline = redis::pipe();
         pipeline.cmd("LLEN").arg(&key);
@@ -219,11 +223,10 @@ impl Store {
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
         let length = answers.next().and_then(reply::number).unwrap_or(0);
         let found = answers.find_map(reply::number);
-        Ok(match (found, walk.ascends()) {
-            (Some(at), true) => length.saturating_sub(at),
-            (Some(at), false) => at + 1,
-            (None, _) => 0,
-        })
+        Ok(found.map(|at| match walk.ascends() {
+            true => length.saturating_sub(at),
+            false => at + 1,
+        }))
     }
 
     async fn places_of_set(
