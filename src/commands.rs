@@ -17,7 +17,7 @@ use crate::store::schema_folder::check_folder;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// Adds, lists, changes or removes users; the audit log names the actor `console`.
+/// Adds, lists, changes or removes users; the audit log's actor is the command line.
 pub async fn user(settings: &Settings, command: UserCommand) -> Outcome {
     let services = open(settings)?;
     let console = Operator::console();

@@ -22,11 +22,12 @@ pub mod service;
 pub(crate) mod store;
 pub mod web;
 
-/// What a write takes, for `tests/compile_fail`, which shows what does not compile.
+/// What a write takes, for `tests/compile_fail`, which shows what does not compile, and for tests that store a user.
 #[doc(hidden)]
 pub mod write_gate {
     pub use super::domain::audit::action::AuditOutcome;
     pub use super::domain::audit::unrecorded::{Act, UnrecordedEntry};
     pub use super::store::Store;
     pub use super::store::records::audit::recorded::Recorded;
+    pub use super::store::records::users::{User, UserWritten};
 }

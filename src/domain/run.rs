@@ -6,7 +6,7 @@ use std::fmt;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::access::Action;
+use super::access::{Action, Actor};
 use super::audit::action::AuditAction;
 use super::queue::QueueId;
 
@@ -175,7 +175,7 @@ pub struct Run {
     /// The same in our words.
     pub about: String,
     /// Who began it, or went on with it last.
-    pub actor: String,
+    pub actor: Actor,
     /// As what.
     pub role: String,
     /// Why, in that person's words.

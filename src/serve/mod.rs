@@ -270,6 +270,7 @@ fn parts(
     AppParts {
         services,
         base_path: settings.base_path.clone(),
+        redis: settings.redis.place().to_owned(),
         environment: settings.environment.clone(),
         environment_color: settings.environment_color.into(),
         trusted_proxies: settings.trusted_proxies.clone(),

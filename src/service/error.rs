@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::edit::recorded_change::NotKept;
 use crate::domain::access::Denied;
+use crate::domain::audit::reason::BadReason;
 pub(crate) use crate::store::error::StoreError;
 
 /// Why a request is not answered with what it asked for.
@@ -37,9 +39,18 @@ pub enum ServiceError {
         /// What is allowed.
         limit: u64,
     },
+    /// What would go can't be kept in the audit log, so it stays.
+    #[error("{0}")]
+    Unkept(NotKept),
     /// Something of ours is broken.
     #[error("{0}")]
     Broken(String),
+}
+
+impl From<BadReason> for ServiceError {
+    fn from(bad: BadReason) -> Self {
+        Self::Bad(bad.to_string())
+    }
 }
 
 impl ServiceError {

@@ -19,6 +19,9 @@ const SMALL: u64 = 512 * 1024;
 /// What room is counted in, in bytes.
 const UNIT: u64 = 1024;
 
+/// How many times its size a job's data takes while it is worked on.
+pub(crate) const DATA_TAKES: u64 = 10;
+
 /// How long a reader waits, and how long one who sends a text.
 pub(crate) const BRIEFLY: Duration = Duration::from_secs(5);
 /// Sending a text again is more trouble than opening a page again.

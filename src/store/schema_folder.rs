@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::{Schema, SchemaFault};
 use crate::domain::versions::VersionedName;
 
@@ -18,17 +19,6 @@ const MOST_FILES: usize = 10_000;
 
 /// A larger file is no schema; it is reported as a fault.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
-
-/// What is in force for a job.
-#[derive(Debug, Clone)]
-pub enum InForce {
-    /// No schema: only that the data is JSON is checked.
-    Nothing,
-    /// This schema.
-    Schema(Arc<Schema>),
-    /// There is a file for the job, but it is no schema; edits wait until it is mended.
-    Faulty(Arc<Vec<SchemaFault>>),
-}
 
 /// Every schema file of a folder by its path in it, with `/` between its parts: `email/v2.json`.
 pub(crate) type Compiled = BTreeMap<String, Result<Arc<Schema>, Arc<Vec<SchemaFault>>>>;

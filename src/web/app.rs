@@ -24,6 +24,8 @@ pub(crate) struct AppParts {
     pub services: Arc<Services>,
     /// The path everything is under: empty, or `/bullkeeper`.
     pub base_path: String,
+    /// Where the Redis is that queues are looked for in, without a password.
+    pub redis: String,
     /// The environment's name, shown on every page; may be empty.
     pub environment: String,
     /// The colour of its badge.

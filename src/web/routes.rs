@@ -9,7 +9,7 @@ use axum::routing::{self, MethodRouter};
 
 use super::accounts::{first_admin, own_account, sign_in};
 use super::app::{App, SMALL_FORM};
-use super::html::{assets, error};
+use super::html::{assets, error_page};
 use super::job::{edit, operate};
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
@@ -87,7 +87,9 @@ fn pages() -> Vec<Route> {
         Route::post("/job/edit", edit::reopen).taking(Form::Data),
         Route::post("/job/review", edit::review).taking(Form::Data),
         Route::post("/job/save", edit::save).taking(Form::Data),
+        Route::get("/family/pin", pin::confirm_pin),
         Route::post("/family/pin", pin::pin),
+        Route::get("/family/unpin", pin::confirm_unpin),
         Route::post("/family/unpin", pin::unpin),
         Route::get("/family/move", move_jobs::form),
         Route::post("/family/move", move_jobs::begin).taking(Form::Patch),
@@ -163,8 +165,8 @@ pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
             };
             router.route(&format!("{base}{}", route.path), handler)
         })
-        .fallback(error::no_such_page)
-        .method_not_allowed_fallback(error::no_such_method)
+        .fallback(error_page::no_such_page)
+        .method_not_allowed_fallback(error_page::no_such_method)
 }
 
 /// Adds what needs no session to `router`.

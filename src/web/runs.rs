@@ -45,6 +45,7 @@ pub(super) struct RunView {
     /// What exactly it does.
     pub(super) about: String,
     pub(super) target_href: String,
+    /// How it stands, or ended: `done` only where something was done.
     pub(super) state: &'static str,
     /// The class and the icon that go with the state.
     pub(super) colour: &'static str,
@@ -64,7 +65,7 @@ impl RunView {
     /// The run as `operator` may see it.
     pub(super) fn new(app: &App, operator: &Operator, run: &Run) -> Self {
         let links = app.links();
-        let (colour, icon) = look(run.state);
+        let (state, colour, icon) = look(run);
         let told = |text: &str| match operator.may(Action::ReadAudit, &run.source) {
             true => text.to_owned(),
             false => String::new(),
@@ -79,14 +80,14 @@ impl RunView {
             target: target.map_or_else(String::new, |queue| queue.name().to_owned()),
             about: run.about.clone(),
             target_href: target.map_or_else(String::new, |queue| links.queue(queue, &[])),
-            state: run.state.name(),
+            state,
             colour,
             icon,
             done: thousands(run.figures.done),
             stayed: thousands(run.figures.stayed_in_all()),
             begun: When::of(run.begun),
             updated: When::of(run.updated),
-            actor: told(&run.actor),
+            actor: told(&run.actor.to_string()),
             role: told(&run.role),
             reason: told(&run.reason),
             words: run.words.clone(),
@@ -107,14 +108,20 @@ fn verb(run: &Run) -> &'static str {
     }
 }
 
-fn look(state: RunState) -> (&'static str, &'static str) {
-    match state {
-        RunState::Running => ("active", "active"),
-        RunState::Stopping => ("warn", "clock"),
-        RunState::Interrupted => ("warn", "alert"),
-        RunState::Stopped => ("none", "paused"),
-        RunState::Done => ("good", "check"),
-        RunState::Failed => ("bad", "failed"),
+/// A run's state in words, with its class and its icon. A move that came to its end is done only where it moved something, and
+/// all is well only where nothing stayed.
+fn look(run: &Run) -> (&'static str, &'static str, &'static str) {
+    let name = run.state.name();
+    let (done, stayed) = (run.figures.done, run.figures.stayed_in_all());
+    match (run.state, run.kind) {
+        (RunState::Running, _) => (name, "active", "active"),
+        (RunState::Stopping, _) => (name, "warn", "clock"),
+        (RunState::Interrupted, _) => (name, "warn", "alert"),
+        (RunState::Stopped, _) => (name, "none", "paused"),
+        (RunState::Failed, _) => (name, "bad", "failed"),
+        (RunState::Done, RunKind::Move) if done == 0 => ("nothing moved", "warn", "alert"),
+        (RunState::Done, _) if stayed > 0 => (name, "warn", "alert"),
+        (RunState::Done, _) => (name, "good", "check"),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The architecture: imports go one way, and vendored files are what they say they are.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 
@@ -87,7 +88,7 @@ fn no_two_files_need_each_other() {
                 .any(|end| module.ends_with(end))
         })
         .collect();
-    let modules: Vec<&str> = files.iter().map(|(module, _)| module.as_str()).collect();
+    let modules: HashSet<&str> = files.iter().map(|(module, _)| module.as_str()).collect();
     let needed: HashMap<&str, Vec<&str>> = files
         .iter()
         .map(|(module, file)| {
@@ -122,18 +123,22 @@ fn module_of(file: &Path) -> String {
 }
 
 /// The module among `modules` that a path leads into.
-fn holder<'a>(path: &str, modules: &[&'a str]) -> Option<&'a str> {
+fn holder<'a>(path: &str, modules: &HashSet<&'a str>) -> Option<&'a str> {
     let mut path = path;
     loop {
-        if let Some(found) = modules.iter().find(|module| **module == path) {
+        if let Some(found) = modules.get(path) {
             return Some(found);
         }
         path = path.rsplit_once("::")?.0;
     }
 }
 
+/// A path of two names at least.
+static A_PATH: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new(r"[A-Za-z_]\w*(?:::\w+)+").unwrap());
+
 /// Every path that a source names, from the crate's root on. Tests are left out, and so is what is only declared.
-fn names_in(source: &str, module: &str, modules: &[&str]) -> Vec<String> {
+fn names_in(source: &str, module: &str, modules: &HashSet<&str>) -> Vec<String> {
     let code: String = source
         .split("#[cfg(test)]\nmod tests {")
         .next()
@@ -147,8 +152,11 @@ fn names_in(source: &str, module: &str, modules: &[&str]) -> Vec<String> {
         let tree = statement.split(';').next().unwrap();
         spread(tree, "", &mut names);
     }
-    let path = regex::Regex::new(r"[A-Za-z_]\w*(?:::\w+)+").unwrap();
-    names.extend(path.find_iter(&code).map(|found| found.as_str().to_owned()));
+    names.extend(
+        A_PATH
+            .find_iter(&code)
+            .map(|found| found.as_str().to_owned()),
+    );
     names
         .iter()
         .filter_map(|name| from_root(name, module, modules))
@@ -182,7 +190,7 @@ fn spread(tree: &str, before: &str, names: &mut Vec<String>) {
 }
 
 /// A path as it is named in `module`, from the crate's root on; `None` for another crate's.
-fn from_root(name: &str, module: &str, modules: &[&str]) -> Option<String> {
+fn from_root(name: &str, module: &str, modules: &HashSet<&str>) -> Option<String> {
     if name.starts_with("crate::") {
         return Some(name.to_owned());
     }
@@ -199,17 +207,16 @@ fn from_root(name: &str, module: &str, modules: &[&str]) -> Option<String> {
     }
     let child = format!("{module}::{}", name.split("::").next()?);
     modules
-        .contains(&child.as_str())
+        .contains(child.as_str())
         .then(|| format!("{module}::{name}"))
 }
 
 /// Every module that one needs, and those that they need.
-fn reached_from<'a>(module: &str, needed: &HashMap<&'a str, Vec<&'a str>>) -> Vec<&'a str> {
-    let mut reached: Vec<&str> = Vec::new();
+fn reached_from<'a>(module: &str, needed: &HashMap<&'a str, Vec<&'a str>>) -> HashSet<&'a str> {
+    let mut reached = HashSet::new();
     let mut next: Vec<&str> = needed[module].clone();
     while let Some(one) = next.pop() {
-        if !reached.contains(&one) {
-            reached.push(one);
+        if reached.insert(one) {
             next.extend(&needed[one]);
         }
     }

@@ -1,8 +1,7 @@
 //! The program as it is run: settings, users, schemas, exports, the first admin.
 
-use crate::program::{Started, err, out, program, run, run_with_input};
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use crate::program::{err, out, run, run_with_input, start_until};
+use std::process::Command;
 
 use reqwest::StatusCode;
 
@@ -113,6 +112,8 @@ async fn users_are_added_listed_changed_and_removed() {
         .map(|line| {
             let entry: serde_json::Value = serde_json::from_str(line).unwrap();
             assert_eq!(entry["actor"], "console");
+            assert_eq!(entry["actor_kind"], "command-line");
+            assert_eq!(entry["subject"], "ann");
             entry["action"].as_str().unwrap().to_owned()
         })
         .collect();
@@ -144,29 +145,6 @@ fn schema_check_names_every_fault_with_its_file_and_line() {
     assert!(text.contains("email/v1.json:2:"), "{text}");
     assert!(text.contains("email/v2.json:3:"), "{text}");
     assert!(text.contains("email.json: ok"), "{text}");
-}
-
-/// Starts `serve` and reads what it prints until a line holds `word`.
-fn start_until(words: &[&str], word: &str) -> Started {
-    let child = program(words)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut started = Started {
-        child,
-        lines: Vec::new(),
-    };
-    let stdout = BufReader::new(started.child.stdout.take().unwrap());
-    for line in stdout.lines() {
-        let line = line.unwrap();
-        let found = line.contains(word);
-        started.lines.push(line);
-        if found {
-            return started;
-        }
-    }
-    panic!("{words:?} ended, having said {:?}", started.lines);
 }
 
 #[tokio::test]
@@ -208,6 +186,24 @@ async fn the_first_start_prints_a_link_that_makes_the_first_admin_once() {
     );
     let list = run(&["user", "list", "--redis", &redis.url()]);
     assert!(out(&list).contains("admin"), "{}", out(&list));
+    let export = run(&[
+        "audit",
+        "export",
+        "--format",
+        "jsonl",
+        "--redis",
+        &redis.url(),
+    ]);
+    let entry: serde_json::Value =
+        serde_json::from_str(out(&export).lines().next().unwrap()).unwrap();
+    for (name, value) in [
+        ("action", "user.add"),
+        ("actor", "first-admin-link"),
+        ("actor_kind", "first-admin-link"),
+        ("subject", "first"),
+    ] {
+        assert_eq!(entry[name], value, "{entry}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The program as it is run: its command line, what it prints, and a server that ends with the test.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
 
 pub(crate) fn program(words: &[&str]) -> Command {
@@ -49,4 +49,27 @@ impl Drop for Started {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Starts `serve` and reads what it prints until a line holds `word`.
+pub(crate) fn start_until(words: &[&str], word: &str) -> Started {
+    let child = program(words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut started = Started {
+        child,
+        lines: Vec::new(),
+    };
+    let stdout = BufReader::new(started.child.stdout.take().unwrap());
+    for line in stdout.lines() {
+        let line = line.unwrap();
+        let found = line.contains(word);
+        started.lines.push(line);
+        if found {
+            return started;
+        }
+    }
+    panic!("{words:?} ended, having said {:?}", started.lines);
 }

@@ -17,6 +17,7 @@ pub(in crate::config) const ALLOWED: &str = "redis:// or rediss:// (TLS) with [[
 pub struct RedisUrl {
     url: SecretString,
     shown: String,
+    place: String,
 }
 
 impl RedisUrl {
@@ -46,6 +47,13 @@ impl RedisUrl {
                     .map(|(name, value)| mask_pair(name.into(), value.into())),
             );
         }
+        let mut place = shown.clone();
+        // What has no host, as a unix socket, has neither.
+        let _ = place.set_username("");
+        let _ = place.set_password(None);
+        let database = url.query_pairs().find(|(name, _)| name == "db");
+        let database = database.map(|(_, number)| format!("db={number}"));
+        place.set_query(database.as_deref());
         let info = url.into_connection_info().map_err(|error| {
             // What follows the dash may repeat a part of the URL.
             let words = error.to_string();
@@ -58,7 +66,13 @@ impl RedisUrl {
         Ok(Self {
             url: text.into(),
             shown: shown.into(),
+            place: place.into(),
         })
+    }
+
+    /// Where it is: the URL without any user or password, and of a unix socket's parameters only the database.
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// The URL with its password, for the Redis client.
@@ -112,6 +126,21 @@ mod tests {
             assert_eq!(parsed.to_string(), shown);
             assert_eq!(format!("{parsed:?}"), shown);
             assert_eq!(parsed.expose(), url);
+        }
+    }
+
+    #[test]
+    fn the_place_has_no_user_and_no_password() {
+        for (url, place) in [
+            ("redis://127.0.0.1:6379", "redis://127.0.0.1:6379"),
+            ("redis://:pw@h:1/2", "redis://h:1/2"),
+            ("rediss://ann:p%40w@h", "rediss://h"),
+            (
+                "unix:///run/r.sock?db=1&user=ann&pass=pw",
+                "unix:///run/r.sock?db=1",
+            ),
+        ] {
+            assert_eq!(RedisUrl::parse(url).unwrap().place(), place);
         }
     }
 

@@ -1,4 +1,4 @@
-//! Who may do what: roles, actions, the people who ask, and the [`Permit`] that a change takes.
+//! Who may do what: roles, actions, the people who ask and other actors, and the [`Permit`] that a change takes.
 //!
 //! [`Action::needs`] says which role an action takes: the one place where that is decided. [`Operator::permit`] asks it and
 //! is the only maker of a [`Permit`]. A permit is typed by its [`Permission`](permission::Permission) and carries its
@@ -11,6 +11,7 @@
 //! write that was not checked or is not audited does not compile; `tests/compile_fail` shows it.
 
 mod action;
+mod actor;
 mod denied;
 pub mod glob;
 mod operator;
@@ -24,7 +25,9 @@ pub mod scope;
 mod tests;
 
 pub use action::Action;
+pub use actor::{Actor, ActorKind, Policy};
 pub use denied::Denied;
+pub(crate) use operator::LOCAL;
 pub use operator::{Operator, Origin};
 pub use permit::Permit;
 pub use role::Role;

@@ -1,10 +1,14 @@
 //! Who asks, and from where.
 
 use super::action::Action;
+use super::actor::{Actor, Policy};
 use super::denied::Denied;
 use super::role::Role;
 use super::scope::Scope;
 use crate::domain::queue::QueueId;
+
+/// The address of what this machine does by itself. No client has it: a client's address is an IP address.
+pub(crate) const LOCAL: &str = "local";
 
 /// Where a request came from, for the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,10 +21,21 @@ pub struct Origin {
     pub request: String,
 }
 
-/// Someone who is signed in, asking for something now.
+impl Origin {
+    /// This machine itself.
+    fn local(user_agent: &str) -> Self {
+        Self {
+            ip: LOCAL.to_owned(),
+            user_agent: user_agent.to_owned(),
+            request: String::new(),
+        }
+    }
+}
+
+/// Someone who asks for something now: a signed-in user, the command line, a policy, the first-admin link.
 #[derive(Debug, Clone)]
 pub struct Operator {
-    name: String,
+    actor: Actor,
     role: Role,
     scope: Scope,
     origin: Origin,
@@ -28,10 +43,10 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// A signed-in user. `read_only` is the process's setting: nobody may change anything then.
-    pub fn new(name: String, role: Role, scope: Scope, origin: Origin, read_only: bool) -> Self {
+    /// Someone with a role and a scope. `read_only` is the process's setting: nobody may change anything then.
+    pub fn new(actor: Actor, role: Role, scope: Scope, origin: Origin, read_only: bool) -> Self {
         Self {
-            name,
+            actor,
             role,
             scope,
             origin,
@@ -41,48 +56,35 @@ impl Operator {
 
     /// Whoever runs the command line: the machine's own administrator.
     pub fn console() -> Self {
-        let origin = Origin {
-            ip: "local".to_owned(),
-            user_agent: "command line".to_owned(),
-            request: String::new(),
-        };
-        Self::new(
-            "console".to_owned(),
-            Role::Admin,
-            Scope::everything(),
-            origin,
-            false,
-        )
+        let origin = Origin::local("command line");
+        let scope = Scope::everything();
+        Self::new(Actor::CommandLine, Role::Admin, scope, origin, false)
     }
 
-    /// A policy of the settings that acts by itself, as an administrator would. No user can have its name: it holds a
-    /// colon.
-    pub fn policy(name: &str, read_only: bool) -> Self {
-        let origin = Origin {
-            ip: "local".to_owned(),
-            user_agent: "policy".to_owned(),
-            request: String::new(),
-        };
-        Self::new(
-            format!("policy:{name}"),
-            Role::Admin,
-            Scope::everything(),
-            origin,
-            read_only,
-        )
+    /// A policy of the settings that acts by itself, as an administrator would.
+    pub fn policy(policy: Policy, read_only: bool) -> Self {
+        let origin = Origin::local("policy");
+        let scope = Scope::everything();
+        let actor = Actor::Policy(policy);
+        Self::new(actor, Role::Admin, scope, origin, read_only)
     }
 
-    /// The user's name.
+    /// Who it is.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The actor's name.
     pub fn name(&self) -> &str {
-        &self.name
+        self.actor.name()
     }
 
-    /// The user's role.
+    /// The role.
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// The queues the user may know of.
+    /// The queues they may know of.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }

@@ -12,7 +12,13 @@ fn queue(name: &str) -> QueueId {
 
 fn person(role: Role, patterns: &[&str], read_only: bool) -> Operator {
     let scope = Scope::of(patterns.iter().map(|p| (*p).to_owned()).collect());
-    Operator::new("ann".into(), role, scope, Origin::default(), read_only)
+    Operator::new(
+        Actor::User("ann".into()),
+        role,
+        scope,
+        Origin::default(),
+        read_only,
+    )
 }
 
 #[test]

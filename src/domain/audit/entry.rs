@@ -1,34 +1,40 @@
 //! What is remembered of every act: who, what, where, before, after, why, and how it ended.
 //!
-//! The fields are written to a Redis stream under the names in [`Entry::fields`]. Version 1 leaves room: a reader
-//! skips fields it does not know, so a chain and signatures can be added.
+//! `stored_fields.rs` says under which names and in which order the fields are stored in a Redis stream.
 
 use std::fmt;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::action::{AuditAction, AuditOutcome};
-use super::large_change::CompressedText;
+use super::field::Field;
+use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::permission::Permission;
-use crate::domain::access::{Operator, Permit};
+use crate::domain::access::{Actor, Operator, Permit, Role};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 
+/// What entries of this release have in the field `v`. Since 2 there are `actor_kind` and `subject`.
+const VERSION: &str = "2";
+
 /// One line of the audit log. Texts are empty where they do not apply.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entry {
+    /// The version of the fields.
+    pub(super) version: String,
     /// When, RFC 3339 in UTC.
-    pub time: String,
+    pub time: Field<OffsetDateTime>,
     /// The event's own id (a ULID); an intent and its outcome share it.
     pub event: String,
     /// The request's id.
     pub request: String,
     /// Who.
-    pub actor: String,
+    actor: Actor,
+    /// What the entry says of the actor's kind. Empty in entries of earlier releases, which are exported as they are.
+    actor_kind: String,
     /// As what.
-    pub role: String,
+    pub role: Field<Role>,
     /// From which address.
     pub ip: String,
     /// With which browser.
@@ -38,17 +44,17 @@ pub struct Entry {
     /// The queue's name.
     pub queue: String,
     /// The job's id.
-    pub job: String,
+    pub job: Field<JobId>,
     /// Where the job stood.
-    pub state: String,
+    pub state: Field<JobState>,
     /// The queue that it, or its job, went to, under the same prefix.
     pub to_queue: String,
     /// The job's id there.
-    pub to_job: String,
+    pub to_job: Field<JobId>,
     /// The run it is part of.
-    pub run: String,
-    /// What was done: [`AuditAction::name`].
-    pub action: String,
+    pub run: Field<RunId>,
+    /// What was done.
+    pub action: Field<AuditAction>,
     /// The schema that was in force, by its file.
     pub schema: String,
     /// The schema's SHA-256.
@@ -63,16 +69,16 @@ pub struct Entry {
     pub before_text: String,
     /// `1` where the patch and the text before are kept beside the log, being large.
     pub apart: String,
-    /// A change that is too large for a patch: see [`LargeChange`](crate::domain::audit::large_change::LargeChange).
-    pub large: String,
+    /// A change that is too large for a patch.
+    pub(crate) large: Field<LargeChange>,
     /// The first changes of it, as RFC 6902; no patch of its own.
     pub first_changes: String,
     /// The text before it, which is kept beside the log and never read with an entry.
     pub before_zlib: Option<CompressedText>,
     /// Why, in the person's words.
     pub reason: String,
-    /// How it ended: [`AuditOutcome::name`].
-    pub outcome: String,
+    /// How it ended.
+    pub outcome: Field<AuditOutcome>,
     /// What it is about or came to, in our words. Never the name of a queue: see `other_queue`.
     pub note: String,
     /// What went wrong, in our words.
@@ -80,46 +86,26 @@ pub struct Entry {
     /// Another queue that it concerns, under the same prefix: shown only to those who may know of that one too.
     pub other_queue: String,
     /// How many alike events this entry stands for; empty for one.
-    pub count: String,
-    /// When the first of them was, RFC 3339 in UTC.
-    pub first: String,
+    pub count: Field<u64>,
+    /// When the first of them was, in UTC.
+    pub first: Field<OffsetDateTime>,
     /// When the last of them was.
-    pub last: String,
-}
-
-/// A change up to this size, in bytes, is kept in its entry.
-const LARGEST_INLINE: usize = 4096;
-
-/// The number in the `v` field.
-const VERSION: &str = "1";
-
-/// An entry that may not have been read in full.
-pub trait EntryFields {
-    /// The value of a field; empty where there is none.
-    fn field(&self, name: &str) -> &str;
-}
-
-impl EntryFields for Entry {
-    fn field(&self, name: &str) -> &str {
-        let found = self.all().into_iter().find(|(other, _)| *other == name);
-        found.map_or("", |(_, value)| value)
-    }
+    pub last: Field<OffsetDateTime>,
+    /// The user whom a change of users is about; see [`Entry::subject`] for entries of earlier releases.
+    pub(super) subject: String,
 }
 
 impl Entry {
     /// An entry about what someone did or tried; the time and event id are new.
     pub fn new(by: &Operator, act: AuditAction, outcome: AuditOutcome) -> Self {
         Self {
-            time: now(),
-            event: ulid::Ulid::new().to_string(),
             request: by.origin().request.clone(),
-            actor: by.name().to_owned(),
-            role: by.role().name().to_owned(),
+            role: Field::Is(by.role()),
             ip: by.origin().ip.clone(),
             user_agent: by.origin().user_agent.clone(),
-            action: act.name().to_owned(),
-            outcome: outcome.name().to_owned(),
-            ..Self::blank()
+            action: Field::Is(act),
+            outcome: Field::Is(outcome),
+            ..Self::by(by.actor().clone())
         }
     }
 
@@ -144,16 +130,14 @@ impl Entry {
 
     /// The same, about a job and the state it was in.
     pub fn on_job(mut self, job: &JobId, state: Option<JobState>) -> Self {
-        self.job = job.as_str().to_owned();
-        self.state = state
-            .map(|state| state.name().to_owned())
-            .unwrap_or_default();
+        self.job = Field::Is(job.clone());
+        self.state = state.into();
         self
     }
 
     /// The same, as part of a run towards `target`, where it has one.
     pub fn of_run(mut self, run: &RunId, target: Option<&QueueId>) -> Self {
-        self.run = run.as_str().to_owned();
+        self.run = Field::Is(run.clone());
         self.to_queue = target.map_or_else(String::new, |queue| queue.name().to_owned());
         self
     }
@@ -176,6 +160,12 @@ impl Entry {
         self
     }
 
+    /// The same, about a user.
+    pub fn about_user(mut self, name: &str) -> Self {
+        self.subject = name.to_owned();
+        self
+    }
+
     /// The same, concerning another queue under the same prefix.
     pub fn concerning(mut self, other: &QueueId) -> Self {
         self.other_queue = other.name().to_owned();
@@ -186,10 +176,10 @@ impl Entry {
     pub fn standing_for(&self, count: u64, first: OffsetDateTime, last: OffsetDateTime) -> Self {
         Self {
             time: now(),
-            event: ulid::Ulid::new().to_string(),
-            count: count.to_string(),
-            first: rfc3339(first),
-            last: rfc3339(last),
+            event: new_event(),
+            count: Field::Is(count),
+            first: Field::Is(first),
+            last: Field::Is(last),
             ..self.clone()
         }
     }
@@ -198,7 +188,7 @@ impl Entry {
     pub fn ended(&self, outcome: AuditOutcome) -> Self {
         Self {
             time: now(),
-            outcome: outcome.name().to_owned(),
+            outcome: Field::Is(outcome),
             ..self.clone()
         }
     }
@@ -208,7 +198,7 @@ impl Entry {
         Self {
             patch: String::new(),
             before_text: String::new(),
-            large: String::new(),
+            large: Field::Absent,
             first_changes: String::new(),
             after: String::new(),
             before_zlib: None,
@@ -216,122 +206,44 @@ impl Entry {
         }
     }
 
-    /// The fields as they are written: version first, then all that are not empty.
-    pub fn fields(&self) -> Vec<(&'static str, &str)> {
-        let mut fields = vec![("v", VERSION)];
-        fields.extend(
-            self.all()
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty()),
-        );
-        fields
-    }
-
-    /// Every field with its name, empty or not, in the order of an export's columns.
-    pub fn all(&self) -> [(&'static str, &str); 32] {
-        [
-            ("time", &self.time),
-            ("event", &self.event),
-            ("request", &self.request),
-            ("actor", &self.actor),
-            ("role", &self.role),
-            ("ip", &self.ip),
-            ("user_agent", &self.user_agent),
-            ("prefix", &self.prefix),
-            ("queue", &self.queue),
-            ("job", &self.job),
-            ("state", &self.state),
-            ("to_queue", &self.to_queue),
-            ("to_job", &self.to_job),
-            ("run", &self.run),
-            ("action", &self.action),
-            ("schema", &self.schema),
-            ("schema_hash", &self.schema_hash),
-            ("before", &self.before),
-            ("after", &self.after),
-            ("patch", &self.patch),
-            ("before_text", &self.before_text),
-            ("apart", &self.apart),
-            ("reason", &self.reason),
-            ("outcome", &self.outcome),
-            ("note", &self.note),
-            ("error", &self.error),
-            ("large", &self.large),
-            ("first_changes", &self.first_changes),
-            ("other_queue", &self.other_queue),
-            ("count", &self.count),
-            ("first", &self.first),
-            ("last", &self.last),
-        ]
-    }
-
-    /// Reads an entry back; fields it does not know are skipped, fields that are missing are empty.
-    pub fn from_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut entry = Self::blank();
-        for (name, value) in fields {
-            if let Some(place) = entry.place(&name) {
-                *place = value;
-            }
+    /// An entry for several events like this one in their outcome alone, all by `actor`. Where that is this entry's actor,
+    /// the entry says from where.
+    pub fn several(&self, actor: Actor) -> Self {
+        let is_one = actor == self.actor;
+        let if_one = |text: &String| if is_one { text.clone() } else { String::new() };
+        Self {
+            role: if is_one {
+                self.role.clone()
+            } else {
+                Field::Absent
+            },
+            ip: if_one(&self.ip),
+            user_agent: if_one(&self.user_agent),
+            action: Field::Is(AuditAction::Several),
+            outcome: self.outcome.clone(),
+            note: "more than are recorded one by one".to_owned(),
+            ..Self::by(actor)
         }
-        entry
     }
 
-    fn place(&mut self, name: &str) -> Option<&mut String> {
-        Some(match name {
-            "time" => &mut self.time,
-            "event" => &mut self.event,
-            "request" => &mut self.request,
-            "actor" => &mut self.actor,
-            "role" => &mut self.role,
-            "ip" => &mut self.ip,
-            "user_agent" => &mut self.user_agent,
-            "prefix" => &mut self.prefix,
-            "queue" => &mut self.queue,
-            "job" => &mut self.job,
-            "state" => &mut self.state,
-            "to_queue" => &mut self.to_queue,
-            "to_job" => &mut self.to_job,
-            "run" => &mut self.run,
-            "action" => &mut self.action,
-            "schema" => &mut self.schema,
-            "schema_hash" => &mut self.schema_hash,
-            "before" => &mut self.before,
-            "after" => &mut self.after,
-            "patch" => &mut self.patch,
-            "before_text" => &mut self.before_text,
-            "apart" => &mut self.apart,
-            "large" => &mut self.large,
-            "first_changes" => &mut self.first_changes,
-            "reason" => &mut self.reason,
-            "outcome" => &mut self.outcome,
-            "note" => &mut self.note,
-            "error" => &mut self.error,
-            "other_queue" => &mut self.other_queue,
-            "count" => &mut self.count,
-            "first" => &mut self.first,
-            "last" => &mut self.last,
-            _ => return None,
-        })
+    /// How many events it stands for.
+    pub fn events(&self) -> u64 {
+        self.count.value().copied().unwrap_or(1)
     }
 
-    /// The same without what is large, and that as fields to be kept beside the log: reading a page of the log must not
-    /// cost what was once changed.
-    pub fn split(&self) -> (Self, Vec<(&'static str, Vec<u8>)>) {
-        let mut entry = self.clone();
-        let mut apart = Vec::new();
-        if let Some(text) = entry.before_zlib.take() {
-            apart.push(("before_zlib", text.as_stored().to_vec()));
-        }
-        if entry.patch.len() + entry.before_text.len() > LARGEST_INLINE {
-            for (name, text) in [
-                ("patch", std::mem::take(&mut entry.patch)),
-                ("before_text", std::mem::take(&mut entry.before_text)),
-            ] {
-                apart.push((name, text.into_bytes()));
-            }
-            entry.apart = "1".to_owned();
-        }
-        (entry, apart)
+    /// Who did it.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// What the entry says of the actor's kind; empty where it says nothing.
+    pub(super) fn actor_kind(&self) -> &str {
+        &self.actor_kind
+    }
+
+    /// Whether the entry says of which kind its actor is, as earlier releases did not.
+    pub(super) fn has_actor_kind(&self) -> bool {
+        !self.actor_kind.is_empty()
     }
 
     /// The queue it is about, if it is about one.
@@ -339,53 +251,38 @@ impl Entry {
         QueueId::new(&self.prefix, &self.queue).ok()
     }
 
-    fn blank() -> Self {
-        let empty = String::new;
+    /// The queue that its job or jobs went to, if they did.
+    pub fn to_queue_id(&self) -> Option<QueueId> {
+        QueueId::new(&self.prefix, &self.to_queue).ok()
+    }
+
+    /// An entry of this release about nothing yet.
+    fn by(actor: Actor) -> Self {
+        let kind = actor.kind_name().to_owned();
         Self {
-            time: empty(),
-            event: empty(),
-            request: empty(),
-            actor: empty(),
-            role: empty(),
-            ip: empty(),
-            user_agent: empty(),
-            prefix: empty(),
-            queue: empty(),
-            job: empty(),
-            state: empty(),
-            to_queue: empty(),
-            to_job: empty(),
-            run: empty(),
-            action: empty(),
-            schema: empty(),
-            schema_hash: empty(),
-            before: empty(),
-            after: empty(),
-            patch: empty(),
-            before_text: empty(),
-            apart: empty(),
-            large: empty(),
-            first_changes: empty(),
-            before_zlib: None,
-            reason: empty(),
-            outcome: empty(),
-            note: empty(),
-            error: empty(),
-            other_queue: empty(),
-            count: empty(),
-            first: empty(),
-            last: empty(),
+            version: VERSION.to_owned(),
+            time: now(),
+            event: new_event(),
+            ..Self::by_recorded(actor, &kind)
+        }
+    }
+
+    /// An entry to be read, of an actor that was recorded with this kind.
+    pub(super) fn by_recorded(actor: Actor, kind: &str) -> Self {
+        Self {
+            actor,
+            actor_kind: kind.to_owned(),
+            ..Self::default()
         }
     }
 }
 
-fn now() -> String {
-    rfc3339(crate::clock::utc())
+fn now() -> Field<OffsetDateTime> {
+    Field::Is(crate::clock::utc())
 }
 
-fn rfc3339(at: OffsetDateTime) -> String {
-    // RFC 3339 formats every time a clock can show.
-    at.format(&Rfc3339).unwrap_or_default()
+fn new_event() -> String {
+    ulid::Ulid::new().to_string()
 }
 
 /// An entry read back from the log, with its place in the stream.
@@ -395,27 +292,4 @@ pub struct LoggedEntry {
     pub id: String,
     /// What was recorded.
     pub entry: Entry,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_entry_comes_back_from_its_fields_as_it_was() {
-        let queue = QueueId::new("bull", "email/v2").unwrap();
-        let entry = Entry::new(
-            &Operator::console(),
-            AuditAction::EditData,
-            AuditOutcome::Applied,
-        )
-        .on_queue(&queue)
-        .reason("the address was wrong");
-        let fields = entry
-            .fields()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let more = [("signature".to_owned(), "later".to_owned())];
-        assert_eq!(Entry::from_fields(fields.chain(more)), entry);
-    }
 }

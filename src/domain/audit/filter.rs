@@ -6,14 +6,19 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::action::{AuditAction, AuditOutcome};
-use super::entry::{Entry, EntryFields};
+use super::earlier_releases::actor_of;
+use super::entry::Entry;
+use super::field::EntryFields;
+use crate::domain::access::ActorKind;
 use crate::domain::access::glob::glob;
 
 /// Which entries are wanted; empty texts match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// The actor's whole name.
+    /// The actor's whole name, or how pages show it.
     pub who: String,
+    /// The actor's kind.
+    pub kind: Option<ActorKind>,
     /// A queue's name, or a pattern with `*`.
     pub queue: String,
     /// A job's whole id.
@@ -33,27 +38,35 @@ pub struct AuditFilter {
 impl AuditFilter {
     /// Whether `entry` is wanted. Times are not looked at: the stream's ids are the times, and bound the range read.
     pub fn wants(&self, entry: &Entry) -> bool {
-        self.may_want(entry)
-            && self
-                .outcome
-                .is_none_or(|outcome| outcome.name() == entry.outcome)
+        self.may_want(entry) && self.outcome.is_none_or(|outcome| entry.outcome == outcome)
     }
 
     /// Whether an entry with these fields may be wanted: all but how it ended, which for an intent another entry says.
     pub fn may_want(&self, entry: &dyn EntryFields) -> bool {
         let matches = |wanted: &str, name: &str| wanted.is_empty() || wanted == entry.field(name);
-        matches(&self.who, "actor")
+        self.wants_actor(entry)
             && matches(&self.job, "job")
-            && (self.queue.is_empty() || glob(&self.queue, entry.field("queue")))
+            && (self.queue.is_empty() || glob(&self.queue, &entry.field("queue")))
             && match self.action {
                 Some(act) => act.name() == entry.field("action"),
                 None => {
                     !(self.hide_reads
                         && AuditAction::READS
                             .map(AuditAction::name)
-                            .contains(&entry.field("action")))
+                            .contains(&&*entry.field("action")))
                 }
             }
+    }
+
+    fn wants_actor(&self, entry: &dyn EntryFields) -> bool {
+        let is_named = || {
+            self.who.is_empty()
+                || self.who == entry.field("actor")
+                // Only words of ours hold a blank, no name does.
+                || self.who.contains(' ') && self.who == actor_of(entry).to_string()
+        };
+        let is_of_kind = |kind| actor_of(entry).kind() == Some(kind);
+        is_named() && self.kind.is_none_or(is_of_kind)
     }
 }
 
@@ -71,6 +84,7 @@ impl fmt::Display for AuditFilter {
         let named = |text: &String| (!text.is_empty()).then(|| text.clone());
         let parts = [
             ("who", named(&self.who)),
+            ("kind", self.kind.map(|kind| kind.name().to_owned())),
             ("queue", named(&self.queue)),
             ("job", named(&self.job)),
             ("action", self.action.map(|act| act.name().to_owned())),
@@ -95,7 +109,8 @@ impl fmt::Display for AuditFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::access::Operator;
+    use crate::domain::access::scope::Scope;
+    use crate::domain::access::{Actor, Operator, Origin, Role};
     use crate::domain::operations::Operation;
 
     #[test]
@@ -119,5 +134,38 @@ mod tests {
             outcome: Some(AuditOutcome::Applied),
             ..AuditFilter::default()
         }));
+    }
+
+    #[test]
+    fn an_actor_is_found_by_kind_by_name_and_by_how_it_is_shown() {
+        let scope = Scope::everything();
+        let user = Actor::User("console".to_owned());
+        let user = Operator::new(user, Role::Admin, scope, Origin::default(), false);
+        let wants = |filter: &AuditFilter, by: &Operator| {
+            filter.wants(&Entry::new(
+                by,
+                AuditAction::EditData,
+                AuditOutcome::Applied,
+            ))
+        };
+        let both = |filter: AuditFilter| {
+            let line = Operator::console();
+            (wants(&filter, &line), wants(&filter, &user))
+        };
+        let who = |who: &str| AuditFilter {
+            who: who.to_owned(),
+            ..AuditFilter::default()
+        };
+        let kind = |kind| AuditFilter {
+            kind: Some(kind),
+            ..AuditFilter::default()
+        };
+        assert_eq!(both(who("console")), (true, true));
+        assert_eq!(both(who("command line")), (true, false));
+        assert_eq!(both(kind(ActorKind::CommandLine)), (true, false));
+        assert_eq!(both(kind(ActorKind::User)), (false, true));
+        assert_eq!(both(kind(ActorKind::Policy)), (false, false));
+        let told = kind(ActorKind::CommandLine).to_string();
+        assert_eq!(told, "kind=command-line");
     }
 }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::action::{AuditAction, AuditOutcome};
 use super::entry::Entry;
+use super::field::Field;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
@@ -141,7 +142,7 @@ impl<A: Permission> UnrecordedEntry<A> {
 
     /// The same, with the state that the job was in.
     pub fn in_state(mut self, state: JobState) -> Self {
-        self.entry.state = state.name().to_owned();
+        self.entry.state = Field::Is(state);
         self
     }
 
@@ -203,10 +204,25 @@ impl<A: Permission> UnrecordedEntry<A> {
         first_changes: String,
         before: Option<CompressedText>,
     ) -> Self {
-        self.entry.large = large.to_string();
+        self.entry.large = Field::Is(*large);
         self.entry.first_changes = first_changes;
         self.entry.before_zlib = before;
         self
+    }
+}
+
+impl UnrecordedEntry<ManageUsers> {
+    /// The same, about a user.
+    pub fn about_user(self, name: &str) -> Self {
+        self.with(|entry| entry.about_user(name))
+    }
+}
+
+impl UnrecordedEntry<ChangeOwnPassword> {
+    /// The same, about the permit's holder.
+    pub fn about_themselves(self) -> Self {
+        let name = self.permit.by().name().to_owned();
+        self.with(|entry| entry.about_user(&name))
     }
 }
 

@@ -1,8 +1,10 @@
 //! May this edit stand? The rules of an edit of a job's data, from the stored bytes and the operator's text alone.
 
+pub(crate) mod data_policy;
 pub(crate) mod diff;
 pub(crate) mod merge;
 pub mod patch;
+pub(crate) mod problem;
 
 use std::borrow::Cow;
 

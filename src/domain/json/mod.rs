@@ -25,7 +25,7 @@ mod unescape;
 
 pub(crate) use document::{Document, NodeKind};
 pub(crate) use error::{JsonError, Position};
-pub(crate) use pointer::{BadPointer, check_pointer, join_pointer};
+pub(crate) use pointer::{BadPointer, array_index, check_pointer, join_pointer, unescape_step};
 
 /// The deepest nesting (objects and arrays within each other) that may be edited, compared or checked.
 /// Deeper documents can be parsed and shown, but not turned into values, whose handling recurses.

@@ -68,7 +68,7 @@ impl Document<'_> {
             return (at, false);
         }
         for step in steps {
-            match self.child(at, &unescape(step)) {
+            match self.child(at, &unescape_step(step)) {
                 Some(child) => at = child,
                 None => return (at, false),
             }
@@ -79,7 +79,7 @@ impl Document<'_> {
     fn child(&self, at: usize, step: &str) -> Option<usize> {
         match self.kind(at) {
             NodeKind::Scalar => None,
-            NodeKind::Array => self.elements(at).nth(index(step)?),
+            NodeKind::Array => self.elements(at).nth(array_index(step)?),
             NodeKind::Object => self
                 .members(at)
                 .filter(|&(key, _)| self.decoded(key) == step)
@@ -90,13 +90,14 @@ impl Document<'_> {
 }
 
 /// An array index as RFC 6901 writes it: digits without a leading zero.
-fn index(step: &str) -> Option<usize> {
+pub(crate) fn array_index(step: &str) -> Option<usize> {
     let digits = step.bytes().all(|byte| byte.is_ascii_digit());
     let canonical = digits && (step == "0" || !step.starts_with('0'));
     canonical.then(|| step.parse().ok())?
 }
 
-fn unescape(step: &str) -> Cow<'_, str> {
+/// A step of a pointer as the name it stands for.
+pub(crate) fn unescape_step(step: &str) -> Cow<'_, str> {
     if step.contains('~') {
         Cow::Owned(step.replace("~1", "/").replace("~0", "~"))
     } else {

@@ -177,6 +177,23 @@ impl QueueFigures {
         self.workers == Some(0) && self.counts.outstanding() > 0
     }
 
+    /// How many jobs a pause holds back where they waited: BullMQ 6 leaves them there, while 4 and 5 take them to the `paused`
+    /// list, where they are counted.
+    pub fn held_in_waiting(&self) -> u64 {
+        match self.paused {
+            true => self.counts.waiting,
+            false => 0,
+        }
+    }
+
+    /// How many jobs are in `state`; those that a pause holds back are paused, wherever they are kept.
+    pub fn count_of(&self, state: JobState) -> u64 {
+        match state {
+            JobState::Paused => self.counts.paused + self.held_in_waiting(),
+            state => self.counts.of(state),
+        }
+    }
+
     /// Which major paused the queue, where the one that opened it last keeps a paused queue's jobs elsewhere: some resumes then
     /// lose jobs.
     pub fn paused_by_another(&self) -> Option<PausedBy> {

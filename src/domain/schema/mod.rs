@@ -11,6 +11,7 @@ mod compile;
 #[cfg(test)]
 mod compile_tests;
 mod fault;
+pub(crate) mod in_force;
 mod message_parts;
 mod messages;
 mod references;

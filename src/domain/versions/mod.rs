@@ -5,6 +5,7 @@ pub(crate) mod drain;
 pub(crate) mod lifecycle;
 pub(crate) mod misnamed;
 pub(crate) mod move_jobs;
+pub(crate) mod moved_data;
 pub(crate) mod retire;
 
 use std::cmp::Ordering;

@@ -3,7 +3,7 @@
 use super::session::SessionData;
 use super::users::NewUser;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Operator, Origin, Role};
+use crate::domain::access::{Actor, Operator, Origin, Role};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 
@@ -18,7 +18,30 @@ pub enum FirstAdmin {
     Bad(String),
 }
 
+/// The link for the first admin, as someone who can't sign in has to know of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetUpLink {
+    /// There is a user, so none is needed.
+    NotNeeded,
+    /// The process printed one when it began.
+    Printed,
+    /// The one that it printed is too old.
+    Expired,
+}
+
 impl Services {
+    /// Whether whoever can't sign in has to look for the link. Redis is asked only where this process printed one; while it is
+    /// away, nothing is said of a link.
+    pub async fn set_up_link(&self) -> SetUpLink {
+        match self.set_up.is_good() {
+            Some(good) if matches!(self.store.has_users().await, Ok(false)) => match good {
+                true => SetUpLink::Printed,
+                false => SetUpLink::Expired,
+            },
+            _ => SetUpLink::NotNeeded,
+        }
+    }
+
     /// Makes the link for the first admin: its secret part, good for [`SET_UP_WITHIN`](crate::service::accounts::first_admin_link::SET_UP_WITHIN), once.
     pub fn offer_set_up(&self) -> String {
         self.set_up.offer()
@@ -58,7 +81,7 @@ impl Services {
             return Ok(FirstAdmin::Expired);
         }
         let by = Operator::new(
-            "first-admin-link".to_owned(),
+            Actor::FirstAdminLink,
             Role::Admin,
             Scope::everything(),
             origin,

@@ -33,6 +33,13 @@ impl FirstAdminLink {
             .is_some_and(|link| is_good(link, token))
     }
 
+    /// Whether a link was made that made no admin yet, and whether it is still good.
+    pub(crate) fn is_good(&self) -> Option<bool> {
+        let link = self.link();
+        link.as_ref()
+            .map(|(_, made)| made.elapsed() < SET_UP_WITHIN)
+    }
+
     /// Takes the link, so that nobody else can; `None` where it is not good.
     pub(crate) fn take(&self, token: &str) -> Option<TakenLink> {
         let taken = self.link().take_if(|link| is_good(link, token));

@@ -9,11 +9,11 @@
 
 use std::time::Duration;
 
-use super::users;
 use super::verify_turns::Lane;
 use crate::clock::since_epoch;
 use crate::domain::accounts::guess_limit::{AttemptCell, AttemptCounts};
 use crate::domain::accounts::network::Network;
+use crate::domain::accounts::user_name::is_name;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
@@ -103,7 +103,7 @@ impl Services {
         network: &Network,
     ) -> Result<Option<Allowed>, ServiceError> {
         // Nobody has such a name, and it may be of any length.
-        if !users::is_name(name) {
+        if !is_name(name) {
             return Ok(None);
         }
         for _ in 0..LOOKS {

@@ -7,20 +7,18 @@ use super::password_rules::BadPassword;
 use super::passwords::Verified;
 use super::session::SessionData;
 use super::token::random_token;
-use super::users;
 use crate::domain::access::permission::ChangeOwnPassword;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Operator, Origin, Role};
+use crate::domain::access::{Actor, Operator, Origin, Role};
 use crate::domain::accounts::network::Network;
+use crate::domain::accounts::user_name::is_name;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
+use crate::domain::audit::field::Field;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::records::users::{User, UserWritten};
-
-/// Who tried to sign in, where there is no such user. Nobody can have this name: see [`users::is_name`].
-const UNKNOWN: &str = "(unknown)";
 
 /// What became of a sign-in.
 #[derive(Debug)]
@@ -62,7 +60,7 @@ impl Services {
         let Some(turn) = self.verify_turns.take(&network, made.lane()).await else {
             return Ok(SignedIn::Wait(self.wait_of_network(&network).await?));
         };
-        let user = match users::is_name(name) {
+        let user = match is_name(name) {
             true => self.store.user(name).await?,
             false => None,
         };
@@ -73,7 +71,7 @@ impl Services {
             Some(user) => self.operator(user, origin),
             // A typed-in name may be a password in the wrong field: it is not recorded.
             None => Operator::new(
-                UNKNOWN.to_owned(),
+                Actor::Unknown,
                 Role::Viewer,
                 Scope::everything(),
                 origin,
@@ -107,8 +105,8 @@ impl Services {
     ) -> Result<SignedIn, ServiceError> {
         if !matches!(made, Try::Throttled) {
             let mut entry = Entry::new(&who, AuditAction::SignIn, AuditOutcome::Denied);
-            if who.name() == UNKNOWN {
-                entry.role.clear();
+            if *who.actor() == Actor::Unknown {
+                entry.role = Field::Absent;
             }
             self.note(&entry.because("wrong name or password")).await;
         }
@@ -141,7 +139,11 @@ impl Services {
         present: String,
         new: String,
     ) -> Result<PasswordChanged, ServiceError> {
-        let Some(mut user) = self.store.user(operator.name()).await? else {
+        let user = match operator.actor().user() {
+            Some(name) => self.store.user(name).await?,
+            None => None,
+        };
+        let Some(mut user) = user else {
             return Ok(PasswordChanged::WrongPresent);
         };
         let network = Network::of(&operator.origin().ip);
@@ -169,7 +171,7 @@ impl Services {
 
     pub(crate) fn operator(&self, user: &User, origin: Origin) -> Operator {
         Operator::new(
-            user.name.clone(),
+            Actor::User(user.name.clone()),
             user.role,
             user.scope.clone(),
             origin,
@@ -197,11 +199,12 @@ impl Services {
         who: &Operator,
         user: &User,
         seen: &str,
-        reason: &str,
+        note: &str,
     ) -> Result<(), ServiceError> {
         let permit = self.permit::<ChangeOwnPassword>(who, ()).await?;
-        let entry =
-            UnrecordedEntry::new(&permit, Act::OWN_PASSWORD, AuditOutcome::Applied).reason(reason);
+        let entry = UnrecordedEntry::new(&permit, Act::OWN_PASSWORD, AuditOutcome::Applied)
+            .about_themselves()
+            .noting(note);
         let written = self
             .store
             .write_own_password(&entry, &user.password_hash, &user.stamp, seen);

@@ -4,7 +4,8 @@ use super::password_rules::BadPassword;
 use super::token::random_token;
 use crate::domain::access::permission::ManageUsers;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Action, Operator, Role};
+use crate::domain::access::{Action, Actor, Operator, Role};
+use crate::domain::accounts::user_name::is_name;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::service::Services;
@@ -32,6 +33,12 @@ pub enum BadUser {
         "a user's name has 1 to 64 of the characters a-z, A-Z, 0-9, and . _ @ -, and begins with a letter or digit: {0:?}"
     )]
     Name(String),
+    /// In the audit log the name would look like another actor's.
+    #[error(
+        "no user can be called {0:?}, since the audit log could be misread: choose another name; reserved are {reserved}",
+        reserved = Actor::reserved().collect::<Vec<_>>().join(", ")
+    )]
+    Reserved(String),
     /// The password can't be taken.
     #[error(transparent)]
     Password(#[from] BadPassword),
@@ -46,8 +53,8 @@ pub enum BadUser {
     Same(String),
     /// Nobody would be left who may do what only an admin may.
     #[error(
-        "{0:?} is the only admin who may sign in: make another one first, with `bullkeeper user add NAME --role admin` or \
-         `bullkeeper user role NAME admin`"
+        "{0:?} is the only admin who may sign in, so nothing was changed: make another admin first, with `bullkeeper user \
+         add NAME --role admin` or `bullkeeper user role NAME admin`, or enable one with `bullkeeper user enable NAME`"
     )]
     LastAdmin(String),
 }
@@ -69,14 +76,6 @@ pub enum UserChange {
     Remove,
 }
 
-/// Whether `name` can be a user's.
-pub fn is_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '@' | '-');
-    (1..=64).contains(&name.len())
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(allowed)
-}
-
 impl Services {
     /// All users by name.
     pub async fn users(&self, operator: &Operator) -> Result<Vec<User>, ServiceError> {
@@ -96,6 +95,9 @@ impl Services {
         if !is_name(&new.name) {
             return Ok(Err(BadUser::Name(new.name)));
         }
+        if Actor::is_reserved(&new.name) {
+            return Ok(Err(BadUser::Reserved(new.name)));
+        }
         if let Err(bad) = self.passwords.check(&new.name, &new.password).await? {
             return Ok(Err(bad.into()));
         }
@@ -107,8 +109,9 @@ impl Services {
             disabled: false,
             stamp: random_token(),
         };
-        let about = format!("{} as {} for {}", user.name, user.role, user.scope);
-        let entry = UnrecordedEntry::new(&permit, Act::ADD, AuditOutcome::Applied).reason(&about);
+        let entry = UnrecordedEntry::new(&permit, Act::ADD, AuditOutcome::Applied)
+            .about_user(&user.name)
+            .noting(format!("{} for {}", user.role, user.scope));
         let written = self.store.write_user(&entry, &user, "");
         let written = self.witnessed(entry.as_entry(), written.await)?;
         Ok(match written {
@@ -145,25 +148,20 @@ impl Services {
             if let Some(hash) = &password_hash {
                 user.password_hash.clone_from(hash);
             }
-            let mut entry = UnrecordedEntry::new(&permit, act, AuditOutcome::Applied).reason(name);
+            let mut entry =
+                UnrecordedEntry::new(&permit, act, AuditOutcome::Applied).about_user(name);
             if matches!(change, UserChange::Role(_) | UserChange::Queues(_)) {
                 if (before.role, &before.scope) == (user.role, &user.scope) {
                     return Ok(Err(BadUser::Same(user.name)));
                 }
                 entry = entry.noting(what_changed(&before, &user));
             }
-            let write = ChangeWrite {
-                before: &before,
-                user: &user,
-                entry: &entry,
-            };
-            let written = match self.write_change(write).await? {
-                Ok(written) => written,
-                Err(bad) => return Ok(Err(bad)),
-            };
+            let written = self.store.write_user(&entry, &user, &before.stamp);
+            let written = self.witnessed(entry.as_entry(), written.await)?;
             self.users.forget(&user.name);
             match written {
                 UserWritten::Done => return Ok(Ok(())),
+                UserWritten::LastAdmin => return Ok(Err(BadUser::LastAdmin(user.name))),
                 // Somebody changed the user in between: on top of that, then.
                 UserWritten::Stale => {}
                 UserWritten::Exists | UserWritten::Missing => {
@@ -172,46 +170,6 @@ impl Services {
             }
         }
     }
-
-    /// Writes a change. The only admin who may sign in keeps the role.
-    async fn write_change(
-        &self,
-        change: ChangeWrite<'_>,
-    ) -> Result<Result<UserWritten, BadUser>, ServiceError> {
-        let ChangeWrite {
-            before,
-            user,
-            entry,
-        } = change;
-        let demotes = is_admin(before) && user.role != Role::Admin;
-        let written = if demotes {
-            let users = self.store.users().await?;
-            let other = users
-                .iter()
-                .find(|other| is_admin(other) && other.name != user.name);
-            let Some(other) = other else {
-                return Ok(Err(BadUser::LastAdmin(user.name.clone())));
-            };
-            let demoted = self.store.demote_admin(entry, user, &before.stamp, other);
-            demoted.await
-        } else {
-            let written = self.store.write_user(entry, user, &before.stamp);
-            written.await
-        };
-        Ok(Ok(self.witnessed(entry.as_entry(), written)?))
-    }
-}
-
-/// A change of a user that is about to be written.
-struct ChangeWrite<'a> {
-    before: &'a User,
-    user: &'a User,
-    entry: &'a UnrecordedEntry<ManageUsers>,
-}
-
-/// Whether this is an admin who may sign in.
-fn is_admin(user: &User) -> bool {
-    user.role == Role::Admin && !user.disabled
 }
 
 /// Makes `change` on `user`; what it is called.
@@ -244,19 +202,4 @@ fn what_changed(before: &User, after: &User) -> String {
         "before: {} for {}; after: {} for {}",
         before.role, before.scope, after.role, after.scope
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_users_name_is_short_and_plain() {
-        for name in ["ann", "Ann.B", "ann@example.com", "7"] {
-            assert!(is_name(name), "{name}");
-        }
-        for name in ["", ".ann", "ann b", "a:b", "ü", &"x".repeat(65)] {
-            assert!(!is_name(name), "{name}");
-        }
-    }
 }

@@ -51,7 +51,7 @@ impl ExportFormat {
             Self::JsonLines => Vec::new(),
             Self::Csv => {
                 let names = crate::domain::audit::entry::Entry::from_fields([]);
-                let names = names.all().map(|(name, _)| name);
+                let names = names.all().into_iter().map(|(name, _)| name);
                 csv_line(std::iter::once("id").chain(names))
             }
         }
@@ -64,17 +64,18 @@ impl ExportFormat {
                 let mut object = serde_json::Map::new();
                 object.insert("id".to_owned(), recorded.id.clone().into());
                 for (name, value) in recorded.entry.fields() {
-                    object.insert(name.to_owned(), value.into());
+                    object.insert(name.to_owned(), value.into_owned().into());
                 }
                 let mut line = serde_json::Value::Object(object).to_string().into_bytes();
                 line.push(b'\n');
                 line
             }
             Self::Csv => {
-                let values = recorded
-                    .entry
-                    .all()
-                    .map(|(_, value)| without_formula(value));
+                let fields = recorded.entry.all();
+                let values: Vec<String> = fields
+                    .iter()
+                    .map(|(_, value)| without_formula(value))
+                    .collect();
                 let values = values.iter().map(String::as_str);
                 csv_line(std::iter::once(recorded.id.as_str()).chain(values))
             }

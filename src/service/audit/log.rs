@@ -8,7 +8,6 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::filter::AuditFilter;
 use crate::domain::audit::large_change::CompressedText;
-use crate::domain::job::JobId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
@@ -95,16 +94,10 @@ impl Services {
 
     /// Whether how an intent ended is among the newest entries about its job.
     pub(crate) async fn has_outcome(&self, intent: &LoggedEntry) -> Result<bool, StoreError> {
-        let (Some(queue), Some(job)) = (
-            intent.entry.queue_id(),
-            JobId::new(intent.entry.job.as_str()),
-        ) else {
+        let (Some(queue), Some(job)) = (intent.entry.queue_id(), intent.entry.job.value()) else {
             return Ok(false);
         };
-        let entries = self
-            .store
-            .audit_of_job(&queue, &job, 0, PAGE as u64)
-            .await?;
+        let entries = self.store.audit_of_job(&queue, job, 0, PAGE as u64).await?;
         let ends =
             |other: &LoggedEntry| other.entry.event == intent.entry.event && other.id != intent.id;
         Ok(entries.iter().any(ends))

@@ -3,7 +3,8 @@
 use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::entry::{EntryFields, LoggedEntry};
+use crate::domain::audit::entry::LoggedEntry;
+use crate::domain::audit::field::EntryFields;
 use crate::domain::audit::filter::AuditFilter;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;

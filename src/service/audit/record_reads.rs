@@ -26,13 +26,13 @@ impl Services {
     ) -> ExportRead {
         let alike = Entry::new(operator, AuditAction::ExportLog, AuditOutcome::Applied)
             .noting(format!("as {}, {filter}", format.name()));
-        let Entry {
-            actor,
+        let Entry { request, note, .. } = &alike;
+        tracing::info!(
+            actor = %operator.actor(),
             request,
             note,
-            ..
-        } = &alike;
-        tracing::info!(actor, request, note, "an export of the audit log begins");
+            "an export of the audit log begins"
+        );
         ExportRead {
             services: Arc::clone(self),
             alike,

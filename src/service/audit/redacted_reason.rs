@@ -43,13 +43,11 @@ impl Services {
         id: &JobId,
         reason: &str,
     ) -> Result<String, ServiceError> {
-        let job = match self.rules.redact.is_empty() || reason.trim().is_empty() {
+        let found = match self.rules.redact.is_empty() || reason.trim().is_empty() {
             true => None,
-            false => {
-                let most = self.rules.max_data_bytes;
-                self.store.stored_job(queue, id, most).await?
-            }
+            false => self.job_in_room(queue, id).await?,
         };
+        let (job, _room) = found.unzip();
         let documents = || job.into_iter().map(|job| job.data).collect();
         self.kept_reason(reason, documents).await
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
-use super::repeats::several;
+use crate::domain::access::Actor;
 use crate::domain::audit::entry::Entry;
 
 /// How many entries are kept.
@@ -61,9 +61,9 @@ impl UnwrittenEntries {
             return;
         }
         let now = crate::clock::utc();
-        let events = entry.count.parse().unwrap_or(1);
+        let events = entry.events();
         let more = inner.more.get_or_insert_with(|| More {
-            like: several(&entry, "(several)"),
+            like: entry.several(Actor::Several),
             count: 0,
             first: now,
             last: now,
@@ -154,7 +154,7 @@ mod tests {
         let mut total = 0;
         let mut written = 0;
         while let Some(waiting) = unwritten.next() {
-            total += waiting.entry.count.parse().unwrap_or(1);
+            total += waiting.entry.events();
             written += 1;
             unwritten.written();
         }

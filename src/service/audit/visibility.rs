@@ -28,17 +28,14 @@ pub(crate) fn seen_by(operator: &Operator, mut recorded: LoggedEntry) -> Option<
     if !holds(&entry.other_queue) {
         entry.other_queue.clear();
     }
-    let pins = [
-        AuditAction::PinVersion.name(),
-        AuditAction::UnpinVersion.name(),
-    ];
-    if pins.contains(&entry.action.as_str())
+    let pins = [AuditAction::PinVersion, AuditAction::UnpinVersion];
+    if pins.into_iter().any(|pin| entry.action == pin)
         && let Some(other) = entry.note.strip_prefix(OLD_PIN_NOTE)
         && !holds(other)
     {
         entry.note = format!("{OLD_PIN_NOTE}another version");
     }
-    if entry.action == AuditAction::RetireVersion.name() {
+    if entry.action == AuditAction::RetireVersion {
         entry.error = without_relatives(&entry.error);
         entry.note = without_relatives(&entry.note);
     }
@@ -49,11 +46,11 @@ fn may_see(operator: &Operator, recorded: &LoggedEntry) -> bool {
     let entry = &recorded.entry;
     match entry.queue_id() {
         Some(queue) => {
-            let towards = QueueId::new(&entry.prefix, &entry.to_queue);
+            let towards = entry.to_queue_id();
             let scope = operator.scope();
-            scope.holds(&queue) && towards.map_or(true, |towards| scope.holds(&towards))
+            scope.holds(&queue) && towards.is_none_or(|towards| scope.holds(&towards))
         }
-        None if entry.actor == operator.name() => true,
+        None if entry.actor() == operator.actor() => true,
         None => operator.may_anywhere(Action::ManageUsers) && operator.scope().is_everything(),
     }
 }

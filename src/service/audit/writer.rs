@@ -67,15 +67,9 @@ impl Services {
         let Err(error @ (StoreError::Refused(_) | StoreError::Unexpected(_))) = &result else {
             return result;
         };
-        let Entry {
-            actor,
-            action,
-            queue,
-            job,
-            request,
-            ..
-        } = entry;
-        tracing::error!(%error, actor, action, queue, job, request, "Redis refused a change and its audit entry");
+        let (actor, action, job) = (entry.actor(), entry.action.text(), entry.job.text());
+        let (queue, request) = (&entry.queue, &entry.request);
+        tracing::error!(%error, %actor, %action, queue, %job, request, "Redis refused a change and its audit entry");
         let failed = entry
             .without_change(AuditOutcome::Failed)
             .because(error.plain());

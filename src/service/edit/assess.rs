@@ -4,34 +4,20 @@
 use std::sync::Arc;
 
 use super::request::EditRequest;
+use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
+use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::merge::{Merge, merge};
 use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
+use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
-use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
-use crate::domain::schema::{Schema, SchemaFault, Violation};
-use crate::store::schema_folder::InForce;
-
-/// The longest reason, in characters: the audit log is read a hundred entries at a time.
-pub(crate) const LONGEST_REASON: usize = 2_000;
+use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::schema::{Schema, SchemaFault};
 
 /// Unchanged lines shown around each change.
 pub(crate) const CONTEXT: usize = 3;
-
-/// Something wrong with a text, at a place in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextProblem {
-    /// From 1.
-    pub line: usize,
-    /// From 1, in characters.
-    pub column: usize,
-    /// The JSON pointer, where a schema found it.
-    pub pointer: Option<String>,
-    /// What is wrong, and what was expected.
-    pub message: String,
-}
 
 /// An edit that may stand: what it would change.
 #[derive(Debug)]
@@ -118,8 +104,8 @@ pub enum EditRejection {
         /// What is allowed.
         limit: u64,
     },
-    /// The reason is longer than [`LONGEST_REASON`]: so many characters.
-    ReasonTooLong(usize),
+    /// The reason can't be kept as it is.
+    BadReason(BadReason),
     /// Somebody else was faster.
     Stale(Box<Conflict>),
     /// The job may not be edited now.
@@ -128,19 +114,22 @@ pub enum EditRejection {
     Gone,
 }
 
-/// The rules an edit is weighed by.
-#[derive(Debug)]
-pub(crate) struct EditRules {
-    pub(crate) schema: InForce,
-    pub(crate) require_schema: bool,
-    pub(crate) max_data_bytes: u64,
+impl From<DataRefusal> for EditRejection {
+    fn from(refusal: DataRefusal) -> Self {
+        match refusal {
+            DataRefusal::TooLarge { size, limit } => Self::TooLarge { size, limit },
+            DataRefusal::SchemaFaulty(faults) => Self::SchemaFaulty(faults),
+            DataRefusal::SchemaMissing => Self::SchemaMissing,
+            DataRefusal::Invalid(problems) => Self::Invalid(problems),
+        }
+    }
 }
 
 /// Whether the draft may stand against the job as it is now: what it would change, or why not.
 pub(crate) fn assess(
     job: StoredJob,
     draft: &EditRequest,
-    weights: EditRules,
+    policy: &DataPolicy,
 ) -> Result<CheckedEdit, EditRejection> {
     let after = match edit::draft(&job.data, &draft.text) {
         edit::Draft::Unchanged => return Err(EditRejection::Unchanged),
@@ -156,22 +145,7 @@ pub(crate) fn assess(
     if let Some(refusal) = Refusal::of(job.state, job.locked) {
         return Err(EditRejection::Refused(refusal));
     }
-    let (size, limit) = (after.len() as u64, weights.max_data_bytes);
-    if size > limit {
-        return Err(EditRejection::TooLarge { size, limit });
-    }
-    let schema = match weights.schema {
-        InForce::Schema(schema) => Some(schema),
-        InForce::Faulty(faults) => return Err(EditRejection::SchemaFaulty(faults)),
-        InForce::Nothing if weights.require_schema => return Err(EditRejection::SchemaMissing),
-        InForce::Nothing => None,
-    };
-    if let Some(schema) = &schema {
-        let problems = violations(&draft.text, schema);
-        if !problems.is_empty() {
-            return Err(EditRejection::Invalid(problems));
-        }
-    }
+    let schema = policy.check_change(&after, &draft.text)?;
     Ok(CheckedEdit { job, after, schema })
 }
 
@@ -199,50 +173,6 @@ pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
         ),
         places,
         change,
-    }
-}
-
-impl From<JsonError> for TextProblem {
-    fn from(fault: JsonError) -> Self {
-        Self {
-            line: fault.line,
-            column: fault.column,
-            pointer: None,
-            message: fault.message,
-        }
-    }
-}
-
-impl From<Violation> for TextProblem {
-    fn from(violation: Violation) -> Self {
-        Self {
-            line: violation.line,
-            column: violation.column,
-            pointer: Some(violation.pointer),
-            message: violation.message,
-        }
-    }
-}
-
-/// What is wrong with `text` under the schema in force.
-pub(crate) fn problems_of(text: &str, schema: &InForce) -> Vec<TextProblem> {
-    match Document::parse(text) {
-        Err(fault) => vec![fault.into()],
-        Ok(document) => {
-            let doubled = document.duplicate_keys().into_iter().map(TextProblem::from);
-            let mut problems: Vec<TextProblem> = doubled.collect();
-            if let InForce::Schema(schema) = schema {
-                problems.extend(violations(text, schema));
-            }
-            problems
-        }
-    }
-}
-
-pub(crate) fn violations(text: &str, schema: &Schema) -> Vec<TextProblem> {
-    match Document::parse(text).and_then(|document| schema.check(&document)) {
-        Ok(violations) => violations.into_iter().map(TextProblem::from).collect(),
-        Err(fault) => vec![fault.into()],
     }
 }
 

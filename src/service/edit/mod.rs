@@ -13,14 +13,14 @@ use super::blocking::{run_blocking, spawn_blocking};
 use super::error::ServiceError;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
+use crate::domain::edit::data_policy::DataPolicy;
+use crate::domain::edit::problem::{TextProblem, problems_of};
 use crate::domain::job::{JobId, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
-pub(crate) use crate::store::schema_folder::InForce;
-use assess::{
-    CheckedEdit, EditRejection, EditRules, Reviewed, TextProblem, assess, describe, problems_of,
-};
+use crate::domain::schema::in_force::InForce;
+use assess::{CheckedEdit, EditRejection, Reviewed, assess, describe};
 use request::EditRequest;
 use save::Edited;
 
@@ -144,18 +144,23 @@ impl Services {
         job: StoredJob,
         draft: &EditRequest,
     ) -> Result<Result<CheckedEdit, EditRejection>, ServiceError> {
-        let weights = EditRules {
-            schema: self.schema_for(queue, &job.name).await,
-            require_schema: self.rules.require_schema,
-            max_data_bytes: self.rules.max_data_bytes,
-        };
+        let policy = self.data_policy(queue, &job.name).await;
         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-        run_blocking(size, move || assess(job, &draft, weights)).await
+        run_blocking(size, move || assess(job, &draft, &policy)).await
     }
 
     async fn reviewed(&self, change: CheckedEdit) -> Result<Box<Reviewed>, ServiceError> {
         let size = change.job.data.len() + change.after.len();
         run_blocking(size, move || Box::new(describe(change))).await
+    }
+
+    /// The rules for the data of a job named `job` in `queue`.
+    pub(crate) async fn data_policy(&self, queue: &QueueId, job: &str) -> DataPolicy {
+        DataPolicy {
+            schema: self.schema_for(queue, job).await,
+            require_schema: self.rules.require_schema,
+            max_data_bytes: self.rules.max_data_bytes,
+        }
     }
 
     /// The schema in force for a job; the folder is looked at off the async threads.

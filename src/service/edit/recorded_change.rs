@@ -1,7 +1,7 @@
 //! What the audit log keeps of a change of a job's data: a patch, or, where that would be large, what proves the edit and
 //! lets one undo it.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use crate::domain::access::permission::Permission;
 use crate::domain::audit::large_change::{CompressedText, LargeChange, TextKept};
@@ -54,21 +54,47 @@ pub(crate) fn keep(
     Ok((kept, reason))
 }
 
-/// What the audit log keeps of data that goes with its job: the whole text, beside the entry where it is not small.
-pub(crate) fn keep_removed(before: &[u8], redactor: &Redactor) -> Result<RecordedChange, String> {
+/// Why data can't be kept, and so may not go.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotKept {
+    /// What has to be hidden in it can't be found.
+    #[error(
+        "the stored data is no JSON, so what the setting redact names can't be found and hidden in it"
+    )]
+    NotRedactable,
+    /// It could not be compressed.
+    #[error("compressing failed: {0}")]
+    NotCompressed(String),
+}
+
+/// What the audit log keeps of data that goes with its job, and of the reason for it: the whole text, beside the entry where
+/// it is not small. Data in which something may have to be hidden and can't be found is not kept at all, so it has to stay.
+pub(crate) fn keep_removed(
+    before: &[u8],
+    reason: &str,
+    redactor: &Redactor,
+) -> Result<(RecordedChange, String), NotKept> {
     let stored = String::from_utf8_lossy(before);
     let document = Document::parse(&stored).ok();
     let redactor = &redactor.knowing(document.iter());
-    if redactor.is_empty() && before.len() <= Limit::ENTRY.bytes {
-        return Ok(RecordedChange::Patch(String::new(), stored.into_owned()));
+    let reason = redactor.apply_text(reason.trim());
+    let exact = std::str::from_utf8(before).ok();
+    let small = exact.filter(|text| text.len() <= Limit::ENTRY.bytes);
+    if let Some(text) = small.filter(|text| redactor.is_empty() || text.is_empty()) {
+        let kept = RecordedChange::Patch(String::new(), text.to_owned());
+        return Ok((kept, reason));
     }
-    let (kept, text) = text_before(before, document.as_ref(), redactor)?;
+    let (kept, text) = text_before(before, document.as_ref(), redactor)
+        .map_err(|error| NotKept::NotCompressed(error.to_string()))?;
+    if kept == TextKept::Nothing {
+        return Err(NotKept::NotRedactable);
+    }
     let large = LargeChange {
         kept,
         before: before.len() as u64,
         after: 0,
     };
-    Ok(RecordedChange::Large(large, String::new(), text))
+    Ok((RecordedChange::Large(large, String::new(), text), reason))
 }
 
 fn keep_documents(
@@ -78,13 +104,16 @@ fn keep_documents(
     (after, new): (&str, &Document<'_>),
     redactor: &Redactor,
 ) -> Result<RecordedChange, String> {
+    // An entry holds text: other bytes would not come back from it as they were.
+    let is_text = std::str::from_utf8(before).is_ok();
     let first = match old {
         Some(old) => match Patch::between(old, new, redactor, Limit::ENTRY) {
             Ok(patch) => {
                 // A change of the writing alone (the order of keys, an escape) is not in a patch: the text is kept
                 // beside it then, unless something in it may have to be hidden.
-                let wants_text = patch.is_empty() && redactor.is_empty();
-                if !wants_text || stored.len() <= Limit::ENTRY.bytes {
+                let wants_text = (patch.is_empty() || !is_text) && redactor.is_empty();
+                let fits = is_text && stored.len() <= Limit::ENTRY.bytes;
+                if !wants_text || fits {
                     let text = wants_text.then(|| stored.to_owned());
                     return Ok(RecordedChange::Patch(
                         patch.to_json(),
@@ -95,7 +124,9 @@ fn keep_documents(
             }
             Err(first) => first,
         },
-        None if stored.len() + after.len() <= Limit::ENTRY.bytes => {
+        None if stored.len() + after.len() <= Limit::ENTRY.bytes
+            && (is_text || !redactor.is_empty()) =>
+        {
             // What was no JSON can't be in a patch either.
             let patch = Patch::replacing_all(redactor.apply(&new.value_at(0)));
             let text = match redactor.is_empty() {
@@ -106,7 +137,8 @@ fn keep_documents(
         }
         None => Patch::default(),
     };
-    let (kept, text) = text_before(before, old, redactor)?;
+    let (kept, text) = text_before(before, old, redactor)
+        .map_err(|error| format!("compressing failed: {error}"))?;
     let large = LargeChange {
         kept,
         before: before.len() as u64,
@@ -125,7 +157,7 @@ fn text_before(
     before: &[u8],
     document: Option<&Document<'_>>,
     redactor: &Redactor,
-) -> Result<(TextKept, Option<CompressedText>), String> {
+) -> io::Result<(TextKept, Option<CompressedText>)> {
     let compressed = match document {
         _ if redactor.is_empty() => CompressedText::of(|out| out.write_all(before)),
         Some(document) => CompressedText::of(|out| redactor.write(document, out)),
@@ -135,6 +167,82 @@ fn text_before(
         true => TextKept::Whole,
         false => TextKept::Redacted,
     };
-    let compressed = compressed.map_err(|error| format!("compressing failed: {error}"))?;
-    Ok((kept, Some(compressed)))
+    Ok((kept, Some(compressed?)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn hiding(names: &[&str]) -> Redactor {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        Redactor::new(&names, b"key")
+    }
+
+    /// The bytes that are kept compressed.
+    fn unpacked(kept: RecordedChange) -> (TextKept, Vec<u8>) {
+        match kept {
+            RecordedChange::Large(large, _, Some(text)) => {
+                let pieces: Vec<Vec<u8>> = text.into_pieces().map(Result::unwrap).collect();
+                (large.kept, pieces.concat())
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const NOT_UTF8: [&[u8]; 3] = [b"\xff\xfe", b"{\"a\":\"\xff\"}", b"{oops \xc3"];
+
+    #[test]
+    fn removed_data_comes_back_byte_by_byte_though_it_is_no_text() {
+        for data in NOT_UTF8 {
+            let (kept, _) = keep_removed(data, "", &hiding(&[])).unwrap();
+            assert_eq!(unpacked(kept), (TextKept::Whole, data.to_vec()));
+        }
+        let (kept, _) = keep_removed("{\"ü\":1}".as_bytes(), "", &hiding(&[])).unwrap();
+        assert!(
+            matches!(&kept, RecordedChange::Patch(patch, text) if patch.is_empty() && text == "{\"ü\":1}"),
+            "{kept:?}"
+        );
+    }
+
+    #[test]
+    fn data_that_an_edit_replaces_comes_back_byte_by_byte_though_it_is_no_text() {
+        for data in NOT_UTF8 {
+            let (kept, _) = keep(data, "{\"a\":\"b\"}", "", &hiding(&[])).unwrap();
+            assert_eq!(unpacked(kept), (TextKept::Whole, data.to_vec()));
+        }
+        let (kept, _) = keep(b"{oops", "{}", "", &hiding(&[])).unwrap();
+        assert!(
+            matches!(&kept, RecordedChange::Patch(_, text) if text == "{oops"),
+            "{kept:?}"
+        );
+    }
+
+    #[test]
+    fn what_goes_has_its_secrets_hidden_in_the_data_and_in_the_reason() {
+        let data = br#"{"password":"correct horse"}"#;
+        let reason = " it was correct horse ";
+        let (kept, reason) = keep_removed(data, reason, &hiding(&["password"])).unwrap();
+        assert!(
+            reason.starts_with("it was") && !reason.contains("horse"),
+            "{reason}"
+        );
+        let (kept, text) = unpacked(kept);
+        assert_eq!(kept, TextKept::Redacted);
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.contains("password") && !text.contains("horse"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn data_in_which_nothing_can_be_hidden_is_not_kept_and_may_not_go() {
+        for data in [&b"{oops"[..], b"\xff", b"password=x"] {
+            let kept = keep_removed(data, "", &hiding(&["password"]));
+            assert_eq!(kept.unwrap_err(), NotKept::NotRedactable);
+        }
+        assert!(keep_removed(b"", "", &hiding(&["password"])).is_ok());
+    }
 }

@@ -1,14 +1,16 @@
 //! Storing an edit with its audit entry, or neither.
 
-use super::assess::{CheckedEdit, EditRejection, LONGEST_REASON, Reviewed, TextProblem, conflict};
+use super::assess::{CheckedEdit, EditRejection, Reviewed, conflict};
 use super::recorded_change::keep;
 use super::request::EditRequest;
 use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
+use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
+use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::operations::Operation;
@@ -82,16 +84,15 @@ impl Services {
             Err(objection) => return Ok(self.not_saved(permit, None, draft, objection).await),
         };
         let state = Some(job.state);
-        let length = draft.reason.chars().count();
-        if length > LONGEST_REASON {
-            let objection = EditRejection::ReasonTooLong(length);
+        if let Err(bad) = Reason::parse(&draft.reason, Need::Optional) {
+            let objection = EditRejection::BadReason(bad);
             return Ok(self.not_saved(permit, state, draft, objection).await);
         }
         let change = match self.assess(queue, job, draft).await? {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
         };
-        if self.rules.require_reason && draft.reason.trim().is_empty() {
+        if self.rules.require_reason && Reason::parse(&draft.reason, Need::Required).is_err() {
             return Ok(Edited::NeedsReason(self.reviewed(change).await?));
         }
         let (change, entry) = self.entry_of(permit, change, draft).await?;
@@ -183,10 +184,7 @@ impl Services {
                 AuditOutcome::Invalid,
                 format!("the stored data has {size} bytes, and {limit} are allowed"),
             ),
-            EditRejection::ReasonTooLong(length) => (
-                AuditOutcome::Invalid,
-                format!("a reason of {length} characters, and {LONGEST_REASON} are allowed"),
-            ),
+            EditRejection::BadReason(bad) => (AuditOutcome::Invalid, bad.to_string()),
             EditRejection::Stale(conflict) => (
                 AuditOutcome::Conflict,
                 match self.rules.redact.is_empty() {
@@ -197,7 +195,11 @@ impl Services {
             EditRejection::Refused(refusal) => (AuditOutcome::Conflict, refusal.words().to_owned()),
             EditRejection::Gone => (AuditOutcome::Failed, "there is no such job".to_owned()),
         };
-        let reason: String = draft.reason.trim().chars().take(LONGEST_REASON).collect();
+        let typed = draft.reason.trim().chars();
+        let reason: String = typed
+            .filter(|one| !one.is_control())
+            .take(LONGEST_REASON)
+            .collect();
         let reason = self.reason_of(&reason, draft).await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
             .on_job(&permit.target().id, state)

@@ -4,6 +4,7 @@ pub(crate) mod operate;
 pub(crate) mod operate_many;
 pub(crate) mod queue;
 pub(crate) mod read;
+pub(crate) mod read_in_room;
 pub(crate) mod watch;
 pub(crate) mod watched;
 

@@ -10,7 +10,7 @@ use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::job::{JobId, JobState, Revision, StoredJob};
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
@@ -56,13 +56,14 @@ impl Services {
         let permit = self
             .permit::<Operate>(operator, JobOperation { operation, job })
             .await?;
-        let reason = self.kept_reason_for(queue, id, reason).await?;
-        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
-            .reason(&reason)
-            .noting(parameters.words());
+        let entry =
+            UnrecordedEntry::operation(&permit, AuditOutcome::Applied).noting(parameters.words());
         let (entry, digest) = match operation.spec().removes {
-            true => self.keep_what_goes(&permit, entry).await?,
-            false => (self.in_state_now(&permit, entry).await, None),
+            true => self.keep_what_goes(&permit, entry, reason).await?,
+            false => {
+                let entry = entry.reason(&self.kept_reason_for(queue, id, reason).await?);
+                (self.in_state_now(&permit, entry).await, None)
+            }
         };
         let mut parameters = parameters.for_script();
         parameters.extend(digest);
@@ -107,53 +108,76 @@ impl Services {
         }
     }
 
-    /// The entry with the data that goes with the job, and what the script compares that data with: nothing goes that the
-    /// entry does not hold, so a job whose data is larger than may be edited stays.
+    /// The entry with the reason and the data that goes with the job, and what the script compares that data with: nothing
+    /// goes that the entry does not hold, so a job stays whose data is larger than may be edited, or holds what has to be
+    /// hidden where that can't be found.
     async fn keep_what_goes(
         &self,
         permit: &Permit<Operate>,
         entry: UnrecordedEntry<Operate>,
+        reason: &str,
     ) -> Result<(UnrecordedEntry<Operate>, Option<String>), ServiceError> {
         let JobRef { queue, id } = &permit.target().job;
         let limit = self.rules.max_data_bytes;
-        let Some(job) = self.store.stored_job(queue, id, limit).await? else {
+        let Some((job, _room)) = self.job_in_room(queue, id).await? else {
             // There is none. One that is added by now stays, since the entry does not have its data.
-            return Ok((entry, Some("none".to_owned())));
+            let reason = self.kept_reason(reason, Vec::new).await?;
+            return Ok((entry.reason(&reason), Some("none".to_owned())));
         };
         let entry = entry.in_state(job.state);
-        if job.size > limit {
-            let (size, entry) = (job.size, entry.as_entry());
-            let entry = entry.without_change(AuditOutcome::Invalid);
+        if job.size > limit || job.lacks_data {
+            let entry = entry.reason(&self.kept_reason(reason, Vec::new).await?);
+            if job.lacks_data {
+                return Ok((named(entry, &job), Some("none".to_owned())));
+            }
+            let size = job.size;
             let why = format!("the stored data has {size} bytes, and {limit} are allowed");
-            self.note(&entry.because(why)).await;
+            self.note_invalid(&entry, why).await;
             return Err(ServiceError::TooLarge { size, limit });
         }
-        let data = (!job.lacks_data).then_some(job.data);
-        let (entry, digest) = self.keep_data_of(entry, &job.name, data).await?;
-        Ok((entry, Some(digest)))
+        let name = job.name.clone();
+        let kept = self
+            .keep_data_of(entry.clone(), &name, Some(job.data), reason)
+            .await;
+        match kept {
+            Err(ServiceError::Unkept(not_kept)) => {
+                let entry = entry.reason(&self.kept_reason(reason, Vec::new).await?);
+                self.note_invalid(&entry, not_kept.to_string()).await;
+                Err(ServiceError::Unkept(not_kept))
+            }
+            kept => kept.map(|(entry, digest)| (entry, Some(digest))),
+        }
     }
 
-    /// The entry with a job's name and data, which go with the job, and what the script compares the data with.
+    /// The entry with the reason and a job's name and data, which go with the job, and what the script compares the data with.
     pub(crate) async fn keep_data_of(
         &self,
         entry: UnrecordedEntry<Operate>,
         name: &str,
         data: Option<Vec<u8>>,
+        reason: &str,
     ) -> Result<(UnrecordedEntry<Operate>, String), ServiceError> {
         let entry = entry.noting(format!("job name {name:?}"));
         let Some(data) = data else {
-            return Ok((entry, "none".to_owned()));
+            let reason = self.kept_reason(reason, Vec::new).await?;
+            return Ok((entry.reason(&reason), "none".to_owned()));
         };
         let redactor = self.redactor().await?.clone();
         let entry = entry.data_before(redactor.seal(Revision::of(&data).as_str()));
-        let size = data.len();
+        let (size, why) = (data.len(), reason.to_owned());
         let work = move || {
             let digest = encode_string(&Sha1::digest(&data));
-            keep_removed(&data, &redactor).map(|kept| (kept, digest))
+            keep_removed(&data, &why, &redactor).map(|kept| (kept, digest))
         };
-        let kept = run_blocking(size, work).await?;
-        let (kept, digest) = kept.map_err(ServiceError::Bad)?;
-        Ok((kept.put_in(entry), digest))
+        match run_blocking(size, work).await? {
+            Ok(((kept, reason), digest)) => Ok((kept.put_in(entry).reason(&reason), digest)),
+            Err(not_kept) => Err(ServiceError::Unkept(not_kept)),
+        }
+    }
+
+    async fn note_invalid(&self, entry: &UnrecordedEntry<Operate>, why: String) {
+        let entry = entry.as_entry().without_change(AuditOutcome::Invalid);
+        self.note(&entry.because(why)).await;
     }
 
     /// Records what kept an operation from being done, and says so.
@@ -206,4 +230,8 @@ impl Services {
         let found = self.store.job(queue, id, 0).await.ok().flatten();
         found.map(|job| job.state)
     }
+}
+
+fn named(entry: UnrecordedEntry<Operate>, job: &StoredJob) -> UnrecordedEntry<Operate> {
+    entry.noting(format!("job name {:?}", job.name))
 }

@@ -156,7 +156,7 @@ impl OverviewFilter {
     /// Whether it lets a queue through, as it is now.
     pub fn wants(&self, figures: &QueueFigures) -> bool {
         self.names(&figures.queue)
-            && self.state.is_none_or(|state| figures.counts.of(state) > 0)
+            && self.state.is_none_or(|state| figures.count_of(state) > 0)
             && (!self.problems || !figures.problems().is_empty())
     }
 }

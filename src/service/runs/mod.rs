@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use super::Services;
 use super::accounts::token::random_token;
-use super::edit::assess::LONGEST_REASON;
 use super::error::ServiceError;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
@@ -50,9 +50,11 @@ impl Services {
             target: plan.target,
             spec: plan.spec,
             about: plan.about,
-            actor: operator.name().to_owned(),
+            actor: operator.actor().clone(),
             role: operator.role().name().to_owned(),
-            reason: checked_reason(&plan.reason)?,
+            reason: Reason::parse(&plan.reason, Need::Optional)?
+                .as_str()
+                .to_owned(),
             state: RunState::Running,
             figures: Figures {
                 total: plan.total,
@@ -79,10 +81,10 @@ impl Services {
         reason: &str,
     ) -> Result<RunBegun, ServiceError> {
         let mut run = self.seen_run(operator, id).await?;
-        run.actor = operator.name().to_owned();
+        run.actor = operator.actor().clone();
         run.role = operator.role().name().to_owned();
         if !reason.trim().is_empty() {
-            run.reason = checked_reason(reason)?;
+            run.reason = Reason::parse(reason, Need::Optional)?.as_str().to_owned();
         }
         run.updated = unix_millis();
         // The target may have gone since, or be another's by now.
@@ -245,14 +247,4 @@ fn sees(operator: &Operator, run: &Run) -> bool {
 
 fn no_run(id: &RunId) -> ServiceError {
     ServiceError::NotFound(format!("run {id}"))
-}
-
-fn checked_reason(reason: &str) -> Result<String, ServiceError> {
-    let reason = reason.trim();
-    match reason.chars().count() {
-        length if length > LONGEST_REASON => Err(ServiceError::Bad(format!(
-            "The reason has {length} characters, and at most {LONGEST_REASON} are taken."
-        ))),
-        _ => Ok(reason.to_owned()),
-    }
 }

@@ -7,14 +7,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::unix_millis;
-use crate::domain::access::Operator;
 use crate::domain::access::permission::Permission;
+use crate::domain::access::{Actor, Operator};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::Act;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunKind, RunState};
 use crate::service::Services;
-use crate::service::accounts::users::is_name;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
 use crate::store::records::runs::LEASE;
@@ -176,26 +175,26 @@ impl Services {
         }
     }
 
-    /// Whether whoever took the run up still may. A name that no user can have is a policy's of this process.
+    /// Whether whoever took the run up still may. A policy of this process always may.
     async fn still_may<A: Permission<Target = QueueId>>(&self, held: &HeldRun<A>) -> LeaseState {
         let by = held.by();
-        if !is_name(by.name()) {
+        let Some(name) = by.actor().user() else {
             return LeaseState::Going;
-        }
-        let user = match self.store.user(by.name()).await {
+        };
+        let user = match self.store.user(name).await {
             Ok(user) => user.filter(|user| !user.disabled),
             // A run does not end because Redis was away for a moment.
             Err(StoreError::Away(_)) => return LeaseState::Going,
             Err(error) => {
-                tracing::error!(%error, user = by.name(), "a run's user can't be read");
-                return LeaseState::Forbidden(format!("{} can't be read", by.name()));
+                tracing::error!(%error, user = name, "a run's user can't be read");
+                return LeaseState::Forbidden(format!("{name} can't be read"));
             }
         };
         let Some(user) = user else {
-            return LeaseState::Forbidden(format!("{} may no longer sign in", by.name()));
+            return LeaseState::Forbidden(format!("{name} may no longer sign in"));
         };
         let now = Operator::new(
-            user.name,
+            Actor::User(user.name),
             user.role,
             user.scope,
             by.origin().clone(),
@@ -206,7 +205,7 @@ impl Services {
             .queues()
             .find_map(|queue| now.check(A::action(queue), Some(queue)).err());
         match denied {
-            Some(denied) => LeaseState::Forbidden(format!("{} no longer may: {denied}", by.name())),
+            Some(denied) => LeaseState::Forbidden(format!("{name} no longer may: {denied}")),
             None => LeaseState::Going,
         }
     }

@@ -6,10 +6,10 @@ use crate::domain::access::permission::PinVersion;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
+use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::error::ServiceError;
 
 /// How long a page waits for what was pinned to show.
@@ -28,19 +28,14 @@ impl Services {
     ) -> Result<bool, ServiceError> {
         let permit = self.permit::<PinVersion>(operator, queue.clone()).await?;
         self.check_queue(operator, queue).await?;
-        let length = reason.chars().count();
-        if length > LONGEST_REASON {
-            return Err(ServiceError::Bad(format!(
-                "A reason may have {LONGEST_REASON} characters, not {length}."
-            )));
-        }
+        let reason = Reason::parse(reason, Need::Optional)?;
         let act = match pinned {
             true => Act::PIN,
             false => Act::UNPIN,
         };
         let family = self.rules.pattern.split(queue.name()).family;
         let mut entry =
-            UnrecordedEntry::new(&permit, act, AuditOutcome::Applied).reason(reason.trim());
+            UnrecordedEntry::new(&permit, act, AuditOutcome::Applied).reason(reason.as_str());
         if let Some(other) = self.pinned_instead(queue, &family).await?
             && pinned
         {

@@ -11,13 +11,14 @@ use super::family_samples::{AT_ONCE, FamilyCompatibility, known};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::schema::compatibility::{Compatibility, Tally, share};
+use crate::domain::schema::in_force::InForce;
 use crate::domain::versions::VersionedName;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
 use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
-use crate::store::schema_folder::{InForce, SchemaFolder};
+use crate::store::schema_folder::SchemaFolder;
 
 /// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
 pub(crate) const CHECKED: u64 = 500;

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
+use crate::service::accounts::first_admin::SetUpLink;
 use crate::service::accounts::session::{SessionData, store_error};
 use crate::service::accounts::sign_in::SignedIn as Outcome;
 use crate::service::error::{ServiceError, StoreError};
@@ -28,6 +29,23 @@ pub(crate) struct SignInPage {
     next: String,
     /// What was wrong; empty for nothing.
     problem: String,
+    /// How the first user is made; empty where there is one.
+    first_run: &'static str,
+}
+
+/// What is said of the link for the first admin where there is no user.
+fn first_run(link: SetUpLink) -> &'static str {
+    match link {
+        SetUpLink::NotNeeded => "",
+        SetUpLink::Printed => {
+            "Open the set-up link that Bullkeeper printed when it started, in its terminal or log, to make the first admin. To \
+             print a new one, restart bullkeeper serve."
+        }
+        SetUpLink::Expired => {
+            "The set-up link has expired. Restart bullkeeper serve: it prints a new link in its terminal or log, which works for \
+             15 minutes."
+        }
+    }
 }
 
 /// Where to go afterwards.
@@ -50,6 +68,7 @@ pub(crate) async fn form(State(app): State<App>, Query(at): Query<NextAt>) -> Pa
     Page::ok(SignInPage {
         frame: app.frame_for_anyone(),
         next: at.next,
+        first_run: first_run(app.services.set_up_link().await),
         ..SignInPage::default()
     })
 }
@@ -61,12 +80,14 @@ pub(crate) async fn sign_in(
     Form(form): Form<SignInForm>,
 ) -> Result<Response, PageError> {
     let name = form.name.trim();
+    let hint = first_run(app.services.set_up_link().await);
     let refused = |status: StatusCode, problem: String| {
         let page = SignInPage {
             frame: app.frame_for_anyone(),
             name: name.to_owned(),
             next: form.next.clone(),
             problem,
+            first_run: hint,
         };
         Page::with(status, page).into_response()
     };

@@ -112,7 +112,7 @@ pub(crate) async fn before(
 
 fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
     let entry = &recorded.entry;
-    let large = LargeChange::parse(&entry.large);
+    let large = entry.large.value().copied();
     let (changes, not_listed) = match large {
         Some(large) => large_changes(entry, large),
         None => changes(entry),
@@ -124,7 +124,7 @@ fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
             .all()
             .into_iter()
             .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
-            .map(|(name, value)| (name, value.to_owned()))
+            .map(|(name, value)| (name, value.into_owned()))
             .collect(),
         changes: changes.into_iter().map(AuditedChangeView::from).collect(),
         not_listed,
@@ -170,7 +170,7 @@ fn changes(entry: &Entry) -> (Vec<Change>, String) {
     }
 }
 
-/// The first changes of a change that was too large for a patch, and what is kept of the rest.
+/// The first changes of a change that a patch can't hold, since it is large or of bytes that are no text, and what is kept of the rest.
 fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
     let first = Patch::parse(&entry.first_changes).unwrap_or_default();
     let changes = first.changes();
@@ -189,7 +189,7 @@ fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
             "The data before was not JSON, so nothing in it could be hidden and it was not kept."
         }
     };
-    let told = format!("The change is too large to show as a patch: {sizes}.{above} {kept}");
+    let told = format!("This change is not shown as a patch: {sizes}.{above} {kept}");
     (changes, told)
 }
 

@@ -2,10 +2,9 @@
 
 use askama::Template;
 
+use crate::domain::access::Actor;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::{Entry, LoggedEntry};
-use crate::domain::job::JobId;
-use crate::domain::queue::QueueId;
 use crate::web::app::App;
 use crate::web::html::format::{When, thousands};
 
@@ -31,6 +30,8 @@ pub(crate) struct EntryView {
     /// For a job or jobs that went to another queue: its name with the job's id there, and their page.
     to: String,
     to_href: String,
+    /// The user whom a change of users is about.
+    subject: String,
     why: String,
     /// Whether there is a change to look at.
     has_diff: bool,
@@ -46,7 +47,7 @@ impl EntryView {
         let links = app.links();
         let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());
         let queue = entry.queue_id();
-        let job = JobId::new(entry.job.as_str());
+        let job = entry.job.value();
         let (to, to_href) = towards(app, entry);
         Self {
             to,
@@ -54,46 +55,61 @@ impl EntryView {
             base: app.base_path.clone(),
             id: recorded.id.clone(),
             when: When::of(millis.unwrap_or(0)),
-            actor: entry.actor.clone(),
-            role: entry.role.clone(),
-            action: entry.action.clone(),
-            outcome: entry.outcome.clone(),
+            actor: entry.actor().to_string(),
+            role: role(entry),
+            action: entry.action.text().into_owned(),
+            outcome: entry.outcome.text().into_owned(),
             times: times(entry),
             queue: entry.queue.clone(),
             queue_href: queue
                 .as_ref()
                 .map_or(String::new(), |queue| links.queue(queue, &[])),
-            job: entry.job.clone(),
+            subject: entry.subject().into_owned(),
+            job: entry.job.text().into_owned(),
             job_href: match (&queue, &job) {
                 (Some(queue), Some(job)) => links.job(queue, job),
                 _ => String::new(),
             },
             why: why(entry),
-            has_diff: !entry.patch.is_empty() || !entry.apart.is_empty() || !entry.large.is_empty(),
+            has_diff: !entry.patch.is_empty()
+                || !entry.apart.is_empty()
+                || !entry.large.is_absent(),
             href: links.to("/audit/entry", &[("id", &recorded.id)]),
         }
     }
 }
 
+/// As what the actor did it. The command line and others that are no user have all rights, so nothing is said of theirs.
+fn role(entry: &Entry) -> String {
+    match entry.actor() {
+        Actor::User(_) | Actor::Other { .. } => entry.role.text().into_owned(),
+        _ => String::new(),
+    }
+}
+
 /// What a row says of an entry: what kept the change from being made, else the person's reason, else what it came to.
 fn why(entry: &Entry) -> String {
-    let was_done = entry.outcome == AuditOutcome::Applied.name();
+    // Earlier releases wrote into the reason whom a change of users was about, which the row says already.
+    let subject = entry.subject();
+    let was_done = entry.outcome == AuditOutcome::Applied;
     let texts = match was_done {
         true => [&entry.reason, &entry.error, &entry.note],
         false => [&entry.error, &entry.reason, &entry.note],
     };
-    let said = texts.into_iter().find(|text| !text.is_empty());
+    let said = texts
+        .into_iter()
+        .find(|text| !text.is_empty() && **text != subject);
     said.cloned().unwrap_or_default()
 }
 
 /// "412 times, 14:02:10 to 14:03:09", for an entry that stands for several events.
 fn times(entry: &Entry) -> String {
-    let Ok(count) = entry.count.parse::<u64>() else {
+    let Some(&count) = entry.count.value() else {
         return String::new();
     };
     // The time of day of `2026-03-01T14:02:10.5Z`.
     let clock = |time: &str| time.get(11..19).unwrap_or_default().to_owned();
-    let (first, last) = (clock(&entry.first), clock(&entry.last));
+    let (first, last) = (clock(&entry.first.text()), clock(&entry.last.text()));
     match count {
         1 => format!("1 time, {first}"),
         _ => format!("{} times, {first} to {last}", thousands(count)),
@@ -102,13 +118,13 @@ fn times(entry: &Entry) -> String {
 
 /// Where a job or jobs went: in words, and as an address.
 fn towards(app: &App, entry: &Entry) -> (String, String) {
-    let Ok(queue) = QueueId::new(&entry.prefix, &entry.to_queue) else {
+    let Some(queue) = entry.to_queue_id() else {
         return Default::default();
     };
-    match JobId::new(entry.to_job.as_str()) {
+    match entry.to_job.value() {
         Some(job) => (
             format!("{} {job}", queue.name()),
-            app.links().job(&queue, &job),
+            app.links().job(&queue, job),
         ),
         None => (queue.name().to_owned(), app.links().queue(&queue, &[])),
     }

@@ -10,6 +10,9 @@ use crate::web::html::error::PageError;
 pub(crate) struct AuditFilterAt {
     #[serde(default)]
     pub(crate) who: String,
+    /// The actor's kind: `command-line`.
+    #[serde(default)]
+    pub(crate) kind: String,
     #[serde(default)]
     pub(crate) queue: String,
     #[serde(default)]
@@ -34,6 +37,10 @@ impl AuditFilterAt {
         let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Ok(AuditFilter {
             who: self.who.trim().to_owned(),
+            kind: optional(&self.kind)
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(PageError::bad)?,
             queue: self.queue.clone(),
             job: self.job.clone(),
             action: optional(&self.action)
@@ -58,9 +65,10 @@ impl AuditFilterAt {
         }
     }
 
-    pub(crate) fn query(&self) -> [(&'static str, &str); 8] {
+    pub(crate) fn query(&self) -> [(&'static str, &str); 9] {
         [
             ("who", &self.who),
+            ("kind", &self.kind),
             ("queue", &self.queue),
             ("job", &self.job),
             ("action", &self.action),

@@ -14,6 +14,7 @@ use super::html::error::PageError;
 use super::html::frame::{Frame, Page};
 use super::request::address::Query;
 use super::request::session::SignedInUser;
+use crate::domain::access::ActorKind;
 use crate::domain::audit::action::AuditAction;
 use crate::domain::audit::filter::AuditFilter;
 use crate::service::audit::log::{choices, is_stream_id};
@@ -26,6 +27,8 @@ use filter::AuditFilterAt;
 pub(crate) struct AuditLogPage {
     frame: Frame,
     filter: AuditFilterAt,
+    /// The kinds of actors: the name in the address, and the words.
+    kinds: Vec<(&'static str, &'static str)>,
     actions: Vec<&'static str>,
     outcomes: Vec<&'static str>,
     entries: Vec<EntryView>,
@@ -91,6 +94,10 @@ pub(crate) async fn page(
         export_jsonl: with("/audit/export", "format", "jsonl"),
         export_csv: with("/audit/export", "format", "csv"),
         filter: at,
+        kinds: ActorKind::ALL
+            .iter()
+            .map(|kind| (kind.name(), kind.words()))
+            .collect(),
         actions,
         outcomes,
     }))

@@ -11,6 +11,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::access::Denied;
+use crate::domain::queue::QueueId;
 use crate::service::error::{ServiceError, StoreError};
 
 /// The title of an answer to be asked for again soon.
@@ -33,6 +34,8 @@ pub(crate) struct PageError {
     pub(crate) sign_in: Option<String>,
     /// Set where waiting is: for so many seconds.
     wait: Option<u64>,
+    /// The queue that it is about, whose page is offered to those who may see it.
+    pub(crate) queue: Option<Box<QueueId>>,
 }
 
 impl PageError {
@@ -163,6 +166,15 @@ impl PageError {
             advice,
             sign_in: None,
             wait: None,
+            queue: None,
+        }
+    }
+
+    /// The same, about a queue.
+    pub(crate) fn about(self, queue: &QueueId) -> Self {
+        Self {
+            queue: Some(Box::new(queue.clone())),
+            ..self
         }
     }
 
@@ -230,6 +242,12 @@ impl From<ServiceError> for PageError {
                 ),
                 "The job's page has a link to it as it is stored.",
             ),
+            ServiceError::Unkept(why) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The audit log can't keep this data",
+                sentence(&why.to_string()),
+                "Nothing was changed. Edit the data so that it is JSON, then try again.",
+            ),
             ServiceError::Hash(error) => Self::broken(&error),
             ServiceError::Broken(cause) => Self::broken(&cause),
         }
@@ -278,21 +296,6 @@ pub(crate) fn panicked(cause: Box<dyn Any + Send>) -> Response {
         .or_else(|| cause.downcast_ref::<&str>().copied())
         .unwrap_or("a panic without words");
     PageError::broken(&cause).into_response()
-}
-
-/// No route has this path.
-pub(crate) async fn no_such_page() -> PageError {
-    PageError::not_found("There is no page at this address.")
-}
-
-/// The route takes other methods.
-pub(crate) async fn no_such_method() -> PageError {
-    PageError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "This address takes another method",
-        "A page was asked for the way a form is sent, or the other way round.",
-        "Go back and follow the page's own links and buttons.",
-    )
 }
 
 /// A text of ours as a sentence.

@@ -2,15 +2,17 @@
 
 use askama::Template;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use tower_http::csrf::ProtectionError;
 
 use super::error::PageError;
 use super::frame::Frame;
+use crate::domain::queue::QueueId;
 use crate::web::app::App;
+use crate::web::request::address::QueueAt;
 use crate::web::request::client::{is_fragment, request_id};
-use crate::web::request::session::Recognised;
+use crate::web::request::session::{Recognised, SignedInUser};
 
 #[derive(Template)]
 #[template(path = "layout/error.html")]
@@ -20,6 +22,8 @@ struct ErrorPage {
     title: &'static str,
     text: String,
     advice: &'static str,
+    /// The name and address of the queue that it is about, where there is one that this person may see.
+    queue: Option<(String, String)>,
     request: String,
 }
 
@@ -37,6 +41,8 @@ pub(crate) struct ErrorRequest {
     fragment: bool,
     /// The request's id.
     pub(crate) id: String,
+    /// The address that was asked for.
+    uri: Uri,
     /// Who asked, once that is known.
     recognised: Recognised,
 }
@@ -48,9 +54,41 @@ impl ErrorRequest {
         Self {
             fragment: is_fragment(request.headers()),
             id: request_id(request.headers()),
+            uri: request.uri().clone(),
             recognised,
         }
     }
+}
+
+impl ErrorRequest {
+    /// The name and address of the queue that `error` is about, or that the address names: only one that is there, and that
+    /// whoever asked may see.
+    fn queue_of(&self, app: &App, error: &PageError) -> Option<(String, String)> {
+        let named = || {
+            let at = axum::extract::Query::<QueueAt>::try_from_uri(&self.uri).ok()?;
+            at.0.queue(app).ok()
+        };
+        let queue: QueueId = error.queue.as_deref().cloned().or_else(named)?;
+        let operator = self.recognised.operator()?;
+        let is_there = app.services.overview().now().queue(&queue).is_some();
+        (is_there && operator.scope().holds(&queue))
+            .then(|| (queue.name().to_owned(), app.links().queue(&queue, &[])))
+    }
+}
+
+/// No route has this path. Who is signed in is asked for, so that the page keeps their navigation.
+pub(crate) async fn no_such_page(_: Result<SignedInUser, PageError>) -> PageError {
+    PageError::not_found("There is no page at this address.")
+}
+
+/// The route takes other methods.
+pub(crate) async fn no_such_method(_: Result<SignedInUser, PageError>) -> PageError {
+    PageError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This address takes another method",
+        "A page was asked for the way a form is sent, or the other way round.",
+        "Go back and follow the page's own links and buttons.",
+    )
 }
 
 /// Draws an answer that is an error and has no page of its own.
@@ -79,6 +117,7 @@ pub(crate) fn drawn(app: &App, asked: &ErrorRequest, response: Response) -> Resp
             title: error.title,
             text: error.text.clone(),
             advice: error.advice,
+            queue: asked.queue_of(app, &error),
             request: asked.id.clone(),
         }
         .render()

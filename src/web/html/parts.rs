@@ -23,6 +23,8 @@ pub(crate) struct StateView {
     pub(crate) href: String,
     /// Whether it is the one being shown.
     pub(crate) current: bool,
+    /// `60 in waiting`: jobs that a pause holds back where they waited; empty for none.
+    pub(crate) held: String,
 }
 
 impl StateView {
@@ -33,6 +35,7 @@ impl StateView {
             is_none: count == 0,
             href,
             current: false,
+            held: String::new(),
         }
     }
 
@@ -107,6 +110,20 @@ pub(crate) fn states(counts: &Counts, href: impl Fn(JobState) -> String) -> Vec<
         .into_iter()
         .map(|state| StateView::new(state, counts.of(state), href(state)))
         .collect()
+}
+
+/// Says of the paused jobs among `states` how many more a pause holds back where they waited, and where those are listed. Their
+/// count stays that of the `paused` lists.
+pub(crate) fn tell_held(states: &mut [StateView], held: u64, href: impl FnOnce() -> String) {
+    let paused = states
+        .iter_mut()
+        .find(|state| state.name == JobState::Paused.name());
+    if let Some(paused) = paused.filter(|_| held > 0) {
+        paused.held = format!("{} in waiting", thousands(held));
+        if paused.is_none {
+            paused.href = href();
+        }
+    }
 }
 
 /// What came since the page was drawn and waits to be shown.

@@ -14,11 +14,11 @@ use serde::Deserialize;
 use super::status::AtView;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::job::JobId;
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -108,10 +108,17 @@ pub(crate) async fn operate(
         reason: form.reason,
         typed: form.typed,
     };
+    if let Err(bad) = Reason::parse(&asked.reason, Need::Optional) {
+        return asked
+            .refused_text(format!("{bad} Nothing was changed."), &[])
+            .await;
+    }
     match asked.parameters() {
         Err(faults) => asked.refused_fields(&faults).await,
         Ok(parameters) => match asked.operate(&parameters).await {
-            Err(refused) if asked.has_page() => Ok(asked.refused(&refused)),
+            Err(refused) if asked.has_page() && keeps_text(refused.status()) => {
+                Ok(asked.refused(&refused))
+            }
             answer => answer,
         },
     }
@@ -125,7 +132,8 @@ impl Asked<'_> {
     /// Whether the form was sent from the page that asks, by someone who may see it.
     fn has_page(&self) -> bool {
         let action = Action::Operate(self.operation);
-        self.spec().asks() && self.operator.may(action, &self.queue)
+        let typed = self.spec().asks() || !self.reason.trim().is_empty();
+        typed && self.operator.may(action, &self.queue)
     }
 
     fn parameters(&self) -> Result<Parameters, Vec<ParameterFault>> {
@@ -134,12 +142,6 @@ impl Asked<'_> {
     }
 
     async fn operate(&self, parameters: &Parameters) -> Result<Response, PageError> {
-        let length = self.reason.chars().count();
-        if length > LONGEST_REASON {
-            return Err(PageError::bad(format!(
-                "The reason has {length} characters, and {LONGEST_REASON} are allowed."
-            )));
-        }
         let (operator, operation) = (self.operator, self.operation);
         let (queue, id, reason) = (&self.queue, &self.id, &self.reason);
         let outcome = self
@@ -152,12 +154,20 @@ impl Asked<'_> {
 
     /// The page with what is wrong with its fields, for those who may do it at all.
     async fn refused_fields(&self, faults: &[ParameterFault]) -> Result<Response, PageError> {
+        let text = faults.iter().map(|fault| fault.message.as_str());
+        let text = text.collect::<Vec<_>>().join(" ");
+        self.refused_text(text, faults).await
+    }
+
+    async fn refused_text(
+        &self,
+        text: String,
+        faults: &[ParameterFault],
+    ) -> Result<Response, PageError> {
         self.app
             .services
             .check_may_operate(self.operator, self.operation, &self.queue, &self.id)
             .await?;
-        let text = faults.iter().map(|fault| fault.message.as_str());
-        let text = text.collect::<Vec<_>>().join(" ");
         let page = self.page(Some(("Nothing was changed", text)), faults);
         Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     }
@@ -165,7 +175,9 @@ impl Asked<'_> {
     /// The page with what was typed, and why it was not done.
     fn refused(&self, refused: &PageError) -> Response {
         let page = self.page(Some(refused.told()), &[]);
-        Page::with(refused.status(), page).into_response()
+        let mut response = Page::with(refused.status(), page).into_response();
+        refused.add_headers(&mut response);
+        response
     }
 
     fn page(
@@ -191,6 +203,14 @@ impl Asked<'_> {
             longest_reason: LONGEST_REASON,
         }
     }
+}
+
+/// Whether an answer of this status may name the job, and the form can be sent again.
+fn keeps_text(status: StatusCode) -> bool {
+    !matches!(
+        status,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
+    )
 }
 
 fn answer(

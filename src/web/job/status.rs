@@ -95,10 +95,10 @@ pub(crate) struct OfferedView {
     spec: &'static OperationSpec,
     /// Whether a page asks before.
     asks: bool,
-    /// That page's address, or where the form is sent.
+    /// Where the form is sent that does it.
     href: String,
-    /// The address of the page for one that does not ask and has parameters; empty for others.
-    options_href: String,
+    /// The page that asks before, and takes a reason.
+    ask_href: String,
 }
 
 /// The hidden fields that name a job in a form.
@@ -260,18 +260,11 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
 
 fn offered(app: &App, queue: &QueueId, id: &JobId, spec: &'static OperationSpec) -> OfferedView {
     let (links, asks) = (app.links(), spec.asks());
-    let page = links.of_job(spec.path, queue, id, &[]);
     OfferedView {
         spec,
         asks,
-        options_href: match asks || spec.parameters.is_empty() {
-            true => String::new(),
-            false => page.clone(),
-        },
-        href: match asks {
-            true => page,
-            false => links.to(spec.path, &[]),
-        },
+        href: links.to(spec.path, &[]),
+        ask_href: links.of_job(spec.path, queue, id, &[]),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::service::accounts::session::SessionData;
 use crate::service::error::{ServiceError, StoreError};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
+use crate::web::html::shared_part::takes_gzip;
 use crate::web::request::session::{SignedInUser, VISIT};
 
 /// How often rights are checked.
@@ -103,6 +104,10 @@ impl FromRequestParts<App> for Watching {
         let SignedInUser(operator) = SignedInUser::from_request_parts(parts, app).await?;
         let session = parts.extensions.get::<Session>().and_then(Session::id);
         let session = session.ok_or_else(|| PageError::broken(&"a visitor without a session"))?;
-        Ok(Self { operator, session })
+        Ok(Self {
+            operator,
+            session,
+            takes_gzip: takes_gzip(&parts.headers),
+        })
     }
 }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
 
+use super::gzip::EventText;
 use super::message_cache::Drawn;
 use super::queue::this_minute;
 use super::sse_message::Message;
@@ -65,7 +65,7 @@ pub(crate) async fn stream(
 }
 
 impl Feed for FamilyFeed {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<EventText> {
         loop {
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if snapshot.mark != self.sent || self.charted != this_minute() {
@@ -82,7 +82,7 @@ impl Feed for FamilyFeed {
 }
 
 impl FamilyFeed {
-    async fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
+    async fn draw(&self, snapshot: &Snapshot) -> Option<EventText> {
         let new = self.new_versions(snapshot);
         // The columns stand for the family: who may see the same and shows the same ones is sent the same.
         let key = format!(

@@ -3,12 +3,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 use tokio::sync::watch;
 
+use super::gzip::EventText;
 use super::sse_message::Message;
 use super::stream::Feed;
 use super::viewers::Watching;
@@ -84,7 +84,7 @@ pub(crate) async fn stream(
 }
 
 impl Feed for JobFeed {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<EventText> {
         loop {
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if std::mem::replace(&mut self.turned, snapshot.turned) != snapshot.turned {

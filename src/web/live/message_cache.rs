@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Bytes;
-
+use super::gzip::EventText;
 use crate::cache::Cache;
 
 /// How many messages are kept: those of the pages that are open, for the last moment.
@@ -19,7 +18,7 @@ const FRESH: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub(crate) struct Drawn {
     /// As it is sent; `None` where there is nothing to say.
-    pub(crate) message: Option<Bytes>,
+    pub(crate) message: Option<EventText>,
     /// How many rows are in it.
     pub(crate) rows: usize,
 }
@@ -30,7 +29,7 @@ pub(crate) struct MessageCache(Cache<String, Drawn>);
 
 impl Default for MessageCache {
     fn default() -> Self {
-        let bytes_of = |drawn: &Drawn| drawn.message.as_ref().map_or(0, Bytes::len);
+        let bytes_of = |drawn: &Drawn| drawn.message.as_ref().map_or(0, EventText::size);
         Self(Cache::new(KEPT, |_| FRESH).at_most_bytes(MOST_BYTES, bytes_of))
     }
 }

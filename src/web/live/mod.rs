@@ -5,6 +5,7 @@
 
 pub(crate) mod check_rights;
 mod family;
+mod gzip;
 mod job;
 mod message_cache;
 mod overview;

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -12,6 +11,7 @@ use serde::Deserialize;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::gzip::EventText;
 use super::message_cache::Drawn;
 use super::sse_message::Message;
 use super::stream::{Feed, resumed};
@@ -81,7 +81,7 @@ pub(crate) async fn stream(
 }
 
 impl Feed for OverviewFeed {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<EventText> {
         loop {
             tokio::time::sleep_until(self.not_before).await;
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
@@ -124,6 +124,12 @@ impl OverviewFeed {
         self.in_sight(snapshot).filter(is_new).count()
     }
 
+    /// Whether no queue was there when something was sent last, and some are now.
+    fn are_all_new(&self, snapshot: &Snapshot) -> bool {
+        let mut queues = snapshot.queues.iter();
+        !snapshot.queues.is_empty() && queues.all(|queue| queue.found > self.sent.number)
+    }
+
     fn in_sight<'a>(
         &'a self,
         snapshot: &'a Snapshot,
@@ -136,8 +142,12 @@ impl OverviewFeed {
     fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
         let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
         let sight = ViewContext::new(&self.scope, snapshot);
-        if self.sent.process != snapshot.mark.process || snapshot.forgot_since(self.sent.number) {
-            // What the page shows came from another process, or not all that went is known any more: it is shown anew.
+        if self.sent.process != snapshot.mark.process
+            || snapshot.forgot_since(self.sent.number)
+            || self.are_all_new(snapshot)
+        {
+            // What the page shows came from another process, or not all that went is known any more, or there was no queue at
+            // all: it is shown anew.
             let figures = figures_of(app, &self.scope, &self.filter, snapshot, self.from);
             message.part("overview", "innerMorph", &figures);
         } else {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use tokio::sync::watch;
 
+use super::gzip::EventText;
 use super::message_cache::Drawn;
 use super::overview::SeenAt;
 use super::sse_message::Message;
@@ -60,7 +60,7 @@ pub(crate) async fn stream(
 }
 
 impl Feed for QueueFeed {
-    async fn next(&mut self) -> Option<Bytes> {
+    async fn next(&mut self) -> Option<EventText> {
         loop {
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if snapshot.mark != self.sent {
@@ -74,7 +74,7 @@ impl Feed for QueueFeed {
             if self.charted != minute {
                 let charts = self.charts(&snapshot, minute).await;
                 self.charted = minute;
-                return Some(charts);
+                return charts;
             }
             self.snapshots.changed().await.ok()?;
         }
@@ -82,7 +82,7 @@ impl Feed for QueueFeed {
 }
 
 impl QueueFeed {
-    async fn draw(&self, snapshot: &Snapshot) -> Option<Bytes> {
+    async fn draw(&self, snapshot: &Snapshot) -> Option<EventText> {
         let foreign = self.sent.process != snapshot.mark.process;
         let since = if foreign { 0 } else { self.sent.number };
         let changed = match snapshot.queue(&self.queue) {
@@ -116,7 +116,7 @@ impl QueueFeed {
     }
 
     /// The charts show whole minutes, so they are sent once a minute.
-    async fn charts(&self, snapshot: &Snapshot, minute: u64) -> Bytes {
+    async fn charts(&self, snapshot: &Snapshot, minute: u64) -> Option<EventText> {
         let key = format!("charts {} {minute} {}", self.queue, snapshot.mark);
         let draw = || {
             let mut message = Message::default();
@@ -131,8 +131,7 @@ impl QueueFeed {
                 rows: 1,
             }
         };
-        let drawn = self.app.live.shared.get(key, draw).await;
-        drawn.message.unwrap_or_default()
+        self.app.live.shared.get(key, draw).await.message
     }
 
     fn changes(&self, snapshot: &Snapshot, since: u64) -> Drawn {

@@ -2,8 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use axum::body::Bytes;
-
+use super::gzip::EventText;
 use crate::service::live::snapshot::SnapshotId;
 
 /// A message of fragments, each for one element of the page; those that a page does not have are passed over by it.
@@ -25,18 +24,18 @@ impl Message {
     }
 
     /// The message as it is sent; a stream that broke off is resumed behind `mark`.
-    pub(crate) fn sent(&self, mark: SnapshotId) -> Bytes {
+    pub(crate) fn sent(&self, mark: SnapshotId) -> EventText {
         let mut event = format!("id: {mark}\n");
         put_data(&mut event, &self.0);
-        event.into()
+        EventText::new(event)
     }
 }
 
 /// A named event, which the page's script hears of.
-pub(crate) fn named(name: &str, text: &str) -> Bytes {
+pub(crate) fn named(name: &str, text: &str) -> EventText {
     let mut event = format!("event: {name}\n");
     put_data(&mut event, text);
-    event.into()
+    EventText::new(event)
 }
 
 /// Each line is one of data. Nothing else ends a line: CR, which a value may hold, would be taken for an end too.
@@ -62,7 +61,7 @@ mod tests {
             process: 7,
             number: 2,
         };
-        let sent = String::from_utf8(message.sent(mark).to_vec()).unwrap();
+        let sent = String::from_utf8(message.sent(mark).plain().to_vec()).unwrap();
         assert_eq!(
             sent,
             "id: 7-2\ndata: <hx-partial hx-target=\"#r1\" hx-swap=\"outerMorph\">a&#13;\ndata: b</hx-partial>\n\n"

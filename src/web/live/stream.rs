@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -12,19 +12,23 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Interval;
 use tokio_util::sync::CancellationToken;
 
+use super::gzip::{EventText, GzipStream};
 use super::sse_message;
 use super::viewers::{ViewerPlace, ViewerStatus, Watching};
 use crate::service::live::snapshot::SnapshotId;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 
-/// A sign of life this often: a page that hears nothing for much longer says that it is stale.
+/// A sign of life after so long without a message: a page that hears nothing for much longer says that it is stale.
 const BEAT: Duration = Duration::from_secs(5);
+
+/// The sign of life.
+static BEAT_EVENT: LazyLock<EventText> = LazyLock::new(|| sse_message::named("beat", ""));
 
 /// What a stream tells.
 pub(crate) trait Feed: Send + 'static {
     /// Waits for what is worth telling; `None` once there will be nothing more. Dropping the future loses nothing.
-    fn next(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
+    fn next(&mut self) -> impl Future<Output = Option<EventText>> + Send;
 }
 
 /// Someone's stream.
@@ -33,6 +37,8 @@ struct LiveStream<F> {
     place: ViewerPlace,
     beat: Interval,
     stop: CancellationToken,
+    /// Set for who takes gzip.
+    gzip: Option<GzipStream>,
     over: bool,
     _turn: OwnedSemaphorePermit,
 }
@@ -42,25 +48,37 @@ impl<F: Feed> LiveStream<F> {
         if self.over {
             return None;
         }
-        let message = tokio::select! {
+        let (event, is_last) = tokio::select! {
             biased;
-            () = self.stop.cancelled() => return None,
+            () = self.stop.cancelled() => (None, true),
             // Nobody else has the sender: it only ends with this place.
-            _ = self.place.standing.changed() => {
-                self.over = true;
-                farewell(*self.place.standing.borrow())
+            _ = self.place.standing.changed() => (Some(farewell(*self.place.standing.borrow())), true),
+            message = self.feed.next() => {
+                let is_last = message.is_none();
+                self.beat.reset();
+                (message, is_last)
             }
-            message = self.feed.next() => match message {
-                Some(message) => message,
-                None => return None,
-            },
-            _ = self.beat.tick() => sse_message::named("beat", ""),
+            _ = self.beat.tick() => (Some(BEAT_EVENT.clone()), false),
         };
-        Some((Ok(message), self))
+        self.over = is_last;
+        let bytes = self.encoded(event.as_ref());
+        (!bytes.is_empty()).then_some((Ok(bytes), self))
+    }
+
+    /// An event as it goes over the wire, and the end of a stream that is over.
+    fn encoded(&mut self, event: Option<&EventText>) -> Bytes {
+        let Some(gzip) = &mut self.gzip else {
+            return event.map(EventText::plain).unwrap_or_default();
+        };
+        let bytes = event.map(|event| gzip.push(event)).unwrap_or_default();
+        match self.over {
+            true => [bytes, gzip.end()].concat().into(),
+            false => bytes,
+        }
     }
 }
 
-fn farewell(standing: ViewerStatus) -> Bytes {
+fn farewell(standing: ViewerStatus) -> EventText {
     sse_message::named(
         "ended",
         match standing {
@@ -91,14 +109,20 @@ pub(crate) fn stream<F: Feed>(
         // The first tick is at once: it shows the page that the stream is there.
         beat: tokio::time::interval(BEAT),
         stop: app.live.stop.clone(),
+        gzip: watching.takes_gzip.then(GzipStream::default),
         over: false,
         _turn: turn,
     };
     let body = Body::from_stream(futures::stream::unfold(stream, LiveStream::next));
     let kind = HeaderValue::from_static("text/event-stream");
     let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if watching.takes_gzip {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
     // nginx would keep the stream back until it ends.
-    response.headers_mut().insert(
+    headers.insert(
         HeaderName::from_static("x-accel-buffering"),
         HeaderValue::from_static("no"),
     );

@@ -40,6 +40,8 @@ pub(crate) struct Viewer {
 pub(crate) struct Watching {
     pub(crate) operator: Operator,
     pub(crate) session: Id,
+    /// Whether what they are sent may be in gzip.
+    pub(crate) takes_gzip: bool,
 }
 
 /// Someone's place among those who look on; left when it is dropped.

@@ -48,6 +48,9 @@ impl Alarms {
             .filter(|version| version.figures.is_stranded())
             .collect();
         stranded.sort_by_key(|version| std::cmp::Reverse(version.figures.counts.outstanding()));
+        // Those that are written out stay in one order while their counts move on.
+        let written_out = stranded.len().min(WRITTEN_OUT);
+        stranded[..written_out].sort_by_key(|version| &version.figures.queue);
         let unfilled = in_sight().filter(|version| {
             let meant = version.meant.as_ref();
             meant.is_some_and(|meant| sight.sees(meant)) && !version.figures.is_stranded()

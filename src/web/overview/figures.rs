@@ -5,11 +5,12 @@ use askama::Template;
 use super::alarms::Alarms;
 use super::row::VersionView;
 use crate::domain::access::scope::Scope;
+use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
 use crate::service::live::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::format::{When, thousands, when};
-use crate::web::html::parts::{NewView, StateView, states};
+use crate::web::html::parts::{NewView, StateView, states, tell_held};
 use crate::web::versions::lifecycle::ViewContext;
 
 /// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
@@ -27,6 +28,8 @@ pub(crate) struct OverviewFigures {
     queues: String,
     shown: String,
     families: Vec<FamilyView>,
+    /// Where was looked, while no queue at all was found.
+    nothing: Option<NothingFound>,
     /// What waits to be shown; empty in a page that was just drawn.
     new: NewView,
     /// When it was counted; `None` before the first time.
@@ -51,6 +54,24 @@ pub(crate) struct Totals {
 }
 
 impl askama::filters::HtmlSafe for Totals {}
+
+/// Where queues were looked for in vain.
+pub(crate) struct NothingFound {
+    /// The address of Redis, without a password.
+    redis: String,
+    /// The prefixes, one or several.
+    prefixes: Vec<String>,
+}
+
+impl NothingFound {
+    /// Set where Redis holds no queue. Who may see only some queues is not told whether there are others.
+    fn of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Option<Self> {
+        (snapshot.queues.is_empty() && *scope == Scope::everything()).then(|| Self {
+            redis: app.redis.clone(),
+            prefixes: app.services.store().prefixes().to_vec(),
+        })
+    }
+}
 
 /// A family's section.
 pub(crate) struct FamilyView {
@@ -106,6 +127,7 @@ pub(crate) fn figures_of(
         families: cut(&seen.families, from)
             .map(|(family, versions)| family_view(app, family, versions, &sight))
             .collect(),
+        nothing: NothingFound::of(app, scope, snapshot),
         new: NewView::default(),
         taken: snapshot.taken.map(when),
         previous: match from {
@@ -144,20 +166,27 @@ pub(crate) fn totals_of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Totals
         .queues
         .iter()
         .filter(|version| scope.holds(&version.figures.queue));
-    let (mut queues, mut stranded, mut sum) = (0, 0, Counts::default());
+    let (mut queues, mut stranded, mut held, mut sum) = (0, 0, 0, Counts::default());
     for version in seen {
         queues += 1;
         stranded += u64::from(version.figures.is_stranded());
+        held += version.figures.held_in_waiting();
         sum = sum.plus(&version.figures.counts);
+    }
+    let of_state = |state: JobState| app.links().to("/", &[("state", state.name())]);
+    let mut totals = states(&sum, of_state);
+    tell_held(&mut totals, held, || of_state(JobState::Paused));
+    // A tile counts all that is paused, wherever it is kept.
+    if let Some(paused) = totals.iter_mut().find(|total| !total.held.is_empty()) {
+        paused.count = thousands(sum.paused + held);
+        paused.is_none = false;
     }
     Totals {
         base: app.base_path.clone(),
         queues: thousands(queues),
         stranded: thousands(stranded),
         stranded_href: app.links().to("/", &[("problem", "1")]),
-        totals: states(&sum, |state| {
-            app.links().to("/", &[("state", state.name())])
-        }),
+        totals,
     }
 }
 

@@ -5,13 +5,14 @@ use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use crate::clock::unix_millis;
+use crate::domain::job::JobState;
 use crate::domain::queue::{QueueId, QueueProblem};
 use crate::domain::stats::series::{Minute, Series};
 use crate::service::live::snapshot::VersionFigures;
 use crate::web::app::App;
 use crate::web::html::charts::{Sparkline, sparkline};
 use crate::web::html::format::thousands;
-use crate::web::html::parts::{QueueView, StateView, states};
+use crate::web::html::parts::{QueueView, StateView, states, tell_held};
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant};
 
 /// One version's row.
@@ -49,15 +50,19 @@ impl VersionView {
         let VersionFigures {
             lineage, figures, ..
         } = version;
+        // A zero links to nowhere: most of a large overview is zeros.
+        let mut counts = states(&figures.counts, |state| match figures.counts.of(state) {
+            0 => String::new(),
+            _ => app.links().queue_state(&figures.queue, state),
+        });
+        tell_held(&mut counts, figures.held_in_waiting(), || {
+            app.links().queue_state(&figures.queue, JobState::Waiting)
+        });
         Self {
             base: app.base_path.clone(),
             id: row_id(&figures.queue),
             queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
-            // A zero links to nowhere: most of a large overview is zeros.
-            counts: states(&figures.counts, |state| match figures.counts.of(state) {
-                0 => String::new(),
-                _ => app.links().queue_state(&figures.queue, state),
-            }),
+            counts,
             lifecycle: LifecycleView::brief(app, version, sight),
             meant: meant(app, version, sight).map(|(name, href)| (lacks(version), name, href)),
             problems: problems(version),

@@ -15,7 +15,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Page;
 use crate::web::html::links::Links;
-use crate::web::html::parts::{NewView, QueueView, StateView, states};
+use crate::web::html::parts::{NewView, QueueView, StateView, states, tell_held};
 use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
@@ -150,6 +150,9 @@ pub(crate) fn view(
     } = seen;
     let queue = &figures.queue;
     let mut tabs = states(&figures.counts, |state| links.queue_state(queue, state));
+    tell_held(&mut tabs, figures.held_in_waiting(), || {
+        links.queue_state(queue, JobState::Waiting)
+    });
     for tab in &mut tabs {
         tab.current = tab.name == listed.state.name();
     }

@@ -11,12 +11,12 @@ use serde::Deserialize;
 
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::jobs::operate_many::dry_run::ManyJobsDryRun;
 use crate::service::jobs::operate_many::{ManyJobsAnswer, ManyJobsRequest};
 use crate::web::app::App;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::forms::encoded_names;
+use super::query_error::query_error;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::web::app::App;
@@ -33,9 +34,10 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
             }
             _ => axum::extract::Query::try_from_uri(&parts.uri),
         };
-        query
-            .map(|query| Self(query.0))
-            .map_err(|error| PageError::bad(format!("The address's query: {}.", error.body_text())))
+        query.map(|query| Self(query.0)).map_err(|error| {
+            let query = parts.uri.query().unwrap_or_default();
+            PageError::bad(query_error(query, &error.body_text()))
+        })
     }
 }
 

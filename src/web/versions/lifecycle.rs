@@ -185,6 +185,9 @@ pub(crate) fn title(version: &VersionFigures, sight: &ViewContext<'_>) -> String
         }
         Lifecycle::Current => "the newest version with workers",
         Lifecycle::Draining => "not the current version; its workers do what is left",
+        Lifecycle::Idle if version.standing.is_current => {
+            "workers are connected, nothing is outstanding, and no job came in the last 5 minutes"
+        }
         Lifecycle::Idle => "workers are connected and nothing is outstanding",
         Lifecycle::Drained => "nothing is outstanding and no worker is connected",
     };

@@ -1,13 +1,18 @@
-//! The buttons that say which version of a family is the current one.
+//! Saying which version of a family is the current one: the page that asks why, and the form.
 
+use askama::Template;
 use axum::extract::State;
-use axum::response::Redirect;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::domain::access::Operator;
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
+use crate::domain::queue::QueueId;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::request::address::{Form, QueueAt};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 
 /// A version, and why it is pinned or no more.
@@ -20,36 +25,195 @@ pub(crate) struct PinAt {
     reason: String,
 }
 
+/// The page that asks before a version is pinned or unpinned.
+#[derive(Template)]
+#[template(path = "versions/pin.html")]
+pub(crate) struct PinPage {
+    frame: Frame,
+    queue: String,
+    prefix: String,
+    family: String,
+    family_href: String,
+    /// `Pin`, `Unpin`.
+    verb: &'static str,
+    consequences: &'static str,
+    /// Where the form is sent.
+    action: String,
+    reason: String,
+    /// What is wrong with the reason; empty for nothing.
+    problem: String,
+    needs_reason: bool,
+    longest_reason: usize,
+}
+
+/// Which of both is done.
+#[derive(Debug, Clone, Copy)]
+enum Pinning {
+    Pin,
+    Unpin,
+}
+
+impl Pinning {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Pin => "/family/pin",
+            Self::Unpin => "/family/unpin",
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Pin => "Pin",
+            Self::Unpin => "Unpin",
+        }
+    }
+
+    fn consequences(self) -> &'static str {
+        match self {
+            Self::Pin => {
+                "Everyone sees this version as the current one, whatever its workers say, until it is unpinned. A pin on another \
+                 version of the family moves here. Jobs and workers go on as before."
+            }
+            Self::Unpin => {
+                "The newest version with workers becomes the current one again. Jobs and workers go on as before."
+            }
+        }
+    }
+
+    /// What the family's page is told by its address.
+    fn done(self) -> &'static str {
+        match self {
+            Self::Pin => "pin",
+            Self::Unpin => "unpin",
+        }
+    }
+}
+
+pub(crate) async fn confirm_pin(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<QueueAt>,
+) -> Result<Page<PinPage>, PageError> {
+    confirm(&app, &operator, &at, Pinning::Pin).await
+}
+
+pub(crate) async fn confirm_unpin(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<QueueAt>,
+) -> Result<Page<PinPage>, PageError> {
+    confirm(&app, &operator, &at, Pinning::Unpin).await
+}
+
 pub(crate) async fn pin(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     Form(at): Form<PinAt>,
-) -> Result<Redirect, PageError> {
-    set(&app, &operator, &at, true).await
+) -> Result<Response, PageError> {
+    set(&app, &operator, at, Pinning::Pin).await
 }
 
 pub(crate) async fn unpin(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     Form(at): Form<PinAt>,
-) -> Result<Redirect, PageError> {
-    set(&app, &operator, &at, false).await
+) -> Result<Response, PageError> {
+    set(&app, &operator, at, Pinning::Unpin).await
+}
+
+async fn confirm(
+    app: &App,
+    operator: &Operator,
+    at: &QueueAt,
+    pinning: Pinning,
+) -> Result<Page<PinPage>, PageError> {
+    let queue = at.queue(app)?;
+    app.services
+        .check_may(operator, Action::PinVersion, &queue, None)
+        .await?;
+    app.services.check_queue(operator, &queue).await?;
+    Ok(Page::ok(page(app, operator, &queue, pinning)))
+}
+
+fn page(app: &App, operator: &Operator, queue: &QueueId, pinning: Pinning) -> PinPage {
+    let links = app.links();
+    let family = app.services.rules().pattern.split(queue.name()).family;
+    PinPage {
+        frame: app.frame(operator, ""),
+        queue: queue.name().to_owned(),
+        prefix: links.prefix(queue.prefix()).to_owned(),
+        family_href: links.family(queue.prefix(), &family, "/family"),
+        family,
+        verb: pinning.verb(),
+        consequences: pinning.consequences(),
+        action: links.to(pinning.path(), &[]),
+        reason: String::new(),
+        problem: String::new(),
+        needs_reason: app.services.rules().require_reason,
+        longest_reason: LONGEST_REASON,
+    }
 }
 
 async fn set(
     app: &App,
     operator: &Operator,
-    at: &PinAt,
-    pinned: bool,
-) -> Result<Redirect, PageError> {
+    at: PinAt,
+    pinning: Pinning,
+) -> Result<Response, PageError> {
     let queue = QueueAt::named(&at.queue, &at.prefix).queue(app)?;
+    if let Err(problem) = check_reason(app, &at.reason)
+        && operator.may(Action::PinVersion, &queue)
+    {
+        app.services.check_queue(operator, &queue).await?;
+        let asked_again = PinPage {
+            problem: format!("Nothing was changed. {problem}"),
+            reason: at.reason,
+            ..page(app, operator, &queue, pinning)
+        };
+        return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
+    }
+    let pinned = matches!(pinning, Pinning::Pin);
     app.services
         .pin(operator, &queue, pinned, &at.reason)
         .await?;
     let family = app.services.rules().pattern.split(queue.name()).family;
-    Ok(Redirect::to(&app.links().family(
-        queue.prefix(),
-        &family,
-        "/family",
-    )))
+    let links = app.links();
+    let named = [
+        ("name", family.as_str()),
+        ("prefix", links.prefix(queue.prefix())),
+        ("done", pinning.done()),
+        ("version", queue.name()),
+    ];
+    // Back to the row of buttons, which the page would otherwise scroll away from.
+    let address = format!("{}#act", links.to("/family", &named));
+    Ok(Redirect::to(&address).into_response())
+}
+
+fn check_reason(app: &App, typed: &str) -> Result<Reason, BadReason> {
+    let need = match app.services.rules().require_reason {
+        true => Need::Required,
+        false => Need::Optional,
+    };
+    Reason::parse(typed, need)
+}
+
+/// What the family's page was told by its address.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct PinnedAt {
+    #[serde(default)]
+    done: String,
+    #[serde(default)]
+    version: String,
+}
+
+impl PinnedAt {
+    /// What the page says of what was just done, as things are: the address only names a version and what it was, and says
+    /// nothing where that is not so.
+    pub(crate) fn notice(&self, is_pinned: impl Fn(&str) -> Option<bool>) -> String {
+        match (self.done.as_str(), is_pinned(&self.version)) {
+            ("pin", Some(true)) => format!("{} is pinned as the current version.", self.version),
+            ("unpin", Some(false)) => format!("{} is no longer pinned.", self.version),
+            _ => String::new(),
+        }
+    }
 }

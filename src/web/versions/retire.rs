@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::queue::QueueId;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::versions::retire::facts::LOOKED_AT;
 use crate::service::versions::retire::{RetireOutcome, RetireRequest, RetireSeen};
 use crate::web::app::App;
@@ -58,7 +58,8 @@ pub(crate) struct RetirePage {
     typed: String,
     reason: String,
     typed_wrong: bool,
-    reason_missing: bool,
+    /// What is wrong with the reason; empty where nothing is.
+    reason_wrong: String,
     longest_reason: usize,
 }
 
@@ -100,7 +101,7 @@ impl RetirePage {
             typed: String::new(),
             reason: String::new(),
             typed_wrong: false,
-            reason_missing: false,
+            reason_wrong: String::new(),
             longest_reason: LONGEST_REASON,
         }
     }
@@ -154,7 +155,11 @@ pub(crate) async fn retire(
             };
             let page = RetirePage {
                 typed_wrong: wish.typed != queue.name(),
-                reason_missing: wish.reason.trim().is_empty(),
+                reason_wrong: match Reason::parse(&wish.reason, Need::Required) {
+                    Ok(_) => String::new(),
+                    Err(BadReason::Missing) => "say why first.".to_owned(),
+                    Err(bad) => bad.to_string(),
+                },
                 typed: wish.typed,
                 reason: wish.reason,
                 ..RetirePage::new(&app, app.frame(&operator, ""), &queue, &seen)

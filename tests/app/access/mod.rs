@@ -2,8 +2,10 @@
 
 mod guessing;
 mod hardening;
+mod last_admin;
 mod over_https;
 mod read_only;
+mod reserved_names;
 mod roles;
 mod sessions;
 mod tls;

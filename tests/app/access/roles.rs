@@ -95,7 +95,9 @@ fn table() -> Vec<Row> {
         post("/job/change-priority", [303, 403, 422, 422]),
         get("/job/remove?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/remove", [303, 403, 303, 303]),
+        get("/family/pin?queue=email/v1", [303, 403, 403, 200]),
         post("/family/pin", [303, 403, 403, 303]),
+        get("/family/unpin?queue=email/v1", [303, 403, 403, 200]),
         post("/family/unpin", [303, 403, 403, 303]),
         get("/family/move?name=email", [303, 403, 403, 200]),
         // The form is of no family, so an admin is told that there is none.

@@ -45,7 +45,8 @@ async fn a_user_s_role_and_queues_are_changed_with_an_entry_of_before_and_after(
         .filter(|entry| entry["action"] == "user.change")
         .map(|entry| {
             let text = |name: &str| entry[name].as_str().unwrap().to_owned();
-            (text("reason"), text("note"))
+            assert_eq!(entry["reason"], serde_json::Value::Null);
+            (text("subject"), text("note"))
         })
         .collect();
     let note = |text: &str| ("ann".to_owned(), text.to_owned());

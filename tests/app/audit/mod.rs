@@ -1,5 +1,6 @@
 //! The audit log: what is recorded, what it shows to whom, and what it costs.
 
+mod actors;
 mod far_back;
 mod floods;
 mod log;

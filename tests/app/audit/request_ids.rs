@@ -4,7 +4,6 @@ use std::fs::File;
 use std::path::Path;
 use std::process::Stdio;
 
-use bullkeeper::config::Settings;
 use bullkeeper_testkit::{
     Jobs, PASSWORD, Person, TestRedis, eventually, free_port, make_users, retry,
 };
@@ -25,8 +24,7 @@ impl LoggedProgram {
     async fn start(more: &[&str]) -> Self {
         let redis = TestRedis::start().await;
         let url = redis.url();
-        make_users(&Settings::from_pairs(&[("redis", &url), ("redis_timeout", "20s")]).unwrap())
-            .await;
+        make_users(&redis).await;
         let (port, log) = (free_port(), tempfile::NamedTempFile::new().unwrap());
         let bind = format!("127.0.0.1:{port}");
         let words = ["serve", "--redis", &url, "--bind", &bind];

@@ -83,7 +83,7 @@ async fn a_change_of_a_user_that_redis_refuses_is_recorded_as_failed() {
     eventually("the failure is recorded", || async {
         let entries = failed(&jobs).await;
         let told = |entry: &AuditEntry| {
-            (entry.get("action"), entry.get("reason")) == ("user.disable", "viewer")
+            (entry.get("action"), entry.get("subject")) == ("user.disable", "viewer")
         };
         entries.iter().any(told)
     })

@@ -77,7 +77,7 @@ async fn of_a_change_of_every_value_the_first_changes_and_the_text_before_are_ke
     assert!(page.body.len() < 30_000, "{}", page.body.len());
     let told = page.text();
     assert!(
-        told.contains("The change is too large to show as a patch"),
+        told.contains("This change is not shown as a patch"),
         "{told}"
     );
     assert!(told.contains("The data before is kept."), "{told}");

@@ -21,12 +21,7 @@ struct Program {
 impl Program {
     async fn start() -> Self {
         let redis = TestRedis::start().await;
-        let settings = [("redis", redis.url()), ("redis_timeout", "20s".to_owned())];
-        let pairs = settings
-            .each_ref()
-            .map(|(name, value)| (*name, value.as_str()));
-        bullkeeper_testkit::make_users(&bullkeeper::config::Settings::from_pairs(&pairs).unwrap())
-            .await;
+        bullkeeper_testkit::make_users(&redis).await;
         let bind = format!("127.0.0.1:{}", free_port());
         let child = Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
             .args(["serve", "--bind", &bind, "--redis", &redis.url()])

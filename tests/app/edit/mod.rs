@@ -8,6 +8,8 @@ mod operate_many;
 mod operate_many_killed;
 mod operation_parameters;
 mod operations;
+mod reasons;
+mod removed_data;
 mod retry;
 mod retry_refused;
 mod schema_checks;

@@ -278,7 +278,7 @@ async fn a_page_offers_what_works_on_its_job_to_those_who_may() {
     jobs.waiting("email/v1", "4", DATA).await;
     let (viewer, operator) = (app.viewer().await, app.operator().await);
     for (id, offered) in [
-        ("1", vec!["Retry", "…Retry with options", "Remove"]),
+        ("1", vec!["Retry", "Remove"]),
         ("2", vec!["Promote", "Reschedule", "Remove"]),
         ("3", vec![]),
         ("4", vec!["Change priority", "Remove"]),

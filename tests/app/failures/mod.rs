@@ -1,5 +1,6 @@
 //! Redis away, refusing or replaced, and clients that do nothing: nothing is lost, and people are told.
 
+mod error_pages;
 mod killed_redis;
 mod lost_answers;
 mod plain_errors;

@@ -1,5 +1,6 @@
 //! Pages that update themselves.
 
+mod compressed;
 mod crowd;
 mod family;
 mod faults;

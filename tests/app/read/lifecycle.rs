@@ -187,6 +187,12 @@ async fn the_queue_that_was_meant_is_named_to_those_who_may_know_of_it() {
     }
 }
 
+async fn unpin(admin: &Person, queue: &str) {
+    let form = [("queue", queue), ("reason", "it is over")];
+    let answer = admin.post("/family/unpin", &form).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+}
+
 #[tokio::test]
 async fn an_admin_pins_the_current_version_and_takes_the_pin_away_both_audited() {
     let app = TestApp::start().await;
@@ -207,9 +213,9 @@ async fn an_admin_pins_the_current_version_and_takes_the_pin_away_both_audited()
     assert!(row(&admin, "email/v1").await.contains("currentpinned"));
     stands(&admin, "email/v2", "draining").await;
     // A pin of another version leaves this one as it is; taking another version's pin away takes nothing.
-    admin.post("/family/unpin", &[("queue", "email/v2")]).await;
+    unpin(&admin, "email/v2").await;
     assert!(row(&admin, "email/v1").await.contains("pinned"));
-    admin.post("/family/unpin", &[("queue", "email/v1")]).await;
+    unpin(&admin, "email/v1").await;
     stands(&admin, "email/v2", "current").await;
     let entries = jobs.audit().await;
     let pins: Vec<[&str; 4]> = entries
@@ -221,7 +227,7 @@ async fn an_admin_pins_the_current_version_and_takes_the_pin_away_both_audited()
         pins,
         [
             ["version.pin", "email/v1", "applied", "v2 loses mail"],
-            ["version.unpin", "email/v1", "applied", ""],
+            ["version.unpin", "email/v1", "applied", "it is over"],
         ],
         "what changed nothing is no entry"
     );
@@ -232,13 +238,14 @@ async fn a_pin_is_refused_to_all_but_admins_and_where_it_cannot_be_recorded() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     jobs.waiting("email/v1", "1", "{}").await;
-    let form = [("queue", "email/v1")];
+    let form = [("queue", "email/v1"), ("reason", "r")];
     for person in [app.viewer().await, app.operator().await] {
         let refused = person.post("/family/pin", &form).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     }
     let admin = app.admin().await;
-    let missing = admin.post("/family/pin", &[("queue", "nowhere/v1")]).await;
+    let nowhere = [("queue", "nowhere/v1"), form[1]];
+    let missing = admin.post("/family/pin", &nowhere).await;
     assert_eq!(missing.status(), StatusCode::NOT_FOUND);
     let long = "x".repeat(2_001);
     let refused = admin
@@ -266,9 +273,10 @@ async fn a_pin_is_not_taken_from_a_version_that_one_may_not_act_on() {
     jobs.waiting("email/v1", "1", "{}").await;
     jobs.waiting("email/v2", "1", "{}").await;
     let admin = app.admin().await;
-    admin.post("/family/pin", &[("queue", "email/v2")]).await;
+    let newer = [("queue", "email/v2"), ("reason", "r")];
+    admin.post("/family/pin", &newer).await;
     let narrow = app.scoped("narrow", Role::Admin, &["email/v1"]).await;
-    let form = [("queue", "email/v1")];
+    let form = [("queue", "email/v1"), ("reason", "r")];
     let refused = Seen::of(narrow.post("/family/pin", &form).await).await;
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert!(!refused.text().contains("v2"), "{}", refused.text());

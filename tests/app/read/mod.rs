@@ -1,7 +1,9 @@
 //! Pages that show what is in Redis: the overview, families, queues and jobs, however odd their names and data.
 
+mod assets;
 mod discovery;
 mod family;
+mod first_run;
 mod lifecycle;
 mod long_lists;
 mod no_jobs;
@@ -9,4 +11,5 @@ mod odd_data;
 mod odd_keys;
 mod odd_names;
 mod pages;
+mod paused;
 mod queue_list;

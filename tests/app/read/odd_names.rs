@@ -121,10 +121,12 @@ async fn a_version_with_an_odd_family_is_pinned_compared_and_moved_from_by_its_f
         let family_page = format!("/family?{}", serde_urlencoded(&[("name", &family)]));
         bullkeeper_testkit::eventually("both versions are known", || async {
             let page = Seen::of(admin.get(&family_page).await).await;
-            page.all("form[action$='pin']").len() == 2
+            page.all("a[href*='/family/pin']").len() == 2
         })
         .await;
         let page = admin.page(&family_page).await;
+        let asked = page.attributes("a[href*='/family/pin']", "href").remove(0);
+        let page = admin.page(&asked).await;
         let pinned = send(&admin, &page, "/family/pin", &[("reason", "r")]).await;
         assert_eq!(
             pinned.status,

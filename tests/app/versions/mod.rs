@@ -6,6 +6,8 @@ mod comparing_bounds;
 mod moving;
 mod moving_refused;
 mod moving_stays;
+mod nothing_to_move;
+mod pinning;
 mod retiring;
 mod retiring_refused;
 mod retiring_stopped;

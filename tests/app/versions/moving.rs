@@ -181,6 +181,29 @@ async fn only_the_jobs_that_the_filter_means_move() {
 }
 
 #[tokio::test]
+async fn an_id_of_its_own_stays_though_it_is_written_in_digits() {
+    let (_app, mut jobs, admin) = two_versions().await;
+    let own = ["007", "12345678901234567", "12345678901234567890"];
+    for id in own.iter().chain(&["9007199254740991"]) {
+        jobs.waiting("email/v1", id, "{}").await;
+    }
+    jobs.hash("email/v2", "007", b"{}").await;
+    let seen = review(&admin, &[]).await.text();
+    assert!(
+        seen.contains("3 would move") && seen.contains("its id is taken"),
+        "{seen}"
+    );
+    moved(&admin, &[]).await;
+    let mut there = list(&mut jobs, "email/v2", "wait").await;
+    there.sort();
+    assert_eq!(there.len(), 3, "{there:?}");
+    assert!(there.contains(&own[1].to_owned()) && there.contains(&own[2].to_owned()));
+    let last: String = jobs.run(&["GET", "bull:email/v2:id"]).await;
+    assert!(there.contains(&last), "the counted one is counted on");
+    assert_eq!(list(&mut jobs, "email/v1", "wait").await, ["007"]);
+}
+
+#[tokio::test]
 async fn a_deduplication_key_goes_along_with_its_time() {
     let (_app, mut jobs, admin) = two_versions().await;
     jobs.waiting("email/v1", "1", "{}").await;

@@ -228,6 +228,7 @@ async fn a_family_that_opted_in_has_its_drained_versions_retired_by_itself() {
     assert_eq!(outcomes(&entries), ["intent", "applied"]);
     for entry in &entries {
         assert_eq!(entry.get("actor"), "policy:auto-retire");
+        assert_eq!(entry.get("actor_kind"), "policy");
         assert_eq!(entry.get("queue"), QUEUE);
         assert_eq!(entry.get("reason"), "drained, and quiet for 1 s");
     }
@@ -244,7 +245,8 @@ async fn a_policy_leaves_versions_that_are_yet_to_come() {
         finish(&mut jobs, queue, completed("1", "1")).await;
     }
     let admin = app.admin().await;
-    admin.post("/family/pin", &[("queue", "email/v2")]).await;
+    let pinned = [("queue", "email/v2"), ("reason", "r")];
+    admin.post("/family/pin", &pinned).await;
     // They are looked at before this one.
     finish(&mut jobs, QUEUE, completed("1", "1")).await;
     gone(&jobs).await;

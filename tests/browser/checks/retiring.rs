@@ -27,7 +27,7 @@ async fn retire_by_keyboard(browser: &Browser, shop: &mut Shop) {
     tab_to(browser, "#typed").await;
     browser.press(Key::End).await;
     browser.type_text("1").await;
-    tab_to(browser, "form.decide .btn.primary").await;
+    tab_to(browser, "form.decide .btn.danger").await;
     browser.press(Key::Enter).await;
     browser
         .arrive("at the run", |path| path.starts_with("/run?"))

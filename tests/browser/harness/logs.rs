@@ -67,3 +67,33 @@ pub async fn strangers(browser: &Browser) -> Vec<String> {
         .filter(|url| !url.starts_with(&browser.root))
         .collect()
 }
+
+/// How the answer was encoded whose address holds `part`; empty for not at all.
+pub fn encoding(events: &[Value], part: &str) -> String {
+    let answer = events.iter().find(|event| {
+        let url = &event["params"]["response"]["url"];
+        event["method"] == "Network.responseReceived"
+            && url.as_str().is_some_and(|url| url.contains(part))
+    });
+    let answer = answer.unwrap_or_else(|| panic!("{part} was not answered"));
+    let encoding = &answer["params"]["response"]["headers"]["content-encoding"];
+    encoding.as_str().unwrap_or_default().to_owned()
+}
+
+/// The addresses that were asked for and did not come out of the browser's cache.
+pub fn over_the_network(events: &[Value]) -> Vec<String> {
+    let from_cache = |id: &Value| {
+        events.iter().any(|event| {
+            event["params"]["requestId"] == *id
+                && (event["method"] == "Network.requestServedFromCache"
+                    || event["params"]["response"]["fromDiskCache"] == true)
+        })
+    };
+    let sent = events
+        .iter()
+        .filter(|event| event["method"] == "Network.requestWillBeSent")
+        .filter(|event| !from_cache(&event["params"]["requestId"]));
+    sent.filter_map(|event| event["params"]["request"]["url"].as_str())
+        .map(str::to_owned)
+        .collect()
+}

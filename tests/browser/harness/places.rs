@@ -33,6 +33,7 @@ pub enum Place {
     CompareOpened,
     CompareResults,
     CompareRefused,
+    Pin,
     RetireKept,
     Retire,
     RetireRefused,
@@ -51,7 +52,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -77,6 +78,7 @@ impl Place {
         Self::CompareOpened,
         Self::CompareResults,
         Self::CompareRefused,
+        Self::Pin,
         Self::RetireKept,
         Self::Retire,
         Self::RetireRefused,
@@ -124,6 +126,10 @@ impl Place {
             | Self::Clash
             | Self::Saved => self.reach_repair(browser, shop).await,
             Self::Move | Self::MoveReview | Self::Run => self.reach_move(browser).await,
+            Self::Pin => {
+                browser.sign_in_as("admin").await;
+                browser.goto("/family/pin?queue=email/v1").await;
+            }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
             }

@@ -54,6 +54,9 @@ impl Shop {
             jobs.active(version, "4", r#"{"to":"ben@example.com"}"#)
                 .await;
         }
+        // The only one that can be moved: no other version has its id, and its data passes their schema.
+        let data = r#"{"to":"zoe@example.com","template":"welcome"}"#;
+        jobs.waiting("email/v1", "straggler", data).await;
         jobs.run::<()>(&["HSET", "bull:email/v1:meta", "paused", "1"])
             .await;
         jobs.queue("empty", "bullmq:5.81.5").await;
@@ -77,6 +80,15 @@ impl Shop {
                 let mut queues = snapshot.queues.iter();
                 queues.any(|version| version.figures.queue.name().starts_with(name))
             })
+        })
+        .await;
+    }
+
+    /// Waits until the overview knows of so many queues.
+    pub async fn all_counted(&self, count: usize) {
+        let services = &self.app.services;
+        eventually("all queues are counted", || async {
+            services.overview().now().queues.len() == count
         })
         .await;
     }

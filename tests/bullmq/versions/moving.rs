@@ -22,6 +22,11 @@ fn kinds() -> Vec<(&'static str, Value)> {
         ("last in, first out", json!({"opts": {"lifo": true}})),
         ("delayed", json!({"opts": {"delay": 3_600_000}})),
         ("its own id", json!({"opts": {"jobId": "a/b % ü <i> #?"}})),
+        ("a zero first", json!({"opts": {"jobId": "007"}})),
+        (
+            "more digits than JavaScript holds",
+            json!({"opts": {"jobId": "12345678901234567890"}}),
+        ),
         (
             "attempts",
             json!({"opts": {"attempts": 3, "backoff": {"type": "fixed", "delay": 20}}}),

@@ -4,20 +4,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bullkeeper::config::Settings;
+use bullkeeper::domain::access::Role;
 use bullkeeper::domain::access::scope::Scope;
-use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::serve::{ConnectionLimits, Server};
 use bullkeeper::service::Services;
-use bullkeeper::service::accounts::users::NewUser;
 use reqwest::StatusCode;
 use tokio_util::sync::CancellationToken;
 
 use crate::person::Person;
 use crate::redis::TestRedis;
 use crate::stored::bullmq_keys::Jobs;
-
-/// Everybody's password.
-pub const PASSWORD: &str = "a long passphrase for tests";
+use crate::stored::users::{PASSWORD, add_user, make_users, store_on};
 
 /// A running Bullkeeper with a viewer, an operator and an admin.
 pub struct TestApp {
@@ -70,8 +67,7 @@ impl TestApp {
             .chain(settings.iter().copied())
             .collect();
         // The server may not start without a user where it only reads, so users are made beforehand.
-        let writable = [("redis", url.as_str()), ("redis_timeout", "20s")];
-        make_users(&Settings::from_pairs(&writable).unwrap()).await;
+        make_users(&redis).await;
         let settings = Settings::from_pairs(&pairs).unwrap();
         let stop = CancellationToken::new();
         let server = Server::within(limits, &settings, stop.clone())
@@ -121,7 +117,7 @@ impl TestApp {
     /// A user with the queues they may know of, signed in.
     pub async fn scoped(&self, name: &str, role: Role, queues: &[&str]) -> Person {
         let scope = Scope::of(queues.iter().map(|queue| (*queue).to_owned()).collect());
-        add_user(&self.services, name, role, scope).await;
+        add_user(&store_on(&self.redis), name, role, scope).await;
         self.signed_in(name).await
     }
 
@@ -143,28 +139,4 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.cancel();
     }
-}
-
-/// Makes a user of each role, named like the role.
-pub async fn make_users(settings: &Settings) {
-    let store = Arc::new(bullkeeper::serve::open_store(settings).unwrap());
-    let overview = bullkeeper::service::live::handle::LiveHandle::of_nothing();
-    let services = bullkeeper::serve::services(settings, store, overview);
-    for &role in Role::ALL {
-        add_user(&services, role.name(), role, Scope::everything()).await;
-    }
-}
-
-async fn add_user(services: &Services, name: &str, role: Role, scope: Scope) {
-    let new = NewUser {
-        name: name.to_owned(),
-        role,
-        scope,
-        password: PASSWORD.to_owned(),
-    };
-    services
-        .add_user(&Operator::console(), new)
-        .await
-        .unwrap()
-        .unwrap();
 }

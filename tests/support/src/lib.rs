@@ -15,7 +15,7 @@ mod stored;
 pub mod stream;
 mod wait;
 
-pub use self::app::{PASSWORD, TestApp, make_users};
+pub use self::app::TestApp;
 pub use self::form::EditForm;
 pub use self::page::Seen;
 pub use self::person::{Person, serde_urlencoded};
@@ -23,5 +23,6 @@ pub use self::redis::{TestRedis, free_port};
 pub use self::steps::{comparison, moves, one_repair, retirement, retry};
 pub use self::stored::audit_entries::{AuditEntry, times};
 pub use self::stored::bullmq_keys::Jobs;
+pub use self::stored::users::{PASSWORD, PASSWORD_HASH, make_users};
 pub use self::stored::{clients, finished_jobs, past_audit};
 pub use self::wait::{eventually, now};

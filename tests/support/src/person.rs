@@ -69,6 +69,16 @@ impl Person {
             .unwrap()
     }
 
+    /// Opens a stream of changes as a browser does, which takes gzip.
+    pub async fn listen_in_gzip(&self, path: &str) -> Response {
+        let path = path.strip_prefix(self.base.as_str()).unwrap_or(path);
+        let request = self.client.get(self.url(path));
+        let request = request.header("hx-request", "true");
+        let request = request.header("accept-encoding", "gzip, deflate, br");
+        let request = request.timeout(Duration::from_secs(600));
+        request.send().await.unwrap()
+    }
+
     /// Sends a form, whatever comes of it.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Response {
         self.client

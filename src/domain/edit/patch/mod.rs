@@ -1,6 +1,7 @@
-//! What an edit changed, as an RFC 6902 patch that keeps the old values.
+//! RFC 6902 patches: those that record what an edit changed ([`Patch`]), and those that a person typed
+//! ([`apply::DataPatch`]). Both are read, and applied to values, by the same code.
 //!
-//! Every `remove` and `replace` follows a `test` of the value it takes away. So the audit entry that holds
+//! A [`Patch`] keeps the old values. Every `remove` and `replace` follows a `test` of the value it takes away. So the audit entry that holds
 //! the patch says what was there, applying it to another document fails, and it can be turned round.
 //! It compares values: white space, the order of members, and how a string is escaped are no changes,
 //! while `1.0` and `1.00` are two numbers. A patch is for reading and proving; data is stored as text.
@@ -9,20 +10,19 @@
 
 pub(crate) mod apply;
 mod between;
+mod operation;
+mod place;
 mod steps;
 
 use crate::domain::audit::redact::Redactor;
-use crate::domain::json::{Document, MAX_EDIT_DEPTH};
-use json_patch::jsonptr::PointerBuf;
-use json_patch::{AddOperation, PatchOperation, RemoveOperation, ReplaceOperation, TestOperation};
+use crate::domain::json::Document;
 use serde_json::{Map, Value};
 
 pub use between::Limit;
+use operation::{Operation, read_all};
+use place::Place;
 pub use steps::Patch;
 use steps::PatchStep;
-
-/// How much deeper a patch is than the document whose values it holds: its list and its operation.
-const WRAPPED: usize = 2;
 
 /// One change, ready to be shown; values are compact JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,102 +115,57 @@ impl Patch {
     /// # Errors
     /// When the text is no JSON, or no patch in which every `remove` and `replace` follows its `test`.
     pub fn parse(text: &str) -> Result<Patch, PatchError> {
-        // Not by deserialising: serde_json would take a member of the data for a number of its own.
-        let document = Document::parse(text).map_err(|fault| PatchError(fault.to_string()))?;
-        let operations = document.to_value_within(MAX_EDIT_DEPTH + WRAPPED);
-        let Value::Array(operations) = operations.map_err(|fault| PatchError(fault.to_string()))?
-        else {
-            return Err(PatchError("a patch is a list of operations".to_owned()));
-        };
         let mut steps = Vec::new();
-        let mut tested: Option<(String, Value)> = None;
-        for (index, mut operation) in operations.into_iter().enumerate() {
-            let wrong = || {
-                PatchError(format!(
-                    "operation {index} of the patch is none that an edit makes"
-                ))
-            };
-            let text = |name| {
-                operation
-                    .get(name)
-                    .and_then(Value::as_str)
-                    .map(str::to_owned)
-            };
-            let (Some(op), Some(pointer)) = (text("op"), text("path")) else {
-                return Err(wrong());
-            };
-            let value = operation.get_mut("value").map(Value::take);
-            let before = tested.take().map(|(place, old)| {
-                if place == pointer {
-                    Ok(old)
-                } else {
-                    Err(wrong())
+        let mut tested: Option<(Place, Value)> = None;
+        for (index, operation) in read_all(text).map_err(PatchError)?.into_iter().enumerate() {
+            let (place, before, after) = match (operation, tested.take()) {
+                (Operation::Test(place, old), None) => {
+                    tested = Some((place, old));
+                    continue;
                 }
+                (Operation::Add(place, new), None) => (place, None, Some(new)),
+                (Operation::Remove(place), Some((there, old))) if there == place => {
+                    (place, Some(old), None)
+                }
+                (Operation::Replace(place, new), Some((there, old))) if there == place => {
+                    (place, Some(old), Some(new))
+                }
+                _ => {
+                    return Err(PatchError(format!(
+                        "operation {index} of the patch is none that an edit makes"
+                    )));
+                }
+            };
+            steps.push(PatchStep {
+                pointer: place::pointer(&place),
+                before,
+                after,
             });
-            let before = before.transpose()?;
-            match (op.as_str(), before, value) {
-                ("test", None, Some(old)) => tested = Some((pointer, old)),
-                ("add", None, Some(new)) => steps.push(PatchStep {
-                    pointer,
-                    before: None,
-                    after: Some(new),
-                }),
-                ("remove", before @ Some(_), None) => steps.push(PatchStep {
-                    pointer,
-                    before,
-                    after: None,
-                }),
-                ("replace", before @ Some(_), after @ Some(_)) => steps.push(PatchStep {
-                    pointer,
-                    before,
-                    after,
-                }),
-                _ => return Err(wrong()),
-            }
         }
         match tested {
             None => Ok(Patch { steps }),
-            Some((pointer, _)) => Err(PatchError(format!(
-                "the patch ends with a test of \"{pointer}\""
+            Some((place, _)) => Err(PatchError(format!(
+                "the patch ends with a test of \"{}\"",
+                place::pointer(&place)
             ))),
         }
     }
 
-    /// The document with the changes made. Members that are added come last, and removing one may change
-    /// the order of the others: equal as a value, not as text.
+    /// The document with the changes made. Members that are added come last: equal as a value, not as text.
     ///
     /// # Errors
     /// When the document is not the one the patch was made for: then the place that differs.
     pub fn apply(&self, document: &Value) -> Result<Value, PatchError> {
         let mut changed = document.clone();
-        let operations = self.operations()?;
-        json_patch::patch(&mut changed, &operations).map_err(|error| {
-            PatchError(format!(
-                "the patch does not fit: at \"{}\" {}",
-                error.path, error.kind
-            ))
-        })?;
-        Ok(changed)
-    }
-
-    fn operations(&self) -> Result<Vec<PatchOperation>, PatchError> {
-        let mut operations = Vec::with_capacity(2 * self.steps.len());
         for step in &self.steps {
-            let path = PointerBuf::parse(step.pointer.clone())
-                .map_err(|_| PatchError(format!("\"{}\" is no JSON Pointer", step.pointer)))?;
-            if let Some(value) = step.before.clone() {
-                operations.push(PatchOperation::Test(TestOperation {
-                    path: path.clone(),
-                    value,
-                }));
-            }
-            operations.push(match (&step.before, step.after.clone()) {
-                (Some(_), Some(value)) => PatchOperation::Replace(ReplaceOperation { path, value }),
-                (None, Some(value)) => PatchOperation::Add(AddOperation { path, value }),
-                (_, None) => PatchOperation::Remove(RemoveOperation { path }),
-            });
+            step.apply(&mut changed).map_err(|why| {
+                PatchError(format!(
+                    "the patch does not fit: at \"{}\" {why}",
+                    step.pointer
+                ))
+            })?;
         }
-        Ok(operations)
+        Ok(changed)
     }
 
     /// The patch that takes these changes back.

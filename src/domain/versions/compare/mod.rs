@@ -45,11 +45,10 @@ pub(crate) enum NoKey {
     TooLarge,
 }
 
-/// The key of a job by its id. BullMQ counts ids up and takes no integer from an application (4.18, 5.81, 6.7): an
-/// integer is no key.
+/// The key of a job by its id. One that was counted up is no key.
 pub(crate) fn key_of_id(id: &JobId) -> Result<PairKey, NoKey> {
     let text = id.as_str();
-    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+    match id.is_counted() {
         true => Err(NoKey::CountedId),
         false => Ok(PairKey {
             value: text.as_bytes().to_vec(),

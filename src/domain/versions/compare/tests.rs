@@ -38,7 +38,14 @@ fn by_data(data: &str, job: Ran) -> (PairKey, Ran) {
 fn an_id_that_was_counted_up_is_no_key() {
     let key = |id: &str| key_of_id(&JobId::new(id).unwrap()).map(|key| key.label);
     assert_eq!(key("17"), Err(NoKey::CountedId));
-    for id in ["order-17", "17a", "repeat:nightly:1700000000000", "ü <b>"] {
+    for id in [
+        "order-17",
+        "17a",
+        "007",
+        "12345678901234567890",
+        "repeat:nightly:1700000000000",
+        "ü <b>",
+    ] {
         assert_eq!(key(id).as_deref(), Ok(id));
     }
     assert_eq!(key(&"x".repeat(101)).unwrap().chars().count(), 101);

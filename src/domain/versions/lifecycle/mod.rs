@@ -17,7 +17,8 @@ pub enum Lifecycle {
     Current,
     /// Not the current one; workers still do what is outstanding.
     Draining,
-    /// Workers are there and nothing is left, or nothing there yet, for them to do.
+    /// Workers are there and nothing is left, or nothing there yet, for them to do; and of a queue without other versions, no
+    /// job came for [`IDLE_AFTER_MS`].
     Idle,
     /// Not the current one; nothing is outstanding and nobody works on it.
     Drained,
@@ -42,6 +43,10 @@ impl Lifecycle {
 /// milliseconds. While a deploy goes on both get jobs, seconds apart.
 pub(crate) const ROLLED_BACK_AFTER_MS: u64 = 60_000;
 
+/// For so long no job may have come to a queue without other versions before it is called idle, in milliseconds: one whose
+/// workers do each job at once would otherwise be idle between any two.
+pub(crate) const IDLE_AFTER_MS: u64 = 5 * 60_000;
+
 /// What is known of one version, as far as its lifecycle depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct VersionFacts {
@@ -55,6 +60,8 @@ pub(crate) struct VersionFacts {
     pub last_added: Option<u64>,
     /// Since when its events are read, in Unix milliseconds.
     pub watched_since: u64,
+    /// Whether it got a job within [`IDLE_AFTER_MS`].
+    pub is_busy: bool,
 }
 
 impl VersionFacts {
@@ -119,7 +126,7 @@ fn lifecycle(
         None => Lifecycle::Unknown,
         Some(_) if is_rolled_back(facts, newer) => Lifecycle::RolledBack,
         // A queue that is no version of anything is current among nothing: that it idles says more.
-        Some(1..) if is_alone && facts.outstanding == 0 => Lifecycle::Idle,
+        Some(1..) if is_alone && facts.outstanding == 0 && !facts.is_busy => Lifecycle::Idle,
         Some(_) if is_current => Lifecycle::Current,
         Some(1..) if facts.outstanding > 0 => Lifecycle::Draining,
         Some(1..) => Lifecycle::Idle,

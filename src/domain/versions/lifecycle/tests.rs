@@ -11,6 +11,7 @@ fn version(outstanding: u64, workers: impl Into<Option<u32>>) -> VersionFacts {
         had_jobs: outstanding > 0,
         last_added: None,
         watched_since: LONG_AGO,
+        is_busy: false,
     }
 }
 
@@ -198,4 +199,19 @@ fn exactly_one_version_of_a_family_is_current() {
             }
         }
     }
+}
+
+#[test]
+fn a_queue_without_other_versions_idles_only_once_no_job_came_for_a_while() {
+    let busy = VersionFacts {
+        is_busy: true,
+        ..version(0, 2)
+    };
+    assert_eq!(lifecycles(&[busy], None), [Current]);
+    assert_eq!(lifecycles(&[version(0, 2)], None), [Idle]);
+    let stranded = VersionFacts {
+        is_busy: true,
+        ..version(1, 0)
+    };
+    assert_eq!(lifecycles(&[stranded], None), [Stranded]);
 }

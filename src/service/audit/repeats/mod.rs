@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
+use crate::domain::access::Actor;
 use crate::domain::accounts::network::Network;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
@@ -42,8 +43,8 @@ impl Sort {
 
     /// The sort of an event that can be repeated without changing anything; `None` for all others.
     pub(crate) fn of(entry: &Entry) -> Option<Self> {
-        let is = |outcome: AuditOutcome| entry.outcome == outcome.name();
-        if is(AuditOutcome::Denied) && entry.action == AuditAction::SignIn.name() {
+        let is = |outcome: AuditOutcome| entry.outcome == outcome;
+        if is(AuditOutcome::Denied) && entry.action == AuditAction::SignIn {
             Some(Self::SignIn)
         } else if is(AuditOutcome::Denied) {
             Some(Self::Refused)
@@ -143,9 +144,9 @@ impl Repeats {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum EventKey {
     /// Events of one kind.
-    Kind([String; 8]),
+    Kind(Actor, [String; 7]),
     /// Events of one person past their rate.
-    More(String),
+    More(Actor),
     /// All for which there was no room.
     Rest,
 }
@@ -166,16 +167,16 @@ type Spent = Instant;
 #[derive(Debug, Default)]
 struct Table {
     windows: HashMap<EventKey, RepeatWindow>,
-    people: HashMap<String, Spent>,
+    people: HashMap<Actor, Spent>,
 }
 
 impl Table {
     fn take(&mut self, sort: Sort, alike: &Entry, now: Moment) -> Repeat {
         let limits = sort.limits();
         // Strangers share one rate, from wherever they come; so do the tries of one name.
-        let person = alike.actor.clone();
+        let person = alike.actor().clone();
         let wait = self.spend(&person, limits, now.at);
-        let kind = EventKey::Kind(kind(sort, alike));
+        let kind = kind(sort, alike);
         let has_room = self.windows.len() < limits.most;
         if let Some(window) = self.windows.get_mut(&kind) {
             window.add(now);
@@ -192,16 +193,16 @@ impl Table {
     /// Counts an event that has no window of its own.
     fn take_with_others(
         &mut self,
-        person: String,
+        person: Actor,
         alike: &Entry,
         limits: RepeatLimits,
         now: Moment,
     ) {
         let has_room = self.windows.len() < limits.most;
-        let more = EventKey::More(person);
+        let more = EventKey::More(person.clone());
         let (key, entry) = match has_room || self.windows.contains_key(&more) {
-            true => (more, several(alike, &alike.actor)),
-            false => (EventKey::Rest, several(alike, "(several)")),
+            true => (more, alike.several(person)),
+            false => (EventKey::Rest, alike.several(Actor::Several)),
         };
         match self.windows.get_mut(&key) {
             Some(window) => window.add(now),
@@ -213,13 +214,13 @@ impl Table {
     }
 
     /// Takes one of a person's tokens; or how long it is until there is one.
-    fn spend(&mut self, person: &str, limits: RepeatLimits, now: Instant) -> Option<Duration> {
+    fn spend(&mut self, person: &Actor, limits: RepeatLimits, now: Instant) -> Option<Duration> {
         let RepeatLimits { at_once, every, .. } = limits;
         if !self.people.contains_key(person) && self.people.len() >= limits.most {
             return Some(every);
         }
         // Counted from an instant that has been, so that the clock's beginning does not matter.
-        let spent = self.people.entry(person.to_owned()).or_insert(now);
+        let spent = self.people.entry(person.clone()).or_insert(now);
         let ahead = spent.saturating_duration_since(now);
         match ahead.checked_sub(every * (at_once - 1)) {
             Some(over) if !over.is_zero() => Some(over),
@@ -277,39 +278,23 @@ impl RepeatWindow {
     }
 }
 
-fn kind(sort: Sort, entry: &Entry) -> [String; 8] {
+/// What events of one kind have in common.
+fn kind(sort: Sort, entry: &Entry) -> EventKey {
     let from = match sort {
         Sort::SignIn => Network::of(&entry.ip).as_str().to_owned(),
         _ => String::new(),
     };
-    let Entry {
-        actor,
-        action,
-        prefix,
-        queue,
-        job,
-        outcome,
-        ..
-    } = entry.clone();
     let said = format!("{}\n{}", entry.error, entry.note);
-    [actor, from, action, prefix, queue, job, outcome, said]
-}
-
-/// The entry for events of different kinds, like `entry` in no more than their sort.
-pub(crate) fn several(entry: &Entry, actor: &str) -> Entry {
-    let blank = Entry::from_fields([]);
-    let is_one = actor == entry.actor;
-    let if_one = |text: &String| if is_one { text.clone() } else { String::new() };
-    Entry {
-        actor: actor.to_owned(),
-        role: if_one(&entry.role),
-        ip: if_one(&entry.ip),
-        user_agent: if_one(&entry.user_agent),
-        action: AuditAction::Several.name().to_owned(),
-        outcome: entry.outcome.clone(),
-        note: "more than are recorded one by one".to_owned(),
-        ..blank
-    }
+    let alike = [
+        from,
+        entry.action.text().into_owned(),
+        entry.prefix.clone(),
+        entry.queue.clone(),
+        entry.job.text().into_owned(),
+        entry.outcome.text().into_owned(),
+        said,
+    ];
+    EventKey::Kind(entry.actor().clone(), alike)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Operator, Origin, Role};
+use crate::domain::access::{Actor, Operator, Origin, Role};
+use crate::domain::audit::field::Field;
 use crate::domain::queue::QueueId;
 
 fn refused(actor: &str, ip: &str, queue: &str) -> Entry {
@@ -12,13 +13,13 @@ fn refused(actor: &str, ip: &str, queue: &str) -> Entry {
         ..Origin::default()
     };
     let scope = Scope::everything();
-    let who = Operator::new(actor.to_owned(), Role::Viewer, scope, origin, false);
+    let who = Operator::new(Actor::by_name(actor), Role::Viewer, scope, origin, false);
     Entry::new(&who, AuditAction::EditData, AuditOutcome::Denied)
         .on_queue(&QueueId::new("bull", queue).unwrap())
 }
 
 fn counts(entries: &[Entry]) -> Vec<u64> {
-    let mut counts: Vec<u64> = entries.iter().map(|it| it.count.parse().unwrap()).collect();
+    let mut counts: Vec<u64> = entries.iter().map(Entry::events).collect();
     counts.sort_unstable();
     counts
 }
@@ -43,10 +44,7 @@ fn repeats_of_one_kind_are_one_entry_with_their_count_and_span() {
     assert!(repeats.closed(Some(start.at)).is_empty());
     let entries = repeats.closed(Some(minute));
     assert_eq!(counts(&entries), [5]);
-    let at = |text: &str| {
-        let format = &time::format_description::well_known::Rfc3339;
-        OffsetDateTime::parse(text, format).unwrap() - start.shown
-    };
+    let at = |time: &Field<OffsetDateTime>| *time.value().unwrap() - start.shown;
     assert_eq!(at(&entries[0].first).whole_seconds(), 1);
     assert_eq!(at(&entries[0].last).whole_seconds(), 5);
     assert_ne!(entries[0].event, entry.event);
@@ -72,7 +70,7 @@ fn ever_new_kinds_of_one_person_share_an_entry_past_the_rate_and_others_do_not()
     let entries = repeats.closed(None);
     assert_eq!(counts(&entries), [82]);
     assert_eq!(
-        (entries[0].actor.as_str(), entries[0].queue.as_str()),
+        (entries[0].actor().name(), entries[0].queue.as_str()),
         ("ann", "")
     );
 }
@@ -88,7 +86,7 @@ fn strangers_from_everywhere_are_bounded_and_all_counted() {
     assert_eq!(written, 20);
     let rest = repeats.closed(None);
     assert_eq!(counts(&rest), [4_980]);
-    assert_eq!(rest[0].actor, "(unknown)");
+    assert_eq!(*rest[0].actor(), Actor::Unknown);
     // Of one network, whatever the address, it is one.
     let later = after(now, Duration::from_secs(60));
     for n in 0..15 {

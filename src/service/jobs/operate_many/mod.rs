@@ -6,6 +6,7 @@ pub(crate) mod worker;
 use std::sync::Arc;
 
 use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::Operation;
 use crate::domain::operations::many::ManyJobsSpec;
@@ -13,7 +14,6 @@ use crate::domain::operations::parameters::Parameters;
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 use crate::service::Services;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::error::ServiceError;
 use crate::service::runs::plan::{RunBegun, RunPlan};
 use worker::Operating;

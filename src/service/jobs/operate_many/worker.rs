@@ -29,7 +29,7 @@ pub(crate) const BATCH: u64 = 100;
 const LISTED: usize = 200;
 
 /// The words for a job whose data no entry may hold.
-const TOO_LARGE: &str = "its data is too large to be kept in the audit log";
+const UNKEPT: &str = "its data can’t be kept in the audit log";
 
 /// Why a job was not done, or won't be; `None` where it was done.
 pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
@@ -40,7 +40,7 @@ pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
         Operated::Locked => Some("is held by a worker"),
         Operated::Scheduled => Some("is the next job of a scheduler"),
         Operated::Changed => Some("its data changed meanwhile"),
-        Operated::TooLarge => Some(TOO_LARGE),
+        Operated::TooLarge => Some(UNKEPT),
     }
 }
 
@@ -203,16 +203,22 @@ impl Work for Operating {
         let wanted = wanted.filter(|job| filter.wants(job.id.as_str(), &job.name, &job.error));
         let wanted: Vec<WalkedJob> = wanted.collect();
         let limit = services.rules.max_data_bytes;
-        let (mut ids, mut pieces, mut too_large) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut ids, mut pieces, mut unkept) = (Vec::new(), Vec::new(), Vec::new());
         for job in wanted {
             if job.size > limit {
-                too_large.push(job.id);
+                unkept.push(job.id);
                 continue;
             }
-            ids.push(job.id.clone());
+            let id = job.id.clone();
             let (operation, parameters) = (self.operation, &self.parameters);
             let piece = services.piece(held, operation, parameters, next.state, job);
-            pieces.push(piece.await?);
+            match piece.await {
+                Err(ServiceError::Unkept(_)) => unkept.push(id),
+                piece => {
+                    ids.push(id);
+                    pieces.push(piece?);
+                }
+            }
         }
         let came = services
             .store
@@ -240,8 +246,8 @@ impl Work for Operating {
                 }
             }
         }
-        for id in &too_large {
-            self.stays(id, TOO_LARGE);
+        for id in &unkept {
+            self.stays(id, UNKEPT);
         }
         self.cursor.pass(&next.places, |id| !gone.contains(id));
         Ok(RunProgress::More)
@@ -265,20 +271,21 @@ impl Services {
         };
         let permit = held.by().permit::<Operate>(target);
         let permit = permit.map_err(ServiceError::Denied)?;
-        let reason = self
-            .kept_reason(&run.reason, || vec![job.data.clone()])
-            .await?;
         let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
             .in_state(state)
             .of_run(&run.id, None)
-            .reason(&reason)
             .noting(parameters.words());
         let mut parameters = parameters.for_script();
         let entry = match operation.spec().removes {
-            false => entry,
+            false => {
+                let documents = || vec![job.data.clone()];
+                entry.reason(&self.kept_reason(&run.reason, documents).await?)
+            }
             true => {
                 let data = job.has_data.then_some(job.data);
-                let (entry, digest) = self.keep_data_of(entry, &job.name, data).await?;
+                let (entry, digest) = self
+                    .keep_data_of(entry, &job.name, data, &run.reason)
+                    .await?;
                 parameters.push(digest);
                 entry
             }

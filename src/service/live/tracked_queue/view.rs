@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::TrackedQueue;
+use crate::clock::unix_millis;
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
-use crate::domain::versions::lifecycle::{LifecycleStatus, VersionFacts};
+use crate::domain::versions::lifecycle::{IDLE_AFTER_MS, LifecycleStatus, VersionFacts};
 use crate::service::live::snapshot::VersionFigures;
 
 impl TrackedQueue {
@@ -20,6 +21,9 @@ impl TrackedQueue {
             had_jobs: *counts != Counts::default() || self.last_added.is_some(),
             last_added: self.last_added,
             watched_since: self.watched_since,
+            is_busy: self
+                .last_added
+                .is_some_and(|added| added + IDLE_AFTER_MS > unix_millis()),
         })
     }
 

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::check_data::DataVerdict;
 use super::request::MoveRequest;
 use super::worker::BATCH;
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::patch::apply::DataPatch;
+use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
 use crate::domain::json::pretty_or_raw;
 use crate::domain::versions::move_jobs::SkipReason;
+use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
-use crate::service::edit::assess::{CONTEXT, TextProblem};
+use crate::service::edit::assess::CONTEXT;
 use crate::service::error::ServiceError;
 use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkFields, WalkOrder, WalkedJob};
 use crate::store::bullmq::move_jobs::{MoveOutcome, MoveWay};
@@ -69,6 +70,13 @@ pub struct MoveDryRun {
     pub broken: Vec<Broken>,
     /// The first that would change.
     pub samples: Vec<DryRunSample>,
+}
+
+impl MoveDryRun {
+    /// Whether all jobs were looked at and none would move.
+    pub fn moves_nothing(&self) -> bool {
+        self.would_move == 0 && self.looked_at >= self.total
+    }
 }
 
 impl Services {
@@ -143,8 +151,8 @@ impl Services {
         jobs.retain(|job| wish.spec.filter.wants(job.id.as_str(), &job.name, ""));
         let mut going = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let schema = self.schema_for(&wish.target, &job.name).await;
-            let (verdict, job) = self.judged(job, reshape, schema).await?;
+            let policy = self.data_policy(&wish.target, &job.name).await;
+            let (verdict, job) = self.judged(job, reshape, policy).await?;
             match verdict {
                 DataVerdict::Goes(after) => going.push((job, after)),
                 DataVerdict::Stays(why, problems) => add_broken(review, job.id, why, problems),

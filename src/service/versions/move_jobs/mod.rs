@@ -8,13 +8,13 @@ pub(crate) mod worker;
 use std::sync::Arc;
 
 use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::Services;
-use crate::service::edit::assess::LONGEST_REASON;
 use crate::service::error::ServiceError;
 use crate::service::runs::plan::{RunBegun, RunPlan};
 use dry_run::MoveDryRun;
@@ -81,7 +81,7 @@ impl Services {
             Err(words) => return Ok(MoveAnswer::Not(words)),
             Ok(reshape) => reshape,
         };
-        if wish.reason.trim().is_empty() {
+        if Reason::parse(&wish.reason, Need::Required).is_err() {
             let review = self.dry_run(wish, reshape).await?;
             return Ok(MoveAnswer::NeedsReason(Box::new(review)));
         }
@@ -163,11 +163,6 @@ fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<DataPatch>, String
         return Err("Choose at least one state.".to_owned());
     }
     spec.filter.check()?;
-    let length = reason.chars().count();
-    if length > LONGEST_REASON {
-        return Err(format!(
-            "The reason has {length} characters, and at most {LONGEST_REASON} are taken."
-        ));
-    }
+    Reason::parse(reason, Need::Optional).map_err(|bad| bad.to_string())?;
     DataPatch::parse(&spec.patch)
 }

@@ -5,16 +5,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::check_data::DataVerdict;
 use crate::clock::unix_millis;
 use crate::domain::access::permission::MoveJobs;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunKind, Skipped};
+use crate::domain::schema::in_force::InForce;
 use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
+use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::edit::recorded_change::keep;
@@ -24,7 +26,6 @@ use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkFields, WalkOrder, W
 use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveOutcome, MoveWay};
 use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
-use crate::store::schema_folder::InForce;
 
 /// How many jobs a script moves: some milliseconds in which Redis does nothing else.
 pub(crate) const BATCH: u64 = 100;
@@ -103,28 +104,28 @@ impl Moving {
         state: JobState,
         jobs: Vec<WalkedJob>,
     ) -> Result<Vec<JobMove>, ServiceError> {
-        let mut schemas: HashMap<String, InForce> = HashMap::new();
+        let mut policies: HashMap<String, DataPolicy> = HashMap::new();
         let mut moves = Vec::with_capacity(jobs.len());
         for job in jobs {
             if !self.spec.filter.wants(job.id.as_str(), &job.name, "") {
                 continue;
             }
-            let schema = match schemas.get(&job.name) {
-                Some(schema) => schema.clone(),
+            let policy = match policies.get(&job.name) {
+                Some(policy) => policy.clone(),
                 None => {
-                    let schema = services.schema_for(&self.target, &job.name).await;
-                    schemas.insert(job.name.clone(), schema.clone());
-                    schema
+                    let policy = services.data_policy(&self.target, &job.name).await;
+                    policies.insert(job.name.clone(), policy.clone());
+                    policy
                 }
             };
             let reshape = self.reshape.as_ref();
-            let (verdict, job) = services.judged(job, reshape, schema.clone()).await?;
+            let (verdict, job) = services.judged(job, reshape, policy.clone()).await?;
             match verdict {
                 DataVerdict::Stays(why, _) => self.stays(&job.id, why),
                 DataVerdict::Goes(after) => {
-                    let entry = services.entry_of_move(held, state, &job, &schema, &after);
+                    let entry = services.entry_of_move(held, state, &job, &policy.schema, &after);
                     let entry = entry.await?;
-                    let looked_at = self.reshape.is_some() || !matches!(schema, InForce::Nothing);
+                    let looked_at = self.reshape.is_some() || policy.concerns_unchanged();
                     moves.push(JobMove {
                         id: job.id,
                         seen: looked_at.then_some(job.data),

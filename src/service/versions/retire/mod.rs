@@ -14,6 +14,7 @@ use crate::domain::access::permission::RetireVersion;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
+use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::run::RunId;
 use crate::domain::stats::memory::Memory;
@@ -100,8 +101,11 @@ impl Services {
         if wish.typed != queue.name() {
             wrong.push(format!("the name {:?} was not typed", queue.name()));
         }
-        if wish.reason.trim().is_empty() {
-            wrong.push("no reason was given".to_owned());
+        let reason = Reason::parse(&wish.reason, Need::Required);
+        match &reason {
+            Ok(_) => {}
+            Err(BadReason::Missing) => wrong.push("no reason was given".to_owned()),
+            Err(bad) => wrong.push(bad.to_string()),
         }
         if !wrong.is_empty() {
             let outcome = match found.is_empty() {
@@ -109,7 +113,7 @@ impl Services {
                 false => AuditOutcome::Conflict,
             };
             let entry = Entry::of(&permit, AuditAction::RetireVersion, outcome)
-                .reason(wish.reason.trim())
+                .reason(reason.as_ref().map_or("", Reason::as_str))
                 .because(wrong.join("; "));
             self.note(&entry).await;
             return Ok(RetireOutcome::Refused(wrong));

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::facts::plan;
 use super::worker::Retiring;
 use crate::clock::unix_millis;
-use crate::domain::access::Operator;
+use crate::domain::access::{Operator, Policy};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind, RunState};
 use crate::domain::versions::lifecycle::Lifecycle;
@@ -21,9 +21,6 @@ use crate::service::runs::plan::RunBegun;
 /// How often drained versions are looked for at most, and at least.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// The policy's name, after `policy:`.
-const NAME: &str = "auto-retire";
-
 impl Services {
     /// How often drained versions are looked for: once a minute, or as often as the shortest wait asks for.
     pub fn looks_for_drained_every(&self) -> Duration {
@@ -34,7 +31,7 @@ impl Services {
 
     /// Begins to retire every drained version that a policy speaks of and that was quiet for as long as it says.
     pub async fn retire_by_policy(self: &Arc<Self>) {
-        let policy = Operator::policy(NAME, self.rules.read_only);
+        let policy = Operator::policy(Policy::AutoRetire, self.rules.read_only);
         let snapshot = self.overview.now();
         for version in snapshot.queues.iter() {
             // One that is newer than the current version may have been made for a deploy that is yet to come.
@@ -73,7 +70,7 @@ impl Services {
         let runs = self.runs_of(policy, std::slice::from_ref(queue)).await?;
         let last = runs.into_iter().find(|run| run.kind == RunKind::Retire);
         let begun = match last {
-            Some(run) if run.state == RunState::Interrupted && run.actor == policy.name() => {
+            Some(run) if run.state == RunState::Interrupted && run.actor == *policy.actor() => {
                 self.go_on(policy, &run.id, "").await?
             }
             Some(run) if is_settled(&run, &facts) => return Ok(()),

@@ -7,13 +7,9 @@ local from, to, suffix, within = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local state_key = from .. suffix
 local is_list = suffix == 'wait' or suffix == 'paused'
 
--- Ids that BullMQ counted up: an application's own may be no integer (5.81, 6.7).
-local function is_counted(id)
-  return #id < 17 and string.match(id, '^[1-9]%d*$') ~= nil
-end
-
--- Why the job stays, or nil; then its deid, and its place: its score where the state is a sorted set.
-local function why_not(id)
+-- Why the job stays, or nil; then its deid, and its place: its score where the state is a sorted set. One whose id was
+-- counted up gets another in the target.
+local function why_not(id, is_counted)
   local place
   if is_list then
     place = redis.call('LPOS', state_key, id, 'RANK', -1, 'MAXLEN', within)
@@ -29,7 +25,7 @@ local function why_not(id)
   local below = redis.call('EXISTS', job .. ':dependencies', job .. ':processed', job .. ':failed', job .. ':unsuccessful')
   if below > 0 then return 'parent' end
   if (fields[2] and fields[2] ~= '') or string.sub(id, 1, 7) == 'repeat:' then return 'scheduled' end
-  if not is_counted(id) and redis.call('EXISTS', to .. id, to .. id .. ':logs', to .. id .. ':lock') > 0 then return 'taken' end
+  if not is_counted and redis.call('EXISTS', to .. id, to .. id .. ':logs', to .. id .. ':lock') > 0 then return 'taken' end
   local deid = fields[1]
   if deid and redis.call('EXISTS', to .. 'de:' .. deid, to .. 'dn:' .. deid) > 0 then return 'deduplicated' end
   return nil, deid, place

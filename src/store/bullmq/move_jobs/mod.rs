@@ -99,7 +99,7 @@ impl Store {
         invocation.key(keys::of_queue(way.source, "meta"));
         add_way(&mut invocation, way);
         for id in jobs {
-            invocation.arg(id.as_str());
+            invocation.arg(id.as_str()).arg(u8::from(id.is_counted()));
         }
         let answer: Vec<String> = self.redis.script(&invocation).await?;
         fates(&answer)
@@ -163,7 +163,7 @@ fn check(held: &HeldRun<MoveJobs>, way: MoveWay<'_>, jobs: &[JobMove]) -> Result
     for job in jobs {
         let entry = job.entry.as_entry();
         let queue = job.entry.permit().target();
-        if (queue, &*entry.job, &*entry.run) != (&run.source, job.id.as_str(), run.id.as_str()) {
+        if queue != &run.source || entry.job != job.id || entry.run != run.id {
             return Err(StoreError::Unexpected(format!(
                 "the entry of the job {:?} in the run {} is of another",
                 job.id.as_str(),
@@ -196,6 +196,7 @@ fn add_job(invocation: &mut ScriptInvocation<'_>, job: &JobMove) {
         .map(|data| encode_string(&Sha1::digest(data)));
     invocation
         .arg(job.id.as_str())
+        .arg(u8::from(job.id.is_counted()))
         .arg(seen.unwrap_or_default())
         .arg(if job.after.is_some() { "1" } else { "0" })
         .arg(job.after.as_deref().unwrap_or_default())

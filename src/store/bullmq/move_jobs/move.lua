@@ -10,7 +10,7 @@
 -- ARGV  1–4 see check.lua   5 the lease's token   6 how long to keep it, in ms   7 now, in ms
 --       8 how long to keep a job's list of entries, in ms, 0 for ever
 --       9 10 what the lists of entries of the source's and the target's jobs begin with   11 the same for large changes
---       then for each job: its id, the SHA-1 its data must have or '', '1' where its data is to be changed, the new data, its
+--       then for each job: its id, '1' where that was counted up, the SHA-1 its data must have or '', '1' where its data is to be changed, the new data, its
 --       entry's event, n and n fields and values of its entry, n and n of its large change
 -- Returns {'halted'} where the run is not held, or {'went', what Redis refused or '', for each job 'moved' or why not…}.
 local run, lease, audit, source_meta, target_meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -58,8 +58,8 @@ local function tell(events, most, ...)
 end
 
 -- The id that the target's own add would give the job, and by how much that counts up; it also counts jobs with ids of their own.
-local function id_there(id)
-  if not is_counted(id) then return id, 1 end
+local function id_there(id, is_counted)
+  if not is_counted then return id, 1 end
   local last, more, new = tonumber(redis.call('GET', to .. 'id') or '0'), 0, nil
   repeat
     more = more + 1
@@ -161,14 +161,14 @@ local function take_out(id, place)
 end
 
 local function move(job)
-  local why, deid, place = why_not(job.id)
+  local why, deid, place = why_not(job.id, job.counted)
   if why then return why end
   local data
   if job.sha1 ~= '' then
     data = redis.call('HGET', from .. job.id, 'data') or ''
     if redis.sha1hex(data) ~= job.sha1 then return 'changed' end
   end
-  local new, more = id_there(job.id)
+  local new, more = id_there(job.id, job.counted)
   undo = {}
   record(job, new)
   redis.call('INCRBY', to .. 'id', more)
@@ -197,8 +197,8 @@ local function take_counted() return take(tonumber(take(1)[1])) end
 
 local answer, moved, refused = {}, 0, ''
 while at <= #ARGV and refused == '' do
-  local head = take(5)
-  local job = {id = head[1], sha1 = head[2], changes = head[3] == '1', after = head[4], event = head[5]}
+  local head = take(6)
+  local job = {id = head[1], counted = head[2] == '1', sha1 = head[3], changes = head[4] == '1', after = head[5], event = head[6]}
   job.entry, job.apart = take_counted(), take_counted()
   undo = {}
   local fine, came = pcall(move, job)

@@ -201,7 +201,7 @@ impl Store {
             invocation.arg(name).arg(value);
         }
         for (name, value) in kept.fields() {
-            invocation.arg(name).arg(value);
+            invocation.arg(name).arg(&*value);
         }
     }
 }
@@ -217,7 +217,7 @@ fn check_piece(
     let fits = target.job.queue == run.source
         && target.operation == operation
         && permit.by().name() == held.by().name()
-        && piece.entry.as_entry().run == run.id.as_str();
+        && piece.entry.as_entry().run == run.id;
     match fits {
         true => Ok(()),
         false => Err(StoreError::Unexpected(format!(

@@ -4,11 +4,13 @@ pub(crate) mod large_change;
 pub(crate) mod recorded;
 
 use crate::store::audit_retention::AuditRetention;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use redis::{Script, ScriptInvocation, Value};
 
-use crate::domain::audit::entry::{Entry, EntryFields, LoggedEntry};
+use crate::domain::audit::entry::{Entry, LoggedEntry};
+use crate::domain::audit::field::EntryFields;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::store::Store;
@@ -32,7 +34,7 @@ const LOOKED_AT: u64 = 1_000;
 /// Hands an entry's fields to a script that writes it, as its last arguments.
 pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
     for (name, value) in entry.fields() {
-        invocation.arg(name).arg(value);
+        invocation.arg(name).arg(&*value);
     }
 }
 
@@ -42,8 +44,8 @@ impl Store {
     pub async fn append_audit(&self, entry: &Entry) -> Result<String, StoreError> {
         let mut invocation = APPEND.prepare_invoke();
         invocation.key(self.own.audit());
-        if let (Some(queue), Some(job)) = (entry.queue_id(), JobId::new(entry.job.as_str())) {
-            invocation.key(self.own.audit_of(&queue, &job));
+        if let (Some(queue), Some(job)) = (entry.queue_id(), entry.job.value()) {
+            invocation.key(self.own.audit_of(&queue, job));
         }
         invocation.arg(self.audit_list_kept());
         add_entry(&mut invocation, entry);
@@ -158,7 +160,7 @@ impl Store {
         // Redis's clock may be behind this machine's.
         let since = sent.saturating_sub(CLOCKS_DIFFER).to_string();
         let is_it = |other: &dyn EntryFields| {
-            other.field("event") == entry.event && other.field("outcome") == entry.outcome
+            other.field("event") == entry.event && other.field("outcome") == entry.outcome.text()
         };
         let newest = self.audit_before(NEWEST, &since, LOOKED_AT, &is_it).await?;
         Ok(!newest.kept.is_empty())
@@ -229,11 +231,11 @@ impl AuditScan {
 struct Raw<'a>(&'a [Value]);
 
 impl EntryFields for Raw<'_> {
-    fn field(&self, name: &str) -> &str {
+    fn field(&self, name: &str) -> Cow<'_, str> {
         let mut pairs = self.0.chunks_exact(2);
         let pair = pairs.find(|pair| plain(&pair[0]) == name.as_bytes());
-        pair.and_then(|pair| std::str::from_utf8(plain(&pair[1])).ok())
-            .unwrap_or_default()
+        let text = pair.and_then(|pair| std::str::from_utf8(plain(&pair[1])).ok());
+        Cow::Borrowed(text.unwrap_or_default())
     }
 }
 

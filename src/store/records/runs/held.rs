@@ -31,7 +31,7 @@ impl<A: Permission<Target = QueueId>> RunStart<A> {
         if towards != self.run.target.as_ref() {
             return Err(unexpected("the permit for a run's target", &towards));
         }
-        let names = |permit: &Permit<A>| permit.by().name() == self.run.actor;
+        let names = |permit: &Permit<A>| *permit.by().actor() == self.run.actor;
         if !names(self.intent.permit()) || !self.towards.iter().all(names) {
             return Err(unexpected("who takes up a run", &self.run.actor));
         }
@@ -54,7 +54,7 @@ pub(super) fn check_entry<A: Permission<Target = QueueId>>(
         let permit = (A::action(entry.permit().target()), entry.permit().target());
         return Err(unexpected("the permit for a run", &permit));
     }
-    if entry.as_entry().run != run.id.as_str() {
+    if entry.as_entry().run != run.id {
         return Err(unexpected("the entry of a run", &entry.as_entry().run));
     }
     Ok(())
@@ -109,6 +109,7 @@ impl<A: Permission<Target = QueueId>> HeldRun<A> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::access::Actor;
     use crate::domain::access::permission::{MoveJobs, RetireVersion};
     use crate::domain::run::{Figures, RunId, RunKind, RunState};
 
@@ -138,7 +139,7 @@ mod tests {
                 target: Some(target),
                 spec: String::new(),
                 about: String::new(),
-                actor: by.name().to_owned(),
+                actor: by.actor().clone(),
                 role: by.role().name().to_owned(),
                 reason: String::new(),
                 state: RunState::Running,
@@ -170,7 +171,7 @@ mod tests {
     #[test]
     fn a_run_is_taken_up_by_the_permits_holder_with_its_own_entry() {
         let mut of_another = start();
-        of_another.run.actor = "ann".to_owned();
+        of_another.run.actor = Actor::User("ann".to_owned());
         assert!(of_another.check().is_err());
 
         let mut with_another_entry = start();

@@ -79,7 +79,8 @@ impl Store {
     ) -> Result<Begun<A>, StoreError> {
         let run = &start.run;
         let fields = vec![
-            ("actor", run.actor.clone()),
+            ("actor", run.actor.name().to_owned()),
+            ("actor_kind", run.actor.kind_name().to_owned()),
             ("role", run.role.clone()),
             ("reason", run.reason.clone()),
             ("state", RunState::Running.name().to_owned()),

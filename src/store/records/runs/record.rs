@@ -2,6 +2,7 @@
 
 use redis::Value;
 
+use crate::domain::access::{Actor, ActorKind};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
 use crate::store::Store;
@@ -76,7 +77,8 @@ pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
         ),
         ("spec", run.spec.clone()),
         ("about", run.about.clone()),
-        ("actor", run.actor.clone()),
+        ("actor", run.actor.name().to_owned()),
+        ("actor_kind", run.actor.kind_name().to_owned()),
         ("role", run.role.clone()),
         ("reason", run.reason.clone()),
         ("state", run.state.name().to_owned()),
@@ -119,7 +121,7 @@ fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
         target: queue("target"),
         spec: text("spec").to_owned(),
         about: text("about").to_owned(),
-        actor: text("actor").to_owned(),
+        actor: actor_of(text("actor_kind"), text("actor")),
         role: text("role").to_owned(),
         reason: text("reason").to_owned(),
         state: match state.is_under_way() && !held {
@@ -146,5 +148,40 @@ fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
     })
 }
 
+/// Who is at work on a run, or was. A record of an earlier release has no kind, and that release leaves the kind of whoever
+/// it took a run over from: then the name alone says who, since neither the command line nor a link takes up a run.
+fn actor_of(kind: &str, name: &str) -> Actor {
+    match Actor::recorded(kind, name) {
+        Actor::Other { kind, .. } if kind.is_empty() || kind.parse::<ActorKind>().is_ok() => {
+            Actor::by_name(name)
+        }
+        actor => actor,
+    }
+}
+
 /// How many runs are kept; older ones are forgotten, their audit entries are not.
 pub(crate) const KEPT: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::access::Policy;
+
+    #[test]
+    fn a_run_that_an_earlier_release_began_or_took_over_is_of_whom_its_name_says() {
+        let (ann, policy) = (
+            Actor::User("ann".to_owned()),
+            Actor::Policy(Policy::AutoRetire),
+        );
+        for (kind, name, actor) in [
+            ("", "ann", &ann),
+            ("policy", "ann", &ann),
+            ("", "policy:auto-retire", &policy),
+            ("user", "policy:auto-retire", &policy),
+            ("", "console", &Actor::User("console".to_owned())),
+        ] {
+            assert_eq!(actor_of(kind, name), *actor, "{kind} {name}");
+        }
+        assert_eq!(actor_of("token", "ann").user(), None);
+    }
+}

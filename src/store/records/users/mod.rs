@@ -45,6 +45,8 @@ pub enum UserWritten {
     Exists,
     /// There is none of that name.
     Missing,
+    /// Nobody would be left who is an admin and may sign in: nothing was written.
+    LastAdmin,
     /// The user was changed since it was read: read again.
     Stale,
 }
@@ -94,7 +96,7 @@ impl Store {
     }
 
     /// Adds, changes or removes a user, as the entry says, and writes the entry; unless the user's stamp is no longer `seen`, so
-    /// that no change undoes another.
+    /// that no change undoes another; and unless no admin would be left, which the same step decides.
     pub async fn write_user(
         &self,
         entry: &UnrecordedEntry<ManageUsers>,
@@ -102,22 +104,7 @@ impl Store {
         seen: &str,
     ) -> Result<UserWritten, StoreError> {
         let queues = queues_of(user)?;
-        self.write_fields(entry, &user.name, &all_fields(user, &queues), seen, None)
-            .await
-    }
-
-    /// Changes an admin who is to be none, only while `other` is still the admin that was read: of two who are changed
-    /// at once, one stays.
-    pub async fn demote_admin(
-        &self,
-        entry: &UnrecordedEntry<ManageUsers>,
-        user: &User,
-        seen: &str,
-        other: &User,
-    ) -> Result<UserWritten, StoreError> {
-        let queues = queues_of(user)?;
-        let fields = all_fields(user, &queues);
-        self.write_fields(entry, &user.name, &fields, seen, Some(other))
+        self.write_fields(entry, &user.name, &all_fields(user, &queues), seen)
             .await
     }
 
@@ -130,9 +117,11 @@ impl Store {
         stamp: &str,
         seen: &str,
     ) -> Result<UserWritten, StoreError> {
-        let name = entry.permit().by().name();
+        let Some(name) = entry.permit().by().actor().user() else {
+            return Ok(UserWritten::Missing);
+        };
         let fields = [("password", password_hash), ("stamp", stamp)];
-        self.write_fields(entry, name, &fields, seen, None).await
+        self.write_fields(entry, name, &fields, seen).await
     }
 
     async fn write_fields<A: Permission>(
@@ -141,7 +130,6 @@ impl Store {
         name: &str,
         fields: &[(&'static str, &str)],
         seen: &str,
-        other: Option<&User>,
     ) -> Result<UserWritten, StoreError> {
         let mut invocation = WRITE.prepare_invoke();
         invocation
@@ -149,7 +137,6 @@ impl Store {
             .key(self.own.user(name))
             .key(self.own.users())
             .key(self.own.networks_of(name))
-            .key(self.own.user(other.map_or(name, |other| &other.name)))
             .arg(match entry.action() {
                 AuditAction::AddUser => "add",
                 AuditAction::RemoveUser => "remove",
@@ -157,7 +144,7 @@ impl Store {
             })
             .arg(name)
             .arg(seen)
-            .arg(other.map_or("", |other| &other.stamp))
+            .arg(self.own.user(""))
             .arg(fields.len() * 2);
         for (name, value) in fields {
             invocation.arg(*name).arg(*value);
@@ -169,6 +156,7 @@ impl Store {
             "exists" => Ok(UserWritten::Exists),
             "missing" => Ok(UserWritten::Missing),
             "stale" => Ok(UserWritten::Stale),
+            "last admin" => Ok(UserWritten::LastAdmin),
             other => Err(StoreError::Unexpected(format!(
                 "write_user answered {other:?}"
             ))),

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::form::EditContext;
 use super::page::{EditPage, NoticeView};
 use super::review::{ConflictPage, ReviewPage};
+use crate::domain::edit::problem::TextProblem;
 use crate::service::edit::Opened;
-use crate::service::edit::assess::{EditRejection, LONGEST_REASON, TextProblem};
+use crate::service::edit::assess::EditRejection;
 use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
@@ -86,11 +87,9 @@ impl EditContext {
                 self.kept(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text)
                     .await
             }
-            EditRejection::ReasonTooLong(length) => {
-                let text = format!(
-                    "It has {length} characters, and at most {LONGEST_REASON} are taken. Nothing was saved."
-                );
-                let title = "The reason is too long";
+            EditRejection::BadReason(bad) => {
+                let text = format!("{bad} Nothing was saved.");
+                let title = "This reason can't be kept";
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
                     .await
             }

@@ -70,10 +70,8 @@ pub(crate) struct SubmittedEdit {
     pub(crate) room: BudgetShare,
 }
 
-/// How many times its size a form takes while it is worked on, and data while it is opened.
+/// How many times its size a form takes while it is worked on.
 const FORM_TAKES: u64 = 3;
-
-pub(crate) const DATA_TAKES: u64 = 10;
 
 impl FromRequest<App> for SubmittedEdit {
     type Rejection = Response;

@@ -13,14 +13,14 @@ use axum::response::{IntoResponse, Response};
 
 use crate::service::blocking::run_blocking;
 use crate::service::edit::request::EditRequest;
-use crate::service::memory_budget::BRIEFLY;
+use crate::service::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::request::address::{JobAt, Query};
 use crate::web::request::forms::large::keeping;
 use crate::web::request::session::SignedInUser;
-use form::{DATA_TAKES, EditContext, SubmittedEdit};
+use form::{EditContext, SubmittedEdit};
 use page::{EditPage, TooLargePage};
 
 pub(crate) async fn open(

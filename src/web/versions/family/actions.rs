@@ -9,10 +9,9 @@ use crate::web::app::App;
 /// What can be done with one version. Addresses are empty for what can't.
 #[derive(Debug)]
 pub(crate) struct Acts {
-    /// The version's queue, and its prefix where it is not the default one.
+    /// The version's queue.
     pub(crate) queue: String,
-    pub(crate) prefix: String,
-    /// Where it is pinned, or its pin taken away.
+    /// The page that asks before it is pinned, or its pin taken away.
     pub(crate) pin_href: String,
     pub(crate) is_pinned: bool,
     pub(crate) move_href: String,
@@ -54,8 +53,10 @@ fn acts(app: &App, operator: &Operator, version: &VersionFigures, several: bool)
     let is_done = standing.lifecycle == Lifecycle::Drained;
     Acts {
         queue: queue.name().to_owned(),
-        prefix: prefix.to_owned(),
-        pin_href: when(several && may(Action::PinVersion), links.to(path, &[])),
+        pin_href: when(
+            several && may(Action::PinVersion),
+            links.to(path, &[("queue", queue.name()), ("prefix", prefix)]),
+        ),
         is_pinned: standing.is_pinned,
         move_href: when(
             several && may(Action::MoveJobs),

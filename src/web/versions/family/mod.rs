@@ -22,6 +22,7 @@ use crate::web::html::parts::{AwayView, NewView};
 use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::RunView;
+use crate::web::versions::pin::PinnedAt;
 use actions::{Acts, acts_of};
 use samples::{RetentionHintView, piles_of, samples_of};
 use schema_compatibility::SchemaCompatibilityView;
@@ -58,6 +59,8 @@ pub(crate) struct FamilyPage {
     acts: Vec<Acts>,
     /// The runs that the family's versions had of late.
     runs: Vec<RunView>,
+    /// What was just done with one of them; empty for nothing.
+    notice: String,
 }
 
 /// So many versions fit beside each other in any window that is wide enough for a table.
@@ -67,6 +70,7 @@ pub(crate) async fn page(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     Query(at): Query<FamilyAt>,
+    Query(pinned): Query<PinnedAt>,
 ) -> Result<Page<FamilyPage>, PageError> {
     let prefix = at.prefix(&app)?;
     let family = app.services.family(&operator, prefix, &at.name).await?;
@@ -99,6 +103,11 @@ pub(crate) async fn page(
         piles: piles_of(&columns, &samples),
         fits: SchemaCompatibilityView::of(&app, &columns, fits),
         acts: acts_of(&app, &operator, &family),
+        notice: pinned.notice(|name| {
+            let mut versions = family.versions.iter();
+            let version = versions.find(|version| version.figures.queue.name() == name)?;
+            Some(version.standing.is_pinned)
+        }),
         runs: runs
             .iter()
             .map(|run| RunView::new(&app, &operator, run))

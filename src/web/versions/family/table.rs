@@ -194,6 +194,11 @@ pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns:
 fn count(app: &App, version: &VersionFigures, state: JobState) -> FamilyCell {
     let figures = &version.figures;
     match figures.counts.of(state) {
+        // A pause of BullMQ 6 leaves the jobs where they waited.
+        0 if state == JobState::Paused && figures.held_in_waiting() > 0 => FamilyCell {
+            href: app.links().queue_state(&figures.queue, JobState::Waiting),
+            ..FamilyCell::text("in waiting")
+        },
         0 => FamilyCell {
             class: "quiet",
             ..FamilyCell::text("0")

@@ -132,6 +132,7 @@ pub(crate) struct MoveReviewPage {
     /// What has to be given first; empty for nothing.
     missing: &'static str,
     would_move: String,
+    /// Nothing can be moved as things are.
     none: bool,
     reshaped: String,
     any_reshaped: bool,
@@ -174,7 +175,7 @@ impl MoveReviewPage {
             doing: preparing.view(),
             missing,
             would_move: thousands(review.would_move),
-            none: review.would_move == 0,
+            none: review.moves_nothing(),
             reshaped: thousands(review.reshaped),
             any_reshaped: review.reshaped > 0,
             total: thousands(review.total),

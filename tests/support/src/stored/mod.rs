@@ -6,3 +6,4 @@ pub mod clients;
 pub mod finished_jobs;
 mod more_states;
 pub mod past_audit;
+pub(crate) mod users;

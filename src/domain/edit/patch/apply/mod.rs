@@ -1,14 +1,10 @@
-//! Changing the shape of job data on its way to another version, by an RFC 6902 patch that a person typed.
+//! Changing job data by an RFC 6902 patch that a person typed, as on its way to another version.
 //!
 //! Made here rather than by a crate because what is not touched has to stay as it was written: digits, and the order of
 //! members, which a removal elsewhere would change (json-patch 4 with serde_json's `preserve_order`).
 
-use serde_json::Value;
-
-use crate::domain::json::{Document, MAX_EDIT_DEPTH};
-
-/// How much deeper a patch is than the values it holds.
-const WRAPPED: usize = 2;
+use super::operation::{Operation, RemainingBytes, read_all};
+use crate::domain::json::Document;
 
 /// The longest patch that is taken, in bytes.
 pub(crate) const LONGEST_PATCH: usize = 64 * 1024;
@@ -17,19 +13,6 @@ pub(crate) const LONGEST_PATCH: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DataPatch {
     operations: Vec<Operation>,
-}
-
-/// A place: the names and indexes on the way to it.
-type Path = Vec<String>;
-
-#[derive(Debug, Clone, PartialEq)]
-enum Operation {
-    Add(Path, Value),
-    Remove(Path),
-    Replace(Path, Value),
-    Move(Path, Path),
-    Copy(Path, Path),
-    Test(Path, Value),
 }
 
 /// Why data was not reshaped.
@@ -58,23 +41,7 @@ impl DataPatch {
                 text.len()
             ));
         }
-        // Not by deserialising, which would rewrite numbers.
-        let document =
-            Document::parse(text).map_err(|fault| format!("The patch is no JSON: {fault}."))?;
-        if let Some(fault) = document.duplicate_keys().first() {
-            return Err(format!("The patch: {fault}."));
-        }
-        let value = document
-            .to_value_within(MAX_EDIT_DEPTH + WRAPPED)
-            .map_err(|fault| format!("The patch: {fault}."))?;
-        let Value::Array(list) = value else {
-            return Err("A patch is a list of operations: [{\"op\": …, \"path\": …}].".to_owned());
-        };
-        let numbered = list.into_iter().enumerate();
-        let operations = numbered.map(|(at, operation)| {
-            Operation::read(operation).map_err(|why| format!("Operation {}: {why}.", at + 1))
-        });
-        let operations = operations.collect::<Result<Vec<_>, _>>()?;
+        let operations = read_all(text)?;
         match operations.is_empty() {
             true => {
                 Err("The patch holds no operation: leave it out, or say what to change.".to_owned())
@@ -102,204 +69,7 @@ impl DataPatch {
     }
 }
 
-impl Operation {
-    fn read(operation: Value) -> Result<Self, String> {
-        let Value::Object(mut members) = operation else {
-            return Err("it is no object".to_owned());
-        };
-        let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-        let op = text("op").ok_or("it has no \"op\"")?;
-        let path = parse_pointer(&text("path").ok_or("it has no \"path\"")?)?;
-        let source = text("from");
-        let from = || parse_pointer(&source.ok_or("it has no \"from\"")?);
-        let value = members.shift_remove("value");
-        let value = || value.ok_or("it has no \"value\"");
-        Ok(match op.as_str() {
-            "add" => Self::Add(path, value()?),
-            "remove" => Self::Remove(path),
-            "replace" => Self::Replace(path, value()?),
-            "test" => Self::Test(path, value()?),
-            "copy" => Self::Copy(from()?, path),
-            "move" => {
-                let from = from()?;
-                if path.len() > from.len() && path.starts_with(&from) {
-                    return Err("a value can’t move into itself".to_owned());
-                }
-                Self::Move(from, path)
-            }
-            other => {
-                return Err(format!(
-                    "there is no \"op\" {other:?}; RFC 6902 has add, remove, replace, move, copy and test"
-                ));
-            }
-        })
-    }
-
-    fn apply(&self, document: &mut Value, room: &mut RemainingBytes) -> Result<(), String> {
-        match self {
-            Self::Add(path, value) => {
-                room.take(path, value)?;
-                add(document, path, value.clone())
-            }
-            Self::Remove(path) => remove(document, path).map(|_| ()),
-            Self::Replace(path, value) => {
-                room.take(path, value)?;
-                *find(document, path).ok_or_else(|| missing(path))? = value.clone();
-                Ok(())
-            }
-            Self::Move(from, path) => {
-                let value = remove(document, from)?;
-                fits(path, &value)?;
-                add(document, path, value)
-            }
-            Self::Copy(from, path) => {
-                let value = find(document, from).ok_or_else(|| missing(from))?;
-                room.take(path, value)?;
-                let value = value.clone();
-                add(document, path, value)
-            }
-            Self::Test(path, value) => match find(document, path) {
-                Some(found) if is_same(found, value) => Ok(()),
-                Some(_) => Err(format!("{} is another value", shown(path))),
-                None => Err(missing(path)),
-            },
-        }
-    }
-}
-
-/// What a patch may still put into a document.
-#[derive(Debug)]
-struct RemainingBytes {
-    /// So many bytes in all.
-    most: usize,
-    /// So many were put so far.
-    put: usize,
-}
-
-impl RemainingBytes {
-    /// Takes the room that `value` needs at `path`, before it is made.
-    fn take(&mut self, path: &[String], value: &Value) -> Result<(), String> {
-        fits(path, value)?;
-        self.put += value.to_string().len();
-        match self.put > self.most {
-            true => Err(format!(
-                "what is put into the data comes to more than {} bytes",
-                self.most
-            )),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Whether `value` at `path` is nested no deeper than an edit's data may be.
-fn fits(path: &[String], value: &Value) -> Result<(), String> {
-    match path.len() + depth(value) > MAX_EDIT_DEPTH {
-        true => Err(format!(
-            "{} would be nested deeper than {MAX_EDIT_DEPTH} levels",
-            shown(path)
-        )),
-        false => Ok(()),
-    }
-}
-/// How many levels a value has. It was read, or put together, within the limit, so this ends soon.
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
-}
-
-/// Whether two values are equal as RFC 6902, section 4.6, has it: numbers by what they come to, not by how they are written.
-fn is_same(one: &Value, other: &Value) -> bool {
-    let canonical = |value: &Value| {
-        let text = value.to_string();
-        Document::parse(&text).and_then(|document| document.canonical())
-    };
-    one == other
-        || matches!((canonical(one), canonical(other)), (Ok(one), Ok(other)) if one == other)
-}
-
-fn parse_pointer(text: &str) -> Result<Path, String> {
-    match text.strip_prefix('/') {
-        None if text.is_empty() => Ok(Vec::new()),
-        None => Err(format!(
-            "{text:?} is no JSON Pointer, which begins with a slash"
-        )),
-        // RFC 6901, section 3: a tilde is written ~0, and a slash ~1.
-        Some(rest) if rest.replace("~0", "").replace("~1", "").contains('~') => Err(format!(
-            "{text:?} is no JSON Pointer: a ~ stands before 0 or 1 alone"
-        )),
-        Some(rest) => Ok(rest
-            .split('/')
-            .map(|part| part.replace("~1", "/").replace("~0", "~"))
-            .collect()),
-    }
-}
-
-fn shown(path: &[String]) -> String {
-    match path {
-        [] => "the whole document".to_owned(),
-        path => path
-            .iter()
-            .map(|part| format!("/{}", part.replace('~', "~0").replace('/', "~1")))
-            .collect(),
-    }
-}
-
-fn missing(path: &[String]) -> String {
-    format!("there is no {}", shown(path))
-}
-
-fn index(part: &str) -> Option<usize> {
-    let canonical = part == "0" || !part.starts_with('0');
-    let digits = part.bytes().all(|byte| byte.is_ascii_digit());
-    part.parse().ok().filter(|_| canonical && digits)
-}
-
-fn find<'v>(value: &'v mut Value, path: &[String]) -> Option<&'v mut Value> {
-    path.iter().try_fold(value, |value, part| match value {
-        Value::Object(members) => members.get_mut(part),
-        Value::Array(elements) => elements.get_mut(index(part)?),
-        _ => None,
-    })
-}
-
-fn add(document: &mut Value, path: &[String], value: Value) -> Result<(), String> {
-    let Some((last, parent)) = path.split_last() else {
-        *document = value;
-        return Ok(());
-    };
-    match find(document, parent) {
-        Some(Value::Object(members)) => {
-            members.insert(last.clone(), value);
-            Ok(())
-        }
-        Some(Value::Array(elements)) => {
-            let end = elements.len();
-            let at = if last == "-" { Some(end) } else { index(last) };
-            let at = at.filter(|at| *at <= end).ok_or_else(|| missing(path))?;
-            elements.insert(at, value);
-            Ok(())
-        }
-        _ => Err(missing(parent)),
-    }
-}
-
-fn remove(document: &mut Value, path: &[String]) -> Result<Value, String> {
-    let Some((last, parent)) = path.split_last() else {
-        return Err("the whole document can’t be removed".to_owned());
-    };
-    let removed = match find(document, parent) {
-        // The others keep their order.
-        Some(Value::Object(members)) => members.shift_remove(last),
-        Some(Value::Array(elements)) => index(last)
-            .filter(|at| *at < elements.len())
-            .map(|at| elements.remove(at)),
-        _ => None,
-    };
-    removed.ok_or_else(|| missing(path))
-}
-
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod tests;

@@ -166,7 +166,7 @@ fn copies_of_the_whole_into_itself_end_before_they_are_many_or_deep() {
 fn a_patch_that_says_a_thing_twice_or_points_nowhere_is_refused() {
     for (text, why) in [
         (r#"[{"op":"remove","path":"/a","path":"/b"}]"#, "path"),
-        (r#"[{"op":"remove","path":"/~2"}]"#, "stands before 0 or 1"),
+        (r#"[{"op":"remove","path":"/~2"}]"#, "~ is written ~0"),
     ] {
         let refused = DataPatch::parse(text).unwrap_err();
         assert!(refused.contains(why), "{text}: {refused}");
