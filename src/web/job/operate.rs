@@ -228,7 +228,9 @@ fn answer(
             };
             Ok(Redirect::to(&address).into_response())
         }
-        OperationOutcome::Gone => Err(PageError::not_found("There is no such job any more.")),
+        OperationOutcome::Gone => {
+            Err(PageError::not_found("There is no such job any more.").about(queue))
+        }
         OperationOutcome::WrongState(state) => Err(PageError::conflict(format!(
             "This job is {state}. {} works on a job that is {}.",
             spec.label,
