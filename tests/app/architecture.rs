@@ -145,6 +145,12 @@ fn names_in(source: &str, module: &str, modules: &HashSet<&str>) -> Vec<String> 
         .unwrap()
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
+        // Who may see an item is no need of it.
+        .map(|line| {
+            line.split_once("pub(in ").map_or(line, |(_, rest)| {
+                rest.split_once(')').map_or("", |(_, item)| item)
+            })
+        })
         .collect::<Vec<_>>()
         .join("\n");
     let mut names = Vec::new();

@@ -51,7 +51,7 @@ async fn an_operator_repairs_a_failed_job_and_the_audit_log_has_the_change() {
         panic!("{entries:?}")
     };
     for (name, value) in [
-        ("v", "1"),
+        ("v", "2"),
         ("action", "job.edit"),
         ("outcome", "applied"),
         ("actor", "operator"),

@@ -251,7 +251,7 @@ async fn a_pin_is_refused_to_all_but_admins_and_where_it_cannot_be_recorded() {
     let refused = admin
         .post("/family/pin", &[form[0], ("reason", &long)])
         .await;
-    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let denied = jobs.audit().await;
     let denied = denied
         .iter()
