@@ -4,7 +4,7 @@
 //! and would otherwise carry neighbours along. What replaces a value is a keyed hash of it, so that a
 //! changed secret still shows as a change, while nobody without the key can guess it from the hash.
 //!
-//! Names are looked for in objects, in JSON that is kept in a string, and in text (redact_text.rs). A value that was
+//! Names are looked for in objects, in JSON that is kept in a string, and in text (text.rs). A value that was
 //! found by its name in either document is hidden wherever else it stands in both, and in the reason.
 
 mod document;

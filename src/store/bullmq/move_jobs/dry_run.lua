@@ -1,4 +1,4 @@
--- Says of jobs whether they could move, and changes nothing. Follows move_check.lua.
+-- Reports whether each job could move. Only reads. Follows check.lua.
 --
 -- ARGV  5… the jobs' ids
 -- Returns for each 'fits' or why it stays.

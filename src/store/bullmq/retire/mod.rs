@@ -1,5 +1,5 @@
-//! Taking a version out of Redis: what says that it is still wanted, and the step that removes some of it; see
-//! `retire.lua` for why BullMQ's own obliterate is not used.
+//! Retiring a version: the checks that it is no longer in use, and the step that removes some of its keys. `step.lua` says
+//! why BullMQ's own obliterate is not used.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,4 +1,4 @@
--- Looks through some finished jobs for one that still matters to a live flow. Only reads. Follows retire_flow.lua.
+-- Looks through some finished jobs for one that still matters to a live flow. Only reads. Follows live_flow.lua.
 --
 -- KEYS  1 the sorted set of the jobs of a state
 -- ARGV  1 what the queue's keys begin with   2 the first and   3 the last place to be looked at

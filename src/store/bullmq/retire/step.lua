@@ -1,5 +1,5 @@
 -- Takes some finished jobs of a version out of Redis, or, once there are none, the rest of its keys. Follows runs/step.lua
--- and retire_flow.lua.
+-- and live_flow.lua.
 --
 -- BullMQ's own obliterate would also take the jobs that arrive between two of its steps. This one asks in the same step
 -- whether anything is there to be done or has happened, and then touches nothing. Everything is looked at before the

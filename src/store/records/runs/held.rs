@@ -39,11 +39,12 @@ impl<A: Permission<Target = QueueId>> RunStart<A> {
     }
 }
 
-/// Refuses an entry whose permit is not for the run.
+/// The error for an answer or argument that the code elsewhere rules out.
 pub(super) fn unexpected(what: &str, answer: &impl std::fmt::Debug) -> StoreError {
     StoreError::Unexpected(format!("{what} answered {answer:?}"))
 }
 
+/// Refuses an entry whose permit is not for the run.
 pub(super) fn check_entry<A: Permission<Target = QueueId>>(
     run: &Run,
     entry: &UnrecordedEntry<A>,
