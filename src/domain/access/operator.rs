@@ -1,4 +1,4 @@
-//! Who asks, and from where.
+//! The person or process that asks for something, and from where.
 
 use super::action::Action;
 use super::denied::Denied;
@@ -11,13 +11,13 @@ use crate::domain::queue::QueueId;
 pub struct Origin {
     /// The client's address, after trusted proxies.
     pub ip: String,
-    /// The browser's own description, cut to 256 characters.
+    /// The browser's `User-Agent`, cut to 256 characters.
     pub user_agent: String,
-    /// The request's id, also in the log line and the answer's `x-request-id`.
+    /// The request's id; it is also in the log lines and in the answer's `x-request-id`.
     pub request: String,
 }
 
-/// Someone who is signed in, asking for something now.
+/// A signed-in user, the command line, or a policy, at the moment of a request.
 #[derive(Debug, Clone)]
 pub struct Operator {
     name: String,
@@ -28,7 +28,7 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// A signed-in user. `read_only` is the process's setting: nobody may change anything then.
+    /// A signed-in user. With `read_only`, the process's setting, no change is permitted.
     pub fn new(name: String, role: Role, scope: Scope, origin: Origin, read_only: bool) -> Self {
         Self {
             name,
@@ -39,7 +39,7 @@ impl Operator {
         }
     }
 
-    /// Whoever runs the command line: the machine's own administrator.
+    /// The command line: whoever runs it administers the machine.
     pub fn console() -> Self {
         let origin = Origin {
             ip: "local".to_owned(),
@@ -55,8 +55,8 @@ impl Operator {
         )
     }
 
-    /// A policy of the settings that acts by itself, as an administrator would. No user can have its name: it holds a
-    /// colon.
+    /// A policy from the settings, such as `auto_retire`, with an admin's rights. Its name holds a colon, so no user can
+    /// have it.
     pub fn policy(name: &str, read_only: bool) -> Self {
         let origin = Origin {
             ip: "local".to_owned(),
@@ -72,17 +72,17 @@ impl Operator {
         )
     }
 
-    /// The user's name.
+    /// The name that entries record as the actor.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The user's role.
+    /// The role.
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// The queues the user may know of.
+    /// The queues that the operator may see.
     pub fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -92,17 +92,17 @@ impl Operator {
         &self.origin
     }
 
-    /// Whether `action` on `queue` would be permitted; for showing or hiding what a page offers.
+    /// Whether `action` on `queue` would be permitted. Decides what a page offers.
     pub fn may(&self, action: Action, queue: &QueueId) -> bool {
         self.check(action, Some(queue)).is_ok()
     }
 
-    /// Whether `action` would be permitted where no single queue is meant.
+    /// Whether `action` would be permitted when it concerns no single queue.
     pub fn may_anywhere(&self, action: Action) -> bool {
         self.check(action, None).is_ok()
     }
 
-    /// Whether `action` is permitted on `queue`, or, with `None`, where no single queue is meant; and why not.
+    /// Checks `action` on `queue`; `None` if the action concerns no single queue. The error says why it is denied.
     pub fn check(&self, action: Action, queue: Option<&QueueId>) -> Result<(), Denied> {
         if queue.is_some_and(|queue| !self.scope.holds(queue)) {
             return Err(Denied::Hidden);

@@ -1,7 +1,7 @@
-//! What is remembered of every act: who, what, where, before, after, why, and how it ended.
+//! An entry of the audit log: who, what, where, before, after, why, and the outcome.
 //!
-//! The fields are written to a Redis stream under the names in [`Entry::fields`]. Version 1 leaves room: a reader
-//! skips fields it does not know, so a chain and signatures can be added.
+//! [`Entry::fields`] gives the names under which the fields are written to a Redis stream. A reader skips fields that it
+//! does not know, so that a hash chain or signatures can be added without a new version.
 
 use std::fmt;
 
@@ -16,22 +16,22 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 
-/// One line of the audit log. Texts are empty where they do not apply.
+/// An entry of the audit log. Texts are empty if they do not apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// When, RFC 3339 in UTC.
+    /// The time, RFC 3339 in UTC.
     pub time: String,
-    /// The event's own id (a ULID); an intent and its outcome share it.
+    /// The event's id (a ULID). An intent and its outcome share it.
     pub event: String,
-    /// The request's id.
+    /// The request's id, as in the process's log.
     pub request: String,
-    /// Who.
+    /// The actor's name.
     pub actor: String,
-    /// As what.
+    /// The actor's role.
     pub role: String,
-    /// From which address.
+    /// The client's address.
     pub ip: String,
-    /// With which browser.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
     /// The queue's prefix.
     pub prefix: String,
@@ -39,17 +39,17 @@ pub struct Entry {
     pub queue: String,
     /// The job's id.
     pub job: String,
-    /// Where the job stood.
+    /// The job's state.
     pub state: String,
-    /// The queue that it, or its job, went to, under the same prefix.
+    /// The queue that the job or the run's jobs moved to, under the same prefix.
     pub to_queue: String,
-    /// The job's id there.
+    /// The job's id in that queue.
     pub to_job: String,
-    /// The run it is part of.
+    /// The id of the run that it is part of.
     pub run: String,
-    /// What was done: [`AuditAction::name`].
+    /// The action: [`AuditAction::name`].
     pub action: String,
-    /// The schema that was in force, by its file.
+    /// The file of the schema in force.
     pub schema: String,
     /// The schema's SHA-256.
     pub schema_hash: String,
@@ -57,45 +57,45 @@ pub struct Entry {
     pub before: String,
     /// SHA-256 of the data after.
     pub after: String,
-    /// RFC 6902, with a `test` of each old value before it goes.
+    /// An RFC 6902 patch, with a `test` of each old value before the value is changed.
     pub patch: String,
-    /// The data before where it was no JSON, so that a patch can't hold it.
+    /// The data before if it was no JSON, so that a patch can't hold it.
     pub before_text: String,
-    /// `1` where the patch and the text before are kept beside the log, being large.
+    /// `1` if the patch and the text before are kept beside the log because they are large.
     pub apart: String,
-    /// A change that is too large for a patch: see [`LargeChange`](crate::domain::audit::large_change::LargeChange).
+    /// How a change too large for a patch is kept: see [`LargeChange`](crate::domain::audit::large_change::LargeChange).
     pub large: String,
-    /// The first changes of it, as RFC 6902; no patch of its own.
+    /// The first changes of such a change, as RFC 6902; not a complete patch.
     pub first_changes: String,
-    /// The text before it, which is kept beside the log and never read with an entry.
+    /// The text before such a change. It is kept beside the log and not read with the entry.
     pub before_zlib: Option<CompressedText>,
-    /// Why, in the person's words.
+    /// The reason that the person gave.
     pub reason: String,
-    /// How it ended: [`AuditOutcome::name`].
+    /// The outcome: [`AuditOutcome::name`].
     pub outcome: String,
-    /// What it is about or came to, in our words. Never the name of a queue: see `other_queue`.
+    /// Details, in Bullkeeper's words. Never names a queue, since readers may not know of it: see `other_queue`.
     pub note: String,
-    /// What went wrong, in our words.
+    /// What went wrong, in Bullkeeper's words.
     pub error: String,
-    /// Another queue that it concerns, under the same prefix: shown only to those who may know of that one too.
+    /// Another queue that the event concerns, under the same prefix. Only shown to those who may see that queue too.
     pub other_queue: String,
-    /// How many alike events this entry stands for; empty for one.
+    /// How many similar events the entry stands for; empty for one.
     pub count: String,
-    /// When the first of them was, RFC 3339 in UTC.
+    /// The time of the first of them, RFC 3339 in UTC.
     pub first: String,
-    /// When the last of them was.
+    /// The time of the last of them, RFC 3339 in UTC.
     pub last: String,
 }
 
-/// A change up to this size, in bytes, is kept in its entry.
+/// The largest change, in bytes, that is kept in the entry itself.
 const LARGEST_INLINE: usize = 4096;
 
-/// The number in the `v` field.
+/// The value of the `v` field.
 const VERSION: &str = "1";
 
-/// An entry that may not have been read in full.
+/// An entry of which perhaps only some fields were read.
 pub trait EntryFields {
-    /// The value of a field; empty where there is none.
+    /// The value of a field; empty if the entry has none.
     fn field(&self, name: &str) -> &str;
 }
 
@@ -107,7 +107,7 @@ impl EntryFields for Entry {
 }
 
 impl Entry {
-    /// An entry about what someone did or tried; the time and event id are new.
+    /// A new entry, with a new time and event id.
     pub fn new(by: &Operator, act: AuditAction, outcome: AuditOutcome) -> Self {
         Self {
             time: now(),
@@ -123,7 +123,7 @@ impl Entry {
         }
     }
 
-    /// An entry about what a permit's holder did with it, or could not do, on the permit's target.
+    /// A new entry about what a permit's holder did, or failed to do, to the permit's target.
     pub fn of<A: Permission>(permit: &Permit<A>, act: AuditAction, outcome: AuditOutcome) -> Self {
         let mut entry = Self::new(permit.by(), act, outcome);
         if let Some(queue) = permit.queue() {
@@ -135,14 +135,14 @@ impl Entry {
         }
     }
 
-    /// The same, about `queue`.
+    /// Adds the queue.
     pub fn on_queue(mut self, queue: &QueueId) -> Self {
         self.prefix = queue.prefix().to_owned();
         self.queue = queue.name().to_owned();
         self
     }
 
-    /// The same, about a job and the state it was in.
+    /// Adds the job and its state.
     pub fn on_job(mut self, job: &JobId, state: Option<JobState>) -> Self {
         self.job = job.as_str().to_owned();
         self.state = state
@@ -151,38 +151,38 @@ impl Entry {
         self
     }
 
-    /// The same, as part of a run towards `target`, where it has one.
+    /// Adds the run and its target, if it has one.
     pub fn of_run(mut self, run: &RunId, target: Option<&QueueId>) -> Self {
         self.run = run.as_str().to_owned();
         self.to_queue = target.map_or_else(String::new, |queue| queue.name().to_owned());
         self
     }
 
-    /// The same, with what it is about or came to.
+    /// Adds details.
     pub fn noting(mut self, note: impl fmt::Display) -> Self {
         self.note = note.to_string();
         self
     }
 
-    /// The same, with what went wrong.
+    /// Adds what went wrong.
     pub fn because(mut self, error: impl fmt::Display) -> Self {
         self.error = error.to_string();
         self
     }
 
-    /// The same, with the person's reason.
+    /// Adds the person's reason.
     pub fn reason(mut self, reason: &str) -> Self {
         self.reason = reason.to_owned();
         self
     }
 
-    /// The same, concerning another queue under the same prefix.
+    /// Adds another queue, under the same prefix.
     pub fn concerning(mut self, other: &QueueId) -> Self {
         self.other_queue = other.name().to_owned();
         self
     }
 
-    /// One entry for `count` events like this one, the first and last at these times.
+    /// One entry that stands for `count` events like this one, with the times of the first and the last.
     pub fn standing_for(&self, count: u64, first: OffsetDateTime, last: OffsetDateTime) -> Self {
         Self {
             time: now(),
@@ -194,7 +194,7 @@ impl Entry {
         }
     }
 
-    /// How the same event ended: its entry again, at a later time.
+    /// The outcome of the same event, at a later time.
     pub fn ended(&self, outcome: AuditOutcome) -> Self {
         Self {
             time: now(),
@@ -203,7 +203,7 @@ impl Entry {
         }
     }
 
-    /// How the same event ended where its change was not made: nothing of the change is kept.
+    /// The outcome of the same event when the change was not made: without any part of the change.
     pub fn without_change(&self, outcome: AuditOutcome) -> Self {
         Self {
             patch: String::new(),
@@ -216,7 +216,7 @@ impl Entry {
         }
     }
 
-    /// The fields as they are written: version first, then all that are not empty.
+    /// The fields to write: the version first, then all that are not empty.
     pub fn fields(&self) -> Vec<(&'static str, &str)> {
         let mut fields = vec![("v", VERSION)];
         fields.extend(
@@ -227,7 +227,7 @@ impl Entry {
         fields
     }
 
-    /// Every field with its name, empty or not, in the order of an export's columns.
+    /// Every field with its name, also the empty ones, in the order of an export's columns.
     pub fn all(&self) -> [(&'static str, &str); 32] {
         [
             ("time", &self.time),
@@ -265,7 +265,7 @@ impl Entry {
         ]
     }
 
-    /// Reads an entry back; fields it does not know are skipped, fields that are missing are empty.
+    /// Reads an entry back. Unknown fields are skipped, missing ones are empty.
     pub fn from_fields(fields: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut entry = Self::blank();
         for (name, value) in fields {
@@ -314,8 +314,8 @@ impl Entry {
         })
     }
 
-    /// The same without what is large, and that as fields to be kept beside the log: reading a page of the log must not
-    /// cost what was once changed.
+    /// Splits the large fields off, to be kept beside the log. Otherwise reading a page of the log would cost as much as
+    /// all the changes on it were large.
     pub fn split(&self) -> (Self, Vec<(&'static str, Vec<u8>)>) {
         let mut entry = self.clone();
         let mut apart = Vec::new();
@@ -334,7 +334,7 @@ impl Entry {
         (entry, apart)
     }
 
-    /// The queue it is about, if it is about one.
+    /// The queue that the entry is about, if there is one.
     pub fn queue_id(&self) -> Option<QueueId> {
         QueueId::new(&self.prefix, &self.queue).ok()
     }
@@ -384,16 +384,16 @@ fn now() -> String {
 }
 
 fn rfc3339(at: OffsetDateTime) -> String {
-    // RFC 3339 formats every time a clock can show.
+    // RFC 3339 can format every time that a clock shows.
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// An entry read back from the log, with its place in the stream.
+/// An entry read back from the log, with its id in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedEntry {
     /// The stream's id, `milliseconds-sequence`.
     pub id: String,
-    /// What was recorded.
+    /// The entry.
     pub entry: Entry,
 }
 

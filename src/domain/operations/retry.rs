@@ -1,4 +1,4 @@
-//! Retry: a failed job waits again, with its attempts made as they are.
+//! Retry: puts a failed job back in line. The number of attempts made stays.
 
 use super::{Harm, OperationSpec};
 use crate::domain::access::role::Role;

@@ -1,16 +1,16 @@
-//! Changing the shape of job data on its way to another version, by an RFC 6902 patch that a person typed.
+//! Applies an RFC 6902 patch that a person typed, to change the shape of job data on its way to another version.
 //!
-//! Made here rather than by a crate because what is not touched has to stay as it was written: digits, and the order of
-//! members, which a removal elsewhere would change (json-patch 4 with serde_json's `preserve_order`).
+//! No crate does this, because untouched data must stay as it was written: its digits, and the order of members, which
+//! json-patch 4 changes on a removal (with serde_json's `preserve_order`).
 
 use serde_json::Value;
 
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 
-/// How much deeper a patch is than the values it holds.
+/// How many levels deeper a patch is nested than the values it holds.
 const WRAPPED: usize = 2;
 
-/// The longest patch that is taken, in bytes.
+/// The longest patch that is accepted, in bytes.
 pub(crate) const LONGEST_PATCH: usize = 64 * 1024;
 
 /// A patch, ready to be applied.
@@ -19,7 +19,7 @@ pub(crate) struct DataPatch {
     operations: Vec<Operation>,
 }
 
-/// A place: the names and indexes on the way to it.
+/// A place in a document: the names and indexes that lead to it.
 type Path = Vec<String>;
 
 #[derive(Debug, Clone, PartialEq)]
@@ -32,22 +32,23 @@ enum Operation {
     Test(Path, Value),
 }
 
-/// Why data was not reshaped.
+/// Why a patch could not be applied to some data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApplyError {
-    /// It is no JSON.
+    /// The data is no JSON.
     NotJson,
-    /// It is JSON that can't be taken apart and put together as it was written.
+    /// The data is JSON that can't be parsed and written back unchanged.
     Inexact,
-    /// An operation does not fit: which, and why.
+    /// An operation does not fit the data: which one, and why.
     Unfitting(String),
 }
 
 impl DataPatch {
-    /// Reads a patch; `None` for a text of white space alone.
+    /// Parses a patch; `None` for a text of white space alone.
     ///
     /// # Errors
-    /// In words for the person who typed it.
+    ///
+    /// A message for the person who typed it.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, String> {
         if text.trim().is_empty() {
             return Ok(None);
@@ -58,7 +59,7 @@ impl DataPatch {
                 text.len()
             ));
         }
-        // Not by deserialising, which would rewrite numbers.
+        // Deserialising would rewrite numbers.
         let document =
             Document::parse(text).map_err(|fault| format!("The patch is no JSON: {fault}."))?;
         if let Some(fault) = document.duplicate_keys().first() {
@@ -83,8 +84,9 @@ impl DataPatch {
         }
     }
 
-    /// The data reshaped, as compact text. What is put into it may come to `most` bytes, and be nested as deep as an edit's
-    /// data: a few copies of the whole into itself would otherwise be more than any memory holds.
+    /// Applies the patch and returns compact text. The values that it puts in may have `most` bytes in all, and may be
+    /// nested as deep as an edit's data. Without the limit, a few copies of the document into itself would exceed any
+    /// memory.
     pub(crate) fn apply(&self, data: &str, most: usize) -> Result<String, ApplyError> {
         let document = Document::parse(data).map_err(|_| ApplyError::NotJson)?;
         let mut value = document.to_value().map_err(|_| ApplyError::Inexact)?;
@@ -167,17 +169,17 @@ impl Operation {
     }
 }
 
-/// What a patch may still put into a document.
+/// How much a patch may still put into a document.
 #[derive(Debug)]
 struct RemainingBytes {
-    /// So many bytes in all.
+    /// The limit, in bytes.
     most: usize,
-    /// So many were put so far.
+    /// The bytes put in so far.
     put: usize,
 }
 
 impl RemainingBytes {
-    /// Takes the room that `value` needs at `path`, before it is made.
+    /// Takes the bytes that `value` needs at `path`, before it is copied.
     fn take(&mut self, path: &[String], value: &Value) -> Result<(), String> {
         fits(path, value)?;
         self.put += value.to_string().len();
@@ -191,7 +193,7 @@ impl RemainingBytes {
     }
 }
 
-/// Whether `value` at `path` is nested no deeper than an edit's data may be.
+/// Checks that `value` at `path` is nested no deeper than an edit's data may be.
 fn fits(path: &[String], value: &Value) -> Result<(), String> {
     match path.len() + depth(value) > MAX_EDIT_DEPTH {
         true => Err(format!(
@@ -201,7 +203,7 @@ fn fits(path: &[String], value: &Value) -> Result<(), String> {
         false => Ok(()),
     }
 }
-/// How many levels a value has. It was read, or put together, within the limit, so this ends soon.
+/// The levels of a value. Values are only read or built within the depth limit, so the recursion is bounded.
 fn depth(value: &Value) -> usize {
     match value {
         Value::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or(0),
@@ -210,7 +212,7 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// Whether two values are equal as RFC 6902, section 4.6, has it: numbers by what they come to, not by how they are written.
+/// Whether two values are equal by RFC 6902, section 4.6: numbers by their value, however they are written.
 fn is_same(one: &Value, other: &Value) -> bool {
     let canonical = |value: &Value| {
         let text = value.to_string();
@@ -226,7 +228,7 @@ fn parse_pointer(text: &str) -> Result<Path, String> {
         None => Err(format!(
             "{text:?} is no JSON Pointer, which begins with a slash"
         )),
-        // RFC 6901, section 3: a tilde is written ~0, and a slash ~1.
+        // RFC 6901, section 3: `~0` is a tilde and `~1` a slash.
         Some(rest) if rest.replace("~0", "").replace("~1", "").contains('~') => Err(format!(
             "{text:?} is no JSON Pointer: a ~ stands before 0 or 1 alone"
         )),
@@ -291,7 +293,7 @@ fn remove(document: &mut Value, path: &[String]) -> Result<Value, String> {
         return Err("the whole document can’t be removed".to_owned());
     };
     let removed = match find(document, parent) {
-        // The others keep their order.
+        // The other members keep their order.
         Some(Value::Object(members)) => members.shift_remove(last),
         Some(Value::Array(elements)) => index(last)
             .filter(|at| *at < elements.len())
