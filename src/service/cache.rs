@@ -1,21 +1,22 @@
-//! Answers that cost Redis something, kept for a while and shared: who asks while one is found waits for it, and who
-//! comes soon after gets the same. So a page costs no more with more who look at it.
+//! Caches answers that cost Redis something. A caller that asks while an answer is being found waits for it, and one that
+//! asks soon after gets the same. So a page costs no more with more viewers.
 
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// An answer is good for so long at least.
+/// The shortest time for which an answer is good.
 const FRESH: Duration = Duration::from_secs(5);
 
-/// And for so many times as long as it took: however many ask, finding it takes a tenth of the time at most.
+/// An answer is good for this many times as long as it took: so finding it takes a tenth of the time at most, however many
+/// ask.
 const WORTH: u32 = 10;
 
-/// But no longer than this.
+/// The longest time for which an answer is good.
 const OLD: Duration = Duration::from_secs(60);
 
-/// Answers by what was asked, at most so many as are to be kept; the one longest unasked goes first.
+/// Answers by key, at most a fixed number; the one unused for longest goes first.
 #[derive(Debug)]
 pub(crate) struct Cache<K, V> {
     most: usize,
@@ -24,7 +25,7 @@ pub(crate) struct Cache<K, V> {
 
 type Slot<V> = tokio::sync::Mutex<Option<Answer<V>>>;
 
-/// An answer, and until when it is good.
+/// An answer, and how long it is good.
 #[derive(Debug)]
 struct Answer<V> {
     good_until: Instant,
@@ -32,7 +33,7 @@ struct Answer<V> {
 }
 
 impl<K: PartialEq, V: Clone> Cache<K, V> {
-    /// Keeps at most `most` answers.
+    /// A cache of at most `most` answers.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             most,
@@ -40,7 +41,7 @@ impl<K: PartialEq, V: Clone> Cache<K, V> {
         }
     }
 
-    /// The answer that is kept, or the one that `find` comes to.
+    /// The cached answer, or the result of `find`.
     pub(crate) async fn get(&self, key: K, find: impl Future<Output = V>) -> V {
         let slot = self.slot(key);
         let mut slot = slot.lock().await;
@@ -69,7 +70,7 @@ impl<K: PartialEq, V: Clone> Cache<K, V> {
     }
 }
 
-/// How long an answer is good that took so long to find.
+/// How long an answer is good that took this long to find.
 fn good_for(took: Duration) -> Duration {
     took.saturating_mul(WORTH).clamp(FRESH, OLD)
 }

@@ -1,23 +1,23 @@
-//! Why a request is not answered with what it asked for. Outcomes of a use case are values of its own type.
+//! Errors that keep a request from being answered. Expected outcomes of a use case are values of its own type.
 
 use std::time::Duration;
 
 use crate::domain::access::Denied;
 pub(crate) use crate::store::error::StoreError;
 
-/// Why a request is not answered with what it asked for.
+/// Why a request could not be answered.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// The person may not; the refusal is in the audit log.
+    /// The person may not do it; the refusal is recorded.
     #[error("{0}")]
     Denied(Denied),
-    /// The person was refused so often of late that they have to wait this long.
+    /// The person was refused so often lately that they must wait this long.
     #[error("too many requests were refused; wait {} s", .0.as_secs() + 1)]
     TooManyRefusals(Duration),
-    /// There is no such thing, or none that this person may know of.
+    /// It does not exist, or not for this person.
     #[error("there is no {0}")]
     NotFound(String),
-    /// What was asked for can't be meant.
+    /// The request is not valid.
     #[error("{0}")]
     Bad(String),
     /// The store failed.
@@ -32,18 +32,18 @@ pub enum ServiceError {
     /// The stored data is larger than may be edited, both in bytes.
     #[error("the stored data has {size} bytes, and {limit} are allowed")]
     TooLarge {
-        /// What is stored.
+        /// The size of the stored data.
         size: u64,
-        /// What is allowed.
+        /// The largest size that is allowed.
         limit: u64,
     },
-    /// Something of ours is broken.
+    /// An internal error.
     #[error("{0}")]
     Broken(String),
 }
 
 impl ServiceError {
-    /// What happened, for the record of a run: of what the store says only the meaning.
+    /// What happened, for the record of a run; of a store's error only the meaning.
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Store(error) => error.for_record(),

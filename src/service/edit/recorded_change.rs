@@ -1,5 +1,5 @@
-//! What the audit log keeps of a change of a job's data: a patch, or, where that would be large, what proves the edit and
-//! lets one undo it.
+//! What the audit log keeps of a change of a job's data: a patch, or for a large change what proves the edit and allows
+//! undoing it.
 
 use std::io::Write;
 
@@ -10,21 +10,21 @@ use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::edit::patch::{Limit, Patch};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 
-/// Of a change that is too large for a patch its entry shows so many changes, in so many bytes.
+/// How many changes, in how many bytes, an entry shows of a change that is too large for a patch.
 const FIRST_CHANGES: usize = 20;
 const FIRST_BYTES: usize = 3_000;
 
-/// What is kept of a change.
+/// What an entry keeps of a change.
 #[derive(Debug)]
 pub(crate) enum RecordedChange {
-    /// The patch, and the text before where a patch can't hold it.
+    /// The patch, and the text before if a patch can't hold it.
     Patch(String, String),
     /// The first changes as a patch, and the text before.
     Large(LargeChange, String, Option<CompressedText>),
 }
 
 impl RecordedChange {
-    /// Its entry with it.
+    /// Adds it to the entry.
     pub(crate) fn put_in<A: Permission>(self, entry: UnrecordedEntry<A>) -> UnrecordedEntry<A> {
         match self {
             Self::Patch(patch, text) => entry.patch(patch, text),
@@ -54,7 +54,7 @@ pub(crate) fn keep(
     Ok((kept, reason))
 }
 
-/// What the audit log keeps of data that goes with its job: the whole text, beside the entry where it is not small.
+/// What the audit log keeps of data that is deleted with its job: the whole text, beside the entry unless it is small.
 pub(crate) fn keep_removed(before: &[u8], redactor: &Redactor) -> Result<RecordedChange, String> {
     let stored = String::from_utf8_lossy(before);
     let document = Document::parse(&stored).ok();
@@ -81,8 +81,8 @@ fn keep_documents(
     let first = match old {
         Some(old) => match Patch::between(old, new, redactor, Limit::ENTRY) {
             Ok(patch) => {
-                // A change of the writing alone (the order of keys, an escape) is not in a patch: the text is kept
-                // beside it then, unless something in it may have to be hidden.
+                // A change of the spelling alone (order of keys, escapes) is not in a patch. The text is then kept beside
+                // it, unless something in it may have to be hidden.
                 let wants_text = patch.is_empty() && redactor.is_empty();
                 if !wants_text || stored.len() <= Limit::ENTRY.bytes {
                     let text = wants_text.then(|| stored.to_owned());
@@ -96,7 +96,7 @@ fn keep_documents(
             Err(first) => first,
         },
         None if stored.len() + after.len() <= Limit::ENTRY.bytes => {
-            // What was no JSON can't be in a patch either.
+            // Data that was no JSON can't be in a patch either.
             let patch = Patch::replacing_all(redactor.apply(&new.value_at(0)));
             let text = match redactor.is_empty() {
                 true => stored.to_owned(),
@@ -120,7 +120,7 @@ fn keep_documents(
     Ok(RecordedChange::Large(large, first, text))
 }
 
-/// The text before, compressed, with what has to be hidden hidden.
+/// The text before, compressed, with the values hidden that must be.
 fn text_before(
     before: &[u8],
     document: Option<&Document<'_>>,

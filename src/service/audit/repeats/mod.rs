@@ -1,10 +1,10 @@
-//! Keeps what anyone can do over and over from filling the audit log.
+//! Keeps repeated events from flooding the audit log.
 //!
-//! The first event of a kind is recorded at once. Alike ones that follow within a window are counted in memory and
-//! recorded as one entry with a count and a time span when the window closes. Events of ever new kinds are recorded one
-//! by one at a limited rate for each person; past it they share one entry for each person and window. The number of
-//! open windows is bounded too: past it one common entry takes the rest. So no event is lost silently, and what a
-//! killed process loses is at most the counts of its open windows.
+//! The first event of a kind is recorded at once. Similar ones that follow within a window are counted in memory, and
+//! recorded as one entry with a count and a time span when the window closes. Events of ever new kinds are recorded one by
+//! one at a limited rate for each person; beyond it they share one entry for each person and window. The number of open
+//! windows is bounded too; beyond it one common entry takes the rest. So no event is lost silently, and a killed process
+//! loses at most the counts of its open windows.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,14 +16,14 @@ use crate::domain::accounts::network::Network;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 
-/// What sort of event it is; each sort has its own limits, so that strangers can't crowd out signed-in people.
+/// The sort of a repeatable event. Each sort has its own limits, so that strangers can't crowd out signed-in people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sort {
-    /// Someone signed in asked for what they may not do.
+    /// Someone signed in asked for something that they may not do.
     Refused,
     /// A sign-in failed.
     SignIn,
-    /// Someone who may do it could not: invalid, in conflict, failed.
+    /// Someone who may do it failed: invalid, conflict, failed.
     Failed,
     /// The audit log was read.
     Read,
@@ -74,20 +74,20 @@ impl Sort {
     }
 }
 
-/// How much of a sort is recorded one by one.
+/// How many events of a sort are recorded one by one.
 #[derive(Debug, Clone, Copy)]
 struct RepeatLimits {
-    /// So many events of different kinds of one person at once,
+    /// How many events of different kinds one person has recorded at once.
     at_once: u32,
-    /// and then one in this time.
+    /// After those, how often one more is recorded.
     every: Duration,
-    /// How long alike events are counted into one entry.
+    /// How long similar events are counted into one entry.
     window: Duration,
-    /// How many windows may be open, and how many people known.
+    /// The most open windows, and the most people remembered.
     most: usize,
 }
 
-/// A moment on both clocks: one that never jumps, and the one that entries show.
+/// A moment on two clocks: a monotonic one, and the one that entries show.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) at: Instant,
@@ -103,14 +103,14 @@ impl Moment {
     }
 }
 
-/// What to do about an event.
+/// How to treat an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// Record it: it is the first of its kind.
     First,
-    /// It is counted, and will be recorded with others.
+    /// It was counted and will be recorded with others.
     Counted,
-    /// The same, and its person is past their rate for so long.
+    /// It was counted, and its person must wait this long for a new kind to be recorded.
     TooMany(Duration),
 }
 
@@ -119,13 +119,13 @@ pub(crate) enum Repeat {
 pub(crate) struct Repeats([Mutex<Table>; Sort::ALL.len()]);
 
 impl Repeats {
-    /// Takes an event. Events whose `alike` entries say the same are of one kind; the entry that stands for the later
-    /// ones says what `alike` says.
+    /// Takes an event. Events with equal `alike` entries are of one kind, and the entry for the repeated ones has the
+    /// content of `alike`.
     pub(crate) fn take(&self, sort: Sort, alike: &Entry, now: Moment) -> Repeat {
         self.table(sort, |table| table.take(sort, alike, now))
     }
 
-    /// The entries of the windows that have closed by `now`, or, with `None`, of all windows.
+    /// The entries of the windows that have closed by `now`; of all windows with `None`.
     pub(crate) fn closed(&self, now: Option<Instant>) -> Vec<Entry> {
         let each = Sort::ALL.into_iter();
         each.flat_map(|sort| self.table(sort, |table| table.closed(sort.limits(), now)))
@@ -133,7 +133,7 @@ impl Repeats {
     }
 
     fn table<T>(&self, sort: Sort, work: impl FnOnce(&mut Table) -> T) -> T {
-        // A poisoned table still holds whole windows.
+        // A poisoned table still holds complete windows.
         let table = &self.0[sort as usize];
         work(&mut table.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -146,11 +146,11 @@ enum EventKey {
     Kind([String; 8]),
     /// Events of one person past their rate.
     More(String),
-    /// All for which there was no room.
+    /// All events for which there was no room.
     Rest,
 }
 
-/// Events that are counted.
+/// The events of one window.
 #[derive(Debug)]
 struct RepeatWindow {
     entry: Entry,
@@ -160,7 +160,7 @@ struct RepeatWindow {
     closes: Instant,
 }
 
-/// The tokens that a person has left, in time: full at `now - every * at_once`, empty at `now`.
+/// The tokens that a person has left, as a time: full at `now - every * at_once`, empty at `now`.
 type Spent = Instant;
 
 #[derive(Debug, Default)]
@@ -172,7 +172,7 @@ struct Table {
 impl Table {
     fn take(&mut self, sort: Sort, alike: &Entry, now: Moment) -> Repeat {
         let limits = sort.limits();
-        // Strangers share one rate, from wherever they come; so do the tries of one name.
+        // Strangers share one rate, wherever they come from; so do the tries of one name.
         let person = alike.actor.clone();
         let wait = self.spend(&person, limits, now.at);
         let kind = EventKey::Kind(kind(sort, alike));
@@ -212,13 +212,13 @@ impl Table {
         }
     }
 
-    /// Takes one of a person's tokens; or how long it is until there is one.
+    /// Takes one of a person's tokens, or returns how long until there is one.
     fn spend(&mut self, person: &str, limits: RepeatLimits, now: Instant) -> Option<Duration> {
         let RepeatLimits { at_once, every, .. } = limits;
         if !self.people.contains_key(person) && self.people.len() >= limits.most {
             return Some(every);
         }
-        // Counted from an instant that has been, so that the clock's beginning does not matter.
+        // Counted from an instant in the past, so that the clock's start does not matter.
         let spent = self.people.entry(person.to_owned()).or_insert(now);
         let ahead = spent.saturating_duration_since(now);
         match ahead.checked_sub(every * (at_once - 1)) {
@@ -295,7 +295,7 @@ fn kind(sort: Sort, entry: &Entry) -> [String; 8] {
     [actor, from, action, prefix, queue, job, outcome, said]
 }
 
-/// The entry for events of different kinds, like `entry` in no more than their sort.
+/// The entry for events of different kinds, which share only their sort with `entry`.
 pub(crate) fn several(entry: &Entry, actor: &str) -> Entry {
     let blank = Entry::from_fields([]);
     let is_one = actor == entry.actor;

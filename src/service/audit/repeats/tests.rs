@@ -1,4 +1,4 @@
-//! Floods of one, of one kind after another, and of strangers.
+//! Floods of one kind, of ever new kinds, and from strangers.
 
 #![allow(clippy::unwrap_used)]
 use super::*;
@@ -89,7 +89,7 @@ fn strangers_from_everywhere_are_bounded_and_all_counted() {
     let rest = repeats.closed(None);
     assert_eq!(counts(&rest), [4_980]);
     assert_eq!(rest[0].actor, "(unknown)");
-    // Of one network, whatever the address, it is one.
+    // Addresses of one network count as one.
     let later = after(now, Duration::from_secs(60));
     for n in 0..15 {
         let entry = refused("(unknown)", &format!("2001:db8::{n:x}"), "a");

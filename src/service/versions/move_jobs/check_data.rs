@@ -1,4 +1,4 @@
-//! Whether a job's data may go to another version, and as what: from its bytes, the patch and the target's schema alone.
+//! Checks whether a job's data may go to another version, from its bytes, the patch and the target's schema alone.
 
 use crate::domain::edit::patch::apply::{ApplyError, DataPatch};
 use crate::domain::json::Document;
@@ -10,23 +10,23 @@ use crate::service::error::ServiceError;
 use crate::store::bullmq::move_jobs::candidates::Candidate;
 use crate::store::schema_folder::InForce;
 
-/// What data is weighed by.
+/// The rules that data is checked against.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MoveDataRules<'a> {
     pub(crate) reshape: Option<&'a DataPatch>,
     pub(crate) schema: &'a InForce,
     /// Changed data needs a schema, as an edit does.
     pub(crate) require_schema: bool,
-    /// Changed data may be so large, in bytes.
+    /// The largest changed data, in bytes.
     pub(crate) max_data_bytes: u64,
 }
 
-/// What came of it.
+/// The verdict on a job's data.
 #[derive(Debug, PartialEq)]
 pub(crate) enum DataVerdict {
-    /// It may go, with this data where it changes.
+    /// It may go; with the new data if it changes.
     Goes(Option<String>),
-    /// It stays, with what is wrong where a schema or the patch says so.
+    /// It is skipped; with the problems that the schema or the patch found.
     Stays(SkipReason, Vec<TextProblem>),
 }
 
@@ -34,7 +34,7 @@ fn stays(why: SkipReason) -> DataVerdict {
     DataVerdict::Stays(why, Vec::new())
 }
 
-/// Weighs a job's data.
+/// Checks a job's data.
 pub(crate) fn judge(data: &[u8], weights: MoveDataRules<'_>) -> DataVerdict {
     if weights.reshape.is_none() && matches!(weights.schema, InForce::Nothing) {
         return DataVerdict::Goes(None);
@@ -83,7 +83,7 @@ pub(crate) fn judge(data: &[u8], weights: MoveDataRules<'_>) -> DataVerdict {
 }
 
 impl Services {
-    /// Weighs a job's data off the async threads where it is large.
+    /// Checks a job's data, off the async threads if it is large.
     pub(crate) async fn judged(
         &self,
         job: Candidate,
@@ -93,7 +93,7 @@ impl Services {
         let reshape = reshape.cloned();
         let (require_schema, max_data_bytes) =
             (self.rules.require_schema, self.rules.max_data_bytes);
-        // A patch can make much of little.
+        // A patch can make small data large.
         let size = match reshape {
             Some(_) => usize::MAX,
             None => job.data.len(),

@@ -1,7 +1,7 @@
 //! The work of a move: batch after batch of each state's jobs, the next to run first, in passes until one moves nothing.
 //!
-//! A pass goes on behind the last job that it left where it is, wherever that is by now, since workers and producers shift
-//! places meanwhile. The last pass, in which nothing moved, is what the figures of what stayed are from.
+//! A pass continues after the last job that it skipped, wherever that is by now, since workers and producers shift
+//! positions meanwhile. The figures of skipped jobs come from the last pass, in which nothing moved.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -25,20 +25,20 @@ use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 use crate::store::schema_folder::InForce;
 
-/// How many jobs a script moves: some milliseconds in which Redis does nothing else.
+/// How many jobs a script moves. It takes some milliseconds, in which Redis does nothing else.
 pub(crate) const BATCH: u64 = 100;
 
-/// How many of those that stay are listed.
+/// How many of the skipped jobs are listed.
 const LISTED: usize = 200;
 
-/// A move under way.
+/// A running move.
 #[derive(Debug)]
 pub(crate) struct Moving {
     spec: MoveSpec,
     reshape: Option<DataPatch>,
     target: QueueId,
     states: Vec<JobState>,
-    /// Which of the states is at hand, and how many of its jobs this pass has passed over.
+    /// The index of the current state, and how many of its jobs this pass has skipped.
     at: usize,
     past: u64,
     /// The last of those.
@@ -46,7 +46,7 @@ pub(crate) struct Moving {
     moved_in_pass: u64,
     stayed: BTreeMap<SkipReason, u64>,
     listed: Vec<Skipped>,
-    /// What the batch at hand leaves where it is.
+    /// The jobs that the current batch skips.
     left: HashSet<JobId>,
 }
 
@@ -62,7 +62,7 @@ impl Moving {
         }
     }
 
-    /// Goes on behind those of a batch, in its order, that are left where they are.
+    /// Continues after the jobs of a batch, in its order, that are skipped.
     fn pass_over(&mut self, ids: Vec<JobId>) {
         self.past += self.left.len() as u64;
         let last = ids.into_iter().rfind(|id| self.left.contains(id));
@@ -70,7 +70,7 @@ impl Moving {
         self.left.clear();
     }
 
-    /// Writes down what stayed; then it is done, where nothing moved, or begins anew.
+    /// Writes down what was skipped. Then the move is done if nothing moved, or a new pass begins.
     async fn end_pass(
         &mut self,
         services: &Services,
@@ -99,7 +99,7 @@ impl Moving {
         Ok(RunProgress::More)
     }
 
-    /// Weighs the jobs that are meant: what is to be moved of them.
+    /// Checks the jobs that match; returns those to move.
     async fn weighed(
         &mut self,
         services: &Services,
@@ -193,7 +193,7 @@ impl Work for Moving {
             return Ok(RunProgress::More);
         }
         if jobs.is_empty() {
-            // Ids that can't be a job's: nothing is to be found behind them by name.
+            // These ids can't be a job's, so nothing can be found after them by name.
             (self.past, self.after) = (self.past + places, None);
             return Ok(RunProgress::More);
         }
@@ -226,7 +226,7 @@ impl Work for Moving {
 }
 
 impl Services {
-    /// What the audit log keeps of one job's move; of changed data what it keeps of an edit.
+    /// The audit entry of one job's move; of changed data it keeps what an edit's entry keeps.
     async fn entry_of_move(
         &self,
         held: &HeldRun<MoveJobs>,
