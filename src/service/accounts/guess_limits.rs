@@ -2,13 +2,11 @@
 //! exist.
 //!
 //! - A user is counted separately on a network where they signed in lately: neither guesses from elsewhere nor a flood of
-//! invented names delays them there.
-//!
+//!   invented names delays them there.
 //! - From anywhere else, tries are counted by name, by network, and by both together. A name is counted alike whether it is
-//! a user's or not.
-//!
+//!   a user's or not.
 //! - A network with too many failed tries is throttled: it continues in a narrow lane, so that one bad machine does not
-//! keep out those who share its address. Such tries are not written to Redis; a sketch in this process counts them.
+//!   keep out those who share its address. Such tries are not written to Redis; a sketch in this process counts them.
 
 use std::time::Duration;
 

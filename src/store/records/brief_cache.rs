@@ -1,18 +1,18 @@
-//! What was read less than a second ago: sessions and users are asked for with every request, and a change of them
-//! may take at most a second to be felt.
+//! Caches answers for less than a second. Sessions and users are read with every request, and a change of them must take
+//! effect within a second.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long an answer is taken for current.
+/// How long an answer is used.
 const FRESH: Duration = Duration::from_millis(900);
 
-/// At this size the outdated answers are swept out; as many can be fresh at once only with as many users a second.
+/// At this size, outdated answers are removed. As many can only be fresh with as many users a second.
 const SWEEP_AT: usize = 4096;
 
-/// Answers, each for less than a second.
+/// The answers.
 #[derive(Debug)]
 pub(crate) struct BriefCache<K, V>(Mutex<HashMap<K, (Instant, V)>>);
 
@@ -32,7 +32,7 @@ impl<K: Eq + Hash, V: Clone> BriefCache<K, V> {
             .map(|(_, value)| value.clone())
     }
 
-    /// Keeps an answer that was asked for at `asked`: its age counts from then, not from when it arrived.
+    /// Keeps an answer that was requested at `asked`. Its age counts from then, not from its arrival.
     pub(crate) fn put(&self, key: K, value: V, asked: Instant) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= SWEEP_AT {
@@ -41,7 +41,7 @@ impl<K: Eq + Hash, V: Clone> BriefCache<K, V> {
         answers.insert(key, (asked, value));
     }
 
-    /// Forgets the answer for `key`.
+    /// Removes the answer for `key`.
     pub(crate) fn forget(&self, key: &K) {
         self.0
             .lock()

@@ -1,4 +1,4 @@
-//! The jobs of one state, a page at a time, without reading the whole of it.
+//! The jobs of one state, one page at a time.
 
 use redis::Value;
 
@@ -10,19 +10,19 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// The longest reason of a failure that a row fetches, in bytes: a row shows one line.
+/// The longest failure reason that a row fetches, in bytes: a row shows one line.
 const LONGEST_REASON: u64 = 4096;
 
-/// A longer name is measured and not read, in bytes.
+/// The longest name that is read, in bytes; a longer one is only measured.
 pub(crate) const LONGEST_NAME: u64 = 1024;
 
-/// Options larger than this, in bytes, are not read for a row: how many attempts are allowed is not shown then.
+/// The largest options that a row reads, in bytes; of larger ones the allowed attempts are not shown.
 const LARGEST_OPTIONS: u64 = 4096;
 
-/// No list in Redis holds more (2^32 − 1).
+/// The most items a list in Redis can hold (2^32 − 1).
 const MOST_ROWS: u64 = u32::MAX as u64;
 
-/// What a row reads of a job whatever its size: numbers.
+/// The fields that a row reads in any case: numbers.
 pub(crate) const SMALL_FIELDS: [&str; 7] = [
     "timestamp",
     "processedOn",
@@ -33,7 +33,7 @@ pub(crate) const SMALL_FIELDS: [&str; 7] = [
     "priority",
 ];
 
-/// What a row reads of a job up to a size each.
+/// The fields that a row reads, each up to a size.
 const MEASURED_FIELDS: [(&str, u64); 3] = [
     ("name", LONGEST_NAME),
     ("opts", LARGEST_OPTIONS),
@@ -41,8 +41,8 @@ const MEASURED_FIELDS: [(&str, u64); 3] = [
 ];
 
 impl Store {
-    /// The rows from `from` (0 is the first) to at most `size` further, in the state's own order: newest first, but
-    /// delayed jobs soonest first and prioritized jobs in the order they will run.
+    /// At most `size` rows from `from` (0 is the first), in the state's order: newest first, but delayed jobs soonest first
+    /// and prioritized jobs in the order in which they will run.
     pub async fn list_jobs(
         &self,
         queue: &QueueId,
@@ -80,7 +80,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// Reads what is small enough of the fields that may be large; the rest is told by its size.
+    /// Reads those of the measured fields that are small enough; of the others, only the size is shown.
     async fn add_measured(
         &self,
         queue: &QueueId,
@@ -89,7 +89,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
         for (row, sizes) in rows.iter().zip(sizes) {
-            // A field of no name stands for one that is not to be read.
+            // A field without a name stands for one that is not read.
             let fields = MEASURED_FIELDS.iter().zip(sizes);
             let fields = fields.map(|((field, most), size)| if size <= most { *field } else { "" });
             pipeline
@@ -148,7 +148,7 @@ impl Store {
     }
 }
 
-/// Reads [`SMALL_FIELDS`]; what is measured before it is read comes later.
+/// Reads [`SMALL_FIELDS`]; the measured fields come later.
 pub(crate) fn summary(fields: Vec<Value>) -> JobSummary {
     let mut fields = fields.into_iter();
     let mut next = || fields.next().unwrap_or_default();
@@ -170,7 +170,7 @@ pub(crate) fn summary(fields: Vec<Value>) -> JobSummary {
     }
 }
 
-/// A job's name as it is shown: one that is too long to be read is told by its size.
+/// The name to show; for a name that is too long to be read, its size.
 pub(crate) fn name_of(read: Option<String>, size: u64) -> String {
     match size > LONGEST_NAME {
         true => format!("(a name of {size} bytes)"),

@@ -9,7 +9,7 @@ local past, count = tonumber(ARGV[3]), tonumber(ARGV[4])
 if ARGV[1] == '1' then
   if after ~= '' then
     local place = redis.call('LPOS', key, after, 'RANK', -1, 'MAXLEN', past + tonumber(ARGV[5]))
-    -- A job that is gone ran, and all that were to run before it did so too.
+    -- A job that is gone has run, and so have all that were to run before it.
     past = place and redis.call('LLEN', key) - place or 0
   end
   local ids = redis.call('LRANGE', key, -(past + count), -(past + 1))

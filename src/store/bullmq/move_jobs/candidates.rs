@@ -1,4 +1,4 @@
-//! Which jobs could move: those of a state in the order in which they run, with what a move asks about them.
+//! The jobs that could move: those of a state, in the order in which they run, with what a move needs of them.
 
 use std::sync::LazyLock;
 
@@ -16,24 +16,24 @@ use crate::store::error::StoreError;
 
 static CANDIDATES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("candidates.lua")));
 
-/// Data is fetched up to so many bytes at once, and always that of one job.
+/// How many bytes of data are fetched at once; one job's data always is.
 const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
 
-/// A job that is listed in a state.
+/// A job that a state lists.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     /// Its id.
     pub id: JobId,
-    /// Its name; empty where its hash is gone.
+    /// The job's name; empty if its hash is gone.
     pub name: String,
-    /// Its data; empty where it was not asked for.
+    /// The job's data; empty if it was not asked for.
     pub data: Vec<u8>,
 }
 
 impl Store {
-    /// Up to `count` jobs of a state behind those that were passed over, the next to run first; fewer where
-    /// their data is wanted and large. Beside them how many places of the state they are, markers of BullMQ 4 included:
-    /// none only at its end.
+    /// Up to `count` jobs of a state after those that were passed over, the next to run first; fewer if their data is
+    /// wanted and large. Also returns how many places of the state they take, including markers of BullMQ 4; 0 only at its
+    /// end.
     pub async fn candidates(
         &self,
         way: MoveCursor<'_>,
@@ -106,7 +106,7 @@ impl Store {
         self.redis.script(&invocation).await
     }
 
-    /// Which BullMQ keeps a queue; `None` where there is no such queue.
+    /// The BullMQ version that wrote a queue; `None` if there is no such queue.
     pub async fn bull_version(&self, queue: &QueueId) -> Result<Option<BullmqVersion>, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline

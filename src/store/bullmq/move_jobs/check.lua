@@ -7,12 +7,12 @@ local from, to, suffix, within = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local state_key = from .. suffix
 local is_list = suffix == 'wait' or suffix == 'paused'
 
--- Ids that BullMQ counted up: an application's own may be no integer (5.81, 6.7).
+-- Whether BullMQ counted this id up: an application's own id may not be an integer (5.81, 6.7).
 local function is_counted(id)
   return #id < 17 and string.match(id, '^[1-9]%d*$') ~= nil
 end
 
--- Why the job stays, or nil; then its deid, and its place: its score where the state is a sorted set.
+-- Why the job is skipped, or nil; then its deduplication id, and its place: its score if the state is a sorted set.
 local function why_not(id)
   local place
   if is_list then

@@ -43,7 +43,7 @@ local awake = not is_paused and not is_full(target_meta, to .. 'active')
 local events_here = redis.call('HGET', source_meta, 'opts.maxLenEvents') or 10000
 local events_there = redis.call('HGET', target_meta, 'opts.maxLenEvents')
 
--- What takes back what was written for the job at hand, in this order from its end.
+-- The commands that take back what was written for the current job; run from the last to the first.
 local undo
 local function undoing(...) undo[#undo + 1] = {...} end
 
@@ -57,7 +57,8 @@ local function tell(events, most, ...)
   undoing('XDEL', events, id)
 end
 
--- The id that the target's own add would give the job, and by how much that counts up; it also counts jobs with ids of their own.
+-- The id that the target's own add would give the job, and by how much that increases the counter, which also counts jobs
+-- with ids of their own.
 local function id_there(id)
   if not is_counted(id) then return id, 1 end
   local last, more, new = tonumber(redis.call('GET', to .. 'id') or '0'), 0, nil
@@ -91,7 +92,8 @@ local function rename(old, new)
   undoing('RENAME', new, old)
 end
 
--- What belongs to the job: its hash, its log, and the key that keeps others of its deduplication id out, while it is the job's.
+-- Moves the job's own keys: its hash, its log, and the key that blocks others with its deduplication id, if that is the
+-- job's.
 local function carry(id, new, deid)
   rename(from .. id, to .. new)
   if redis.call('EXISTS', from .. id .. ':logs') == 1 then rename(from .. id .. ':logs', to .. new .. ':logs') end
@@ -109,7 +111,7 @@ local function add_sorted(set, score, id)
   undoing('ZREM', set, id)
 end
 
--- A delayed job's score is its time × 4096 and a counter, so that jobs of one time stay in order.
+-- A delayed job's score is its time × 4096 plus a counter, so that jobs of one time stay in order.
 local function delayed_score(score)
   local due = math.floor(tonumber(score) / 0x1000)
   local last = redis.call('ZREVRANGEBYSCORE', to .. 'delayed', (due + 1) * 0x1000 - 1, due * 0x1000, 'WITHSCORES', 'LIMIT', 0, 1)[2]
@@ -117,7 +119,7 @@ local function delayed_score(score)
   return math.min(tonumber(last) + 1, (due + 1) * 0x1000 - 1), due
 end
 
--- Puts the job where it stood, and says so as the target's own add does.
+-- Adds the job to the same state in the target, with the event that the target's own add makes.
 local function put(new, place)
   local told = {'event', 'waiting', 'jobId', new}
   if is_list then
@@ -132,7 +134,7 @@ local function put(new, place)
     add_sorted(to .. 'delayed', score, new)
     told = {'event', 'delayed', 'jobId', new, 'delay', due}
   else
-    -- It failed before and not here: nobody is told that it did.
+    -- It failed in the source and not here, so there is no event.
     add_sorted(to .. 'failed', place, new)
     told = nil
   end

@@ -1,9 +1,9 @@
-//! Operations on one job, each a script of its own that also writes the audit entry.
+//! Operations on one job. Each is a script of its own that also writes the audit entry.
 //!
-//! A script leaves what the operation of the queue's own BullMQ leaves (compared with the Node packages 4.18, 5.81 and 6.7 by
-//! `tests/bullmq/node/compare_operations.mjs`). BullMQ's crate is not used: its retry loses a job that BullMQ 5 paused and
-//! BullMQ 6 opened, refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and writes to the queue's `meta`
-//! (bullmq-official 1.4.4).
+//! A script leaves in Redis what the same operation of the queue's own BullMQ leaves (compared with the Node packages 4.18,
+//! 5.81 and 6.7 by `tests/bullmq/node/compare_operations.mjs`). BullMQ's crate is not used: its retry loses a job that
+//! BullMQ 5 paused and BullMQ 6 opened, it refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and it
+//! writes to the queue's `meta` (bullmq-official 1.4.4).
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
 
-/// The code of an operation's script: what all begin with, and its own.
+/// The code of an operation's script: the common parts, then its own file.
 macro_rules! script {
     ($file:literal) => {
         LazyLock::new(|| {
@@ -42,7 +42,7 @@ fn script_of(operation: Operation) -> &'static Script {
     }
 }
 
-/// The keys of a queue that come before the keys beside the job, in the scripts' order.
+/// The keys of the queue before the prefix of the job's keys, in the scripts' order.
 const BEFORE: [&str; 9] = [
     "meta",
     "events",
@@ -55,10 +55,10 @@ const BEFORE: [&str; 9] = [
     "failed",
 ];
 
-/// Those that come after it.
+/// The keys of the queue after it.
 const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker"];
 
-/// What became of an operation.
+/// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operated {
     /// It was done, and the entry is written.
@@ -69,15 +69,14 @@ pub enum Operated {
     WrongState,
     /// A worker holds the job's lock.
     Locked,
-    /// It is the job that its scheduler goes on from.
+    /// It is the job that its scheduler continues from.
     Scheduled,
-    /// Its data is other than the entry holds.
+    /// Its data differs from what the entry holds.
     Changed,
 }
 
 impl Store {
-    /// Does the operation that the entry's permit is for and writes the entry, or does neither. `parameters` are the
-    /// script's own.
+    /// Does the operation of the entry's permit and writes the entry, or does neither. `parameters` are the script's own.
     pub async fn operate(
         &self,
         entry: &UnrecordedEntry<Operate>,
@@ -122,7 +121,7 @@ impl Store {
                 "{} answered {code}",
                 operation.spec().id
             ))),
-            // The answer was lost: the operation's own entry says whether it was done.
+            // The answer was lost. The operation's own entry says whether it was done.
             Err(StoreError::Away(cause)) => match self.recorded_of_job(queue, id, entry).await {
                 Some(_) => Ok(Operated::Done),
                 None => Err(StoreError::Away(cause)),

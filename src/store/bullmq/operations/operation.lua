@@ -30,7 +30,7 @@ for i = 4, last_parameter do parameters[#parameters + 1] = ARGV[i] end
 for i = last_parameter + 2, last_beside do kept_beside[#kept_beside + 1] = ARGV[i] end
 for i = last_beside + 1, #ARGV do entry[#entry + 1] = ARGV[i] end
 
--- What takes back what was written, in this order from its end.
+-- The commands that take back what was written; run from the last to the first.
 local undo = {}
 local function undoing(...) undo[#undo + 1] = {...} end
 
@@ -45,7 +45,7 @@ local function record()
   end
 end
 
--- Adds an event of the job. `trim` is how many events are kept about; nil where another script of that BullMQ trims them.
+-- Adds an event of the job. `trim` is about how many events are kept; nil if another script of that BullMQ trims them.
 local function tell(stream, trim, ...)
   local stream_id
   if trim then
@@ -56,7 +56,7 @@ local function tell(stream, trim, ...)
   undoing("XDEL", stream, stream_id)
 end
 
--- Puts a job at the end of a list that workers come to last, or first.
+-- Adds a job at the end of a list from which workers take last, or first.
 local function push(list, one, is_next)
   redis.call(is_next and "RPUSH" or "LPUSH", list, one)
   undoing("LREM", list, is_next and -1 or 1, one)
@@ -67,22 +67,24 @@ local function take_from_set(set, one, score)
   undoing("ZADD", set, score, one)
 end
 
--- A queue that tells no version may be of BullMQ 4, which alone counts a job's attempts under this name.
+-- Whether BullMQ 4 keeps the queue. A queue that states no version may be of BullMQ 4 as well, which alone counts a job's
+-- attempts under this name.
 local function is_of_4(version, told)
   if told then return version <= 4 end
   return redis.call("HEXISTS", job, "attemptsMade") == 1 and redis.call("HEXISTS", job, "atm") == 0
     and redis.call("EXISTS", marker) == 0
 end
 
--- The key of the job's parent, if there still is one.
+-- The key of the job's parent, if the parent still exists.
 local function parent_key()
   local parent = redis.call("HGET", job, "parentKey")
   return parent and redis.call("EXISTS", parent) == 1 and parent or nil
 end
 
--- Records the entry and does what `steps` does, or neither. Each of `needed` is a command that taking back may need, in a form
--- that changes nothing: without the right to it nothing is done. The first must be one that Redis refuses for want of memory,
--- since it refuses a script's first write alone (7.0), and that only where the command may need some.
+-- Records the entry and does what `steps` does, or neither. Each of `needed` is a command that taking back may need, in a
+-- form that changes nothing: without the right to run it, nothing is done. The first of them must be one that Redis refuses
+-- when it is out of memory, since it refuses only a script's first write (7.0), and must be one only if the steps need
+-- memory.
 local function operate(needed, steps)
   for _, command in ipairs(needed) do redis.call(unpack(command)) end
   redis.call("XDEL", audit, "0-1")

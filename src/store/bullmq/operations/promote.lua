@@ -18,7 +18,7 @@ local priority = tonumber(redis.call("HGET", job, "priority") or "") or 0
 local wake = not is_paused and not is_full(meta, active)
 local delay = redis.call("HGET", job, "delay")
 
--- BullMQ 4 keeps a marker for the next delayed job in the list, at the end where jobs are put.
+-- BullMQ 4 keeps a marker for the next delayed job in the list, at the end where jobs are added.
 local function drop_marker()
   local first = redis.call("LINDEX", target, 0)
   if first and string.sub(first, 1, 2) == "0:" then

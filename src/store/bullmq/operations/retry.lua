@@ -25,7 +25,7 @@ local of_4 = is_of_4(version, told)
 local is_paused = redis.call("HEXISTS", meta, "paused") == 1
 local target = list_to_join(version, is_paused, wait, paused)
 local priority = tonumber(redis.call("HGET", job, "priority") or "") or 0
--- BullMQ 4 alone is known to have workers that a job with a priority does not wake without a marker in `wait`.
+-- BullMQ 4 alone is known to have workers that a prioritized job does not wake without a marker in `wait`.
 local by_priority = priority > 0 and not (told and of_4)
 local lifo = is_lifo()
 local wake = not is_paused and not is_full(meta, active)
@@ -42,7 +42,7 @@ local function join()
   take_from_set(failed, id, score)
 end
 
--- A parent that had put the child down as failed waits for it again. BullMQ 4 does not tell it.
+-- A parent that counted the child as failed waits for it again. BullMQ 4 does not do this.
 local function tell_parent()
   local unsuccessful, failures, dependencies = parent .. ":unsuccessful", parent .. ":failed", parent .. ":dependencies"
   local stood, why = redis.call("ZSCORE", unsuccessful, job), redis.call("HGET", failures, job)
@@ -57,7 +57,7 @@ local function tell_parent()
   end
 end
 
--- A retried job keeps nothing of how it ended. This comes last, so that it never has to be taken back.
+-- Removes how the job ended. This comes last, so that it never has to be taken back.
 local function forget_end()
   local gone = {"failedReason", "finishedOn", "processedOn"}
   if not of_4 and reset_made then gone[#gone + 1] = "atm" end

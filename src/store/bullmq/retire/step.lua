@@ -38,7 +38,7 @@ for _, state in ipairs(outstanding) do
 end
 local schedulers = redis.call('ZCARD', KEYS[5])
 if schedulers > 0 then return { 'schedulers', schedulers } end
--- Every worker leaves this for half a minute, named or not.
+-- Every worker, named or not, leaves this for half a minute.
 if redis.call('EXISTS', base .. 'stalled-check') == 1 then return { 'worker' } end
 -- A job may have come and gone between two steps.
 local newest = redis.call('XREVRANGE', KEYS[6], '+', '-', 'COUNT', 1)[1]
@@ -50,7 +50,7 @@ if newest and newest[1] ~= ARGV[6] then
   return { 'event', name }
 end
 
--- What goes, and what each job is struck from.
+-- Collects the jobs to remove, and the keys that list each of them.
 local limit = tonumber(ARGV[5])
 local gone, taken, struck = {}, {}, {}
 local function look(set)
@@ -94,7 +94,7 @@ if #taken == 0 then
   run_did(run, lease, 0, ARGV[3], ARGV[2])
   return { 'gone' }
 end
--- Nothing below can fail: the types were looked at, and these commands take no memory.
+-- Nothing below can fail: the types were checked, and these commands need no memory.
 for _, job in ipairs(taken) do redis.call('ZREM', job[1], job[2]) end
 for _, child in ipairs(struck) do redis.call('SREM', child[1], child[2]) end
 for from = 1, #gone, 1000 do

@@ -12,7 +12,7 @@ for i = 3, #ARGV, 3 do
   if cell ~= ARGV[i + 1] then return 0 end
 end
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  -- Its whole size at once: a string that grows is given twice what it needs.
+  -- Allocated at once: Redis gives a growing string twice the space it needs.
   redis.call('SETRANGE', KEYS[1], ARGV[1] - 1, '\0')
 end
 for i = 3, #ARGV, 3 do

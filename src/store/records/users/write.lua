@@ -17,7 +17,7 @@ local n = tonumber(ARGV[5])
 local user, entry = {}, {}
 for i = 6, 5 + n do user[#user + 1] = ARGV[i] end
 for i = 6 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
--- Asked first, so that a key of another type refuses before anything is written.
+-- Checked first, so that a key of another type fails before anything is written.
 redis.call('SISMEMBER', KEYS[3], ARGV[2])
 local id = redis.call('XADD', KEYS[1], '*', unpack(entry))
 
@@ -32,6 +32,6 @@ if type(answer) == 'table' and answer.err then
   return answer
 end
 redis.call(ARGV[1] == 'remove' and 'SREM' or 'SADD', KEYS[3], ARGV[2])
--- Whoever gets the name next starts anew.
+-- The next user with this name starts without known networks.
 if ARGV[1] == 'remove' then redis.call('DEL', KEYS[4]) end
 return 'done'
