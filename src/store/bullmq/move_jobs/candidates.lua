@@ -1,9 +1,9 @@
--- The ids of the jobs of a state that run next after a certain one, in one step, since workers take jobs meanwhile. Only reads.
+-- The ids of the jobs of a state that run next after a given job. One step, since workers take jobs meanwhile. Only reads.
 --
 -- KEYS  1 the list or sorted set
 -- ARGV  1 '1' for a list, whose end runs first   2 the job after which to begin, '' for the beginning
 --       3 how many jobs were passed over so far   4 how many ids are wanted   5 how much farther the job may be than that
--- Returns the ids, what runs first first.
+-- Returns the ids, the next to run first.
 local key, after = KEYS[1], ARGV[2]
 local past, count = tonumber(ARGV[3]), tonumber(ARGV[4])
 if ARGV[1] == '1' then

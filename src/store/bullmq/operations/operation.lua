@@ -1,10 +1,10 @@
--- What every script that operates on one job begins with: its keys, its audit entry, and how it takes back what it wrote.
+-- Comes first in every script that operates on one job: its keys, its audit entry, and how it takes back what it wrote.
 -- Follows enqueue.lua.
 --
--- Every check comes before the first write. A script is not rolled back, so whatever Redis refuses after that takes back what
--- was written, in turn: the job stays as it was, without an entry.
+-- Every check comes before the first write. A script is not rolled back: if Redis refuses a command after that, the writes
+-- so far are taken back one by one, and the job stays as it was, without an entry.
 --
--- KEYS, those of the queue all below {prefix}:{queue}: and so, in a cluster, of one slot when prefix or queue has a hash tag
+-- KEYS. Those of the queue are all below {prefix}:{queue}: and so in one cluster slot if prefix or queue has a hash tag.
 --   1 <job id>       hash     7 active       list     13 waiting-children  zset
 --   2 <job id>:lock  string   8 delayed      zset     14 repeat            zset
 --   3 meta           hash     9 prioritized  zset     15 pc                string
@@ -16,7 +16,7 @@
 -- ARGV
 --   1 job id   2 how long to keep the job's list of entries, in ms, 0 for ever
 --   3 p, then p parameters   then n, and n fields and values that are kept beside the entry   then the entry's fields and values
--- Returns a number: above 0, it was done, and the entry is written; below 0, why not, with nothing changed.
+-- Returns a number: above 0 if it was done and the entry is written; below 0 if not, with nothing changed.
 local GONE, WRONG_STATE, LOCKED, SCHEDULED, CHANGED = -1, -3, -6, -8, -9
 
 local job, lock, meta, events, wait, paused, active, delayed, prioritized, completed, failed, beside, waiting_children,

@@ -1,7 +1,7 @@
--- Promotes one delayed job of a queue kept by BullMQ 4, 5 or 6: it waits now, whatever its delay was. It leaves in Redis what
--- that BullMQ's own `job.promote()` leaves (4.18, 5.81 and 6.7), but that where majors took turns at a paused queue the job goes
--- where the fewest resumes lose it. As in BullMQ, `lifo` is ignored, and the next job of a scheduler may be promoted: the one
--- after it follows.
+-- Promotes one delayed job of a queue kept by BullMQ 4, 5 or 6: it waits now, whatever its delay was. It leaves in Redis
+-- what that BullMQ's own `job.promote()` leaves (4.18, 5.81 and 6.7), with one exception: if different majors paused and
+-- resumed the queue in turns, the job goes where the fewest resumes lose it. As in BullMQ, `lifo` is ignored, and the next
+-- job of a scheduler may be promoted: the one after it follows.
 -- Follows operation.lua.
 --
 -- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE or LOCKED.

@@ -1,11 +1,11 @@
--- Removes one job of a queue kept by BullMQ 4, 5 or 6, with everything of its own: logs, results of its children, the key that
--- keeps others like it away. It leaves in Redis what that BullMQ's own `queue.remove(id, {removeChildren: false})` leaves (4.18,
--- 5.81 and 6.7), but for what it refuses: a job that a worker has or that waits for its children, and the next job of a
+-- Removes one job of a queue kept by BullMQ 4, 5 or 6, with everything of its own: logs, results of its children, its
+-- deduplication key. It leaves in Redis what that BullMQ's own `queue.remove(id, {removeChildren: false})` leaves (4.18,
+-- 5.81 and 6.7). Unlike BullMQ, it refuses an active job, a job that waits for its children, and the next job of a
 -- scheduler, whose schedule would end with it in BullMQ 4. Children that have finished stay.
 -- Follows operation.lua.
 --
--- Parameters: the SHA-1 of the data that the entry keeps, in hex; `none` where the job has no data, `any` where it may be any.
--- Returns 1, GONE, WRONG_STATE, LOCKED, SCHEDULED, or CHANGED where the data is other by now.
+-- Parameters: the SHA-1 of the data that the entry keeps, in hex; `none` if the job has no data, `any` if it may be any.
+-- Returns 1, GONE, WRONG_STATE, LOCKED, SCHEDULED, or CHANGED if the data differs by now.
 local digest = parameters[1]
 
 -- The state the job is in, as events name it, and its score there; nil if it is in none that it may be removed from.

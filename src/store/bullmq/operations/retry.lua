@@ -1,6 +1,6 @@
--- Retries one failed job of a queue kept by BullMQ 4, 5 or 6. It leaves in Redis what that BullMQ's own `job.retry()` leaves
--- (4.18, 5.81 and 6.7), but for two things that it does better: BullMQ 5 forgets a job's priority, and where majors took turns
--- at a paused queue the job goes where the fewest resumes lose it.
+-- Retries one failed job of a queue kept by BullMQ 4, 5 or 6. It leaves in Redis what that BullMQ's own `job.retry()`
+-- leaves (4.18, 5.81 and 6.7), with two improvements: it keeps the job's priority, which BullMQ 5 forgets, and if different
+-- majors paused and resumed the queue in turns, the job goes where the fewest resumes lose it.
 -- Follows operation.lua.
 --
 -- Parameters: "1" to set the attempts made back to 0 (`resetAttemptsMade`), "1" to set the attempts started back to 0

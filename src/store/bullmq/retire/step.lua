@@ -1,9 +1,8 @@
--- Takes some finished jobs of a version out of Redis, or, once there are none, the rest of its keys. Follows runs/step.lua
--- and live_flow.lua.
+-- Removes some finished jobs of a version, or its other keys once there are none. Follows runs/step.lua and live_flow.lua.
 --
--- BullMQ's own obliterate would also take the jobs that arrive between two of its steps. This one asks in the same step
--- whether anything is there to be done or has happened, and then touches nothing. Everything is looked at before the
--- first write, since a script that fails midway is not undone.
+-- BullMQ's own obliterate would also remove jobs that arrive between two of its steps. This script checks in the same step
+-- whether a job is outstanding or anything has happened, and changes nothing then. All checks come before the first write,
+-- since a script that fails midway is not rolled back.
 --
 -- KEYS  1 the run   2 its lease   3 completed   4 failed   5 repeat   6 events
 --       7 wait   8 paused   9 active   10 delayed   11 prioritized   12 waiting-children

@@ -4,7 +4,7 @@
 -- KEYS  1 the sketch, a string of 8 bytes a cell
 -- ARGV  1 the sketch's size in bytes   2 how many milliseconds after its last writing it may go
 --       3… of each cell: its offset, its bytes as they were read, its bytes as they are to be
--- Returns 1, or 0 where nothing was written.
+-- Returns 1, or 0 if nothing was written.
 for i = 3, #ARGV, 3 do
   local offset = tonumber(ARGV[i])
   local cell = redis.call('GETRANGE', KEYS[1], offset, offset + 7)

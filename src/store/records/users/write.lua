@@ -6,7 +6,7 @@
 --       4 the stamp of that other user; '' where there need not be one
 --       5 n, how many of the next belong to the user
 --       6… n fields and values of the user   then the audit entry's fields and values
--- Returns 'done', 'exists', 'missing', or 'stale' where the user or the other one was changed since it was read.
+-- Returns 'done', 'exists', 'missing', or 'stale' if the user or the other one was changed since they were read.
 local exists = redis.call('EXISTS', KEYS[2]) == 1
 if ARGV[1] == 'add' and exists then return 'exists' end
 if ARGV[1] ~= 'add' and not exists then return 'missing' end
