@@ -1,10 +1,10 @@
 //! `bullkeeper demo`: a private Redis, the queues of a made-up shop with real workers, three sign-ins, and a server that
 //! shows them. All of it goes when the demo ends.
 //!
-//! - [`private_redis`] starts Redis, and sees to its end.
-//! - [`shop`] opens queues; [`data`] makes up what is in a job.
-//! - [`stock`], [`flows`], [`versions`], [`billing`] and [`oddities`] are what is there at the beginning.
-//! - [`workers`] and [`work`] work on it, and [`traffic`] adds more.
+//! - `private_redis` starts Redis, and sees to its end.
+//! - `shop` opens queues; `data` makes up what is in a job.
+//! - `stock`, `flows`, `versions`, `billing` and `oddities` are what is there at the beginning.
+//! - `workers` and `work` work on it, and `traffic` adds more.
 
 mod data;
 mod private_redis;

@@ -1,4 +1,4 @@
-//! The style sheet, scripts and icons, embedded in the binary and cached by their content.
+//! The style sheet, scripts and icons: embedded in the binary, and cached by their content.
 
 use base16ct::lower::encode_string;
 use std::collections::BTreeMap;
@@ -21,13 +21,13 @@ use crate::web::request::security;
 #[exclude = "editor/*"]
 struct Assets;
 
-/// A vendored file's name carries its version, so it never changes.
+/// A vendored file's name has its version, so its content never changes.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
-/// Our own files are asked for again with their tag, which costs no body.
+/// Browsers revalidate our own files with their tag, which costs no body.
 const ASK_AGAIN: &str = "no-cache";
 
-/// One file.
+/// Serves one file.
 pub(crate) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = Assets::get(&file) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -60,7 +60,7 @@ pub(crate) async fn asset(Path(file): Path<String>, headers: HeaderMap) -> Respo
     response
 }
 
-/// An asset in gzip, compressed once and as small as it gets.
+/// An asset in gzip, compressed once, at the highest level.
 fn compressed(file: &str, plain: &[u8]) -> Bytes {
     static DONE: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
     let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +68,7 @@ fn compressed(file: &str, plain: &[u8]) -> Bytes {
         return known.clone();
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // Writing into memory has no way to fail.
+    // Writing into memory can't fail.
     let _ = encoder.write_all(plain);
     let small = Bytes::from(encoder.finish().unwrap_or_default());
     done.insert(file.to_owned(), small.clone());

@@ -1,7 +1,7 @@
-//! The one place where what keeps a request from being answered becomes a page or a fragment.
+//! Turns everything that keeps a request from being answered into a page or a fragment.
 //!
-//! Use [`PageError`] for everything that ends a handler early. It travels as an extension of a bare response, and
-//! [`drawn`] draws it with the frame that only the application knows. Causes are logged here, once.
+//! Use [`PageError`] for everything that ends a handler early. It travels as an extension of an empty response, and
+//! `error_page::drawn` draws it in the frame, which only the application knows. Causes are logged here, once.
 
 use std::any::Any;
 use std::time::Duration;
@@ -13,25 +13,25 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::access::Denied;
 use crate::service::error::{ServiceError, StoreError};
 
-/// The title of an answer to be asked for again soon.
+/// The title of an error after which to try again soon.
 const BUSY: &str = "Too busy";
 
-/// After how many seconds.
+/// After how many seconds to try again.
 const AGAIN_IN: u64 = 5;
 
-/// What to tell a person whose request was not answered.
+/// An error as the user sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct PageError {
     pub(crate) status: StatusCode,
     /// What happened.
     pub(crate) title: &'static str,
-    /// What exactly.
+    /// Details.
     pub(crate) text: String,
     /// What to do next.
     pub(crate) advice: &'static str,
-    /// Set where signing in is what to do next: the address to come back to.
+    /// The address to come back to, if the user must sign in.
     pub(crate) sign_in: Option<String>,
-    /// Set where waiting is: for so many seconds.
+    /// The seconds to wait, if the user must wait.
     wait: Option<u64>,
 }
 
@@ -54,7 +54,7 @@ impl PageError {
         )
     }
 
-    /// The job is not as the request takes it to be.
+    /// The job is not in the state that the request assumes.
     pub(crate) fn conflict(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::CONFLICT,
@@ -64,7 +64,7 @@ impl PageError {
         )
     }
 
-    /// Something else is under way that it would get in the way of.
+    /// Something else under way is in the way.
     pub(crate) fn taken(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::CONFLICT,
@@ -74,7 +74,7 @@ impl PageError {
         )
     }
 
-    /// Whether something was done is not known.
+    /// It is not known whether something was done.
     pub(crate) fn unknown() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -84,7 +84,7 @@ impl PageError {
         )
     }
 
-    /// Whoever asks has to sign in first, and comes back to `next`.
+    /// The user must sign in first, and then comes back to `next`.
     pub(crate) fn sign_in(next: String) -> Self {
         let mut error = Self::new(
             StatusCode::UNAUTHORIZED,
@@ -96,7 +96,7 @@ impl PageError {
         error
     }
 
-    /// There is no room for it now.
+    /// There is no room for the request now.
     pub(crate) fn busy(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -117,7 +117,7 @@ impl PageError {
         )
     }
 
-    /// Too many large forms are on their way.
+    /// Too many large forms are in progress.
     pub(crate) fn no_turn() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -127,7 +127,7 @@ impl PageError {
         )
     }
 
-    /// Too much of what this person asked for was refused.
+    /// Too many of this person's requests were refused.
     fn too_many_refusals(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         Self::new(
@@ -139,7 +139,7 @@ impl PageError {
         .again_in(seconds)
     }
 
-    /// Something of ours is broken.
+    /// An internal error.
     pub(crate) fn broken(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a page could not be made");
         Self::new(
@@ -166,7 +166,7 @@ impl PageError {
         }
     }
 
-    /// The same, worth asking for again after so many seconds.
+    /// Adds after how many seconds to try again.
     fn again_in(self, seconds: u64) -> Self {
         Self {
             wait: Some(seconds),
@@ -174,7 +174,7 @@ impl PageError {
         }
     }
 
-    /// Adds the headers that go with it.
+    /// Adds the headers that belong to the error.
     pub(crate) fn add_headers(&self, response: &mut Response) {
         if let Some(seconds) = self.wait {
             let headers = response.headers_mut();
@@ -182,12 +182,12 @@ impl PageError {
         }
     }
 
-    /// Its status.
+    /// The HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What happened and what exactly, for a page that keeps a person's text.
+    /// The title and the details, for a page that keeps a person's text.
     pub(crate) fn told(&self) -> (&'static str, String) {
         let advice = match self.sign_in {
             Some(_) => {
@@ -280,12 +280,12 @@ pub(crate) fn panicked(cause: Box<dyn Any + Send>) -> Response {
     PageError::broken(&cause).into_response()
 }
 
-/// No route has this path.
+/// The answer for a path without a route.
 pub(crate) async fn no_such_page() -> PageError {
     PageError::not_found("There is no page at this address.")
 }
 
-/// The route takes other methods.
+/// The answer for a method that the path's route does not have.
 pub(crate) async fn no_such_method() -> PageError {
     PageError::new(
         StatusCode::METHOD_NOT_ALLOWED,
@@ -295,7 +295,7 @@ pub(crate) async fn no_such_method() -> PageError {
     )
 }
 
-/// A text of ours as a sentence.
+/// A text as a sentence, with a capital and a full stop.
 pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>());

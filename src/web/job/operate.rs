@@ -1,4 +1,4 @@
-//! One handler for every operation on a job: the page that asks before, where one may do harm, and the form that does it.
+//! One handler for all operations on a job: the confirmation page of those that can do harm, and the form that does it.
 
 use askama::Template;
 use axum::extract::State;
@@ -17,18 +17,18 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, JobAt, Query};
 use crate::web::request::session::SignedInUser;
 
-/// The page that asks whether to do it.
+/// The confirmation page of an operation.
 #[derive(Template)]
 #[template(path = "job/operate.html")]
 pub(crate) struct ConfirmPage {
     frame: Frame,
     spec: &'static OperationSpec,
-    /// What it does.
+    /// What the operation will do.
     consequences: &'static str,
     at: AtView,
     queue_href: String,
     job_href: String,
-    /// Where the form is sent.
+    /// The address that the form is sent to.
     action: String,
     longest_reason: usize,
 }
@@ -59,7 +59,7 @@ pub(crate) async fn confirm(
     }))
 }
 
-/// What the form sends.
+/// The fields of the form.
 #[derive(Debug, Deserialize)]
 pub(crate) struct OperateForm {
     #[serde(flatten)]
@@ -132,14 +132,14 @@ fn states(spec: &OperationSpec) -> String {
     }
 }
 
-/// What a page is told by the address it was sent to.
+/// The operation that was just done, as the address names it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct DoneAt {
     #[serde(default)]
     pub(crate) done: String,
 }
 
-/// What a page says of an operation that was just done; the address only names it, so nothing else can be put there.
+/// The notice of an operation that was just done. The address only names it, so it can't put other text on the page.
 pub(crate) fn notice(done: &str) -> Option<&'static str> {
     Operation::by_id(done).map(|operation| operation.spec().done)
 }

@@ -1,28 +1,29 @@
-//! Messages drawn once for all who are to get the same: most viewers of a page are equally far.
+//! Caches messages, so that each is drawn once for all viewers who get the same: most viewers of a page are equally up to
+//! date.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::body::Bytes;
 
-/// How many messages are kept: those of the pages that are open, for the last moment.
+/// How many recent messages are kept: about those of the open pages.
 const KEPT: usize = 64;
 
-/// A message, and how many rows it carries.
+/// A message, and how many rows it holds.
 #[derive(Debug, Clone)]
 pub(crate) struct Drawn {
-    /// As it is sent; `None` where there is nothing to say.
+    /// The message; `None` if there is nothing to send.
     pub(crate) message: Option<Bytes>,
-    /// How many rows are in it.
+    /// How many rows it holds.
     pub(crate) rows: usize,
 }
 
-/// The messages of the last moment, each by all that it depends on.
+/// The recent messages, by everything that they depend on.
 #[derive(Debug, Default)]
 pub(crate) struct MessageCache(Mutex<VecDeque<(String, Arc<OnceLock<Drawn>>)>>);
 
 impl MessageCache {
-    /// The message for `key`, drawn by the first who asks for it; others wait for that one.
+    /// The message for `key`. The first caller draws it; others wait for that.
     pub(crate) fn get(&self, key: String, draw: impl FnOnce() -> Drawn) -> Drawn {
         let place = {
             let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

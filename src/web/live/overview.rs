@@ -1,5 +1,5 @@
-//! The overview's stream: totals, and the rows whose figures changed. Rows stay where they are; new queues wait behind
-//! a link.
+//! The stream of the overview: totals, and the rows whose figures changed. Rows stay in place; new queues wait behind a
+//! link.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +28,8 @@ use crate::web::overview::row::{GoneRow, VersionView};
 use crate::web::request::address::Query;
 use crate::web::versions::lifecycle::ViewContext;
 
-/// After a message a stream pauses so long for each of its rows, two seconds at most: where every queue changes all the
-/// time, no viewer is sent more than some hundred rows a second.
+/// How long a stream pauses after a message for each of its rows, two seconds at most: if every queue changes all the time,
+/// a viewer gets no more than some hundred rows a second.
 const PAUSE_A_ROW: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -51,9 +51,9 @@ struct OverviewFeed {
     filter: OverviewFilter,
     /// The page's first row.
     from: usize,
-    /// What the page was drawn from.
+    /// The snapshot that the page was drawn from.
     drawn: SnapshotId,
-    /// Up to where changes were sent.
+    /// The snapshot up to which changes were sent.
     sent: SnapshotId,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     not_before: Instant,
@@ -102,7 +102,7 @@ impl Feed for OverviewFeed {
 
 impl OverviewFeed {
     fn draw(&self, snapshot: &Snapshot) -> Drawn {
-        // Few pages are open over the coming of a queue: what only they are told is not in the others' messages.
+        // Few open pages are older than the newest queue. For all others the number is 0, so that they share their messages.
         let new = match snapshot.newest > self.drawn.number
             && self.drawn.process == snapshot.mark.process
         {
@@ -139,7 +139,7 @@ impl OverviewFeed {
         let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
         let sight = ViewContext::new(&self.scope, snapshot);
         if self.sent.process != snapshot.mark.process || snapshot.forgot_since(self.sent.number) {
-            // What the page shows came from another process, or not all that went is known any more: it is shown anew.
+            // The page was drawn by another process, or not all vanished queues are remembered any more: it is drawn anew.
             let figures = figures_of(app, &self.scope, &self.filter, snapshot, self.from);
             message.part("overview", "innerMorph", &figures);
         } else {

@@ -1,4 +1,4 @@
-//! A stream of server-sent events: a sign of life now and then, what its feed tells, and its end.
+//! A stream of server-sent events: heartbeats, the messages of its feed, and its end.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -18,16 +18,16 @@ use crate::service::live::snapshot::SnapshotId;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 
-/// A sign of life this often: a page that hears nothing for much longer says that it is stale.
+/// How often a heartbeat is sent. A page that gets nothing for much longer says that it is stale.
 const BEAT: Duration = Duration::from_secs(5);
 
-/// What a stream tells.
+/// The source of a stream's messages.
 pub(crate) trait Feed: Send + 'static {
-    /// Waits for what is worth telling; `None` once there will be nothing more. Dropping the future loses nothing.
+    /// Waits for the next message; `None` at the end. Dropping the future loses nothing.
     fn next(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
 }
 
-/// Someone's stream.
+/// A viewer's stream.
 struct LiveStream<F> {
     feed: F,
     place: ViewerPlace,
@@ -45,7 +45,7 @@ impl<F: Feed> LiveStream<F> {
         let message = tokio::select! {
             biased;
             () = self.stop.cancelled() => return None,
-            // Nobody else has the sender: it only ends with this place.
+            // The sender lives as long as this place, so there is no error.
             _ = self.place.standing.changed() => {
                 self.over = true;
                 farewell(*self.place.standing.borrow())
@@ -88,7 +88,7 @@ pub(crate) fn stream<F: Feed>(
     let stream = LiveStream {
         feed,
         place: app.live.rights.enter(watching),
-        // The first tick is at once: it shows the page that the stream is there.
+        // The first tick comes at once and shows the page that the stream works.
         beat: tokio::time::interval(BEAT),
         stop: app.live.stop.clone(),
         over: false,
@@ -97,7 +97,7 @@ pub(crate) fn stream<F: Feed>(
     let body = Body::from_stream(futures::stream::unfold(stream, LiveStream::next));
     let kind = HeaderValue::from_static("text/event-stream");
     let mut response = ([(header::CONTENT_TYPE, kind)], body).into_response();
-    // nginx would keep the stream back until it ends.
+    // nginx would buffer the stream until it ends.
     response.headers_mut().insert(
         HeaderName::from_static("x-accel-buffering"),
         HeaderValue::from_static("no"),
@@ -105,7 +105,8 @@ pub(crate) fn stream<F: Feed>(
     Ok(response)
 }
 
-/// From where a stream goes on: behind the last message a broken one sent, or what the page was drawn from.
+/// The snapshot after which a stream continues: that of the last message of a broken stream, or the one that the page was
+/// drawn from.
 pub(crate) fn resumed(headers: &HeaderMap, drawn: SnapshotId) -> SnapshotId {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     last.and_then(|id| id.parse().ok()).unwrap_or(drawn)

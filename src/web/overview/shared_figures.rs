@@ -1,4 +1,4 @@
-//! The overview's figures, drawn once for all who are shown the same.
+//! Draws the overview's figures once for all viewers with the same scope and filter.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::shared_part::{Part, SharedParts};
 
 impl SharedParts {
-    /// The overview's figures.
+    /// The overview's figures, cached.
     pub(crate) async fn overview(
         &self,
         app: &App,
@@ -22,7 +22,7 @@ impl SharedParts {
         from: usize,
     ) -> Result<Part, PageError> {
         let slot = self.slot((scope.clone(), filter.clone(), from));
-        // Who comes while it is drawn waits for it, instead of drawing it once more.
+        // A request that arrives during drawing waits for the result.
         let mut slot = slot.lock().await;
         let snapshot = app.services.overview().now();
         if let Some(part) = slot.as_ref().filter(|part| part.is_good(snapshot.mark)) {

@@ -1,4 +1,4 @@
-//! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
+//! A queue's page: one tab for each state, a page of its jobs, and a form that finds a job by its id.
 
 pub(crate) mod figures;
 
@@ -24,7 +24,7 @@ use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView};
 
-/// What part of a queue is asked for.
+/// Which jobs an address asks for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RangeAt {
     #[serde(default)]
@@ -35,40 +35,40 @@ pub(crate) struct RangeAt {
     size: Option<u64>,
 }
 
-/// The page.
+/// The page of a queue.
 #[derive(Template)]
 #[template(path = "queue/page.html")]
 pub(crate) struct QueuePageView {
     frame: Frame,
-    /// The queue itself, and the tabs with their counts.
+    /// The queue, and the tabs with their counts.
     figures: QueueFiguresView,
-    /// Its last hour, where anything happened.
+    /// The charts of its last hour, if anything happened.
     charts: Option<Charts>,
     away: AwayView,
-    /// Where the changes come from.
+    /// The address of the live changes.
     events: String,
     /// The state whose jobs are listed.
     state: &'static str,
-    /// In what order: `newest first`.
+    /// The order of the jobs: `newest first`.
     order: &'static str,
     rows: Vec<RowView>,
-    /// The first and last row's number, and how many there are; all 0 where there are none.
+    /// The numbers of the first and last row, and how many there are; all 0 if there are none.
     first: String,
     last: String,
     total: String,
-    /// More jobs are counted than rows can be shown, since the hashes of some are gone.
+    /// How many listed jobs have no hash any more, so that they have no row.
     missing: usize,
-    /// The neighbouring pages; empty where there is none.
+    /// The addresses of the neighbouring pages; empty if there is none.
     previous: String,
     next: String,
     sizes: Vec<SizeView>,
-    /// Where the form that goes to a job by its id is sent.
+    /// The address of the form that finds a job by its id.
     go_href: String,
-    /// What was just done to one of its jobs, said on top.
+    /// The notice after an operation on one of its jobs.
     notice: &'static str,
 }
 
-/// A size that a page may have.
+/// A page size to choose.
 #[derive(Debug)]
 pub(crate) struct SizeView {
     size: u64,
@@ -82,15 +82,15 @@ pub(crate) struct RowView {
     id: String,
     href: String,
     name: String,
-    /// The state lists the id, but the job's hash is gone.
+    /// Whether the state lists the id but the job's hash is gone.
     gone: bool,
     /// When it was added.
     added: Option<When>,
     /// When it finished.
     finished: Option<When>,
-    /// `2 of 3`.
+    /// The attempts made and allowed: `2 of 3`.
     attempts: String,
-    /// The delay, or the priority; empty for neither.
+    /// The delay or the priority; empty if it has neither.
     extra: String,
     /// The first line of the error.
     error: String,
@@ -232,10 +232,10 @@ fn row_view(app: &App, queue: &QueueId, state: JobState, row: &JobRow) -> RowVie
     }
 }
 
-/// No address holds a longer id, in bytes, once it is encoded.
+/// The longest encoded id, in bytes, for which an address is made.
 const LONGEST_LINKED: usize = 16 * 1024;
 
-/// A row shows an id whole where it has a page, and of any other the beginning.
+/// An id in full if it has a page, otherwise its beginning.
 fn shown_id(id: &str) -> String {
     match id.len() <= LONGEST_LINKED {
         true => id.to_owned(),
@@ -247,7 +247,7 @@ fn shown_id(id: &str) -> String {
     }
 }
 
-/// A row shows so much of a name; the job's page has the whole.
+/// How many characters of a name a row shows; the job's page shows all.
 const LONGEST_NAME: usize = 200;
 
 fn cut(name: String) -> String {

@@ -1,4 +1,4 @@
-//! The buttons that say which version of a family is the current one.
+//! The buttons that pin and unpin the current version of a family.
 
 use axum::extract::State;
 use axum::response::Redirect;
@@ -10,7 +10,7 @@ use crate::web::html::error::PageError;
 use crate::web::request::address::{Form, QueueAt};
 use crate::web::request::session::SignedInUser;
 
-/// A version, and why it is pinned or no more.
+/// The version to pin or unpin, and the reason.
 #[derive(Debug, Deserialize)]
 pub(crate) struct PinAt {
     queue: String,

@@ -1,4 +1,4 @@
-//! The form of an edit: what it carries, and how it is received.
+//! The forms of an edit: their fields, and how they are received.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
@@ -18,7 +18,7 @@ use crate::web::request::forms::pace::pass_over;
 use crate::web::request::forms::turns::{FormTurn, NoTurn, is_large};
 use crate::web::request::session::SignedInUser;
 
-/// What every form of an edit carries.
+/// The fields of every form of an edit.
 #[derive(Debug, Deserialize)]
 pub(crate) struct EditForm {
     #[serde(flatten)]
@@ -29,7 +29,7 @@ pub(crate) struct EditForm {
     pub(crate) text: String,
     #[serde(default)]
     pub(crate) reason: String,
-    /// `retry` for Save and retry.
+    /// `retry` for "Save and retry".
     #[serde(default)]
     pub(crate) then: String,
 }
@@ -47,30 +47,30 @@ impl EditForm {
     }
 }
 
-/// An edit under way: who, on which job, with what typed so far.
+/// An edit in progress: the user, the job, and what was typed so far.
 #[derive(Debug)]
 pub(crate) struct EditContext {
     pub(crate) app: App,
-    /// Who sent it; `None` where that is not known, as after a session has ended.
+    /// The user; `None` if they are not known, as after a session has ended.
     pub(crate) operator: Option<Operator>,
     pub(crate) queue: QueueId,
     pub(crate) id: JobId,
     pub(crate) draft: EditRequest,
 }
 
-/// A form of an edit, from someone who is signed in. Whoever is not is told so above their text, which would be lost
-/// on the way to signing in.
+/// A form of an edit from a signed-in user. A person who is not signed in is told so above their text, which would be lost
+/// on the way to the sign-in page.
 pub(crate) struct SubmittedEdit {
     pub(crate) operator: Operator,
     pub(crate) editing: EditContext,
     pub(crate) then_retry: bool,
-    /// Kept until the answer is made.
+    /// Held until the answer is made.
     pub(crate) _turn: Option<FormTurn>,
-    /// Kept until the answer is sent.
+    /// Held until the answer is sent.
     pub(crate) room: BudgetShare,
 }
 
-/// How many times its size a form takes while it is worked on, and data while it is opened.
+/// How many times its size a form takes in memory while it is handled; `DATA_TAKES` is the same for data that is opened.
 const FORM_TAKES: u64 = 3;
 
 pub(crate) const DATA_TAKES: u64 = 10;
@@ -82,7 +82,7 @@ impl FromRequest<App> for SubmittedEdit {
         let (mut parts, body) = request.into_parts();
         let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
         let may_edit = |SignedInUser(it): &SignedInUser| it.may_anywhere(Action::EditData);
-        // Whoever may not edit at all does not get in the way of those who may.
+        // A user who may not edit at all must not delay those who may.
         let is_editor = signed_in.as_ref().is_ok_and(may_edit);
         let size = parts.headers.get(header::CONTENT_LENGTH);
         let size: Option<u64> = size.and_then(|size| size.to_str().ok()?.parse().ok());
@@ -103,7 +103,7 @@ impl FromRequest<App> for SubmittedEdit {
             }
             false => Ok(BudgetShare::default()),
         };
-        // Where there is no room the text has to be read all the same, to be given back: one such form at a time.
+        // Without room the text must still be read, to be given back: one such form at a time.
         let _refused = match &room {
             Err(_) => app.form_turns.take(None).await.ok(),
             Ok(_) => None,
@@ -139,7 +139,7 @@ impl FromRequest<App> for SubmittedEdit {
     }
 }
 
-/// A turn for a large form, which only those get who may edit at all: nothing of another's is received.
+/// A turn for a large form. Only users who may edit get one; nothing of another's form is received.
 async fn turn(
     app: &App,
     signed_in: &Result<SignedInUser, PageError>,

@@ -1,4 +1,4 @@
-//! What an admin can do with each version of a family: say that it is the current one, move its jobs, retire it.
+//! The actions of an admin on each version of a family: pin it, move its jobs, retire it.
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::versions::lifecycle::Lifecycle;
@@ -6,20 +6,20 @@ use crate::service::live::snapshot::VersionFigures;
 use crate::service::versions::family::Family;
 use crate::web::app::App;
 
-/// What can be done with one version. Addresses are empty for what can't.
+/// The actions on one version. The addresses of impossible actions are empty.
 #[derive(Debug)]
 pub(crate) struct Acts {
-    /// The version's queue, and its prefix where it is not the default one.
+    /// The version's queue, and its prefix unless it is the default one.
     pub(crate) queue: String,
     pub(crate) prefix: String,
-    /// Where it is pinned, or its pin taken away.
+    /// The addresses that pin and unpin it.
     pub(crate) pin_href: String,
     pub(crate) is_pinned: bool,
     pub(crate) move_href: String,
     pub(crate) retire_href: String,
 }
 
-/// For each version of the family; nothing where `operator` may do none of it.
+/// The actions on each version of the family; empty if `operator` may do none.
 pub(crate) fn acts_of(app: &App, operator: &Operator, family: &Family) -> Vec<Acts> {
     let several = family.versions.len() > 1;
     let versions = family.versions.iter();
