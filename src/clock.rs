@@ -1,30 +1,31 @@
 //! The time of day, from one place.
 //!
-//! Every floor may ask it, the domain too: an entry's time and a run's id are made where the entry and the run are, and
-//! reading the clock keeps nobody waiting and can't fail. Rules that decide by the time are given it, so that tests choose it.
+//! Every floor may read it, the domain too: an entry's time and a run's id are made where the entry and the run are, and
+//! reading the clock neither blocks nor fails. Rules that depend on the time take it as an argument, so that tests can
+//! choose it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 
-/// Now, as the system has it.
+/// The current time of the system's clock.
 pub(crate) fn system_time() -> SystemTime {
     SystemTime::now()
 }
 
-/// Now, in UTC.
+/// The current time in UTC.
 pub(crate) fn utc() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-/// Now, since the Unix epoch; nothing where the clock stands before it.
+/// The time since the Unix epoch; zero if the clock is before it.
 pub(crate) fn since_epoch() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()
 }
 
-/// Now, in Unix milliseconds.
+/// The current time in Unix milliseconds.
 pub fn unix_millis() -> u64 {
     u64::try_from(since_epoch().as_millis()).unwrap_or(u64::MAX)
 }

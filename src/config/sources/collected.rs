@@ -1,4 +1,4 @@
-//! What was given for each setting by the source that wins, and everything found wrong on the way.
+//! The value of each setting from the source that wins, and all faults found on the way.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use crate::config::Settings;
 use crate::config::kinds::{SettingKind, ValueForm};
 use crate::config::row::{SettingDefault, SettingRow};
 
-/// What was given for one setting.
+/// The given value of one setting.
 struct GivenValue {
     texts: Vec<String>,
     source: ValueSource,
 }
 
-/// The value of a setting, as it may be shown.
+/// The value of a setting, in a form that may be shown.
 #[derive(Debug, Clone)]
 pub(in crate::config) struct ShownValue {
     /// As TOML, with secrets masked.
@@ -22,7 +22,7 @@ pub(in crate::config) struct ShownValue {
     pub(in crate::config) source: ValueSource,
 }
 
-/// The values of one source after the other; a later one wins over an earlier one.
+/// Collects the values of one source after the other; a later one wins.
 pub(in crate::config) struct Collected {
     folder: PathBuf,
     values: HashMap<&'static str, GivenValue>,
@@ -30,7 +30,7 @@ pub(in crate::config) struct Collected {
 }
 
 impl Collected {
-    /// Nothing yet. Relative paths in values start from `folder`.
+    /// An empty collection. Relative paths in values start from `folder`.
     pub(in crate::config) fn new(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),
@@ -66,29 +66,29 @@ impl Collected {
         self.values.insert(row.name, GivenValue { texts, source });
     }
 
-    /// Notes a line about something that is wrong.
+    /// Adds a fault.
     pub(super) fn fault(&mut self, fault: String) {
         self.faults.push(fault);
     }
 
-    /// Notes that what was given for `name` does not fit the other settings.
+    /// Adds a fault: the value of `name` does not fit the other settings.
     pub(in crate::config) fn contradiction(&mut self, name: &str, problem: &str) {
         self.fault(self.source(name).fault(name, problem));
     }
 
-    /// Where `name` was given.
+    /// The source of `name`.
     pub(in crate::config) fn source(&self, name: &str) -> &ValueSource {
         self.values
             .get(name)
             .map_or(&ValueSource::Default, |value| &value.source)
     }
 
-    /// Everything found wrong.
+    /// All faults.
     pub(in crate::config) fn into_faults(self) -> Vec<String> {
         self.faults
     }
 
-    /// Gives every setting that no source named its default.
+    /// Gives its default to every setting that no source named.
     pub(in crate::config) fn fill_defaults(&mut self) {
         for row in Settings::rows() {
             if self.values.contains_key(row.name) {
@@ -107,7 +107,7 @@ impl Collected {
         }
     }
 
-    /// The typed value of `name`, or nothing and a fault.
+    /// The typed value of `name`; on a fault, adds it and returns nothing.
     pub(in crate::config) fn read<T: 'static>(
         &mut self,
         name: &str,
@@ -124,7 +124,7 @@ impl Collected {
         }
     }
 
-    /// What every setting holds, in the order of the table.
+    /// The value of every setting, in the order of the table.
     pub(in crate::config) fn shown(&self) -> Vec<ShownValue> {
         let shown = |row: &SettingRow| {
             let value = self.values.get(row.name)?;
@@ -137,7 +137,7 @@ impl Collected {
     }
 }
 
-/// The value as the file would hold it, masked where it is a secret.
+/// The value as the file would hold it, masked if it is a secret.
 fn toml_of(row: &SettingRow, texts: &[String]) -> toml::Value {
     let mut shown = texts
         .iter()
