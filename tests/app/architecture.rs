@@ -1,4 +1,4 @@
-//! The architecture: imports go one way, and vendored files are what they say they are.
+//! The architecture: imports go one way, and vendored files match their hashes.
 
 use std::collections::HashMap;
 use std::fs;
@@ -26,7 +26,7 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a line names `word` itself, and not a module of ours that is called so: `crate::store::bullmq::keys`.
+/// Whether a line names the crate `word`, and not one of our modules with that name: `crate::store::bullmq::keys`.
 fn names(line: &str, word: &str) -> bool {
     line.match_indices(word)
         .any(|(at, _)| !line[..at].ends_with("::"))
@@ -119,7 +119,7 @@ fn module_of(file: &Path) -> String {
     format!("crate::{}", parts.join("::"))
 }
 
-/// The module among `modules` that a path leads into.
+/// The module among `modules` that contains a path.
 fn holder<'a>(path: &str, modules: &[&'a str]) -> Option<&'a str> {
     let mut path = path;
     loop {
@@ -130,7 +130,7 @@ fn holder<'a>(path: &str, modules: &[&'a str]) -> Option<&'a str> {
     }
 }
 
-/// Every path that a source names, from the crate's root on. Tests are left out, and so is what is only declared.
+/// Every path that a source names, from the crate's root. Tests and mere declarations are left out.
 fn names_in(source: &str, module: &str, modules: &[&str]) -> Vec<String> {
     let code: String = source
         .split("#[cfg(test)]\nmod tests {")
@@ -153,7 +153,7 @@ fn names_in(source: &str, module: &str, modules: &[&str]) -> Vec<String> {
         .collect()
 }
 
-/// The paths of the tree of a `use`: `a::{b, c::d}` is `a::b` and `a::c::d`.
+/// The paths in the tree of a `use`: `a::{b, c::d}` is `a::b` and `a::c::d`.
 fn spread(tree: &str, before: &str, names: &mut Vec<String>) {
     let tree = tree.trim();
     let Some((head, rest)) = tree.split_once('{') else {
@@ -179,7 +179,7 @@ fn spread(tree: &str, before: &str, names: &mut Vec<String>) {
     }
 }
 
-/// A path as it is named in `module`, from the crate's root on; `None` for another crate's.
+/// A path named in `module`, from the crate's root; `None` for another crate's.
 fn from_root(name: &str, module: &str, modules: &[&str]) -> Option<String> {
     if name.starts_with("crate::") {
         return Some(name.to_owned());
@@ -201,7 +201,7 @@ fn from_root(name: &str, module: &str, modules: &[&str]) -> Option<String> {
         .then(|| format!("{module}::{name}"))
 }
 
-/// Every module that one needs, and those that they need.
+/// Every module that a module depends on, directly or not.
 fn reached_from<'a>(module: &str, needed: &HashMap<&'a str, Vec<&'a str>>) -> Vec<&'a str> {
     let mut reached: Vec<&str> = Vec::new();
     let mut next: Vec<&str> = needed[module].clone();

@@ -1,4 +1,4 @@
-//! The program as it is run: settings, users, schemas, exports, the first admin.
+//! The program's commands: settings, users, schemas, exports, the first admin.
 
 use crate::program::{Started, err, out, program, run, run_with_input};
 use std::io::{BufRead, BufReader};
@@ -146,7 +146,7 @@ fn schema_check_names_every_fault_with_its_file_and_line() {
     assert!(text.contains("email.json: ok"), "{text}");
 }
 
-/// Starts `serve` and reads what it prints until a line holds `word`.
+/// Starts `serve` and reads its output until a line contains `word`.
 fn start_until(words: &[&str], word: &str) -> Started {
     let child = program(words)
         .stdout(Stdio::piped())

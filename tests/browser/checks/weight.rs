@@ -1,4 +1,4 @@
-//! What a first visit costs: requests, and bytes over the wire.
+//! The cost of a first visit: requests, and bytes over the network.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use crate::harness::shop::{JOB, QUEUE, Shop};
 /// How long a page may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// No refresh while it is weighed.
+/// No refresh while the page is measured.
 const QUIET: [(&str, &str); 1] = [("refresh", "1m")];
 
-/// Opens a page with nothing in the cache. Returns what was asked for.
+/// Opens a page with an empty cache. Returns the requests.
 async fn first_visit(browser: &Browser, path: &str) -> Vec<Request> {
     browser.tools("Network.clearBrowserCache", json!({})).await;
     let mut events = logs::events(browser).await;
@@ -24,7 +24,7 @@ async fn first_visit(browser: &Browser, path: &str) -> Vec<Request> {
     let began = Instant::now();
     loop {
         events.extend(logs::events(browser).await);
-        // A live page's stream does not end: it is no part of the visit's weight.
+        // A live page's stream does not end, so it is not counted.
         let mut requests = logs::gather(&events);
         requests.retain(|request| !request.url.contains("/events/"));
         if !requests.is_empty() && requests.iter().all(|request| request.bytes.is_some()) {
