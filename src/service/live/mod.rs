@@ -1,8 +1,8 @@
 //! The live engine: follows the queues' events, and counts only the queues that had some.
 //!
 //! Three things happen at the same time. *Readings* wait in Redis for events, each for a group of queues. *Work* carries
-//! out a plan of the [`planner`]: ends of streams, checks for missed events, counts, workers, queues to look up by name.
-//! The walk ([`discovery_walk`]) goes through all keys in search of queues. All results come back here and go into the
+//! out a plan of the `planner`: ends of streams, checks for missed events, counts, workers, queues to look up by name.
+//! The walk (`discovery_walk`) goes through all keys in search of queues. All results come back here and go into the
 //! planner, and its next snapshot is sent to all viewers.
 
 mod discovery_lookups;

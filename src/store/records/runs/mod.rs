@@ -1,7 +1,7 @@
 //! Runs in Redis: a record, the lease of the process that works on it, and a hold on the run's queues.
 //!
 //! The process proves in every step that it holds the lease: the step's script compares the lease's token (see `step.lua`).
-//! The token is in the [`HeldRun`](held::HeldRun), which is made when a run begins together with its audit entry, and which
+//! The token is in the [`HeldRun`], which is made when a run begins together with its audit entry, and which
 //! every step takes. If the process is killed, the lease expires, and then anyone permitted may continue the run.
 
 pub(crate) mod held;
