@@ -117,7 +117,7 @@ pub(super) struct RunFigures {
     part: bool,
     /// The address from which this part reloads; empty once nothing will change.
     again: String,
-    /// The maximum of the progress bar, which is never less than what is done.
+    /// The value and the maximum of the progress bar; the maximum is never less than what is done.
     value: u64,
     max: u64,
     total: String,

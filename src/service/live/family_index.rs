@@ -142,8 +142,8 @@ impl FamilyIndex {
         changed
     }
 
-    /// Finds queues that were probably meant by the names of others. Only repeated if a queue got or lost its workers, or
-    /// its jobs, or appeared or vanished.
+    /// Finds queues that were probably meant by the names of others. The search is only repeated if a queue got or lost
+    /// workers or jobs so that the suspects differ.
     fn settle_names(&mut self, known: &mut BTreeMap<QueueId, TrackedQueue>, number: u64) -> bool {
         let suspects: Vec<Suspect> = known.iter().filter_map(suspect).collect();
         if suspects == self.suspects {

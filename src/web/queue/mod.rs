@@ -56,7 +56,7 @@ pub(crate) struct QueuePageView {
     first: String,
     last: String,
     total: String,
-    /// How many listed jobs have no hash any more, so that they have no row.
+    /// How many of the listed jobs have nothing left but their id, since their hashes are gone.
     missing: usize,
     /// The addresses of the neighbouring pages; empty if there is none.
     previous: String,
