@@ -33,7 +33,7 @@ use crate::web::request::session::SignedInUser;
 pub(crate) struct OperationPage {
     frame: Frame,
     spec: &'static OperationSpec,
-    /// What it does.
+    /// What the operation will do.
     consequences: &'static str,
     /// Why it was not done: a title and a text.
     notice: Option<(&'static str, String)>,
@@ -42,7 +42,7 @@ pub(crate) struct OperationPage {
     reason: String,
     queue_href: String,
     job_href: String,
-    /// Where the form is sent.
+    /// The address that the form is sent to.
     action: String,
     longest_reason: usize,
 }
@@ -259,14 +259,14 @@ fn states(spec: &OperationSpec) -> String {
     }
 }
 
-/// What a page is told by the address it was sent to.
+/// The operation that was just done, as the address names it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct DoneAt {
     #[serde(default)]
     pub(crate) done: String,
 }
 
-/// What a page says of an operation that was just done; the address only names it, so nothing else can be put there.
+/// The notice of an operation that was just done. The address only names it, so it can't put other text on the page.
 pub(crate) fn notice(done: &str) -> Option<&'static str> {
     Operation::by_id(done).map(|operation| operation.spec().done)
 }
