@@ -45,6 +45,7 @@ async fn a_text_that_stands_for_bytes_it_does_not_show_is_not_saved() {
     let app = TestApp::start().await;
     let (mut jobs, operator) = (app.jobs().await, app.operator().await);
     for stored in [UNSHOWN[0], UNSHOWN[2]] {
+        jobs.end_drafts().await;
         jobs.failed("email/v2", "1", stored).await;
         let query = "/job/edit?queue=email/v2&id=1";
         let editor = operator.page(query).await;
