@@ -11,7 +11,7 @@
 //! differs, the write is refused, in every build.
 //!
 //! These write without, since they are no change that someone asks for: appending an entry, trimming the log by the
-//! retention of the settings, sessions and their expiry, the counters of sign-ins, and making the process's own secrets.
+//! retention of the settings, sessions and their expiry, drafts of edits, the counters of sign-ins, and making the process's own secrets.
 
 pub(crate) mod audit_retention;
 pub(crate) mod bullmq;

@@ -83,6 +83,8 @@ fn pages() -> Vec<Route> {
         Route::get("/job/log/line", job::log_line),
         Route::get("/job/edit", edit::open),
         Route::post("/job/edit", edit::reopen).taking(Form::Data),
+        Route::get("/job/review", edit::draft::show_review),
+        Route::post("/job/draft/discard", edit::draft::discard),
         Route::post("/job/review", edit::review).taking(Form::Data),
         Route::post("/job/save", edit::save).taking(Form::Data),
         Route::get("/family/pin", pin::confirm_pin),

@@ -142,7 +142,7 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is no change that someone asks for.
-const NO_CHANGES: [&str; 11] = [
+const NO_CHANGES: [&str; 13] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
@@ -150,7 +150,9 @@ const NO_CHANGES: [&str; 11] = [
     // The log grows, and loses what is past the retention of the settings.
     "append_audit",
     "trim_audit",
-    // Sessions, the counters of sign-ins, and the process's own secrets.
+    // Drafts of edits, which change no job. Sessions, the counters of sign-ins, and the process's own secrets.
+    "keep_draft",
+    "drop_draft",
     "write_session",
     "delete_session",
     "swap_tries",

@@ -41,6 +41,20 @@ pub struct Child {
     pub relative: Relative,
     /// How it stands to its parent.
     pub standing: ChildStanding,
+    /// The state that a pending child is in itself, where that was looked up and found.
+    pub state: Option<&'static str>,
+    /// Whether a pending child is itself among the failed jobs of its queue: it keeps its parent waiting.
+    pub failed: bool,
+}
+
+impl Child {
+    /// The word shown for it.
+    pub fn label(&self) -> &'static str {
+        match (self.standing, self.state) {
+            (ChildStanding::Pending, Some(state)) => state,
+            (standing, _) => standing.label(),
+        }
+    }
 }
 
 /// How a child stands to its parent.

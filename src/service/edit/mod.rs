@@ -2,6 +2,7 @@
 //! the person's text, and the revision they saw.
 
 pub(crate) mod assess;
+pub(crate) mod drafts;
 pub(crate) mod recorded_change;
 pub(crate) mod request;
 pub(crate) mod save;

@@ -74,6 +74,8 @@ impl Services {
             tokio::try_join!(self.known_figures(queue), read)?;
         let mut job = job.ok_or_else(|| no_job(queue, id))?;
         hide_relatives(&mut job, operator);
+        // After that: nothing is asked of a queue out of sight.
+        self.store.find_pending(&mut job.children).await?;
         self.look_up_relatives(&job);
         Ok(JobPage {
             queue: figures,

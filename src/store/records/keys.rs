@@ -60,6 +60,31 @@ impl OwnKeys {
         self.key(&format!("session:{}", encode_string(&Sha256::digest(id))))
     }
 
+    /// A person's draft of an edit of one job, a hash. A digest, so that no two names and ids run together.
+    pub(crate) fn draft(&self, user: &str, queue: &QueueId, job: &JobId) -> String {
+        let mut digest = Sha256::new();
+        for part in [user, queue.prefix(), queue.name(), job.as_str()] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        self.key(&format!("draft:{}", encode_string(&digest.finalize())))
+    }
+
+    /// The drafts of one person by when they end, a sorted set.
+    pub(crate) fn drafts_of(&self, user: &str) -> String {
+        self.key(&format!("drafts-of:{user}"))
+    }
+
+    /// All drafts by when they end, a sorted set.
+    pub(crate) fn drafts(&self) -> String {
+        self.key("drafts")
+    }
+
+    /// How many bytes each draft has, a hash.
+    pub(crate) fn draft_sizes(&self) -> String {
+        self.key("draft-sizes")
+    }
+
     /// The tries to sign in that failed lately, all in one string of fixed size.
     pub(crate) fn sign_in_tries(&self) -> String {
         self.key("sign-in-tries")

@@ -1,7 +1,8 @@
-//! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, the audit log, pins and runs.
+//! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, the audit log, pins and runs.
 
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
+pub(crate) mod drafts;
 pub(crate) mod keys;
 pub(crate) mod pins;
 pub(crate) mod runs;

@@ -41,6 +41,10 @@ pub(crate) struct JobPageView {
     parent: Option<RelativeView>,
     children: Vec<RelativeView>,
     children_total: String,
+    /// `1 failed child`; empty where none that failed keeps it waiting.
+    waits_for: String,
+    /// The first of them.
+    waits_href: String,
     /// Its audit history, for those who may read it.
     history: Option<Vec<EntryView>>,
     /// Which parts can't be read.
@@ -115,6 +119,12 @@ pub(crate) fn job_page(
             .map(|child| child_view(app, child))
             .collect(),
         children_total: thousands(job.children_total),
+        waits_for: waits_for(&job),
+        waits_href: job
+            .children
+            .iter()
+            .find(|child| child.failed)
+            .map_or(String::new(), |child| links.relative(&child.relative)),
         history: history.map(|entries| {
             entries
                 .iter()
@@ -147,11 +157,20 @@ fn events(app: &App, queue: &QueueId, job: &Job, shown: u64) -> String {
     app.links().of_job("/events/job", queue, &job.id, &shown)
 }
 
+/// What keeps a parent waiting: `2 failed children`. At least so many, where not all children were read.
+fn waits_for(job: &Job) -> String {
+    match job.children.iter().filter(|child| child.failed).count() {
+        0 => String::new(),
+        1 => "1 failed child".to_owned(),
+        failed => format!("{failed} failed children"),
+    }
+}
+
 fn child_view(app: &App, child: &Child) -> RelativeView {
     RelativeView {
         queue: child.relative.queue.clone(),
         id: child.relative.id.clone(),
         href: app.links().relative(&child.relative),
-        standing: child.standing.label(),
+        standing: child.label(),
     }
 }

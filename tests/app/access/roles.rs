@@ -71,7 +71,10 @@ fn table() -> Vec<Row> {
         ),
         get("/job/edit?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/edit", [401, 403, 200, 200]),
-        post("/job/review", [401, 403, 200, 200]),
+        // A review is shown at an address of its own.
+        post("/job/review", [401, 403, 303, 303]),
+        get("/job/review?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/draft/discard", [303, 403, 303, 303]),
         post("/job/save", [401, 403, 303, 303]),
         get("/job/retry?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/retry", [303, 403, 303, 303]),

@@ -1,5 +1,6 @@
 //! One job changed: its data edited and checked against its schema, or the job retried.
 
+mod drafts;
 mod editing;
 mod large_edits;
 mod large_memory;

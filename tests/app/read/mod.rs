@@ -4,6 +4,7 @@ mod assets;
 mod discovery;
 mod family;
 mod first_run;
+mod flows;
 mod lifecycle;
 mod long_lists;
 mod no_jobs;

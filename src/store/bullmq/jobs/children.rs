@@ -3,9 +3,10 @@
 use redis::Pipeline;
 
 use crate::domain::job::flow::{Child, ChildStanding, Relative};
-use crate::domain::job::{Job, JobId};
+use crate::domain::job::{Job, JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
+use crate::store::bullmq::jobs::location::{JobLocation, ask_standing};
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -41,8 +42,44 @@ impl Store {
             job.children
                 .extend(reply::texts(some).iter().filter_map(|key| {
                     let relative = Relative::from_key(key, &self.prefixes)?;
-                    Some(Child { relative, standing })
+                    Some(Child {
+                        relative,
+                        standing,
+                        state: None,
+                        failed: false,
+                    })
                 }));
+        }
+        Ok(())
+    }
+
+    /// Says where the pending ones of `children` are themselves. Waiting ones are not searched for.
+    pub async fn find_pending(&self, children: &mut [Child]) -> Result<(), StoreError> {
+        let mut pipeline = redis::pipe();
+        let mut asked = Vec::new();
+        for child in children {
+            let Relative { prefix, queue, id } = &child.relative;
+            let (Ok(queue), Some(id), ChildStanding::Pending) = (
+                QueueId::new(prefix, queue),
+                JobId::new(id.as_str()),
+                child.standing,
+            ) else {
+                continue;
+            };
+            if !self.prefixes.contains(prefix) {
+                continue;
+            }
+            ask_standing(&mut pipeline, &queue, &id);
+            asked.push(child);
+        }
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        for child in asked {
+            let state = JobLocation::read(&mut answers).state;
+            child.state = (state != JobState::Unknown).then(|| state.name());
+            child.failed = state == JobState::Failed;
         }
         Ok(())
     }

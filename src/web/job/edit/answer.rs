@@ -135,7 +135,7 @@ impl EditContext {
     }
 
     /// The editor with the job as it is now, the person's text, and why it was not saved.
-    async fn refused(
+    pub(crate) async fn refused(
         &self,
         status: StatusCode,
         title: &'static str,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::{JobId, Revision};
 use crate::domain::queue::QueueId;
+use crate::service::edit::drafts::DraftStamp;
 use crate::service::edit::request::EditRequest;
 use crate::service::memory_budget::{BudgetShare, PATIENTLY};
 use crate::web::app::App;
@@ -29,13 +30,16 @@ pub(crate) struct EditForm {
     pub(crate) text: String,
     #[serde(default)]
     pub(crate) reason: String,
+    /// The mark of the draft that it goes on from; empty for none.
+    #[serde(default)]
+    pub(crate) draft: String,
     /// `retry` for Save and retry.
     #[serde(default)]
     pub(crate) then: String,
 }
 
 impl EditForm {
-    fn draft(self) -> Result<EditRequest, PageError> {
+    fn request(self) -> Result<EditRequest, PageError> {
         let seen = Revision::parse(&self.revision)
             .ok_or_else(|| PageError::bad("The form's revision is no revision."))?;
         Ok(EditRequest {
@@ -56,6 +60,8 @@ pub(crate) struct EditContext {
     pub(crate) queue: QueueId,
     pub(crate) id: JobId,
     pub(crate) draft: EditRequest,
+    /// The draft it came from; its mark is empty where there is none.
+    pub(crate) stamp: DraftStamp,
 }
 
 /// A form of an edit, from someone who is signed in. Whoever is not is told so above their text, which would be lost
@@ -110,12 +116,17 @@ impl FromRequest<App> for SubmittedEdit {
         let form: EditForm = large::form(request, app).await?;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
         let then_retry = form.then == "retry";
+        let stamp = DraftStamp {
+            mark: form.draft.clone(),
+            kept: 0,
+        };
         let mut editing = EditContext {
             app: app.clone(),
             operator: None,
             queue,
             id,
-            draft: form.draft().map_err(IntoResponse::into_response)?,
+            draft: form.request().map_err(IntoResponse::into_response)?,
+            stamp,
         };
         match (signed_in, room) {
             (Ok(SignedInUser(operator)), Ok(room)) => {

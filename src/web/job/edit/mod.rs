@@ -3,6 +3,7 @@
 //! Whatever keeps an edit from being saved, the answer is a page that still holds the person's text.
 
 pub(crate) mod answer;
+pub(crate) mod draft;
 pub(crate) mod form;
 pub(crate) mod page;
 pub(crate) mod review;
@@ -11,8 +12,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use crate::domain::access::Operator;
+use crate::domain::edit::problem::problems_of;
+use crate::domain::job::JobId;
+use crate::domain::queue::QueueId;
 use crate::service::blocking::run_blocking;
+use crate::service::edit::Opened;
+use crate::service::edit::assess::EditRejection;
+use crate::service::edit::drafts::{DraftStamp, KeptDraft};
 use crate::service::edit::request::EditRequest;
+use crate::service::edit::save::Edited;
 use crate::service::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -38,6 +47,11 @@ pub(crate) async fn open(
     }
     let room = services.room().take(DATA_TAKES * size, BRIEFLY).await?;
     let opened = services.open_job(&operator, &queue, &id).await?;
+    let kept = services.own_draft(&operator, &queue, &id).await?;
+    if let Some(kept) = kept {
+        let answer = with_draft(&app, operator, (queue, id), &opened, kept).await;
+        return Ok(keeping(room, answer?));
+    }
     let size = opened.text.len() + opened.pretty.len();
     let work = {
         let app = app.clone();
@@ -53,6 +67,7 @@ pub(crate) async fn open(
                     text: opened.pretty.as_str().into(),
                     reason: String::new(),
                 },
+                stamp: DraftStamp::default(),
             };
             let problems = opened.problems.clone();
             Page::ok(EditPage::new(&editing, Some(&opened), problems)).into_response()
@@ -61,8 +76,49 @@ pub(crate) async fn open(
     Ok(keeping(room, run_blocking(size, work).await?))
 }
 
+/// The editor with the draft that is kept; where the data was changed since, the conflict of the two.
+async fn with_draft(
+    app: &App,
+    operator: Operator,
+    (queue, id): (QueueId, JobId),
+    opened: &Opened,
+    kept: KeptDraft,
+) -> Result<Response, PageError> {
+    let services = &app.services;
+    let KeptDraft { request, stamp } = kept;
+    if request.seen != opened.revision {
+        let edited = services.review_edit(&operator, &queue, &id, &request).await;
+        if let Ok(Edited::Not(EditRejection::Stale(conflict))) = edited {
+            let editing = EditContext {
+                app: app.clone(),
+                operator: Some(operator),
+                queue,
+                id,
+                draft: request,
+                stamp,
+            };
+            return Ok(editing.object(EditRejection::Stale(conflict)).await);
+        }
+    }
+    let (text, schema) = (request.text.clone(), opened.schema.clone());
+    let problems = run_blocking(text.len(), move || problems_of(&text, &schema)).await?;
+    let editing = EditContext {
+        app: app.clone(),
+        operator: Some(operator),
+        queue,
+        id,
+        draft: request,
+        stamp,
+    };
+    let page = EditPage::new(&editing, Some(opened), problems);
+    Ok(editing.drawn(Page::ok(page)).await)
+}
+
 /// Back from a review or a conflict to the editor, with the text as it was typed.
-pub(crate) async fn reopen(sent: SubmittedEdit) -> Response {
+pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
+    if let Err(answer) = sent.editing.keep_draft().await {
+        return keeping(sent.room, answer);
+    }
     let SubmittedEdit {
         operator, editing, ..
     } = &sent;
@@ -80,7 +136,13 @@ pub(crate) async fn reopen(sent: SubmittedEdit) -> Response {
     keeping(sent.room, answer)
 }
 
-pub(crate) async fn review(sent: SubmittedEdit) -> Response {
+pub(crate) async fn review(mut sent: SubmittedEdit) -> Response {
+    match sent.editing.keep_draft().await {
+        Ok(true) => return sent.editing.to_review(),
+        // No draft can be kept: the review is this form's answer.
+        Ok(false) => {}
+        Err(answer) => return keeping(sent.room, answer),
+    }
     let SubmittedEdit {
         operator, editing, ..
     } = &sent;
@@ -109,6 +171,9 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
             *then_retry,
         )
         .await;
+    if let Ok(Edited::Saved { .. } | Edited::Not(EditRejection::Unchanged)) = &edited {
+        editing.drop_draft().await;
+    }
     let answer = editing.answer(edited).await;
     keeping(sent.room, answer)
 }

@@ -14,7 +14,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::edit::Opened;
 use crate::web::app::App;
-use crate::web::html::format::bytes;
+use crate::web::html::format::{When, bytes};
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::StateView;
 use crate::web::job::status::AtView;
@@ -36,6 +36,11 @@ pub(crate) struct EditFrame {
     pub(crate) opened: Arc<str>,
     pub(crate) text: Arc<str>,
     pub(crate) reason: String,
+    /// The mark of the draft that this goes on from; empty for none.
+    pub(crate) draft: String,
+    /// When that draft was kept, where the page shows it.
+    pub(crate) draft_from: Option<When>,
+    pub(crate) discard_href: String,
     pub(crate) queue_href: String,
     pub(crate) job_href: String,
     pub(crate) edit_href: String,
@@ -60,6 +65,7 @@ impl EditFrame {
             queue,
             id,
             draft,
+            stamp,
             ..
         } = editing;
         let links = app.links();
@@ -72,6 +78,9 @@ impl EditFrame {
             opened: draft.opened.clone(),
             text: draft.text.clone(),
             reason: draft.reason.clone(),
+            draft: stamp.mark.clone(),
+            draft_from: (stamp.kept > 0).then(|| When::of(stamp.kept)),
+            discard_href: links.to("/job/draft/discard", &[]),
             queue_href: links.queue(queue, &[]),
             job_href: links.job(queue, id),
             edit_href: links.to("/job/edit", &[]),
