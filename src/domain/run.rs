@@ -46,6 +46,8 @@ pub enum RunKind {
     Move,
     /// Takes a version out of Redis.
     Retire,
+    /// Does an operation to many jobs.
+    Operate,
 }
 
 impl RunKind {
@@ -62,6 +64,7 @@ impl RunKind {
         match self {
             Self::Move => Action::MoveJobs,
             Self::Retire => Action::RetireVersion,
+            Self::Operate => Action::OperateMany,
         }
     }
 
@@ -70,6 +73,7 @@ impl RunKind {
         match self {
             Self::Move => AuditAction::MoveJobs,
             Self::Retire => AuditAction::RetireVersion,
+            Self::Operate => AuditAction::OperateMany,
         }
     }
 }

@@ -95,6 +95,7 @@ impl Services {
             Action::PinVersion => AuditAction::PinVersion,
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
+            Action::OperateMany => AuditAction::OperateMany,
             Action::View | Action::ReadAudit | Action::ManageUsers => AuditAction::Read,
         };
         let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);

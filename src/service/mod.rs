@@ -13,6 +13,7 @@ pub(crate) mod jobs;
 pub mod live;
 pub(crate) mod memory_budget;
 pub(crate) mod rules;
+pub(crate) mod run_kinds;
 pub(crate) mod runs;
 pub(crate) mod versions;
 

@@ -75,6 +75,8 @@ fn pages() -> Vec<Route> {
         Route::get("/family", family::page),
         Route::get("/family/figures", family::figures),
         Route::get("/queue", queue::page),
+        Route::get("/queue/operate", queue::operate_many::page),
+        Route::post("/queue/operate", queue::operate_many::begin),
         Route::get("/queue/figures", queue::figures::figures),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),

@@ -13,6 +13,7 @@ use super::request::address::{Form, Query};
 use super::request::session::SignedInUser;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
+use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::run::{Run, RunId, RunKind, RunState};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
@@ -35,7 +36,7 @@ impl RunAt {
 pub(super) struct RunView {
     pub(super) id: String,
     pub(super) href: String,
-    /// `Move`, `Retire`.
+    /// `Move`, `Retire`, or the operation that it does.
     pub(super) verb: &'static str,
     pub(super) source: String,
     pub(super) source_href: String,
@@ -73,10 +74,7 @@ impl RunView {
         Self {
             id: run.id.as_str().to_owned(),
             href: links.to("/run", &[("id", run.id.as_str())]),
-            verb: match run.kind {
-                RunKind::Move => "Move",
-                RunKind::Retire => "Retire",
-            },
+            verb: verb(run),
             source: run.source.name().to_owned(),
             source_href: links.queue(&run.source, &[]),
             target: target.map_or_else(String::new, |queue| queue.name().to_owned()),
@@ -93,6 +91,19 @@ impl RunView {
             role: told(&run.role),
             reason: told(&run.reason),
             words: run.words.clone(),
+        }
+    }
+}
+
+/// What a run does, in a word or two.
+fn verb(run: &Run) -> &'static str {
+    match run.kind {
+        RunKind::Move => "Move",
+        RunKind::Retire => "Retire",
+        RunKind::Operate => {
+            let spec = serde_json::from_str::<ManyJobsSpec>(&run.spec).ok();
+            let operation = spec.and_then(|spec| spec.operation());
+            operation.map_or("Operate", |one| one.spec().label)
         }
     }
 }

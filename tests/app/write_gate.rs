@@ -142,11 +142,10 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is no change that someone asks for.
-const NO_CHANGES: [&str; 13] = [
+const NO_CHANGES: [&str; 12] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
-    "ids_to_run",
     // The log grows, and loses what is past the retention of the settings.
     "append_audit",
     "trim_audit",

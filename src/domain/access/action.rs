@@ -15,6 +15,8 @@ pub enum Action {
     /// Do an operation to a job.
     #[strum(disabled)]
     Operate(Operation),
+    /// Do an operation to many jobs of a queue, as a run; takes the operation itself beside it.
+    OperateMany,
     /// Read the audit log.
     ReadAudit,
     /// Add, change and remove users.
@@ -41,6 +43,7 @@ impl Action {
         match self {
             Self::EditData
             | Self::Operate(_)
+            | Self::OperateMany
             | Self::ManageUsers
             | Self::ChangeOwnPassword
             | Self::PinVersion
@@ -56,6 +59,7 @@ impl Action {
             Self::View => "see queues and jobs",
             Self::EditData => "change a job's data",
             Self::Operate(operation) => operation.spec().words,
+            Self::OperateMany => "do an operation to many jobs at once",
             Self::ReadAudit => "read the audit log",
             Self::ManageUsers => "manage users",
             Self::ChangeOwnPassword => "change their own password",
@@ -88,7 +92,7 @@ impl Action {
     pub fn needs(self) -> Role {
         match self {
             Self::View | Self::ChangeOwnPassword => Role::Viewer,
-            Self::EditData | Self::ReadAudit => Role::Operator,
+            Self::EditData | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
                 Role::Admin

@@ -117,6 +117,8 @@ permissions! {
     PinVersion on QueueId;
     /// To take a version out of Redis.
     RetireVersion on QueueId;
+    /// To do operations to many jobs of a queue as a run. Each job takes a permit of its own beside it.
+    OperateMany on QueueId;
     /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
     MoveJobs on QueueId;
     /// To add, change and remove users.

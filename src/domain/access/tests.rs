@@ -28,7 +28,13 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::EditData, [false, true, true]),
         (Action::Operate(Operation::Retry), [false, true, true]),
         (Action::Operate(Operation::Promote), [false, true, true]),
+        (Action::Operate(Operation::Reschedule), [false, true, true]),
+        (
+            Action::Operate(Operation::ChangePriority),
+            [false, true, true],
+        ),
         (Action::Operate(Operation::Remove), [false, true, true]),
+        (Action::OperateMany, [false, true, true]),
         (Action::ReadAudit, [false, true, true]),
         (Action::ManageUsers, [false, false, true]),
         (Action::ChangeOwnPassword, [true, true, true]),

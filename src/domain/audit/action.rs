@@ -55,6 +55,9 @@ pub enum AuditAction {
     /// Moving jobs from one version to another was begun, stopped, gone on with or ended.
     #[strum(serialize = "version.move")]
     MoveJobs,
+    /// An operation on many jobs was begun, stopped, gone on with or ended.
+    #[strum(serialize = "jobs.operate")]
+    OperateMany,
     /// One job was moved to another version.
     #[strum(serialize = "job.move")]
     MoveJob,

@@ -9,8 +9,8 @@ use super::field::Field;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    ChangeOwnPassword, EditData, ManageUsers, MoveJobs, Operate, Permission, PinVersion,
-    RetireVersion,
+    ChangeOwnPassword, EditData, ManageUsers, MoveJobs, Operate, OperateMany, Permission,
+    PinVersion, RetireVersion,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -62,6 +62,11 @@ impl Act<MoveJobs> {
     pub const MOVE: Self = Self::called(AuditAction::MoveJobs);
     /// One job was moved.
     pub const MOVE_JOB: Self = Self::called(AuditAction::MoveJob);
+}
+
+impl Act<OperateMany> {
+    /// An operation on many jobs was begun, stopped, gone on with or ended.
+    pub const OPERATE_MANY: Self = Self::called(AuditAction::OperateMany);
 }
 
 impl Act<ManageUsers> {

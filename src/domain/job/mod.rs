@@ -1,5 +1,7 @@
 //! What a job is: where it stands, what it carries, and which stored bytes an editor saw.
 
+pub(crate) mod cursor;
+pub(crate) mod filter;
 pub(crate) mod flow;
 pub mod job_ref;
 pub(crate) mod row;

@@ -4,13 +4,18 @@
 //! it says. Permits, audit entries, routes, buttons, notices, the audit log's filter and the table of roles are made from the
 //! descriptions; `CONTRIBUTING.md` says how to add one.
 
+mod change_priority;
+pub mod many;
+pub mod parameters;
 mod promote;
 mod remove;
+mod reschedule;
 mod retry;
 
 use super::access::role::Role;
 use super::job::JobState;
 use super::job::job_ref::JobRef;
+use parameters::ParameterSpec;
 
 /// Defines the operations from the files that describe them.
 macro_rules! operations {
@@ -40,6 +45,10 @@ operations! {
     Retry in retry;
     /// A delayed job waits now.
     Promote in promote;
+    /// A delayed job waits until another time.
+    Reschedule in reschedule;
+    /// A waiting job gets another priority.
+    ChangePriority in change_priority;
     /// A job is deleted.
     Remove in remove;
 }
@@ -75,10 +84,20 @@ pub struct OperationSpec {
     pub icon: &'static str,
     /// How much harm it can do.
     pub harm: Harm,
+    /// What it is told besides the job.
+    pub parameters: &'static [ParameterSpec],
     /// What a page says once it is done.
     pub done: &'static str,
     /// Whether the job is gone once it is done; its entry then keeps what it held.
     pub removes: bool,
+}
+
+impl OperationSpec {
+    /// Whether a page asks for something before it is done: a confirmation, or a parameter that has no default.
+    pub fn asks(&self) -> bool {
+        let missing = self.parameters.iter().any(ParameterSpec::has_to_be_given);
+        self.harm != Harm::None || missing
+    }
 }
 
 /// How much harm an operation can do, and so what is asked before.
@@ -103,12 +122,47 @@ pub struct JobOperation {
 mod tests {
     use super::*;
 
+    /// The names of what the forms hold beside the parameters.
+    const TAKEN: [&str; 10] = [
+        "queue",
+        "prefix",
+        "id",
+        "reason",
+        "name",
+        "state",
+        "operation",
+        "job_name",
+        "job_id",
+        "error",
+    ];
+
     #[test]
     fn a_path_is_its_operations_id() {
         for operation in Operation::ALL {
             let spec = operation.spec();
             assert_eq!(spec.path, format!("/{}", spec.id.replace('.', "/")));
             assert_eq!(Operation::by_id(spec.id), Some(*operation));
+        }
+    }
+
+    #[test]
+    fn a_parameter_has_a_name_of_its_own_and_a_default_that_is_allowed() {
+        for operation in Operation::ALL {
+            let specs = operation.spec().parameters;
+            for (at, spec) in specs.iter().enumerate() {
+                let others = specs[..at].iter().map(|other| other.name);
+                let mut taken = others.chain(TAKEN);
+                assert!(taken.all(|other| other != spec.name), "{}", spec.name);
+            }
+            let given = |name: &str| {
+                let spec = specs.iter().find(|spec| spec.name == name)?;
+                // Any that is allowed, where one has to be given.
+                spec.has_to_be_given().then_some(match spec.kind {
+                    parameters::ParameterKind::Moment => "now",
+                    _ => "1",
+                })
+            };
+            assert!(parameters::Parameters::parse(specs, given, 0).is_ok());
         }
     }
 

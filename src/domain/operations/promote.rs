@@ -13,6 +13,7 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     label: "Promote",
     icon: "promote",
     harm: Harm::None,
+    parameters: &[],
     done: "Job promoted: it no longer waits for its delay.",
     removes: false,
 };

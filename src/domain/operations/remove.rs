@@ -22,6 +22,7 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     harm: Harm::Confirm(
         "The job and its logs are deleted from Redis. The audit log keeps its data. If it is the last child that its parent waits for, the parent runs next.",
     ),
+    parameters: &[],
     done: "Job removed. The audit log has its data.",
     removes: true,
 };

@@ -1,5 +1,6 @@
-//! Retry: a failed job waits again, with its attempts made as they are.
+//! Retry: a failed job waits again, with its attempts as they are or all of them anew.
 
+use super::parameters::{Choice, ParameterKind, ParameterSpec};
 use super::{Harm, OperationSpec};
 use crate::domain::access::role::Role;
 use crate::domain::job::JobState;
@@ -13,6 +14,22 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     label: "Retry",
     icon: "retry",
     harm: Harm::None,
+    parameters: &[ParameterSpec {
+        name: "attempts",
+        label: "Attempts",
+        help: "A job that has made all its attempts gets one more when they are kept.",
+        kind: ParameterKind::Choice(&[
+            Choice {
+                value: "keep",
+                label: "kept as they are",
+            },
+            Choice {
+                value: "reset",
+                label: "reset to 0",
+            },
+        ]),
+        default: "keep",
+    }],
     done: "Job queued for retry.",
     removes: false,
 };

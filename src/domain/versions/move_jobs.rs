@@ -4,18 +4,15 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::access::glob::glob;
 use crate::domain::job::JobState;
+use crate::domain::job::filter::JobFilter;
 
 /// Which jobs are to move, and how their data is reshaped on the way. Kept as JSON in a run's record.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MoveSpec {
-    /// The names of [`MOVABLE`] states.
-    pub states: Vec<String>,
-    /// Only jobs with this name; empty for all.
-    pub name: String,
-    /// Only jobs whose id fits this pattern with `*`; empty for all.
-    pub id: String,
+    /// Which jobs, in [`MOVABLE`] states.
+    #[serde(flatten)]
+    pub filter: JobFilter,
     /// The RFC 6902 patch, as it was typed; empty for none.
     pub patch: String,
 }
@@ -29,33 +26,9 @@ pub(crate) const MOVABLE: [JobState; 4] = [
 ];
 
 impl MoveSpec {
-    /// The states, each as a queue keeps it: waiting jobs of a paused queue may lie apart.
-    pub fn kept_states(&self) -> Vec<JobState> {
-        let chosen = MOVABLE
-            .into_iter()
-            .filter(|state| self.states.iter().any(|name| name == state.name()));
-        chosen
-            .flat_map(|state| match state {
-                JobState::Waiting => vec![JobState::Paused, JobState::Waiting],
-                other => vec![other],
-            })
-            .collect()
-    }
-
-    /// Whether a job of this id and name is meant.
-    pub fn wants(&self, id: &str, name: &str) -> bool {
-        (self.name.is_empty() || self.name == name) && (self.id.is_empty() || glob(&self.id, id))
-    }
-
     /// In our words: `waiting, delayed jobs named "send"`.
     pub fn words(&self) -> String {
-        let mut words = format!("{} jobs", self.states.join(", "));
-        if !self.name.is_empty() {
-            words += &format!(" named {:?}", self.name);
-        }
-        if !self.id.is_empty() {
-            words += &format!(" with an id like {:?}", self.id);
-        }
+        let mut words = self.filter.words();
         if !self.patch.trim().is_empty() {
             words += ", reshaped by a patch";
         }
@@ -159,19 +132,14 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_goes_by_name_and_by_a_pattern_of_the_id() {
-        let spec = MoveSpec {
-            states: vec!["waiting".into(), "failed".into()],
-            name: "send".into(),
-            id: "order-*".into(),
-            patch: String::new(),
-        };
-        assert!(spec.wants("order-1", "send"));
-        assert!(!spec.wants("order-1", "sent"));
-        assert!(!spec.wants("1", "send"));
+    fn a_move_is_kept_as_flat_json() {
+        let kept = r#"{"states":["waiting","failed"],"name":"send","id":"order-*","patch":""}"#;
+        let spec: MoveSpec = serde_json::from_str(kept).unwrap();
         assert_eq!(
-            spec.kept_states(),
+            spec.filter.kept_states(),
             [JobState::Paused, JobState::Waiting, JobState::Failed]
         );
+        assert_eq!(spec.filter.name, "send");
+        assert_eq!(serde_json::to_string(&spec).unwrap(), kept);
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::operations::Operation;
+use crate::domain::operations::parameters::Parameters;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
@@ -54,8 +55,10 @@ impl Services {
             Edited::Saved { entry, .. } if then_retry => {
                 // The edit stands, whatever becomes of the retry: that is told beside it.
                 let reason = self.reason_of(&draft.reason, draft).await;
+                // The script then leaves the attempts as they are.
+                let parameters = Parameters::default();
                 let retry = self
-                    .operate(operator, Operation::Retry, queue, id, &reason)
+                    .operate(operator, Operation::Retry, queue, id, &parameters, &reason)
                     .await;
                 let retry = retry.unwrap_or_else(|stop| {
                     tracing::error!(%stop, "the retry after a saved edit failed");

@@ -1,6 +1,7 @@
 //! The jobs of a queue: reading them, watching them, operating on them.
 
 pub(crate) mod operate;
+pub(crate) mod operate_many;
 pub(crate) mod queue;
 pub(crate) mod read;
 pub(crate) mod read_in_room;

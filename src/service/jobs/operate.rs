@@ -11,6 +11,7 @@ use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision, StoredJob};
+use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
@@ -48,13 +49,15 @@ impl Services {
         operation: Operation,
         queue: &QueueId,
         id: &JobId,
+        parameters: &Parameters,
         reason: &str,
     ) -> Result<OperationOutcome, ServiceError> {
         let job = JobRef::new(queue, id);
         let permit = self
             .permit::<Operate>(operator, JobOperation { operation, job })
             .await?;
-        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied);
+        let entry =
+            UnrecordedEntry::operation(&permit, AuditOutcome::Applied).noting(parameters.words());
         let (entry, digest) = match operation.spec().removes {
             true => self.keep_what_goes(&permit, entry, reason).await?,
             false => {
@@ -62,7 +65,8 @@ impl Services {
                 (self.in_state_now(&permit, entry).await, None)
             }
         };
-        let parameters: Vec<&str> = digest.iter().map(String::as_str).collect();
+        let mut parameters = parameters.for_script();
+        parameters.extend(digest);
         let answer = self.store.operate(&entry, &parameters).await;
         self.overview.touch(queue, id);
         let answer = match answer {
@@ -116,9 +120,9 @@ impl Services {
         let JobRef { queue, id } = &permit.target().job;
         let limit = self.rules.max_data_bytes;
         let Some((job, _room)) = self.job_in_room(queue, id).await? else {
-            // The script finds that there is none.
+            // There is none. One that is added by now stays, since the entry does not have its data.
             let reason = self.kept_reason(reason, Vec::new).await?;
-            return Ok((entry.reason(&reason), Some("any".to_owned())));
+            return Ok((entry.reason(&reason), Some("none".to_owned())));
         };
         let entry = entry.in_state(job.state);
         if job.size > limit || job.lacks_data {
@@ -131,22 +135,43 @@ impl Services {
             self.note_invalid(&entry, why).await;
             return Err(ServiceError::TooLarge { size, limit });
         }
-        let redactor = self.redactor().await?.clone();
-        let sealed = redactor.seal(Revision::of(&job.data).as_str());
-        let entry = named(entry, &job).data_before(sealed);
-        let why = reason.to_owned();
-        let work = move || {
-            let digest = encode_string(&Sha1::digest(&job.data));
-            keep_removed(&job.data, &why, &redactor).map(|kept| (kept, digest))
-        };
-        let size = usize::try_from(job.size).unwrap_or(usize::MAX);
-        match run_blocking(size, work).await? {
-            Ok(((kept, reason), digest)) => Ok((kept.put_in(entry).reason(&reason), Some(digest))),
-            Err(not_kept) => {
+        let name = job.name.clone();
+        let kept = self
+            .keep_data_of(entry.clone(), &name, Some(job.data), reason)
+            .await;
+        match kept {
+            Err(ServiceError::Unkept(not_kept)) => {
                 let entry = entry.reason(&self.kept_reason(reason, Vec::new).await?);
                 self.note_invalid(&entry, not_kept.to_string()).await;
                 Err(ServiceError::Unkept(not_kept))
             }
+            kept => kept.map(|(entry, digest)| (entry, Some(digest))),
+        }
+    }
+
+    /// The entry with the reason and a job's name and data, which go with the job, and what the script compares the data with.
+    pub(crate) async fn keep_data_of(
+        &self,
+        entry: UnrecordedEntry<Operate>,
+        name: &str,
+        data: Option<Vec<u8>>,
+        reason: &str,
+    ) -> Result<(UnrecordedEntry<Operate>, String), ServiceError> {
+        let entry = entry.noting(format!("job name {name:?}"));
+        let Some(data) = data else {
+            let reason = self.kept_reason(reason, Vec::new).await?;
+            return Ok((entry.reason(&reason), "none".to_owned()));
+        };
+        let redactor = self.redactor().await?.clone();
+        let entry = entry.data_before(redactor.seal(Revision::of(&data).as_str()));
+        let (size, why) = (data.len(), reason.to_owned());
+        let work = move || {
+            let digest = encode_string(&Sha1::digest(&data));
+            keep_removed(&data, &why, &redactor).map(|kept| (kept, digest))
+        };
+        match run_blocking(size, work).await? {
+            Ok(((kept, reason), digest)) => Ok((kept.put_in(entry).reason(&reason), digest)),
+            Err(not_kept) => Err(ServiceError::Unkept(not_kept)),
         }
     }
 
@@ -183,6 +208,11 @@ impl Services {
                 OperationOutcome::Changed,
                 conflict("the job's data was changed meanwhile"),
             ),
+            Operated::TooLarge | Operated::Halted | Operated::DoneBefore => {
+                return Err(ServiceError::Broken(format!(
+                    "an operation that is no run's came to {answer:?}"
+                )));
+            }
             Operated::WrongState => {
                 let state = self.state_of(permit).await.unwrap_or(JobState::Unknown);
                 let entry = conflict(&format!("the job is {state}"));

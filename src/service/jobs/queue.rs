@@ -2,12 +2,15 @@
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobState;
+use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::filter::JobFilter;
 use crate::domain::job::row::{JobRow, ListOrder};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
+use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 
 /// The sizes a page of jobs may have.
 pub(crate) const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
@@ -25,7 +28,24 @@ pub struct QueuePage {
     pub order: ListOrder,
     /// The rows.
     pub rows: Vec<JobRow>,
+    /// How far the search for them went, where a filter was asked for.
+    pub walk: Option<FilteredWalk>,
 }
+
+/// How far a search through a state's jobs went.
+#[derive(Debug)]
+pub struct FilteredWalk {
+    /// How many jobs were looked at.
+    pub looked_at: u64,
+    /// Where it goes on; `None` at the end.
+    pub next: Option<JobCursor>,
+}
+
+/// A page looks at so many jobs at most for those that match.
+const MOST_LOOKED_AT: u64 = 10_000;
+
+/// How many are looked at with one round trip.
+const BATCH: u64 = 500;
 
 /// The state to open a queue with: the first of these that holds a job.
 fn most_telling(figures: &QueueFigures) -> JobState {
@@ -71,7 +91,81 @@ impl Services {
             state,
             order,
             rows,
+            walk: None,
         })
+    }
+
+    /// A queue and up to `size` jobs of a state that `filter` finds behind the cursor, in the state's order. Where `state` is
+    /// `None`, the one to open the queue with.
+    pub async fn filtered_page(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        (state, order): (Option<JobState>, ListOrder),
+        filter: &(impl Fn(JobState) -> JobFilter + Sync),
+        cursor: JobCursor,
+        size: u64,
+    ) -> Result<QueuePage, ServiceError> {
+        let (seen, mark) = self.counts_at(operator, queue).await?;
+        let state = state.unwrap_or_else(|| most_telling(&seen.figures));
+        let filter = filter(state);
+        filter.check().map_err(ServiceError::Bad)?;
+        let walk = Walk {
+            queue,
+            state,
+            order: WalkOrder::AsListed(order),
+        };
+        let (found, walk) = self.search(walk, &filter, cursor, size).await?;
+        Ok(QueuePage {
+            queue: seen,
+            mark,
+            state,
+            order,
+            rows: self.store.rows_of(queue, state, found).await?,
+            walk: Some(walk),
+        })
+    }
+
+    /// Up to `most` jobs that the filter finds, and how far the search went.
+    async fn search(
+        &self,
+        walk: Walk<'_>,
+        filter: &JobFilter,
+        mut cursor: JobCursor,
+        most: u64,
+    ) -> Result<(Vec<PlacedJob>, FilteredWalk), ServiceError> {
+        let fields = WalkFields {
+            data: None,
+            error: !filter.error.is_empty(),
+        };
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        loop {
+            let batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
+            if batch.places.is_empty() {
+                let next = None;
+                return Ok((found, FilteredWalk { looked_at, next }));
+            }
+            let mut jobs = batch.jobs.iter().peekable();
+            let mut read = 0;
+            for place in &batch.places {
+                read += 1;
+                let Some(job) = jobs.next_if(|job| job.id.as_str() == place.id) else {
+                    continue;
+                };
+                looked_at += 1;
+                if filter.wants(job.id.as_str(), &job.name, &job.error) {
+                    found.push(place.clone());
+                }
+                if found.len() as u64 == most {
+                    break;
+                }
+            }
+            cursor.pass(&batch.places[..read], |_| true);
+            if found.len() as u64 == most || looked_at >= MOST_LOOKED_AT {
+                let next = Some(cursor);
+                return Ok((found, FilteredWalk { looked_at, next }));
+            }
+        }
     }
 
     /// A queue as it is counted now, without its jobs.

@@ -1,6 +1,6 @@
 //! Runs: beginning, stopping and going on with long operations, and seeing them.
 //!
-//! A kind of run is a [`Work`]. To add a kind: register it in `service/versions/runs.rs`, and begin it with `begin_run`. Nothing
+//! A kind of run is a [`Work`]. To add a kind: register it in `service/run_kinds.rs`, and begin it with `begin_run`. Nothing
 //! is remembered between pieces but what Redis holds, so going on is beginning anew with what is left.
 
 pub(crate) mod plan;

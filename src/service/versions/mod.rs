@@ -6,5 +6,4 @@ pub(crate) mod family_samples;
 pub(crate) mod move_jobs;
 pub(crate) mod pin;
 pub(crate) mod retire;
-pub(crate) mod runs;
 pub(crate) mod schema_compatibility;

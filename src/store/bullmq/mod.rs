@@ -10,4 +10,5 @@ pub(crate) mod move_jobs;
 pub(crate) mod operations;
 pub(crate) mod retire;
 pub(crate) mod samples;
+pub(crate) mod version;
 pub(crate) mod workers;

@@ -12,7 +12,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnecti
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline,
+    AsyncConnectionConfig, Client, Cmd, FromRedisValue, IntoConnectionInfo, Pipeline, Script,
     ScriptInvocation, TlsCertificates, Value,
 };
 
@@ -168,6 +168,28 @@ impl Redis {
     ) -> Result<T, StoreError> {
         let (mut connection, asked) = self.connection()?;
         let answer = invocation.invoke_async(&mut connection).await;
+        self.checked(answer, asked)
+    }
+
+    /// Runs one script several times in one pipeline; other commands of Redis may come between them.
+    pub(crate) async fn scripts<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        invocations: &[ScriptInvocation<'_>],
+    ) -> Result<Vec<T>, StoreError> {
+        if invocations.is_empty() {
+            return Ok(Vec::new());
+        }
+        // It is there from then on, unless Redis is told to forget it: that fails the whole, with nothing done.
+        let (mut connection, asked) = self.connection()?;
+        let loaded = script.prepare_invoke().load_async(&mut connection).await;
+        self.checked(loaded, asked)?;
+        let mut pipeline = redis::pipe();
+        for invocation in invocations {
+            pipeline.invoke_script(invocation);
+        }
+        let (mut connection, asked) = self.connection()?;
+        let answer = pipeline.query_async(&mut connection).await;
         self.checked(answer, asked)
     }
 

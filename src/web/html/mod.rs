@@ -4,6 +4,7 @@ pub(crate) mod assets;
 pub(crate) mod charts;
 pub(crate) mod error;
 pub(crate) mod error_page;
+pub(crate) mod fields;
 pub(crate) mod format;
 pub(crate) mod frame;
 pub(crate) mod links;

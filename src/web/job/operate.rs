@@ -1,4 +1,9 @@
-//! One handler for every operation on a job: the page that asks before, where one may do harm, and the form that does it.
+//! One handler for every operation on a job: the page that asks before, and the form that does it.
+//!
+//! A page asks where an operation may do harm or has to be told something. Whatever keeps it from being done, that page comes
+//! again with what was typed; an operation that a button does at once answers with a page that says why.
+
+use std::collections::HashMap;
 
 use askama::Template;
 use axum::extract::State;
@@ -7,78 +12,39 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::status::AtView;
-use crate::domain::access::Operator;
+use crate::clock::unix_millis;
+use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::job::JobId;
+use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Harm, Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
+use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, JobAt, Query};
 use crate::web::request::session::SignedInUser;
 
-/// The page that asks whether to do it.
+/// The page that asks.
 #[derive(Template)]
 #[template(path = "job/operate.html")]
-pub(crate) struct ConfirmPage {
+pub(crate) struct OperationPage {
     frame: Frame,
     spec: &'static OperationSpec,
     /// What it does.
     consequences: &'static str,
+    /// Why it was not done: a title and a text.
+    notice: Option<(&'static str, String)>,
     at: AtView,
+    fields: Vec<FieldView>,
+    reason: String,
     queue_href: String,
     job_href: String,
     /// Where the form is sent.
     action: String,
     longest_reason: usize,
-    /// The reason as it was typed.
-    reason: String,
-    /// Why it was not done; empty where it was not tried.
-    wrong: String,
-}
-
-pub(crate) async fn confirm(
-    operation: Operation,
-    State(app): State<App>,
-    SignedInUser(operator): SignedInUser,
-    Query(at): Query<JobAt>,
-) -> Result<Page<ConfirmPage>, PageError> {
-    let (queue, id) = at.job(&app)?;
-    app.services
-        .check_may_operate(&operator, operation, &queue, &id)
-        .await?;
-    Ok(Page::ok(ConfirmPage::new(
-        &app, &operator, operation, &queue, &id,
-    )))
-}
-
-impl ConfirmPage {
-    fn new(
-        app: &App,
-        operator: &Operator,
-        operation: Operation,
-        queue: &QueueId,
-        id: &JobId,
-    ) -> Self {
-        let (links, spec) = (app.links(), operation.spec());
-        Self {
-            frame: app.frame(operator, ""),
-            spec,
-            consequences: match spec.harm {
-                Harm::Confirm(consequences) => consequences,
-                Harm::None => "",
-            },
-            at: AtView::new(app, queue, id),
-            queue_href: links.queue(queue, &[]),
-            job_href: links.job(queue, id),
-            action: links.to(spec.path, &[]),
-            longest_reason: LONGEST_REASON,
-            reason: String::new(),
-            wrong: String::new(),
-        }
-    }
 }
 
 /// What the form sends.
@@ -88,6 +54,42 @@ pub(crate) struct OperateForm {
     at: JobAt,
     #[serde(default)]
     reason: String,
+    /// The parameters, by their names.
+    #[serde(flatten)]
+    typed: HashMap<String, String>,
+}
+
+/// An operation that someone asks for.
+struct Asked<'a> {
+    app: &'a App,
+    operator: &'a Operator,
+    operation: Operation,
+    queue: QueueId,
+    id: JobId,
+    reason: String,
+    typed: HashMap<String, String>,
+}
+
+pub(crate) async fn confirm(
+    operation: Operation,
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<JobAt>,
+) -> Result<Page<OperationPage>, PageError> {
+    let (queue, id) = at.job(&app)?;
+    app.services
+        .check_may_operate(&operator, operation, &queue, &id)
+        .await?;
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue,
+        id,
+        reason: String::new(),
+        typed: HashMap::new(),
+    };
+    Ok(Page::ok(asked.page(None, &[])))
 }
 
 pub(crate) async fn operate(
@@ -97,46 +99,114 @@ pub(crate) async fn operate(
     Form(form): Form<OperateForm>,
 ) -> Result<Response, PageError> {
     let (queue, id) = form.at.job(&app)?;
-    let services = &app.services;
-    let again = |status: StatusCode, wrong: String| {
-        let page = ConfirmPage {
-            reason: form.reason.clone(),
-            wrong,
-            ..ConfirmPage::new(&app, &operator, operation, &queue, &id)
-        };
-        Page::with(status, page).into_response()
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue,
+        id,
+        reason: form.reason,
+        typed: form.typed,
     };
-    let reason = match Reason::parse(&form.reason, Need::Optional) {
-        Ok(reason) => reason,
-        Err(bad) => {
-            services
-                .check_may_operate(&operator, operation, &queue, &id)
-                .await?;
-            let wrong = format!("{bad} Nothing was changed.");
-            return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, wrong));
+    if let Err(bad) = Reason::parse(&asked.reason, Need::Optional) {
+        return asked
+            .refused_text(format!("{bad} Nothing was changed."), &[])
+            .await;
+    }
+    match asked.parameters() {
+        Err(faults) => asked.refused_fields(&faults).await,
+        Ok(parameters) => match asked.operate(&parameters).await {
+            Err(refused) if asked.has_page() && keeps_text(refused.status()) => {
+                Ok(asked.refused(&refused))
+            }
+            answer => answer,
+        },
+    }
+}
+
+impl Asked<'_> {
+    fn spec(&self) -> &'static OperationSpec {
+        self.operation.spec()
+    }
+
+    /// Whether the form was sent from the page that asks, by someone who may see it.
+    fn has_page(&self) -> bool {
+        let action = Action::Operate(self.operation);
+        let typed = self.spec().asks() || !self.reason.trim().is_empty();
+        typed && self.operator.may(action, &self.queue)
+    }
+
+    fn parameters(&self) -> Result<Parameters, Vec<ParameterFault>> {
+        let typed = |name: &str| self.typed.get(name).map(String::as_str);
+        Parameters::parse(self.spec().parameters, typed, unix_millis())
+    }
+
+    async fn operate(&self, parameters: &Parameters) -> Result<Response, PageError> {
+        let (operator, operation) = (self.operator, self.operation);
+        let (queue, id, reason) = (&self.queue, &self.id, &self.reason);
+        let outcome = self
+            .app
+            .services
+            .operate(operator, operation, queue, id, parameters, reason)
+            .await?;
+        answer(self.app, self.spec(), (queue, id), outcome)
+    }
+
+    /// The page with what is wrong with its fields, for those who may do it at all.
+    async fn refused_fields(&self, faults: &[ParameterFault]) -> Result<Response, PageError> {
+        let text = faults.iter().map(|fault| fault.message.as_str());
+        let text = text.collect::<Vec<_>>().join(" ");
+        self.refused_text(text, faults).await
+    }
+
+    async fn refused_text(
+        &self,
+        text: String,
+        faults: &[ParameterFault],
+    ) -> Result<Response, PageError> {
+        self.app
+            .services
+            .check_may_operate(self.operator, self.operation, &self.queue, &self.id)
+            .await?;
+        let page = self.page(Some(("Nothing was changed", text)), faults);
+        Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+    }
+
+    /// The page with what was typed, and why it was not done.
+    fn refused(&self, refused: &PageError) -> Response {
+        let page = self.page(Some(refused.told()), &[]);
+        let mut response = Page::with(refused.status(), page).into_response();
+        refused.add_headers(&mut response);
+        response
+    }
+
+    fn page(
+        &self,
+        notice: Option<(&'static str, String)>,
+        faults: &[ParameterFault],
+    ) -> OperationPage {
+        let (links, spec) = (self.app.links(), self.spec());
+        OperationPage {
+            frame: self.app.frame(self.operator, ""),
+            spec,
+            consequences: match spec.harm {
+                Harm::Confirm(consequences) => consequences,
+                Harm::None => "",
+            },
+            notice,
+            at: AtView::new(self.app, &self.queue, &self.id),
+            fields: fields(spec.parameters, &self.typed, faults),
+            reason: self.reason.clone(),
+            queue_href: links.queue(&self.queue, &[]),
+            job_href: links.job(&self.queue, &self.id),
+            action: links.to(spec.path, &[]),
+            longest_reason: LONGEST_REASON,
         }
-    };
-    let outcome = services
-        .operate(&operator, operation, &queue, &id, reason.as_str())
-        .await;
-    let answered = match outcome {
-        Ok(outcome) => answer(&app, operation.spec(), (&queue, &id), outcome),
-        Err(stop) => Err(stop.into()),
-    };
-    match answered {
-        // The reason that was typed is still in the form.
-        Err(error) if keeps_reason(error.status()) && !reason.as_str().is_empty() => {
-            let (title, text) = error.told();
-            let mut response = again(error.status(), format!("{title}. {text}"));
-            error.add_headers(&mut response);
-            Ok(response)
-        }
-        answered => answered,
     }
 }
 
 /// Whether an answer of this status may name the job, and the form can be sent again.
-fn keeps_reason(status: StatusCode) -> bool {
+fn keeps_text(status: StatusCode) -> bool {
     !matches!(
         status,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND

@@ -8,7 +8,7 @@ use super::texts::LineView;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::job::{Job, JobId, JobPart, JobState, JobText, Payload};
-use crate::domain::operations::{Harm, Operation, OperationSpec};
+use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::web::app::App;
@@ -259,7 +259,7 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
 }
 
 fn offered(app: &App, queue: &QueueId, id: &JobId, spec: &'static OperationSpec) -> OfferedView {
-    let (links, asks) = (app.links(), spec.harm != Harm::None);
+    let (links, asks) = (app.links(), spec.asks());
     OfferedView {
         spec,
         asks,

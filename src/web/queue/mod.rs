@@ -1,6 +1,8 @@
 //! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
 
 pub(crate) mod figures;
+pub(crate) mod filter;
+pub(crate) mod operate_many;
 mod pager;
 mod rows;
 
@@ -20,10 +22,13 @@ use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
+use crate::domain::job::JobState;
 use crate::domain::job::row::ListOrder;
 use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView, order_of};
+use filter::{AfterAt, FilterView, next_of_search};
+use operate_many::FilterAt;
 use pager::Pager;
 use rows::{RowView, row_view};
 
@@ -63,6 +68,8 @@ pub(crate) struct QueuePageView {
     total: String,
     /// More jobs are counted than rows can be shown, since the hashes of some are gone.
     missing: usize,
+    /// What its jobs are filtered by.
+    filter: FilterView,
     pager: Pager,
     sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
@@ -85,6 +92,8 @@ pub(crate) async fn page(
     Query(at): Query<QueueAt>,
     Query(range): Query<RangeAt>,
     Query(done): Query<DoneAt>,
+    Query(filter): Query<FilterAt>,
+    Query(after): Query<AfterAt>,
 ) -> Result<Page<QueuePageView>, PageError> {
     let queue = at.queue(&app)?;
     let state = match range.state.as_str() {
@@ -99,16 +108,32 @@ pub(crate) async fn page(
     }
     let order = order_of(&range.order)?;
     let from = range.from.unwrap_or(0);
-    let found = app
-        .services
-        .queue_page(&operator, &queue, state, order, from, size)
-        .await?;
-    let mut page = view(&app, &operator, found, from, size);
+    let services = &app.services;
+    let found = match filter.filter(JobState::Waiting).is_selective() {
+        true => {
+            let (wants, cursor) = (|state| filter.filter(state), after.cursor()?);
+            services
+                .filtered_page(&operator, &queue, (state, order), &wants, cursor, size)
+                .await?
+        }
+        false => {
+            services
+                .queue_page(&operator, &queue, state, order, from, size)
+                .await?
+        }
+    };
+    let mut page = view(&app, &operator, found, &filter, (from, size));
     page.notice = notice(&done.done).unwrap_or_default();
     Ok(Page::ok(page))
 }
 
-fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> QueuePageView {
+fn view(
+    app: &App,
+    operator: &Operator,
+    found: Found,
+    filter: &FilterAt,
+    (from, size): (u64, u64),
+) -> QueuePageView {
     let snapshot = app.services.overview().now();
     let sight = ViewContext::new(operator.scope(), &snapshot);
     let queue = &found.queue.figures.queue;
@@ -151,7 +176,11 @@ fn view(app: &App, operator: &Operator, found: Found, from: u64, size: u64) -> Q
             .iter()
             .filter(|row| row.summary.is_none())
             .count(),
-        pager: Pager::new(from, size, total, |from| href(Listed { from, ..listed })),
+        filter: FilterView::new(app, operator, &found, filter),
+        pager: match found.walk {
+            Some(_) => next_of_search(app, &found, filter, size),
+            None => Pager::new(from, size, total, |from| href(Listed { from, ..listed })),
+        },
         sizes: PAGE_SIZES
             .map(|choice| Choice {
                 word: choice.to_string(),

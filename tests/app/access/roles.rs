@@ -54,6 +54,12 @@ fn table() -> Vec<Row> {
             "/queue/figures?name=email/v1&state=failed",
             [303, 200, 200, 200],
         ),
+        get(
+            "/queue/operate?queue=email/v1&state=failed&operation=job.retry",
+            [303, 403, 200, 200],
+        ),
+        // The form names no operation.
+        post("/queue/operate", [303, 400, 400, 400]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",
@@ -81,6 +87,15 @@ fn table() -> Vec<Row> {
         get("/job/promote?queue=email/v1&id=1", [303, 403, 200, 200]),
         // It is failed, and not delayed.
         post("/job/promote", [303, 403, 409, 409]),
+        get("/job/reschedule?queue=email/v1&id=1", [303, 403, 200, 200]),
+        // The form lacks the time.
+        post("/job/reschedule", [303, 403, 422, 422]),
+        get(
+            "/job/change-priority?queue=email/v1&id=1",
+            [303, 403, 200, 200],
+        ),
+        // The form lacks the priority.
+        post("/job/change-priority", [303, 403, 422, 422]),
         get("/job/remove?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/remove", [303, 403, 303, 303]),
         get("/family/pin?queue=email/v1", [303, 403, 403, 200]),

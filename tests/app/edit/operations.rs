@@ -1,7 +1,7 @@
 //! Operations on one job besides retry: what they leave in Redis, what is recorded, and when they are refused.
 
 use bullkeeper_testkit::retry::{DATA, KEEPERS, keep_by, list, outcomes};
-use bullkeeper_testkit::{Jobs, Person, Seen, TestApp};
+use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually};
 use reqwest::StatusCode;
 
 /// An hour from now, in Unix milliseconds.
@@ -98,6 +98,48 @@ async fn a_removed_job_is_gone_and_its_entry_keeps_its_data() {
         "{}",
         shown.text()
     );
+}
+
+/// How many clients Redis makes wait with a script, while it takes no writes.
+async fn waiting_scripts(jobs: &Jobs) -> usize {
+    let mut jobs = jobs.clone();
+    let clients: String = jobs.run(&["CLIENT", "LIST"]).await;
+    let clients = clients.lines();
+    let is_script = |line: &&str| line.contains(" flags=b ") && line.contains("cmd=eval");
+    clients.filter(is_script).count()
+}
+
+#[tokio::test]
+async fn a_job_that_is_added_while_it_is_removed_stays_since_no_entry_has_its_data() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    jobs.failed("email/v1", "1", DATA).await;
+    // Redis knows the script from then on.
+    operate(&operator, "remove", "email/v1", "1").await;
+
+    // While writes wait, the job is not there to be read; then it is added, and then the removal is tried.
+    jobs.run::<()>(&["CLIENT", "PAUSE", "60000", "WRITE"]).await;
+    let mut adds = app.jobs().await;
+    let adding = tokio::spawn(async move {
+        let add = "redis.call('HSET', 'bull:email/v1:2', 'data', 'precious') redis.call('LPUSH', 'bull:email/v1:wait', '2')";
+        adds.run::<()>(&["EVAL", add, "0"]).await;
+    });
+    eventually("the job is about to be added", || async {
+        waiting_scripts(&jobs).await == 1
+    })
+    .await;
+    let removing = tokio::spawn(async move { operate(&operator, "remove", "email/v1", "2").await });
+    eventually("the job is about to be removed", || async {
+        waiting_scripts(&jobs).await == 2
+    })
+    .await;
+    jobs.run::<()>(&["CLIENT", "UNPAUSE"]).await;
+    adding.await.unwrap();
+    let refused = removing.await.unwrap();
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+    assert_eq!(jobs.data("email/v1", "2").await.unwrap(), b"precious");
+    assert_eq!(list(&mut jobs, "email/v1", "wait").await, ["2"]);
 }
 
 #[tokio::test]
@@ -233,11 +275,13 @@ async fn a_page_offers_what_works_on_its_job_to_those_who_may() {
     jobs.failed("email/v1", "1", DATA).await;
     jobs.delayed("email/v1", "2", later()).await;
     jobs.active("email/v1", "3", DATA).await;
+    jobs.waiting("email/v1", "4", DATA).await;
     let (viewer, operator) = (app.viewer().await, app.operator().await);
     for (id, offered) in [
         ("1", vec!["Retry", "Remove"]),
-        ("2", vec!["Promote", "Remove"]),
+        ("2", vec!["Promote", "Reschedule", "Remove"]),
         ("3", vec![]),
+        ("4", vec!["Change priority", "Remove"]),
     ] {
         let address = format!("/job?queue=email%2Fv1&id={id}");
         let buttons = |page: &Seen| -> Vec<String> {

@@ -69,6 +69,7 @@ export const promote = async request => (await existing(request)).promote();
 export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId, request.options) });
 export const delay = async request => (await existing(request)).changeDelay(request.delay);
 export const prioritize = async request => (await existing(request)).changePriority({ priority: request.priority, lifo: request.lifo });
+export { delay as reschedule, prioritize as change_priority };
 export const getState = async request => ({ state: await open(request).queue.getJobState(request.jobId) });
 export const pause = request => open(request).queue.pause();
 export const resume = request => open(request).queue.resume();
@@ -85,7 +86,7 @@ export async function retry(request) {
   await job.retry(state, { resetAttemptsMade, resetAttemptsStarted });
 }
 
-// Bullkeeper's script of an operation (`script`: retry, promote or remove), as its store runs it (no Queue is opened, so its meta
+// Bullkeeper's script of an operation (`script`: the name of its file), as its store runs it (no Queue is opened, so its meta
 // stays as it is), with its `parameters`; answers the script's code.
 export async function runScript(request) {
   need(request, 'script', 'queue', 'jobId');
@@ -95,9 +96,9 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const whole = ['enqueue', 'operation', script].map(code).join('');
+  const whole = ['../../records/runs/step', 'enqueue', 'operation', script].map(code).join('');
   const entry = ['action', `job.${script}`, 'job', jobId];
-  return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', parameters.length, ...parameters, '0', ...entry) };
+  return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
 }
 
 // The job as BullMQ reads it, with its state and the stored text of its data.

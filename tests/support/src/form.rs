@@ -22,7 +22,12 @@ impl EditForm {
                     .is_some_and(|to| to.ends_with(action))
             })
             .unwrap_or_else(|| panic!("no form to {action} in\n{}", page.text()));
-        let fields = form.select(&field).map(|field| {
+        // A box that is not ticked is not sent.
+        let is_sent = |field: &scraper::ElementRef<'_>| {
+            let box_of = field.value().attr("type") == Some("checkbox");
+            !box_of || field.value().attr("checked").is_some()
+        };
+        let fields = form.select(&field).filter(is_sent).map(|field| {
             let value = match field.value().name() {
                 "textarea" => {
                     let text: String = field.text().collect();

@@ -6,16 +6,16 @@ use crate::domain::versions::moved_data::{DataVerdict, judge};
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::move_jobs::candidates::Candidate;
+use crate::store::bullmq::jobs::walk::WalkedJob;
 
 impl Services {
     /// Judges a job's data by the policy of the queue it would go to.
     pub(crate) async fn judged(
         &self,
-        job: Candidate,
+        job: WalkedJob,
         reshape: Option<&DataPatch>,
         policy: DataPolicy,
-    ) -> Result<(DataVerdict, Candidate), ServiceError> {
+    ) -> Result<(DataVerdict, WalkedJob), ServiceError> {
         let reshape = reshape.cloned();
         // A patch can make much of little.
         let size = match reshape {

@@ -8,14 +8,15 @@ use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
+use crate::domain::job::cursor::JobCursor;
 use crate::domain::json::pretty_or_raw;
 use crate::domain::versions::move_jobs::SkipReason;
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
 use crate::service::edit::assess::CONTEXT;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::move_jobs::candidates::Candidate;
-use crate::store::bullmq::move_jobs::{MoveCursor, MoveOutcome};
+use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkFields, WalkOrder, WalkedJob};
+use crate::store::bullmq::move_jobs::{MoveOutcome, MoveWay};
 
 /// A dry run looks at so many jobs at most.
 pub(crate) const MOST_LOOKED_AT: u64 = 10_000;
@@ -85,7 +86,7 @@ impl Services {
             .store
             .figures(std::slice::from_ref(&wish.source))
             .await?;
-        let states = wish.spec.kept_states();
+        let states = wish.spec.filter.kept_states();
         let counts = figures.first().map(|looked| looked.figures.counts);
         Ok(counts.map_or(0, |counts| {
             states.into_iter().map(|state| counts.of(state)).sum()
@@ -103,29 +104,35 @@ impl Services {
             total: self.total_of(wish).await?,
             ..MoveDryRun::default()
         };
+        let fields = WalkFields {
+            data: with_data.then_some(u64::MAX),
+            error: false,
+        };
         let mut bytes = 0;
-        for state in wish.spec.kept_states() {
-            let (mut past, mut after) = (0, None);
+        for state in wish.spec.filter.kept_states() {
+            let mut cursor = JobCursor::default();
+            let walk = Walk {
+                queue: &wish.source,
+                state,
+                order: WalkOrder::NextFirst,
+            };
             while review.looked_at < MOST_LOOKED_AT && bytes < MOST_BYTES {
-                let way = MoveCursor {
+                let way = MoveWay {
                     source: &wish.source,
                     target: &wish.target,
                     state,
-                    past,
-                    after: after.as_ref(),
+                    past: cursor.past(),
                 };
-                let (places, jobs) = self.store.candidates(way, BATCH, with_data).await?;
-                if places == 0 {
+                let WalkBatch { places, jobs } =
+                    self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
+                if places.is_empty() {
                     break;
                 }
-                past += places;
-                // Without one the places passed say where to go on.
-                let last = jobs.last().map(|job| job.id.clone());
+                cursor.pass(&places, |_| true);
                 review.looked_at += jobs.len() as u64;
                 bytes += jobs.iter().map(|job| job.data.len() as u64).sum::<u64>();
                 self.look(&mut review, wish, way, jobs, reshape.as_ref())
                     .await?;
-                after = last;
             }
         }
         review.total = review.total.max(review.looked_at);
@@ -137,11 +144,11 @@ impl Services {
         &self,
         review: &mut MoveDryRun,
         wish: &MoveRequest,
-        way: MoveCursor<'_>,
-        mut jobs: Vec<Candidate>,
+        way: MoveWay<'_>,
+        mut jobs: Vec<WalkedJob>,
         reshape: Option<&DataPatch>,
     ) -> Result<(), ServiceError> {
-        jobs.retain(|job| wish.spec.wants(job.id.as_str(), &job.name));
+        jobs.retain(|job| wish.spec.filter.wants(job.id.as_str(), &job.name, ""));
         let mut going = Vec::with_capacity(jobs.len());
         for job in jobs {
             let policy = self.data_policy(&wish.target, &job.name).await;
@@ -164,7 +171,7 @@ impl Services {
     }
 }
 
-fn add_going(review: &mut MoveDryRun, job: Candidate, after: Option<String>) {
+fn add_going(review: &mut MoveDryRun, job: WalkedJob, after: Option<String>) {
     review.would_move += 1;
     let Some(after) = after else { return };
     review.reshaped += 1;

@@ -21,9 +21,6 @@ use dry_run::MoveDryRun;
 use request::MoveRequest;
 use worker::Moving;
 
-/// The longest filter, in characters.
-const LONGEST_FILTER: usize = 500;
-
 /// What came of asking for a move, or for its dry run.
 #[derive(Debug)]
 pub enum MoveAnswer {
@@ -162,16 +159,10 @@ impl Services {
 /// What was typed can be meant: the patch, or why not.
 fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<DataPatch>, String> {
     let known = |name: &String| MOVABLE.iter().any(|state: &JobState| state.name() == name);
-    if spec.states.is_empty() || !spec.states.iter().all(known) {
+    if spec.filter.states.is_empty() || !spec.filter.states.iter().all(known) {
         return Err("Choose at least one state.".to_owned());
     }
-    for (what, text) in [("name", &spec.name), ("id", &spec.id)] {
-        if text.chars().count() > LONGEST_FILTER {
-            return Err(format!(
-                "The {what} to filter by is longer than {LONGEST_FILTER} characters."
-            ));
-        }
-    }
+    spec.filter.check()?;
     Reason::parse(reason, Need::Optional).map_err(|bad| bad.to_string())?;
     DataPatch::parse(&spec.patch)
 }

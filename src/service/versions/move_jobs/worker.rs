@@ -10,6 +10,7 @@ use crate::domain::access::permission::MoveJobs;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::patch::apply::DataPatch;
+use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunKind, Skipped};
@@ -21,8 +22,8 @@ use crate::service::blocking::run_blocking;
 use crate::service::edit::recorded_change::keep;
 use crate::service::error::ServiceError;
 use crate::service::runs::worker::{RunProgress, Work};
-use crate::store::bullmq::move_jobs::candidates::Candidate;
-use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveCursor, MoveOutcome};
+use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkFields, WalkOrder, WalkedJob};
+use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveOutcome, MoveWay};
 use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 
@@ -39,21 +40,18 @@ pub(crate) struct Moving {
     reshape: Option<DataPatch>,
     target: QueueId,
     states: Vec<JobState>,
-    /// Which of the states is at hand, and how many of its jobs this pass has passed over.
+    /// Which of the states is at hand, and how far this pass is in it.
     at: usize,
-    past: u64,
-    /// The last of those.
-    after: Option<JobId>,
+    cursor: JobCursor,
     moved_in_pass: u64,
     stayed: BTreeMap<SkipReason, u64>,
     listed: Vec<Skipped>,
-    /// What the batch at hand leaves where it is.
-    left: HashSet<JobId>,
+    /// What of the batch at hand goes, or went.
+    gone: HashSet<String>,
 }
 
 impl Moving {
     fn stays(&mut self, id: &JobId, why: SkipReason) {
-        self.left.insert(id.clone());
         *self.stayed.entry(why).or_default() += 1;
         if self.listed.len() < LISTED {
             self.listed.push(Skipped {
@@ -63,12 +61,10 @@ impl Moving {
         }
     }
 
-    /// Goes on behind those of a batch, in its order, that are left where they are.
-    fn pass_over(&mut self, ids: Vec<JobId>) {
-        self.past += self.left.len() as u64;
-        let last = ids.into_iter().rfind(|id| self.left.contains(id));
-        self.after = last.or(self.after.take());
-        self.left.clear();
+    /// Goes on behind those of a batch that are left where they are.
+    fn pass_over(&mut self, places: &[PlacedJob]) {
+        self.cursor.pass(places, |id| !self.gone.contains(id));
+        self.gone.clear();
     }
 
     /// Writes down what stayed; then it is done, where nothing moved, or begins anew.
@@ -94,7 +90,7 @@ impl Moving {
         if self.moved_in_pass == 0 {
             return Ok(RunProgress::Done(String::new()));
         }
-        (self.at, self.past, self.after, self.moved_in_pass) = (0, 0, None, 0);
+        (self.at, self.cursor, self.moved_in_pass) = (0, JobCursor::default(), 0);
         self.stayed.clear();
         self.listed.clear();
         Ok(RunProgress::More)
@@ -106,13 +102,12 @@ impl Moving {
         services: &Services,
         held: &HeldRun<MoveJobs>,
         state: JobState,
-        jobs: Vec<Candidate>,
+        jobs: Vec<WalkedJob>,
     ) -> Result<Vec<JobMove>, ServiceError> {
         let mut policies: HashMap<String, DataPolicy> = HashMap::new();
         let mut moves = Vec::with_capacity(jobs.len());
         for job in jobs {
-            if !self.spec.wants(job.id.as_str(), &job.name) {
-                self.left.insert(job.id.clone());
+            if !self.spec.filter.wants(job.id.as_str(), &job.name, "") {
                 continue;
             }
             let policy = match policies.get(&job.name) {
@@ -159,15 +154,14 @@ impl Work for Moving {
         Ok(Self {
             reshape: DataPatch::parse(&spec.patch).map_err(broken)?,
             target: target.ok_or_else(|| broken("it has no target".to_owned()))?,
-            states: spec.kept_states(),
+            states: spec.filter.kept_states(),
             spec,
             at: 0,
-            past: 0,
-            after: None,
+            cursor: JobCursor::default(),
             moved_in_pass: 0,
             stayed: BTreeMap::new(),
             listed: Vec::new(),
-            left: HashSet::new(),
+            gone: HashSet::new(),
         })
     }
 
@@ -179,29 +173,32 @@ impl Work for Moving {
         let Some(state) = self.states.get(self.at).copied() else {
             return self.end_pass(services, held).await;
         };
-        let (target, after) = (self.target.clone(), self.after.clone());
-        let way = MoveCursor {
-            source: &held.run().source,
+        let (target, source) = (self.target.clone(), &held.run().source);
+        let way = MoveWay {
+            source,
             target: &target,
             state,
-            past: self.past,
-            after: after.as_ref(),
+            past: self.cursor.past(),
+        };
+        let walk = Walk {
+            queue: source,
+            state,
+            order: WalkOrder::NextFirst,
         };
         let with_data = self.reshape.is_some() || !services.schemas.is_empty();
-        let (places, jobs) = services.store.candidates(way, BATCH, with_data).await?;
-        if places == 0 {
-            (self.at, self.past, self.after) = (self.at + 1, 0, None);
+        let fields = WalkFields {
+            data: with_data.then_some(u64::MAX),
+            error: false,
+        };
+        let batch = services.store.walk_jobs(walk, &self.cursor, BATCH, fields);
+        let WalkBatch { places, jobs } = batch.await?;
+        if places.is_empty() {
+            (self.at, self.cursor) = (self.at + 1, JobCursor::default());
             return Ok(RunProgress::More);
         }
-        if jobs.is_empty() {
-            // Ids that can't be a job's: nothing is to be found behind them by name.
-            (self.past, self.after) = (self.past + places, None);
-            return Ok(RunProgress::More);
-        }
-        let ids: Vec<JobId> = jobs.iter().map(|job| job.id.clone()).collect();
         let moves = self.weighed(services, held, state, jobs).await?;
         if moves.is_empty() {
-            self.pass_over(ids);
+            self.pass_over(&places);
             return Ok(RunProgress::More);
         }
         let went = services
@@ -213,12 +210,17 @@ impl Work for Moving {
         };
         for (job, fate) in moves.iter().zip(fates) {
             match fate {
-                MoveOutcome::Moves => self.moved_in_pass += 1,
-                MoveOutcome::Gone => {}
+                MoveOutcome::Moves => {
+                    self.moved_in_pass += 1;
+                    self.gone.insert(job.id.as_str().to_owned());
+                }
+                MoveOutcome::Gone => {
+                    self.gone.insert(job.id.as_str().to_owned());
+                }
                 MoveOutcome::Stays(why) => self.stays(&job.id, why),
             }
         }
-        self.pass_over(ids);
+        self.pass_over(&places);
         match refused.is_empty() {
             true => Ok(RunProgress::More),
             false => Err(ServiceError::Store(StoreError::Refused(refused))),
@@ -232,7 +234,7 @@ impl Services {
         &self,
         held: &HeldRun<MoveJobs>,
         state: JobState,
-        job: &Candidate,
+        job: &WalkedJob,
         schema: &InForce,
         after: &Option<String>,
     ) -> Result<UnrecordedEntry<MoveJobs>, ServiceError> {

@@ -10,6 +10,7 @@ pub(crate) mod searches;
 pub(crate) mod stored;
 pub(crate) mod texts;
 pub(crate) mod waiting;
+pub(crate) mod walk;
 
 use redis::{Pipeline, Value};
 

@@ -3,6 +3,7 @@
 use redis::Value;
 
 use super::location::due;
+use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::row::{JobRow, JobSummary, ListOrder};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -57,6 +58,28 @@ impl Store {
         size: u64,
     ) -> Result<Vec<JobRow>, StoreError> {
         let listed = self.list_ids(queue, state, order, from, size).await?;
+        self.rows(queue, listed).await
+    }
+
+    /// The rows of these jobs of a state, in this order.
+    pub async fn rows_of(
+        &self,
+        queue: &QueueId,
+        state: JobState,
+        places: Vec<PlacedJob>,
+    ) -> Result<Vec<JobRow>, StoreError> {
+        let listed = places.into_iter().filter_map(|place| {
+            let score = place.score.filter(|_| state == JobState::Delayed);
+            Some((JobId::new(place.id)?, score.map(due)))
+        });
+        self.rows(queue, listed.collect()).await
+    }
+
+    async fn rows(
+        &self,
+        queue: &QueueId,
+        listed: Vec<(JobId, Option<u64>)>,
+    ) -> Result<Vec<JobRow>, StoreError> {
         if listed.is_empty() {
             return Ok(Vec::new());
         }

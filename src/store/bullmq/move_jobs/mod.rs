@@ -3,14 +3,13 @@
 //! BullMQ has no operation for it. The script beside this file leaves in both queues what BullMQ's own remove and add
 //! would (5.81 and 6.7), but keeps the job's own key with all it holds, in one step with the job's audit entry.
 
-pub(crate) mod candidates;
-
 use base16ct::lower::encode_string;
 use std::sync::LazyLock;
 
 use redis::{Script, ScriptInvocation};
 use sha1::{Digest, Sha1};
 
+use super::jobs::walk::FURTHER;
 use super::keys;
 use crate::domain::access::permission::MoveJobs;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
@@ -37,12 +36,9 @@ static MOVE: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
-/// So much further than where a job was listed it is searched for in its list, whose jobs may be put in front of it.
-pub(crate) const FURTHER: u64 = 10_000;
-
 /// From which queue to which, out of which state, and how many of its jobs were passed over before these.
 #[derive(Debug, Clone, Copy)]
-pub struct MoveCursor<'a> {
+pub struct MoveWay<'a> {
     /// The queue the jobs are in.
     pub source: &'a QueueId,
     /// The queue they are to go to.
@@ -51,8 +47,6 @@ pub struct MoveCursor<'a> {
     pub state: JobState,
     /// How many jobs of the state were passed over.
     pub past: u64,
-    /// The last of these: where it is now, there it goes on.
-    pub after: Option<&'a JobId>,
 }
 
 /// A job to be moved.
@@ -97,7 +91,7 @@ impl Store {
     /// Whether each of some jobs could move. Nothing is changed.
     pub async fn could_move(
         &self,
-        way: MoveCursor<'_>,
+        way: MoveWay<'_>,
         jobs: &[JobId],
     ) -> Result<Vec<MoveOutcome>, StoreError> {
         let mut invocation = LOOK.prepare_invoke();
@@ -115,7 +109,7 @@ impl Store {
     pub async fn move_jobs(
         &self,
         held: &HeldRun<MoveJobs>,
-        way: MoveCursor<'_>,
+        way: MoveWay<'_>,
         now: u64,
         jobs: &[JobMove],
     ) -> Result<BatchOutcome, StoreError> {
@@ -158,11 +152,7 @@ impl Store {
 }
 
 /// Refuses a batch that is not of the run's two queues, and a job with the entry of another.
-fn check(
-    held: &HeldRun<MoveJobs>,
-    way: MoveCursor<'_>,
-    jobs: &[JobMove],
-) -> Result<(), StoreError> {
+fn check(held: &HeldRun<MoveJobs>, way: MoveWay<'_>, jobs: &[JobMove]) -> Result<(), StoreError> {
     let run = held.run();
     if (way.source, Some(way.target)) != (&run.source, run.target.as_ref()) {
         return Err(StoreError::Unexpected(format!(
@@ -184,7 +174,7 @@ fn check(
     Ok(())
 }
 
-fn add_way(invocation: &mut ScriptInvocation<'_>, way: MoveCursor<'_>) {
+fn add_way(invocation: &mut ScriptInvocation<'_>, way: MoveWay<'_>) {
     let suffix = match way.state {
         JobState::Waiting => "wait",
         other => other.name(),

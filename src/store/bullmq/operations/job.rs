@@ -7,21 +7,24 @@
 
 use std::sync::LazyLock;
 
-use redis::Script;
+use redis::{Script, ScriptInvocation};
 
-use crate::domain::access::permission::Operate;
+use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
+use crate::store::records::runs::held::HeldRun;
+use crate::store::records::runs::{LEASE, millis};
 
 /// The code of an operation's script: what all begin with, and its own.
 macro_rules! script {
     ($file:literal) => {
         LazyLock::new(|| {
             Script::new(concat!(
+                include_str!("../../records/runs/step.lua"),
                 include_str!("enqueue.lua"),
                 include_str!("operation.lua"),
                 include_str!($file)
@@ -32,12 +35,16 @@ macro_rules! script {
 
 static RETRY: LazyLock<Script> = script!("retry.lua");
 static PROMOTE: LazyLock<Script> = script!("promote.lua");
+static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
+static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");
 static REMOVE: LazyLock<Script> = script!("remove.lua");
 
 fn script_of(operation: Operation) -> &'static Script {
     match operation {
         Operation::Retry => &RETRY,
         Operation::Promote => &PROMOTE,
+        Operation::Reschedule => &RESCHEDULE,
+        Operation::ChangePriority => &CHANGE_PRIORITY,
         Operation::Remove => &REMOVE,
     }
 }
@@ -73,6 +80,21 @@ pub enum Operated {
     Scheduled,
     /// Its data is other than the entry holds.
     Changed,
+    /// Its data is larger than an entry may hold, so the script was not asked.
+    TooLarge,
+    /// The run it is a piece of is another process's, or was told to stop.
+    Halted,
+    /// The run it is a piece of has done it to this job before.
+    DoneBefore,
+}
+
+/// One job's piece of a run: the operation that its entry's permit is for, and the script's own parameters.
+#[derive(Debug)]
+pub struct JobPiece {
+    /// What to remember of it, as part of the run.
+    pub entry: UnrecordedEntry<Operate>,
+    /// The script's parameters.
+    pub parameters: Vec<String>,
 }
 
 impl Store {
@@ -81,12 +103,66 @@ impl Store {
     pub async fn operate(
         &self,
         entry: &UnrecordedEntry<Operate>,
-        parameters: &[&str],
+        parameters: &[String],
     ) -> Result<Operated, StoreError> {
         let JobOperation { operation, job } = entry.permit().target();
-        let JobRef { queue, id } = job;
-        let entry = entry.as_entry();
         let mut invocation = script_of(*operation).prepare_invoke();
+        self.add_piece(&mut invocation, entry, parameters, None);
+        match self.redis.script::<i64>(&invocation).await {
+            Ok(code) => operated(*operation, code),
+            // The answer was lost: the operation's own entry says whether it was done.
+            Err(StoreError::Away(cause)) => {
+                let entry = entry.as_entry();
+                match self.recorded_of_job(&job.queue, &job.id, entry).await {
+                    Some(_) => Ok(Operated::Done),
+                    None => Err(StoreError::Away(cause)),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Does an operation to several jobs, each by a script of its own that asks whether the run is still this process's, and
+    /// writes the job's entry; what came of each. Where Redis refuses one, those behind it may be done all the same, and
+    /// counted: the run's next pass finds them so.
+    pub async fn operate_in_run(
+        &self,
+        held: &HeldRun<OperateMany>,
+        operation: Operation,
+        pieces: &[JobPiece],
+        now: u64,
+    ) -> Result<Vec<Operated>, StoreError> {
+        for piece in pieces {
+            check_piece(held, operation, piece)?;
+        }
+        let script = script_of(operation);
+        let invocations = pieces.iter().map(|piece| {
+            let mut invocation = script.prepare_invoke();
+            self.add_piece(
+                &mut invocation,
+                &piece.entry,
+                &piece.parameters,
+                Some((held, now)),
+            );
+            invocation
+        });
+        let invocations: Vec<ScriptInvocation<'_>> = invocations.collect();
+        let codes: Vec<i64> = self.redis.scripts(script, &invocations).await?;
+        codes
+            .into_iter()
+            .map(|code| operated(operation, code))
+            .collect()
+    }
+
+    fn add_piece(
+        &self,
+        invocation: &mut ScriptInvocation<'_>,
+        entry: &UnrecordedEntry<Operate>,
+        parameters: &[String],
+        run: Option<(&HeldRun<OperateMany>, u64)>,
+    ) {
+        let JobRef { queue, id } = &entry.permit().target().job;
+        let entry = entry.as_entry();
         invocation
             .key(keys::of_job(queue, id))
             .key(keys::beside_job(queue, id, "lock"));
@@ -102,6 +178,22 @@ impl Store {
             .key(self.own.audit_of(queue, id))
             .key(self.own.audit_change(&entry.event));
         invocation.arg(id.as_str()).arg(self.audit_list_kept());
+        match run {
+            Some((held, now)) => {
+                let lease = held.lease();
+                let run = lease.run.as_str();
+                invocation
+                    .key(self.own.run(run))
+                    .key(self.own.run_lease(run))
+                    .arg(&lease.token)
+                    .arg(millis(LEASE))
+                    .arg(now)
+                    .arg(run);
+            }
+            None => {
+                invocation.arg("").arg(0).arg(0).arg("");
+            }
+        }
         invocation.arg(parameters.len()).arg(parameters);
         let (kept, beside) = entry.split();
         invocation.arg(beside.len() * 2);
@@ -111,23 +203,43 @@ impl Store {
         for (name, value) in kept.fields() {
             invocation.arg(name).arg(&*value);
         }
-        match self.redis.script::<i64>(&invocation).await {
-            Ok(1 | 2) => Ok(Operated::Done),
-            Ok(-1) => Ok(Operated::Gone),
-            Ok(-3) => Ok(Operated::WrongState),
-            Ok(-6) => Ok(Operated::Locked),
-            Ok(-8) => Ok(Operated::Scheduled),
-            Ok(-9) => Ok(Operated::Changed),
-            Ok(code) => Err(StoreError::Unexpected(format!(
-                "{} answered {code}",
-                operation.spec().id
-            ))),
-            // The answer was lost: the operation's own entry says whether it was done.
-            Err(StoreError::Away(cause)) => match self.recorded_of_job(queue, id, entry).await {
-                Some(_) => Ok(Operated::Done),
-                None => Err(StoreError::Away(cause)),
-            },
-            Err(error) => Err(error),
-        }
+    }
+}
+
+/// Refuses a piece that is of another queue, operation or person than its run, or whose entry is not the run's.
+fn check_piece(
+    held: &HeldRun<OperateMany>,
+    operation: Operation,
+    piece: &JobPiece,
+) -> Result<(), StoreError> {
+    let (run, permit) = (held.run(), piece.entry.permit());
+    let target = permit.target();
+    let fits = target.job.queue == run.source
+        && target.operation == operation
+        && permit.by().name() == held.by().name()
+        && piece.entry.as_entry().run == run.id;
+    match fits {
+        true => Ok(()),
+        false => Err(StoreError::Unexpected(format!(
+            "a piece of the run {} is for {target:?}",
+            run.id
+        ))),
+    }
+}
+
+fn operated(operation: Operation, code: i64) -> Result<Operated, StoreError> {
+    match code {
+        1 | 2 => Ok(Operated::Done),
+        -1 => Ok(Operated::Gone),
+        -3 => Ok(Operated::WrongState),
+        -6 => Ok(Operated::Locked),
+        -8 => Ok(Operated::Scheduled),
+        -9 => Ok(Operated::Changed),
+        -10 => Ok(Operated::Halted),
+        -11 => Ok(Operated::DoneBefore),
+        code => Err(StoreError::Unexpected(format!(
+            "{} answered {code}",
+            operation.spec().id
+        ))),
     }
 }

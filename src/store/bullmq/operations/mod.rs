@@ -1,4 +1,5 @@
 //! Scripts that change one job. Each writes its audit entry in the same step.
 
+pub(crate) mod hindrances;
 pub(crate) mod job;
 pub(crate) mod update_data;

@@ -4,7 +4,8 @@
 -- scheduler, whose schedule would end with it in BullMQ 4. Children that have finished stay.
 -- Follows operation.lua.
 --
--- Parameters: the SHA-1 of the data that the entry keeps, in hex; `none` where the job has no data, `any` where it may be any.
+-- Parameters: the SHA-1 of the data that the entry keeps, in hex; `none` where the entry keeps none, since the job
+-- has none or was not there to be read.
 -- Returns 1, GONE, WRONG_STATE, LOCKED, SCHEDULED, or CHANGED where the data is other by now.
 local digest = parameters[1]
 
@@ -15,7 +16,7 @@ local function stands()
     if score then return {name = state[1], set = state[2], score = score} end
   end
   for _, state in ipairs({{"wait", wait}, {"paused", paused}}) do
-    if redis.call("LPOS", state[2], id) then return {name = state[1], list = state[2]} end
+    if redis.call("LPOS", state[2], id, "RANK", -1) then return {name = state[1], list = state[2]} end
   end
 end
 
@@ -28,7 +29,6 @@ local function is_next_of_scheduler()
 end
 
 local function is_other()
-  if digest == "any" then return false end
   local stored = redis.call("HGET", job, "data")
   return (stored and redis.sha1hex(stored) or "none") ~= digest
 end
@@ -42,7 +42,7 @@ if is_other() then return CHANGED end
 
 local version, told = bull_major(meta)
 local of_4 = is_of_4(version, told)
-local limit = tonumber(redis.call("HGET", meta, "opts.maxLenEvents") or "")
+local kept, set_default_kept = events_kept()
 local deduplication = redis.call("HGET", job, "deid")
 
 -- The parent's id and the beginning of its queue's keys. `parent` names both; `parentKey` alone can't say where an id begins.
@@ -89,12 +89,12 @@ local refused = operate({
   -- There is no lock: see above.
   {"DEL", lock},
 }, function()
-  tell(events, limit or 10000, "event", "removed", "jobId", id, "prev", from.name)
+  tell(events, kept, "event", "removed", "jobId", id, "prev", from.name)
   local parent = parent_key()
   if parent then release(parent) end
-  if not of_4 and not limit then redis.call("HSET", meta, "opts.maxLenEvents", 10000) end
+  if not of_4 then set_default_kept() end
   -- From here on nothing may be refused: taking it back could not restore its place.
-  if from.set then redis.call("ZREM", from.set, id) else redis.call("LREM", from.list, 1, id) end
+  if from.set then redis.call("ZREM", from.set, id) else redis.call("LREM", from.list, -1, id) end
   if not of_4 and deduplication then let_others_in() end
   local keys = {job, beside .. "logs", beside .. "dependencies", beside .. "processed"}
   if not of_4 then

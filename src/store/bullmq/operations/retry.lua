@@ -3,10 +3,10 @@
 -- at a paused queue the job goes where the fewest resumes lose it.
 -- Follows operation.lua.
 --
--- Parameters: "1" to set the attempts made back to 0 (`resetAttemptsMade`), "1" to set the attempts started back to 0
--- (`resetAttemptsStarted`); "0" is BullMQ's default. BullMQ 4 can reset neither; both are ignored on its queues.
+-- Parameters: "reset" to set the attempts made and started back to 0 (`resetAttemptsMade`, `resetAttemptsStarted`), "keep" to
+-- leave them, which is BullMQ's default. BullMQ 4 itself can't reset them; its workers count from what the hash says.
 -- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE or LOCKED.
-local reset_made, reset_started = parameters[1] == "1", parameters[2] == "1"
+local resets = parameters[1] == "reset"
 
 -- A `lifo` job goes back to the end that workers take from.
 local function is_lifo()
@@ -15,29 +15,22 @@ local function is_lifo()
   return lifo and lifo ~= cjson.null
 end
 
-if redis.call("EXISTS", job) == 0 then return GONE end
-local score = redis.call("ZSCORE", failed, id)
-if not score then return WRONG_STATE end
-if redis.call("EXISTS", lock) == 1 then return LOCKED end
+local score, why_not = score_unheld(failed)
+if not score then return why_not end
 
-local version, told = bull_major(meta)
-local of_4 = is_of_4(version, told)
-local is_paused = redis.call("HEXISTS", meta, "paused") == 1
-local target = list_to_join(version, is_paused, wait, paused)
-local priority = tonumber(redis.call("HGET", job, "priority") or "") or 0
+local line = place_in_line()
 -- BullMQ 4 alone is known to have workers that a job with a priority does not wake without a marker in `wait`.
-local by_priority = priority > 0 and not (told and of_4)
+local by_priority = line.priority > 0 and not (line.told and line.of_4)
 local lifo = is_lifo()
-local wake = not is_paused and not is_full(meta, active)
 local parent = parent_key()
-local limit = tonumber(redis.call("HGET", meta, "opts.maxLenEvents") or "")
+local kept, set_default_kept = events_kept()
 
 local function join()
   if by_priority then
-    redis.call("ZADD", prioritized, priority_score(priority, pc), id)
+    redis.call("ZADD", prioritized, priority_score(line.priority, pc), id)
     undoing("ZREM", prioritized, id)
   else
-    push(target, id, lifo)
+    push(line.target, id, lifo)
   end
   take_from_set(failed, id, score)
 end
@@ -60,24 +53,25 @@ end
 -- A retried job keeps nothing of how it ended. This comes last, so that it never has to be taken back.
 local function forget_end()
   local gone = {"failedReason", "finishedOn", "processedOn"}
-  if not of_4 and reset_made then gone[#gone + 1] = "atm" end
-  if not of_4 and reset_started then gone[#gone + 1] = "ats" end
+  if resets then
+    for _, field in ipairs(line.of_4 and {"attemptsMade"} or {"atm", "ats"}) do gone[#gone + 1] = field end
+  end
   redis.call("HDEL", job, unpack(gone))
 end
 
 local refused = operate({
   {"ZADD", failed, "XX", score, id},
-  by_priority and {"ZREM", prioritized, ""} or {"LREM", target, 1, ""},
+  by_priority and {"ZREM", prioritized, ""} or {"LREM", line.target, 1, ""},
 }, function()
   -- BullMQ 4 leaves the trimming of events to its other scripts.
-  tell(events, not of_4 and (limit or 10000) or nil, "event", "waiting", "jobId", id, "prev", "failed")
+  tell(events, not line.of_4 and kept or nil, "event", "waiting", "jobId", id, "prev", "failed")
   join()
   -- BullMQ 4 wakes its workers by the push and keeps no marker.
-  if not of_4 then
+  if not line.of_4 then
     if parent then tell_parent() end
-    if not limit then redis.call("HSET", meta, "opts.maxLenEvents", 10000) end
-    if wake then redis.call("ZADD", marker, 0, "0") end
+    set_default_kept()
+    if line.wakes then redis.call("ZADD", marker, 0, "0") end
   end
   forget_end()
 end)
-return refused or (is_paused and 2 or 1)
+return refused or (line.is_paused and 2 or 1)

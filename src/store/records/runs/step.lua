@@ -6,7 +6,7 @@ local function run_is_held(run, lease, token)
   return redis.call('GET', lease) == token and redis.call('HGET', run, 'state') == 'running'
 end
 
--- Counts `done` more, and keeps the lease for `keep` ms. To be called last: a script's first write is the one that Redis
+-- Counts `done` more, and keeps the lease for `keep` ms. To be called behind the first write of the piece: a script's first write is the one that Redis
 -- refuses when it is out of memory, and that has to be the piece itself.
 local function run_did(run, lease, done, now, keep)
   if done > 0 then redis.call('HINCRBY', run, 'done', done) end

@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::domain::access::Operator;
+use crate::domain::job::filter::JobFilter;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::versions::move_jobs::request::MoveRequest;
@@ -70,9 +71,12 @@ impl MoveForm {
             source: self.queue(app, &self.from)?,
             target: self.queue(app, &self.to)?,
             spec: MoveSpec {
-                states: states.collect(),
-                name: self.job_name.trim().to_owned(),
-                id: self.job_id.trim().to_owned(),
+                filter: JobFilter {
+                    states: states.collect(),
+                    name: self.job_name.trim().to_owned(),
+                    id: self.job_id.trim().to_owned(),
+                    ..JobFilter::default()
+                },
                 patch: self.patch.clone(),
             },
             reason: self.reason.clone(),

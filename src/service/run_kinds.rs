@@ -1,16 +1,21 @@
-//! The kinds of runs that work on versions. A new kind is one line here.
+//! The kinds of runs. A new kind is one line here.
 
 use futures::FutureExt;
 
-use super::move_jobs::worker::Moving;
-use super::retire::worker::Retiring;
+use super::jobs::operate_many::worker::Operating;
+use super::versions::move_jobs::worker::Moving;
+use super::versions::retire::worker::Retiring;
 use crate::service::Services;
 use crate::service::runs::registry::{RunControls, RunRegistry};
 use crate::service::runs::worker::Work;
 
 /// Every kind of run.
 pub(crate) fn run_kinds() -> RunRegistry<Services> {
-    RunRegistry::new([controls::<Moving>(), controls::<Retiring>()])
+    RunRegistry::new([
+        controls::<Moving>(),
+        controls::<Retiring>(),
+        controls::<Operating>(),
+    ])
 }
 
 fn controls<W: Work>() -> RunControls<Services> {

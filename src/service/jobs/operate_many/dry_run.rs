@@ -1,0 +1,114 @@
+//! The dry run of an operation on many jobs: how many it would be done to, and for how many it won't work and why. Nothing is
+//! changed.
+
+use std::collections::BTreeMap;
+
+use super::worker::{BATCH, skip_words};
+use crate::domain::access::Operator;
+use crate::domain::job::JobId;
+use crate::domain::job::cursor::JobCursor;
+use crate::domain::job::filter::JobFilter;
+use crate::domain::operations::Operation;
+use crate::domain::queue::QueueId;
+use crate::domain::run::Skipped;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
+
+/// A dry run looks at so many jobs at most.
+const MOST_LOOKED_AT: u64 = 10_000;
+
+/// How many of those that it won't work for are listed.
+const MOST_LISTED: usize = 50;
+
+/// What a dry run found.
+#[derive(Debug, Default)]
+pub struct ManyJobsDryRun {
+    /// How many jobs are in the states, or selected.
+    pub total: u64,
+    /// How many of them were looked at.
+    pub looked_at: u64,
+    /// How many of those are meant, and it would be done to.
+    pub would: u64,
+    /// How many are meant and it won't work for, by reason.
+    pub wont: BTreeMap<&'static str, u64>,
+    /// The first of those.
+    pub listed: Vec<Skipped>,
+}
+
+impl Services {
+    /// Looks at the jobs that are meant, up to a bound, and says what would become of them.
+    pub async fn review_many(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        operation: Operation,
+        filter: &JobFilter,
+    ) -> Result<ManyJobsDryRun, ServiceError> {
+        self.check_may_operate_many(operator, operation, queue)
+            .await?;
+        let mut review = ManyJobsDryRun {
+            total: self.total_meant(queue, filter).await?,
+            ..ManyJobsDryRun::default()
+        };
+        let fields = WalkFields {
+            data: None,
+            error: !filter.error.is_empty(),
+        };
+        if !filter.ids.is_empty() {
+            let jobs = self.store.selected_jobs(queue, &filter.ids, fields).await?;
+            review.looked_at = jobs.len() as u64;
+            self.look_at(&mut review, queue, operation, jobs).await?;
+            return Ok(review);
+        }
+        for state in filter.kept_states() {
+            let mut cursor = JobCursor::default();
+            let walk = Walk {
+                queue,
+                state,
+                order: WalkOrder::NextFirst,
+            };
+            while review.looked_at < MOST_LOOKED_AT {
+                let mut batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
+                if batch.places.is_empty() {
+                    break;
+                }
+                cursor.pass(&batch.places, |_| true);
+                review.looked_at += batch.jobs.len() as u64;
+                batch
+                    .jobs
+                    .retain(|job| filter.wants(job.id.as_str(), &job.name, &job.error));
+                self.look_at(&mut review, queue, operation, batch.jobs)
+                    .await?;
+            }
+        }
+        review.total = review.total.max(review.looked_at);
+        Ok(review)
+    }
+
+    async fn look_at(
+        &self,
+        review: &mut ManyJobsDryRun,
+        queue: &QueueId,
+        operation: Operation,
+        jobs: Vec<WalkedJob>,
+    ) -> Result<(), ServiceError> {
+        let ids: Vec<JobId> = jobs.into_iter().map(|job| job.id).collect();
+        let limit = self.rules.max_data_bytes;
+        let hindrances = self.store.hindrances(queue, operation, &ids, limit).await?;
+        for (id, hindrance) in ids.iter().zip(hindrances) {
+            let Some(why) = hindrance.and_then(skip_words) else {
+                review.would += 1;
+                continue;
+            };
+            *review.wont.entry(why).or_default() += 1;
+            if review.listed.len() < MOST_LISTED {
+                review.listed.push(Skipped {
+                    job: id.as_str().to_owned(),
+                    why: why.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+}

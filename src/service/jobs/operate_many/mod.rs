@@ -1,0 +1,138 @@
+//! One operation on many jobs: what may be asked for, its dry run, and the beginning of its run.
+
+pub(crate) mod dry_run;
+pub(crate) mod worker;
+
+use std::sync::Arc;
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::job::filter::JobFilter;
+use crate::domain::operations::Operation;
+use crate::domain::operations::many::ManyJobsSpec;
+use crate::domain::operations::parameters::Parameters;
+use crate::domain::queue::QueueId;
+use crate::domain::run::RunId;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::service::runs::plan::{RunBegun, RunPlan};
+use worker::Operating;
+
+/// What a person asks to do to many jobs.
+#[derive(Debug, Clone)]
+pub struct ManyJobsRequest {
+    /// The queue they are in.
+    pub queue: QueueId,
+    /// Which jobs.
+    pub filter: JobFilter,
+    /// What is to be done to each.
+    pub operation: Operation,
+    /// What it is told.
+    pub parameters: Parameters,
+    /// Why.
+    pub reason: String,
+    /// Whether they said that they saw the dry run.
+    pub confirmed: bool,
+}
+
+/// What came of asking for it.
+#[derive(Debug)]
+pub enum ManyJobsAnswer {
+    /// It has to be confirmed first; nothing was done.
+    NeedsConfirmation,
+    /// It is under way.
+    Begun(RunId),
+    /// This run has the queue.
+    Busy(RunId),
+    /// It can't be meant, in words.
+    Not(String),
+}
+
+impl Services {
+    /// Whether `operator` may do `operation` to many jobs of a queue that is there; a refusal is in the audit log.
+    pub async fn check_may_operate_many(
+        &self,
+        operator: &Operator,
+        operation: Operation,
+        queue: &QueueId,
+    ) -> Result<(), ServiceError> {
+        for action in [Action::Operate(operation), Action::OperateMany] {
+            self.check_may(operator, action, queue, None).await?;
+        }
+        self.know(queue).await
+    }
+
+    /// Begins a run that does the operation to each of the jobs; it goes on by itself.
+    #[tracing::instrument(level = "error", skip_all, fields(queue = %request.queue, operation = request.operation.spec().id))]
+    pub async fn begin_many(
+        self: &Arc<Self>,
+        operator: &Operator,
+        request: &ManyJobsRequest,
+    ) -> Result<ManyJobsAnswer, ServiceError> {
+        self.check_may_operate_many(operator, request.operation, &request.queue)
+            .await?;
+        if let Err(words) = check(request) {
+            return Ok(ManyJobsAnswer::Not(words));
+        }
+        if !request.confirmed {
+            return Ok(ManyJobsAnswer::NeedsConfirmation);
+        }
+        let spec = ManyJobsSpec::new(
+            request.operation,
+            &request.parameters,
+            request.filter.clone(),
+        );
+        let kept = serde_json::to_string(&spec);
+        let plan = RunPlan {
+            source: request.queue.clone(),
+            target: None,
+            spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
+            total: self.total_meant(&request.queue, &request.filter).await?,
+            reason: request.reason.clone(),
+            about: spec.words(&request.parameters),
+        };
+        match self.begin_run::<Operating>(operator, plan).await? {
+            RunBegun::Yes(id) => Ok(ManyJobsAnswer::Begun(id)),
+            RunBegun::Busy(other) => Ok(ManyJobsAnswer::Busy(other)),
+            RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
+        }
+    }
+
+    /// How many jobs are in the filter's states, or in its selection.
+    pub(crate) async fn total_meant(
+        &self,
+        queue: &QueueId,
+        filter: &JobFilter,
+    ) -> Result<u64, ServiceError> {
+        if !filter.ids.is_empty() {
+            return Ok(filter.ids.len() as u64);
+        }
+        let figures = self.store.figures(std::slice::from_ref(queue)).await?;
+        let counts = figures.first().map(|looked| looked.figures.counts);
+        let states = filter.kept_states().into_iter();
+        Ok(counts.map_or(0, |counts| states.map(|state| counts.of(state)).sum()))
+    }
+}
+
+/// What was asked for can be meant, or why not.
+pub(crate) fn check(request: &ManyJobsRequest) -> Result<(), String> {
+    let (filter, spec) = (&request.filter, request.operation.spec());
+    let states = filter.kept_states();
+    if states.is_empty() {
+        return Err("A state is missing.".to_owned());
+    }
+    if let Some(other) = states
+        .iter()
+        .find(|state| !request.operation.is_for(**state))
+    {
+        return Err(format!("{} does not work on {other} jobs.", spec.label));
+    }
+    filter.check()?;
+    let length = request.reason.chars().count();
+    if length > LONGEST_REASON {
+        return Err(format!(
+            "The reason has {length} characters, and {LONGEST_REASON} are allowed."
+        ));
+    }
+    Ok(())
+}

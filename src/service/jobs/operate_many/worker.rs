@@ -1,0 +1,295 @@
+//! The work of a run that does one operation to many jobs: batch after batch, in one pass through each state, the next to run
+//! first. Each job is done by a script of its own, at most once by a run: the script looks for the run's entry about the job, so
+//! that a job which stays in its state, comes back to it, or was done before the process was killed is passed over.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::clock::unix_millis;
+use crate::domain::access::permission::{Operate, OperateMany};
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::job_ref::JobRef;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::operations::many::ManyJobsSpec;
+use crate::domain::operations::parameters::Parameters;
+use crate::domain::operations::{JobOperation, Operation};
+use crate::domain::run::{Figures, Run, RunKind, Skipped};
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::service::runs::worker::{RunProgress, Work};
+use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
+use crate::store::bullmq::operations::job::{JobPiece, Operated};
+use crate::store::records::runs::held::HeldRun;
+
+/// How many jobs are done with one round trip to Redis, each by a short script of its own.
+pub(crate) const BATCH: u64 = 100;
+
+/// How many of those that it did not work for are listed.
+const LISTED: usize = 200;
+
+/// The words for a job whose data no entry may hold.
+const UNKEPT: &str = "its data can’t be kept in the audit log";
+
+/// Why a job was not done, or won't be; `None` where it was done.
+pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
+    match came {
+        Operated::Done | Operated::DoneBefore | Operated::Halted => None,
+        Operated::Gone => Some("there is nothing but its id"),
+        Operated::WrongState => Some("is in another state by now"),
+        Operated::Locked => Some("is held by a worker"),
+        Operated::Scheduled => Some("is the next job of a scheduler"),
+        Operated::Changed => Some("its data changed meanwhile"),
+        Operated::TooLarge => Some(UNKEPT),
+    }
+}
+
+/// An operation on many jobs under way.
+#[derive(Debug)]
+pub(crate) struct Operating {
+    spec: ManyJobsSpec,
+    operation: Operation,
+    parameters: Parameters,
+    states: Vec<JobState>,
+    /// Which of the states is at hand, and how far the pass is in it.
+    at: usize,
+    cursor: JobCursor,
+    /// How many of a selection are done with.
+    selected: usize,
+    stayed: BTreeMap<&'static str, u64>,
+    listed: Vec<Skipped>,
+}
+
+impl Operating {
+    fn fields(&self, services: &Services) -> WalkFields {
+        WalkFields {
+            data: self
+                .operation
+                .spec()
+                .removes
+                .then_some(services.rules.max_data_bytes),
+            error: !self.spec.filter.error.is_empty(),
+        }
+    }
+
+    /// The next jobs with the state they are in and the places that were read; `None` at the end.
+    async fn next(
+        &mut self,
+        services: &Services,
+        held: &HeldRun<OperateMany>,
+    ) -> Result<Option<NextJobs>, ServiceError> {
+        let (queue, fields) = (&held.run().source, self.fields(services));
+        let Some(state) = self.states.get(self.at).copied() else {
+            return Ok(None);
+        };
+        let ids = &self.spec.filter.ids;
+        if !ids.is_empty() {
+            let rest = ids.iter().skip(self.selected);
+            let some: Vec<String> = rest.take(BATCH as usize).cloned().collect();
+            if some.is_empty() {
+                return Ok(None);
+            }
+            self.selected += some.len();
+            let jobs = services.store.selected_jobs(queue, &some, fields).await?;
+            return Ok(Some(NextJobs {
+                state,
+                places: Vec::new(),
+                jobs,
+            }));
+        }
+        let walk = Walk {
+            queue,
+            state,
+            order: WalkOrder::NextFirst,
+        };
+        let batch = services.store.walk_jobs(walk, &self.cursor, BATCH, fields);
+        let batch = batch.await?;
+        Ok(Some(NextJobs {
+            state,
+            places: batch.places,
+            jobs: batch.jobs,
+        }))
+    }
+
+    fn stays(&mut self, id: &JobId, why: &'static str) {
+        *self.stayed.entry(why).or_default() += 1;
+        if self.listed.len() < LISTED {
+            self.listed.push(Skipped {
+                job: id.as_str().to_owned(),
+                why: why.to_owned(),
+            });
+        }
+    }
+
+    /// Writes down what it did not work for.
+    async fn end(
+        &self,
+        services: &Services,
+        held: &HeldRun<OperateMany>,
+    ) -> Result<RunProgress, ServiceError> {
+        let reasons = self.stayed.iter();
+        let figures = Figures {
+            stayed: reasons
+                .map(|(why, count)| ((*why).to_owned(), *count))
+                .collect(),
+            ..Figures::default()
+        };
+        let noted = services
+            .store
+            .note_stayed(held, unix_millis(), &figures, &self.listed)
+            .await?;
+        Ok(match noted {
+            true => RunProgress::Done(String::new()),
+            false => RunProgress::Halted,
+        })
+    }
+}
+
+/// Some jobs that come next.
+struct NextJobs {
+    state: JobState,
+    /// The places they were found in; none of a selection.
+    places: Vec<PlacedJob>,
+    jobs: Vec<WalkedJob>,
+}
+
+impl Work for Operating {
+    type Permission = OperateMany;
+
+    const KIND: RunKind = RunKind::Operate;
+
+    const ACT: Act<OperateMany> = Act::OPERATE_MANY;
+
+    fn of(run: &Run) -> Result<Self, ServiceError> {
+        let broken = |what: String| ServiceError::Broken(format!("the run {}: {what}", run.id));
+        let spec: ManyJobsSpec =
+            serde_json::from_str(&run.spec).map_err(|error| broken(error.to_string()))?;
+        let operation = spec.operation();
+        let operation =
+            operation.ok_or_else(|| broken(format!("no operation {:?}", spec.operation)))?;
+        let parameters = spec.parameters(operation, run.begun).map_err(|faults| {
+            let faults: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+            broken(faults.join(" "))
+        })?;
+        Ok(Self {
+            states: spec.filter.kept_states(),
+            spec,
+            operation,
+            parameters,
+            at: 0,
+            cursor: JobCursor::default(),
+            selected: 0,
+            stayed: BTreeMap::new(),
+            listed: Vec::new(),
+        })
+    }
+
+    async fn step(
+        &mut self,
+        services: &Services,
+        held: &HeldRun<OperateMany>,
+    ) -> Result<RunProgress, ServiceError> {
+        // Whatever fails before all of it is known is tried again from here.
+        let selected = self.selected;
+        let Some(next) = self.next(services, held).await? else {
+            return self.end(services, held).await;
+        };
+        if next.places.is_empty() && next.jobs.is_empty() {
+            (self.at, self.cursor) = (self.at + 1, JobCursor::default());
+            return Ok(RunProgress::More);
+        }
+        let filter = &self.spec.filter;
+        let wanted = next.jobs.into_iter();
+        let wanted = wanted.filter(|job| filter.wants(job.id.as_str(), &job.name, &job.error));
+        let wanted: Vec<WalkedJob> = wanted.collect();
+        let limit = services.rules.max_data_bytes;
+        let (mut ids, mut pieces, mut unkept) = (Vec::new(), Vec::new(), Vec::new());
+        for job in wanted {
+            if job.size > limit {
+                unkept.push(job.id);
+                continue;
+            }
+            let id = job.id.clone();
+            let (operation, parameters) = (self.operation, &self.parameters);
+            let piece = services.piece(held, operation, parameters, next.state, job);
+            match piece.await {
+                Err(ServiceError::Unkept(_)) => unkept.push(id),
+                piece => {
+                    ids.push(id);
+                    pieces.push(piece?);
+                }
+            }
+        }
+        let came = services
+            .store
+            .operate_in_run(held, self.operation, &pieces, unix_millis())
+            .await;
+        let came = match came {
+            Ok(came) => came,
+            Err(error) => {
+                self.selected = selected;
+                return Err(error.into());
+            }
+        };
+        if came.contains(&Operated::Halted) {
+            self.selected = selected;
+            return Ok(RunProgress::Halted);
+        }
+        let mut gone = HashSet::new();
+        for (id, came) in ids.iter().zip(came) {
+            match skip_words(came) {
+                Some(why) => self.stays(id, why),
+                None if came == Operated::DoneBefore => {}
+                None => {
+                    gone.insert(id.as_str());
+                    services.overview.touch(&held.run().source, id);
+                }
+            }
+        }
+        for id in &unkept {
+            self.stays(id, UNKEPT);
+        }
+        self.cursor.pass(&next.places, |id| !gone.contains(id));
+        Ok(RunProgress::More)
+    }
+}
+
+impl Services {
+    /// One job's piece of the run: its permit, and the entry with what goes where the job does.
+    async fn piece(
+        &self,
+        held: &HeldRun<OperateMany>,
+        operation: Operation,
+        parameters: &Parameters,
+        state: JobState,
+        job: WalkedJob,
+    ) -> Result<JobPiece, ServiceError> {
+        let run = held.run();
+        let target = JobOperation {
+            operation,
+            job: JobRef::new(&run.source, &job.id),
+        };
+        let permit = held.by().permit::<Operate>(target);
+        let permit = permit.map_err(ServiceError::Denied)?;
+        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
+            .in_state(state)
+            .of_run(&run.id, None)
+            .noting(parameters.words());
+        let mut parameters = parameters.for_script();
+        let entry = match operation.spec().removes {
+            false => {
+                let documents = || vec![job.data.clone()];
+                entry.reason(&self.kept_reason(&run.reason, documents).await?)
+            }
+            true => {
+                let data = job.has_data.then_some(job.data);
+                let (entry, digest) = self
+                    .keep_data_of(entry, &job.name, data, &run.reason)
+                    .await?;
+                parameters.push(digest);
+                entry
+            }
+        };
+        Ok(JobPiece { entry, parameters })
+    }
+}
