@@ -138,8 +138,8 @@ fn operations() -> impl Iterator<Item = Route> {
             Route::get(path, move |state, user, at| {
                 operate::confirm(one, state, user, at)
             }),
-            Route::post(path, move |state, user, form| {
-                operate::operate(one, state, user, form)
+            Route::post(path, move |state, user, notices, form| {
+                operate::operate(one, state, user, notices, form)
             }),
         ]
     })

@@ -2,8 +2,10 @@
 
 use askama::Template;
 
+use super::failure::FailureView;
+use super::notice::JobNoticeView;
 use super::status::{JobStatusView, standing_mark, texts_mark};
-use super::texts::{LogView, TextView, log_view, stack_traces, text_view};
+use super::texts::{LogView, TextView, log_view, text_view};
 use crate::domain::access::Operator;
 use crate::domain::job::flow::Child;
 use crate::domain::job::{Job, JobPart, JobText};
@@ -26,15 +28,14 @@ pub(crate) struct JobPageView {
     /// Where it stands: the parts that a live page is sent anew.
     standing: JobStatusView,
     /// What was just done, said on top: after a save or a retry.
-    notice: &'static str,
+    notice: JobNoticeView,
     away: AwayView,
     /// Where the changes come from, and where the page itself does.
     events: String,
     href: String,
     data: TextView,
     return_value: TextView,
-    failed_reason: TextView,
-    stack_traces: TextView,
+    failure: FailureView,
     options: TextView,
     progress: TextView,
     log: LogView,
@@ -72,12 +73,7 @@ pub(crate) struct RelativeView {
 }
 
 /// The page of a job, with what was just done to it.
-pub(crate) fn job_page(
-    app: &App,
-    operator: &Operator,
-    found: Found,
-    notice: &'static str,
-) -> JobPageView {
+pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str) -> JobPageView {
     let Found {
         queue: figures,
         lineage,
@@ -96,14 +92,13 @@ pub(crate) fn job_page(
         id: job.id.as_str().to_owned(),
         name: job.summary.name.clone(),
         standing: JobStatusView::new(app, operator, queue, &figures.bull_version, &job),
-        notice,
+        notice: JobNoticeView::new(app, done, &job, figures.paused),
         away: AwayView::new(app, &app.services.overview().now()),
-        events: events(app, queue, &job, log.len() as u64),
+        events: events(app, queue, &job, log.len() as u64, done),
         href: links.job(queue, &job.id),
         data: text(JobText::Data),
         return_value: text(JobText::ReturnValue),
-        failed_reason: text(JobText::FailedReason),
-        stack_traces: stack_traces(text(JobText::StackTraces), job.text(JobText::StackTraces)),
+        failure: FailureView::new(app, queue, &job),
         options: text(JobText::Options),
         progress: text(JobText::Progress),
         log: log_view(app, queue, &job.id, log, 0, job.log_lines),
@@ -141,7 +136,7 @@ pub(crate) fn job_page(
     }
 }
 
-fn events(app: &App, queue: &QueueId, job: &Job, shown: u64) -> String {
+fn events(app: &App, queue: &QueueId, job: &Job, shown: u64, done: &str) -> String {
     let (stands, texts) = (standing_mark(job), texts_mark(job));
     let lines = job.log_lines.to_string();
     // A log that is not shown to its end is not added to.
@@ -153,6 +148,7 @@ fn events(app: &App, queue: &QueueId, job: &Job, shown: u64) -> String {
         ("stands", stands.as_str()),
         ("texts", texts.as_str()),
         ("lines", lines),
+        ("did", done),
     ];
     app.links().of_job("/events/job", queue, &job.id, &shown)
 }

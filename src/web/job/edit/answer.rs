@@ -21,7 +21,7 @@ impl EditContext {
     /// The page for what an edit came to.
     pub(crate) async fn answer(&self, edited: Result<Edited, ServiceError>) -> Response {
         match edited {
-            Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)),
+            Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)).await,
             Ok(Edited::Ready(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, false);
                 self.drawn(Page::ok(page)).await
@@ -39,7 +39,7 @@ impl EditContext {
     /// The page for why an edit does not stand.
     pub(crate) async fn object(&self, objection: EditRejection) -> Response {
         match objection {
-            EditRejection::Unchanged => self.to_job("unchanged"),
+            EditRejection::Unchanged => self.to_job("unchanged").await,
             EditRejection::Stale(conflict) => {
                 let page = ConflictPage::new(self, *conflict);
                 self.drawn(Page::with(StatusCode::CONFLICT, page)).await
@@ -128,9 +128,9 @@ impl EditContext {
         large::drawn(self.draft.opened.len() + self.draft.text.len(), page).await
     }
 
-    fn to_job(&self, done: &str) -> Response {
-        let links = self.app.links();
-        let address = links.of_job("/job", &self.queue, &self.id, &[("done", done)]);
+    async fn to_job(&self, done: &str) -> Response {
+        let address = self.app.links().job(&self.queue, &self.id);
+        self.notices.leave(&address, done, "").await;
         Redirect::to(&address).into_response()
     }
 
