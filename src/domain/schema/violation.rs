@@ -1,9 +1,11 @@
 //! What a document breaks, with the places in its text.
 
+use super::field_text::field_text;
 use super::messages;
 use super::messages::ProblemText;
 use crate::domain::json::Document;
 use jsonschema::ValidationError;
+use serde_json::Value;
 
 /// The most violations that are listed; a document that breaks more is wrong as a whole.
 const MOST_LISTED: usize = 200;
@@ -26,12 +28,15 @@ pub struct Violation {
     pub expected: String,
     /// The rule in the schema that says so, as a JSON Pointer into it.
     pub schema_pointer: String,
+    /// What the schema's author says about that place; empty for nothing.
+    pub about: String,
 }
 
 /// All that a document breaks, in the order of its text: at most two hundred, and then one more that
 /// says how many were left out.
 pub(super) fn collect<'e>(
     document: &Document<'_>,
+    schema: &Value,
     errors: impl Iterator<Item = ValidationError<'e>>,
 ) -> Vec<Violation> {
     let mut problems = Vec::new();
@@ -48,7 +53,9 @@ pub(super) fn collect<'e>(
         "at least "
     };
     problems.truncate(MOST_LISTED);
-    let placed = problems.into_iter().map(|problem| place(document, problem));
+    let placed = problems
+        .into_iter()
+        .map(|problem| place(document, schema, problem));
     let mut listed: Vec<_> = placed.collect();
     listed.sort_by_key(|violation| (violation.line, violation.column));
     listed.dedup();
@@ -58,19 +65,21 @@ pub(super) fn collect<'e>(
             message: format!("and {capped}{more} more problems that are not listed"),
             expected: String::new(),
             schema_pointer: String::new(),
+            about: String::new(),
             ..last.clone()
         });
     }
     listed
 }
 
-fn place(document: &Document<'_>, problem: ProblemText) -> Violation {
+fn place(document: &Document<'_>, schema: &Value, problem: ProblemText) -> Violation {
     let by_name = problem
         .by_name
         .then(|| document.locate_name(&problem.pointer));
     let position = by_name.flatten();
     let position = position.unwrap_or_else(|| document.locate_nearest(&problem.pointer));
     Violation {
+        about: field_text(schema, &problem.schema_pointer),
         pointer: problem.pointer,
         line: position.line,
         column: position.column,

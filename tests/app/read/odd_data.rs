@@ -44,10 +44,10 @@ async fn a_save_without_a_change_writes_nothing_whatever_the_data_holds() {
 async fn a_text_that_stands_for_bytes_it_does_not_show_is_not_saved() {
     let app = TestApp::start().await;
     let (mut jobs, operator) = (app.jobs().await, app.operator().await);
-    for stored in [UNSHOWN[0], UNSHOWN[2]] {
-        jobs.failed("email/v2", "1", stored).await;
-        let query = "/job/edit?queue=email/v2&id=1";
-        let editor = operator.page(query).await;
+    for (id, stored) in [("1", UNSHOWN[0]), ("2", UNSHOWN[2])] {
+        jobs.failed("email/v2", id, stored).await;
+        let query = format!("/job/edit?queue=email/v2&id={id}");
+        let editor = operator.page(&query).await;
         assert!(
             editor.text().contains("Some stored bytes can't be shown"),
             "{}",
@@ -67,7 +67,7 @@ async fn a_text_that_stands_for_bytes_it_does_not_show_is_not_saved() {
             );
             assert!(refused.body.contains('\u{fffd}'), "the text is kept");
         }
-        assert_eq!(jobs.data("email/v2", "1").await.unwrap(), stored);
+        assert_eq!(jobs.data("email/v2", id).await.unwrap(), stored);
 
         let typed = text.replace('\u{fffd}', "-");
         let saved = operator.send("/job/save", &form.set("text", &typed)).await;

@@ -52,7 +52,7 @@ async fn review_and_save(browser: &Browser) {
     browser
         .arrive("back at the job", |path| path.starts_with("/job?"))
         .await;
-    browser.see("saved").await;
+    browser.see("Saved and retried.").await;
 }
 
 /// What Redis holds now: the mended data and nothing else changed, the job waiting, and the entry.

@@ -7,7 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::form::EditContext;
+use crate::service::edit::assess::EditRejection;
 use crate::service::edit::drafts::{DraftKept, DraftStamp};
+use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::web::app::App;
@@ -106,6 +108,9 @@ pub(crate) async fn show_review(
         stamp: kept.stamp,
         notices,
     };
+    if let Ok(Edited::Not(EditRejection::Unchanged)) = &edited {
+        editing.drop_draft().await;
+    }
     let answer = editing.answer(edited).await;
     Ok(keeping(room, answer))
 }

@@ -3,6 +3,7 @@
 //! Whatever keeps an edit from being saved, the answer is a page that still holds the person's text.
 
 pub(crate) mod answer;
+pub(crate) mod check;
 pub(crate) mod draft;
 pub(crate) mod form;
 pub(crate) mod page;
@@ -133,8 +134,14 @@ pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
         .await;
     let answer = match opened {
         Ok(opened) => {
-            let page = EditPage::new(editing, Some(&opened), Vec::new());
-            editing.drawn(Page::ok(page)).await
+            let (text, schema) = (editing.draft.text.clone(), opened.schema.clone());
+            match run_blocking(text.len(), move || problems_of(&text, &schema)).await {
+                Ok(problems) => {
+                    let page = EditPage::new(editing, Some(&opened), problems);
+                    editing.drawn(Page::ok(page)).await
+                }
+                Err(stop) => editing.failed(&stop.into()).await,
+            }
         }
         Err(stop) => editing.failed(&stop.into()).await,
     };

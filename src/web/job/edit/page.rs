@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 
+use super::check::{LARGEST_CHECKED, ProblemsView};
 use super::form::EditContext;
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
@@ -97,7 +98,11 @@ pub(crate) struct EditPage {
     frame: Frame,
     doing: EditFrame,
     schema: SchemaView,
-    problems: Vec<ProblemView>,
+    problems: ProblemsView,
+    /// Where the text is checked while it is typed; empty where it is too large for that.
+    check_href: String,
+    /// Why the job failed; empty for nothing.
+    error: String,
     /// What just happened; above the text.
     pub(crate) notice: Option<NoticeView>,
     /// Things to know before editing: a scheduler's job, a finished one, bytes that are not UTF-8.
@@ -189,6 +194,8 @@ pub(crate) struct ProblemView {
     /// The JSON pointer, where a schema found it; `None` for a fault of syntax.
     pub(crate) pointer: Option<String>,
     pub(crate) message: String,
+    /// What the schema's author says about that place; empty for nothing.
+    pub(crate) about: String,
 }
 
 impl From<TextProblem> for ProblemView {
@@ -198,6 +205,7 @@ impl From<TextProblem> for ProblemView {
             column: problem.column,
             pointer: problem.pointer,
             message: problem.message,
+            about: problem.about,
         }
     }
 }
@@ -220,7 +228,18 @@ impl EditPage {
             schema: opened.map_or_else(SchemaView::default, |opened| {
                 SchemaView::new(&opened.schema)
             }),
-            problems: problems.into_iter().map(ProblemView::from).collect(),
+            check_href: match opened {
+                Some(_) if doing.text.len() <= LARGEST_CHECKED => {
+                    editing.app.links().to("/job/check", &[])
+                }
+                _ => String::new(),
+            },
+            problems: ProblemsView {
+                base: editing.app.base_path.clone(),
+                problems: problems.into_iter().map(ProblemView::from).collect(),
+                checked: opened.is_some(),
+            },
+            error: opened.map_or(String::new(), |opened| opened.error.clone()),
             notice: None,
             warnings: opened.map_or_else(Vec::new, warnings),
             refusal: opened
