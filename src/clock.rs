@@ -1,7 +1,8 @@
 //! The time of day, from one place.
 //!
-//! Every floor may ask it, the domain too: an entry's time and a run's id are made where the entry and the run are, and
-//! reading the clock keeps nobody waiting and can't fail. Rules that decide by the time are given it, so that tests choose it.
+//! Every floor may read it, the domain too: an entry's time and a run's id are made where the entry and the run are, and
+//! reading the clock neither blocks nor fails. Rules that depend on the time take it as an argument, so that tests can
+//! choose it.
 
 #[cfg(test)]
 use std::cell::Cell;
@@ -9,17 +10,17 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 
-/// Now, as the system has it.
+/// The current time of the system's clock.
 pub(crate) fn system_time() -> SystemTime {
     SystemTime::now()
 }
 
-/// Now, in UTC.
+/// The current time in UTC.
 pub(crate) fn utc() -> OffsetDateTime {
     OffsetDateTime::now_utc()
 }
 
-/// Now, since the Unix epoch; nothing where the clock stands before it.
+/// The time since the Unix epoch; zero if the clock is before it.
 pub(crate) fn since_epoch() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

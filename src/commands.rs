@@ -1,4 +1,4 @@
-//! What the program can do beside serving: manage users, check schemas, write out the audit log.
+//! The commands beside `serve`: manage users, check schemas, export the audit log.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -56,7 +56,7 @@ pub async fn user(settings: &Settings, command: UserCommand) -> Outcome {
     }
 }
 
-/// Checks every schema of a folder, and says each fault with its file, line and pointer.
+/// Checks every schema of a folder, and prints each fault with its file, line and pointer.
 pub fn check_schemas(folder: &Path) -> Outcome {
     let compiled =
         check_folder(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -82,7 +82,7 @@ pub fn check_schemas(folder: &Path) -> Outcome {
     }
 }
 
-/// Writes out the audit log, oldest entry first.
+/// Exports the audit log, oldest entry first.
 pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
     let services = Arc::new(open(settings)?);
     let millis = |at: time::OffsetDateTime| u64::try_from(at.unix_timestamp_nanos() / 1_000_000);
@@ -154,7 +154,7 @@ async fn change_user(services: &Services, name: String, change: UserChange) -> O
     Ok(())
 }
 
-/// The new password: a line of standard input, or typed twice without being shown.
+/// Reads the new password: one line of standard input, or typed twice without being shown.
 fn new_password(from_stdin: bool) -> Result<String, Box<dyn std::error::Error>> {
     if from_stdin {
         let mut line = String::new();

@@ -1,5 +1,5 @@
-// What the pages gain where scripts run. Every page works without this file; nothing here decides
-// anything, and nothing is fetched. It is loaded in <head>, before the first paint, so that a
+// Enhancements for browsers with scripts. Every page works without this file; it makes no decisions
+// and fetches nothing. It is loaded in <head>, before the first paint, so that a
 // remembered theme does not flash.
 (() => {
   "use strict";
@@ -40,8 +40,8 @@
   wear(remembered());
 
   // Relative times --------------------------------------------------------------------------
-  // The same words as the server's. The browser's clock may be wrong: what <html data-now> says
-  // the server's was when it made the page is what counts.
+  // The same words as the server's. The browser's clock may be wrong, so it is corrected by the
+  // server's time in <html data-now>.
   const told = Date.parse(root.dataset.now ?? "");
   const skew = Number.isNaN(told) ? 0 : Date.now() - told;
   const distance = (from) => {
@@ -64,9 +64,9 @@
   };
 
   // Live pages ------------------------------------------------------------------------------
-  // The stream of a page's changes is heard of at least every few seconds. Where it is not, as
-  // behind a proxy that keeps it back, what has hx-trigger="refresh" is fetched now and then.
-  // While text is selected nothing moves: messages wait, and the server sends no more meanwhile.
+  // A page's stream sends something at least every few seconds. If nothing arrives, as behind a
+  // proxy that buffers it, elements with hx-trigger="refresh" are fetched now and then. While text
+  // is selected nothing moves: messages wait, and the server sends no more meanwhile.
   const SILENT = 12_000;
   const REFRESH = 5_000;
   const loaded = Date.now();
@@ -74,7 +74,7 @@
   let refreshed = loaded;
   let [heard, broken, held, ended] = [0, false, false, ""];
   const events = () => document.getElementById("events");
-  // How long the figures have been old: nothing was heard, or the server said that Redis is away.
+  // How long the figures have been stale: nothing arrived, or the server said that Redis is unreachable.
   const staleFor = (age) => {
     const away = document.querySelector("#away time");
     return away ? Math.max(0, Date.now() - skew - Date.parse(away.dateTime)) : age > SILENT ? age : null;
@@ -130,7 +130,7 @@
       }),
     );
   };
-  // A tab that nobody looks at takes none of the few connections that a browser has for a host.
+  // A hidden tab holds none of the few connections that a browser opens to a host.
   const onRequest = (event) => {
     if (document.hidden && event.target === events()) event.preventDefault();
   };
@@ -142,7 +142,7 @@
   const onEnded = ({ detail }) => {
     if (ended) return;
     ended = detail.data;
-    // An element that is no longer there is not connected again.
+    // An element that was removed is not connected again.
     events()?.replaceWith(Object.assign(document.createElement("div"), { id: "events", hidden: true }));
     const again = document.createElement("a");
     again.href = location.href;
@@ -181,7 +181,7 @@
   };
 
   // Unsaved changes -------------------------------------------------------------------------
-  // data-unsaved="sent" marks text that came back from the server and is stored nowhere.
+  // data-unsaved="sent" marks text that the server sent back and that is not stored.
   let leaving = false;
   const unsaved = () =>
     [...document.querySelectorAll("form[data-unsaved]")].some(
@@ -191,7 +191,7 @@
     );
 
   // Rows that open --------------------------------------------------------------------------
-  // htmx fills the row below; a second click empties it again, and nothing is fetched for that.
+  // htmx fills the row below. A second click empties it without a fetch.
   const toggleRow = (event, link) => {
     const body = document.getElementById(link.getAttribute("aria-controls"));
     if (!body?.childElementCount) {
@@ -214,7 +214,7 @@
     closeMenus(event);
   };
 
-  // A menu that is left, by a click or by Tab, covers nothing.
+  // A menu closes when it is left by a click or by Tab.
   const closeMenus = (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;

@@ -1,4 +1,4 @@
-//! The cases: what is asked of Bullkeeper, and of the floor beside it.
+//! The cases: the requests to Bullkeeper, and those to the floor for comparison.
 
 use std::fs;
 use std::time::Duration;
@@ -13,19 +13,19 @@ use crate::quiet::Counted;
 use crate::report::Measured;
 use crate::{VIEWERS, floor, jobs};
 
-/// How long a load goes on before it is measured.
+/// How long a load runs before it is measured.
 pub(crate) const WARM_UP: Duration = Duration::from_millis(300);
 
 /// How long a round of it is measured.
 pub(crate) const ROUND: Duration = Duration::from_millis(2500);
 
-/// How often each case is measured; between, the floor is, so that both meet the machine's moods.
+/// How often each case is measured. The rounds of both alternate, so that changes of the machine affect both.
 const ROUNDS: usize = 2;
 
-/// An answer that takes longer does not come.
+/// An answer that takes longer is given up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The share of the floor that a job's page and an edit are to reach.
+/// The share of the floor's speed that a job's page and an edit should reach.
 const AIM: f64 = 0.6;
 
 /// The jobs that one viewer asks for.
@@ -33,13 +33,13 @@ fn load_of(viewer: usize) -> impl Iterator<Item = SeededJob> {
     jobs::loaded().skip(viewer).step_by(VIEWERS)
 }
 
-/// The two that are compared.
+/// The two servers that are compared.
 pub(crate) struct Both<'a> {
     pub(crate) bullkeeper: Process,
     pub(crate) floor: Process,
     /// A session for each viewer.
     pub(crate) targets: Vec<Target>,
-    /// A case is measured if its name holds one of them; every case if there are none.
+    /// Only cases whose name contains one of these are measured; all if there are none.
     pub(crate) words: &'a [&'a str],
 }
 
@@ -89,7 +89,7 @@ impl Both<'_> {
         self.words.is_empty() || self.words.iter().any(|word| name.contains(word))
     }
 
-    /// Beside the floor's sending as many bytes.
+    /// Compares with the floor sending as many bytes.
     async fn overview(&self, name: &'static str, path: &str, gzip: bool) -> Result<Measured> {
         let mut connection = Connection::open(self.bullkeeper.address).await?;
         let request = self.targets[0].get(path, gzip);
@@ -168,7 +168,7 @@ async fn round(crew: &mut Vec<Viewer>, server: &Process, into: &mut Figures) -> 
     }
 }
 
-/// Has the system note anew how much memory `process` has at most, which is the line `VmHWM`.
+/// Resets the peak memory of `process`, the line `VmHWM`.
 fn forget_peak(process: &Process) -> Result<()> {
     Ok(fs::write(
         format!("/proc/{}/clear_refs", process.pid()),

@@ -1,5 +1,5 @@
-//! The floor: the least that axum and Redis can do for a request. The commands that Bullkeeper sends, sent bare in as
-//! few round trips as they need, and a small answer; no session, no rights, no rules, no page.
+//! The floor: the least that axum and Redis can do for a request. It sends Bullkeeper's commands in as few round trips as
+//! they need, and a small answer; without session, rights, rules or page.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -28,7 +28,7 @@ pub(crate) const EDIT: Way = Way {
     saved: |answer| answer.body == b"saved",
 };
 
-/// Starts it: this very program in its other part.
+/// Starts the floor, which is this program with another argument.
 pub(crate) async fn start(redis: &str, recorded: &Path) -> Result<Process> {
     let address = free_address()?;
     let mut command = Command::new(std::env::current_exe()?);
@@ -75,7 +75,7 @@ struct Size {
     bytes: usize,
 }
 
-/// As many bytes as Bullkeeper's overview has, out of memory: a view costs Redis nothing.
+/// Sends as many bytes as Bullkeeper's overview has, from memory: a view costs Redis nothing.
 async fn overview(State(floor): State<Floor>, Query(size): Query<Size>) -> Bytes {
     floor.page.slice(..size.bytes.min(LARGEST_PAGE))
 }

@@ -1,4 +1,4 @@
-//! Which of the seeded jobs are for what, so that one measurement does not meet what another left.
+//! Assigns the seeded jobs to purposes, so that one measurement is not affected by another.
 
 use crate::lab::seed::{STATES, SeededJob};
 
@@ -11,17 +11,17 @@ pub(crate) const JOBS: usize = 20;
 /// Queues from this one on are under load.
 const LOADED_FROM: usize = 17;
 
-/// The first job of each state in the first queue: those that are recorded.
+/// The jobs that are recorded: the first of each state, in the first queue.
 pub(crate) fn recorded() -> Vec<SeededJob> {
     SeededJob::all(0..1, STATES).collect()
 }
 
-/// The jobs of the next queues: those that commands are counted with.
+/// The jobs for counting commands, in the next queues.
 pub(crate) fn counted() -> Vec<SeededJob> {
     SeededJob::all(1..LOADED_FROM, JOBS).collect()
 }
 
-/// All other jobs: those that the load is about, queue by queue.
+/// The jobs for the load: all others, queue by queue.
 pub(crate) fn loaded() -> impl Iterator<Item = SeededJob> {
     SeededJob::all(LOADED_FROM..QUEUES, JOBS)
 }

@@ -25,10 +25,10 @@ use lab::{Result, seed};
 /// The argument with which this program is the floor.
 pub(crate) const FLOOR: &str = "be-the-floor";
 
-/// How many people look on at once, each with a connection and a session of their own.
+/// How many viewers there are at once, each with a connection and a session.
 const VIEWERS: usize = 16;
 
-/// The whole ends after this time at the latest.
+/// The longest time that the benchmark runs.
 const ENDS_WITHIN: Duration = Duration::from_secs(170);
 
 /// The password of every viewer.
@@ -41,7 +41,7 @@ fn main() -> Result<()> {
         [FLOOR, redis, address, recorded] => tokio::runtime::Runtime::new()?
             .block_on(floor::serve(redis, address.parse()?, Path::new(recorded))),
         arguments if arguments.contains(&"--bench") => {
-            // One thread: the load generator is to leave the machine to the servers.
+            // One thread, which leaves the machine to the servers.
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
@@ -76,7 +76,7 @@ async fn bench(words: &[&str]) -> Result<()> {
     let floor = floor::start(&url, &recordings).await?;
     let bullkeeper = Process::bullkeeper(&url, folder.path(), &[]).await?;
     let targets = sign_in(&bullkeeper).await?;
-    // Some rounds of its own refresh, with nobody looking.
+    // Waits for some refreshes without viewers.
     tokio::time::sleep(Duration::from_secs(5)).await;
     let idle = bullkeeper.megabytes("VmRSS")?;
     let both = Both {

@@ -1,5 +1,4 @@
-//! What is found out before the load, with the program's own refresh out of the way: what it sends to Redis, and how
-//! many commands that makes.
+//! Measurements before the load, without the program's own refresh: the commands that it sends to Redis, and their number.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,7 +15,7 @@ use crate::lab::work::{self, Edits, Target, Work};
 use crate::record::{Recorder, Recording};
 use crate::{VIEWERS, jobs};
 
-/// Starts a Bullkeeper that hardly ever refreshes. The file with the recordings, and what was counted.
+/// Starts a Bullkeeper that hardly ever refreshes. Returns the file with the recordings, and the counts.
 pub(crate) async fn find_out(
     url: &str,
     folder: &Path,
@@ -41,9 +40,9 @@ async fn record(
 ) -> Result<Vec<Recording>> {
     let mut connection = Connection::open(bullkeeper.address).await?;
     let jobs = jobs::recorded();
-    // The first overview waits for the first count, which a job's page makes use of.
+    // The first overview waits for the first count, which a job's page uses.
     connection.exchange(&target.get("/", true)).await?;
-    // So that Redis knows the script, and is sent its digest alone from here on.
+    // After this Redis knows the script, and only its digest is sent.
     let other = jobs::counted();
     for edited in [false, true] {
         connection
@@ -69,7 +68,7 @@ async fn record(
     Ok(recordings)
 }
 
-/// Redis commands a request.
+/// Redis commands per request.
 pub(crate) struct Counted {
     /// For a view of the overview under load.
     pub(crate) overview: f64,
@@ -105,8 +104,7 @@ async fn count(
     })
 }
 
-/// How many commands Redis runs for a request, those of scripts included, when each of `crew` asks so many times with
-/// a pause between.
+/// How many commands Redis runs per request, those of scripts included, if each of `crew` asks this many times with pauses.
 async fn commands(
     redis: &mut MultiplexedConnection,
     crew: &mut [Viewer],
@@ -123,7 +121,7 @@ async fn commands(
     Ok((commands_run(redis).await? - before - 1.0) / requests)
 }
 
-/// How many commands Redis runs for a request while `crew` asks as fast as it is answered.
+/// How many commands Redis runs per request while `crew` asks as fast as it can.
 async fn commands_under_load(
     redis: &mut MultiplexedConnection,
     crew: &mut Vec<Viewer>,

@@ -1,5 +1,5 @@
-//! What Bullkeeper sends to Redis for one request, read off Redis's own MONITOR, so that the floor sends the same and
-//! can't drift from it.
+//! Records the commands that Bullkeeper sends to Redis for one request, with Redis's MONITOR, so that the floor always
+//! sends the same.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use serde::{Deserialize, Serialize};
 use crate::lab::Result;
 use crate::lab::seed::SeededJob;
 
-/// Said to Redis where a recording ends.
+/// Marks the end of a recording.
 const END: &str = "end-of-recording";
 
 /// How long a recording may take.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// What a part of an argument stands for, so that the floor can send it for another job.
+/// A part of an argument, which the floor can replace for another job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Piece {
-    /// Itself.
+    /// The text itself.
     Text(String),
     /// The queue's name.
     Queue,
@@ -32,7 +32,7 @@ pub(crate) enum Piece {
     After,
 }
 
-/// A command: its arguments, each in pieces.
+/// A command: its arguments, each in parts.
 pub(crate) type Recorded = Vec<Vec<Piece>>;
 
 /// What is recorded for the jobs of one state.
@@ -44,7 +44,7 @@ pub(crate) struct Recording {
     pub(crate) edit: Vec<Recorded>,
 }
 
-/// Listens to Redis, and tells what is about one job.
+/// Listens to Redis and keeps the commands about one job.
 pub(crate) struct Recorder {
     client: Client,
     redis: MultiplexedConnection,
@@ -61,8 +61,7 @@ impl Recorder {
         Ok(self.client.get_async_monitor().await?)
     }
 
-    /// Ends listening: the commands about `job`, or its queue, that `monitor` heard. What scripts call is theirs, and
-    /// not counted.
+    /// Ends a recording. Returns the commands about `job` or its queue; those of scripts are not counted.
     pub(crate) async fn heard(
         &mut self,
         mut monitor: Monitor,
@@ -113,7 +112,7 @@ fn unquoted(line: &str) -> Vec<String> {
     arguments
 }
 
-/// Takes an argument apart at the job's queue and id.
+/// Splits an argument at the job's queue and id.
 fn pieces(argument: &str, job: &SeededJob) -> Vec<Piece> {
     for (edited, piece) in [(false, Piece::Before), (true, Piece::After)] {
         if argument == job.data(edited) {

@@ -1,4 +1,4 @@
-//! What is aimed at, and whether it is met.
+//! The aims, and whether they are met.
 
 use crate::lab::table::table;
 use crate::live::{Live, Taken as Watched};
@@ -11,10 +11,10 @@ const VIEWERS: usize = 16;
 /// The queues of those.
 const QUEUES: usize = 1_000;
 
-/// Redis commands a second stay flat if a thousand viewers cost no more than this many times what one does.
+/// Redis commands per second count as flat if a thousand viewers need at most this many times those of one.
 const FLAT: f64 = 1.25;
 
-/// Each aim with what came of it; what was not measured is said to be so.
+/// Each aim with its result, or that it was not measured.
 pub(crate) fn aims(pairs: &[Pair<'_>], live: Option<&Live>) -> String {
     let mut rows = Vec::new();
     for (ask, least) in [

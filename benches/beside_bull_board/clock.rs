@@ -1,14 +1,14 @@
-//! When what happened in Redis was shown: a queue of its own, otherwise idle, gets a job about once a second, and every
-//! viewer tells when their page shows it.
+//! Measures when an event in Redis is shown: an otherwise idle queue gets a job about once a second, and every viewer
+//! reports when their page shows it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The queue that gets the jobs. No other queue's name holds this, and it is among the first, which the first page of the
-/// overview shows, as are those of the traffic.
+/// The queue that gets the jobs. No other queue's name contains this. It sorts first, so it is on the first page of the
+/// overview, as the queues of the traffic are.
 pub(crate) const QUEUE: &str = "a-stopwatch";
 
-/// What all viewers together saw.
+/// What all viewers saw together.
 #[derive(Default)]
 pub(crate) struct Clock(Mutex<Seen>);
 

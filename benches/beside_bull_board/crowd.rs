@@ -1,5 +1,5 @@
-//! Viewers of the overview who keep it open: Bullkeeper's listen to its stream, bull-board's ask again every 5 s, as the
-//! scripts of the two pages do.
+//! Viewers who keep the overview open: Bullkeeper's listen to its stream, and bull-board's poll every 5 s, as the scripts
+//! of the two pages do.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const POLLING: Duration = Duration::from_secs(5);
 /// How many streams are opened at a time.
 const AT_A_TIME: usize = 32;
 
-/// Viewers; they leave when this is dropped.
+/// Viewers, who leave when this is dropped.
 pub(crate) struct Crowd {
     viewers: JoinSet<()>,
     clock: Arc<Clock>,
@@ -64,7 +64,7 @@ impl Crowd {
     }
 }
 
-/// As a browser does: the page, then what it names.
+/// Loads the page and opens its stream, as a browser does.
 async fn open(address: SocketAddr, person: &Target) -> Result<Stream> {
     let mut connection = Connection::open(address).await?;
     let answer = connection.exchange(&person.get("/", false)).await?;

@@ -1,5 +1,4 @@
-//! A Redis of our own with queues in it, and the two dashboards that are started over it, one at a time, so that neither
-//! takes anything from the other.
+//! A Redis with queues, and the two dashboards, started over it one at a time so that they do not affect each other.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,7 +12,7 @@ use crate::lab::work::Target;
 use crate::lab::{Result, seed};
 use crate::node;
 
-/// How many people are signed in; of more viewers, some are the same person in several tabs.
+/// How many people are signed in. More viewers than these share a person, as with several tabs.
 pub(crate) const PEOPLE: usize = 16;
 
 /// Their password.

@@ -1,5 +1,4 @@
-//! Pages that stay open while real workers run: how soon each viewer is shown what happened, what that costs Redis, and
-//! how much memory it takes.
+//! Open pages while real workers run: how soon each viewer sees an event, what that costs Redis, and the memory.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,19 +23,19 @@ pub(crate) const JOBS_A_SECOND: usize = 500;
 /// How many viewers keep the page open, one number after the other.
 const VIEWERS: [usize; 5] = [0, 1, 16, 256, 1000];
 
-/// How long things settle before they are measured.
+/// How long to wait before each measurement.
 const SETTLES: Duration = Duration::from_secs(3);
 
-/// How long each is measured.
+/// How long each measurement takes.
 const MEASURED: Duration = Duration::from_secs(10);
 
-/// How often a job is added whose showing is timed, in ms: at odd times, so as not to fall in step with a dashboard's own.
+/// How often a timed job is added, in ms: at irregular times, so as not to follow the rhythm of a dashboard.
 const A_JOB_EVERY: Range<u64> = 800..1_200;
 
 /// How long is waited for Bullkeeper's viewers to be shown one before the next.
 const SHOWN_WITHIN: Duration = Duration::from_secs(3);
 
-/// A number of viewers for which everything is this slow is given up, and so are higher ones.
+/// After this time a number of viewers is given up, and so are higher ones.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(40);
 
 /// What was measured with so many viewers.

@@ -1,4 +1,4 @@
-//! The Node programs beside us: their packages, exactly as locked, and their start.
+//! The Node programs for comparison: their packages, exactly as locked, and their start.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What both are asked for, and the load that is put on each: one dashboard after the other, on the same queues.
+//! The requests to both dashboards, and the load: one dashboard after the other, on the same queues.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const ASKING: Duration = Duration::from_secs(3);
 /// The queues whose jobs are read, and that Bullkeeper edits.
 const OURS: std::ops::Range<usize> = 100..500;
 
-/// The queues that bull-board edits: it writes numbers anew, and so would undo what the other expects.
+/// The queues that bull-board edits. It rewrites numbers, which would break what the other expects.
 const THEIRS: std::ops::Range<usize> = 500..900;
 
 /// What is asked for.

@@ -1,5 +1,4 @@
-//! A keep-alive HTTP/1.1 client that does as little as it can: on a machine of few cores, what the client takes the
-//! servers do not get.
+//! A minimal keep-alive HTTP/1.1 client: on a machine with few cores, the servers do not get what the client takes.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Load: so many connections, each asking as soon as it is answered, for a time; and what that came to.
+//! Load: a number of connections, each of which asks again as soon as it is answered, for a time; and its results.
 
 use std::time::{Duration, Instant};
 

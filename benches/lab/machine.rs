@@ -1,4 +1,4 @@
-//! The machine and the processes on it: a Redis of our own, the program, others beside it, and what each of them uses.
+//! The machine and its processes: a Redis, the program, other servers, and what each of them uses.
 
 use std::fs;
 use std::io::Write;

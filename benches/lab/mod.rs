@@ -1,5 +1,4 @@
-//! What the benchmarks share: a machine with a Redis and a Bullkeeper of their own, queues to look at, load, and tables.
-//! What only one of them needs is with that one.
+//! Shared by the benchmarks: a machine with its own Redis and Bullkeeper, queues, load, and tables.
 
 pub(crate) mod client;
 pub(crate) mod load;

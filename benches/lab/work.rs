@@ -1,4 +1,4 @@
-//! The requests that a load consists of, and what has to be answered.
+//! The requests of a load, and the expected answers.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,7 +10,7 @@ use super::client::{Answer, Connection};
 use super::machine::Process;
 use super::seed::SeededJob;
 
-/// Whom requests go to, and as whom.
+/// The server that requests go to, and the user who sends them.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     host: String,

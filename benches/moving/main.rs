@@ -4,7 +4,7 @@
 //! `cargo bench --bench moving` runs it. It needs `redis-server`, takes about a minute, and touches nothing but this
 //! machine's own loopback address: a Redis and a Bullkeeper of its own, ended with it.
 
-// This one sends no load.
+// This benchmark does not use the load.
 #[allow(dead_code)]
 #[path = "../lab/mod.rs"]
 mod lab;

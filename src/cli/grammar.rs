@@ -1,4 +1,4 @@
-//! What may be typed, as clap needs it: the commands, their flags and the help of each.
+//! The grammar of the command line for clap: the commands, their flags and their help.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::config::FlagSet;
 use crate::domain::access::Role;
 use crate::service::audit::export::ExportFormat;
 
-/// The whole command line, for clap.
+/// The whole command line.
 pub(super) fn command() -> Command {
     let serve = Command::new("serve").about("Serve the dashboard");
     let config = Command::new("config")
@@ -170,7 +170,7 @@ fn audit() -> Command {
         .subcommand(FlagSet::Redis.on(export))
 }
 
-/// A moment as RFC 3339, or a day, which means its first moment in UTC.
+/// Parses an RFC 3339 time, or a day, which means its first moment in UTC.
 fn parse_time(text: &str) -> Result<OffsetDateTime, String> {
     let day = || Date::parse(text, format_description!("[year]-[month]-[day]"));
     OffsetDateTime::parse(text, &Rfc3339)

@@ -1,5 +1,5 @@
-//! The command line: what may be typed, and the [`Command`] it means. Nothing is done here, and whether a setting is
-//! right is said by [`crate::config`].
+//! The command line: parses the arguments into a [`Command`]. It does nothing else, and [`crate::config`] checks the
+//! settings.
 
 mod grammar;
 #[cfg(test)]
@@ -18,7 +18,7 @@ use crate::domain::access::scope::Scope;
 use crate::service::audit::export::ExportFormat;
 use grammar::command;
 
-/// What the program is asked to do.
+/// A command of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Serve the dashboard.
@@ -50,7 +50,7 @@ pub enum UserCommand {
         name: String,
         /// What the user may do.
         role: Role,
-        /// The queues the user may know of.
+        /// The queues that the user may see.
         queues: Scope,
         /// Read the password from standard input instead of asking.
         password_stdin: bool,
@@ -59,46 +59,46 @@ pub enum UserCommand {
     List,
     /// Change a user's role.
     Role {
-        /// Whose.
+        /// The user's name.
         name: String,
         /// What the user may do from now on.
         role: Role,
     },
-    /// Change which queues a user may know of.
+    /// Change which queues a user may see.
     Queues {
-        /// Whose.
+        /// The user's name.
         name: String,
         /// The queues from now on.
         queues: Scope,
     },
     /// Change a user's password.
     Passwd {
-        /// Whose.
+        /// The user's name.
         name: String,
         /// Read the password from standard input instead of asking.
         password_stdin: bool,
     },
-    /// Keep a user from signing in, and end their sessions.
+    /// Refuse sign-ins of a user, and end their sessions.
     Disable {
-        /// Whom.
+        /// The user's name.
         name: String,
     },
     /// Let a disabled user sign in again.
     Enable {
-        /// Whom.
+        /// The user's name.
         name: String,
     },
-    /// Remove a user for good.
+    /// Remove a user.
     Remove {
-        /// Whom.
+        /// The user's name.
         name: String,
     },
 }
 
-/// What of the audit log is written, how, and where to.
+/// Which entries of the audit log to export, in which format, and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditExport {
-    /// The form of the entries.
+    /// The format of the entries.
     pub format: ExportFormat,
     /// Only entries from this time on.
     pub since: Option<OffsetDateTime>,
@@ -121,7 +121,7 @@ pub fn parse(
     })
 }
 
-/// What `matches` mean; nothing where clap let a command through that is not known here.
+/// The command that `matches` mean; `None` if clap accepted a command that is not known here.
 fn read(matches: &mut ArgMatches) -> Option<Command> {
     let (name, mut matches) = matches.remove_subcommand()?;
     Some(match name.as_str() {

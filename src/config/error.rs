@@ -1,4 +1,4 @@
-//! What is said of wrong settings: all faults at once, each with its place and what is allowed there.
+//! The error for wrong settings: all faults at once, each with its place and what is allowed there.
 
 /// Settings that can't be used, with every fault found. The process should end with [`ConfigError::EXIT_CODE`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,7 +8,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// What the process answers when its settings are wrong.
+    /// The exit code of the process when its settings are wrong.
     pub const EXIT_CODE: u8 = 2;
 
     /// Holds at least one fault.

@@ -87,14 +87,14 @@ impl Settings {
         }
     }
 
-    /// Notes settings that are right alone and wrong together.
+    /// Finds settings that are right on their own and wrong together.
     fn compare(&self, collected: &mut Collected) {
         let inside = format!("{}:", self.namespace);
         let clash = |prefix: &&String| **prefix == self.namespace || prefix.starts_with(&inside);
         let Some(prefix) = self.prefix.iter().find(clash) else {
             return;
         };
-        // The fault is that of the setting that somebody set.
+        // The fault belongs to the setting that the user set.
         let name = match collected.source("namespace") {
             ValueSource::Default => "prefix",
             _ => "namespace",

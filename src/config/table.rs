@@ -31,7 +31,7 @@ macro_rules! settings {
         [$heading:literal]
         $( $(#[doc = $help:literal])+ $name:ident: $type:ty = $default:expr, $kind:expr; )+
     )+) => {
-        /// The settings in force, each checked and typed. Made by [`Settings::load`].
+        /// The settings in force, each checked and typed. Made by `Settings::load`.
         #[derive(Debug, Clone)]
         pub struct Settings {
             $($( $(#[doc = $help])+ pub $name: $type, )+)+

@@ -1,4 +1,4 @@
-//! Made-up job data, the same in every run: the job with the number `n` always has the same.
+//! Generated job data, the same in every run: the job with the number `n` always has the same data.
 
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ const GOODS: [(&str, f64); 4] = [
     ("HUT-WEEKEND", 210.0),
 ];
 
-/// One of `items`, in turn.
+/// An item of `items`, in turn.
 fn pick<T: Copy>(items: &[T], n: u64) -> T {
     items[n as usize % items.len()]
 }
@@ -46,17 +46,17 @@ pub(super) fn address(n: u64) -> String {
     format!("{}@example.com", pick(&PEOPLE, n).1)
 }
 
-/// An email as `email/v1` took it: flat.
+/// An email as `email/v1` accepts it: flat.
 pub(super) fn email_v1(n: u64) -> Value {
     json!({ "to": address(n), "subject": format!("Your order {}", 20_000 + n), "html": false })
 }
 
-/// An email as `email/v2` takes it.
+/// An email as `email/v2` accepts it.
 pub(super) fn email_v2(n: u64) -> Value {
     json!({ "to": address(n), "template": pick(&TEMPLATES, n), "name": pick(&PEOPLE, n).0 })
 }
 
-/// An email as `email/v3` takes it; every ninth meets a busy server at first.
+/// An email as `email/v3` accepts it; every ninth meets a busy server at first.
 pub(super) fn email_v3(n: u64) -> Value {
     let (name, _, locale) = pick(&PEOPLE, n);
     json!({
@@ -68,7 +68,7 @@ pub(super) fn email_v3(n: u64) -> Value {
     })
 }
 
-/// A picture to be made smaller.
+/// A picture to be resized.
 pub(super) fn image(n: u64) -> Value {
     json!({
         "source": format!("s3://pictures/{}-{n}.jpg", pick(&PICTURES, n)),
@@ -77,13 +77,13 @@ pub(super) fn image(n: u64) -> Value {
     })
 }
 
-/// One line of a basket.
+/// One line of an order.
 pub(super) fn line(n: u64) -> Value {
     let (sku, price) = pick(&GOODS, n);
     json!({ "sku": sku, "quantity": 1 + n % 3, "price": price })
 }
 
-/// A charge with nothing wrong.
+/// A valid charge.
 pub(super) fn charge(n: u64) -> Value {
     let (name, ..) = pick(&PEOPLE, n);
     let (sku, price) = pick(&GOODS, n);
@@ -98,12 +98,12 @@ pub(super) fn charge(n: u64) -> Value {
     })
 }
 
-/// Something to fetch from a shelf.
+/// An item to fetch from a shelf.
 pub(super) fn shelf(n: u64) -> Value {
     json!({ "sku": pick(&GOODS, n).0, "shelf": format!("{}-{:02}", pick(&["A", "B", "C"], n), n % 40) })
 }
 
-/// A report somebody asked for.
+/// A requested report.
 pub(super) fn report(n: u64) -> Value {
     json!({
         "month": format!("2030-{:02}", 1 + n % 12),
@@ -117,7 +117,7 @@ pub(super) fn newsletter(n: u64) -> Value {
     json!({ "issue": 48, "to": address(n), "name": pick(&PEOPLE, n).0 })
 }
 
-/// Something to remind somebody of.
+/// A reminder for somebody.
 pub(super) fn reminder(n: u64) -> Value {
     json!({ "to": address(n), "about": format!("The invoice INV-{} is due", 1_900 + n) })
 }

@@ -1,10 +1,10 @@
 //! `bullkeeper demo`: a private Redis, the queues of a made-up shop with real workers, three sign-ins, and a server that
 //! shows them. All of it goes when the demo ends.
 //!
-//! - [`private_redis`] starts Redis, and sees to its end.
-//! - [`shop`] opens queues; [`data`] makes up what is in a job.
-//! - [`stock`], [`flows`], [`versions`], [`billing`] and [`oddities`] are what is there at the beginning.
-//! - [`workers`] and [`work`] work on it, and [`traffic`] adds more.
+//! - `private_redis` starts Redis and ends it.
+//! - `shop` opens queues; `data` generates the data of jobs; `schemas` writes the schemas.
+//! - `seed` fills the queues before the demo begins.
+//! - `workers` process the jobs, and `traffic` adds more.
 
 mod data;
 mod private_redis;
@@ -36,17 +36,17 @@ use workers::Workers;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The port where nothing else was asked for.
+/// The port if none was asked for.
 const USUAL_PORT: u16 = 3000;
 
-/// Each is a user's name too. The passwords are no secret: they open nothing but this demo.
+/// The roles, each with its user name and password. The passwords are not secret: they only open this demo.
 const SIGN_INS: [(Role, &str); 3] = [
     (Role::Viewer, "look-around-freely"),
     (Role::Operator, "mend-what-is-broken"),
     (Role::Admin, "keeper-of-the-bulls"),
 ];
 
-/// How long the charges may take to fail that the demo is about.
+/// How long the charges that the demo is about may take to fail.
 const FAILED_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs the demo until a signal ends it. `port` is the one to listen on; without one it is 3000 if that is free, else
@@ -57,7 +57,7 @@ const FAILED_WITHIN: Duration = Duration::from_secs(10);
 pub async fn run(port: Option<u16>) -> Outcome {
     let bind = address(port)?;
     let redis = PrivateRedis::start().await?;
-    // Whatever happened, Redis and its folder are gone before the outcome is told.
+    // Redis and its folder are removed first, whatever the outcome.
     let outcome = run_on(&redis, bind).await;
     redis.end().await;
     outcome
@@ -83,7 +83,7 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     Ok(())
 }
 
-/// Where to listen. A port that was asked for and is taken is an error at once, before anything is started.
+/// The address to listen on. If the requested port is taken, that is an error at once, before anything is started.
 fn address(port: Option<u16>) -> io::Result<SocketAddr> {
     let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let taken = |error| {
@@ -112,9 +112,9 @@ fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> 
         ("environment_color", "blue"),
         ("refresh", "1s"),
         ("discovery", "2s"),
-        // What was drained before the demo began may be retired at once.
+        // A version that was drained before the demo began may be retired at once.
         ("retire_quiet", "20s"),
-        // The demo's own workers are cut off in the middle of things when it ends; that is no news.
+        // The demo's own workers are interrupted when it ends; that is not worth a log line.
         ("log_level", "warn,bullmq=error"),
     ])?)
 }
@@ -132,7 +132,7 @@ async fn add_users(services: &Services) -> Outcome {
     Ok(())
 }
 
-/// So that whoever follows the steps finds what they speak of.
+/// Waits for the failures that the printed steps mention.
 async fn wait_for_failures(shop: &Shop) -> Result<(), bullmq::Error> {
     let expected = seed::billing::bad_charges().len() as u64 + 1;
     let queue = shop.queue(shop::BILLING).await?;

@@ -1,8 +1,8 @@
-//! A Redis of the demo's own: on a free loopback port, behind a password, in a temporary folder, and gone with the
-//! demo however that ends.
+//! The demo's own Redis: on a free loopback port, with a password, in a temporary folder, and removed with the demo however
+//! that ends.
 //!
-//! A shell stands between the two. It waits on a pipe whose other end this process holds; the system closes that
-//! end even when this process is killed, and then the shell ends Redis and removes the folder.
+//! A shell stands between the two. It waits on a pipe whose other end this process holds. The system closes that end even
+//! if this process is killed; then the shell ends Redis and removes the folder.
 
 use std::fs;
 use std::io;
@@ -15,10 +15,10 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
-/// The programs that will do, the best known first.
+/// The server programs that work, the best known first.
 const SERVERS: [&str; 2] = ["redis-server", "valkey-server"];
 
-/// `$1` is the folder, the rest is the server's command. Nothing in the demo's Redis is worth a slow goodbye.
+/// `$1` is the folder, the rest is the server's command. The demo's Redis holds nothing worth saving, so it is killed.
 const GUARD: &str = r#"
 folder=$1
 shift
@@ -32,16 +32,16 @@ cd / && rm -rf -- "$folder"
 /// How long a server may take until it answers.
 const START_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long ending it may take.
+/// How long ending the server may take.
 const END_WITHIN: Duration = Duration::from_secs(5);
 
-/// Another program may take a free port before the server does; that it does so thrice is no chance any more.
+/// How many times to start: another program may take a free port before the server does, but hardly three times.
 const TRIES: usize = 3;
 
-/// Why there is no Redis.
+/// Why Redis could not be started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoRedis {
-    /// Neither program is there.
+    /// Neither program is installed.
     #[error(
         "neither redis-server nor valkey-server is installed. Install one of them:\n\
          \x20 Debian, Ubuntu  sudo apt-get install redis-server\n\
@@ -58,7 +58,7 @@ pub(super) enum NoRedis {
     System(#[from] io::Error),
 }
 
-/// A running Redis. Dropping it ends it too, without waiting until it is gone.
+/// A running Redis. Dropping it ends it too, without waiting for the end.
 #[derive(Debug)]
 pub(super) struct PrivateRedis {
     guard: Child,
@@ -67,7 +67,7 @@ pub(super) struct PrivateRedis {
 }
 
 impl PrivateRedis {
-    /// Starts one and waits until it answers.
+    /// Starts a server and waits until it answers.
     pub(super) async fn start() -> Result<Self, NoRedis> {
         let server = installed().await?;
         for _ in 1..TRIES {
@@ -79,20 +79,20 @@ impl PrivateRedis {
         Self::try_start(server).await
     }
 
-    /// Where it is, with its password.
+    /// Its URL, with its password.
     pub(super) fn url(&self) -> &str {
         &self.url
     }
 
-    /// The folder that goes when it goes. Only this user can read it.
+    /// Its folder, which is removed with it. Only this user can read it.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Ends it, and waits until process and folder are gone.
+    /// Ends the server, and waits until process and folder are gone.
     pub(super) async fn end(mut self) {
         drop(self.guard.stdin.take());
-        // Past this time the folder is removed by the drop, and the guard still waits for its Redis.
+        // After this time the drop removes the folder, and the guard still waits for its Redis.
         let _ = timeout(END_WITHIN, self.guard.wait()).await;
     }
 
@@ -102,7 +102,7 @@ impl PrivateRedis {
             .tempdir()?;
         let port = free_port()?;
         let password = format!("{:032x}", rand::random::<u128>());
-        // In a file, because everyone on the machine can read a command line.
+        // In a file, because every user of the machine can read a command line.
         fs::write(
             folder.path().join("redis.conf"),
             format!(
@@ -115,10 +115,10 @@ impl PrivateRedis {
             .args([server, "redis.conf"])
             .current_dir(folder.path())
             .stdin(Stdio::piped())
-            // Ctrl-C in a terminal goes to this process alone, which then ends everything in good order.
+            // Ctrl-C in a terminal only reaches this process, which then ends everything in order.
             .process_group(0)
             .spawn()?;
-        // With the user's name, which redis-cli wants too.
+        // With the user's name, which redis-cli needs too.
         let url = format!("redis://default:{password}@127.0.0.1:{port}");
         let redis = Self { guard, url, folder };
         match redis.answers().await {
@@ -127,7 +127,7 @@ impl PrivateRedis {
         }
     }
 
-    /// Whether it does so in time. Another server on the same port would refuse the password.
+    /// Whether it answers in time. Another server on the same port would refuse the password.
     async fn answers(&self) -> bool {
         let Ok(client) = redis::Client::open(self.url.as_str()) else {
             return false;

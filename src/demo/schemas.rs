@@ -1,17 +1,17 @@
-//! The schemas of some of the queues, written where the server can read them, and where who tries the demo may change them.
+//! The schemas of some queues, written to a folder where the server reads them and users of the demo can change them.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Path in the folder and text.
+/// The path in the folder, and the text.
 const SCHEMAS: [(&str, &str); 3] = [
     ("billing.json", include_str!("schemas/billing.json")),
     ("email/v2.json", include_str!("schemas/email/v2.json")),
     ("email/v3.json", include_str!("schemas/email/v3.json")),
 ];
 
-/// Writes the schemas into a folder inside `folder` and says where.
+/// Writes the schemas to a folder inside `folder` and returns its path.
 pub(super) fn write_into(folder: &Path) -> io::Result<PathBuf> {
     let folder = folder.join("schemas");
     for (path, text) in SCHEMAS {

@@ -1,4 +1,4 @@
-//! The demo's queues, all of one made-up shop, and what every job added to them has in common.
+//! The demo's queues, all of one fictional shop, and the options that all their jobs share.
 
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ pub(super) const RATES: &str = "exchange-rates";
 pub(super) const IMPORT: &str = "import/v2";
 pub(super) const LEDGER: &str = "ledger";
 pub(super) const REPORT_V2: &str = "report/v2";
-/// Left behind by a deploy: jobs wait and nobody works.
+/// Left behind by a deploy: jobs wait and there is no worker.
 pub(super) const REPORT_V1: &str = "report/v1";
-/// Done with: a newer version took over long ago.
+/// Drained: a newer version took over long ago.
 pub(super) const IMAGES_V6: &str = "image-resize/v6";
 pub(super) const PRICING_V1: &str = "pricing/v1";
-/// Runs in the shadow of the first: the same orders, and nobody uses what it says.
+/// Runs in the shadow of the first: it gets the same orders, and nobody uses its results.
 pub(super) const PRICING_V2: &str = "pricing/v2";
 /// Jobs are sent to the one, and the workers wait on the other.
 pub(super) const CLEANUP: &str = "cleanup_queue";
@@ -32,7 +32,7 @@ pub(super) const CANCEL: &str = "cancel_queue";
 pub(super) const ODD_SPACES: &str = "spaces ü ?#%[a]{b}";
 pub(super) const ODD_MARKUP: &str = "<b>odd</b>/v1";
 
-/// The way to the queues: one connection, shared.
+/// A shared connection to the queues.
 #[derive(Clone)]
 pub(super) struct Shop {
     connection: RedisConnection,
@@ -46,22 +46,22 @@ impl Shop {
         Ok(Self { connection })
     }
 
-    /// How a worker connects; it needs a connection of its own to block on.
+    /// The connection options of a worker, which needs a connection of its own to block on.
     pub(super) fn connection_options(&self) -> RedisConnectionOptions {
         self.connection.options().clone()
     }
 
-    /// The queue of this name, which begins to exist.
+    /// Opens the queue of this name, creating it.
     pub(super) async fn queue(&self, name: &str) -> Result<Queue, Error> {
         Queue::with_connection(name, self.connection.clone(), QueueOptions::new()).await
     }
 
-    /// What adds jobs that wait for other jobs.
+    /// The producer of flows.
     pub(super) fn flows(&self) -> Result<FlowProducer, Error> {
         FlowProducer::with_connection(self.connection.clone(), None)
     }
 
-    /// Replaces a job's data by these bytes, which need not be what BullMQ would write, nor even JSON.
+    /// Replaces a job's data by these bytes, which BullMQ might not write and which need not be JSON.
     pub(super) async fn set_raw_data(
         &self,
         queue: &Queue,
@@ -74,7 +74,7 @@ impl Shop {
             .await
     }
 
-    /// Keeps a stack trace with a job, as BullMQ for Node does and its Rust crate does not: the last few, in a JSON array.
+    /// Stores stack traces with a job as BullMQ for Node does and its Rust crate does not: the last few, in a JSON array.
     pub(super) async fn add_stack_trace(
         &self,
         queue: &Queue,
@@ -98,7 +98,7 @@ impl Shop {
             .await
     }
 
-    /// How many jobs of a queue wait for something: a worker, a time, other jobs.
+    /// How many jobs of a queue are outstanding: waiting for a worker, a time, or other jobs.
     pub(super) async fn backlog(&self, queue: &Queue) -> Result<u64, Error> {
         let keys = queue.keys();
         let mut pipe = redis::pipe();

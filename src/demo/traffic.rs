@@ -1,5 +1,5 @@
-//! New jobs at a steady rate while the demo runs. A queue whose jobs pile up, because its worker stands still or it was
-//! paused by hand, gets no more until they are fewer.
+//! Adds jobs at a steady rate while the demo runs. A queue whose jobs pile up, because its worker hangs or someone paused
+//! it, gets no more until there are fewer.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use super::seed::flows;
 use super::seed::job_options::thrice;
 use super::shop::{self, Shop};
 
-/// Twice a second.
+/// The time between two ticks.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Data with lower numbers is there from the beginning.
+/// The first number of new data; lower numbers were added at the beginning.
 const FIRST: u64 = 1_000;
 
 /// A stream of jobs into one queue.
 struct JobStream {
     queue: &'static str,
-    /// Ticks from one job to the next.
+    /// How many ticks there are between two jobs.
     every: u64,
     /// The backlog from which on nothing is added.
     full: u64,
@@ -83,7 +83,7 @@ const STREAMS: [JobStream; 7] = [
     },
 ];
 
-/// Keeps adding until `stop`. A job that can't be added is left out.
+/// Adds jobs until `stop`. A job that can't be added is skipped.
 pub(super) async fn run(shop: Shop, stop: CancellationToken) -> Result<(), Error> {
     let flows = shop.flows()?;
     let mut open = Vec::with_capacity(STREAMS.len());

@@ -1,7 +1,7 @@
-//! Nouns and rules: pure code that does no I/O.
+//! Nouns and rules, without I/O.
 //!
-//! What a queue, a version, a job, a role, an edit and an audit entry *are* stands here, so that every other layer
-//! speaks of them with the same types. Nothing here knows Redis, HTTP or the file system.
+//! Queues, versions, jobs, roles, edits and audit entries are defined here, so that all other floors use the same types for
+//! them. Nothing here knows Redis, HTTP or the file system.
 
 pub mod access;
 pub(crate) mod accounts;

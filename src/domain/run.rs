@@ -1,5 +1,5 @@
-//! A run: a long operation on a queue that goes on by itself after it was begun, in pieces, shows how far it is, can be
-//! stopped, and can be gone on with where it stopped.
+//! A run: a long operation on a queue that does one piece after the other on its own. It shows its progress, and can be
+//! stopped and continued.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,18 +15,18 @@ use super::queue::QueueId;
 pub struct RunId(String);
 
 impl RunId {
-    /// An id that no other run has.
+    /// A new id.
     pub fn fresh() -> Self {
         Self(ulid::Ulid::new().to_string())
     }
 
-    /// An id as an address or Redis holds it; `None` unless it is a ULID.
+    /// Parses an id from an address or from Redis; `None` unless it is a ULID.
     pub fn parse(text: &str) -> Option<Self> {
         let ulid = ulid::Ulid::from_string(text).ok()?;
         Some(Self(ulid.to_string()))
     }
 
-    /// The 26 characters.
+    /// The id's 26 characters.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -38,13 +38,13 @@ impl fmt::Display for RunId {
     }
 }
 
-/// What a run does.
+/// The kind of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
 #[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_kind)]
 pub enum RunKind {
     /// Moves jobs from one version to another.
     Move,
-    /// Takes a version out of Redis.
+    /// Retires a version: takes it out of Redis.
     Retire,
     /// Does an operation to many jobs.
     Operate,
@@ -54,12 +54,12 @@ impl RunKind {
     /// Every kind.
     pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
-    /// Its name in Redis and on pages.
+    /// The name in Redis and on pages.
     pub fn name(self) -> &'static str {
         self.into()
     }
 
-    /// What one must be permitted, on each of its queues, to begin, stop and go on with it.
+    /// The action that one must be permitted, on each of the run's queues, to begin, stop or continue it.
     pub fn action(self) -> Action {
         match self {
             Self::Move => Action::MoveJobs,
@@ -68,7 +68,7 @@ impl RunKind {
         }
     }
 
-    /// The audit log's name for it.
+    /// The audit action.
     pub fn act(self) -> AuditAction {
         match self {
             Self::Move => AuditAction::MoveJobs,
@@ -78,26 +78,26 @@ impl RunKind {
     }
 }
 
-/// What is said of a text that names no kind of run.
+/// The error for a text that names no kind of run.
 fn no_kind(text: &str) -> String {
     format!("there is no kind of run {text:?}")
 }
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
 #[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_run_state)]
 pub enum RunState {
-    /// A process is at work on it.
+    /// A process is working on it.
     Running,
-    /// It was told to stop, and ends the piece it is at.
+    /// It was told to stop, and finishes its current piece.
     Stopping,
-    /// The process that was at work on it is gone; never stored, since that process can't.
+    /// The process that worked on it is gone. Never stored, since that process can't.
     Interrupted,
     /// It was stopped.
     Stopped,
-    /// It came to its end.
+    /// It finished.
     Done,
-    /// It could not go on.
+    /// It failed.
     Failed,
 }
 
@@ -105,17 +105,17 @@ impl RunState {
     /// Every state.
     pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
-    /// Its name in Redis and on pages.
+    /// The name in Redis and on pages.
     pub fn name(self) -> &'static str {
         self.into()
     }
 
-    /// Whether a process is at work.
+    /// Whether a process is working on it.
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::Running | Self::Stopping)
     }
 
-    /// Whether someone may go on with it.
+    /// Whether someone may continue it.
     pub fn can_go_on(self) -> bool {
         matches!(self, Self::Interrupted | Self::Stopped | Self::Failed)
     }
@@ -127,84 +127,84 @@ impl fmt::Display for RunState {
     }
 }
 
-/// What is said of a text that names no state of a run.
+/// The error for a text that names no state of a run.
 fn no_run_state(text: &str) -> String {
     format!("there is no state of a run {text:?}")
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Figures {
-    /// How many there were to do when it began; more may have come since.
+    /// How many there were to process when it began; more may have come since.
     pub total: u64,
-    /// How many are done, counted in the very steps that did them.
+    /// How many are done, counted in the same steps that did them.
     pub done: u64,
-    /// How many stayed, by reason, as the last whole pass found them.
+    /// How many were skipped, by reason, in the last complete pass.
     pub stayed: BTreeMap<String, u64>,
 }
 
 impl Figures {
-    /// How many stayed, for whatever reason.
+    /// How many were skipped, for all reasons.
     pub fn stayed_in_all(&self) -> u64 {
         self.stayed.values().sum()
     }
 }
 
-/// One that stayed: its id, and why.
+/// A skipped job, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// The job's id.
     pub job: String,
-    /// Why, in our words.
+    /// The reason, in Bullkeeper's words.
     pub why: String,
 }
 
-/// A run as it is kept.
+/// A run as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Its id.
+    /// The run's id.
     pub id: RunId,
-    /// What it does.
+    /// Its kind.
     pub kind: RunKind,
     /// The queue it works on.
     pub source: QueueId,
-    /// The queue it works towards, for a move.
+    /// The queue that a move goes to.
     pub target: Option<QueueId>,
-    /// What exactly, as JSON that its kind understands.
+    /// The details, as JSON that the run's kind understands.
     pub spec: String,
-    /// The same in our words.
+    /// The details, in words.
     pub about: String,
     /// Who began it, or went on with it last.
     pub actor: Actor,
     /// As what.
     pub role: String,
-    /// Why, in that person's words.
+    /// The reason that the user gave.
     pub reason: String,
-    /// How it stands.
+    /// Its state.
     pub state: RunState,
-    /// How far it is.
+    /// Its progress.
     pub figures: Figures,
-    /// When it was begun, Unix milliseconds.
+    /// When it began, in Unix milliseconds.
     pub begun: u64,
-    /// When something last happened to it, Unix milliseconds.
+    /// When something last happened to it, in Unix milliseconds.
     pub updated: u64,
-    /// What it ended with, in our words; empty before.
+    /// How it ended, in words; empty before.
     pub words: String,
 }
 
 impl Run {
-    /// The queues it has for itself while it is under way.
+    /// The queues that no other run may use while this one is under way.
     pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
         std::iter::once(&self.source).chain(&self.target)
     }
 }
 
-/// What shows that a process is at work on a run: only who knows the token may do a piece of it.
+/// Proves that a process works on a run: only a process that knows the token can do a piece of it.
 #[derive(Debug, Clone)]
 pub struct Lease {
     /// The run.
     pub run: RunId,
-    /// A text nobody else has.
+    /// A text that no other lease has.
     pub token: String,
 }
 

@@ -1,4 +1,4 @@
-//! What runs beside the server until it stops: trimming and writing the audit log, and retiring drained versions.
+//! Background tasks that run until the server stops: trimming and writing the audit log, and retiring drained versions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::store::audit_retention::AuditRetention;
 /// How often the audit log is trimmed to its retention.
 const TRIM_EVERY: Duration = Duration::from_secs(3600);
 
-/// How often entries of the audit log are written that are due: those that count repeats, and those that Redis did not take.
+/// How often due audit entries are written: those that count repeats, and those that Redis did not take before.
 const WRITE_AUDIT_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) async fn keep_trimmed(

@@ -1,4 +1,4 @@
-//! One open connection: what it is doing, and when it has been doing nothing for too long.
+//! One open connection: what it is doing, and when it has been inactive for too long.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-/// An answer of which nothing is taken for so long can be given up in favour of a newcomer; for much longer, by itself.
+/// After this time without its reader taking anything, an answer can be given up for a new connection; after much longer,
+/// in any case.
 pub(crate) const STALLED: Duration = Duration::from_secs(5);
 
 /// What a connection is doing.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ConnectionActivity {
-    /// Nothing of a request has come since then, or not the whole of its head.
+    /// Since then no byte of a request has come, or not all of its head.
     Head(Instant),
-    /// Nothing, between two requests.
+    /// It has been between two requests since then.
     Idle(Instant),
-    /// So many requests are being answered. So many of the answers wait for us, and not for their reader to take more; when
-    /// a reader took something last.
+    /// How many requests are being answered, how many of their answers wait for this process instead of their reader, and
+    /// when a reader last took something.
     Answering {
         requests: usize,
         ours: usize,
@@ -30,17 +31,17 @@ pub(crate) enum ConnectionActivity {
 #[derive(Debug)]
 pub(super) struct Connection {
     doing: Mutex<ConnectionActivity>,
-    /// Whether it speaks HTTP/2, where bytes between two requests need not begin another.
+    /// Whether it uses HTTP/2, where bytes between two requests need not begin another.
     is_http2: AtomicBool,
     pub(crate) network: Option<IpAddr>,
     head_within: Duration,
     idle: Duration,
-    /// Told when its place is given to another.
+    /// Notified when its place is given to another connection.
     pub(crate) closed: Notify,
 }
 
 impl Connection {
-    /// A connection of which nothing has come yet.
+    /// A connection on which nothing has come yet.
     pub(super) fn new(network: Option<IpAddr>, head_within: Duration, idle: Duration) -> Self {
         Self {
             doing: Mutex::new(ConnectionActivity::Head(Instant::now())),
@@ -53,16 +54,16 @@ impl Connection {
     }
 }
 
-/// A request that is being answered, until its answer's body has ended or the client is gone.
+/// A request that is being answered, until the end of the answer's body or until the client is gone.
 #[derive(Debug)]
 pub(super) struct Answering {
     connection: Arc<Connection>,
-    /// Its answer waits for us: to be made, or for the next thing that happens on a live page.
+    /// Whether its answer waits for this process: to be made, or for the next event of a live page.
     waits_for_us: bool,
 }
 
 impl Answering {
-    /// Says whether the answer waits for us, or for its reader; and that the reader took what there was.
+    /// Sets whether the answer waits for this process or for its reader, and records that the reader took what there was.
     pub(super) fn waits_for_us(&mut self, ours: bool) {
         let was = std::mem::replace(&mut self.waits_for_us, ours);
         if let ConnectionActivity::Answering {
@@ -80,7 +81,7 @@ impl Connection {
         self.doing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Some bytes came.
+    /// Records that bytes came.
     pub(super) fn received(&self) {
         let mut doing = self.doing();
         if matches!(*doing, ConnectionActivity::Idle(_)) && !self.is_http2.load(Ordering::Relaxed) {
@@ -88,7 +89,7 @@ impl Connection {
         }
     }
 
-    /// A request's head is complete.
+    /// Begins a request whose head is complete.
     pub(super) fn begin(self: &Arc<Self>, is_http2: bool) -> Answering {
         self.is_http2.store(is_http2, Ordering::Relaxed);
         let mut doing = self.doing();
@@ -107,7 +108,7 @@ impl Connection {
         }
     }
 
-    /// Since when no request is being answered, or nobody takes any of the answers.
+    /// Since when no request is being answered, or no reader has taken anything.
     pub(crate) fn quiet_since(&self) -> Option<Instant> {
         match *self.doing() {
             ConnectionActivity::Head(since) | ConnectionActivity::Idle(since) => Some(since),
@@ -118,7 +119,7 @@ impl Connection {
         }
     }
 
-    /// When it is to be closed unless it does something until then; `None` while a request is being answered.
+    /// When it will be closed unless something happens; `None` while a request is being answered.
     pub(super) fn due(&self) -> Option<Instant> {
         match *self.doing() {
             ConnectionActivity::Head(since) => Some(since + self.head_within),
@@ -130,7 +131,7 @@ impl Connection {
         }
     }
 
-    /// Waits until it has done nothing for too long, or its place was given to another.
+    /// Waits until it has been inactive for too long, or its place was given to another.
     pub(super) async fn overdue(&self) {
         loop {
             let now = Instant::now();
@@ -138,7 +139,7 @@ impl Connection {
             if due.is_some_and(|due| due <= now) {
                 return;
             }
-            // What is due may come nearer while nobody looks, but by no more than the time for a head.
+            // The deadline may move nearer meanwhile, but by no more than the time for a head.
             let look = now + self.head_within;
             let look = due.map_or(look, |due| due.min(look));
             tokio::select! {

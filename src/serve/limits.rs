@@ -1,31 +1,31 @@
-//! How many connections are served at once, and for how long each may do nothing.
+//! How many connections are served at once, and how long each may be inactive.
 
 use std::time::Duration;
 
 /// Connections beyond one for each live page: for pages, assets and health checks.
 const BESIDE_LIVE_PAGES: usize = 4_000;
 
-/// Descriptors that are kept free for Redis, files and sockets that are just being closed.
+/// File descriptors that are kept free for Redis, files, and sockets that are being closed.
 const KEPT_FREE: usize = 64;
 
-/// However few descriptors there are, so many connections are served.
+/// The least number of connections, however few descriptors there are.
 const FEWEST: usize = 16;
 
-/// What a connection may take, and how many there may be.
+/// The limits of connections.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {
     /// How many connections are served at once.
     pub connections: usize,
-    /// How many of them one address may have; of IPv6, one /64 network.
+    /// How many of them one address may have; for IPv6, one /64 network.
     pub of_one_network: usize,
-    /// How many more are served for health checks alone while no other has a place.
+    /// How many more are served, only for health checks, while all others are in use.
     pub for_health: usize,
     /// The time from a connection's start, or a request's first byte, to the end of that request's head.
     pub head_within: Duration,
-    /// The same for the connections that are there for health checks.
+    /// The same for the connections for health checks.
     pub health_head_within: Duration,
-    /// How long a connection stays open between two requests. Longer than the 60 s for which load balancers keep theirs, so
-    /// that they never send a request to a connection that is just being closed.
+    /// How long a connection stays open between two requests. Longer than the 60 s of load balancers, so that they never
+    /// send a request on a connection that is being closed.
     pub idle: Duration,
 }
 
@@ -42,7 +42,7 @@ impl ConnectionLimits {
         }
     }
 
-    /// As many as `live_streams` need and the process has descriptors for; asks the system for more descriptors first.
+    /// As many as `live_streams` needs and the process has descriptors for. Asks the system for more descriptors first.
     pub fn of_process(live_streams: usize) -> Self {
         let wanted = live_streams.saturating_add(BESIDE_LIVE_PAGES);
         let mut limits = Self::of(wanted);

@@ -1,5 +1,5 @@
-//! Takes connections and serves HTTP/1 and HTTP/2 on them, within limits. `axum::serve` would keep a connection that sends
-//! nothing, or half a request, for ever.
+//! Accepts connections and serves HTTP/1 and HTTP/2 on them, within limits. `axum::serve` would keep a connection forever
+//! that sends nothing, or half a request.
 
 use std::convert::Infallible;
 use std::io;
@@ -29,30 +29,30 @@ use super::limits::ConnectionLimits;
 use super::open_connections::{ConnectionPlace, OpenConnections};
 use crate::domain::accounts::network::network_of;
 
-/// The longest head of a request, in bytes; hyper keeps up to 400 kB of each by default.
+/// The longest head of a request, in bytes; hyper allows up to 400 kB by default.
 const LONGEST_HEAD: usize = 64 * 1024;
 
 /// How many requests one HTTP/2 connection may have at once.
 const HTTP2_REQUESTS: u32 = 200;
 
-/// An HTTP/2 connection with open requests is asked for a sign of life this often, and closed without one.
+/// How often an HTTP/2 connection with open requests is pinged; it is closed without an answer.
 const HTTP2_PING: Duration = Duration::from_secs(20);
 
-/// How long nobody is let in after the system had no descriptor for a connection.
+/// How long no connection is accepted after the system had no descriptor for one.
 const AFTER_NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
-/// What all connections share.
+/// The state that all connections share.
 pub(super) struct Listener {
     pub(super) router: Router,
     pub(super) limits: ConnectionLimits,
-    /// Whose connections are many people's.
+    /// The proxies whose connections serve many people.
     pub(super) trusted_proxies: Vec<IpNet>,
-    /// Sets what a socket needs.
+    /// Sets the options of a socket.
     pub(super) tune: fn(&TcpStream),
 }
 
 impl Listener {
-    /// Serves until `stop`, and then until the requests under way are answered.
+    /// Serves until `stop`, and then until the requests in progress are answered.
     pub(super) async fn run(self, listener: TcpListener, stop: CancellationToken) {
         let limits = &self.limits;
         let all = OpenConnections::new(
@@ -107,7 +107,7 @@ impl Listener {
         ended.recv().await;
     }
 
-    /// The network whose share a connection is counted in. That of a trusted proxy has none.
+    /// The network that a connection counts for; `None` for a trusted proxy.
     fn network(&self, peer: SocketAddr) -> Option<IpAddr> {
         let address = peer.ip().to_canonical();
         let trusted = self
@@ -118,7 +118,7 @@ impl Listener {
     }
 }
 
-/// Most errors are of the one connection; without a descriptor the next one fails too, until some are closed.
+/// Most errors concern a single connection. Without descriptors the next one fails too, until some are closed.
 async fn after_refused(error: &io::Error, all: &OpenConnections) {
     if matches!(
         error.kind(),
@@ -134,7 +134,7 @@ async fn after_refused(error: &io::Error, all: &OpenConnections) {
     tokio::time::sleep(AFTER_NO_DESCRIPTOR).await;
 }
 
-/// Serves one connection until it ends, does nothing for too long, or gives its place to another.
+/// Serves one connection until it ends, is inactive for too long, or gives its place to another.
 async fn serve(
     stream: TcpStream,
     peer: SocketAddr,
@@ -164,7 +164,7 @@ async fn serve(
             () = &mut stopping => {}
         }
         served.as_mut().graceful_shutdown();
-        // A request that came at the last moment, or is under way, is still answered; nothing else is waited for.
+        // A request that came at the last moment, or is in progress, is still answered; nothing else is awaited.
         let ended = served.as_mut().now_or_never().is_some();
         if ended || connection.is_quiet() {
             return;
@@ -205,13 +205,13 @@ async fn answer(
         router.oneshot(request).await?
     };
     Ok(response.map(|body| {
-        // From here on it is the reader who has to take it.
+        // From here on the reader must take the answer.
         under_way.waits_for_us(false);
         Body::new(Answer { body, under_way })
     }))
 }
 
-/// What is said where no connection has a place.
+/// The answer when no connection is free.
 fn full() -> Response<Body> {
     let mut response = Response::new(Body::from(
         "Bullkeeper has too many open connections. Try again in a moment.\n",
@@ -224,7 +224,7 @@ fn full() -> Response<Body> {
     response
 }
 
-/// An answer's body, which says when it has ended.
+/// The body of an answer, which reports its end.
 struct Answer {
     body: Body,
     under_way: Answering,
@@ -252,7 +252,7 @@ impl HttpBody for Answer {
     }
 }
 
-/// A socket, which says when bytes came.
+/// A socket that reports received bytes.
 struct Watched {
     stream: TcpStream,
     connection: Arc<Connection>,

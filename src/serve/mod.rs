@@ -1,4 +1,4 @@
-//! Puts the parts together into a running server, and ends it in good order.
+//! Builds a running server from its parts, and shuts it down in order.
 
 pub(crate) mod background;
 pub(crate) mod connection;
@@ -39,13 +39,13 @@ use background::{keep_trimmed, retire_drained, write_audit};
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
 
-/// How much of an answer may wait in the system for a browser to read it, in bytes.
+/// How much of an answer, in bytes, the system buffers for a browser to read.
 const SEND_BUFFER: usize = 256 * 1024;
 
-/// How long requests under way may take once the process was told to end.
+/// How long requests in progress may take once the process was told to stop.
 const END_WITHIN: Duration = Duration::from_secs(10);
 
-/// A browser that takes nothing of what waits for it is given up after this time.
+/// After this time a browser that reads nothing of what waits for it is disconnected.
 #[cfg(target_os = "linux")]
 const UNREAD_FOR: Duration = Duration::from_secs(60);
 
@@ -58,13 +58,13 @@ pub enum StartError {
     /// The address can't be listened on.
     #[error("can't listen on {0}: {1} (the setting bind)")]
     Bind(SocketAddr, std::io::Error),
-    /// Nobody could sign in, and the link for a first admin is only safe on this machine.
+    /// Nobody could sign in, and a link for the first admin is only safe on this machine.
     #[error(
         "there is no user yet, and a link to make the first admin is offered on a loopback address only, not on {0}: make \
          one with `bullkeeper user add NAME --role admin`"
     )]
     NoUser(SocketAddr),
-    /// Nobody could sign in, and nobody may be added.
+    /// Nobody could sign in, and no user may be added.
     #[error(
         "there is no user yet, and with read_only none can be made: make one with `bullkeeper user add NAME --role admin` \
          and a Redis user that may write, then start again"
@@ -72,21 +72,21 @@ pub enum StartError {
     NoUserReadOnly,
 }
 
-/// A server that answers.
+/// A running server.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens; the port is the one the system chose where 0 was asked for.
+    /// The address it listens on, with the port that the system chose if it was 0.
     pub address: SocketAddr,
     /// Its use cases.
     pub services: Arc<Services>,
-    /// The link that makes the first admin, where there is no user.
+    /// The link that makes the first admin, if there is no user.
     pub set_up_link: Option<String>,
     serving: JoinHandle<()>,
     stop: CancellationToken,
 }
 
 impl Server {
-    /// Starts a server with `settings`, until `stop`.
+    /// Starts a server with `settings`, which runs until `stop`.
     pub async fn start(settings: &Settings, stop: CancellationToken) -> Result<Self, StartError> {
         let limits = ConnectionLimits::of_process(settings.live_streams);
         Self::within(limits, settings, stop).await
@@ -159,7 +159,7 @@ impl Server {
         })
     }
 
-    /// Waits until the server was stopped and the requests under way are answered, or took too long.
+    /// Waits until the server has stopped and the requests in progress are answered, or took too long.
     pub async fn ended(self) -> std::io::Result<()> {
         self.stop.cancelled().await;
         let ended = match tokio::time::timeout(END_WITHIN, self.serving).await {
@@ -175,18 +175,18 @@ impl Server {
     }
 }
 
-/// Sets what a connection needs; a failure only costs time or memory.
+/// Sets the options of a connection; a failure only costs time or memory.
 fn tune(stream: &TcpStream) {
-    // Without it small answers wait for more to send.
+    // Without this, small answers wait for more data.
     let _ = stream.set_nodelay(true);
     let socket = SockRef::from(stream);
-    // A live page that is not read would otherwise hold some megabytes of the system's memory, and its place for ever.
+    // Otherwise a live page that is not read would hold some megabytes of the system's memory, and its place, forever.
     let _ = socket.set_send_buffer_size(SEND_BUFFER);
     #[cfg(target_os = "linux")]
     let _ = socket.set_tcp_user_timeout(Some(UNREAD_FOR));
 }
 
-/// The `serve` command: until a signal ends it.
+/// The `serve` command, which runs until a signal stops it.
 pub async fn serve(settings: &Settings) -> Result<(), StartError> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
@@ -210,7 +210,7 @@ pub async fn serve(settings: &Settings) -> Result<(), StartError> {
         .map_err(|error| StartError::Bind(address, error))
 }
 
-/// Opens the store that `settings` name. Nothing is asked of Redis yet.
+/// Opens the store that `settings` name. It does not connect yet.
 pub fn open_store(settings: &Settings) -> Result<Store, StoreError> {
     let read =
         |path| std::fs::read(path).map_err(|error| StoreError::Away(format!("redis_ca: {error}")));
@@ -245,13 +245,13 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
     Services::new(store, schemas, overview, rules, run_kinds())
 }
 
-/// Begins to write the log to standard error.
+/// Starts the log to standard error.
 pub fn start_log(settings: &Settings) {
     use tracing_subscriber::EnvFilter;
     let filter = EnvFilter::new(&settings.log_level);
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        // Colours are for eyes: a file would hold their codes.
+        // Only a terminal shows colours; a file would hold their codes.
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second start in one process, as in tests, keeps the first log.

@@ -1,5 +1,4 @@
-//! Which connections are open, from where, and what each is doing, so that a newcomer can have the place of one that
-//! does nothing.
+//! The open connections by origin and activity, so that a new one can take the place of one that is inactive.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::connection::Connection;
 
-/// Where there is no place one connection in so many is closed: looking for the quiet ones costs a walk over all.
+/// If no place is free, one in this many connections is closed at once, since finding the inactive ones means a scan of
+/// all.
 const CLOSED_OF: usize = 256;
 
 /// The open connections of one kind.
@@ -28,7 +28,7 @@ struct ConnectionTable {
     networks: HashMap<IpAddr, usize>,
 }
 
-/// A connection's place among the open ones, given back when this is dropped.
+/// A connection's place among the open ones; given back when it is dropped.
 #[derive(Debug)]
 pub(super) struct ConnectionPlace {
     number: u64,
@@ -37,7 +37,7 @@ pub(super) struct ConnectionPlace {
 }
 
 impl ConnectionPlace {
-    /// The connection that has it.
+    /// The connection in this place.
     pub(super) fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }
@@ -63,7 +63,7 @@ impl ConnectionTable {
         Some(connection)
     }
 
-    /// Closes the connections that have been quiet for the longest, of `network` or of all; whether there was one.
+    /// Closes the connections that have been quiet for longest, of `network` or of all; returns whether there was one.
     fn close_quiet(&mut self, network: Option<IpAddr>) -> bool {
         let some = self.connections.len().div_ceil(CLOSED_OF);
         let mut quiet: Vec<(Instant, u64)> = self
@@ -86,7 +86,7 @@ impl ConnectionTable {
 }
 
 impl OpenConnections {
-    /// None yet, and `most` at once.
+    /// No connections yet, and `most` at once.
     pub(super) fn new(
         most: usize,
         of_one_network: usize,
@@ -106,8 +106,8 @@ impl OpenConnections {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place for a connection from `network`, which is counted unless it is `None`. Where all are taken it is that of
-    /// connections that do nothing, and those are closed; `None` where all are at work.
+    /// A place for a connection from `network`, which counts for it unless it is `None`. If all are taken, inactive
+    /// connections are closed to free one; `None` if all are active.
     pub(super) fn enter(self: &Arc<Self>, network: Option<IpAddr>) -> Option<ConnectionPlace> {
         let mut open = self.open();
         let held = network.and_then(|network| open.networks.get(&network));
@@ -131,7 +131,7 @@ impl OpenConnections {
         })
     }
 
-    /// Closes some connections that do nothing: the process has no descriptor left.
+    /// Closes some inactive connections, because the process has no descriptor left.
     pub(super) fn make_room(&self) {
         self.open().close_quiet(None);
     }

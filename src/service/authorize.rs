@@ -1,4 +1,4 @@
-//! Who may: the permit for a change, or leave to read; otherwise the refusal with its audit entry.
+//! Authorization: a permit for a change, a check before a read, or a refusal with its audit entry.
 
 use super::Services;
 use super::error::ServiceError;
@@ -10,7 +10,7 @@ use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
 impl Services {
-    /// The permit for a change of `target`, or the refusal with its audit entry.
+    /// The permit to change `target`, or a refusal with its audit entry.
     pub(crate) async fn permit<A: Permission>(
         &self,
         operator: &Operator,
@@ -29,7 +29,7 @@ impl Services {
         }
     }
 
-    /// Whether `operator` may do `action` on `queue`, where nothing is changed yet, or the refusal with its audit entry.
+    /// Checks `action` on `queue` where nothing is changed yet; a refusal is recorded.
     pub(crate) async fn check_may(
         &self,
         operator: &Operator,
@@ -46,7 +46,7 @@ impl Services {
         }
     }
 
-    /// The same where no single queue is meant.
+    /// The same where no single queue is concerned.
     pub(crate) async fn check_may_anywhere(
         &self,
         operator: &Operator,
@@ -58,7 +58,7 @@ impl Services {
         }
     }
 
-    /// Refuses an id that names another key of BullMQ's than a job's of this queue.
+    /// Refuses an id that names another key of BullMQ's instead of a job of this queue.
     async fn check_is_job(
         &self,
         queue: Option<&QueueId>,
@@ -106,11 +106,11 @@ impl Services {
             entry = entry.on_job(job, None);
         }
         if let Some(wait) = self.note(&entry).await {
-            // Whether there is such a thing, and why it was refused, is the same for all of these.
+            // The answer is the same for all of these, so that it tells neither what exists nor why it was refused.
             return ServiceError::TooManyRefusals(wait);
         }
         match (denied, queue) {
-            // To a person outside its scope a queue does not exist.
+            // A queue outside a user's scope does not exist for them.
             (Denied::Hidden, Some(queue)) => {
                 ServiceError::NotFound(format!("queue {:?}", queue.name()))
             }

@@ -1,4 +1,4 @@
-//! Work that takes long on large texts, off the async threads.
+//! Runs work on large texts off the async threads.
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
@@ -6,13 +6,13 @@ use tracing::Span;
 
 use super::error::ServiceError;
 
-/// Texts up to this size, in bytes, are worked on where they are: handing them over would take longer.
+/// Texts up to this size, in bytes, are handled on the current thread: handing them over would take longer.
 const SMALL: usize = 16 * 1024;
 
-/// How much large work is done at once: more than there are processors would only take memory.
+/// How much large work is done at once. More would mostly take memory.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
-/// Runs `work` here where `size` is small, and off the async threads, in turn, where it is not.
+/// Runs `work` here if `size` is small, otherwise off the async threads, in turn.
 pub(crate) async fn run_blocking<T: Send + 'static>(
     size: usize,
     work: impl FnOnce() -> T + Send + 'static,
@@ -26,7 +26,7 @@ pub(crate) async fn run_blocking<T: Send + 'static>(
         .map_err(|error| ServiceError::Broken(error.to_string()))
 }
 
-/// Runs `work` off the async threads. What it logs has the span of whoever asked, and so the id of their request.
+/// Runs `work` off the async threads, in the caller's log span, so that its log lines have the request's id.
 pub(crate) fn spawn_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {

@@ -1,4 +1,4 @@
-//! Why a request is not answered with what it asked for. Outcomes of a use case are values of its own type.
+//! Errors that keep a request from being answered. Expected outcomes of a use case are values of its own type.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ pub(crate) use crate::store::error::StoreError;
 /// Why a request is not answered with what it asked for.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ServiceError {
-    /// The person may not; the refusal is in the audit log.
+    /// The person may not do it; the refusal is recorded.
     #[error("{0}")]
     Denied(Denied),
-    /// The person was refused so often of late that they have to wait this long.
+    /// The person was refused so often lately that they must wait this long.
     #[error("too many requests were refused; wait {} s", .0.as_secs() + 1)]
     TooManyRefusals(Duration),
-    /// There is no such thing, or none that this person may know of.
+    /// It does not exist, or not for this person.
     #[error("there is no {0}")]
     NotFound(String),
-    /// What was asked for can't be meant.
+    /// The request is not valid.
     #[error("{0}")]
     Bad(String),
     /// The store failed.
@@ -34,9 +34,9 @@ pub enum ServiceError {
     /// The stored data is larger than may be edited, both in bytes.
     #[error("the stored data has {size} bytes, and {limit} are allowed")]
     TooLarge {
-        /// What is stored.
+        /// The size of the stored data.
         size: u64,
-        /// What is allowed.
+        /// The largest size that is allowed.
         limit: u64,
     },
     /// What would go can't be kept in the audit log, so it stays.
@@ -54,7 +54,7 @@ impl From<BadReason> for ServiceError {
 }
 
 impl ServiceError {
-    /// What happened, for the record of a run: of what the store says only the meaning.
+    /// What happened, for the record of a run; of a store's error only the meaning.
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Store(error) => error.for_record(),

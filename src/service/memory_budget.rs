@@ -1,7 +1,7 @@
-//! Room for large texts: how many bytes of memory the work on them may take at once, however many people ask.
+//! A memory budget for large texts: how many bytes the work on them may take at once, however many people ask.
 //!
-//! Whoever works on a large text takes room for what that costs, and gives it back once the answer is sent. Where there
-//! is none they wait in turn, and not for long.
+//! Work on a large text takes its share of the budget first, and gives it back once the answer is sent. If the budget is
+//! used up, it waits in turn for a limited time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::ServiceError;
 
-/// The room there is, in bytes. One piece of work that needs more has all of it to itself.
+/// The budget, in bytes. Work that needs more takes all of it.
 const ALL: u64 = 48 * 1024 * 1024;
 
-/// Work that needs less takes no room.
+/// Work that needs less than this takes no share, in bytes.
 const SMALL: u64 = 512 * 1024;
 
-/// What room is counted in, in bytes.
+/// The unit of the budget, in bytes.
 const UNIT: u64 = 1024;
 
 /// How many times its size a job's data takes while it is worked on.
@@ -24,19 +24,19 @@ pub(crate) const DATA_TAKES: u64 = 10;
 
 /// How long a reader waits, and how long one who sends a text.
 pub(crate) const BRIEFLY: Duration = Duration::from_secs(5);
-/// Sending a text again is more trouble than opening a page again.
+/// How long a person who sent a text waits: sending it again is more trouble than opening a page again.
 pub(crate) const PATIENTLY: Duration = Duration::from_secs(20);
 
-/// Room for large texts.
+/// The budget.
 #[derive(Debug, Clone)]
 pub struct MemoryBudget(Arc<Semaphore>);
 
-/// Room that was taken; given back when it is dropped.
+/// A share of the budget, given back when it is dropped.
 #[derive(Debug, Default)]
 pub struct BudgetShare(Option<OwnedSemaphorePermit>);
 
 impl BudgetShare {
-    /// Whether none had to be taken.
+    /// Whether no share was needed.
     pub fn is_none(&self) -> bool {
         self.0.is_none()
     }
@@ -49,10 +49,11 @@ impl Default for MemoryBudget {
 }
 
 impl MemoryBudget {
-    /// Takes room for work that needs so many bytes.
+    /// Takes a share of so many bytes.
     ///
     /// # Errors
-    /// [`ServiceError::Busy`] where there is none within `patience`.
+    ///
+    /// [`ServiceError::Busy`] if there is none within `patience`.
     pub async fn take(&self, bytes: u64, patience: Duration) -> Result<BudgetShare, ServiceError> {
         if bytes < SMALL {
             return Ok(BudgetShare::default());
@@ -60,7 +61,7 @@ impl MemoryBudget {
         let units = (bytes.min(ALL) / UNIT) as u32;
         let turn = Arc::clone(&self.0).acquire_many_owned(units);
         match tokio::time::timeout(patience, turn).await {
-            // Nobody closes the semaphore; without a permit the work is only not held back.
+            // The semaphore is never closed. Without a permit the work is merely not held back.
             Ok(permit) => Ok(BudgetShare(permit.ok())),
             Err(_) => Err(ServiceError::Busy(
                 "Other people are working on large texts, and there is no memory for one more now."

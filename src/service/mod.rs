@@ -1,7 +1,7 @@
-//! One file a use case, read top to bottom. Nothing here knows HTTP or Redis's commands.
+//! The use cases, one file each, to be read from top to bottom. Nothing here knows HTTP or Redis commands.
 //!
-//! What a person asked for and got is a value of the use case's own type. What keeps it from being answered at all is
-//! a [`ServiceError`], which the web turns into a page in one place.
+//! The outcome of a use case is a value of its own type. What keeps a request from being answered at all is a
+//! [`ServiceError`](error::ServiceError), which the web turns into a page in one place.
 
 pub mod accounts;
 pub mod audit;
@@ -43,7 +43,7 @@ use runs::registry::RunRegistry;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 
-/// All use cases, and what they share.
+/// All use cases, and their shared state.
 #[derive(Debug)]
 pub struct Services {
     store: Arc<Store>,
@@ -58,7 +58,7 @@ pub struct Services {
     redactor: OnceCell<Redactor>,
     users: BriefCache<String, User>,
     throttle: SignInAttempts,
-    /// Tries from networks that are throttled: of these nothing is written.
+    /// Tries from throttled networks, which are not written to Redis.
     throttled_tries: SignInAttempts,
     verify_turns: VerifyTurns,
     set_up: FirstAdminLink,
@@ -113,17 +113,17 @@ impl Services {
         &self.rules
     }
 
-    /// The store, for what needs no rule: whether Redis answers.
+    /// The store, for requests without rules: whether Redis answers.
     pub fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
-    /// Room for large texts that are edited or shown.
+    /// The memory budget for large texts that are edited or shown.
     pub fn room(&self) -> &MemoryBudget {
         &self.room
     }
 
-    /// Room for large texts that are sent as they are stored, which may take a slow reader long.
+    /// The memory budget for large texts that are sent as they are stored; a slow reader may hold its share long.
     pub fn downloads(&self) -> &MemoryBudget {
         &self.downloads
     }
@@ -133,7 +133,7 @@ impl Services {
         &self.overview
     }
 
-    /// What hides the values that the audit log may not hold.
+    /// The redactor of the audit log.
     async fn redactor(&self) -> Result<&Redactor, StoreError> {
         self.redactor
             .get_or_try_init(|| async {

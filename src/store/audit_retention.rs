@@ -1,18 +1,18 @@
-//! For how long audit entries are kept.
+//! How long audit entries are kept.
 
 use std::time::Duration;
 
-/// How long audit entries are kept: by the settings, which alone say so.
+/// How long audit entries are kept. Only the settings make one.
 #[derive(Debug, Clone, Copy)]
 pub struct AuditRetention(Duration);
 
 impl AuditRetention {
-    /// What the settings say, for the store alone.
+    /// The value of the setting, for the store only.
     pub(super) fn of_settings(kept: Duration) -> Self {
         Self(kept)
     }
 
-    /// For how long.
+    /// The duration.
     pub(crate) fn kept(self) -> Duration {
         self.0
     }

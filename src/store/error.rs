@@ -1,21 +1,21 @@
-//! What keeps the store from doing what it was asked.
+//! The store's errors.
 
 /// Why the store could not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// Redis does not answer, or not in time. Whether a write arrived is not known.
+    /// Redis does not answer, or not in time. It is not known whether a write arrived.
     #[error("Redis does not answer: {0}")]
     Away(String),
-    /// Redis answered that this user may not (NOPERM), or that it may not write (READONLY, OOM, MISCONF).
+    /// Redis answered that this user may not do it (NOPERM), or that it takes no writes now (READONLY, OOM, MISCONF).
     #[error("Redis refused: {0}")]
     Refused(String),
-    /// Redis answered something that can't be: a key of another type, a broken record.
+    /// Redis answered something unexpected: a key of another type, a broken record.
     #[error("Redis holds something unexpected: {0}")]
     Unexpected(String),
 }
 
-/// What an error holds that says that Redis will not, rather than that something is wrong: codes, and the words for a
-/// script's command that the user may not run, which come without a code before Redis 7.2 (measured with 7.0).
+/// Texts by which an error is a refusal instead of a fault: codes, and the words for a command in a script that the user
+/// may not run, which have no code before Redis 7.2 (measured with 7.0).
 const REFUSALS: [&str; 6] = [
     "NOPERM",
     "READONLY",
@@ -37,7 +37,7 @@ impl From<redis::RedisError> for StoreError {
                 "LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "NOAUTH" | "WRONGPASS"
             );
         let text = match error.to_string() {
-            // The crate writes some codes in its own way (NoPerm); Redis's are what is looked for and known.
+            // The crate spells some codes differently (NoPerm); only Redis's own are searched for.
             text if !text.contains(&code) => format!("{code}: {text}"),
             text => text,
         };

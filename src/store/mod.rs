@@ -1,14 +1,14 @@
-//! The only place that knows Redis and BullMQ.
+//! The only floor that knows Redis and BullMQ.
 //!
-//! Reading is plain pipelined commands that a Redis user with read rights alone may run, and never constructs a
-//! BullMQ `Queue` (its constructor writes).
+//! Reads are plain pipelined commands that a Redis user with only read rights may run. They never construct a BullMQ
+//! `Queue`, whose constructor writes.
 //!
-//! What changes BullMQ's data, or Bullkeeper's users, pins and runs, takes one of two things. A script that appends its own
-//! audit entry in the same step takes an [`UnrecordedEntry`](crate::domain::audit::unrecorded::UnrecordedEntry), which
-//! only a [`Permit`](crate::domain::access::Permit) makes. Any other write takes a
-//! [`Recorded`](records::audit::recorded::Recorded), or a [`HeldRun`](records::runs::held::HeldRun) as a piece of a run
-//! whose beginning was recorded. The target comes from the permit. Where a second argument names it again and
-//! differs, the write is refused, in every build.
+//! A function that changes BullMQ's data, or Bullkeeper's users, pins and runs, takes an
+//! [`UnrecordedEntry`](crate::domain::audit::unrecorded::UnrecordedEntry), which only a
+//! [`Permit`](crate::domain::access::Permit) makes; its script appends the entry in the same step. A piece of a run takes a
+//! [`HeldRun`](records::runs::held::HeldRun) instead, which exists once the run's beginning was recorded. A write that is
+//! recorded beforehand would take a [`Recorded`](records::audit::recorded::Recorded); there is none yet. The target comes
+//! from the permit. If a second argument names another target, the write is refused, in every build.
 //!
 //! These write without, since they are no change that someone asks for: appending an entry, trimming the log by the
 //! retention of the settings, sessions and their expiry, drafts of edits, the counters of sign-ins, and making the process's own secrets.
@@ -31,14 +31,14 @@ pub(crate) use connection::Redis;
 use error::StoreError;
 use records::keys::OwnKeys;
 
-/// Everything that talks to Redis goes through here.
+/// The store: all access to Redis goes through it.
 #[derive(Debug)]
 pub struct Store {
     redis: Redis,
-    /// For replies that may be large: on the other connection a session's few bytes would wait behind them.
+    /// For replies that may be large: on the other connection, a session's few bytes would wait behind them.
     bulk: Redis,
     bulk_turns: Semaphore,
-    /// For the walk through the keys, which waits for nothing else and holds nothing else up.
+    /// For the walk through the keys, so that it and other commands do not delay each other.
     walking: Redis,
     searches: bullmq::jobs::searches::Searches,
     own: OwnKeys,
@@ -46,13 +46,13 @@ pub struct Store {
     audit_retention: Option<AuditRetention>,
 }
 
-/// How many large replies are on their way at once: each may be some megabytes, in Redis's output and in memory here.
+/// How many large replies are in flight at once. Each may have some megabytes, in Redis's output buffer and in memory here.
 const BULK_AT_ONCE: usize = 4;
 
-/// How many times longer than another command a large reply may take.
+/// How many times as long as another command a large reply may take.
 const BULK_PATIENCE: u32 = 2;
 
-/// One's turn on the connection for large replies.
+/// A turn on the connection for large replies.
 struct Bulk<'a> {
     redis: &'a Redis,
     _turn: Option<SemaphorePermit<'a>>,
@@ -78,31 +78,31 @@ impl Bulk<'_> {
     }
 }
 
-/// A connection that broke while nobody used it says so at once, with its next command; by then Redis may long be back.
-/// Reading twice is safe.
+/// Whether an error is that of a connection that broke while nobody used it. Its next command fails at once, though Redis
+/// may be reachable again. Reading twice is safe.
 fn is_old_breach(began: Instant) -> bool {
     began.elapsed() < Duration::from_millis(100)
 }
 
-/// What a store is opened with.
+/// The options of a store.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// Where Redis is, in the `redis` crate's URL form; passwords included.
+    /// Redis's URL in the form of the `redis` crate, with passwords.
     pub url: String,
     /// The certificate authority of a Redis over TLS, in PEM; `None` for the public ones.
     pub certificate_authority: Option<Vec<u8>>,
-    /// BullMQ's prefixes to look under.
+    /// BullMQ's prefixes under which to look for queues.
     pub prefixes: Vec<String>,
-    /// The first part of Bullkeeper's own keys.
+    /// What Bullkeeper's own keys begin with.
     pub namespace: String,
     /// How long one command may take.
     pub timeout: Duration,
-    /// Audit entries older than this are trimmed; `None` keeps them for ever.
+    /// The age at which audit entries are trimmed; `None` keeps them forever.
     pub audit_retention: Option<Duration>,
 }
 
 impl Store {
-    /// Prepares a store. No connection is made yet, so this works while Redis is away.
+    /// Prepares a store. It does not connect yet, so this works while Redis is unreachable.
     pub fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let authority = options.certificate_authority;
         let generation = Arc::new(AtomicU64::new(0));
@@ -122,11 +122,11 @@ impl Store {
         })
     }
 
-    /// The connection for large replies, once it is one's turn.
+    /// Waits for a turn on the connection for large replies.
     async fn bulk(&self) -> Bulk<'_> {
         Bulk {
             redis: &self.bulk,
-            // Nobody closes the semaphore; without a permit the command is only not held back.
+            // The semaphore is never closed. Without a permit the command is merely not held back.
             _turn: self.bulk_turns.acquire().await.ok(),
         }
     }
@@ -136,7 +136,7 @@ impl Store {
         &self.prefixes
     }
 
-    /// Asks Redis for a sign of life.
+    /// Checks that Redis answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.redis.command(&redis::cmd("PING")).await.map(|_| ())
     }

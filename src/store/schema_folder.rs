@@ -1,4 +1,4 @@
-//! The folder of schemas: read whole, looked up by queue and job name, read again when it changes.
+//! The folder of schemas: read as a whole, looked up by queue and job name, and read again when it changes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,13 +11,13 @@ use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::{Schema, SchemaFault};
 use crate::domain::versions::VersionedName;
 
-/// How often the folder is looked at, at most.
+/// The shortest time between two checks for changes.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// More files than this are no folder of schemas.
+/// The most files in a folder of schemas.
 const MOST_FILES: usize = 10_000;
 
-/// A larger file is no schema; it is reported as a fault.
+/// The largest schema file, in bytes; a larger one is a fault.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
 /// Every schema file of a folder by its path in it, with `/` between its parts: `email/v2.json`.
@@ -25,7 +25,7 @@ pub(crate) type Compiled = BTreeMap<String, Result<Arc<Schema>, Arc<Vec<SchemaFa
 
 type Signature = BTreeMap<PathBuf, (u64, Option<SystemTime>)>;
 
-/// A folder of schemas. Lookups are from memory; the folder is looked at again at most once a second.
+/// A folder of schemas. Lookups use memory; the folder is checked for changes at most once a second.
 #[derive(Debug)]
 pub(crate) struct SchemaFolder {
     folder: Option<PathBuf>,
@@ -41,7 +41,7 @@ struct State {
 }
 
 impl SchemaFolder {
-    /// The schemas in `folder`, or none at all.
+    /// The schemas in `folder`, or none.
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
@@ -49,13 +49,13 @@ impl SchemaFolder {
         }
     }
 
-    /// Whether there is no folder, and so never a schema.
+    /// Whether there is no folder, so that no job has a schema.
     pub(crate) fn is_empty(&self) -> bool {
         self.folder.is_none()
     }
 
-    /// What is in force for a job named `job` in a queue of `lineage`: the most particular file there is. A faulty
-    /// file is never passed over for a less particular one. A folder that can't be read is a fault too.
+    /// The schema in force for a job named `job` in a queue of `lineage`: the most specific file that exists. A faulty file
+    /// is never skipped for a less specific one. A folder that can't be read is a fault too.
     pub(crate) fn for_job(&self, lineage: &VersionedName, job: &str) -> InForce {
         let Some(folder) = &self.folder else {
             return InForce::Nothing;
@@ -98,8 +98,8 @@ pub(crate) fn check_folder(folder: &Path) -> io::Result<Compiled> {
     Ok(compile_all(folder, signature(folder)?.keys()))
 }
 
-/// The paths a job's schema may have, the most particular first. A name's `%` and, in a job's name, `/` are written
-/// `%25` and `%2F`, so that two names never share a file.
+/// The paths that a job's schema may have, the most specific first. `%`, and in a job's name `/`, are written `%25` and
+/// `%2F`, so that two names never share a file.
 fn candidates(lineage: &VersionedName, job: &str) -> Vec<String> {
     let family = lineage.family.replace('%', "%25");
     let version = lineage.label.replace('%', "%25").replace('/', "%2F");

@@ -1,4 +1,4 @@
-//! What every handler may use.
+//! The state that every handler can use.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use super::request::untrusted_proxy::UntrustedProxy;
 use crate::service::Services;
 use crate::service::accounts::session::Sessions;
 
-/// What every handler may use.
+/// The state that every handler can use.
 #[derive(Debug, Clone)]
 pub(crate) struct App(Arc<AppParts>);
 
-/// What an [`App`] is made of.
+/// The parts of an [`App`].
 #[derive(Debug)]
 pub(crate) struct AppParts {
     /// The use cases.
     pub services: Arc<Services>,
-    /// The path everything is under: empty, or `/bullkeeper`.
+    /// The path that everything is under: empty, or `/bullkeeper`.
     pub base_path: String,
     /// Where the Redis is that queues are looked for in, without a password.
     pub redis: String,
@@ -30,23 +30,23 @@ pub(crate) struct AppParts {
     pub environment: String,
     /// The colour of its badge.
     pub environment_color: &'static str,
-    /// Proxies whose forwarded headers are believed.
+    /// Proxies whose X-Forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Where sessions are kept.
+    /// The store of the sessions.
     pub sessions: Sessions,
-    /// A session unused for this long has ended.
+    /// How long a session lasts without a request.
     pub session_idle: Duration,
-    /// Whether the session's cookie is for HTTPS alone.
+    /// Whether the session's cookie is only sent over HTTPS.
     pub secure_cookies: bool,
-    /// Whether it was said that a proxy seems to be in front that is not trusted.
+    /// Whether the log has warned about an untrusted proxy.
     pub untrusted_proxy: UntrustedProxy,
     /// Turns for large forms.
     pub form_turns: FormTurns,
     /// Turns for checks of what is being typed.
     pub check_turns: FormTurns,
-    /// Pages that move by themselves.
+    /// The live pages.
     pub live: Live,
-    /// Large parts of pages, drawn once for all.
+    /// Large parts of pages, drawn once for all viewers.
     pub drawings: SharedParts,
 }
 
@@ -70,10 +70,10 @@ impl App {
     }
 }
 
-/// A form carries the text, and the text it was opened with, each up to three times its size once it is encoded.
+/// A form holds the text and the text it was opened with, each up to three times as long once it is encoded.
 const FORM_OVERHEAD: usize = 8;
 
-/// What a form carries beside job data; the most that any other form may be.
+/// The bytes of a form beside job data; also the largest size of any other form.
 pub(crate) const SMALL_FORM: usize = 64 * 1024;
 
 /// The largest form of an edit, in bytes.

@@ -1,7 +1,7 @@
-//! HTTP: the route table, and one file a page with its handlers and the page structs they return.
+//! HTTP: the table of routes, and one file for each page with its handlers and page structs.
 //!
-//! A handler takes what it needs out of the request, calls one service, and returns one page. What keeps it from that
-//! is a [`html::error::PageError`], which becomes a page in one place.
+//! A handler reads the request, calls one service, and returns one page. What keeps it from that is a `PageError`
+//! (`html::error`), which becomes a page in one place.
 
 pub(crate) mod accounts;
 pub(crate) mod app;
@@ -32,10 +32,10 @@ pub(crate) use live::shared::Live;
 pub(crate) use request::forms::turns::FormTurns;
 pub(crate) use request::untrusted_proxy::UntrustedProxy;
 
-/// The whole application as a service.
+/// The whole application, as a service.
 pub(crate) fn router(app: App) -> Router {
     let base = app.base_path.clone();
-    // One stack, the outermost first: on a router each layer is boxed by itself, which a request pays for.
+    // One stack, the outermost layer first: a router boxes each layer separately, which costs every request time.
     let around_pages = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), request::security::around))
         .layer(request::security::csrf())
@@ -43,7 +43,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(CatchPanicLayer::custom(html::error::panicked))
         .layer(DefaultBodyLimit::max(SMALL_FORM));
     let pages = routes::page_router(&base, largest_form(&app)).layer(around_pages);
-    // Health and assets need no session, and must answer while Redis is away.
+    // Health checks and assets need no session, and must work while Redis is unreachable.
     let mut all = routes::add_without_session(pages, &base);
     if !base.is_empty() {
         all = all.route(&base, get(request::health::to_root));
@@ -53,7 +53,7 @@ pub(crate) fn router(app: App) -> Router {
             app.clone(),
             request::security::log_request,
         ))
-        // A page is compressed for one reader alone: the fastest level costs a third, for a fifth more bytes.
+        // A page is compressed for a single viewer: the fastest level costs a third of the time, for a fifth more bytes.
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
     all.with_state(app).layer(around_all)
 }

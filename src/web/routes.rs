@@ -1,4 +1,4 @@
-//! The table of routes: a row for each method of each path. The router is made of it, and so is the list that the tests
+//! The table of routes: one row for each method of each path. The router is made from it, and so is the list that the tests
 //! compare with what each role may do.
 
 use axum::Router;
@@ -18,13 +18,13 @@ use super::{audit, job, live, overview, queue, runs};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 
-/// A patch takes up to three times its size once it is encoded.
+/// The largest form with a patch, in bytes; encoding may triple the patch's size.
 const PATCH_FORM: usize = 3 * LONGEST_PATCH + SMALL_FORM;
 
-/// How large a form a route takes.
+/// The largest form that a route accepts.
 #[derive(Clone, Copy)]
 enum Form {
-    /// Some fields.
+    /// A few fields.
     Small,
     /// A job's data.
     Data,
@@ -66,7 +66,7 @@ impl Route {
     }
 }
 
-/// What needs a session, or makes one.
+/// The routes that need a session, or begin one.
 fn pages() -> Vec<Route> {
     vec![
         Route::get("/", overview::page),
@@ -125,7 +125,7 @@ fn pages() -> Vec<Route> {
     ]
 }
 
-/// What needs no session, and must answer while Redis is away.
+/// The routes that need no session, and must work while Redis is unreachable.
 fn without_session() -> Vec<Route> {
     vec![
         Route::get("/healthz", health::live),
@@ -134,7 +134,7 @@ fn without_session() -> Vec<Route> {
     ]
 }
 
-/// The operations on jobs: for each the page that asks before, and the form that does it.
+/// The routes of the operations on jobs: the confirmation page and the form of each.
 fn operations() -> impl Iterator<Item = Route> {
     Operation::ALL.iter().copied().flat_map(|one| {
         let path = one.spec().path;
@@ -149,7 +149,7 @@ fn operations() -> impl Iterator<Item = Route> {
     })
 }
 
-/// Every method and path that is answered, below the base path.
+/// Every method and path below the base path that has a route.
 pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
     let all = pages()
         .into_iter()
@@ -158,7 +158,7 @@ pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
     all.map(|route| (route.method, route.path))
 }
 
-/// The router of what needs a session. `largest_form` is the largest form of an edit, in bytes.
+/// The router of the routes with a session. `largest_form` is the largest form of an edit, in bytes.
 pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
     pages()
         .into_iter()
@@ -176,7 +176,7 @@ pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
         .method_not_allowed_fallback(error_page::no_such_method)
 }
 
-/// Adds what needs no session to `router`.
+/// Adds the routes without a session to `router`.
 pub(super) fn add_without_session(router: Router<App>, base: &str) -> Router<App> {
     without_session().into_iter().fold(router, |router, route| {
         router.route(&format!("{base}{}", route.path), route.handler)

@@ -1,4 +1,4 @@
-//! Long operations: one run with how far it is, the buttons that stop it and go on with it, and the newest runs.
+//! Runs: the page of one run with its progress and buttons, and the list of the newest runs.
 
 use askama::Template;
 use axum::extract::State;
@@ -18,7 +18,7 @@ use crate::domain::run::{Run, RunId, RunKind, RunState};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
 
-/// Which run.
+/// The run in an address or form.
 #[derive(Debug, Deserialize)]
 pub(super) struct RunAt {
     id: String,
@@ -31,7 +31,7 @@ impl RunAt {
     }
 }
 
-/// A run in a line: of a list, and at the head of its page.
+/// A run as a row of a list, and as the head of its page.
 #[derive(Debug)]
 pub(super) struct RunView {
     pub(super) id: String,
@@ -40,21 +40,21 @@ pub(super) struct RunView {
     pub(super) verb: &'static str,
     pub(super) source: String,
     pub(super) source_href: String,
-    /// Empty where it has none.
+    /// The target; empty if it has none.
     pub(super) target: String,
-    /// What exactly it does.
+    /// The details, in words.
     pub(super) about: String,
     pub(super) target_href: String,
     /// How it stands, or ended: `done` only where something was done.
     pub(super) state: &'static str,
-    /// The class and the icon that go with the state.
+    /// The class and the icon of its state.
     pub(super) colour: &'static str,
     pub(super) icon: &'static str,
     pub(super) done: String,
     pub(super) stayed: String,
     pub(super) begun: When,
     pub(super) updated: When,
-    /// Who began it or went on with it, as what; empty for those who may not read the audit log.
+    /// Who began or last continued it, and their role; empty for viewers who may not read the audit log.
     pub(super) actor: String,
     pub(super) role: String,
     pub(super) reason: String,
@@ -125,7 +125,7 @@ fn look(run: &Run) -> (&'static str, &'static str, &'static str) {
     }
 }
 
-/// The part of a run's page that moves.
+/// The part of a run's page that refreshes.
 #[derive(Template, Debug)]
 #[template(path = "runs/_figures.html")]
 pub(super) struct RunFigures {
@@ -133,23 +133,23 @@ pub(super) struct RunFigures {
     run: RunView,
     /// Whether it is sent alone, into a page that has the buttons already.
     part: bool,
-    /// Where this part is asked for again; empty once nothing will change by itself.
+    /// The address from which this part reloads; empty once nothing will change.
     again: String,
-    /// For the bar, which never shows less than what was done.
+    /// The value and the maximum of the progress bar; the maximum is never less than what is done.
     value: u64,
     max: u64,
     total: String,
-    /// How many stayed, by reason.
+    /// How many jobs were skipped, by reason.
     reasons: Vec<(String, String)>,
     stayed: Vec<StayView>,
-    /// Where the buttons' forms go; empty where there is nothing to stop or to go on with, or not for this person.
+    /// The addresses of the buttons' forms; empty if there is nothing to stop or continue, or this person may not.
     stop_href: String,
     go_on_href: String,
 }
 
 impl askama::filters::HtmlSafe for RunFigures {}
 
-/// A job that stayed.
+/// A skipped job.
 #[derive(Debug)]
 pub(super) struct StayView {
     id: String,
@@ -209,7 +209,7 @@ impl RunFigures {
     }
 }
 
-/// A run's page.
+/// The page of a run.
 #[derive(Template)]
 #[template(path = "runs/run.html")]
 pub(super) struct RunPage {
@@ -246,7 +246,7 @@ pub(super) async fn stop(
     Form(at): Form<RunAt>,
 ) -> Result<Response, PageError> {
     let id = at.run()?;
-    // Where it came to its end first, its page says so.
+    // If the run ended meanwhile, its page says so.
     app.services.stop_run(&operator, &id).await?;
     Ok(to_run(&app, &id))
 }
@@ -267,12 +267,12 @@ pub(super) async fn go_on(
     }
 }
 
-/// Sends the browser to a run's page.
+/// Redirects to a run's page.
 pub(super) fn to_run(app: &App, id: &RunId) -> Response {
     Redirect::to(&app.links().to("/run", &[("id", id.as_str())])).into_response()
 }
 
-/// The newest runs.
+/// The page of the newest runs.
 #[derive(Template)]
 #[template(path = "runs/list.html")]
 pub(super) struct RunsPage {

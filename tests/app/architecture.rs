@@ -1,4 +1,4 @@
-//! The architecture: imports go one way, and vendored files are what they say they are.
+//! The architecture: imports go one way, and vendored files match their hashes.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -27,7 +27,7 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-/// Whether a line names `word` itself, and not a module of ours that is called so: `crate::store::bullmq::keys`.
+/// Whether a line names the crate `word`, and not one of our modules with that name: `crate::store::bullmq::keys`.
 fn names(line: &str, word: &str) -> bool {
     line.match_indices(word)
         .any(|(at, _)| !line[..at].ends_with("::"))
@@ -145,6 +145,12 @@ fn names_in(source: &str, module: &str, modules: &HashSet<&str>) -> Vec<String> 
         .unwrap()
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
+        // Who may see an item is no need of it.
+        .map(|line| {
+            line.split_once("pub(in ").map_or(line, |(_, rest)| {
+                rest.split_once(')').map_or("", |(_, item)| item)
+            })
+        })
         .collect::<Vec<_>>()
         .join("\n");
     let mut names = Vec::new();
@@ -163,7 +169,7 @@ fn names_in(source: &str, module: &str, modules: &HashSet<&str>) -> Vec<String> 
         .collect()
 }
 
-/// The paths of the tree of a `use`: `a::{b, c::d}` is `a::b` and `a::c::d`.
+/// The paths in the tree of a `use`: `a::{b, c::d}` is `a::b` and `a::c::d`.
 fn spread(tree: &str, before: &str, names: &mut Vec<String>) {
     let tree = tree.trim();
     let Some((head, rest)) = tree.split_once('{') else {

@@ -1,4 +1,4 @@
-//! The program as it is run: settings, users, schemas, exports, the first admin.
+//! The program's commands: settings, users, schemas, exports, the first admin.
 
 use crate::program::{err, out, run, run_with_input, start_until};
 use std::process::Command;

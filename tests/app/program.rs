@@ -1,4 +1,4 @@
-//! The program as it is run: its command line, what it prints, and a server that ends with the test.
+//! The program as users run it: its command line, its output, and a server that ends with the test.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Output, Stdio};
@@ -38,7 +38,7 @@ pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// A server that was started, and what it says.
+/// A running server, and its output.
 pub(crate) struct Started {
     pub(crate) child: Child,
     pub(crate) lines: Vec<String>,

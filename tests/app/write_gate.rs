@@ -1,8 +1,8 @@
-//! What the write gate refuses does not compile.
+//! Code that the write gate refuses does not compile.
 //!
-//! Each file of `tests/compile_fail` is given to the compiler against the library as it was built for these tests. The
-//! lines that it must refuse are marked `//~` with the error's code and what it says there. (The crate trybuild would compile
-//! every dependency once more for this: minutes, and a gigabyte.)
+//! Each file of `tests/compile_fail` is compiled against the library as it was built for these tests. `//~` marks the lines
+//! that the compiler must refuse, with the error's code and message. (The crate trybuild would compile every dependency
+//! again for this: minutes, and a gigabyte.)
 
 use std::ffi::OsString;
 use std::fs;
@@ -11,7 +11,7 @@ use std::process::Command;
 
 use crate::architecture::sources;
 
-/// An error of the compiler: the line, and the code with what it says of it.
+/// An error of the compiler: its line, code and message.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Refused {
     line: usize,
@@ -66,7 +66,7 @@ fn compile(file: &Path) -> Vec<Refused> {
     refused
 }
 
-/// The error that a line of the compiler's answer is; `None` where it is a summary.
+/// The error in a line of the compiler's output; `None` if it is a summary.
 fn refusal(line: &str) -> Option<Refused> {
     let told: serde_json::Value = serde_json::from_str(line).unwrap();
     let spans = told["spans"].as_array()?;
@@ -79,7 +79,7 @@ fn refusal(line: &str) -> Option<Refused> {
     })
 }
 
-/// What a file says that the compiler must refuse.
+/// The errors that a file expects.
 fn expected(file: &Path) -> Vec<Refused> {
     let text = fs::read_to_string(file).unwrap();
     let marked = text.lines().enumerate().filter_map(|(at, line)| {
@@ -109,14 +109,14 @@ fn a_write_that_is_not_permitted_or_not_audited_does_not_compile() {
             false => refused += 1,
         }
     }
-    // One file is permitted and audited, and shows that the others fail for what they lack alone.
+    // One file is permitted and audited, which shows that the others fail only for what they lack.
     assert_eq!((compiling, refused), (1, 9));
 }
 
-/// What a function of the store takes that changes something.
+/// What a store function that changes something must take.
 const GATE: [&str; 4] = ["UnrecordedEntry<", "Recorded<", "HeldRun<", "RunStart<"];
 
-/// Commands that write, and those that run a script, which may.
+/// Commands that write, and those that run a script, which may write.
 const WRITES: [&str; 21] = [
     ".script(",
     ".script::<",
@@ -160,7 +160,7 @@ const NO_CHANGES: [&str; 12] = [
     "kept_secret",
 ];
 
-/// The functions of a file: each name, what comes before its body, and its body.
+/// The functions of a file: each name, the text before its body, and its body.
 fn functions(source: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     let parts = source.split(" fn ").skip(1);
     parts.filter_map(|part| {

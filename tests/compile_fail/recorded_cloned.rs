@@ -1,4 +1,4 @@
-//! What was recorded once is not copied either.
+//! A `Recorded` cannot be cloned.
 
 use bullkeeper::domain::access::permission::Operate;
 use bullkeeper::write_gate::Recorded;

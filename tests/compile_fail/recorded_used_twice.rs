@@ -1,4 +1,4 @@
-//! What was recorded once is good for one write.
+//! A `Recorded` is good for one write.
 
 use bullkeeper::domain::access::permission::Operate;
 use bullkeeper::write_gate::Recorded;

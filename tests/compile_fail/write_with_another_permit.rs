@@ -1,4 +1,4 @@
-//! A permit to change a job's data is none to operate on it.
+//! A permit to edit a job's data does not permit an operation on it.
 
 use bullkeeper::domain::access::Permit;
 use bullkeeper::domain::access::permission::EditData;

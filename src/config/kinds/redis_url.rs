@@ -21,7 +21,7 @@ pub struct RedisUrl {
 }
 
 impl RedisUrl {
-    /// Takes `text` when the Redis client does. The error is a reason that never repeats the URL.
+    /// Accepts `text` if the Redis client does. The error is a reason that never repeats the URL.
     pub fn parse(text: &str) -> Result<Self, String> {
         let url =
             redis::parse_redis_url(text).ok_or("is not a Redis URL of a scheme that is known")?;

@@ -1,4 +1,4 @@
-//! What was given for each setting by the source that wins, and everything found wrong on the way.
+//! The value of each setting from the source that wins, and all faults found on the way.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,13 @@ use super::ValueSource;
 use crate::config::kinds::{SettingKind, ValueForm};
 use crate::config::row::{SettingDefault, SettingRow};
 
-/// What was given for one setting.
+/// The given value of one setting.
 struct GivenValue {
     texts: Vec<String>,
     source: ValueSource,
 }
 
-/// The value of a setting, as it may be shown.
+/// The value of a setting, in a form that may be shown.
 #[derive(Debug, Clone)]
 pub(in crate::config) struct ShownValue {
     /// As TOML, with secrets masked.
@@ -21,7 +21,7 @@ pub(in crate::config) struct ShownValue {
     pub(in crate::config) source: ValueSource,
 }
 
-/// The values of one source after the other; a later one wins over an earlier one.
+/// Collects the values of one source after the other; a later one wins.
 pub(in crate::config) struct Collected {
     /// Every setting there is.
     rows: &'static [SettingRow],
@@ -69,29 +69,29 @@ impl Collected {
         self.values.insert(row.name, GivenValue { texts, source });
     }
 
-    /// Notes a line about something that is wrong.
+    /// Adds a fault.
     pub(super) fn fault(&mut self, fault: String) {
         self.faults.push(fault);
     }
 
-    /// Notes that what was given for `name` does not fit the other settings.
+    /// Adds a fault: the value of `name` does not fit the other settings.
     pub(in crate::config) fn contradiction(&mut self, name: &str, problem: &str) {
         self.fault(self.source(name).fault(name, problem));
     }
 
-    /// Where `name` was given.
+    /// The source of `name`.
     pub(in crate::config) fn source(&self, name: &str) -> &ValueSource {
         self.values
             .get(name)
             .map_or(&ValueSource::Default, |value| &value.source)
     }
 
-    /// Everything found wrong.
+    /// All faults.
     pub(in crate::config) fn into_faults(self) -> Vec<String> {
         self.faults
     }
 
-    /// Gives every setting that no source named its default.
+    /// Gives its default to every setting that no source named.
     pub(in crate::config) fn fill_defaults(&mut self) {
         for row in self.rows {
             if self.values.contains_key(row.name) {
@@ -110,7 +110,7 @@ impl Collected {
         }
     }
 
-    /// The typed value of `name`, or nothing and a fault.
+    /// The typed value of `name`; on a fault, adds it and returns nothing.
     pub(in crate::config) fn read<T: 'static>(
         &mut self,
         name: &str,
@@ -127,7 +127,7 @@ impl Collected {
         }
     }
 
-    /// What every setting holds, in the order of the table.
+    /// The value of every setting, in the order of the table.
     pub(in crate::config) fn shown(&self) -> Vec<ShownValue> {
         let shown = |row: &SettingRow| {
             let value = self.values.get(row.name)?;
@@ -140,7 +140,7 @@ impl Collected {
     }
 }
 
-/// The value as the file would hold it, masked where it is a secret.
+/// The value as the file would hold it, masked if it is a secret.
 fn toml_of(row: &SettingRow, texts: &[String]) -> toml::Value {
     let mut shown = texts
         .iter()

@@ -37,7 +37,7 @@ pub(in crate::config) fn read(named: Option<(&str, &str)>, collected: &mut Colle
         collected.fault(format!("{place}: {}", error.message()));
     }
     if !errors.is_empty() {
-        // What a broken file seems to say would only add faults that go away with the first.
+        // The rest of a broken file would only add faults that vanish with the first.
         return;
     }
     let mut entries: Vec<_> = table.get_ref().iter().collect();

@@ -1,5 +1,5 @@
-//! The settings as flags of the command line. clap only collects them: whether a value is right is said in one place,
-//! together with what is wrong elsewhere.
+//! The settings as flags of the command line. clap only collects them; values are checked together with those of all other
+//! sources.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ impl Flags {
         flags
     }
 
-    /// Notes the values of the setting `name`, which is written as in the file.
+    /// Adds the values of the setting `name`, as written in the file.
     pub(in crate::config) fn add(&mut self, name: &str, values: Vec<String>) {
         self.0.insert(name.to_owned(), values);
     }
@@ -40,7 +40,7 @@ impl Flags {
         self.0.get(FILE)?.first().map(String::as_str)
     }
 
-    /// Takes every flag but the file's.
+    /// Adds every flag except the file's.
     pub(in crate::config) fn read(&self, collected: &mut Collected) {
         for (name, values) in self.0.iter().filter(|(name, _)| *name != FILE) {
             let source = ValueSource::Flag(format!("--{}", name.replace('_', "-")));
@@ -58,7 +58,7 @@ impl fmt::Debug for Flags {
     }
 }
 
-/// Which settings a command takes as flags. Others still come from the file and the variables.
+/// The settings that a command takes as flags. The others still come from the file and the variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FlagSet {
     All,
@@ -104,7 +104,7 @@ fn arg(row: &'static SettingRow) -> Arg {
 
 fn help(row: &SettingRow) -> String {
     match row.default_in_words() {
-        // Too long for a line that is to be skimmed.
+        // Too long for a help line.
         text if text.is_empty() || text.len() > 60 => row.help.clone(),
         text => format!("{} [default: {text}]", row.help),
     }

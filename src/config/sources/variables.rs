@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use super::ValueSource;
 use super::collected::Collected;
 
-/// What the name of every variable begins with.
+/// The beginning of every variable's name.
 const PREFIX: &str = "BULLKEEPER_";
 
 /// Finds Bullkeeper's variables: their names after the prefix, in lower case, with their values.
@@ -31,7 +31,7 @@ pub(in crate::config) fn find(
     found
 }
 
-/// Takes the settings in `variables`.
+/// Adds the settings in `variables`.
 pub(in crate::config) fn read(variables: &BTreeMap<String, String>, collected: &mut Collected) {
     for (name, value) in variables {
         let source = ValueSource::Variable(format!("{PREFIX}{}", name.to_ascii_uppercase()));

@@ -1,5 +1,5 @@
-//! The charges that failed, and what the worker of `billing` demands of one: nothing that its schema does not demand,
-//! so that data which the schema takes always succeeds.
+//! The charges that failed, and the worker's checks of a charge. These demand nothing that the schema does not, so data
+//! that the schema accepts always succeeds.
 
 use serde_json::{Value, json};
 use time::Date;
@@ -20,7 +20,7 @@ pub(crate) fn charge_of_stuck_order() -> BadCharge {
     })
 }
 
-/// The others, each wrong in its own way.
+/// The other bad charges, each wrong in its own way.
 pub(crate) fn bad_charges() -> Vec<BadCharge> {
     vec![
         bad("invoice-1041", 9, |data| data["amount"] = json!("12,50")),
@@ -44,7 +44,7 @@ pub(crate) fn bad_charges() -> Vec<BadCharge> {
     ]
 }
 
-/// The charge with the number `n`, spoilt.
+/// The charge with the number `n`, made invalid.
 fn bad(id: &'static str, n: u64, spoil: fn(&mut Value)) -> BadCharge {
     let mut data = crate::demo::data::charge(n);
     data["invoice"] = json!(id.replace("invoice", "INV"));
@@ -52,7 +52,7 @@ fn bad(id: &'static str, n: u64, spoil: fn(&mut Value)) -> BadCharge {
     BadCharge { id, data }
 }
 
-/// Charges, or says what keeps it from charging.
+/// Charges, or returns why it can't.
 pub(crate) fn receipt(data: &Value) -> Result<Value, String> {
     let invoice = &data["invoice"];
     let amount = amount(&data["amount"])?;
@@ -80,7 +80,7 @@ fn amount(amount: &Value) -> Result<&Value, String> {
     let Value::Number(number) = amount else {
         return Err(format!("amount must be a number, got {amount}"));
     };
-    // Past a double's range there is no f64; the gateway would have its own word about such a sum.
+    // A number outside a double's range is no f64; the gateway would refuse such a sum.
     match number.as_f64() {
         Some(sum) if sum <= 0.0 => Err(format!("amount must be more than 0, got {amount}")),
         _ => Ok(amount),

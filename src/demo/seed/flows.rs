@@ -11,9 +11,9 @@ use crate::demo::shop::{BILLING, EMAIL_V3, ORDERS, Shop, WAREHOUSE, added_ago};
 /// The order whose charge failed.
 pub(crate) const STUCK_ORDER: &str = "order-7781";
 
-/// Adds the orders that are there at the beginning: one that gets stuck, and two that are done soon.
+/// Adds the first orders: one that gets stuck, and two that are done soon.
 pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
-    // The queue begins to exist for those who look for queues, which a flow alone does not see to.
+    // Opening the queue makes it visible; adding a flow alone does not.
     shop.queue(ORDERS).await?;
     shop.queue(WAREHOUSE).await?;
     let flows = shop.flows()?;

@@ -4,7 +4,7 @@ use bullmq::types::BackoffStrategy;
 use bullmq::{BulkJob, JobOptions};
 use serde_json::Value;
 
-/// Jobs `from..to` of one kind.
+/// The jobs `from..to` of one kind.
 pub(crate) fn jobs(
     name: &str,
     numbers: std::ops::Range<u64>,
@@ -16,7 +16,7 @@ pub(crate) fn jobs(
         .collect()
 }
 
-/// Tries thrice, soon after each other, as most of the queues do.
+/// Three attempts soon after each other, as in most of the queues.
 pub(crate) fn thrice(options: JobOptions) -> JobOptions {
     JobOptions {
         attempts: Some(3),

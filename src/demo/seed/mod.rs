@@ -1,5 +1,5 @@
-//! What is in the queues when the demo begins. Everything is there before the first worker starts, so that nothing
-//! depends on who is quicker.
+//! The content of the queues when the demo begins. Everything is added before the first worker starts, so that nothing
+//! depends on who is faster.
 
 pub(crate) mod billing;
 pub(crate) mod flows;

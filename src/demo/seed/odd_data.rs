@@ -1,5 +1,5 @@
-//! What real queues hold sooner or later, and dashboards stumble over: markup and endless words in every text, numbers
-//! past 2^53, five megabytes of data, data that is not JSON.
+//! Data that real queues hold sooner or later and that dashboards stumble over: markup and endless words in every text,
+//! numbers past 2^53, five megabytes of data, data that is not JSON.
 
 use bullmq::{Error, Queue};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ const IMAGE: &str = "\"'><img src=x onerror=alert(1)>";
 const DIRECTIONS: &str = "שלום עולם · مرحبا بالعالم · \u{202e}txt.exe\u{202c} · 👩‍👩‍👧‍👦 🏳️‍🌈 🇨🇭";
 const CONTROLS: &str = "tab\t, bell \u{7}, escape \u{1b}[31mred\u{1b}[0m, line separator \u{2028}, zero width \u{200b}, NUL \u{0}";
 
-/// Adds all of it.
+/// Adds these jobs.
 pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
     for name in [shop::ODD_MARKUP, shop::ODD_SPACES] {
         hostile_texts(&shop.queue(name).await?).await?;
@@ -47,7 +47,7 @@ async fn hostile_texts(queue: &Queue) -> Result<(), Error> {
     Ok(())
 }
 
-/// Digits that a program which reads numbers as doubles would change.
+/// Digits that a program changes if it reads numbers as doubles.
 const BIG_NUMBERS: &str = r#"{"account":12345678901234567890,"rate":1.0,"amount":100.50,"tiny":1e-7,"entry":9007199254740993,"memo":"Käse \u00fc \ud83d\ude00"}"#;
 
 async fn big_numbers(shop: &Shop) -> Result<(), Error> {
@@ -64,7 +64,7 @@ async fn big_numbers(shop: &Shop) -> Result<(), Error> {
     Ok(())
 }
 
-/// Nearly as many bytes as may be saved by default, one of its rows broken.
+/// Nearly as many bytes as may be saved by default, with one invalid row.
 async fn big_data(shop: &Shop) -> Result<(), Error> {
     const BYTES: usize = 4_950_000;
     const BROKEN: usize = 31_249;
@@ -94,7 +94,7 @@ async fn big_data(shop: &Shop) -> Result<(), Error> {
     Ok(())
 }
 
-/// In a queue without a worker: BullMQ's own would take it for null.
+/// Added to a queue without a worker, since BullMQ's own would read the data as null.
 async fn bad_data(shop: &Shop) -> Result<(), Error> {
     let queue = shop.queue(shop::REPORT_V1).await?;
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));

@@ -1,5 +1,5 @@
-//! What a shop that deploys often has: a new version that runs in the shadow of the old one, an old version with nothing
-//! left to do, and jobs sent to a queue that nobody works on since the workers wait on another.
+//! The versions of a shop that deploys often: a new version that runs in the shadow of the old one, an old version that is
+//! drained, and jobs sent to a queue without workers while the workers wait on another.
 
 use bullmq::{BulkJob, Error};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::demo::{data, shop};
 /// How many orders both versions of the pricing get.
 const SHADOWED: u64 = 120;
 
-/// Fills them.
+/// Fills these queues.
 pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
     for queue in [shop::PRICING_V1, shop::PRICING_V2] {
         let baskets = (0..SHADOWED).map(|n| {
@@ -25,7 +25,7 @@ pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
 
     let lost = jobs("expire", 0..14, data::reminder, |n| added_ago(40 - n));
     shop.queue(shop::CLEANUP).await?.add_bulk(lost).await?;
-    // A worker of BullMQ for Node makes its queue known; one of the crate does not, and the first job does.
+    // A worker of BullMQ for Node makes its queue visible. One of the Rust crate does not, but the first job does.
     let cancel = shop.queue(shop::CANCEL).await?;
     let first = cancel.add("expire", json!({})).await?;
     cancel.remove(first.id()).await?;
@@ -36,7 +36,7 @@ fn basket(n: u64) -> Value {
     json!({ "order": format!("order-{}", 9_000 + n), "lines": [data::line(n), data::line(n + 1)] })
 }
 
-/// What a basket costs. The old version rounds each line down to ten cents, and the new one does not know of some goods.
+/// The price of a basket. The old version rounds each line down to ten cents, and the new one does not know some goods.
 pub(crate) fn price(basket: &Value, rounds: bool) -> Result<Value, String> {
     let lines = basket["lines"].as_array().map_or(&[][..], Vec::as_slice);
     let mut cents = 0;

@@ -1,5 +1,5 @@
-//! What the demo's workers do with a job: wait about as long as real work takes, report on it, and fail where the data
-//! is wrong, always and only then.
+//! The work of the demo's workers: they wait about as long as real work takes, report progress, and fail exactly if the
+//! data is wrong.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use crate::demo::seed::{billing, versions};
 /// A kind of work.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handler {
-    /// Sends an email, in about so many milliseconds.
+    /// Sends an email, which takes about this many milliseconds.
     Email(u64),
-    /// Makes a picture smaller, step by step.
+    /// Resizes a picture, step by step.
     Resize,
     /// Charges a customer.
     Charge,
@@ -24,20 +24,20 @@ pub(crate) enum Handler {
     Import,
     /// Books an amount.
     Book,
-    /// Says what a basket costs; whether it rounds as the old version does.
+    /// Computes the price of a basket; whether it rounds as the old version does.
     Price(bool),
     /// Fails if the data says so, in the data's words.
     Odd,
-    /// Takes so many milliseconds, and does nothing else.
+    /// Takes this many milliseconds, and does nothing else.
     Pass(u64),
 }
 
-/// How a job failed.
+/// Why a job failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// What a person reads first.
+    /// The error's message.
     pub(crate) reason: String,
-    /// Where in the program it happened, the innermost call first.
+    /// The stack, the innermost call first.
     pub(crate) frames: &'static [&'static str],
     /// Whether another attempt with the same data would fail too.
     pub(crate) for_good: bool,
@@ -62,7 +62,7 @@ impl Failure {
         }
     }
 
-    /// As a runtime prints it: the reason, then a line a call.
+    /// The stack trace as a runtime prints it: the reason, then one line for each call.
     pub(crate) fn trace(&self) -> String {
         let mut trace = format!("Error: {}", self.reason);
         for frame in self.frames {
@@ -74,7 +74,7 @@ impl Failure {
 }
 
 impl Handler {
-    /// Does it; what it returns is the job's return value.
+    /// Does the work. The result is the job's return value.
     pub(crate) async fn run(self, job: &mut Job) -> Result<Value, Failure> {
         match self {
             Self::Email(millis) => email(job, millis).await,
@@ -180,7 +180,7 @@ async fn order(job: &mut Job) -> Result<Value, Failure> {
     Ok(json!({ "parts": children.len(), "status": "shipped" }))
 }
 
-/// Columns of a row, parted by semicolons.
+/// The columns of a row, separated by semicolons.
 pub(crate) const COLUMNS: usize = 4;
 
 fn import(data: &Value) -> Result<Value, Failure> {

@@ -1,4 +1,4 @@
-//! The workers that run while the demo does: which queue each serves, and how a job's end is told to BullMQ.
+//! The workers of the demo: which queue each serves, and how it reports the end of a job to BullMQ.
 
 pub(crate) mod handlers;
 
@@ -15,13 +15,13 @@ use tokio::time::sleep;
 use super::shop::{self, Shop};
 use handlers::Handler;
 
-/// Completed jobs that a queue keeps, so that a demo left alone over night does not grow.
+/// How many completed jobs a queue keeps, so that a demo left running over night does not grow.
 const KEPT: usize = 500;
 
-/// Milliseconds that a worker in the middle of something gets to end.
+/// How many milliseconds a busy worker gets to end.
 const CLOSE_WITHIN: u64 = 200;
 
-/// A worker and its queue. BullMQ tells of no worker whose name holds a space.
+/// A worker and its queue. Its name has no spaces, since Redis does not show clients with one.
 struct Post {
     queue: &'static str,
     name: &'static str,
@@ -59,7 +59,7 @@ const POSTS: [Post; 18] = [
     post(shop::ODD_MARKUP, "odd-2", 1, Handler::Odd),
 ];
 
-/// The workers at work.
+/// The running workers.
 pub(crate) struct Workers(Vec<Arc<Worker>>);
 
 impl Workers {
@@ -70,7 +70,7 @@ impl Workers {
         Ok(Self(workers))
     }
 
-    /// Has a worker do all that is in `queue`, and go.
+    /// Lets a worker process everything in `queue`, and ends it.
     pub(crate) async fn finish(shop: &Shop, queue: &'static str) -> Result<(), Error> {
         let worker = start(shop.clone(), &post(queue, "gone", 20, Handler::Pass(1))).await?;
         let queue = shop.queue(queue).await?;
@@ -80,9 +80,9 @@ impl Workers {
         worker.close(CLOSE_WITHIN).await
     }
 
-    /// Ends every worker. What they are in the middle of is left undone.
+    /// Ends every worker and abandons their current jobs.
     pub(crate) async fn end(self) {
-        // A worker that can't say goodbye ends with the process.
+        // A worker that can't end in order ends with the process.
         let _ = join_all(self.0.iter().map(|worker| worker.close(CLOSE_WITHIN))).await;
     }
 }
@@ -102,7 +102,7 @@ async fn start(shop: Shop, post: &Post) -> Result<Arc<Worker>, Error> {
     Ok(worker)
 }
 
-/// Takes a worker's events until it is closed: it keeps them, without bound, until somebody does.
+/// Takes a worker's events until it is closed: otherwise they pile up without bound.
 async fn take_events(worker: Arc<Worker>) {
     while let Some(event) = worker.next_event().await {
         if matches!(event, WorkerEvent::Closed) {

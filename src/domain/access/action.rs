@@ -1,18 +1,18 @@
-//! What a person can ask to do, and which role each action takes.
+//! What a user can ask to do, and the least role for each action.
 
 use strum::{EnumIter, IntoEnumIterator};
 
 use super::role::Role;
 use crate::domain::operations::Operation;
 
-/// Something a person asks to do.
+/// Something that a role allows or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
 pub enum Action {
     /// Read a queue and its jobs.
     View,
     /// Change a job's data.
     EditData,
-    /// Do an operation to a job.
+    /// Do one operation to a job.
     #[strum(disabled)]
     Operate(Operation),
     /// Do an operation to many jobs of a queue, as a run; takes the operation itself beside it.
@@ -21,13 +21,13 @@ pub enum Action {
     ReadAudit,
     /// Add, change and remove users.
     ManageUsers,
-    /// Change one's own password.
+    /// Change one's own password; for every role.
     ChangeOwnPassword,
-    /// Say which version of a family is the current one.
+    /// Pin the current version of a family, or unpin it.
     PinVersion,
-    /// Take a version that is done out of Redis.
+    /// Retire a drained version: take it out of Redis.
     RetireVersion,
-    /// Move jobs from one version to another; takes both.
+    /// Move jobs from one version to another; needs a permit for each of the two.
     MoveJobs,
 }
 
@@ -38,7 +38,7 @@ impl Action {
         Self::iter().chain(operations)
     }
 
-    /// Whether it writes to Redis, beyond the audit log.
+    /// Whether the action writes to Redis, beyond the audit log.
     pub fn writes(self) -> bool {
         match self {
             Self::EditData
@@ -53,7 +53,7 @@ impl Action {
         }
     }
 
-    /// The words of a refusal: "may not …".
+    /// How a refusal names the action: "a viewer may not …".
     pub fn words(self) -> &'static str {
         match self {
             Self::View => "see queues and jobs",
@@ -69,7 +69,7 @@ impl Action {
         }
     }
 
-    /// The table of roles in Markdown, as the README has it.
+    /// The table of roles in Markdown, as in the README.
     pub fn markdown_table() -> String {
         let roles = Role::ALL.iter().map(|role| format!(" {role} |"));
         let mut table = format!("| |{}\n", roles.collect::<String>());
@@ -88,7 +88,7 @@ impl Action {
         table
     }
 
-    /// The least role that may do it: the one place where this is decided.
+    /// The least role that may do it. No other place decides this.
     pub fn needs(self) -> Role {
         match self {
             Self::View | Self::ChangeOwnPassword => Role::Viewer,

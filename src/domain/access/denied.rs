@@ -1,4 +1,4 @@
-//! Why something is not permitted.
+//! The reasons for which an action is denied.
 
 use std::fmt;
 
@@ -8,16 +8,16 @@ use super::role::Role;
 /// Why something is not permitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denied {
-    /// The queue is outside the person's scope: to them it does not exist.
+    /// The queue is outside the user's scope; for them it does not exist.
     Hidden,
-    /// Their role does not reach.
+    /// The user's role does not allow the action.
     Role {
-        /// What they are.
+        /// The user's role.
         has: Role,
-        /// What they asked for.
+        /// The refused action.
         action: Action,
     },
-    /// The process was started to read only.
+    /// The process was started with `read_only`.
     ReadOnly,
 }
 

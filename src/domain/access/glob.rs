@@ -1,6 +1,6 @@
-//! Patterns with `*`: of queues in a scope, of ids and families, and of members that the audit log hides.
+//! Patterns with `*`, for the queues of a scope, for ids and families, and for the members that the audit log hides.
 
-/// Whether `pattern`, in which `*` stands for any run of characters, matches the whole of `text`.
+/// Whether `pattern` matches the whole of `text`; `*` stands for any run of characters, also none.
 pub fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();

@@ -1,14 +1,13 @@
 //! Who may do what: roles, actions, the people who ask and other actors, and the [`Permit`] that a change takes.
 //!
-//! [`Action::needs`] says which role an action takes: the one place where that is decided. [`Operator::permit`] asks it and
-//! is the only maker of a [`Permit`]. A permit is typed by its [`Permission`](permission::Permission) and carries its
-//! target, so it can't be used for another action or another queue.
+//! [`Action::needs`] decides the least role for each action. [`Operator::permit`] asks it and is the only maker of a
+//! [`Permit`]. A permit is typed by its [`Permission`](permission::Permission) and carries its target, so it can't be used
+//! for another action or another queue.
 //!
-//! A function of the store that changes something takes no bare permit either. It takes an
-//! [`UnrecordedEntry`](super::audit::unrecorded::UnrecordedEntry), which is made from a permit and which its script
-//! appends to the audit log in the same step, or a
-//! [`Recorded`](crate::store::records::audit::recorded::Recorded), which is an entry that is in the log already. So a
-//! write that was not checked or is not audited does not compile; `tests/compile_fail` shows it.
+//! A store function that changes something does not take a bare permit. It takes an
+//! [`UnrecordedEntry`](super::audit::unrecorded::UnrecordedEntry), which is made from a permit and which its script appends
+//! to the audit log in the same step. Pieces of a run take a `HeldRun` instead, which exists only once the run's first
+//! entry is in the log. So an unchecked or unaudited write does not compile; `tests/compile_fail` shows it.
 
 mod action;
 mod actor;

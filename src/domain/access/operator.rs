@@ -1,4 +1,4 @@
-//! Who asks, and from where.
+//! The person or process that asks for something, and from where.
 
 use super::action::Action;
 use super::actor::{Actor, Policy};
@@ -15,9 +15,9 @@ pub(crate) const LOCAL: &str = "local";
 pub struct Origin {
     /// The client's address, after trusted proxies.
     pub ip: String,
-    /// The browser's own description, cut to 256 characters.
+    /// The browser's `User-Agent`, cut to 256 characters.
     pub user_agent: String,
-    /// The request's id, also in the log line and the answer's `x-request-id`.
+    /// The request's id; it is also in the log lines and in the answer's `x-request-id`.
     pub request: String,
 }
 
@@ -54,7 +54,7 @@ impl Operator {
         }
     }
 
-    /// Whoever runs the command line: the machine's own administrator.
+    /// The command line: whoever runs it administers the machine.
     pub fn console() -> Self {
         let origin = Origin::local("command line");
         let scope = Scope::everything();
@@ -94,17 +94,17 @@ impl Operator {
         &self.origin
     }
 
-    /// Whether `action` on `queue` would be permitted; for showing or hiding what a page offers.
+    /// Whether `action` on `queue` would be permitted. Decides what a page offers.
     pub fn may(&self, action: Action, queue: &QueueId) -> bool {
         self.check(action, Some(queue)).is_ok()
     }
 
-    /// Whether `action` would be permitted where no single queue is meant.
+    /// Whether `action` would be permitted when it concerns no single queue.
     pub fn may_anywhere(&self, action: Action) -> bool {
         self.check(action, None).is_ok()
     }
 
-    /// Whether `action` is permitted on `queue`, or, with `None`, where no single queue is meant; and why not.
+    /// Checks `action` on `queue`; `None` if the action concerns no single queue. The error says why it is denied.
     pub fn check(&self, action: Action, queue: Option<&QueueId>) -> Result<(), Denied> {
         if queue.is_some_and(|queue| !self.scope.holds(queue)) {
             return Err(Denied::Hidden);

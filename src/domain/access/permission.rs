@@ -1,4 +1,4 @@
-//! A type for each action that writes, so that a permit for one can't be used for another.
+//! One type for each action that writes, so that a permit for one action can't be used for another.
 
 use std::fmt::Debug;
 
@@ -8,20 +8,20 @@ use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::JobOperation;
 use crate::domain::queue::QueueId;
 
-/// An action that changes something, as a type. Only the types of this file are permissions.
+/// An action that writes, as a type. The trait is sealed: only the types in this file implement it.
 pub trait Permission: sealed::Sealed + Debug + Clone + Send + Sync + 'static {
-    /// What it is done to.
+    /// What the action changes.
     type Target: Target;
 
-    /// The action.
+    /// The action that the role is checked for.
     fn action(target: &Self::Target) -> Action;
 }
 
-/// What a permit is for.
+/// What a permit can be for: a job, a queue, or no queue.
 pub trait Target: Debug + Clone + PartialEq + Send + Sync + 'static {
-    /// The queue, where the target is one or is in one.
+    /// The queue, if the target is one or is in one.
     fn queue(&self) -> Option<&QueueId>;
-    /// The job, where the target is one.
+    /// The job, if the target is one.
     fn job(&self) -> Option<&JobId>;
 }
 
@@ -55,7 +55,7 @@ impl Target for QueueId {
     }
 }
 
-/// Users, who belong to no queue.
+/// Users belong to no queue.
 impl Target for () {
     fn queue(&self) -> Option<&QueueId> {
         None
@@ -67,7 +67,7 @@ impl Target for () {
 }
 
 mod sealed {
-    /// Keeps other types from being permissions.
+    /// Keeps other modules from implementing [`Permission`](super::Permission).
     pub trait Sealed {}
 }
 
@@ -90,13 +90,13 @@ macro_rules! permissions {
             }
         )*
 
-        /// The actions that there is a permission for.
+        /// The actions that have a permission type.
         #[cfg(test)]
         pub(super) const ALL: &[Action] = &[$(Action::$name),*];
     };
 }
 
-/// To do one operation to one job.
+/// Does one operation to one job.
 #[derive(Debug, Clone)]
 pub enum Operate {}
 
@@ -111,18 +111,18 @@ impl Permission for Operate {
 }
 
 permissions! {
-    /// To change a job's data.
+    /// Changes a job's data.
     EditData on JobRef;
-    /// To say which version of a family is the current one.
+    /// Pins or unpins the current version of a family.
     PinVersion on QueueId;
-    /// To take a version out of Redis.
+    /// Retires a version.
     RetireVersion on QueueId;
     /// To do operations to many jobs of a queue as a run. Each job takes a permit of its own beside it.
     OperateMany on QueueId;
     /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
     MoveJobs on QueueId;
-    /// To add, change and remove users.
+    /// Adds, changes and removes users.
     ManageUsers on ();
-    /// To change the password of the permit's own holder.
+    /// Changes the password of the permit's holder.
     ChangeOwnPassword on ();
 }

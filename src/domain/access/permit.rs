@@ -1,4 +1,4 @@
-//! Proof that someone may do one thing to one target.
+//! The permit: the proof that a change takes.
 
 use super::denied::Denied;
 use super::operator::Operator;
@@ -6,7 +6,7 @@ use super::permission::{Permission, Target};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
-/// Proof that someone may do `A` to its target. Only [`Operator::permit`] makes one.
+/// Proof that an operator may do `A` to one target. Only [`Operator::permit`] makes it.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Permit<A: Permission> {
@@ -15,7 +15,7 @@ pub struct Permit<A: Permission> {
 }
 
 impl Operator {
-    /// Permission to do `A` to `target`: the only maker of a [`Permit`].
+    /// Checks whether this operator may do `A` to `target`, and makes the permit.
     pub fn permit<A: Permission>(&self, target: A::Target) -> Result<Permit<A>, Denied> {
         self.check(A::action(&target), target.queue())?;
         let by = self.clone();
@@ -24,22 +24,22 @@ impl Operator {
 }
 
 impl<A: Permission> Permit<A> {
-    /// Who may.
+    /// The operator who holds the permit.
     pub fn by(&self) -> &Operator {
         &self.by
     }
 
-    /// What it is for.
+    /// The target that was checked.
     pub fn target(&self) -> &A::Target {
         &self.target
     }
 
-    /// The queue it is for; `None` where no single queue is meant.
+    /// The target's queue; `None` if the action concerns no single queue.
     pub fn queue(&self) -> Option<&QueueId> {
         self.target.queue()
     }
 
-    /// The job it is for, where it is for one.
+    /// The target's job, if the target is a job.
     pub fn job(&self) -> Option<&JobId> {
         self.target.job()
     }

@@ -1,10 +1,10 @@
-//! Patterns of a scope against a matcher too simple to be wrong.
+//! Checks patterns against a matcher that is too simple to be wrong.
 
 use super::glob::glob;
 use crate::domain::json::arbitrary::bounded;
 use proptest::prelude::*;
 
-/// Tries every length for every star.
+/// Matches by trying every length for every star.
 fn simply_matches(pattern: &[char], text: &[char]) -> bool {
     match pattern {
         [] => text.is_empty(),

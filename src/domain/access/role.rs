@@ -1,25 +1,25 @@
-//! What a person is allowed in general.
+//! Roles: what a user is allowed in general.
 
 use std::fmt;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-/// What a person is allowed in general. Each role may do what the one before may.
+/// What a user is allowed to do. Each role may do all that the one before may.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray, EnumString,
 )]
 #[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_role)]
 pub enum Role {
-    /// Reads.
+    /// Sees everything in their scope and changes nothing.
     Viewer,
-    /// Also repairs and retries, and sees the audit log of their own queues.
+    /// Also edits jobs and does operations on them, and reads the audit log of their queues.
     Operator,
-    /// Also sees the whole audit log, acts on whole versions and manages users.
+    /// Also reads the whole audit log, pins, moves and retires versions, and manages users.
     Admin,
 }
 
 impl Role {
-    /// All roles, least first.
+    /// All roles, from the least.
     pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
     /// The role's name.
@@ -34,7 +34,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// What is said of a text that names no role.
+/// The error for a text that names no role.
 fn no_role(text: &str) -> String {
     format!("there is no role {text:?}; the roles are viewer, operator and admin")
 }

@@ -1,12 +1,12 @@
-//! Which queues a person may know of.
+//! Scopes: which queues a user may see.
 
 use std::fmt;
 
 use super::glob::glob;
 use crate::domain::queue::QueueId;
 
-/// Which queues a person may know of: patterns with `*` over the queue's name, or over `prefix:name` where the
-/// pattern holds a colon. No pattern at all means every queue.
+/// The queues that a user may see. A pattern with `*` matches a queue's name, or `prefix:name` if the pattern holds a
+/// colon. No pattern means every queue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Scope(Vec<String>);
 
@@ -16,7 +16,7 @@ impl Scope {
         Self::default()
     }
 
-    /// Only queues that one of `patterns` matches; `*` alone is everything.
+    /// The queues that one of `patterns` matches; `*` alone is every queue.
     pub fn of(patterns: Vec<String>) -> Self {
         if patterns.iter().any(|pattern| pattern == "*") {
             return Self::everything();
@@ -24,17 +24,17 @@ impl Scope {
         Self(patterns)
     }
 
-    /// The patterns; empty for every queue.
+    /// The patterns; none for every queue.
     pub fn patterns(&self) -> &[String] {
         &self.0
     }
 
-    /// Whether it holds every queue there is.
+    /// Whether the scope is every queue.
     pub fn is_everything(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether `queue` may be seen.
+    /// Whether `queue` is in the scope.
     pub fn holds(&self, queue: &QueueId) -> bool {
         self.0.is_empty()
             || self.0.iter().any(|pattern| {

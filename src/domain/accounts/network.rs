@@ -1,13 +1,13 @@
-//! Where a request comes from, as far as it counts for limits: the network that one host may have whole.
+//! The network of a client address, the unit of all limits: one host may own all of an IPv6 /64.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// An IPv4 address, or the /64 of an IPv6 address, all of which one host may have.
+/// An IPv4 address, or the /64 of an IPv6 address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Network(String);
 
 impl Network {
-    /// The network of an address; what is no address is a network of its own.
+    /// The network of an address. A text that is no address is a network of its own.
     pub(crate) fn of(address: &str) -> Self {
         match address.parse().map(network_of) {
             Ok(IpAddr::V6(network)) => Self(format!("{network}/64")),
@@ -22,7 +22,7 @@ impl Network {
     }
 }
 
-/// An IPv4 address as it is, and of an IPv6 address the first of its /64. An IPv4 address inside IPv6 is IPv4.
+/// An IPv4 address unchanged; the first address of an IPv6 address's /64. An IPv4-mapped IPv6 address counts as IPv4.
 pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),

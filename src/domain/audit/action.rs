@@ -1,4 +1,4 @@
-//! What is done, and how it ends, under the names that the audit log and its filters use.
+//! Actions and outcomes, under the names that the audit log and its filters use.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,13 +7,13 @@ use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr, VariantArray}
 
 use crate::domain::operations::Operation;
 
-/// What was done or tried.
+/// The kind of an entry: what was done or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
 pub enum AuditAction {
     /// A job's data was edited.
     #[strum(serialize = "job.edit")]
     EditData,
-    /// An operation was done to a job: called by its own id.
+    /// An operation on a job. Its name is the operation's own id.
     #[strum(disabled)]
     Operate(Operation),
     /// Someone signed in, or failed to.
@@ -40,19 +40,19 @@ pub enum AuditAction {
     /// A user was removed.
     #[strum(serialize = "user.remove")]
     RemoveUser,
-    /// A page was asked for that the person may not see.
+    /// Someone asked for a page that they may not see.
     #[strum(serialize = "page.read")]
     Read,
-    /// A version was said to be its family's current one.
+    /// An admin pinned the current version of a family.
     #[strum(serialize = "version.pin")]
     PinVersion,
-    /// That was taken back.
+    /// An admin took a pin back.
     #[strum(serialize = "version.unpin")]
     UnpinVersion,
-    /// A version that was done was taken out of Redis, or that was begun, stopped or gone on with.
+    /// Retiring a version began, stopped, continued or ended.
     #[strum(serialize = "version.retire")]
     RetireVersion,
-    /// Moving jobs from one version to another was begun, stopped, gone on with or ended.
+    /// Moving jobs from one version to another began, stopped, continued or ended.
     #[strum(serialize = "version.move")]
     MoveJobs,
     /// An operation on many jobs was begun, stopped, gone on with or ended.
@@ -67,22 +67,22 @@ pub enum AuditAction {
     /// The audit log was exported.
     #[strum(serialize = "audit.export")]
     ExportLog,
-    /// Acts past the rate at which they are recorded one by one, whatever they were.
+    /// Several events of any kind, beyond the rate at which they are recorded one by one.
     #[strum(serialize = "several")]
     Several,
 }
 
 impl AuditAction {
-    /// Every act, in the order a filter offers them.
+    /// Every action, in the order in which a filter offers them.
     pub fn all() -> impl Iterator<Item = Self> {
         let operations = Operation::ALL.iter().copied().map(Self::Operate);
         operations.chain(Self::iter())
     }
 
-    /// The acts that are reading the log itself.
+    /// The actions that read the audit log itself.
     pub const READS: [Self; 2] = [Self::ReadLog, Self::ExportLog];
 
-    /// The act's name in the stream and in filters.
+    /// The name in the stream and in filters.
     pub fn name(self) -> &'static str {
         match self {
             Self::Operate(operation) => operation.spec().id,
@@ -100,23 +100,23 @@ impl FromStr for AuditAction {
     }
 }
 
-/// How it ended.
+/// How an action ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
 #[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_outcome)]
 pub enum AuditOutcome {
     /// It was done.
     Applied,
-    /// The person may not.
+    /// The person may not do it.
     Denied,
-    /// What they sent can't stand.
+    /// The input was not valid.
     Invalid,
-    /// Someone else was faster, or the job moved.
+    /// Someone else changed the job first, or the job's state changed.
     Conflict,
-    /// It could not be done.
+    /// It failed.
     Failed,
-    /// It is about to be tried.
+    /// A run is about to begin; another entry says how it ended.
     Intent,
-    /// Whether it was done is not known.
+    /// It is not known whether it was done.
     Unknown,
 }
 
@@ -124,7 +124,7 @@ impl AuditOutcome {
     /// Every outcome.
     pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
-    /// The outcome's name in the stream and in filters.
+    /// The name in the stream and in filters.
     pub fn name(self) -> &'static str {
         self.into()
     }
@@ -136,7 +136,7 @@ impl fmt::Display for AuditOutcome {
     }
 }
 
-/// What is said of a text that names no outcome.
+/// The error for a text that names no outcome.
 fn no_outcome(text: &str) -> String {
     none_named(
         "outcome",

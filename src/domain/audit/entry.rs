@@ -1,4 +1,4 @@
-//! What is remembered of every act: who, what, where, before, after, why, and how it ended.
+//! An entry of the audit log: who, what, where, before, after, why, and the outcome.
 //!
 //! `stored_fields.rs` says under which names and in which order the fields are stored in a Redis stream.
 
@@ -27,7 +27,7 @@ pub struct Entry {
     pub time: Field<OffsetDateTime>,
     /// The event's own id (a ULID); an intent and its outcome share it.
     pub event: String,
-    /// The request's id.
+    /// The request's id, as in the process's log.
     pub request: String,
     /// Who.
     actor: Actor,
@@ -37,7 +37,7 @@ pub struct Entry {
     pub role: Field<Role>,
     /// From which address.
     pub ip: String,
-    /// With which browser.
+    /// The browser's `User-Agent`.
     pub user_agent: String,
     /// The queue's prefix.
     pub prefix: String,
@@ -63,27 +63,27 @@ pub struct Entry {
     pub before: String,
     /// SHA-256 of the data after.
     pub after: String,
-    /// RFC 6902, with a `test` of each old value before it goes.
+    /// An RFC 6902 patch, with a `test` of each old value before the value is changed.
     pub patch: String,
-    /// The data before where it was no JSON, so that a patch can't hold it.
+    /// The data before if it was no JSON, so that a patch can't hold it.
     pub before_text: String,
-    /// `1` where the patch and the text before are kept beside the log, being large.
+    /// `1` if the patch and the text before are kept beside the log because they are large.
     pub apart: String,
     /// A change that is too large for a patch.
     pub(crate) large: Field<LargeChange>,
     /// The first changes of it, as RFC 6902; no patch of its own.
     pub first_changes: String,
-    /// The text before it, which is kept beside the log and never read with an entry.
+    /// The text before such a change. It is kept beside the log and not read with the entry.
     pub before_zlib: Option<CompressedText>,
-    /// Why, in the person's words.
+    /// The reason that the person gave.
     pub reason: String,
     /// How it ended.
     pub outcome: Field<AuditOutcome>,
     /// What it is about or came to, in our words. Never the name of a queue: see `other_queue`.
     pub note: String,
-    /// What went wrong, in our words.
+    /// What went wrong, in Bullkeeper's words.
     pub error: String,
-    /// Another queue that it concerns, under the same prefix: shown only to those who may know of that one too.
+    /// Another queue that the event concerns, under the same prefix. Only shown to those who may see that queue too.
     pub other_queue: String,
     /// How many alike events this entry stands for; empty for one.
     pub count: Field<u64>,
@@ -96,7 +96,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// An entry about what someone did or tried; the time and event id are new.
+    /// A new entry, with a new time and event id.
     pub fn new(by: &Operator, act: AuditAction, outcome: AuditOutcome) -> Self {
         Self {
             request: by.origin().request.clone(),
@@ -109,7 +109,7 @@ impl Entry {
         }
     }
 
-    /// An entry about what a permit's holder did with it, or could not do, on the permit's target.
+    /// A new entry about what a permit's holder did, or failed to do, to the permit's target.
     pub fn of<A: Permission>(permit: &Permit<A>, act: AuditAction, outcome: AuditOutcome) -> Self {
         let mut entry = Self::new(permit.by(), act, outcome);
         if let Some(queue) = permit.queue() {
@@ -121,40 +121,40 @@ impl Entry {
         }
     }
 
-    /// The same, about `queue`.
+    /// Adds the queue.
     pub fn on_queue(mut self, queue: &QueueId) -> Self {
         self.prefix = queue.prefix().to_owned();
         self.queue = queue.name().to_owned();
         self
     }
 
-    /// The same, about a job and the state it was in.
+    /// Adds the job and its state.
     pub fn on_job(mut self, job: &JobId, state: Option<JobState>) -> Self {
         self.job = Field::Is(job.clone());
         self.state = state.into();
         self
     }
 
-    /// The same, as part of a run towards `target`, where it has one.
+    /// Adds the run and its target, if it has one.
     pub fn of_run(mut self, run: &RunId, target: Option<&QueueId>) -> Self {
         self.run = Field::Is(run.clone());
         self.to_queue = target.map_or_else(String::new, |queue| queue.name().to_owned());
         self
     }
 
-    /// The same, with what it is about or came to.
+    /// Adds details.
     pub fn noting(mut self, note: impl fmt::Display) -> Self {
         self.note = note.to_string();
         self
     }
 
-    /// The same, with what went wrong.
+    /// Adds what went wrong.
     pub fn because(mut self, error: impl fmt::Display) -> Self {
         self.error = error.to_string();
         self
     }
 
-    /// The same, with the person's reason.
+    /// Adds the person's reason.
     pub fn reason(mut self, reason: &str) -> Self {
         self.reason = reason.to_owned();
         self
@@ -172,7 +172,7 @@ impl Entry {
         self
     }
 
-    /// One entry for `count` events like this one, the first and last at these times.
+    /// One entry that stands for `count` events like this one, with the times of the first and the last.
     pub fn standing_for(&self, count: u64, first: OffsetDateTime, last: OffsetDateTime) -> Self {
         Self {
             time: now(),
@@ -184,7 +184,7 @@ impl Entry {
         }
     }
 
-    /// How the same event ended: its entry again, at a later time.
+    /// The outcome of the same event, at a later time.
     pub fn ended(&self, outcome: AuditOutcome) -> Self {
         Self {
             time: now(),
@@ -193,7 +193,7 @@ impl Entry {
         }
     }
 
-    /// How the same event ended where its change was not made: nothing of the change is kept.
+    /// The outcome of the same event when the change was not made: without any part of the change.
     pub fn without_change(&self, outcome: AuditOutcome) -> Self {
         Self {
             patch: String::new(),
@@ -246,7 +246,7 @@ impl Entry {
         !self.actor_kind.is_empty()
     }
 
-    /// The queue it is about, if it is about one.
+    /// The queue that the entry is about, if there is one.
     pub fn queue_id(&self) -> Option<QueueId> {
         QueueId::new(&self.prefix, &self.queue).ok()
     }
@@ -285,11 +285,11 @@ fn new_event() -> String {
     ulid::Ulid::new().to_string()
 }
 
-/// An entry read back from the log, with its place in the stream.
+/// An entry read back from the log, with its id in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedEntry {
     /// The stream's id, `milliseconds-sequence`.
     pub id: String,
-    /// What was recorded.
+    /// The entry.
     pub entry: Entry,
 }

@@ -1,4 +1,4 @@
-//! Which entries of the audit log are wanted.
+//! The filter of the audit log.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::field::EntryFields;
 use crate::domain::access::ActorKind;
 use crate::domain::access::glob::glob;
 
-/// Which entries are wanted; empty texts match everything.
+/// Which entries a reader asked for. Empty texts match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
     /// The actor's whole name, or how pages show it.
@@ -21,27 +21,28 @@ pub struct AuditFilter {
     pub kind: Option<ActorKind>,
     /// A queue's name, or a pattern with `*`.
     pub queue: String,
-    /// A job's whole id.
+    /// A job's id, in full.
     pub job: String,
-    /// What was done.
+    /// The action.
     pub action: Option<AuditAction>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Option<AuditOutcome>,
     /// From this Unix millisecond on.
     pub since: Option<u64>,
     /// Up to this Unix millisecond.
     pub until: Option<u64>,
-    /// Without the entries about reading and exporting the log itself.
+    /// Leaves out the entries about reading and exporting the log itself.
     pub hide_reads: bool,
 }
 
 impl AuditFilter {
-    /// Whether `entry` is wanted. Times are not looked at: the stream's ids are the times, and bound the range read.
+    /// Whether `entry` matches. Does not check the times: the stream's ids are times, and bound the range that is read.
     pub fn wants(&self, entry: &Entry) -> bool {
         self.may_want(entry) && self.outcome.is_none_or(|outcome| entry.outcome == outcome)
     }
 
-    /// Whether an entry with these fields may be wanted: all but how it ended, which for an intent another entry says.
+    /// Whether an entry with these fields may match. Ignores the outcome, since the outcome of an intent stands in another
+    /// entry.
     pub fn may_want(&self, entry: &dyn EntryFields) -> bool {
         let matches = |wanted: &str, name: &str| wanted.is_empty() || wanted == entry.field(name);
         self.wants_actor(entry)
@@ -70,11 +71,11 @@ impl AuditFilter {
     }
 }
 
-/// The longest filter that is told in full, in characters.
+/// The longest description of a filter, in characters.
 const LONGEST_TOLD: usize = 500;
 
 impl fmt::Display for AuditFilter {
-    /// What is asked for, as an export's entry says it: "all entries", or "who=ann, action=job.edit".
+    /// The filter as an export's entry describes it: "all entries", or "who=ann, action=job.edit".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |millis: Option<u64>| {
             let nanos = i128::from(millis?) * 1_000_000;

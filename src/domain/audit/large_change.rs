@@ -1,11 +1,11 @@
-//! What the audit log keeps of a change that is too large for a patch: the digests before and after, which every edit has,
-//! the first changes, and the whole text before, compressed.
+//! What the audit log keeps of a change that is too large for a patch: the digests before and after, as for every edit, the
+//! first changes, and the whole text before, compressed.
 //!
 //! The entry's field `large` says how the text is kept, and both sizes: `zlib 4100000 5900000`. The text itself is in the
-//! field `before_zlib` of the hash beside the entry (`audit-change:{event}`), as zlib (RFC 1950) of the stored bytes, so
-//! that an undo can put back exactly those and prove them with the digest. `zlib-redacted` says that values were hidden in
-//! it before it was compressed: it can be read, and not put back. `none` says that there is no text, since it was no JSON
-//! and something in it may have had to be hidden.
+//! field `before_zlib` of the hash beside the entry (`audit-change:{event}`). It is zlib (RFC 1950) of exactly the stored
+//! bytes, so that an undo can restore them and check them against the digest. `zlib-redacted` means that values were hidden
+//! before the text was compressed: it can be read but not restored. `none` means that there is no text, because it was no
+//! JSON and could not be redacted.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -14,27 +14,27 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
-/// How much is decompressed at once, in bytes.
+/// How many bytes are decompressed at once.
 const PIECE: usize = 64 * 1024;
 
-/// No text decompresses to more: Redis holds no longer string.
+/// The most bytes that a text may decompress to: the longest string that Redis holds.
 const LONGEST: u64 = 512 * 1024 * 1024;
 
-/// What is kept of the text before.
+/// How the text before is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextKept {
-    /// Exactly what was stored.
+    /// Exactly as it was stored.
     Whole,
-    /// What was stored, with values hidden.
+    /// With some values hidden.
     Redacted,
-    /// Nothing.
+    /// Not at all.
     Nothing,
 }
 
 /// A change that is too large for a patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LargeChange {
-    /// What is kept of the text before.
+    /// How the text before is kept.
     pub kept: TextKept,
     /// The size of the data before, in bytes.
     pub before: u64,
@@ -54,7 +54,7 @@ impl fmt::Display for LargeChange {
 }
 
 impl LargeChange {
-    /// Reads an entry's field; `None` where the change is not large.
+    /// Parses an entry's `large` field; `None` if the change is not large.
     pub(crate) fn parse(field: &str) -> Option<Self> {
         let mut words = field.split(' ');
         let kept = match words.next()? {
@@ -86,7 +86,8 @@ impl CompressedText {
     /// Compresses what `write` writes.
     ///
     /// # Errors
-    /// Those of `write`.
+    ///
+    /// The errors of `write`.
     pub fn of(write: impl FnOnce(&mut ZlibEncoder<Vec<u8>>) -> io::Result<()>) -> io::Result<Self> {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
         write(&mut encoder)?;
@@ -94,7 +95,7 @@ impl CompressedText {
         Ok(Self(encoder.finish()?))
     }
 
-    /// What was compressed before, as it is stored.
+    /// A text that is compressed already, as read from Redis.
     pub fn from_stored(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -104,7 +105,8 @@ impl CompressedText {
         &self.0
     }
 
-    /// The text, piece by piece, so that it is never whole in memory; an error where it is no zlib or endless.
+    /// The decompressed text in pieces, so that it is never in memory as a whole. Fails on invalid zlib and past
+    /// [`LONGEST`].
     pub fn into_pieces(self) -> impl Iterator<Item = io::Result<Vec<u8>>> {
         let mut decoder = ZlibDecoder::new(io::Cursor::new(self.0)).take(LONGEST);
         let mut ended = false;

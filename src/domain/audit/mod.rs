@@ -1,4 +1,4 @@
-//! What the audit log holds: actions and outcomes, entries, filters, and what is hidden from it.
+//! The audit log: actions, outcomes, entries, filters, and the redaction of values.
 
 pub(crate) mod action;
 mod earlier_releases;

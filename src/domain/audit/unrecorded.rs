@@ -1,4 +1,4 @@
-//! The entry of a change that is about to be made. It is made from a permit, and takes who, what and where from it.
+//! The entry of a change that is about to be made. It is made from a permit and takes actor, action and target from it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -16,8 +16,8 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 
-/// What the audit log calls a change that takes the permission `A`. There are only the constants of this file, so that no
-/// change is recorded as another.
+/// The audit action of a change that takes the permission `A`. Only this file has such constants, so no change can be
+/// recorded as another.
 #[derive(Debug)]
 pub struct Act<A: Permission>(AuditAction, PhantomData<fn() -> A>);
 
@@ -46,19 +46,19 @@ impl Act<EditData> {
 }
 
 impl Act<PinVersion> {
-    /// A version was said to be the current one.
+    /// A version was pinned.
     pub const PIN: Self = Self::called(AuditAction::PinVersion);
-    /// That was taken back.
+    /// A version was unpinned.
     pub const UNPIN: Self = Self::called(AuditAction::UnpinVersion);
 }
 
 impl Act<RetireVersion> {
-    /// Retiring a version was begun, stopped, gone on with or ended.
+    /// Retiring a version began, stopped, continued or ended.
     pub const RETIRE: Self = Self::called(AuditAction::RetireVersion);
 }
 
 impl Act<MoveJobs> {
-    /// Moving jobs was begun, stopped, gone on with or ended.
+    /// Moving jobs began, stopped, continued or ended.
     pub const MOVE: Self = Self::called(AuditAction::MoveJobs);
     /// One job was moved.
     pub const MOVE_JOB: Self = Self::called(AuditAction::MoveJob);
@@ -89,8 +89,8 @@ impl Act<ChangeOwnPassword> {
     pub const OWN_PASSWORD: Self = Self::called(AuditAction::ChangePassword);
 }
 
-/// The entry of a change that takes the permission `A`, not yet in the log. The permit's holder, target and action are
-/// its own, whatever else is added to it.
+/// The entry of a change that takes the permission `A`, not yet in the log. Nothing that is added to it can change the
+/// permit's holder, target or action.
 #[derive(Debug, Clone)]
 #[must_use = "a change is made with it, in the same step"]
 pub struct UnrecordedEntry<A: Permission> {
@@ -100,7 +100,7 @@ pub struct UnrecordedEntry<A: Permission> {
 }
 
 impl<A: Permission> UnrecordedEntry<A> {
-    /// An entry about what the permit's holder does with it; the time and event id are new.
+    /// A new entry about what the permit's holder is doing, with a new time and event id.
     pub fn new(permit: &Permit<A>, act: Act<A>, outcome: AuditOutcome) -> Self {
         Self {
             permit: permit.clone(),
@@ -109,22 +109,22 @@ impl<A: Permission> UnrecordedEntry<A> {
         }
     }
 
-    /// What permits the change.
+    /// The permit for the change.
     pub fn permit(&self) -> &Permit<A> {
         &self.permit
     }
 
-    /// What is about to be done.
+    /// The action about to be recorded.
     pub fn action(&self) -> AuditAction {
         self.act.action()
     }
 
-    /// What will be in the log.
+    /// The entry to be written.
     pub fn as_entry(&self) -> &Entry {
         &self.entry
     }
 
-    /// The same event at a later time, and how it ended.
+    /// The outcome of the same event, at a later time.
     pub fn ended(&self, outcome: AuditOutcome) -> Self {
         Self {
             permit: self.permit.clone(),
@@ -140,64 +140,64 @@ impl<A: Permission> UnrecordedEntry<A> {
         }
     }
 
-    /// The same, with the state that the job was in.
+    /// Adds the job's state.
     pub fn in_state(mut self, state: JobState) -> Self {
         self.entry.state = Field::Is(state);
         self
     }
 
-    /// The same, as part of a run towards `target`, where it has one.
+    /// Adds the run and its target, if it has one.
     pub fn of_run(self, run: &RunId, target: Option<&QueueId>) -> Self {
         self.with(|entry| entry.of_run(run, target))
     }
 
-    /// The same, with what it is about or came to.
+    /// Adds details.
     pub fn noting(self, note: impl fmt::Display) -> Self {
         self.with(|entry| entry.noting(note))
     }
 
-    /// The same, with what went wrong.
+    /// Adds what went wrong.
     pub fn because(self, error: impl fmt::Display) -> Self {
         self.with(|entry| entry.because(error))
     }
 
-    /// The same, with the person's reason.
+    /// Adds the person's reason.
     pub fn reason(self, reason: &str) -> Self {
         self.with(|entry| entry.reason(reason))
     }
 
-    /// The same, concerning another queue under the same prefix.
+    /// Adds another queue, under the same prefix.
     pub fn concerning(self, other: &QueueId) -> Self {
         self.with(|entry| entry.concerning(other))
     }
 
-    /// The same, with the schema that was in force: its file's name and its SHA-256.
+    /// Adds the schema in force: its file's name and its SHA-256.
     pub fn under_schema(mut self, name: &str, hash: &str) -> Self {
         self.entry.schema = name.to_owned();
         self.entry.schema_hash = hash.to_owned();
         self
     }
 
-    /// The same, with the SHA-256 of the data before.
+    /// Adds the SHA-256 of the data before.
     pub fn data_before(mut self, hash: String) -> Self {
         self.entry.before = hash;
         self
     }
 
-    /// The same, with the SHA-256 of the data after.
+    /// Adds the SHA-256 of the data after.
     pub fn data_after(mut self, hash: String) -> Self {
         self.entry.after = hash;
         self
     }
 
-    /// The same, with a change as a patch, and with the text before where a patch can't hold it.
+    /// Adds the change as a patch, and the text before if a patch can't hold it.
     pub fn patch(mut self, patch: String, before_text: String) -> Self {
         self.entry.patch = patch;
         self.entry.before_text = before_text;
         self
     }
 
-    /// The same, with a change that is too large for a patch: its first changes, and the text before.
+    /// Adds a change that is too large for a patch: its first changes and the text before.
     pub(crate) fn large_change(
         mut self,
         large: &LargeChange,
@@ -227,7 +227,7 @@ impl UnrecordedEntry<ChangeOwnPassword> {
 }
 
 impl UnrecordedEntry<Operate> {
-    /// An entry about the operation that the permit is for.
+    /// A new entry about the operation that the permit is for.
     pub fn operation(permit: &Permit<Operate>, outcome: AuditOutcome) -> Self {
         let act = Act::called(AuditAction::Operate(permit.target().operation));
         Self::new(permit, act, outcome)
@@ -235,7 +235,7 @@ impl UnrecordedEntry<Operate> {
 }
 
 impl<A: Permission<Target = QueueId>> UnrecordedEntry<A> {
-    /// The same, about one job of the permit's queue and the state it was in.
+    /// Adds a job of the permit's queue, and its state.
     pub fn on_job(self, job: &JobId, state: JobState) -> Self {
         self.with(|entry| entry.on_job(job, Some(state)))
     }

@@ -1,4 +1,4 @@
-//! May this edit stand? The rules of an edit of a job's data, from the stored bytes and the operator's text alone.
+//! The rules of an edit of a job's data. They look only at the stored bytes and the operator's text.
 
 pub(crate) mod data_policy;
 pub(crate) mod diff;
@@ -11,22 +11,22 @@ use std::borrow::Cow;
 use super::job::JobState;
 use super::json::{Document, JsonError, MAX_EDIT_DEPTH};
 
-/// What the operator's text is to the stored bytes.
+/// How the operator's text relates to the stored bytes.
 #[derive(Debug)]
 pub enum Draft {
-    /// Nothing was changed but white space: nothing is to be written.
+    /// Nothing but white space differs, so there is nothing to write.
     Unchanged,
     /// A change, as the compact text to store.
     Change(String),
-    /// No JSON, or JSON that can't be stored safely; each fault with its place.
+    /// The text is no JSON, or can't be stored safely; each fault with its place.
     Faulty(Vec<JsonError>),
 }
 
-/// Stands in a page for what it can't show: bytes that are not UTF-8, and NUL, which the parser of pages replaces.
+/// Replaces what a page can't show: bytes that are not UTF-8, and NUL, which HTML parsers replace.
 const STANDS_FOR_UNSHOWN: char = '\u{fffd}';
 
-/// Compares the operator's text with what is stored. Digits, key order and escapes are kept as typed; only white
-/// space between tokens goes, since BullMQ writes `JSON.stringify`'s compact form.
+/// Compares the operator's text with the stored bytes. Digits, key order and escapes stay as typed. White space between
+/// tokens is removed, since BullMQ stores the compact form of `JSON.stringify`.
 pub fn draft(stored: &[u8], text: &str) -> Draft {
     let shown = as_shown(stored);
     let document = match Document::parse(text) {
@@ -62,12 +62,12 @@ pub fn draft(stored: &[u8], text: &str) -> Draft {
 const UNSHOWN: &str = "\u{fffd} stands for bytes that a page can't show. Replace it with the intended text. A literal \u{fffd} is \
      written \\ufffd";
 
-/// Whether a page can show the bytes so that a form sends them back.
+/// Whether a page can show the bytes in a form that sends the same bytes back.
 pub fn is_shown_whole(stored: &[u8]) -> bool {
     std::str::from_utf8(stored).is_ok_and(|text| !text.contains('\0'))
 }
 
-/// The stored bytes as a form sends them back, but for line breaks.
+/// The stored bytes as a form sends them back, apart from line breaks.
 fn as_shown(stored: &[u8]) -> Cow<'_, str> {
     let text = String::from_utf8_lossy(stored);
     match text.contains('\0') {
@@ -76,7 +76,7 @@ fn as_shown(stored: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// A browser sends every line break of a form as CR LF, so line breaks can't count as a change.
+/// Compares texts without regard to line breaks: a browser sends every line break of a form as CR LF.
 fn same_but_for_breaks(one: &str, other: &str) -> bool {
     let lines = |text| {
         let mut rest: &str = text;
@@ -95,14 +95,14 @@ fn same_but_for_breaks(one: &str, other: &str) -> bool {
 /// Why a job may not be edited now, whoever asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// A worker has it: it keeps its own copy, and may write over an edit (BullMQ 5.81, 6.7).
+    /// A worker has the job: it keeps its own copy and may overwrite an edit (BullMQ 5.81, 6.7).
     Active,
-    /// A worker holds its lock.
+    /// A worker holds the job's lock.
     Locked,
 }
 
 impl Refusal {
-    /// Whether the job's state forbids an edit.
+    /// The refusal for a job in this state, if there is one.
     pub fn of(state: JobState, locked: bool) -> Option<Self> {
         match (state, locked) {
             (JobState::Active, _) => Some(Self::Active),
@@ -111,7 +111,7 @@ impl Refusal {
         }
     }
 
-    /// What to tell the operator.
+    /// The message for the operator.
     pub fn words(self) -> &'static str {
         match self {
             Self::Active => {

@@ -1,19 +1,19 @@
-//! A flow: parents that wait for their children, across queues.
+//! Flows: parents that wait for their children, across queues.
 
-/// A parent or child in a flow: the queue and the job.
+/// A parent or a child in a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relative {
-    /// Its queue's prefix.
+    /// The queue's prefix.
     pub prefix: String,
-    /// Its queue's name.
+    /// The queue's name.
     pub queue: String,
-    /// Its id.
+    /// The job's id.
     pub id: String,
 }
 
 impl Relative {
-    /// Reads a job key `prefix:queue:id`, as BullMQ keeps parents and children. A queue's name holds no colon, a
-    /// prefix and an id may: of prefixes that begin alike the longest is meant.
+    /// Parses a job key `prefix:queue:id`, as BullMQ stores parents and children. A queue's name has no colon, but a prefix
+    /// and an id may have some: of prefixes that begin alike, the longest is taken.
     pub fn from_key(key: &str, prefixes: &[String]) -> Option<Self> {
         let prefix = prefixes
             .iter()
@@ -34,12 +34,12 @@ impl Relative {
     }
 }
 
-/// A child of a flow's parent.
+/// A child of a parent.
 #[derive(Debug, Clone)]
 pub struct Child {
     /// Which job.
     pub relative: Relative,
-    /// How it stands to its parent.
+    /// How far it is.
     pub standing: ChildStanding,
     /// The state that a pending child is in itself, where that was looked up and found.
     pub state: Option<&'static str>,
@@ -57,21 +57,21 @@ impl Child {
     }
 }
 
-/// How a child stands to its parent.
+/// How far a child is, as its parent knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChildStanding {
     /// Not finished.
     Pending,
-    /// Finished well.
+    /// Completed.
     Done,
     /// Failed.
     Failed,
-    /// Failed, and the parent was told to go on without it.
+    /// Failed, and the parent goes on without it.
     Ignored,
 }
 
 impl ChildStanding {
-    /// The word shown for it.
+    /// The word on pages.
     pub fn label(self) -> &'static str {
         match self {
             Self::Pending => "pending",

@@ -1,19 +1,19 @@
-//! One job, named by its queue and id.
+//! A reference to one job: its queue and its id.
 
 use super::JobId;
 use crate::domain::queue::QueueId;
 
-/// One job: its queue and its id there.
+/// One job: a queue and the job's id in it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JobRef {
-    /// The queue it is in.
+    /// The job's queue.
     pub queue: QueueId,
-    /// Its id.
+    /// The job's id in that queue.
     pub id: JobId,
 }
 
 impl JobRef {
-    /// The job `id` of `queue`.
+    /// A reference to the job `id` of `queue`.
     pub fn new(queue: &QueueId, id: &JobId) -> Self {
         Self {
             queue: queue.clone(),

@@ -1,4 +1,4 @@
-//! What a job is: where it stands, what it carries, and which stored bytes an editor saw.
+//! A job: its states, its parts, and the revision of the bytes that an editor saw.
 
 pub(crate) mod cursor;
 pub(crate) mod filter;
@@ -17,32 +17,32 @@ use super::queue::bullmq_version::BullmqVersion;
 use flow::{Child, Relative};
 use row::JobSummary;
 
-/// Where a job stands, in BullMQ's words.
+/// A job's state, under BullMQ's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumCount)]
 #[strum(serialize_all = "kebab-case")]
 pub enum JobState {
-    /// In line for a worker.
+    /// Waiting in line for a worker.
     Waiting,
-    /// With a worker.
+    /// Being processed by a worker.
     Active,
-    /// Waiting for its time.
+    /// Waiting until its time has come.
     Delayed,
-    /// In line, by priority.
+    /// Waiting in line by priority.
     Prioritized,
-    /// In line in a paused queue of BullMQ 4 or 5.
+    /// Waiting in a paused queue (BullMQ 4 and 5).
     Paused,
     /// A parent whose children have not all finished.
     WaitingChildren,
-    /// Finished well.
+    /// Finished without an error.
     Completed,
-    /// Out of attempts.
+    /// Failed, without attempts left.
     Failed,
-    /// Its data is there, but no state holds it.
+    /// The job's hash exists, but no state lists it.
     Unknown,
 }
 
 impl JobState {
-    /// The states a queue keeps jobs in, in the order they are shown.
+    /// The states that a queue keeps jobs in, in the order in which they are shown.
     pub const KEPT: [Self; 8] = [
         Self::Waiting,
         Self::Active,
@@ -54,13 +54,13 @@ impl JobState {
         Self::Failed,
     ];
 
-    /// The state's name in BullMQ's API and in our addresses.
+    /// BullMQ's name for the state, also used in addresses.
     pub fn name(self) -> &'static str {
         self.into()
     }
 }
 
-// A state that is forgotten there does not compile: only the unknown one is left out.
+// Forgetting a state in KEPT does not compile; only Unknown is left out.
 const _: () = assert!(JobState::KEPT.len() + 1 == <JobState as EnumCount>::COUNT);
 
 impl fmt::Display for JobState {
@@ -83,12 +83,12 @@ impl FromStr for JobState {
     }
 }
 
-/// A job's id as BullMQ keeps it: a number counted up, or whatever the application chose.
+/// A job's id: a number that BullMQ counted up, or a text that the application chose.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct JobId(String);
 
 impl JobId {
-    /// Any text that isn't empty; BullMQ allows a colon only as exactly three segments, and reading takes all.
+    /// Accepts any text that is not empty. BullMQ restricts colons when adding a job; reading accepts every id.
     pub fn new(text: impl Into<String>) -> Option<Self> {
         let text = text.into();
         (!text.is_empty()).then_some(Self(text))
@@ -119,12 +119,12 @@ impl fmt::Display for JobId {
     }
 }
 
-/// What an id names that is no job.
+/// What a key that looks like a job's really is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoJob {
-    /// What a scheduler, or a repeatable job before BullMQ 5.16, makes its jobs from. Its id.
+    /// A scheduler's job template (before BullMQ 5.16, a repeatable job's), by the scheduler's id.
     Scheduler(String),
-    /// Something else that BullMQ keeps for the queue.
+    /// Another key that BullMQ keeps for the queue.
     Internal,
 }
 
@@ -140,7 +140,7 @@ impl fmt::Display for NoJob {
     }
 }
 
-/// Which stored bytes an editor saw: the lowercase hex SHA-256 of them.
+/// Identifies the stored bytes that an editor saw: their SHA-256 in lowercase hex.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision(String);
 
@@ -150,12 +150,12 @@ impl Revision {
         Self(encode_string(&Sha256::digest(bytes)))
     }
 
-    /// The revision of a job that has no field for its data, which no bytes have.
+    /// The revision of a job without a data field; no bytes have it.
     pub fn absent() -> Self {
         Self("0".repeat(64))
     }
 
-    /// A revision as a form sent it back; `None` unless it is 64 hex digits.
+    /// Parses a revision from a form; `None` unless it is 64 hex digits.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
         hex.then(|| Self(text.to_ascii_lowercase()))
@@ -167,17 +167,17 @@ impl Revision {
     }
 }
 
-/// A large text of a job: loaded, or only measured because it is larger than what a page shows unasked.
+/// A large text of a job: loaded, or only measured because it is larger than a page shows at first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload {
     /// The stored bytes.
     Loaded(Vec<u8>),
-    /// Its size in bytes; not fetched.
+    /// The size in bytes; the text was not loaded.
     Folded(u64),
 }
 
 impl Payload {
-    /// How many bytes are stored.
+    /// The size in bytes.
     pub fn size(&self) -> u64 {
         match self {
             Self::Loaded(bytes) => bytes.len() as u64,
@@ -186,17 +186,17 @@ impl Payload {
     }
 }
 
-/// A line of a job's log, or its beginning.
+/// A line of a job's log, perhaps cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// The text, up to a size.
+    /// The text, cut at a maximum size.
     pub text: String,
-    /// How many bytes the whole line has.
+    /// The size of the whole line, in bytes.
     pub bytes: u64,
 }
 
 impl LogLine {
-    /// How many bytes of it are left out.
+    /// How many bytes were cut off.
     pub fn left_out(&self) -> u64 {
         self.bytes.saturating_sub(self.text.len() as u64)
     }
@@ -206,13 +206,13 @@ impl LogLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
 #[strum(parse_err_ty = String, parse_err_fn = no_text)]
 pub enum JobText {
-    /// What the job is to work on.
+    /// The job's data.
     #[strum(serialize = "data")]
     Data,
     /// What the worker returned.
     #[strum(serialize = "returnvalue")]
     ReturnValue,
-    /// Why it failed.
+    /// The error that the worker reported.
     #[strum(serialize = "failedReason")]
     FailedReason,
     /// A JSON array of stack traces.
@@ -221,7 +221,7 @@ pub enum JobText {
     /// Its options.
     #[strum(serialize = "opts")]
     Options,
-    /// How far it is.
+    /// The progress that the worker reported.
     #[strum(serialize = "progress")]
     Progress,
 }
@@ -234,13 +234,13 @@ impl JobText {
             None => panic!("the array has as many places as there are texts"),
         };
 
-    /// The field of the job's hash that holds it, which is also its name in our addresses.
+    /// The field of the job's hash that holds it; also its name in addresses.
     pub fn field(self) -> &'static str {
         self.into()
     }
 }
 
-/// What is said of a text that names none of a job.
+/// The error for a name that is none of these texts.
 fn no_text(text: &str) -> String {
     let names: Vec<&str> = JobText::ALL.iter().map(|it| it.field()).collect();
     format!(
@@ -249,10 +249,10 @@ fn no_text(text: &str) -> String {
     )
 }
 
-/// A part of a job that is kept under a key of its own, or of its queue.
+/// A part of a job that has a key of its own, or is in a key of its queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobPart {
-    /// Which state holds it.
+    /// The job's state: the key that lists it.
     State,
     /// Its hash.
     Fields,
@@ -267,34 +267,34 @@ pub enum JobPart {
 pub struct Job {
     /// The job's id.
     pub id: JobId,
-    /// Where it stands.
+    /// Its state.
     pub state: JobState,
-    /// Set where it is in none of the states that are quickly looked up, and the waiting jobs are too many to be searched
-    /// through at the moment: `state` is unknown then.
+    /// Set if no state that is quick to look up holds the job, and the waiting jobs are too many to search through now:
+    /// `state` is then unknown.
     pub unsearched: bool,
-    /// What can't be read, since a key holds something else than BullMQ keeps there.
+    /// The parts that can't be read, because their key holds another type than BullMQ keeps there.
     pub unreadable: Vec<JobPart>,
-    /// Whether a worker holds its lock.
+    /// Whether a worker holds the job's lock.
     pub locked: bool,
-    /// When a delayed job is due, Unix milliseconds.
+    /// When a delayed job is due, in Unix milliseconds.
     pub due: Option<u64>,
     /// The small fields.
     pub summary: JobSummary,
-    /// The texts in the order of [`JobText::ALL`], each as stored; one that is missing is folded at 0 bytes.
+    /// The texts in the order of [`JobText::ALL`], each as stored. A missing text is folded with 0 bytes.
     pub texts: [Payload; 6],
     /// How often a worker started it.
     pub attempts_started: u64,
     /// How often it stalled.
     pub stalled: u64,
-    /// The worker that last took it, where it has a name.
+    /// The name of the worker that last took it, if it has one.
     pub worker: Option<String>,
-    /// The scheduler that made it.
+    /// The id of the scheduler that made it.
     pub scheduler: Option<String>,
     /// Its deduplication id.
     pub deduplication: Option<String>,
-    /// Its parent in a flow.
+    /// Its parent, if it is part of a flow.
     pub parent: Option<Relative>,
-    /// Some of its children, with how each stands.
+    /// Some of its children.
     pub children: Vec<Child>,
     /// How many children it has in all.
     pub children_total: u64,
@@ -308,43 +308,43 @@ impl Job {
         &self.texts[text as usize]
     }
 
-    /// Notes that a part can't be read.
+    /// Marks a part as unreadable.
     pub fn cannot_read(&mut self, part: JobPart) {
         if !self.unreadable.contains(&part) {
             self.unreadable.push(part);
         }
     }
 
-    /// Puts one of its texts in place.
+    /// Sets one of its texts.
     pub fn set_text(&mut self, text: JobText, payload: Payload) {
         self.texts[text as usize] = payload;
     }
 }
 
-/// What an edit needs to know of a job: where it stands, and the exact bytes of its data.
+/// What an edit needs to know of a job: its state and the exact bytes of its data.
 #[derive(Debug, Clone)]
 pub struct StoredJob {
     /// The job's name.
     pub name: String,
-    /// The data's bytes, none where they are more than was asked for; where the job has no field for them, `{}`, as BullMQ
-    /// then reads it.
+    /// The data's bytes; empty if they are more than was asked for. `{}` if the job has no field for data, since BullMQ
+    /// reads it so.
     pub data: Vec<u8>,
-    /// How many bytes the data has.
+    /// The size of the data, in bytes.
     pub size: u64,
-    /// Whether the job has no field for its data.
+    /// Whether the job has no field for data.
     pub lacks_data: bool,
-    /// Where it stands.
+    /// Its state.
     pub state: JobState,
-    /// Whether a worker holds its lock.
+    /// Whether a worker holds the job's lock.
     pub locked: bool,
-    /// The scheduler that made it: an edit of its next run is lost when the scheduler is changed.
+    /// The id of the scheduler that made it. Changing the scheduler overwrites an edit of its next job.
     pub scheduler: Option<String>,
-    /// Which BullMQ wrote its queue.
+    /// The BullMQ version that wrote the queue.
     pub bull_version: BullmqVersion,
 }
 
 impl StoredJob {
-    /// Which stored bytes an editor sees.
+    /// The revision of the stored bytes.
     pub fn revision(&self) -> Revision {
         match self.lacks_data {
             true => Revision::absent(),

@@ -4,14 +4,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-/// JSON in two spellings that differ only in the white space between tokens.
+/// JSON written in two ways that differ only in white space between tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Written {
     pub(crate) spaced: String,
     pub(crate) compact: String,
 }
 
-/// So many cases, which write no files: a failing case is printed in its smallest form.
+/// Limits the cases, and writes no regression files: a failing case is printed in its smallest form.
 pub(crate) fn bounded(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,
@@ -21,7 +21,7 @@ pub(crate) fn bounded(cases: u32) -> ProptestConfig {
     }
 }
 
-/// Any JSON: odd numbers, every escape, repeated names, and white space anywhere.
+/// Any JSON: unusual numbers, every escape, duplicate names, and white space anywhere.
 pub(crate) fn any_json() -> impl Strategy<Value = Written> {
     let scalar = prop_oneof![literal(), number(), string()];
     let leaf = (scalar, space()).prop_map(|(token, space)| Written {
@@ -41,20 +41,20 @@ pub(crate) fn any_json() -> impl Strategy<Value = Written> {
     })
 }
 
-/// Compact JSON as `serde_json` writes it, in which no object holds a name twice. Names and values come from small sets,
-/// so that two such documents often have places in common.
+/// Compact JSON as `serde_json` writes it, without duplicate names. Names and values come from small sets, so that two such
+/// documents often have places in common.
 pub(crate) fn plain_json() -> impl Strategy<Value = String> {
     plain_scalar().prop_recursive(4, 24, 4, |inner| {
         prop_oneof![plain_array(inner.clone()), plain_object(inner)]
     })
 }
 
-/// As [`plain_json`], with an object outermost.
+/// Like [`plain_json`], with an object at the top.
 pub(crate) fn plain_json_object() -> impl Strategy<Value = String> {
     plain_object(plain_json())
 }
 
-/// A number token, among them those that no float holds.
+/// A number token; some of them no float can hold.
 pub(crate) fn number() -> impl Strategy<Value = String> {
     "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,4})?([eE][+-]?[0-9]{1,3})?"
 }

@@ -1,22 +1,24 @@
-//! When two documents mean the same: whatever the order of their members, their white space, their escapes, and how
-//! their numbers are written.
+//! A canonical form: two documents have the same one if they mean the same value, however their members are ordered and
+//! their white space, escapes and numbers are written.
 
 use super::{Document, JsonError, MAX_EDIT_DEPTH, NodeKind};
 
 impl Document<'_> {
-    /// Bytes that are equal just when two documents mean the same JSON value. Members count by their names (of several
-    /// with one name the last), strings by what they stand for, and numbers as exact decimals however many digits they
-    /// have: `1.0` is `1`, `1e2` is `100`, and `9007199254740993` is not `9007199254740992`.
+    /// Bytes that are equal for two documents exactly if both mean the same JSON value. Members count by name (the last of
+    /// several with one name), strings by what they decode to, and numbers as exact decimals with any number of digits:
+    /// `1.0` is `1`, `1e2` is `100`, and `9007199254740993` is not `9007199254740992`.
     ///
     /// # Errors
-    /// When the document is nested deeper than [`MAX_EDIT_DEPTH`].
+    ///
+    /// If the document is nested deeper than [`MAX_EDIT_DEPTH`].
     pub fn canonical(&self) -> Result<Vec<u8>, JsonError> {
         self.canonical_of(0)
     }
 
-    /// The same of the value that `pointer` (RFC 6901) leads to, with its compact text; `None` where there is none.
+    /// The canonical bytes and the compact text of the value at `pointer` (RFC 6901); `None` if there is none.
     ///
     /// # Errors
+    ///
     /// As [`Document::canonical`].
     pub fn canonical_at(&self, pointer: &str) -> Result<Option<(Vec<u8>, String)>, JsonError> {
         match self.find(pointer) {
@@ -67,14 +69,14 @@ impl Document<'_> {
     }
 }
 
-/// The length goes first, so that no string can look like what follows it.
+/// Writes the length first, so that no string can look like what follows it.
 fn write_string(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend(format!("\"{}:", bytes.len()).into_bytes());
     out.extend(bytes);
 }
 
-/// A number as its significant digits and the power of ten of the last of them: one text for each value. A number whose
-/// exponent is past all measure stays as it is written.
+/// A number as its significant digits and the power of ten of the last one: one text for each value. A number with an
+/// absurdly large exponent stays as it is written.
 fn decimal(text: &str) -> String {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),

@@ -6,9 +6,9 @@ use super::unescape;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// JSON text that keeps the grammar, with the place of each of its values.
+/// A checked JSON text and the place of each of its values.
 ///
-/// Borrows the text; uses 12 bytes of memory for each value and key.
+/// Borrows the text, and uses 12 bytes of memory for each value and key.
 #[derive(Debug)]
 pub struct Document<'t> {
     pub(super) text: &'t str,
@@ -20,10 +20,11 @@ pub struct Document<'t> {
 impl<'t> Document<'t> {
     /// Parses `text`, which must be one JSON value with nothing but white space around it.
     ///
-    /// Escapes of lone surrogates (`"\ud800"`) are allowed by the grammar and accepted.
+    /// Escapes of lone surrogates (`"\ud800"`) are valid by the grammar and accepted.
     ///
     /// # Errors
-    /// The first place where the text leaves the grammar, and what was expected there.
+    ///
+    /// The first place that violates the grammar, and what was expected there.
     pub fn parse(text: &'t str) -> Result<Document<'t>, JsonError> {
         let scanned = scanner::scan(text)?;
         Ok(Document {
@@ -39,18 +40,18 @@ impl<'t> Document<'t> {
         self.text
     }
 
-    /// How many objects and arrays are open at the deepest place; 0 for a lone string or number.
+    /// The nesting depth: how many objects and arrays are open at the deepest place; 0 for a scalar.
     pub fn depth(&self) -> usize {
         self.depth
     }
 
-    /// Whether some string holds half a UTF-16 pair (`"\ud800"`), which no Rust string can hold:
-    /// [`Document::to_value`] shows each as U+FFFD, while the text keeps it.
+    /// Whether a string holds half a UTF-16 pair (`"\ud800"`), which no Rust string can hold. [`Document::to_value`]
+    /// replaces each by U+FFFD; the text keeps it.
     pub fn has_lone_surrogates(&self) -> bool {
         self.lone_surrogates
     }
 
-    /// Whether both hold the same tokens in the same order, so that they differ in white space at most.
+    /// Whether both have the same tokens in the same order, so that they differ at most in white space.
     pub fn same_tokens(&self, other: &Document<'_>) -> bool {
         self.same_at(0, other, 0)
     }
@@ -62,7 +63,7 @@ impl<'t> Document<'t> {
             && (0..size).all(|offset| self.same_node(at + offset, other, there + offset))
     }
 
-    /// Whether two nodes are alike, leaving aside what is within them.
+    /// Whether two nodes are alike, apart from their content.
     pub(super) fn same_node(&self, at: usize, other: &Document<'_>, there: usize) -> bool {
         let kind = self.kind(at);
         kind == other.kind(there)
@@ -72,7 +73,7 @@ impl<'t> Document<'t> {
             }
     }
 
-    /// What stands at a node.
+    /// The kind of a node.
     pub(crate) fn kind(&self, at: usize) -> NodeKind {
         match self.text.as_bytes()[self.nodes[at].start as usize] {
             b'{' => NodeKind::Object,
@@ -87,13 +88,13 @@ impl<'t> Document<'t> {
         &self.text[node.start as usize..node.end as usize]
     }
 
-    /// The text between the quotes of a node that is a string.
+    /// The text between the quotes of a string node.
     pub(super) fn string_body(&self, at: usize) -> &'t str {
         let token = self.token(at);
         &token[1..token.len() - 1]
     }
 
-    /// The node after this one and everything within it.
+    /// The node after this one and all its content.
     pub(crate) fn next(&self, at: usize) -> usize {
         self.nodes[at].next as usize
     }
@@ -114,17 +115,17 @@ impl<'t> Document<'t> {
         std::iter::successors(Some(object + 1).filter(within), after).map(|key| (key, key + 1))
     }
 
-    /// What a string or a key stands for; lone surrogates become U+FFFD.
+    /// The decoded text of a string or key; lone surrogates become U+FFFD.
     pub(crate) fn decoded(&self, at: usize) -> Cow<'t, str> {
         unescape::decode(self.string_body(at))
     }
 
-    /// The same as bytes that are equal just when the strings are, lone surrogates included.
+    /// The decoded string as bytes that are equal only if the strings are, lone surrogates included.
     pub(crate) fn decoded_exactly(&self, at: usize) -> Cow<'t, [u8]> {
         unescape::decode_exactly(self.string_body(at))
     }
 
-    /// An object's values by their names; of several with one name the last.
+    /// An object's values by name; the last of several with one name.
     pub(crate) fn by_name(&self, object: usize) -> HashMap<Cow<'t, [u8]>, usize> {
         let members = self.members(object);
         members
@@ -132,7 +133,7 @@ impl<'t> Document<'t> {
             .collect()
     }
 
-    /// The strings of an array that holds nothing but strings and nulls, the nulls left out; lone surrogates become U+FFFD.
+    /// The strings of an array of strings and nulls, without the nulls; lone surrogates become U+FFFD.
     pub fn strings(&self) -> Option<Vec<String>> {
         if self.kind(0) != NodeKind::Array {
             return None;
@@ -151,7 +152,7 @@ impl<'t> Document<'t> {
     }
 }
 
-/// What a node is, as far as its shape goes.
+/// The kind of a node and, for a container, what it needs to be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NodeKind {
     Object,

@@ -1,5 +1,5 @@
-//! Members that share a name. JSON lets them stand and parsers keep the last, so an edit with one
-//! would change data behind the operator's back: they are refused, and so have to be found.
+//! Finds members with the same name. JSON allows them and parsers keep the last, so that an edit with some would change
+//! data without the operator's knowledge. Such edits are refused.
 
 use super::{Document, JsonError, NodeKind};
 use std::borrow::Cow;
@@ -8,12 +8,12 @@ use std::collections::HashMap;
 /// The most duplicates that are listed.
 const MOST_LISTED: usize = 100;
 
-/// Objects with at most this many members are compared pair by pair, which needs no table.
+/// Up to this many members, an object is checked pair by pair, which needs no table.
 const FEW: usize = 12;
 
 impl Document<'_> {
-    /// Every member whose name an earlier member of the same object has, compared as decoded
-    /// (`"a"` is `"\u0061"`), in the order of the text; the first hundred of them.
+    /// Every member whose decoded name (`"a"` equals `"\u0061"`) an earlier member of the same object has, in the order of
+    /// the text; at most the first hundred.
     pub fn duplicate_keys(&self) -> Vec<JsonError> {
         let mut pairs: Vec<(usize, usize)> = (0..self.nodes.len())
             .filter(|&node| self.kind(node) == NodeKind::Object)
@@ -37,7 +37,7 @@ impl Document<'_> {
         !self.duplicates_of(object).is_empty()
     }
 
-    /// The nodes of the keys that repeat an earlier key of this object, each with that first key.
+    /// The key nodes that repeat an earlier key of this object, each with that earlier key.
     fn duplicates_of(&self, object: usize) -> Vec<(usize, usize)> {
         if self.members(object).nth(FEW).is_none() {
             let names: Vec<_> = self

@@ -1,8 +1,8 @@
-//! Where a text is wrong and how that is said, in words for the person who has to mend it.
+//! Faults in a text, with their place, in words for the person who corrects it.
 
 use std::fmt;
 
-/// A place in a text; both count from 1. Columns count Unicode scalar values, lines end at `\n`.
+/// A place in a text. Line and column count from 1; columns count Unicode scalar values, and `\n` ends a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// The line, from 1.
@@ -12,7 +12,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// The place of the byte `offset`, which must start a character or end the text.
+    /// The place of the byte `offset`, which must be a character boundary.
     pub(crate) fn of(text: &str, offset: usize) -> Position {
         let before = &text[..offset];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -29,7 +29,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// One thing that is wrong with a text, and where.
+/// One fault in a text, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonError {
     /// The line, from 1.
@@ -41,7 +41,7 @@ pub struct JsonError {
 }
 
 impl JsonError {
-    /// A fault at the byte `offset` of `text`, which must start a character or end the text.
+    /// A fault at the byte `offset` of `text`, which must be a character boundary.
     pub fn in_text(text: &str, offset: usize, message: impl Into<String>) -> JsonError {
         JsonError::at(Position::of(text, offset), message)
     }
@@ -67,10 +67,10 @@ impl fmt::Display for JsonError {
 
 impl std::error::Error for JsonError {}
 
-/// The most characters of a token that a message repeats.
+/// How many characters of a token a message repeats.
 const SHOWN: usize = 30;
 
-/// Says what stands at `rest`, so that it can be found by eye even when it is invisible.
+/// Describes the start of `rest` so that a reader can find it, even if it is invisible.
 pub(crate) fn found(rest: &str) -> String {
     let Some(first) = rest.chars().next() else {
         return "the end of the document".to_owned();
@@ -97,7 +97,7 @@ fn clip(text: &str) -> String {
     }
 }
 
-/// Names a character; those that cannot be seen by their number.
+/// Names a character; an invisible one by its number.
 fn character(c: char) -> String {
     let name = match c {
         '\u{a0}' => " (a no-break space)",
@@ -114,7 +114,7 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '$' | '-' | '+' | '.')
 }
 
-/// The sentence for a mistake that people make often, when `rest` starts with one.
+/// The message for a common mistake, if `rest` starts with one.
 pub(crate) fn common_mistake(rest: &str) -> Option<String> {
     let first = rest.chars().next()?;
     let word: String = rest.chars().take_while(|&c| is_word(c)).take(20).collect();

@@ -1,4 +1,4 @@
-//! What the scanner says when it stops: each mistake in a sentence that helps to mend it.
+//! The messages of the scanner: each says how to correct a mistake.
 
 use super::error::{common_mistake, found};
 use super::scanner::Scanner;
@@ -22,7 +22,7 @@ impl Scanner<'_> {
         self.fault(self.at, message)
     }
 
-    /// Names the bracket that waits to be closed, when the text ends or closes another.
+    /// Names the bracket that is still open when the text ends or closes another.
     fn still_open(&self, rest: &str) -> String {
         match self.open.last() {
             Some(&open) if rest.is_empty() || rest.starts_with([']', '}']) => {

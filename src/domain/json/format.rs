@@ -1,13 +1,13 @@
-//! How a document is laid out: pretty for people, compact for the store. Tokens are copied as they
-//! were written; only the white space between them is ours.
+//! Writes a document: pretty for people, compact for storage. Tokens are copied as they were written; only the white space
+//! between them changes.
 
 use super::{Document, NodeKind};
 
-/// Indentation may make a text this many times as long, and no longer: deep nesting would otherwise
-/// turn megabytes into gigabytes. Past it the indentation shrinks to one column, then to none.
+/// How many times as long indentation may make a text: deep nesting would otherwise turn megabytes into gigabytes. Past
+/// this the indentation shrinks to one column, then to none.
 const MOST_GROWTH: usize = 8;
 
-/// Small texts are indented whatever their shape.
+/// Texts up to this many bytes are always indented in full.
 const ALWAYS_INDENTED: usize = 64 * 1024;
 
 /// An object or array that is being written.
@@ -19,8 +19,8 @@ struct OpenContainer {
 }
 
 impl Document<'_> {
-    /// One line for each value, two columns of indentation for each level; `{}` and `[]` stay on
-    /// one line. Documents so deep that this would make them huge get less indentation.
+    /// One line for each value, two columns of indentation for each level; `{}` and `[]` stay on one line. Documents so
+    /// deep that this would make them huge get less indentation.
     pub fn pretty(&self) -> String {
         let limit = ALWAYS_INDENTED + MOST_GROWTH * self.text().len();
         self.write(Some(2), limit)
@@ -29,12 +29,12 @@ impl Document<'_> {
             .unwrap_or_default()
     }
 
-    /// Everything on one line with no white space outside strings, as `JSON.stringify` writes it.
+    /// One line without white space outside strings, as `JSON.stringify` writes it.
     pub fn compact(&self) -> String {
         self.write(None, usize::MAX).unwrap_or_default()
     }
 
-    /// The compact text of the value at one node.
+    /// The compact text of the value at a node.
     pub(crate) fn compact_at(&self, at: usize) -> String {
         let mut out = String::with_capacity(self.token(at).len());
         self.write_range(at, None, usize::MAX, &mut out);
@@ -46,7 +46,7 @@ impl Document<'_> {
         self.write_range(0, indent, limit, &mut out).then_some(out)
     }
 
-    /// Writes the value at node `at`; false, with half of it written, once `out` passes `limit` bytes.
+    /// Writes the value at node `at`. Returns false, with part of it written, once `out` exceeds `limit` bytes.
     fn write_range(
         &self,
         at: usize,
@@ -89,7 +89,7 @@ impl Document<'_> {
         }
     }
 
-    /// Writes a scalar, an empty pair of brackets, or a bracket that opens.
+    /// Writes a scalar, an empty pair of brackets, or an opening bracket.
     fn write_value(&self, node: usize, out: &mut String, open: &mut Vec<OpenContainer>) {
         let kind = self.kind(node);
         let end = self.next(node);

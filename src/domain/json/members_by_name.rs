@@ -1,20 +1,20 @@
-//! An object's members by their names, in four bytes a member: an object may have a million of them.
+//! An object's members by name, in four bytes a member: an object may have a million of them.
 
 use super::Document;
 
-/// The members of one object by what their names stand for; of several with one name the last counts.
+/// The members of one object by decoded name. Of several with one name, the last counts.
 #[derive(Debug)]
 pub(crate) struct Names<'d, 't> {
     document: &'d Document<'t>,
-    /// The nodes of the keys, sorted by name, each name once.
+    /// The key nodes, sorted by name, each name once.
     keys: Vec<u32>,
     has_duplicates: bool,
 }
 
 impl<'t> Document<'t> {
-    /// The members of the object at a node, to be found by name.
+    /// The members of the object at a node, sorted for lookup by name.
     pub(crate) fn names<'d>(&'d self, object: usize) -> Names<'d, 't> {
-        // A document has fewer nodes than its text has bytes, whose places are 32 bits.
+        // A document has fewer nodes than its text has bytes, and byte offsets fit in 32 bits.
         let mut keys: Vec<u32> = self.members(object).map(|(key, _)| key as u32).collect();
         let name = |key: u32| self.decoded(key as usize);
         keys.sort_by(|one, other| name(*one).cmp(&name(*other)).then(other.cmp(one)));
@@ -29,7 +29,7 @@ impl<'t> Document<'t> {
 }
 
 impl Names<'_, '_> {
-    /// How many names there are.
+    /// How many different names there are.
     pub(crate) fn len(&self) -> usize {
         self.keys.len()
     }
@@ -39,7 +39,7 @@ impl Names<'_, '_> {
         self.key(name).map(|key| key + 1)
     }
 
-    /// Whether the member with this key counts, and is not followed by one with the same name.
+    /// Whether the member with this key counts: no later member has the same name.
     pub(crate) fn counts(&self, key: usize) -> bool {
         !self.has_duplicates || self.key(&self.document.decoded(key)) == Some(key)
     }

@@ -1,11 +1,11 @@
-//! The JSON text of a job, read without ever changing it.
+//! Parses the JSON text of a job without ever changing it.
 //!
-//! Job data is text that other programs wrote and will read again, so its digits, key order and escapes
-//! are facts to be kept. [`Document`] checks the grammar (RFC 8259) and remembers where every value stands
-//! in the text; whatever is printed from it is put together from the original tokens. General JSON crates
-//! turn text into values and lose just this, hence a scanner of our own.
+//! Other programs wrote job data and will read it again, so its digits, key order and escapes must stay. [`Document`]
+//! checks the grammar (RFC 8259) and remembers where every value stands in the text; everything that is printed from it is
+//! put together from the original tokens. General JSON crates turn text into values and lose exactly this, hence this
+//! scanner.
 //!
-//! Nothing here recurses: five megabytes of `[[[[…` cost time in proportion to their length and no stack.
+//! Nothing here recurses: five megabytes of `[[[[…` take time in proportion to their length, and no stack.
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
@@ -27,11 +27,11 @@ pub(crate) use document::{Document, NodeKind};
 pub(crate) use error::{JsonError, Position};
 pub(crate) use pointer::{BadPointer, array_index, check_pointer, join_pointer, unescape_step};
 
-/// The deepest nesting (objects and arrays within each other) that may be edited, compared or checked.
-/// Deeper documents can be parsed and shown, but not turned into values, whose handling recurses.
+/// The deepest nesting of objects and arrays that can be edited, compared or checked. Deeper documents can be parsed and
+/// shown, but not turned into values, since handling values recurses.
 pub(crate) const MAX_EDIT_DEPTH: usize = 512;
 
-/// `text` pretty-printed when it is JSON, and as it is when it is not.
+/// `text` pretty-printed if it is JSON, otherwise unchanged.
 pub(crate) fn pretty_or_raw(text: &str) -> String {
     Document::parse(text).map_or_else(|_| text.to_owned(), |document| document.pretty())
 }

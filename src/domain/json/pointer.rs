@@ -1,10 +1,10 @@
-//! Finding values by JSON Pointer (RFC 6901), and where they stand.
+//! Finds values by JSON Pointer (RFC 6901), and their places in the text.
 
 use super::document::{Document, NodeKind};
 use super::error::Position;
 use std::borrow::Cow;
 
-/// `pointer` with one more step, escaped: `join_pointer("/a", "b/c")` is `/a/b~1c`.
+/// `pointer` with one more step, which is escaped: `join_pointer("/a", "b/c")` is `/a/b~1c`.
 pub(crate) fn join_pointer(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
@@ -12,15 +12,15 @@ pub(crate) fn join_pointer(pointer: &str, step: &str) -> String {
 /// Why a text is no JSON Pointer (RFC 6901, section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadPointer {
-    /// Every step begins with a slash.
+    /// A step does not begin with a slash.
     #[error("a JSON pointer begins with a slash, as in /order/id")]
     NoSlash,
-    /// A tilde escapes: `~0` is a tilde, `~1` a slash.
+    /// A tilde is not part of `~0` (a tilde) or `~1` (a slash).
     #[error("in a JSON pointer ~ is written ~0, and a slash in a name ~1")]
     Tilde,
 }
 
-/// Whether `text` is a JSON Pointer.
+/// Checks that `text` is a JSON Pointer.
 pub(crate) fn check_pointer(text: &str) -> Result<(), BadPointer> {
     if !text.is_empty() && !text.starts_with('/') {
         return Err(BadPointer::NoSlash);
@@ -33,24 +33,24 @@ pub(crate) fn check_pointer(text: &str) -> Result<(), BadPointer> {
 }
 
 impl Document<'_> {
-    /// The node of the value that `pointer` names; `None` when there is none.
+    /// The node of the value at `pointer`; `None` if there is none.
     pub(super) fn find(&self, pointer: &str) -> Option<usize> {
         let (at, complete) = self.walk(pointer);
         complete.then_some(at)
     }
 
-    /// Where the value that `pointer` names starts; `None` when there is none.
-    /// Of several members with one name the last counts, as it does for every JSON parser.
+    /// Where the value at `pointer` starts; `None` if there is none. Of several members with one name the last counts, as
+    /// for other JSON parsers.
     pub fn locate(&self, pointer: &str) -> Option<Position> {
         self.find(pointer).map(|at| self.position_of(at))
     }
 
-    /// Where the value that `pointer` names starts, or else the nearest thing around it that exists.
+    /// Where the value at `pointer` starts, or else its nearest ancestor that exists.
     pub fn locate_nearest(&self, pointer: &str) -> Position {
         self.position_of(self.walk(pointer).0)
     }
 
-    /// Where the *name* of the member that `pointer` names starts; the value's place when it is no member.
+    /// Where the *name* of the member at `pointer` starts; the value's place if it is no member.
     pub fn locate_name(&self, pointer: &str) -> Option<Position> {
         let (at, complete) = self.walk(pointer);
         let parent = pointer
@@ -60,7 +60,7 @@ impl Document<'_> {
         complete.then(|| self.position_of(if is_member { at - 1 } else { at }))
     }
 
-    /// The node that `pointer` leads to, or the last one on the way that exists and false.
+    /// The node at `pointer` and true, or the last existing node on the way to it and false.
     fn walk(&self, pointer: &str) -> (usize, bool) {
         let mut at = 0;
         let mut steps = pointer.split('/');

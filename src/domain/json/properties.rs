@@ -1,4 +1,4 @@
-//! What holds for every text and every pointer, with `serde_json` as the judge.
+//! Properties of every text and every pointer, compared with `serde_json`.
 #![allow(clippy::unwrap_used)]
 
 use super::arbitrary::{any_json, bounded};
@@ -7,12 +7,13 @@ use proptest::prelude::*;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// Whether `serde_json` takes the text. It skips the values, and so allows lone surrogates and any depth, as we do.
+/// Whether `serde_json` accepts the text. It skips the values, so it allows lone surrogates and any depth, as the scanner
+/// does.
 fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
-/// JSON with a few characters taken out and others put in, which is mostly no JSON any more.
+/// JSON with a few characters removed and others inserted; mostly no longer JSON.
 fn damaged() -> impl Strategy<Value = String> {
     let with = "[\\[\\]{}:,\"\\\\ue0-9.+\\-a-f\u{0}\n ü]{0,2}";
     (any_json(), any::<prop::sample::Index>(), 0..3usize, with).prop_map(|(json, at, cut, with)| {
@@ -42,7 +43,7 @@ fn pointers(value: &Value, here: String, all: &mut Vec<String>) {
     all.push(here);
 }
 
-/// Whether the document takes the text as `serde_json` does, with a place inside the text for every fault.
+/// Whether the document accepts the text exactly if `serde_json` does, with a place inside the text for every fault.
 fn judged_alike(text: &str) -> Result<(), TestCaseError> {
     match Document::parse(text) {
         Ok(document) => {
@@ -103,7 +104,7 @@ proptest! {
         prop_assert_eq!(theirs.is_err(), document.has_lone_surrogates());
         if let Ok(theirs) = theirs {
             let ours = document.to_value().unwrap();
-            // serde_json rewrites exponents as it reads (1e5 → 1e+5), so it has to read ours too.
+            // serde_json rewrites exponents when it reads (1e5 → 1e+5), so ours is read by it too.
             let ours: Value = serde_json::from_str(&ours.to_string()).unwrap();
             prop_assert_eq!(ours, theirs);
         }

@@ -1,5 +1,5 @@
-//! A document as a `serde_json` value, for the schema check, the patch and the redaction.
-//! Such a value is looked at and thrown away; what is stored is always text.
+//! Turns a document into a `serde_json` value, for the schema check, the patch and the redaction. Such a value is never
+//! stored; what is stored is always text.
 
 use super::{Document, JsonError, MAX_EDIT_DEPTH, NodeKind};
 use serde_json::{Map, Number, Value};
@@ -9,21 +9,22 @@ struct OpenValue {
     /// The first node after it.
     end: usize,
     filled: Value,
-    /// The name of the member it will become, when it stands in an object.
+    /// The name of the member that it becomes, if it is in an object.
     name: Option<String>,
 }
 
 impl Document<'_> {
-    /// The document as a value. Numbers keep their digits, objects their order; of several members
-    /// with one name the last wins; a lone surrogate becomes U+FFFD.
+    /// The document as a value. Numbers keep their digits and objects their order; the last of several members with one
+    /// name counts; a lone surrogate becomes U+FFFD.
     ///
     /// # Errors
-    /// When the document is nested deeper than [`MAX_EDIT_DEPTH`].
+    ///
+    /// If the document is nested deeper than [`MAX_EDIT_DEPTH`].
     pub fn to_value(&self) -> Result<Value, JsonError> {
         self.to_value_within(MAX_EDIT_DEPTH)
     }
 
-    /// As [`Document::to_value`], for text of our own that wraps a document and so is deeper.
+    /// Like [`Document::to_value`] with another depth limit, for text that wraps a document and is therefore deeper.
     pub(crate) fn to_value_within(&self, most: usize) -> Result<Value, JsonError> {
         if self.depth() > most {
             let message = format!(
@@ -35,7 +36,7 @@ impl Document<'_> {
         Ok(self.value_at(0))
     }
 
-    /// The value at one node. Whoever asks has looked at how deep the document is.
+    /// The value at one node. The caller has checked the document's depth.
     pub(crate) fn value_at(&self, at: usize) -> Value {
         let mut open: Vec<OpenValue> = Vec::new();
         let mut node = at;
@@ -74,7 +75,7 @@ impl Document<'_> {
         }
     }
 
-    /// The scalar at a node, or the object or array there without its content.
+    /// The scalar at a node, or an empty object or array for a container.
     fn shallow(&self, node: usize) -> Value {
         match self.kind(node) {
             NodeKind::Object => Value::Object(Map::new()),

@@ -1,19 +1,19 @@
-//! What an escaped string means: escapes decoded, half surrogate pairs kept apart.
+//! Decodes the escapes of strings, and keeps half surrogate pairs apart.
 //!
-//! Input is the text between the quotes of a string that the scanner has accepted; on any other
-//! text an unknown escape is taken as it stands, never a panic.
+//! The input is the text between the quotes of a string that the scanner accepted. On other text an unknown escape is kept
+//! as it is; there is no panic.
 
 use std::borrow::Cow;
 
-/// A stretch of a string between two escapes, or what one escape stands for.
+/// Text between two escapes, or the meaning of one escape.
 enum Piece<'t> {
     Plain(&'t str),
     Char(char),
-    /// Half a UTF-16 pair, which is no character.
+    /// Half a UTF-16 pair, which is not a character.
     Lone(u16),
 }
 
-/// The string as Rust can hold it: every lone surrogate becomes U+FFFD.
+/// The string as a Rust string: every lone surrogate becomes U+FFFD.
 pub(crate) fn decode(body: &str) -> Cow<'_, str> {
     if !body.contains('\\') {
         return Cow::Borrowed(body);
@@ -29,8 +29,8 @@ pub(crate) fn decode(body: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// The string as bytes in which lone surrogates stay different from each other and from every
-/// character (UTF-8 stretched to surrogates): two keys are the same exactly when these are.
+/// The string as bytes in which lone surrogates differ from each other and from every character (UTF-8 extended to
+/// surrogates). Two keys are the same exactly if these bytes are.
 pub(crate) fn decode_exactly(body: &str) -> Cow<'_, [u8]> {
     if !body.contains('\\') {
         return Cow::Borrowed(body.as_bytes());
@@ -68,7 +68,7 @@ fn pieces(mut rest: &str) -> impl Iterator<Item = Piece<'_>> {
     })
 }
 
-/// What the escape at the start of `rest` stands for, and how many bytes it takes.
+/// The meaning of the escape at the start of `rest`, and its length in bytes.
 fn escape(rest: &str) -> (Piece<'_>, usize) {
     let plain = |c| (Piece::Char(c), 2);
     match rest.as_bytes().get(1) {
@@ -94,7 +94,7 @@ fn unicode_escape(rest: &str) -> (Piece<'_>, usize) {
     }
 }
 
-/// The UTF-16 unit of the `\uXXXX` that `rest` starts with.
+/// The UTF-16 unit of the `\uXXXX` at the start of `rest`.
 pub(crate) fn utf16_unit(rest: &str) -> Option<u16> {
     let digits = rest.strip_prefix("\\u")?.get(..4)?;
     let all_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());

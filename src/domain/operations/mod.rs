@@ -1,8 +1,8 @@
-//! What one can do to a job, each described once.
+//! The operations on a job, each described once.
 //!
-//! An [`Operation`] has a file with its [`OperationSpec`]: whom it takes, on which states it works, what it is called and what
-//! it says. Permits, audit entries, routes, buttons, notices, the audit log's filter and the table of roles are made from the
-//! descriptions; `CONTRIBUTING.md` says how to add one.
+//! An [`Operation`] has a file with its [`OperationSpec`]: the least role, the states it works on, its name and its texts.
+//! Permits, audit entries, routes, buttons, notices, the audit log's filter and the table of roles are made from the
+//! descriptions. `CONTRIBUTING.md` says how to add one.
 
 mod change_priority;
 pub mod many;
@@ -17,10 +17,10 @@ use super::job::JobState;
 use super::job::job_ref::JobRef;
 use parameters::ParameterSpec;
 
-/// Defines the operations from the files that describe them.
+/// Defines the enum from the files that describe the operations.
 macro_rules! operations {
     ($($(#[$doc:meta])* $name:ident in $file:ident;)*) => {
-        /// Something that can be done to a job.
+        /// Something that a user can do to a job.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Operation {
             $($(#[$doc])* $name,)*
@@ -30,7 +30,7 @@ macro_rules! operations {
             /// All operations, in the order in which pages offer them.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// Its description.
+            /// The operation's description.
             pub const fn spec(self) -> &'static OperationSpec {
                 match self {
                     $(Self::$name => &$file::SPEC,)*
@@ -41,9 +41,9 @@ macro_rules! operations {
 }
 
 operations! {
-    /// A failed job waits again.
+    /// Puts a failed job back in line.
     Retry in retry;
-    /// A delayed job waits now.
+    /// Puts a delayed job in line now.
     Promote in promote;
     /// A delayed job waits until another time.
     Reschedule in reschedule;
@@ -54,7 +54,7 @@ operations! {
 }
 
 impl Operation {
-    /// Whether it works on a job in `state`.
+    /// Whether the operation works on a job in `state`.
     pub fn is_for(self, state: JobState) -> bool {
         self.spec().states.contains(&state)
     }
@@ -68,19 +68,19 @@ impl Operation {
 /// The description of an operation.
 #[derive(Debug)]
 pub struct OperationSpec {
-    /// Its name in the audit log, and in metrics: `job.retry`.
+    /// The name in the audit log and in metrics: `job.retry`.
     pub id: &'static str,
-    /// Its path, under the base path: `/job/retry`.
+    /// The path under the base path: `/job/retry`.
     pub path: &'static str,
-    /// The states that it works on.
+    /// The states it works on.
     pub states: &'static [JobState],
     /// The least role that may do it.
     pub role: Role,
-    /// How a refusal calls it: "a viewer may not …".
+    /// How a refusal names it: "a viewer may not …".
     pub words: &'static str,
     /// The label of its button.
     pub label: &'static str,
-    /// The icon of its button, by its name in `static/icons.svg`.
+    /// The icon of its button: a name in `static/icons.svg`.
     pub icon: &'static str,
     /// How much harm it can do.
     pub harm: Harm,
@@ -88,7 +88,7 @@ pub struct OperationSpec {
     pub parameters: &'static [ParameterSpec],
     /// What a page says once it is done.
     pub done: &'static str,
-    /// Whether the job is gone once it is done; its entry then keeps what it held.
+    /// Whether it deletes the job. Its entry then keeps what the job held.
     pub removes: bool,
 }
 
@@ -103,13 +103,13 @@ impl OperationSpec {
 /// How much harm an operation can do, and so what is asked before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Harm {
-    /// None worth asking for: the button does it.
+    /// None: the button does it at once.
     None,
-    /// A page says these words and takes a reason before.
+    /// A confirmation page shows this text and takes a reason first.
     Confirm(&'static str),
 }
 
-/// An operation on one job: what a permit for it is for.
+/// The target of a permit for an operation: which operation, on which job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobOperation {
     /// The operation.

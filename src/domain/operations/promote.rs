@@ -1,4 +1,4 @@
-//! Promote: a delayed job waits now, whatever its delay was.
+//! Promote: puts a delayed job in line now, whatever its delay was.
 
 use super::{Harm, OperationSpec};
 use crate::domain::access::role::Role;

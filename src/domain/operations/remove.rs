@@ -1,4 +1,4 @@
-//! Remove: a job is deleted with its logs. Not one that a worker has, or that waits for its children.
+//! Remove: deletes a job with its logs. Not for an active job, nor for one that waits for its children.
 
 use super::{Harm, OperationSpec};
 use crate::domain::access::role::Role;

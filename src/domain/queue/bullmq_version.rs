@@ -1,6 +1,6 @@
-//! Which BullMQ wrote a queue, and how it keeps a paused one.
+//! The BullMQ version that wrote a queue, and what depends on it.
 
-/// Which BullMQ wrote a queue. It is the library's version, not the application's.
+/// The version of the BullMQ library that wrote a queue; unrelated to the queue's version in its family.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BullmqVersion {
     text: Option<String>,
@@ -8,8 +8,8 @@ pub struct BullmqVersion {
 }
 
 impl BullmqVersion {
-    /// Reads `meta.version` as BullMQ for Node writes it (`bullmq:6.7.0`), and `meta.library`, which is all that its
-    /// crate for Rust writes (`bullmq-official:0.1.0`, from 1.4.4).
+    /// Reads `meta.version` as BullMQ for Node writes it (`bullmq:6.7.0`), and `meta.library`, which is all that its Rust
+    /// crate writes (`bullmq-official:0.1.0`, from 1.4.4 on).
     pub fn parse(version: Option<&str>, library: Option<&str>) -> Self {
         Self {
             text: version.map(|text| text.rsplit(':').next().unwrap_or(text).to_owned()),
@@ -17,7 +17,7 @@ impl BullmqVersion {
         }
     }
 
-    /// The version to show, if the queue says one.
+    /// The version to show, if the queue states one.
     pub fn text(&self) -> Option<&str> {
         match self.by_crate {
             true => self.text.as_deref().or(Some("6 (Rust)")),
@@ -25,8 +25,8 @@ impl BullmqVersion {
         }
     }
 
-    /// True where a paused queue keeps its jobs in `wait`: BullMQ 6, and the crate, which has its scripts. A queue that
-    /// says neither counts as BullMQ 5, which moves them to `paused`.
+    /// Whether a paused queue keeps its jobs in `wait`, as BullMQ 6 and the crate (which has its scripts) do. A queue that
+    /// states nothing counts as BullMQ 5, which moves them to `paused`.
     pub fn pauses_in_place(&self) -> bool {
         match &self.text {
             Some(_) => self.major().is_some_and(|major| major >= 6),
@@ -34,8 +34,8 @@ impl BullmqVersion {
         }
     }
 
-    /// True where the ids of waiting jobs may have markers among them that are no jobs: BullMQ 4, and whoever does not
-    /// say.
+    /// Whether the ids of waiting jobs may have markers among them that are no jobs: BullMQ 4, and queues that state
+    /// nothing.
     pub fn keeps_markers(&self) -> bool {
         match &self.text {
             Some(_) => self.major().is_none_or(|major| major <= 4),
@@ -43,12 +43,13 @@ impl BullmqVersion {
         }
     }
 
-    /// True for BullMQ 4 and older, whose queues differ too much for jobs to move from or to them.
+    /// Whether it is BullMQ 4 or older. Jobs can't move from or to such queues: they differ too much.
     pub fn is_before_5(&self) -> bool {
         self.major().is_some_and(|major| major < 5)
     }
 
-    /// True where the queue's metrics can be told by the minute: from 5.13 on (see [`crate::domain::stats::series::Metrics`]).
+    /// Whether the queue's metrics can be assigned to minutes: from 5.13 on (see
+    /// [`crate::domain::stats::series::Metrics`]).
     pub fn metrics_are_by_minute(&self) -> bool {
         let Some(text) = &self.text else {
             return self.by_crate;

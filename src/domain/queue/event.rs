@@ -1,11 +1,11 @@
-//! What a queue's event stream tells (BullMQ 4.18, 5.81, 6.7): an event's id, its kind, and the job it is about.
+//! An event of a queue's stream (BullMQ 4.18, 5.81, 6.7): its id, its kind, and its job.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::domain::job::{JobId, JobState};
 
-/// The id of an entry in a Redis stream: the milliseconds of its adding and a number among those of one millisecond.
+/// The id of an entry in a Redis stream: milliseconds, and a number within that millisecond.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct StreamId {
     /// When it was added, in Unix milliseconds of Redis's clock.
@@ -32,23 +32,23 @@ impl FromStr for StreamId {
     }
 }
 
-/// What an event says happened.
+/// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     /// A job was made.
     Added,
-    /// A job entered a state. A prioritized one is announced as waiting, as is one added while the queue is paused.
+    /// A job entered a state. A prioritized job is announced as waiting, and so is a job added while the queue is paused.
     Entered(JobState),
-    /// A job reported how far it is.
+    /// A job reported its progress.
     Progress,
     /// A job was removed.
     Removed,
-    /// Anything else; what the queue holds may have changed.
+    /// Anything else; the queue's counts may have changed.
     Other,
 }
 
 impl EventKind {
-    /// The kind of an event by the name BullMQ gives it.
+    /// The kind for BullMQ's name of an event.
     pub fn named(name: &str) -> Self {
         match name {
             "added" => Self::Added,
@@ -64,7 +64,7 @@ impl EventKind {
         }
     }
 
-    /// Whether the counts of the queue may be others after it.
+    /// Whether the queue's counts may have changed.
     pub fn moves_jobs(self) -> bool {
         self != Self::Progress
     }
@@ -73,11 +73,11 @@ impl EventKind {
 /// One event of a queue.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// Where it is in the stream, and when it happened.
+    /// Its place in the stream, which is also its time.
     pub id: StreamId,
-    /// What happened.
+    /// The kind.
     pub kind: EventKind,
-    /// To which job; `None` for what is about the queue.
+    /// The job; `None` if the event is about the queue.
     pub job: Option<JobId>,
 }
 

@@ -1,4 +1,4 @@
-//! What a queue is: its name under a prefix, and how many jobs it holds in each state.
+//! A queue: its name under a prefix, and its number of jobs in each state.
 
 pub(crate) mod bullmq_version;
 pub(crate) mod event;
@@ -26,16 +26,16 @@ pub enum BadQueueName {
     /// BullMQ refuses `:`, which separates the parts of its keys (measured on 4.18, 5.81 and 6.7).
     #[error("a queue's name may not hold a colon: {0:?}")]
     Colon(String),
-    /// No address could hold it, and pages of many queues would take megabytes for each.
+    /// A longer name would fit in no address, and a page of many queues would take megabytes for each.
     #[error("a queue's name may have {LONGEST_NAME} bytes at most, and this one has {0}")]
     TooLong(usize),
 }
 
-/// How many bytes a queue's name may have: encoded, an address holds it together with a job's id.
+/// The longest name of a queue, in bytes. Encoded, it fits in an address together with a job's id.
 const LONGEST_NAME: usize = 8 * 1024;
 
 impl QueueId {
-    /// A queue named `name` under `prefix`. The name may hold anything but `:`; the prefix was checked when it was set.
+    /// A queue named `name` under `prefix`. The name may hold anything but `:`. The prefix was checked with the settings.
     pub fn new(prefix: &str, name: &str) -> Result<Self, BadQueueName> {
         if name.is_empty() || prefix.is_empty() {
             return Err(BadQueueName::Empty);
@@ -52,12 +52,12 @@ impl QueueId {
         })
     }
 
-    /// BullMQ's key prefix, `bull` unless the application chose another.
+    /// BullMQ's key prefix; `bull` unless the application chose another.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// The name as the application gave it, version and all.
+    /// The whole name as the application gave it, with the version.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -78,26 +78,26 @@ impl fmt::Display for QueueId {
 /// How many jobs a queue holds in each state, at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// In the `wait` list, less BullMQ 4's markers.
+    /// In the `wait` list, without BullMQ 4's markers.
     pub waiting: u64,
-    /// Taken by a worker.
+    /// Being processed by a worker.
     pub active: u64,
-    /// Waiting for their time.
+    /// Waiting until their time has come.
     pub delayed: u64,
-    /// Waiting, by priority.
+    /// Waiting in line by priority.
     pub prioritized: u64,
     /// In the `paused` list (BullMQ 4 and 5 move waiting jobs there; 6 leaves them in `wait`).
     pub paused: u64,
     /// Parents whose children have not all finished.
     pub waiting_children: u64,
-    /// Finished well and kept.
+    /// Completed and kept.
     pub completed: u64,
-    /// Out of attempts and kept.
+    /// Failed, without attempts left, and kept.
     pub failed: u64,
 }
 
 impl Counts {
-    /// How many jobs are in `state`; none are counted as unknown.
+    /// How many jobs are in `state`; 0 for unknown.
     pub fn of(&self, state: JobState) -> u64 {
         match state {
             JobState::Waiting => self.waiting,
@@ -112,7 +112,7 @@ impl Counts {
         }
     }
 
-    /// Jobs that still have to be done: everything but completed and failed.
+    /// Jobs that still have to be processed: all but completed and failed.
     pub fn outstanding(&self) -> u64 {
         self.waiting
             + self.active
@@ -137,42 +137,42 @@ impl Counts {
     }
 }
 
-/// When the jobs of a queue that wait for their time are due, in Unix milliseconds.
+/// When the first and the last delayed job of a queue are due, in Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DelayedSpan {
-    /// The one that is due first.
+    /// When the first one is due.
     pub next: u64,
-    /// The one that is due last: before it the queue is not drained.
+    /// When the last one is due. The queue can't be drained before.
     pub last: u64,
 }
 
-/// What one queue looked like at one moment.
+/// The figures of one queue at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueueFigures {
-    /// Which queue.
+    /// The queue.
     pub queue: QueueId,
-    /// Its jobs by state.
+    /// The number of jobs in each state.
     pub counts: Counts,
-    /// Whether it is paused: no worker takes a job.
+    /// Whether it is paused, so that no worker takes a job.
     pub paused: bool,
-    /// How many workers are connected; `None` where that can't be told, which is not "none".
+    /// How many workers are connected; `None` (which is not 0) if Bullkeeper can't tell.
     pub workers: Option<u32>,
-    /// Whether they can't be told because Redis names none although one was at work a moment ago.
+    /// Whether the workers are unknown because Redis names none, although one was at work a moment ago.
     pub unnamed_workers: bool,
-    /// When that one looked for stalled jobs last, in Unix milliseconds of its clock; `None` where it does not say.
+    /// When that worker last looked for stalled jobs, in Unix milliseconds of its clock; `None` if it does not say.
     pub worker_seen: Option<u64>,
     /// When the job that has waited longest was added, in Unix milliseconds.
     pub oldest_waiting: Option<u64>,
-    /// When its delayed jobs are due; `None` where there are none.
+    /// When its delayed jobs are due; `None` if there are none.
     pub delayed_span: Option<DelayedSpan>,
-    /// Which BullMQ wrote it.
+    /// The BullMQ version that wrote it.
     pub bull_version: BullmqVersion,
     /// Whether its event stream keeps events (`opts.maxLenEvents` is not 0).
     pub keeps_events: bool,
 }
 
 impl QueueFigures {
-    /// Whether jobs are outstanding and nobody is there to do them. Workers that can't be told are not "nobody".
+    /// Whether jobs are outstanding and no worker is connected. Unknown workers do not count as none.
     pub fn is_stranded(&self) -> bool {
         self.workers == Some(0) && self.counts.outstanding() > 0
     }
@@ -204,7 +204,7 @@ impl QueueFigures {
         }
     }
 
-    /// What an operator should look at first, worst first; empty where all is well.
+    /// The problems that an operator should look at, worst first.
     pub fn problems(&self) -> Vec<QueueProblem> {
         let mut problems = Vec::new();
         if self.is_stranded() {
@@ -220,7 +220,7 @@ impl QueueFigures {
     }
 }
 
-/// Which BullMQ paused a queue, as the list says that its jobs wait in.
+/// The BullMQ that paused a queue, recognised by the list that its jobs wait in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PausedBy {
     /// The jobs are in `paused`.
@@ -230,7 +230,7 @@ pub enum PausedBy {
 }
 
 impl PausedBy {
-    /// What can go wrong, and what to do.
+    /// What can go wrong and what to do.
     pub fn words(self) -> &'static str {
         match self {
             Self::FourOrFive => {
@@ -245,19 +245,19 @@ impl PausedBy {
     }
 }
 
-/// Something about a queue that wants an operator's eye.
+/// A problem of a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QueueProblem {
     /// Jobs are outstanding and no worker is connected.
     Stranded,
-    /// Jobs have failed for good.
+    /// Jobs have failed, without attempts left.
     Failed,
     /// The queue is paused.
     Paused,
 }
 
 impl QueueProblem {
-    /// The words shown for it.
+    /// The words on pages.
     pub fn label(self) -> &'static str {
         match self {
             Self::Stranded => "stranded",

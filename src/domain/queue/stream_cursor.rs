@@ -1,9 +1,9 @@
-//! How far a queue's events were read, and whether any in between were missed.
+//! How far a queue's events were read, and whether events in between were missed.
 //!
-//! A stream loses its oldest entries first. So where an entry that was read still stands in it, nothing after that
-//! entry is lost; and where it no longer stands, something may be. Asking for the first entry from there on is one
-//! cheap command, and tells a stream that was trimmed too far, deleted, made anew or put back to an older state from
-//! one that is whole. When in doubt events count as missed: the queue is then counted afresh.
+//! A stream loses its oldest entries first. If an entry that was read is still in the stream, nothing after it is lost; if
+//! it is not, something may be. One cheap command asks for the first entry from there on. Its answer tells an intact stream
+//! from one that was trimmed too far, deleted, made anew, or restored to an older state. In doubt events count as missed,
+//! and the queue is counted again.
 
 use super::event::StreamId;
 
@@ -14,31 +14,31 @@ pub(crate) struct StreamCursors {
     at: StreamId,
     /// Nothing up to here was missed.
     proven: StreamId,
-    /// Whether there is an entry `proven`: while it stands, nothing behind it is lost. Of a stream that was empty nobody
-    /// can tell what came and went before the first entry that was read.
+    /// Whether an entry `proven` exists: as long as it does, nothing after it is lost. If the stream was empty at first,
+    /// nobody can tell what came and went before the first entry that was read.
     anchored: bool,
 }
 
-/// What to ask of a stream: its first entry from `from` on. Where it was empty at first, and something was read of it,
-/// whether it lost any entry since ([`Question::of_all`]).
+/// What to ask Redis about a stream: its first entry from `from` on; if it was empty at first and something was read since,
+/// whether it lost any entry ([`Question::of_all`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Question {
-    /// From where on.
+    /// Where the asked range begins.
     pub from: StreamId,
     anchored: bool,
     read_to: StreamId,
 }
 
 impl Question {
-    /// How far it was read, where the stream was empty at first: it is whole where none of its entries was ever removed,
-    /// and its first one is no later. The answer is then [`from`](Self::from), which is no entry's id.
+    /// The last entry read, if the stream was empty at first. The stream is intact if none of its entries was ever removed
+    /// and its first one is no later than this. The answer is then [`from`](Self::from), which is no entry's id.
     pub fn of_all(&self) -> Option<StreamId> {
         (!self.anchored && self.read_to != self.from).then_some(self.read_to)
     }
 }
 
 impl StreamCursors {
-    /// Begins behind the newest entry of a stream; `None` for an empty or missing one, of which everything will be read.
+    /// Begins after the newest entry of a stream; `None` for an empty or missing stream, which is then read from its start.
     pub(crate) fn behind(newest: Option<StreamId>) -> Self {
         let at = newest.unwrap_or_default();
         Self {
@@ -48,17 +48,17 @@ impl StreamCursors {
         }
     }
 
-    /// From where to read on.
+    /// The entry after which to read on.
     pub(crate) fn at(&self) -> StreamId {
         self.at
     }
 
-    /// Notes that the entries after [`at`](Self::at) were read, up to `last`.
+    /// Records that the entries after [`at`](Self::at), up to `last`, were read.
     pub(crate) fn read(&mut self, last: StreamId) {
         self.at = self.at.max(last);
     }
 
-    /// What would show that nothing was missed so far.
+    /// The question that shows whether anything was missed so far.
     pub(crate) fn question(&self) -> Question {
         Question {
             from: self.proven,
@@ -67,8 +67,8 @@ impl StreamCursors {
         }
     }
 
-    /// Takes the answer to `question`: the first entry from there on. False where events may have been missed; then
-    /// following has to begin anew.
+    /// Takes the answer to `question`: the first entry from there on. Returns false if events may have been missed;
+    /// following then has to begin anew.
     pub(crate) fn is_whole(&mut self, question: Question, first: Option<StreamId>) -> bool {
         let nothing_read = question.read_to == question.from;
         let stands = first == Some(question.from);
@@ -76,7 +76,7 @@ impl StreamCursors {
             self.proven = question.read_to;
             self.anchored = true;
         }
-        // Where nothing was in the stream, and nothing was read, what is there now is still to be read.
+        // The stream was empty and nothing was read: what is there now is still to be read.
         stands || (!question.anchored && nothing_read)
     }
 }
@@ -85,7 +85,7 @@ impl StreamCursors {
 mod tests {
     use super::*;
 
-    /// A stream as Redis keeps it: ids, the oldest of which can be trimmed away, and how many were.
+    /// A stream as Redis keeps it: its ids, and how many of the oldest were trimmed away.
     #[derive(Default)]
     struct StreamCursor(Vec<u64>, usize);
 
@@ -146,7 +146,7 @@ mod tests {
             stream.add(10 * batch + 10..=10 * batch + 19);
             stream.read(&mut follow);
             assert!(stream.is_whole(&mut follow));
-            // What was proven may go.
+            // The proven entry may go.
             stream.trim_to(1);
         }
     }

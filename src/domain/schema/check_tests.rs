@@ -1,4 +1,4 @@
-//! What documents break, and how it is said.
+//! How documents break schemas, and the messages.
 #![allow(clippy::unwrap_used)]
 use super::compile_tests::faults;
 use super::*;

@@ -1,4 +1,4 @@
-//! Would jobs written for one version pass the schema of another? One verdict a job, and what they come to together.
+//! Whether jobs of one version would pass the schema of another: a verdict for each job, and the totals.
 
 use std::collections::HashMap;
 
@@ -6,29 +6,29 @@ use super::{Schema, Violation};
 use crate::domain::job::JobState;
 use crate::domain::json::Document;
 
-/// More kinds of violation than this are not told apart: data with keys of its own in every job breaks a schema in as
-/// many ways as there are jobs.
+/// How many kinds of violation are told apart. Data with different keys in every job breaks a schema in as many ways as
+/// there are jobs.
 const MOST_KINDS: usize = 200;
 
-/// What one job's data comes to under another version's schema.
+/// The verdict on one job's data under another version's schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Compatibility {
-    /// It fits.
+    /// It passes.
     Passes,
-    /// It breaks the schema so.
+    /// It breaks the schema.
     Breaks(Vec<Violation>),
     /// It is no JSON, or nested too deep to be checked.
     NotJson,
-    /// It was not read, being too large.
+    /// It is too large and was not read.
     TooLarge,
-    /// That version has no schema for jobs of this name.
+    /// The other version has no schema for jobs of this name.
     NoSchema,
-    /// That version's schema is itself faulty.
+    /// The other version's schema is faulty.
     SchemaFaulty,
 }
 
 impl Compatibility {
-    /// What `schema` says of the stored bytes of a job's data.
+    /// The verdict of `schema` on the stored bytes of a job's data.
     pub fn of(schema: &Schema, data: &[u8]) -> Self {
         let text = String::from_utf8_lossy(data);
         let checked = Document::parse(&text).and_then(|document| schema.check(&document));
@@ -40,10 +40,10 @@ impl Compatibility {
     }
 }
 
-/// What the verdicts on many jobs come to.
+/// The totals of many verdicts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// How many jobs were looked at.
+    /// How many jobs were checked.
     pub jobs: u64,
     /// How many would pass.
     pub pass: u64,
@@ -53,19 +53,19 @@ pub struct Tally {
     pub not_json: u64,
     /// How many were too large to be read.
     pub too_large: u64,
-    /// For how many there is no schema.
+    /// How many have no schema.
     pub no_schema: u64,
-    /// For how many the schema is faulty.
+    /// How many have a faulty schema.
     pub schema_faulty: u64,
     kinds: HashMap<IncompatibilityKind, u64>,
 }
 
-/// Violations of one kind: the place, with `*` for every place in an array, and what is wrong there.
+/// Violations of one kind: the place, with `*` for every index of an array, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IncompatibilityKind {
-    /// A JSON Pointer.
+    /// The place, as a JSON Pointer.
     pub pointer: String,
-    /// In words, without the values that differ from job to job where that can be told.
+    /// The message, without the values that differ from job to job where they can be recognised.
     pub message: String,
 }
 
@@ -87,7 +87,7 @@ impl IncompatibilityKind {
 }
 
 impl Tally {
-    /// Takes the verdict on one more job.
+    /// Adds the verdict on one more job.
     pub fn add(&mut self, verdict: &Compatibility) {
         self.jobs += 1;
         match verdict {
@@ -103,7 +103,7 @@ impl Tally {
         }
     }
 
-    /// A job counts once for each kind, however often it breaks the schema so.
+    /// Counts a job once for each kind, however often it breaks the schema in that way.
     fn note(&mut self, violations: &[Violation]) {
         let mut kinds: Vec<IncompatibilityKind> =
             violations.iter().map(IncompatibilityKind::of).collect();
@@ -116,7 +116,7 @@ impl Tally {
         }
     }
 
-    /// The kinds of violation that most jobs have, at most `most`, with how many jobs have each; the commonest first.
+    /// The kinds that most jobs have, the commonest first, at most `most`, with their number of jobs.
     pub fn commonest(&self, most: usize) -> Vec<(&IncompatibilityKind, u64)> {
         let mut kinds: Vec<(&IncompatibilityKind, u64)> =
             self.kinds.iter().map(|(kind, n)| (kind, *n)).collect();
@@ -126,8 +126,8 @@ impl Tally {
     }
 }
 
-/// How many jobs of each state to look at so that no more than about `most` are: all where they are no more, otherwise
-/// in proportion, but a few of each state that holds any, for jobs in the same state are often alike.
+/// How many jobs of each state to sample so that the total is about `most`: all if there are no more, otherwise in
+/// proportion. Each state with jobs gets at least a few, since jobs in the same state are often alike.
 pub(crate) fn share(counts: &[(JobState, u64)], most: u64) -> Vec<(JobState, u64)> {
     let all: u64 = counts.iter().map(|(_, jobs)| jobs).sum();
     let wanted = |jobs: u64| match all <= most {
@@ -141,7 +141,7 @@ pub(crate) fn share(counts: &[(JobState, u64)], most: u64) -> Vec<(JobState, u64
     some.map(|(state, jobs)| (*state, wanted(*jobs))).collect()
 }
 
-/// So many jobs of a state are looked at at least.
+/// The least number of jobs sampled in a state.
 const FEWEST: u64 = 10;
 
 #[cfg(test)]

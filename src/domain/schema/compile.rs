@@ -1,4 +1,4 @@
-//! From a schema's text to a validator, or to a list of all that is wrong with it.
+//! Compiles a schema's text to a validator, or lists everything that is wrong with it.
 
 use super::fault::{SchemaFault, SchemaSource};
 use super::message_parts;
@@ -11,7 +11,7 @@ use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// The deepest nesting of a schema. Compiling recurses and takes far more stack a level than checking.
+/// The deepest nesting of a schema. Compiling recurses and takes far more stack per level than checking.
 const MAX_SCHEMA_DEPTH: usize = 128;
 
 const DRAFTS: &str = "supported are \"https://json-schema.org/draft/2020-12/schema\", the same with 2019-09, and \
@@ -22,7 +22,7 @@ pub(super) fn hash(text: &str) -> String {
     encode_string(&Sha256::digest(text.as_bytes()))
 }
 
-/// Compiles a schema, and reads it as a value, or names its faults in the order of the text.
+/// Compiles a schema and keeps it as a value, or lists its faults in the order of the text.
 pub(super) fn validator(file: &str, text: &str) -> Result<(Validator, Value), Vec<SchemaFault>> {
     let source = SchemaSource {
         file,
@@ -62,7 +62,7 @@ fn syntax(file: &str, fault: JsonError) -> SchemaFault {
     }
 }
 
-/// The draft a schema says it is written in.
+/// The draft that a schema declares.
 fn draft(schema: &Value) -> Result<Draft, String> {
     let uri = match schema.get("$schema") {
         None => return Ok(Draft::Draft202012),
@@ -103,7 +103,7 @@ impl SchemaSource<'_> {
         built.map_err(|error| self.unbuilt(schema, &error))
     }
 
-    /// Everything the meta-schema of the schema's draft says against it.
+    /// All faults that the meta-schema of the schema's draft finds.
     fn against_meta_schema(&self, schema: &Value) -> Result<Vec<SchemaFault>, Vec<SchemaFault>> {
         let meta = jsonschema::meta::validator_for(schema);
         let meta = meta.map_err(|error| vec![self.fault("", error.to_string())])?;

@@ -1,4 +1,4 @@
-//! Schemas that compile, schemas that do not, and what is said about them.
+//! Schemas that compile, schemas that do not, and the messages.
 #![allow(clippy::unwrap_used)]
 use super::check_tests::{said, violations};
 use super::*;

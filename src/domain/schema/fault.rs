@@ -1,26 +1,26 @@
-//! What is wrong with a schema, and where in its text.
+//! A fault of a schema, with its place in the text.
 
 use std::fmt;
 
 use crate::domain::json::Document;
 
-/// One thing that is wrong with a schema, and where.
+/// One fault of a schema, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaFault {
-    /// The schema's file, as given to the compiler.
+    /// The schema's file, as passed to the compiler.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
     /// The column, from 1, in Unicode scalar values.
     pub column: usize,
-    /// The place as a JSON Pointer; empty for the whole schema and for faults of syntax.
+    /// The place as a JSON Pointer; empty for the whole schema and for syntax errors.
     pub pointer: String,
-    /// What is wrong, in words.
+    /// What is wrong.
     pub message: String,
 }
 
 impl SchemaFault {
-    /// A fault of a schema file as a whole, such as one that cannot be read.
+    /// A fault of a schema file as a whole, such as one that can't be read.
     pub fn whole(file: impl Into<String>, message: impl Into<String>) -> SchemaFault {
         SchemaFault {
             file: file.into(),
@@ -31,7 +31,7 @@ impl SchemaFault {
         }
     }
 
-    /// A fault of the folder that the schemas are in, which then has no place in any file.
+    /// A fault of the folder of schemas, without a place in a file.
     pub fn of_folder(message: impl Into<String>) -> SchemaFault {
         SchemaFault::whole("the schema folder", message)
     }
@@ -54,7 +54,7 @@ impl fmt::Display for SchemaFault {
     }
 }
 
-/// A schema's text with what its faults need.
+/// A schema's text and file name, to make its faults from.
 pub(super) struct SchemaSource<'t> {
     pub(super) file: &'t str,
     pub(super) document: &'t Document<'t>,

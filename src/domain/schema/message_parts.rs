@@ -1,11 +1,11 @@
-//! Single phrases: what a rule wants and what a value is, short enough for one line.
+//! Phrases for messages: what a rule expects and what a value is, short enough for one line.
 
 use jsonschema::JsonType;
 use jsonschema::error::TypeKind;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// The most characters of a value that a message repeats.
+/// How many characters of a value a message repeats.
 const SHOWN: usize = 80;
 
 pub(crate) fn type_words(kind: &TypeKind) -> String {
@@ -72,7 +72,7 @@ pub(crate) fn format_words(format: &str) -> String {
     words.to_owned()
 }
 
-/// A value of the wrong type: objects and arrays by their kind, for their content says nothing.
+/// Describes a value of the wrong type: objects and arrays only by their kind, since their content does not matter.
 pub(crate) fn found_kind(value: &Value) -> String {
     match value {
         Value::Object(_) => "an object".to_owned(),
@@ -81,7 +81,7 @@ pub(crate) fn found_kind(value: &Value) -> String {
     }
 }
 
-/// How much there is, and of a text also what.
+/// Describes the size of a value; for a text also the text.
 pub(crate) fn size(value: &Value) -> String {
     match value {
         Value::String(text) => format!("{}: {}", text.chars().count(), found(value)),
@@ -91,10 +91,10 @@ pub(crate) fn size(value: &Value) -> String {
     }
 }
 
-/// A value as JSON, cut after eighty characters.
+/// A value as JSON, cut after 80 characters.
 pub(crate) fn found(value: &Value) -> String {
     let mut start = Start(String::new());
-    // An error only says that the start is full: what is beyond is not to be shown.
+    // An error only means that the start is full; the rest is not shown.
     let whole = write!(start, "{value}").is_ok();
     if whole {
         clip(&start.0)
@@ -122,7 +122,7 @@ fn first_characters(text: &str) -> &str {
         .map_or(text, |(at, _)| &text[..at])
 }
 
-/// Takes the start of what is written and then refuses, so that a value of megabytes is not written out.
+/// Takes the start of what is written and refuses the rest, so that a value of megabytes is not written out.
 struct Start(String);
 
 impl Write for Start {

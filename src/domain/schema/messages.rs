@@ -1,4 +1,4 @@
-//! The validator's findings in plain words, for operators who have not read the schema.
+//! The validator's errors in plain words, for operators who have not read the schema.
 
 use super::message_parts::{
     clip, format_words, found, found_kind, one_of, quote, size, type_words,
@@ -8,21 +8,21 @@ use jsonschema::ValidationError;
 use jsonschema::error::ValidationErrorKind as Kind;
 use serde_json::Value;
 
-/// One finding, still without its place in the text.
+/// One error, without its place in the text yet.
 pub(crate) struct ProblemText {
     pub(crate) pointer: String,
     pub(crate) message: String,
     pub(crate) expected: String,
     pub(crate) schema_pointer: String,
-    /// It is about the member's name, not its value.
+    /// Whether it is about the member's name instead of its value.
     pub(crate) by_name: bool,
 }
 
-/// What an error is said to be: what would be right, and what is there.
+/// An error in words: what is expected, and what was found.
 enum Said {
     Expected(String, String),
     Just(String),
-    /// Members that may not be there, one problem each.
+    /// Members that are not allowed, one problem each.
     Unwanted(Vec<String>),
     /// Alternatives that all failed, each with its errors.
     NoneOf(Vec<Vec<ProblemText>>),
@@ -40,7 +40,7 @@ impl ProblemText {
     }
 }
 
-/// Adds what `error` says to `problems`; usually one, sometimes several.
+/// Adds the problems that `error` describes; usually one, sometimes several.
 pub(crate) fn problems(error: &ValidationError<'_>, problems: &mut Vec<ProblemText>) {
     match say(error) {
         Said::Just(message) => problems.push(ProblemText::of(error, message)),
@@ -58,8 +58,8 @@ pub(crate) fn problems(error: &ValidationError<'_>, problems: &mut Vec<ProblemTe
     }
 }
 
-/// Says why no alternative fits: all that is wrong with the one that must have been meant, or else
-/// the first thing that is wrong with the nearest.
+/// Says why no alternative matches: all problems of the one that was clearly meant, or else the first problem of the
+/// nearest one.
 fn none_of(
     error: &ValidationError<'_>,
     mut branches: Vec<Vec<ProblemText>>,
@@ -86,8 +86,8 @@ fn none_of(
     });
 }
 
-/// The alternative that was most likely meant: of those whose type is right the one with the fewest
-/// errors. True when it is the only one of the right type, so that its errors are the whole truth.
+/// The alternative that was probably meant: of those with the right type, the one with the fewest errors. Also returns
+/// whether it is the only one of the right type, so that its errors are the whole truth.
 fn nearest(pointer: &str, branches: &[Vec<ProblemText>]) -> Option<(usize, bool)> {
     let wrong_type = |branch: &[ProblemText]| {
         branch
@@ -155,12 +155,12 @@ fn say(error: &ValidationError<'_>) -> Said {
     }
 }
 
-/// Whether a rule that allows nothing is about all members of an object, not about one value.
+/// Whether a rule that allows nothing concerns all members of an object instead of one value.
 fn rules_members(schema_path: &str) -> bool {
     schema_path.ends_with("/additionalProperties") || schema_path.ends_with("/propertyNames")
 }
 
-/// How much there should be, and what is left.
+/// What the size should be, and what it is.
 fn say_size(kind: &Kind, instance: &Value) -> Said {
     let sized = |bound: &str, limit: u64, one: &str| {
         let many = if limit == 1 { "" } else { "s" };

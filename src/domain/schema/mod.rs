@@ -1,8 +1,8 @@
-//! JSON Schemas for job data: compiling one, and checking a document against it.
+//! JSON Schemas for job data: compiles schemas, and checks documents against them.
 //!
-//! Nothing is ever fetched, formats are checked, numbers are compared exactly however many digits they
-//! have, and patterns run in an engine whose time is linear, so that no schema can stall the program.
-//! A schema with any fault does not compile; who asks for it blocks edits and shows the faults.
+//! Nothing is ever fetched, formats are checked, and numbers are compared exactly, with any number of digits. Patterns run
+//! in an engine whose time is linear, so that no schema can stall the program. A schema with any fault does not compile;
+//! callers then block edits and show the faults.
 
 #[cfg(test)]
 mod check_tests;
@@ -23,14 +23,14 @@ pub(crate) use violation::Violation;
 
 use super::json::{Document, JsonError};
 
-/// Documents nested no deeper than this are checked on the stack that is there.
+/// Documents up to this depth are checked on the current stack.
 const SHALLOW: usize = 16;
 
-/// Bytes of stack for deep documents and for compiling. The validator recurses, by up to 17 kB a level
-/// as measured, and an overflow would end the whole program. Only what is touched is ever used.
+/// The stack, in bytes, for deep documents and for compiling. The validator recurses, measured at up to 17 kB per level,
+/// and an overflow would end the whole program. The system only provides the part that is touched.
 const LARGE_STACK: usize = 128 << 20;
 
-/// A schema that compiled without a fault.
+/// A compiled schema.
 #[derive(Debug)]
 pub struct Schema {
     name: String,
@@ -41,10 +41,11 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Compiles the schema `text`; `source_name` is its file as people call it, and is in every fault.
-    /// Drafts 4, 6, 7, 2019-09 and 2020-12, told by `$schema`; without one it is 2020-12.
+    /// Compiles the schema `text`. `source_name` is its file, which every fault names. `$schema` selects draft 4, 6, 7,
+    /// 2019-09 or 2020-12; the default is 2020-12.
     ///
     /// # Errors
+    ///
     /// Everything that is wrong with it, in the order of the text; never empty.
     pub fn compile(source_name: &str, text: &str) -> Result<Schema, Vec<SchemaFault>> {
         let compiled = on_a_large_stack(|| compile::validator(source_name, text));
@@ -60,11 +61,12 @@ impl Schema {
         })
     }
 
-    /// Checks a document and says, in the order of its text, what breaks the schema: nothing when it fits. Past two
-    /// hundred violations the rest is one more that counts them.
+    /// Checks a document and returns its violations in the order of its text; none if it passes. After 200 violations one
+    /// more counts the rest.
     ///
     /// # Errors
-    /// When the document is nested too deep to be checked at all: that is no permission to store it.
+    ///
+    /// If the document is nested too deep to be checked. It must not be stored then.
     pub fn check(&self, document: &Document<'_>) -> Result<Vec<Violation>, JsonError> {
         let value = document.to_value()?;
         let check =
@@ -93,7 +95,8 @@ impl Schema {
 /// Runs `work` on a thread with a large stack and waits for it.
 ///
 /// # Errors
-/// When the system gives no thread.
+///
+/// If the system can't start a thread.
 fn on_a_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> std::io::Result<T> {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(LARGE_STACK);

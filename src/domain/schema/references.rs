@@ -1,5 +1,5 @@
-//! Where the references of a schema lead. They may lead anywhere within its file and to the meta-schemas;
-//! nothing is fetched, and every one that leads elsewhere is named at its place.
+//! Checks where the references of a schema lead. They may lead anywhere within its file and to the meta-schemas. Nothing is
+//! fetched, and every other reference is a fault at its place.
 
 use super::fault::{SchemaFault, SchemaSource};
 use crate::domain::json::join_pointer;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 
 impl SchemaSource<'_> {
-    /// The references that lead to `uri`, outside of this file.
+    /// The references to `uri`, which is outside this file.
     pub(super) fn remote(&self, schema: &Value, uri: &str) -> Vec<SchemaFault> {
         let leads_there = |text: &str| {
             let file = text.split('#').next().unwrap_or_default();
@@ -21,7 +21,7 @@ impl SchemaSource<'_> {
         })
     }
 
-    /// The references that could not be followed, for the reason that the compiler found.
+    /// The references that could not be resolved, for the reason that the compiler gave.
     pub(super) fn astray(&self, schema: &Value, reason: &ReferencingError) -> Vec<SchemaFault> {
         match reason {
             ReferencingError::Unretrievable { uri, .. } => self.remote(schema, uri),
@@ -40,7 +40,7 @@ impl SchemaSource<'_> {
         }
     }
 
-    /// One fault at each reference that `wanted` picks; one for the whole schema when it picks none.
+    /// One fault for each reference that `wanted` selects; one for the whole schema if it selects none.
     fn at_references(
         &self,
         schema: &Value,
@@ -60,7 +60,7 @@ impl SchemaSource<'_> {
     }
 }
 
-/// Every `$ref` and its like in a schema: its pointer and its text.
+/// Every `$ref` and similar keyword in a schema: its pointer and its text.
 fn references<'v>(value: &'v Value, pointer: &str, found: &mut Vec<(String, &'v str)>) {
     match value {
         Value::Object(members) => {
@@ -83,13 +83,13 @@ fn references<'v>(value: &'v Value, pointer: &str, found: &mut Vec<(String, &'v 
     }
 }
 
-/// Stands where a fetcher would: notes what was asked for and hands out a schema that allows
-/// everything, so that one attempt names every reference that leads out of the file.
+/// A retriever that fetches nothing: it records each request and returns a schema that allows everything, so that one
+/// attempt finds every reference out of the file.
 #[derive(Clone, Default)]
 pub(super) struct SchemaRequest(Arc<Mutex<Vec<String>>>);
 
 impl SchemaRequest {
-    /// What was asked for, each once.
+    /// The requested URIs, each once.
     pub(super) fn uris(&self) -> Vec<String> {
         let mut uris = self
             .0

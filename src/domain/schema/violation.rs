@@ -1,4 +1,4 @@
-//! What a document breaks, with the places in its text.
+//! The violations of a document, with their places in its text.
 
 use super::field_text::field_text;
 use super::messages;
@@ -7,10 +7,10 @@ use crate::domain::json::Document;
 use jsonschema::ValidationError;
 use serde_json::Value;
 
-/// The most violations that are listed; a document that breaks more is wrong as a whole.
+/// The most violations that are listed.
 const MOST_LISTED: usize = 200;
 
-/// Counting ends here.
+/// The most violations that are counted.
 const MOST_COUNTED: usize = 10_000;
 
 /// One place where a document breaks its schema.
@@ -22,18 +22,17 @@ pub struct Violation {
     pub line: usize,
     /// Its column, from 1, in Unicode scalar values.
     pub column: usize,
-    /// What is wrong, in words for operators; long values are clipped.
+    /// What is wrong, in words for operators. Long values are cut.
     pub message: String,
-    /// What would be right, as in "a string"; empty when the message says all there is.
+    /// What is expected, such as "a string"; empty if the message says everything.
     pub expected: String,
-    /// The rule in the schema that says so, as a JSON Pointer into it.
+    /// The violated rule, as a JSON Pointer into the schema.
     pub schema_pointer: String,
     /// What the schema's author says about that place; empty for nothing.
     pub about: String,
 }
 
-/// All that a document breaks, in the order of its text: at most two hundred, and then one more that
-/// says how many were left out.
+/// All violations of a document in the order of its text: at most 200, and one more that counts the rest.
 pub(super) fn collect<'e>(
     document: &Document<'_>,
     schema: &Value,

@@ -1,70 +1,70 @@
-//! What a bounded sample of a queue's finished jobs says: how long they waited and were worked on, how many of them
-//! failed, and of how many nothing on the job ever removes it.
+//! Statistics of a bounded sample of a queue's finished jobs: waiting and processing times, failures, and how many of them
+//! no option removes.
 
 use super::series::Spread;
 
-/// A job that completed or failed for good, as far as its hash tells. Moments are in Unix milliseconds.
+/// A job that completed or failed without attempts left, as far as its hash tells. Times are in Unix milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Finished {
     /// Whether it failed.
     pub failed: bool,
     /// When it was added.
     pub added: Option<u64>,
-    /// The delay it was added with, in milliseconds. It is that of its options: the hash's own `delay` is put to 0 once
-    /// the job's time has come (BullMQ 4.18, 5.81, 6.7).
+    /// The delay it was added with, in milliseconds, from its options. The hash's own `delay` becomes 0 once the job's time
+    /// has come (BullMQ 4.18, 5.81, 6.7).
     pub delay: i64,
-    /// When a worker took it last.
+    /// When a worker last took it.
     pub started: Option<u64>,
     /// When it finished.
     pub finished: Option<u64>,
-    /// How often a worker took it.
+    /// How many times a worker took it.
     pub starts: u64,
-    /// Whether its options say that it is to be removed some time.
+    /// Whether its options remove it some time.
     pub is_removed: bool,
 }
 
 impl Finished {
-    /// How long it waited for a worker, in milliseconds: from its being added, or from its delay's end. `None` where the
-    /// hash can't tell: a job taken more than once keeps its last start alone, and one that started before its time was
-    /// promoted at a moment that nothing remembers. A flow's parent also waited for its children.
+    /// How long it waited for a worker, in milliseconds, after it was added or after its delay ended. `None` if the hash
+    /// can't tell: a job taken more than once only keeps its last start, and a job that started before its time was
+    /// promoted at an unknown moment. A flow's parent also waited for its children.
     pub fn waited_ms(&self) -> Option<u64> {
         let added = self.added.filter(|_| self.starts == 1)?;
         let due = added.saturating_add(u64::try_from(self.delay).unwrap_or(0));
         self.started?.checked_sub(due)
     }
 
-    /// How long the last attempt took, in milliseconds. `None` where it never began, or clocks went back meanwhile.
+    /// How long the last attempt took, in milliseconds. `None` if it never began or if clocks went back meanwhile.
     pub fn worked_ms(&self) -> Option<u64> {
         self.finished?.checked_sub(self.started?)
     }
 }
 
-/// What a sample of finished jobs of one queue says.
+/// Statistics of a sample of one queue's finished jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct FinishedSample {
-    /// How many of the newest jobs are in it.
+    /// How many of the newest jobs were sampled.
     pub jobs: u64,
-    /// How many of these failed.
+    /// How many of them failed.
     pub failed: u64,
-    /// How long they waited; no samples where no job's hash tells.
+    /// Their waiting times; without samples if no job's hash tells.
     pub waiting: Spread,
-    /// How long the last attempt of each took.
+    /// The times of their last attempts.
     pub processing: Spread,
-    /// Whether anything on completed jobs, and on failed ones, removes them.
+    /// For completed and for failed jobs, how many have an option that removes them.
     pub removal: [Sampled; 2],
 }
 
-/// How many jobs of a state were looked at.
+/// How many jobs of a state were sampled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sampled {
-    /// How many.
+    /// How many were sampled.
     pub jobs: u64,
-    /// Of these, how many have no option that removes them.
+    /// How many of them have no option that removes them.
     pub never_removed: u64,
 }
 
 impl FinishedSample {
-    /// What `jobs` say together: all of them whether anything removes them, the `newest` first ones the rest.
+    /// The statistics of `jobs`: all of them for removal, the first `newest` for the rest.
     pub fn of(jobs: &[Finished], newest: usize) -> Self {
         let sampled = |failed: bool| Sampled {
             jobs: count(jobs, |job| job.failed == failed),
@@ -85,7 +85,7 @@ fn count(jobs: &[Finished], which: impl Fn(&Finished) -> bool) -> u64 {
     jobs.iter().filter(|job| which(job)).count() as u64
 }
 
-/// The quantiles of `times`, each one of them: the smallest that so many of a hundred do not exceed.
+/// The quantiles of `times`, each one of the times: the smallest that at least so many of a hundred do not exceed.
 fn spread(mut times: Vec<u64>) -> Spread {
     times.sort_unstable();
     let at = |of_a_hundred: usize| {

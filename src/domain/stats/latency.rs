@@ -1,8 +1,7 @@
-//! How long jobs waited and were worked on, told from their events: each event remembers its moment, the next one of
-//! the same job yields the time in between.
+//! Waiting and processing times from events: the time between two events of the same job.
 //!
-//! Only a hash of queue and job is kept, 16 bytes a job, in two maps of a fixed size over all queues; a job that does
-//! not fit is not followed, and counted so that a page can say how much was measured.
+//! Only a hash of queue and job is kept, 16 bytes a job, in two maps of a fixed size for all queues. A job that does not
+//! fit is not followed; it is counted, so that a page can say how many were measured.
 
 use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
@@ -18,31 +17,31 @@ const MOST_WAITING: usize = 50_000;
 /// How many active jobs are followed at once.
 const MOST_ACTIVE: usize = 20_000;
 
-/// A full map gives up entries older than this: such jobs may never end.
+/// Entries older than this, in milliseconds, are dropped from a full map: such jobs may never end.
 const KEPT_FOR_MS: u64 = 60 * 60_000;
 
-/// A full map is searched for old entries no more often than this.
+/// A full map is searched for old entries at most once in this many milliseconds.
 const SWEPT_EVERY_MS: u64 = 60_000;
 
-/// A time that an event brought to light, in milliseconds; no less than 0, even where clocks went back.
+/// A measured time in milliseconds; at least 0, even if clocks went back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LatencySample {
     /// From waiting to active.
     WaitedMs(u64),
-    /// From active to whatever ended that attempt.
+    /// From active to the end of that attempt.
     WorkedMs(u64),
 }
 
-/// How many jobs could be followed since the start, and how many could not.
+/// How many jobs were followed since the start, and how many could not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Followed {
-    /// Waits and attempts whose beginning was remembered.
+    /// Waits and attempts that were followed.
     pub followed: u64,
-    /// Such as were not, because the map was full.
+    /// Waits and attempts that were not, because the map was full.
     pub not_followed: u64,
 }
 
-/// The jobs that are waiting or active, as far as their events were seen. `K` says which queue.
+/// The jobs that are waiting or active, as far as their events were seen. `K` identifies the queue.
 #[derive(Debug)]
 pub(crate) struct LatencyTracker<K> {
     hasher: RandomState,
@@ -67,7 +66,7 @@ impl<K: Hash> LatencyTracker<K> {
         }
     }
 
-    /// Takes in one event, at `at_ms` (Unix milliseconds, by the same clock for all), and says what it tells.
+    /// Takes an event at `at_ms` (Unix milliseconds, of the same clock for all) and returns the time that it measures.
     pub(crate) fn event(
         &mut self,
         queue: &K,
@@ -91,7 +90,7 @@ impl<K: Hash> LatencyTracker<K> {
             | EventKind::Entered(JobState::Failed)
             | EventKind::Entered(JobState::Delayed)
             | EventKind::Entered(JobState::WaitingChildren) => {
-                // A waiting job can be failed or delayed by hand: it no longer waits.
+                // A waiting job can be failed or delayed by hand; it no longer waits.
                 self.waiting.end(job, at_ms);
                 self.active.end(job, at_ms).map(LatencySample::WorkedMs)
             }
@@ -105,7 +104,7 @@ impl<K: Hash> LatencyTracker<K> {
     }
 }
 
-/// Since when, in Unix milliseconds, by the hash of queue and job.
+/// Start times in Unix milliseconds, by the hash of queue and job.
 #[derive(Debug)]
 struct Since {
     most: usize,
@@ -139,7 +138,7 @@ impl Since {
         Some(at_ms.saturating_sub(since))
     }
 
-    /// Gives up entries that are too old, and says whether there is room now.
+    /// Drops entries that are too old; returns whether there is room now.
     fn make_room(&mut self, now_ms: u64) -> bool {
         if now_ms.abs_diff(self.swept_at_ms) >= SWEPT_EVERY_MS {
             self.swept_at_ms = now_ms;

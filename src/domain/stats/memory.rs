@@ -1,23 +1,23 @@
-//! About how much of Redis's memory a queue takes: a few jobs of each state are weighed and stand for the others.
+//! Estimates the Redis memory of a queue: a few jobs of each state are measured and stand for the others.
 
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
 
-/// About how much memory a queue takes, in bytes.
+/// The estimated memory of a queue, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Memory {
     /// Its event stream.
     pub events: u64,
-    /// Lists of its jobs' ids, counters, metrics.
+    /// The lists of its jobs' ids, counters, and metrics.
     pub other: u64,
-    /// What was weighed of each state: how many jobs, how many bytes.
+    /// The measured jobs of each state: their number and their bytes.
     samples: [(u64, u64); JobState::KEPT.len()],
-    /// The same made up for all jobs of the state.
+    /// The bytes scaled up to all jobs of the state.
     scaled: [u64; JobState::KEPT.len()],
 }
 
 impl Memory {
-    /// Nothing of its jobs is weighed yet.
+    /// An estimate without measured jobs.
     pub fn new(events: u64, other: u64) -> Self {
         Self {
             events,
@@ -26,7 +26,7 @@ impl Memory {
         }
     }
 
-    /// A job of `state` takes so many bytes.
+    /// Adds a measured job of `state`.
     pub fn weighed(&mut self, state: JobState, bytes: u64) {
         if let Some(place) = JobState::KEPT.iter().position(|kept| *kept == state) {
             let (jobs, sum) = &mut self.samples[place];
@@ -35,7 +35,7 @@ impl Memory {
         }
     }
 
-    /// Takes the jobs that were weighed for all the others of their states.
+    /// Scales the measured jobs up to all jobs of their states.
     pub fn scale(&mut self, counts: &Counts) {
         for (at, state) in JobState::KEPT.into_iter().enumerate() {
             let (jobs, sum) = self.samples[at];
@@ -44,20 +44,20 @@ impl Memory {
         }
     }
 
-    /// What the jobs of `state` take.
+    /// The bytes of all jobs of `state`.
     pub fn of(&self, state: JobState) -> u64 {
         let place = JobState::KEPT.iter().position(|kept| *kept == state);
         place.map_or(0, |place| self.scaled[place])
     }
 
-    /// What all jobs take.
+    /// The bytes of all jobs.
     pub fn jobs(&self) -> u64 {
         self.scaled
             .iter()
             .fold(0, |sum, bytes| sum.saturating_add(*bytes))
     }
 
-    /// All of it.
+    /// The bytes of everything.
     pub fn total(&self) -> u64 {
         self.jobs()
             .saturating_add(self.events)

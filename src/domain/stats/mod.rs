@@ -1,4 +1,4 @@
-//! Figures of queues: rates and times by the minute, latency, memory, finished jobs.
+//! Figures of queues: rates and times per minute, latency, memory, finished jobs.
 
 pub(crate) mod finished_jobs;
 pub(crate) mod latency;

@@ -1,11 +1,11 @@
-//! Finished jobs that pile up, since nothing on them has them removed.
+//! Finds finished jobs that accumulate because no option removes them.
 
 use serde_json::Value;
 
 use super::finished_jobs::Sampled;
 use crate::domain::job::JobState;
 
-/// The option of a job that has it removed once it is in `state`.
+/// The job option that removes a job once it is in `state`.
 pub(crate) fn removing_option(state: JobState) -> &'static str {
     match state {
         JobState::Failed => "removeOnFail",
@@ -13,8 +13,8 @@ pub(crate) fn removing_option(state: JobState) -> &'static str {
     }
 }
 
-/// Whether that option, as a job carries it, ever removes a finished job: `true`, a number of jobs to keep, or
-/// `{age, count}`. `false`, −1 and nothing at all keep every job (`getKeepJobs` of BullMQ 4.18, 5.81 and 6.7).
+/// Whether that option, as a job carries it, ever removes a finished job: `true`, a number of jobs to keep, or `{age,
+/// count}`. With `false`, −1 or no option, every job is kept (`getKeepJobs` of BullMQ 4.18, 5.81 and 6.7).
 pub(crate) fn removes(option: Option<&Value>) -> bool {
     let is_limit = |value: &Value| value.as_f64().is_some_and(|limit| limit >= 0.0);
     match option {
@@ -27,29 +27,29 @@ pub(crate) fn removes(option: Option<&Value>) -> bool {
     }
 }
 
-/// So many finished jobs of one state are worth a word: BullMQ's own guide keeps a thousand in its example of
-/// `removeOnComplete`, so fewer are likely to be kept on purpose.
+/// From this many finished jobs in a state, a hint is given. BullMQ's guide keeps a thousand in its example of
+/// `removeOnComplete`, so fewer are probably kept on purpose.
 pub(crate) const PILED_UP_JOBS: u64 = 1_000;
 
-/// Or so many bytes of them, however few: what a small Redis feels.
+/// From this many bytes of finished jobs, a hint is given however few they are: a small Redis notices.
 pub(crate) const PILED_UP_BYTES: u64 = 64_000_000;
 
-/// Finished jobs that pile up, since nothing on them has them removed.
+/// Finished jobs that accumulate because no option removes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionHint {
     /// Completed or failed.
     pub state: JobState,
     /// How many there are.
     pub jobs: u64,
-    /// About how many bytes they take; `None` where Redis would not say.
+    /// About how many bytes they take; `None` if Redis did not say.
     pub bytes: Option<u64>,
-    /// Those that were looked at.
+    /// The jobs that were sampled.
     pub sampled: Sampled,
 }
 
 impl RetentionHint {
-    /// A pile of `jobs` in `state`, if it is one: many or large, and most of those looked at are never removed. The
-    /// newest are looked at, so a team that has set the option is not told to.
+    /// A hint for `jobs` in `state` if they are many or large, and most of those sampled are never removed. The newest are
+    /// sampled, so that a team that has set the option meanwhile gets no hint.
     pub fn of(state: JobState, jobs: u64, bytes: Option<u64>, sampled: Sampled) -> Option<Self> {
         let large = jobs >= PILED_UP_JOBS || bytes.is_some_and(|bytes| bytes >= PILED_UP_BYTES);
         let unset = sampled.jobs > 0 && sampled.never_removed * 2 > sampled.jobs;

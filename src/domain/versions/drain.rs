@@ -1,57 +1,57 @@
-//! How a version drains: what is left, how fast it goes, and when it will be done.
+//! How a version drains: the jobs left, the speed, and when it will be empty.
 
 use crate::domain::queue::{Counts, DelayedSpan};
 use crate::domain::stats::series::Rate;
 
-/// Over how many whole minutes the speed is measured.
+/// The number of whole minutes over which the speed is measured.
 pub(crate) const MEASURED_OVER: usize = 15;
 
-/// How a version's outstanding jobs go.
+/// How a version's outstanding jobs develop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drain {
     /// How many jobs are left.
     pub left: u64,
-    /// How fast.
+    /// The speed.
     pub pace: Pace,
     /// When delayed jobs are due.
     pub delayed: Option<DelayedSpan>,
 }
 
-/// How fast what is left becomes less.
+/// How fast the number of outstanding jobs changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Pace {
-    /// No whole minute was watched yet.
+    /// No whole minute was followed yet.
     Measuring,
-    /// As many come as go, or neither.
+    /// The number stays the same.
     Still {
-        /// How many whole minutes this rests on.
+        /// How many whole minutes this is based on.
         over: u32,
     },
-    /// More come than go.
+    /// The number grows.
     Growing {
-        /// Jobs more a minute.
+        /// By how many jobs per minute.
         per_minute: f64,
-        /// How many whole minutes this rests on.
+        /// How many whole minutes this is based on.
         over: u32,
     },
-    /// More go than come.
+    /// The number shrinks.
     Shrinking {
-        /// Jobs fewer a minute.
+        /// By how many jobs per minute.
         per_minute: f64,
-        /// How many whole minutes this rests on.
+        /// How many whole minutes this is based on.
         over: u32,
-        /// When nothing is left at that speed, in Unix milliseconds; never before the last delayed job is due.
+        /// When it reaches 0 at that speed, in Unix milliseconds; never before the last delayed job is due.
         done_at: u64,
     },
 }
 
-/// Less than one job in this many minutes is standing still.
+/// A slower change, of less than one job in 60 minutes, counts as none.
 const SLOWEST_PER_MINUTE: f64 = 1.0 / 60.0;
 
 const MINUTE_MS: f64 = 60_000.0;
 
 impl Drain {
-    /// How `counts` go at `rate`, as seen at `now` (Unix milliseconds).
+    /// How `counts` develop at `rate`, as of `now` (Unix milliseconds).
     pub fn of(counts: &Counts, rate: Option<Rate>, delayed: Option<DelayedSpan>, now: u64) -> Self {
         Self {
             left: counts.outstanding(),
@@ -79,7 +79,7 @@ fn pace(counts: &Counts, rate: Option<Rate>, delayed: Option<DelayedSpan>, now: 
             over,
         };
     }
-    // Delayed jobs are not worked off: they come when they are due.
+    // Workers can't reduce delayed jobs: these become ready when they are due.
     let at_work = counts.outstanding() - counts.delayed;
     let minutes = at_work as f64 / per_minute;
     let worked_off = now.saturating_add((minutes * MINUTE_MS) as u64);

@@ -1,43 +1,42 @@
-//! Queues that were probably meant to be one: jobs are sent to `cleanup_queue`, while the workers wait on
+//! Finds queues that were probably meant to be one: jobs are sent to `cleanup_queue` while the workers wait on
 //! `cancel_queue`.
 
 use crate::domain::queue::QueueId;
 
-/// How alike two names must be, from 0 to 1, where one queue has only jobs and the other only workers: both halves of the
-/// mistake are there, so a weak likeness will do. `cleanup_queue` and `cancel_queue` come to 0.86.
+/// The least similarity of two names, from 0 to 1, if one queue has only jobs and the other only workers. Both halves of
+/// the mistake are there, so a weak similarity is enough. `cleanup_queue` and `cancel_queue` have 0.86.
 const ALIKE: f64 = 0.8;
 
-/// How alike they must be where the other queue is in use itself.
+/// The least similarity if the other queue is in use itself.
 const ALMOST_THE_SAME: f64 = 0.93;
 
-/// No more queues than this that lack a half are compared, and no more than so many in use with them: each pair takes up to
-/// half a microsecond.
+/// The most queues with one half missing that are compared, and the most queues in use that they are compared with: a pair
+/// takes up to half a microsecond.
 const MOST_COMPARED: usize = 100;
 const MOST_IN_USE: usize = 500;
 
 /// A queue that may take part in a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suspect {
-    /// Which queue.
     pub queue: QueueId,
-    /// The family it is of: versions of one family are no misnamings of each other.
+    /// Its family: versions of one family are never misnamings of each other.
     pub family: String,
-    /// What it has, and lacks.
+    /// Whether it has jobs, workers, or both.
     pub has: Has,
 }
 
-/// What a queue has.
+/// Whether a queue has jobs, workers, or both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Has {
     /// Outstanding jobs, and no workers.
     OnlyJobs,
-    /// Workers, and never a job.
+    /// Workers, and never had a job.
     OnlyWorkers,
     /// Both.
     Both,
 }
 
-/// For each queue that has only jobs, or only workers, the one that was probably meant, if any is like it.
+/// For each queue with only jobs or only workers, the queue that was probably meant, if a similar one exists.
 pub(crate) fn probably_meant(suspects: &[Suspect]) -> Vec<(QueueId, QueueId)> {
     let with = |has: Has, most: usize| -> Vec<Named<'_>> {
         let those = suspects.iter().filter(|suspect| suspect.has == has);
@@ -62,7 +61,7 @@ pub(crate) fn probably_meant(suspects: &[Suspect]) -> Vec<(QueueId, QueueId)> {
     lost.chain(waiting).collect()
 }
 
-/// A suspect with its name as it is compared.
+/// A suspect with its name in the form that is compared.
 struct Named<'a> {
     suspect: &'a Suspect,
     name: String,
@@ -76,7 +75,7 @@ impl<'a> Named<'a> {
         Self { suspect, name }
     }
 
-    /// How alike the other is, if it is `at_least` so much, and may be meant at all.
+    /// The similarity to the other, if it is `at_least` that high and the other may be meant at all.
     fn like(&self, other: &Named<'a>, at_least: f64) -> Option<Likeness<'a>> {
         let (one, theirs) = (self.suspect, other.suspect);
         if one.queue.prefix() != theirs.queue.prefix() || one.family == theirs.family {

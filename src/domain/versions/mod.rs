@@ -1,4 +1,4 @@
-//! How a queue's name splits into a family and a version, and which version is newer.
+//! Splits a queue's name into family and version, and orders versions.
 
 pub(crate) mod compare;
 pub(crate) mod drain;
@@ -34,7 +34,7 @@ impl Version {
         }
     }
 
-    /// The version's digits as written in the name, without the `v`.
+    /// The version as written in the name, without the `v`.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -64,14 +64,14 @@ impl PartialOrd for Version {
     }
 }
 
-/// A queue's name, split. A name that holds no version is a family of its own.
+/// A queue's name, split. A name without a version is a family of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionedName {
-    /// What the versions have in common: `email` of `email/v2`.
+    /// The family: `email` for `email/v2`.
     pub family: String,
-    /// Which of them this is.
+    /// The version, if the name has one.
     pub version: Option<Version>,
-    /// The version as the name writes it, separator left out: `v2`, `2.1.0`; empty where there is none.
+    /// The version as the name writes it, without the separator: `v2`, `2.1.0`; empty without a version.
     pub label: String,
 }
 
@@ -80,7 +80,7 @@ pub struct VersionedName {
 pub struct VersionPattern(Regex);
 
 impl VersionPattern {
-    /// Takes a pattern that was checked to have both groups when it was set.
+    /// Takes a pattern that was checked with the settings to have both groups.
     pub fn new(pattern: Regex) -> Self {
         Self(pattern)
     }
@@ -106,8 +106,8 @@ impl VersionPattern {
         }
     }
 
-    /// The names that the versions after `name` are likely to have, in its own spelling: `email/v4` and `email/v5` after
-    /// `email/v3`; `2.1.1`, `2.2.0` and `3.0.0` after `2.1.0`. None for a name that holds no version.
+    /// The likely names of the versions after `name`, in the same spelling: `email/v4` and `email/v5` after `email/v3`;
+    /// `2.1.1`, `2.2.0` and `3.0.0` after `2.1.0`. None for a name without a version.
     pub fn likely_next(&self, name: &str) -> Vec<String> {
         let found = self.0.captures(name);
         let Some(written) = found.and_then(|found| found.name("version")) else {
@@ -126,7 +126,7 @@ impl VersionPattern {
         names.filter(is_later).collect()
     }
 
-    /// The names that the first versions of a family are likely to have, and the family's own.
+    /// The likely names of the first versions of a family, and the family's own name.
     pub fn likely_first(&self, family: &str) -> Vec<String> {
         let spellings = ["/v", "-v", "_v", ".v", "@", "@v"];
         let versions = spellings
@@ -139,11 +139,11 @@ impl VersionPattern {
     }
 }
 
-/// Up to which number the versions of a family are guessed of which nothing is known.
+/// The highest version number that is guessed for a family without known versions.
 const LIKELY_FIRST: u32 = 9;
 
-/// The versions that may come after one: each of its numbers made greater, those behind it 0; of a single number the
-/// next two. After a pre-release, the next one and the release itself. Leading zeros stay.
+/// The versions that may come after one: each of its numbers increased, with those after it set to 0; for a single number,
+/// the next two. After a pre-release: the next pre-release, and the release. Leading zeros stay.
 fn versions_after(version: &str) -> Vec<String> {
     let (core, rest) = version.split_at(version.find(['-', '+']).unwrap_or(version.len()));
     let mut after = Vec::new();
@@ -175,7 +175,7 @@ fn versions_after(version: &str) -> Vec<String> {
     after
 }
 
-/// A number made greater, as wide as it was written.
+/// A number increased by `by`, at least as wide as it was written.
 fn greater(number: &str, by: u64) -> Option<String> {
     let greater = number.parse::<u64>().ok()?.checked_add(by)?;
     Some(format!("{greater:0width$}", width = number.len()))

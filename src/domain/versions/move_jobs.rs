@@ -1,4 +1,4 @@
-//! Moving jobs from one version of a queue to another: which, and what keeps one where it is.
+//! Moving jobs from one version of a queue to another: which jobs, and why some are skipped.
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::job::JobState;
 use crate::domain::job::filter::JobFilter;
 
-/// Which jobs are to move, and how their data is reshaped on the way. Kept as JSON in a run's record.
+/// Which jobs to move, and the patch for their data. Stored as JSON in the run's record.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MoveSpec {
     /// Which jobs, in [`MOVABLE`] states.
@@ -17,7 +17,7 @@ pub struct MoveSpec {
     pub patch: String,
 }
 
-/// The states whose jobs can move, in the order they do. Waiting means paused as well.
+/// The states whose jobs can move, in the order in which they do. Waiting includes paused.
 pub(crate) const MOVABLE: [JobState; 4] = [
     JobState::Waiting,
     JobState::Prioritized,
@@ -36,7 +36,7 @@ impl MoveSpec {
     }
 }
 
-/// What keeps a job where it is.
+/// Why a job is skipped.
 #[derive(
     Debug,
     Clone,
@@ -52,48 +52,48 @@ impl MoveSpec {
 )]
 #[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = no_skip_reason)]
 pub enum SkipReason {
-    /// Its data, as it would arrive, breaks the schema of the target.
+    /// Its data, after the patch, breaks the target's schema.
     BreaksSchema,
-    /// The target's schema is itself faulty.
+    /// The target's schema is faulty.
     FaultySchema,
-    /// A patch is an edit, and edits need a schema here.
+    /// A patch is an edit, and `require_schema` demands a schema for edits.
     NoSchema,
-    /// It has a parent, which waits for it by its present key.
+    /// It has a parent, which refers to it by its present key.
     Child,
-    /// It has children, which name it by its present key.
+    /// It has children, which refer to it by its present key.
     Parent,
     /// A scheduler made it, and would make it again.
     Scheduled,
     /// A worker holds its lock.
     Locked,
-    /// The target has a job of its id.
+    /// The target has a job with its id.
     Taken,
-    /// The target has a job of its deduplication id.
+    /// The target has a job with its deduplication id.
     Deduplicated,
-    /// Its data is no JSON, and a schema or a patch needs some.
+    /// Its data is no JSON, and the schema or the patch needs JSON.
     NotJson,
-    /// Its data is JSON that a patch can't carry exactly: doubled keys, an odd escape, too deep.
+    /// Its data is JSON that a patch can't carry over exactly: duplicate keys, an unusual escape, too deep.
     Inexact,
     /// The patch does not fit its data.
     Unfitting,
-    /// Its data would be larger than an edit may make it.
+    /// Its data would exceed the largest size of an edit.
     TooLarge,
-    /// Its data was changed while it was looked at; another pass looks again.
+    /// Its data changed while it was checked; another pass checks it again.
     Changed,
-    /// Its state lists it, but there is no such job, or its key holds something else.
+    /// Its state lists it, but the job does not exist or its key has another type.
     Strange,
 }
 
 impl SkipReason {
-    /// Every one, the most telling first.
+    /// Every reason, the most informative first.
     pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
-    /// Its name between the store's scripts and here.
+    /// The name that the store's scripts use.
     pub fn name(self) -> &'static str {
         self.into()
     }
 
-    /// Why such a job stays.
+    /// The reason in words.
     pub fn words(self) -> &'static str {
         match self {
             Self::BreaksSchema => "breaks the target’s schema",
@@ -115,7 +115,7 @@ impl SkipReason {
     }
 }
 
-/// What is said of a text that names no reason.
+/// The error for a text that names no reason.
 fn no_skip_reason(text: &str) -> String {
     format!("nothing that keeps a job is called {text:?}")
 }

@@ -1,4 +1,4 @@
-//! The first admin: a link, good once and for a while, that whoever started the process may open.
+//! The first admin. A link that works once, for a limited time, lets whoever started the process make one.
 
 use super::session::SessionData;
 use super::users::NewUser;
@@ -7,14 +7,14 @@ use crate::domain::access::{Actor, Operator, Origin, Role};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 
-/// What became of setting up the first admin.
+/// The result of opening the form of the first admin.
 #[derive(Debug)]
 pub enum FirstAdmin {
-    /// Made, and signed in.
+    /// The admin was made and is signed in.
     Made(SessionData),
-    /// The link is no longer good: it is too old, was used, or there is a user already.
+    /// The link no longer works: it is too old, it was used, or a user exists already.
     Expired,
-    /// The name or password can't be taken.
+    /// The name or password is not accepted, and why.
     Bad(String),
 }
 
@@ -47,7 +47,7 @@ impl Services {
         self.set_up.offer()
     }
 
-    /// Whether `token` is that of the link for the first admin, and still good.
+    /// Whether `token` belongs to the link for the first admin, and the link still works.
     pub fn is_set_up_open(&self, token: &str) -> bool {
         self.set_up.is_open(token)
     }
@@ -60,7 +60,7 @@ impl Services {
         password: String,
         origin: Origin,
     ) -> Result<FirstAdmin, ServiceError> {
-        // Taken before anything else is asked, so that of many at once only one goes on.
+        // Taken before anything else, so that only one of several requests at once continues.
         let Some(offered) = self.set_up.take(token) else {
             return Ok(FirstAdmin::Expired);
         };

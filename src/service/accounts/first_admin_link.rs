@@ -1,4 +1,4 @@
-//! The link that makes the first admin, while it is good.
+//! The link that makes the first admin, while it works.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,26 +7,26 @@ use subtle::ConstantTimeEq;
 
 use super::token::random_token;
 
-/// How long the link that makes the first admin is good.
+/// How long the link works.
 pub(crate) const SET_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
 
-/// The link that makes the first admin, while it is good.
+/// The token of the link, and when it was made; `None` if no link works.
 #[derive(Debug, Default)]
 pub(crate) struct FirstAdminLink(Mutex<Option<(String, Instant)>>);
 
-/// A link that was taken, to be put back where it did not make an admin.
+/// A link that was taken. It is put back if it did not make an admin.
 #[derive(Debug)]
 pub(crate) struct TakenLink(String, Instant);
 
 impl FirstAdminLink {
-    /// Makes a new link, and says its secret part. The one before is no longer good.
+    /// Makes a new link and returns its token. The previous link stops working.
     pub(crate) fn offer(&self) -> String {
         let token = random_token();
         *self.link() = Some((token.clone(), Instant::now()));
         token
     }
 
-    /// Whether `token` is the link's secret part, and the link still good.
+    /// Whether `token` is the link's token, and the link still works.
     pub(crate) fn is_open(&self, token: &str) -> bool {
         self.link()
             .as_ref()
@@ -46,7 +46,7 @@ impl FirstAdminLink {
         taken.map(|(token, made)| TakenLink(token, made))
     }
 
-    /// Makes a link that was taken good again, for what is left of its time.
+    /// Puts a taken link back, for the rest of its time.
     pub(crate) fn put_back(&self, TakenLink(token, made): TakenLink) {
         *self.link() = Some((token, made));
     }
@@ -60,7 +60,7 @@ fn is_good((offered, made): &(String, Instant), token: &str) -> bool {
     made.elapsed() < SET_UP_WITHIN && same(offered, token)
 }
 
-/// Compares two secrets in a time that does not tell where they differ.
+/// Compares two secrets in constant time.
 fn same(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }

@@ -1,11 +1,12 @@
-//! Whether a password may be tried now. Guessing gets slower, nobody is locked out, and nothing tells who exists.
+//! Decides whether a password may be tried now. Guessing gets slower, nobody is locked out, and no answer tells which users
+//! exist.
 //!
-//! - A user is counted by themselves where they signed in lately: neither guesses from elsewhere nor a flood of invented
-//!   names delays them there.
-//! - From anywhere else tries are counted of the name, of the network, and of both together. A name is counted alike
-//!   whether somebody has it or not.
-//! - A network whose tries failed too often goes on in a narrow lane, so that one bad machine does not keep out those who
-//!   share its address. Of such tries nothing is written; this process alone counts them, in a sketch of its own.
+//! - A user is counted separately on a network where they signed in lately: neither guesses from elsewhere nor a flood of
+//!   invented names delays them there.
+//! - From anywhere else, tries are counted by name, by network, and by both together. A name is counted alike whether it is
+//!   a user's or not.
+//! - A network with too many failed tries is throttled: it continues in a narrow lane, so that one bad machine does not
+//!   keep out those who share its address. Such tries are not written to Redis; a sketch in this process counts them.
 
 use std::time::Duration;
 
@@ -19,18 +20,18 @@ use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
 use crate::store::records::sign_in_attempts::SignInAttempts;
 
-/// How often a try is counted again that others were counted beside; past it there are too many at once.
+/// How many times counting is repeated if other tries were counted meanwhile. More means that too many come at once.
 const LOOKS: usize = 200;
 
-/// How long a try waits that can't be counted, or has no place in its lane.
+/// How long a try must wait if it can't be counted or its lane is full.
 const SHORT_WAIT: Duration = Duration::from_secs(1);
 
-/// A try that may be made: what was counted for it.
+/// A try that may be made, and what was counted for it.
 #[derive(Debug)]
 pub(crate) enum Try {
     /// From a network where the user signed in lately.
     Known,
-    /// From elsewhere: the cells that grew.
+    /// From elsewhere, with the cells that grew.
     Counted(Vec<usize>),
     /// From a network that is throttled.
     Throttled,
@@ -46,11 +47,11 @@ impl Try {
     }
 }
 
-/// What becomes of a try: it may be made, or has to wait so long.
+/// The try may be made, or must wait this long.
 pub(crate) type Allowed = Result<Try, Duration>;
 
 impl Services {
-    /// Counts a try to sign in before it is made, so that many at once don't all pass.
+    /// Counts a try to sign in. It is counted before it is made, so that many at once do not all pass.
     pub(crate) async fn allow_sign_in(
         &self,
         name: &str,
@@ -82,7 +83,7 @@ impl Services {
         Ok(Err(SHORT_WAIT))
     }
 
-    /// Counts a try of someone signed in to confirm their password.
+    /// Counts a try of a signed-in user to confirm their password.
     pub(crate) async fn allow_confirmation(
         &self,
         name: &str,
@@ -96,7 +97,7 @@ impl Services {
         }
     }
 
-    /// Counts a try by itself where the user signed in from this network lately; `None` where they did not.
+    /// Counts a try separately if the user signed in from this network lately; otherwise `None`.
     async fn allow_known(
         &self,
         name: &str,
@@ -124,7 +125,7 @@ impl Services {
         Ok(Some(Err(SHORT_WAIT)))
     }
 
-    /// How long a try from `network` that failed is told to wait: as long as any from there, where it is throttled.
+    /// How long a failed try from `network` is told to wait: if the network is throttled, as long as any other try from it.
     pub(crate) async fn wait_of_network(
         &self,
         network: &Network,
@@ -134,8 +135,8 @@ impl Services {
         Ok(wait_of(network, cells.last()))
     }
 
-    /// How long a try of `name` from `network` would have to wait if its user had never signed in there. Where a password
-    /// was wrong the answer is the same, so that it does not tell where somebody signs in, or that they exist.
+    /// How long a try of `name` from `network` would wait if the user had never signed in there. A wrong password gets the
+    /// same answer, so that it tells neither where somebody signs in nor whether they exist.
     pub(crate) async fn wait_of_stranger(
         &self,
         name: &str,
@@ -150,8 +151,8 @@ impl Services {
         Ok(wait(&all, &cells))
     }
 
-    /// Takes back what was counted for a try that succeeded, and remembers where the user is. Where that fails the next
-    /// sign-in may have to wait, no more.
+    /// Takes back the count of a successful try, and remembers the user's network. If that fails, the next sign-in may have
+    /// to wait; nothing else happens.
     pub(crate) async fn settle(&self, name: &str, network: &Network, made: Try) {
         if let Err(error) = self.try_to_settle(name, network, made).await {
             tracing::warn!(%error, "a sign-in that succeeded is still counted as a try");
@@ -182,7 +183,7 @@ impl Services {
     }
 }
 
-/// Counts one more try of each of `all`, or says how long it has to wait.
+/// Counts one more try of each of `all`, or returns how long it must wait.
 async fn count(
     throttle: &SignInAttempts,
     all: &[AttemptCounts<'_>],
@@ -231,7 +232,7 @@ fn wait_of(counted: AttemptCounts<'_>, cells: Option<&Vec<AttemptCell>>) -> Dura
     cells.map_or(Duration::ZERO, |cells| counted.wait(cells, since_epoch()))
 }
 
-/// Counts one more try of each; the places that grew, or `None` where another try came between.
+/// Counts one more try of each. Returns the indexes that grew, or `None` if another try was counted meanwhile.
 async fn grow(
     throttle: &SignInAttempts,
     all: &[AttemptCounts<'_>],

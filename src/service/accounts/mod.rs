@@ -1,4 +1,4 @@
-//! Who may come in: sign-in, passwords, limits of guessing, users, the first admin.
+//! Accounts: sign-in, passwords, limits on guessing, users, and the first admin.
 
 pub(crate) mod first_admin;
 pub(crate) mod first_admin_link;

@@ -1,5 +1,5 @@
-//! Which passwords may be chosen: long enough, and not one that is guessed first. Nothing is said about which characters
-//! a password must hold (NIST SP 800-63B).
+//! Which passwords are accepted: long enough, and not among those that are guessed first. There are no rules about kinds of
+//! characters (NIST SP 800-63B).
 
 /// The least length, in characters (OWASP, NIST SP 800-63B); 15 is advised.
 pub(crate) const LEAST: usize = 8;
@@ -7,15 +7,15 @@ pub(crate) const LEAST: usize = 8;
 /// The greatest length, in characters: well over 64, so that a passphrase fits, and bounded, so that hashing is.
 pub(crate) const MOST: usize = 512;
 
-/// A password that is found within so many guesses is refused. The 30,000 commonest passwords are among them, also
-/// reversed, with capitals, with `@` for `a`, or with a digit behind; so are repeated characters and words, runs of
-/// letters, digits or keys, and dates. Eight random letters take a hundred times as many.
+/// A password that is found within this many guesses is refused. The 30,000 most common passwords are among them, also
+/// reversed, with capitals, with `@` for `a`, or with an added digit; so are repeated characters and words, runs of
+/// letters, digits or keys, and dates. Eight random letters take a hundred times as many guesses.
 const GUESSES: u64 = 1_000_000;
 
-/// What else is guessed first here.
+/// The product's name, which is guessed early here.
 const PRODUCT: &str = "bullkeeper";
 
-/// A password that can't be taken, and why.
+/// Why a password is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPassword {
     /// Shorter than [`LEAST`].
@@ -29,12 +29,12 @@ pub enum BadPassword {
         "the password is blank; choose one with visible characters, such as a few unrelated words"
     )]
     Blank,
-    /// One character or a short text again and again.
+    /// One character or a short text, repeated.
     #[error(
         "the password repeats the same few characters; choose something longer without a pattern, such as a few unrelated words"
     )]
     Repeated,
-    /// Among those that are tried first.
+    /// Among the passwords that are tried first.
     #[error(
         "this password is among the most common ones, or a small change of one; choose a few unrelated words"
     )]
@@ -44,14 +44,14 @@ pub enum BadPassword {
         "this password is easy to guess; choose something longer without a pattern, such as a few unrelated words"
     )]
     Guessable,
-    /// The user's name, or little more.
+    /// The user's name, or little more than it.
     #[error(
         "the password may not be the user's name or a small change of it; choose a few unrelated words"
     )]
     Name,
 }
 
-/// Checks the new password of `name`. It takes some milliseconds of computing, bounded by [`MOST`].
+/// Checks a new password for the user `name`. Takes some milliseconds of CPU, bounded by [`MOST`].
 pub(crate) fn check(name: &str, password: &str) -> Result<(), BadPassword> {
     let length = password.chars().count();
     if length > MOST {
@@ -73,7 +73,7 @@ pub(crate) fn check(name: &str, password: &str) -> Result<(), BadPassword> {
     Err(why_guessed(&weighed, name))
 }
 
-/// What makes a password easy to guess, by the pattern that most of it is.
+/// Why a password is easy to guess, by the pattern that covers most of it.
 fn why_guessed(weighed: &zxcvbn::Entropy, name: &str) -> BadPassword {
     use zxcvbn::matching::patterns::MatchPattern;
     let longest = weighed

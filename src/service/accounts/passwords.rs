@@ -1,4 +1,5 @@
-//! Passwords: argon2id off the async threads, a few at once, and the same work for a user who does not exist.
+//! Hashes and verifies passwords with argon2id, off the async threads and a few at once. A user who does not exist costs
+//! the same work.
 
 use crate::service::error::HashFailed;
 use std::sync::{Arc, LazyLock};
@@ -10,16 +11,16 @@ use tokio::sync::Semaphore;
 use super::password_rules::{BadPassword, check};
 use crate::service::blocking::spawn_blocking;
 
-/// OWASP's first choice for argon2id: 46 MiB, one pass, one lane (47 ms on one core of a small server).
+/// OWASP's first choice for argon2id: 46 MiB, one pass, one lane. It takes 47 ms on one core of a small server.
 const MEMORY_KIB: u32 = 46 * 1024;
 
-/// At most this many at once: each takes 46 MiB.
+/// How many are hashed at once; each takes 46 MiB.
 const AT_ONCE: usize = 4;
 
 static DUMMY: LazyLock<String> =
     LazyLock::new(|| hash_now("no user has this password").unwrap_or_default());
 
-/// Hashes and verifies.
+/// Hashes and verifies passwords.
 #[derive(Debug, Clone)]
 pub(crate) struct Passwords(Arc<Semaphore>);
 
@@ -29,14 +30,14 @@ impl Default for Passwords {
     }
 }
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verified {
-    /// It is the password.
+    /// The password is right.
     Right,
-    /// It is, and its hash was made with other parameters than today's.
+    /// The password is right, but its hash was made with older parameters.
     RightButOld,
-    /// It is not.
+    /// The password is wrong.
     Wrong,
 }
 
@@ -46,7 +47,7 @@ impl Passwords {
         self.aside(move || hash_now(&password)).await?
     }
 
-    /// Whether `password` may be the new password of `name`. Weighing it takes some milliseconds of computing.
+    /// Checks whether `password` may be the new password of `name`. Takes some milliseconds of CPU.
     pub(crate) async fn check(
         &self,
         name: &str,
@@ -56,8 +57,8 @@ impl Passwords {
         self.aside(move || check(&name, &password)).await
     }
 
-    /// Verifies `password` against `hash`; with `None` it does the same work and finds it wrong. `turn` is kept until
-    /// that is done.
+    /// Verifies `password` against `hash`. With `None` it does the same work and finds the password wrong. Holds `turn`
+    /// until the work is done.
     pub(crate) async fn verify(
         &self,
         password: String,
@@ -85,7 +86,7 @@ impl Passwords {
         let failed = |error: &dyn std::fmt::Display| HashFailed(error.to_string());
         let turn = Arc::clone(&self.0).acquire_owned().await;
         let turn = turn.map_err(|error| failed(&error))?;
-        // Whoever asked may be gone before it is done: the turn ends with the work, not with them.
+        // The caller may be gone before the work is done, so the turn belongs to the work.
         spawn_blocking(move || {
             let done = work();
             drop(turn);

@@ -1,4 +1,4 @@
-//! What a session holds, and whose it is now.
+//! Sessions: what they hold, and whose they are now.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use crate::service::error::ServiceError;
 pub(crate) use crate::store::records::sessions::{Sessions, store_error};
 use crate::store::records::users::User;
 
-/// What a session remembers of its sign-in.
+/// The data of a session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionData {
     /// Who signed in.
     pub user: String,
-    /// The user's stamp then: another one now means that the user was changed, and the session has ended.
+    /// The user's stamp at the sign-in. A different stamp now means that the user was changed, which ends the session.
     pub stamp: String,
-    /// When, in Unix milliseconds.
+    /// When the session began, in Unix milliseconds.
     pub since: u64,
-    /// When it was last used, to the minute, in Unix milliseconds.
+    /// When the session was last used, in Unix milliseconds, to the minute.
     pub seen: u64,
 }
 
@@ -37,8 +37,8 @@ impl SessionData {
 }
 
 impl Services {
-    /// Who a session belongs to now; `None` where it has ended: too old, or the user was changed, disabled or removed.
-    /// What is known of a user is less than a second old.
+    /// The operator of a session; `None` if the session has ended because it is too old or the user was changed, disabled
+    /// or removed. The user's record is less than a second old.
     pub async fn visitor(
         &self,
         visit: &SessionData,

@@ -1,4 +1,4 @@
-//! Signing in and out, who a session belongs to, and changing one's password.
+//! Signing in and out, and changing one's own password.
 
 use std::time::Duration;
 
@@ -23,29 +23,29 @@ use crate::store::records::users::{User, UserWritten};
 /// What became of a sign-in.
 #[derive(Debug)]
 pub enum SignedIn {
-    /// It is who they say; the session to keep.
+    /// Name and password are right; the session to keep.
     Yes(SessionData),
-    /// Unknown, disabled, or another password: the same answer for all.
+    /// The user is unknown or disabled, or the password is wrong. All get the same answer.
     No,
-    /// After failures the next try has to wait this long.
+    /// After failures, the next try must wait this long.
     Wait(Duration),
 }
 
-/// What became of a change of one's own password.
+/// The result of changing one's own password.
 #[derive(Debug)]
 pub enum PasswordChanged {
-    /// Changed; every other session of the user has ended, and this one goes on with the new visit.
+    /// The password was changed. Every other session of the user has ended; this one continues with the new data.
     Yes(SessionData),
-    /// The present password is another.
+    /// The current password is wrong.
     WrongPresent,
-    /// After failures the next try has to wait this long.
+    /// After failures, the next try must wait this long.
     Wait(Duration),
-    /// The new password can't be taken.
+    /// The new password is not accepted.
     Bad(BadPassword),
 }
 
 impl Services {
-    /// Signs someone in. No entry in the audit log, no session.
+    /// Signs a user in. If the audit entry can't be written, there is no session.
     pub async fn sign_in(
         &self,
         name: &str,
@@ -69,7 +69,7 @@ impl Services {
         let verified = self.passwords.verify(password.clone(), hash, turn).await?;
         let who = match &user {
             Some(user) => self.operator(user, origin),
-            // A typed-in name may be a password in the wrong field: it is not recorded.
+            // A typed name may be a password in the wrong field, so it is not recorded.
             None => Operator::new(
                 Actor::Unknown,
                 Role::Viewer,
@@ -94,9 +94,8 @@ impl Services {
         Ok(SignedIn::Yes(SessionData::of(&user)))
     }
 
-    /// The answer to a wrong name or password, and its audit entry. Where the network is throttled it is the answer of
-    /// any try that has to wait, so that it does not tell who exists; and of a try that was not counted nothing is
-    /// written at all.
+    /// The answer to a wrong name or password, and its audit entry. On a throttled network the answer is that of any try
+    /// that must wait, so that it does not tell which users exist. A try that was not counted is not recorded.
     async fn refuse_sign_in(
         &self,
         who: Operator,
@@ -122,7 +121,7 @@ impl Services {
         })
     }
 
-    /// Notes that someone signed out.
+    /// Records that a user signed out.
     pub async fn sign_out(&self, operator: &Operator) {
         self.note(&Entry::new(
             operator,
@@ -180,7 +179,7 @@ impl Services {
     }
 
     async fn rehash(&self, who: &Operator, mut user: User, password: String) {
-        // The stamp stays: nothing changed for the user, and no session is to end.
+        // The stamp stays: nothing changed for the user, so no session may end.
         const WHY: &str = "hashed anew with today's parameters";
         match self.passwords.hash(password).await {
             Ok(hash) => {
@@ -193,7 +192,7 @@ impl Services {
         }
     }
 
-    /// Writes the password and stamp of `who`, which every role may change.
+    /// Writes the password and stamp of `who`. Every role may change its own.
     async fn write_own_password(
         &self,
         who: &Operator,

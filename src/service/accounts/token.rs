@@ -2,7 +2,7 @@
 
 use base16ct::lower::encode_string;
 
-/// 32 random bytes in hex: a link nobody can guess, a key nobody has.
+/// 32 random bytes in hex, for links and keys that nobody can guess.
 pub(crate) fn random_token() -> String {
     encode_string(&rand::random::<[u8; 32]>())
 }

@@ -1,4 +1,4 @@
-//! Adding, changing and removing users, each with its audit entry in the same step.
+//! Adds, changes and removes users, each with its audit entry in the same step.
 
 use super::password_rules::BadPassword;
 use super::token::random_token;
@@ -12,23 +12,23 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::records::users::{User, UserWritten};
 
-/// Someone to be added.
+/// A user to be added.
 #[derive(Debug)]
 pub struct NewUser {
     /// The name to sign in with.
     pub name: String,
-    /// What they are allowed in general.
+    /// Their role.
     pub role: Role,
-    /// Which queues they may know of.
+    /// The queues they may see.
     pub scope: Scope,
     /// Their password.
     pub password: String,
 }
 
-/// Why a user can't be added or changed as asked.
+/// Why a user can't be added or changed in this way.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadUser {
-    /// Names go into keys and tables, and are told apart by people.
+    /// The name is not allowed. Names are parts of keys and table rows, and people must be able to tell them apart.
     #[error(
         "a user's name has 1 to 64 of the characters a-z, A-Z, 0-9, and . _ @ -, and begins with a letter or digit: {0:?}"
     )]
@@ -42,16 +42,16 @@ pub enum BadUser {
     /// The password can't be taken.
     #[error(transparent)]
     Password(#[from] BadPassword),
-    /// There is one already.
+    /// The user exists already.
     #[error("there is a user {0:?} already")]
     Exists(String),
-    /// There is none.
+    /// There is no such user.
     #[error("there is no user {0:?}")]
     Missing(String),
     /// Nothing would change.
     #[error("{0:?} has that already: nothing was changed, and no session ended")]
     Same(String),
-    /// Nobody would be left who may do what only an admin may.
+    /// No admin who can sign in would be left.
     #[error(
         "{0:?} is the only admin who may sign in, so nothing was changed: make another admin first, with `bullkeeper user \
          add NAME --role admin` or `bullkeeper user role NAME admin`, or enable one with `bullkeeper user enable NAME`"
@@ -59,20 +59,20 @@ pub enum BadUser {
     LastAdmin(String),
 }
 
-/// A change of a user by an admin.
+/// A change that an admin makes to a user.
 #[derive(Debug)]
 pub enum UserChange {
-    /// Another role.
+    /// Sets the role.
     Role(Role),
-    /// Other queues.
+    /// Sets the queues they may see.
     Queues(Scope),
-    /// A new password.
+    /// Sets the password.
     Password(String),
-    /// Signing in is refused from now on, and every session ends.
+    /// Refuses sign-ins from now on, and ends every session.
     Disable,
-    /// Signing in is allowed again.
+    /// Allows sign-ins again.
     Enable,
-    /// There is no such user any more.
+    /// Removes the user.
     Remove,
 }
 
@@ -120,7 +120,7 @@ impl Services {
         })
     }
 
-    /// Changes or removes a user; every session of theirs ends within a second.
+    /// Changes or removes a user. Every session of theirs ends within a second.
     #[tracing::instrument(level = "error", skip_all, fields(user = name))]
     pub async fn change_user(
         &self,
@@ -172,7 +172,7 @@ impl Services {
     }
 }
 
-/// Makes `change` on `user`; what it is called.
+/// Applies `change` to `user` and returns its audit action.
 fn apply(change: &UserChange, user: &mut User) -> Act<ManageUsers> {
     match change {
         UserChange::Role(role) => {
@@ -196,7 +196,7 @@ fn apply(change: &UserChange, user: &mut User) -> Act<ManageUsers> {
     }
 }
 
-/// Role and queues before and after, in words.
+/// The role and queues before and after, in words.
 fn what_changed(before: &User, after: &User) -> String {
     format!(
         "before: {} for {}; after: {} for {}",

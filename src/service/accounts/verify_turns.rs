@@ -1,4 +1,4 @@
-//! Whose password is verified next: no network may take all the places that there are for verifying passwords.
+//! Turns for verifying passwords, so that no network takes all of the places.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,25 +8,25 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::domain::accounts::network::Network;
 
-/// So many at once of one network, of the four that there are for all.
+/// How many passwords of one network are verified at once, of four in all.
 const AT_ONCE: usize = 2;
 
-/// So many at once of a network whose tries failed too often.
+/// How many of a throttled network are verified at once.
 const AT_ONCE_THROTTLED: usize = 1;
 
-/// So many may wait in the lane of such a network.
+/// How many tries may wait in the lane of a throttled network.
 const WAITING_THROTTLED: usize = 16;
 
-/// The lane that a try takes.
+/// The lane of a try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// Its number is bounded already: it was counted.
+    /// For tries that were counted, which bounds their number.
     Ordinary,
-    /// Its network is throttled, so it is not counted, and only a few may wait.
+    /// For tries from a throttled network, which are not counted; only a few may wait.
     Narrow,
 }
 
-/// The lanes of all networks that have someone in them.
+/// The lanes of all networks that have a try in them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct VerifyTurns(Arc<Mutex<HashMap<Network, Arc<Lanes>>>>);
 
@@ -37,7 +37,7 @@ struct Lanes {
     in_narrow: AtomicUsize,
 }
 
-/// A place in a lane, at its head once the permit is there. Dropping it gives it up, also while it still waits.
+/// A place in a lane, which has its turn once `permit` is set. Dropping it frees the place, also while it waits.
 #[derive(Debug)]
 pub(crate) struct VerifyTurn {
     turns: VerifyTurns,
@@ -48,7 +48,7 @@ pub(crate) struct VerifyTurn {
 }
 
 impl VerifyTurns {
-    /// Waits for a turn in `lane`; `None` where too many wait there already.
+    /// Waits for a turn in `lane`; `None` if too many wait there already.
     pub(crate) async fn take(&self, network: &Network, lane: Lane) -> Option<VerifyTurn> {
         let mut turn = self.queue(network, lane)?;
         let semaphore = match lane {
@@ -56,7 +56,7 @@ impl VerifyTurns {
             Lane::Narrow => &turn.lanes.narrow,
         };
         let permit = Arc::clone(semaphore).acquire_owned().await;
-        // Nobody closes the semaphore.
+        // The semaphore is never closed.
         turn.permit = Some(permit.ok()?);
         Some(turn)
     }
@@ -97,7 +97,7 @@ impl Drop for VerifyTurn {
             self.lanes.in_narrow.fetch_sub(1, Ordering::Relaxed);
         }
         let mut all = self.turns.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The map's and this one: nobody else of the network is here.
+        // The map's reference and this one: the network has no other try.
         if Arc::strong_count(&self.lanes) == 2 {
             all.remove(&self.network);
         }
@@ -136,7 +136,7 @@ mod tests {
             "no place to wait"
         );
         drop(turns.take(&good, Lane::Narrow).await.unwrap());
-        // Whoever goes away while waiting leaves a place.
+        // A caller that goes away while waiting frees its place.
         for task in waiting.drain(1..) {
             task.abort();
             assert!(task.await.unwrap_err().is_cancelled());

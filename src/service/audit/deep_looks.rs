@@ -1,11 +1,11 @@
-//! Turns for pages that look far through the audit log, so that many at once do not keep Redis busy.
+//! Turns for pages that search far through the audit log, so that many at once do not keep Redis busy.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How many pages may look far at once.
+/// How many pages may search far at once.
 const AT_ONCE: usize = 2;
 
-/// Turns for pages that look far through the audit log.
+/// The turns.
 #[derive(Debug)]
 pub(crate) struct DeepLooks(Semaphore);
 
@@ -18,7 +18,7 @@ impl Default for DeepLooks {
 impl DeepLooks {
     /// Waits for a turn, which lasts until it is dropped.
     pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes the semaphore.
+        // The semaphore is never closed.
         self.0.acquire().await.ok()
     }
 }

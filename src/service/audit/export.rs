@@ -11,7 +11,7 @@ pub enum ExportFormat {
     /// One JSON object a line, with every field that is not empty.
     #[strum(serialize = "jsonl")]
     JsonLines,
-    /// A line of names, then every field of every entry.
+    /// A line of column names, then one line for each entry.
     Csv,
 }
 
@@ -83,20 +83,21 @@ impl ExportFormat {
     }
 }
 
-/// What makes a spreadsheet run a cell as a formula when the cell begins with it (OWASP, CSV injection).
+/// Signs that make a spreadsheet run a cell as a formula if the cell begins with one (OWASP, CSV injection).
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
-/// What a spreadsheet may take for the end of a cell, in one locale or another. Quotes do not help: where `;` separates,
-/// a line made with commas has its quotes in the middle of cells. A comma is safe: where it separates, the quotes hold.
+/// Characters that a spreadsheet may take for the end of a cell, depending on its locale. Quotes do not help: if `;`
+/// separates, a line made with commas has its quotes in the middle of cells. A comma is safe: if it separates, the quotes
+/// hold.
 const SEPARATORS: [char; 4] = [';', '\t', '\r', '\n'];
 
-/// What a spreadsheet skips before a formula, or what stays of broken quotes.
+/// Whether a spreadsheet skips the character before a formula, or broken quotes leave it there.
 fn is_skipped(c: char) -> bool {
     c.is_whitespace() || c.is_control() || matches!(c, '"' | '\u{feff}' | '\u{200b}')
 }
 
-/// A value of which no cell that a spreadsheet may make is a formula: a quote before the sign makes it text. A plain number
-/// stays as it is, signed or not, since it is worth the same either way.
+/// The value, changed so that no cell that a spreadsheet makes of it is a formula: a quote before the sign makes it text. A
+/// plain number stays, signed or not, since its value is the same either way.
 pub(crate) fn without_formula(value: &str) -> String {
     let is_number = !value.is_empty()
         && value
@@ -107,7 +108,7 @@ pub(crate) fn without_formula(value: &str) -> String {
         return value.to_owned();
     }
     let mut text = String::with_capacity(value.len() + 1);
-    // Some programs drop these at the start, or take them for a separator (OWASP).
+    // Some programs drop these at the start, or take them for separators (OWASP).
     if value.starts_with(['\t', '\r']) {
         text.push('\'');
     }

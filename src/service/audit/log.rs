@@ -1,4 +1,4 @@
-//! Reading the audit log: a page at a time, by stream id, whatever its length; and all of it, for an export.
+//! Reads the audit log: single entries, and all of it in parts for an export.
 
 use super::page::PAGE;
 use super::settled_intents::{SettledIntents, is_intent};
@@ -15,10 +15,10 @@ use crate::store::error::StoreError;
 /// How many entries an export reads at once.
 const EXPORT_CHUNK: u64 = 200;
 
-/// A part of an export ends with the entry that takes it past so many bytes.
+/// A part of an export ends with the entry that brings it past this many bytes.
 const EXPORT_PART: usize = 1024 * 1024;
 
-/// A change of more bytes is not shown on a page, and of more not exported: earlier versions kept patches of any size.
+/// The largest change, in bytes, that is shown or exported. Earlier versions stored patches of any size.
 const LARGEST_SHOWN: u64 = 256 * 1024;
 const LARGEST_EXPORTED: u64 = 1024 * 1024;
 
@@ -45,7 +45,7 @@ impl Services {
         Ok(self.store.with_change(recorded, LARGEST_SHOWN).await?)
     }
 
-    /// The text before a change that was too large for a patch, for those who may read its entry.
+    /// The text before a change that was too large for a patch, for readers who may see its entry.
     pub async fn audit_text_before(
         &self,
         operator: &Operator,
@@ -56,8 +56,8 @@ impl Services {
         text.ok_or_else(|| ServiceError::NotFound(format!("text before in audit entry {id:?}")))
     }
 
-    /// The entries of an export that follow the stream id `after`, oldest first; empty at the end. The last id of a
-    /// part is where the next goes on.
+    /// The entries of an export after the stream id `after`, oldest first; empty at the end. The next part continues after
+    /// the last id.
     pub async fn audit_part(
         &self,
         operator: &Operator,
@@ -92,7 +92,7 @@ impl Services {
         Ok((wanted, last))
     }
 
-    /// Whether how an intent ended is among the newest entries about its job.
+    /// Whether the outcome of an intent is among the newest entries about its job.
     pub(crate) async fn has_outcome(&self, intent: &LoggedEntry) -> Result<bool, StoreError> {
         let (Some(queue), Some(job)) = (intent.entry.queue_id(), intent.entry.job.value()) else {
             return Ok(false);
@@ -104,7 +104,7 @@ impl Services {
     }
 }
 
-/// Whether `id` is a stream's id, `milliseconds-sequence`.
+/// Whether `id` is a stream id, `milliseconds-sequence`.
 pub fn is_stream_id(id: &str) -> bool {
     // Redis refuses numbers that do not fit 64 bits.
     let number =
@@ -113,7 +113,7 @@ pub fn is_stream_id(id: &str) -> bool {
         .is_some_and(|(millis, sequence)| number(millis) && number(sequence))
 }
 
-/// The names a filter offers. Intents are shown as what they came to, so none is offered.
+/// The actions and outcomes that a filter offers. Intents are shown as their outcome, so "intent" is not offered.
 pub fn choices() -> (Vec<&'static str>, Vec<&'static str>) {
     let actions = AuditAction::all().map(AuditAction::name);
     let outcomes = AuditOutcome::ALL

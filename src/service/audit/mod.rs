@@ -1,4 +1,4 @@
-//! The audit log: writing it, reading it, exporting it, and what each reader may see of it.
+//! The audit log: writing it, reading it, exporting it, and what each reader may see.
 
 pub(crate) mod deep_looks;
 pub(crate) mod export;

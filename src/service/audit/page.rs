@@ -1,4 +1,4 @@
-//! A page of the audit log, whatever the log's length.
+//! One page of the audit log.
 
 use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
@@ -16,33 +16,34 @@ use crate::store::records::audit::NEWEST;
 /// How many entries a page shows.
 pub(crate) const PAGE: usize = 50;
 
-/// How many entries one page may look through for those a filter wants, so that its cost does not grow with the log:
-/// past it the page says how far it got, and offers to go on. About two thirds of a second of Redis, in pieces.
+/// How many entries a page may search for those that match its filter, so that its cost does not grow with the log. A page
+/// that reaches the limit says how far it got and offers to continue. Takes about two thirds of a second of Redis's time,
+/// in pieces.
 pub const LOOK_THROUGH: usize = 250_000;
 
-/// The same in bytes: entries with long reasons and changes cost more.
+/// The same limit in bytes, since entries with long reasons and changes cost more.
 const LOOK_THROUGH_BYTES: usize = 256 * 1024 * 1024;
 
-/// Past so many entries a page waits for its turn: see [`DeepLooks`](crate::service::audit::deep_looks::DeepLooks).
+/// After this many entries a page waits for its turn: see [`DeepLooks`](crate::service::audit::deep_looks::DeepLooks).
 const DEEP: usize = 5_000;
 
-/// How many entries of one job are looked at.
+/// How many entries of one job are searched.
 const OF_ONE_JOB: u64 = 5_000;
 
-/// How many entries are read at once, to begin with, since most pages are full soon.
+/// How many entries are read first: most pages are full soon.
 const FIRST_CHUNK: u64 = 100;
 
-/// How many entries are read at once from then on: Redis takes about 2.5 ms for them.
+/// How many entries are read at once after that; Redis takes about 2.5 ms for them.
 const CHUNK: u64 = 1_000;
 
 /// A page of the audit log, newest first.
 #[derive(Debug)]
 pub struct AuditPage {
-    /// The entries; an intent whose outcome is known is left out.
+    /// The entries, without intents whose outcome is known.
     pub entries: Vec<LoggedEntry>,
-    /// Where to go on: the stream id that the next page begins before. `None` at the log's end.
+    /// The stream id before which the next page begins; `None` at the end of the log.
     pub next: Option<String>,
-    /// Set where the page ended for having looked through enough, not for being full.
+    /// Whether the page ended because it reached the search limit.
     pub gave_up: bool,
 }
 
@@ -53,7 +54,7 @@ fn order(id: &str) -> (u64, u64) {
 }
 
 impl Services {
-    /// A page of the entries that `operator` may see and `filter` wants, from those before the stream id `before`.
+    /// A page of the entries before the stream id `before` that `operator` may see and `filter` matches.
     pub async fn audit_page(
         &self,
         operator: &Operator,
@@ -89,7 +90,7 @@ impl Services {
             next: None,
             gave_up: false,
         };
-        // Redis refuses a range that ends before the first id there can be.
+        // Redis refuses a range that ends before the first possible id.
         if before.is_some_and(|id| order(id) == (0, 0)) {
             return Ok(page);
         }
@@ -108,7 +109,7 @@ impl Services {
                 let shown = self
                     .shown(operator, filter, &mut settling, recorded)
                     .await?;
-                // One entry more than fits says that there is another page.
+                // One entry more than fits means that there is another page.
                 if page.entries.len() == PAGE && shown.is_some() {
                     page.next = page.entries.last().map(|recorded| recorded.id.clone());
                     return Ok(page);
@@ -127,7 +128,7 @@ impl Services {
         }
     }
 
-    /// An entry of the log as this person sees it under `filter`, if they do.
+    /// The entry as this operator sees it under `filter`; `None` if they don't.
     pub(crate) async fn shown(
         &self,
         operator: &Operator,
@@ -142,14 +143,14 @@ impl Services {
         let Some(shown) = shown else {
             return Ok(None);
         };
-        // Its outcome may be newer than where this page begins.
+        // The outcome may be newer than the start of this page.
         if is_open && self.has_outcome(&shown).await? {
             return Ok(None);
         }
         Ok(Some(shown).filter(|shown| filter.wants(&shown.entry)))
     }
 
-    /// A filter that names one job is answered from the job's own list.
+    /// A filter for one job is answered from the job's own list of entries.
     fn one_job(&self, filter: &AuditFilter) -> Option<(Vec<QueueId>, JobId)> {
         let named = !filter.queue.is_empty() && !filter.queue.contains('*');
         let job = JobId::new(filter.job.as_str()).filter(|_| named)?;

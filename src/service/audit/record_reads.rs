@@ -1,4 +1,4 @@
-//! Reading the audit log is itself recorded: who read it, once an hour; who exported it, each time, and how much.
+//! Records reads of the audit log: one entry for each reader and hour, and one for each export with its number of entries.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::domain::audit::filter::AuditFilter;
 use crate::service::Services;
 
 impl Services {
-    /// Records that someone reads the log.
+    /// Records that someone reads the audit log.
     pub(crate) async fn note_read(&self, operator: &Operator) {
         let entry = Entry::new(operator, AuditAction::ReadLog, AuditOutcome::Applied);
         self.note_repeatable(Sort::Read, &entry, &entry).await;
     }
 
-    /// Begins to count an export, which is recorded when the answer is dropped: at its end, or where it broke off.
+    /// Starts counting an export. It is recorded when the answer is dropped: at its end, or where it broke off.
     pub fn begin_export(
         self: &Arc<Self>,
         operator: &Operator,
@@ -42,7 +42,7 @@ impl Services {
     }
 }
 
-/// An export under way.
+/// A running export.
 #[derive(Debug)]
 pub struct ExportRead {
     services: Arc<Services>,
@@ -52,12 +52,12 @@ pub struct ExportRead {
 }
 
 impl ExportRead {
-    /// So many more entries are handed out.
+    /// Counts entries that were sent.
     pub fn add(&mut self, entries: usize) {
         self.entries += entries as u64;
     }
 
-    /// All are.
+    /// Marks the export as complete.
     pub fn is_whole(&mut self) {
         self.is_whole = true;
     }
@@ -81,7 +81,7 @@ impl Drop for ExportRead {
             ", then broken off"
         };
         let note = format!("{}: {entries}{end}", self.alike.note);
-        // A drop can't wait for Redis: it is written within a second.
+        // A drop can't wait for Redis, so the entry is written within a second.
         unwritten.keep(self.alike.clone().noting(note), None);
     }
 }

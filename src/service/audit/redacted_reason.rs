@@ -1,4 +1,4 @@
-//! A person's reason as the audit log may hold it: without the values that `redact` hides.
+//! A person's reason with the values that `redact` names hidden.
 
 use crate::domain::job::JobId;
 use crate::domain::json::Document;
@@ -8,8 +8,8 @@ use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 
 impl Services {
-    /// The reason without what `redact` hides in these documents, and without what it hides by a name in the reason
-    /// itself. What is no JSON is not looked at.
+    /// The reason without the values that `redact` hides in these documents or by a name in the reason itself. Documents
+    /// that are no JSON are skipped.
     pub(crate) async fn kept_reason(
         &self,
         reason: &str,
@@ -36,7 +36,7 @@ impl Services {
         .await
     }
 
-    /// The same for a job whose data was not read yet; it is, where something may have to be hidden.
+    /// The same for a job whose data was not read yet. It is read if something may have to be hidden.
     pub(crate) async fn kept_reason_for(
         &self,
         queue: &QueueId,

@@ -1,4 +1,4 @@
-//! Which intents of a page have ended, and how those that have not are shown.
+//! Pairs the intents of a page with their outcomes.
 
 use std::collections::HashSet;
 
@@ -6,14 +6,14 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::field::Field;
 
-/// Tells which intents have ended, on a way from new to old: an outcome is met before its intent.
+/// Finds the intents that have ended while going from new to old: an outcome is met before its intent.
 #[derive(Debug, Default)]
 pub(crate) struct SettledIntents {
     ended: HashSet<String>,
 }
 
 impl SettledIntents {
-    /// The entry as it is shown: an intent whose outcome was met is not, and any other intent as unknown.
+    /// The entry to show. An intent whose outcome was met is not shown, and any other intent is shown as unknown.
     pub(crate) fn show(&mut self, mut recorded: LoggedEntry) -> Option<LoggedEntry> {
         if !is_intent(&recorded) {
             // Of other acts, and of runs, no intent is shown as what it came to.
@@ -32,8 +32,8 @@ impl SettledIntents {
     }
 }
 
-/// Whether it is an intent that its outcome stands for. Not that of a run: a run may take hours, its two ends are both
-/// worth seeing, and its own page says how it stands.
+/// Whether it is an intent that its outcome replaces. The intent of a run is kept: a run may take hours, both its ends are
+/// worth seeing, and its own page shows its state.
 pub(crate) fn is_intent(recorded: &LoggedEntry) -> bool {
     recorded.entry.outcome == AuditOutcome::Intent && recorded.entry.run.is_absent()
 }

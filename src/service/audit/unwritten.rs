@@ -1,7 +1,7 @@
 //! Audit entries that Redis did not take, kept until it does.
 //!
-//! A bounded list in memory: past the bound entries are only counted, into one that says how many they were. A process
-//! that ends before Redis takes them has written each to its log.
+//! The list is in memory and bounded. Beyond the bound, entries are only counted, into one entry that says how many they
+//! were. Each entry is also in the process's log, in case the process ends first.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -15,31 +15,31 @@ use crate::domain::audit::entry::Entry;
 /// How many entries are kept.
 const MOST: usize = 100;
 
-/// The longest time between two tries to write them.
+/// The longest time between two attempts to write them.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// An entry that waits.
+/// A waiting entry.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
     pub(crate) entry: Entry,
-    /// Set where Redis may have taken it, its answer being lost: then, in Unix milliseconds, it was sent.
+    /// When it was sent, in Unix milliseconds, if the answer was lost, so that Redis may have taken it.
     pub(crate) sent: Option<u64>,
 }
 
-/// What waits, oldest first.
+/// The waiting entries, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct UnwrittenEntries {
     inner: Mutex<UnwrittenQueue>,
-    /// Whose turn it is to write what waits.
+    /// Held by the task that writes them.
     pub(crate) turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct UnwrittenQueue {
     waiting: VecDeque<Waiting>,
-    /// Those past the bound, as one.
+    /// The entries beyond the bound, as one.
     more: Option<More>,
-    /// How often in a row Redis did not take the oldest, and when it is tried again.
+    /// How many times in a row Redis refused the oldest entry, and when it is tried again.
     failures: u32,
     again: Option<Instant>,
 }
@@ -53,7 +53,7 @@ struct More {
 }
 
 impl UnwrittenEntries {
-    /// Keeps an entry, or counts it where there are too many.
+    /// Keeps an entry, or counts it if there are too many.
     pub(crate) fn keep(&self, entry: Entry, sent: Option<u64>) {
         let mut inner = self.lock();
         if inner.waiting.len() < MOST {
@@ -72,7 +72,7 @@ impl UnwrittenEntries {
         more.last = now;
     }
 
-    /// The oldest, which stays until it is [`Self::written`].
+    /// The oldest entry, which stays until [`Self::written`].
     pub(crate) fn next(&self) -> Option<Waiting> {
         let mut inner = self.lock();
         if inner.waiting.is_empty()
@@ -89,7 +89,7 @@ impl UnwrittenEntries {
         self.lock().again.is_none_or(|again| again <= now)
     }
 
-    /// Redis did not take the oldest: the next try waits, each time longer, since a refusal by a replica also costs the
+    /// Redis refused the oldest entry: the next attempt waits longer each time, since a refusal by a replica also costs the
     /// connection.
     pub(crate) fn failed(&self, now: Instant) {
         let mut inner = self.lock();
@@ -98,7 +98,7 @@ impl UnwrittenEntries {
         inner.again = Some(now + wait.min(LONGEST_WAIT));
     }
 
-    /// Notes that the oldest was sent, and its answer lost.
+    /// The oldest entry was sent, and the answer was lost.
     pub(crate) fn sent(&self, at: u64) {
         if let Some(waiting) = self.lock().waiting.front_mut() {
             waiting.sent.get_or_insert(at);
@@ -111,7 +111,7 @@ impl UnwrittenEntries {
         inner.waiting.len() + usize::from(inner.more.is_some())
     }
 
-    /// The oldest can't be written, and others may: it is tried last from now on.
+    /// The oldest entry can't be written, but others may: it is moved to the end.
     pub(crate) fn put_last(&self) {
         let mut inner = self.lock();
         if let Some(waiting) = inner.waiting.pop_front() {
@@ -119,7 +119,7 @@ impl UnwrittenEntries {
         }
     }
 
-    /// The oldest is in the log.
+    /// The oldest entry is in the log.
     pub(crate) fn written(&self) {
         let mut inner = self.lock();
         inner.waiting.pop_front();
@@ -127,7 +127,7 @@ impl UnwrittenEntries {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, UnwrittenQueue> {
-        // A poisoned lock still holds whole entries.
+        // A poisoned lock still holds complete entries.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

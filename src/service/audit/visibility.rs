@@ -1,18 +1,18 @@
-//! What a person may see of an audit entry: the entry or not, and no name of a queue that they may not know of.
+//! What a reader may see of an audit entry: the entry or not, and no name of a queue outside their scope.
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::AuditAction;
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::queue::QueueId;
 
-/// How the note of a pin began before it named the other version in a field of its own.
+/// The start of a pin's note in earlier versions, which named the other version there instead of in a field of its own.
 const OLD_PIN_NOTE: &str = "takes the pin from ";
 
-/// How a reason to keep a version named a flow's other job before it no longer did.
+/// The words with which earlier versions named the other job of a flow as an obstacle.
 const OLD_FLOW_WORDS: [(&str, &str); 2] =
     [("its parent ", "its parent"), ("its child ", "its child")];
 
-/// The entry as this person may see it; `None` where they may not. An admin of every queue sees all; others the
+/// The entry as `operator` may see it; `None` if they may not. An admin with all queues sees everything; others see the
 /// entries about queues in their scope, and their own.
 pub(crate) fn seen_by(operator: &Operator, mut recorded: LoggedEntry) -> Option<LoggedEntry> {
     if !may_see(operator, &recorded) {
@@ -55,7 +55,7 @@ fn may_see(operator: &Operator, recorded: &LoggedEntry) -> bool {
     }
 }
 
-/// A text without the keys of a flow's jobs, which name their queues. A key ends with the words that follow it.
+/// The text without the keys of a flow's jobs, which name their queues. The words after a key end it.
 fn without_relatives(text: &str) -> String {
     const END: &str = " has not finished";
     let mut kept = text.to_owned();
@@ -63,7 +63,7 @@ fn without_relatives(text: &str) -> String {
         let Some(at) = kept.find(before) else {
             continue;
         };
-        // To the last end there is: a job's id may hold these words too.
+        // Up to the last end, since a job's id may hold these words too.
         match kept.rfind(END) {
             Some(end) if end > at => kept.replace_range(at..end, without),
             _ => {}

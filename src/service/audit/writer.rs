@@ -1,4 +1,4 @@
-//! Writing the audit log: at once, collapsed where events repeat, or later where Redis does not take an entry now.
+//! Writes the audit log: at once, combined if events repeat, or later if Redis does not take an entry now.
 
 use std::time::Duration;
 
@@ -10,15 +10,16 @@ use crate::service::Services;
 use crate::store::error::StoreError;
 
 impl Services {
-    /// Records what changes nothing but must not go on unrecorded, as a sign-in; the caller stops where that fails. Where
-    /// Redis refuses it, that it was tried and failed is recorded later. The stream id, which is empty with `--read-only`.
+    /// Records something that changes nothing but must not happen unrecorded, such as a sign-in; the caller stops if this
+    /// fails. If Redis refuses the entry, a later entry says that it failed. Returns the stream id, which is empty with
+    /// `--read-only`.
     pub(crate) async fn note_or_fail(&self, entry: &Entry) -> Result<String, StoreError> {
         let written = self.write(entry).await;
         self.witnessed(entry, written)
     }
 
-    /// Records what changed nothing, and can be repeated: see [`crate::service::audit::repeats`]. The answer says for how long its person
-    /// is past the rate at which refusals are recorded one by one.
+    /// Records something that changed nothing and can be repeated: see [`crate::service::audit::repeats`]. Returns how long
+    /// the person must wait if they exceeded the rate at which refusals are recorded one by one.
     pub(crate) async fn note(&self, entry: &Entry) -> Option<Duration> {
         match Sort::of(entry) {
             Some(sort) => self.note_repeatable(sort, entry, entry).await,
@@ -29,7 +30,7 @@ impl Services {
         }
     }
 
-    /// The same for an entry that may differ from `alike`, which says what all of its kind have in common.
+    /// The same for an entry that may differ from `alike`, which holds what all of its kind have in common.
     pub(crate) async fn note_repeatable(
         &self,
         sort: Sort,
@@ -46,8 +47,8 @@ impl Services {
         }
     }
 
-    /// Records what has happened already, and can't be undone: how an intent ended, that someone signed out. Where Redis
-    /// does not take it now, it does later.
+    /// Records something that has happened and can't be undone: the outcome of an intent, a sign-out. If Redis does not
+    /// take it now, it is written later.
     pub(crate) async fn note_end(&self, entry: &Entry) {
         let sent = unix_millis();
         if let Err(error) = self.write(entry).await {
@@ -57,8 +58,8 @@ impl Services {
         }
     }
 
-    /// Passes on what came of a change with its entry. Where Redis refused both, the log of the process says so at once,
-    /// and the audit log does so as soon as Redis takes entries again.
+    /// Passes on the result of a change that was written with its entry. If Redis refused both, the process's log says so
+    /// at once, and the audit log once Redis takes entries again.
     pub(crate) fn witnessed<T>(
         &self,
         entry: &Entry,
@@ -79,14 +80,13 @@ impl Services {
         result
     }
 
-    /// Writes the entries of windows that have closed, and those that Redis did not take before. To be called now and
-    /// then, by one task.
+    /// Writes the entries of closed windows, and those that Redis did not take before. One task calls it regularly.
     pub async fn write_audit_due(&self) {
         for entry in self.repeats.closed(Some(Moment::now().at)) {
             self.unwritten.keep(entry, None);
         }
         let now = Moment::now().at;
-        // What is not taken now is tried again, and was told when it was not taken first.
+        // An entry that is not taken now is tried again; the log said so the first time.
         if self.unwritten.is_due(now) && self.write_waiting().await.is_err() {
             self.unwritten.failed(now);
         }
@@ -121,7 +121,7 @@ impl Services {
                 let sent = unix_millis();
                 match self.write(&waiting.entry).await {
                     Ok(_) => {}
-                    // Of this entry's job alone, perhaps: the next may be taken.
+                    // Perhaps only this entry's job is at fault: the next may be taken.
                     Err(error @ StoreError::Unexpected(_)) => {
                         self.unwritten.put_last();
                         refused = Some(error);
@@ -140,7 +140,7 @@ impl Services {
         refused.map_or(Ok(()), Err)
     }
 
-    /// Writes an entry. With `--read-only` nothing may be written, so the log of the process is all there is.
+    /// Writes an entry. With `--read-only` nothing may be written, so only the process's log has it.
     async fn write(&self, entry: &Entry) -> Result<String, StoreError> {
         if self.rules.read_only {
             tracing::info!(?entry, "not recorded: --read-only");

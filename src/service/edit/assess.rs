@@ -1,5 +1,5 @@
-//! What an edit comes to, from the stored job, the person's text and the schema alone. It can take a second for
-//! megabytes, so it runs off the async threads; see [`run_blocking`].
+//! The assessment of an edit, from the stored job, the person's text and the schema alone. It can take a second for
+//! megabytes, so callers run it off the async threads, with `run_blocking`.
 
 use std::sync::Arc;
 
@@ -16,13 +16,13 @@ use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::schema::{Schema, SchemaFault};
 
-/// Unchanged lines shown around each change.
+/// Unchanged lines shown around each change of a diff.
 pub(crate) const CONTEXT: usize = 3;
 
 /// An edit that may stand: what it would change.
 #[derive(Debug)]
 pub struct CheckedEdit {
-    /// The job as it is.
+    /// The job as it is stored.
     pub job: StoredJob,
     /// The compact text to store.
     pub after: String,
@@ -30,14 +30,14 @@ pub struct CheckedEdit {
     pub schema: Option<Arc<Schema>>,
 }
 
-/// A change with what a review shows of it.
+/// A checked change, with what a review shows of it.
 #[derive(Debug)]
 pub struct Reviewed {
     /// The change.
     pub change: CheckedEdit,
-    /// The texts side by side, both pretty-printed where they are JSON.
+    /// Both texts side by side, pretty-printed if they are JSON.
     pub diff: Diff,
-    /// The changed places one by one.
+    /// The changed places, one by one.
     pub places: Places,
 }
 
@@ -48,60 +48,60 @@ pub enum Places {
     All(Vec<PlaceChanged>),
     /// There are too many, or they are too large, to be listed.
     TooMany,
-    /// What is stored is no JSON and is replaced as a whole.
+    /// The stored data is no JSON and is replaced as a whole.
     Whole,
 }
 
-/// What a review lists of changed places.
+/// How many changed places a review lists.
 const LISTED: Limit = Limit {
     changes: 50,
     bytes: 64 * 1024,
 };
 
-/// Somebody else's change came first.
+/// Somebody else changed the job first.
 #[derive(Debug)]
 pub struct Conflict {
     /// The job's name.
     pub name: String,
-    /// Where it stands now.
+    /// Its state now.
     pub state: JobState,
-    /// From what the person opened to what is stored now: what the other changed.
+    /// From what the person opened to what is stored now: the other's change.
     pub theirs: Diff,
-    /// From what the person opened to their text: what they changed.
+    /// From what the person opened to their text: their own change.
     pub yours: Diff,
-    /// What is stored now, pretty-printed where it is JSON.
+    /// What is stored now, pretty-printed if it is JSON.
     pub now: String,
     /// The revision of what is stored now.
     pub now_revision: Revision,
-    /// What is stored now, as it is stored.
+    /// What is stored now, unchanged.
     pub now_stored: String,
-    /// Both changes together, where they do not touch; otherwise where they do.
+    /// Both changes merged; if they touch the same places, those places.
     pub merged: Result<String, Vec<String>>,
 }
 
-/// Why an edit does not stand.
+/// Why an edit is rejected.
 #[derive(Debug)]
 pub enum EditRejection {
     /// There is nothing to change.
     Unchanged,
-    /// It can't be stored, or breaks the schema.
+    /// The text can't be stored, or breaks the schema.
     Invalid(Vec<TextProblem>),
-    /// The schema in force is itself faulty: edits wait until it is mended.
+    /// The schema in force is faulty: edits wait until it is corrected.
     SchemaFaulty(Arc<Vec<SchemaFault>>),
-    /// There is no schema, and a rule wants one.
+    /// There is no schema, and `require_schema` demands one.
     SchemaMissing,
-    /// Larger than is allowed, both in bytes.
+    /// The text is larger than allowed, both in bytes.
     TooLarge {
-        /// What was sent.
+        /// The size of the text.
         size: u64,
-        /// What is allowed.
+        /// The largest size that is allowed.
         limit: u64,
     },
-    /// What is stored is larger than may be edited, both in bytes.
+    /// The stored data is larger than may be edited, both in bytes.
     StoredTooLarge {
-        /// What is stored.
+        /// The size of the stored data.
         size: u64,
-        /// What is allowed.
+        /// The largest size that is allowed.
         limit: u64,
     },
     /// The reason can't be kept as it is.
@@ -125,7 +125,7 @@ impl From<DataRefusal> for EditRejection {
     }
 }
 
-/// Whether the draft may stand against the job as it is now: what it would change, or why not.
+/// Checks the draft against the job as it is now: the change that it makes, or why it is rejected.
 pub(crate) fn assess(
     job: StoredJob,
     draft: &EditRequest,
@@ -149,7 +149,7 @@ pub(crate) fn assess(
     Ok(CheckedEdit { job, after, schema })
 }
 
-/// What a review shows of a change.
+/// Adds what a review shows of a change.
 pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
     let stored = String::from_utf8_lossy(&change.job.data);
     let comparable = |text| {
@@ -187,7 +187,7 @@ pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest) -> Conflict {
             Merge::Clean(text) => Ok(text),
             Merge::Conflict(pointers) => Err(pointers),
         },
-        // One of them is no JSON: there is nothing to merge by.
+        // One of them is no JSON, so they can't be merged.
         _ => Err(Vec::new()),
     };
     let (opened, now) = (pretty_or_raw(&draft.opened), pretty_or_raw(&stored));

@@ -1,5 +1,5 @@
-//! Repairing a job's data: open, review, save. Each step looks at the job anew; nothing rests on what a form says but
-//! the person's text, and the revision they saw.
+//! Editing a job's data: open, review, save. Each step reads the job again. Of the form, only the person's text and the
+//! revision that they saw are used.
 
 pub(crate) mod assess;
 pub(crate) mod drafts;
@@ -28,24 +28,24 @@ use save::Edited;
 /// A longer error is not shown beside the editor, in bytes; the job's page has it.
 const LONGEST_ERROR: u64 = 16 * 1024;
 
-/// A job, opened to be edited.
+/// A job that was opened to be edited.
 #[derive(Debug)]
 pub struct Opened {
-    /// Where it stands and what it holds.
+    /// The job as it is stored.
     pub job: StoredJob,
     /// The revision of its bytes.
     pub revision: Revision,
-    /// The bytes as text; what is not UTF-8 shows as U+FFFD.
+    /// The bytes as text; bytes that are not UTF-8 show as U+FFFD.
     pub text: String,
-    /// The same, pretty-printed where it is JSON: what the editor begins with.
+    /// The text that the editor starts with, pretty-printed if it is JSON.
     pub pretty: String,
-    /// What the data is checked against.
+    /// The schema that the data is checked against.
     pub schema: InForce,
-    /// What is wrong with the data as it is.
+    /// The problems of the data as it is stored.
     pub problems: Vec<TextProblem>,
     /// Why the job failed, as its worker said it; empty where it did not, or where that is too long to be shown.
     pub error: String,
-    /// Why it can't be edited now.
+    /// Why it can't be edited now, if so.
     pub refusal: Option<Refusal>,
 }
 
@@ -115,12 +115,12 @@ impl Services {
         run_blocking(text.len(), move || problems_of(&text, &schema)).await
     }
 
-    /// Whether someone may edit any job at all; a refusal is in the audit log.
+    /// Checks whether someone may edit any job at all; a refusal is recorded.
     pub async fn check_may_edit(&self, operator: &Operator) -> Result<(), ServiceError> {
         self.check_may_anywhere(operator, Action::EditData).await
     }
 
-    /// Says what an edit would do, and writes nothing.
+    /// Returns what an edit would do, and writes nothing.
     pub async fn review_edit(
         &self,
         operator: &Operator,
@@ -140,7 +140,7 @@ impl Services {
         }
     }
 
-    /// How large the data of a job is that someone wants to edit, in bytes.
+    /// The size of the data of a job that someone wants to edit, in bytes.
     pub async fn size_to_edit(
         &self,
         operator: &Operator,
@@ -153,7 +153,7 @@ impl Services {
         Ok(job.ok_or_else(|| no_job(queue, id))?.size)
     }
 
-    /// The job with its data, unless that is larger than what may be saved: then it is not even read.
+    /// The job with its data. Data larger than may be saved is not even read.
     async fn editable(
         &self,
         queue: &QueueId,
@@ -170,7 +170,7 @@ impl Services {
         })
     }
 
-    /// Whether the draft may stand against the job as it is now: what it would change, or why not.
+    /// Checks the draft against the job as it is now: the change that it makes, or why it is rejected.
     async fn assess(
         &self,
         queue: &QueueId,

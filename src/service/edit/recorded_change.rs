@@ -1,5 +1,5 @@
-//! What the audit log keeps of a change of a job's data: a patch, or, where that would be large, what proves the edit and
-//! lets one undo it.
+//! What the audit log keeps of a change of a job's data: a patch, or for a large change what proves the edit and allows
+//! undoing it.
 
 use std::io::{self, Write};
 
@@ -10,21 +10,21 @@ use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::edit::patch::{Limit, Patch};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 
-/// Of a change that is too large for a patch its entry shows so many changes, in so many bytes.
+/// How many changes, in how many bytes, an entry shows of a change that is too large for a patch.
 const FIRST_CHANGES: usize = 20;
 const FIRST_BYTES: usize = 3_000;
 
-/// What is kept of a change.
+/// What an entry keeps of a change.
 #[derive(Debug)]
 pub(crate) enum RecordedChange {
-    /// The patch, and the text before where a patch can't hold it.
+    /// The patch, and the text before if a patch can't hold it.
     Patch(String, String),
     /// The first changes as a patch, and the text before.
     Large(LargeChange, String, Option<CompressedText>),
 }
 
 impl RecordedChange {
-    /// Its entry with it.
+    /// Adds it to the entry.
     pub(crate) fn put_in<A: Permission>(self, entry: UnrecordedEntry<A>) -> UnrecordedEntry<A> {
         match self {
             Self::Patch(patch, text) => entry.patch(patch, text),
@@ -152,7 +152,7 @@ fn keep_documents(
     Ok(RecordedChange::Large(large, first, text))
 }
 
-/// The text before, compressed, with what has to be hidden hidden.
+/// The text before, compressed, with the values hidden that must be.
 fn text_before(
     before: &[u8],
     document: Option<&Document<'_>>,

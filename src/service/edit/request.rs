@@ -1,18 +1,18 @@
-//! What a person wants to store.
+//! The request to store an edit.
 
 use std::sync::Arc;
 
 use crate::domain::job::Revision;
 
-/// What a person wants to store, and what they saw when they began.
+/// The text that a person wants to store, and what they saw when they began.
 #[derive(Debug, Clone)]
 pub struct EditRequest {
-    /// The revision of the bytes they saw.
+    /// The revision of the bytes that they saw.
     pub seen: Revision,
-    /// Those bytes as their form kept them, to show the three ways of a conflict; never trusted for more.
+    /// Those bytes as the form kept them. Only used to show the three sides of a conflict, since a form can't be trusted.
     pub opened: Arc<str>,
     /// Their text.
     pub text: Arc<str>,
-    /// Why.
+    /// Their reason.
     pub reason: String,
 }

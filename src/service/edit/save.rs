@@ -1,4 +1,4 @@
-//! Storing an edit with its audit entry, or neither.
+//! Saves an edit together with its audit entry.
 
 use super::assess::{CheckedEdit, EditRejection, Reviewed, conflict};
 use super::recorded_change::keep;
@@ -36,7 +36,7 @@ fn told(problems: &[TextProblem]) -> String {
 }
 
 impl Services {
-    /// Stores an edit with its audit entry, or neither; then retries the job where that was asked for.
+    /// Stores an edit and its audit entry, or neither; then retries the job if that was asked for.
     #[tracing::instrument(level = "error", skip_all, fields(%queue, job = %id))]
     pub async fn save_edit(
         &self,
@@ -53,7 +53,7 @@ impl Services {
         self.overview.touch(queue, id);
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
-                // The edit stands, whatever becomes of the retry: that is told beside it.
+                // The edit stays even if the retry fails, and the answer says so.
                 let reason = self.reason_of(&draft.reason, draft).await;
                 // The script then leaves the attempts as they are.
                 let parameters = Parameters::default();
@@ -146,7 +146,8 @@ impl Services {
         Ok((change, kept.put_in(entry).reason(&reason)))
     }
 
-    /// A reason without what is hidden in the two texts that its writer saw. Where that can't be told it is left out.
+    /// The reason without what is hidden in the two texts that its writer saw. If that can't be determined, the reason is
+    /// left out.
     async fn reason_of(&self, reason: &str, draft: &EditRequest) -> String {
         let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
         let kept = self.kept_reason(reason, || texts().into()).await;
@@ -156,8 +157,8 @@ impl Services {
         })
     }
 
-    /// Leaves an entry about an edit that was asked for and not done, and passes on why. Nothing of the data is in it:
-    /// a problem's words may quote what has to be hidden.
+    /// Records an edit that was asked for and not done, and passes on why. The entry holds nothing of the data: a problem's
+    /// words may quote a value that must be hidden.
     async fn not_saved(
         &self,
         permit: &Permit<EditData>,
@@ -213,20 +214,20 @@ impl Services {
     }
 }
 
-/// What an edit came to.
+/// The result of saving an edit.
 #[derive(Debug)]
 pub enum Edited {
-    /// Stored, and recorded under this stream id; with what became of a retry where one was asked for.
+    /// The edit was stored.
     Saved {
-        /// The audit entry.
+        /// The stream id of its audit entry.
         entry: String,
-        /// The retry that was asked for with it.
+        /// The result of the retry, if one was asked for.
         retry: Option<OperationOutcome>,
     },
-    /// It may stand; nothing was written yet.
+    /// The edit passed the checks; nothing was written yet.
     Ready(Box<Reviewed>),
-    /// It may stand, but a reason is needed.
+    /// The edit passed the checks, but a reason is required.
     NeedsReason(Box<Reviewed>),
-    /// It does not stand; nothing was written.
+    /// The edit was rejected; nothing was written.
     Not(EditRejection),
 }

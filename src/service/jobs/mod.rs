@@ -1,4 +1,4 @@
-//! The jobs of a queue: reading them, watching them, operating on them.
+//! The jobs of a queue: reading, watching, and operating on them.
 
 pub(crate) mod operate;
 pub(crate) mod operate_many;
@@ -8,5 +8,5 @@ pub(crate) mod read_in_room;
 pub(crate) mod watch;
 pub(crate) mod watched;
 
-/// Texts above this size are folded: measured, and loaded when asked for.
+/// Texts above this size, in bytes, are folded: measured, and loaded when a person asks for them.
 pub(crate) const FOLD_ABOVE: u64 = 256 * 1024;

@@ -1,5 +1,5 @@
-//! Operations on one job: the permit, what its entry keeps, the script, and what came of it. The operation and its entry are
-//! one step: one that was done is recorded, and one whose answer was lost is found by its entry.
+//! Operations on one job: the permit, the entry, the script, and the outcome. The script writes the operation and its entry
+//! in one step. So an operation that was done is recorded, and one whose answer was lost is found by its entry.
 
 use base16ct::lower::encode_string;
 use sha1::{Digest, Sha1};
@@ -21,27 +21,27 @@ use crate::service::error::ServiceError;
 use crate::store::bullmq::operations::job::Operated;
 use crate::store::error::StoreError;
 
-/// What became of an operation.
+/// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationOutcome {
     /// It was done.
     Done,
-    /// The job is in a state that it is not for.
+    /// The job is in a state that the operation is not for.
     WrongState(JobState),
     /// There is no such job.
     Gone,
     /// A worker holds the job's lock.
     Locked,
-    /// It is the next job of a scheduler, whose schedule could end with it.
+    /// It is the next job of a scheduler, which could stop without it.
     Scheduled,
     /// The job's data was changed meanwhile.
     Changed,
-    /// Redis did not answer in time: whether it was done is not known.
+    /// Redis did not answer in time; it is not known whether the operation was done.
     Unknown,
 }
 
 impl Services {
-    /// Does `operation` to a job for `operator`.
+    /// Does `operation` to a job.
     #[tracing::instrument(level = "error", skip_all, fields(operation = operation.spec().id, %queue, job = %id))]
     pub async fn operate(
         &self,
@@ -70,7 +70,7 @@ impl Services {
         let answer = self.store.operate(&entry, &parameters).await;
         self.overview.touch(queue, id);
         let answer = match answer {
-            // Whether it was done is not known; where it was, the script has written the entry.
+            // It is not known whether it was done. If it was, the script has written the entry.
             Err(StoreError::Away(cause)) => {
                 let entry = entry.as_entry();
                 tracing::warn!(?entry, cause, "it is not known whether a job was changed");
@@ -81,7 +81,7 @@ impl Services {
         self.outcome_of(&permit, entry.as_entry(), answer).await
     }
 
-    /// Whether `operator` may do `operation` to a job, before they confirm it; a refusal is in the audit log.
+    /// Checks whether `operator` may do `operation` to a job, before they confirm it; a refusal is recorded.
     pub async fn check_may_operate(
         &self,
         operator: &Operator,
@@ -93,7 +93,7 @@ impl Services {
             .await
     }
 
-    /// The entry with the state that the operation is for, where it is for one alone.
+    /// Adds the job's state to the entry, if the operation is for only one state.
     async fn in_state_now(
         &self,
         permit: &Permit<Operate>,
@@ -180,7 +180,7 @@ impl Services {
         self.note(&entry.because(why)).await;
     }
 
-    /// Records what kept an operation from being done, and says so.
+    /// Records what kept an operation from being done, and returns it.
     async fn outcome_of(
         &self,
         permit: &Permit<Operate>,
@@ -224,7 +224,7 @@ impl Services {
         Ok(outcome)
     }
 
-    /// The state of the job now; `None` where it is gone or can't be told.
+    /// The job's state now; `None` if it is gone or can't be determined.
     async fn state_of(&self, permit: &Permit<Operate>) -> Option<JobState> {
         let JobRef { queue, id } = &permit.target().job;
         let found = self.store.job(queue, id, 0).await.ok().flatten();

@@ -1,4 +1,4 @@
-//! Reading a queue: its counts, and one page of its jobs in one state. Nothing here writes.
+//! Reads a queue: its counts, and one page of its jobs in one state. Nothing here writes.
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobState;
@@ -12,17 +12,17 @@ use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 
-/// The sizes a page of jobs may have.
+/// The page sizes that a user can choose.
 pub(crate) const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
 
-/// A queue with one page of the jobs in one state.
+/// A queue, with one page of the jobs in one state.
 #[derive(Debug)]
 pub struct QueuePage {
-    /// The queue, counted just now.
+    /// The queue, counted for this page.
     pub queue: VersionFigures,
-    /// The snapshot that what was heard of it belongs to.
+    /// The snapshot that the page's events follow on.
     pub mark: SnapshotId,
-    /// Which state's jobs.
+    /// The state of the jobs.
     pub state: JobState,
     /// In which order.
     pub order: ListOrder,
@@ -177,7 +177,7 @@ impl Services {
         Ok(self.counts_at(operator, queue).await?.0)
     }
 
-    /// A queue as it is counted now, and the snapshot that what was heard of it belongs to.
+    /// The current counts of a queue, and the snapshot that its events follow on.
     async fn counts_at(
         &self,
         operator: &Operator,
@@ -185,7 +185,7 @@ impl Services {
     ) -> Result<(VersionFigures, SnapshotId), ServiceError> {
         self.check_may(operator, Action::View, queue, None).await?;
         self.know(queue).await?;
-        // What was heard is taken before counting: what comes between is then told as new, and nothing is left out.
+        // The snapshot is taken before counting: events in between are then reported as new, and none is left out.
         let snapshot = self.overview.now();
         let figures = self.queue_figures(queue).await?;
         let counted = match snapshot.queue(queue) {
@@ -207,7 +207,7 @@ impl Services {
         Ok((counted, snapshot.mark))
     }
 
-    /// Whether there is such a queue that this person may look at.
+    /// Checks that the queue exists and this person may see it.
     pub async fn check_queue(
         &self,
         operator: &Operator,
@@ -217,7 +217,8 @@ impl Services {
         self.know(queue).await
     }
 
-    /// Has the snapshot hold a queue that is there, or says that it is not. Whoever asks was found to be permitted.
+    /// Adds an existing queue to the snapshot, or reports that it does not exist. The caller has checked the person's
+    /// rights.
     pub(crate) async fn know(&self, queue: &QueueId) -> Result<(), ServiceError> {
         if self.overview.now().queue(queue).is_some() {
             return Ok(());
@@ -229,8 +230,8 @@ impl Services {
         Ok(())
     }
 
-    /// The figures of the snapshot where it has the queue: a job's page only names its queue, and counting it again
-    /// would be a third of all that the page asks of Redis.
+    /// The queue's figures from the snapshot, if it has them. A job's page only names its queue, and counting would be a
+    /// third of the page's work for Redis.
     pub(crate) async fn known_figures(
         &self,
         queue: &QueueId,
@@ -246,7 +247,7 @@ impl Services {
         let looked = self.store.figures(std::slice::from_ref(queue)).await?;
         let figures = looked.into_iter().next().map(|looked| looked.figures);
         let figures = figures.ok_or_else(|| no_queue(queue))?;
-        // Workers come from the snapshot: a CLIENT LIST for every page would cost Redis more than all else.
+        // Workers come from the snapshot: a CLIENT LIST for every page would cost Redis more than everything else.
         let snapshot = self.overview.now();
         let seen = snapshot.queue(queue).map(|seen| &seen.figures);
         Ok(QueueFigures {

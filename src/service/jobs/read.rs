@@ -1,4 +1,4 @@
-//! Reading: the jobs of a queue, one job, its large texts, its log. Nothing here writes.
+//! Reads one job: its page, its large texts, its log. Nothing here writes.
 
 use super::FOLD_ABOVE;
 use crate::domain::access::{Action, Operator};
@@ -18,25 +18,25 @@ pub(crate) const LOG_PAGE: u64 = 100;
 /// How many of a job's audit entries its page shows.
 const HISTORY: u64 = 20;
 
-/// A job with what its page shows beside it.
+/// A job, with everything that its page shows.
 #[derive(Debug)]
 pub struct JobPage {
-    /// The queue it is in, as it was counted last.
+    /// The job's queue, as counted last.
     pub queue: QueueFigures,
-    /// Family, version and label.
+    /// The queue's family, version and label.
     pub lineage: VersionedName,
     /// The job.
     pub job: Job,
     /// The first lines of its log.
     pub log: Vec<LogLine>,
-    /// Its audit history, newest first, for those who may read it.
+    /// Its audit entries, newest first, for those who may read them.
     pub history: Option<Vec<LoggedEntry>>,
-    /// Whether that can't be read, since a key holds something else.
+    /// Whether the entries can't be read because their key has another type.
     pub history_unreadable: bool,
 }
 
 impl Services {
-    /// A job and what belongs to it.
+    /// A job with everything that its page shows.
     pub async fn job_page(
         &self,
         operator: &Operator,
@@ -53,7 +53,7 @@ impl Services {
                     let unreadable = entries.is_none();
                     let entries = entries.unwrap_or_default();
                     let mut settling = SettledIntents::default();
-                    // One that came from a queue out of sight does not name it.
+                    // The entries without the names of queues outside the operator's scope.
                     let shown = entries
                         .into_iter()
                         .filter_map(|entry| settling.show(entry))
@@ -87,7 +87,7 @@ impl Services {
         })
     }
 
-    /// The whole of one of a job's texts.
+    /// One of a job's texts, in full.
     pub async fn job_text(
         &self,
         operator: &Operator,
@@ -116,7 +116,7 @@ impl Services {
         Ok(self.store.job_log(queue, id, from, LOG_PAGE).await?)
     }
 
-    /// One line of a job's log, however long.
+    /// One line of a job's log, in full.
     pub async fn job_log_line(
         &self,
         operator: &Operator,
@@ -130,7 +130,7 @@ impl Services {
         line.ok_or_else(|| ServiceError::NotFound(format!("line {} in the log of {id}", at + 1)))
     }
 
-    /// How many bytes one of a job's texts has.
+    /// The size of one of a job's texts, in bytes.
     pub async fn text_size(
         &self,
         operator: &Operator,
@@ -143,7 +143,7 @@ impl Services {
         Ok(self.store.text_size(queue, id, text).await?)
     }
 
-    /// A flow that ends in another queue names it, known or not.
+    /// A flow into another queue names that queue, which may not be known yet.
     fn look_up_relatives(&self, job: &Job) {
         let children = job.children.iter().map(|child| &child.relative);
         for relative in job.parent.iter().chain(children) {
@@ -158,7 +158,7 @@ impl Services {
     }
 }
 
-/// A relative in a queue that this person may not know of is not named, neither here nor in a number.
+/// Removes relatives in queues that this person may not see, also from the total.
 fn hide_relatives(job: &mut Job, operator: &Operator) {
     let seen = |relative: &Relative| {
         QueueId::new(&relative.prefix, &relative.queue)

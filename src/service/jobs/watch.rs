@@ -1,4 +1,4 @@
-//! Jobs that are being looked at: each is read once for all who look, when something happened to it.
+//! Subscribing to the changes of one job.
 
 use tokio::sync::watch;
 
@@ -10,7 +10,7 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 
 impl Services {
-    /// Looks on while a job changes.
+    /// Follows the changes of a job.
     pub async fn watch_job(
         &self,
         operator: &Operator,

@@ -1,4 +1,4 @@
-//! Jobs that people look at: each is read once for everyone, when something happened to it.
+//! Watched jobs: when something happens to one, it is read once for all viewers.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -12,52 +12,52 @@ use crate::service::live::handle::LiveHandle;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
-/// Texts above this size are measured only: a page that is open is told that they changed, not what they are.
+/// Texts above this size, in bytes, are only measured: an open page is told that they changed, not their content.
 const FOLD_ABOVE: u64 = 16 * 1024;
 
-/// How many of the newest log lines are kept at hand, and how many bytes of them.
+/// How many of the newest log lines are kept in memory, and how many bytes of them.
 const TAIL: u64 = 100;
 
 const TAIL_BYTES: usize = 256 * 1024;
 
-/// So many lines are read at once: nobody knows how long a line is before it is read.
+/// How many lines are read at once; the length of a line is not known before it is read.
 const LINES_AT_ONCE: u64 = 10;
 
 /// The least time between two readings of one job.
 const AT_MOST_EVERY: Duration = Duration::from_millis(200);
 
-/// A log line makes no event (BullMQ 5.81, 6.7), and only a job under way gets some; so it is looked at this often.
+/// How often an active job is read: a log line makes no event (BullMQ 5.81, 6.7).
 const ACTIVE_EVERY: Duration = Duration::from_secs(1);
 
-/// Any other job is looked at this often: its queue's events may be switched off.
+/// How often any other job is read: its queue may keep no events.
 const QUIET_EVERY: Duration = Duration::from_secs(5);
 
-/// What is known of a job that is looked at.
+/// The last reading of a watched job.
 #[derive(Debug, Clone, Default)]
 pub enum JobSeen {
     /// It was not read yet.
     #[default]
     NotYet,
-    /// As it was read, with the newest lines of its log.
+    /// The job, with the newest lines of its log.
     Here(Arc<Job>, Arc<Tail>),
     /// There is no such job any more.
     Gone,
 }
 
-/// The newest lines of a log, as far as they are at hand.
+/// The newest lines of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tail {
-    /// How many lines lie before them.
+    /// How many lines come before them.
     pub before: u64,
     /// The lines, oldest first.
     pub lines: VecDeque<LogLine>,
-    /// How many times the log was found shorter, or other, than it had been (`keepLogs`, `clearLogs`).
+    /// How many times the log was found shorter or different (`keepLogs`, `clearLogs`).
     pub cuts: u64,
 }
 
 type WatchedJob = (QueueId, JobId);
 
-/// The jobs that are being looked at.
+/// The jobs that someone watches.
 #[derive(Debug, Default)]
 pub(crate) struct JobWatches(Mutex<HashMap<WatchedJob, Weak<watch::Sender<JobSeen>>>>);
 
@@ -89,7 +89,7 @@ impl JobWatches {
         receiver
     }
 
-    /// Ends a feed that nobody looks at; false where somebody came just now.
+    /// Ends a feed without viewers; false if somebody subscribed meanwhile.
     fn end(&self, key: &WatchedJob, sender: &watch::Sender<JobSeen>) -> bool {
         let mut feeds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ends = sender.receiver_count() == 0;
@@ -100,13 +100,13 @@ impl JobWatches {
     }
 }
 
-/// Reads one job until nobody looks.
+/// Reads one job until nobody watches it.
 struct JobWatch {
     feeds: Arc<JobWatches>,
     store: Arc<Store>,
     touched: watch::Receiver<()>,
     key: WatchedJob,
-    /// What was read of its log; `None` before the first time.
+    /// The part of its log that was read; `None` before the first reading.
     tail: Option<Tail>,
     sender: Arc<watch::Sender<JobSeen>>,
 }
@@ -129,7 +129,7 @@ impl JobWatch {
             }
             tokio::time::sleep(AT_MOST_EVERY).await;
             tokio::select! {
-                // Its sender may be swept away once nobody else watches; then time alone wakes.
+                // Its sender may be removed once nobody else watches; then only the timer wakes.
                 Ok(()) = self.touched.changed() => {}
                 () = tokio::time::sleep(rest) => {}
                 () = self.sender.closed() => {
@@ -151,8 +151,8 @@ impl JobWatch {
         Ok(JobSeen::Here(Arc::new(job), Arc::new(tail)))
     }
 
-    /// Reads what is new of a log with `total` lines. Only what comes while someone looks is read; what a page showed
-    /// before that it has.
+    /// Reads the new lines of a log with `total` lines. Only lines that arrive while someone watches are read; the page has
+    /// the earlier ones.
     async fn read_tail(&mut self, total: u64) -> Result<Tail, StoreError> {
         let (queue, id) = &self.key;
         let newest = async |count| {
@@ -199,7 +199,7 @@ impl JobWatch {
 }
 
 impl Tail {
-    /// Gives up the oldest lines where there are too many, but the last one.
+    /// Drops the oldest lines if there are too many, but never the last one.
     fn shorten(&mut self) {
         let mut bytes: usize = self.lines.iter().map(|line| line.text.len()).sum();
         while self.lines.len() > 1 && (bytes > TAIL_BYTES || self.lines.len() as u64 > TAIL) {

@@ -1,5 +1,5 @@
-//! Which queues are asked for by their names, so that one is found long before the walk through the keys meets it:
-//! those that connected clients name, the likely next versions of each family, and those that somebody asked for.
+//! Queues that are looked up by name, so that they are found long before the walk through the keys reaches them: those that
+//! connected clients name, the likely next versions of each family, and those that somebody asked for.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,23 +8,23 @@ use tokio::time::Instant;
 
 use crate::domain::queue::QueueId;
 
-/// How many queues are asked for at once at most.
+/// The most queues that are looked up at once.
 pub(crate) const AT_ONCE: usize = 200;
 
-/// A queue that a client names and that is not there is asked for again after this time, and after twice that; at last
-/// so seldom.
+/// After this time a queue that a client names and that does not exist is looked up again; then after twice that, and so
+/// on, up to the second value.
 const AGAIN: [Duration; 2] = [Duration::from_millis(400), Duration::from_secs(60)];
 
-/// The queues to ask for.
+/// The queues to look up.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
-    /// To be asked for next; at most [`AT_ONCE`].
+    /// The queues to look up next; at most [`AT_ONCE`].
     due: Vec<QueueId>,
-    /// Those that connected clients name without being known: no more than there are clients.
+    /// Unknown queues that connected clients name; never more than there are clients.
     named: HashMap<QueueId, Tried>,
 }
 
-/// When to ask for a queue again, and how long to wait after that.
+/// When to look up a queue again, and how long to wait after that.
 #[derive(Debug)]
 struct Tried {
     again: Instant,
@@ -32,14 +32,14 @@ struct Tried {
 }
 
 impl Lookups {
-    /// Somebody asked for a queue that is not known.
+    /// Adds an unknown queue that somebody asked for.
     pub(crate) fn add(&mut self, queue: QueueId) {
         if self.due.len() < AT_ONCE && !self.due.contains(&queue) {
             self.due.push(queue);
         }
     }
 
-    /// Takes all the queues that connected clients name and that are not known.
+    /// Sets the unknown queues that connected clients name.
     pub(crate) fn named<'a>(&mut self, queues: impl Iterator<Item = &'a QueueId>, now: Instant) {
         let mut before = std::mem::take(&mut self.named);
         for queue in queues {
@@ -56,12 +56,12 @@ impl Lookups {
         }
     }
 
-    /// Whether any is to be asked for.
+    /// Whether there is no queue to look up.
     pub(crate) fn is_empty(&self) -> bool {
         self.due.is_empty()
     }
 
-    /// The queues to ask for now.
+    /// The queues to look up now.
     pub(crate) fn take(&mut self) -> Vec<QueueId> {
         std::mem::take(&mut self.due)
     }
@@ -86,7 +86,7 @@ mod tests {
             .collect();
         assert_eq!(&asked[..4], [0, 1, 2, 4], "soon at first");
         assert!(asked.len() < 20, "and seldom at last: {asked:?}");
-        // Its client went and came again.
+        // Its client disconnected and connected again.
         let later = start + Duration::from_secs(600);
         lookups.named([].iter(), later);
         assert!(lookups.named.is_empty(), "nothing is kept of it");

@@ -1,5 +1,5 @@
-//! The walk through the keys of Redis in search of queues: in small steps, evenly spread over the time it is given, and
-//! never taking more than a share of Redis's time. A task of its own, so that it delays no count.
+//! The walk through the keys of Redis in search of queues. It takes small steps, spread evenly over the configured time,
+//! and never more than a share of Redis's time. It is a task of its own, so that it delays no count.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,34 +14,34 @@ use crate::store::Store;
 use crate::store::bullmq::discovery::KEYS_A_STEP;
 use crate::store::error::StoreError;
 
-/// A walk rests so many times longer than its steps hold Redis: it takes at most a tenth of Redis's time.
+/// A walk rests this many times as long as its steps occupy Redis, so it takes at most a tenth of Redis's time.
 const RESTS: u32 = 9;
 
-/// The first walk does not rest: all pages wait for it.
+/// The first walk does not rest, since all pages wait for it.
 const FIRST_RESTS: u32 = 0;
 
-/// What a step of 1,000 keys holds Redis at least and at most (Redis 7.0), however soon or late its answer comes: a busy
-/// machine adds to the way there and back.
+/// The least and the most time for which a step of 1,000 keys occupies Redis (7.0), whenever its answer arrives: a busy
+/// machine delays the way there and back.
 const HELD: [Duration; 2] = [Duration::from_micros(250), Duration::from_millis(2)];
 
-/// Of so many answers the soonest tells how long a step takes: what else delays them only adds.
+/// The fastest of this many answers tells how long a step takes: all other influences only add time.
 const ANSWERS: usize = 8;
 
-/// Shorter rests are put together, since a timer does not know them.
+/// Shorter rests are combined, since timers are not that precise.
 const SHORTEST_REST: Duration = Duration::from_millis(4);
 
-/// What a walk tells.
+/// A message of the walk.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// Queues that were met.
+    /// Queues that were found.
     Met(Vec<QueueId>),
-    /// It went through all keys.
+    /// All keys were visited.
     Ended,
     /// Redis could not be asked; the step is tried again.
     Failed(StoreError),
 }
 
-/// Walks again and again, until nobody listens.
+/// Walks again and again until the receiver is dropped.
 #[tracing::instrument(name = "discovery", level = "error", skip_all)]
 pub(crate) async fn walk(store: Arc<Store>, options: LiveOptions, news: mpsc::Sender<News>) {
     let listened = news.clone();
@@ -61,7 +61,7 @@ async fn keep_walking(store: Arc<Store>, options: LiveOptions, news: mpsc::Sende
     let (mut rests, mut within) = (FIRST_RESTS, Duration::ZERO);
     while let Some(met) = walker.walk_once(rests, within).await {
         rests = RESTS;
-        // Where there is no queue yet, one is looked for more often.
+        // If no queue exists yet, walks follow each other faster.
         within = match met {
             0 => options.discovery.min(options.refresh),
             _ => options.discovery,
@@ -72,13 +72,13 @@ async fn keep_walking(store: Arc<Store>, options: LiveOptions, news: mpsc::Sende
 struct Walker {
     store: Arc<Store>,
     news: mpsc::Sender<News>,
-    /// The shortest way to Redis and back that was seen.
+    /// The shortest round trip to Redis that was seen.
     latency: Duration,
     back_off: Duration,
 }
 
 impl Walker {
-    /// One walk: how many queues it met, or `None` where nobody listens any more.
+    /// Walks once. Returns how many queues it found, or `None` if the receiver was dropped.
     async fn walk_once(&mut self, rests: u32, within: Duration) -> Option<usize> {
         let mut pace = WalkPace::new(Instant::now(), self.steps().await?, within, rests);
         let (mut cursor, mut met) = (0, 0);
@@ -111,7 +111,7 @@ impl Walker {
         }
     }
 
-    /// How many steps a walk takes; 0 where Redis does not say how many keys there are.
+    /// How many steps a walk takes; 0 if Redis does not say how many keys there are.
     async fn steps(&mut self) -> Option<u64> {
         loop {
             match self.store.key_count().await {
@@ -133,17 +133,17 @@ impl Walker {
     }
 }
 
-/// How long a walk rests after each step.
+/// The pace of a walk.
 struct WalkPace {
     began: Instant,
-    /// How many steps it takes, as far as can be told before.
+    /// The estimated number of steps.
     steps: u64,
     taken: u64,
-    /// The time it is spread over.
+    /// The time that the walk is spread over.
     within: Duration,
-    /// How many times longer than it held Redis it rests.
+    /// How many times as long as it occupied Redis it rests.
     rests: u32,
-    /// What it has yet to rest for what it held Redis.
+    /// The rest that is still owed for the steps so far.
     owed: Duration,
 }
 
@@ -159,7 +159,7 @@ impl WalkPace {
         }
     }
 
-    /// The rest after a step that held Redis for `held`.
+    /// The rest after a step that occupied Redis for `held`.
     fn rest(&mut self, now: Instant, held: Duration, is_last: bool) -> Duration {
         self.taken += 1;
         self.owed += held * self.rests;
@@ -181,7 +181,7 @@ impl WalkPace {
 mod tests {
     use super::*;
 
-    /// Walks without Redis: how long all steps and rests took together, and the longest time between two rests.
+    /// Simulates a walk without Redis: its total time, and the longest time between two rests.
     fn paced(steps: u64, within: Duration, rests: u32, held: Duration) -> (Duration, Duration) {
         let began = Instant::now();
         let mut pace = WalkPace::new(began, steps, within, rests);

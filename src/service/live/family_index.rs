@@ -1,4 +1,4 @@
-//! The versions of each family, and where each of them stands; which queues were probably meant by the names of others.
+//! The versions of each family, their lifecycles, and the queues whose names were probably mistaken for others.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,30 +12,30 @@ use crate::domain::versions::misnamed::{Has, Suspect, probably_meant};
 use crate::domain::versions::{Version, VersionPattern, VersionedName};
 use crate::store::records::pins::Pins;
 
-/// A family: a prefix and what its versions' names have in common.
+/// A family: a prefix, and the common part of its versions' names.
 type FamilyKey = (Arc<str>, Arc<str>);
 
-/// Where a version stands among the others: the newest first, those of one version by name.
+/// The order of versions: newest first, equal versions by name.
 type FamilyPlace = (Reverse<Option<Version>>, QueueId);
 
 /// Every family.
 #[derive(Debug, Default)]
 pub(crate) struct FamilyIndex {
-    /// Its versions in their order.
+    /// Its versions in order.
     versions: BTreeMap<FamilyKey, Vec<FamilyPlace>>,
-    /// The family whose next versions were asked for last.
+    /// The family whose next versions were looked up last.
     asked_for: Option<FamilyKey>,
-    /// Families in which anything changed since they were settled.
+    /// Families with a change since they were settled.
     touched: BTreeSet<FamilyKey>,
     pins: Pins,
-    /// The queues that lack jobs or workers, and those they are held against.
+    /// The queues without jobs or workers, and the queues they are compared with.
     suspects: Vec<Suspect>,
-    /// What was found of them.
+    /// The queues that were probably meant, by the queue that was named.
     meant: HashMap<QueueId, QueueId>,
 }
 
 impl FamilyIndex {
-    /// A queue came.
+    /// Adds a queue.
     pub(crate) fn add(&mut self, id: &QueueId, lineage: &VersionedName) {
         let key = key_of(id, lineage);
         let versions = self.versions.entry(key.clone()).or_default();
@@ -45,7 +45,7 @@ impl FamilyIndex {
         self.touched.insert(key);
     }
 
-    /// A queue went.
+    /// Removes a queue.
     pub(crate) fn remove(&mut self, id: &QueueId, lineage: &VersionedName) {
         let key = key_of(id, lineage);
         if let Some(versions) = self.versions.get_mut(&key) {
@@ -57,7 +57,7 @@ impl FamilyIndex {
         self.touched.insert(key);
     }
 
-    /// The versions that are likely to come next, of the families whose turn it is: about so many queues.
+    /// The likely next versions of the families whose turn it is: about `most` queues.
     pub(crate) fn likely_next(&mut self, pattern: &VersionPattern, most: usize) -> Vec<QueueId> {
         let mut likely = Vec::new();
         let after = match self.asked_for.take() {
@@ -75,7 +75,7 @@ impl FamilyIndex {
                 .filter_map(|name| QueueId::new(newest.prefix(), name).ok());
             likely.extend(queues);
             if likely.len() >= most {
-                // The others' turn comes next.
+                // The other families' turn comes next.
                 self.asked_for = Some(key.clone());
                 break;
             }
@@ -83,12 +83,12 @@ impl FamilyIndex {
         likely
     }
 
-    /// Something about a queue is another.
+    /// Marks a queue's family as changed.
     pub(crate) fn touch(&mut self, id: &QueueId, known: &TrackedQueue) {
         self.touched.insert(key_of(id, known.lineage()));
     }
 
-    /// Takes which versions are pinned.
+    /// Sets the pinned versions.
     pub(crate) fn pin(&mut self, pins: Pins) {
         let families = self.pins.families().chain(pins.families());
         let other =
@@ -101,7 +101,7 @@ impl FamilyIndex {
         self.pins = pins;
     }
 
-    /// Says where every version stands in the families that were touched; whether anything is to be shown anew.
+    /// Updates the lifecycles in the families that changed; returns whether anything has to be shown anew.
     pub(crate) fn settle(
         &mut self,
         known: &mut BTreeMap<QueueId, TrackedQueue>,
@@ -142,8 +142,8 @@ impl FamilyIndex {
         changed
     }
 
-    /// Which queues were probably meant by the names of others: looked at anew only where a queue got or lost its workers,
-    /// its jobs, or all of them.
+    /// Finds queues that were probably meant by the names of others. The search is only repeated if a queue got or lost
+    /// workers or jobs so that the suspects differ.
     fn settle_names(&mut self, known: &mut BTreeMap<QueueId, TrackedQueue>, number: u64) -> bool {
         let suspects: Vec<Suspect> = known.iter().filter_map(suspect).collect();
         if suspects == self.suspects {

@@ -1,4 +1,4 @@
-//! One snapshot of every queue, kept by one engine and shown to all, however many watch.
+//! The shared snapshot of every queue: one engine keeps it for all viewers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use crate::store::Store;
 /// How many queues that people asked for may wait to be looked up.
 const ASKED_WAITING: usize = 64;
 
-/// How long a page waits until the snapshot holds a queue that was not in it.
+/// How long a page waits until the snapshot has a queue that was missing.
 const MET_WITHIN: Duration = Duration::from_secs(2);
 
 /// The shared snapshot; cheap to clone.
@@ -29,7 +29,7 @@ pub struct LiveHandle {
 }
 
 impl LiveHandle {
-    /// Starts the engine that keeps the snapshot until `stop`.
+    /// Starts the engine, which keeps the snapshot until `stop`.
     pub fn start(store: Arc<Store>, options: LiveOptions, stop: CancellationToken) -> Self {
         let (sender, snapshot) = watch::channel(Arc::default());
         let touched = Arc::<JobWakeups>::default();
@@ -48,7 +48,7 @@ impl LiveHandle {
         }
     }
 
-    /// A snapshot of nothing that nobody renews, for what never looks at it.
+    /// An empty snapshot that is never updated, for processes that never show one.
     pub fn of_nothing() -> Self {
         Self {
             snapshot: watch::channel(Arc::default()).1,
@@ -57,12 +57,12 @@ impl LiveHandle {
         }
     }
 
-    /// The snapshot as it is now.
+    /// The current snapshot.
     pub fn now(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshot.borrow())
     }
 
-    /// The snapshots from now on. Who is slow sees only the newest.
+    /// The snapshots from now on. A slow reader only sees the newest.
     pub fn changes(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshot.clone()
     }
@@ -72,38 +72,38 @@ impl LiveHandle {
         self.touched.watch(queue, job)
     }
 
-    /// Tells those who watch a job that it was changed from here: an edit makes no event (BullMQ 5.81, 6.7).
+    /// Wakes those who watch a job that Bullkeeper changed: an edit makes no event (BullMQ 5.81, 6.7).
     pub fn touch(&self, queue: &QueueId, job: &JobId) {
         self.touched.touch(queue, std::iter::once(job));
     }
 
-    /// Has a queue looked up that is not in the snapshot and may be there; nobody waits for it.
+    /// Looks up a queue that is missing in the snapshot and may exist; does not wait for it.
     pub fn look_up(&self, queue: &QueueId) {
         if self.now().queue(queue).is_none() {
-            // Where too many wait, the walk finds it later.
+            // If too many wait, the walk finds it later.
             let _ = self.asked.try_send(queue.clone());
         }
     }
 
-    /// Has a queue that is there taken into the snapshot, and waits for that, but not for long.
+    /// Adds an existing queue to the snapshot, and waits a short time for that.
     pub async fn meet(&self, queue: &QueueId) {
         let is_asked = self.asked.try_send(queue.clone()).is_ok();
         let snapshot = self.now();
-        // Before the first count, and while Redis is away, there is nothing to wait for.
+        // Before the first count, and while Redis is unreachable, there is nothing to wait for.
         if !is_asked || snapshot.taken.is_none() || snapshot.stale.is_some() {
             return;
         }
         let mut snapshots = self.changes();
         let met = snapshots
             .wait_for(|snapshot| snapshot.queue(queue).is_some() || snapshot.stale.is_some());
-        // Either way the page is drawn from what is there.
+        // In either case the page is drawn from what is there.
         let _ = tokio::time::timeout(MET_WITHIN, met).await;
     }
 
-    /// Waits for the first count, or until Redis was found away.
+    /// Waits for the first count, or until Redis was found unreachable.
     pub async fn ready(&self) {
         let mut receiver = self.snapshot.clone();
-        // An error means that the task has ended: there is nothing to wait for.
+        // An error means that the task has ended, so there is nothing to wait for.
         let _ = receiver
             .wait_for(|snapshot| snapshot.taken.is_some() || snapshot.stale.is_some())
             .await;

@@ -1,4 +1,4 @@
-//! Which jobs are looked at, and waking those who look when something happens to one.
+//! Wakes the viewers of a job when something happens to it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,10 +8,10 @@ use tokio::sync::watch;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
-/// At this many the jobs that nobody looks at any more are swept out.
+/// From this many jobs on, those without viewers are removed.
 const SWEEP_AT: usize = 256;
 
-/// The jobs that are looked at. An event of any other costs a look into a map.
+/// The watched jobs. An event of any other job costs one lookup in a map.
 #[derive(Debug, Default)]
 pub(crate) struct JobWakeups(Mutex<HashMap<QueueId, HashMap<JobId, watch::Sender<()>>>>);
 
@@ -33,7 +33,7 @@ impl JobWakeups {
         sender.subscribe()
     }
 
-    /// Wakes those who look at one of `jobs`.
+    /// Wakes the viewers of `jobs`.
     pub(crate) fn touch<'a>(&self, queue: &QueueId, jobs: impl Iterator<Item = &'a JobId>) {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(watched) = all.get(queue) else {

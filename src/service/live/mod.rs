@@ -1,9 +1,9 @@
-//! The engine behind everything live: it follows the queues' events, and counts again only the queues that had some.
+//! The live engine: follows the queues' events, and counts only the queues that had some.
 //!
-//! Three things are under way at any time. *Readings* wait in Redis for events, each for a group of queues. *Work* is one
-//! plan of the [`board`]: the ends of streams, whether events were missed, counts, workers, queues to ask for by name. The
-//! [`walk`] goes through all keys in search of queues. All come back here, are put into the board, and the board's next
-//! snapshot goes out to all who look.
+//! Three things happen at the same time. *Readings* wait in Redis for events, each for a group of queues. *Work* carries
+//! out a plan of the `planner`: ends of streams, checks for missed events, counts, workers, queues to look up by name.
+//! The walk (`discovery_walk`) goes through all keys in search of queues. All results come back here and go into the
+//! planner, and its next snapshot is sent to all viewers.
 
 mod discovery_lookups;
 mod discovery_walk;
@@ -38,13 +38,13 @@ use planner::Planner;
 use poll::{PollResult, carry_out};
 use snapshot::{Snapshot, SnapshotId};
 
-/// How long a reading waits in Redis: a new queue's events are read after this time at the latest.
+/// How long a reading waits in Redis. A new queue's events are read after this time at the latest.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How much more often events are read than counts are made, so that both together are soon enough.
+/// How many times as often events are read as queues are counted, so that both together are fast enough.
 const READINGS_A_COUNT: u32 = 4;
 
-/// How much of what the walk tells may wait to be taken.
+/// How many messages of the walk may wait.
 const NEWS_WAITING: usize = 16;
 
 /// The engine; one a process.
@@ -56,25 +56,25 @@ pub(super) struct Engine {
     touched: Arc<JobWakeups>,
     readings: FuturesUnordered<BoxFuture<'static, EngineTurn>>,
     work: Option<BoxFuture<'static, PollResult>>,
-    /// When work may begin next.
+    /// When the next work may begin.
     next_work: Instant,
-    /// How long the next try waits, while Redis is away.
+    /// How long the next attempt waits while Redis is unreachable.
     back_off: Duration,
-    /// What the walk through the keyspace tells.
+    /// The messages of the walk.
     walk: mpsc::Receiver<News>,
-    /// Queues that people asked for and that are not in the snapshot.
+    /// Queues that people asked for and that the snapshot does not have.
     asked: mpsc::Receiver<QueueId>,
-    /// The keyspace was walked through once: before that no page would be whole.
+    /// Whether the walk has visited all keys once; before that no page would be complete.
     has_walked: bool,
     /// How many groups of queues are being read.
     groups: usize,
-    /// Reading events failed, and has not gone well since.
+    /// Whether reading events failed and has not succeeded since.
     broken: bool,
     /// Which snapshot was sent last, and when.
     sent: (SnapshotId, Instant),
 }
 
-/// A reading that came back.
+/// The result of a reading.
 struct EngineTurn {
     group: usize,
     reader: EventReader,
@@ -107,7 +107,7 @@ impl Engine {
             has_walked: false,
             groups: 0,
             broken: false,
-            // The first is sent whatever it holds.
+            // The first snapshot is sent whatever it holds.
             sent: (SnapshotId::default(), Instant::now()),
         }
     }
@@ -154,12 +154,12 @@ impl Engine {
         match news {
             News::Met(queues) => {
                 if self.board.found(queues) {
-                    // New queues are counted at once, not in the next round.
+                    // New queues are counted at once, without waiting for the next round.
                     self.next_work = Instant::now();
                 }
             }
             News::Ended => self.has_walked = true,
-            // Later it is for the counts to tell whether Redis is away.
+            // Later, the counts show whether Redis is unreachable.
             News::Failed(_) if self.has_walked => self.board.doubt_clients(),
             News::Failed(error) => {
                 self.note_away(&error);
@@ -200,7 +200,7 @@ impl Engine {
         self.board.published.away(error.plain().to_owned());
     }
 
-    /// Sends the snapshot to all who look: whenever it is another, and now and then to say how old it is.
+    /// Sends the snapshot to all viewers: whenever it changed, and now and then to update its age.
     fn send(&mut self) {
         let now = Instant::now();
         let mark = self.board.published.mark();
@@ -214,7 +214,7 @@ impl Engine {
 }
 
 impl Engine {
-    /// Begins the next reading of a group.
+    /// Starts the next reading of a group.
     fn read(&mut self, group: usize, mut reader: EventReader, not_before: Instant) {
         let store = Arc::clone(&self.store);
         let places: Vec<(QueueId, StreamId)> = self.board.places(group);

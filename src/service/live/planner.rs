@@ -1,5 +1,5 @@
-//! What the engine knows of every queue, and what to ask Redis next. No input or output: what was heard and counted
-//! is put in, plans and snapshots come out.
+//! The engine's knowledge of every queue, and what to ask Redis next. It does no I/O: events and counts go in, plans and
+//! snapshots come out.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -19,33 +19,33 @@ use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::ReadEvents;
 use crate::store::bullmq::workers::Clients;
 
-/// How many queues' streams one connection waits for: waiting costs Redis time for each of them whenever one of them has
-/// something (about half a millisecond for a thousand, Redis 7.0).
+/// How many queues' streams one connection waits for. When one of them has an event, waiting costs Redis time for each of
+/// them (about half a millisecond for a thousand, Redis 7.0).
 const GROUP: usize = 1000;
 
-/// So many queues that don't tell are counted every refresh; with more of them each is counted more seldom, so that
-/// they cost Redis no more.
+/// How many queues without events are counted in each refresh. If there are more, each is counted less often, so that they
+/// cost Redis no more.
 const UNHEARD_A_REFRESH: usize = 200;
 
-/// More queues than this gone at once say that many may be: all are counted then, not only those whose turn it is.
+/// If more queues than this vanish at once, many more may be gone: then all are counted, not only those whose turn it is.
 const GONE_AT_ONCE: usize = 10;
 
-/// Everything that is known.
+/// The knowledge of all queues.
 #[derive(Debug)]
 pub(crate) struct Planner {
     known: BTreeMap<QueueId, TrackedQueue>,
     in_flight: LatencyTracker<QueueId>,
     families: FamilyIndex,
-    /// How many queues are in each group.
+    /// How many queues each group has.
     groups: Vec<usize>,
-    /// All queues, the one to be counted next in the slow round at the front.
+    /// All queues; the next one in the slow round is at the front.
     rotation: VecDeque<QueueId>,
     options: LiveOptions,
     clients: Option<Clients>,
     clients_read: Option<Instant>,
     lookups: Lookups,
     rounded: Instant,
-    /// What is shown of it all.
+    /// The snapshot that is shown.
     pub(crate) published: SnapshotBuilder,
 }
 
@@ -66,19 +66,19 @@ impl Planner {
         }
     }
 
-    /// The workers are looked up with the next plan, however long ago they were.
+    /// Looks up the workers with the next plan, however recently that was done.
     pub(crate) fn doubt_clients(&mut self) {
         self.clients_read = None;
     }
 
-    /// Somebody asked for a queue that may be there without being known.
+    /// Adds an unknown queue that somebody asked for.
     pub(crate) fn ask_for(&mut self, queue: QueueId) {
         if !self.known.contains_key(&queue) {
             self.lookups.add(queue);
         }
     }
 
-    /// Takes queues that are there; whether any is new.
+    /// Adds queues that exist; returns whether any is new.
     pub(crate) fn found(&mut self, ids: Vec<QueueId>) -> bool {
         let before = self.known.len();
         for id in ids {
@@ -98,18 +98,18 @@ impl Planner {
         }
         let is_any_new = self.known.len() > before;
         if is_any_new {
-            // A worker that came with it must not be missed: without it the queue would look stranded.
+            // Its worker must not be missed: without one the queue would look stranded.
             self.clients_read = None;
         }
         is_any_new
     }
 
-    /// How many groups the queues' streams are read in.
+    /// In how many groups the queues' streams are read.
     pub(crate) fn groups(&self) -> usize {
         self.groups.len()
     }
 
-    /// From where to read the events of the queues of a group.
+    /// The queues of a group, each with the event to read on from.
     pub(crate) fn places(&self, group: usize) -> Vec<(QueueId, StreamId)> {
         self.known
             .iter()
@@ -118,7 +118,7 @@ impl Planner {
             .collect()
     }
 
-    /// Takes what was heard of a queue.
+    /// Takes the events that were read of a queue.
     pub(crate) fn hear(&mut self, heard: &ReadEvents) {
         self.published.kept().events += heard.events.len() as u64;
         if let Some(known) = self.known.get_mut(&heard.queue) {
@@ -126,7 +126,7 @@ impl Planner {
         }
     }
 
-    /// What to ask now. What it holds counts as asked: see [`put_back`](Self::put_back).
+    /// What to ask Redis now. The questions count as asked: see [`put_back`](Self::put_back).
     pub(crate) fn plan(&mut self, now: Instant) -> PollPlan {
         let mut plan = PollPlan::default();
         self.take_turns(now);
@@ -161,14 +161,14 @@ impl Planner {
         plan
     }
 
-    /// Marks those queues whose turn it is in the slow round, which takes every queue once in its time.
+    /// Marks the queues whose turn it is in the slow round, which counts every queue once in its time.
     fn take_turns(&mut self, now: Instant) {
         let Some(a_turn) = self.options.round.checked_div(self.rotation.len() as u32) else {
             return;
         };
         let passed = now.duration_since(self.rounded);
         let turns = passed.as_nanos() / a_turn.as_nanos().max(1);
-        // What is left of a turn counts towards the next; a whole round that was missed is not made up for.
+        // The rest of a turn counts towards the next; a whole missed round is not made up for.
         self.rounded = match turns < self.rotation.len() as u128 {
             true => self.rounded + a_turn * turns as u32,
             false => now,
@@ -184,7 +184,7 @@ impl Planner {
         }
     }
 
-    /// Takes a plan that could not be carried out: everything is in doubt then, and asked anew.
+    /// Takes back a plan that could not be carried out: everything is then uncertain and asked again.
     pub(crate) fn put_back(&mut self, plan: &PollPlan) {
         if plan.workers {
             self.clients_read = None;
@@ -195,14 +195,15 @@ impl Planner {
         self.doubt_all();
     }
 
-    /// Asks everything anew: the connection to Redis broke, and Redis may have been put back to an older state.
+    /// Asks everything again: the connection to Redis broke, and Redis may have been restored to an older state.
     pub(crate) fn doubt_all(&mut self) {
         for known in self.known.values_mut() {
             known.doubt();
         }
     }
 
-    /// Looks again at these, of which one's events could not be read; or, where none may be, gives them up for a round.
+    /// Checks these queues again, since the events of one of them could not be read. If none can be read, gives them up for
+    /// a round.
     pub(crate) fn not_read(&mut self, ids: impl Iterator<Item = QueueId>, may_not: bool) {
         for id in ids {
             if let Some(known) = self.known.get_mut(&id) {
@@ -214,7 +215,7 @@ impl Planner {
         }
     }
 
-    /// Takes what was found; whether there is more to ask at once.
+    /// Takes the answers; returns whether there is more to ask at once.
     pub(crate) fn take(&mut self, plan: &PollPlan, findings: Findings) -> bool {
         let starts = findings.heads.into_iter().zip(findings.metrics);
         for (id, (head, metrics)) in plan.start.iter().zip(starts) {
@@ -281,7 +282,7 @@ impl Planner {
         self.found(findings.existing) || !self.lookups.is_empty()
     }
 
-    /// Has the queues looked up that clients name and that are not known.
+    /// Looks up the unknown queues that clients name.
     fn look_up_named(&mut self) {
         let named = self.clients.iter().flat_map(Clients::queues);
         let unknown = named.filter(|queue| !self.known.contains_key(*queue));

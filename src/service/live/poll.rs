@@ -1,4 +1,4 @@
-//! One poll of Redis: what the planner asks in one go, and what Redis answers.
+//! One poll of Redis: the planner's questions, and Redis's answers.
 
 use std::sync::Arc;
 
@@ -13,38 +13,38 @@ use crate::store::bullmq::workers::Clients;
 use crate::store::error::StoreError;
 use crate::store::records::pins::Pins;
 
-/// What to ask Redis in one go.
+/// The questions of one poll.
 #[derive(Debug, Default)]
 pub(super) struct PollPlan {
-    /// Queues whose streams' ends are to be found, before they are counted.
+    /// Queues whose streams' ends are looked up before they are counted.
     pub(super) start: Vec<QueueId>,
-    /// Queues to be counted, those of `start` among them.
+    /// Queues to count, including those of `start`.
     pub(super) count: Vec<QueueId>,
-    /// What shows that no events were missed.
+    /// Questions that show whether events were missed.
     pub(super) questions: Vec<(QueueId, Question)>,
-    /// Whether the workers are to be looked up.
+    /// Whether to look up the workers.
     pub(super) workers: bool,
-    /// Queues that are not known and perhaps there.
+    /// Unknown queues that may exist.
     pub(super) look_up: Vec<QueueId>,
 }
 
-/// What Redis answered to a plan.
+/// The answers to a plan.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     pub(super) heads: Vec<StreamEnd>,
-    /// Of the queues that start.
+    /// The metrics of the queues in `start`.
     pub(super) metrics: Vec<QueueMetrics>,
     pub(super) firsts: Vec<Option<StreamId>>,
     pub(super) figures: Vec<CountedQueue>,
-    /// `None` where they were not asked for; `Some(None)` where Redis would not say.
+    /// `None` if they were not asked for; `Some(None)` if Redis did not say.
     pub(super) clients: Option<Option<Clients>>,
-    /// Those of the looked up that are there.
+    /// The looked-up queues that exist.
     pub(super) existing: Vec<QueueId>,
-    /// Which versions are pinned; `None` where that was not asked for.
+    /// The pinned versions; `None` if they were not asked for.
     pub(super) pins: Option<Pins>,
 }
 
-/// Work that is done.
+/// The result of a plan.
 pub(crate) struct PollResult {
     pub(crate) plan: PollPlan,
     pub(crate) findings: Result<Findings, StoreError>,
@@ -56,7 +56,7 @@ pub(crate) async fn carry_out(store: Arc<Store>, plan: PollPlan) -> PollResult {
     PollResult { plan, findings }
 }
 
-/// The order matters: where a stream ends is found before its queue is counted, so that every later event is read.
+/// The order matters: the end of a stream is looked up before its queue is counted, so that every later event is read.
 async fn ask(store: &Store, plan: &PollPlan) -> Result<Findings, StoreError> {
     Ok(Findings {
         heads: store.event_heads(&plan.start).await?,

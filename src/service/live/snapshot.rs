@@ -1,4 +1,4 @@
-//! What was seen of all queues at one moment, and what one person may see of it.
+//! The snapshot: the figures of all queues at one moment, and what one viewer may see of it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,36 +15,36 @@ use crate::domain::versions::VersionedName;
 use crate::domain::versions::drain::{Drain, MEASURED_OVER};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 
-/// One queue in the snapshot, with its name split.
+/// One queue of the snapshot, with its name split.
 #[derive(Debug, Clone)]
 pub struct VersionFigures {
-    /// Family, version and label.
+    /// Its family, version and label.
     pub lineage: VersionedName,
-    /// What was counted.
+    /// Its counts.
     pub figures: QueueFigures,
-    /// The number of the snapshot in which the queue was there first.
+    /// The number of the first snapshot that had the queue.
     pub found: u64,
-    /// The number of the snapshot in which anything about it changed last.
+    /// The number of the last snapshot in which the queue changed.
     pub changed: u64,
-    /// How many jobs entered each state since this process watches, in the order of [`JobState::KEPT`]; as far as
+    /// How many jobs entered each state since this process follows the queue, in the order of [`JobState::KEPT`], as far as
     /// events tell.
     pub arrivals: [u64; JobState::KEPT.len()],
-    /// Its last hour; `None` where nothing was heard of it.
+    /// Its last hour; `None` if no event was seen.
     pub series: Option<Arc<Series>>,
-    /// Where it stands among the versions of its family.
+    /// Its lifecycle among the versions of its family.
     pub standing: LifecycleStatus,
-    /// The queue that was probably meant where this one was named. It may be out of a viewer's scope.
+    /// The queue that was probably meant where this one was named. It may be outside a viewer's scope.
     pub meant: Option<QueueId>,
 }
 
 impl VersionFigures {
-    /// How many jobs entered `state` since this process watches, as far as events tell.
+    /// How many jobs entered `state` since this process follows the queue, as far as events tell.
     pub fn arrived(&self, state: JobState) -> u64 {
         let place = JobState::KEPT.iter().position(|kept| *kept == state);
         place.map_or(0, |place| self.arrivals[place])
     }
 
-    /// How its outstanding jobs go, as seen at `now` (Unix milliseconds).
+    /// How its outstanding jobs develop, as of `now` (Unix milliseconds).
     pub fn drain(&self, now: u64) -> Drain {
         let rate = self.series.as_ref();
         let rate = rate.map(|series| series.rate(now, MEASURED_OVER));
@@ -52,12 +52,12 @@ impl VersionFigures {
     }
 }
 
-/// Which of this process's snapshots: what a page was drawn from, and from where its changes go on.
+/// Identifies one of this process's snapshots: a page was drawn from it, and its changes continue from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct SnapshotId {
-    /// Which process: when it began, in Unix milliseconds.
+    /// The process: when it began, in Unix milliseconds.
     pub process: u64,
-    /// Which of its snapshots; each that differs from the one before has a higher number.
+    /// The number of the snapshot; each that differs from the one before has a higher one.
     pub number: u64,
 }
 
@@ -81,54 +81,54 @@ impl FromStr for SnapshotId {
     }
 }
 
-/// What was seen of all queues at one moment. Cheap to clone.
+/// The figures of all queues at one moment. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
     /// Every queue, by prefix and family, newest version first.
     pub queues: Arc<Vec<Arc<VersionFigures>>>,
-    /// Where each queue is among them: every page of a job or queue looks one up.
+    /// The index of each queue: every page of a job or queue looks one up.
     pub(crate) places: Arc<HashMap<QueueId, usize>>,
-    /// Queues that are gone, and the number of the snapshot from which on.
+    /// Queues that are gone, each with the number of the first snapshot without it.
     pub gone: Arc<Vec<(u64, QueueId)>>,
-    /// The number of the snapshot up to which gone queues may be missing among them.
+    /// Queues that vanished up to this snapshot number may be missing in `gone`.
     pub(crate) forgotten: u64,
-    /// Which snapshot it is.
+    /// The snapshot's id.
     pub mark: SnapshotId,
-    /// When Redis was last asked and answered; `None` before the first time.
+    /// When Redis last answered; `None` before the first time.
     pub taken: Option<SystemTime>,
-    /// Since when, and why, Redis could not be asked again.
+    /// Since when and why Redis is unreachable, if it is.
     pub stale: Option<Stale>,
-    /// The number of the snapshot with which Redis was found away, or there again, last.
+    /// The number of the last snapshot with which Redis became unreachable or reachable again.
     pub turned: u64,
-    /// The number of the snapshot with which the newest queue came.
+    /// The number of the snapshot that added the newest queue.
     pub newest: u64,
-    /// What keeping it has taken so far.
+    /// The work that the snapshot has cost so far.
     pub kept: RecentSnapshots,
 }
 
-/// What the snapshot's keeping has taken since the process began.
+/// The work that the snapshot has cost since the process began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RecentSnapshots {
-    /// Events that were heard.
+    /// Events that were read.
     pub events: u64,
-    /// How many times a queue was followed anew, since events of it may have been missed.
+    /// How many times following a queue began anew because events may have been missed.
     pub resyncs: u64,
-    /// How many times reading events broke off and began again.
+    /// How many times reading events failed and began again.
     pub reconnects: u64,
-    /// Queues counted.
+    /// How many times a queue was counted.
     pub counted: u64,
 }
 
-/// Why a snapshot is not renewed.
+/// Why a snapshot is not updated.
 #[derive(Debug, Clone)]
 pub struct Stale {
-    /// When asking first failed.
+    /// When Redis first failed to answer.
     pub since: SystemTime,
-    /// What Redis, or the lack of it, said.
+    /// The error.
     pub cause: String,
 }
 
-/// Which queues of the overview are wanted; what is empty or false matches all.
+/// A filter of the overview. Empty or false fields match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct OverviewFilter {
     /// A part of the name in any case, or a pattern with `*`.
@@ -140,7 +140,7 @@ pub struct OverviewFilter {
 }
 
 impl OverviewFilter {
-    /// Whether it lets a queue through by its name.
+    /// Whether the filter matches a queue's name.
     pub fn names(&self, queue: &QueueId) -> bool {
         if self.name.is_empty() {
             return true;
@@ -153,7 +153,7 @@ impl OverviewFilter {
         }
     }
 
-    /// Whether it lets a queue through, as it is now.
+    /// Whether the filter matches a queue's current figures.
     pub fn wants(&self, figures: &QueueFigures) -> bool {
         self.names(&figures.queue)
             && self.state.is_none_or(|state| figures.count_of(state) > 0)
@@ -161,7 +161,7 @@ impl OverviewFilter {
     }
 }
 
-/// A family as one person sees it, under one filter.
+/// A family as one viewer sees it, under one filter.
 #[derive(Debug)]
 pub struct FamilySeen<'a> {
     /// The prefix of its queues.
@@ -173,7 +173,7 @@ pub struct FamilySeen<'a> {
 }
 
 impl FamilySeen<'_> {
-    /// 0 for the families to look at first: work and nobody to do it; then failures, then pauses.
+    /// 0 for the families to look at first: those with outstanding jobs and no workers; then failures, then pauses.
     fn urgency(&self) -> u8 {
         self.versions
             .iter()
@@ -188,19 +188,19 @@ impl FamilySeen<'_> {
     }
 }
 
-/// What one person sees of a snapshot.
+/// What one viewer sees of a snapshot.
 #[derive(Debug)]
 pub struct Seen<'a> {
     /// Families with problems first, then by name.
     pub families: Vec<FamilySeen<'a>>,
-    /// The sum over all queues in the person's scope, whatever the filter.
+    /// The sum over all queues in the viewer's scope, whatever the filter.
     pub totals: Counts,
-    /// How many queues are in scope.
+    /// How many queues are in the viewer's scope.
     pub queues: usize,
 }
 
 impl Snapshot {
-    /// What one who may know of `scope` sees of it, under `filter`. What is out of scope is in no list and no total.
+    /// What a viewer with `scope` sees under `filter`. Queues outside the scope are in no list and no total.
     pub fn seen_by(&self, scope: &Scope, filter: &OverviewFilter) -> Seen<'_> {
         let mut seen = Seen {
             families: Vec::new(),
@@ -230,24 +230,24 @@ impl Snapshot {
                 }),
             }
         }
-        // Stable: within one urgency the order by name stays.
+        // A stable sort: families of the same urgency stay in the order of their names.
         seen.families.sort_by_key(FamilySeen::urgency);
         seen
     }
 
-    /// Whether queues that went after the snapshot `number` may be forgotten by now.
+    /// Whether queues that vanished after the snapshot `number` may be forgotten by now.
     pub fn forgot_since(&self, number: u64) -> bool {
         self.forgotten > number
     }
 
-    /// All versions of a family, newest first, whoever may know of them.
+    /// All versions of a family, newest first, without regard to anyone's scope.
     pub fn family(&self, prefix: &str, name: &str) -> impl Iterator<Item = &Arc<VersionFigures>> {
         self.queues.iter().filter(move |version| {
             version.lineage.family == name && version.figures.queue.prefix() == prefix
         })
     }
 
-    /// One queue, if it was seen.
+    /// One queue, if the snapshot has it.
     pub fn queue(&self, id: &QueueId) -> Option<&VersionFigures> {
         self.queues.get(*self.places.get(id)?).map(Arc::as_ref)
     }

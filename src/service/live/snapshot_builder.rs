@@ -1,4 +1,4 @@
-//! The snapshot that is shown of all that is known, from one number to the next.
+//! Builds each snapshot from the planner's knowledge.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use crate::clock::unix_millis;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::VersionedName;
 
-/// How many gone queues are remembered, so that a page can say so of their rows.
+/// How many vanished queues are remembered, so that pages can mark their rows.
 const GONE_KEPT: usize = 1000;
 
-/// What is shown.
+/// The builder, with the last snapshot.
 #[derive(Debug)]
 pub(crate) struct SnapshotBuilder {
     snapshot: Snapshot,
-    /// A queue came or went since the last snapshot.
+    /// Whether a queue appeared or vanished since the last snapshot.
     reshaped: bool,
 }
 
@@ -44,17 +44,17 @@ impl SnapshotBuilder {
         self.snapshot.mark.number + 1
     }
 
-    /// What keeping it has taken so far.
+    /// The work that the snapshot has cost so far.
     pub(crate) fn kept(&mut self) -> &mut RecentSnapshots {
         &mut self.snapshot.kept
     }
 
-    /// The next snapshot has another queue.
+    /// Records that a queue appeared.
     pub(crate) fn reshape(&mut self) {
         self.reshaped = true;
     }
 
-    /// The next snapshot lacks a queue.
+    /// Records that a queue vanished.
     pub(crate) fn gone(&mut self, id: &QueueId) {
         self.reshaped = true;
         let number = self.next();
@@ -65,7 +65,7 @@ impl SnapshotBuilder {
         gone.push((number, id.clone()));
     }
 
-    /// Makes the next snapshot; a new number only where something changed.
+    /// Makes the next snapshot, with a new number only if something changed.
     pub(crate) fn publish(&mut self, changed: bool, known: &BTreeMap<QueueId, TrackedQueue>) {
         let back = self.snapshot.stale.is_some();
         if changed || self.reshaped || back {
@@ -102,7 +102,7 @@ impl SnapshotBuilder {
         self.snapshot.queues = Arc::new(queues);
     }
 
-    /// Notes that Redis could not be asked; the figures stay as they are.
+    /// Records that Redis is unreachable; the figures stay as they are.
     pub(crate) fn away(&mut self, cause: String) {
         let since = match &self.snapshot.stale {
             Some(stale) => stale.since,
@@ -124,7 +124,7 @@ impl SnapshotBuilder {
     }
 }
 
-/// By prefix and family, then the newest version first, unversioned names last.
+/// The order of queues: by prefix and family, then the newest version first, names without a version last.
 fn order(queue: &VersionFigures) -> impl Ord {
     let VersionFigures {
         lineage: VersionedName {

@@ -1,4 +1,4 @@
-//! The board decides what Redis is asked next; here it is told what Redis would answer.
+//! Tests of the planner, which decides what Redis is asked next. The tests give it Redis's answers.
 
 use std::time::Duration;
 
@@ -48,8 +48,8 @@ fn heard(name: &str, kind: EventKind, ids: std::ops::RangeInclusive<u64>) -> Rea
 
 const DONE: EventKind = EventKind::Entered(JobState::Completed);
 
-/// Answers a plan: every stream ends at 10, nothing was missed but of those in `missed`, and each queue holds so many
-/// waiting jobs.
+/// Answers a plan: every stream ends at 10, events were missed only of the queues in `missed`, and each queue holds
+/// `waiting` waiting jobs.
 fn answer(plan: &PollPlan, waiting: u64, missed: &[&str]) -> Findings {
     let figures = |queue: &QueueId| QueueFigures {
         queue: queue.clone(),
@@ -89,7 +89,7 @@ fn answer(plan: &PollPlan, waiting: u64, missed: &[&str]) -> Findings {
     }
 }
 
-/// A board that follows these, each counted at `now` with one waiting job.
+/// A planner that follows these queues, each counted at `now` with one waiting job.
 fn following(names: &[&str], now: Instant) -> Planner {
     let mut board = board();
     assert!(board.found(names.iter().map(|name| queue(name)).collect()));

@@ -1,4 +1,4 @@
-//! Runs: beginning, stopping and going on with long operations, and seeing them.
+//! Runs: beginning, stopping, continuing and showing long operations.
 //!
 //! A kind of run is a [`Work`]. To add a kind: register it in `service/run_kinds.rs`, and begin it with `begin_run`. Nothing
 //! is remembered between pieces but what Redis holds, so going on is beginning anew with what is left.
@@ -24,19 +24,19 @@ use crate::store::records::runs::{Begun, RunStopped};
 use plan::{RunBegun, RunPlan};
 use worker::Work;
 
-/// A run with what its page shows beside it.
+/// A run, with everything that its page shows.
 #[derive(Debug)]
 pub struct RunSeen {
     /// The run.
     pub run: Run,
-    /// Some of what stayed.
+    /// Some of the skipped jobs.
     pub stayed: Vec<Skipped>,
-    /// Whether this person may stop it and go on with it.
+    /// Whether this person may stop and continue it.
     pub may_act: bool,
 }
 
 impl Services {
-    /// Begins a run with its intent in the audit log. Refused while a queue of it has a run under way.
+    /// Begins a run, with its intent in the audit log. Refused while another run holds one of its queues.
     pub(crate) async fn begin_run<W: Work>(
         self: &Arc<Self>,
         operator: &Operator,
@@ -72,7 +72,7 @@ impl Services {
         self.taken_up::<W>(begun, &id)
     }
 
-    /// Goes on with a run that was stopped, interrupted or failed, as `operator`.
+    /// Continues a run that was stopped, interrupted or failed, as `operator`.
     #[tracing::instrument(level = "error", skip_all, fields(run = %id))]
     pub async fn go_on(
         self: &Arc<Self>,
@@ -87,7 +87,7 @@ impl Services {
             run.reason = Reason::parse(reason, Need::Optional)?.as_str().to_owned();
         }
         run.updated = unix_millis();
-        // The target may have gone since, or be another's by now.
+        // The target may have vanished since, or be outside the operator's scope.
         if let Some(target) = &run.target
             && let Err(words) = self.can_move(&run.source, target).await?
         {
@@ -110,7 +110,7 @@ impl Services {
         self.taken_up::<W>(begun, &id)
     }
 
-    /// Tells a run to stop. `None` where there was nothing to stop.
+    /// Tells a run to stop; `None` if there was nothing to stop.
     #[tracing::instrument(level = "error", skip_all, fields(run = %id))]
     pub async fn stop_run(
         &self,
@@ -141,7 +141,7 @@ impl Services {
         }
     }
 
-    /// A run, for whoever may see all of its queues.
+    /// A run, for an operator who may see all of its queues.
     pub async fn run(&self, operator: &Operator, id: &RunId) -> Result<RunSeen, ServiceError> {
         let run = self.seen_run(operator, id).await?;
         let action = run.kind.action();
@@ -154,7 +154,7 @@ impl Services {
         })
     }
 
-    /// The newest runs among those that this person may see, newest first.
+    /// The newest runs that this operator may see, newest first.
     pub async fn runs(&self, operator: &Operator) -> Result<Vec<Run>, ServiceError> {
         self.check_may_anywhere(operator, Action::View).await?;
         let mut runs = self.store.runs().await?;
@@ -179,7 +179,7 @@ impl Services {
             .ok_or_else(|| no_run(id))
     }
 
-    /// The permits for both queues, or the refusal with its audit entry.
+    /// The permits for both queues, or a refusal with its audit entry.
     async fn run_permits<W: Work>(
         &self,
         operator: &Operator,
@@ -216,7 +216,7 @@ impl Services {
         })
     }
 
-    /// Begins the task that is at work on a run, where it was taken up.
+    /// Starts the task that works on a run, if the run was taken up.
     fn taken_up<W: Work>(
         self: &Arc<Self>,
         begun: Begun<W::Permission>,
@@ -235,7 +235,7 @@ impl Services {
     }
 }
 
-/// The permit for a run's source, and the one for its target where it has one.
+/// The permit for a run's source, and for its target if it has one.
 type RunPermits<W> = (
     Permit<<W as Work>::Permission>,
     Option<Permit<<W as Work>::Permission>>,

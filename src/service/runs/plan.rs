@@ -1,32 +1,32 @@
-//! What is to be run, and what came of beginning it.
+//! The plan of a run, and the result of beginning it.
 
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 
-/// What is to be run.
+/// What to run.
 #[derive(Debug, Clone)]
 pub(crate) struct RunPlan {
     /// The queue it works on.
     pub source: QueueId,
-    /// The queue it works towards.
+    /// The queue that a move goes to.
     pub target: Option<QueueId>,
-    /// What exactly, as JSON.
+    /// The details, as JSON.
     pub spec: String,
     /// How much there is to do, as far as is known.
     pub total: u64,
-    /// Why, in the person's words.
+    /// The reason that the person gave.
     pub reason: String,
-    /// What exactly, in our words.
+    /// The details, in words.
     pub about: String,
 }
 
-/// What came of beginning a run or of going on with one.
+/// The result of beginning or continuing a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunBegun {
     /// It is under way.
     Yes(RunId),
-    /// A queue of it is held by this run, which is under way.
+    /// This run is under way and holds one of the queues.
     Busy(RunId),
-    /// It came to its end before.
+    /// The run has ended already.
     Over,
 }

@@ -11,28 +11,28 @@ use crate::domain::access::Operator;
 use crate::domain::run::{Run, RunKind, RunState};
 use crate::service::error::ServiceError;
 
-/// Goes on with a run that was stopped, interrupted or failed.
+/// Continues a run that was stopped, interrupted or failed.
 type Resume<S> =
     for<'a> fn(&'a Arc<S>, &'a Operator, Run) -> BoxFuture<'a, Result<RunBegun, ServiceError>>;
 
-/// Tells a run to stop; `None` where there was nothing to stop.
+/// Tells a run to stop; `None` if there was nothing to stop.
 type Stop<S> = for<'a> fn(
     &'a S,
     &'a Operator,
     &'a Run,
 ) -> BoxFuture<'a, Result<Option<RunState>, ServiceError>>;
 
-/// One kind of run. `S` is what its work uses: the services.
+/// The controls of one kind of run. `S` is what its work uses: the services.
 pub(crate) struct RunControls<S> {
     /// The kind.
     pub(crate) kind: RunKind,
-    /// How one goes on with it.
+    /// How to continue it.
     pub(crate) resume: Resume<S>,
-    /// How one stops it.
+    /// How to stop it.
     pub(crate) stop: Stop<S>,
 }
 
-/// The kinds of runs there are.
+/// All kinds of runs.
 pub(crate) struct RunRegistry<S>(Vec<RunControls<S>>);
 
 impl<S> fmt::Debug for RunRegistry<S> {

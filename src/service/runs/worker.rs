@@ -1,5 +1,5 @@
-//! Being at work on a run: the task that does piece after piece, and its heart, which keeps the lease and asks again whether
-//! whoever took the run up still may.
+//! Works on a run: one task does piece after piece, and another keeps the lease and checks that whoever began the run still
+//! may.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,33 +19,33 @@ use crate::store::error::StoreError;
 use crate::store::records::runs::LEASE;
 use crate::store::records::runs::held::HeldRun;
 
-/// How often the lease is kept, and the rights of whoever began the run are asked for again.
+/// How often the lease is renewed and the rights of whoever began the run are checked.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// How long to wait before a piece is tried again after Redis did not answer.
+/// How long to wait before repeating a piece after Redis did not answer.
 const AGAIN: Duration = Duration::from_millis(200);
 
-/// What one piece of work came to.
+/// The result of one piece.
 #[derive(Debug)]
 pub(crate) enum RunProgress {
     /// There may be more to do.
     More,
-    /// All is done; what it came to, in our words.
+    /// Everything is done; the result in words.
     Done(String),
-    /// The script found the run not held, or told to stop: nothing was done.
+    /// The script found that the run is not held or was told to stop; nothing was done.
     Halted,
 }
 
-/// What a run does, piece by piece, each by a script that asks whether the run is still this process's (`store/records/runs/step.lua`).
-/// A piece takes well under a second, and does nothing twice when it is tried again.
+/// The work of a run, piece by piece. The script of each piece checks that this process still holds the run
+/// (`store/records/runs/step.lua`). A piece takes well under a second, and repeating one does nothing twice.
 pub(crate) trait Work: Sized + Send + 'static {
-    /// What one must be permitted, on each of its queues, to begin, stop and go on with it.
+    /// What one must be permitted, on each of the run's queues, to begin, stop and continue it.
     type Permission: Permission<Target = QueueId>;
 
-    /// The kind of run it is the work of.
+    /// Its kind.
     const KIND: RunKind;
 
-    /// What the audit log calls the run.
+    /// The audit action of the run.
     const ACT: Act<Self::Permission>;
 
     /// The work of a run, from its beginning.
@@ -59,7 +59,7 @@ pub(crate) trait Work: Sized + Send + 'static {
     ) -> impl Future<Output = Result<RunProgress, ServiceError>> + Send;
 }
 
-/// What the heart of a run last felt.
+/// Whether a run may continue, as last checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum LeaseState {
     Going,
@@ -69,7 +69,7 @@ enum LeaseState {
 }
 
 impl Services {
-    /// Does piece after piece until the work is done, the run is told to stop, or it is no longer this process's.
+    /// Does piece after piece until the work is done, the run is told to stop, or this process no longer holds it.
     #[tracing::instrument(level = "error", skip_all, fields(run = %held.run().id, queue = %held.run().source))]
     pub(crate) async fn drive<W: Work>(
         self: Arc<Self>,
@@ -92,7 +92,7 @@ impl Services {
             match work.step(&self, &held).await {
                 Ok(RunProgress::More) => {}
                 Ok(RunProgress::Done(words)) => break (RunState::Done, words),
-                // The heart says which it is.
+                // The task that keeps the lease says which of the two it is.
                 Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
                 Err(ServiceError::Store(StoreError::Away(cause))) => {
                     tracing::warn!(cause, "a run waits for Redis");
@@ -108,7 +108,7 @@ impl Services {
         heart.abort();
     }
 
-    /// Writes how a run ended, while its lease is still kept.
+    /// Writes how a run ended, while its lease is still held.
     async fn end<A: Permission<Target = QueueId>>(
         &self,
         held: &HeldRun<A>,
@@ -136,7 +136,7 @@ impl Services {
                     tries += 1;
                     tokio::time::sleep(AGAIN).await;
                 }
-                // Without its end it counts as interrupted as soon as its lease has run out.
+                // Without this, the run counts as interrupted once its lease has expired.
                 Err(error) => {
                     tracing::error!(%error, "a run's end could not be written");
                     return;
@@ -146,7 +146,7 @@ impl Services {
         }
     }
 
-    /// Keeps a run's lease and feels whether it may go on, until it may not.
+    /// Keeps a run's lease and checks whether it may continue, until it may not.
     #[tracing::instrument(level = "error", skip_all, fields(run = %held.run().id))]
     async fn beat<A: Permission<Target = QueueId>>(
         self: Arc<Self>,
@@ -160,13 +160,13 @@ impl Services {
                 Ok(Some(RunState::Running)) => self.still_may(&held).await,
                 Ok(Some(_)) => LeaseState::Stopping,
                 Ok(None) => LeaseState::Lost,
-                // Nothing can be done while Redis is away; the lease says when to give up.
+                // Nothing can be done while Redis is unreachable; the lease's time says when to give up.
                 Err(_) if kept.elapsed() < LEASE => continue,
                 Err(_) => LeaseState::Lost,
             };
             kept = tokio::time::Instant::now();
             let going = felt == LeaseState::Going;
-            // Whoever listens may have come to the end.
+            // The receiver may have ended already.
             let _ = feel.send(felt.clone());
             if felt == LeaseState::Lost {
                 return;
@@ -183,7 +183,7 @@ impl Services {
         };
         let user = match self.store.user(name).await {
             Ok(user) => user.filter(|user| !user.disabled),
-            // A run does not end because Redis was away for a moment.
+            // A run does not end because Redis was unreachable for a moment.
             Err(StoreError::Away(_)) => return LeaseState::Going,
             Err(error) => {
                 tracing::error!(%error, user = name, "a run's user can't be read");
@@ -211,7 +211,7 @@ impl Services {
     }
 }
 
-/// What a run came to, for the audit log: `done: 120 done, 3 stayed (2 …, 1 …)`.
+/// The result of a run, for the audit log: `done: 120 done, 3 stayed (2 …, 1 …)`.
 fn told(state: RunState, figures: &Figures) -> String {
     let reasons = figures.stayed.iter();
     let reasons: Vec<String> = reasons

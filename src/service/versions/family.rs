@@ -1,4 +1,4 @@
-//! A family: all its versions that one person may see, side by side.
+//! A family: all its versions that one operator may see, side by side.
 //!
 //! Counts come from the shared snapshot. What has to be read for the page, samples of jobs, is found for each version
 //! alone, kept for a while and shared by all who look; what one person sees is put together from the versions
@@ -17,29 +17,30 @@ use crate::service::error::ServiceError;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 pub(crate) use crate::store::bullmq::samples::memory::WEIGHED_A_STATE;
 
-/// A page shows no more versions than this side by side.
+/// The most versions that a page shows.
 pub(crate) const MOST_VERSIONS: usize = 24;
 
-/// A family as one person sees it.
+/// A family as one operator sees it.
 #[derive(Debug)]
 pub struct Family {
     /// The prefix of its queues.
     pub prefix: String,
-    /// Its name.
+    /// The family's name.
     pub name: String,
-    /// What its versions were counted in.
+    /// The snapshot that the figures are from.
     pub snapshot: Arc<Snapshot>,
     /// The versions that are shown, newest first.
     pub versions: Vec<Arc<VersionFigures>>,
-    /// How many more there are in the person's scope.
+    /// How many more are in the operator's scope.
     pub left_out: usize,
 }
 
 impl Services {
-    /// The versions of a family that this person may see.
+    /// The versions of a family that this operator may see.
     ///
     /// # Errors
-    /// Not found where there is none, with an audit entry where that is so because all are out of scope.
+    ///
+    /// Not found if there is none. If that is because all are out of scope, the refusal is recorded.
     pub async fn family(
         &self,
         operator: &Operator,
@@ -55,7 +56,7 @@ impl Services {
             .partition(|version| operator.may(Action::View, &version.figures.queue));
         if seen.is_empty() {
             if let Some(version) = hidden.first() {
-                // Only for the refusal's entry: the answer is the one for a family that is not there.
+                // Only for the refusal's entry: the answer is the same as for a family that does not exist.
                 let queue = &version.figures.queue;
                 let _refused = self.check_may(operator, Action::View, queue, None).await;
             }
@@ -72,8 +73,8 @@ impl Services {
         })
     }
 
-    /// The versions of a family that this person may know of, newest first, as the snapshot has them; those that are
-    /// `named` and there among them.
+    /// The versions of a family that this operator may see, newest first, from the snapshot; those in `named` are among
+    /// them if they exist.
     pub async fn versions(
         &self,
         operator: &Operator,
@@ -104,8 +105,7 @@ impl Services {
         }
     }
 
-    /// Where the snapshot has no version of a family, asks for those that it is likely to have, and that this person may
-    /// know of.
+    /// If the snapshot has no version of a family, looks up those that it is likely to have and that this operator may see.
     async fn know_family(
         &self,
         operator: &Operator,
@@ -124,7 +124,7 @@ impl Services {
         Ok(())
     }
 
-    /// Whether this person may see all of these; for a page that goes on showing them.
+    /// Checks that this operator may see all of these queues, for a page that keeps showing them.
     pub async fn check_family(
         &self,
         operator: &Operator,
@@ -136,7 +136,7 @@ impl Services {
         Ok(())
     }
 
-    /// What samples of the jobs of each of `versions` say, in their order.
+    /// The samples of each of `versions`, in their order.
     pub async fn family_samples(
         &self,
         versions: &[Arc<VersionFigures>],
@@ -157,7 +157,7 @@ impl Services {
     }
 }
 
-/// Those with jobs to be done or workers, and the newest of the others, in their order.
+/// The versions with outstanding jobs or workers, and the newest of the others, in their order.
 fn those_shown(versions: Vec<Arc<VersionFigures>>) -> Vec<Arc<VersionFigures>> {
     let mut places: Vec<usize> = (0..versions.len()).collect();
     places.sort_by_key(|place| {

@@ -1,4 +1,4 @@
-//! What samples of the jobs of a family's versions say; found for each version alone, and kept for a while.
+//! Samples of the jobs of a family's versions, read for each version separately and cached.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::domain::stats::retention_hint::RetentionHint;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
-/// How many of the newest finished jobs of a version are looked at.
+/// How many of the newest finished jobs of a version are sampled.
 pub(crate) const FINISHED_SAMPLE: usize = 500;
 
-/// How many versions are looked at at once.
+/// How many versions are sampled at once.
 pub(crate) const AT_ONCE: usize = 4;
 
-/// For how many versions, and pairs of them, what was found is kept.
+/// For how many versions, and pairs of versions, results are cached.
 const KEPT: usize = 512;
 
 /// What was found is good for so long at least.
@@ -34,15 +34,15 @@ const OLD: Duration = Duration::from_secs(60);
 /// What samples of a version's jobs say.
 #[derive(Debug, Clone, Default)]
 pub struct VersionSample {
-    /// Its newest finished jobs; `None` where they could not be read.
+    /// Its newest finished jobs; `None` if they could not be read.
     pub finished: Option<FinishedSample>,
-    /// What it takes of Redis's memory; `None` where Redis would not say.
+    /// Its memory in Redis; `None` if Redis did not say.
     pub memory: Option<Memory>,
-    /// Finished jobs that nothing removes.
+    /// Finished jobs that no option removes.
     pub piles: Vec<RetentionHint>,
 }
 
-/// What was found for family pages, for a while.
+/// The cached results for family pages.
 #[derive(Debug)]
 pub(crate) struct FamilySamples {
     pub(crate) samples: Cache<QueueId, Arc<VersionSample>>,
@@ -85,23 +85,22 @@ pub(crate) async fn sample(store: &Store, queue: &QueueId, counts: Counts) -> Ve
     }
 }
 
-/// What was read; where it could not be, the page says that it is not known and shows everything else.
+/// The result of a read. If it failed, the page says so and shows everything else.
 pub(crate) fn known<T>(queue: &QueueId, read: Result<T, StoreError>) -> Option<T> {
     read.inspect_err(|error| tracing::warn!(%queue, %error, "a sample could not be read"))
         .ok()
 }
 
-/// How the outstanding jobs of one version fit others.
+/// Whether the outstanding jobs of one version pass the schemas of others.
 #[derive(Debug, Clone)]
 pub struct FamilyCompatibility {
-    /// Whose jobs.
+    /// The version whose jobs are checked.
     pub from: QueueId,
-    /// How many are outstanding.
+    /// How many jobs are outstanding.
     pub outstanding: u64,
-    /// Whether there were too many to look at all of them.
+    /// Whether only a sample of them was checked.
     pub is_sampled: bool,
-    /// The other versions, with what each one's schema says of the jobs that were looked at; `None` where they could not
-    /// be read.
+    /// The other versions, each with the verdict of its schema on the checked jobs; `None` if they could not be read.
     pub under: Vec<(QueueId, Option<Tally>)>,
 }
 

@@ -1,4 +1,4 @@
-//! Versions of a queue: families, compatibility, comparison, pins, moving jobs, retiring.
+//! Versions of a queue: families, schema compatibility, comparison, pins, moving jobs, retiring.
 
 pub(crate) mod compare;
 pub(crate) mod family;

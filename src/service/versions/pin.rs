@@ -1,4 +1,4 @@
-//! Saying which version of a family is the current one, whatever its workers say.
+//! Pins the current version of a family, whatever its workers.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 
-/// How long a page waits for what was pinned to show.
+/// How long a page waits until the snapshot shows a pin.
 const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 
 impl Services {
-    /// Pins `queue` as the current version of its family, or takes the family's pin away. Whether that was not so before;
-    /// a pin on another version of the family moves here.
+    /// Pins `queue` as the current version of its family, or removes the family's pin. Returns whether that changed
+    /// anything. A pin on another version of the family moves here.
     #[tracing::instrument(level = "error", skip_all, fields(%queue))]
     pub async fn pin(
         &self,
@@ -39,7 +39,7 @@ impl Services {
         if let Some(other) = self.pinned_instead(queue, &family).await?
             && pinned
         {
-            // The pin moves away from that one, which takes the same right there.
+            // The pin moves away from that version, which takes the same right there.
             if !operator.may(Action::PinVersion, &other) {
                 let entry = Entry::of(&permit, act.action(), AuditOutcome::Denied);
                 self.note(&entry.because("the family's pin is on a version out of their sight"))
@@ -60,7 +60,7 @@ impl Services {
         Ok(changed)
     }
 
-    /// The version that is pinned where `queue` is not, if any is.
+    /// The version that is pinned instead of `queue`, if any.
     async fn pinned_instead(
         &self,
         queue: &QueueId,
@@ -72,7 +72,8 @@ impl Services {
         Ok(other.and_then(|name| QueueId::new(queue.prefix(), name).ok()))
     }
 
-    /// Waits until the snapshot shows it, so that the next page does; not for long, since pages are drawn without Redis too.
+    /// Waits until the snapshot shows the change, so that the next page does; only for a short time, since pages are drawn
+    /// without Redis too.
     async fn shows_pin(&self, queue: &QueueId, pinned: bool) {
         let mut snapshots = self.overview.changes();
         let shows = snapshots.wait_for(|snapshot| {
@@ -80,7 +81,7 @@ impl Services {
                 .queue(queue)
                 .is_none_or(|seen| seen.standing.is_pinned == pinned)
         });
-        // Either way the pin is written; only the page may be older.
+        // In either case the pin is written; only the page may be older.
         let _ = tokio::time::timeout(SHOWS_WITHIN, shows).await;
     }
 }

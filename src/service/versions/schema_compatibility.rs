@@ -1,5 +1,5 @@
-//! Whether the outstanding jobs of one version would pass another's schema, both ways: can new workers take old jobs,
-//! and could one go back? Nothing is changed; the checking itself runs off the async threads.
+//! Whether the outstanding jobs of one version would pass another's schema, in both directions: can new workers take old
+//! jobs, and is a rollback possible? Nothing is changed, and the check runs off the async threads.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,18 +20,18 @@ use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};
 use crate::store::schema_folder::SchemaFolder;
 
-/// How many outstanding jobs of a version are checked against another's schema: all where there are no more.
+/// How many outstanding jobs of a version are checked against another's schema; all if there are no more.
 pub(crate) const CHECKED: u64 = 500;
 
-/// Data larger than this, in bytes, is not read to be checked.
+/// Larger data, in bytes, is not read.
 pub(crate) const LARGEST_CHECKED: u64 = 64_000;
 
-/// So many bytes of a version's data are read in all.
+/// How many bytes of a version's data are read in all.
 pub(crate) const MOST_READ: u64 = 4_000_000;
 
 impl Services {
-    /// How the outstanding jobs of each of `versions` fit the schemas of its neighbours and of the current one. `None` where
-    /// there is no folder of schemas.
+    /// Whether the outstanding jobs of each of `versions` pass the schemas of its neighbours and of the current version.
+    /// `None` without a folder of schemas.
     pub async fn family_fits(
         &self,
         versions: &[Arc<VersionFigures>],
@@ -58,8 +58,8 @@ impl Services {
 /// A version whose schema jobs are checked against.
 type Under = (QueueId, VersionedName);
 
-/// Each version with outstanding jobs, and those whose schema its jobs are checked against: the next newer one, the next
-/// older one, and the current one.
+/// Each version with outstanding jobs, and the versions whose schemas its jobs are checked against: the next newer one, the
+/// next older one, and the current one.
 fn pairs(versions: &[Arc<VersionFigures>]) -> Vec<(&VersionFigures, Vec<Under>)> {
     let current = versions
         .iter()
@@ -95,7 +95,7 @@ async fn fit(
     let tallies = match known(queue, read) {
         Some(jobs) => {
             let schemas = Arc::clone(schemas);
-            // Never here, however small: the folder of schemas may have to be read.
+            // Never on this thread, however small: the folder of schemas may have to be read.
             let checked = run_blocking(usize::MAX, move || check(&schemas, &jobs, &under)).await;
             checked.ok()
         }
@@ -111,7 +111,7 @@ async fn fit(
     }
 }
 
-/// The states whose jobs are still to be done.
+/// The states of outstanding jobs.
 const OUTSTANDING: [JobState; 6] = [
     JobState::Waiting,
     JobState::Active,
@@ -133,7 +133,7 @@ fn wanted(counts: &Counts) -> Vec<Wanted> {
         .collect()
 }
 
-/// What each of `under` says of the jobs. A schema is looked up once for all jobs of a name.
+/// The verdicts of each of `under` on the jobs. A schema is looked up once for all jobs of a name.
 fn check(schemas: &SchemaFolder, jobs: &[Outstanding], under: &[Under]) -> Vec<Tally> {
     let tally = |lineage: &VersionedName| {
         let mut in_force: HashMap<&str, InForce> = HashMap::new();

@@ -1,4 +1,4 @@
-//! How queues are counted.
+//! Counts the jobs of queues.
 
 use redis::Value;
 
@@ -10,30 +10,31 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many queues are counted in one pipeline, so that a thousand queues do not make one huge reply.
+/// How many queues one pipeline counts, so that a thousand queues do not make one huge reply.
 const QUEUES_A_PIPELINE: usize = 200;
 
-/// How many commands count one queue; see [`Store::figures`].
+/// How many commands one queue takes; see [`Store::figures`].
 const COMMANDS_A_QUEUE: usize = 12;
 
-/// How many ids at the end of a list are searched for BullMQ 4's markers. It adds one where no or one job waits, so that
-/// what comes later lies in front of it, but for jobs that are to run first (4.18).
+/// How many ids at the end of a list are searched for BullMQ 4's markers. It adds one if at most one job waits, so later
+/// jobs are in front of it, except those that are to run first (4.18).
 const MARKERS_WITHIN: isize = 50;
 
-/// What a look at one queue came to.
+/// The result of counting one queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountedQueue {
-    /// Its figures; workers are left unknown: one CLIENT LIST serves all queues.
+    /// Its figures, without workers: one CLIENT LIST serves all queues.
     pub figures: QueueFigures,
-    /// Whether a worker was there within the last half minute, named or not: each looks for stalled jobs that often, and
-    /// leaves a key that lasts as long and holds the time (`stalled-check`; BullMQ 4.18, 5.81, 6.7, unless told otherwise).
+    /// Whether a worker was at work within the last half minute, named or not. Each worker looks for stalled jobs that
+    /// often and leaves the key `stalled-check`, which holds the time and expires after as long (BullMQ 4.18, 5.81, 6.7, by
+    /// default).
     pub worker_was_there: bool,
-    /// When it was, as it wrote itself, in Unix milliseconds of its clock.
+    /// The time in that key, in Unix milliseconds of the worker's clock.
     pub worker_seen: Option<u64>,
 }
 
 impl Store {
-    /// Counts `queues`, leaving out those that are gone.
+    /// Counts `queues`, without those that are gone.
     pub async fn figures(&self, queues: &[QueueId]) -> Result<Vec<CountedQueue>, StoreError> {
         let mut all = Vec::with_capacity(queues.len());
         for some in queues.chunks(QUEUES_A_PIPELINE) {
@@ -55,7 +56,7 @@ impl Store {
         Ok(all)
     }
 
-    /// Leaves BullMQ 4's markers out of the counts, and out of which job has waited longest.
+    /// Subtracts BullMQ 4's markers from the counts, and skips them when looking for the job that has waited longest.
     async fn take_out_markers(&self, counted: &mut [JobCounts]) -> Result<(), StoreError> {
         let mut marked: Vec<&mut JobCounts> = counted
             .iter_mut()
@@ -108,7 +109,7 @@ impl Store {
         Ok(())
     }
 
-    /// Adds when the delayed jobs are due, the first and the last of them: two commands for a queue that has any.
+    /// Adds when the first and the last delayed job are due: two commands for each queue with delayed jobs.
     async fn add_delayed_spans(&self, counted: &mut [JobCounts]) -> Result<(), StoreError> {
         let figures = counted.iter_mut().map(|(looked, _)| &mut looked.figures);
         let asked: Vec<&mut QueueFigures> = figures
@@ -161,7 +162,7 @@ fn ask_for_figures(pipeline: &mut redis::Pipeline, queue: &QueueId) {
         .arg(keys::of_queue(queue, "stalled-check"));
 }
 
-/// When the job of a `member score` answer is due: BullMQ multiplies the moment by 4096 to number the jobs of one
+/// When the job of a `member score` answer is due. The score is the time multiplied by 4096, to number the jobs of one
 /// millisecond (4.18, 5.81, 6.7).
 fn due_at(answer: Value) -> Option<u64> {
     Some(reply::number(reply::items(answer).pop()?)? / 4096)
@@ -169,12 +170,12 @@ fn due_at(answer: Value) -> Option<u64> {
 
 type JobCounts = (CountedQueue, Option<String>);
 
-/// One queue's figures and the id of the job that has waited longest; `None` where the queue is gone.
+/// One queue's figures, and the id of the job that has waited longest; `None` if the queue is gone.
 fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<JobCounts> {
     let mut answers = answers.into_iter();
     let mut next = || answers.next().unwrap_or(Value::Nil);
     let mut count = || reply::number(next()).unwrap_or(0);
-    // The order is that of JobState::KEPT.
+    // In the order of JobState::KEPT.
     let counts = Counts {
         waiting: count(),
         active: count(),
@@ -216,8 +217,8 @@ fn read_figures(queue: &QueueId, answers: Vec<Value>) -> Option<JobCounts> {
     Some((looked, oldest))
 }
 
-/// BullMQ 4 keeps entries `0:<time>` among the waiting ids to wake its workers; they are no jobs. No job's id may begin
-/// like that (4.18, 5.81, 6.7).
+/// BullMQ 4 keeps entries `0:<time>` among the waiting ids to wake its workers. They are not jobs, and no job's id may
+/// begin like that (4.18, 5.81, 6.7).
 pub(crate) fn is_marker(id: &str) -> bool {
     id.starts_with("0:")
 }

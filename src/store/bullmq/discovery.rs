@@ -1,4 +1,4 @@
-//! How queues are found: by a walk through the keys, taken in small steps, and by asking for a queue by its name.
+//! Finds queues: by a walk through all keys in small steps, and by looking up a name.
 
 use std::time::{Duration, Instant};
 
@@ -10,22 +10,22 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many keys one step of a walk looks at: it holds Redis up for about a third of a millisecond.
+/// How many keys one step of a walk visits. A step occupies Redis for about a third of a millisecond.
 pub(crate) const KEYS_A_STEP: u64 = 1000;
 
 /// One step of a walk through the keys.
 #[derive(Debug)]
 pub struct ScanStep {
-    /// The queues met on it.
+    /// The queues that were found.
     pub met: Vec<QueueId>,
-    /// Where the next step begins; `None` at the end of the walk.
+    /// The cursor of the next step; `None` at the end of the walk.
     pub next: Option<u64>,
-    /// How long its SCAN took, the way to Redis and back included.
+    /// How long its SCAN took, including the round trip.
     pub took: Duration,
 }
 
 impl Store {
-    /// How many keys there are, and how long the answer took: about the way to Redis and back.
+    /// How many keys there are, and how long the answer took: about one round trip.
     pub async fn key_count(&self) -> Result<(u64, Duration), StoreError> {
         let began = Instant::now();
         let answer = self.walking.command(&redis::cmd("DBSIZE")).await?;
@@ -56,20 +56,20 @@ impl Store {
         })
     }
 
-    /// The queue whose `meta` this key is, under one of the prefixes looked under.
+    /// The queue whose `meta` this key is, if it is under a configured prefix.
     fn queue_of(&self, key: &str) -> Option<QueueId> {
         let (prefix, name) = key.strip_suffix(":meta")?.rsplit_once(':')?;
         let is_looked_under = self.prefixes.iter().any(|other| other == prefix);
         is_looked_under.then(|| QueueId::new(prefix, name).ok())?
     }
 
-    /// Whether there is such a queue.
+    /// Whether the queue exists.
     pub async fn queue_exists(&self, queue: &QueueId) -> Result<bool, StoreError> {
         Ok(!self.existing(vec![queue.clone()]).await?.is_empty())
     }
 
-    /// Those of `queues` that there are. A `meta` hash is a queue's only with `opts.maxLenEvents` or `version`: one with
-    /// `library` alone is left behind by whoever mistyped a queue's name.
+    /// The queues of `queues` that exist. A `meta` hash belongs to a queue only if it has `opts.maxLenEvents` or `version`.
+    /// One with only `library` is left behind when someone mistypes a queue's name.
     pub async fn existing(&self, mut queues: Vec<QueueId>) -> Result<Vec<QueueId>, StoreError> {
         let mut pipeline = redis::pipe();
         for queue in &queues {
@@ -87,7 +87,7 @@ impl Store {
     }
 }
 
-/// What the `meta` keys of queues under `prefixes` look like: exactly, where there is only one prefix.
+/// A pattern for the `meta` keys of queues under `prefixes`; exact if there is only one prefix.
 fn pattern(prefixes: &[String]) -> String {
     match prefixes {
         [one] => format!("{}:*:meta", keys::exactly(one)),

@@ -1,4 +1,4 @@
-//! Every key there is: BullMQ's (BullMQ 4.18, 5.81, 6.7) and Bullkeeper's own.
+//! BullMQ's keys (BullMQ 4.18, 5.81, 6.7).
 
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -8,12 +8,12 @@ pub(crate) fn of_queue(queue: &QueueId, suffix: &str) -> String {
     format!("{}:{}:{suffix}", queue.prefix(), queue.name())
 }
 
-/// A job's hash, or with a suffix what belongs to it (`lock`, `logs`, `dependencies`, …).
+/// The key of a job's hash.
 pub(crate) fn of_job(queue: &QueueId, job: &JobId) -> String {
     of_queue(queue, job.as_str())
 }
 
-/// What belongs to a job: `{prefix}:{queue}:{id}:{suffix}`.
+/// A key that belongs to a job (`lock`, `logs`, `dependencies`, …): `{prefix}:{queue}:{id}:{suffix}`.
 pub(crate) fn beside_job(queue: &QueueId, job: &JobId, suffix: &str) -> String {
     format!("{}:{suffix}", of_job(queue, job))
 }
@@ -35,7 +35,7 @@ pub(crate) fn is_list(state: JobState) -> bool {
     )
 }
 
-/// A MATCH pattern for exactly `text`: Redis's glob characters escaped.
+/// A MATCH pattern for exactly `text`, with Redis's glob characters escaped.
 pub(crate) fn exactly(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {

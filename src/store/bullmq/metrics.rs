@@ -1,4 +1,4 @@
-//! BullMQ's own metrics of a queue, where its workers keep them.
+//! BullMQ's own metrics of a queue, if its workers keep them.
 
 use redis::Value;
 
@@ -9,21 +9,21 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many queues are asked in one pipeline.
+/// How many queues one pipeline asks about.
 const QUEUES_A_PIPELINE: usize = 500;
 
-/// How many commands ask for one queue's.
+/// How many commands one queue takes.
 const COMMANDS_A_QUEUE: usize = 4;
 
-/// The newest points are enough: a series holds an hour.
+/// How many of the newest points are read: a series holds an hour.
 const POINTS: isize = 60;
 
-/// What workers counted of a queue's finished and of its failed jobs; `None` where they don't count.
+/// What workers counted of a queue's finished and failed jobs; `None` if they don't count.
 #[derive(Debug, Clone, Default)]
 pub struct QueueMetrics {
-    /// Finished jobs.
+    /// Completed jobs.
     pub finished: Option<Metrics>,
-    /// Failed ones.
+    /// Failed jobs.
     pub failed: Option<Metrics>,
 }
 

@@ -1,4 +1,4 @@
-//! What BullMQ keeps in Redis: how it is read, and the scripts that change it.
+//! BullMQ's keys in Redis: reading them, and the scripts that change them.
 
 pub(crate) mod counts;
 pub(crate) mod discovery;

@@ -1,4 +1,4 @@
-//! Who works on a queue, out of one CLIENT LIST for all queues.
+//! Finds the workers of all queues with one CLIENT LIST.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,12 +10,12 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// The clients of one database whose names say which queue they are there for.
+/// The clients of one database whose names say which queue they serve.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clients {
-    /// How many workers each queue has; a queue that is not in it has none.
+    /// How many workers each queue has; a queue that is missing here has none.
     workers: HashMap<QueueId, u32>,
-    /// The queues that someone listens to the events of.
+    /// The queues whose events someone listens to.
     listened: HashSet<QueueId>,
 }
 
@@ -25,7 +25,7 @@ impl Clients {
         self.workers.get(queue).copied().unwrap_or(0)
     }
 
-    /// Every queue that a client names, once. There need not be such a queue.
+    /// Every queue that a client names, once. The queue need not exist.
     pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
         let only_listened = |queue: &&QueueId| !self.workers.contains_key(*queue);
         let listened = self.listened.iter().filter(only_listened);
@@ -34,8 +34,8 @@ impl Clients {
 }
 
 impl Store {
-    /// The connected workers of every queue. `None` where the Redis user may not run CLIENT LIST, which means "unknown",
-    /// not "none". A worker whose own name holds a space can't be seen: Redis refuses such client names.
+    /// The connected workers of every queue. `None` if the Redis user may not run CLIENT LIST, which means "unknown", not
+    /// "none". A worker whose own name holds a space can't be seen: Redis refuses such client names.
     pub async fn clients(&self) -> Result<Option<Clients>, StoreError> {
         match self.redis.command(redis::cmd("CLIENT").arg("LIST")).await {
             Ok(answer) => {
@@ -48,7 +48,8 @@ impl Store {
     }
 }
 
-/// CLIENT LIST shows the clients of all databases, and queues of the same name in another one are others.
+/// Reads the clients of one database. CLIENT LIST shows all of them, and a queue of the same name in another database is a
+/// different queue.
 fn read(list: &str, database: i64, prefixes: &[String]) -> Clients {
     let mut clients = Clients::default();
     let database = database.to_string();
@@ -74,14 +75,14 @@ fn read(list: &str, database: i64, prefixes: &[String]) -> Clients {
     clients
 }
 
-/// What a client is there for.
+/// The purpose of a client.
 enum Purpose {
     Works,
     Listens,
 }
 
-/// BullMQ names a worker's blocking connection `{prefix}:{base64 of the queue's name}`, with `:w:{name}` where the
-/// worker has a name; its other connection has no name, so each worker counts once. `:qe` is a listener of events.
+/// BullMQ names a worker's blocking connection `{prefix}:{base64 of the queue's name}`, followed by `:w:{name}` if the
+/// worker has a name. Its other connection has no name, so each worker counts once. `:qe` marks a listener of events.
 fn named(name: &str, prefixes: &[String]) -> Option<(QueueId, Purpose)> {
     prefixes.iter().find_map(|prefix| {
         let rest = name.strip_prefix(prefix.as_str())?.strip_prefix(':')?;

@@ -1,9 +1,9 @@
-//! What a person is told of an error of Redis. Its own text stays in the log: it names keys, commands, addresses and the
-//! digests of scripts, which are nobody's business who looks at a page.
+//! Redis's errors in words for users. Redis's own text stays in the log: it names keys, commands, addresses and the digests
+//! of scripts, which readers of a page should not learn.
 
 use crate::store::error::StoreError;
 
-/// What Redis's text holds, and what that means.
+/// Parts of Redis's errors, and what they mean.
 const MEANINGS: [(&str, &str); 17] = [
     ("OOM", "Redis refuses writes: it is out of memory"),
     ("READONLY", "Redis refuses writes: it is a replica"),
@@ -15,7 +15,7 @@ const MEANINGS: [(&str, &str); 17] = [
         "Redis refuses writes: it has too few replicas",
     ),
     ("NOPERM", "Bullkeeper's Redis user may not do this"),
-    // Before Redis 7.2 a script's command that the user may not run is told without a code.
+    // Before Redis 7.2, the error for a command in a script that the user may not run has no code.
     (
         "The user executing the script can't",
         "Bullkeeper's Redis user may not do this",
@@ -51,7 +51,7 @@ const MEANINGS: [(&str, &str); 17] = [
 ];
 
 impl StoreError {
-    /// What happened, without anything of Redis's own text.
+    /// What happened, without any of Redis's own text.
     pub fn plain(&self) -> &'static str {
         let (Self::Away(text) | Self::Refused(text) | Self::Unexpected(text)) = self;
         if let Some((_, words)) = MEANINGS.iter().find(|(word, _)| text.contains(word)) {
@@ -64,12 +64,12 @@ impl StoreError {
         }
     }
 
-    /// The same for the record of a run: where a script of ours found a key of another type, it also names the key.
+    /// The same for the record of a run. If a script found a key of another type, this also names the key.
     pub fn for_record(&self) -> String {
         self.odd_key().unwrap_or_else(|| self.plain().to_owned())
     }
 
-    /// What a script of ours says of a key: `KEY is a string and should be a zset`.
+    /// What a script says about such a key: `KEY is a string and should be a zset`.
     fn odd_key(&self) -> Option<String> {
         let (Self::Away(text) | Self::Refused(text) | Self::Unexpected(text)) = self;
         let (found, wanted) = text.rsplit_once(" and should be a ")?;

@@ -1,4 +1,4 @@
-//! One multiplexed connection that reconnects by itself, and is rebuilt after a failover.
+//! The connection to Redis: multiplexed, it reconnects on its own and is replaced after a failover.
 
 pub(crate) mod error_text;
 pub(crate) mod reply;
@@ -18,20 +18,20 @@ use redis::{
 
 use super::error::StoreError;
 
-/// How long a connection attempt may take. Short, so that a page can say within a second that Redis is away.
+/// How long a connection attempt may take. Short, so that a page can say within a second that Redis is unreachable.
 const CONNECT_WITHIN: Duration = Duration::from_millis(800);
 
-/// When the system asks a quiet connection for a sign of life, how often then, and after how many questions without an
-/// answer it gives the connection up.
+/// After how long the system probes a quiet connection, how often it repeats that, and after how many lost probes it gives
+/// the connection up.
 const ALIVE_AFTER: Duration = Duration::from_secs(2);
 const ALIVE_EVERY: Duration = Duration::from_secs(1);
 const ALIVE_ASKED: u32 = 3;
 
-/// What was sent and not received for this long ends the connection; the system's own limit is a quarter of an hour.
+/// How long sent data may stay unacknowledged before the connection ends; the system's own limit is a quarter of an hour.
 #[cfg(target_os = "linux")]
 const UNRECEIVED_FOR: Duration = Duration::from_secs(5);
 
-/// The least time between two tries of a new connection while the present one is silent.
+/// The least time between two attempts at a new connection while the current one is silent.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The shared connection to Redis.
@@ -42,20 +42,19 @@ pub(crate) struct Redis {
     shared: Arc<SharedConnection>,
 }
 
-/// What a try of a new connection, which goes on by itself, shares with the connection.
+/// The part that an attempt at a new connection, which runs on its own, shares with the connection.
 struct SharedConnection {
-    /// The connection, and the generation it is of.
+    /// The connection, and its generation.
     manager: RwLock<(u64, ConnectionManager)>,
-    /// Grows when connections made before lead nowhere or to the wrong server; all connections of a store have it in
-    /// common.
+    /// Grows when earlier connections are dead or lead to the wrong server. All connections of a store share it.
     generation: Arc<AtomicU64>,
-    /// When the newest of the commands that were answered was sent.
+    /// When the newest command that was answered was sent.
     answered: Mutex<Instant>,
     /// Whether a new connection is being tried.
     trying: AtomicBool,
 }
 
-/// A command on its way: by which generation's connection, and since when.
+/// A command in flight: the generation of its connection, and when it was sent.
 #[derive(Clone, Copy)]
 struct PendingReply {
     generation: u64,
@@ -70,7 +69,7 @@ impl fmt::Debug for Redis {
 }
 
 impl Redis {
-    /// Prepares the connection; it is made with the first command.
+    /// Prepares the connection. The first command connects it.
     pub(crate) fn open(
         url: &str,
         certificate_authority: Option<Vec<u8>>,
@@ -92,7 +91,7 @@ impl Redis {
         let config = ConnectionManagerConfig::new()
             .set_response_timeout(Some(timeout))
             .set_connection_timeout(Some(CONNECT_WITHIN))
-            // One attempt a command: the next command tries again, and pages don't wait for a back-off.
+            // One attempt for each command: the next command tries again, and pages don't wait for a back-off.
             .set_number_of_retries(0);
         let manager = ConnectionManager::new_lazy_with_config(client.clone(), config.clone())?;
         let of = generation.load(Ordering::Relaxed);
@@ -109,7 +108,7 @@ impl Redis {
         })
     }
 
-    /// A connection for commands that wait in Redis for up to `patience`.
+    /// A connection for commands that block in Redis for up to `patience`.
     pub(crate) async fn waiting_connection(
         &self,
         patience: Duration,
@@ -123,13 +122,13 @@ impl Redis {
             .await?)
     }
 
-    /// The number of the database that is selected.
+    /// The number of the selected database.
     pub(crate) fn database(&self) -> i64 {
         let connection = self.client.get_connection_info();
         connection.redis_settings().db()
     }
 
-    /// Another number than before says that connections made before lead nowhere, or to the wrong server.
+    /// A number that changes when earlier connections are dead or lead to the wrong server.
     pub(crate) fn generation(&self) -> u64 {
         self.shared.generation.load(Ordering::Relaxed)
     }
@@ -141,8 +140,8 @@ impl Redis {
         self.checked(answer, asked)
     }
 
-    /// Runs a pipeline of reads. A key of another type than expected (WRONGTYPE), or one that XINFO misses, answers for
-    /// itself alone, so that one odd queue does not take a page down; any other error fails the whole.
+    /// Runs a pipeline of reads. A key of another type (WRONGTYPE), or a missing key for XINFO, is an error of its command
+    /// only, so that one odd queue does not break a page. Any other error fails the whole pipeline.
     pub(crate) async fn read(&self, pipeline: &mut Pipeline) -> Result<Vec<Value>, StoreError> {
         if pipeline.is_empty() {
             return Ok(Vec::new());
@@ -161,7 +160,7 @@ impl Redis {
         Ok(values)
     }
 
-    /// Runs a script, loading it where Redis does not know it yet.
+    /// Runs a script, and loads it first if Redis does not know it.
     pub(crate) async fn script<T: FromRedisValue>(
         &self,
         invocation: &ScriptInvocation<'_>,
@@ -211,7 +210,7 @@ impl Redis {
         self.checked(answer, asked)
     }
 
-    /// The connection of the present generation.
+    /// The current connection.
     fn connection(&self) -> Result<(ConnectionManager, PendingReply), StoreError> {
         let generation = self.generation();
         let asked = |generation| PendingReply {
@@ -239,8 +238,8 @@ impl Redis {
         Ok(ConnectionManager::new_lazy_with_config(client, config)?)
     }
 
-    /// Looks for the two ways in which a connection that stays open is of no use any more, which the manager does not
-    /// take for a reason to reconnect (redis 1.8).
+    /// Detects the two ways in which a connection becomes useless while it stays open, and on which the manager does not
+    /// reconnect (redis 1.8).
     fn checked<T>(
         &self,
         answer: redis::RedisResult<T>,
@@ -248,7 +247,7 @@ impl Redis {
     ) -> Result<T, StoreError> {
         match &answer {
             Err(error) if error.is_timeout() => self.doubt(asked),
-            // After a failover the old primary answers as a replica: a new connection finds the new primary.
+            // After a failover the old primary answers as a replica; a new connection finds the new primary.
             Err(error) if error.code() == Some("READONLY") => self.shared.replace(asked.generation),
             Err(error) if error.code().is_none() => {}
             _ => {
@@ -259,9 +258,9 @@ impl Redis {
         answer.map_err(StoreError::from)
     }
 
-    /// Where nothing was answered since a command was sent that is overdue now, the way to Redis may be dead without
-    /// anybody having said so: a new connection is tried beside it, and takes its place if it answers. Where Redis
-    /// itself hangs it does not, and everything stays as it is.
+    /// If a command is overdue and nothing was answered since it was sent, the connection may be dead without an error. A
+    /// new connection is tried beside it and takes its place if it answers. If Redis itself hangs, the new one does not
+    /// answer, and nothing changes.
     fn doubt(&self, asked: PendingReply) {
         let shared = Arc::clone(&self.shared);
         if *shared.answered() > asked.at || shared.trying.swap(true, Ordering::AcqRel) {
@@ -295,12 +294,12 @@ impl SharedConnection {
     fn replace(&self, generation: u64) {
         let (old, new) = (generation, generation + 1);
         let order = Ordering::Relaxed;
-        // An error says that another command found out first.
+        // An error means that another command found out first.
         let _ = self.generation.compare_exchange(old, new, order, order);
     }
 }
 
-/// Whether Redis says anything at all, a refusal included.
+/// Whether Redis answers at all, be it with a refusal.
 async fn answers(connection: &mut ConnectionManager) -> bool {
     match redis::cmd("PING").query_async::<Value>(connection).await {
         Ok(_) => true,
@@ -308,7 +307,7 @@ async fn answers(connection: &mut ConnectionManager) -> bool {
     }
 }
 
-/// So that the system finds out by itself that a connection is dead.
+/// Lets the system find out on its own that a connection is dead.
 fn tcp_settings() -> TcpSettings {
     let alive = TcpKeepalive::new()
         .with_time(ALIVE_AFTER)
@@ -322,8 +321,8 @@ fn tcp_settings() -> TcpSettings {
     settings
 }
 
-/// TLS panics on its first use where the process has not chosen who does its cryptography (rustls 0.23).
+/// TLS panics on its first use unless the process has chosen a cryptography provider (rustls 0.23).
 fn choose_cryptography() {
-    // An error says that it is chosen already.
+    // An error means that one is chosen already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

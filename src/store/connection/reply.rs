@@ -1,5 +1,4 @@
-//! Reads Redis's replies: what a value is, without guessing. A reply of another kind than expected reads as absent,
-//! so that one odd key does not take a page down.
+//! Reads Redis's replies. A reply of an unexpected type reads as absent, so that one odd key does not break a page.
 
 use redis::Value;
 
@@ -15,18 +14,18 @@ pub(crate) fn bytes(value: Value) -> Option<Vec<u8>> {
     }
 }
 
-/// The text of a string reply; what is not UTF-8 shows as U+FFFD.
+/// The text of a string reply; bytes that are not UTF-8 show as U+FFFD.
 pub(crate) fn text(value: Value) -> Option<String> {
     bytes(value).map(lossy)
 }
 
-/// Text out of bytes without a copy where they are UTF-8.
+/// Text from bytes, without a copy if they are UTF-8.
 pub(crate) fn lossy(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
-/// The number of an integer reply, or of a string that holds one. Negative numbers are none.
+/// The number of an integer reply, or of a string that holds one; `None` if it is negative.
 pub(crate) fn number(value: Value) -> Option<u64> {
     match value {
         Value::Int(number) => u64::try_from(number).ok(),
@@ -34,7 +33,7 @@ pub(crate) fn number(value: Value) -> Option<u64> {
             let text = text(other)?;
             text.parse().ok().or_else(|| {
                 let float: f64 = text.parse().ok()?;
-                // Saturating is right for what are times and counters.
+                // Saturating is right for times and counters.
                 (float >= 0.0).then_some(float as u64)
             })
         }
@@ -49,7 +48,7 @@ pub(crate) fn score(value: Value) -> Option<f64> {
     }
 }
 
-/// The items of an array reply; none for any other.
+/// The items of an array reply; none for any other reply.
 pub(crate) fn items(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) | Value::Set(items) => items,
@@ -57,7 +56,7 @@ pub(crate) fn items(value: Value) -> Vec<Value> {
     }
 }
 
-/// The members of a sorted set with their scores. RESP3 answers in pairs, RESP2 in turn.
+/// The members of a sorted set with their scores. RESP3 answers with pairs, RESP2 alternates.
 pub(crate) fn scored(value: Value) -> Vec<(String, f64)> {
     let mut flat = Vec::new();
     for item in items(value) {
@@ -78,12 +77,12 @@ pub(crate) fn texts(value: Value) -> Vec<String> {
     items(value).into_iter().filter_map(text).collect()
 }
 
-/// Whether Redis answered that a key has another type than the command is for.
+/// Whether Redis answered that a key has the wrong type for the command.
 pub(crate) fn is_wrong_type(value: &Value) -> bool {
     matches!(value, Value::ServerError(error) if error.code() == "WRONGTYPE")
 }
 
-/// Whether a reply of EXISTS, LPOS, ZSCORE… says that there is something.
+/// Whether a reply of EXISTS, LPOS, ZSCORE, … says that something exists.
 pub(crate) fn is_something(value: &Value) -> bool {
     !matches!(value, Value::Nil | Value::Int(0) | Value::ServerError(_))
 }

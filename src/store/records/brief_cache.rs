@@ -1,5 +1,5 @@
-//! What was read less than a second ago: sessions and users are asked for with every request, and a change of them
-//! may take at most a second to be felt.
+//! Caches answers for less than a second. Sessions and users are read with every request, and a change of them must take
+//! effect within a second.
 
 use std::hash::Hash;
 use std::time::Duration;

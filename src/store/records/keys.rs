@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
-/// Bullkeeper's own keys, under its namespace. They hold no job and no key of a queue.
+/// Bullkeeper's own keys. They hold no jobs, and are no keys of a queue.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnKeys {
     namespace: String,
@@ -25,17 +25,17 @@ impl OwnKeys {
         self.key("audit")
     }
 
-    /// A list of the audit entries about one job, newest first.
+    /// The list of the audit entries about one job, newest first.
     pub(crate) fn audit_of(&self, queue: &QueueId, job: &JobId) -> String {
         self.key(&format!("audit:{queue}:{job}"))
     }
 
-    /// What the lists of the audit entries of a queue's jobs begin with.
+    /// The prefix of the lists of audit entries about a queue's jobs.
     pub(crate) fn audit_of_jobs(&self, queue: &QueueId) -> String {
         self.key(&format!("audit:{queue}:"))
     }
 
-    /// A large change beside its audit entry, a hash.
+    /// A large change that is kept beside its audit entry, a hash.
     pub(crate) fn audit_change(&self, event: &str) -> String {
         self.key(&format!("audit-change:{event}"))
     }
@@ -50,12 +50,12 @@ impl OwnKeys {
         self.key(&format!("user:{name}"))
     }
 
-    /// Which version of a family is pinned as its current one, a hash.
+    /// The pinned version of each family, a hash.
     pub(crate) fn pins(&self) -> String {
         self.key("pins")
     }
 
-    /// A session, by the digest of its id: who reads the key can't use it as a cookie.
+    /// A session, under the digest of its id: a reader of the key can't use it as a cookie.
     pub(crate) fn session(&self, id: &str) -> String {
         self.key(&format!("session:{}", encode_string(&Sha256::digest(id))))
     }
@@ -100,12 +100,12 @@ impl OwnKeys {
         self.key(&format!("networks:{user}"))
     }
 
-    /// The key with which redacted values are hashed, where no setting gives one.
+    /// The key that redacted values are hashed with, unless the settings give one.
     pub(crate) fn redaction_key(&self) -> String {
         self.key("redaction-key")
     }
 
-    /// The newest runs by when they were begun, a sorted set.
+    /// The newest runs by the time they began, a sorted set.
     pub(crate) fn runs(&self) -> String {
         self.key("runs")
     }
@@ -115,17 +115,17 @@ impl OwnKeys {
         self.key(&format!("run:{id}"))
     }
 
-    /// The token of the process that is at work on a run; gone when that process is.
+    /// The token of the process that works on a run; it expires when that process is gone.
     pub(crate) fn run_lease(&self, id: &str) -> String {
         self.key(&format!("run-lease:{id}"))
     }
 
-    /// Which run has a queue for itself.
+    /// The run that holds a queue.
     pub(crate) fn run_on(&self, queue: &QueueId) -> String {
         self.key(&format!("run-on:{queue}"))
     }
 
-    /// Some of what stayed in a run, a list.
+    /// Some of a run's skipped jobs, a list.
     pub(crate) fn run_stayed(&self, id: &str) -> String {
         self.key(&format!("run-stayed:{id}"))
     }

@@ -15,26 +15,26 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query};
 use crate::web::request::client::Caller;
 
-/// The page.
+/// The form that makes the first admin.
 #[derive(Template)]
 #[template(path = "accounts/first_admin.html")]
 pub(crate) struct SetUpPage {
     frame: Frame,
-    /// The link's secret part, for the form.
+    /// The link's token, which the form sends back.
     token: String,
     name: String,
-    /// What was wrong; empty for nothing.
+    /// The problem with the last attempt; empty if there is none.
     problem: String,
 }
 
-/// The link's secret part.
+/// The link's token.
 #[derive(Deserialize)]
 pub(crate) struct TokenAt {
     #[serde(default)]
     token: String,
 }
 
-/// The form.
+/// The fields of the form.
 #[derive(Deserialize)]
 pub(crate) struct SetUpForm {
     token: String,

@@ -1,4 +1,4 @@
-//! One's own account: who one is here, and one's password.
+//! One's own account: name, role and queues, and the form that changes one's password.
 
 use askama::Template;
 use axum::extract::State;
@@ -15,22 +15,22 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::Form;
 use crate::web::request::session::SignedInUser;
 
-/// The page.
+/// The page of one's own account.
 #[derive(Template)]
 #[template(path = "accounts/account.html")]
 pub(crate) struct AccountPage {
     frame: Frame,
     name: String,
     role: &'static str,
-    /// Which queues this person may see, in words.
+    /// The queues that this person may see, in words.
     scope: String,
-    /// What was wrong with a new password; empty for nothing.
+    /// The problem with the new password; empty if there is none.
     problem: String,
     /// Whether the password was just changed.
     changed: bool,
 }
 
-/// The form.
+/// The fields of the form.
 #[derive(Deserialize)]
 pub(crate) struct PasswordForm {
     present: String,

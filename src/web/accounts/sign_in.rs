@@ -18,16 +18,16 @@ use crate::web::request::address::{Form, Query};
 use crate::web::request::client::Caller;
 use crate::web::request::session::{SignedInUser, VISIT, session_error};
 
-/// The page.
+/// The sign-in page.
 #[derive(Template, Default)]
 #[template(path = "accounts/sign_in.html")]
 pub(crate) struct SignInPage {
     frame: Frame,
     /// The name that was typed.
     name: String,
-    /// Where to go afterwards.
+    /// The page to go to afterwards.
     next: String,
-    /// What was wrong; empty for nothing.
+    /// The problem with the last attempt; empty if there is none.
     problem: String,
     /// How the first user is made; empty where there is one.
     first_run: &'static str,
@@ -48,14 +48,14 @@ fn first_run(link: SetUpLink) -> &'static str {
     }
 }
 
-/// Where to go afterwards.
+/// The page to go to afterwards.
 #[derive(Debug, Deserialize)]
 pub(crate) struct NextAt {
     #[serde(default)]
     next: String,
 }
 
-/// The form.
+/// The fields of the form.
 #[derive(Deserialize)]
 pub(crate) struct SignInForm {
     name: String,
@@ -120,7 +120,7 @@ pub(crate) async fn sign_in(
     }
 }
 
-/// What to say to someone who can't sign in since Redis takes no writes; `None` where that is not the reason.
+/// The message if nobody can sign in because Redis takes no writes; `None` for other errors.
 fn writes_refused(stop: &ServiceError) -> Option<String> {
     let ServiceError::Store(error @ StoreError::Refused(_)) = stop else {
         return None;
@@ -144,7 +144,7 @@ pub(crate) async fn sign_out(
     Ok(Redirect::to(&app.links().to("/sign-in", &[])))
 }
 
-/// Begins a session under a new id, so that an id someone planted before signing in is worth nothing.
+/// Begins a session under a new id, so that an id that someone planted before the sign-in is worthless.
 pub(crate) async fn begin(session: &Session, visit: SessionData) -> Result<(), PageError> {
     keep(session, visit).await.map_err(PageError::from)
 }
@@ -152,11 +152,11 @@ pub(crate) async fn begin(session: &Session, visit: SessionData) -> Result<(), P
 async fn keep(session: &Session, visit: SessionData) -> Result<(), StoreError> {
     session.cycle_id().await.map_err(store_error)?;
     session.insert(VISIT, visit).await.map_err(store_error)?;
-    // The session layer would save it once the page is made, too late to say why it could not.
+    // The session layer would save it after the page is made, too late to say why that failed.
     session.save().await.map_err(store_error)
 }
 
-/// Where to go after signing in: only ever a page of ours.
+/// The page to go to after signing in; always one of Bullkeeper's own.
 fn after(app: &App, next: &str) -> String {
     let home = app.links().to("/", &[]);
     // Browsers drop a tab or line break from an address before they read it.

@@ -1,4 +1,4 @@
-//! The page of one entry of the audit log: its fields, and what it changed, as far as that can be drawn.
+//! The page of one audit entry: its fields, and what it changed, as far as that can be drawn.
 
 use askama::Template;
 use axum::body::Body;
@@ -20,10 +20,10 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
 
-/// The most changes that are listed.
+/// How many changes are listed.
 const MOST_LISTED: usize = 200;
 
-/// A longer value is cut, in characters.
+/// How many characters of a value are shown.
 const LONGEST_VALUE: usize = 32 * 1024;
 
 /// One entry, with all its fields and its change.
@@ -35,18 +35,18 @@ pub(crate) struct EntryPage {
     details: DetailsView,
 }
 
-/// The details alone, to be opened under an entry's row.
+/// Only the details, to be opened under an entry's row.
 #[derive(Template, Debug)]
 #[template(path = "audit/_details.html")]
 pub(crate) struct DetailsView {
-    /// Name and value of every field that has one, but the patch.
+    /// The name and value of every field that has one, except the patch.
     fields: Vec<(&'static str, String)>,
     changes: Vec<AuditedChangeView>,
-    /// What is not listed of the changes, and why; empty where all are.
+    /// Which changes are not listed, and why; empty if all are.
     not_listed: String,
-    /// Where the text before a change that was too large for a patch is read; empty where there is none.
+    /// The address of the text before a change too large for a patch; empty if there is none.
     before_href: String,
-    /// What was stored before, where a patch can't hold it.
+    /// The data before, if a patch can't hold it.
     before_text: String,
 }
 
@@ -55,17 +55,17 @@ impl askama::filters::HtmlSafe for DetailsView {}
 /// One changed place.
 #[derive(Debug)]
 pub(crate) struct AuditedChangeView {
-    /// A JSON pointer; `(whole document)` for the root.
+    /// A JSON Pointer; `(whole document)` for the root.
     pointer: String,
     before: Option<String>,
     after: Option<String>,
 }
 
-/// Which entry.
+/// The entry that an address names.
 #[derive(Debug, Deserialize)]
 pub(crate) struct EntryAt {
     id: String,
-    /// `1` for the details alone.
+    /// `1` for only the details.
     #[serde(default)]
     part: String,
 }
@@ -92,7 +92,7 @@ pub(crate) async fn entry(
     Ok(run_blocking(size, work).await?)
 }
 
-/// The text before a change that was too large for a patch, as a file; decompressed as it is sent.
+/// Downloads the text before a change that was too large for a patch; decompresses it while sending.
 pub(crate) async fn before(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
@@ -136,7 +136,7 @@ fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
     }
 }
 
-/// The changes of a patch, and what is not listed of them.
+/// The changes of a patch, and which of them are not listed.
 fn changes(entry: &Entry) -> (Vec<Change>, String) {
     if entry.apart.starts_with("left out") {
         let told = format!("The change is too large to show here ({}).", entry.apart);
@@ -206,7 +206,7 @@ impl From<Change> for AuditedChangeView {
     }
 }
 
-/// A text that is too long to be drawn, up to where it is, with how much is left out.
+/// A text cut to what can be drawn, with how much is left out.
 fn cut(text: String) -> String {
     match text.char_indices().nth(LONGEST_VALUE) {
         Some((end, _)) => {

@@ -1,4 +1,4 @@
-//! An entry of the log, as the log and a job's page list it.
+//! An audit entry as a row of the log and of a job's page.
 
 use askama::Template;
 
@@ -8,11 +8,11 @@ use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::web::app::App;
 use crate::web::html::format::{When, thousands};
 
-/// An entry of the log.
+/// A row of the log.
 #[derive(Template, Debug)]
 #[template(path = "audit/_entry.html")]
 pub(crate) struct EntryView {
-    /// The path everything is under.
+    /// The path that everything is under.
     base: String,
     /// The stream's id.
     pub(crate) id: String,
@@ -21,21 +21,21 @@ pub(crate) struct EntryView {
     role: String,
     pub(crate) action: String,
     pub(crate) outcome: String,
-    /// How many alike events it stands for, and from when to when; empty for one.
+    /// How many similar events it stands for, and their time span; empty for one.
     times: String,
     queue: String,
     queue_href: String,
     job: String,
     pub(crate) job_href: String,
-    /// For a job or jobs that went to another queue: its name with the job's id there, and their page.
+    /// If one or more jobs went to another queue: its name, with the job's id there, and their page.
     to: String,
     to_href: String,
     /// The user whom a change of users is about.
     subject: String,
     why: String,
-    /// Whether there is a change to look at.
+    /// Whether it has a change to show.
     has_diff: bool,
-    /// The entry's own page, and where its details are loaded from as a part of this one.
+    /// The entry's own page, and the address from which its details are loaded into this page.
     href: String,
 }
 
@@ -116,7 +116,7 @@ fn times(entry: &Entry) -> String {
     }
 }
 
-/// Where a job or jobs went: in words, and as an address.
+/// Where one or more jobs went: in words, and as an address.
 fn towards(app: &App, entry: &Entry) -> (String, String) {
     let Some(queue) = entry.to_queue_id() else {
         return Default::default();

@@ -1,4 +1,4 @@
-//! The audit log as a download, read and sent in parts, however long it is.
+//! Downloads the audit log. It is read and sent in parts, however long it is.
 
 use axum::body::Body;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use crate::web::html::error::PageError;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
 
-/// In which format.
+/// The format that an address names.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FormatAt {
     #[serde(default)]
@@ -23,13 +23,13 @@ pub(crate) struct FormatAt {
 }
 
 impl FormatAt {
-    /// The format, or that there is none of that name.
+    /// The format, or an error if no format has that name.
     pub(crate) fn parse(&self) -> Result<ExportFormat, PageError> {
         self.format.parse().map_err(PageError::bad)
     }
 }
 
-/// Has an answer saved as a file.
+/// Makes the browser save an answer as a file.
 pub(crate) fn attachment(response: &mut Response, name: &str, format: ExportFormat) {
     let name = format!("attachment; filename=\"{name}.{}\"", format.name());
     if let Ok(name) = HeaderValue::from_str(&name) {
@@ -46,7 +46,7 @@ pub(crate) async fn export(
 ) -> Result<Response, PageError> {
     let filter = at.parse()?;
     let format = format.parse()?;
-    // The first part before the answer begins, so that a refusal has its status.
+    // The first part is read before the answer begins, so that a refusal has its own status.
     let first = app.services.audit_part(&operator, &filter, None).await?;
     let export = app.services.begin_export(&operator, &filter, format);
     let state = (app, operator, filter, export, Some(first), format.head());

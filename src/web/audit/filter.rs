@@ -1,4 +1,4 @@
-//! The log's filter, as an address holds it.
+//! The audit log's filter in an address.
 
 use serde::Deserialize;
 
@@ -21,18 +21,18 @@ pub(crate) struct AuditFilterAt {
     pub(crate) action: String,
     #[serde(default)]
     pub(crate) outcome: String,
-    /// `2026-03-01T14:03`, as a browser's field for a date and time sends it, in UTC.
+    /// `2026-03-01T14:03`, as a browser's date and time field sends it, in UTC.
     #[serde(default)]
     pub(crate) since: String,
     #[serde(default)]
     pub(crate) until: String,
-    /// `1` to see who read and exported the log, too.
+    /// `1` to show reads and exports of the log too.
     #[serde(default)]
     pub(crate) reads: String,
 }
 
 impl AuditFilterAt {
-    /// The filter, or what is wrong with it.
+    /// Parses the filter, or says what is wrong with it.
     pub(crate) fn parse(&self) -> Result<AuditFilter, PageError> {
         let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Ok(AuditFilter {
@@ -52,7 +52,7 @@ impl AuditFilterAt {
                 .transpose()
                 .map_err(PageError::bad)?,
             since: moment(&self.since)?,
-            // To the end of the minute that is named.
+            // Up to the end of the minute.
             until: moment(&self.until)?.map(|until| until + 59_999),
             hide_reads: self.reads != "1",
         })
@@ -80,7 +80,7 @@ impl AuditFilterAt {
     }
 }
 
-/// A date, or a date and time, in UTC, as Unix milliseconds.
+/// Parses a date, or a date and time, in UTC, to Unix milliseconds.
 fn moment(text: &str) -> Result<Option<u64>, PageError> {
     use time::macros::format_description;
     use time::{Date, PrimitiveDateTime};
@@ -92,7 +92,7 @@ fn moment(text: &str) -> Result<Option<u64>, PageError> {
     let parsed = PrimitiveDateTime::parse(text, &minute)
         .or_else(|_| Date::parse(text, &day).map(Date::midnight));
     match parsed {
-        // Before 1970 there is no entry: that is its beginning.
+        // No entry is older than 1970, so an earlier date means the beginning.
         Ok(at) => Ok(Some(
             u64::try_from(at.assume_utc().unix_timestamp()).unwrap_or(0) * 1000,
         )),

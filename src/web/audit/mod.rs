@@ -1,4 +1,4 @@
-//! The audit log: who did what to which job, how it ended, and what it changed.
+//! The audit log: who did what to which job, how it ended, and what changed.
 
 pub(crate) mod entry;
 pub(crate) mod entry_view;
@@ -21,7 +21,7 @@ use crate::service::audit::log::{choices, is_stream_id};
 use entry_view::EntryView;
 use filter::AuditFilterAt;
 
-/// The page.
+/// The page of the audit log.
 #[derive(Template)]
 #[template(path = "audit/page.html")]
 pub(crate) struct AuditLogPage {
@@ -32,21 +32,21 @@ pub(crate) struct AuditLogPage {
     actions: Vec<&'static str>,
     outcomes: Vec<&'static str>,
     entries: Vec<EntryView>,
-    /// Whether anything is filtered, and the address without a filter.
+    /// Whether a filter is set, and the address without one.
     filtered: bool,
     clear_href: String,
-    /// Whether reads of the log are left out, and the address that shows or hides them.
+    /// Whether reads of the log are hidden, and the address that shows or hides them.
     reads_hidden: bool,
     reads_href: String,
     /// The next page's address; empty at the log's end.
     next: String,
-    /// The page ended for having looked through enough, not for being full.
+    /// Whether the page ended because it reached the search limit.
     gave_up: bool,
     export_jsonl: String,
     export_csv: String,
 }
 
-/// Which page of the log.
+/// The entry before which a page begins.
 #[derive(Debug, Deserialize)]
 pub(crate) struct BeforeAt {
     #[serde(default)]

@@ -104,7 +104,7 @@ fn compressed(file: &str, plain: &[u8]) -> Bytes {
         return known.clone();
     }
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // Writing into memory has no way to fail.
+    // Writing into memory can't fail.
     let _ = encoder.write_all(plain);
     let small = Bytes::from(encoder.finish().unwrap_or_default());
     done.insert(file.to_owned(), small.clone());

@@ -1,7 +1,7 @@
-//! The one place where what keeps a request from being answered becomes a page or a fragment.
+//! Turns everything that keeps a request from being answered into a page or a fragment.
 //!
-//! Use [`PageError`] for everything that ends a handler early. It travels as an extension of a bare response, and
-//! [`drawn`] draws it with the frame that only the application knows. Causes are logged here, once.
+//! Use [`PageError`] for everything that ends a handler early. It travels as an extension of an empty response, and
+//! `error_page::drawn` draws it in the frame, which only the application knows. Causes are logged here, once.
 
 use std::any::Any;
 use std::time::Duration;
@@ -14,25 +14,25 @@ use crate::domain::access::Denied;
 use crate::domain::queue::QueueId;
 use crate::service::error::{ServiceError, StoreError};
 
-/// The title of an answer to be asked for again soon.
+/// The title of an error after which to try again soon.
 const BUSY: &str = "Too busy";
 
-/// After how many seconds.
+/// After how many seconds to try again.
 const AGAIN_IN: u64 = 5;
 
-/// What to tell a person whose request was not answered.
+/// An error as the user sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct PageError {
     pub(crate) status: StatusCode,
     /// What happened.
     pub(crate) title: &'static str,
-    /// What exactly.
+    /// Details.
     pub(crate) text: String,
     /// What to do next.
     pub(crate) advice: &'static str,
-    /// Set where signing in is what to do next: the address to come back to.
+    /// The address to come back to, if the user must sign in.
     pub(crate) sign_in: Option<String>,
-    /// Set where waiting is: for so many seconds.
+    /// The seconds to wait, if the user must wait.
     wait: Option<u64>,
     /// The queue that it is about, whose page is offered to those who may see it.
     pub(crate) queue: Option<Box<QueueId>>,
@@ -57,7 +57,7 @@ impl PageError {
         )
     }
 
-    /// The job is not as the request takes it to be.
+    /// The job is not in the state that the request assumes.
     pub(crate) fn conflict(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::CONFLICT,
@@ -67,7 +67,7 @@ impl PageError {
         )
     }
 
-    /// Something else is under way that it would get in the way of.
+    /// Something else under way is in the way.
     pub(crate) fn taken(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::CONFLICT,
@@ -77,7 +77,7 @@ impl PageError {
         )
     }
 
-    /// Whether something was done is not known.
+    /// It is not known whether something was done.
     pub(crate) fn unknown() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -87,7 +87,7 @@ impl PageError {
         )
     }
 
-    /// Whoever asks has to sign in first, and comes back to `next`.
+    /// The user must sign in first, and then comes back to `next`.
     pub(crate) fn sign_in(next: String) -> Self {
         let mut error = Self::new(
             StatusCode::UNAUTHORIZED,
@@ -99,7 +99,7 @@ impl PageError {
         error
     }
 
-    /// There is no room for it now.
+    /// There is no room for the request now.
     pub(crate) fn busy(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -120,7 +120,7 @@ impl PageError {
         )
     }
 
-    /// Too many large forms are on their way.
+    /// Too many large forms are in progress.
     pub(crate) fn no_turn() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -130,7 +130,7 @@ impl PageError {
         )
     }
 
-    /// Too much of what this person asked for was refused.
+    /// Too many of this person's requests were refused.
     fn too_many_refusals(wait: Duration) -> Self {
         let seconds = wait.as_secs() + 1;
         Self::new(
@@ -142,7 +142,7 @@ impl PageError {
         .again_in(seconds)
     }
 
-    /// Something of ours is broken.
+    /// An internal error.
     pub(crate) fn broken(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a page could not be made");
         Self::new(
@@ -178,7 +178,7 @@ impl PageError {
         }
     }
 
-    /// The same, worth asking for again after so many seconds.
+    /// Adds after how many seconds to try again.
     fn again_in(self, seconds: u64) -> Self {
         Self {
             wait: Some(seconds),
@@ -186,7 +186,7 @@ impl PageError {
         }
     }
 
-    /// Adds the headers that go with it.
+    /// Adds the headers that belong to the error.
     pub(crate) fn add_headers(&self, response: &mut Response) {
         if let Some(seconds) = self.wait {
             let headers = response.headers_mut();
@@ -194,12 +194,12 @@ impl PageError {
         }
     }
 
-    /// Its status.
+    /// The HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What happened and what exactly, for a page that keeps a person's text.
+    /// The title and the details, for a page that keeps a person's text.
     pub(crate) fn told(&self) -> (&'static str, String) {
         let advice = match self.sign_in {
             Some(_) => {

@@ -1,4 +1,4 @@
-//! The page or fragment of an answer that is an error.
+//! Draws an error as a page or a fragment.
 
 use askama::Template;
 use axum::extract::Request;
@@ -35,9 +35,9 @@ struct ErrorFragment {
     advice: &'static str,
 }
 
-/// What an error's page has to know of the request.
+/// What an error's page needs to know of the request.
 pub(crate) struct ErrorRequest {
-    /// Whether a part of a page was asked for.
+    /// Whether the request asks for a part of a page.
     fragment: bool,
     /// The request's id.
     pub(crate) id: String,
@@ -128,7 +128,7 @@ pub(crate) fn drawn(app: &App, asked: &ErrorRequest, response: Response) -> Resp
     response
 }
 
-/// The error to draw: ours, or one that the framework answered in plain text.
+/// The error to draw: a [`PageError`], or one that the framework answered in plain text.
 fn undrawn(response: &Response) -> Option<PageError> {
     if let Some(error) = response.extensions().get::<PageError>() {
         return Some(error.clone());
@@ -174,7 +174,7 @@ fn is_html(response: &Response) -> bool {
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
-/// A page is sent to sign in; a fragment says so to htmx, which then leaves the page.
+/// Redirects a page to sign in. A fragment tells htmx to do so, which then leaves the page.
 fn to_sign_in(app: &App, back: &str, fragment: bool) -> Response {
     let address = app.links().to("/sign-in", &[("next", back)]);
     if !fragment {

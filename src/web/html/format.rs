@@ -1,4 +1,4 @@
-//! Small things that many pages show: a state, a moment, an amount, an entry of the audit log.
+//! Formats times, numbers, sizes and durations for pages.
 
 use std::time::UNIX_EPOCH;
 
@@ -7,10 +7,10 @@ use time::macros::format_description;
 
 use crate::clock::unix_millis;
 
-/// A moment: for machines, for reading, and as a distance from now.
+/// A time: for machines, for people, and relative to now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct When {
-    /// RFC 3339, for `datetime`.
+    /// RFC 3339, for the `datetime` attribute.
     pub(crate) iso: String,
     /// `2026-03-01 14:03:22 UTC`.
     pub(crate) at: String,
@@ -19,7 +19,7 @@ pub(crate) struct When {
 }
 
 impl When {
-    /// A moment in Unix milliseconds.
+    /// A time in Unix milliseconds.
     pub(crate) fn of(millis: u64) -> Self {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -27,7 +27,7 @@ impl When {
             "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z"
         );
         let plain = format_description!("[year]-[month]-[day] [hour]:[minute]:[second] UTC");
-        // Both descriptions name parts that every moment has.
+        // Both formats name parts that every time has.
         Self {
             iso: at.format(&iso).unwrap_or_default(),
             at: at.format(&plain).unwrap_or_default(),
@@ -36,7 +36,7 @@ impl When {
     }
 }
 
-/// The day of a moment in Unix milliseconds, in UTC: `2026-03-01`.
+/// The day of a time in Unix milliseconds, in UTC: `2026-03-01`.
 pub(crate) fn day(millis: u64) -> String {
     When::of(millis).iso.chars().take(10).collect()
 }
@@ -55,7 +55,7 @@ fn distance(then: u64, now: u64) -> String {
     }
 }
 
-/// A number with its thousands separated by a comma.
+/// A number with commas between its thousands.
 pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -68,7 +68,7 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
-/// An amount of bytes: `812 bytes`, `5.2 kB`, `4.8 MB`.
+/// A size in bytes: `812 bytes`, `5.2 kB`, `4.8 MB`.
 pub(crate) fn bytes(size: u64) -> String {
     match size {
         1 => "1 byte".to_owned(),
@@ -78,7 +78,7 @@ pub(crate) fn bytes(size: u64) -> String {
     }
 }
 
-/// A length of time in milliseconds: `850 ms`, `12.5 s`, `3 min 20 s`.
+/// A duration in milliseconds: `850 ms`, `12.5 s`, `3 min 20 s`.
 pub(crate) fn duration(millis: u64) -> String {
     match millis {
         0..1_000 => format!("{millis} ms"),
@@ -89,7 +89,7 @@ pub(crate) fn duration(millis: u64) -> String {
     }
 }
 
-/// A moment of the system's clock.
+/// A time of the system's clock.
 pub(crate) fn when(at: std::time::SystemTime) -> When {
     let millis = at.duration_since(UNIX_EPOCH).map_or(0, |since| {
         u64::try_from(since.as_millis()).unwrap_or(u64::MAX)

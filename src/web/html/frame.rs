@@ -1,4 +1,4 @@
-//! What every page has: its frame, and how a page struct becomes an answer.
+//! The frame of every page, and how a page struct becomes an answer.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -8,33 +8,33 @@ use super::error::PageError;
 use crate::domain::access::{Action, Operator};
 use crate::web::app::App;
 
-/// The frame around a page: who is signed in, where they are, what environment this is.
+/// The frame around a page: the user, the current place in the navigation, and the environment.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Frame {
-    /// The path everything is under.
+    /// The path that everything is under.
     pub(crate) base: String,
-    /// The environment's name; empty for none.
+    /// The environment's name; empty if it has none.
     pub(crate) environment: String,
-    /// Its badge's colour: neutral, blue, green, amber or red.
+    /// The colour of its badge: neutral, blue, green, amber or red.
     pub(crate) environment_color: &'static str,
     /// Whether the process only reads.
     pub(crate) read_only: bool,
     /// Who is signed in.
     pub(crate) user: Option<UserView>,
-    /// Which entry of the navigation is current: `overview`, `audit`, `runs`, `account`, or none.
+    /// The current entry of the navigation: `overview`, `audit`, `runs`, `account`, or none.
     pub(crate) current: &'static str,
     /// Bullkeeper's version.
     pub(crate) version: &'static str,
-    /// The server's time, RFC 3339, by which a browser with a wrong clock corrects its "ago".
+    /// The server's time, RFC 3339. A browser with a wrong clock corrects its "ago" by it.
     pub(crate) now: String,
 }
 
-/// The signed-in person, in the frame.
+/// The signed-in user, as the frame shows them.
 #[derive(Debug, Clone)]
 pub(crate) struct UserView {
     pub(crate) name: String,
     pub(crate) role: &'static str,
-    /// Whether the audit log is offered.
+    /// Whether the navigation offers the audit log.
     pub(crate) may_read_audit: bool,
 }
 
@@ -52,7 +52,7 @@ impl App {
         }
     }
 
-    /// The frame of a page for whoever is not signed in.
+    /// The frame of a page without a signed-in user.
     pub(crate) fn frame_for_anyone(&self) -> Frame {
         Frame {
             base: self.base_path.clone(),
@@ -72,12 +72,12 @@ impl App {
 pub(crate) struct Page<T>(StatusCode, T);
 
 impl<T> Page<T> {
-    /// An ordinary page.
+    /// A page with the status 200.
     pub(crate) fn ok(page: T) -> Self {
         Self(StatusCode::OK, page)
     }
 
-    /// A page that also says by its status what became of the request.
+    /// A page whose status tells the outcome of the request.
     pub(crate) fn with(status: StatusCode, page: T) -> Self {
         Self(status, page)
     }

@@ -1,5 +1,5 @@
-//! The addresses of pages. Names travel in the query, where a proxy leaves `%2F` alone and `/` needs no escape, so
-//! that any queue name survives and addresses stay readable: `/queue?name=email/v2`.
+//! The addresses of pages. Names are in the query, where proxies leave `%2F` alone and `/` needs no escape. So every queue
+//! name works, and addresses stay readable: `/queue?name=email/v2`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -7,8 +7,8 @@ use crate::domain::job::flow::Relative;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::queue::QueueId;
 
-/// What is escaped in a query's value: everything but what RFC 3986 leaves unreserved, and `/`, `:` and `@`, which a
-/// query may hold.
+/// The characters that are escaped in a query's value: all except those that RFC 3986 leaves unreserved, and `/`, `:` and
+/// `@`, which a query may hold.
 const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -18,10 +18,11 @@ const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b'@');
 
-/// Most addresses are no longer, in bytes. A large overview makes thousands, so none should grow step by step.
+/// The usual length of an address, in bytes. A large overview makes thousands of addresses, and allocating this much at
+/// once saves growing each.
 const USUAL_LENGTH: usize = 64;
 
-/// Makes addresses under a base path. The first prefix is left out of addresses.
+/// Makes addresses under a base path. Addresses leave the first prefix out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Links<'a> {
     base: &'a str,
@@ -33,7 +34,7 @@ impl<'a> Links<'a> {
         Self { base, prefixes }
     }
 
-    /// A page's address with a query; pairs without a value are left out.
+    /// The address of a page with a query. Pairs without a value are left out.
     pub(crate) fn to(&self, path: &str, query: &[(&str, &str)]) -> String {
         let mut address = String::with_capacity(USUAL_LENGTH);
         address.push_str(self.base);
@@ -57,7 +58,7 @@ impl<'a> Links<'a> {
         self.to("/queue", &[&named, more].concat())
     }
 
-    /// All versions of a family side by side, and what can be done with them.
+    /// The page of a family, or one of the pages below it.
     pub(crate) fn family(&self, prefix: &str, family: &str, path: &str) -> String {
         self.to(path, &[("name", family), ("prefix", self.prefix(prefix))])
     }
@@ -104,7 +105,7 @@ impl<'a> Links<'a> {
         self.to("/job", &query)
     }
 
-    /// A prefix as an address names it: not at all where it is the default one.
+    /// A prefix as addresses name it: empty if it is the default one.
     pub(crate) fn prefix<'p>(&self, prefix: &'p str) -> &'p str {
         match self.prefixes.first() {
             Some(default) if default == prefix => "",

@@ -1,4 +1,4 @@
-//! What pages are made of: the frame, links, formats, charts, errors, assets.
+//! The building blocks of pages: the frame, links, formats, charts, errors, assets.
 
 pub(crate) mod assets;
 pub(crate) mod charts;

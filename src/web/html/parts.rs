@@ -1,4 +1,4 @@
-//! Parts that many pages show: a state, a queue, a difference, what is new, and since when Redis is away.
+//! Parts that many pages show: a state, a queue, a diff, a notice of new items, a notice that Redis is unreachable.
 
 use askama::Template;
 
@@ -10,18 +10,18 @@ use crate::domain::queue::{Counts, PausedBy, QueueFigures, QueueId};
 use crate::service::live::snapshot::{OverviewFilter, Snapshot};
 use crate::web::app::App;
 
-/// A state with its count, where there is one, and where its jobs are listed.
+/// A state with its count, if known, and the list of its jobs.
 #[derive(Debug, Clone)]
 pub(crate) struct StateView {
-    /// The state's name: also its class and its icon's name.
+    /// The state's name, which is also its class and its icon's name.
     pub(crate) name: &'static str,
-    /// How many jobs are in it, with thousands separated.
+    /// How many jobs are in it, with commas between thousands.
     pub(crate) count: String,
-    /// Whether there are none.
+    /// Whether there are no jobs in it.
     pub(crate) is_none: bool,
-    /// Where they are listed; empty for nowhere.
+    /// The address of the list; empty if there is none.
     pub(crate) href: String,
-    /// Whether it is the one being shown.
+    /// Whether this state's list is being shown.
     pub(crate) current: bool,
     /// `60 in waiting`: jobs that a pause holds back where they waited; empty for none.
     pub(crate) held: String,
@@ -39,38 +39,38 @@ impl StateView {
         }
     }
 
-    /// A state alone, without a count.
+    /// A state without a count.
     pub(crate) fn bare(state: JobState) -> Self {
         Self::new(state, 0, String::new())
     }
 }
 
-/// A queue as pages head and list it.
+/// A queue in headings and lists.
 #[derive(Debug, Clone)]
 pub(crate) struct QueueView {
-    /// Its whole name.
+    /// Its full name.
     pub(crate) name: String,
-    /// Its prefix, where it is not the default one; otherwise empty.
+    /// Its prefix; empty for the default one.
     pub(crate) prefix: String,
-    /// Its family, for a name with a version.
+    /// Its family, if its name has a version.
     pub(crate) family: String,
-    /// Its version as its name writes it; empty for none.
+    /// Its version as its name writes it; empty if it has none.
     pub(crate) version: String,
     /// Its page.
     pub(crate) href: String,
     /// Whether it is paused.
     pub(crate) paused: bool,
-    /// What to mind where another major of BullMQ paused it than opened it last; otherwise empty.
+    /// A warning if another major of BullMQ paused it than opened it last; otherwise empty.
     pub(crate) paused_by_another: &'static str,
     /// How many workers, or `unknown`.
     pub(crate) workers: String,
-    /// Whether there is work and nobody to do it.
+    /// Whether jobs are outstanding and no worker is connected.
     pub(crate) stranded: bool,
-    /// The page with all versions of its family; empty for a name without a version.
+    /// The page of its family; empty for a name without a version.
     pub(crate) family_href: String,
-    /// Since when its oldest waiting job waits.
+    /// When its oldest waiting job was added.
     pub(crate) oldest: Option<When>,
-    /// Which BullMQ wrote it; empty where it does not say.
+    /// The BullMQ version that wrote it; empty if it does not say.
     pub(crate) bull_version: String,
 }
 
@@ -104,7 +104,7 @@ impl QueueView {
     }
 }
 
-/// Each state's count with its link.
+/// The count of each state with its link.
 pub(crate) fn states(counts: &Counts, href: impl Fn(JobState) -> String) -> Vec<StateView> {
     JobState::KEPT
         .into_iter()
@@ -131,27 +131,27 @@ pub(crate) fn tell_held(states: &mut [StateView], held: u64, href: impl FnOnce()
 #[template(path = "layout/_new.html")]
 pub(crate) struct NewView {
     base: String,
-    /// `3 new queues`; empty for nothing.
+    /// `3 new queues`; empty if nothing is new.
     text: String,
     href: String,
 }
 
 impl askama::filters::HtmlSafe for NewView {}
 
-/// Since when Redis can't be asked, and what it said.
+/// A notice that Redis is unreachable, since when and why.
 #[derive(Template)]
 #[template(path = "layout/_away.html")]
 pub(crate) struct AwayView {
     base: String,
     stale: Option<(When, String)>,
-    /// Whether there are figures at all.
+    /// Whether there are any figures.
     taken: bool,
 }
 
 impl askama::filters::HtmlSafe for AwayView {}
 
 impl NewView {
-    /// So many queues came since the page was drawn.
+    /// A notice of this many new queues.
     pub(crate) fn queues(app: &App, filter: &OverviewFilter, new: usize) -> Self {
         let text = match new {
             1 => "1 new queue".to_owned(),
@@ -160,7 +160,7 @@ impl NewView {
         Self::new(app, text, app.links().to("/", &filter.pairs()))
     }
 
-    /// `text` is what came; empty for nothing.
+    /// A notice with `text`; empty if nothing is new.
     pub(crate) fn new(app: &App, text: String, href: String) -> Self {
         Self {
             base: app.base_path.clone(),

@@ -1,9 +1,9 @@
-//! Large parts of pages, drawn and compressed once for all who are shown the same.
+//! Large parts of pages that are drawn and compressed once for all viewers of the same content.
 //!
-//! A page is a small frame of one's own around such a part. In gzip (RFC 1952, RFC 1951) the frame goes into stored
-//! blocks, which cost nothing to make, and the part's compressed blocks stand between them as they are: they were
-//! ended by a full flush, so they refer to nothing before them and end on a byte. The whole's checksum is put together
-//! from the parts'.
+//! A page is a small frame of its own around such a part. In gzip (RFC 1952, RFC 1951), the frame goes into stored blocks,
+//! which cost nothing to make, with the part's compressed blocks between them unchanged. These end with a full flush, so
+//! they refer to nothing before them and end on a byte boundary. The checksum of the whole is combined from those of the
+//! pieces.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -23,7 +23,7 @@ use crate::clock;
 use crate::domain::access::scope::Scope;
 use crate::service::live::snapshot::{OverviewFilter, SnapshotId};
 
-/// Marks the place of a part in the frame around it. No template and no escaped value holds it.
+/// Marks the place of a part in its frame. No template and no escaped value contains it.
 const HOLE: &str = "<!part>";
 
 /// The place of a part in a template.
@@ -37,7 +37,7 @@ impl fmt::Display for Hole {
 
 impl askama::filters::HtmlSafe for Hole {}
 
-/// How many drawings are kept: one for each scope and filter that is being looked at.
+/// How many drawings are kept: one for each scope and filter that is being viewed.
 const KEPT: usize = 64;
 
 /// How many bytes of drawings are kept.
@@ -47,13 +47,13 @@ const MOST_BYTES: usize = 32 * 1024 * 1024;
 /// time at most.
 const WORTH: u32 = 10;
 
-/// But no longer than this: it says how long ago things were.
+/// The longest time for which a drawing is used, since it says how long ago things were.
 const FRESH: Duration = Duration::from_secs(2);
 
-/// The level of compression; higher ones take three times as long for a tenth less.
+/// The level of compression. Higher ones take three times as long for a tenth less.
 const LEVEL: u32 = 6;
 
-/// The longest stored block (RFC 1951, section 3.2.4).
+/// The longest stored block, in bytes (RFC 1951, section 3.2.4).
 const LONGEST_STORED: usize = 0xffff;
 
 /// The drawings of the last moment.
@@ -67,7 +67,7 @@ pub(crate) type PartKey = (Scope, OverviewFilter, usize);
 #[derive(Debug, Clone)]
 pub(crate) struct Part(Arc<PartsInner>);
 
-/// What [`Part`] shares.
+/// The shared content of a [`Part`].
 #[derive(Debug)]
 struct PartsInner {
     mark: SnapshotId,
@@ -99,7 +99,7 @@ impl Part {
         }))
     }
 
-    /// Which snapshot it shows.
+    /// The snapshot that it shows.
     pub(crate) fn mark(&self) -> SnapshotId {
         self.0.mark
     }
@@ -116,7 +116,7 @@ impl Part {
         self.0.plain.len() + self.0.deflated.len()
     }
 
-    /// The answer with the part in the hole of `frame`, compressed for who takes gzip.
+    /// The answer with `frame` around the part, in gzip if the browser accepts it.
     pub(crate) fn within(&self, frame: &str, headers: &HeaderMap) -> Response {
         let (head, tail) = frame.split_once(HOLE).unwrap_or((frame, ""));
         let gzip = takes_gzip(headers);
@@ -129,7 +129,7 @@ impl Part {
             ],
         };
         let length: usize = pieces.iter().map(Bytes::len).sum();
-        // The part itself is never copied: a thousand who ask at once hold it once.
+        // The part itself is never copied: a thousand requests at once hold it once.
         let body = Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>)));
         let html = HeaderValue::from_static("text/html; charset=utf-8");
         let mut response = ([(header::CONTENT_TYPE, html)], body).into_response();
@@ -142,12 +142,12 @@ impl Part {
         response
     }
 
-    /// The answer with the part alone.
+    /// The answer with only the part.
     pub(crate) fn alone(&self, headers: &HeaderMap) -> Response {
         self.within(HOLE, headers)
     }
 
-    /// One gzip stream in three pieces: the frame's head, the part as it is kept, the frame's tail.
+    /// A gzip stream in three pieces: the head of the frame, the part unchanged, the tail of the frame.
     fn gzipped(&self, head: &str, tail: &str) -> [Bytes; 3] {
         let part = &self.0;
         // RFC 1952, section 2.3: deflate, no flags, no time, no operating system.
@@ -167,7 +167,7 @@ impl Part {
     }
 }
 
-/// Puts `bytes` into stored blocks; the last one ends the stream where it is `the_end`.
+/// Writes `bytes` as stored blocks; the last one ends the stream if `the_end` is set.
 fn store(out: &mut Vec<u8>, bytes: &[u8], the_end: bool) {
     let blocks = bytes.len().div_ceil(LONGEST_STORED).max(1);
     for at in 0..blocks {
@@ -181,13 +181,13 @@ fn store(out: &mut Vec<u8>, bytes: &[u8], the_end: bool) {
     }
 }
 
-/// Compressed blocks that stand for themselves.
+/// Compressed blocks that refer to nothing before them.
 fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut compress = Compress::new(Compression::new(LEVEL), false);
     let mut out = Vec::with_capacity(bytes.len() / 8 + 1024);
     loop {
         let taken = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
-        // Compressing from memory into memory has no way to fail; it ends once there is room left over.
+        // Compressing in memory can't fail, and it is complete once there is room left over.
         let _ = compress.compress_vec(
             &bytes[taken.min(bytes.len())..],
             &mut out,
@@ -200,7 +200,7 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Whether an answer to these headers may be in gzip (RFC 9110, section 12.5.3).
+/// Whether the answer to these headers may be in gzip (RFC 9110, section 12.5.3).
 pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::ACCEPT_ENCODING)

@@ -1,4 +1,4 @@
-//! A job: where it stands, what it carries, how it failed, and what was done to it.
+//! A job's page: its state, its data, its error, and its history.
 
 pub(crate) mod edit;
 pub(crate) mod failure;
@@ -35,7 +35,7 @@ pub(crate) async fn page(
 ) -> Result<Page<JobPageView>, PageError> {
     let (queue, id) = at.job(&app)?;
     let found = match app.services.job_page(&operator, &queue, &id).await {
-        // Pasted with a blank around it: unless there is such a job, the one without is meant.
+        // The id was pasted with spaces around it: unless such a job exists, the id without them is meant.
         Err(ServiceError::NotFound(_)) if id.as_str().trim() != id.as_str() => {
             let id = JobId::new(id.as_str().trim())
                 .ok_or_else(|| PageError::bad("The id of a job is missing."))?;
@@ -48,7 +48,7 @@ pub(crate) async fn page(
     Ok(Page::ok(job_page(&app, &operator, found, &done)))
 }
 
-/// Which of a job's texts, and how it is wanted.
+/// Which of a job's texts, and in which form.
 #[derive(Debug, Deserialize)]
 pub(crate) struct TextAt {
     text: String,
@@ -86,7 +86,7 @@ pub(crate) async fn text(
     Ok(keeping(room, run_blocking(size, work).await?))
 }
 
-/// The stored bytes themselves, as a file.
+/// Downloads the stored bytes of a text.
 pub(crate) async fn raw(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
@@ -102,11 +102,11 @@ pub(crate) async fn raw(
     Ok(keeping(room, as_stored(text)))
 }
 
-/// How many times its size a text takes: drawn on a page, and sent as it is stored.
+/// How many times its size a text takes in memory when it is drawn on a page; `SENT` is the same for a download.
 const DRAWN: u64 = 8;
 const SENT: u64 = 2;
 
-/// Which line.
+/// Which line of a log.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LineAt {
     /// From 0.
@@ -114,7 +114,7 @@ pub(crate) struct LineAt {
     at: u64,
 }
 
-/// The bytes of one line of a log, as a file.
+/// Downloads the bytes of one line of a log.
 pub(crate) async fn log_line(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
@@ -123,7 +123,7 @@ pub(crate) async fn log_line(
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let services = &app.services;
-    // How long it is is known only once it is read.
+    // Its length is only known once it is read.
     let room = services.downloads().take(u64::MAX, BRIEFLY).await?;
     let text = services
         .job_log_line(&operator, &queue, &id, line.at)
@@ -131,7 +131,7 @@ pub(crate) async fn log_line(
     Ok(keeping(room, as_stored(text)))
 }
 
-/// The bytes as they are; text where they are text.
+/// The bytes unchanged, as text if they are text.
 fn as_stored(bytes: Vec<u8>) -> Response {
     let kind = match std::str::from_utf8(&bytes) {
         Ok(_) => "text/plain; charset=utf-8",
@@ -143,7 +143,7 @@ fn as_stored(bytes: Vec<u8>) -> Response {
     response
 }
 
-/// From which line on.
+/// The first line of a page of the log.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LogAt {
     #[serde(default)]

@@ -34,7 +34,7 @@ use crate::web::request::session::SignedInUser;
 pub(crate) struct OperationPage {
     frame: Frame,
     spec: &'static OperationSpec,
-    /// What it does.
+    /// What the operation will do.
     consequences: &'static str,
     /// Why it was not done: a title and a text.
     notice: Option<(&'static str, String)>,
@@ -43,7 +43,7 @@ pub(crate) struct OperationPage {
     reason: String,
     queue_href: String,
     job_href: String,
-    /// Where the form is sent.
+    /// The address that the form is sent to.
     action: String,
     longest_reason: usize,
 }

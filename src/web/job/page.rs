@@ -1,4 +1,4 @@
-//! The page of a job: its frame, timeline, facts, relatives, and what may be done with it.
+//! The page of a job: its status, timeline, facts, relatives, and operations.
 
 use askama::Template;
 
@@ -17,7 +17,7 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::{AwayView, QueueView};
 
-/// The page.
+/// The page of a job.
 #[derive(Template)]
 #[template(path = "job/page.html")]
 pub(crate) struct JobPageView {
@@ -25,12 +25,12 @@ pub(crate) struct JobPageView {
     queue: QueueView,
     id: String,
     name: String,
-    /// Where it stands: the parts that a live page is sent anew.
+    /// The parts that a live page gets again when they change.
     standing: JobStatusView,
-    /// What was just done, said on top: after a save or a retry.
+    /// The notice after an edit or an operation.
     notice: JobNoticeView,
     away: AwayView,
-    /// Where the changes come from, and where the page itself does.
+    /// The address of the live events, and of the page itself.
     events: String,
     href: String,
     data: TextView,
@@ -48,12 +48,12 @@ pub(crate) struct JobPageView {
     waits_href: String,
     /// Its audit history, for those who may read it.
     history: Option<Vec<EntryView>>,
-    /// Which parts can't be read.
+    /// The parts that can't be read.
     unreadable: UnreadableView,
     history_href: String,
 }
 
-/// The parts of a job that can't be read, since a key in Redis holds something else.
+/// The parts of a job that can't be read because their key in Redis has another type.
 #[derive(Debug)]
 pub(crate) struct UnreadableView {
     fields: bool,
@@ -62,13 +62,13 @@ pub(crate) struct UnreadableView {
     history: bool,
 }
 
-/// A parent or child.
+/// A parent or child of the job.
 #[derive(Debug)]
 pub(crate) struct RelativeView {
     queue: String,
     id: String,
     href: String,
-    /// How a child stands; empty for a parent.
+    /// The status of a child; empty for a parent.
     standing: &'static str,
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
 fn events(app: &App, queue: &QueueId, job: &Job, shown: u64, done: &str) -> String {
     let (stands, texts) = (standing_mark(job), texts_mark(job));
     let lines = job.log_lines.to_string();
-    // A log that is not shown to its end is not added to.
+    // New lines are only added to a log that is shown to its end.
     let lines = match job.log_lines > shown {
         true => "",
         false => lines.as_str(),

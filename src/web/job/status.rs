@@ -1,4 +1,4 @@
-//! Where a job stands, and what may be done with it: what its page shows on top and beside, and a live page anew.
+//! A job's status and the operations on it: the parts that a live page gets again when they change.
 
 use askama::Template;
 use base16ct::lower::encode_string;
@@ -15,13 +15,13 @@ use crate::web::app::App;
 use crate::web::html::format::{When, duration};
 use crate::web::html::parts::StateView;
 
-/// A text up to this size is compared by what it holds; a larger one by its size.
+/// Texts up to this size, in bytes, are compared by content, larger ones by size.
 const COMPARED: u64 = 16 * 1024;
 
-/// So much of a progress that is no number is shown beside the state.
+/// How many characters of a progress that is not a number are shown beside the state.
 const LONGEST_PROGRESS: usize = 60;
 
-/// Where a job stands.
+/// The status of a job.
 #[derive(Debug)]
 pub(crate) struct JobStatusView {
     pub(crate) crumbs: CrumbsView,
@@ -36,9 +36,9 @@ pub(crate) struct JobStatusView {
 pub(crate) struct NowView {
     base: String,
     pub(crate) state: StateView,
-    /// Why its state is not known; empty where it is, or where no state holds it.
+    /// Why its state is not known; empty if it is known, or if no state holds the job.
     doubt: &'static str,
-    /// How far it is, as far as that is short; empty for nothing.
+    /// Its progress, if that is short; empty otherwise.
     progress: String,
     actions: Actions,
 }
@@ -59,7 +59,7 @@ pub(crate) struct CrumbsView {
     id: String,
 }
 
-/// When what happened to it.
+/// The times of a job's events.
 #[derive(Template, Debug)]
 #[template(path = "job/_timeline.html")]
 pub(crate) struct TimelineView {
@@ -67,13 +67,13 @@ pub(crate) struct TimelineView {
     moments: Vec<MomentView>,
 }
 
-/// What is small: attempts, priority, worker, scheduler, …
+/// Small facts: attempts, priority, worker, scheduler, …
 #[derive(Template, Debug)]
 #[template(path = "job/_facts.html")]
 pub(crate) struct FactsView {
     queue: String,
     queue_href: String,
-    /// Where it is not the default one.
+    /// The prefix; empty for the default one.
     prefix: String,
     facts: Vec<(&'static str, String)>,
     bull_version: String,
@@ -94,16 +94,16 @@ impl askama::filters::HtmlSafe for NowView {}
 impl askama::filters::HtmlSafe for TimelineView {}
 impl askama::filters::HtmlSafe for FactsView {}
 
-/// What a person may do with a job, and why not.
+/// What a person may do with a job, and if not, why.
 #[derive(Debug, Default)]
 pub(crate) struct Actions {
-    /// The editor's address; empty for who may not edit.
+    /// The editor's address; empty if the person may not edit.
     edit_href: String,
-    /// Why the job can't be edited now; empty where it can.
+    /// Why the job can't be edited now; empty if it can.
     edit_refusal: &'static str,
-    /// The operations that work on it as it stands.
+    /// The operations that work in its current state.
     operations: Vec<OfferedView>,
-    /// What their forms carry.
+    /// The hidden fields of their forms.
     at: AtView,
 }
 
@@ -111,7 +111,7 @@ pub(crate) struct Actions {
 #[derive(Debug)]
 pub(crate) struct OfferedView {
     spec: &'static OperationSpec,
-    /// Whether a page asks before.
+    /// Whether a confirmation page comes first.
     asks: bool,
     /// Where the form is sent that does it.
     href: String,
@@ -142,12 +142,12 @@ impl AtView {
 pub(crate) struct MomentView {
     label: &'static str,
     when: When,
-    /// How long after the step before; empty for the first.
+    /// How long after the previous step; empty for the first.
     after: String,
 }
 
 impl JobStatusView {
-    /// As `operator` sees it. `bull_version` is the BullMQ that wrote its queue.
+    /// The status as `operator` sees it. `bull_version` is the BullMQ version that wrote the queue.
     pub(crate) fn new(
         app: &App,
         operator: &Operator,
@@ -208,8 +208,8 @@ impl CrumbsView {
 /// The texts that say how it failed.
 const FAILURE: [JobText; 2] = [JobText::FailedReason, JobText::StackTraces];
 
-/// A mark of the texts a page shows: another one says that one of them is another. Progress has its place on top, and how
-/// it failed is drawn anew with where it stands.
+/// A mark of the texts on a page, which changes if one of them does. Progress is shown elsewhere and left out, and so is
+/// the failure, which is drawn again with the status.
 pub(crate) fn texts_mark(job: &Job) -> String {
     let told_apart = |text: &JobText| *text != JobText::Progress && !FAILURE.contains(text);
     mark_of(job, JobText::ALL.into_iter().filter(told_apart))
@@ -229,7 +229,7 @@ fn mark_of(job: &Job, texts: impl IntoIterator<Item = JobText>) -> String {
     encode_string(&digest.finalize()[..10])
 }
 
-/// A mark of where a job stands: another one says that its [`JobStatusView`] is another, but for how long ago things were.
+/// A mark of a job's status, which changes if its [`JobStatusView`] does, apart from relative times.
 pub(crate) fn standing_mark(job: &Job) -> String {
     let Job {
         state,
@@ -268,7 +268,7 @@ fn doubt(job: &Job) -> &'static str {
     }
 }
 
-/// A number is a share of a hundred, as BullMQ's own examples have it; anything else is shown as it is, if it is short.
+/// A number is a percentage, as in BullMQ's own examples; anything else is shown unchanged if it is short.
 fn progress(job: &Job) -> String {
     let Payload::Loaded(stored) = job.text(JobText::Progress) else {
         return String::new();

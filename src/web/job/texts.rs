@@ -1,4 +1,4 @@
-//! A job's texts and log as they are shown: whole, folded, or as they are stored where they are no JSON.
+//! A job's texts and log on its page: in full or folded; pretty-printed if they are JSON, else as stored.
 
 use askama::Template;
 
@@ -13,23 +13,23 @@ use crate::web::html::format::{bytes, thousands};
 #[derive(Template, Debug)]
 #[template(path = "job/_text.html")]
 pub(crate) struct TextView {
-    /// The path everything is under.
+    /// The path that everything is under.
     pub(crate) base: String,
-    /// The field's name, which is also the section's anchor.
+    /// The field's name, which is also the section's id.
     pub(crate) field: &'static str,
     pub(crate) label: &'static str,
-    /// The text as shown: pretty-printed where it is JSON, otherwise as stored. `None` where it is folded.
+    /// The text as shown: pretty-printed if it is JSON, otherwise as stored. `None` if it is folded.
     pub(crate) text: Option<String>,
     /// Its size, for people.
     pub(crate) size: String,
-    /// Whether there is any.
+    /// Whether the job has no such text.
     pub(crate) is_none: bool,
-    /// Why it is shown as it is stored: `not JSON: line 1, column 2: …`; empty where it is JSON or need not be.
+    /// Why it is shown as stored: `not JSON: line 1, column 2: …`; empty if it is JSON or need not be.
     pub(crate) fault: String,
-    /// Whether it holds bytes that a page can't show.
+    /// Whether it has bytes that a page can't show.
     pub(crate) unshown: bool,
-    /// Where the whole of a folded text is loaded from as a part of this page, and as it is stored; otherwise empty. The second
-    /// is also there for a text that a page can't show as it is.
+    /// The addresses of a folded text in full, as a part of this page and as a download; otherwise empty. The download is
+    /// also offered for a text that a page can't show unchanged.
     pub(crate) href: String,
     pub(crate) raw_href: String,
 }
@@ -42,7 +42,7 @@ pub(crate) struct LineView {
     /// From 1.
     pub(crate) number: u64,
     pub(crate) text: String,
-    /// How much of it is left out, and where the whole of it is; empty where it is whole.
+    /// How much of it is left out, and the address of the whole line; empty if it is complete.
     pub(crate) left: String,
     pub(crate) href: String,
 }
@@ -72,7 +72,7 @@ impl LineView {
 pub(crate) struct LogView {
     pub(crate) lines: Vec<LineView>,
     pub(crate) total: String,
-    /// The next lines' address; empty at the end.
+    /// The address of the next lines; empty at the end.
     pub(crate) next: String,
     /// How many more there are.
     pub(crate) left: String,
@@ -80,7 +80,7 @@ pub(crate) struct LogView {
 
 impl askama::filters::HtmlSafe for LogView {}
 
-/// One of a job's texts, as it is shown.
+/// One of a job's texts, as shown.
 pub(crate) fn text_view(
     app: &App,
     queue: &QueueId,
@@ -131,7 +131,7 @@ pub(crate) fn text_view(
     }
 }
 
-/// A text as it is shown, and why it is shown as it is stored.
+/// A text as shown, and why it is shown as stored.
 fn shown(which: JobText, stored: &str) -> (String, String) {
     if which == JobText::FailedReason {
         return (stored.to_owned(), String::new());
@@ -148,7 +148,7 @@ fn shown(which: JobText, stored: &str) -> (String, String) {
     }
 }
 
-/// Stack traces are a JSON array of texts: they are shown as the texts, with an empty line between.
+/// Stack traces are a JSON array of strings: they are shown as text, with an empty line between.
 pub(crate) fn stack_traces(view: TextView, payload: &Payload) -> TextView {
     let Payload::Loaded(stored) = payload else {
         return view;

@@ -1,4 +1,5 @@
-//! Whether those who look on still may: asked again every ten seconds, for all of them in one go, so that a thousand viewers cost Redis little more than one.
+//! Checks the rights of all viewers of live pages every ten seconds, in one go, so that a thousand viewers cost Redis
+//! little more than one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,13 +34,14 @@ pub(crate) async fn keep(app: App, rights: Arc<Rights>, stop: CancellationToken)
             continue;
         }
         if let Err(error) = rights.check(&app).await {
-            // Nothing new is shown while Redis is away; it is asked again in ten seconds.
+            // Nothing new is shown while Redis is unreachable; the check is repeated in ten seconds.
             tracing::warn!(%error, "the rights of those who look on can't be checked");
         }
     }
 }
 
-/// Someone's standing; who can't be read does not look on. Only where Redis is away nobody can be asked about.
+/// A viewer's status. A viewer whose record can't be read may not watch, unless Redis is unreachable, since then nobody's
+/// can be read.
 pub(crate) async fn standing(
     app: &App,
     record: Option<&Record>,
@@ -73,7 +75,7 @@ pub(crate) async fn standing(
 }
 
 impl Rights {
-    /// Asks about everyone once.
+    /// Checks all viewers once.
     pub(crate) async fn check(&self, app: &App) -> Result<(), StoreError> {
         let viewers: Vec<(u64, Id, Operator)> = self
             .lock()

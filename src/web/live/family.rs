@@ -1,4 +1,4 @@
-//! A family page's stream: its figures in the columns it was drawn with, how many versions came since, and its charts.
+//! The stream of a family's page: its figures in the columns that the page has, how many versions are new, and its charts.
 
 use std::sync::Arc;
 
@@ -29,9 +29,9 @@ struct FamilyFeed {
     prefix: String,
     name: String,
     columns: Columns,
-    /// What the page was drawn from.
+    /// The snapshot that the page was drawn from.
     drawn: SnapshotId,
-    /// Up to where changes were sent.
+    /// The snapshot up to which changes were sent.
     sent: SnapshotId,
     /// The minute, since 1970, whose charts the page shows.
     charted: u64,
@@ -84,7 +84,7 @@ impl Feed for FamilyFeed {
 impl FamilyFeed {
     async fn draw(&self, snapshot: &Snapshot) -> Option<EventText> {
         let new = self.new_versions(snapshot);
-        // The columns stand for the family: who may see the same and shows the same ones is sent the same.
+        // The columns identify the content: viewers with the same scope and columns get the same message.
         let key = format!(
             "family {:?} {}:{} {} {} {} {new}",
             self.scope,
@@ -98,7 +98,7 @@ impl FamilyFeed {
         self.app.live.shared.get(key, draw).await.message
     }
 
-    /// How many versions in sight came since the page was drawn.
+    /// How many versions in the viewer's scope are new since the page was drawn.
     fn new_versions(&self, snapshot: &Snapshot) -> usize {
         if snapshot.newest <= self.drawn.number || self.drawn.process != snapshot.mark.process {
             return 0;

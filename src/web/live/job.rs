@@ -1,5 +1,5 @@
-//! A job page's stream: where it stands, what may be done with it now, its progress, and new lines of its log. What is
-//! being read stays: that its texts are others now is only told.
+//! The stream of a job's page: its status, the operations on it, its progress, and new lines of its log. Texts that are
+//! being read stay; the page is only told that they changed.
 
 use std::sync::Arc;
 
@@ -30,11 +30,11 @@ use crate::web::request::address::{JobAt, Query};
 /// What the page shows.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ShownJob {
-    /// Where it stands, as [`standing_mark`] has it.
+    /// Its status, as a [`standing_mark`].
     stands: String,
-    /// Its texts, as [`texts_mark`] has them.
+    /// Its texts, as a [`texts_mark`].
     texts: String,
-    /// How many lines of its log it shows; none where it does not show the last one.
+    /// How many lines of its log it shows; `None` if it does not show the last one.
     #[serde(default)]
     lines: Option<u64>,
     /// What its notice is about; empty for none.
@@ -51,11 +51,11 @@ struct JobFeed {
     texts: String,
     lines: Option<u64>,
     did: String,
-    /// How many cuts of its log there had been when it was last looked at.
+    /// How many times its log had been cut at the last check.
     cuts: Option<u64>,
-    /// Whether it was told that the job is gone.
+    /// Whether the page was told that the job is gone.
     gone: bool,
-    /// Up to which snapshot Redis's going and coming was told.
+    /// The snapshot up to which the page was told of Redis's outages.
     turned: u64,
     job: watch::Receiver<JobSeen>,
     snapshots: watch::Receiver<Arc<Snapshot>>,

@@ -1,11 +1,12 @@
-//! Messages drawn once for all who are to get the same: most viewers of a page are equally far.
+//! Caches messages, so that each is drawn once for all viewers who get the same: most viewers of a page are equally up to
+//! date.
 
 use std::time::Duration;
 
 use super::gzip::EventText;
 use crate::cache::Cache;
 
-/// How many messages are kept: those of the pages that are open, for the last moment.
+/// How many recent messages are kept: about those of the open pages.
 const KEPT: usize = 64;
 
 /// How many bytes of messages are kept.

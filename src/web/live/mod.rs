@@ -1,7 +1,7 @@
-//! Pages that move by themselves: server-sent events with the fragments that changed.
+//! Live pages: server-sent events with the fragments that changed.
 //!
-//! A stream is pulled by its connection, and asks its feed for what changed since what was sent last. So a browser that
-//! reads slowly gets one fresh message and no backlog, and nothing is kept for it meanwhile.
+//! The connection pulls a stream, and the stream asks its feed for the changes since the last message. So a slow browser
+//! gets one current message and no backlog, and nothing is buffered for it.
 
 pub(crate) mod check_rights;
 mod family;
@@ -23,7 +23,7 @@ pub(super) use job::stream as job;
 pub(super) use overview::stream as overview;
 pub(super) use queue::stream as queue;
 
-/// Checks the rights of those who look on, for as long as the server runs.
+/// Checks the rights of viewers for as long as the server runs.
 pub(crate) async fn keep_rights(app: App) {
     let (rights, stop) = (Arc::clone(&app.live.rights), app.live.stop.clone());
     check_rights::keep(app, rights, stop).await;

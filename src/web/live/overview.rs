@@ -1,5 +1,5 @@
-//! The overview's stream: totals, and the rows whose figures changed. Rows stay where they are; new queues wait behind
-//! a link.
+//! The stream of the overview: totals, and the rows whose figures changed. Rows stay in place; new queues wait behind a
+//! link.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,8 +28,8 @@ use crate::web::overview::row::{GoneRow, VersionView};
 use crate::web::request::address::Query;
 use crate::web::versions::lifecycle::ViewContext;
 
-/// After a message a stream pauses so long for each of its rows, two seconds at most: where every queue changes all the
-/// time, no viewer is sent more than some hundred rows a second.
+/// How long a stream pauses after a message for each of its rows, two seconds at most: if every queue changes all the time,
+/// a viewer gets no more than some hundred rows a second.
 const PAUSE_A_ROW: Duration = Duration::from_millis(5);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
@@ -51,9 +51,9 @@ struct OverviewFeed {
     filter: OverviewFilter,
     /// The page's first row.
     from: usize,
-    /// What the page was drawn from.
+    /// The snapshot that the page was drawn from.
     drawn: SnapshotId,
-    /// Up to where changes were sent.
+    /// The snapshot up to which changes were sent.
     sent: SnapshotId,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     not_before: Instant,

@@ -1,4 +1,5 @@
-//! A queue page's stream: its facts, the tabs' counts, how many jobs came since its rows were drawn, and its charts.
+//! The stream of a queue's page: its facts, the tabs' counts, how many jobs are new since its rows were drawn, and its
+//! charts.
 
 use std::sync::Arc;
 
@@ -92,7 +93,7 @@ impl QueueFeed {
         if changed <= since && snapshot.turned <= since {
             return None;
         }
-        // All who may know of the queue that was meant are sent the same.
+        // All viewers who may see the queue that was meant get the same message.
         let meant = snapshot
             .queue(&self.queue)
             .and_then(|seen| seen.meant.as_ref());
@@ -105,7 +106,7 @@ impl QueueFeed {
         self.app.live.shared.get(key, draw).await.message
     }
 
-    /// The number of the snapshot from which on there is no such queue.
+    /// The number of the first snapshot without the queue.
     fn gone_since(&self, snapshot: &Snapshot) -> Option<u64> {
         if snapshot.queue(&self.queue).is_some() {
             return None;
@@ -162,7 +163,7 @@ impl QueueFeed {
     }
 }
 
-/// The minute that now is in, since 1970.
+/// The current minute, since 1970.
 pub(super) fn this_minute() -> u64 {
     unix_millis() / 60_000
 }

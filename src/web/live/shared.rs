@@ -1,4 +1,4 @@
-//! What all streams share.
+//! The state that all streams share.
 
 use std::sync::Arc;
 
@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 use super::message_cache::MessageCache;
 use super::viewers::Rights;
 
-/// What all streams share.
+/// The state that all streams share.
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) places: Arc<Semaphore>,
-    /// How many one person may have: nobody is to take all of them.
+    /// How many streams one person may have, so that nobody takes all of them.
     pub(crate) most_of_one: usize,
     pub(crate) rights: Arc<Rights>,
     pub(crate) shared: MessageCache,
@@ -20,7 +20,8 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// At most `most` streams at once; all end with `stop`, which would otherwise wait for them.
+    /// Allows at most `most` streams at once. All of them end with `stop`, since shutting down would otherwise wait for
+    /// them.
     pub(crate) fn new(most: usize, stop: CancellationToken) -> Self {
         Self {
             places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),

@@ -1,18 +1,18 @@
-//! What goes over the wire: server-sent events (HTML Standard, section 9.2) with htmx's partials in them.
+//! The format of messages: server-sent events (HTML Standard, section 9.2) that hold htmx partials.
 
 use std::fmt::{Display, Write};
 
 use super::gzip::EventText;
 use crate::service::live::snapshot::SnapshotId;
 
-/// A message of fragments, each for one element of the page; those that a page does not have are passed over by it.
+/// A message of fragments, each for one element. A page skips those whose element it does not have.
 #[derive(Debug, Default)]
 pub(crate) struct Message(String);
 
 impl Message {
     /// Puts `html` into the element `target`: `innerMorph`, `outerMorph`, `beforeend`, `outerHTML`.
     pub(crate) fn part(&mut self, target: &str, swap: &str, html: &dyn Display) {
-        // Writing into a String can't fail, and a template that does is cut short.
+        // Writing into a String can't fail, and a template that fails is cut short.
         let _ = writeln!(
             self.0,
             "<hx-partial hx-target=\"#{target}\" hx-swap=\"{swap}\">{html}</hx-partial>"
@@ -38,7 +38,7 @@ pub(crate) fn named(name: &str, text: &str) -> EventText {
     EventText::new(event)
 }
 
-/// Each line is one of data. Nothing else ends a line: CR, which a value may hold, would be taken for an end too.
+/// Writes each line as a data line. A CR, which a value may hold, would also end a line, so it is written as `&#13;`.
 fn put_data(event: &mut String, text: &str) {
     let text = text.replace('\r', "&#13;");
     for line in text.trim_end_matches('\n').split('\n') {

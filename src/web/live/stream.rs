@@ -1,4 +1,4 @@
-//! A stream of server-sent events: a sign of life now and then, what its feed tells, and its end.
+//! A stream of server-sent events: heartbeats, the messages of its feed, and its end.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -31,7 +31,7 @@ pub(crate) trait Feed: Send + 'static {
     fn next(&mut self) -> impl Future<Output = Option<EventText>> + Send;
 }
 
-/// Someone's stream.
+/// A viewer's stream.
 struct LiveStream<F> {
     feed: F,
     place: ViewerPlace,
@@ -106,7 +106,7 @@ pub(crate) fn stream<F: Feed>(
     let stream = LiveStream {
         feed,
         place: app.live.rights.enter(watching),
-        // The first tick is at once: it shows the page that the stream is there.
+        // The first tick comes at once and shows the page that the stream works.
         beat: tokio::time::interval(BEAT),
         stop: app.live.stop.clone(),
         gzip: watching.takes_gzip.then(GzipStream::default),
@@ -129,7 +129,8 @@ pub(crate) fn stream<F: Feed>(
     Ok(response)
 }
 
-/// From where a stream goes on: behind the last message a broken one sent, or what the page was drawn from.
+/// The snapshot after which a stream continues: that of the last message of a broken stream, or the one that the page was
+/// drawn from.
 pub(crate) fn resumed(headers: &HeaderMap, drawn: SnapshotId) -> SnapshotId {
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     last.and_then(|id| id.parse().ok()).unwrap_or(drawn)

@@ -1,5 +1,4 @@
-//! Who looks on, and whether they still may: asked again every ten seconds, for all of them in one go, so that a
-//! thousand viewers cost Redis little more than one.
+//! The viewers of live pages, and whether their rights have changed.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,18 +9,18 @@ use tower_sessions::session::Id;
 
 use crate::domain::access::Operator;
 
-/// Whether someone may still look on.
+/// Whether a viewer may still watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ViewerStatus {
-    /// As when they began.
+    /// Nothing changed.
     Same,
     /// Their session has ended.
     Ended,
-    /// They may see or do something else now.
+    /// They may see or do other things now.
     Changed,
 }
 
-/// Everyone who looks on.
+/// All viewers.
 #[derive(Debug, Default)]
 pub(crate) struct Rights {
     viewers: Mutex<HashMap<u64, Viewer>>,
@@ -35,7 +34,7 @@ pub(crate) struct Viewer {
     pub(crate) standing: watch::Sender<ViewerStatus>,
 }
 
-/// Someone signed in who is about to look on.
+/// A signed-in user who is about to watch.
 #[derive(Debug)]
 pub(crate) struct Watching {
     pub(crate) operator: Operator,
@@ -44,12 +43,12 @@ pub(crate) struct Watching {
     pub(crate) takes_gzip: bool,
 }
 
-/// Someone's place among those who look on; left when it is dropped.
+/// A viewer's place, which is freed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct ViewerPlace {
     rights: Arc<Rights>,
     number: u64,
-    /// Whether they still may.
+    /// Whether they may still watch.
     pub(crate) standing: watch::Receiver<ViewerStatus>,
 }
 

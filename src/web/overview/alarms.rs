@@ -1,4 +1,4 @@
-//! What stands on top of the overview: versions with jobs and nobody to do them, and queues that were probably misnamed.
+//! The alarms on top of the overview: stranded versions, and queues that were probably misnamed.
 
 use askama::Template;
 
@@ -7,10 +7,10 @@ use crate::web::app::App;
 use crate::web::html::format::thousands;
 use crate::web::versions::lifecycle::{ViewContext, meant};
 
-/// How many alarms are written out; the filter for problems shows the others.
+/// How many alarms are shown in full; the filter for problems shows the others.
 const WRITTEN_OUT: usize = 3;
 
-/// The alarms of everything in sight.
+/// The alarms of all queues in the viewer's scope.
 #[derive(Template)]
 #[template(path = "overview/_alarms.html")]
 pub(crate) struct Alarms {
@@ -19,16 +19,16 @@ pub(crate) struct Alarms {
     count: String,
     /// Those with the most outstanding jobs first.
     stranded: Vec<Alarm>,
-    /// How many more there are; empty for none.
+    /// How many more there are; empty if none.
     more: String,
     more_href: String,
-    /// Workers that wait where no jobs come.
+    /// Workers on queues that get no jobs.
     unfilled: Vec<Alarm>,
 }
 
 impl askama::filters::HtmlSafe for Alarms {}
 
-/// One of them.
+/// An alarm.
 struct Alarm {
     name: String,
     href: String,

@@ -1,4 +1,4 @@
-//! What the overview is drawn from: its figures as a whole, and the parts of it that a live page is sent alone.
+//! The figures of the overview: all of them, and the parts that a live page gets separately.
 
 use askama::Template;
 
@@ -13,18 +13,18 @@ use crate::web::html::format::{When, thousands, when};
 use crate::web::html::parts::{NewView, StateView, states, tell_held};
 use crate::web::versions::lifecycle::ViewContext;
 
-/// How many rows one page holds. More than that nobody reads, and a browser draws them slowly.
+/// How many rows a page holds. Nobody reads more, and browsers draw more slowly.
 const ROWS: usize = 1000;
 
-/// The figures as a whole.
+/// All figures of the overview.
 #[derive(Template)]
 #[template(path = "overview/_figures.html")]
 pub(crate) struct OverviewFigures {
-    /// The path everything is under.
+    /// The path that everything is under.
     base: String,
     alarms: Alarms,
     totals: Totals,
-    /// How many queues are in scope, and which of those that pass the filter are shown.
+    /// How many queues are in scope, and which of those that match the filter are shown.
     queues: String,
     shown: String,
     families: Vec<FamilyView>,
@@ -32,22 +32,22 @@ pub(crate) struct OverviewFigures {
     nothing: Option<NothingFound>,
     /// What waits to be shown; empty in a page that was just drawn.
     new: NewView,
-    /// When it was counted; `None` before the first time.
+    /// When the snapshot was taken; `None` before the first one.
     taken: Option<When>,
-    /// The neighbouring pages; empty where there is none.
+    /// The addresses of the neighbouring pages; empty if there is none.
     previous: String,
     next: String,
 }
 
 impl askama::filters::HtmlSafe for OverviewFigures {}
 
-/// The sums over everything in scope.
+/// The sums over all queues in scope.
 #[derive(Template)]
 #[template(path = "overview/_totals.html")]
 pub(crate) struct Totals {
     base: String,
     queues: String,
-    /// How many versions have jobs and nobody to do them, and where they are listed.
+    /// How many versions are stranded, and the address of their list.
     stranded: String,
     stranded_href: String,
     totals: Vec<StateView>,
@@ -76,16 +76,16 @@ impl NothingFound {
 /// A family's section.
 pub(crate) struct FamilyView {
     name: String,
-    /// The page with its versions side by side.
+    /// The family's page.
     href: String,
-    /// The prefix, where it is not the default one.
+    /// The prefix; empty for the default one.
     prefix: String,
-    /// Whether it has a heading: all but a queue alone whose name holds no version.
+    /// Whether it has a heading. A single queue without a version in its name has none.
     headed: bool,
     versions: Vec<VersionView>,
 }
 
-/// The figures of `snapshot` for who may know of `scope`, from the row `from` on.
+/// The figures of `snapshot` for a viewer with `scope`, from the row `from` on.
 pub(crate) fn figures_of(
     app: &App,
     scope: &Scope,
@@ -141,7 +141,7 @@ pub(crate) fn figures_of(
     }
 }
 
-/// The families of one page of rows, each with those of its versions that are on it.
+/// The families on one page of rows, each with those of its versions that are on it.
 fn cut<'a>(
     families: &'a [FamilySeen<'a>],
     from: usize,
@@ -160,7 +160,7 @@ fn cut<'a>(
     })
 }
 
-/// The totals of `snapshot` for who may know of `scope`.
+/// The totals of `snapshot` for a viewer with `scope`.
 pub(crate) fn totals_of(app: &App, scope: &Scope, snapshot: &Snapshot) -> Totals {
     let seen = snapshot
         .queues

@@ -1,4 +1,4 @@
-//! The overview's filter, as an address holds it.
+//! The overview's filter in an address.
 
 use serde::Deserialize;
 
@@ -40,7 +40,7 @@ impl OverviewFilterAt {
 }
 
 impl OverviewFilter {
-    /// The filter as an address holds it.
+    /// The filter as the pairs of an address's query.
     pub(crate) fn pairs(&self) -> [(&'static str, &str); 3] {
         [
             ("q", self.name.as_str()),

@@ -1,4 +1,4 @@
-//! The overview: every queue by family and version, out of the shared snapshot.
+//! The overview: every queue by family and version, from the shared snapshot.
 
 pub(crate) mod alarms;
 pub(crate) mod figures;
@@ -22,26 +22,26 @@ use crate::domain::job::JobState;
 use crate::service::live::snapshot::OverviewFilter;
 use filter::OverviewFilterAt;
 
-/// The page, with a hole where the figures belong.
+/// The page, with a hole for the figures.
 #[derive(Template)]
 #[template(path = "overview/page.html")]
 struct OverviewPage {
     frame: Frame,
     /// What was typed into the filter's name.
     q: String,
-    /// The states to choose from; the chosen one is current.
+    /// The states to choose from; the chosen one is marked as current.
     states: Vec<StateView>,
     /// Whether only queues with problems are shown.
     problem: bool,
-    /// Whether anything is filtered.
+    /// Whether a filter is set.
     filtered: bool,
     /// The address without a filter.
     clear_href: String,
     away: AwayView,
-    /// Where the figures come from alone, and where their changes do.
+    /// The address of only the figures, and of their live changes.
     href: String,
     events: String,
-    /// Where the figures belong.
+    /// The place of the figures.
     hole: Hole,
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn page(
     Ok(part.within(&shell, &headers))
 }
 
-/// The figures alone: what a page asks for where no stream comes through.
+/// Only the figures, for pages without a working stream.
 pub(crate) async fn figures(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,

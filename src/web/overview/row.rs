@@ -1,4 +1,4 @@
-//! One row of the overview: a version of a queue, or what is said of one that is gone.
+//! One row of the overview: a version of a queue, or a note that it is gone.
 
 use askama::Template;
 use base16ct::lower::encode_string;
@@ -20,17 +20,17 @@ use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant};
 #[template(path = "overview/_row.html")]
 pub(crate) struct VersionView {
     base: String,
-    /// The row's id: the queue's name may hold what an id or a selector can't.
+    /// The row's element id, a digest: a queue's name may hold characters that an id or a selector can't.
     pub(crate) id: String,
     queue: QueueView,
     counts: Vec<StateView>,
-    /// Where it stands among its family's versions.
+    /// Its lifecycle.
     lifecycle: LifecycleView,
-    /// What it lacks and which queue was probably meant, with that one's address.
+    /// What it lacks, and the name and address of the queue that was probably meant.
     meant: Option<(&'static str, String, String)>,
-    /// What else to look at.
+    /// Its other problems.
     problems: Vec<(QueueProblem, String)>,
-    /// Its last hour, and the same in words.
+    /// The sparkline of its last hour, and the same in words.
     hour: Option<(Sparkline, String)>,
 }
 
@@ -71,10 +71,10 @@ impl VersionView {
     }
 }
 
-/// Its problems but for being stranded, which its lifecycle says.
+/// Its problems, except that it is stranded, which its lifecycle says.
 fn problems(version: &VersionFigures) -> Vec<(QueueProblem, String)> {
     let words = |problem: QueueProblem| match problem {
-        // They may be retried, so an old version is not done with while they are there.
+        // Failed jobs may be retried, so an old version still matters while it has some.
         QueueProblem::Failed if !version.standing.is_current => {
             format!("{} failed remain", thousands(version.figures.counts.failed))
         }
@@ -109,7 +109,7 @@ impl GoneRow {
     }
 }
 
-/// Half of a digest is enough for two queues never to share a row.
+/// Half a digest is enough for two queues never to share an id.
 fn row_id(queue: &QueueId) -> String {
     let digest = Sha256::digest(queue.to_string());
     format!("r{}", encode_string(&digest[..10]))

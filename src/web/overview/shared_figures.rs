@@ -1,4 +1,4 @@
-//! The overview's figures, drawn once for all who are shown the same.
+//! Draws the overview's figures once for all viewers with the same scope and filter.
 
 use askama::Template;
 
@@ -12,7 +12,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::shared_part::{Part, SharedParts};
 
 impl SharedParts {
-    /// The overview's figures.
+    /// The overview's figures, cached.
     pub(crate) async fn overview(
         &self,
         app: &App,

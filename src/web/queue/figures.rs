@@ -1,5 +1,5 @@
-//! What refreshes by itself on a queue's page: its facts, the tabs with their counts, and whether the rows below are
-//! still all there are. The rows themselves stay where they are while they are read.
+//! The parts of a queue's page that refresh: its facts, the tabs' counts, and a notice if the rows are out of date. The
+//! rows themselves stay in place while they are read.
 
 use askama::Template;
 use axum::extract::State;
@@ -20,7 +20,7 @@ use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 
-/// Which rows are shown, as the address of the figures says.
+/// Which rows are shown, as the address of the figures names them.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ListedAt {
     state: String,
@@ -30,10 +30,10 @@ pub(crate) struct ListedAt {
     from: u64,
     #[serde(default)]
     size: Option<u64>,
-    /// How many jobs the state had when they were drawn.
+    /// How many jobs the state had when the rows were drawn.
     #[serde(default)]
     had: Option<u64>,
-    /// Which snapshot there was then, and how many jobs had entered the state by then.
+    /// The snapshot at that time, and how many jobs had entered the state by then.
     #[serde(default)]
     seen: String,
     #[serde(default)]
@@ -72,16 +72,16 @@ pub(crate) struct Listed {
     pub(crate) order: ListOrder,
     pub(crate) from: u64,
     pub(crate) size: u64,
-    /// How many jobs the state had when they were drawn; `None` for as many as now.
+    /// How many jobs the state had when the rows were drawn; `None` for as many as now.
     pub(crate) had: Option<u64>,
-    /// Which snapshot there was when they were drawn.
+    /// The snapshot at that time.
     pub(crate) seen: SnapshotId,
-    /// How many jobs had entered the state by then, as far as this process heard.
+    /// How many jobs had entered the state by then, as far as this process saw.
     pub(crate) came: u64,
 }
 
 impl Listed {
-    /// The address of these rows.
+    /// The address of the figures for these rows.
     pub(crate) fn href(self, links: Links<'_>, queue: &QueueId) -> String {
         let (from, size) = (self.from.to_string(), self.size.to_string());
         let range = [
@@ -106,15 +106,15 @@ fn named(order: ListOrder) -> &'static str {
 #[derive(Template)]
 #[template(path = "queue/_figures.html")]
 pub(crate) struct QueueFiguresView {
-    /// The path everything is under.
+    /// The path that everything is under.
     base: String,
     pub(crate) queue: QueueView,
-    /// Where it stands among its family's versions.
+    /// Its lifecycle.
     lifecycle: LifecycleView,
     tabs: Vec<StateView>,
-    /// How many jobs came, or are fewer, since the rows were drawn.
+    /// How many jobs are new, or fewer, since the rows were drawn.
     new: NewView,
-    /// Where the figures come from alone, and where their changes do.
+    /// The address of only the figures, and of their live changes.
     pub(crate) href: String,
     pub(crate) events: String,
 }
@@ -187,8 +187,8 @@ pub(crate) fn view(
     }
 }
 
-/// What a person should know who reads rows drawn when there were `had`: rows are not moved under their eyes. Jobs may
-/// have come and others gone, so what came counts, as far as it was heard.
+/// The notice above rows that were drawn when the state had `had` jobs. Some jobs may have come and others gone, so new
+/// arrivals are counted separately, as far as they were seen.
 fn moved(had: u64, now: u64, came: u64) -> String {
     match (came.max(now.saturating_sub(had)), had.saturating_sub(now)) {
         (0, 0) => String::new(),

@@ -1,4 +1,4 @@
-//! A queue: one state a tab, a page of its jobs, and a way to a job by its id.
+//! A queue's page: one tab for each state, a page of its jobs, and a form that finds a job by its id.
 
 pub(crate) mod figures;
 pub(crate) mod filter;
@@ -33,7 +33,7 @@ use operate_many::FilterAt;
 use pager::Pager;
 use rows::{RowView, row_view};
 
-/// What part of a queue is asked for.
+/// Which jobs an address asks for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RangeAt {
     #[serde(default)]
@@ -46,28 +46,28 @@ pub(crate) struct RangeAt {
     size: Option<u64>,
 }
 
-/// The page.
+/// The page of a queue.
 #[derive(Template)]
 #[template(path = "queue/page.html")]
 pub(crate) struct QueuePageView {
     frame: Frame,
-    /// The queue itself, and the tabs with their counts.
+    /// The queue, and the tabs with their counts.
     figures: QueueFiguresView,
-    /// Its last hour, where anything happened.
+    /// The charts of its last hour, if anything happened.
     charts: Option<Charts>,
     away: AwayView,
-    /// Where the changes come from.
+    /// The address of the live changes.
     events: String,
     /// The state whose jobs are listed.
     state: &'static str,
     /// In which order, and the other one.
     orders: Vec<Choice>,
     rows: Vec<RowView>,
-    /// The first and last row's number, and how many there are; all 0 where there are none.
+    /// The numbers of the first and last row, and how many there are; all 0 if there are none.
     first: String,
     last: String,
     total: String,
-    /// More jobs are counted than rows can be shown, since the hashes of some are gone.
+    /// How many of the listed jobs have nothing left but their id, since their hashes are gone.
     missing: usize,
     /// What its jobs are filtered by.
     filter: FilterView,
@@ -75,7 +75,7 @@ pub(crate) struct QueuePageView {
     sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
-    /// What was just done to one of its jobs, said on top.
+    /// The notice after an operation on one of its jobs.
     notice: &'static str,
 }
 

@@ -1,5 +1,4 @@
-//! What handlers take out of a request: who asks, from where, and about what; parsed here, at the edge, so that past
-//! it only our own types travel.
+//! Parses the queries and forms of requests, so that handlers only see typed values.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -15,7 +14,7 @@ use crate::domain::queue::QueueId;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 
-/// The query, parsed; what does not parse is told.
+/// The parsed query; if it can't be parsed, the user is told why.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub(crate) T);
 
@@ -24,7 +23,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, PageError> {
         let query = match parts.uri.query() {
-            // What a form with the method GET has made of names.
+            // A form with the method GET encodes names in this way.
             Some(query) if query.contains("*=") || query.contains("%2A=") => {
                 let mut query = query.as_bytes().to_vec();
                 encoded_names::decode(&mut query);
@@ -41,7 +40,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     }
 }
 
-/// A form, parsed, with names and ids as they were before it encoded them; what does not parse is told.
+/// A parsed form, with its encoded names and ids decoded; if it can't be parsed, the user is told why.
 #[derive(Debug)]
 pub(crate) struct Form<T>(pub(crate) T);
 
@@ -57,13 +56,13 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
         let request = Request::from_parts(parts, Body::from(sent));
         match axum::extract::Form::from_request(request, app).await {
             Ok(form) => Ok(Self(form.0)),
-            // Too large a form is told by its status; see error.rs.
+            // A form that is too large is recognised by its status; see error.rs.
             Err(error) => Err(error.into_response()),
         }
     }
 }
 
-/// Which queue an address or form means.
+/// The queue in an address or form.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct QueueAt {
     #[serde(alias = "queue")]
@@ -73,7 +72,7 @@ pub(crate) struct QueueAt {
 }
 
 impl QueueAt {
-    /// What an address or form calls so.
+    /// The queue with this name and prefix, as an address names them.
     pub(crate) fn named(name: &str, prefix: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -81,7 +80,7 @@ impl QueueAt {
         }
     }
 
-    /// The queue, under the default prefix where none is named.
+    /// The queue, under the default prefix if none is named.
     pub(crate) fn queue(&self, app: &App) -> Result<QueueId, PageError> {
         let prefix = known_prefix(app, &self.prefix)?;
         QueueId::new(prefix, &self.name)
@@ -89,7 +88,7 @@ impl QueueAt {
     }
 }
 
-/// A prefix that Bullkeeper looks under: the default one where none is named.
+/// The prefix, if Bullkeeper looks under it; the default one if none is named.
 fn known_prefix<'a>(app: &'a App, named: &'a str) -> Result<&'a str, PageError> {
     let prefixes = app.services.store().prefixes();
     let prefix = match named {
@@ -104,7 +103,7 @@ fn known_prefix<'a>(app: &'a App, named: &'a str) -> Result<&'a str, PageError> 
     }
 }
 
-/// Which family an address or form means.
+/// The family in an address or form.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct FamilyAt {
     pub(crate) name: String,
@@ -113,13 +112,13 @@ pub(crate) struct FamilyAt {
 }
 
 impl FamilyAt {
-    /// The prefix of its queues, the default one where none is named.
+    /// The prefix of its queues; the default one if none is named.
     pub(crate) fn prefix<'a>(&'a self, app: &'a App) -> Result<&'a str, PageError> {
         known_prefix(app, &self.prefix)
     }
 }
 
-/// Which job an address or form means.
+/// The job in an address or form.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct JobAt {
     queue: String,

@@ -1,4 +1,4 @@
-//! Where a request comes from: its client's address, its id, and whether it asks for a part of a page.
+//! The origin of a request: its client's address, its id, and whether it asks for a part of a page.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +10,7 @@ use crate::domain::access::Origin;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 
-/// The browser's own description is cut to this many characters.
+/// How many characters of the `User-Agent` header are kept.
 const LONGEST_AGENT: usize = 256;
 
 /// Whether htmx asks for a part of a page.
@@ -18,16 +18,16 @@ pub(crate) fn is_fragment(headers: &HeaderMap) -> bool {
     headers.contains_key("hx-request")
 }
 
-/// The header that has a request's id, in the request and in its answer.
+/// The header with a request's id, in the request and in its answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The request's id, which every request has been given before it comes here.
+/// The request's id. `security.rs` has given every request one before it comes here.
 pub(crate) fn request_id(headers: &HeaderMap) -> String {
     let id = headers.get(REQUEST_ID).map(|id| id.as_bytes());
     String::from_utf8_lossy(id.unwrap_or_default()).into_owned()
 }
 
-/// Where the request comes from.
+/// The origin of the request, as an extractor.
 #[derive(Debug)]
 pub(crate) struct Caller(pub(crate) Origin);
 
@@ -64,8 +64,8 @@ pub(crate) fn is_from_trusted_proxy(extensions: &Extensions, app: &App) -> bool 
     peer(extensions).is_some_and(|ip| is_trusted(app, &ip))
 }
 
-/// The client's address: the connection's, or, where that is a trusted proxy's, the last one in X-Forwarded-For that
-/// is not.
+/// The client's address: that of the connection, or, if that is a trusted proxy, the last address in X-Forwarded-For that
+/// is not a trusted proxy's.
 fn client(parts: &Parts, app: &App) -> Option<IpAddr> {
     let direct = peer(&parts.extensions)?;
     if !is_trusted(app, &direct) {
@@ -78,8 +78,8 @@ fn client(parts: &Parts, app: &App) -> Option<IpAddr> {
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .collect();
-    // From the right, each proxy vouches for the address before its own. What can't be read ends the chain: what is
-    // further left may be anyone's.
+    // From the right, each proxy vouches for the address before its own. An unreadable address ends the chain, since anyone
+    // may have written what is further left.
     let mut client = direct;
     for hop in forwarded.into_iter().rev().map_while(address) {
         client = hop;
@@ -90,7 +90,7 @@ fn client(parts: &Parts, app: &App) -> Option<IpAddr> {
     Some(client)
 }
 
-/// An address as proxies write it: bare, with a port, or in brackets.
+/// Parses an address as proxies write it: bare, with a port, or in brackets.
 pub(crate) fn address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     text.parse()

@@ -1,4 +1,4 @@
-//! For load balancers: whether the process lives, and whether Redis answers it.
+//! Health checks for load balancers: whether the process runs, and whether Redis answers it.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -6,12 +6,12 @@ use axum::response::Redirect;
 
 use crate::web::app::App;
 
-/// The process is up. Redis is not asked: restarting would not bring it back.
+/// The process is up. Redis is not checked, since a restart would not help.
 pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// Redis answers.
+/// Whether Redis answers.
 pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) {
     match app.services.store().ping().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
@@ -25,7 +25,7 @@ pub(crate) async fn ready(State(app): State<App>) -> (StatusCode, &'static str) 
     }
 }
 
-/// The base path without its slash.
+/// Redirects the base path without its slash.
 pub(crate) async fn to_root(State(app): State<App>) -> Redirect {
     Redirect::to(&format!("{}/", app.base_path))
 }

@@ -1,4 +1,4 @@
-//! What is taken out of a request before a page's own handler runs, and what every answer is given.
+//! What happens to every request before its handler runs and to every answer.
 
 pub(crate) mod address;
 pub(crate) mod client;

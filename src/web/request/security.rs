@@ -1,4 +1,4 @@
-//! Headers, cookies, cross-site requests, and the line that each request leaves in the log.
+//! Security headers, cookies, protection against cross-site requests, and the log line of each request.
 
 use std::time::{Duration, Instant};
 
@@ -19,11 +19,11 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::error_page::{ErrorRequest, drawn};
 
-/// Only our own files, no inline script or style, no frame.
+/// Allows only our own files, no inline script or style, and no frame.
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The session layer: `__Host-` and Secure over HTTPS, HttpOnly and SameSite=Strict always.
+/// The session layer: `__Host-` and Secure over HTTPS; HttpOnly and SameSite=Strict always.
 pub(crate) fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
     let idle = time::Duration::try_from(app.session_idle).unwrap_or(time::Duration::MINUTE);
     SessionManagerLayer::new(app.sessions.clone())
@@ -35,7 +35,7 @@ pub(crate) fn sessions(app: &App) -> SessionManagerLayer<Sessions> {
         .with_expiry(Expiry::OnInactivity(idle))
 }
 
-/// The session cookie's name. Browsers take one that begins with `__Host-` over HTTPS alone, for this host alone.
+/// The session cookie's name. Browsers accept one with `__Host-` only over HTTPS and only for this host.
 fn cookie_name(secure: bool) -> &'static str {
     match secure {
         true => "__Host-bullkeeper",
@@ -43,8 +43,8 @@ fn cookie_name(secure: bool) -> &'static str {
     }
 }
 
-/// Gives the removal of the session's cookie the attributes that the cookie was set with: the session layer (tower-sessions
-/// 0.15) leaves them out, and without `Secure` a browser ignores a `__Host-` cookie, so it would keep the old one.
+/// Gives the removal of the session's cookie the attributes of the cookie. The session layer (tower-sessions 0.15) leaves
+/// them out, and without `Secure` a browser ignores a `__Host-` cookie and keeps the old one.
 fn complete_removed_cookies(headers: &mut HeaderMap, secure: bool) {
     let name = cookie_name(secure);
     let removal = format!("{name}=;");
@@ -62,7 +62,7 @@ fn complete_removed_cookies(headers: &mut HeaderMap, secure: bool) {
     }
 }
 
-/// Whether the browser speaks HTTPS: a trusted proxy says so, or the session's cookie works over HTTPS alone.
+/// Whether the browser uses HTTPS: a trusted proxy says so, or the session's cookie works only over HTTPS.
 fn came_over_tls(app: &App, request: &Request) -> bool {
     let said = request.headers().get("x-forwarded-proto");
     app.secure_cookies
@@ -70,8 +70,8 @@ fn came_over_tls(app: &App, request: &Request) -> bool {
             && is_from_trusted_proxy(request.extensions(), app)
 }
 
-/// The browser is to use HTTPS alone for a year, and no page that opened ours may reach into it. Only over HTTPS: for
-/// plain HTTP browsers ignore both, and warn. Other hosts of the domain are not ours to speak for.
+/// Tells the browser to use only HTTPS for a year, and isolates our pages from pages that open them. Only sent over HTTPS:
+/// over plain HTTP browsers ignore both and warn. Subdomains are left alone: they are not ours.
 fn keep_to_tls(headers: &mut HeaderMap) {
     headers.insert(
         header::STRICT_TRANSPORT_SECURITY,
@@ -83,13 +83,13 @@ fn keep_to_tls(headers: &mut HeaderMap) {
     );
 }
 
-/// Refuses what another site's page sends, by Sec-Fetch-Site, or by Origin against Host.
+/// Refuses what another site's page sends, by Sec-Fetch-Site, or by comparing Origin with Host.
 pub(crate) fn csrf() -> CsrfLayer {
     CsrfLayer::new()
 }
 
-/// Around every page: a change must say where it comes from, an answer that is an error gets its page, and every answer
-/// its headers. One layer for the three, since each costs a request some microseconds.
+/// Wraps every page: a change must say where it comes from, an error gets its page, and every answer its headers. One layer
+/// does all three, since each layer costs a request some microseconds.
 pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let asked = ErrorRequest::of(&mut request);
     let over_tls = came_over_tls(&app, &request);
@@ -111,7 +111,7 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let mut response = drawn(&app, &asked, response);
     let headers = response.headers_mut();
     if !headers.contains_key(header::SET_COOKIE) {
-        // A page that was drawn anew keeps what became of the session.
+        // A page that was drawn anew keeps the changes to the session.
         headers.extend(
             cookies
                 .into_iter()
@@ -127,8 +127,8 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     response
 }
 
-/// The CSRF layer lets a request pass that has neither header, as no browser of today sends one; here it has no
-/// business changing anything.
+/// Whether a changing request names its origin. The CSRF layer passes a request that has neither header; no current browser
+/// sends one, so it may change nothing here.
 fn says_where_from(request: &Request) -> bool {
     let safe = matches!(
         *request.method(),
@@ -138,7 +138,7 @@ fn says_where_from(request: &Request) -> bool {
     safe || headers.contains_key("sec-fetch-site") || headers.contains_key(header::ORIGIN)
 }
 
-/// The headers of every answer that a browser may interpret.
+/// Adds the headers of every answer that a browser may interpret.
 pub(crate) fn harden(headers: &mut HeaderMap) {
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
@@ -151,14 +151,14 @@ pub(crate) fn harden(headers: &mut HeaderMap) {
     headers.insert(
         header::REFERRER_POLICY,
         // Not no-referrer: with it browsers send `Origin: null` even to their own site (Fetch, "append a request Origin
-        // header"), and over plain HTTP, where there is no Sec-Fetch-Site, no form could be told from a stranger's.
+        // header"). Over plain HTTP, without Sec-Fetch-Site, a form could then not be told from a stranger's.
         HeaderValue::from_static("same-origin"),
     );
 }
 
-/// Gives each request its id, and writes one line for it. The span around the request puts the id on every line that is
-/// written while the request is answered; the answer's `x-request-id` and the request's audit entries have the same id.
-/// The query is left out: it may name a job that the log's readers may not know of.
+/// Gives each request its id, and logs one line for it. The span around the request adds the id to every line that is
+/// logged while the request is answered; the answer's `x-request-id` and the request's audit entries have the same id. The
+/// query is left out, since it may name a job that the log's readers may not know of.
 pub(crate) async fn log_request(
     State(app): State<App>,
     mut request: Request,
@@ -168,7 +168,7 @@ pub(crate) async fn log_request(
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let id = give_id(&app, &mut request);
-    // At the level of errors, so that the span is there whatever `log_level` leaves out.
+    // At the level "error", so that the span exists whatever `log_level` filters out.
     let span = tracing::error_span!("request", request = id.to_str().unwrap_or_default());
     let answering = async {
         app.untrusted_proxy
@@ -187,7 +187,7 @@ pub(crate) async fn log_request(
     answering.instrument(span).await
 }
 
-/// Writes the line of one request. Assets and health checks that went well are left out unless debugging.
+/// Logs the line of one request. Successful assets and health checks are only logged at the level "debug".
 fn log_answer(app: &App, method: &Method, path: &str, status: u16, took: Duration) {
     let ms = took.as_millis();
     let quiet = path.starts_with(&format!("{}/static/", app.base_path)) || path.ends_with("z");
@@ -198,8 +198,8 @@ fn log_answer(app: &App, method: &Method, path: &str, status: u16, took: Duratio
     }
 }
 
-/// The request's id, which is in its headers from now on. An id that comes from outside is kept only from a trusted
-/// proxy, and only where it is short and plain, because it is written to the log and the audit log.
+/// Sets the request's id in its headers. An id from outside is kept only from a trusted proxy, and only if it is short and
+/// plain, since it is written to the log and the audit log.
 fn give_id(app: &App, request: &mut Request) -> HeaderValue {
     let plain = |id: &HeaderValue| {
         let allowed = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
@@ -213,7 +213,7 @@ fn give_id(app: &App, request: &mut Request) -> HeaderValue {
             None => HeaderValue::from_static("none"),
         },
     };
-    // Replaces every id that came with the request, where there were several.
+    // Replaces all ids that came with the request.
     request.headers_mut().insert(REQUEST_ID, id.clone());
     id
 }

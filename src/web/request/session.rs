@@ -1,4 +1,4 @@
-//! Who asks: the session of a request, and the person it belongs to.
+//! The session of a request, and the signed-in user.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,10 +18,10 @@ use crate::web::html::error::PageError;
 /// The key under which a session keeps its [`SessionData`].
 pub(crate) const VISIT: &str = "visit";
 
-/// How often a session's use is written down, at most; a short idle time-out needs it more often.
+/// The shortest time between two writes of a session's use; a short idle time-out needs them more often.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 
-/// Who turned out to be signed in, told to the layer that draws errors, so that their pages keep the navigation.
+/// The signed-in user, for the layer that draws errors, so that their pages keep the navigation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recognised(Arc<OnceLock<Operator>>);
 
@@ -32,7 +32,7 @@ impl Recognised {
     }
 }
 
-/// Someone who is signed in. Whoever is not is sent to sign in, and back.
+/// A signed-in user, as an extractor. Others are sent to the sign-in page, and back afterwards.
 #[derive(Debug)]
 pub(crate) struct SignedInUser(pub(crate) Operator);
 
@@ -55,14 +55,14 @@ impl FromRequestParts<App> for SignedInUser {
             Some(operator) => {
                 touch(&session, visit, app.session_idle).await?;
                 if let Some(recognised) = parts.extensions.get::<Recognised>() {
-                    // A request has one visitor: a second setting would be the same.
+                    // A request has one user, so setting it twice sets the same.
                     let _ = recognised.0.set(operator.clone());
                 }
                 Ok(Self(operator))
             }
             None => {
                 if let Err(error) = session.flush().await {
-                    // It has ended all the same: it is refused whenever it is used.
+                    // It has ended all the same, and is refused whenever it is used.
                     tracing::warn!(%error, "a session that has ended could not be removed");
                 }
                 Err(back())
@@ -71,8 +71,8 @@ impl FromRequestParts<App> for SignedInUser {
     }
 }
 
-/// Notes now and then that a session is in use, which puts its idle time-out off. Writing it down is left to the session
-/// store, which bears a failure.
+/// Records now and then that a session is in use, which extends its idle time-out. The session store writes it, and
+/// tolerates a failure.
 async fn touch(session: &Session, mut visit: SessionData, idle: Duration) -> Result<(), PageError> {
     let now = unix_millis();
     let unseen = Duration::from_millis(now.saturating_sub(visit.seen));
@@ -83,13 +83,12 @@ async fn touch(session: &Session, mut visit: SessionData, idle: Duration) -> Res
     Ok(())
 }
 
-/// Turns a session store's error into a page; its text says what Redis said.
+/// Turns a session store's error into a page, whose text is Redis's error in plain words.
 pub(crate) fn session_error(error: tower_sessions::session::Error) -> PageError {
     PageError::from(store_error(error))
 }
 
-/// The address to come back to after signing in: this page's, the page's that asks for a part of it, or, for a form,
-/// the overview.
+/// The address to come back to after signing in: this page's; for a part of a page, that page's; for a form, the overview.
 fn way_back(parts: &Parts) -> String {
     let uri = if is_fragment(&parts.headers) {
         let page = parts.headers.get("hx-current-url");

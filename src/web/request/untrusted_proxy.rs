@@ -1,4 +1,4 @@
-//! Whether it was said already that a proxy seems to be in front that is not trusted.
+//! Warns about a proxy that is not trusted.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,13 +6,13 @@ use axum::http::HeaderMap;
 
 use ipnet::IpNet;
 
-/// Whether it was said already that a proxy seems to be in front that is not trusted.
+/// Whether the log has warned about an untrusted proxy.
 #[derive(Debug, Default)]
 pub(crate) struct UntrustedProxy(AtomicBool);
 
 impl UntrustedProxy {
-    /// Warns once where requests come with a proxy's headers and no proxy is trusted: everyone then has the proxy's
-    /// address, in the audit log and where guesses are counted.
+    /// Warns once if requests have a proxy's headers and no proxy is trusted: then everyone has the proxy's address, in the
+    /// audit log and in the limits on guessing.
     pub(crate) fn warn(&self, trusted_proxies: &[IpNet], headers: &HeaderMap) {
         const HEADERS: [&str; 3] = ["x-forwarded-for", "forwarded", "x-forwarded-proto"];
         if !trusted_proxies.is_empty() || self.0.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! How a version drains, in words: what is left, how fast it goes, and when it will be done.
+//! How a version drains, in words: the jobs left, the speed, and when it will be empty.
 
 use crate::domain::versions::drain::{Drain, Pace};
 use crate::web::html::format::{day, thousands};
@@ -7,7 +7,7 @@ const MINUTE_MS: u64 = 60_000;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
-/// How a version drains in so few words that they fit a row: `312 left, about 8 min`.
+/// How a version drains, in a few words for a row: `312 left, about 8 min`.
 pub(crate) fn brief_words(drain: &Drain, now: u64) -> String {
     let left = left_words(drain);
     let kept_until = drain.delayed.map(|span| span.last);
@@ -22,7 +22,7 @@ pub(crate) fn brief_words(drain: &Drain, now: u64) -> String {
     }
 }
 
-/// How much is left, and whether it becomes more.
+/// How many jobs are left, and whether the number grows.
 pub(crate) fn left_words(drain: &Drain) -> String {
     let left = thousands(drain.left);
     match drain.pace {
@@ -56,7 +56,7 @@ pub(crate) fn drain_words(drain: &Drain, now: u64) -> String {
                 amount(per_minute)
             );
             match done_at.saturating_sub(now) {
-                // Said by the delayed jobs below.
+                // The text on delayed jobs below says it.
                 _ if is_kept_by_delayed(drain, done_at) => speed,
                 wait => format!("{speed}, done in about {}", about(wait)),
             }
@@ -89,7 +89,7 @@ fn delayed_words(next: u64, last: u64, now: u64) -> String {
     }
 }
 
-/// A speed: whole from ten on, one digit more below.
+/// A speed: a whole number from ten on, with one decimal below.
 fn amount(per_minute: f64) -> String {
     match per_minute >= 9.95 {
         true => thousands(per_minute.round() as u64),
@@ -97,7 +97,7 @@ fn amount(per_minute: f64) -> String {
     }
 }
 
-/// A length of time as an estimate is said: `less than a minute`, `8 min`, `3 h`, `12 d`.
+/// An estimated duration: `less than a minute`, `8 min`, `3 h`, `12 d`.
 pub(crate) fn about(millis: u64) -> String {
     match millis {
         0..MINUTE_MS => "less than a minute".to_owned(),

@@ -1,5 +1,5 @@
-//! Where a version stands, as pages show it: a chip with what it means, how its jobs drain, and which queue was probably
-//! meant by its name.
+//! A version's lifecycle on pages: a chip with its meaning, how its jobs drain, and the queue that was probably meant by
+//! its name.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,11 +15,11 @@ use crate::domain::versions::lifecycle::{Lifecycle, LifecycleStatus};
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::web::app::App;
 
-/// Who looks, and at which moment's figures.
+/// The viewer, and the time of the figures.
 #[derive(Debug)]
 pub(crate) struct ViewContext<'a> {
     scope: &'a Scope,
-    /// When the figures were checked last: `12:41:07 UTC`; empty before the first time.
+    /// When the figures were last checked: `12:41:07 UTC`; empty before the first time.
     checked: String,
     now: u64,
 }
@@ -35,31 +35,31 @@ impl<'a> ViewContext<'a> {
 }
 
 impl ViewContext<'_> {
-    /// Whether one who looks may know of a queue.
+    /// Whether the viewer may see a queue.
     pub(crate) fn sees(&self, queue: &QueueId) -> bool {
         self.scope.holds(queue)
     }
 }
 
-/// Where one version stands.
+/// The lifecycle of one version.
 #[derive(Template)]
 #[template(path = "versions/_lifecycle.html")]
 pub(crate) struct LifecycleView {
     base: String,
-    /// Whether there is anything to tell: a queue alone that works as it should needs no chip.
+    /// Whether a chip is shown: a single queue that works as it should needs none.
     chip: bool,
     class: &'static str,
     icon: &'static str,
     word: &'static str,
     title: String,
     pinned: bool,
-    /// How its jobs drain; empty where that is no question.
+    /// How its jobs drain; empty if that does not apply.
     drain: String,
-    /// The same with what it rests on, where it is told in few words.
+    /// The same with what it is based on, for a short text.
     explained: String,
-    /// The queue that was probably meant, and its address.
+    /// The name and address of the queue that was probably meant.
     meant: Option<(String, String)>,
-    /// What is wrong with the one that was named.
+    /// What the queue that was named lacks.
     lacks: &'static str,
 }
 
@@ -84,7 +84,7 @@ impl LifecycleView {
             pinned: is_pinned,
             drain: match lifecycle {
                 _ if !drains(version) => String::new(),
-                // Without workers nothing becomes less.
+                // Without workers the number of jobs can't shrink.
                 Lifecycle::Stranded => left_words(&version.drain(sight.now)),
                 _ => drain_words(&version.drain(sight.now), sight.now),
             },
@@ -94,7 +94,7 @@ impl LifecycleView {
         }
     }
 
-    /// The same in one line, for a row among many: the drain in a few words, and no hint.
+    /// The same for a row among many: the drain in a few words, and no hint.
     pub(crate) fn brief(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Self {
         let brief = match drains(version) {
             true => brief_words(&version.drain(sight.now), sight.now),
@@ -110,7 +110,7 @@ impl LifecycleView {
     }
 }
 
-/// That a worker was there which Redis does not name, and when.
+/// Says that a worker without a name in Redis was at work, and when.
 fn unnamed_words(figures: &QueueFigures) -> String {
     let seen = match figures.worker_seen {
         Some(at) => {
@@ -125,11 +125,11 @@ fn unnamed_words(figures: &QueueFigures) -> String {
 /// The time of day: `12:41:07 UTC`.
 fn clock_of(at: SystemTime) -> String {
     let clock = format_description!("[hour]:[minute]:[second] UTC");
-    // Every moment has an hour, a minute and a second.
+    // Every time has an hour, a minute and a second.
     OffsetDateTime::from(at).format(clock).unwrap_or_default()
 }
 
-/// The name and address of the queue that was probably meant, if one who looks may know of it.
+/// The name and address of the queue that was probably meant, if the viewer may see it.
 pub(crate) fn meant(
     app: &App,
     version: &VersionFigures,
@@ -139,7 +139,7 @@ pub(crate) fn meant(
     Some((queue.name().to_owned(), app.links().queue(queue, &[])))
 }
 
-/// What a queue with a wrong name lacks.
+/// What a misnamed queue lacks.
 pub(crate) fn lacks(version: &VersionFigures) -> &'static str {
     match version.figures.is_stranded() {
         true => "No workers here.",
@@ -147,7 +147,7 @@ pub(crate) fn lacks(version: &VersionFigures) -> &'static str {
     }
 }
 
-/// Whether it is a question when its jobs will be done.
+/// Whether it makes sense to say when its jobs will be done.
 fn drains(version: &VersionFigures) -> bool {
     let LifecycleStatus {
         lifecycle,
@@ -170,7 +170,7 @@ fn picture(lifecycle: Lifecycle) -> (&'static str, &'static str) {
     }
 }
 
-/// What a version's lifecycle means, and when it was looked at.
+/// What a version's lifecycle means, and when it was checked.
 pub(crate) fn title(version: &VersionFigures, sight: &ViewContext<'_>) -> String {
     let figures = &version.figures;
     let unnamed = unnamed_words(figures);

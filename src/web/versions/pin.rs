@@ -16,7 +16,7 @@ use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::notices::{Done, Notices};
 use crate::web::request::session::SignedInUser;
 
-/// A version, and why it is pinned or no more.
+/// The version to pin or unpin, and the reason.
 #[derive(Debug, Deserialize)]
 pub(crate) struct PinAt {
     queue: String,

@@ -1,4 +1,4 @@
-//! The dialog that retires a version: what keeps it, what would go, and the form that begins the run.
+//! The page that retires a version: the obstacles, what would be removed, and the form that begins the run.
 
 use askama::Template;
 use axum::extract::State;
@@ -19,7 +19,7 @@ use crate::web::request::forms::encoded_names::typable;
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
 
-/// What the form sends.
+/// The fields of the form.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct WishAt {
     #[serde(default)]
@@ -28,7 +28,7 @@ pub(crate) struct WishAt {
     reason: String,
 }
 
-/// The dialog.
+/// The page that retires a version.
 #[derive(Template)]
 #[template(path = "versions/retire.html")]
 pub(crate) struct RetirePage {
@@ -37,21 +37,21 @@ pub(crate) struct RetirePage {
     /// The prefix as the form names it.
     prefix: String,
     queue_href: String,
-    /// The family, its page, and which version this is.
+    /// The family, its page, and this version's label.
     family: String,
     family_href: String,
     version: String,
-    /// What keeps it, and what to do about each.
+    /// The obstacles, and what to do about each.
     obstacles: Vec<(String, &'static str)>,
     completed: String,
     failed: String,
-    /// Both together.
+    /// Completed and failed jobs together.
     jobs: String,
-    /// About how many bytes would be free; empty where Redis does not tell.
+    /// The estimated bytes that would be freed; empty if Redis does not say.
     bytes: String,
-    /// How many jobs of each state were looked through for live flows, where there are more.
+    /// How many jobs of each state were checked for live flows, if there are more.
     looked_at: String,
-    /// Where the form is sent, and this page's own address.
+    /// The address that the form is sent to, and this page's own address.
     action: String,
     href: String,
     /// What was typed, and what is wrong with it.
@@ -118,7 +118,7 @@ pub(crate) async fn page(
     Ok(Page::ok(RetirePage::new(&app, frame, &queue, &seen)))
 }
 
-/// A form of the dialog: which queue, and what was typed.
+/// The form: the queue, and what was typed.
 #[derive(Debug, Deserialize)]
 pub(crate) struct RetireAt {
     queue: String,

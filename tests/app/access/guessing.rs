@@ -1,4 +1,5 @@
-//! Strangers who guess: how much they can make us keep, how fast they can go on, and who is not held up by them.
+//! Password guessing by strangers: what they can make Bullkeeper keep, how fast they can continue, and who is not slowed
+//! down.
 
 use bullkeeper::domain::access::Operator;
 use bullkeeper::service::accounts::users::UserChange;
@@ -7,7 +8,7 @@ use reqwest::{Client, StatusCode};
 
 use bullkeeper_testkit::{Jobs, PASSWORD, TestApp, times};
 
-/// Everyone comes through one trusted proxy, which says from where.
+/// Clients that all come through one trusted proxy, which names their addresses.
 struct Strangers {
     app: TestApp,
     client: Client,
@@ -30,7 +31,7 @@ impl Strangers {
         }
     }
 
-    /// What signing in from `address` is answered.
+    /// The answer to a sign-in from `address`.
     async fn sign_in(&self, address: &str, name: &str, password: &str) -> StatusCode {
         self.client
             .post(format!("http://{}/sign-in", self.app.address))
@@ -70,7 +71,7 @@ impl Strangers {
         assert!(answers.delayed > 0, "the address is throttled");
     }
 
-    /// How many entries there are of failed sign-ins, and how many sign-ins they stand for.
+    /// How many entries of failed sign-ins there are, and how many sign-ins they stand for.
     async fn failed_sign_ins(&self, jobs: &mut Jobs) -> (usize, usize) {
         self.app.services.finish_audit().await;
         let mut entries = jobs.audit().await;
@@ -86,7 +87,7 @@ struct Answers {
     delayed: usize,
 }
 
-/// All keys, and the bytes of those that signing in leaves.
+/// All keys, and the size of those that sign-ins leave.
 async fn keys_and_bytes(jobs: &mut Jobs) -> (Vec<String>, u64) {
     let mut keys: Vec<String> = jobs.run(&["KEYS", "*"]).await;
     keys.sort();
@@ -107,8 +108,8 @@ async fn strangers_leave_a_fixed_number_of_keys_bytes_and_entries_however_often_
     let (_, recorded) = strangers.failed_sign_ins(&mut jobs).await;
     let from_one = (0..2000).map(|n| ("203.0.113.9".to_owned(), format!("another{n}")));
     let answers = strangers.guess(64, from_one).await;
-    // Nothing is written for a try from a network that is throttled. Once the delay is over a try is counted again, and the
-    // delay grows.
+    // Nothing is written for a try from a throttled network. Once the delay is over, a try is counted again and the delay
+    // grows.
     let (entries, all) = strangers.failed_sign_ins(&mut jobs).await;
     assert_eq!(all - recorded, answers.refused);
     assert!(answers.refused < 12, "{answers:?}");
@@ -129,7 +130,7 @@ async fn the_right_passwords_of_others_behind_a_bad_address_are_taken() {
     let mut jobs = strangers.app.jobs().await;
     let names: Vec<String> = (0..75).map(|n| format!("colleague{n}")).collect();
     for name in &names {
-        // The viewer's password: hashing one for each would take longer than the test.
+        // The viewer's password hash: hashing one for each user would take longer than the test.
         let user = format!("bullkeeper:user:{name}");
         jobs.run::<()>(&["COPY", "bullkeeper:user:viewer", &user])
             .await;
@@ -144,7 +145,7 @@ async fn the_right_passwords_of_others_behind_a_bad_address_are_taken() {
         .iter()
         .filter(|status| **status == StatusCode::SEE_OTHER);
     assert_eq!(taken.count(), names.len());
-    // A wrong one is told to wait, whether there is such a user or not.
+    // A wrong password is told to wait, whether the user exists or not.
     for name in ["viewer", "nobody"] {
         let answer = strangers
             .sign_in("203.0.113.9", name, "a wrong guess")

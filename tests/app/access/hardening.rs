@@ -1,4 +1,4 @@
-//! What a hostile try-out once broke, and must not break again.
+//! Faults that hostile input once triggered.
 
 use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::service::accounts::users::UserChange;

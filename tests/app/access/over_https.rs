@@ -1,4 +1,4 @@
-//! What a browser is told over HTTPS: how the session's cookie goes, and to stay with HTTPS.
+//! Over HTTPS: the attributes of the session's cookie, and the header that makes browsers stay with HTTPS.
 
 use reqwest::Method;
 
@@ -12,7 +12,7 @@ async fn a_cookie_is_removed_with_the_attributes_it_was_set_with() {
         let set = person.sign_in("viewer", PASSWORD).await;
         let set = set.headers()["set-cookie"].to_str().unwrap().to_owned();
         let (pair, _) = set.split_once(';').unwrap();
-        // One that was ended, and one that there never was.
+        // A session that has ended, and one that never existed.
         for (method, path, cookie) in [
             (Method::POST, "/sign-out", pair.to_owned()),
             (Method::GET, "/", format!("{name}=AAAAAAAAAAAAAAAAAAAAAA")),

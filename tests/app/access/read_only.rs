@@ -1,5 +1,5 @@
-//! `read_only`: every page works for everybody, every change is refused, and nothing is ever written, by a Redis user
-//! that could not and by one that could.
+//! `read_only`: every page works for every role, every change is refused, and nothing is written, whether the Redis user
+//! could write or not.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -30,8 +30,8 @@ const AUDIT: [&str; 3] = [
     "/audit/export?format=csv",
 ];
 
-/// The Redis users that Bullkeeper is tried as: one with read rights alone, one that may not see the clients either,
-/// and one that may do everything.
+/// The Redis users that Bullkeeper runs as: one with only read rights, one that may not list the clients either, and one
+/// with all rights.
 const READER: &str = "+@read +@connection -@write";
 const READER_WITHOUT_CLIENTS: &str = "+@read +@connection -@write -client|list";
 const ANYTHING: &str = "+@all";
@@ -59,7 +59,7 @@ async fn app_that_reads_with(rights: &str) -> TestApp {
     TestApp::on(redis, &[("redis", &url), ("read_only", "true")]).await
 }
 
-/// Everything there is: each key with all it holds, in an order of its own where Redis has none.
+/// Everything in Redis: each key with its content, sorted where Redis has no order.
 async fn everything(jobs: &mut Jobs) -> BTreeMap<String, Vec<String>> {
     let keys: Vec<String> = jobs.run(&["KEYS", "*"]).await;
     let mut all = BTreeMap::new();
@@ -89,7 +89,7 @@ fn sorted<'a>(parts: impl Iterator<Item = &'a [Value]>) -> Vec<String> {
     parts
 }
 
-/// What the Redis user tried and may not: Redis keeps a list of it.
+/// The commands that Redis refused to its user, from its ACL log.
 async fn refused_by_redis(jobs: &mut Jobs) -> Vec<String> {
     let log: Vec<HashMap<String, Value>> = jobs.run(&["ACL", "LOG", "100"]).await;
     let tried = log

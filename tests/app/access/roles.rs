@@ -1,4 +1,4 @@
-//! Who may do what: every role on every route, the scope, and what each refusal leaves behind.
+//! Every role on every route, the scope, and what each refusal records.
 
 use bullkeeper::domain::access::Role;
 use bullkeeper::web::routes::routes;
@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 
 use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually, times};
 
-/// What a request comes to for a stranger, a viewer, an operator and an admin.
+/// The status of a request for a stranger, a viewer, an operator and an admin.
 struct Row {
     method: Method,
     path: &'static str,
@@ -31,7 +31,7 @@ fn post(path: &'static str, statuses: [u16; 4]) -> Row {
     }
 }
 
-/// 303 for a stranger is the way to sign in.
+/// 303 for a stranger is the redirect to sign in.
 fn table() -> Vec<Row> {
     vec![
         get("/", [303, 200, 200, 200]),
@@ -86,7 +86,7 @@ fn table() -> Vec<Row> {
         get("/job/retry?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/retry", [303, 403, 303, 303]),
         get("/job/promote?queue=email/v1&id=1", [303, 403, 200, 200]),
-        // It is failed, and not delayed.
+        // The job is failed, not delayed.
         post("/job/promote", [303, 403, 409, 409]),
         get("/job/reschedule?queue=email/v1&id=1", [303, 403, 200, 200]),
         // The form lacks the time.
@@ -104,12 +104,12 @@ fn table() -> Vec<Row> {
         get("/family/unpin?queue=email/v1", [303, 403, 403, 200]),
         post("/family/unpin", [303, 403, 403, 303]),
         get("/family/move?name=email", [303, 403, 403, 200]),
-        // The form is of no family, so an admin is told that there is none.
+        // The form names no family, so an admin is told that there is none.
         post("/family/move/form", [401, 403, 403, 404]),
         post("/family/move/review", [401, 403, 403, 404]),
         post("/family/move", [401, 403, 403, 404]),
         get("/runs", [303, 200, 200, 200]),
-        // There is no such run; those that there are have tests of their own.
+        // There is no such run; existing runs have tests of their own.
         get("/run?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
         get(
             "/run/figures?id=01ARZ3NDEKTSV4RRFFQ69G5FAV",
@@ -152,7 +152,7 @@ fn table() -> Vec<Row> {
     ]
 }
 
-/// What is no route, whoever asks.
+/// Requests without a route, for everyone.
 fn no_routes() -> Vec<Row> {
     vec![
         get("/nowhere", [404; 4]),
@@ -161,7 +161,7 @@ fn no_routes() -> Vec<Row> {
     ]
 }
 
-/// The path without what is asked of it, as the router names it.
+/// The path without its query, as the router names it.
 fn route_of(path: &str) -> &str {
     let path = path.split('?').next().unwrap();
     match path.starts_with("/static/") {
@@ -185,7 +185,7 @@ fn every_route_of_the_router_is_in_the_table_once_and_nothing_else_is() {
 
 const DATA: &str = r#"{"a":1}"#;
 
-/// A form that every one of the posts takes, each its own fields.
+/// A form with the fields of all the posts.
 fn form(id: &str) -> Vec<(&str, &str)> {
     // The SHA-256 of DATA.
     const SEEN: &str = "015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862";
@@ -205,7 +205,7 @@ fn form(id: &str) -> Vec<(&str, &str)> {
     ]
 }
 
-/// So few rows are asked of one application that nobody is refused too often.
+/// How many rows one application is asked, so that nobody is refused too often.
 const AT_ONCE: usize = 20;
 
 #[tokio::test]
@@ -239,7 +239,7 @@ async fn every_role_gets(rows: &[Row]) {
             };
             let status = answer.status().as_u16();
             let about = format!("{} {}", row.method, row.path);
-            // A stream has no end to be read to.
+            // A stream has no end to read to.
             if status == expected && row.path.starts_with("/events/") {
                 continue;
             }
@@ -263,7 +263,7 @@ async fn a_viewer_changes_nothing_and_every_try_is_recorded() {
     assert_eq!(jobs.data("email/v1", "1").await.unwrap(), DATA.as_bytes());
     let failed: Option<f64> = jobs.run(&["ZSCORE", "bull:email/v1:failed", "1"]).await;
     assert!(failed.is_some(), "it is still failed");
-    // Alike ones are counted.
+    // Writes the entries that count similar events.
     app.services.finish_audit().await;
     let entries = jobs.audit_of_jobs().await;
     assert_eq!(times(&entries), 4);
@@ -298,7 +298,7 @@ async fn an_edit_that_is_no_longer_allowed_keeps_its_text() {
     assert!(refused.body.contains("{&#34;a&#34;:2}"), "{}", refused.body);
 }
 
-/// A person who may know of `email/*` alone, beside queues they may not know of.
+/// A user whose scope is `email/*`, with other queues outside it.
 async fn someone_scoped(role: Role) -> (TestApp, Jobs, Person) {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;

@@ -82,7 +82,7 @@ async fn a_wrong_password_an_unknown_name_and_a_disabled_user_get_the_same_answe
     let denied = entries.iter().filter(|entry| {
         entry.get("action") == "session.sign-in" && entry.get("outcome") == "denied"
     });
-    // The second of an unknown name from one address is in an entry that counts.
+    // The second sign-in with an unknown name from one address is in an entry that counts.
     let actors: Vec<&str> = denied
         .inspect(|entry| assert_eq!(entry.times(), 1))
         .map(|entry| entry.get("actor"))
@@ -104,7 +104,7 @@ async fn guessing_gets_slower_and_locks_nobody_out() {
         }
     }
     assert!(waits > 0, "the fifth try has to wait");
-    // Another user from the same address is not held up.
+    // Another user from the same address is not delayed.
     assert_eq!(
         person.sign_in("operator", PASSWORD).await.status(),
         StatusCode::SEE_OTHER

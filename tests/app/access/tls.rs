@@ -1,4 +1,4 @@
-//! A Redis over TLS, with a certificate authority of the team's own.
+//! Redis over TLS, with a private certificate authority.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 
 use bullkeeper_testkit::{Seen, TestApp, TestRedis, free_port};
 
-/// Has a Redis listen with TLS as well, under a certificate of its own: its address, and the certificate's file.
+/// Makes a Redis listen with TLS too, with its own certificate. Returns its address and the certificate's file.
 async fn with_tls(redis: &TestRedis, folder: &std::path::Path) -> (String, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let file = |name: &str, text: String| {

@@ -1,4 +1,4 @@
-//! A proxy in front that Bullkeeper was not told of.
+//! A proxy that is not among the trusted ones.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};

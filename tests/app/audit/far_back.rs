@@ -1,4 +1,4 @@
-//! A long log: what is rare is found at once. Half a million entries are two pages, of which this fills a part.
+//! A long log: rare entries are found at once. Half a million entries would be two pages; this fills a part of one.
 
 use bullkeeper::service::audit::page::LOOK_THROUGH;
 
@@ -30,7 +30,7 @@ end";
 async fn a_rare_actor_is_found_on_the_first_page_however_far_back() {
     let redis = TestRedis::start().await;
     let mut jobs = Jobs(redis.connect().await);
-    // The oldest, and one in the middle.
+    // The oldest entry, and one in the middle.
     let rare = [0, 31_000];
     fill(&mut jobs, &rare).await;
     let app = TestApp::on(redis, &[("redis_timeout", "20s")]).await;

@@ -1,4 +1,4 @@
-//! What anyone can do over and over does not fill the audit log, and none of it is lost.
+//! Repeated events do not fill the audit log, and none of them is lost.
 
 use reqwest::StatusCode;
 
@@ -24,7 +24,7 @@ async fn two_thousand_refused_requests_are_a_few_entries_that_count_them_all() {
     assert_eq!(other.sign_in("viewer", PASSWORD).await.status(), 303);
     let mut too_many = 0;
     for n in 0..2_000 {
-        // Half of them are one request again and again, half are ever new.
+        // Half of them repeat one request, half are of ever new kinds.
         let id = if n % 2 == 0 { 1 } else { n };
         match try_retry(&viewer, id).await {
             StatusCode::FORBIDDEN => {}

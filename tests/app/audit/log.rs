@@ -1,4 +1,4 @@
-//! Reading the audit log: filters and pages, and that what they cost does not grow with the log.
+//! Reading the audit log: filters and pages, whose cost does not grow with the log.
 
 use reqwest::StatusCode;
 
@@ -190,7 +190,7 @@ async fn a_job_with_more_entries_than_a_page_is_paged_from_its_own_list() {
     );
 }
 
-/// One of twenty thousand is about job 7 of `rare`; the rest are sign-ins and edits elsewhere.
+/// One of twenty thousand is about job 7 of `rare`; the others are sign-ins and edits elsewhere.
 fn twenty_thousand() -> Vec<Past> {
     let mut past: Vec<Past> = (0..20_000)
         .map(|n| about_job(NOON + n, n, "applied"))
@@ -214,7 +214,7 @@ fn twenty_thousand() -> Vec<Past> {
 async fn what_a_page_costs_redis_does_not_grow_with_the_log() {
     let past = twenty_thousand();
     let rare = past[300].id.clone();
-    // The live engine reads single entries as well: not while reads are counted here.
+    // The live engine reads single entries as well, so it must be quiet while reads are counted here.
     let seldom = [("round", "1h"), ("refresh", "1m")];
     let app = TestApp::on(redis_with(&past).await, &seldom).await;
     let mut jobs = app.jobs().await;
@@ -242,7 +242,7 @@ async fn what_a_page_costs_redis_does_not_grow_with_the_log() {
             assert!(page.body.contains(&rare), "{path}: {}", page.text());
         }
     }
-    // A filter that finds next to nothing finds it at once.
+    // A filter that matches almost nothing is still fast.
     let pages = all_pages(&admin, "/audit?who=rita").await;
     assert_eq!(pages, [[rare]]);
 

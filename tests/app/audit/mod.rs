@@ -1,4 +1,4 @@
-//! The audit log: what is recorded, what it shows to whom, and what it costs.
+//! The audit log: what is recorded, what each reader sees, and what it costs.
 
 mod actors;
 mod far_back;

@@ -108,7 +108,7 @@ async fn a_viewer_is_refused_and_the_refusal_is_recorded() {
     }
 }
 
-/// A field of a JSON line; empty where it is not there.
+/// A field of a JSON line; empty if it is missing.
 fn of_line(line: &str, name: &str) -> String {
     let object: Value = serde_json::from_str(line).unwrap();
     object[name].as_str().unwrap_or_default().to_owned()

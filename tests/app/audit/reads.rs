@@ -1,4 +1,4 @@
-//! Who reads and exports the audit log is in it, out of the way.
+//! Reads and exports of the audit log are recorded, and hidden until asked for.
 
 use bullkeeper_testkit::past_audit::ids;
 use bullkeeper_testkit::{AuditEntry, Jobs, TestApp, eventually};

@@ -1,4 +1,4 @@
-//! What `redact` names is never in the audit log, in no way an edit can end; and stays in the job.
+//! Values that `redact` names are never in the audit log, however an edit ends, and stay in the job.
 
 use reqwest::StatusCode;
 
@@ -6,12 +6,12 @@ use bullkeeper_testkit::{Jobs, Person, TestApp, times};
 
 const SETTINGS: [(&str, &str); 1] = [("redact", "password,*token*")];
 
-/// Every value that has to stay out of the log holds this word, and nothing else does.
+/// Every value that must stay out of the log contains this word, and nothing else does.
 const SECRET: &str = "xyzzy";
 
 const STORED: &str = r#"{"user":"ann","password":"xyzzy-1","auth":{"accessToken":"xyzzy-2","list":[{"Token":"xyzzy-3","n":1},{"token":["xyzzy-4"],"n":2}]},"pass\u0077ord":7,"n":1}"#;
 
-/// All that is kept beside the queues: the stream, the jobs' lists, and whatever else there is.
+/// Everything that Bullkeeper keeps in Redis: the stream, the jobs' lists, and all other keys.
 async fn all_own_records(jobs: &mut Jobs) -> String {
     let mut all = String::new();
     let keys: Vec<String> = jobs.run(&["KEYS", "bullkeeper:*"]).await;
@@ -45,7 +45,7 @@ async fn an_edit_is_recorded_without_its_secrets_and_stored_with_them() {
         .await;
     let operator = app.operator().await;
     let form = operator.edit("email/v2", "1").await;
-    // A changed secret, a list whose first is removed so that its neighbour moves up, and a plain change.
+    // A changed secret, a list whose first item is removed so that the next moves up, and a plain change.
     let after = r#"{"user":"ann","password":"xyzzy-5","auth":{"accessToken":"xyzzy-2","list":[{"token":["xyzzy-4"],"n":2}]},"n":3}"#;
     let form = form.set("text", after).set("reason", "r");
     let saved = operator.send("/job/save", &form).await;
@@ -130,7 +130,7 @@ async fn no_way_an_edit_can_end_puts_a_secret_into_the_log() {
             assert_eq!(save(&operator, text).await, status, "{stored} to {text}");
         }
     }
-    // Somebody else's change first; a worker at work; a job that is gone.
+    // Somebody else changed the job first; a worker holds it; it is gone.
     jobs.failed("email/v2", "1", STORED).await;
     let form = operator.edit("email/v2", "1").await;
     let form = form

@@ -54,7 +54,7 @@ impl LoggedProgram {
         Person::new(([127, 0, 0, 1], self.port).into(), "")
     }
 
-    /// The lines of the log that were written within the request of this id, once the request's own line is there.
+    /// The log lines of the request with this id, once the request's own line is there.
     async fn lines_of(&self, id: &str) -> Vec<Value> {
         let path = self.log.path();
         eventually("the request is in the log", || async {
@@ -127,7 +127,7 @@ async fn an_answer_its_log_lines_and_its_audit_entry_have_one_id() {
             "{lines:?}"
         );
     }
-    // A line that a service writes, not only the line that each request has.
+    // A line that a service logs, not only the line that each request has.
     let lines = program.lines_of(&exported).await;
     let begins = "an export of the audit log begins";
     assert!(

@@ -1,4 +1,4 @@
-//! No entry names a queue to someone who may not know of it.
+//! No entry names a queue to a reader who may not see it.
 
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use bullkeeper_testkit::past_audit::{NOON, Past, app_with, ids};
 use bullkeeper_testkit::{Person, Seen, TestApp};
 
-/// Everything that a person can read of the log, and about one queue.
+/// Everything that a person can read of the log, in all and about one queue.
 async fn all_that_is_read(person: &Person) -> String {
     let mut all = String::new();
     let mut paths: Vec<String> = [

@@ -1,4 +1,4 @@
-//! What the audit log shows as time goes by: intents whose outcome came or did not, and entries past their retention.
+//! The audit log over time: intents with and without an outcome, and entries past their retention.
 
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ async fn what_is_past_its_retention_is_trimmed_and_nothing_else() {
     .await;
     assert_eq!(left().await, 2);
     let admin = app.admin().await;
-    // The job's list still names what is gone: it is passed over.
+    // The job's list still names trimmed entries, which are skipped.
     let page = admin.page("/audit?queue=email%2Fv2&job=17").await;
     assert_eq!(ids(&page), [past[3].id.as_str(), past[2].id.as_str()]);
 

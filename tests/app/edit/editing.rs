@@ -1,4 +1,4 @@
-//! Repairing a job's data: what is stored, what is refused, and what is recorded of both.
+//! Editing a job's data: what is stored, what is refused, and what is recorded of both.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -47,7 +47,7 @@ async fn an_operator_repairs_a_failed_job_and_the_audit_log_has_the_change() {
         panic!("{entries:?}")
     };
     for (name, value) in [
-        ("v", "1"),
+        ("v", "2"),
         ("action", "job.edit"),
         ("outcome", "applied"),
         ("actor", "operator"),
@@ -225,7 +225,7 @@ async fn what_is_no_json_or_doubles_a_key_is_refused_with_its_place() {
     assert_eq!(jobs.data("email/v2", "1").await.unwrap(), br#"{"a":1}"#);
 }
 
-/// The places that the problems of a page link to.
+/// The places that a page's problems link to.
 fn places(page: &Seen) -> Vec<String> {
     let lines = page.attributes("[data-problem] a", "data-line");
     let columns = page.attributes("[data-problem] a", "data-column");
@@ -271,7 +271,7 @@ async fn data_above_the_limit_is_refused_and_data_at_the_limit_is_not() {
             assert!(answer.body.contains(&"x".repeat(1999)), "the text is kept");
         }
     }
-    // Past what any form can be, the answer is still a page.
+    // The answer is a page even to a form that is larger than any can be.
     let form = operator.edit("email/v2", "1").await;
     let form = form.set("text", &of_size(200_000));
     let answer = operator.send("/job/review", &form).await;

@@ -1,4 +1,4 @@
-//! Edits of large data: what is kept of them, how large their pages and exports are, and when they are refused.
+//! Edits of large data: what is kept of them, the size of their pages and exports, and when they are refused.
 
 use std::io::Read;
 
@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 
 use bullkeeper_testkit::{AuditEntry, EditForm, Jobs, Person, Seen, TestApp};
 
-/// An array of so many numbers of six digits, and another of which each is another.
+/// An array of this many six-digit numbers, and one in which every number differs.
 fn numbers(count: usize) -> (String, String) {
     let array = |shift: usize| {
         let numbers = (0..count).map(|at| (100_000 + (at * 7 + shift) % 800_000).to_string());
@@ -148,7 +148,7 @@ async fn what_has_to_be_hidden_is_hidden_in_the_text_before_a_large_change() {
         &kept[..60]
     );
     assert!(kept.ends_with(&format!(r#""list":{before}}}"#)));
-    // What is no JSON has no members to hide.
+    // A text that is no JSON has no members to hide.
     assert!(entries[1].get("large").starts_with("none "), "{entries:?}");
     let keys: u64 = jobs
         .run(&[
@@ -255,7 +255,7 @@ async fn the_review_and_the_conflict_of_large_texts_hold_the_texts_and_little_mo
     let conflict = operator.send("/job/save", &form).await;
     assert_eq!(conflict.status, StatusCode::CONFLICT);
     assert!(conflict.body.contains(&after), "the text survives");
-    // Theirs twice as stored and once pretty-printed, yours twice.
+    // Their text, twice as stored and once pretty-printed, and your text twice.
     let most = 10 * before.len() + 3_000_000;
     assert!(conflict.body.len() < most, "{}", conflict.body.len());
 }

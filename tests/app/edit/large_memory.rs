@@ -1,4 +1,4 @@
-//! How much memory large edits take: the real program, and the most the system says it ever had.
+//! The memory that large edits take: the peak of the real program, as the system reports it.
 #![cfg(target_os = "linux")]
 
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 
 use bullkeeper_testkit::{PASSWORD, Person, TestRedis, eventually, free_port};
 
-/// Far above what it takes, and far below what patches of every value took.
+/// Far above the memory needed, and far below that of patches with every value, in MB.
 const MOST_ABOVE_IDLE: u64 = 128;
 
 struct Program {

@@ -1,5 +1,5 @@
-//! Data that is too large to be edited is refused before it is read, an edit for which there is no memory is told so, and
-//! neither loses a text or keeps anyone else waiting.
+//! Data that is too large to be edited is refused before it is read. An edit for which there is no memory is told so.
+//! Neither loses a text or delays others.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;

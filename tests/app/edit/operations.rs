@@ -1,4 +1,4 @@
-//! Operations on one job besides retry: what they leave in Redis, what is recorded, and when they are refused.
+//! The operations besides retry: what they leave in Redis, what is recorded, and when they are refused.
 
 use bullkeeper_testkit::retry::{DATA, KEEPERS, keep_by, list, outcomes};
 use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually};

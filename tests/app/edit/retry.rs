@@ -1,12 +1,11 @@
-//! Putting failed jobs back in line, as the BullMQ that keeps the queue would: where they go, and the entry that is recorded
-//! of each.
+//! Retrying failed jobs as the BullMQ that keeps the queue would: where they go, and the entry that is recorded.
 
 use bullkeeper_testkit::retry::{DATA, KEEPERS, is_failed, keep_by, list, outcomes, retry};
 use reqwest::StatusCode;
 
 use bullkeeper_testkit::{AuditEntry, TestApp};
 
-/// There is one entry, of a retry that was done.
+/// Asserts that there is exactly one entry, of a retry that was done.
 fn assert_one_retry(entries: &[AuditEntry]) {
     assert_eq!(outcomes(entries), [("job.retry", "applied")]);
     let entry = &entries[0];

@@ -1,4 +1,4 @@
-//! Schemas: which file of the folder is in force, and that a faulty one lets nothing through.
+//! Schemas: which file of the folder is in force, and that a faulty one blocks every edit under it.
 
 use bullkeeper_testkit::schema_folder::{Folder, save, save_new};
 use std::fs;
@@ -18,7 +18,7 @@ async fn the_most_particular_file_is_in_force() {
         ("100%25/v2.json", any),
         ("odd/v2/a%2Fb%25.json", any),
     ]);
-    // Of four families each has one file less than the one before, the most particular first.
+    // Each of four families has one file less than the one before, beginning with the most specific.
     for family in 0..4 {
         for name in &names[family.min(3)..] {
             folder.write(&format!("family{family}/{name}"), any);
@@ -141,7 +141,7 @@ async fn a_faulty_schema_blocks_every_edit_under_it_and_says_where_it_is_faulty(
         }
         assert_eq!(jobs.data("email", name).await.unwrap(), b"{}");
     }
-    // The sound schema of the family goes on being in force for the others.
+    // The valid schema of the family stays in force for the others.
     jobs.failed("email", "1", "{}").await;
     assert_eq!(
         save(&operator, "email", "[]").await.status,
@@ -180,7 +180,7 @@ async fn the_folder_is_read_again_when_it_changes() {
         save(&operator, "email/v2", r#"{"a":1}"#).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    // The same length, so that only the time and the text tell that it changed.
+    // The length stays the same, so that only the time and the text show the change.
     folder.write("email.json", r#"{"required": ["cc"]}"#);
     eventually("the changed file is in force", || async {
         save(&operator, "email/v2", r#"{"cc":1}"#).await.status == StatusCode::SEE_OTHER
@@ -197,7 +197,7 @@ async fn the_folder_is_read_again_when_it_changes() {
     folder.remove("email.json");
     is_in_force("none").await;
 
-    // A folder that is gone is no folder without schemas.
+    // A missing folder is not a folder without schemas.
     fs::remove_dir_all(folder.0.path()).unwrap();
     is_in_force("faulty").await;
     assert_eq!(

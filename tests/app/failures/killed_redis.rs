@@ -1,4 +1,4 @@
-//! Redis killed again and again under edits: what is stored is what was recorded, edit by edit.
+//! Redis is killed again and again during edits: what is stored equals what was recorded, edit by edit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -46,7 +46,7 @@ fn digest(text: &[u8]) -> String {
     Revision::of(text).as_str().to_owned()
 }
 
-/// The entries of a job's applied edits lead from what it held at first to what it holds now, without a gap.
+/// Asserts that the entries of a job's applied edits lead from its first data to its current data, without a gap.
 async fn assert_every_change_is_recorded(
     jobs: &mut Jobs,
     id: &str,

@@ -1,4 +1,4 @@
-//! A change whose answer is lost on the way: its entry, written in the same step, tells that it was made.
+//! A change whose answer is lost: its entry, written in the same step, shows that it was made.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,8 +9,8 @@ use tokio::net::{TcpListener, TcpStream};
 use bullkeeper_testkit::retry::{list, retry};
 use bullkeeper_testkit::{TestApp, TestRedis};
 
-/// Between Bullkeeper and Redis: passes everything on, but loses the answer to the next command that holds a word, and the
-/// connection with it.
+/// A proxy between Bullkeeper and Redis. It forwards everything, but drops the answer to the next command that contains a
+/// word, and the connection with it.
 #[derive(Clone, Default)]
 struct Between(Arc<Mutex<Option<String>>>);
 

@@ -1,4 +1,4 @@
-//! Redis away, refusing or replaced, and clients that do nothing: nothing is lost, and people are told.
+//! Redis unreachable, refusing or replaced, and inactive clients: nothing is lost, and users are told.
 
 mod error_pages;
 mod killed_redis;

@@ -1,10 +1,10 @@
-//! What Redis says in its own words is for the log: pages say what it means.
+//! Redis's own error texts are only logged; pages say what they mean.
 
 use reqwest::StatusCode;
 
 use bullkeeper_testkit::{Jobs, Seen, TestApp};
 
-/// Nothing of Redis's own text is on the page: no code, command, address or digest of a script.
+/// Asserts that the page has no part of Redis's own text: no code, command, address or digest of a script.
 fn assert_plain(cause: &str, page: &Seen, told: &str) {
     assert_eq!(
         page.status,

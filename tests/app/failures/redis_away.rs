@@ -1,4 +1,4 @@
-//! Redis away: people are told, their text is kept, and the process recovers by itself.
+//! Redis unreachable: users are told, their text is kept, and the process recovers on its own.
 
 use std::process::Command;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use bullkeeper_testkit::{Person, Seen, TestApp, eventually};
 /// Generous: the aim is a second, on a machine that does nothing else.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Sessions and users are taken for current for less than a second: from then on an outage is felt on every page.
+/// Waits until cached sessions and users are outdated: from then on every page notices an outage.
 async fn until_nothing_is_remembered(person: &Person) {
     eventually("the session has to be read again", || async {
         person.get("/account").await.status() == StatusCode::SERVICE_UNAVAILABLE
@@ -79,7 +79,7 @@ async fn pages_say_that_redis_is_away_and_work_again_once_it_is_back() {
     }
 }
 
-/// Sends a signal to the server: STOP, after which its connections stay open and nothing answers, or CONT.
+/// Sends a signal to the server: STOP, after which its connections stay open without answers, or CONT.
 fn signal(process: &str, name: &str) {
     let sent = Command::new("kill").args([name, process]).status();
     assert!(sent.unwrap().success());
@@ -121,7 +121,7 @@ async fn a_redis_that_hangs_is_told_like_one_that_is_gone() {
     signal(process, "-CONT");
 
     until_ready(&app).await;
-    // What was asked of it meanwhile may have been done late, but not by halves.
+    // Its commands may have been executed late, but none in part.
     let entries = jobs.audit_of_jobs().await;
     let expected: &[u8] = if entries.is_empty() {
         br#"{"a":1}"#
@@ -163,7 +163,7 @@ async fn the_overview_keeps_its_last_figures_and_says_since_when_they_are() {
         viewer.page("/").await.text().contains("3 failed")
     })
     .await;
-    // Counting fails while sessions can still be read: what people see then is the last snapshot.
+    // Counting fails while sessions can still be read: users see the last snapshot.
     app.redis.kill();
     let services = Arc::clone(&app.services);
     eventually("the keeper of the snapshot found Redis away", || async {
@@ -183,7 +183,7 @@ async fn the_overview_keeps_its_last_figures_and_says_since_when_they_are() {
         services.overview().now().stale.is_none()
     })
     .await;
-    // The same in HTTP: LLEN alone fails, and the page says so above what was counted last.
+    // The same over HTTP: only LLEN fails, and the page says so above the last counts.
     jobs.run::<()>(&["ACL", "SETUSER", "default", "-llen"])
         .await;
     eventually("the page says that its figures are old", || async {

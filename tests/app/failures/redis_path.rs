@@ -1,4 +1,4 @@
-//! A connection to Redis that is dead without anybody having said so: nothing comes through it, and it stays open.
+//! A connection to Redis that is dead but stays open: nothing comes through it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use bullkeeper_testkit::stream::Listening;
 use bullkeeper_testkit::{Seen, TestApp, TestRedis, eventually};
 
-/// What stands between Bullkeeper and Redis, as a firewall that forgets the flows it let through.
+/// A proxy between Bullkeeper and Redis, like a firewall that forgets its flows.
 struct Between {
     address: SocketAddr,
     forget: watch::Sender<()>,
@@ -38,7 +38,7 @@ impl Between {
                     let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
                     tokio::select! {
                         _ = copy_bidirectional(&mut client, &mut server) => {}
-                        // Both ends stay open, and hear nothing of each other.
+                        // Both ends stay open and get nothing from each other.
                         Ok(()) = forgotten.changed() => std::future::pending().await,
                     }
                 });
@@ -55,7 +55,7 @@ impl Between {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// Nothing comes through the connections that are open now; new ones work.
+    /// Cuts the connections that are open now; new ones work.
     fn forget_open_ones(&self) {
         self.forget.send_replace(());
     }
@@ -133,7 +133,7 @@ async fn events_are_followed_again_after_every_open_connection_died_silently() {
     .await;
 }
 
-/// The system asks quiet connections for a sign of life: in /proc/net/tcp their timer is that of keep-alive.
+/// The system probes quiet connections: in /proc/net/tcp, their timer is that of keep-alive.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn quiet_connections_to_redis_are_asked_for_a_sign_of_life() {

@@ -1,4 +1,4 @@
-//! Redis refuses or holds something odd: no entry, no change; and no entry that says more than was done.
+//! Redis refuses commands or holds keys of other types: no entry, no change; and no entry that claims more than was done.
 
 use bullkeeper_testkit::one_repair::{
     BEFORE, assert_keeps_the_text, assert_refused, assert_untouched, assert_works, ready_edit,
@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 
 use bullkeeper_testkit::{AuditEntry, Jobs, PASSWORD, Seen, TestApp, TestRedis};
 
-/// Bullkeeper as a Redis user of its own, whose rights a test takes away as it goes on.
+/// Bullkeeper as a Redis user of its own, whose rights a test removes step by step.
 async fn app_as_keeper() -> TestApp {
     let redis = TestRedis::start().await;
     let mut jobs = Jobs(redis.connect().await);
@@ -110,7 +110,7 @@ async fn without_the_right_to_any_of_its_commands_an_edit_leaves_nothing() {
     jobs.failed("email/v2", "1", BEFORE).await;
     let operator = app.operator().await;
     let form = ready_edit(&operator, "1").await;
-    // Of a large change what was changed is kept beside its entry.
+    // A large change is kept beside its entry.
     let large = form
         .clone()
         .set("text", &format!("\"{}\"", "x".repeat(300_000)));
@@ -138,7 +138,7 @@ async fn without_the_right_to_write_the_job_or_the_log_a_key_alone_is_enough_to_
     jobs.failed("email/v2", "1", BEFORE).await;
     let operator = app.operator().await;
     let form = ready_edit(&operator, "1").await;
-    // Reads everything, writes its own keys alone; then only the queues'.
+    // May read everything and write only its own keys; then only the queues' keys.
     for keys in [["%R~*", "%RW~bullkeeper:*"], ["%R~*", "%RW~bull:*"]] {
         let rights = [&["ACL", "SETUSER", "keeper", "resetkeys"], &keys[..]].concat();
         jobs.run::<()>(&rights).await;

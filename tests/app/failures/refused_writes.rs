@@ -1,5 +1,4 @@
-//! While Redis refuses writes, people who are signed in go on reading, for however long; nobody signs in, and no edit is
-//! lost.
+//! While Redis refuses writes, signed-in users can keep reading, for however long; nobody can sign in, and no edit is lost.
 
 use std::path::PathBuf;
 
@@ -12,7 +11,7 @@ use bullkeeper_testkit::one_repair::{
 };
 use bullkeeper_testkit::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
 
-/// Why Redis refuses writes in a test, and what undoes it.
+/// Why Redis refuses writes in a test, and how to end that.
 #[derive(Debug, Clone, Copy)]
 enum Cause {
     OutOfMemory,
@@ -27,7 +26,7 @@ const CAUSES: [(Cause, &str); 3] = [
 ];
 
 impl Cause {
-    /// From here on Redis refuses writes; for a replica, as long as its primary, which is returned, is there.
+    /// Makes Redis refuse writes. For a replica, returns its primary, which must stay alive.
     async fn begins(self, redis: &TestRedis, jobs: &mut Jobs) -> Option<TestRedis> {
         match self {
             Self::OutOfMemory => {
@@ -78,7 +77,7 @@ async fn session_keys(jobs: &mut Jobs) -> Vec<String> {
     jobs.run(&["KEYS", "bullkeeper:session:*"]).await
 }
 
-/// Every session was last used two minutes ago: its next use is to be written down.
+/// Sets the last use of every session to two minutes ago, so that its next use is due to be written.
 async fn make_touch_due(jobs: &mut Jobs) {
     for key in session_keys(jobs).await {
         let text: String = jobs.run(&["GET", &key]).await;

@@ -39,7 +39,7 @@ async fn a_replica_takes_no_change_and_works_once_it_is_promoted() {
     assert_works(&mut jobs, &operator, &form, "1").await;
 }
 
-/// An address in front of Redis: new connections go to where it points now, and those there are stay where they are.
+/// An address in front of Redis: new connections go where it points now, and existing ones stay where they are.
 struct Address {
     port: u16,
     target: Arc<AtomicU16>,
@@ -79,7 +79,7 @@ async fn after_a_failover_behind_one_address_the_new_primary_is_found() {
         jobs.failed("email/v2", id, BEFORE).await;
     }
     let operator = app.operator().await;
-    // Every connection there may be is made, and stays with the server that is a replica from here on.
+    // Opens every possible connection; they stay with the server that becomes a replica.
     assert_eq!(retry(&operator, "1").await.status, StatusCode::SEE_OTHER);
     let form = ready_edit(&operator, "2").await;
     let (other, mut others) = fail_over(&app.redis).await;

@@ -1,4 +1,4 @@
-//! Connections that do nothing are closed, and keep nobody else from being answered.
+//! Inactive connections are closed, and keep nobody else from being answered.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn opened(app: &TestApp, count: usize, bytes: &str) -> Vec<TcpStream> {
 async fn read_to_end(mut stream: TcpStream) -> String {
     let mut read = Vec::new();
     let ended = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut read)).await;
-    // Closing with something unread resets the connection, which ends it too.
+    // Closing with unread data resets the connection, which ends it too.
     let _ = ended.expect("the server closes the connection");
     String::from_utf8_lossy(&read).into_owned()
 }
@@ -131,7 +131,7 @@ async fn the_health_check_is_answered_while_every_place_is_at_work_and_others_ar
              content-length: {length}\r\n\r\n"
         )
     };
-    // A form that is not sent to its end is a request under way.
+    // A form that is not sent to its end is a request in progress.
     let at_work = opened(&app, 4, &form(1_000)).await;
     eventually("every place of this address is at work", || async {
         let answer = answer_to(
@@ -200,7 +200,7 @@ async fn forms_that_dribble_hold_up_nobody_elses_large_edit() {
     let saved = operator.send("/job/save", &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     assert_eq!(jobs.data("email/v2", "1").await.unwrap(), large.as_bytes());
-    // Who may not edit is told so without their form being kept, and the refusal is recorded.
+    // A user who may not edit is told so without their form being kept, and the refusal is recorded.
     for viewers in dribbling.drain(..4) {
         let answer = read_to_end(viewers).await;
         assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");

@@ -1,4 +1,4 @@
-//! Many who look on at once, some of whom never read what they are sent.
+//! Many viewers at once, some of whom never read what they are sent.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use bullkeeper_testkit::stream::{Listening, address, counted};
 use bullkeeper_testkit::{Jobs, PASSWORD, Person, TestApp};
 
-/// So many changes, each of which makes a message of some kilobytes.
+/// The number of changes; each makes a message of some kilobytes.
 const CHANGES: usize = 60;
 
 async fn app_with_queues(count: usize) -> (TestApp, Jobs) {
@@ -22,7 +22,7 @@ async fn app_with_queues(count: usize) -> (TestApp, Jobs) {
     (app, jobs)
 }
 
-/// Gives every queue one more completed job, and announces it.
+/// Adds one completed job to every queue, with its event.
 async fn change(jobs: &mut Jobs, count: usize, round: usize) {
     let script = "
 for queue = 0, tonumber(ARGV[1]) - 1 do
@@ -46,7 +46,7 @@ async fn cookie(stranger: &Person) -> String {
     cookie.split(';').next().unwrap().to_owned()
 }
 
-/// Opens a stream and leaves it unread, with little room for what comes.
+/// Opens a stream and leaves it unread, with a small receive buffer.
 async fn unread(app: &TestApp, path: &str, cookie: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
@@ -82,7 +82,7 @@ async fn streams_that_are_not_read_hold_nobody_up_and_get_no_backlog() {
     }
     assert_eq!(messages, CHANGES);
 
-    // Who reads at last gets what its connection held, and then one fresh message instead of all the others.
+    // A viewer who reads at last gets what the connection held, and then one current message instead of all the others.
     let last = format!("</svg>{CHANGES}<span");
     let mut read = String::new();
     let mut buffer = vec![0; 65_536];

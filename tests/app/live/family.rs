@@ -1,4 +1,4 @@
-//! The family page moves by itself, in the columns it was drawn with, and costs Redis no more with more who look.
+//! The live family page: it updates in the columns that it was drawn with, and costs Redis no more with more viewers.
 
 use bullkeeper_testkit::TestApp;
 use bullkeeper_testkit::stream::{Listening, counted, quiet_app};
@@ -59,6 +59,6 @@ async fn many_who_look_cost_redis_little_more_than_one() {
     let looks = (0..40).map(|_| viewer.page("/family?name=email"));
     futures::future::join_all(looks).await;
     let in_all = jobs.calls("memory|usage").await;
-    // On a slow machine the answer may grow old meanwhile, and be found anew.
+    // On a slow machine an answer may become outdated meanwhile, and be found again.
     assert!(in_all <= 4 * once, "{once} for one, {in_all} for 41");
 }

@@ -1,4 +1,4 @@
-//! Live pages where something is wrong: broken records, streams that are none, queues and logs that go.
+//! Live pages with faults: broken records, streams of another type, queues and logs that vanish.
 
 use bullkeeper::domain::access::Role;
 use bullkeeper::domain::queue::QueueId;
@@ -64,7 +64,7 @@ async fn a_log_that_is_cut_is_told_and_not_mixed_up() {
         .until("a line", |event| event.part("log-lines").is_some())
         .await;
     assert!(line.part("log-lines").unwrap().contains("four"));
-    // As keepLogs does: as many lines as before, and others.
+    // As keepLogs does: as many lines as before, but different ones.
     jobs.run::<()>(&["RPUSH", "bull:a:1:logs", "five"]).await;
     jobs.run::<()>(&["LTRIM", "bull:a:1:logs", "-4", "-1"])
         .await;

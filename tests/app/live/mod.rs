@@ -1,4 +1,4 @@
-//! Pages that update themselves.
+//! Live pages.
 
 mod compressed;
 mod crowd;

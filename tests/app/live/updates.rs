@@ -1,4 +1,4 @@
-//! Pages that move by themselves: what changed is sent to whoever may see it, and nothing else.
+//! Live pages send what changed, to those who may see it, and nothing else.
 
 use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::service::accounts::users::UserChange;

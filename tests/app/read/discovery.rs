@@ -1,5 +1,5 @@
-//! How queues are found: by a walk through the keys, and long before it by those who name them. Where the walk has an
-//! hour, it meets nothing new while a test runs.
+//! How queues are found: by a walk through the keys, and much earlier by name. With a walk of one hour, the walk finds
+//! nothing new during a test.
 
 use bullkeeper::domain::access::Role;
 use bullkeeper::domain::queue::QueueId;
@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use bullkeeper_testkit::clients::client;
 use bullkeeper_testkit::{Jobs, Person, TestApp, TestRedis, eventually};
 
-/// An app that knows `email/v3` and `billing`, and that will not walk through the keys again while the test runs.
+/// An app that knows `email/v3` and `billing` and does not walk through the keys again during the test.
 async fn after_its_walk(settings: &[(&str, &str)]) -> TestApp {
     let redis = TestRedis::start().await;
     let mut jobs = Jobs(redis.connect().await);
@@ -46,7 +46,7 @@ async fn alarms(person: &Person) -> String {
 async fn a_queue_that_a_worker_or_a_listener_names_is_found_without_a_walk() {
     let app = after_its_walk(&[]).await;
     let mut jobs = app.jobs().await;
-    // It is named before it is there, as while a deploy goes on.
+    // A client names it before it exists, as during a deploy.
     let _worker = client(&app.redis, 0, "image", "").await;
     let _named = client(&app.redis, 0, "video", ":w:mailer").await;
     let _listener = client(&app.redis, 0, "audio", ":qe").await;

@@ -1,5 +1,5 @@
-//! The family page: the versions that one may see side by side, with figures that equal what is stored, and whether jobs
-//! would pass another version's schema.
+//! The family page: the versions that a viewer may see side by side, with figures that equal what is stored, and whether
+//! jobs would pass another version's schema.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ async fn stored(jobs: &mut Jobs) -> (usize, u64) {
     (queues, held)
 }
 
-/// The family's page with so many versions, once all that is stored was counted: what is found before is kept a while.
+/// The family's page with this many versions, once everything stored was counted; earlier results are cached for a while.
 async fn family(app: &TestApp, person: &Person, name: &str, versions: usize) -> Seen {
     let stored = stored(&mut app.jobs().await).await;
     eventually("all that is stored is counted", || async {
@@ -50,7 +50,7 @@ async fn family(app: &TestApp, person: &Person, name: &str, versions: usize) -> 
     page
 }
 
-/// The table's rows by their labels: what each version has, in the order of the columns.
+/// The table's rows by label: the value of each version, in the order of the columns.
 fn rows(page: &Seen) -> BTreeMap<String, Vec<String>> {
     let html = scraper::Html::parse_document(&page.body);
     let select = |selector| scraper::Selector::parse(selector).unwrap();
@@ -133,7 +133,7 @@ async fn times_are_those_of_the_newest_500_finished_jobs() {
     let mut jobs = app.jobs().await;
     let mut pipeline = redis::pipe();
     let begin = now() - 10_000_000;
-    // 600 of them, one a second; the n-th waits n ms, and works 2 n ms. The newest are 101 to 600.
+    // 600 jobs, one a second; the n-th waits n ms and takes 2 n ms. The newest are 101 to 600.
     for n in 1..=600_u64 {
         let (key, added) = (format!("bull:email/v1:{n}"), begin + n * 1_000);
         let state = if n % 10 == 0 { "failed" } else { "completed" };
@@ -175,7 +175,7 @@ async fn times_are_those_of_the_newest_500_finished_jobs() {
 async fn a_delayed_job_waits_from_its_delays_end_and_one_taken_twice_tells_no_wait() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
-    // BullMQ puts the hash's own delay to 0 once the job's time has come.
+    // BullMQ sets the hash's own delay to 0 once the job's time has come.
     finished(
         &mut jobs,
         "email/v1",
@@ -237,7 +237,7 @@ async fn a_version_out_of_scope_leaves_no_trace_and_a_family_of_them_is_not_ther
         jobs.waiting(&format!("email/{version}"), "1", "{}").await;
     }
     jobs.waiting("billing/v1", "1", "{}").await;
-    // Someone who sees everything has looked before: what was found then is shared, but for what is hidden.
+    // Someone who sees everything has looked before: the cached results are shared, without what is hidden.
     let all = family(&app, &app.viewer().await, "email", 3).await;
     assert_eq!(
         all.all("#compatibility tbody th").len(),
@@ -334,7 +334,7 @@ async fn the_overview_and_a_queues_page_lead_to_the_family() {
 const V1: &str = r#"{"type":"object","required":["to"],"properties":{"to":{"type":"string"}},"additionalProperties":false}"#;
 const V2: &str = r#"{"type":"object","required":["recipients"],"properties":{"recipients":{"type":"array","items":{"type":"string"}}}}"#;
 
-/// What is said of each pair: its name, the answer, how many were looked at, the violations.
+/// The result of each pair: its name, the answer, how many jobs were checked, the violations.
 fn pairs(page: &Seen) -> BTreeMap<String, [String; 3]> {
     let html = scraper::Html::parse_document(&page.body);
     let select = |selector| scraper::Selector::parse(selector).unwrap();
@@ -431,7 +431,7 @@ async fn of_many_outstanding_jobs_500_are_checked_that_are_spread_over_all_state
     let app = folder.app(&[]).await;
     let mut jobs = app.jobs().await;
     let mut pipeline = redis::pipe();
-    // Of the waiting jobs the older half fits; of the delayed ones none does.
+    // The older half of the waiting jobs passes; none of the delayed jobs does.
     for n in 0..2_000 {
         let (state, fits) = match n {
             0..1_800 => ("wait", n < 900),
@@ -502,7 +502,7 @@ async fn finished_jobs_that_pile_up_are_told_with_the_option_to_set() {
         pipeline.query_async::<()>(&mut jobs.0).await.unwrap();
         jobs.queue(queue, "bullmq:6.7.0").await;
     }
-    // However many completed after them, old failed jobs pile up too.
+    // However many jobs completed after them, old failed jobs accumulate too.
     finished(&mut jobs, "email/v3", "new", "completed", [9, 8, 7], "{}").await;
     let page = family(&app, &app.viewer().await, "email", 4).await;
     let hints = page.all(".notice.s-warn");

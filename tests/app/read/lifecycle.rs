@@ -1,4 +1,4 @@
-//! Where versions stand: current, draining, drained, stranded, unknown; pinned by an admin; misnamed.
+//! The lifecycles of versions: current, draining, drained, stranded, unknown; pinned by an admin; misnamed.
 
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
@@ -68,7 +68,7 @@ async fn jobs_that_nobody_works_on_are_the_alarm_on_top() {
     );
     assert_eq!(page.all("table.overview h2"), ["email", "a-first"]);
     assert!(page.all("#totals li").contains(&"1stranded".to_owned()));
-    // What is left to do is no longer stranded, the alarm ends.
+    // The jobs left are no longer stranded, and the alarm ends.
     let _worker = client(&app.redis, 0, "email/v1", "").await;
     stands(&viewer, "email/v1", "draining").await;
     let alarms = viewer.page("/").await.all("#alarms");
@@ -251,7 +251,7 @@ async fn a_pin_is_refused_to_all_but_admins_and_where_it_cannot_be_recorded() {
     let refused = admin
         .post("/family/pin", &[form[0], ("reason", &long)])
         .await;
-    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let denied = jobs.audit().await;
     let denied = denied
         .iter()
@@ -309,7 +309,7 @@ async fn from_the_start_on_an_idle_queue_s_workers_are_known_and_no_worker_is_cl
     let app = TestApp::on(redis, &[]).await;
     let mut snapshots = app.services.overview().changes();
     app.services.overview().ready().await;
-    // Enough for the workers to be looked up again, and a look at what came of that.
+    // Long enough for the workers to be looked up again, and for one more count.
     for _ in 0..6 {
         let snapshot = app.services.overview().now();
         for queue in snapshot.queues.iter() {

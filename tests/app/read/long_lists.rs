@@ -1,4 +1,4 @@
-//! Pages of jobs that wait among very many: what they cost Redis is bounded however many look.
+//! Pages of jobs that wait among very many: their cost to Redis is bounded, however many viewers there are.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use bullkeeper_testkit::{Jobs, Person, TestApp, TestRedis, eventually};
 
 const WAITING: u64 = 300_000;
 
-/// A search of one id takes 10 ns at least by what the store reckons, and twenty times as long passes until the next.
+/// The store estimates at least 10 ns for each id of a search, and rests nineteen times as long.
 const BETWEEN_SEARCHES: Duration = Duration::from_millis(60);
 
 /// Counts the searches through whole lists of waiting jobs.
@@ -42,7 +42,7 @@ impl Searches {
     }
 }
 
-/// A queue in which the jobs 0 to [`WAITING`] wait, of which some in the middle have their data.
+/// A queue in which the jobs 0 to [`WAITING`] wait; some in the middle have data.
 async fn long_queue(jobs: &mut Jobs) {
     jobs.queue("long", "bullmq:6.7.0").await;
     let script = "
@@ -62,7 +62,7 @@ fn address(id: u64) -> String {
     format!("/job?queue=long&id={id}")
 }
 
-/// The state that a job's page shows, and whether the page says that it may be wrong.
+/// The state on a job's page, and whether the page says that it may be wrong.
 async fn state(person: &Person, id: u64) -> (String, bool) {
     let page = person.page(&address(id)).await;
     let doubt = page.text().contains("Probably waiting");
@@ -155,7 +155,7 @@ async fn a_job_is_searched_for_once_for_all_who_look_and_for_its_live_pages() {
     }
     assert_eq!(searches.so_far(), 1);
 
-    // What was found is not believed once the job is somewhere else.
+    // A cached result is not used once the job has moved.
     jobs.run::<u64>(&["LREM", "bull:long:wait", "1", "100000"])
         .await;
     jobs.run::<u64>(&["ZADD", "bull:long:failed", "1", "100000"])

@@ -1,4 +1,4 @@
-//! Pages that show what is in Redis: the overview, families, queues and jobs, however odd their names and data.
+//! Pages that show what is in Redis: the overview, families, queues and jobs, with odd names and data.
 
 mod assets;
 mod discovery;

@@ -1,4 +1,4 @@
-//! Ids that name no job but a key of BullMQ's own: they are neither shown nor changed as if they were jobs.
+//! Ids that name one of BullMQ's own keys instead of a job: they are neither shown nor changed as jobs.
 
 use reqwest::StatusCode;
 

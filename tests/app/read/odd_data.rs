@@ -1,4 +1,4 @@
-//! Data that a page can't show or a form would rewrite, and jobs without any: nothing is changed that was not typed.
+//! Data that a page can't show or a form would change, and jobs without data: only what was typed is changed.
 
 use reqwest::StatusCode;
 

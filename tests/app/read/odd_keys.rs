@@ -1,10 +1,10 @@
-//! A key of another type than BullMQ or Bullkeeper gives it takes nothing down but its own part of a job's page.
+//! A key of an unexpected type only breaks its own part of a job's page.
 
 use bullkeeper_testkit::{Jobs, TestApp};
 
 async fn overwrite(jobs: &mut Jobs, key: &str) {
     jobs.run::<()>(&["DEL", key]).await;
-    // A key of this type is none that BullMQ uses beside a job.
+    // BullMQ uses no key of this type beside a job.
     jobs.run::<()>(&["PFADD", key, "x"]).await;
 }
 

@@ -1,4 +1,4 @@
-//! Names and ids that a browser would rewrite in a form: they come back as they are, in every form.
+//! Names and ids that a browser would change in a form: every form sends them back unchanged.
 
 use reqwest::StatusCode;
 

@@ -1,4 +1,4 @@
-//! Reading: the overview, queues and jobs, with names and data that no one would wish for.
+//! Reading the overview, queues and jobs, with unusual names and data.
 
 use reqwest::StatusCode;
 

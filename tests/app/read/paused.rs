@@ -1,7 +1,7 @@
 //! A paused queue whose jobs BullMQ 6 leaves where they waited: no page says that none is paused.
 
 use bullkeeper_testkit::stream::counted;
-use bullkeeper_testkit::{Person, TestApp};
+use bullkeeper_testkit::{Person, TestApp, eventually};
 
 async fn texts(person: &Person, path: &str, selector: &str) -> Vec<String> {
     person.page(path).await.all(selector)
@@ -19,11 +19,11 @@ async fn the_tile_the_column_and_the_tab_say_that_the_paused_jobs_are_in_waiting
         .await;
     counted(&app, 2).await;
     let viewer = app.viewer().await;
-    let tiles = texts(&viewer, "/", ".totals li").await;
-    assert!(
-        tiles.contains(&"60paused60 in waiting".to_owned()),
-        "{tiles:?}"
-    );
+    eventually("the tile tells where they are", || async {
+        let tiles = texts(&viewer, "/", ".totals li").await;
+        tiles.contains(&"60paused60 in waiting".to_owned())
+    })
+    .await;
     let cells = texts(&viewer, "/", "table.overview td.s-paused").await;
     assert!(
         cells.contains(&"in waiting (paused)".to_owned()),
@@ -56,8 +56,10 @@ async fn jobs_that_bullmq_5_put_aside_are_counted_as_paused() {
         .await;
     jobs.hash("reports", "1", b"{}").await;
     jobs.run::<()>(&["LPUSH", "bull:reports:paused", "1"]).await;
-    counted(&app, 1).await;
     let viewer = app.viewer().await;
-    let tiles = texts(&viewer, "/", ".totals li").await;
-    assert!(tiles.contains(&"1paused".to_owned()), "{tiles:?}");
+    eventually("the tile counts it as paused", || async {
+        let tiles = texts(&viewer, "/", ".totals li").await;
+        tiles.contains(&"1paused".to_owned())
+    })
+    .await;
 }

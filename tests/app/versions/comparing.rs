@@ -1,4 +1,4 @@
-//! Two versions compared: which jobs pair, what each pair says, and what is read of jobs that are large, odd or hidden.
+//! Comparing two versions: which jobs are paired, the verdicts, and how large, odd or hidden jobs are treated.
 
 use bullkeeper_testkit::comparison::{compare, known, rows, verdict_of};
 use bullkeeper_testkit::finished_jobs::{Done, completed, failed, finish};
@@ -36,7 +36,7 @@ async fn jobs_with_the_same_custom_id_are_paired_and_each_pair_says_what_differs
     finish(&mut jobs, "order/v2", completed("new", "1")).await;
     finish(&mut jobs, "order/v1", completed("late", "1")).await;
     jobs.waiting("order/v2", "late", "{}").await;
-    // Counted up: the same numbers mean nothing.
+    // Ids that BullMQ counted up: equal numbers mean nothing.
     finish(&mut jobs, "order/v1", completed("7", "1")).await;
     finish(&mut jobs, "order/v2", completed("7", "2")).await;
     let viewer = app.viewer().await;

@@ -1,4 +1,4 @@
-//! What is asked of a comparison wrongly is told and kept; one that finds nothing says what to do.
+//! An invalid request for a comparison is explained and kept; a comparison without results says what to do.
 
 use reqwest::StatusCode;
 

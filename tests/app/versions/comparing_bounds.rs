@@ -1,4 +1,4 @@
-//! What bounds a comparison: how large a value is read, whose versions, how many pairs are on a page, and that nothing is
+//! The bounds of a comparison: how large a value is read, which versions, how many pairs a page has, and that nothing is
 //! written.
 
 use bullkeeper::domain::access::Role;

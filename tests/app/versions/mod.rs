@@ -1,4 +1,4 @@
-//! Versions of a queue: compared, moved between and retired, and the runs that do the long ones.
+//! Versions of a queue: comparing, moving and retiring them, and the runs that do the long operations.
 
 mod comparing;
 mod comparing_asked;

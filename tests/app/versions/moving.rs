@@ -1,4 +1,4 @@
-//! Moving jobs between versions: what arrives, what is recorded of each, and how data is reshaped on the way.
+//! Moving jobs between versions: what arrives, what is recorded, and how a patch changes data on the way.
 
 use reqwest::StatusCode;
 
@@ -28,7 +28,7 @@ async fn jobs_arrive_as_they_were_and_in_the_same_order() {
     let page = moved(&admin, &[("failed", "1")]).await;
     assert!(page.text().contains("6 done, 0 stayed"), "{}", page.text());
 
-    // The next to run of v2 stays the next; behind it those of v1 in their order.
+    // The next job of v2 stays the next; after it come those of v1, in order.
     assert_eq!(
         list(&mut jobs, "email/v2", "wait").await,
         ["my-own", "11", "10", "9"]
@@ -271,7 +271,7 @@ async fn who_may_not_is_refused_with_their_text_and_it_is_recorded() {
     entries.retain(|entry| entry.get("action") == "version.move");
     assert_eq!(outcomes(&entries), [("version.move", "denied"); 2]);
     assert_eq!(entries[1].times(), 1, "the second is counted");
-    // An admin of v1 alone may not move anything out of it.
+    // An admin with only v1 in scope may not move anything out of it.
     let role = bullkeeper::domain::access::Role::Admin;
     let scoped = app.scoped("sam", role, &["email/v1"]).await;
     let hidden = try_begin(&scoped, &[]).await;
@@ -329,7 +329,7 @@ async fn a_job_that_is_meant_is_found_however_fast_those_before_it_are_taken() {
     let admin = app.admin().await;
     jobs.queue("email/v2", "bullmq:6.7.0").await;
     jobs.many("email/v1", 20_000).await;
-    // The one that is meant stands in the middle, and half of the others are taken meanwhile.
+    // The matching job is in the middle, and half of the others are taken meanwhile.
     jobs.run::<()>(&["HSET", "bull:email/v1:15000", "name", "meant"])
         .await;
     eventually("both versions are known", || async {

@@ -1,5 +1,5 @@
-//! Redis refuses a command in the middle of a move: what was written for that job is taken back, and no job is in two
-//! places, in none, or moved without its entry.
+//! Redis refuses a command in the middle of a move: what was written for that job is taken back. No job is in two queues,
+//! in none, or moved without its entry.
 
 use bullkeeper_testkit::moves::{press, state_of, try_begin, until};
 use bullkeeper_testkit::{Jobs, Person, TestApp, TestRedis, eventually};
@@ -30,7 +30,7 @@ async fn allow(jobs: &mut Jobs, rules: &[&str]) {
         .await;
 }
 
-/// How many jobs are in v1 and in v2; each has to be in one of them, with its hash and nothing else.
+/// How many jobs are in v1 and in v2. Each must be in one of them, with only its hash.
 async fn counted(jobs: &mut Jobs) -> (u64, u64) {
     let script = "
 local found = {}

@@ -1,4 +1,4 @@
-//! What keeps a job where it is, told by the dry run and again by the move itself.
+//! Why jobs are skipped, as the dry run and then the move itself report it.
 
 use std::path::Path;
 

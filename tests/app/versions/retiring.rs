@@ -1,4 +1,4 @@
-//! Retiring a version: what goes, and everything that keeps it.
+//! Retiring a version: what is removed, and every obstacle.
 
 use bullkeeper_testkit::clients::name_client;
 use bullkeeper_testkit::retirement::{
@@ -90,7 +90,7 @@ async fn a_version_that_is_done_is_taken_out_with_everything_of_it_and_nothing_e
     assert_eq!(retire(&admin, QUEUE).await.status, StatusCode::NOT_FOUND);
 }
 
-/// What keeps a version, and what is said of it.
+/// The obstacles, and the message for each.
 const OBSTACLES: [(&[&[&str]], &str); 10] = [
     (&[&["LPUSH", "bull:email/v1:wait", "9"]], "1 job is waiting"),
     (

@@ -1,4 +1,4 @@
-//! Who may retire which version and when, and what has to be typed: every refusal changes nothing and is recorded.
+//! Who may retire which version and when, and what must be typed: every refusal changes nothing and is recorded.
 
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;

@@ -1,5 +1,5 @@
-//! A retirement under way: it stops the moment a job or a worker appears, when it is told to, and goes on; and it begins
-//! by itself where the settings say so.
+//! A retirement in progress: it stops as soon as a job or a worker appears or it is told to, can be continued, and begins
+//! on its own by an `auto_retire` policy.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use bullkeeper_testkit::retirement::{
 };
 use bullkeeper_testkit::{Jobs, Person, TestApp, eventually};
 
-/// As many jobs as take a while to remove.
+/// Enough jobs that removing them takes a while.
 const MANY: usize = 60_000;
 
-/// Makes finished jobs, besides those there are.
+/// Adds finished jobs.
 async fn fill_up(jobs: &mut Jobs, many: usize) {
     let script = "
 for at = 1, tonumber(ARGV[1]) do
@@ -27,7 +27,7 @@ end";
         .await;
 }
 
-/// Runs `command` in the very moment in which some of the jobs are gone and others are not.
+/// Runs `command` while some of the jobs are removed and others are not.
 async fn amid(jobs: &mut Jobs, command: &[&str]) {
     let script = "
 local left = redis.call('ZCARD', 'bull:email/v1:completed')
@@ -75,7 +75,7 @@ async fn a_job_that_arrives_between_two_steps_stops_it_and_survives() {
     assert_eq!(jobs.data("email/v1", "new").await.unwrap(), b"{\"a\":1.0}");
     let wait: Vec<String> = jobs.run(&["LRANGE", "bull:email/v1:wait", "0", "-1"]).await;
     assert_eq!(wait, ["new"]);
-    // Every job that is left is whole, and none is left that no list names.
+    // Every remaining job is complete, and none is left that no list names.
     assert_eq!(
         keys_of(&mut jobs, QUEUE)
             .await
@@ -262,7 +262,7 @@ async fn runs(person: &Person) -> Vec<String> {
 
 #[tokio::test]
 async fn what_stopped_a_policy_is_not_overruled_by_it() {
-    // More than is looked at before a run is begun, so that it begins and fails.
+    // More than are checked before a run begins, so that it begins and fails.
     let some = 5_000;
     let settings = [("auto_retire", "email=1s"), ("retire_quiet", "0ms")];
     let app = TestApp::with(&settings).await;

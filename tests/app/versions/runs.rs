@@ -1,4 +1,4 @@
-//! Runs: stopped, gone on with, interrupted, in each other's way, and ended when the right to them ends.
+//! Runs: stopped, continued, interrupted, blocked by each other, and ended when a right is withdrawn.
 
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
@@ -7,7 +7,7 @@ use bullkeeper_testkit::moves::{begin, press, state_of, try_begin, two_versions,
 use bullkeeper_testkit::retry::outcomes;
 use bullkeeper_testkit::{Seen, eventually};
 
-/// More than are moved before a test gets to stop them.
+/// More than can be moved before a test stops the run.
 const MANY: u64 = 15_000;
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_run_whose_process_is_gone_is_interrupted_and_can_be_gone_on_with() {
     jobs.many("email/v1", MANY).await;
     let run = begin(&admin, &[]).await;
     let id = run.rsplit('=').next().unwrap().to_owned();
-    // As when the process were killed and its lease ran out.
+    // As if the process had been killed and its lease had expired.
     jobs.run::<u64>(&["DEL", &format!("bullkeeper:run-lease:{id}")])
         .await;
     let page = until(&admin, &run, "interrupted").await;

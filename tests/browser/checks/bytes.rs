@@ -1,5 +1,5 @@
-//! Text that goes through a real browser's form comes out as it went in: browsers send line breaks as CRLF, drop the one
-//! that a text field begins with, and know nothing of numbers.
+//! Text stays unchanged through a real browser's form: browsers send line breaks as CRLF, drop the first one of a text
+//! area, and know nothing of numbers.
 
 use crate::harness::browser::Browser;
 use crate::harness::places::edit_path;

@@ -1,4 +1,4 @@
-//! Two people at one job: nothing of either is lost.
+//! Two people edit one job, and neither loses anything.
 
 use crate::harness::browser::Browser;
 use crate::harness::places::edit_path;

@@ -1,4 +1,4 @@
-//! What holds for every page: it can be read by anyone, on anything, by keyboard alone, and talks to nobody else.
+//! What holds for every page: accessible, fits every width, usable by keyboard, and requests only from Bullkeeper.
 
 use serde_json::Value;
 use thirtyfour::Key;
@@ -12,7 +12,7 @@ const AXE: &str = concat!(
     "/tests/browser/node_modules/axe-core/axe.min.js"
 );
 
-/// Runs axe-core on the page, or on what is open over it, with the rules of WCAG 2.2 AA, and waits for what it found.
+/// Runs axe-core on the page, or on an open dialog, with the rules of WCAG 2.2 AA, and waits for its results.
 const RUN_AXE: &str = r#"
 const done = arguments[arguments.length - 1];
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -31,10 +31,10 @@ const wide = [...document.querySelectorAll("body *")]
   .map((element) => `${element.tagName.toLowerCase()}.${element.className.baseVal ?? element.className}`);
 return [`${document.documentElement.scrollWidth} px wide: ${[...new Set(wide)].slice(0, 8).join(", ")}`];"#;
 
-/// Begins a walk by keyboard: gathers what can have the focus, and stands before the first of it.
+/// Prepares a walk by keyboard: collects what can have the focus, and starts before the first of it.
 const BEGIN_WALK: &str = include_str!("../harness/walk.js");
 
-/// As many Tabs as no page of ours needs.
+/// More Tabs than any page needs.
 const LONGEST_WALK: usize = 600;
 
 pub async fn axe(browser: &Browser) -> Vec<String> {
@@ -54,7 +54,7 @@ async fn too_wide(browser: &Browser) -> Vec<String> {
     found.convert().unwrap()
 }
 
-/// Presses Tab until the page ends. Returns what could not be reached, or was reached unseen.
+/// Presses Tab to the end of the page. Returns what could not be reached, or had no visible focus.
 async fn walk(browser: &Browser) -> Vec<String> {
     browser
         .driver
@@ -137,7 +137,7 @@ async fn no_page_breaks_its_policy_logs_an_error_or_asks_another_host() {
     .await;
 }
 
-/// The checks are worth something only if they find what is wrong.
+/// Checks that each of the checks finds a planted fault.
 #[tokio::test]
 async fn each_of_these_checks_finds_a_fault_that_is_put_there() {
     let mut shop = Shop::open().await;

@@ -1,5 +1,4 @@
-//! Figures that refresh themselves: nothing moves under a reader, nothing that they do is lost, and they are told when the
-//! figures are old.
+//! Live figures: nothing moves while it is read, no input is lost, and the page says when its figures are stale.
 
 use serde_json::json;
 use thirtyfour::{By, Key};
@@ -18,7 +17,7 @@ new PerformanceObserver((list) => {
 
 const MOST_MOVED: f64 = 0.02;
 
-/// A row for each of so many queues, which is more than a window shows.
+/// A shop with one row for each of this many queues, more than a window shows.
 async fn shop_with_queues(count: usize) -> Shop {
     let mut shop = Shop::open().await;
     for queue in 0..count {
@@ -30,7 +29,7 @@ async fn shop_with_queues(count: usize) -> Shop {
     shop
 }
 
-/// Makes a queue's failed and completed jobs as many as that.
+/// Sets how many failed and completed jobs a queue has.
 async fn set_counts(shop: &mut Shop, queue: &str, count: usize) {
     let script = "
 for _, state in ipairs({'failed', 'completed', 'delayed'}) do
@@ -44,7 +43,7 @@ end";
         .await;
 }
 
-/// Changes counts underneath and waits for each change to be shown. The page must not move.
+/// Changes counts in Redis and waits until each is shown. The page must not move.
 async fn watch(browser: &Browser, shop: &mut Shop, counts: &[usize]) {
     // Saying that it is live moves what stands beside that.
     let is_live = "document.querySelector('header').textContent.includes('Live')";
@@ -111,7 +110,7 @@ async fn what_a_person_is_doing_survives_a_refresh() {
         .await;
     assert_eq!(now, json!(["q", "ema", 2, 300]));
 
-    // The focus stays in the part that is renewed, too.
+    // The focus also stays in a part that is replaced.
     let link = r#"a[href="/queue?name=family-1/v5&state=completed"]"#;
     let focus = format!("document.querySelector({}).focus()", json!(link));
     browser.script(&focus).await;
@@ -199,7 +198,7 @@ async fn nothing_moves_while_text_is_selected_and_everything_is_there_after_it()
 #[tokio::test]
 async fn a_page_without_a_stream_is_refreshed_now_and_then() {
     let mut shop = Shop::with(&[("live_streams", "1")]).await;
-    // Somebody else has the only place.
+    // Somebody else holds the only stream.
     let viewer = shop.app.viewer().await;
     let page = viewer.page("/").await;
     let address = page.attributes("#events", "hx-sse:connect").remove(0);

@@ -1,4 +1,4 @@
-//! What must hold in a real browser.
+//! Checks in a real browser.
 
 mod bytes;
 mod conflict;

@@ -1,4 +1,4 @@
-//! Jobs moved by someone who has a keyboard and nothing else, with scripts and without.
+//! Moving jobs by keyboard only, with scripts and without.
 
 use thirtyfour::Key;
 

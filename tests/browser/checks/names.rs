@@ -1,4 +1,4 @@
-//! Queues whose names are a trap for addresses and for HTML.
+//! Queues whose names are difficult in addresses and HTML.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Pictures of the pages, made when they are asked for: by `scripts/screenshots`.
+//! Pictures of the pages, made only for `scripts/screenshots`.
 
 use std::path::{Path, PathBuf};
 

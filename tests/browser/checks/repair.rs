@@ -1,4 +1,4 @@
-//! The whole repair, from signing in to the audit log, by someone at a browser.
+//! The whole repair in a browser, from signing in to the audit log.
 
 use thirtyfour::{By, Key};
 
@@ -9,7 +9,7 @@ use crate::harness::steps::{line_at_cursor, mended, retype_line};
 
 const REASON: &str = "The customer's address lost its @; amount as on the invoice";
 
-/// From the address of the overview to the editor, by nothing but clicks.
+/// From the overview to the editor, only by clicks.
 async fn find_the_charge(browser: &Browser) {
     browser.goto("/").await;
     browser
@@ -55,7 +55,7 @@ async fn review_and_save(browser: &Browser) {
     browser.see("Saved and retried.").await;
 }
 
-/// What Redis holds now: the mended data and nothing else changed, the job waiting, and the entry.
+/// Asserts that Redis holds the corrected data and nothing else changed, the job waits, and the entry exists.
 async fn assert_it_is_stored(shop: &mut Shop) {
     assert_eq!(shop.charge().await, mended(CHARGE));
     let waiting: Vec<String> = shop

@@ -1,4 +1,4 @@
-//! A version retired by someone who has a keyboard and nothing else, with scripts and without.
+//! Retiring a version by keyboard only, with scripts and without.
 
 use thirtyfour::Key;
 

@@ -1,4 +1,4 @@
-//! What a first visit costs: requests, and bytes over the wire.
+//! The cost of a first visit: requests, and bytes over the network.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use crate::harness::shop::{JOB, QUEUE, Shop};
 /// How long a page may take to come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// No refresh while it is weighed.
+/// No refresh while the page is measured.
 const QUIET: [(&str, &str); 1] = [("refresh", "1m")];
 
 /// Whether the page says that it is live.

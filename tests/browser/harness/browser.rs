@@ -1,4 +1,4 @@
-//! A person's browser: what they see, click and type; and what only a browser's tools tell, its logs and its requests.
+//! A user's browser: what they see, click and type, and its developer tools, logs and requests.
 
 use std::fmt::Debug;
 
@@ -26,7 +26,7 @@ impl Browser {
         Self::with(app, true).await
     }
 
-    /// A browser whose owner has turned JavaScript off.
+    /// A browser with JavaScript turned off.
     pub async fn without_scripts(app: &TestApp) -> Self {
         Self::with(app, false).await
     }
@@ -42,7 +42,7 @@ impl Browser {
             root: format!("http://{}{}", app.address, app.base),
         };
         browser.resize(DESKTOP, false).await;
-        // A window that nobody looks at has no focus to show.
+        // A window in the background has no focus to show.
         let focus = json!({ "enabled": true });
         browser
             .tools("Emulation.setFocusEmulationEnabled", focus)
@@ -50,7 +50,7 @@ impl Browser {
         browser
     }
 
-    /// Gives the page a size in CSS pixels; a phone has a finger in place of a mouse.
+    /// Sets the page's size in CSS pixels; a phone has touch instead of a mouse.
     pub async fn resize(&self, (width, height): (u32, u32), phone: bool) {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
@@ -60,7 +60,7 @@ impl Browser {
             .await;
     }
 
-    /// Sets what the person's system says of light and dark. Motion is reduced, so that no colour is seen half-way.
+    /// Sets the system's light or dark preference. Motion is reduced, so that no colour is seen half-way.
     pub async fn scheme(&self, scheme: &str) {
         let features = json!({ "features": [
             { "name": "prefers-color-scheme", "value": scheme },
@@ -89,14 +89,14 @@ impl Browser {
             .await;
     }
 
-    /// Becomes somebody else at the page where one signs in.
+    /// Signs in as somebody else on the sign-in page.
     pub async fn sign_in_as(&self, name: &str) {
         self.driver.delete_all_cookies().await.unwrap();
         self.goto("/sign-in").await;
         self.sign_in(name).await;
     }
 
-    /// Types into the field of this name, in place of what is there.
+    /// Replaces the text of the field with this name.
     pub async fn fill(&self, field: &str, text: &str) {
         let field = self.one(&format!("[name='{field}']:not([hidden])")).await;
         field.click().await.unwrap();
@@ -124,7 +124,7 @@ impl Browser {
         keys.perform().await.unwrap();
     }
 
-    /// The one element that `selector` selects, once it is there.
+    /// The one element that `selector` selects, once it exists.
     pub async fn one(&self, selector: &str) -> WebElement {
         eventually(&format!("{selector} is there, and only once"), || async {
             let found = self.driver.find_all(By::Css(selector)).await;
@@ -134,7 +134,7 @@ impl Browser {
         self.driver.find(By::Css(selector)).await.unwrap()
     }
 
-    /// Clicks the first link, button or summary that is called `name`.
+    /// Clicks the first link, button or summary named `name`.
     pub async fn click(&self, name: &str) {
         // XPath has no escapes: a quotation mark is quoted by itself.
         let quoted = format!("concat(\"{}\", \"\")", name.replace('"', "\", '\"', \""));
@@ -165,7 +165,7 @@ impl Browser {
         );
     }
 
-    /// The text of the page that is to be seen; empty while there is no page.
+    /// The visible text of the page; empty while there is no page.
     pub async fn text(&self) -> String {
         match self.driver.find(By::Tag("body")).await {
             Ok(body) => body.text().await.unwrap_or_default(),
@@ -193,7 +193,7 @@ impl Browser {
         eventually(what, || async { wanted(&self.path().await) }).await;
     }
 
-    /// What a script returns.
+    /// The result of a script.
     pub async fn script(&self, script: &str) -> Value {
         let returned = self.driver.execute(script, Vec::new()).await;
         let returned = returned.unwrap_or_else(|error| panic!("{script}\n{error}"));
@@ -204,7 +204,7 @@ impl Browser {
     pub async fn until(&self, what: &str, expression: &str) {
         let script = format!("return Boolean({expression})");
         eventually(what, || async {
-            // A page that is just being left has no answer.
+            // A page that is being left has no answer.
             let returned = self.driver.execute(script.as_str(), Vec::new()).await;
             returned.is_ok_and(|returned| returned.json() == true)
         })
@@ -214,13 +214,13 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Its own way to end asks over a connection that this thread would have to serve while it waits for the
+        // The driver's own way to end asks over a connection that this thread would have to serve while it waits for the
         // answer. Chromedriver ends the session instead.
         let _ = self.driver.clone().leak();
     }
 }
 
-/// What a check found wrong, told all at once.
+/// Fails with all the faults that a check found.
 pub fn assert_none<T: Debug>(faults: &[T], what: &str) {
     assert!(faults.is_empty(), "{} {what}:\n{faults:#?}", faults.len());
 }

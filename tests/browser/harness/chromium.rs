@@ -1,4 +1,4 @@
-//! The processes: a chromedriver and its Chromium, each test's own. They end with the test, also when it panics.
+//! The processes of each test: a chromedriver and its Chromium. They end with the test, also if it panics.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -64,7 +64,7 @@ impl Chromedriver {
             .expect("Chromium is needed: scripts/test installs it")
     }
 
-    /// Asks it to end, with every Chromium of its.
+    /// Asks chromedriver to end, with its Chromium.
     fn shut_down(&self) -> std::io::Result<()> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port))?;
         stream.set_read_timeout(Some(END_WITHIN))?;
@@ -80,7 +80,7 @@ impl Drop for Chromedriver {
         while heard && asked.elapsed() < END_WITHIN && matches!(self.process.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(10));
         }
-        // It has ended, or it never will: either way there is nobody left to tell.
+        // Either it has ended or it never will; nothing can be done about an error.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -110,7 +110,7 @@ fn capabilities(profile: &TempDir, scripts: bool) -> Capabilities {
     capabilities.into()
 }
 
-/// Chromium under the names that distributions give it; without one chromedriver looks for itself.
+/// Chromium under the names that distributions give it; if there is none, chromedriver searches itself.
 fn binary() -> Option<String> {
     let path = std::env::var_os("PATH")?;
     ["chromium", "chromium-browser", "google-chrome"]

@@ -1,4 +1,4 @@
-//! What the browser itself noted: complaints in its console, and the requests it made.
+//! The browser's own records: messages in its console, and its requests.
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use crate::harness::browser::Browser;
 #[derive(Debug)]
 pub struct Request {
     pub url: String,
-    /// What came over the wire, in bytes, headers and all; `None` until it has all come.
+    /// The bytes over the network, with headers; `None` until all have arrived.
     pub bytes: Option<u64>,
 }
 
-/// What the console holds since it was last asked. A page whose own status is `status` may say so.
+/// New messages in the console. The failure of the page itself, with `status`, is expected.
 pub async fn complaints(browser: &Browser, status: u16) -> Vec<String> {
     let expected = format!("the server responded with a status of {status} ");
     let page = browser.driver.current_url().await.unwrap().to_string();
@@ -59,7 +59,7 @@ pub fn gather(events: &[Value]) -> Vec<Request> {
     requests.into_iter().map(|(_, request)| request).collect()
 }
 
-/// The addresses on a network asked for since last time that are not Bullkeeper's. Chromium's own pages are on none.
+/// New requests to a network address that is not Bullkeeper's. Chromium's own pages are on none.
 pub async fn strangers(browser: &Browser) -> Vec<String> {
     let requests = gather(&events(browser).await);
     let urls = requests.into_iter().map(|request| request.url);

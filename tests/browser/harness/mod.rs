@@ -1,4 +1,4 @@
-//! A browser, a person at it, and what they look at.
+//! The browser, its user, and the application they use.
 
 pub(crate) mod browser;
 pub(crate) mod chromium;

@@ -1,4 +1,4 @@
-//! Every page there is, each reached as a person reaches it. The checks that hold for all of them walk this list.
+//! Every page, each reached as a user reaches it. The checks for all pages walk this list.
 
 use crate::harness::browser::Browser;
 use crate::harness::shop::{JOB, QUEUE, Shop, fail};
@@ -317,7 +317,7 @@ pub fn edit_path(queue: &str, id: &str) -> String {
     )
 }
 
-/// Goes everywhere and checks there; what `check` finds is told with the place, all at once.
+/// Visits every place and runs `check` there; reports all faults together, with their places.
 pub async fn everywhere(what: &str, check: impl AsyncFn(&Browser, Place) -> Vec<String>) {
     let mut shop = Shop::open().await;
     shop.stock().await;

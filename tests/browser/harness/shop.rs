@@ -1,12 +1,12 @@
-//! What the tests look at: a shop's queues in three versions, and a charge that failed because its data is wrong.
+//! The queues that the tests use: a shop's in three versions, and a charge that failed because its data is wrong.
 
 use bullkeeper_testkit::{Jobs, TestApp, eventually, now};
 
 /// The schemas of the demo's own shop: `billing.json` says what a charge is.
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/schemas");
 
-/// A charge whose amount is no number and whose address is no address. It holds what a careless program changes:
-/// a number past 2^53, and decimals that end in 0.
+/// A charge whose amount is no number and whose address is no address. It holds values that a careless program changes: a
+/// number past 2^53, and decimals that end in 0.
 pub const CHARGE: &str = concat!(
     r#"{"invoice":"INV-12345678901234567890","customer":{"id":"cus_2093","name":"Zoë Marti","#,
     r#""email":"zoe.marti.example.com"},"amount":"12,50","currency":"CHF","due":"2031-11-30","#,
@@ -18,7 +18,7 @@ pub const CHARGE: &str = concat!(
 pub const QUEUE: &str = "billing/v2";
 pub const JOB: &str = "invoice-1041";
 
-/// The application, and a hand in its Redis.
+/// The application, and a connection to its Redis.
 pub struct Shop {
     pub app: TestApp,
     pub jobs: Jobs,
@@ -43,7 +43,7 @@ impl Shop {
         Self { app, jobs }
     }
 
-    /// Adds what makes the pages as full as they get.
+    /// Fills the pages as much as possible.
     pub async fn stock(&mut self) {
         let jobs = &mut self.jobs;
         for version in ["email/v1", "email/v2", "email/v10"] {
@@ -99,7 +99,7 @@ impl Shop {
     }
 }
 
-/// Two versions that did the same jobs, not all of them alike.
+/// Two versions that did the same jobs, with some differences.
 async fn shadow_run(jobs: &mut Jobs) {
     for version in ["order/v1", "order/v2"] {
         for at in 1..=6 {

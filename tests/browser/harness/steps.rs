@@ -1,4 +1,4 @@
-//! What several tests do on the way: in the editor, and behind its back.
+//! Steps that several tests share: in the editor, and directly in Redis.
 
 use serde_json::json;
 use thirtyfour::{By, Key, WebElement};
@@ -7,7 +7,7 @@ use crate::harness::browser::Browser;
 use crate::harness::shop::{JOB, QUEUE, Shop};
 use bullkeeper_testkit::eventually;
 
-/// The editor's text as its own person sees it, in the shadow root.
+/// The editor's text element, in its shadow root.
 pub async fn code(browser: &Browser) -> WebElement {
     let host = browser.one(".editor").await;
     let root = host.get_shadow_root().await.unwrap();
@@ -22,7 +22,7 @@ pub async fn line_at_cursor(browser: &Browser) -> String {
     line.text().await.unwrap().trim().to_owned()
 }
 
-/// Types a line in place of the one that the cursor is in.
+/// Replaces the line with the cursor.
 pub async fn retype_line(browser: &Browser, text: &str) {
     browser.press(Key::Home).await;
     browser
@@ -35,7 +35,7 @@ pub async fn retype_line(browser: &Browser, text: &str) {
     .await;
 }
 
-/// Pastes over the whole text, in the editor or in the plain text field, whichever is there.
+/// Replaces the whole text by pasting, in the editor or the plain text field.
 pub async fn replace_text(browser: &Browser, text: &str) {
     browser
         .until("the editor is ready", "document.readyState === 'complete'")
@@ -58,7 +58,7 @@ pub async fn replace_text(browser: &Browser, text: &str) {
     browser.until("the text is in the form", &there).await;
 }
 
-/// The charge as it should be, compact.
+/// The corrected charge, compact.
 pub fn mended(wrong: &str) -> String {
     wrong
         .replace(r#""12,50""#, "12.50")
@@ -77,7 +77,7 @@ pub async fn change_underneath(shop: &mut Shop, from: &str, to: &str) {
         .await;
 }
 
-/// As many Tabs as no page needs.
+/// More Tabs than any page needs.
 const LONGEST_WAY: usize = 100;
 
 /// Presses Tab until what `selector` names has the focus.

@@ -1,4 +1,4 @@
-//! What is asked of the real BullMQ: queues of one major, their jobs, and a worker that says what it saw.
+//! The real BullMQ in a test: queues of one major, their jobs, and a worker that reports what it saw.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use bullkeeper_testkit::TestApp;
 /// The majors whose queues Bullkeeper reads, edits and retries.
 pub const MAJORS: [u32; 3] = [4, 5, 6];
 
-/// An application with the defaults, but for its patience with Redis: a machine that runs many tests may be slow.
+/// An application with the defaults, except for a long Redis time-out: a machine that runs many tests may be slow.
 pub async fn patient_app() -> TestApp {
     patient_app_with(&[]).await
 }
@@ -61,7 +61,7 @@ impl Bull {
     }
 }
 
-/// One attempt of a worker: what it saw and what became of it.
+/// One attempt of a worker: what it saw, and the outcome.
 #[derive(Debug)]
 pub struct Attempt {
     pub id: String,
@@ -74,7 +74,7 @@ pub struct Attempt {
 }
 
 impl Queue {
-    /// Asks for an operation; whatever Node answers but success ends the test.
+    /// Requests an operation; any error from Node ends the test.
     pub async fn ask(&self, op: &str, more: Value) -> Value {
         let mut request = json!({
             "op": op, "major": self.major, "port": self.bull.port, "prefix": self.prefix,
@@ -111,7 +111,7 @@ impl Queue {
         self.made("add", job).await
     }
 
-    /// Makes a job that a worker failed for good.
+    /// Makes a job that failed without attempts left.
     pub async fn fail(&self, job: Value) -> String {
         self.made("fail", job).await
     }
@@ -125,7 +125,7 @@ impl Queue {
         self.made("activate", job).await
     }
 
-    /// Lets the worker finish the job; answers the state it is in then.
+    /// Lets the worker finish the job; returns its state afterwards.
     pub async fn release(&self, id: &str) -> String {
         let answer = self.ask("release", json!({"jobId": id})).await;
         answer["state"].as_str().unwrap_or_default().to_owned()
@@ -150,7 +150,7 @@ impl Queue {
         answer["job"].take()
     }
 
-    /// How many jobs BullMQ itself counts in each state that holds any.
+    /// How many jobs BullMQ counts in each state that has any.
     pub async fn counts(&self) -> BTreeMap<String, u64> {
         let answer = self.ask("counts", json!({})).await;
         let counts = answer.as_object().unwrap().iter();
@@ -160,7 +160,7 @@ impl Queue {
             .collect()
     }
 
-    /// Has a real worker process the queue until `count` jobs are finished.
+    /// Processes the queue with a real worker until `count` jobs are finished.
     pub async fn process(&self, count: usize) -> Vec<Attempt> {
         self.process_with(count, json!({})).await
     }
@@ -180,7 +180,7 @@ impl Queue {
         attempts.map(Attempt::read).collect()
     }
 
-    /// Has a worker finish `ids`, which must be all there is to do, each well and none twice.
+    /// Finishes `ids`, which must be all there is to do, each successfully and once.
     pub async fn finish_all(&self, ids: &[&str]) -> Vec<Attempt> {
         let attempts = self.process(ids.len()).await;
         let mut done: Vec<&str> = attempts.iter().map(|attempt| attempt.id.as_str()).collect();

@@ -1,4 +1,4 @@
-//! A Node process with BullMQ, what is asked of it, and what people do and read.
+//! The Node process with BullMQ, its requests, and what users do and read.
 
 pub(crate) mod bull;
 pub(crate) mod node;

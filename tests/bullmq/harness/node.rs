@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 /// How long an operation may take in Node, in milliseconds.
 pub const TIMEOUT_MS: u64 = 20_000;
 
-/// How long an answer may take to come: longer than Node's own time-out, which says more.
+/// How long to wait for an answer: longer than Node's own time-out, whose message is better.
 const PATIENCE: Duration = Duration::from_secs(130);
 
 type Answer = Result<Value, String>;
@@ -97,11 +97,11 @@ async fn deliver(output: impl AsyncRead + Unpin, waiting: Waiting) {
             None => Ok(answer["ok"].take()),
         };
         if let Some(sender) = waiting.lock().unwrap().remove(&id) {
-            // Whoever asked may have given up.
+            // The caller may have given up.
             let _ = sender.send(answer);
         }
     }
-    // Whoever still waits learns that there will be no answer.
+    // Callers that still wait learn that no answer will come.
     waiting.lock().unwrap().clear();
 }
 

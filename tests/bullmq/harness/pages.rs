@@ -1,4 +1,4 @@
-//! What a person reads on a page: the counts of a queue, rows, and the parts of a job's page.
+//! What users read on pages: the counts of a queue, rows, and the parts of a job's page.
 
 use std::collections::BTreeMap;
 
@@ -139,7 +139,7 @@ pub fn relatives(page: &Seen) -> Vec<(String, String)> {
     labels.into_iter().zip(addresses).collect()
 }
 
-/// How each relative stands, in alphabetical order.
+/// The status of each relative, in alphabetical order.
 pub fn standings(page: &Seen) -> Vec<String> {
     let mut standings = page.all("#flow dt");
     standings.sort_unstable();
@@ -155,7 +155,7 @@ fn text(element: ElementRef<'_>) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// `4 waiting`, as a cell says it; nothing for a bare `0`.
+/// `4 waiting`, as in a cell; nothing for a bare `0`.
 fn counted(cell: &str) -> Option<(String, u64)> {
     let (count, state) = cell.split_once(' ')?;
     Some((state.to_owned(), count.replace(',', "").parse().unwrap()))

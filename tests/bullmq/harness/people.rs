@@ -1,4 +1,4 @@
-//! What people do with the jobs of a queue, as their browser does it: look, edit, review, save, retry.
+//! What users do with jobs in their browser: look, edit, review, save, retry.
 
 use crate::harness::bull::Queue;
 use bullkeeper_testkit::{EditForm, Person, Seen, serde_urlencoded};
@@ -51,7 +51,7 @@ impl Queue {
         Seen::of(person.post("/job/retry", &form).await).await
     }
 
-    /// Opens the job in the editor and has `change` change the text.
+    /// Opens the job in the editor and lets `change` change the text.
     pub async fn edit(
         &self,
         person: &Person,
@@ -64,7 +64,7 @@ impl Queue {
         form.set("text", &text)
     }
 
-    /// The whole repair, from the editor by the review to the saved job.
+    /// The whole repair: from the editor through the review to the saved job.
     pub async fn repair(&self, person: &Person, id: &str, change: impl FnOnce(&str) -> String) {
         let saved = self.save(person, id, change, "").await;
         assert_eq!(person.told_after(&saved).await, "Saved.");

@@ -1,4 +1,4 @@
-//! A family's page on jobs that real workers finished: what its sample says is what BullMQ itself tells of each job.
+//! A family's page on jobs that real workers finished: its sample equals what BullMQ itself says of each job.
 
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ async fn the_times_of_finished_jobs_are_those_that_bullmq_tells() {
             once.push(queue.add(job).await);
         }
         queue.process(once.len()).await;
-        // Taken twice: when it was taken first nothing tells any more.
+        // Taken twice: nothing tells any more when it was taken first.
         let twice = json!({"name": "send", "data": {}, "message": "no", "opts": {"attempts": 2}});
         let twice = queue.fail(twice).await;
 

@@ -1,5 +1,5 @@
-//! Real workers of BullMQ 5 and 6 at full speed, while connections break, Redis is restarted and streams lose their
-//! entries: at rest the pages say what Redis holds, and every event was either heard or cause for a fresh look.
+//! Real workers of BullMQ 5 and 6 at full speed, while connections break, Redis restarts and streams are trimmed. At rest
+//! the pages equal Redis, and every event was either read or caused a new count.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -64,7 +64,7 @@ async fn events_added(jobs: &mut Jobs) -> u64 {
     sum
 }
 
-/// Breaks the connections that wait for events; how many there were.
+/// Breaks the connections that wait for events; returns how many.
 async fn break_connections(jobs: &mut Jobs) -> usize {
     let list: String = jobs.run(&["CLIENT", "LIST"]).await;
     let waiting = list.lines().filter(|line| line.contains(" cmd=xread "));
@@ -76,7 +76,7 @@ async fn break_connections(jobs: &mut Jobs) -> usize {
     broken
 }
 
-/// Waits until a stream has events: after a restart the workers take their time to come back.
+/// Waits until a stream has events: after a restart the workers take a while to come back.
 async fn there_is_traffic(jobs: &mut Jobs, stream: &str) {
     for _ in 0..600 {
         if jobs.run::<u64>(&["XLEN", stream]).await > 0 {
@@ -127,7 +127,7 @@ async fn both_queues_have_events(app: &TestApp, bull: &Bull) {
 
 #[tokio::test]
 async fn every_event_is_heard_once_though_the_connection_breaks_a_hundred_times() {
-    // Nothing but events brings news here.
+    // Only events bring news here.
     let quiet = [
         ("round", "1h"),
         ("refresh", "60s"),
@@ -138,7 +138,7 @@ async fn every_event_is_heard_once_though_the_connection_breaks_a_hundred_times(
     let mut jobs = app.jobs().await;
     both_queues_have_events(&app, &bull).await;
     let kept = || app.services.overview().now().kept;
-    // What comes before both are followed was counted, and is not told.
+    // Events before both queues are followed were counted and are not reported.
     let heard_before = kept().events;
     let added_before = events_added(&mut jobs).await;
 
@@ -166,7 +166,7 @@ async fn every_event_is_heard_once_though_the_connection_breaks_a_hundred_times(
     assert_eq!(kept.resyncs, 0, "{kept:?}");
 }
 
-/// Waits until something of each queue is heard: what is lost before it is followed again, nobody can notice.
+/// Waits until an event of each queue was read: nobody can notice what is lost before it is followed again.
 async fn both_queues_are_followed(app: &TestApp) {
     let heard = |queue: &str| -> u64 {
         let queue = QueueId::new("bull", queue).unwrap();

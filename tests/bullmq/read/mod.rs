@@ -1,4 +1,4 @@
-//! What Bullkeeper shows of what the real BullMQ made.
+//! How Bullkeeper shows what the real BullMQ made.
 
 mod families;
 mod following;

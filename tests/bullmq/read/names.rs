@@ -1,4 +1,4 @@
-//! Names: odd ones survive every page, versions are in order, prefixes stay apart, and a mistyped name makes nothing.
+//! Names: odd ones work on every page, versions are ordered, prefixes are separate, and a mistyped name creates nothing.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Jobs in every state, as real BullMQ made them: what the overview and a queue's page count and list.
+//! Jobs in every state, made by the real BullMQ: the counts and lists of the overview and a queue's page.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::harness::bull::{Bull, MAJORS, Queue, patient_app};
 use crate::harness::pages::{counts, lines, tabs, version};
 use bullkeeper_testkit::eventually;
 
-/// An hour in milliseconds: nothing that is so far off happens during a test.
+/// An hour in milliseconds, longer than any test.
 const HOUR: u64 = 3_600_000;
 
 /// Fills a queue with jobs in every state but paused; answers the one that a worker holds.

@@ -1,4 +1,4 @@
-//! Workers as they are seen: those with a name, those without, and those that can't be seen.
+//! How workers appear: with a name, without one, and those that can't be seen.
 
 use serde_json::json;
 

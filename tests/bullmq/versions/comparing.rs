@@ -1,5 +1,5 @@
-//! Two versions whose workers did the same jobs, one with BullMQ 5 and one with 6: what a comparison says of them is what
-//! BullMQ's own jobs say.
+//! Two versions whose workers did the same jobs, one with BullMQ 5 and one with 6: the comparison equals what BullMQ's own
+//! jobs say.
 
 use serde_json::{Value, json};
 
@@ -131,7 +131,7 @@ async fn jobs_whose_ids_were_counted_up_are_paired_by_their_data() {
         new.complete(job(json!(if order == "a" { 1 } else { 2 })))
             .await;
     }
-    // Of several the newest counts.
+    // Of several, the newest counts.
     new.complete(json!({"data": {"order": {"id": "a"}}, "returnvalue": 7}))
         .await;
     let viewer = app.viewer().await;

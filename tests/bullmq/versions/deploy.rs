@@ -1,4 +1,4 @@
-//! A deploy played to its end with real workers, and taken back: where each version stands at every step.
+//! A deploy to its end with real workers, and a rollback: the lifecycle of each version at every step.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! A moved job is what BullMQ's own add would have made of it, in each major and from each, and a real worker of the target
+//! A moved job equals what BullMQ's own add would have made, in each major and from each, and a real worker of the target
 //! takes it.
 
 use std::collections::BTreeMap;
@@ -39,7 +39,7 @@ fn kinds() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Everything of a queue that an add touches, comparable: what depends on the moment is left out.
+/// Everything of a queue that an add touches, in comparable form: without times.
 async fn kept(redis: &mut Jobs, queue: &str) -> BTreeMap<String, Vec<String>> {
     let mut kept = BTreeMap::new();
     let keys: Vec<String> = redis.run(&["KEYS", &format!("bull:{queue}:*")]).await;

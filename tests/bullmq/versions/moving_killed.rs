@@ -1,5 +1,5 @@
-//! Ten thousand jobs move while the workers of both versions work and the process that moves them is killed twenty
-//! times: at the end each job was done once or is in line once.
+//! Ten thousand jobs move while the workers of both versions work and the moving process is killed twenty times: at the end
+//! each job was done once or waits once.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -125,7 +125,7 @@ async fn until_it_did_more(redis: &mut Jobs, run: &str, before: u64) {
     panic!("the run does nothing");
 }
 
-/// The numbers of the jobs that are in line, whichever list or set holds them.
+/// The numbers of the waiting jobs, in any list or set.
 async fn in_line(redis: &mut Jobs) -> Vec<u64> {
     let script = "
 local found = {}

@@ -1,5 +1,5 @@
-//! Retiring a version that the real BullMQ 5 and 6 made: nothing of it is left, as after BullMQ's own obliterate, and what
-//! BullMQ is at in it keeps it.
+//! Retiring a version made by the real BullMQ 5 and 6: nothing of it is left, as after BullMQ's own obliterate, and it is
+//! kept while BullMQ uses it.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ async fn retire(admin: &Person, queue: &Queue) -> Seen {
     Seen::of(admin.post("/family/retire", &form).await).await
 }
 
-/// Waits until nothing but what the test put there keeps it: the last worker's traces are gone, the newer version known.
+/// Waits until only the test's own obstacle is left: the last worker's traces are gone, and the newer version is known.
 async fn free(admin: &Person, queue: &Queue) {
     eventually("nothing keeps it", || async {
         let seen = dialog(admin, queue).await;
@@ -106,7 +106,7 @@ async fn assert_it_leaves_what_obliterate_leaves(major: u32) {
     let left = keys(&mut jobs, &ours).await;
     assert_eq!(left, BTreeSet::new(), "BullMQ {major}");
     let left_by_theirs = keys(&mut jobs, &theirs).await;
-    // What a job that is gone was deduplicated by is all that theirs may leave.
+    // Their own may only leave the deduplication key of a job that is gone.
     let lasting = |suffix: &String| !suffix.starts_with("de:");
     assert!(
         !left_by_theirs.iter().any(lasting),

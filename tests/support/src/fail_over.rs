@@ -2,13 +2,13 @@
 
 use crate::{Jobs, TestRedis, eventually};
 
-/// Whether `jobs` is on a replica that has everything its primary has.
+/// Whether `jobs` is on a replica that has all of its primary's data.
 async fn is_in_step(mut jobs: Jobs) -> bool {
     let info: String = jobs.run(&["INFO", "replication"]).await;
     info.contains("master_link_status:up")
 }
 
-/// Another server takes all there is and becomes the primary, and `redis` its replica.
+/// Copies everything to another server, which becomes the primary, with `redis` as its replica.
 pub async fn fail_over(redis: &TestRedis) -> (TestRedis, Jobs) {
     let other = TestRedis::start().await;
     let (mut jobs, mut others) = (Jobs(redis.connect().await), Jobs(other.connect().await));

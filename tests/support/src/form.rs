@@ -41,18 +41,18 @@ impl EditForm {
         Self(fields.collect())
     }
 
-    /// The same with a field that names something, which forms hold encoded as `name*`.
+    /// Sets a field that names something, which forms hold encoded as `name*`.
     pub fn name(self, name: &str, value: &str) -> Self {
         self.set(&format!("{name}*"), &value.replace('%', "%25"))
     }
 
-    /// A field's value, which must be there.
+    /// A field's value; the field must exist.
     pub fn get(&self, name: &str) -> &str {
         let field = self.0.iter().find(|(other, _)| other == name);
         &field.unwrap_or_else(|| panic!("no field {name}")).1
     }
 
-    /// The same with another value in a field, which is added where there is none.
+    /// Sets a field's value, adding the field if it is missing.
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.0.retain(|(other, _)| other != name);
         self.0.push((name.to_owned(), value.to_owned()));

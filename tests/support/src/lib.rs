@@ -1,5 +1,5 @@
-//! What the tests of Bullkeeper share: a Redis, a running application on it, people who use it, jobs as BullMQ stores them,
-//! and what is asked of pages again and again. A helper that only one test file needs stays in that file.
+//! The tests' shared support: a Redis, a running application, its users, jobs as BullMQ stores them, and what many tests
+//! read from pages. A helper that only one test file needs stays in that file.
 
 #![allow(clippy::unwrap_used)]
 

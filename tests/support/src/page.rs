@@ -1,10 +1,10 @@
-//! What came back: a page's status and headers, and what a person reads on it.
+//! An answer: its status and headers, and the text that users read.
 
 use reqwest::header::HeaderMap;
 use reqwest::{Response, StatusCode};
 use scraper::{Html, Selector};
 
-/// An answer, read.
+/// An answer that was read to its end.
 #[derive(Debug)]
 pub struct Seen {
     /// Its status.
@@ -25,7 +25,7 @@ impl Seen {
         }
     }
 
-    /// The text a person reads, white space folded.
+    /// The text that users read, with white space folded.
     pub fn text(&self) -> String {
         let html = Html::parse_document(&self.body);
         let words: Vec<String> = html
@@ -61,7 +61,7 @@ impl Seen {
             .collect()
     }
 
-    /// Where it redirects to; empty where it does not.
+    /// The address it redirects to; empty if it does not.
     pub fn location(&self) -> &str {
         self.headers
             .get("location")

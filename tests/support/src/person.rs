@@ -1,4 +1,4 @@
-//! Someone at a browser: what they ask for, and the headers that a browser sends.
+//! A user's browser: its requests, and the headers that a browser sends.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::form::EditForm;
 use crate::page::Seen;
 use crate::wait::PATIENCE;
 
-/// Someone with a browser of their own: cookies, and the headers that a browser sends.
+/// A user with their own browser: cookies, and the headers that a browser sends.
 #[derive(Clone)]
 pub struct Person {
     client: Client,
@@ -19,7 +19,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Someone who has not been here before.
+    /// A user without a session.
     pub fn new(address: SocketAddr, base: &str) -> Self {
         let same_origin = HeaderMap::from_iter([(
             HeaderName::from_static("sec-fetch-site"),
@@ -44,18 +44,18 @@ impl Person {
         format!("{}{path}", self.root)
     }
 
-    /// Opens a page, whatever comes of it.
+    /// Opens a page, whatever the answer.
     pub async fn get(&self, path: &str) -> Response {
         self.client.get(self.url(path)).send().await.unwrap()
     }
 
-    /// As htmx asks for a part of a page.
+    /// Opens a page as htmx asks for a part of it.
     pub async fn get_part(&self, path: &str) -> Response {
         let request = self.client.get(self.url(path)).header("hx-request", "true");
         request.send().await.unwrap()
     }
 
-    /// Opens a stream of changes, behind the event `last` where one is named; it may last.
+    /// Opens a stream of changes, after the event `last` if given. The stream may stay open.
     pub async fn listen(&self, path: &str, last: Option<&str>) -> Response {
         let path = path.strip_prefix(self.base.as_str()).unwrap_or(path);
         let mut request = self.client.get(self.url(path)).header("hx-request", "true");
@@ -89,13 +89,13 @@ impl Person {
             .unwrap()
     }
 
-    /// As [`Person::post`], of a form that may have to wait for its turn.
+    /// Like [`Person::post`], for a form that may have to wait for its turn.
     pub async fn post_patiently(&self, path: &str, form: &[(&str, &str)]) -> Response {
         let request = self.client.post(self.url(path)).form(form);
         request.timeout(6 * PATIENCE).send().await.unwrap()
     }
 
-    /// A request to be sent as it is: no header is added.
+    /// A request without any added header.
     pub fn bare(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -110,7 +110,7 @@ impl Person {
             .await
     }
 
-    /// The page at `path`, which must be there.
+    /// The page at `path`, which must exist.
     pub async fn page(&self, path: &str) -> Seen {
         let seen = Seen::of(self.get(path).await).await;
         assert_eq!(seen.status, StatusCode::OK, "{path}\n{}", seen.text());

@@ -1,4 +1,4 @@
-//! A Redis server of a test's own.
+//! A Redis server for one test.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -18,7 +18,7 @@ pub struct TestRedis {
 }
 
 impl TestRedis {
-    /// Starts an empty one.
+    /// Starts an empty server.
     pub async fn start() -> Self {
         loop {
             let mut redis = Self {
@@ -38,7 +38,7 @@ impl TestRedis {
         assert!(self.serve().await, "port {} was taken", self.port);
     }
 
-    /// Starts the server; false where it could not have its port.
+    /// Starts the server; returns false if its port was taken.
     async fn serve(&mut self) -> bool {
         let port = self.port.to_string();
         // What was written outlives the server's process without being synced to the disk.
@@ -51,7 +51,7 @@ impl TestRedis {
             .expect("redis-server is needed: scripts/test installs it");
         let began = Instant::now();
         while server.try_wait().unwrap().is_none() {
-            // Whoever answers there may be another test's server.
+            // Another test's server may be the one that answers.
             if self.process().await == Some(server.id()) {
                 self.server = Some(server);
                 return true;
@@ -62,7 +62,7 @@ impl TestRedis {
         false
     }
 
-    /// The process that answers on the port, by what it says of itself.
+    /// The id of the process that answers on the port.
     async fn process(&self) -> Option<u32> {
         let client = redis::Client::open(self.url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.ok()?;
@@ -100,7 +100,7 @@ impl TestRedis {
         let url = format!("{}{database}", self.url());
         let client = redis::Client::open(url).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
-        // Half a second otherwise, which is short for a machine that runs other tests beside this one.
+        // The default is half a second, which is short on a machine that runs other tests too.
         connection.set_response_timeout(PATIENCE);
         connection
     }

@@ -20,7 +20,7 @@ impl Folder {
         folder
     }
 
-    /// Writes a file, in folders that need not be there.
+    /// Writes a file, and the folders above it.
     pub fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.0.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -46,7 +46,7 @@ pub async fn save(person: &Person, queue: &str, text: &str) -> Seen {
     person.send("/job/save", &form).await
 }
 
-/// Opens a new failed job with empty data and saves `text`; what came of it.
+/// Opens a new failed job with empty data, saves `text`, and returns the answer.
 pub async fn save_new(jobs: &mut Jobs, person: &Person, queue: &str, text: &str) -> StatusCode {
     jobs.failed(queue, "1", "{}").await;
     save(person, queue, text).await.status

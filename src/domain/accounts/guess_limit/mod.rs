@@ -1,9 +1,10 @@
-//! How fast passwords may be guessed: how tries are counted in a space of fixed size, and how long the next one waits.
+//! Slows down the guessing of passwords: counts failed tries in a sketch of fixed size, and says how long the next try
+//! waits.
 //!
-//! Strangers may try any name from any address, so a count for each would let them fill the memory of whoever counts.
-//! Tries are counted in a [`AttemptSketch`] instead: every name, network and pair of both has one [`AttemptCell`] in each of four rows,
-//! and the least of the four is its count. Others may share a cell, so a count can be too high and a try wait without a
-//! reason, but it is never too low. A keyed hash chooses the cells, so nobody can aim at somebody else's.
+//! Strangers may try any name from any address, so one counter for each would let them fill the memory. Tries are counted
+//! in an [`AttemptSketch`] instead: every name, every network and every pair of both has one [`AttemptCell`] in each of
+//! four rows, and the least of the four is its count. Others may share a cell, so a count can be too high and a try wait
+//! without a reason; it is never too low. A keyed hash chooses the cells, so nobody can aim at somebody else's.
 
 use std::time::Duration;
 
@@ -12,42 +13,42 @@ use sha2::Sha256;
 
 use super::network::Network;
 
-/// So many failed tries pass without a delay, of one name from one network: people mistype.
+/// Failed tries without a delay for one name from one network: people mistype.
 const FREE_OF_PAIR: u64 = 3;
 
-/// So many of one name from all networks where its user has not signed in lately.
+/// Failed tries without a delay for one name, from all networks where its user has not signed in lately.
 const FREE_OF_NAME: u64 = 20;
 
-/// So many from one network, which an office may share and sign in from at nine o'clock.
+/// Failed tries without a delay from one network. An office may share it, and sign in at nine o'clock.
 const FREE_OF_NETWORK: u64 = 100;
 
 /// The longest delay between two tries.
 const LONGEST_DELAY: Duration = Duration::from_secs(60);
 
-/// A count halves with every such period, so that it is forgotten some time after the last try.
+/// The time in which a count halves, so that it is forgotten some time after the last try.
 const HALVES_EVERY: Duration = Duration::from_secs(10 * 60);
 
-/// A count does not grow past this; the delay is the longest long before.
+/// The highest count. The delay reaches its longest well before.
 const MOST: u64 = 0xFF;
 
 /// How many cells each name, network or pair has.
 pub(crate) const ROWS: usize = 4;
 
-/// How many cells a row has, for each kind of count.
+/// How many cells a row has, for each of the three kinds of counts.
 const ROW: usize = 4096;
 
-/// How many kinds of counts there are.
+/// How many kinds of counts there are: pair, name, network.
 const KINDS: usize = 3;
 
-/// How many cells a sketch has.
+/// How many cells the whole sketch has.
 pub(crate) const CELLS: usize = KINDS * ROWS * ROW;
 
-/// What tries are counted of.
+/// What tries are counted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AttemptCounts<'a> {
     /// One name from one network.
     Pair(&'a str, &'a Network),
-    /// One name from everywhere.
+    /// One name from all networks.
     Name(&'a str),
     /// All names from one network.
     Network(&'a Network),
@@ -63,7 +64,7 @@ impl AttemptCounts<'_> {
         }
     }
 
-    /// Where its cells are, one in each row.
+    /// The indexes of its cells, one in each row.
     pub(crate) fn places(self, key: &[u8]) -> [usize; ROWS] {
         let (kind, digest) = match self {
             Self::Pair(name, network) => (0, keyed(key, &["pair", name, network.as_str()])),
@@ -76,7 +77,7 @@ impl AttemptCounts<'_> {
         })
     }
 
-    /// How long a try has to wait where these are its cells.
+    /// How long a try waits, given its cells.
     pub(crate) fn wait(self, cells: &[AttemptCell], now: Duration) -> Duration {
         let least = cells
             .iter()
@@ -84,8 +85,8 @@ impl AttemptCounts<'_> {
         least.map_or(Duration::ZERO, |cell| cell.wait(self.free(), now))
     }
 
-    /// The cells once one more try is counted: only the least of them grow, so that those who share one of the others
-    /// are not counted for it.
+    /// The cells after one more try. Only the lowest of them grow, so that others who share a higher cell are not counted
+    /// for it.
     pub(crate) fn counted(self, cells: &[AttemptCell], now: Duration) -> Vec<AttemptCell> {
         let least = cells.iter().map(|cell| cell.count(now)).min().unwrap_or(0);
         let grow = |cell: &AttemptCell| match cell.count(now) == least {
@@ -96,7 +97,8 @@ impl AttemptCounts<'_> {
     }
 }
 
-/// A digest that only who has `key` can make; the parts are told apart by their lengths.
+/// A digest that only the holder of `key` can make. The lengths of the parts are part of it, so that parts can't be
+/// shifted.
 pub(crate) fn keyed(key: &[u8], parts: &[&str]) -> [u8; 32] {
     // HMAC takes a key of any length.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
@@ -109,8 +111,8 @@ pub(crate) fn keyed(key: &[u8], parts: &[&str]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// One count and when it last grew, in eight bytes: the count, the period it was last halved for, and the time of the
-/// last try in tenths of a second, which may wrap around, since a cell is outdated long before.
+/// A count and the time of its last growth, in eight bytes: the count, the period in which it was last halved, and the time
+/// of the last try in tenths of a second. That time may wrap around; a cell is outdated long before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct AttemptCell(pub u64);
 
@@ -119,7 +121,7 @@ impl AttemptCell {
         Self((count.min(MOST) << 56) | (period(now) << 32) | tenths(now))
     }
 
-    /// The count as it is now.
+    /// The count now, after the halving since.
     fn count(self, now: Duration) -> u64 {
         let age = (period(now) & 0xFF_FFFF).saturating_sub((self.0 >> 32) & 0xFF_FFFF);
         (self.0 >> 56)
@@ -130,7 +132,7 @@ impl AttemptCell {
     /// How many tenths of a second ago it last grew.
     fn tenths(self, now: Duration) -> u32 {
         let (now, then) = (tenths(now) as u32, self.0 as u32);
-        // A clock that went back makes it look like the future.
+        // After the clock went back, the last try seems to lie in the future.
         match now.wrapping_sub(then) {
             ago if ago > u32::MAX / 2 => 0,
             ago => ago,
@@ -141,24 +143,24 @@ impl AttemptCell {
         Self::new(self.count(now) + 1, now)
     }
 
-    /// The same with one try fewer: it succeeded.
+    /// The cell with one try fewer, for a try that succeeded.
     pub(crate) fn taken_back(self, now: Duration) -> Self {
         let count = self.count(now).saturating_sub(1);
         Self((count << 56) | (period(now) << 32) | (self.0 & 0xFFFF_FFFF))
     }
 
-    /// How long the next try has to wait where `free` pass without a delay.
+    /// How long the next try waits if `free` tries pass without a delay.
     fn wait(self, free: u64, now: Duration) -> Duration {
         let ago = Duration::from_millis(100 * u64::from(self.tenths(now)));
         delay(self.count(now), free).saturating_sub(ago)
     }
 
-    /// How long the next try has to wait where the cell counts one name from one network by itself.
+    /// How long the next try waits if this cell alone counts one name from one network.
     pub(crate) fn wait_of_pair(self, now: Duration) -> Duration {
         self.wait(FREE_OF_PAIR, now)
     }
 
-    /// The same once one more try is counted.
+    /// The cell after one more try.
     pub(crate) fn counted(self, now: Duration) -> Self {
         self.grown(now)
     }
@@ -172,7 +174,7 @@ fn tenths(now: Duration) -> u64 {
     u64::try_from(now.as_millis() / 100).unwrap_or(0) & 0xFFFF_FFFF
 }
 
-/// The time from a try to the next: none for the first `free`, then 1 s, doubling to [`LONGEST_DELAY`].
+/// The delay before the next try: none after the first `free`, then 1 s, doubling up to [`LONGEST_DELAY`].
 fn delay(tries: u64, free: u64) -> Duration {
     match tries.checked_sub(free + 1) {
         None => Duration::ZERO,
@@ -180,7 +182,7 @@ fn delay(tries: u64, free: u64) -> Duration {
     }
 }
 
-/// The cells of names, networks and pairs that tries were counted of, in this process.
+/// The cells of this process, for all names, networks and pairs.
 #[derive(Debug)]
 pub(crate) struct AttemptSketch(Vec<AttemptCell>);
 
@@ -191,13 +193,12 @@ impl Default for AttemptSketch {
 }
 
 impl AttemptSketch {
-    /// The cells at `places`.
     pub(crate) fn read(&self, places: &[usize]) -> Vec<AttemptCell> {
         let cell = |place: &usize| self.0.get(*place).copied().unwrap_or_default();
         places.iter().map(cell).collect()
     }
 
-    /// Writes `new` at `places` if the cells there are still `seen`; whether they are.
+    /// Writes `new` at `places` if the cells there still equal `seen`; returns whether it did.
     pub(crate) fn swap(
         &mut self,
         places: &[usize],

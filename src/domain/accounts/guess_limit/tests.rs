@@ -68,7 +68,7 @@ fn each_kind_of_count_has_cells_of_its_own_in_every_row() {
     assert!(all[2].places(b"key")[ROWS - 1] < CELLS);
 }
 
-/// Counts `name` once at `network`.
+/// Counts one try for `name` at `network`.
 fn count(sketch: &mut AttemptSketch, name: &str, network: &Network) {
     let pair = AttemptCounts::Pair(name, network);
     let places = pair.places(b"key");

@@ -1,4 +1,4 @@
-//! Hides values of a document without making a value of the whole of it.
+//! Redacts a parsed document without building a `Value` of all of it.
 
 use std::collections::HashSet;
 use std::io;
@@ -9,14 +9,14 @@ use hmac::Mac;
 use serde_json::Value;
 
 impl Redactor {
-    /// What stands for the hidden value at a node: the same as [`Redactor::apply`] puts there.
+    /// What replaces the hidden value at a node; the same text as [`Redactor::apply`] puts there.
     pub(crate) fn hash_at(&self, document: &Document<'_>, at: usize) -> Value {
         let mut hasher = self.hasher.clone();
         write_canonical(document, at, &mut |text| hasher.update(text.as_bytes()));
         Self::shown(hasher)
     }
 
-    /// Gathers what is hidden by its name at a node: all of it where it `is_hidden` itself.
+    /// Collects the values below a node that are hidden by their name; all of them if the node itself `is_hidden`.
     pub(crate) fn collect_at(
         &self,
         document: &Document<'_>,
@@ -40,10 +40,11 @@ impl Redactor {
         }
     }
 
-    /// Writes the document as compact JSON in which everything that is to be hidden is.
+    /// Writes the document as compact JSON with the hidden values replaced.
     ///
     /// # Errors
-    /// Those of `out`.
+    ///
+    /// The errors of `out`.
     pub fn write(&self, document: &Document<'_>, out: &mut impl io::Write) -> io::Result<()> {
         self.write_at(document, 0, out)
     }
@@ -98,7 +99,7 @@ impl Redactor {
     }
 }
 
-/// The same bytes as `write_canonical` of a value gives.
+/// Writes the same bytes as `write_canonical` does for a `Value`.
 fn write_canonical(document: &Document<'_>, at: usize, write: &mut impl FnMut(&str)) {
     match document.kind(at) {
         NodeKind::Object => {

@@ -1,11 +1,11 @@
-//! Hiding values that must not be seen in the audit log, by the names of their members.
+//! Keeps secrets out of the audit log: hides values by the names of their members.
 //!
-//! Both documents of an edit are redacted *before* they are compared: a patch of an array goes by position
-//! and would otherwise carry neighbours along. What replaces a value is a keyed hash of it, so that a
-//! changed secret still shows as a change, while nobody without the key can guess it from the hash.
+//! Both documents of an edit are redacted *before* they are compared. A patch of an array goes by position, so that
+//! comparing first could carry neighbouring values into the patch. A keyed hash replaces each value: a changed secret still
+//! shows as a change, and nobody without the key can guess the value from the hash.
 //!
-//! Names are looked for in objects, in JSON that is kept in a string, and in text (redact_text.rs). A value that was
-//! found by its name in either document is hidden wherever else it stands in both, and in the reason.
+//! Names are looked for in objects, in JSON inside a string, and in plain text (`text.rs`). A value that was found by its
+//! name in either document is also hidden wherever else it stands in both documents, and in the reason.
 
 mod document;
 #[cfg(test)]
@@ -27,24 +27,24 @@ use crate::domain::json::Document;
 use secrets::Secrets;
 use text::hidden_places;
 
-/// Bytes of the hash that are kept: enough to tell values apart.
+/// How many bytes of the hash are kept: enough to tell values apart.
 const KEPT: usize = 8;
 
-/// So many times JSON is looked for in a text inside JSON; what is deeper is hidden as a whole.
+/// How many levels of JSON inside JSON strings are searched. A deeper text is hidden as a whole.
 const DEEPEST: usize = 5;
 
-/// Knows which members to hide, and the key to hide them with.
+/// The names of the members to hide, and the key to hash their values with.
 #[derive(Clone)]
 pub struct Redactor {
     patterns: Vec<String>,
     hasher: Hmac<Sha256>,
-    /// Values that were found by their names, to be hidden wherever else they stand.
+    /// Values that were found by their names and are hidden everywhere.
     secrets: Arc<Secrets>,
 }
 
 impl Redactor {
-    /// Hides the members with these names: case does not matter, `*` stands for any characters
-    /// (`password`, `*token*`). `key` is a secret of any length that stays the same over time.
+    /// Hides the members with these names. Case does not matter, and `*` stands for any characters (`password`, `*token*`).
+    /// `key` is a secret of any length that stays the same over time.
     pub fn new(names: &[String], key: &[u8]) -> Redactor {
         let trimmed = names.iter().map(|name| name.trim());
         Redactor {
@@ -57,12 +57,12 @@ impl Redactor {
         }
     }
 
-    /// Whether nothing is to be hidden.
+    /// Whether there is nothing to hide.
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()
     }
 
-    /// The same redactor for one edit: what these documents hide by name it hides wherever else it stands.
+    /// The redactor for one edit: what these documents hide by name, it hides everywhere.
     pub fn knowing<'d, 't: 'd>(
         &self,
         documents: impl IntoIterator<Item = &'d Document<'t>>,
@@ -79,9 +79,9 @@ impl Redactor {
         }
     }
 
-    /// A copy of the document in which the value of every member with such a name, at any depth and of
-    /// any type, is the text `redacted:` and 16 hexadecimal digits; equal values give equal digits. So are the
-    /// values that it knows, wherever they stand.
+    /// A copy of the document in which every member with such a name has the value `redacted:` and 16 hexadecimal digits,
+    /// at any depth and whatever its type. Equal values give equal digits. Values in `secrets` are replaced wherever they
+    /// stand.
     pub fn apply(&self, document: &Value) -> Value {
         match self.is_empty() {
             true => document.clone(),
@@ -89,7 +89,7 @@ impl Redactor {
         }
     }
 
-    /// The same for a text: a reason.
+    /// Redacts a plain text, such as a reason.
     pub fn apply_text(&self, text: &str) -> String {
         match self.is_empty() {
             true => text.to_owned(),
@@ -146,12 +146,12 @@ impl Redactor {
         self.shown_name(&kept)
     }
 
-    /// A member's name, or a text without such names, without the values that are known.
+    /// Hides known secrets in a member's name, or in a text that holds no names to hide.
     pub(crate) fn shown_name(&self, name: &str) -> String {
         self.secrets.hide_in(name, |secret| self.hash_text(secret))
     }
 
-    /// Gathers what is hidden in `value`: all of it where it `is_hidden` itself.
+    /// Collects the values to hide in `value`; all of them if it `is_hidden` itself.
     fn collect(&self, value: &Value, is_hidden: bool, depth: usize, found: &mut HashSet<String>) {
         match value {
             Value::Object(members) => {
@@ -184,8 +184,8 @@ impl Redactor {
         }
     }
 
-    /// A digest as the audit log may hold it: as it is, or, where something is hidden, hashed with the key, since a
-    /// short secret could be guessed from a bare digest of the document around it.
+    /// A digest as the audit log may hold it. If something is hidden in the document, the digest is hashed with the key:
+    /// otherwise a short secret could be guessed from the digest and the rest of the document.
     pub fn seal(&self, digest: &str) -> String {
         if self.is_empty() {
             return digest.to_owned();
@@ -228,21 +228,21 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// A name as it is compared: `Pass_word`, `pass-word` and `"password "` are one.
+/// A name in the form in which names are compared: `Pass_word`, `pass-word` and `"password "` are equal.
 fn folded(name: &str) -> String {
     let matters = |c: &char| !(c.is_whitespace() || matches!(c, '_' | '-'));
     let lower = name.chars().filter(matters).flat_map(char::to_lowercase);
     lower.collect()
 }
 
-/// The JSON that a text holds, where it is an object, an array or a text in a text.
+/// The JSON inside a text, if it is an object, an array, or a string that holds JSON itself.
 fn json_in(text: &str) -> Option<Value> {
     let is_candidate = text.trim_start().starts_with(['{', '[', '"']);
     is_candidate.then(|| serde_json::from_str(text).ok())?
 }
 
-/// The value as compact JSON with its members sorted by name: values that are equal but for the
-/// order of members are written the same.
+/// Writes the value as compact JSON with sorted members, so that values that differ only in the order of members give the
+/// same bytes.
 fn write_canonical(value: &Value, write: &mut impl FnMut(&str)) {
     match value {
         Value::Object(members) => {

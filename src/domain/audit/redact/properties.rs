@@ -1,4 +1,4 @@
-//! What holds for every document that hides something.
+//! Properties of redaction, for generated documents with secrets.
 #![allow(clippy::unwrap_used)]
 
 use super::Redactor;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use regex::Regex;
 use serde_json::{Map, Value, json};
 
-/// A document with secrets in members of that name, and elsewhere.
+/// A document with secrets under a hidden name and elsewhere.
 #[derive(Debug)]
 struct Case {
     document: Value,
@@ -21,7 +21,7 @@ fn value(text: &str) -> Value {
     Document::parse(text).unwrap().to_value().unwrap()
 }
 
-/// Whatever is generated besides the secrets has no capital letter and no number so long, and so holds none of them.
+/// Everything generated besides the secrets has no capital letter and only shorter numbers, so it can't contain a secret.
 fn case() -> impl Strategy<Value = Case> {
     let word = "[A-Z]{8,12}";
     let around = "[a-zü .]{0,6}";
@@ -50,7 +50,7 @@ fn case() -> impl Strategy<Value = Case> {
         members.insert("last".to_owned(), rest[1].clone());
         members.insert("alone".to_owned(), json!({ "password": word.clone() }));
         let document = match is_nested {
-            // Not by json!, which would rewrite exponents (1e400 → 1e+400).
+            // json! would rewrite exponents (1e400 → 1e+400).
             true => Value::Array(vec![
                 Map::from_iter([("data".to_owned(), members.into())]).into(),
             ]),
@@ -68,7 +68,7 @@ fn redactor() -> Redactor {
     Redactor::new(&["password".to_owned(), "*token".to_owned()], b"key")
 }
 
-/// The document as it may be kept.
+/// The document as the audit log may hold it.
 fn redacted(document: &Value) -> Value {
     let text = document.to_string();
     let parsed = Document::parse(&text).unwrap();

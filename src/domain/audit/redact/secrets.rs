@@ -1,21 +1,21 @@
-//! Values that were found by their names, to be hidden wherever else they stand.
+//! Values that were found by their names, and where else they occur.
 
 use std::collections::HashSet;
 
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
-/// The least length of a value, in characters, that is hidden elsewhere too: shorter ones are too common.
+/// The least length, in characters, of a value that is hidden elsewhere too. Shorter ones are too common.
 const LEAST: usize = 4;
 
-/// From this length on it is hidden inside of words too.
+/// The least length, in characters, of a value that is hidden inside longer words too.
 const LEAST_IN_WORDS: usize = 8;
 
-/// How many values are looked for inside other texts, and how many bytes they may have together, the shortest first. All
-/// are where they stand alone.
+/// How many values are looked for inside other texts, and how many bytes they may have together; the shortest come first.
+/// Values that are a whole text are all found.
 const MOST_INSIDE: usize = 2_000;
 const MOST_BYTES_INSIDE: usize = 128 * 1024;
 
-/// Values that were found by their names.
+/// The values, and an automaton that finds them.
 #[derive(Debug, Default)]
 pub(crate) struct Secrets {
     alone: HashSet<String>,
@@ -38,7 +38,7 @@ impl Secrets {
             builder.match_kind(MatchKind::LeftmostLongest).build(inside)
         });
         Self {
-            // So few and short patterns are far below what the automaton can hold.
+            // So few and short patterns are far below the automaton's limit.
             inside: finder.and_then(Result::ok),
             alone: found,
         }
@@ -48,8 +48,8 @@ impl Secrets {
         self.alone.contains(text)
     }
 
-    /// The text with every secret in it replaced. A short one counts only where it stands as a word: what is left of a
-    /// longer word would tell it.
+    /// Replaces every secret in the text. A short secret is only replaced as a whole word: the rest of a longer word would
+    /// reveal it.
     pub(crate) fn hide_in(&self, text: &str, hash: impl Fn(&str) -> String) -> String {
         let Some(finder) = &self.inside else {
             return text.to_owned();

@@ -1,4 +1,4 @@
-//! Hiding by name, in every place a value can stand.
+//! Hiding by name in every place where a value can stand.
 
 #![allow(clippy::unwrap_used)]
 use super::*;

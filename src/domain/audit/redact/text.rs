@@ -1,12 +1,12 @@
-//! Where names and their values stand in a text that is not JSON as a whole: query parameters, form fields, settings,
-//! headers, pieces of JSON, and the user information of an address.
+//! Finds names and their values in a text that is not JSON as a whole: query parameters, form fields, settings, headers,
+//! pieces of JSON, and the user information of a URL.
 
 use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
 
-/// The places in `text` of the values whose name `hides` hides, and of the user information of addresses, in order and
-/// not overlapping.
+/// The places in `text` of the values whose name `hides` accepts, and of the user information of URLs; in order, without
+/// overlaps.
 pub(crate) fn hidden_places(text: &str, hides: impl Fn(&str) -> bool) -> Vec<Range<usize>> {
     let mut places = user_infos(text);
     let mut end = 0;
@@ -28,7 +28,8 @@ pub(crate) fn hidden_places(text: &str, hides: impl Fn(&str) -> bool) -> Vec<Ran
     places
 }
 
-/// Whether what stands before a sign is such a name, or a path whose last steps are: `user[password]`, `db.password`.
+/// Whether the text before a sign ends in a name to hide, or in a path whose last steps are one: `user[password]`,
+/// `db.password`.
 fn has_hidden_name(before: &str, hides: &impl Fn(&str) -> bool) -> bool {
     let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '\\');
     let before = before.trim_end_matches(is_around);
@@ -51,10 +52,10 @@ fn has_hidden_name(before: &str, hides: &impl Fn(&str) -> bool) -> bool {
             .any(|step| !step.is_empty() && hides(step))
 }
 
-/// The longest name that is looked at, in characters, so that a long text takes no longer than its length.
+/// The longest name that is checked, in characters, so that the time stays proportional to the text's length.
 const LONGEST_NAME: usize = 128;
 
-/// The value that follows a sign: in quotes, or up to what ends it.
+/// The value after a sign: in quotes, or up to the character that ends it.
 fn value_after(text: &str, from: usize, sign: &str) -> Range<usize> {
     let rest = &text[from..];
     let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\\']).len();
@@ -66,7 +67,7 @@ fn value_after(text: &str, from: usize, sign: &str) -> Range<usize> {
         .filter(|c| matches!(c, '"' | '\'' | '`'))
     {
         let inner = &rest[1..];
-        // In JSON inside a text the quotes themselves are escaped.
+        // In JSON inside a string, the quotes themselves are escaped.
         let is_inside = text[..from].ends_with('\\');
         let mut escaped = false;
         let end = inner.find(|c: char| {
@@ -80,7 +81,7 @@ fn value_after(text: &str, from: usize, sign: &str) -> Range<usize> {
         let end = end.unwrap_or(inner.len());
         return from + 1..from + 1 + end;
     }
-    // A header's value may hold blanks; a parameter's does not.
+    // A header's value may hold spaces; a parameter's may not.
     let ends = |c: char| match c {
         '&' | ';' | ',' | '#' | '"' | '\'' | '`' | '<' | '>' | '}' | '\r' | '\n' => true,
         c if c.is_whitespace() => sign.starts_with(['=', '＝']),
@@ -89,7 +90,7 @@ fn value_after(text: &str, from: usize, sign: &str) -> Range<usize> {
     from..from + rest.find(ends).unwrap_or(rest.len())
 }
 
-/// What stands between `://` and `@` of every address.
+/// The text between `://` and `@` of every URL.
 fn user_infos(text: &str) -> Vec<Range<usize>> {
     let mut places = Vec::new();
     for (at, mark) in text.match_indices("://") {

@@ -1,5 +1,5 @@
-//! Which lines of two texts are compared: what is the same at their beginning and end is set aside first, and of the rest
-//! no more is compared than fits into a few megabytes.
+//! Chooses the lines of two texts to compare. Equal lines at the start and the end are set aside first, and the number of
+//! the rest is bounded so that they take a few megabytes at most.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices_deadline};
 use std::time::Instant;
@@ -7,12 +7,12 @@ use std::time::Instant;
 /// The most lines of either text that are compared.
 const MOST_COMPARED: usize = 200_000;
 
-/// Two texts, and the lines of them that are compared.
+/// Two texts and the lines of them to compare.
 pub(crate) struct Compared<'t> {
     texts: (&'t str, &'t str),
     /// How many lines each text has.
     counts: (usize, usize),
-    /// How many lines at the beginning and at the end are the same.
+    /// How many lines are equal at the start and at the end.
     same_start: usize,
     same_end: usize,
     left: Vec<&'t str>,
@@ -56,7 +56,7 @@ impl<'t> Compared<'t> {
         )
     }
 
-    /// What turns the left lines into the right ones, in the order of the lines of the whole texts.
+    /// The operations that turn the left lines into the right ones, with line numbers of the whole texts.
     pub(crate) fn operations(&self, deadline: Instant) -> Vec<DiffOp> {
         let found =
             capture_diff_slices_deadline(Algorithm::Myers, &self.left, &self.right, Some(deadline));
@@ -101,7 +101,7 @@ fn equal(old_index: usize, new_index: usize, len: usize) -> DiffOp {
     }
 }
 
-/// Adds an operation, joined with the one before it where both say that lines are the same.
+/// Adds an operation; joins it with the one before if both say "equal".
 fn push(operations: &mut Vec<DiffOp>, operation: DiffOp) {
     match (operations.last_mut(), operation) {
         (_, DiffOp::Equal { len: 0, .. }) => {}
@@ -110,7 +110,7 @@ fn push(operations: &mut Vec<DiffOp>, operation: DiffOp) {
     }
 }
 
-/// The operation as many lines further down.
+/// The operation moved down by `lines`.
 fn further(mut operation: DiffOp, lines: usize) -> DiffOp {
     match &mut operation {
         DiffOp::Equal {

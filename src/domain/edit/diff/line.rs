@@ -1,4 +1,4 @@
-//! One line of a comparison: which of its words changed, and what of a very long line is drawn.
+//! One line of a diff: which of its words changed, and which part of a very long line is drawn.
 
 use similar::{Algorithm, capture_diff_slices_deadline};
 use std::time::Instant;
@@ -6,20 +6,20 @@ use std::time::Instant;
 /// The most characters of a line that are drawn.
 const MOST_COLUMNS: usize = 2_000;
 
-/// Of a clipped line, the characters drawn before the first difference.
+/// How many characters of a clipped line are drawn before the first difference.
 const LEAD: usize = 200;
 
-/// Bytes after which a word is cut.
+/// The length, in bytes, after which a word is split.
 const LONG_WORD: usize = 32;
 
-/// A line on one side.
+/// One side of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
-    /// Its number in its text, from 1.
+    /// The line's number in its text, from 1.
     pub number: usize,
-    /// Its text in pieces, in order; none for an empty line.
+    /// The line in pieces, in order; none for an empty line.
     pub segments: Vec<Segment>,
-    /// Said beside a line that is too long to be drawn whole.
+    /// A note beside a line that is too long to be drawn whole.
     pub note: Option<String>,
 }
 
@@ -33,14 +33,14 @@ pub struct Segment {
 }
 
 impl Side {
-    /// A line that is drawn from its start and in one piece.
+    /// A line that is drawn from its start, in one piece.
     pub(crate) fn plain(number: usize, text: &str, emphasised: bool) -> Side {
         let window = Window::of(text, 0);
         window.side(number, vec![(window.text, emphasised)])
     }
 }
 
-/// Both sides of a line that changed, each a number and a text; words are compared until `deadline`.
+/// Both sides of a changed line, each given as number and text. Words are compared until `deadline`.
 pub(crate) fn pair(left: (usize, &str), right: (usize, &str), deadline: Instant) -> (Side, Side) {
     let start = first_shown(left.1, right.1);
     let windows = (Window::of(left.1, start), Window::of(right.1, start));
@@ -67,8 +67,7 @@ pub(crate) fn pair(left: (usize, &str), right: (usize, &str), deadline: Instant)
     )
 }
 
-/// The character that drawing starts with: the first, unless the lines are too long to be drawn whole
-/// and differ only further on.
+/// The first character to draw: 0, unless the lines are too long to be drawn whole and differ only further on.
 fn first_shown(left: &str, right: &str) -> usize {
     if left
         .chars()
@@ -89,7 +88,7 @@ struct Window<'t> {
     text: &'t str,
     starts_late: bool,
     ends_early: bool,
-    /// The characters of the whole line, when not all of them are in the window.
+    /// The number of characters in the whole line, if the window does not hold all of them.
     of: Option<usize>,
 }
 
@@ -110,7 +109,7 @@ impl<'t> Window<'t> {
         }
     }
 
-    /// The line as it is drawn: pieces of one kind joined, an ellipsis where it is cut.
+    /// The line as it is drawn: neighbouring pieces of the same kind are joined, and an ellipsis marks a cut.
     fn side(&self, number: usize, pieces: Vec<(&str, bool)>) -> Side {
         let mut segments: Vec<Segment> = Vec::new();
         let before = self.starts_late.then_some(("…", false));
@@ -135,8 +134,8 @@ impl<'t> Window<'t> {
     }
 }
 
-/// A line as words, white space, and single signs. Long words such as base64 are cut into pieces, so that
-/// a small change does not emphasise all of them.
+/// Splits a line into words, white space, and single signs. Long words such as base64 are split, so that a small change
+/// does not emphasise all of them.
 fn words(text: &str) -> Vec<&str> {
     let kind = |c: char| match c {
         _ if c.is_alphanumeric() || c == '_' => 0,

@@ -1,7 +1,7 @@
-//! Two texts side by side, as rows that only need to be drawn.
+//! Two texts side by side, as rows that are ready to draw.
 //!
-//! Made for pretty-printed JSON, works on any text. However large the texts are, it ends within about a
-//! second: past a deadline the comparison gets coarser, and what is compared and drawn is bounded in lines and columns.
+//! Made for pretty-printed JSON; works on any text. It takes about a second at most, however large the texts are: past a
+//! deadline the comparison gets coarser, and the lines and columns that are compared and drawn are bounded.
 
 mod compared;
 mod line;
@@ -12,19 +12,19 @@ use std::time::{Duration, Instant};
 use compared::Compared;
 pub(crate) use line::Side;
 
-/// Time to compare lines; after it, what is left counts as changed.
+/// The time to compare lines. After it, the remaining lines count as changed.
 const LINES_TIME: Duration = Duration::from_millis(500);
 
-/// Time to compare words within lines; after it, changed lines are emphasised as a whole.
+/// The time to compare words within lines. After it, changed lines are emphasised as a whole.
 const WORDS_TIME: Duration = Duration::from_millis(250);
 
 /// The most rows that are drawn.
 const MOST_ROWS: usize = 2_000;
 
-/// What is different between two texts.
+/// The differences between two texts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diff {
-    /// The rows from top to bottom, at most two thousand.
+    /// The rows from top to bottom, at most 2,000.
     pub rows: Vec<DiffRow>,
     /// How many lines of the right text are new or changed, drawn or not.
     pub added: usize,
@@ -34,35 +34,35 @@ pub struct Diff {
     pub truncated: bool,
 }
 
-/// One row.
+/// One row of a diff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiffRow {
-    /// Lines that are the same on both sides and are not drawn.
+    /// Equal lines that are not drawn.
     Fold {
-        /// How many.
+        /// How many lines are hidden.
         hidden: usize,
-        /// The number of the first of them on the left, from 1.
+        /// The first line's number on the left, from 1.
         left: usize,
-        /// The same on the right.
+        /// The first line's number on the right, from 1.
         right: usize,
     },
     /// A line on one side or on both.
     Line {
-        /// What became of it.
+        /// How the line differs.
         kind: RowKind,
-        /// The line as it was; `None` where one was added.
+        /// The line before; `None` if it was added.
         left: Option<Side>,
-        /// The line as it is; `None` where one was removed.
+        /// The line after; `None` if it was removed.
         right: Option<Side>,
     },
 }
 
-/// What became of a line.
+/// How a line differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowKind {
-    /// Nothing.
+    /// It does not.
     Same,
-    /// It has other words in it.
+    /// Some of its words differ.
     Changed,
     /// It is new.
     Added,
@@ -77,8 +77,8 @@ impl Diff {
     }
 }
 
-/// Compares two texts line by line, and draws `context` unchanged lines around every change.
-/// How a line ends (`\n` or `\r\n`) and whether the last one does is no difference.
+/// Compares two texts line by line, and draws `context` unchanged lines around every change. Line endings (`\n` or `\r\n`,
+/// and whether the last line has one) are no difference.
 pub(crate) fn side_by_side(before: &str, after: &str, context: usize) -> Diff {
     let lines = Compared::of(before, after);
     let operations = lines.operations(Instant::now() + LINES_TIME);
@@ -128,7 +128,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Draws the lines next to a change and folds the others.
+    /// Draws the unchanged lines next to a change and folds the others.
     fn same(&mut self, left: usize, right: usize, count: usize, context: usize) {
         let at_start = left == 0 && right == 0;
         let at_end = (left + count, right + count) == self.lines.counts();
@@ -141,7 +141,7 @@ impl Drawing<'_> {
         let hidden = count - above - below;
         let shown =
             |from: usize, to: usize| (from..to).map(|offset| (left + offset, right + offset));
-        // A fold takes a row itself: it must hide more than that.
+        // A fold takes a row itself, so it must hide more than one line.
         if hidden <= 1 {
             return shown(0, count).for_each(|(left, right)| self.push_same(left, right));
         }

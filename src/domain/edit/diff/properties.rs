@@ -1,11 +1,11 @@
-//! What holds for every two texts side by side.
+//! Properties of the diff of any two texts.
 #![allow(clippy::unwrap_used)]
 
 use super::{DiffRow, RowKind, Side, side_by_side};
 use crate::domain::json::arbitrary::bounded;
 use proptest::prelude::*;
 
-/// Texts of few different lines, so that two of them have lines in common.
+/// Texts from few different lines, so that two of them have lines in common.
 fn text() -> impl Strategy<Value = String> {
     let line = prop_oneof![
         Just("{".to_owned()),
@@ -23,7 +23,7 @@ fn text() -> impl Strategy<Value = String> {
     })
 }
 
-/// Puts a line where its number says that it belongs.
+/// Puts a line at the place that its number gives.
 fn put(column: &mut Vec<String>, side: &Option<Side>) -> Result<(), TestCaseError> {
     if let Some(side) = side {
         prop_assert_eq!(side.number, column.len() + 1);

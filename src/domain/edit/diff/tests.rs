@@ -1,8 +1,8 @@
-//! What is drawn of two texts.
+//! Diffs of chosen texts.
 #![allow(clippy::unwrap_used)]
 use super::*;
 
-/// Rows in short: what became of it, both numbers, both texts with what is emphasised in brackets.
+/// Rows as short texts: the kind, both numbers, and both lines with emphasised pieces in brackets.
 fn drawn(before: &str, after: &str, context: usize) -> Vec<String> {
     let side = |side: &Option<Side>| {
         side.as_ref().map_or("-".to_owned(), |side| {

@@ -1,8 +1,8 @@
-//! Joining two edits of one document, when they do not touch each other.
+//! Merges two edits of one document if they do not touch the same places.
 //!
-//! While an operator edits, a worker or a colleague may have stored something else. The merge goes by
-//! structure, member by member, and its outcome is put together from tokens of the three texts, so that
-//! no digit and no escape is written anew. Where both changed the same thing it says where and decides nothing.
+//! While an operator edits, a worker or a colleague may have stored something else. The merge goes by structure, member by
+//! member. Its result is built from tokens of the three texts, so that every digit and escape stays as it was written. If
+//! both sides changed the same place, the merge reports that place and decides nothing.
 
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind, join_pointer, pretty_or_raw};
 
@@ -11,15 +11,15 @@ use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind, join_pointer, pret
 pub(crate) enum Merge {
     /// Both edits in one document, pretty-printed.
     Clean(String),
-    /// The JSON Pointers of the places that both changed, in the order of the text; never empty.
+    /// The JSON Pointers of the places that both sides changed, in the order of the text; never empty.
     Conflict(Vec<String>),
 }
 
-/// Joins `theirs` (what is stored now) and `mine` (what the operator wrote), both made from `base`.
+/// Merges `theirs` (what is stored now) and `mine` (what the operator wrote), both made from `base`.
 ///
-/// Objects are joined by member: theirs give the order, members that only mine has come last. Arrays of
-/// one length are joined by position; other arrays, objects that hold a name twice, and anything deeper
-/// than [`MAX_EDIT_DEPTH`] may have been changed by one side only.
+/// Objects are merged by member: `theirs` gives the order, and members that only `mine` has come last. Arrays of equal
+/// length are merged by position. Other arrays, objects with a duplicate name, and anything deeper than [`MAX_EDIT_DEPTH`]
+/// are a conflict if both sides changed them.
 pub(crate) fn merge(base: &Document<'_>, theirs: &Document<'_>, mine: &Document<'_>) -> Merge {
     let mut joining = Joining {
         base,
@@ -44,7 +44,7 @@ pub(crate) fn merge(base: &Document<'_>, theirs: &Document<'_>, mine: &Document<
     }
 }
 
-/// The same place in the three documents, as nodes.
+/// The nodes at the same place in the three documents.
 #[derive(Clone, Copy)]
 struct Three {
     base: usize,
@@ -56,7 +56,7 @@ struct Joining<'d> {
     base: &'d Document<'d>,
     theirs: &'d Document<'d>,
     mine: &'d Document<'d>,
-    /// What is joined so far; of no use once there is a conflict.
+    /// The merged text so far; useless once there is a conflict.
     merged: String,
     conflicts: Vec<String>,
 }
@@ -113,7 +113,7 @@ impl<'d> Joining<'d> {
             self.conflicts.push(String::new());
         }
         self.merged.push(']');
-        // Positions say little about what belongs together, so it is the array that is in conflict.
+        // Positions say little about which elements belong together, so the whole array is the conflict.
         if self.conflicts.len() > before {
             self.conflicts.truncate(before);
             self.conflicts.push(pointer.to_owned());
@@ -169,7 +169,7 @@ impl<'d> Joining<'d> {
         self.merged.push(':');
     }
 
-    /// A comma, unless what comes next is the first within the bracket.
+    /// Adds a comma, unless the next member is the first within the bracket.
     fn comma(&mut self, bracket: char) {
         if !self.merged.ends_with(bracket) {
             self.merged.push(',');

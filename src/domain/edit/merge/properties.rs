@@ -1,4 +1,4 @@
-//! What holds for every merge.
+//! Properties of every merge.
 #![allow(clippy::unwrap_used)]
 
 use super::{Merge, merge};
@@ -28,7 +28,7 @@ fn merged(base: &str, theirs: &str, mine: &str) -> Result<String, Vec<String>> {
     }
 }
 
-/// The numbers, strings and words of a document with their places.
+/// The numbers, strings and literals of a document, with their places.
 fn scalars(text: &str) -> BTreeMap<String, String> {
     fn gather(value: &Value, here: String, all: &mut BTreeMap<String, String>) {
         match value {

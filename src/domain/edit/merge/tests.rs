@@ -13,7 +13,7 @@ fn merged(base: &str, theirs: &str, mine: &str) -> Result<String, Vec<String>> {
 #[test]
 fn edits_that_do_not_touch_are_joined() {
     for (base, theirs, mine, expected) in [
-        // One side only, or both alike.
+        // Only one side changed, or both made the same change.
         ("1", "1", "2", "2"),
         ("1", "2", "1", "2"),
         ("1", "2", "2", "2"),
@@ -32,7 +32,7 @@ fn edits_that_do_not_touch_are_joined() {
             "{\"a\":{\"x\":1,\"y\":2}}",
             "{\"a\":{\"x\":2,\"y\":2}}",
         ),
-        // Added: by one, by both alike, by both apart; theirs first, mine last.
+        // Added: by one side, by both alike, by both differently; theirs come first, mine last.
         ("{}", "{\"a\":1}", "{}", "{\"a\":1}"),
         ("{}", "{\"a\":1}", "{\"a\":1}", "{\"a\":1}"),
         (
@@ -47,7 +47,7 @@ fn edits_that_do_not_touch_are_joined() {
             "{\"c\":[1],\"a\":[]}",
             "{\"a\":[],\"b\":{},\"c\":[1]}",
         ),
-        // Removed: by one, by both, beside an edit.
+        // Removed: by one side, by both, beside an edit.
         (
             "{\"a\":1,\"b\":1}",
             "{\"b\":1}",
@@ -62,7 +62,7 @@ fn edits_that_do_not_touch_are_joined() {
             "{\"c\":2}",
         ),
         ("{\"a\":1}", "{}", "{\"a\":1,\"b\":2}", "{\"b\":2}"),
-        // Arrays: changed by one; of one length by position.
+        // Arrays: changed by one side; merged by position if the lengths are equal.
         (
             "{\"a\":[1,2],\"b\":1}",
             "{\"a\":[1],\"b\":1}",
@@ -77,7 +77,7 @@ fn edits_that_do_not_touch_are_joined() {
             "[{\"x\":2,\"y\":2}]",
         ),
         ("[[],{}]", "[[],{\"a\":1}]", "[[1],{}]", "[[1],{\"a\":1}]"),
-        // Tokens are kept, names compared as decoded, white space is no change.
+        // Tokens are kept, names are compared decoded, white space is no change.
         (
             "{\"a\":1e400,\"b\":\"\\ud800\"}",
             "{\"\\u0061\":1e400,\"b\":\"\\ud801\"}",
@@ -91,7 +91,7 @@ fn edits_that_do_not_touch_are_joined() {
             "{\"x{\":\"{\",\"b\":2}",
             "{\"x{\":\"[\",\"b\":2}",
         ),
-        // A name twice is fine as long as one side left the object alone.
+        // A duplicate name is fine as long as one side left the object alone.
         (
             "{\"a\":1,\"a\":2}",
             "{\"a\":1,\"a\":2}",

@@ -1,12 +1,12 @@
-//! Finds what changed between two documents, node by node: values are made of what changed alone, and only up to a limit,
-//! since two documents of some megabytes as values take hundreds.
+//! Finds the changes between two documents, node by node. Only what changed becomes a `Value`, and only up to a limit: two
+//! documents of some megabytes would take hundreds of megabytes as values.
 
 use super::steps::{Patch, PatchStep};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::json::{Document, NodeKind, join_pointer};
 use serde_json::Value;
 
-/// How large a patch may get before it is given up.
+/// The size at which a patch is given up.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
     /// How many changes.
@@ -16,17 +16,17 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// What an audit entry holds.
+    /// The limit of an audit entry.
     pub const ENTRY: Self = Self {
         changes: 2_000,
         bytes: 128 * 1024,
     };
 }
 
-/// What an operation's JSON has beside its pointer and value, in bytes.
+/// About how many bytes of JSON an operation has beside its pointer and value.
 const AROUND: usize = 40;
 
-/// The patch has reached its limit.
+/// The patch reached its limit.
 struct Full;
 
 pub(crate) fn find(
@@ -59,7 +59,7 @@ struct Finder<'d> {
     redactor: &'d Redactor,
     /// What may still be added.
     left: Limit,
-    /// The place at hand.
+    /// The current place.
     pointer: String,
     steps: Vec<PatchStep>,
 }
@@ -99,9 +99,9 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Goes by position, after setting aside what is equal at the end when the lengths differ, so that an
-    /// element put in at the front is one addition. What is too much is removed from the back: that way
-    /// no removal moves an element that is still to be removed.
+    /// Compares arrays by position, after setting aside equal elements at the end if the lengths differ: so an element
+    /// inserted at the front is a single addition. Surplus elements are removed from the back, so that no removal shifts an
+    /// element that is still to be removed.
     fn arrays(&mut self, old: usize, new: usize) -> Result<(), Full> {
         let [mut olds, mut news] = [self.before.elements(old), self.after.elements(new)]
             .map(|elements| elements.map(|at| at as u32).collect::<Vec<u32>>());
@@ -129,7 +129,7 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Goes one level down, to `name`, and comes back.
+    /// Goes down to `name`, runs the closure, and comes back.
     fn within(
         &mut self,
         name: &str,
@@ -142,7 +142,7 @@ impl Finder<'_> {
         came
     }
 
-    /// Adds a change; `hidden` where the redactor hides values of this name.
+    /// Adds a change; `hidden` if the redactor hides values of this name.
     fn push(&mut self, old: Option<usize>, new: Option<usize>, hidden: bool) -> Result<(), Full> {
         let size = |document: &Document<'_>, at: Option<usize>| {
             let value = |at| match hidden {
@@ -172,7 +172,7 @@ impl Finder<'_> {
     }
 }
 
-/// Whether two nodes are equal as values: the order of members and how a string is escaped do not count.
+/// Whether two nodes are equal as values. The order of members and the escapes of strings do not count.
 fn same(one: &Document<'_>, at: usize, other: &Document<'_>, there: usize) -> bool {
     if one.kind(at) != other.kind(there) {
         return false;

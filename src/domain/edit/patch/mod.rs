@@ -6,7 +6,7 @@
 //! It compares values: white space, the order of members, and how a string is escaped are no changes,
 //! while `1.0` and `1.00` are two numbers. A patch is for reading and proving; data is stored as text.
 //!
-//! A patch that holds every value of some megabytes would be twenty times as large: [`Patch::between`] stops at a limit.
+//! A patch that holds every value of some megabytes would be twenty times as large, so [`Patch::between`] stops at a limit.
 
 pub(crate) mod apply;
 mod between;
@@ -27,20 +27,20 @@ use steps::PatchStep;
 /// One change, ready to be shown; values are compact JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The place as a JSON Pointer; an index counts as the array is when this change is made.
+    /// The place as a JSON Pointer. Indexes refer to the array at the time of this change.
     pub pointer: String,
-    /// What was there; `None` when something was added.
+    /// The value before; `None` if something was added.
     pub before: Option<String>,
-    /// What is there now; `None` when it was removed.
+    /// The value after; `None` if it was removed.
     pub after: Option<String>,
 }
 
-/// Why a text is no patch of this kind, or why a patch does not fit a document.
+/// Why a text is no such patch, or why a patch does not fit a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct PatchError(String);
 
-/// Put together by hand: serialising a value into a value rewrites exponents (1e400 → 1e+400).
+/// Writes the text by hand: serialising a value into a value rewrites exponents (1e400 → 1e+400).
 fn operation(name: &str, pointer: &str, value: Option<&Value>) -> Value {
     let mut members = Map::new();
     members.insert("op".to_owned(), name.into());
@@ -50,10 +50,10 @@ fn operation(name: &str, pointer: &str, value: Option<&Value>) -> Value {
 }
 
 impl Patch {
-    /// The changes that turn `before` into `after`, with what `redactor` hides hidden; empty when they are equal as
-    /// values. Past the limit it gives up with the first of them.
+    /// The changes that turn `before` into `after`, with the values that `redactor` hides replaced; empty if the documents
+    /// are equal as values. At the limit it fails with the first changes.
     ///
-    /// Recurses as deep as the documents are nested: neither may be deeper than [`MAX_EDIT_DEPTH`].
+    /// Recurses as deep as the documents are nested: neither may be deeper than `MAX_EDIT_DEPTH`.
     pub fn between(
         before: &Document<'_>,
         after: &Document<'_>,
@@ -63,7 +63,7 @@ impl Patch {
         between::find(before, after, redactor, limit)
     }
 
-    /// The first changes of it, which are no patch of their own: at most `most`, and so many bytes of JSON.
+    /// The first changes of the patch, which are not a complete patch: at most `most`, with at most so many bytes of JSON.
     pub fn beginning(mut self, most: usize, bytes: usize) -> Patch {
         self.steps.truncate(most);
         while !self.steps.is_empty() && self.to_json().len() > bytes {
@@ -72,8 +72,8 @@ impl Patch {
         self
     }
 
-    /// The patch that puts `after` in the place of a whole that was no JSON and so cannot be named.
-    /// It fits every document and has no inverse that does.
+    /// The patch that replaces the whole document, for one that was no JSON and can't be named in a `test`. It fits every
+    /// document, and its inverse fits none.
     pub fn replacing_all(after: Value) -> Patch {
         let step = PatchStep {
             pointer: String::new(),
@@ -83,12 +83,12 @@ impl Patch {
         Patch { steps: vec![step] }
     }
 
-    /// Whether nothing changed.
+    /// Whether there are no changes.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// The patch as RFC 6902 JSON, compact.
+    /// The patch as compact RFC 6902 JSON.
     pub fn to_json(&self) -> String {
         let mut operations = Vec::with_capacity(2 * self.steps.len());
         for PatchStep {
@@ -113,7 +113,8 @@ impl Patch {
     /// Reads what [`Patch::to_json`] wrote.
     ///
     /// # Errors
-    /// When the text is no JSON, or no patch in which every `remove` and `replace` follows its `test`.
+    ///
+    /// If the text is no JSON, or no patch in which every `remove` and `replace` follows its `test`.
     pub fn parse(text: &str) -> Result<Patch, PatchError> {
         let mut steps = Vec::new();
         let mut tested: Option<(Place, Value)> = None;
@@ -154,7 +155,8 @@ impl Patch {
     /// The document with the changes made. Members that are added come last: equal as a value, not as text.
     ///
     /// # Errors
-    /// When the document is not the one the patch was made for: then the place that differs.
+    ///
+    /// If the document is not the one that the patch was made for; the error names the place that differs.
     pub fn apply(&self, document: &Value) -> Result<Value, PatchError> {
         let mut changed = document.clone();
         for step in &self.steps {
@@ -168,7 +170,7 @@ impl Patch {
         Ok(changed)
     }
 
-    /// The patch that takes these changes back.
+    /// The patch that undoes these changes.
     pub fn inverse(&self) -> Patch {
         let backwards = self.steps.iter().rev().cloned();
         let steps = backwards.map(

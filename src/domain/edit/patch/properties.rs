@@ -1,4 +1,4 @@
-//! What holds for the patch between any two documents.
+//! Properties of the patch between any two documents.
 #![allow(clippy::unwrap_used)]
 
 use super::apply::DataPatch;
@@ -29,7 +29,7 @@ fn between(before: &str, after: &str) -> Patch {
     Patch::between(&before, &after, &Redactor::new(&[], b"key"), NO_LIMIT).unwrap()
 }
 
-/// The text with the patch applied; a patch without operations changes nothing.
+/// Applies the patch to the text; a patch without operations changes nothing.
 fn applied(patch: &str, text: &str) -> String {
     match patch {
         "[]" => text.to_owned(),
@@ -40,7 +40,7 @@ fn applied(patch: &str, text: &str) -> String {
     }
 }
 
-/// Compared without regard to the order of members, and digit by digit.
+/// The text as a value. Numbers compare digit by digit; the order of members does not count.
 fn value(text: &str) -> Value {
     Document::parse(text).unwrap().to_value().unwrap()
 }
@@ -133,7 +133,7 @@ proptest! {
         let patch = between(&before, &after).to_json();
         if patch.starts_with(r#"[{"op":"test""#) {
             let patch = DataPatch::parse(&patch).unwrap().unwrap();
-            // No generated document is a number alone with a fraction of five digits.
+            // No generated document is only a number with five decimal places.
             let other = format!("0.00{digits}");
             prop_assert!(patch.apply(&other, ROOM).is_err());
         }

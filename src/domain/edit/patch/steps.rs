@@ -1,4 +1,4 @@
-//! The changes that a patch holds.
+//! The steps of a patch.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ pub struct Patch {
     pub(super) steps: Vec<PatchStep>,
 }
 
-/// One change at one place. `before` is `None` for what is added, `after` for what is removed.
+/// One change at one place. `before` is `None` for an addition, `after` for a removal.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PatchStep {
     pub(super) pointer: String,

@@ -1,4 +1,4 @@
-//! Patches of chosen pairs and of hundreds of made ones.
+//! Patches of chosen pairs, and of hundreds of generated ones.
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::domain::json::MAX_EDIT_DEPTH;
@@ -17,7 +17,7 @@ const NO_LIMIT: Limit = Limit {
     bytes: usize::MAX,
 };
 
-/// The patch between two texts, however large.
+/// The patch between two texts, without a limit.
 fn between(before: &str, after: &str) -> Patch {
     let (before, after) = (
         Document::parse(before).unwrap(),
@@ -149,7 +149,7 @@ fn data_that_looks_like_serde_jsons_own_is_only_data() {
     assert_eq!(patch.apply(&value(before)).unwrap(), value(after));
 }
 
-/// Numbers that look random and are the same on every run.
+/// Pseudo-random numbers that are the same on every run.
 struct Dice(u64);
 
 impl Dice {

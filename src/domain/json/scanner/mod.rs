@@ -1,13 +1,12 @@
-//! The scanner: reads JSON text once, from left to right, and notes where everything stands.
+//! The scanner: reads JSON text once, from left to right, and notes the place of every value.
 //!
-//! A loop over five states and a list of the brackets still open; no recursion, nothing decoded,
-//! nothing copied.
+//! It is a loop over five states with a stack of the open brackets. It does not recurse, decode or copy.
 
 use super::error::{JsonError, common_mistake, found};
 use super::unescape::utf16_unit;
 
-/// One value or one key, in the order of the text. In an object a key is followed by its value;
-/// `next` is the index of the node that follows this one and all that is within it.
+/// One value or key, in the order of the text. In an object, a key is followed by its value. `next` is the index of the
+/// node after this one and all its content.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Node {
     pub(crate) start: u32,
@@ -15,13 +14,13 @@ pub(crate) struct Node {
     pub(crate) next: u32,
 }
 
-/// What a text holds.
+/// The result of a scan.
 pub(crate) struct Scanned {
-    /// Its values and keys.
+    /// The values and keys, in the order of the text.
     pub(crate) nodes: Vec<Node>,
-    /// How deep it is nested.
+    /// The nesting depth.
     pub(crate) depth: usize,
-    /// Whether some string holds half a UTF-16 pair.
+    /// Whether a string holds half a UTF-16 pair.
     pub(crate) lone_surrogates: bool,
 }
 
@@ -29,25 +28,25 @@ pub(crate) struct Scanned {
 #[derive(Clone, Copy)]
 enum Expect {
     Value,
-    /// A value or the end of the array just opened.
+    /// A value, or the end of the array that was just opened.
     FirstElement,
-    /// A key or the end of the object just opened.
+    /// A key, or the end of the object that was just opened.
     FirstMember,
-    /// A value or key after a comma.
+    /// A value or key, after a comma.
     Element,
     Member,
     /// A comma, the closing bracket, or the end of the text.
     AfterValue,
 }
 
-/// The text and how far it is read.
+/// The state of a scan.
 pub(crate) struct Scanner<'t> {
     pub(crate) text: &'t str,
     pub(crate) bytes: &'t [u8],
     pub(crate) at: usize,
     pub(crate) last_comma: usize,
     pub(crate) nodes: Vec<Node>,
-    /// The nodes of the brackets that are open.
+    /// The nodes of the open brackets.
     pub(crate) open: Vec<u32>,
     depth: usize,
     lone_surrogates: bool,
@@ -168,7 +167,7 @@ impl Scanner<'_> {
         Expect::AfterValue
     }
 
-    /// Notes what stands from `start` to here; a bracket's end is set when it closes.
+    /// Adds the node from `start` to the current place; a bracket's end is set when it closes.
     fn leaf(&mut self, start: usize) {
         self.nodes.push(Node {
             start: start as u32,

@@ -1,4 +1,4 @@
-//! What the scanner takes, what it refuses, and how it says so.
+//! What the scanner accepts, what it refuses, and its messages.
 #![allow(clippy::unwrap_used)]
 use crate::domain::json::document::Document;
 

@@ -15,22 +15,22 @@
 
 use super::minute::{MINUTE_MS, SPAN};
 
-/// One of a queue's two metrics, as read.
+/// One of a queue's two metrics, as read from Redis.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metrics {
     /// `prevTS`: when a job last began a minute, in Unix milliseconds.
     pub prev_ts_ms: u64,
-    /// `count`: all jobs that were ever counted.
+    /// `count`: all jobs ever counted.
     pub count: u64,
     /// `prevCount`: `count` before the job at `prev_ts_ms`.
     pub prev_count: u64,
-    /// The newest points of the list, newest first; 60 of them are enough.
+    /// The newest points of the list, newest first; 60 are enough.
     pub points: Vec<u64>,
 }
 
 impl Metrics {
-    /// Minutes since 1970 with the jobs counted in each, up to the one in which they were read, newest first. Empty
-    /// where nothing was counted for an hour: workers may have stopped counting, which is not "none".
+    /// The jobs counted in each minute since 1970, up to the minute of reading, newest first. Empty if nothing was counted
+    /// for an hour: workers may have stopped counting, which is not the same as 0 jobs.
     pub(crate) fn minutes(&self, read_at_ms: u64) -> Vec<(u64, u64)> {
         let (last, read) = (self.prev_ts_ms / MINUTE_MS, read_at_ms / MINUTE_MS);
         if self.prev_ts_ms == 0 || last + SPAN <= read {
@@ -43,8 +43,8 @@ impl Metrics {
     }
 }
 
-/// The minute since 1970 that each point of a metric's list belongs to, with its count, newest first. The oldest point
-/// is left out where all newer ones are 0, since it may stand in a place where it does not belong.
+/// The minute since 1970 of each point of a metric's list, with its count, newest first. The oldest point is left out if
+/// all newer ones are 0, since it may be in the wrong place.
 pub(crate) fn metrics_minutes(prev_ts_ms: u64, points: &[u64]) -> Vec<(u64, u64)> {
     let sure = match points.split_last() {
         Some((_, newer)) if newer.iter().all(|jobs| *jobs == 0) => newer,

@@ -1,58 +1,58 @@
-//! What is known of one minute: as the ring keeps it, small, and as it is told, with what is not known left open.
+//! One minute of a queue: as the ring stores it, small, and as readers get it, with unknown values as `None`.
 
 /// How many minutes are kept, the running one included.
 pub(crate) const MINUTES: usize = 60;
 
-/// [`MINUTES`], to reckon with.
+/// [`MINUTES`] as a `u64`.
 pub(crate) const SPAN: u64 = MINUTES as u64;
 
 /// Milliseconds in a minute.
 pub(crate) const MINUTE_MS: u64 = 60_000;
 
-/// How one minute's waiting or processing times were spread, in milliseconds, within 2 %.
+/// The distribution of one minute's waiting or processing times, in milliseconds, within 2 %.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Spread {
-    /// Half of them took no longer.
+    /// The median.
     pub p50_ms: f32,
-    /// 95 of 100 took no longer.
+    /// The 95th percentile.
     pub p95_ms: f32,
-    /// 99 of 100 took no longer.
+    /// The 99th percentile.
     pub p99_ms: f32,
     /// How many were measured.
     pub samples: u32,
 }
 
-/// Who says what is known of a minute.
+/// Where the figures of a minute come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SampleSource {
-    /// Bullkeeper was watching.
+    /// Bullkeeper followed the events.
     Seen,
-    /// BullMQ's workers counted, before Bullkeeper was watching: finished and failed jobs, no more.
+    /// BullMQ's workers counted, before Bullkeeper followed the events: finished and failed jobs only.
     Metrics,
-    /// Nobody.
+    /// Nothing is known.
     Unknown,
 }
 
-/// One minute of a queue. `None` is "not known", never "none"; but for times it is "nothing measured".
+/// One minute of a queue. `None` means "not known", never 0; for times it means "nothing measured".
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Minute {
     /// When it begins, in Unix milliseconds.
     pub start_ms: u64,
-    /// Who says so.
+    /// Where the figures come from.
     pub source: SampleSource,
-    /// Whether some of its events may be missing: the counts are lower bounds.
+    /// Whether some of its events may be missing, so that the counts are lower bounds.
     pub has_hole: bool,
     /// Jobs added.
     pub added: Option<u32>,
     /// Jobs completed.
     pub finished: Option<u32>,
-    /// Jobs failed for good.
+    /// Jobs failed without attempts left.
     pub failed: Option<u32>,
-    /// Jobs that still had to be done, at the minute's last reading.
+    /// Outstanding jobs at the minute's last reading.
     pub outstanding: Option<u32>,
-    /// How long the jobs taken in this minute had waited.
+    /// The waiting times of the jobs that workers took in this minute.
     pub waiting: Option<Spread>,
-    /// How long the jobs that workers let go of in this minute were worked on.
+    /// The processing times of the attempts that ended in this minute.
     pub processing: Option<Spread>,
 }
 
@@ -78,19 +78,19 @@ impl Minute {
     }
 }
 
-/// A count that may be unknown, in four bytes: thousands of rings are kept.
+/// A count that may be unknown, in four bytes, since thousands of rings are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MinuteKnown(u32);
 
 impl MinuteKnown {
     const UNKNOWN: Self = Self(u32::MAX);
 
-    /// A count; one past four thousand million stays there.
+    /// A count; larger ones are cut to about four thousand million.
     pub(crate) fn of(jobs: u64) -> Self {
         Self(u32::try_from(jobs).unwrap_or(u32::MAX).min(u32::MAX - 1))
     }
 
-    /// Adds to a count that is known.
+    /// Adds to the count if it is known.
     pub(crate) fn plus(&mut self, jobs: u32) {
         if *self != Self::UNKNOWN {
             *self = Self::of(u64::from(self.0) + u64::from(jobs));
@@ -102,7 +102,7 @@ impl MinuteKnown {
     }
 }
 
-/// A minute as the ring keeps it: 48 bytes.
+/// A minute as the ring stores it: 48 bytes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct MinuteSlot {
     pub(crate) added: MinuteKnown,
@@ -114,7 +114,7 @@ pub(crate) struct MinuteSlot {
 }
 
 impl MinuteSlot {
-    /// A minute of which nobody says anything.
+    /// A minute of which nothing is known.
     pub(crate) const UNKNOWN: Self = Self {
         added: MinuteKnown::UNKNOWN,
         finished: MinuteKnown::UNKNOWN,
@@ -124,7 +124,7 @@ impl MinuteSlot {
         processing: NO_SPREAD,
     };
 
-    /// A watched minute in which nothing has happened.
+    /// A followed minute without events.
     pub(crate) const QUIET: Self = Self {
         added: MinuteKnown(0),
         finished: MinuteKnown(0),

@@ -1,9 +1,9 @@
-//! One queue's last 60 minutes: what was added, finished and failed in each, how much was left, and how long jobs
-//! waited and worked.
+//! The last 60 minutes of one queue: jobs added, finished and failed in each, the outstanding jobs, and waiting and
+//! processing times.
 //!
-//! A ring of 60 minutes, fed by events as they are seen, so its size never depends on how busy the queue is. Whoever
-//! feeds it keeps none for a queue in which nothing happens ([`Series::is_idle`]). Every moment is in Unix milliseconds
-//! by one clock, Redis's: event ids carry it.
+//! It is a ring of 60 minutes, filled from events, so its size does not depend on how busy the queue is. The caller drops
+//! the ring of a queue without events ([`Series::is_idle`]). Every time is in Unix milliseconds of Redis's clock, which
+//! event ids carry.
 
 mod bullmq_metrics;
 mod minute;
@@ -15,17 +15,17 @@ pub(crate) use minute::{MINUTE_MS, MINUTES, Minute, SampleSource, Spread};
 use minute::{MinuteKnown, MinuteSlot, SPAN};
 use percentiles::Percentiles;
 
-/// What was seen of one queue in its last 60 minutes. About 3 kB, and while a minute runs 1 to 5 kB more for each of
-/// waiting and processing times, until the next event or [`Series::settle`].
+/// The last 60 minutes of one queue. It takes about 3 kB, and during a minute 1 to 5 kB more for each of waiting and
+/// processing times, until the next event or [`Series::settle`].
 #[derive(Debug, Clone)]
 pub struct Series {
-    /// When watching began.
+    /// When following began.
     since_ms: u64,
-    /// The newest minute that the ring holds, counted from 1970.
+    /// The newest minute in the ring, counted from 1970.
     newest: u64,
-    /// The newest minute in which something happened; 0 for none.
+    /// The newest minute with an event; 0 for none.
     last_event: u64,
-    /// A bit for each place of the ring: some events of that minute may be missing.
+    /// One bit for each place of the ring: some events of that minute may be missing.
     holes: u64,
     ring: [MinuteSlot; MINUTES],
     /// Waiting times of the newest minute.
@@ -34,28 +34,28 @@ pub struct Series {
     processing: Percentiles,
 }
 
-/// Jobs a minute, averaged over the minutes that are known.
+/// Jobs per minute, averaged over the known minutes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// Added a minute; `None` where no minute is known.
+    /// Jobs added per minute; `None` if no minute is known.
     pub added_per_minute: Option<f64>,
-    /// Completed a minute; `None` where no minute is known.
+    /// Jobs completed per minute; `None` if no minute is known.
     pub finished_per_minute: Option<f64>,
-    /// Failed for good a minute; `None` where no minute is known.
+    /// Jobs failed without attempts left per minute; `None` if no minute is known.
     pub failed_per_minute: Option<f64>,
-    /// How many whole minutes the figures of what ended rest on.
+    /// How many whole minutes the figures of ended jobs are based on.
     pub measured_minutes: u32,
 }
 
 impl Rate {
-    /// Jobs that came to an end a minute, well or not; `None` where no minute is known.
+    /// Jobs completed or failed per minute; `None` if no minute is known.
     pub fn ended_per_minute(&self) -> Option<f64> {
         Some(self.finished_per_minute? + self.failed_per_minute?)
     }
 }
 
 impl Series {
-    /// Nothing seen yet; watching began at `since_ms`. The minute it falls into is seen in part only.
+    /// An empty series. Following began at `since_ms`; that minute is only followed in part.
     pub fn new(since_ms: u64) -> Self {
         let first = since_ms / MINUTE_MS;
         let mut series = Self {
@@ -74,7 +74,7 @@ impl Series {
         series
     }
 
-    /// When watching began.
+    /// When following began.
     pub fn since_ms(&self) -> u64 {
         self.since_ms
     }
@@ -89,41 +89,41 @@ impl Series {
         self.count(at_ms, |slot| &mut slot.finished);
     }
 
-    /// A job failed for good: a failed attempt that is retried is not counted.
+    /// A job failed without attempts left. A failed attempt that is retried is not counted.
     pub fn failed(&mut self, at_ms: u64) {
         self.count(at_ms, |slot| &mut slot.failed);
     }
 
-    /// So many jobs were outstanding. The last reading of a minute stands, and goes on until the next reading.
+    /// Sets the number of outstanding jobs. The last reading of a minute counts, and holds until the next reading.
     pub fn outstanding(&mut self, at_ms: u64, jobs: u64) {
         if let Some(slot) = self.slot(at_ms) {
             slot.outstanding = MinuteKnown::of(jobs);
         }
     }
 
-    /// A job was taken by a worker after waiting for `wait_ms`. Counts while its minute is the newest.
+    /// A worker took a job after it had waited for `wait_ms`. Only counts while its minute is the newest.
     pub fn waited(&mut self, at_ms: u64, wait_ms: u64) {
         if self.is_newest(at_ms) {
             self.waiting.add(wait_ms);
         }
     }
 
-    /// A worker let go of a job after `work_ms`. Counts while its minute is the newest.
+    /// An attempt ended after `work_ms`. Only counts while its minute is the newest.
     pub fn worked(&mut self, at_ms: u64, work_ms: u64) {
         if self.is_newest(at_ms) {
             self.processing.add(work_ms);
         }
     }
 
-    /// Events of this minute may be missing: its counts are lower bounds.
+    /// Events of this minute may be missing, so its counts are lower bounds.
     pub fn hole(&mut self, at_ms: u64) {
         if self.slot(at_ms).is_some() {
             self.holes |= bit(at_ms / MINUTE_MS);
         }
     }
 
-    /// What workers themselves counted, read at `read_at_ms`, fills the minutes before watching began. A worker that
-    /// counts, counts both: where only one of the two moved of late, the other is 0 in the same minutes.
+    /// Fills the minutes before following began with what workers counted themselves, read at `read_at_ms`. A worker that
+    /// counts one of the two counts both: if only one of them changed lately, the other is 0 in the same minutes.
     pub fn fill(&mut self, finished: Option<&Metrics>, failed: Option<&Metrics>, read_at_ms: u64) {
         let minutes = |metrics: Option<&Metrics>| {
             metrics.map_or_else(Vec::new, |metrics| metrics.minutes(read_at_ms))
@@ -143,28 +143,28 @@ impl Series {
         }
     }
 
-    /// The last 60 minutes, oldest first; the last is the one that `now_ms` falls into, and not over yet.
+    /// The last 60 minutes, oldest first. The last one is the minute of `now_ms`, which is not over.
     pub fn minutes(&self, now_ms: u64) -> [Minute; MINUTES] {
         let now = now_ms / MINUTE_MS;
         std::array::from_fn(|at| self.minute((now + 1 + at as u64).saturating_sub(SPAN)))
     }
 
-    /// Whether nothing happened in the last 60 minutes, or a clock that went back made this series useless: it may be
-    /// dropped, and begun anew at the next event.
+    /// Whether nothing happened in the last 60 minutes, or a clock that went back made the series useless. It may be
+    /// dropped then, and begun anew at the next event.
     pub fn is_idle(&self, now_ms: u64) -> bool {
         let now = now_ms / MINUTE_MS;
         self.last_event + SPAN <= now || self.newest >= now + SPAN
     }
 
-    /// Lets go of what only a running minute needs, where that minute has been over for a while. To be called every few
-    /// minutes for a queue in which little happens.
+    /// Frees what only a running minute needs, if that minute has been over for a while. To be called every few minutes for
+    /// a queue with few events.
     pub fn settle(&mut self, now_ms: u64) {
-        // The minute before now's may still get late samples.
+        // The minute before the current one may still get late samples.
         self.move_on((now_ms / MINUTE_MS).saturating_sub(1));
     }
 
-    /// Jobs added, completed and failed a minute over the last `minutes` whole minutes, at most 59. Minutes with holes, and
-    /// such as are not known, count for nothing.
+    /// Jobs added, completed and failed per minute over the last `minutes` whole minutes, at most 59. Minutes that are
+    /// unknown or have holes are left out.
     pub fn rate(&self, now_ms: u64, minutes: usize) -> Rate {
         let all = self.minutes(now_ms);
         let whole = &all[..MINUTES - 1];
@@ -191,7 +191,7 @@ impl Series {
         }
     }
 
-    /// Whether a moment falls into the newest minute, once the ring has moved on to it.
+    /// Whether a time is in the newest minute, after moving the ring on to it.
     fn is_newest(&mut self, at_ms: u64) -> bool {
         let minute = at_ms / MINUTE_MS;
         let newest = self.slot(at_ms).is_some() && minute == self.newest;
@@ -201,7 +201,7 @@ impl Series {
         newest
     }
 
-    /// Where a moment is kept; `None` for one before watching began, or more than 60 minutes before the newest.
+    /// The slot of a time; `None` if it is before following began or more than 60 minutes before the newest.
     fn slot(&mut self, at_ms: u64) -> Option<&mut MinuteSlot> {
         let minute = at_ms / MINUTE_MS;
         if minute < self.first() || minute + SPAN <= self.newest {
@@ -211,7 +211,7 @@ impl Series {
         Some(&mut self.ring[place(minute)])
     }
 
-    /// A minute before watching began, while the ring still holds it.
+    /// The slot of a minute before following began, while the ring still holds it.
     fn slot_before(&mut self, minute: u64) -> Option<&mut MinuteSlot> {
         (minute < self.first() && minute + SPAN > self.newest)
             .then(|| &mut self.ring[place(minute)])
@@ -226,12 +226,12 @@ impl Series {
         }
     }
 
-    /// The minute in which watching began.
+    /// The minute in which following began.
     fn first(&self) -> u64 {
         self.since_ms / MINUTE_MS
     }
 
-    /// Ends the newest minute and begins the ones up to `minute`; never more than 60, however far the clock jumped.
+    /// Ends the newest minute and begins those up to `minute`; never more than 60, however far the clock jumped.
     fn move_on(&mut self, minute: u64) {
         if minute <= self.newest {
             return;
@@ -272,7 +272,7 @@ impl Series {
     }
 }
 
-/// Where the ring keeps a minute.
+/// The index of a minute in the ring.
 fn place(minute: u64) -> usize {
     (minute % SPAN) as usize
 }

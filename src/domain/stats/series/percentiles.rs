@@ -1,35 +1,35 @@
-//! The running minute's waiting or processing times, as a sketch whose size does not grow with their number.
+//! A sketch of the running minute's waiting or processing times, whose size does not grow with their number.
 
 use sketches_ddsketch::{Config, DDSketch};
 
 use super::minute::Spread;
 
-/// A quantile is off by no more than this part of itself.
+/// The relative error of a quantile.
 const RELATIVE_ERROR: f64 = 0.02;
 
-/// Enough for 1 ms to a year side by side; past it the shortest times run together. Eight bytes each, taken by the 128
-/// as the times spread: one chunk holds times up to 150 times as long as each other.
+/// Enough to tell times from 1 ms to a year apart; beyond it the shortest times share a bin. A bin takes eight bytes. Bins
+/// are allocated 128 at a time, which covers times up to 150 times as long as each other.
 const MOST_BINS: u32 = 640;
 
-/// Times of one minute, in milliseconds. Nothing is allocated until the first.
+/// The times of one minute, in milliseconds. Nothing is allocated before the first.
 #[derive(Clone, Default)]
 pub(crate) struct Percentiles(Option<Box<DDSketch>>);
 
 impl Percentiles {
     pub(crate) fn add(&mut self, ms: u64) {
         let sketch = self.0.get_or_insert_with(|| {
-            // Anything under half a millisecond is 0.
+            // Times under half a millisecond count as 0.
             Box::new(DDSketch::new(Config::new(RELATIVE_ERROR, MOST_BINS, 0.5)))
         });
         sketch.add(ms as f64);
     }
 
-    /// How the times so far are spread; no samples where there are none.
+    /// The distribution of the times so far; without samples if there are none.
     pub(crate) fn spread(&self) -> Spread {
         let Some(sketch) = &self.0 else {
             return Spread::default();
         };
-        // Every one of these is within 0 and 1, and there is a sample, or there would be no sketch.
+        // All these quantiles are between 0 and 1, and a sketch has at least one sample.
         let at = |quantile| sketch.quantile(quantile).ok().flatten().unwrap_or_default() as f32;
         Spread {
             p50_ms: at(0.5),
@@ -39,7 +39,7 @@ impl Percentiles {
         }
     }
 
-    /// How the minute's times were spread; the sketch is dropped with them.
+    /// The distribution of the minute's times; drops the sketch.
     pub(crate) fn end(&mut self) -> Spread {
         std::mem::take(self).spread()
     }

@@ -1,4 +1,4 @@
-//! What a series tells, minute by minute.
+//! What a series reports, minute by minute.
 
 use super::bullmq_metrics::metrics_minutes;
 use super::*;
@@ -10,7 +10,7 @@ fn at(minute: u64, second: u64) -> u64 {
     START + minute * MINUTE_MS + second * 1_000
 }
 
-/// The minute that begins `minute` minutes after the start, told at `now`.
+/// The minute that begins `minute` minutes after the start, as reported at `now`.
 fn told(series: &Series, now: u64, minute: u64) -> Minute {
     let minutes = series.minutes(now);
     *minutes
@@ -282,7 +282,7 @@ fn a_lone_oldest_point_may_be_from_any_time_before_and_is_left_out() {
     assert_eq!(metrics_minutes(at(10, 0), &[7]), []);
 }
 
-/// BullMQ's `collectMetrics`, as its script has it, with clocks to choose.
+/// BullMQ's `collectMetrics` as in its script, with a clock as parameter.
 fn collect(metrics: &mut Metrics, most: usize, now_ms: u64) {
     metrics.count += 1;
     let count = metrics.count - 1;

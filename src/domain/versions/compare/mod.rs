@@ -1,5 +1,5 @@
-//! Two versions doing the same work: which of their jobs belong together, and what each pair says. Versions are run side
-//! by side ("shadow runs") to see whether the new one does as the old one did.
+//! Compares two versions that do the same work: pairs their jobs, and gives a verdict on each pair. Versions run side by
+//! side ("shadow runs") to see whether the new one behaves as the old one.
 
 pub(crate) mod pair;
 mod verdict;
@@ -13,20 +13,20 @@ use crate::domain::json::{BadPointer, Document, check_pointer};
 pub(crate) use pair::{Pair, PairKey, Ran};
 pub(crate) use verdict::{Only, PairVerdict, Summary, same_value, summary};
 
-/// A key shown to a person is cut to this many characters; it is compared whole.
+/// The longest key on pages, in characters. Keys are compared whole.
 const LONGEST_LABEL: usize = 100;
 
-/// How the jobs of two versions find each other.
+/// How the jobs of two versions are paired.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum PairBy {
-    /// The same id in both, which the application chose.
+    /// By the same id, which the application chose.
     Id,
-    /// The same value at this JSON Pointer (RFC 6901) in the data of both.
+    /// By the same value at this JSON Pointer (RFC 6901) in the data.
     Pointer(String),
 }
 
 impl PairBy {
-    /// Pairing by the value at `pointer`.
+    /// Pairs by the value at `pointer`.
     pub fn pointer(pointer: &str) -> Result<Self, BadPointer> {
         check_pointer(pointer).map(|()| Self::Pointer(pointer.to_owned()))
     }
@@ -35,13 +35,13 @@ impl PairBy {
 /// Why a job has no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoKey {
-    /// Its id was counted up, which says nothing in another queue.
+    /// BullMQ counted its id up, which means nothing in another queue.
     CountedId,
-    /// Its data holds nothing at the pointer.
+    /// Its data has no value at the pointer.
     Missing,
     /// Its data is no JSON, or nested too deep.
     NotJson,
-    /// Its data is larger than is read.
+    /// Its data is too large to be read.
     TooLarge,
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn key_of_id(id: &JobId) -> Result<PairKey, NoKey> {
     }
 }
 
-/// The key of a job by what its data holds at `pointer`.
+/// The key of a job by the value at `pointer` in its data.
 pub(crate) fn key_in_data(data: &[u8], pointer: &str) -> Result<PairKey, NoKey> {
     let text = std::str::from_utf8(data).map_err(|_| NoKey::NotJson)?;
     let document = Document::parse(text).map_err(|_| NoKey::NotJson)?;
@@ -78,18 +78,18 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// All pairs, and how many jobs were left out for having the key of a newer one of their own version.
+/// All pairs, and how many jobs were left out because a newer job of their own version has the same key.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Paired {
-    /// What finished last comes first.
+    /// The pairs; what finished last comes first.
     pub pairs: Vec<Pair>,
-    /// Jobs of the first version that a newer one stands for.
+    /// Jobs of the first version that were left out for a newer one.
     pub doubled_a: usize,
-    /// The same of the second version.
+    /// Jobs of the second version that were left out for a newer one.
     pub doubled_b: usize,
 }
 
-/// Pairs jobs by their keys. Of several of one version with the same key the one that finished last counts.
+/// Pairs jobs by their keys. Of several jobs of one version with the same key, the one that finished last counts.
 pub(crate) fn pair(a: Vec<(PairKey, Ran)>, b: Vec<(PairKey, Ran)>) -> Paired {
     let (a, doubled_a) = newest_of_each(a);
     let (mut b, doubled_b) = newest_of_each(b);

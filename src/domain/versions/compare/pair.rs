@@ -1,14 +1,14 @@
-//! Two jobs that belong together, one of each version.
+//! A pair of jobs, one of each version.
 
 use crate::domain::job::{JobId, JobState};
 use crate::domain::stats::finished_jobs::Finished;
 
-/// A job as far as it is compared.
+/// A job with the figures that are compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     /// The job's id.
     pub id: JobId,
-    /// Where it stands: completed, failed, or unknown for a job that has not finished.
+    /// Its state: completed, failed, or unknown for a job that has not finished.
     pub state: JobState,
     /// Its times.
     pub times: Finished,
@@ -16,9 +16,9 @@ pub struct Ran {
     pub attempts: u64,
     /// The size of its data, in bytes.
     pub data_size: u64,
-    /// The size of what it came to, in bytes: its return value, or why it failed.
+    /// The size in bytes of its return value or its failure's text.
     pub result_size: u64,
-    /// The first line of why it failed; empty where it did not, or the text is long.
+    /// The first line of its failure's text; empty if it did not fail or the text is long.
     pub reason: String,
 }
 
@@ -29,18 +29,18 @@ impl Ran {
     }
 }
 
-/// What a job is paired by, and how that is shown.
+/// The key that a job is paired by, and its text on pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PairKey {
     pub(super) value: Vec<u8>,
-    /// For people: an id, or the compact JSON of a value.
+    /// The text on pages: an id, or the compact JSON of a value.
     pub label: String,
 }
 
-/// Two jobs that belong together, or one without its other.
+/// Two jobs with the same key, or one without a counterpart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
-    /// What they have in common, for people.
+    /// The shared key, as text on pages.
     pub label: String,
     /// The first version's job.
     pub a: Option<Ran>,

@@ -1,4 +1,4 @@
-//! What a pair of jobs says, and what all pairs say together.
+//! The verdict on a pair of jobs, and the summary of all pairs.
 
 use strum::{IntoStaticStr, VariantArray};
 
@@ -7,10 +7,10 @@ use crate::domain::job::JobState;
 use crate::domain::json::Document;
 use crate::domain::stats::finished_jobs::{Finished, FinishedSample};
 
-/// What a pair says.
+/// How the two jobs of a pair compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray)]
 pub enum PairVerdict {
-    /// Both ended alike, with the same.
+    /// Both ended alike, with the same result.
     #[strum(serialize = "same")]
     Same,
     /// One completed, the other failed.
@@ -22,10 +22,10 @@ pub enum PairVerdict {
     /// Both failed, for different reasons.
     #[strum(serialize = "error-differs")]
     Reason,
-    /// Both ended alike; with what was too large to be compared.
+    /// Both ended alike, but their results are too large to be compared.
     #[strum(serialize = "not-compared")]
     NotCompared,
-    /// The other has not finished yet.
+    /// One of them has not finished yet.
     #[strum(serialize = "not-finished")]
     Unfinished,
     /// The second version has no such job.
@@ -40,7 +40,7 @@ impl PairVerdict {
     /// All verdicts, in the order a summary tells them.
     pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
 
-    /// The verdict where it needs no look at what the jobs came to: `None` where both ended alike.
+    /// The verdict, if it does not depend on the results; `None` if both ended alike.
     pub fn at_sight(pair: &Pair) -> Option<Self> {
         match (&pair.a, &pair.b) {
             (Some(a), Some(b)) if !(a.is_finished() && b.is_finished()) => Some(Self::Unfinished),
@@ -51,7 +51,7 @@ impl PairVerdict {
         }
     }
 
-    /// The verdict over two jobs that both ended in `state`, once it is known whether they came to the same.
+    /// The verdict on two jobs that both ended in `state`, once their results were compared.
     pub fn of_results(state: JobState, same: bool) -> Self {
         match (same, state) {
             (true, _) => Self::Same,
@@ -66,7 +66,7 @@ impl PairVerdict {
     }
 }
 
-/// Whether two jobs came to the same: the same bytes, or for return values the same JSON value however it is written.
+/// Whether two results are the same: the same bytes, or for return values the same JSON value however it is written.
 pub(crate) fn same_value(state: JobState, a: &[u8], b: &[u8]) -> bool {
     if a == b || state == JobState::Failed {
         return a == b;
@@ -78,17 +78,17 @@ pub(crate) fn same_value(state: JobState, a: &[u8], b: &[u8]) -> bool {
     matches!((canonical(a), canonical(b)), (Some(a), Some(b)) if a == b)
 }
 
-/// Which pairs are wanted.
+/// A filter of pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Only {
-    /// All.
+    /// All pairs.
     #[default]
     All,
-    /// Both ended, but not alike or not with the same.
+    /// Both ended, with different outcomes or results.
     Differing,
     /// One completed and the other failed.
     Outcome,
-    /// One of them has no other that has finished.
+    /// One of them has no finished counterpart.
     Missing,
 }
 
@@ -107,7 +107,7 @@ impl Only {
         }
     }
 
-    /// Whether it lets a pair through.
+    /// Whether a pair with this verdict passes the filter.
     pub(crate) fn wants(self, verdict: PairVerdict) -> bool {
         match self {
             Self::All => true,
@@ -139,19 +139,19 @@ impl std::str::FromStr for Only {
     }
 }
 
-/// All pairs together.
+/// The summary of all pairs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
-    /// Pairs of which both have finished.
+    /// Pairs in which both jobs have finished.
     pub pairs: usize,
     /// Of these, both completed.
     pub both_completed: usize,
     /// Of these, both failed.
     pub both_failed: usize,
     counts: [usize; PairVerdict::ALL.len()],
-    /// How fast the first version's jobs of these pairs were.
+    /// The times of the first version's jobs in these pairs.
     pub a: FinishedSample,
-    /// The same of the second version's.
+    /// The times of the second version's jobs in these pairs.
     pub b: FinishedSample,
 }
 
@@ -162,7 +162,7 @@ impl Summary {
     }
 }
 
-/// What all pairs say together.
+/// The summary of these pairs.
 pub(crate) fn summary<'p>(rows: impl Iterator<Item = (&'p Pair, PairVerdict)>) -> Summary {
     let mut summary = Summary::default();
     let (mut of_a, mut of_b): (Vec<Finished>, Vec<Finished>) = Default::default();

@@ -1,31 +1,31 @@
-//! What a version's lifecycle is: whether it is the current one of its family, is being drained, or waits for nobody.
+//! The lifecycle of a version: whether it is current, draining, drained, stranded, and so on.
 //!
-//! The rules look at all versions of one family at once, and at nothing but what the live engine knows of them anyway,
-//! so that they cost Redis nothing.
+//! The rules look at all versions of a family together. They only use what the live engine knows anyway, so they cost no
+//! Redis commands.
 
-/// Where a version stands in its life. One word for an operator; the first that applies, in the order of [`standings`].
+/// A version's lifecycle, in one word. If several apply, [`standings`] picks the first in its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lifecycle {
-    /// Whether workers are there can't be told, which is not "none".
+    /// Bullkeeper can't tell whether workers are connected, which is not "none".
     #[default]
     Unknown,
-    /// Jobs are outstanding and nobody works on them: the alarm.
+    /// Jobs are outstanding and no worker is connected: the alarm.
     Stranded,
     /// An older version gets the new jobs again, after a newer one had taken over.
     RolledBack,
     /// The newest version with workers, or the one that was pinned.
     Current,
-    /// Not the current one; workers still do what is outstanding.
+    /// Not current; its workers process the outstanding jobs.
     Draining,
     /// Workers are there and nothing is left, or nothing there yet, for them to do; and of a queue without other versions, no
     /// job came for [`IDLE_AFTER_MS`].
     Idle,
-    /// Not the current one; nothing is outstanding and nobody works on it.
+    /// Not current; no job is outstanding and no worker is connected.
     Drained,
 }
 
 impl Lifecycle {
-    /// The word shown for it.
+    /// The word on pages.
     pub fn word(self) -> &'static str {
         match self {
             Self::Unknown => "unknown",
@@ -39,8 +39,8 @@ impl Lifecycle {
     }
 }
 
-/// How much later than the newer version's last job an older one must get a job to count as rolled back, in
-/// milliseconds. While a deploy goes on both get jobs, seconds apart.
+/// How long after the newer version's last job an older one must get a job to count as rolled back, in milliseconds. During
+/// a deploy both get jobs within seconds.
 pub(crate) const ROLLED_BACK_AFTER_MS: u64 = 60_000;
 
 /// For so long no job may have come to a queue without other versions before it is called idle, in milliseconds: one whose
@@ -50,50 +50,49 @@ pub(crate) const IDLE_AFTER_MS: u64 = 5 * 60_000;
 /// What is known of one version, as far as its lifecycle depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct VersionFacts {
-    /// How many of its jobs still have to be done.
+    /// How many jobs are outstanding.
     pub outstanding: u64,
-    /// How many workers it has; `None` where that can't be told.
+    /// How many workers are connected; `None` if Bullkeeper can't tell.
     pub workers: Option<u32>,
-    /// Whether it holds any job at all, or was seen to get one.
+    /// Whether it holds a job, or was seen to get one.
     pub had_jobs: bool,
-    /// When it was seen to get a job last, in Unix milliseconds of Redis's clock.
+    /// When it was last seen to get a job, in Unix milliseconds of Redis's clock.
     pub last_added: Option<u64>,
-    /// Since when its events are read, in Unix milliseconds.
+    /// When following its events began, in Unix milliseconds.
     pub watched_since: u64,
     /// Whether it got a job within [`IDLE_AFTER_MS`].
     pub is_busy: bool,
 }
 
 impl VersionFacts {
-    /// The moment after which it is known not to have got a job.
+    /// The time since which it has got no job.
     fn quiet_since(&self) -> u64 {
         self.last_added.unwrap_or(self.watched_since)
     }
 
-    /// Nobody works on what is there to be done.
+    /// Whether jobs are outstanding and no worker is connected.
     fn is_stranded(&self) -> bool {
         self.outstanding > 0 && self.workers == Some(0)
     }
 }
 
-/// Where one version stands.
+/// The lifecycle of one version, and how it relates to the current one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LifecycleStatus {
     /// Its lifecycle.
     pub lifecycle: Lifecycle,
-    /// Whether it is the family's current version, whatever else is to be said of it.
+    /// Whether it is the family's current version, whatever its lifecycle.
     pub is_current: bool,
-    /// Whether it is current because an admin said so.
+    /// Whether it is current because an admin pinned it.
     pub is_pinned: bool,
-    /// Whether it is newer than the current version: not an old one that is done with, but one that may be yet to come.
+    /// Whether it is newer than the current version: not an old one that is finished, but perhaps one to come.
     pub is_newer: bool,
 }
 
-/// The standing of every version of one family, given newest first; `pinned` is the place of the one that an admin
-/// called current.
+/// The status of every version of a family, given newest first; `pinned` is the index of the pinned one.
 pub(crate) fn standings(versions: &[VersionFacts], pinned: Option<usize>) -> Vec<LifecycleStatus> {
     let pinned = pinned.filter(|place| *place < versions.len());
-    // A version whose workers can't be told may have some.
+    // A version with unknown workers may have some.
     let newest_attended = versions.iter().position(|facts| facts.workers != Some(0));
     let current = pinned.or(newest_attended).unwrap_or(0);
     versions
@@ -134,7 +133,7 @@ fn lifecycle(
     }
 }
 
-/// It got a job well after the last one of every newer version that had taken over, that is, had got jobs itself.
+/// Whether it got a job well after the last job of every newer version that had taken over, that is, had got jobs itself.
 fn is_rolled_back(facts: &VersionFacts, newer: &[VersionFacts]) -> bool {
     let Some(last_added) = facts.last_added else {
         return false;

@@ -15,7 +15,7 @@ fn version(outstanding: u64, workers: impl Into<Option<u32>>) -> VersionFacts {
     }
 }
 
-/// The same, known to have had jobs, and to have got one at a moment.
+/// The facts, with jobs, the last of which came at `last_added`.
 fn got(facts: VersionFacts, last_added: u64) -> VersionFacts {
     VersionFacts {
         had_jobs: true,

@@ -1,4 +1,4 @@
-//! When a version may be taken out of Redis: only where nothing can still want it.
+//! When a version may be retired: only if nothing can still need it.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,17 +7,17 @@ use crate::domain::access::glob::glob;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::Counts;
 
-/// Versions of some families are retired by themselves, so long after the last thing happened in them.
+/// An `auto_retire` policy: versions of some families are retired on their own, some time after their last event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The families, as a pattern with `*`.
     pub families: String,
-    /// For how long a drained version has to be quiet.
+    /// How long a drained version must be quiet.
     pub after: Duration,
 }
 
-/// For how long a drained version of `family` has to be quiet before it is retired by itself: as the first of `policies`
-/// says that speaks of it; `None` where none does.
+/// How long a drained version of `family` must be quiet before it is retired on its own, by the first of `policies` that
+/// matches; `None` if none does.
 pub(crate) fn retires_after(policies: &[Policy], family: &str) -> Option<Duration> {
     let policy = policies
         .iter()
@@ -25,32 +25,32 @@ pub(crate) fn retires_after(policies: &[Policy], family: &str) -> Option<Duratio
     policy.map(|policy| policy.after)
 }
 
-/// What is known of a version that is to be retired.
+/// The facts about a version that is to be retired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Facts {
-    /// Its jobs by state.
+    /// The number of jobs in each state.
     pub counts: Counts,
-    /// How many workers are connected; `None` where that can't be told.
+    /// How many workers are connected; `None` if Bullkeeper can't tell.
     pub workers: Option<u32>,
-    /// Whether a worker that Redis does not name was there within the last half minute.
+    /// Whether a worker without a name in Redis was at work within the last half minute.
     pub unnamed_workers: bool,
-    /// How many schedulers make jobs in it.
+    /// How many schedulers add jobs to it.
     pub schedulers: u64,
     /// Whether it is its family's current version.
     pub is_current: bool,
-    /// How long nothing has happened in it; `None` where nothing says that anything ever did.
+    /// How long nothing has happened in it; `None` if there is no sign that anything ever did.
     pub quiet: Option<Duration>,
-    /// A finished job that a live flow still needs, among those that were looked at.
+    /// A finished job that a live flow still needs, among those that were checked.
     pub relative: Option<LiveRelative>,
 }
 
-/// A finished job with a parent or child that has not finished.
+/// A finished job whose parent or child has not finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveRelative {
     /// The finished job.
     pub job: JobId,
-    /// Whether the other is its parent; otherwise it is its child. The other itself is not named: it may be of a queue that
-    /// not everyone may know of who reads this, and the job's own page links to it.
+    /// Whether the unfinished job is its parent; otherwise it is its child. It is not named: the reader may not be allowed
+    /// to know of its queue. The job's own page links to it.
     pub is_parent: bool,
 }
 
@@ -68,34 +68,34 @@ impl fmt::Display for LiveRelative {
     }
 }
 
-/// Something that keeps a version from being retired.
+/// A reason why a version can't be retired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
-    /// Jobs in this state still have to be done.
+    /// Jobs in this state are outstanding.
     Outstanding(JobState, u64),
-    /// So many workers are connected.
+    /// Workers are connected.
     Workers(u32),
-    /// Whether workers are connected can't be told.
+    /// Bullkeeper can't tell whether workers are connected.
     WorkersUnknown,
-    /// A worker that Redis does not name was there within the last half minute.
+    /// A worker without a name in Redis was at work within the last half minute.
     UnnamedWorkers,
-    /// So many schedulers make jobs.
+    /// Schedulers add jobs to it.
     Schedulers(u64),
     /// It is the family's current version.
     Current,
     /// A live flow needs one of its jobs.
     Flow(LiveRelative),
-    /// Something happened so long ago, and it has to be quiet for longer.
+    /// It has not been quiet for long enough.
     NotQuiet {
-        /// For how long it has been quiet.
+        /// How long it has been quiet.
         quiet: Duration,
-        /// For how long it has to be.
+        /// How long it must be quiet.
         needs: Duration,
     },
 }
 
 impl Obstacle {
-    /// What to do about it.
+    /// What the operator can do about it.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::Outstanding(JobState::Paused, _) => {
@@ -148,7 +148,7 @@ impl fmt::Display for Obstacle {
     }
 }
 
-/// A length of time in its largest whole unit: `40 s`, `15 min`, `2 h`.
+/// A duration in its largest whole unit: `40 s`, `15 min`, `2 h`.
 pub(crate) fn words(time: Duration) -> String {
     match time.as_secs() {
         seconds @ 0..120 => format!("{seconds} s"),
@@ -157,7 +157,7 @@ pub(crate) fn words(time: Duration) -> String {
     }
 }
 
-/// All that keeps a version from being retired, where it has to be quiet for `needs`; none where it may be.
+/// All reasons why a version can't be retired, if it must be quiet for `needs`; empty if it can be.
 pub(crate) fn obstacles(facts: &Facts, needs: Duration) -> Vec<Obstacle> {
     let outstanding = JobState::KEPT
         .into_iter()

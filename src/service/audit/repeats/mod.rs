@@ -1,10 +1,10 @@
-//! Keeps what anyone can do over and over from filling the audit log.
+//! Keeps repeated events from flooding the audit log.
 //!
-//! The first event of a kind is recorded at once. Alike ones that follow within a window are counted in memory and
-//! recorded as one entry with a count and a time span when the window closes. Events of ever new kinds are recorded one
-//! by one at a limited rate for each person; past it they share one entry for each person and window. The number of
-//! open windows is bounded too: past it one common entry takes the rest. So no event is lost silently, and what a
-//! killed process loses is at most the counts of its open windows.
+//! The first event of a kind is recorded at once. Similar ones that follow within a window are counted in memory, and
+//! recorded as one entry with a count and a time span when the window closes. Events of ever new kinds are recorded one by
+//! one at a limited rate for each person; beyond it they share one entry for each person and window. The number of open
+//! windows is bounded too; beyond it one common entry takes the rest. So no event is lost silently, and a killed process
+//! loses at most the counts of its open windows.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,14 +17,14 @@ use crate::domain::accounts::network::Network;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 
-/// What sort of event it is; each sort has its own limits, so that strangers can't crowd out signed-in people.
+/// The sort of a repeatable event. Each sort has its own limits, so that strangers can't crowd out signed-in people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sort {
-    /// Someone signed in asked for what they may not do.
+    /// Someone signed in asked for something that they may not do.
     Refused,
     /// A sign-in failed.
     SignIn,
-    /// Someone who may do it could not: invalid, in conflict, failed.
+    /// Someone who may do it failed: invalid, conflict, failed.
     Failed,
     /// The audit log was read.
     Read,
@@ -75,20 +75,20 @@ impl Sort {
     }
 }
 
-/// How much of a sort is recorded one by one.
+/// How many events of a sort are recorded one by one.
 #[derive(Debug, Clone, Copy)]
 struct RepeatLimits {
-    /// So many events of different kinds of one person at once,
+    /// How many events of different kinds one person has recorded at once.
     at_once: u32,
-    /// and then one in this time.
+    /// After those, how often one more is recorded.
     every: Duration,
-    /// How long alike events are counted into one entry.
+    /// How long similar events are counted into one entry.
     window: Duration,
-    /// How many windows may be open, and how many people known.
+    /// The most open windows, and the most people remembered.
     most: usize,
 }
 
-/// A moment on both clocks: one that never jumps, and the one that entries show.
+/// A moment on two clocks: a monotonic one, and the one that entries show.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     pub(crate) at: Instant,
@@ -104,14 +104,14 @@ impl Moment {
     }
 }
 
-/// What to do about an event.
+/// How to treat an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Repeat {
     /// Record it: it is the first of its kind.
     First,
-    /// It is counted, and will be recorded with others.
+    /// It was counted and will be recorded with others.
     Counted,
-    /// The same, and its person is past their rate for so long.
+    /// It was counted, and its person must wait this long for a new kind to be recorded.
     TooMany(Duration),
 }
 
@@ -120,13 +120,13 @@ pub(crate) enum Repeat {
 pub(crate) struct Repeats([Mutex<Table>; Sort::ALL.len()]);
 
 impl Repeats {
-    /// Takes an event. Events whose `alike` entries say the same are of one kind; the entry that stands for the later
-    /// ones says what `alike` says.
+    /// Takes an event. Events with equal `alike` entries are of one kind, and the entry for the repeated ones has the
+    /// content of `alike`.
     pub(crate) fn take(&self, sort: Sort, alike: &Entry, now: Moment) -> Repeat {
         self.table(sort, |table| table.take(sort, alike, now))
     }
 
-    /// The entries of the windows that have closed by `now`, or, with `None`, of all windows.
+    /// The entries of the windows that have closed by `now`; of all windows with `None`.
     pub(crate) fn closed(&self, now: Option<Instant>) -> Vec<Entry> {
         let each = Sort::ALL.into_iter();
         each.flat_map(|sort| self.table(sort, |table| table.closed(sort.limits(), now)))
@@ -134,7 +134,7 @@ impl Repeats {
     }
 
     fn table<T>(&self, sort: Sort, work: impl FnOnce(&mut Table) -> T) -> T {
-        // A poisoned table still holds whole windows.
+        // A poisoned table still holds complete windows.
         let table = &self.0[sort as usize];
         work(&mut table.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -151,7 +151,7 @@ enum EventKey {
     Rest,
 }
 
-/// Events that are counted.
+/// The events of one window.
 #[derive(Debug)]
 struct RepeatWindow {
     entry: Entry,
@@ -161,7 +161,7 @@ struct RepeatWindow {
     closes: Instant,
 }
 
-/// The tokens that a person has left, in time: full at `now - every * at_once`, empty at `now`.
+/// The tokens that a person has left, as a time: full at `now - every * at_once`, empty at `now`.
 type Spent = Instant;
 
 #[derive(Debug, Default)]

@@ -1,4 +1,4 @@
-//! Floods of one, of one kind after another, and of strangers.
+//! Floods of one kind, of ever new kinds, and from strangers.
 
 #![allow(clippy::unwrap_used)]
 use super::*;

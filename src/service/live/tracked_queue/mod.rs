@@ -1,4 +1,4 @@
-//! What the engine knows of one queue.
+//! The engine's knowledge of one queue.
 
 mod view;
 
@@ -21,23 +21,23 @@ use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::StreamEnd;
 use crate::store::bullmq::metrics::QueueMetrics;
 
-/// After a look that found no trace of a worker, an earlier trace counts for so long: workers that Redis does not name
-/// renew it every half minute, and in between it is away for some milliseconds.
+/// How long an earlier trace of a worker counts after a check found none. Workers without a name in Redis renew their trace
+/// every half minute, and in between it is missing for some milliseconds.
 const TRACE_COUNTS_FOR: Duration = Duration::from_secs(5);
 
-/// What a worker says of the time is believed where it is not further from now: workers may look for stalled jobs less
-/// often than every half minute, and their clocks differ from ours.
+/// A worker's time is believed if it is no further from now than this: workers may look for stalled jobs less often than
+/// every half minute, and their clocks differ from ours.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(600);
 
-/// A queue that changed without an event is looked at more often for this long.
+/// How long a queue that changed without an event is counted more often.
 const SILENT_FOR: Duration = Duration::from_secs(60);
 
-/// Whether, and how far, a queue's events are read.
+/// How a queue's events are read.
 #[derive(Debug)]
 pub(crate) enum Following {
-    /// The end of its stream is to be found first.
+    /// The end of its stream must be looked up first.
     Starting,
-    /// They are read from here on.
+    /// They are read after this point.
     From(StreamCursors),
     /// Its stream can't be read; it is counted again and again instead.
     Impossible,
@@ -47,37 +47,37 @@ pub(crate) enum Following {
 #[derive(Debug)]
 pub(crate) struct TrackedQueue {
     lineage: VersionedName,
-    /// With which others its events are read.
+    /// The group in which its events are read.
     pub(crate) group: usize,
     following: Following,
-    /// One of those it is read with could not be read.
+    /// Whether a queue of its group could not be read, which may be this one.
     suspect: bool,
-    /// What was counted last, as it is shown; `None` before the first time.
+    /// Its last figures as shown; `None` before the first count.
     pub(crate) shown: Option<Arc<VersionFigures>>,
-    /// It has to be counted as soon as may be.
+    /// Whether it must be counted as soon as possible.
     dirty: bool,
-    /// It had events since the count before the last one was begun, and since the last one was.
+    /// Whether it had events before and since the start of the last count.
     heard_before: bool,
     heard: bool,
     counted_at: Option<Instant>,
-    /// It changes without telling: until then it is counted again and again.
+    /// Until when it is counted again and again because it changed without an event.
     silent_until: Option<Instant>,
     arrivals: [u64; JobState::KEPT.len()],
     /// Since when its events are read, in Unix milliseconds.
     watched_since: u64,
-    /// What its workers counted before that, until it was counted once.
+    /// What its workers counted before that; held until the first count.
     metrics: Option<QueueMetrics>,
-    /// Its last hour; `None` where nothing happened.
+    /// Its last hour; `None` if nothing happened.
     series: Option<Arc<Series>>,
-    /// It is counted in the slow round, in which its picture moves on.
+    /// Whether it is being counted in the slow round, in which its series moves on.
     in_turn: bool,
-    /// When a job was added to it last, as far as events tell, in Unix milliseconds of Redis's clock.
+    /// When a job was last added, as far as events tell, in Unix milliseconds of Redis's clock.
     last_added: Option<u64>,
-    /// How many workers Redis names; `None` where it won't tell.
+    /// How many workers Redis names; `None` if it does not say.
     named: Option<u32>,
-    /// When a trace of a worker, named or not, was found last.
+    /// When a trace of a worker, named or not, was last found.
     trace: Option<Instant>,
-    /// When that worker was there, as it says itself.
+    /// When that worker was there, by its own clock.
     worker_seen: Option<u64>,
     standing: LifecycleStatus,
     /// The queue that was probably meant where this one was named.
@@ -115,7 +115,7 @@ impl TrackedQueue {
         &self.lineage
     }
 
-    /// From where its events are read on, if they are.
+    /// The event to read on from, if its events are read.
     pub(crate) fn place(&self) -> Option<StreamId> {
         match &self.following {
             Following::From(follow) => Some(follow.at()),
@@ -154,28 +154,28 @@ impl TrackedQueue {
         }
     }
 
-    /// Whether it changes without telling, so that it has to be counted again and again.
+    /// Whether it changes without events, so that it must be counted again and again.
     pub(crate) fn is_unheard(&self, now: Instant) -> bool {
         let keeps_events = |shown: &Arc<VersionFigures>| shown.figures.keeps_events;
         matches!(self.following, Following::Impossible)
             || self.silent_until.is_some_and(|until| now < until)
-            // Workers that Redis does not name come and go without telling.
+            // Workers without a name in Redis come and go without an event.
             || (self.named == Some(0) && self.trace.is_some())
             || !self.shown.as_ref().is_none_or(keeps_events)
     }
 
-    /// Whether it should be counted now; one that is not heard of, so long after it was counted last.
+    /// Whether it should be counted now. A queue without events is due this long after its last count.
     pub(crate) fn is_due(&self, now: Instant, unheard_for: Duration) -> bool {
         let old = |counted| now.duration_since(counted) >= unheard_for;
         self.dirty || (self.is_unheard(now) && self.counted_at.is_none_or(old))
     }
 
-    /// Whether the end of its stream has to be looked up.
+    /// Whether the end of its stream must be looked up.
     pub(crate) fn needs_its_end(&self) -> bool {
         self.suspect || matches!(self.following, Following::Starting)
     }
 
-    /// Notes that it is being counted. Events from now on make it due again.
+    /// Records that a count begins. Events from now on make it due again.
     pub(crate) fn begin_count(&mut self, now: Instant) -> &Following {
         self.dirty = false;
         self.heard_before = std::mem::take(&mut self.heard);
@@ -183,7 +183,7 @@ impl TrackedQueue {
         &self.following
     }
 
-    /// Its turn in the slow round: it is counted, and tried again where its events could not be read.
+    /// Takes its turn in the slow round: it is counted, and its events are tried again if they could not be read.
     pub(crate) fn take_turn(&mut self) {
         self.dirty = true;
         self.in_turn = true;
@@ -201,18 +201,18 @@ impl TrackedQueue {
         self.dirty = true;
     }
 
-    /// Its stream may be none: that is looked at before it is read on.
+    /// Marks its stream as suspect: the key's type is checked before reading on.
     pub(crate) fn suspect(&mut self) {
         self.suspect = true;
         self.dirty = true;
     }
 
-    /// Its events may not be read; it is tried again in its turn.
+    /// Its events can't be read; that is tried again in its next turn.
     pub(crate) fn give_up_following(&mut self) {
         self.following = Following::Impossible;
     }
 
-    /// Takes the end of its stream, and what its workers counted up to now.
+    /// Takes the end of its stream, and what its workers counted so far.
     pub(crate) fn started(&mut self, head: StreamEnd, metrics: QueueMetrics) {
         if self.watched_since == 0 {
             self.watched_since = unix_millis();
@@ -224,13 +224,13 @@ impl TrackedQueue {
             std::mem::replace(&mut self.following, Following::Starting),
         ) {
             (StreamEnd::NotAStream, _) => Following::Impossible,
-            // It was another's fault: nothing of this one was missed.
+            // Another queue was at fault: no event of this one was missed.
             (StreamEnd::Stream(_), Following::From(follow)) if suspected => Following::From(follow),
             (StreamEnd::Stream(newest), _) => Following::From(StreamCursors::behind(newest)),
         };
     }
 
-    /// Whether no event was missed; otherwise it starts anew.
+    /// Takes the answer to a question; following begins anew if an event was missed.
     pub(crate) fn is_whole(&mut self, question: Question, first: Option<StreamId>) -> bool {
         let whole = match &mut self.following {
             Following::From(follow) => follow.is_whole(question, first),
@@ -245,8 +245,8 @@ impl TrackedQueue {
         whole
     }
 
-    /// Takes its figures, and how many workers Redis names; whether anything is to be shown anew, in the snapshot of
-    /// this `number`.
+    /// Takes its figures, and how many workers Redis names. Returns whether anything has to be shown anew in the snapshot
+    /// with this `number`.
     pub(crate) fn counted(
         &mut self,
         looked: CountedQueue,
@@ -281,7 +281,7 @@ impl TrackedQueue {
         true
     }
 
-    /// Puts the count into its series; whether its picture has moved on with time alone.
+    /// Adds the count to its series; returns whether the series changed with time alone.
     fn keep_series(&mut self, figures: &QueueFigures) -> bool {
         let now = unix_millis();
         if let Some(metrics) = self.metrics.take()
@@ -315,7 +315,7 @@ fn is_of_late(at: &u64) -> bool {
     at.abs_diff(unix_millis()) < CLOCKS_DIFFER.as_millis() as u64
 }
 
-/// A series that begins with what was counted last.
+/// A series that begins with the last count.
 fn begin(since: u64, shown: Option<&VersionFigures>) -> Arc<Series> {
     let mut series = Series::new(since);
     if let Some(shown) = shown {
@@ -324,7 +324,7 @@ fn begin(since: u64, shown: Option<&VersionFigures>) -> Arc<Series> {
     Arc::new(series)
 }
 
-/// Puts an event into a series.
+/// Adds an event to a series.
 fn note(
     series: &mut Series,
     queue: &QueueId,

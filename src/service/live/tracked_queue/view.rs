@@ -1,4 +1,4 @@
-//! What is shown of a queue, made anew where any part of it is another.
+//! The shown figures of a queue, made anew whenever a part of them changes.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::domain::versions::lifecycle::{IDLE_AFTER_MS, LifecycleStatus, Version
 use crate::service::live::snapshot::VersionFigures;
 
 impl TrackedQueue {
-    /// What its lifecycle depends on; `None` before it was counted.
+    /// The facts that its lifecycle depends on; `None` before the first count.
     pub(in crate::service::live) fn facts(&self) -> Option<VersionFacts> {
         let figures = &self.shown.as_ref()?.figures;
         let counts = &figures.counts;
@@ -27,7 +27,7 @@ impl TrackedQueue {
         })
     }
 
-    /// Takes how many workers Redis names; whether anything is to be shown anew.
+    /// Takes how many workers Redis names; returns whether anything has to be shown anew.
     pub(in crate::service::live) fn show_workers(
         &mut self,
         named: Option<u32>,
@@ -37,10 +37,10 @@ impl TrackedQueue {
             return false;
         }
         if named == Some(0) {
-            // Others may be there that have no name: the next count looks for their trace.
+            // There may be others without a name: the next count looks for their trace.
             self.dirty = true;
             if self.named.is_some() {
-                // One was there a moment ago. Where nobody could tell before, that would be a guess.
+                // A worker was there a moment ago. If nobody could tell before, that would be a guess.
                 self.trace = Some(Instant::now());
                 self.worker_seen = None;
             }
@@ -67,7 +67,7 @@ impl TrackedQueue {
         }
     }
 
-    /// Takes where it stands among its family's versions; whether that is to be shown anew.
+    /// Takes its lifecycle; returns whether it has to be shown anew.
     pub(in crate::service::live) fn stand(
         &mut self,
         standing: LifecycleStatus,
@@ -80,7 +80,7 @@ impl TrackedQueue {
         self.show_again(number)
     }
 
-    /// Takes the queue that was probably meant where this one was named; whether that is to be shown anew.
+    /// Takes the queue that was probably meant where this one was named; returns whether it has to be shown anew.
     pub(in crate::service::live) fn mean(&mut self, meant: Option<QueueId>, number: u64) -> bool {
         if self.meant == meant {
             return false;

@@ -1,12 +1,12 @@
-//! A comparison as a file, a pair a line. Return values stay out of it: each may be as large as a job, and what differs
-//! is best seen side by side.
+//! A comparison as a file, one line for each pair. Return values are left out: each may be as large as a job, and
+//! differences are best seen side by side.
 
 use super::model::{Comparing, Comparison};
 use crate::domain::versions::compare::pair::Pair;
 use crate::domain::versions::compare::{Only, PairVerdict, Ran};
 use crate::service::audit::export::{ExportFormat, csv_line, without_formula};
 
-/// What is written of each job of a pair; a name gets `a_` or `b_` before it.
+/// The columns for each job of a pair; `a_` or `b_` is put before the name.
 const OF_A_JOB: [&str; 9] = [
     "id",
     "state",
@@ -19,7 +19,7 @@ const OF_A_JOB: [&str; 9] = [
     "error",
 ];
 
-/// The pairs that `only` lets through, written in `format`. Times are Unix milliseconds.
+/// The pairs that `only` matches, written in `format`. Times are in Unix milliseconds.
 pub(crate) fn export(
     asked: &Comparing,
     comparison: &Comparison,
@@ -100,7 +100,7 @@ fn of_job(ran: Option<&Ran>) -> [String; OF_A_JOB.len()] {
     ]
 }
 
-/// What is empty is left out, as in an export of the audit log.
+/// Empty values are left out, as in an export of the audit log.
 fn json_line(fields: Vec<(String, String)>) -> Vec<u8> {
     let object: serde_json::Map<_, _> = fields
         .into_iter()

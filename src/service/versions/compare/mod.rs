@@ -1,7 +1,7 @@
-//! Comparing two versions that did the same work: the newest finished jobs of each, paired, and what each pair says.
+//! Compares two versions that did the same work: pairs the newest finished jobs of each, and gives a verdict on each pair.
 //!
-//! Everything is bounded and said: how many jobs, how large a value, how many bytes in all. One comparison is made at a
-//! time and kept for some seconds, so that paging through it reads nothing again and many viewers cost what one does.
+//! All bounds are shown: how many jobs, how large a value, how many bytes in all. One comparison is made at a time and kept
+//! for some seconds, so that paging through it reads nothing again and many viewers cost as much as one.
 
 pub(crate) mod export;
 pub(crate) mod model;
@@ -44,7 +44,7 @@ impl Services {
         self.comparisons.kept.get(asked.clone(), make).await
     }
 
-    /// What two jobs, one of each version, came to.
+    /// The results of two jobs, one of each version.
     pub async fn compare_results(
         &self,
         operator: &Operator,
@@ -67,7 +67,7 @@ impl Services {
         })
     }
 
-    /// Where a job stands and what it came to, as text; `None` where that is too large.
+    /// A job's state and its result as text; `None` if the text is too large.
     async fn result(
         &self,
         operator: &Operator,
@@ -136,8 +136,8 @@ impl Services {
     }
 }
 
-/// A text laid out so that only what counts differs: members in the order of their names. Text that is no JSON, or can't
-/// be taken apart without loss, stays as it is.
+/// A text with members sorted by name, so that only real differences show. A text that is no JSON, or can't be parsed
+/// without loss, stays unchanged.
 fn sorted(text: &str) -> String {
     let value = match Document::parse(text) {
         Ok(document) if !document.has_lone_surrogates() => document.to_value(),

@@ -1,4 +1,4 @@
-//! What a comparison is asked for, and what it found.
+//! The request for a comparison, and its result.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,13 +14,14 @@ use crate::domain::versions::compare::{NoKey, PairBy, PairVerdict, Ran, Summary}
 use crate::service::error::ServiceError;
 use crate::service::jobs::FOLD_ABOVE;
 
-/// So many of each version's newest finished jobs are compared.
+/// How many of each version's newest finished jobs are compared.
 pub(crate) const MOST_JOBS: usize = 2_000;
 
-/// A larger value is compared only with one of exactly its size, byte by byte; larger data is not searched for a key.
+/// The largest value, in bytes, that is compared as JSON and searched for a key. A larger value is only compared, byte by
+/// byte, with one of the same size.
 pub(crate) const LARGEST_VALUE: u64 = FOLD_ABOVE;
 
-/// One comparison reads no more than so many bytes of data, and as many of values: what finished last goes first.
+/// How many bytes of data, and how many of values, one comparison reads; what finished last goes first.
 pub(crate) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How long a comparison is shown for current once it is made.
@@ -46,15 +47,15 @@ pub struct Comparing {
 /// Two versions compared.
 #[derive(Debug)]
 pub struct Comparison {
-    /// When, in Unix milliseconds.
+    /// When it was made, in Unix milliseconds.
     pub at: u64,
     /// What was read of the first version.
     pub a: ComparedSample,
     /// What was read of the second version.
     pub b: ComparedSample,
-    /// Every pair with what it says; what finished last comes first.
+    /// Every pair with its verdict; what finished last comes first.
     pub rows: Vec<(Pair, PairVerdict)>,
-    /// All of them together.
+    /// The summary of all pairs.
     pub summary: Summary,
 }
 
@@ -73,15 +74,15 @@ impl Comparison {
 /// What was read of one version.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct ComparedSample {
-    /// How many jobs have finished and are kept.
+    /// How many finished jobs it keeps.
     pub total: u64,
-    /// How many of these, the newest, were read.
+    /// How many of them, the newest, were read.
     pub read: usize,
-    /// Jobs that a newer one with the same key stands for.
+    /// Jobs that were left out for a newer one with the same key.
     pub doubled: usize,
-    /// Jobs whose id was counted up.
+    /// Jobs whose id BullMQ counted up.
     pub counted_ids: usize,
-    /// Jobs whose data holds nothing at the pointer.
+    /// Jobs whose data has no value at the pointer.
     pub missing: usize,
     /// Jobs whose data is no JSON.
     pub not_json: usize,
@@ -100,14 +101,14 @@ impl ComparedSample {
     }
 }
 
-/// What two jobs came to, side by side.
+/// The results of two jobs, side by side.
 #[derive(Debug)]
 pub struct ResultDiff {
-    /// Where the first version's job stands, and what it came to.
+    /// The state of the first version's job.
     pub a: JobState,
-    /// The same of the second version's.
+    /// The state of the second version's job.
     pub b: JobState,
-    /// The difference; `None` where one is too large to be drawn.
+    /// The difference; `None` if one result is too large to be drawn.
     pub diff: Option<Diff>,
 }
 

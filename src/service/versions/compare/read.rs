@@ -1,4 +1,4 @@
-//! What a comparison reads, in portions of bounded bytes and number: the keys in data, and the values of pairs.
+//! Reads for a comparison, in portions of bounded bytes and number: the keys in data, and the values of pairs.
 
 use std::collections::HashSet;
 
@@ -14,15 +14,15 @@ use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::store::bullmq::samples::results::{TextOf, result_text};
 
-/// So many bytes are asked for at once.
+/// How many bytes are read at once.
 const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
 
-/// So many jobs are asked for at once.
+/// How many jobs are read at once.
 const JOBS_AT_ONCE: usize = 200;
 
 impl Services {
-    /// Looks in `queue` for the jobs of the other version that are not among its newest: older ones, and such as have
-    /// not finished yet.
+    /// Looks in `queue` for the counterparts of jobs that are not among its newest: older ones, and those that have not
+    /// finished yet.
     pub(crate) async fn look_for(
         &self,
         queue: &QueueId,
@@ -40,7 +40,7 @@ impl Services {
             .await?;
         let mut keyed = Vec::with_capacity(found.len());
         for ran in found {
-            // A finished one is listed by the queue itself; of another only its key says that it is one.
+            // The queue itself lists a finished job; for another, only its key shows that it is one.
             let is_ours = ran.is_finished()
                 || !ran.id.as_str().contains(':')
                 || !self.store.is_another_queues(queue, &ran.id).await?;
@@ -51,7 +51,7 @@ impl Services {
         Ok(keyed)
     }
 
-    /// Jobs with the keys that their data holds.
+    /// The jobs, with the keys that their data holds.
     pub(crate) async fn by_data(
         &self,
         queue: &QueueId,
@@ -94,7 +94,7 @@ impl Services {
         Ok(keyed)
     }
 
-    /// What each pair says, in their order.
+    /// The verdict on each pair, in their order.
     pub(crate) async fn verdicts(
         &self,
         asked: &Comparing,
@@ -137,7 +137,7 @@ impl Services {
     }
 }
 
-/// The verdicts over pairs of results, two texts for each state.
+/// The verdicts on pairs of results; `texts` holds two for each state.
 fn results(states: &[JobState], texts: &[Option<Vec<u8>>]) -> Vec<PairVerdict> {
     let both = states.iter().zip(texts.chunks(2));
     both.map(|(state, texts)| {
@@ -155,7 +155,7 @@ fn results(states: &[JobState], texts: &[Option<Vec<u8>>]) -> Vec<PairVerdict> {
     .collect()
 }
 
-/// Jobs with the ids that an application chose.
+/// The jobs, with the ids that an application chose.
 pub(crate) fn by_id(jobs: Vec<Ran>, sampled: &mut ComparedSample) -> Vec<(PairKey, Ran)> {
     let mut keyed = Vec::with_capacity(jobs.len());
     for job in jobs {
@@ -167,7 +167,7 @@ pub(crate) fn by_id(jobs: Vec<Ran>, sampled: &mut ComparedSample) -> Vec<(PairKe
     keyed
 }
 
-/// Cuts what is to be read into portions that one reply may hold.
+/// Splits what is to be read into portions that fit in one reply.
 fn in_portions<T>(all: Vec<T>, size: impl Fn(&T) -> u64) -> Vec<Vec<T>> {
     let mut portions: Vec<Vec<T>> = Vec::new();
     let mut bytes = 0;

@@ -1,4 +1,4 @@
-//! The dry run of a move: the same script and the same rules as the move itself, and nothing is changed.
+//! The dry run of a move: the same script and rules as the move itself, without changing anything.
 
 use std::collections::BTreeMap;
 
@@ -18,29 +18,29 @@ use crate::service::error::ServiceError;
 use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkFields, WalkOrder, WalkedJob};
 use crate::store::bullmq::move_jobs::{MoveOutcome, MoveWay};
 
-/// A dry run looks at so many jobs at most.
+/// The most jobs that a dry run checks.
 pub(crate) const MOST_LOOKED_AT: u64 = 10_000;
 
-/// A dry run reads so many bytes of data at most.
+/// The most bytes of data that a dry run reads.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// How many jobs that break the schema, or that the patch does not fit, a dry run lists.
+/// How many jobs a dry run lists that break the schema or that the patch does not fit.
 const MOST_BROKEN: usize = 50;
 
-/// How many problems of each.
+/// How many problems of each such job it lists.
 const MOST_PROBLEMS: usize = 3;
 
-/// How many reshaped jobs a dry run shows.
+/// How many changed jobs it shows.
 const SAMPLES: usize = 3;
 
-/// A job that would stay, with what is wrong.
+/// A job that would be skipped, with its problems.
 #[derive(Debug)]
 pub struct Broken {
-    /// Its id.
+    /// The job's id.
     pub id: JobId,
-    /// Why it stays.
+    /// Why it would be skipped.
     pub why: SkipReason,
-    /// The first things that are wrong.
+    /// Its first problems.
     pub problems: Vec<TextProblem>,
 }
 
@@ -53,22 +53,22 @@ pub struct DryRunSample {
     pub diff: Diff,
 }
 
-/// What a dry run found.
+/// The result of a dry run.
 #[derive(Debug, Default)]
 pub struct MoveDryRun {
-    /// How many jobs the chosen states hold.
+    /// How many jobs the selected states hold.
     pub total: u64,
-    /// How many of them were looked at.
+    /// How many of them were checked.
     pub looked_at: u64,
-    /// How many of those are meant by the filter and would move.
+    /// How many of those match the filter and would move.
     pub would_move: u64,
-    /// How many of those that would move would have other data.
+    /// How many of those would get other data.
     pub reshaped: u64,
-    /// How many are meant and would stay, by reason.
+    /// How many match the filter and would be skipped, by reason.
     pub stays: BTreeMap<SkipReason, u64>,
     /// The first of those whose data is the reason.
     pub broken: Vec<Broken>,
-    /// The first that would change.
+    /// The first jobs whose data would change.
     pub samples: Vec<DryRunSample>,
 }
 
@@ -80,7 +80,7 @@ impl MoveDryRun {
 }
 
 impl Services {
-    /// How many jobs the chosen states hold.
+    /// How many jobs the selected states hold.
     pub(crate) async fn total_of(&self, wish: &MoveRequest) -> Result<u64, ServiceError> {
         let figures = self
             .store
@@ -93,7 +93,7 @@ impl Services {
         }))
     }
 
-    /// Looks at the jobs that are meant, up to the bounds, and says what would become of them.
+    /// Checks the jobs that match, up to the bounds, and reports what would happen to them.
     pub(crate) async fn dry_run(
         &self,
         wish: &MoveRequest,
@@ -139,7 +139,7 @@ impl Services {
         Ok(review)
     }
 
-    /// Adds what would become of some jobs.
+    /// Adds what would happen to some jobs.
     async fn look(
         &self,
         review: &mut MoveDryRun,

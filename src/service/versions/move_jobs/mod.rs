@@ -1,4 +1,4 @@
-//! Moving jobs from one version to another: what may be chosen, and the beginning of the run.
+//! Moving jobs from one version to another: what can be selected, and the start of the run.
 
 pub(crate) mod check_data;
 pub(crate) mod dry_run;
@@ -24,22 +24,22 @@ use worker::Moving;
 /// What came of asking for a move, or for its dry run.
 #[derive(Debug)]
 pub enum MoveAnswer {
-    /// The dry run; nothing was done.
+    /// The result of the dry run; nothing was done.
     Reviewed(Box<MoveDryRun>),
-    /// The dry run, since a reason is needed before anything is done.
+    /// The result of the dry run; a reason is required before the move.
     NeedsReason(Box<MoveDryRun>),
-    /// The dry run, since it has to be confirmed.
+    /// The result of the dry run; it must be confirmed before the move.
     NeedsConfirmation(Box<MoveDryRun>),
-    /// It is under way.
+    /// The move is under way.
     Begun(RunId),
-    /// This run has one of the queues.
+    /// This run holds one of the queues.
     Busy(RunId),
-    /// It can't be meant, in words.
+    /// The request is not valid, in words.
     Not(String),
 }
 
 impl Services {
-    /// The versions of a family that this person may move jobs between, newest first.
+    /// The versions of a family that this operator may move jobs between, newest first.
     pub async fn move_choices(
         &self,
         operator: &Operator,
@@ -55,7 +55,7 @@ impl Services {
             .collect())
     }
 
-    /// Says what a move would do, and does nothing.
+    /// Reports what a move would do, without doing it.
     pub async fn review_move(
         &self,
         operator: &Operator,
@@ -70,7 +70,7 @@ impl Services {
         }
     }
 
-    /// Begins a move; it goes on by itself.
+    /// Begins a move, which then continues on its own.
     #[tracing::instrument(level = "error", skip_all, fields(from = %wish.source, to = %wish.target))]
     pub async fn begin_move(
         self: &Arc<Self>,
@@ -105,7 +105,7 @@ impl Services {
         }
     }
 
-    /// Whether it may be asked for, and can be meant: the patch, or why not.
+    /// Checks that the operator may ask for it and that the request is valid: the patch, or why not.
     async fn check_move(
         &self,
         operator: &Operator,
@@ -132,7 +132,7 @@ impl Services {
         Ok(check_spec(&wish.spec, &wish.reason))
     }
 
-    /// Whether both queues are there, and kept as moves know how; or why not.
+    /// Checks that both queues exist and that moves know their layout; returns why not otherwise.
     pub(crate) async fn can_move(
         &self,
         source: &QueueId,
@@ -156,7 +156,7 @@ impl Services {
     }
 }
 
-/// What was typed can be meant: the patch, or why not.
+/// Checks what was typed: the patch, or why it is not valid.
 fn check_spec(spec: &MoveSpec, reason: &str) -> Result<Option<DataPatch>, String> {
     let known = |name: &String| MOVABLE.iter().any(|state: &JobState| state.name() == name);
     if spec.filter.states.is_empty() || !spec.filter.states.iter().all(known) {

@@ -1,4 +1,4 @@
-//! What a person asks to move.
+//! The request for a move.
 
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::MoveSpec;
@@ -6,14 +6,14 @@ use crate::domain::versions::move_jobs::MoveSpec;
 /// What a person asks to move.
 #[derive(Debug, Clone)]
 pub struct MoveRequest {
-    /// From which queue.
+    /// The queue that the jobs leave.
     pub source: QueueId,
-    /// To which.
+    /// The queue that they go to.
     pub target: QueueId,
-    /// Which jobs, and how their data changes.
+    /// Which jobs, and the patch for their data.
     pub spec: MoveSpec,
-    /// Why.
+    /// The person's reason.
     pub reason: String,
-    /// Whether they said that they saw the dry run.
+    /// Whether they confirmed the dry run.
     pub confirmed: bool,
 }

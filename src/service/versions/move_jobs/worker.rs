@@ -1,7 +1,7 @@
 //! The work of a move: batch after batch of each state's jobs, the next to run first, in passes until one moves nothing.
 //!
-//! A pass goes on behind the last job that it left where it is, wherever that is by now, since workers and producers shift
-//! places meanwhile. The last pass, in which nothing moved, is what the figures of what stayed are from.
+//! A pass continues after the last job that it skipped, wherever that is by now, since workers and producers shift
+//! positions meanwhile. The figures of skipped jobs come from the last pass, in which nothing moved.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -27,13 +27,13 @@ use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveOutcome, MoveWa
 use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 
-/// How many jobs a script moves: some milliseconds in which Redis does nothing else.
+/// How many jobs a script moves. It takes some milliseconds, in which Redis does nothing else.
 pub(crate) const BATCH: u64 = 100;
 
-/// How many of those that stay are listed.
+/// How many of the skipped jobs are listed.
 const LISTED: usize = 200;
 
-/// A move under way.
+/// A running move.
 #[derive(Debug)]
 pub(crate) struct Moving {
     spec: MoveSpec,
@@ -67,7 +67,7 @@ impl Moving {
         self.gone.clear();
     }
 
-    /// Writes down what stayed; then it is done, where nothing moved, or begins anew.
+    /// Writes down what was skipped. Then the move is done if nothing moved, or a new pass begins.
     async fn end_pass(
         &mut self,
         services: &Services,
@@ -96,7 +96,7 @@ impl Moving {
         Ok(RunProgress::More)
     }
 
-    /// Weighs the jobs that are meant: what is to be moved of them.
+    /// Checks the jobs that match; returns those to move.
     async fn weighed(
         &mut self,
         services: &Services,
@@ -229,7 +229,7 @@ impl Work for Moving {
 }
 
 impl Services {
-    /// What the audit log keeps of one job's move; of changed data what it keeps of an edit.
+    /// The audit entry of one job's move; of changed data it keeps what an edit's entry keeps.
     async fn entry_of_move(
         &self,
         held: &HeldRun<MoveJobs>,

@@ -1,4 +1,4 @@
-//! What is known of a version that may be retired, and the run that retires it.
+//! The facts about a version that may be retired, and the plan of the run.
 
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueId};
@@ -9,13 +9,13 @@ use crate::service::error::ServiceError;
 use crate::service::runs::plan::RunPlan;
 use crate::store::bullmq::retire::SignsOfUse;
 
-/// How many finished jobs of each state a page looks through for live flows; the run looks through all.
+/// How many finished jobs of each state a page checks for live flows; the run checks all.
 pub(crate) const LOOKED_AT: u64 = 2_000;
 
-/// The states whose jobs go.
+/// The states whose jobs are removed.
 pub(crate) const FINISHED: [JobState; 2] = [JobState::Completed, JobState::Failed];
 
-/// The run, with all that goes for the audit log.
+/// The plan of the run, with all that the audit log keeps.
 pub(crate) fn plan(
     queue: &QueueId,
     facts: &Facts,
@@ -43,7 +43,7 @@ pub(crate) fn plan(
 }
 
 impl Services {
-    /// What is known of a version now, and what it shows of being in use.
+    /// The current facts about a version, and its signs of use.
     pub(crate) async fn retire_facts(
         &self,
         queue: &QueueId,
@@ -66,13 +66,13 @@ impl Services {
         Ok((facts, signs))
     }
 
-    /// How many workers are connected now; `None` where that can't be told.
+    /// How many workers are connected now; `None` if Bullkeeper can't tell.
     pub(crate) async fn workers_now(&self, queue: &QueueId) -> Result<Option<u32>, ServiceError> {
         let clients = self.store.clients().await?;
         Ok(clients.map(|clients| clients.workers_of(queue)))
     }
 
-    /// Which version is current depends on all of its family, so the snapshot has to have it.
+    /// Which version is current depends on the whole family, so the snapshot must have the queue.
     fn is_current(&self, queue: &QueueId) -> Result<bool, ServiceError> {
         match self.overview.now().queue(queue) {
             Some(seen) => Ok(seen.standing.is_current),
@@ -83,7 +83,7 @@ impl Services {
         }
     }
 
-    /// A finished job that a live flow needs, among the first some of each state.
+    /// A finished job that a live flow needs, among the first jobs of each state.
     pub(crate) async fn live_relative(
         &self,
         queue: &QueueId,

@@ -1,7 +1,7 @@
-//! Retiring a version: whether it may go, what would go with it, and the run that takes it out of Redis.
+//! Retiring a version: whether it may go, what would be removed, and the run that removes it from Redis.
 //!
-//! Whatever says that somebody may still want it is asked for when the page is drawn, when the run is begun, when its
-//! work begins, and, as far as Redis can tell, in every step of it.
+//! The signs that someone may still need it are checked when the page is drawn, when the run begins, when its work begins,
+//! and, as far as Redis can tell, in every step of it.
 
 pub(crate) mod facts;
 pub(crate) mod policy;
@@ -26,43 +26,43 @@ use crate::service::runs::plan::RunBegun;
 use facts::plan;
 use worker::Retiring;
 
-/// A version that may be retired, or not.
+/// A version, and whether it may be retired.
 #[derive(Debug)]
 pub struct RetireSeen {
     /// The version.
     pub version: VersionFigures,
-    /// All that keeps it from being retired; none where it may be.
+    /// All reasons why it can't be retired; none if it can be.
     pub obstacles: Vec<Obstacle>,
-    /// Its jobs by state, counted just now.
+    /// The number of jobs in each state, counted for this page.
     pub counts: Counts,
-    /// About how many bytes it takes; `None` where Redis does not tell.
+    /// Its estimated memory in Redis; `None` if Redis did not say.
     pub memory: Option<Memory>,
-    /// For how long it has to be quiet.
+    /// How long it must be quiet.
     pub needs_quiet: Duration,
 }
 
-/// What a person sent to retire a version.
+/// A person's request to retire a version.
 #[derive(Debug, Clone, Default)]
 pub struct RetireRequest {
-    /// The queue's name, typed.
+    /// The queue's name, as they typed it.
     pub typed: String,
-    /// Why.
+    /// Their reason.
     pub reason: String,
 }
 
-/// What came of it.
+/// The result of the request.
 #[derive(Debug)]
 pub enum RetireOutcome {
     /// The run is under way.
     Begun(RunId),
-    /// Another run has the queue.
+    /// Another run holds the queue.
     Busy(RunId),
-    /// It may not be retired as things are, or the form is not filled in: what is wrong, all of it.
+    /// It can't be retired now, or the form is not complete: all the reasons.
     Refused(Vec<String>),
 }
 
 impl Services {
-    /// Whether a version may be retired, and what would go.
+    /// Whether a version may be retired, and what would be removed.
     pub async fn retire_look(
         &self,
         operator: &Operator,
@@ -83,7 +83,7 @@ impl Services {
         })
     }
 
-    /// Begins to retire a version. A refusal is in the audit log with all its reasons.
+    /// Begins to retire a version. A refusal is recorded with all its reasons.
     #[tracing::instrument(level = "error", skip_all, fields(%queue))]
     pub async fn retire(
         self: &Arc<Self>,

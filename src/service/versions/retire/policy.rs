@@ -1,7 +1,7 @@
-//! Retiring drained versions without anybody asking, where the settings say so: the same checks and the same run as when
-//! a person asks, with the policy as the actor.
+//! Retires drained versions by the `auto_retire` policies: the same checks and the same run as for a person, with the
+//! policy as the actor.
 //!
-//! Nothing is remembered: for how long a version was quiet is what its own events and jobs say.
+//! No state is kept: a version's own events and jobs say how long it was quiet.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,23 +18,23 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::runs::plan::RunBegun;
 
-/// How often drained versions are looked for at most, and at least.
+/// The shortest and the longest time between two searches for drained versions.
 const EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 impl Services {
-    /// How often drained versions are looked for: once a minute, or as often as the shortest wait asks for.
+    /// How often to search for drained versions: once a minute, or as often as the shortest policy needs.
     pub fn looks_for_drained_every(&self) -> Duration {
         let policies = self.rules.auto_retire.iter();
         let shortest = policies.map(|policy| policy.after).min();
         shortest.unwrap_or(EVERY.1).clamp(EVERY.0, EVERY.1)
     }
 
-    /// Begins to retire every drained version that a policy speaks of and that was quiet for as long as it says.
+    /// Begins to retire every drained version that a policy matches and that was quiet for long enough.
     pub async fn retire_by_policy(self: &Arc<Self>) {
         let policy = Operator::policy(Policy::AutoRetire, self.rules.read_only);
         let snapshot = self.overview.now();
         for version in snapshot.queues.iter() {
-            // One that is newer than the current version may have been made for a deploy that is yet to come.
+            // A version newer than the current one may have been made for a deploy that is yet to come.
             let standing = version.standing;
             let drained = standing.lifecycle == Lifecycle::Drained && !standing.is_newer;
             let after = retires_after(&self.rules.auto_retire, &version.lineage.family);
@@ -55,9 +55,9 @@ impl Services {
         after: Duration,
     ) -> Result<(), ServiceError> {
         let needs = after.max(self.rules.retire_quiet);
-        // Most drained versions wait for this alone, and it is one look; the rest costs more.
+        // Most drained versions only wait for this, and it is one cheap check; the rest costs more.
         let signs = self.store.signs(queue).await?;
-        // Of one in which nothing ever happened nothing says how old it is.
+        // If nothing ever happened in a version, nothing says how old it is.
         if signs.quiet.is_none_or(|quiet| quiet < needs) {
             return Ok(());
         }
@@ -88,8 +88,8 @@ impl Services {
     }
 }
 
-/// Whether a run that did not come to its end still has the last word: whoever stopped it, or what made it fail, is not
-/// overruled before something happens in the version again.
+/// Whether an unfinished run still decides: a person who stopped it, or the error that made it fail, is not overruled
+/// before something happens in the version again.
 fn is_settled(run: &Run, facts: &Facts) -> bool {
     let ended_early = !matches!(run.state, RunState::Done);
     let last_sign = facts.quiet.map_or(0, |quiet| {

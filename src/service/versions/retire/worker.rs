@@ -13,8 +13,8 @@ use crate::service::runs::worker::{RunProgress, Work};
 use crate::store::bullmq::retire::RetireStep;
 use crate::store::records::runs::held::HeldRun;
 
-/// The work of a retirement: to look whether the version may go, to look through all finished jobs for live flows, and
-/// then to remove step by step.
+/// The work of a retirement: check whether the version may go, search all finished jobs for live flows, then remove its
+/// keys step by step.
 #[derive(Debug)]
 pub(crate) struct Retiring {
     queue: QueueId,
@@ -23,15 +23,15 @@ pub(crate) struct Retiring {
 
 #[derive(Debug)]
 enum RetireStage {
-    /// Nothing was looked at yet.
+    /// Nothing was checked yet.
     Checking,
-    /// Finished jobs are looked through: which state's, and from which place on.
+    /// Searching the finished jobs: of which state, and from which position on.
     Looking {
         state: usize,
         from: u64,
         newest_event: Option<String>,
     },
-    /// Jobs are removed, as long as nothing happens.
+    /// Removing jobs, as long as nothing happens in the version.
     Removing { newest_event: Option<String> },
 }
 

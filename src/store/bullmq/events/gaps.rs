@@ -1,4 +1,4 @@
-//! Where queues' event streams end, and what shows whether any of their events was missed.
+//! The ends of queues' event streams, and the checks for missed events.
 
 use redis::Value;
 
@@ -10,11 +10,11 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many queues are asked in one pipeline.
+/// How many queues one pipeline asks about.
 const QUEUES_A_PIPELINE: usize = 500;
 
 impl Store {
-    /// The newest entry of each queue's event stream, in the order of `queues`.
+    /// The end of each queue's event stream, in the order of `queues`.
     pub async fn event_heads(&self, queues: &[QueueId]) -> Result<Vec<StreamEnd>, StoreError> {
         let mut heads = Vec::with_capacity(queues.len());
         for some in queues.chunks(QUEUES_A_PIPELINE) {
@@ -64,8 +64,8 @@ impl Store {
     }
 }
 
-/// Whether XINFO says that no entry of a stream was ever removed, the first one being no later than `read_to`. Before
-/// Redis 7 it does not say.
+/// Whether XINFO shows that no entry of a stream was ever removed and its first one is no later than `read_to`. Before
+/// Redis 7 it does not show it.
 fn lost_nothing(info: Value, read_to: StreamId) -> bool {
     let mut fields = match info {
         Value::Map(pairs) => pairs

@@ -1,4 +1,4 @@
-//! Reading queues' event streams: plain XREAD on a connection of its own, where it waits.
+//! Reads queues' event streams: plain XREAD, on a connection of its own that blocks.
 
 pub(crate) mod gaps;
 
@@ -16,48 +16,47 @@ use crate::store::connection::reply;
 use crate::store::error::StoreError;
 use crate::store::{Redis, Store};
 
-/// The most entries one read takes of each stream. A stream that has more is read again at once.
+/// The most entries that one read takes of each stream. A stream with more is read again at once.
 const MOST_ENTRIES: usize = 1000;
 
-/// How large one stream's part of a reply should be at most, and how large the whole, in bytes: an event may carry a
-/// job's whole return value, and a thousand of them would hold Redis up for seconds.
+/// The sizes, in bytes, that one stream's part of a reply and a whole reply should not exceed. An event may carry a job's
+/// whole return value, and a thousand of those would occupy Redis for seconds.
 const WANTED_OF_STREAM: usize = 1_000_000;
 const WANTED_REPLY: usize = 16_000_000;
 
-/// What is at the end of a queue's event stream.
+/// The end of a queue's event stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StreamEnd {
-    /// The stream can be followed from behind its newest entry; `None` where it has none.
+    /// The stream can be followed from its newest entry on; `None` if it is empty.
     Stream(Option<StreamId>),
-    /// The key is no stream, and can't be followed.
+    /// The key is not a stream and can't be followed.
     NotAStream,
 }
 
-/// What one read heard of one queue.
+/// The events of one queue that one read returned.
 #[derive(Debug)]
 pub struct ReadEvents {
-    /// Which queue.
     pub queue: QueueId,
     /// Its events, oldest first; never empty.
     pub events: Vec<Event>,
 }
 
-/// What one read brought.
+/// The result of one read.
 #[derive(Debug, Default)]
 pub struct Reading {
     /// The queues that had events.
     pub heard: Vec<ReadEvents>,
-    /// Whether some stream has more than was taken of it.
+    /// Whether a stream has more entries than were taken.
     pub more: bool,
 }
 
-/// A connection that waits for events: nothing else can be asked on it meanwhile.
+/// A connection that blocks while it waits for events, so that nothing else can use it.
 #[derive(Debug)]
 pub struct EventReader {
     connection: Option<(u64, MultiplexedConnection)>,
     /// How many entries to take of each stream.
     entries: usize,
-    /// How many streams to read at once, and from which on: all, unless their events are huge.
+    /// How many streams to read at once, starting with which; all, unless their events are huge.
     streams: usize,
     first: usize,
 }
@@ -82,7 +81,7 @@ impl Store {
         patience: Duration,
     ) -> Result<Reading, StoreError> {
         let some = reader.next_of(places);
-        // While only some are read at once, nobody waits: the others' turn comes.
+        // If only some streams are read at once, the read does not wait, since the others' turn comes next.
         let wait = match some.len() < places.len() {
             true => Duration::from_millis(1),
             false => patience,
@@ -90,7 +89,7 @@ impl Store {
         let answer = reader.ask(&self.redis, some, wait, patience).await;
         if answer.is_err() {
             reader.connection = None;
-            // The reply may have been too large to come in time: the next one is smaller.
+            // The reply may have been too large to arrive in time, so the next one is smaller.
             reader.entries = 1;
             reader.streams = (some.len() / 2).max(1);
         }
@@ -123,7 +122,7 @@ impl EventReader {
         wait: Duration,
         longest_wait: Duration,
     ) -> Result<Value, StoreError> {
-        // After a failover the old connection may lead to what is now a replica.
+        // After a failover the old connection may lead to a server that is now a replica.
         let generation = redis.generation();
         let mut connection = match self.connection.take() {
             Some((of, connection)) if of == generation => connection,
@@ -131,7 +130,7 @@ impl EventReader {
         };
         let mut read = redis::cmd("XREAD");
         read.arg("COUNT").arg(self.entries);
-        // 0 would wait for ever.
+        // 0 would wait forever.
         read.arg("BLOCK").arg(wait.as_millis().max(1).to_string());
         read.arg("STREAMS");
         for (queue, _) in places {
@@ -235,7 +234,7 @@ mod tests {
         (0..count).map(place).collect()
     }
 
-    /// A reply with so many events of so many bytes for each of `places`.
+    /// A reply with this many events of this many bytes for each of `places`.
     fn reply(places: &[(QueueId, StreamId)], events: usize, bytes: usize) -> Value {
         let text = |text: &str| Value::BulkString(text.as_bytes().to_vec());
         let event = |n: usize| {

@@ -1,4 +1,4 @@
-//! A job's children in a flow: how many there are of each standing, and some of them.
+//! A job's children in a flow: how many there are in each status, and some of them.
 
 use redis::Pipeline;
 
@@ -11,11 +11,11 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many children a page shows of each standing.
+/// How many children a page shows of each status.
 const CHILDREN_SHOWN: u64 = 50;
 
 impl Store {
-    /// Samples the children, never reading their values: a hash's values are what the children returned.
+    /// Samples the children without reading the values of the hashes, which are the children's return values.
     pub(crate) async fn load_children(
         &self,
         queue: &QueueId,
@@ -92,7 +92,7 @@ pub(crate) const CHILD_STANDINGS: [ChildStanding; 4] = [
     ChildStanding::Failed,
 ];
 
-/// Where children of a standing are kept, how they are counted, and how some of them are picked.
+/// The key of the children in a status, the command that counts them, and the one that samples them.
 fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static str) {
     match standing {
         ChildStanding::Pending => ("dependencies", "SCARD", "SRANDMEMBER"),
@@ -102,7 +102,7 @@ fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static 
     }
 }
 
-/// Asks how many there are of each standing.
+/// Asks how many children there are in each status.
 pub(crate) fn ask_children(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
     for standing in CHILD_STANDINGS {
         let (suffix, count, _) = child_keys(standing);

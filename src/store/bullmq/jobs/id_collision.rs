@@ -1,4 +1,4 @@
-//! Ids with colons, which may lead to the keys of another queue.
+//! Job ids with colons, which may collide with the keys of another queue.
 
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
@@ -8,8 +8,8 @@ use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
 impl Store {
-    /// Whether what would be a job's hash lies among the keys of another queue: an id may hold colons, and under a
-    /// prefix such as `bull:email` the queue `v2` has the keys of a job `v2:…` of `bull`'s queue `email`.
+    /// Whether the key of this job's hash belongs to another queue. An id may hold colons: under the prefix `bull:email`,
+    /// the queue `v2` has the same keys as a job `v2:…` of the queue `email` under `bull`.
     pub async fn is_another_queues(&self, queue: &QueueId, id: &JobId) -> Result<bool, StoreError> {
         let mut pipeline = redis::pipe();
         for (at, _) in id.as_str().match_indices(':') {

@@ -1,4 +1,4 @@
-//! Where a job is, as the sorted sets, the active list and the lock say.
+//! Finds a job's state in the sorted sets, the active list and the lock.
 
 use redis::{Pipeline, Value};
 
@@ -7,7 +7,7 @@ use crate::domain::queue::QueueId;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 
-/// The sorted sets a job may be in, with its state there.
+/// The sorted sets that a job may be in, with the state of each.
 const SORTED_STATES: [JobState; 5] = [
     JobState::Delayed,
     JobState::Prioritized,
@@ -16,7 +16,7 @@ const SORTED_STATES: [JobState; 5] = [
     JobState::Failed,
 ];
 
-/// BullMQ keeps a delayed job's time in its score as milliseconds × 4096 + a counter (4.18 to 6.7).
+/// A delayed job's score is its time in milliseconds × 4096 plus a counter (4.18 to 6.7).
 const DELAY_SCALE: f64 = 4096.0;
 
 /// When a delayed job with this score is due, Unix milliseconds.
@@ -26,7 +26,7 @@ pub(crate) fn due(score: f64) -> u64 {
 
 /// What the sorted sets, the active list and the lock say about a job.
 pub(crate) struct JobLocation {
-    /// Whether the key of a state holds something else.
+    /// Whether the key of a state has another type.
     wrong_type: bool,
     pub(crate) state: JobState,
     pub(crate) locked: bool,

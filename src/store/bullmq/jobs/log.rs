@@ -1,5 +1,5 @@
-//! A job's log. Nobody knows how long a line is before it is read (Redis has no command for it), and one may be of
-//! megabytes: so a log that is large as a whole is read line by line, and of each line only its beginning is kept.
+//! A job's log. Redis has no command for the length of a line, and one line may have megabytes. So a log that is large as a
+//! whole is read line by line, and only the beginning of each line is kept.
 
 use redis::Value;
 
@@ -13,15 +13,15 @@ use crate::store::error::StoreError;
 /// A log up to this size, in bytes, is read many lines at a time.
 const SMALL: u64 = 1024 * 1024;
 
-/// A large log is read until so many bytes were fetched, or so many kept; one line at least.
+/// Reading a large log ends after this many bytes were fetched or kept; it reads at least one line.
 const MOST_FETCHED: usize = 16 * 1024 * 1024;
 const MOST_KEPT: usize = 256 * 1024;
 
-/// How much of a line is kept, in bytes.
+/// How many bytes of a line are kept.
 const LONGEST_LINE: usize = 4 * 1024;
 
 impl Store {
-    /// A job's log from line `from` (0 is the oldest), at most `size` lines; fewer where they are long.
+    /// A job's log from line `from` (0 is the oldest), at most `size` lines; fewer if they are long.
     pub async fn job_log(
         &self,
         queue: &QueueId,
@@ -55,7 +55,7 @@ impl Store {
         Ok(lines)
     }
 
-    /// One line of a job's log, however long.
+    /// One line of a job's log, in full.
     pub async fn job_log_line(
         &self,
         queue: &QueueId,
@@ -87,7 +87,7 @@ impl Store {
             .collect())
     }
 
-    /// How many bytes a log takes in Redis; `None` where this user may not ask.
+    /// The size of a log in Redis, in bytes; `None` if this user may not ask.
     async fn log_size(&self, queue: &QueueId, id: &JobId) -> Result<Option<u64>, StoreError> {
         let mut command = redis::cmd("MEMORY");
         command
@@ -104,13 +104,13 @@ impl Store {
     }
 }
 
-/// A line up to where it is long.
+/// A line, cut if it is long.
 fn beginning(line: Vec<u8>) -> LogLine {
     let bytes = line.len() as u64;
     let text = match line.len() > LONGEST_LINE {
         true => {
             let start = String::from_utf8_lossy(&line[..LONGEST_LINE]).into_owned();
-            // Half a character at the cut is none.
+            // The cut may have left half a character.
             start.trim_end_matches('\u{fffd}').to_owned()
         }
         false => reply::lossy(line),

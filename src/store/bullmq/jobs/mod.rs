@@ -1,4 +1,4 @@
-//! One job: where it stands, its small fields, its large texts up to a size, its relatives and its log.
+//! One job: its state, its small fields, its large texts up to a size, its relatives and its log.
 
 pub(crate) mod children;
 pub(crate) mod id_collision;
@@ -25,7 +25,7 @@ use children::{CHILD_STANDINGS, ask_children};
 use location::{JobLocation, ask_standing};
 use page::{SMALL_FIELDS, name_of, summary};
 
-/// Fields of a job's hash that are small in every BullMQ version, beyond a row's.
+/// Fields of a job's hash, beyond a row's, that are small in every BullMQ version.
 const MORE_FIELDS: [&str; 9] = [
     "ats",
     "stc",
@@ -39,7 +39,7 @@ const MORE_FIELDS: [&str; 9] = [
 ];
 
 impl Store {
-    /// Reads a job. Texts longer than `fold_above` bytes are measured, not fetched. `None` where there is no such job.
+    /// Reads a job. Texts longer than `fold_above` bytes are measured and not fetched. `None` if there is no such job.
     pub async fn job(
         &self,
         queue: &QueueId,

@@ -1,4 +1,5 @@
-//! Ids that name a key of BullMQ's own and no job: a job's hash has the key `{prefix}:{queue}:{id}`, and so has a queue's `meta`.
+//! Ids that name one of BullMQ's own keys instead of a job: a job's hash has the key `{prefix}:{queue}:{id}`, and so has a
+//! queue's `meta`.
 
 use redis::Value;
 
@@ -9,7 +10,7 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// The keys of a queue that hold no colon (4.18, 5.81 and 6.7).
+/// The keys of a queue without a colon (4.18, 5.81 and 6.7).
 const OF_QUEUE: [&str; 17] = [
     "active",
     "completed",
@@ -30,7 +31,7 @@ const OF_QUEUE: [&str; 17] = [
     "waiting-children",
 ];
 
-/// What keys beside a job's hash end in.
+/// The suffixes of keys beside a job's hash.
 const BESIDE_JOB: [&str; 6] = [
     ":dependencies",
     ":failed",
@@ -40,15 +41,15 @@ const BESIDE_JOB: [&str; 6] = [
     ":unsuccessful",
 ];
 
-/// What keys of other things in a queue begin with.
+/// The beginnings of other keys of a queue.
 const OF_OTHERS: [&str; 3] = ["metrics:", "de:", "dn:"];
 
-/// What the keys of schedulers begin with, and those of the jobs that they make.
+/// The beginning of the keys of schedulers, and of the jobs that they make.
 const SCHEDULER: &str = "repeat:";
 
 impl Store {
-    /// What the id names instead of a job; `None` where it names a job, or nothing at all. Every job's hash has `timestamp`, and no
-    /// other hash of BullMQ's has (4.18 to 6.7): an id that an application chose may look like any of them.
+    /// What the id names instead of a job; `None` if it names a job or nothing. Every job's hash has `timestamp`, and no
+    /// other hash of BullMQ's has (4.18 to 6.7). An id that an application chose may look like any of these.
     pub async fn is_no_job(
         &self,
         queue: &QueueId,

@@ -1,4 +1,4 @@
-//! The jobs of one state, a page at a time, without reading the whole of it.
+//! The jobs of one state, one page at a time.
 
 use redis::Value;
 
@@ -13,13 +13,13 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// The longest reason of a failure that a row fetches, in bytes: a row shows one line.
+/// The longest failure reason that a row fetches, in bytes: a row shows one line.
 const LONGEST_REASON: u64 = 4096;
 
-/// A longer name is measured and not read, in bytes.
+/// The longest name that is read, in bytes; a longer one is only measured.
 pub(crate) const LONGEST_NAME: u64 = 1024;
 
-/// Options larger than this, in bytes, are not read for a row: how many attempts are allowed is not shown then.
+/// The largest options that a row reads, in bytes; of larger ones the allowed attempts are not shown.
 const LARGEST_OPTIONS: u64 = 4096;
 
 /// Data larger than this, in bytes, is not read for a row: a row shows a line of it.
@@ -28,7 +28,7 @@ const LARGEST_DATA: u64 = 2048;
 /// No list in Redis holds more (2^32 − 1).
 const MOST_ROWS: u64 = u32::MAX as u64;
 
-/// What a row reads of a job whatever its size: numbers.
+/// The fields that a row reads in any case: numbers.
 pub(crate) const SMALL_FIELDS: [&str; 7] = [
     "timestamp",
     "processedOn",
@@ -109,7 +109,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// Reads what is small enough of the fields that may be large; the rest is told by its size.
+    /// Reads those of the measured fields that are small enough; of the others, only the size is shown.
     async fn add_measured(
         &self,
         queue: &QueueId,
@@ -118,7 +118,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
         for (row, sizes) in rows.iter().zip(sizes) {
-            // A field of no name stands for one that is not to be read.
+            // A field without a name stands for one that is not read.
             let fields = MEASURED_FIELDS.iter().zip(sizes);
             let has_failed = sizes[2] > 0;
             let fields = fields.map(|((field, most), size)| match *field {
@@ -242,7 +242,7 @@ pub(crate) fn summary(fields: Vec<Value>) -> JobSummary {
     }
 }
 
-/// A job's name as it is shown: one that is too long to be read is told by its size.
+/// The name to show; for a name that is too long to be read, its size.
 pub(crate) fn name_of(read: Option<String>, size: u64) -> String {
     match size > LONGEST_NAME {
         true => format!("(a name of {size} bytes)"),

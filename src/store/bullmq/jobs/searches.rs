@@ -1,4 +1,4 @@
-//! Searches for jobs through whole lists: what they found, and when there may be another.
+//! Limits searches through whole lists: keeps their results, and decides when the next one may run.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,29 +7,29 @@ use std::time::{Duration, Instant};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 
-/// What was found counts for so long without another search: what is not in its list any more is in a state that is
-/// looked up first, unless it was removed.
+/// How long a result is used without another search. A job that has left its list since is in a state that is checked
+/// first, unless it was removed.
 const FRESH: Duration = Duration::from_secs(30);
 
-/// For how many jobs it is kept.
+/// For how many jobs a result is kept.
 const MOST_KEPT: usize = 4_096;
 
-/// How long a page waits for its turn to have a whole list searched.
+/// How long a page waits for its turn to search a whole list.
 pub(crate) const PATIENCE: Duration = Duration::from_millis(250);
 
-/// A search of a whole list is followed by a rest of so many times as long: searches have 5 % of Redis's time.
+/// After a search of a whole list, Redis rests this many times as long, so that searches take 5 % of its time.
 pub(crate) const REST: u32 = 19;
 
-/// What a search costs at least for each id in the list: 6 ns were measured for numbers (Redis 7.0), more for longer ids.
+/// The least cost of a search for each id in the list: 6 ns were measured for numbers (Redis 7.0), more for longer ids.
 pub(crate) const COST_OF_ID: Duration = Duration::from_nanos(10);
 
-/// What was found, and when there may be another search.
+/// The results, and when the next search may run.
 #[derive(Debug, Default)]
 pub(crate) struct Searches {
     kept: Mutex<HashMap<(QueueId, JobId), (Instant, JobState)>>,
-    /// Held by the one who searches, or waits to.
+    /// Held by the caller that searches or waits for its turn.
     pub(crate) turn: tokio::sync::Mutex<()>,
-    /// When Redis has had its rest.
+    /// When Redis has rested.
     rested: Mutex<Option<Instant>>,
 }
 
@@ -42,7 +42,7 @@ impl Searches {
             .map(|(_, state)| *state)
     }
 
-    /// When there may be the next search.
+    /// When the next search may run.
     pub(crate) fn next(&self) -> Instant {
         let rested = self.rested.lock().unwrap_or_else(PoisonError::into_inner);
         rested.unwrap_or_else(Instant::now)

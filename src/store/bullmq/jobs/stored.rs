@@ -1,4 +1,4 @@
-//! A job's data to be edited: its exact bytes, and where the job is.
+//! A job for an edit: the exact bytes of its data, and its state.
 
 use super::location::{JobLocation, ask_standing};
 use super::page::{LONGEST_NAME, name_of};
@@ -10,12 +10,12 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// What BullMQ reads where a job has no data (4.18 to 6.7).
+/// What BullMQ reads if a job has no data (4.18 to 6.7).
 const ABSENT_DATA: &[u8] = b"{}";
 
 impl Store {
-    /// Where a job stands and the exact bytes of its data, for an edit. Data of more than `most` bytes is measured and
-    /// not read. `None` where the job is gone.
+    /// The state of a job and the exact bytes of its data, for an edit. Data of more than `most` bytes is measured and not
+    /// read. `None` if the job is gone.
     pub async fn stored_job(
         &self,
         queue: &QueueId,
@@ -50,7 +50,7 @@ impl Store {
         {
             return Ok(None);
         }
-        // A field of no name stands for one that is not to be read.
+        // A field without a name stands for one that is not read.
         let wanted = [("name", name_size <= LONGEST_NAME), ("data", size <= most)];
         let wanted = wanted.map(|(field, fits)| if fits { field } else { "" });
         let mut command = redis::cmd("HMGET");

@@ -8,11 +8,11 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// Replies above this size, in bytes, take the connection for large ones.
+/// Replies larger than this, in bytes, use the connection for large replies.
 const SMALL_REPLY: u64 = 16 * 1024;
 
 impl Store {
-    /// How many bytes one of a job's texts has.
+    /// The size of one of a job's texts, in bytes.
     pub async fn text_size(
         &self,
         queue: &QueueId,
@@ -24,7 +24,7 @@ impl Store {
         Ok(reply::number(self.redis.command(&command).await?).unwrap_or(0))
     }
 
-    /// The whole of one of a job's texts, however large. `None` where the job has none.
+    /// One of a job's texts, in full. `None` if the job does not have it.
     pub async fn job_text(
         &self,
         queue: &QueueId,
@@ -46,7 +46,7 @@ impl Store {
             .into_iter()
             .filter(|text| (1..=fold_above).contains(&job.text(*text).size()))
             .collect();
-        // The name's place holds its size where it is too long to be read.
+        // If the name is too long to be read, its place holds its size.
         let names: &[&str] = match job.summary.name.is_empty() {
             true => &["name"],
             false => &[],
@@ -63,7 +63,7 @@ impl Store {
             pipeline.arg(text.field());
         }
         let size: u64 = small.iter().map(|text| job.text(*text).size()).sum();
-        // A key of another type has none of them.
+        // A key of another type has none of the texts.
         let mut values = match size > SMALL_REPLY {
             true => self.bulk().await.read(&mut pipeline).await?,
             false => self.redis.read(&mut pipeline).await?,

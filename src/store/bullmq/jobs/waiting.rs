@@ -1,8 +1,8 @@
-//! Whether a job waits, which only a search through its queue's lists tells: they may hold millions of ids, and Redis does
+//! Whether a job waits. Only a search through its queue's lists tells; they may hold millions of ids, and Redis does
 //! nothing else meanwhile.
 //!
-//! With every look a list is searched from its ends. The whole of it is searched for one job at a time, as often as leaves
-//! Redis nearly all of its time however many look, and what was found is kept.
+//! Each request searches both ends of a list. A whole list is searched for one job at a time, and only so often that Redis
+//! keeps nearly all of its time, however many people look. Results are kept.
 
 use std::time::Instant;
 
@@ -16,24 +16,24 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// The lists that waiting jobs are in.
+/// The lists that hold waiting jobs.
 const LISTS: [JobState; 2] = [JobState::Waiting, JobState::Paused];
 
-/// How far from each end a list is searched with every look; a few microseconds.
+/// How many ids from each end of a list every request searches; it takes a few microseconds.
 const NEAR: u64 = 500;
 
-/// Where a job is that no sorted set and no worker holds.
+/// The place of a job that is in no sorted set and has no worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WaitingSearch {
     pub(crate) state: JobState,
     /// Whether it may be in a list that was not searched.
     pub(crate) unsearched: bool,
-    /// Whether the key of one of the lists holds something else.
+    /// Whether the key of one of the lists has another type.
     pub(crate) wrong_type: bool,
 }
 
 impl Store {
-    /// Where a job waits, of which is known that no other state holds it.
+    /// The state of a job that is in no other state.
     pub(crate) async fn waiting_state(
         &self,
         queue: &QueueId,
@@ -83,7 +83,7 @@ impl Store {
         Ok(found)
     }
 
-    /// The state whose list of those holds the job; `None` where that is not known and may not be asked just now.
+    /// The state whose list holds the job; `None` if that is not known and may not be searched now.
     async fn search_long(
         &self,
         queue: &QueueId,
@@ -100,7 +100,7 @@ impl Store {
         }
         let length: u64 = long.iter().map(|(_, length)| length).sum();
         let least = COST_OF_ID * u32::try_from(length).unwrap_or(u32::MAX);
-        // Nobody waits for what can't be in time.
+        // Do not wait for a turn that can't come in time.
         if self.searches.next() > Instant::now() + PATIENCE {
             return Ok(kept(false));
         }
@@ -112,12 +112,12 @@ impl Store {
         let Ok(_turn) = tokio::time::timeout(PATIENCE, turn).await else {
             return Ok(kept(false));
         };
-        // Another look at the same job may have been first.
+        // Another request for the same job may have searched first.
         if let Some(state) = kept(true) {
             return Ok(Some(state));
         }
         let began = Instant::now();
-        // Counted beforehand: a page that is given up meanwhile has cost Redis the same.
+        // Counted in advance: a page that is given up meanwhile has cost Redis the same.
         self.searches.rest_until(began + least * (REST + 1));
         let mut pipeline = redis::pipe();
         for (state, _) in long {
@@ -125,7 +125,7 @@ impl Store {
             pipeline.cmd("LPOS").arg(list).arg(id.as_str());
         }
         let answers = self.redis.read(&mut pipeline).await?;
-        // What a slow network adds is not Redis's time.
+        // Time that a slow network adds is not Redis's time.
         let cost = began.elapsed().clamp(least, least * 5);
         self.searches.rest_until(began + cost * (REST + 1));
         let places = long.iter().zip(answers);

@@ -1,4 +1,4 @@
--- What moving jobs begins with, and looking whether they can move: what keeps a job in its queue.
+-- Comes first in the scripts that move jobs or check whether they could move: what keeps a job in its queue.
 --
 -- ARGV  1 2 what the keys of the source and of the target begin with: {prefix}:{queue}:
 --       3 the last part of the key of the jobs' state: wait, paused, prioritized, delayed or failed

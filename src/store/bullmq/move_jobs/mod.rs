@@ -1,7 +1,7 @@
-//! Moving jobs from one queue to another, and looking whether they could: one script decides both.
+//! Moves jobs from one queue to another, and checks whether they could move; both share one script.
 //!
-//! BullMQ has no operation for it. The script beside this file leaves in both queues what BullMQ's own remove and add
-//! would (5.81 and 6.7), but keeps the job's own key with all it holds, in one step with the job's audit entry.
+//! BullMQ has no operation for it. The script leaves in both queues what BullMQ's own remove and add would (5.81 and 6.7).
+//! It keeps the job's own key with all it holds, and does so in one step with the job's audit entry.
 
 use base16ct::lower::encode_string;
 use std::sync::LazyLock;
@@ -43,7 +43,7 @@ pub struct MoveWay<'a> {
     pub source: &'a QueueId,
     /// The queue they are to go to.
     pub target: &'a QueueId,
-    /// The state, as a queue keeps it.
+    /// The state that the jobs are in, as the queue keeps it.
     pub state: JobState,
     /// How many jobs of the state were passed over.
     pub past: u64,
@@ -54,48 +54,48 @@ pub struct MoveWay<'a> {
 pub struct JobMove {
     /// The job.
     pub id: JobId,
-    /// The bytes its data must still be; `None` where any will do.
+    /// The bytes that its data must still be; `None` if any will do.
     pub seen: Option<Vec<u8>>,
-    /// The data to store with it, where it changes.
+    /// The new data, if it changes.
     pub after: Option<String>,
-    /// What to remember of it; its id in the target is added.
+    /// Its audit entry; the script adds the job's id in the target.
     pub entry: UnrecordedEntry<MoveJobs>,
 }
 
-/// What became of a job, or would.
+/// The outcome for a job, real or predicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MoveOutcome {
     /// It is in the target, or could be.
     Moves,
-    /// It left its state meanwhile.
+    /// It has left its state.
     Gone,
-    /// It stays.
+    /// It is skipped.
     Stays(SkipReason),
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug)]
 pub enum BatchOutcome {
-    /// The run is not this process's, or was told to stop: nothing was done.
+    /// This process does not hold the run, or the run was told to stop; nothing was done.
     Halted,
-    /// What became of each, up to where Redis refused something, which was taken back; empty where it did not.
+    /// The outcome of each job, up to the one that Redis refused, which was taken back.
     Processed {
-        /// In the order of the batch.
+        /// The outcomes, in the order of the batch.
         fates: Vec<MoveOutcome>,
-        /// What Redis said.
+        /// What Redis refused; empty if nothing.
         refused: String,
     },
 }
 
 impl Store {
-    /// Whether each of some jobs could move. Nothing is changed.
+    /// Whether each of some jobs could move. Changes nothing.
     pub async fn could_move(
         &self,
         way: MoveWay<'_>,
         jobs: &[JobId],
     ) -> Result<Vec<MoveOutcome>, StoreError> {
         let mut invocation = LOOK.prepare_invoke();
-        // The key names the slot; the script makes the others from what they begin with.
+        // The key selects the cluster slot; the script builds the others from their prefixes.
         invocation.key(keys::of_queue(way.source, "meta"));
         add_way(&mut invocation, way);
         for id in jobs {
@@ -105,7 +105,7 @@ impl Store {
         fates(&answer)
     }
 
-    /// Moves jobs between the queues of a run, as a piece of it, each with its audit entry.
+    /// Moves jobs between the queues of a run, as one piece of it, each with its audit entry.
     pub async fn move_jobs(
         &self,
         held: &HeldRun<MoveJobs>,

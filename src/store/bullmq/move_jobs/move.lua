@@ -1,10 +1,11 @@
--- Moves jobs from one queue to another, one after the other, each with its audit entry, or leaves it as it is: what a job
--- was in its own queue it is in the other, and there and here is what BullMQ's own add and remove leave (5.81 and 6.7;
--- they differ in where a job waits while its queue is paused). Follows runs/step.lua, enqueue.lua and check.lua.
+-- Moves jobs from one queue to another, one after the other, each with its audit entry, or skips a job. A moved job keeps
+-- its state, and both queues look as after BullMQ's own add and remove (5.81 and 6.7, which differ in where a job waits
+-- while its queue is paused). Follows runs/step.lua, enqueue.lua and check.lua.
 --
--- A script is not rolled back. So the keys' types are looked at first; Redis refuses for want of memory before the first write
--- alone (7.0), which is the run's own; what taking back needs is tried where it does nothing; and whatever fails
--- after that, such as a command that the user may not run, takes back what was written for that job.
+-- A script is not rolled back. So the keys' types are checked first. Redis refuses a write for lack of memory only before a
+-- script's first one (7.0), which is the run's own. The commands that taking back needs are tried first where they change
+-- nothing. And if a command fails after that, such as one that the user may not run, everything written for that job is
+-- taken back.
 --
 -- KEYS  1 the run   2 its lease   3 the audit stream   4 the source's meta   5 the target's meta
 -- ARGV  1–4 see check.lua   5 the lease's token   6 how long to keep it, in ms   7 now, in ms
@@ -12,7 +13,7 @@
 --       9 10 what the lists of entries of the source's and the target's jobs begin with   11 the same for large changes
 --       then for each job: its id, '1' where that was counted up, the SHA-1 its data must have or '', '1' where its data is to be changed, the new data, its
 --       entry's event, n and n fields and values of its entry, n and n of its large change
--- Returns {'halted'} where the run is not held, or {'went', what Redis refused or '', for each job 'moved' or why not…}.
+-- Returns {'halted'} if the run is not held, or {'went', what Redis refused or '', for each job 'moved' or why not…}.
 local run, lease, audit, source_meta, target_meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local token, lease_kept, now, list_kept = ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 local entries_here, entries_there, changes = ARGV[9], ARGV[10], ARGV[11]
@@ -43,7 +44,7 @@ local awake = not is_paused and not is_full(target_meta, to .. 'active')
 local events_here = redis.call('HGET', source_meta, 'opts.maxLenEvents') or 10000
 local events_there = redis.call('HGET', target_meta, 'opts.maxLenEvents')
 
--- What takes back what was written for the job at hand, in this order from its end.
+-- The commands that take back what was written for the current job; run from the last to the first.
 local undo
 local function undoing(...) undo[#undo + 1] = {...} end
 
@@ -91,7 +92,8 @@ local function rename(old, new)
   undoing('RENAME', new, old)
 end
 
--- What belongs to the job: its hash, its log, and the key that keeps others of its deduplication id out, while it is the job's.
+-- Moves the job's own keys: its hash, its log, and the key that blocks others with its deduplication id, if that is the
+-- job's.
 local function carry(id, new, deid)
   rename(from .. id, to .. new)
   if redis.call('EXISTS', from .. id .. ':logs') == 1 then rename(from .. id .. ':logs', to .. new .. ':logs') end
@@ -109,7 +111,7 @@ local function add_sorted(set, score, id)
   undoing('ZREM', set, id)
 end
 
--- A delayed job's score is its time × 4096 and a counter, so that jobs of one time stay in order.
+-- A delayed job's score is its time × 4096 plus a counter, so that jobs of one time stay in order.
 local function delayed_score(score)
   local due = math.floor(tonumber(score) / 0x1000)
   local last = redis.call('ZREVRANGEBYSCORE', to .. 'delayed', (due + 1) * 0x1000 - 1, due * 0x1000, 'WITHSCORES', 'LIMIT', 0, 1)[2]
@@ -117,7 +119,7 @@ local function delayed_score(score)
   return math.min(tonumber(last) + 1, (due + 1) * 0x1000 - 1), due
 end
 
--- Puts the job where it stood, and says so as the target's own add does.
+-- Adds the job to the same state in the target, with the event that the target's own add makes.
 local function put(new, place)
   local told = {'event', 'waiting', 'jobId', new}
   if is_list then
@@ -132,7 +134,7 @@ local function put(new, place)
     add_sorted(to .. 'delayed', score, new)
     told = {'event', 'delayed', 'jobId', new, 'delay', due}
   else
-    -- It failed before and not here: nobody is told that it did.
+    -- It failed in the source and not here, so there is no event.
     add_sorted(to .. 'failed', place, new)
     told = nil
   end

@@ -1,9 +1,9 @@
-//! Operations on one job, each a script of its own that also writes the audit entry.
+//! Operations on one job. Each is a script of its own that also writes the audit entry.
 //!
-//! A script leaves what the operation of the queue's own BullMQ leaves (compared with the Node packages 4.18, 5.81 and 6.7 by
-//! `tests/bullmq/node/compare_operations.mjs`). BullMQ's crate is not used: its retry loses a job that BullMQ 5 paused and
-//! BullMQ 6 opened, refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and writes to the queue's `meta`
-//! (bullmq-official 1.4.4).
+//! A script leaves in Redis what the same operation of the queue's own BullMQ leaves (compared with the Node packages 4.18,
+//! 5.81 and 6.7 by `tests/bullmq/node/compare_operations.mjs`). BullMQ's crate is not used: its retry loses a job that
+//! BullMQ 5 paused and BullMQ 6 opened, it refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and it
+//! writes to the queue's `meta` (bullmq-official 1.4.4).
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 use crate::store::records::runs::{LEASE, millis};
 
-/// The code of an operation's script: what all begin with, and its own.
+/// The code of an operation's script: the common parts, then its own file.
 macro_rules! script {
     ($file:literal) => {
         LazyLock::new(|| {
@@ -49,7 +49,7 @@ fn script_of(operation: Operation) -> &'static Script {
     }
 }
 
-/// The keys of a queue that come before the keys beside the job, in the scripts' order.
+/// The keys of the queue before the prefix of the job's keys, in the scripts' order.
 const BEFORE: [&str; 9] = [
     "meta",
     "events",
@@ -62,10 +62,10 @@ const BEFORE: [&str; 9] = [
     "failed",
 ];
 
-/// Those that come after it.
+/// The keys of the queue after it.
 const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker"];
 
-/// What became of an operation.
+/// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operated {
     /// It was done, and the entry is written.
@@ -76,9 +76,9 @@ pub enum Operated {
     WrongState,
     /// A worker holds the job's lock.
     Locked,
-    /// It is the job that its scheduler goes on from.
+    /// It is the job that its scheduler continues from.
     Scheduled,
-    /// Its data is other than the entry holds.
+    /// Its data differs from what the entry holds.
     Changed,
     /// Its data is larger than an entry may hold, so the script was not asked.
     TooLarge,
@@ -98,8 +98,7 @@ pub struct JobPiece {
 }
 
 impl Store {
-    /// Does the operation that the entry's permit is for and writes the entry, or does neither. `parameters` are the
-    /// script's own.
+    /// Does the operation of the entry's permit and writes the entry, or does neither. `parameters` are the script's own.
     pub async fn operate(
         &self,
         entry: &UnrecordedEntry<Operate>,

@@ -1,10 +1,10 @@
 -- What every script that operates on one job begins with: its keys, its audit entry, and how it takes back what it wrote.
 -- Follows enqueue.lua and records/runs/step.lua.
 --
--- Every check comes before the first write. A script is not rolled back, so whatever Redis refuses after that takes back what
--- was written, in turn: the job stays as it was, without an entry.
+-- Every check comes before the first write. A script is not rolled back: if Redis refuses a command after that, the writes
+-- so far are taken back one by one, and the job stays as it was, without an entry.
 --
--- KEYS, those of the queue all below {prefix}:{queue}: and so, in a cluster, of one slot when prefix or queue has a hash tag
+-- KEYS. Those of the queue are all below {prefix}:{queue}: and so in one cluster slot if prefix or queue has a hash tag.
 --   1 <job id>       hash     7 active       list     13 waiting-children  zset
 --   2 <job id>:lock  string   8 delayed      zset     14 repeat            zset
 --   3 meta           hash     9 prioritized  zset     15 pc                string
@@ -73,7 +73,7 @@ local function record()
   end
 end
 
--- Adds an event of the job. `trim` is how many events are kept about; nil where another script of that BullMQ trims them.
+-- Adds an event of the job. `trim` is about how many events are kept; nil if another script of that BullMQ trims them.
 local function tell(stream, trim, ...)
   local stream_id
   if trim then
@@ -84,7 +84,7 @@ local function tell(stream, trim, ...)
   undoing("XDEL", stream, stream_id)
 end
 
--- Puts a job at the end of a list that workers come to last, or first.
+-- Adds a job at the end of a list from which workers take last, or first.
 local function push(list, one, is_next)
   redis.call(is_next and "RPUSH" or "LPUSH", list, one)
   undoing("LREM", list, is_next and -1 or 1, one)
@@ -95,7 +95,8 @@ local function take_from_set(set, one, score)
   undoing("ZADD", set, score, one)
 end
 
--- A queue that tells no version may be of BullMQ 4, which alone counts a job's attempts under this name.
+-- Whether BullMQ 4 keeps the queue. A queue that states no version may be of BullMQ 4 as well, which alone counts a job's
+-- attempts under this name.
 local function is_of_4(version, told)
   if told then return version <= 4 end
   return redis.call("HEXISTS", job, "attemptsMade") == 1 and redis.call("HEXISTS", job, "atm") == 0
@@ -141,9 +142,9 @@ local function parent_key()
   return parent and redis.call("EXISTS", parent) == 1 and parent or nil
 end
 
--- Records the entry and does what `steps` does, or neither. Each of `needed` is a command that taking back may need, in a form
--- that changes nothing: without the right to it nothing is done. The first must be one that Redis refuses for want of memory,
--- since it refuses a script's first write alone (7.0), and that only where the command may need some.
+-- Records the entry and does what `steps` does, or neither. Each of `needed` is a command that taking back may need, in a
+-- form that changes nothing: without the right to run it, nothing is done. The first of them must be a command that Redis
+-- refuses when it is out of memory: it refuses only a script's first write (7.0), and only a command that may need memory.
 local function operate(needed, steps)
   for _, command in ipairs(needed) do redis.call(unpack(command)) end
   redis.call("XDEL", audit, "0-1")

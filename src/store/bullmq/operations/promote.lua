@@ -1,7 +1,7 @@
--- Promotes one delayed job of a queue kept by BullMQ 4, 5 or 6: it waits now, whatever its delay was. It leaves in Redis what
--- that BullMQ's own `job.promote()` leaves (4.18, 5.81 and 6.7), but that where majors took turns at a paused queue the job goes
--- where the fewest resumes lose it. As in BullMQ, `lifo` is ignored, and the next job of a scheduler may be promoted: the one
--- after it follows.
+-- Promotes one delayed job of a queue kept by BullMQ 4, 5 or 6: it waits now, whatever its delay was. It leaves in Redis
+-- what that BullMQ's own `job.promote()` leaves (4.18, 5.81 and 6.7), with one exception: if different majors paused and
+-- resumed the queue in turns, the job goes where the fewest resumes lose it. As in BullMQ, `lifo` is ignored, and the next
+-- job of a scheduler may be promoted: the one after it follows.
 -- Follows operation.lua.
 --
 -- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE or LOCKED.
@@ -11,7 +11,7 @@ if not score then return why_not end
 local line = place_in_line()
 local delay = redis.call("HGET", job, "delay")
 
--- BullMQ 4 keeps a marker for the next delayed job in the list, at the end where jobs are put.
+-- BullMQ 4 keeps a marker for the next delayed job in the list, at the end where jobs are added.
 local function drop_marker()
   local first = redis.call("LINDEX", line.target, 0)
   if first and string.sub(first, 1, 2) == "0:" then

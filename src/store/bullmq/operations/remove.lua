@@ -1,6 +1,6 @@
--- Removes one job of a queue kept by BullMQ 4, 5 or 6, with everything of its own: logs, results of its children, the key that
--- keeps others like it away. It leaves in Redis what that BullMQ's own `queue.remove(id, {removeChildren: false})` leaves (4.18,
--- 5.81 and 6.7), but for what it refuses: a job that a worker has or that waits for its children, and the next job of a
+-- Removes one job of a queue kept by BullMQ 4, 5 or 6, with everything of its own: logs, results of its children, its
+-- deduplication key. It leaves in Redis what that BullMQ's own `queue.remove(id, {removeChildren: false})` leaves (4.18,
+-- 5.81 and 6.7). Unlike BullMQ, it refuses an active job, a job that waits for its children, and the next job of a
 -- scheduler, whose schedule would end with it in BullMQ 4. Children that have finished stay.
 -- Follows operation.lua.
 --
@@ -9,7 +9,7 @@
 -- Returns 1, GONE, WRONG_STATE, LOCKED, SCHEDULED, or CHANGED where the data is other by now.
 local digest = parameters[1]
 
--- The state the job is in, as an event names it, and its score there; nil where it is in none that it may be removed from.
+-- The state the job is in, as events name it, and its score there; nil if it is in none that it may be removed from.
 local function stands()
   for _, state in ipairs({{"completed", completed}, {"delayed", delayed}, {"failed", failed}, {"prioritized", prioritized}}) do
     local score = redis.call("ZSCORE", state[2], id)
@@ -20,7 +20,7 @@ local function stands()
   end
 end
 
--- Whether it is the delayed job that its scheduler goes on from.
+-- Whether it is the delayed job that its scheduler continues from.
 local function is_next_of_scheduler()
   local scheduler = redis.call("HGET", job, "rjk")
   local due = scheduler and redis.call("ZSCORE", schedulers, scheduler)
@@ -45,7 +45,7 @@ local of_4 = is_of_4(version, told)
 local kept, set_default_kept = events_kept()
 local deduplication = redis.call("HGET", job, "deid")
 
--- The parent's id and the beginning of its queue's keys. `parent` names both; `parentKey` alone can't say where an id begins.
+-- The parent's id and the prefix of its queue's keys. `parent` names both; `parentKey` alone can't say where the id begins.
 local function names_of(parent)
   local decoded, named = pcall(cjson.decode, redis.call("HGET", job, "parent") or "")
   if decoded and type(named) == "table" and type(named.id) == "string" and type(named.queueKey) == "string"
@@ -56,7 +56,7 @@ local function names_of(parent)
   return one, string.sub(parent, 1, #parent - #one)
 end
 
--- A parent that waited for this child alone goes on, as the next one that workers take.
+-- A parent that only waited for this child becomes the next job that workers take.
 local function release(parent)
   local dependencies = parent .. ":dependencies"
   if redis.call("SREM", dependencies, job) == 0 then return end
@@ -75,7 +75,7 @@ local function release(parent)
   end
 end
 
--- BullMQ 5 and 6 keep others like it away while this key names the job.
+-- While this key names the job, BullMQ 5 and 6 refuse other jobs with its deduplication id.
 local function let_others_in()
   local prefix = string.sub(job, 1, #job - #id)
   local key = prefix .. "de:" .. deduplication
@@ -86,7 +86,7 @@ end
 local refused = operate({
   {"ZADD", completed, "XX", 0, ""},
   from.set and {"ZREM", from.set, ""} or {"LREM", from.list, 1, ""},
-  -- There is no lock: see above.
+  -- The lock does not exist: see above.
   {"DEL", lock},
 }, function()
   tell(events, kept, "event", "removed", "jobId", id, "prev", from.name)

@@ -1,6 +1,6 @@
--- Retries one failed job of a queue kept by BullMQ 4, 5 or 6. It leaves in Redis what that BullMQ's own `job.retry()` leaves
--- (4.18, 5.81 and 6.7), but for two things that it does better: BullMQ 5 forgets a job's priority, and where majors took turns
--- at a paused queue the job goes where the fewest resumes lose it.
+-- Retries one failed job of a queue kept by BullMQ 4, 5 or 6. It leaves in Redis what that BullMQ's own `job.retry()`
+-- leaves (4.18, 5.81 and 6.7), with two improvements: it keeps the job's priority, which BullMQ 5 forgets, and if different
+-- majors paused and resumed the queue in turns, the job goes where the fewest resumes lose it.
 -- Follows operation.lua.
 --
 -- Parameters: "reset" to set the attempts made and started back to 0 (`resetAttemptsMade`, `resetAttemptsStarted`), "keep" to
@@ -35,7 +35,7 @@ local function join()
   take_from_set(failed, id, score)
 end
 
--- A parent that had put the child down as failed waits for it again. BullMQ 4 does not tell it.
+-- A parent that counted the child as failed waits for it again. BullMQ 4 does not do this.
 local function tell_parent()
   local unsuccessful, failures, dependencies = parent .. ":unsuccessful", parent .. ":failed", parent .. ":dependencies"
   local stood, why = redis.call("ZSCORE", unsuccessful, job), redis.call("HGET", failures, job)
@@ -50,7 +50,7 @@ local function tell_parent()
   end
 end
 
--- A retried job keeps nothing of how it ended. This comes last, so that it never has to be taken back.
+-- Removes how the job ended. This comes last, so that it never has to be taken back.
 local function forget_end()
   local gone = {"failedReason", "finishedOn", "processedOn"}
   if resets then

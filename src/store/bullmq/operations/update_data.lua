@@ -1,5 +1,5 @@
--- BullMQ's updateData, compared and audited: one step, so that no edit is lost, none overwrites another unseen, and
--- none goes unaudited.
+-- BullMQ's updateData, compared and audited in one step: no edit is lost, none overwrites another unseen, none is
+-- unaudited.
 --
 -- KEYS  1 the job's hash   2 its lock   3 the queue's active list   4 the audit stream   5 the audit's list of this job
 --       6 where a large change is kept beside its entry
@@ -9,8 +9,8 @@
 -- Returns {'saved', stream id}, {'gone'}, {'locked'}, {'active'} or {'stale'}; raises what Redis refuses, with nothing
 -- changed.
 --
--- The entry is written before the data: a script that fails half-way is not rolled back, and an entry without an edit
--- can be taken back where an edit without an entry can't be explained.
+-- The entry is written before the data: a script that fails half-way is not rolled back, and an entry without an edit can
+-- be taken back where an edit without an entry can't be explained.
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
 local stored = redis.call('HGET', KEYS[1], 'data')
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'locked'} end

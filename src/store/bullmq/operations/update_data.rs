@@ -1,8 +1,8 @@
-//! BullMQ's `updateData`, compared and audited: the only way a job's data is ever changed.
+//! BullMQ's `updateData`, compared and audited: the only way in which the data of a job is changed in place.
 //!
-//! BullMQ's own (5.81, 6.7) is EXISTS and HSET: any state, no look at the lock, the last write wins. The script beside
-//! this file compares with the bytes the edit was made from, looks at the lock and the active list, writes the audit
-//! entry and then the data, in one step.
+//! BullMQ's own (5.81, 6.7) is EXISTS and HSET: in any state, whoever holds the lock, and the last write wins. This script
+//! compares the stored bytes with those that the edit was made from, checks the lock and the active list, and writes the
+//! audit entry and then the data, in one step.
 
 use std::sync::LazyLock;
 
@@ -22,13 +22,13 @@ static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(CODE));
 /// An edit, ready to be written.
 #[derive(Debug)]
 pub struct DataUpdate<'a> {
-    /// The bytes the edit was made from; `None` where the job had no field for its data.
+    /// The bytes that the edit was made from; `None` if the job had no field for data.
     pub before: Option<&'a Vec<u8>>,
     /// The bytes to store.
     pub after: &'a str,
 }
 
-/// What became of an edit.
+/// The outcome of an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Updated {
     /// Written, with the audit entry of this stream id.
@@ -39,12 +39,12 @@ pub enum Updated {
     Locked,
     /// A worker is processing it.
     Active,
-    /// The stored bytes are others than the edit was made from.
+    /// The stored bytes differ from those that the edit was made from.
     Stale,
 }
 
 impl Store {
-    /// Writes an edit of the job that the entry's permit is for, and the entry; or neither.
+    /// Writes an edit of the job of the entry's permit together with the entry, or neither.
     pub async fn update_data(
         &self,
         entry: &UnrecordedEntry<EditData>,
@@ -78,7 +78,7 @@ impl Store {
         }
         let answer: Vec<String> = match self.redis.evaluate(CODE, &command).await {
             Ok(answer) => answer,
-            // The answer was lost: the edit's own entry says whether it was written.
+            // The answer was lost. The edit's own entry says whether it was written.
             Err(StoreError::Away(cause)) => {
                 let recorded = self.recorded_of_job(queue, job, whole).await;
                 return recorded.map(Updated::Saved).ok_or(StoreError::Away(cause));

@@ -1,5 +1,5 @@
-//! Taking a version out of Redis: what says that it is still wanted, and the step that removes some of it; see
-//! `retire.lua` for why BullMQ's own obliterate is not used.
+//! Retiring a version: the checks that it is no longer in use, and the step that removes some of its keys. `step.lua` says
+//! why BullMQ's own obliterate is not used.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -32,35 +32,35 @@ static LOOK: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
-/// How many finished jobs one step removes or looks at: about 5 ms of Redis’s time (26 µs a job, Redis 7.0).
+/// How many finished jobs one step removes or checks: about 5 ms of Redis's time (26 µs a job, Redis 7.0).
 pub(crate) const JOBS_A_STEP: u64 = 200;
 
-/// What a queue shows of being in use.
+/// The signs that a queue is in use, apart from jobs and workers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SignsOfUse {
     /// How many schedulers it has.
     pub schedulers: u64,
     /// The newest event's id in its stream.
     pub newest_event: Option<String>,
-    /// How long nothing has happened by Redis's clock; `None` where nothing says that anything ever did.
+    /// How long nothing has happened, by Redis's clock; `None` if there is no sign that anything ever did.
     pub quiet: Option<Duration>,
 }
 
-/// What a step of a retirement came to.
+/// The result of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RetireStep {
-    /// So many jobs are gone.
+    /// This many jobs were removed.
     Removed(u64),
-    /// The last of the version is gone.
+    /// The last keys of the version were removed.
     Gone,
-    /// The run is not this process's any more, or was told to stop.
+    /// This process no longer holds the run, or the run was told to stop.
     Halted,
-    /// Something is there that was not: what, in our words. Nothing was touched.
+    /// The queue is in use again; the words say by what. Nothing was changed.
     InUse(String),
 }
 
 impl Store {
-    /// What a queue shows of being in use, but for its jobs and workers.
+    /// The signs that a queue is in use, apart from its jobs and workers.
     pub async fn signs(&self, queue: &QueueId) -> Result<SignsOfUse, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("TIME");
@@ -95,8 +95,8 @@ impl Store {
         })
     }
 
-    /// Looks at finished jobs of `state` from place `from` on for one that a live flow still needs. Answers how many
-    /// were looked at, none at the end.
+    /// Searches finished jobs of `state`, from position `from` on, for one that a live flow still needs. Also returns how
+    /// many were checked; 0 at the end.
     pub async fn live_relative(
         &self,
         queue: &QueueId,
@@ -115,8 +115,8 @@ impl Store {
         Ok((seen, relative(items)))
     }
 
-    /// Removes the next finished jobs of the run's queue, or the rest of it once there are none, as a piece of a run.
-    /// Nothing is touched where anything is there to be done, or anything happened after `newest_event`.
+    /// Removes the next finished jobs of the run's queue, or its other keys once there are none, as one piece of a run.
+    /// Changes nothing if a job is outstanding or anything happened after `newest_event`.
     pub async fn retire_some(
         &self,
         held: &HeldRun<RetireVersion>,
@@ -185,14 +185,14 @@ fn relative(mut items: impl Iterator<Item = Value>) -> Option<LiveRelative> {
     })
 }
 
-/// The id of the first entry of a stream's range.
+/// The id of the first entry in a stream's range.
 fn newest_id(answer: Value) -> Option<String> {
     let entry = reply::items(answer).into_iter().next()?;
     reply::items(entry).into_iter().next().and_then(reply::text)
 }
 
-/// The score in a range of one, as either protocol answers it.
+/// The score in a range of one member, in either protocol.
 fn newest_score(answer: Value) -> Option<u64> {
-    // Saturating is right for what is a time.
+    // Saturating is right for a time.
     reply::scored(answer).pop().map(|(_, score)| score as u64)
 }

@@ -1,8 +1,9 @@
--- Looks through some finished jobs for one that still matters to a live flow. Only reads. Follows retire_flow.lua.
+-- Searches some finished jobs for one that still matters to a live flow. Only reads. Follows live_flow.lua.
 --
 -- KEYS  1 the sorted set of the jobs of a state
 -- ARGV  1 what the queue's keys begin with   2 the first and   3 the last place to be looked at
--- Returns how many there were, and where one matters its id, what its relative is, and the relative's key.
+-- Returns how many jobs there were; and if one matters, its id, whether the other is its parent or child, and the other's
+-- key.
 local ids = redis.call('ZRANGE', KEYS[1], ARGV[2], ARGV[3])
 for _, id in ipairs(ids) do
   local job = ARGV[1] .. id

@@ -1,9 +1,8 @@
--- Takes some finished jobs of a version out of Redis, or, once there are none, the rest of its keys. Follows runs/step.lua
--- and retire_flow.lua.
+-- Removes some finished jobs of a version, or its other keys once there are none. Follows runs/step.lua and live_flow.lua.
 --
--- BullMQ's own obliterate would also take the jobs that arrive between two of its steps. This one asks in the same step
--- whether anything is there to be done or has happened, and then touches nothing. Everything is looked at before the
--- first write, since a script that fails midway is not undone.
+-- BullMQ's own obliterate would also remove jobs that arrive between two of its steps. This script checks in the same step
+-- whether a job is outstanding or anything has happened, and changes nothing then. All checks come before the first write,
+-- since a script that fails midway is not rolled back.
 --
 -- KEYS  1 the run   2 its lease   3 completed   4 failed   5 repeat   6 events
 --       7 wait   8 paused   9 active   10 delayed   11 prioritized   12 waiting-children
@@ -38,7 +37,7 @@ for _, state in ipairs(outstanding) do
 end
 local schedulers = redis.call('ZCARD', KEYS[5])
 if schedulers > 0 then return { 'schedulers', schedulers } end
--- Every worker leaves this for half a minute, named or not.
+-- Every worker, named or not, leaves this for half a minute.
 if redis.call('EXISTS', base .. 'stalled-check') == 1 then return { 'worker' } end
 -- A job may have come and gone between two steps.
 local newest = redis.call('XREVRANGE', KEYS[6], '+', '-', 'COUNT', 1)[1]
@@ -50,7 +49,7 @@ if newest and newest[1] ~= ARGV[6] then
   return { 'event', name }
 end
 
--- What goes, and what each job is struck from.
+-- Collects the jobs to remove, and the keys that list each of them.
 local limit = tonumber(ARGV[5])
 local gone, taken, struck = {}, {}, {}
 local function look(set)
@@ -94,7 +93,7 @@ if #taken == 0 then
   run_did(run, lease, 0, ARGV[3], ARGV[2])
   return { 'gone' }
 end
--- Nothing below can fail: the types were looked at, and these commands take no memory.
+-- Nothing below can fail: the types were checked, and these commands need no memory.
 for _, job in ipairs(taken) do redis.call('ZREM', job[1], job[2]) end
 for _, child in ipairs(struck) do redis.call('SREM', child[1], child[2]) end
 for from = 1, #gone, 1000 do

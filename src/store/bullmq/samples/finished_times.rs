@@ -1,4 +1,4 @@
-//! The newest finished jobs of a queue, as far as their times and their end go. Only small fields are read.
+//! The times and outcomes of a queue's newest finished jobs. Only small fields are read.
 
 use redis::Value;
 
@@ -11,16 +11,16 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many jobs are asked for in one pipeline, so that its reply stays small beside what others wait for.
+/// How many jobs one pipeline asks about, so that its reply stays small beside what others wait for.
 pub(crate) const JOBS_A_PIPELINE: usize = 100;
 
-/// Options larger than this, in bytes, are not read: they say nothing then.
+/// The largest options that are read, in bytes.
 const LARGEST_OPTIONS: u64 = 16 * 1024;
 
-/// So many jobs of a state are looked at where it holds as many, however old they are.
+/// At least this many jobs of a state are sampled, however old they are, if it holds as many.
 const FEWEST_A_STATE: usize = 25;
 
-/// What tells a finished job's times. BullMQ 4 counts a job's starts in `attemptsMade`, later ones in `ats`.
+/// The fields with a finished job's times. BullMQ 4 counts a job's starts in `attemptsMade`, later versions in `ats`.
 const TIMES: [&str; 5] = [
     "timestamp",
     "processedOn",
@@ -30,8 +30,8 @@ const TIMES: [&str; 5] = [
 ];
 
 impl Store {
-    /// The newest finished jobs, completed and failed together, newest first and at most `most`, and behind them some
-    /// older ones of a state that has few or none among these. Returned with how many are the newest.
+    /// The newest finished jobs, completed and failed together, newest first, at most `most`; after them some older ones of
+    /// a state that has few or none among these. Also returns how many are the newest.
     pub async fn newest_finished(
         &self,
         queue: &QueueId,
@@ -72,7 +72,7 @@ impl Store {
                     .map(|(id, score)| (score, id, failed)),
             );
         }
-        // Both are scored with the moment they finished at (BullMQ 4.18, 5.81, 6.7).
+        // The score of both states is the time at which a job finished (BullMQ 4.18, 5.81, 6.7).
         newest.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
         let mut of_state = [0, 0];
         newest.retain({
@@ -90,7 +90,7 @@ impl Store {
             .collect())
     }
 
-    /// What the hashes of `jobs` tell, each with whether it failed; `None` for one that is gone.
+    /// What the hashes of `jobs` say, each with whether it failed; `None` for a job that is gone.
     pub(crate) async fn finished(
         &self,
         queue: &QueueId,
@@ -142,7 +142,7 @@ impl Store {
     }
 }
 
-/// Reads [`TIMES`]; `None` where the job's hash is gone.
+/// Reads [`TIMES`]; `None` if the job's hash is gone.
 fn times_of(fields: Vec<Value>, failed: bool) -> Option<Finished> {
     let mut fields = fields.into_iter().map(reply::number);
     let mut next = || fields.next().flatten();
@@ -159,7 +159,7 @@ fn times_of(fields: Vec<Value>, failed: bool) -> Option<Finished> {
     })
 }
 
-/// What a job's options say about its times and its end; options that are no JSON say nothing.
+/// Adds what a job's options say. Options that are no JSON say nothing.
 fn read_options(job: &mut Finished, options: &[u8]) {
     let Ok(options) = serde_json::from_slice::<serde_json::Value>(options) else {
         return;

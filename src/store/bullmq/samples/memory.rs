@@ -1,4 +1,4 @@
-//! About how much of Redis's memory a queue takes: a few jobs of each state weighed, the rest of its keys as they are.
+//! Estimates the Redis memory of a queue: measures a few jobs of each state, and its other keys.
 
 use redis::{Pipeline, Value};
 
@@ -11,10 +11,10 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many jobs of each state are weighed: with fewer, one large job in a hundred would seldom be met.
+/// How many jobs of each state are measured. With fewer, one large job in a hundred would often be missed.
 pub(crate) const WEIGHED_A_STATE: u64 = 100;
 
-/// Keys of a queue beside its states, jobs and events that can be large.
+/// Keys of a queue, beside its states, jobs and events, that can be large.
 const OTHERS: [&str; 9] = [
     "meta",
     "id",
@@ -28,8 +28,8 @@ const OTHERS: [&str; 9] = [
 ];
 
 impl Store {
-    /// An estimate of the bytes that a queue with these counts takes. `None` where Redis does not let this user ask
-    /// (MEMORY USAGE). Schedulers, locks and deduplication keys are left out.
+    /// An estimate of the bytes that a queue with these counts takes. `None` if Redis does not let this user ask (MEMORY
+    /// USAGE). Schedulers, locks and deduplication keys are left out.
     pub async fn memory(
         &self,
         queue: &QueueId,
@@ -78,10 +78,10 @@ fn ask(pipeline: &mut Pipeline, key: &str) {
     pipeline.cmd("MEMORY").arg("USAGE").arg(key);
 }
 
-/// A job's hash, and its log.
+/// A job's hash and its log.
 const KEYS_A_JOB: usize = 2;
 
-/// All of a hash's fields are weighed (`SAMPLES 0`): they are few, and one of them may be megabytes.
+/// All fields of a hash are measured (`SAMPLES 0`): they are few, and one of them may have megabytes.
 fn ask_job(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
     let hash = keys::of_job(queue, id);
     pipeline
@@ -93,7 +93,7 @@ fn ask_job(pipeline: &mut Pipeline, queue: &QueueId, id: &JobId) {
     ask(pipeline, &keys::beside_job(queue, id, "logs"));
 }
 
-/// A key that is not there weighs nothing.
+/// The bytes of a key; 0 if it does not exist.
 fn weight(answer: Value) -> u64 {
     reply::number(answer).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Parts of what a queue holds, read to tell about the whole: results, times, memory, jobs to be done.
+//! Samples of a queue's jobs, which stand for the whole: results, times, memory, outstanding jobs.
 
 pub(crate) mod finished_times;
 pub(crate) mod memory;

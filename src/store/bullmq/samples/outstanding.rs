@@ -1,6 +1,6 @@
-//! Some of a queue's jobs, evenly spread over its states, with their data where it is not large.
+//! A sample of a queue's outstanding jobs, evenly spread over its states, with their data if it is not large.
 //!
-//! Nothing here grows with the queue: what is asked for has an end, and data is read only once its size is known.
+//! Its cost does not grow with the queue: the number of jobs is bounded, and data is only read once its size is known.
 
 use std::collections::HashSet;
 
@@ -16,29 +16,28 @@ use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// How many jobs of a state are wanted.
+/// How many jobs of a state to sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
-    /// The state.
     pub state: JobState,
     /// How many jobs it holds, as counted before.
     pub of: u64,
-    /// How many of them are wanted.
+    /// How many of them to sample.
     pub jobs: u64,
 }
 
-/// An outstanding job that was looked at.
+/// A sampled outstanding job.
 #[derive(Debug, Clone)]
 pub struct Outstanding {
     /// The job's name.
     pub name: String,
-    /// The stored bytes of its data; `None` where they were too large to be read.
+    /// The stored bytes of its data; `None` if they are too large to be read.
     pub data: Option<Vec<u8>>,
 }
 
 impl Store {
-    /// Outstanding jobs, so many of each state as `wanted` says. Data
-    /// larger than `largest` bytes is not read, nor any once `room` bytes are. Jobs that went meanwhile are left out.
+    /// Outstanding jobs, as many of each state as `wanted` says. Data larger than `largest` bytes is not read, and none
+    /// after `room` bytes in all. Jobs that are gone by then are left out.
     pub async fn outstanding(
         &self,
         queue: &QueueId,
@@ -71,7 +70,7 @@ impl Store {
         Ok(jobs)
     }
 
-    /// Reads the names that are not too long, and the data of those for which there is room.
+    /// Reads the names that are not too long, and the data for which there is room.
     async fn read_jobs(
         &self,
         queue: &QueueId,
@@ -80,7 +79,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
         for (id, name_size, fits) in to_read {
-            // A field of no name stands for one that is not to be read.
+            // A field without a name stands for one that is not read.
             let fields = [("name", *name_size <= LONGEST_NAME), ("data", *fits)];
             let fields = fields.map(|(field, read)| if read { field } else { "" });
             let key = keys::of_job(queue, id);
@@ -101,7 +100,7 @@ impl Store {
         Ok(())
     }
 
-    /// Ids of jobs, so many of each state as `wanted` says, evenly spread from one end of the state to the other. A job
+    /// Ids of jobs, as many of each state as `wanted` says, evenly spread from one end of the state to the other. A job
     /// that moved between two answers is named once.
     pub(crate) async fn spread_ids(
         &self,
@@ -130,8 +129,8 @@ impl Store {
     }
 }
 
-/// Asks for some ids of a state: as one range where all are wanted, otherwise one by one, which costs
-/// a sorted set the logarithm of its size each, and a list a step for every few hundred ids (Redis 7.0).
+/// Asks for some ids of a state: as one range if all are wanted, otherwise one by one. Each of those costs a sorted set the
+/// logarithm of its size, and a list one step for every few hundred ids (Redis 7.0).
 fn ask_spread(pipeline: &mut Pipeline, queue: &QueueId, some: Wanted, asked: &mut Vec<JobState>) {
     let key = keys::of_state(queue, some.state);
     let command = match keys::is_list(some.state) {

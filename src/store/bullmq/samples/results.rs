@@ -1,5 +1,5 @@
-//! Jobs that have finished, as far as two versions are compared: a bounded number of the newest, their small fields, and
-//! the texts that are asked for.
+//! Finished jobs for a comparison of two versions: a bounded number of the newest, their small fields, and the texts that
+//! are asked for.
 
 use redis::Value;
 
@@ -19,19 +19,19 @@ const ATTEMPTS: [&str; 2] = ["atm", "attemptsMade"];
 /// The longest error whose first line is read, in bytes.
 const LONGEST_REASON: u64 = 4096;
 
-/// So many characters of an error's first line are kept.
+/// How many characters of an error's first line are kept.
 const REASON_SHOWN: usize = 200;
 
 /// Finished jobs of one queue.
 #[derive(Debug, Default)]
 pub struct NewestRan {
-    /// The newest, the newest first.
+    /// The newest jobs, newest first.
     pub jobs: Vec<Ran>,
     /// How many there are in all.
     pub total: u64,
 }
 
-/// Which text of which job.
+/// A text of a job.
 pub(crate) type TextOf = (QueueId, JobId, JobText);
 
 impl Store {
@@ -97,7 +97,7 @@ impl Store {
         self.ran(queue, found).await
     }
 
-    /// The texts that are asked for, in that order; `None` for one that is not there. The caller minds their sizes.
+    /// The texts that are asked for, in that order; `None` for one that does not exist. The caller bounds their sizes.
     pub async fn texts(&self, wanted: &[TextOf]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut pipeline = redis::pipe();
         for (queue, id, text) in wanted {
@@ -108,7 +108,7 @@ impl Store {
         Ok(answers.into_iter().map(reply::bytes).collect())
     }
 
-    /// Reads jobs, leaving out those whose hash is gone.
+    /// Reads jobs, without those whose hash is gone.
     async fn ran(
         &self,
         queue: &QueueId,
@@ -158,7 +158,7 @@ impl Store {
     }
 }
 
-/// Which of a job's texts says what it came to.
+/// The text that holds a job's result.
 pub(crate) fn result_text(state: JobState) -> JobText {
     match state {
         JobState::Failed => JobText::FailedReason,

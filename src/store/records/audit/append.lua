@@ -1,4 +1,4 @@
--- Writes one audit entry, and names it in the list of its job where it is about a job.
+-- Writes one audit entry, and adds it to the list of its job if it is about one.
 --
 -- KEYS  1 the audit stream   2 the audit's list of the job, if it is about one
 -- ARGV  1 how long to keep the list, in ms, 0 for ever   2… the entry's fields and values

@@ -1,4 +1,4 @@
-//! What is kept of a large change beside its audit entry: a patch and a text, or the compressed text before.
+//! The part of a large change that is kept beside its audit entry: a patch and a text, or the compressed text before.
 
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::large_change::CompressedText;
@@ -6,12 +6,12 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// What a patch and a text before are kept as.
+/// The fields that hold a patch and a text before.
 const FIELDS: [&str; 2] = ["patch", "before_text"];
 
 impl Store {
-    /// The entry with its change, where that is kept beside the log. A change that is gone stays marked as apart, and so
-    /// does one of more than `most` bytes, which is measured and not read: earlier versions kept patches of any size.
+    /// The entry with its change, if that is kept beside the log. A change that is gone, or larger than `most` bytes, stays
+    /// marked as apart; a large one is measured and not read, since earlier versions stored patches of any size.
     pub async fn with_change(
         &self,
         mut recorded: LoggedEntry,
@@ -43,7 +43,7 @@ impl Store {
         Ok(recorded)
     }
 
-    /// The text before a change that was too large for a patch; `None` where it is not kept, or no longer.
+    /// The text before a change that was too large for a patch; `None` if it is not or no longer kept.
     pub async fn text_before(&self, event: &str) -> Result<Option<CompressedText>, StoreError> {
         let mut command = redis::cmd("HGET");
         command.arg(self.own.audit_change(event)).arg("before_zlib");

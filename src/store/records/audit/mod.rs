@@ -1,4 +1,4 @@
-//! The audit log: a Redis stream, and for each job a list of its entries' ids.
+//! The audit log: a Redis stream, and for each job a list of the ids of its entries.
 
 pub(crate) mod large_change;
 pub(crate) mod recorded;
@@ -19,7 +19,7 @@ use crate::store::error::StoreError;
 
 static APPEND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("append.lua")));
 
-/// The stream's newest end, for [`Store::audit_before`].
+/// The newest end of the stream, for [`Store::audit_before`].
 pub(crate) const NEWEST: &str = "+";
 
 /// How much the clocks of Redis and of this machine may differ, in ms.
@@ -28,10 +28,10 @@ const CLOCKS_DIFFER: u64 = 60_000;
 /// How many of a job's newest entries are searched for one whose answer was lost.
 const LOOKED_BACK: u64 = 20;
 
-/// How many entries are looked at for one that may have been written.
+/// How many entries are searched for one that may have been written.
 const LOOKED_AT: u64 = 1_000;
 
-/// Hands an entry's fields to a script that writes it, as its last arguments.
+/// Adds an entry's fields to a script that writes it, as its last arguments.
 pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
     for (name, value) in entry.fields() {
         invocation.arg(name).arg(&*value);
@@ -39,8 +39,8 @@ pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
 }
 
 impl Store {
-    /// Appends an entry of its own: an intent, an outcome, a refusal, a sign-in. Its stream id. It takes no permit, since
-    /// it adds to the log and changes nothing else.
+    /// Appends an entry that belongs to no write: an intent, an outcome, a refusal, a sign-in. Returns its stream id. It
+    /// takes no permit, since it adds to the log and changes nothing else.
     pub async fn append_audit(&self, entry: &Entry) -> Result<String, StoreError> {
         let mut invocation = APPEND.prepare_invoke();
         invocation.key(self.own.audit());
@@ -52,8 +52,8 @@ impl Store {
         self.redis.script(&invocation).await
     }
 
-    /// Up to `count` entries from the stream id `from` (or [`NEWEST`]) back to `until`, newest first, of which those that
-    /// `keep` refuses are looked at and not read: most of a log is passed over this way.
+    /// Up to `count` entries from the stream id `from` (or `NEWEST`) back to `until`, newest first. Entries that `keep`
+    /// refuses are checked but not parsed: that way most of a log is skipped.
     pub async fn audit_before(
         &self,
         from: &str,
@@ -99,7 +99,7 @@ impl Store {
         Ok(self.audit_from(id, id, 1).await?.into_iter().next())
     }
 
-    /// The entries about one job, newest first, without walking the log; none where they can't be read.
+    /// The entries about one job, newest first, without a search through the log; none if they can't be read.
     pub async fn audit_of_job(
         &self,
         queue: &QueueId,
@@ -111,7 +111,7 @@ impl Store {
         Ok(history.unwrap_or_default())
     }
 
-    /// The same; `None` where the job's list, or the log itself, holds something else.
+    /// The same; `None` if the key of the job's list, or of the log itself, has another type.
     pub async fn audit_history(
         &self,
         queue: &QueueId,
@@ -142,8 +142,8 @@ impl Store {
         Ok(Some(answers.into_iter().flat_map(recorded).collect()))
     }
 
-    /// The stream id of an entry that a script was to write together with what it did to the job; `None` where it is not
-    /// among the job's newest, or that can't be told.
+    /// The stream id of an entry that a script was to write together with its change of the job; `None` if it is not among
+    /// the job's newest entries, or that can't be determined.
     pub(crate) async fn recorded_of_job(
         &self,
         queue: &QueueId,
@@ -155,7 +155,7 @@ impl Store {
         newest.into_iter().find(is_it).map(|recorded| recorded.id)
     }
 
-    /// Whether the log holds an entry, among the newest that came since it was sent.
+    /// Whether the log holds an entry, among the newest since it was sent.
     pub async fn has_audit_event(&self, entry: &Entry, sent: u64) -> Result<bool, StoreError> {
         // Redis's clock may be behind this machine's.
         let since = sent.saturating_sub(CLOCKS_DIFFER).to_string();
@@ -166,13 +166,13 @@ impl Store {
         Ok(!newest.kept.is_empty())
     }
 
-    /// How long the settings say that entries are kept; `None` for ever.
+    /// The retention from the settings; `None` keeps entries forever.
     pub fn audit_retention(&self) -> Option<AuditRetention> {
         self.audit_retention
     }
 
-    /// Trims what is past its retention, and nothing else. How many entries went. It takes no permit, since nobody asks
-    /// for it: the only value it can be given is the one that the store was opened with.
+    /// Trims entries past their retention, and nothing else. Returns how many were trimmed. It takes no permit, since no
+    /// one asks for it: the only value it accepts is the one that the store was opened with.
     pub async fn trim_audit(&self, retention: AuditRetention) -> Result<u64, StoreError> {
         let now = crate::clock::since_epoch();
         let oldest = now.saturating_sub(retention.kept()).as_millis();
@@ -192,16 +192,16 @@ impl Store {
     }
 }
 
-/// What was looked at of the log.
+/// The result of reading a part of the log.
 #[derive(Debug, Default)]
 pub struct AuditScan {
     /// The entries that were kept.
     pub kept: Vec<LoggedEntry>,
-    /// How many were looked at.
+    /// How many entries were checked.
     pub entries: usize,
-    /// The same in bytes.
+    /// Their size in bytes.
     pub bytes: usize,
-    /// The stream id of the last one; `None` where there was none.
+    /// The stream id of the last one; `None` if there was none.
     pub last: Option<String>,
 }
 
@@ -227,7 +227,7 @@ impl AuditScan {
     }
 }
 
-/// An entry's names and values in turn, as Redis answered them.
+/// An entry's names and values alternating, as Redis returned them.
 struct Raw<'a>(&'a [Value]);
 
 impl EntryFields for Raw<'_> {
@@ -239,7 +239,7 @@ impl EntryFields for Raw<'_> {
     }
 }
 
-/// The bytes of a plain string, not copied.
+/// The bytes of a plain string, without a copy.
 fn plain(value: &Value) -> &[u8] {
     match value {
         Value::BulkString(bytes) => bytes,

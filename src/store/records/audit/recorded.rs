@@ -8,8 +8,9 @@ use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::store::Store;
 use crate::store::error::StoreError;
 
-/// An entry that is in the log, for a change that is still to be made: what a write takes whose own script appends none.
-/// It is good for one write, so it can't be cloned. Only [`Store::record`] makes one, and a script that begins a run.
+/// An entry that is in the log, for a change that is still to be made: what a write takes if its own script does not append
+/// the entry. It is good for one write, so it can't be cloned. Only [`Store::record`] makes one, and a script that begins a
+/// run.
 #[derive(Debug)]
 #[must_use = "its change is recorded and not made yet"]
 pub struct Recorded<A: Permission> {
@@ -17,30 +18,30 @@ pub struct Recorded<A: Permission> {
 }
 
 impl<A: Permission> Recorded<A> {
-    /// For a script of this room that has just appended the entry.
+    /// For a script of this module that has just appended the entry.
     pub(in crate::store::records) fn by_script(entry: UnrecordedEntry<A>) -> Self {
         Self { entry }
     }
 
-    /// What permits the change.
+    /// The permit for the change.
     pub fn permit(&self) -> &Permit<A> {
         self.entry.permit()
     }
 
-    /// How the same event ended, for a script that appends it.
+    /// The outcome of the same event, for a script that appends it.
     pub fn ended(&self, outcome: AuditOutcome) -> UnrecordedEntry<A> {
         self.entry.ended(outcome)
     }
 
-    /// What is in the log.
+    /// The entry in the log.
     pub fn as_entry(&self) -> &Entry {
         self.entry.as_entry()
     }
 }
 
 impl Store {
-    /// Records an intent before its change is made. Where that fails there is nothing to make the change with. The
-    /// outcome is recorded after it, as the same event: see [`Entry::ended`].
+    /// Records an intent before its change is made. If this fails, the change can't be made. The outcome is recorded
+    /// afterwards as the same event, with `Entry::ended`.
     pub async fn record<A: Permission>(
         &self,
         intent: UnrecordedEntry<A>,

@@ -1,4 +1,4 @@
-//! Which version of a family an admin called the current one.
+//! Pins: the version of a family that an admin chose as current.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -20,14 +20,14 @@ static PIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("pin.lu
 pub struct Pins(BTreeMap<String, String>);
 
 impl Pins {
-    /// The name of the queue that is pinned for a family.
+    /// The name of the pinned queue of a family.
     pub fn of(&self, prefix: &str, family: &str) -> Option<&str> {
         self.0.get(&field(prefix, family)).map(String::as_str)
     }
 
     /// The prefix and name of every family with a pin.
     pub fn families(&self) -> impl Iterator<Item = (&str, &str)> {
-        // A family's name is of a queue's, which holds no colon; a prefix may.
+        // A family's name comes from a queue's, which has no colon; a prefix may have one.
         self.0.keys().filter_map(|field| field.rsplit_once(':'))
     }
 }
@@ -37,7 +37,7 @@ fn field(prefix: &str, family: &str) -> String {
 }
 
 impl Store {
-    /// All pins. Where the Redis user may not read them there are none.
+    /// All pins; none if the Redis user may not read them.
     pub async fn pins(&self) -> Result<Pins, StoreError> {
         let answer = self
             .redis
@@ -54,8 +54,8 @@ impl Store {
         }
     }
 
-    /// Pins the queue of the entry's permit as the current version of `family`, or takes its pin away, as the entry says,
-    /// and writes the entry. Whether that was not so before; where it was, nothing is written.
+    /// Pins the queue of the entry's permit as the current version of `family`, or removes its pin, as the entry says, and
+    /// writes the entry. Returns whether that changed anything; otherwise nothing is written.
     pub async fn write_pin(
         &self,
         entry: &UnrecordedEntry<PinVersion>,

@@ -1,10 +1,10 @@
--- Begins a run, or goes on with one: its record, its lease, its hold on its queues and its audit entry, or none of them.
+-- Begins or continues a run: writes its record, its lease, its hold on its queues and its audit entry, or none of them.
 --
 -- KEYS  1 the run   2 the set of runs   3 the run's lease   4 the audit stream   5… what says which run has each queue
 -- ARGV  1 'begin' or 'go on'   2 the run's id   3 the lease's token   4 how long the lease is kept, in ms   5 now, in ms
 --       6 how many runs are kept   7 8 9 what the keys of runs, of leases and of what stayed begin with
 --       10 n, how many of the next belong to the run   11… n fields and values of the run   then the entry's
--- Returns {'begun'}, {'busy', the run that has a queue}, {'gone'}, or {'over'} where the run came to its end.
+-- Returns {'begun'}, {'busy', the run that holds a queue}, {'gone'}, or {'over'} if the run has ended already.
 local run, runs, lease, audit = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mode, id, token, keep, now = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 

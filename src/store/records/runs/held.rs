@@ -1,4 +1,4 @@
-//! A run that this process is at work on: what each piece of it takes.
+//! A run that this process holds: each piece of the run takes it.
 
 use crate::domain::access::permission::Permission;
 use crate::domain::access::{Operator, Permit};
@@ -10,21 +10,21 @@ use crate::domain::run::{Lease, Run};
 use crate::store::error::StoreError;
 use crate::store::records::audit::recorded::Recorded;
 
-/// A run that is about to be taken up: by whom, with which entry.
+/// A run that is about to be begun or continued: its lease, its permits and its entry.
 #[derive(Debug, Clone)]
 pub struct RunStart<A: Permission<Target = QueueId>> {
     /// The run.
     pub run: Run,
-    /// The lease it is to have.
+    /// The lease that it will get.
     pub lease: Lease,
-    /// The permit for its target, where it has one.
+    /// The permit for its target, if it has one.
     pub towards: Option<Permit<A>>,
-    /// What is recorded with its beginning; its permit is for the run's source.
+    /// The entry of its beginning; its permit is for the run's source.
     pub intent: UnrecordedEntry<A>,
 }
 
 impl<A: Permission<Target = QueueId>> RunStart<A> {
-    /// Refuses a run that the permits are not for.
+    /// Refuses a run for which the permits do not match.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         check_entry(&self.run, &self.intent)?;
         let towards = self.towards.as_ref().map(Permit::target);
@@ -39,11 +39,12 @@ impl<A: Permission<Target = QueueId>> RunStart<A> {
     }
 }
 
-/// Refuses an entry whose permit is not for the run.
+/// The error for an answer or argument that the code elsewhere rules out.
 pub(super) fn unexpected(what: &str, answer: &impl std::fmt::Debug) -> StoreError {
     StoreError::Unexpected(format!("{what} answered {answer:?}"))
 }
 
+/// Refuses an entry whose permit does not match the run.
 pub(super) fn check_entry<A: Permission<Target = QueueId>>(
     run: &Run,
     entry: &UnrecordedEntry<A>,
@@ -60,8 +61,8 @@ pub(super) fn check_entry<A: Permission<Target = QueueId>>(
     Ok(())
 }
 
-/// A run that this process is at work on. Only beginning a run and going on with one make it, together with their audit
-/// entry; so each piece of the run is permitted and recorded.
+/// A run that this process holds. Only beginning or continuing a run makes one, together with its audit entry; so each
+/// piece of the run is permitted and recorded.
 #[derive(Debug)]
 pub struct HeldRun<A: Permission<Target = QueueId>> {
     run: Run,
@@ -70,7 +71,7 @@ pub struct HeldRun<A: Permission<Target = QueueId>> {
 }
 
 impl<A: Permission<Target = QueueId>> HeldRun<A> {
-    /// Of a start whose script answered that the run is begun.
+    /// Made after the script answered that the run has begun.
     pub(super) fn begun(start: RunStart<A>) -> Self {
         Self {
             run: start.run,
@@ -79,24 +80,24 @@ impl<A: Permission<Target = QueueId>> HeldRun<A> {
         }
     }
 
-    /// The run as it was taken up.
+    /// The run as it was when this process took it.
     pub fn run(&self) -> &Run {
         &self.run
     }
 
-    /// Who took it up.
+    /// The user who began or continued it.
     pub fn by(&self) -> &Operator {
         self.intent.permit().by()
     }
 
-    /// An entry about a job of the run's source.
+    /// A new entry about a job of the run's source.
     pub fn entry_of_job(&self, act: Act<A>, job: &JobId, state: JobState) -> UnrecordedEntry<A> {
         UnrecordedEntry::new(self.intent.permit(), act, AuditOutcome::Applied)
             .on_job(job, state)
             .of_run(&self.run.id, self.run.target.as_ref())
     }
 
-    /// How the run ended, as the same event as its beginning.
+    /// The outcome of the run, as the same event as its beginning.
     pub fn ended(&self, outcome: AuditOutcome) -> UnrecordedEntry<A> {
         self.intent.ended(outcome)
     }
@@ -117,7 +118,7 @@ mod tests {
         QueueId::new("bull", name).unwrap()
     }
 
-    /// A move from `v1` to `v2`, taken up by the command line.
+    /// A move from `v1` to `v2`, begun by the command line.
     fn start() -> RunStart<MoveJobs> {
         let by = Operator::console();
         let (source, target) = (queue("email/v1"), queue("email/v2"));

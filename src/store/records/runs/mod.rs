@@ -1,7 +1,8 @@
-//! Runs as Redis keeps them: a record, a lease of the process that is at work, and a hold on the run's queues.
+//! Runs in Redis: a record, the lease of the process that works on it, and a hold on the run's queues.
 //!
-//! Who is at work proves it in every step by the lease's token, which the step's script compares; see `step.lua`. The
-//! token is in the [`HeldRun`] that beginning a run makes together with its audit entry, and that every step takes. A process that is killed leaves the lease to run out, and then anyone permitted may go on.
+//! The process proves in every step that it holds the lease: the step's script compares the lease's token (see `step.lua`).
+//! The token is in the [`HeldRun`], which is made when a run begins together with its audit entry, and which
+//! every step takes. If the process is killed, the lease expires, and then anyone permitted may continue the run.
 
 pub(crate) mod held;
 pub(crate) mod record;
@@ -33,28 +34,28 @@ static STAYED: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
-/// A lease that is not kept runs out after this time; the run then counts as interrupted.
+/// A lease that is not renewed expires after this time; the run then counts as interrupted.
 pub(crate) const LEASE: Duration = Duration::from_secs(5);
 
-/// What came of beginning a run, or of going on with one.
+/// The result of beginning or continuing a run.
 #[derive(Debug)]
 pub enum Begun<A: Permission<Target = QueueId>> {
     /// It is under way.
     Yes(Arc<HeldRun<A>>),
-    /// A queue of it is held by this run.
+    /// This run holds one of its queues.
     Busy(RunId),
     /// There is no such run.
     Gone,
-    /// It came to its end before.
+    /// The run has ended already.
     Over,
 }
 
-/// What came of stopping a run.
+/// The result of stopping a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunStopped {
-    /// It ends with the piece it is at.
+    /// It will stop after its current piece.
     Stopping,
-    /// Nobody was at work on it: it is stopped.
+    /// No process worked on it, so it is stopped.
     Stopped,
     /// There is nothing to stop.
     Over,
@@ -63,7 +64,7 @@ pub enum RunStopped {
 }
 
 impl Store {
-    /// Begins a run with its audit entry, unless another run has one of its queues.
+    /// Begins a run with its audit entry, unless another run holds one of its queues.
     pub async fn begin_run<A: Permission<Target = QueueId>>(
         &self,
         start: RunStart<A>,
@@ -72,7 +73,7 @@ impl Store {
         self.take_up("begin", start, fields).await
     }
 
-    /// Goes on with a run that was stopped, failed or interrupted, as the permit's holder, with an audit entry.
+    /// Continues a run that was stopped, failed or interrupted, as the permit's holder, with an audit entry.
     pub async fn resume_run<A: Permission<Target = QueueId>>(
         &self,
         start: RunStart<A>,
@@ -159,8 +160,8 @@ impl Store {
         }
     }
 
-    /// Ends a run that this process is at work on, with its audit entry, in `state` and with the words of its end; whether
-    /// it still was this process's.
+    /// Ends a run that this process holds, with its audit entry, in `state` and with the words of its end. Returns whether
+    /// this process still held it.
     pub async fn end_run<A: Permission<Target = QueueId>>(
         &self,
         held: &HeldRun<A>,
@@ -188,7 +189,7 @@ impl Store {
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
     }
 
-    /// Keeps a run's lease; how the run stands, or `None` where it is no longer this process's.
+    /// Renews a run's lease and returns the run's state; `None` if this process no longer holds it.
     pub async fn beat_run<A: Permission<Target = QueueId>>(
         &self,
         held: &HeldRun<A>,
@@ -206,7 +207,7 @@ impl Store {
             .transpose()
     }
 
-    /// Notes what stayed in a whole pass, in place of what was noted before; whether the run is still held.
+    /// Replaces the list of skipped jobs by that of the last complete pass; returns whether the run is still held.
     pub async fn note_stayed<A: Permission<Target = QueueId>>(
         &self,
         held: &HeldRun<A>,
@@ -228,7 +229,7 @@ impl Store {
             invocation.arg(reason).arg(*count);
         }
         for stay in listed {
-            // No reason of ours holds a tab; an id may.
+            // No reason holds a tab; an id may.
             invocation.arg(format!("{}\t{}", stay.why, stay.job));
         }
         Ok(self.redis.script::<i64>(&invocation).await? == 1)

@@ -1,4 +1,4 @@
-//! The records of runs, as they are written and read.
+//! Writes and reads the records of runs.
 
 use redis::Value;
 
@@ -29,7 +29,7 @@ impl Store {
         self.read_runs(ids).await
     }
 
-    /// Some of what stayed in a run, with why.
+    /// Some of a run's skipped jobs, with the reasons.
     pub async fn stayed_of_run(&self, id: &RunId) -> Result<Vec<Skipped>, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline
@@ -64,7 +64,7 @@ impl Store {
     }
 }
 
-/// What a run's record holds when it begins.
+/// The fields of a run's record when it begins.
 pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
     let target = run.target.as_ref();
     vec![
@@ -89,7 +89,7 @@ pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The names and values of a hash, whichever way the connection's protocol answers it.
+/// The names and values of a hash, in either protocol.
 fn pairs(value: Value) -> Vec<(String, String)> {
     let items = match value {
         Value::Map(pairs) => pairs
@@ -106,7 +106,7 @@ fn pairs(value: Value) -> Vec<(String, String)> {
     pairs
 }
 
-/// A run out of its hash; `None` where there is none, or one that can't be read.
+/// A run from its hash; `None` if there is none, or it can't be read.
 fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
     let text = |name: &str| {
         let field = fields.iter().find(|(other, _)| other == name);

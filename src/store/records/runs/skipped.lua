@@ -1,9 +1,9 @@
--- Notes what stayed in a whole pass of a run, in place of what was noted before. Follows step.lua.
+-- Replaces the list of skipped jobs by that of the last complete pass. Follows step.lua.
 --
 -- KEYS  1 the run   2 its lease   3 the list of what stayed
 -- ARGV  1 the lease's token   2 how long to keep it, in ms   3 now, in ms   4 n, how many of the next are counts
 --       5… n reasons and counts   then what is listed
--- Returns 1, or 0 where the run is not held.
+-- Returns 1, or 0 if the run is not held.
 local run, lease, list = KEYS[1], KEYS[2], KEYS[3]
 if not run_is_held(run, lease, ARGV[1]) then return 0 end
 for _, field in ipairs(redis.call('HKEYS', run)) do

@@ -1,5 +1,5 @@
--- What every script begins with that does a piece of a run: it asks `run_is_held` before it changes anything, and counts
--- what it did with `run_did`, so that figures are exact whenever the process ends.
+-- Comes first in every script that does a piece of a run. The script checks `run_is_held` before it changes anything, and
+-- counts what it did with `run_did`, so that the figures are exact whenever the process ends.
 
 -- Whether the run is still this process's, and was not told to stop.
 local function run_is_held(run, lease, token)

@@ -1,7 +1,7 @@
-//! Where sessions are kept: in Redis, or in memory where nothing may be written.
+//! Where sessions are kept: in Redis, or in memory if nothing may be written.
 //!
-//! The key is a digest of the session's id, so that who reads Redis can't sign in as someone. A session is created
-//! with NX and saved with XX: one that was ended can't come back by a late save.
+//! The key is a digest of the session's id, so that a reader of Redis can't sign in as someone. A session is created with
+//! NX and saved with XX: a session that was ended can't come back by a late save.
 
 pub(crate) mod unwritten;
 
@@ -22,7 +22,7 @@ use unwritten::{UnwrittenSessions, is_live};
 /// The place where sessions are kept.
 #[derive(Debug, Clone)]
 pub(crate) enum Sessions {
-    /// In Redis, shared by all processes; what was read is taken for current for less than a second.
+    /// In Redis, shared by all processes. What was read is used for less than a second.
     Redis {
         /// The store they are in.
         store: Arc<Store>,
@@ -31,17 +31,17 @@ pub(crate) enum Sessions {
         /// What Redis refused to take.
         unwritten: Arc<UnwrittenSessions>,
     },
-    /// In this process: `--read-only` writes nothing to Redis.
+    /// In this process, since `--read-only` writes nothing to Redis.
     Memory(Arc<Mutex<HashMap<Id, Record>>>),
 }
 
 /// How many sessions one command reads.
 const SESSIONS_AT_ONCE: usize = 500;
 
-/// For how long it is remembered that a session was ended that Redis still has; longer than most idle time-outs.
+/// How long an ended session is remembered that Redis still has; longer than most idle time-outs.
 const ENDED_KEPT: time::Duration = time::Duration::DAY;
 
-/// How many sessions memory holds before the expired ones are swept out.
+/// How many sessions memory holds before the expired ones are removed.
 const SWEEP_AT: usize = 1024;
 
 impl Sessions {
@@ -59,7 +59,7 @@ impl Sessions {
         Self::Memory(Arc::default())
     }
 
-    /// Those of `ids` that have not ended, as they are now: what was read a moment ago does not do.
+    /// The sessions of `ids` that have not ended, read from Redis now: the cache is not recent enough here.
     pub(crate) async fn look_up(
         &self,
         ids: &[Id],
@@ -112,8 +112,7 @@ impl tower_sessions::SessionStore for Sessions {
         Ok(())
     }
 
-    /// Saves a session that there is already: all that changes is when it was last used, so a failure keeps nobody from
-    /// reading.
+    /// Saves an existing session. Only the time of its last use changes, so a failure keeps nobody from reading.
     async fn save(&self, record: &Record) -> Result<()> {
         match self {
             Self::Redis {
@@ -179,10 +178,10 @@ impl tower_sessions::SessionStore for Sessions {
     }
 }
 
-/// Writes down that a session was used, or remembers it until that can be done.
+/// Writes that a session was used, or remembers it until that is possible.
 async fn save_use(store: &Store, unwritten: &UnwrittenSessions, record: &Record) {
     if unwritten.may_be_accepted() {
-        // One that ended in Redis for want of a write alone is made again.
+        // A session that only expired because its use could not be written is created again.
         let condition = match unwritten.outlived_redis(&record.id) {
             true => "NX",
             false => "XX",
@@ -212,7 +211,7 @@ async fn write_ends(store: &Store, unwritten: &UnwrittenSessions) {
     }
 }
 
-/// What begins the text of an error in which Redis refused.
+/// The beginning of the text of an error in which Redis refused.
 const REFUSED: &str = "Redis refused: ";
 
 fn backend(error: StoreError) -> Error {
@@ -222,7 +221,7 @@ fn backend(error: StoreError) -> Error {
     }
 }
 
-/// What the store said, from the error that the session layer made of it.
+/// The store's error, from the error that the session layer made of it.
 pub(crate) fn store_error(error: tower_sessions::session::Error) -> StoreError {
     match error {
         tower_sessions::session::Error::Store(Error::Backend(text)) => {
@@ -236,7 +235,7 @@ pub(crate) fn store_error(error: tower_sessions::session::Error) -> StoreError {
 }
 
 impl Store {
-    /// Writes a session under `condition` (NX or XX); whether the condition held.
+    /// Writes a session under `condition` (NX or XX); returns whether the condition held.
     async fn write_session(
         &self,
         record: &Record,
@@ -261,7 +260,7 @@ impl Store {
         record(self.redis.command(&command).await?)
     }
 
-    /// One command for many of them.
+    /// Reads many sessions with one command.
     async fn read_sessions(
         &self,
         ids: &[Id],
@@ -274,7 +273,7 @@ impl Store {
             }
             let answers = reply::items(self.redis.command(&command).await?);
             for (id, answer) in some.iter().zip(answers) {
-                // One that can't be read is as good as none, and keeps nobody else's from being read.
+                // A session that can't be read counts as none, and does not keep others from being read.
                 if let Ok(Some(record)) = record(answer) {
                     found.insert(*id, record);
                 }

@@ -1,10 +1,10 @@
-//! Sessions of which Redis takes no news, since it refuses writes: out of memory, unable to save, or a replica.
+//! Sessions whose changes Redis refuses because it is out of memory, unable to save, or a replica.
 //!
-//! Reading must go on meanwhile, for longer than the idle time-out, though a session's use can't be written down. So this
-//! process remembers the use until it can. That means: a session goes on past the end that Redis knows in the processes
-//! where it is used, up to `session_absolute`, and not in others; and where it was ended in another process after that
-//! end, this one does not learn of it. A user who is changed, disabled or removed loses every session all the same, and a
-//! session that is missing from Redis before its end was ended, and stays so.
+//! Reading must continue meanwhile, for longer than the idle time-out, though a session's use can't be written. So this
+//! process remembers the use until it can. It follows that a session outlives the expiry that Redis has, up to
+//! `session_absolute`, in the processes where it is used and not in others. If it is ended in another process after that
+//! expiry, this one does not learn of it. A user who is changed, disabled or removed loses every session all the same. A
+//! session that is missing from Redis before its expiry was ended, and stays so.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,19 +15,19 @@ use tower_sessions::session::{Id, Record};
 
 use crate::store::error::StoreError;
 
-/// How many sessions are remembered at most. Of more than so many, some end by their idle time-out.
+/// The most sessions that are remembered. Beyond that, some end by their idle time-out.
 const MOST: usize = 10_000;
 
-/// Once a write was refused, a session's use is not written again for so long.
+/// How long no session's use is written after a write was refused.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// What could not be written.
+/// The changes that could not be written.
 #[derive(Debug, Default)]
 pub(crate) struct UnwrittenSessions(Mutex<UnwrittenState>);
 
 #[derive(Debug, Default)]
 struct UnwrittenState {
-    /// When a write was refused last; nothing while they are accepted.
+    /// When a write was last refused; `None` while they are accepted.
     refused: Option<Instant>,
     used: HashMap<Id, Used>,
     ended: HashMap<Id, OffsetDateTime>,
@@ -37,18 +37,18 @@ struct UnwrittenState {
 #[derive(Debug)]
 struct Used {
     record: Record,
-    /// When it ends in Redis by itself.
+    /// When it expires in Redis.
     ends_in_redis: OffsetDateTime,
 }
 
 impl UnwrittenSessions {
-    /// Whether it is worth while to try a write.
+    /// Whether a write is worth trying.
     pub(crate) fn may_be_accepted(&self) -> bool {
         let refused = self.lock().refused;
         refused.is_none_or(|at| at.elapsed() >= TRY_AGAIN_AFTER)
     }
 
-    /// Notes that a write failed. The log says so once, not with every request.
+    /// Records that a write failed. The log says so once, not with every request.
     pub(crate) fn failed(&self, error: &StoreError) {
         if self.lock().refused.replace(Instant::now()).is_none() {
             tracing::warn!(
@@ -59,7 +59,7 @@ impl UnwrittenSessions {
         }
     }
 
-    /// Notes that a write was accepted; the sessions whose end has to be written yet, once.
+    /// Records that a write was accepted; returns the sessions whose end has yet to be written, once.
     pub(crate) fn accepted(&self) -> Vec<Id> {
         let mut inner = self.lock();
         if inner.refused.take().is_none() {
@@ -69,8 +69,8 @@ impl UnwrittenSessions {
         inner.ended.keys().copied().collect()
     }
 
-    /// Remembers that a session was used, which ends in Redis as `in_redis` says; one that Redis does not know, and of
-    /// which nothing is remembered, has ended.
+    /// Remembers that a session was used, which expires in Redis as `in_redis` says. A session that neither Redis nor this
+    /// process knows has ended.
     pub(crate) fn used(&self, record: &Record, in_redis: Option<&Record>) {
         let mut inner = self.lock();
         let UnwrittenState { used, .. } = &mut *inner;
@@ -96,7 +96,7 @@ impl UnwrittenSessions {
         }
     }
 
-    /// Forgets that a session was used: it is written now, or has ended.
+    /// Forgets that a session was used: it is written now, or the session has ended.
     pub(crate) fn forget(&self, id: &Id) {
         self.lock().used.remove(id);
     }
@@ -108,7 +108,7 @@ impl UnwrittenSessions {
         used.is_some_and(|used| used.ends_in_redis <= crate::clock::utc())
     }
 
-    /// Remembers that a session was ended, until its end is written or could only be late.
+    /// Remembers that a session was ended, until its end is written or it would have expired.
     pub(crate) fn ended(&self, id: Id, until: OffsetDateTime) {
         let mut inner = self.lock();
         inner.used.remove(&id);
@@ -121,12 +121,12 @@ impl UnwrittenSessions {
         }
     }
 
-    /// Forgets that a session was ended: Redis knows now.
+    /// Forgets that a session was ended, since Redis knows now.
     pub(crate) fn end_is_written(&self, id: &Id) {
         self.lock().ended.remove(id);
     }
 
-    /// The session as it is, from what Redis has of it and what could not be written.
+    /// The current session, from Redis's record and the changes that could not be written.
     pub(crate) fn current(&self, id: &Id, in_redis: Option<Record>) -> Option<Record> {
         let in_redis = in_redis.filter(is_live);
         let mut inner = self.lock();
@@ -143,7 +143,7 @@ impl UnwrittenSessions {
         match in_redis {
             Some(in_redis) if in_redis.expiry_date >= used.record.expiry_date => Some(in_redis),
             None if used.ends_in_redis > crate::clock::utc() => {
-                // Gone before its time: it was ended.
+                // It vanished before its expiry, so it was ended.
                 inner.used.remove(id);
                 None
             }
@@ -156,7 +156,7 @@ impl UnwrittenSessions {
     }
 }
 
-/// Whether a session has not ended by itself.
+/// Whether a session has not expired.
 pub(crate) fn is_live(record: &Record) -> bool {
     record.expiry_date > crate::clock::utc()
 }
@@ -175,7 +175,7 @@ mod tests {
         }
     }
 
-    /// The same session, used later.
+    /// The same session with a later use.
     fn later(record: &Record) -> Record {
         Record {
             expiry_date: record.expiry_date + time::Duration::seconds(60),
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(log.lines().count(), 2, "{log}");
     }
 
-    /// A log that is read afterwards.
+    /// A log writer whose text the test reads.
     struct SharedSessions(Arc<Mutex<Vec<u8>>>);
 
     impl std::io::Write for SharedSessions {

@@ -1,7 +1,7 @@
-//! How often signing in was tried lately without success, so that guessing gets slower. Nobody is locked out.
+//! Counts failed sign-ins, so that guessing gets slower. Nobody is locked out.
 //!
-//! What strangers can make us keep is bounded: their tries are counted in one sketch of fixed size. A user's networks are
-//! remembered by digest, the newest few, so there are at most so many as there are users.
+//! What strangers can make Redis keep is bounded: their tries are counted in one sketch of fixed size. A user's networks
+//! are remembered by digest, only the newest few, so their number is bounded by the number of users.
 
 use base16ct::lower::encode_string;
 use std::collections::HashMap;
@@ -18,16 +18,16 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// The sketch goes this long after the last try that was counted in it; its counts are outdated before.
+/// How long the sketch is kept after its last try; its counts are outdated before.
 const SKETCH_KEPT: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// How long a network from which a user signed in is remembered.
 const NETWORK_KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
-/// How many networks of a user are remembered, the newest.
+/// How many networks of a user are remembered.
 const NETWORKS_KEPT: usize = 16;
 
-/// How many bytes a cell takes in Redis.
+/// The size of a cell in Redis, in bytes.
 const CELL: usize = 8;
 
 static COUNT_TRIES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("count.lua")));
@@ -35,7 +35,7 @@ static COUNT_TRIES: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!
 static KNOW_NETWORK: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("know_network.lua")));
 
-/// Counts a try from a network that is remembered, unless another one was counted since the caller looked.
+/// Counts a try from a known network, unless another one was counted since the caller read it.
 static COUNT_KNOWN: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end \
@@ -44,12 +44,12 @@ static COUNT_KNOWN: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// A network from which a user signed in lately, and the tries that failed there since.
+/// A network from which a user signed in lately, and the failed tries there since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KnownNetworks {
-    /// When the user last signed in from there, since the Unix epoch, to the millisecond.
+    /// When the user last signed in from there, as the time since the Unix epoch, in milliseconds.
     pub seen: Duration,
-    /// The tries there since.
+    /// The failed tries there since.
     pub tries: AttemptCell,
 }
 
@@ -71,11 +71,11 @@ impl KnownNetworks {
     }
 }
 
-/// Where tries are counted.
+/// The counters of sign-ins.
 #[derive(Debug)]
 pub(crate) struct SignInAttempts {
     place: AttemptKey,
-    /// The key to be, where there is none yet.
+    /// The key to use if there is none yet.
     fresh: String,
     key: OnceCell<Vec<u8>>,
 }
@@ -84,19 +84,19 @@ pub(crate) struct SignInAttempts {
 enum AttemptKey {
     /// In Redis, for all processes.
     Redis(Arc<Store>),
-    /// In this process: nothing may be written, or nothing is worth it.
+    /// In this process, if nothing may be written or the tries are not worth writing.
     Memory(Mutex<InMemory>),
 }
 
 #[derive(Debug, Default)]
 struct InMemory {
     sketch: AttemptSketch,
-    /// Of each user the networks, by digest.
+    /// The networks of each user, by digest.
     networks: HashMap<String, HashMap<String, KnownNetworks>>,
 }
 
 impl SignInAttempts {
-    /// Counts in Redis. `fresh` is a secret that becomes the key of the digests, unless Redis holds one already.
+    /// Counts in Redis. The secret `fresh` becomes the key of the digests, unless Redis holds one already.
     pub(crate) fn in_redis(store: Arc<Store>, fresh: String) -> Self {
         Self {
             place: AttemptKey::Redis(store),
@@ -129,7 +129,6 @@ impl SignInAttempts {
         Ok(key.await?.as_slice())
     }
 
-    /// The cells at `places`.
     pub(crate) async fn read(&self, places: &[usize]) -> Result<Vec<AttemptCell>, StoreError> {
         match &self.place {
             AttemptKey::Redis(store) => store.read_tries(places).await,
@@ -137,7 +136,7 @@ impl SignInAttempts {
         }
     }
 
-    /// Writes `new` at `places` if the cells there are still `seen`; whether they were: look again otherwise.
+    /// Writes `new` at `places` if the cells there still equal `seen`. Returns whether they did; otherwise read again.
     pub(crate) async fn swap(
         &self,
         places: &[usize],
@@ -168,7 +167,7 @@ impl SignInAttempts {
         Ok(known.filter(KnownNetworks::is_recent))
     }
 
-    /// Writes `new` for a network that is remembered as `seen`; false where it is no longer so: look again.
+    /// Writes `new` for a network that is remembered as `seen`; returns false if that has changed, to be read again.
     pub(crate) async fn swap_known(
         &self,
         user: &str,
@@ -191,8 +190,8 @@ impl SignInAttempts {
         }
     }
 
-    /// Remembers that `user` signed in from `network` now; no try there has failed since. Only for users who exist:
-    /// what is kept is bounded by them.
+    /// Remembers that `user` signed in from `network` now, without a failed try there since. Only for users who exist,
+    /// which bounds what is kept.
     pub(crate) async fn remember(&self, user: &str, network: &Network) -> Result<(), StoreError> {
         let digest = self.digest(user, network).await?;
         let known = KnownNetworks {
@@ -215,7 +214,7 @@ impl SignInAttempts {
         }
     }
 
-    /// A digest in place of the network: who reads Redis does not learn from where people sign in.
+    /// A digest of the network, so that a reader of Redis does not learn from where people sign in.
     async fn digest(&self, user: &str, network: &Network) -> Result<String, StoreError> {
         let digest = keyed(self.key().await?, &["known", user, network.as_str()]);
         Ok(encode_string(&digest[..16]))
@@ -307,7 +306,7 @@ impl Store {
     }
 }
 
-/// A cell of the sketch; one that was never written is empty.
+/// A cell of the sketch; empty if it was never written.
 fn cell(value: redis::Value) -> AttemptCell {
     let bytes = reply::bytes(value).and_then(|bytes| bytes.try_into().ok());
     AttemptCell(u64::from_be_bytes(bytes.unwrap_or_default()))

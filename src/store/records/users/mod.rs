@@ -1,4 +1,4 @@
-//! The people who may sign in, beside the audit log and never under a queue's keys.
+//! Users. Their keys are under Bullkeeper's namespace, never under a queue's prefix.
 
 use std::sync::LazyLock;
 
@@ -19,24 +19,24 @@ static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("writ
 /// The fields of a user's hash.
 const FIELDS: [&str; 5] = ["role", "queues", "password", "disabled", "stamp"];
 
-/// Someone who may sign in.
+/// Someone who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The name to sign in with.
     pub name: String,
-    /// What they are allowed in general.
+    /// The role.
     pub role: Role,
-    /// Which queues they may know of.
+    /// The queues they may see.
     pub scope: Scope,
     /// The password's argon2id hash, as a PHC string.
     pub password_hash: String,
-    /// Whether signing in is refused.
+    /// Whether sign-ins are refused.
     pub disabled: bool,
     /// Changes with every change of the user; a session with another stamp has ended.
     pub stamp: String,
 }
 
-/// What became of a change of a user.
+/// The outcome of a change of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserWritten {
     /// Written, with its audit entry.
@@ -88,7 +88,7 @@ impl Store {
         Ok(users)
     }
 
-    /// Whether there is anyone who may sign in.
+    /// Whether there is any user.
     pub async fn has_users(&self) -> Result<bool, StoreError> {
         let mut command = redis::cmd("SCARD");
         command.arg(self.own.users());
@@ -108,8 +108,8 @@ impl Store {
             .await
     }
 
-    /// Changes the password of the permit's holder, and nothing else about them, together with its audit entry, unless their
-    /// stamp is no longer `seen`.
+    /// Changes the password of the permit's holder, and nothing else about them, together with the audit entry. Refused if
+    /// their stamp is no longer `seen`.
     pub async fn write_own_password(
         &self,
         entry: &UnrecordedEntry<ChangeOwnPassword>,
@@ -163,19 +163,19 @@ impl Store {
         }
     }
 
-    /// The key with which redacted values are hashed: kept in Redis so that every process uses the same, made with
-    /// `fresh` the first time.
+    /// The key that redacted values are hashed with. It is kept in Redis, so that every process uses the same; `fresh`
+    /// becomes the key the first time.
     pub async fn redaction_key(&self, fresh: &str) -> Result<String, StoreError> {
         let key = self.own.redaction_key();
         self.kept_secret(&key, fresh).await
     }
 
-    /// The secret that `key` holds; `fresh` becomes it where there is none. It takes no permit: nobody asks for it, and a
-    /// secret that is there is never changed.
+    /// The secret that `key` holds; `fresh` becomes it if there is none. It takes no permit: nobody asks for it, and an
+    /// existing secret is never changed.
     pub(crate) async fn kept_secret(&self, key: &str, fresh: &str) -> Result<String, StoreError> {
         let mut get = redis::cmd("GET");
         get.arg(key);
-        // Read first: where Redis refuses writes, what it holds is still good.
+        // Read first: while Redis refuses writes, the key that it holds still works.
         if let Some(kept) = reply::text(self.redis.command(&get).await?) {
             return Ok(kept);
         }
@@ -191,7 +191,7 @@ fn queues_of(user: &User) -> Result<String, StoreError> {
         .map_err(|error| StoreError::Unexpected(error.to_string()))
 }
 
-/// A user's hash, all of it.
+/// All fields of a user's hash.
 fn all_fields<'a>(user: &'a User, queues: &'a str) -> [(&'static str, &'a str); 5] {
     [
         ("role", user.role.name()),

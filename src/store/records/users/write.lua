@@ -52,6 +52,6 @@ if type(answer) == 'table' and answer.err then
   return answer
 end
 redis.call(ARGV[1] == 'remove' and 'SREM' or 'SADD', KEYS[3], ARGV[2])
--- Whoever gets the name next starts anew.
+-- The next user with this name starts without known networks.
 if ARGV[1] == 'remove' then redis.call('DEL', KEYS[4]) end
 return 'done'

@@ -1,5 +1,5 @@
-//! A family's drain as pictures: the backlog of each of its versions over the last hour, all on one scale, so that one
-//! sees the work go from one version to the other.
+//! The backlogs of a family's versions over the last hour, on a common scale, so that one sees the work move from one
+//! version to the other.
 
 use askama::Template;
 
@@ -8,7 +8,7 @@ use super::scale::{Scale, Unit};
 use crate::domain::stats::series::{MINUTES, Minute};
 use crate::web::html::format::thousands;
 
-/// A chart for each version that had anything to do; nothing at all where none had.
+/// A chart for each version with outstanding jobs in that hour; empty if none has any.
 #[derive(Template)]
 #[template(path = "versions/_backlogs.html")]
 pub(crate) struct Backlogs {
@@ -17,14 +17,14 @@ pub(crate) struct Backlogs {
 
 impl askama::filters::HtmlSafe for Backlogs {}
 
-/// One version's.
+/// The chart of one version.
 struct Backlog {
     chart: Chart,
-    /// How it went, in words: `840 at 04:20, 312 at 05:19`.
+    /// Its development in words: `840 at 04:20, 312 at 05:19`.
     words: String,
 }
 
-/// The backlogs of the versions, each by its word and its minutes.
+/// The backlogs of the versions, each given by its label and its minutes.
 pub(crate) fn backlogs(versions: &[(String, [Minute; MINUTES])]) -> Backlogs {
     let left = |minute: &Minute| minute.outstanding.filter(|jobs| *jobs > 0);
     let busy: Vec<(&str, &[Minute])> = versions

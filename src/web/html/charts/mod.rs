@@ -1,8 +1,8 @@
-//! A queue's last hour as pictures: five small charts with a table behind them, a family's backlogs, and the overview's
+//! Charts of the last hour: five small ones with a table for a queue, the backlogs of a family, and the overview's
 //! sparkline.
 //!
-//! All are drawn here, as SVG paths without style or script; app.css gives colour. Only whole minutes are shown: the
-//! running one would always seem to drop, and a picture that changes once a minute can be shared by everybody who looks.
+//! All are drawn here, as SVG paths without style or script; app.css gives the colours. Only whole minutes are shown: the
+//! current one would always seem to drop, and a chart that changes once a minute can be shared by all viewers.
 
 mod backlogs;
 pub(crate) mod plot;
@@ -21,7 +21,7 @@ use scale::Unit;
 pub(crate) use sparkline::{Sparkline, sparkline};
 use table::ChartRow;
 
-/// The five charts of a queue's page, and what stands behind them.
+/// The five charts of a queue's page, and what they are based on.
 #[derive(Template)]
 #[template(path = "layout/_charts.html")]
 pub(crate) struct Charts {
@@ -30,20 +30,20 @@ pub(crate) struct Charts {
     first_point: String,
     /// Since when Bullkeeper has watched.
     since: When,
-    /// `12:04`: the last minute that BullMQ's metrics fill; empty for none.
+    /// `12:04`: the last minute that BullMQ's metrics fill; empty if there is none.
     metrics_until: String,
     /// In how many minutes events may be missing.
     holes: usize,
-    /// How many waits and attempts the times rest on.
+    /// How many waits and attempts the times are based on.
     waits: String,
     attempts: String,
-    /// The minutes of which anything is known, newest first.
+    /// The minutes with known figures, newest first.
     rows: Vec<ChartRow>,
 }
 
 impl askama::filters::HtmlSafe for Charts {}
 
-/// The charts of one queue: its `minutes` as its series tells them, watched since `since_ms` (Unix milliseconds).
+/// The charts of one queue, from the `minutes` of its series, which began at `since_ms` (Unix milliseconds).
 pub(crate) fn charts(minutes: &[Minute; MINUTES], since_ms: u64) -> Charts {
     let whole = &minutes[..MINUTES - 1];
     let from_metrics = |minute: &&Minute| minute.source == SampleSource::Metrics;

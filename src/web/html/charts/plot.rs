@@ -1,4 +1,4 @@
-//! One chart: its lines on one scale.
+//! One chart: several lines on a common scale.
 
 use time::OffsetDateTime;
 use time::macros::format_description;
@@ -8,51 +8,51 @@ use super::svg_path;
 use crate::domain::stats::series::{Minute, SampleSource};
 use crate::web::html::format::{duration, thousands};
 
-/// One chart.
+/// A chart.
 pub(crate) struct Chart {
-    /// Names it for the page's morph, and for links.
+    /// Its element's id, for morphs of the page and for links.
     pub(crate) id: String,
     pub(crate) title: String,
     /// What is counted.
     pub(crate) unit: &'static str,
-    /// What the upper line of its axis stands for.
+    /// The value at the top of its axis.
     pub(crate) max: String,
-    /// The latest whole minute, `12:41`.
+    /// The latest whole minute: `12:41`.
     pub(crate) at: String,
     pub(crate) lines: Vec<Line>,
 }
 
-/// One line of a chart, with its place in the legend.
+/// One line of a chart, with its entry in the legend.
 pub(crate) struct Line {
     pub(crate) word: &'static str,
-    /// What it was in the latest whole minute, in words.
+    /// Its value in the latest whole minute, in words.
     pub(crate) value: String,
-    /// Its colour and stroke, as classes.
+    /// The classes of its colour and stroke.
     pub(crate) class: &'static str,
-    /// What is drawn: as seen, the ground below it, and what BullMQ's metrics fill, lighter. Empty for nothing.
+    /// The SVG path: what was seen, the area below, and in a lighter colour what BullMQ's metrics fill. Empty for nothing.
     pub(crate) path: String,
     pub(crate) ground: String,
     pub(crate) before: String,
 }
 
-/// How the values of a chart are drawn.
+/// How a line is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LineShape {
     Line,
-    /// A line with the ground below it filled.
+    /// A line with the area below it filled.
     Ground,
     Bars,
 }
 
-/// A line to be drawn: its word, its class, its shape, what it shows.
+/// A line to draw: its word, class, shape, and value.
 type LineOf = (&'static str, &'static str, LineShape, ChartValue);
 
-/// How many jobs were left.
+/// How many jobs were outstanding.
 pub(crate) const OUTSTANDING: LineOf = ("outstanding", "s-waiting", LineShape::Ground, |minute| {
     minute.outstanding.map(f64::from)
 });
 
-/// A chart that has no lines yet.
+/// A chart without lines.
 pub(crate) struct Blank<'a> {
     pub(crate) chart: Chart,
     pub(crate) whole: &'a [Minute],
@@ -82,7 +82,7 @@ impl<'a> Blank<'a> {
         }
     }
 
-    /// Draws the lines on one scale, the first at the bottom.
+    /// Draws the lines on a common scale, the first at the bottom.
     pub(crate) fn lines(self, lines: &[LineOf]) -> Chart {
         let all = lines.iter().map(|(.., value)| value);
         let known = all.flat_map(|value| self.whole.iter().filter_map(value));
@@ -143,7 +143,7 @@ impl<'a> Blank<'a> {
     }
 }
 
-/// When a minute begins, as `12:41` (UTC).
+/// When a minute begins: `12:41` (UTC).
 pub(crate) fn clock(minute: &Minute) -> String {
     time_of_day(minute.start_ms)
 }
@@ -152,10 +152,10 @@ pub(crate) fn clock(minute: &Minute) -> String {
 pub(crate) fn time_of_day(millis: u64) -> String {
     let seconds = i64::try_from(millis / 1_000).unwrap_or_default();
     let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    // Every moment has an hour and a minute.
+    // Every time has an hour and a minute.
     at.format(format_description!("[hour]:[minute]"))
         .unwrap_or_default()
 }
 
-/// What a line shows of each minute; `None` where there is nothing to show.
+/// The value of a line in a minute; `None` if there is none.
 pub(crate) type ChartValue = fn(&Minute) -> Option<f64>;

@@ -1,4 +1,4 @@
-//! What the upper line of a chart's axis stands for: a number that reads well, no less than the largest value.
+//! The axis of a chart: its top is a round number that is at least the largest value.
 
 use crate::web::html::format::thousands;
 
@@ -9,14 +9,14 @@ pub(crate) enum Unit {
     Millis,
 }
 
-/// An axis from 0 to a number that reads well.
+/// An axis from 0 to a round number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scale {
     max: f64,
     unit: Unit,
 }
 
-/// First digits that read well.
+/// The first digits of round numbers.
 const FIRST: [f64; 8] = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0];
 
 const SECOND: f64 = 1e3;
@@ -24,12 +24,12 @@ const MINUTE: f64 = 60.0 * SECOND;
 const HOUR: f64 = 60.0 * MINUTE;
 const DAY: f64 = 24.0 * HOUR;
 
-/// Parts of a minute, an hour and a day that read well, after whole ones of the smaller unit.
+/// Round parts of a minute, an hour and a day.
 const OF_SIXTY: [f64; 9] = [1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0];
 const OF_A_DAY: [f64; 6] = [1.0, 2.0, 3.0, 6.0, 12.0, 24.0];
 
 impl Scale {
-    /// The scale on which `largest` fits; from 0 to 1 where all are 0.
+    /// The scale on which `largest` fits; from 0 to 1 if all values are 0.
     pub(crate) fn of(largest: f64, unit: Unit) -> Self {
         let among = |steps: &[f64], one: f64| {
             let fits = steps.iter().find(|step| **step * one >= largest);
@@ -45,12 +45,12 @@ impl Scale {
         Self { max, unit }
     }
 
-    /// A value as a part of the height.
+    /// A value as a fraction of the height.
     pub(crate) fn part(self, value: f64) -> f64 {
         value / self.max
     }
 
-    /// The upper line's words, eight letters at most: `1,200`, `40 k`, `500 ms`, `15 min`.
+    /// The label at the top, at most eight characters: `1,200`, `40 k`, `500 ms`, `15 min`.
     pub(crate) fn label(self) -> String {
         let max = self.max;
         let (number, word) = match self.unit {
@@ -68,7 +68,7 @@ impl Scale {
     }
 }
 
-/// The next number whose first digit alone is not 0.
+/// The next number in which only the first digit is not 0.
 fn decimal(largest: f64) -> f64 {
     let power = 10_f64.powf(largest.max(1.0).log10().floor());
     let fits = FIRST.iter().find(|first| **first * power >= largest);

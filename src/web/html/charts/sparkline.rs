@@ -1,14 +1,14 @@
-//! The overview's picture of a queue: what it finished, minute by minute, and in which minutes jobs failed.
+//! The overview's sparkline of a queue: finished jobs by minute, and marks for minutes with failures.
 
 use askama::Template;
 
 use super::svg_path;
 use crate::domain::stats::series::{MINUTES, Minute};
 
-/// How high it is, in its own units, which are pixels.
+/// The height, in its own units, which are pixels.
 const HEIGHT: u8 = 20;
 
-/// An SVG of 96 by 20 pixels for eyes alone; nothing at all where nothing happened.
+/// An SVG of 96 by 20 pixels, hidden from screen readers; empty if nothing happened.
 #[derive(Template)]
 #[template(
     ext = "html",
@@ -21,7 +21,7 @@ pub(crate) struct Sparkline {
 
 impl askama::filters::HtmlSafe for Sparkline {}
 
-/// The sparkline of a queue's `minutes`, on a scale of its own.
+/// The sparkline of a queue's `minutes`, on its own scale.
 pub(crate) fn sparkline(minutes: &[Minute; MINUTES]) -> Sparkline {
     let whole = &minutes[..MINUTES - 1];
     let finished = || whole.iter().map(|minute| minute.finished);

@@ -1,12 +1,12 @@
-//! Values as SVG paths, short ones: the overview shows a thousand of them. A minute is one unit wide; coordinates are
-//! whole numbers, relative where that is shorter. A value is a part of the height, 0 to 1; `None` is a gap.
+//! Short SVG paths for values: the overview shows a thousand of them. A minute is one unit wide. Coordinates are whole
+//! numbers, relative where that is shorter. A value is a fraction of the height, 0 to 1; `None` is a gap.
 
 use std::fmt::Write;
 
-/// How high a chart is, in its own units.
+/// The height of a chart, in its own units.
 pub(crate) const HEIGHT: u8 = 100;
 
-/// A line through the values, with gaps; a value alone becomes a stroke as wide as its minute.
+/// A line through the values, with gaps. A single value becomes a stroke as wide as its minute.
 pub(crate) fn line(values: &[Option<f64>]) -> String {
     let mut path = String::new();
     for (from, ys) in runs(values, HEIGHT) {
@@ -19,11 +19,11 @@ pub(crate) fn line(values: &[Option<f64>]) -> String {
     path
 }
 
-/// The ground below the values.
+/// The area below the values.
 pub(crate) fn ground(values: &[Option<f64>], height: u8) -> String {
     let mut path = String::new();
     for (from, ys) in runs(values, height) {
-        // Nothing is filled between two minutes without a value, nor below one alone.
+        // Zeros alone have no area.
         if ys.iter().any(|y| *y != i32::from(height)) {
             add(&mut path, format_args!("M{from} {height}V{}", ys[0]));
             steps(&mut path, &ys);
@@ -33,7 +33,7 @@ pub(crate) fn ground(values: &[Option<f64>], height: u8) -> String {
     path
 }
 
-/// A bar for every value but 0; the smallest can be seen.
+/// A bar for every value except 0; the smallest bar is still visible.
 pub(crate) fn bars(values: &[Option<f64>]) -> String {
     let mut path = String::new();
     for (at, value) in values.iter().enumerate() {
@@ -48,7 +48,7 @@ pub(crate) fn bars(values: &[Option<f64>]) -> String {
     path
 }
 
-/// A stroke for each run of minutes that hold true, at the height of `y`.
+/// A stroke at the height `y` for each run of minutes that are true.
 pub(crate) fn ticks(minutes: impl Iterator<Item = bool>, y: u8) -> String {
     let minutes: Vec<bool> = minutes.collect();
     let mut path = String::new();
@@ -62,7 +62,7 @@ pub(crate) fn ticks(minutes: impl Iterator<Item = bool>, y: u8) -> String {
     path
 }
 
-/// Runs of values without a gap: where each begins, and its heights from above.
+/// The runs of values without a gap: where each begins, and its heights measured from the top.
 fn runs(values: &[Option<f64>], height: u8) -> Vec<(usize, Vec<i32>)> {
     let y = |part: f64| i32::from(height) - (part * f64::from(height)).round() as i32;
     let mut from = 0;
@@ -77,7 +77,7 @@ fn runs(values: &[Option<f64>], height: u8) -> Vec<(usize, Vec<i32>)> {
     runs
 }
 
-/// Goes on from the first height to the last, a unit to the right each.
+/// Continues from the first height to the last, one unit to the right each.
 fn steps(path: &mut String, ys: &[i32]) {
     let rises: Vec<i32> = ys.windows(2).map(|two| two[1] - two[0]).collect();
     for run in rises.chunk_by(|one, next| (*one == 0) == (*next == 0)) {

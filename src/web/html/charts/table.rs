@@ -1,4 +1,4 @@
-//! The same minutes as a table, for whoever can't see the charts or wants the numbers.
+//! The minutes of the charts as a table, for people who can't see the charts or want the numbers.
 
 use super::plot::clock;
 use crate::domain::stats::series::{Minute, SampleSource, Spread};
@@ -8,13 +8,13 @@ use crate::web::html::format::{duration, thousands};
 pub(crate) struct ChartRow {
     /// `12:41`.
     pub(crate) at: String,
-    /// Each column's word for narrow windows, with its value; empty for unknown.
+    /// The value of each column with its word for narrow windows; empty if unknown.
     pub(crate) cells: [(&'static str, String); 6],
-    /// Who says so.
+    /// Where the figures come from.
     pub(crate) source: &'static str,
 }
 
-/// The minutes of which anything is known, newest first.
+/// The minutes with known figures, newest first.
 pub(crate) fn rows(whole: &[Minute]) -> Vec<ChartRow> {
     let known = |minute: &&Minute| minute.source != SampleSource::Unknown;
     whole.iter().rev().filter(known).map(row).collect()

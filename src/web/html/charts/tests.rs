@@ -1,4 +1,4 @@
-//! What the charts show, and how little they weigh.
+//! What the charts show, and their size.
 
 use scraper::{Html, Selector};
 
@@ -8,7 +8,7 @@ use crate::domain::stats::series::{Metrics, Series};
 /// 2026-11-22 02:00 UTC.
 const START: u64 = 1_795_312_800_000;
 
-/// A series that began `before` minutes ago and saw a busy queue since; and now.
+/// A series that began `before` minutes ago and saw a busy queue since, and the current time.
 fn busy(before: u64) -> (Series, u64) {
     let mut series = Series::new(START);
     let now = START + before * MINUTE_MS + 30_000;

@@ -1,4 +1,4 @@
-//! What an edit is answered with: a page that still holds the person's text, or the way back to the job.
+//! The answers to an edit: a page that still holds the person's text, or a redirect to the job.
 
 use askama::Template;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use crate::web::html::frame::Page;
 use crate::web::request::forms::large;
 
 impl EditContext {
-    /// The page for what an edit came to.
+    /// The answer to the result of an edit.
     pub(crate) async fn answer(&self, edited: Result<Edited, ServiceError>) -> Response {
         match edited {
             Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)).await,
@@ -36,7 +36,7 @@ impl EditContext {
         }
     }
 
-    /// The page for why an edit does not stand.
+    /// The page that says why an edit was rejected.
     pub(crate) async fn object(&self, objection: EditRejection) -> Response {
         match objection {
             EditRejection::Unchanged => self.to_job("unchanged").await,
@@ -112,7 +112,7 @@ impl EditContext {
         }
     }
 
-    /// What keeps a request from being answered, told above the text that the person typed.
+    /// An error, shown above the text that the person typed.
     pub(crate) async fn failed(&self, error: &PageError) -> Response {
         let (title, mut text) = error.told();
         if let Some(operator) = &self.operator {
@@ -155,7 +155,7 @@ impl EditContext {
         self.drawn(Page::with(status, page)).await
     }
 
-    /// The editor with nothing but the person's text, and why it was not saved.
+    /// The editor with only the person's text, and why it was not saved.
     pub(crate) async fn kept(
         &self,
         status: StatusCode,
@@ -168,7 +168,7 @@ impl EditContext {
     }
 }
 
-/// How the job's page is told what was done.
+/// The outcome as the address of the job's page names it.
 fn done(retry: Option<OperationOutcome>) -> &'static str {
     match retry {
         None => "saved",

@@ -1,4 +1,4 @@
-//! The form of an edit: what it carries, and how it is received.
+//! The forms of an edit: their fields, and how they are received.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header;
@@ -20,7 +20,7 @@ use crate::web::request::forms::turns::{FormTurn, NoTurn, is_large};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
-/// What every form of an edit carries.
+/// The fields of every form of an edit.
 #[derive(Debug, Deserialize)]
 pub(crate) struct EditForm {
     #[serde(flatten)]
@@ -52,11 +52,11 @@ impl EditForm {
     }
 }
 
-/// An edit under way: who, on which job, with what typed so far.
+/// An edit in progress: the user, the job, and what was typed so far.
 #[derive(Debug)]
 pub(crate) struct EditContext {
     pub(crate) app: App,
-    /// Who sent it; `None` where that is not known, as after a session has ended.
+    /// The user; `None` if they are not known, as after a session has ended.
     pub(crate) operator: Option<Operator>,
     pub(crate) queue: QueueId,
     pub(crate) id: JobId,
@@ -67,15 +67,15 @@ pub(crate) struct EditContext {
     pub(crate) notices: Notices,
 }
 
-/// A form of an edit, from someone who is signed in. Whoever is not is told so above their text, which would be lost
-/// on the way to signing in.
+/// A form of an edit from a signed-in user. A person who is not signed in is told so above their text, which would be lost
+/// on the way to the sign-in page.
 pub(crate) struct SubmittedEdit {
     pub(crate) operator: Operator,
     pub(crate) editing: EditContext,
     pub(crate) then_retry: bool,
-    /// Kept until the answer is made.
+    /// Held until the answer is made.
     pub(crate) _turn: Option<FormTurn>,
-    /// Kept until the answer is sent.
+    /// Held until the answer is sent.
     pub(crate) room: BudgetShare,
 }
 
@@ -90,7 +90,7 @@ impl FromRequest<App> for SubmittedEdit {
         let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
         let Ok(notices) = Notices::from_request_parts(&mut parts, app).await;
         let may_edit = |SignedInUser(it): &SignedInUser| it.may_anywhere(Action::EditData);
-        // Whoever may not edit at all does not get in the way of those who may.
+        // A user who may not edit at all must not delay those who may.
         let is_editor = signed_in.as_ref().is_ok_and(may_edit);
         let size = parts.headers.get(header::CONTENT_LENGTH);
         let size: Option<u64> = size.and_then(|size| size.to_str().ok()?.parse().ok());
@@ -111,7 +111,7 @@ impl FromRequest<App> for SubmittedEdit {
             }
             false => Ok(BudgetShare::default()),
         };
-        // Where there is no room the text has to be read all the same, to be given back: one such form at a time.
+        // Without room the text must still be read, to be given back: one such form at a time.
         let _refused = match &room {
             Err(_) => app.form_turns.take(None).await.ok(),
             Ok(_) => None,
@@ -153,7 +153,7 @@ impl FromRequest<App> for SubmittedEdit {
     }
 }
 
-/// A turn for a large form, which only those get who may edit at all: nothing of another's is received.
+/// A turn for a large form. Only users who may edit get one; nothing of another's form is received.
 async fn turn(
     app: &App,
     signed_in: &Result<SignedInUser, PageError>,

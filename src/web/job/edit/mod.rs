@@ -1,4 +1,4 @@
-//! Repairing a job's data in the browser: the editor, the review of a change, a conflict.
+//! Editing a job's data in the browser: the editor, the review of a change, a conflict.
 //!
 //! Whatever keeps an edit from being saved, the answer is a page that still holds the person's text.
 

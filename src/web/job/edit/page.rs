@@ -1,4 +1,4 @@
-//! The editor's page, and what every page of an edit has.
+//! The editor's page, and the parts that all pages of an edit share.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ use crate::web::html::frame::Frame;
 use crate::web::html::parts::StateView;
 use crate::web::job::status::AtView;
 
-/// Texts above this stay in a plain text field: the enhanced editor would be slow.
+/// Texts larger than this, in bytes, use a plain text field: the enhanced editor would be slow.
 const PLAIN_ABOVE: usize = 1_000_000;
 
-/// What every page of an edit has: the job it is about, the fields its forms carry, and where they are sent.
+/// The parts that all pages of an edit share: the job, the hidden fields of the forms, and their addresses.
 #[derive(Debug, Clone)]
 pub(crate) struct EditFrame {
     pub(crate) at: AtView,
-    /// The job's name; empty where the job is gone.
+    /// The job's name; empty if the job is gone.
     pub(crate) name: String,
-    /// Where it stands, where that is known.
+    /// The job's state, if known.
     pub(crate) state: Option<StateView>,
-    /// Whether Save and retry is offered.
+    /// Whether "Save and retry" is offered.
     pub(crate) retryable: bool,
     pub(crate) revision: String,
     pub(crate) opened: Arc<str>,
@@ -103,20 +103,20 @@ pub(crate) struct EditPage {
     check_href: String,
     /// Why the job failed; empty for nothing.
     error: String,
-    /// What just happened; above the text.
+    /// What just happened; shown above the text.
     pub(crate) notice: Option<NoticeView>,
-    /// Things to know before editing: a scheduler's job, a finished one, bytes that are not UTF-8.
+    /// Warnings before editing: a scheduler's job, a finished job, bytes that are not UTF-8.
     warnings: Vec<String>,
-    /// Why it can't be edited now; empty where it can.
+    /// Why it can't be edited now; empty if it can.
     refusal: &'static str,
     /// Whether the text is too large for the enhanced editor.
     plain: bool,
     size: String,
-    /// Whether the text differs from what is stored, so that leaving would lose it.
+    /// Whether the text differs from the stored data, so that leaving would lose it.
     unsaved: bool,
 }
 
-/// The data is larger than may be edited.
+/// The page for data that is larger than may be edited.
 #[derive(Template)]
 #[template(path = "job/edit/too_large.html")]
 pub(crate) struct TooLargePage {
@@ -151,21 +151,21 @@ impl TooLargePage {
     }
 }
 
-/// Something said above the text.
+/// A notice above the text.
 #[derive(Debug)]
 pub(crate) struct NoticeView {
     pub(crate) title: &'static str,
     pub(crate) text: String,
 }
 
-/// What the data is checked against.
+/// The schema that the data is checked against.
 #[derive(Debug, Default)]
 pub(crate) struct SchemaView {
-    /// The schema's file; empty where there is none.
+    /// The schema's file; empty if there is none.
     pub(crate) name: String,
     /// The first digits of its hash.
     pub(crate) hash: String,
-    /// Its faults, where it is faulty: nothing can be saved then.
+    /// Its faults, if it has some; then nothing can be saved.
     pub(crate) faults: Vec<String>,
 }
 
@@ -186,12 +186,12 @@ impl SchemaView {
     }
 }
 
-/// Something wrong, at a place in the text.
+/// A problem, with its place in the text.
 #[derive(Debug)]
 pub(crate) struct ProblemView {
     pub(crate) line: usize,
     pub(crate) column: usize,
-    /// The JSON pointer, where a schema found it; `None` for a fault of syntax.
+    /// The JSON Pointer, if a schema found it; `None` for a syntax error.
     pub(crate) pointer: Option<String>,
     pub(crate) message: String,
     /// What the schema's author says about that place; empty for nothing.
@@ -211,7 +211,7 @@ impl From<TextProblem> for ProblemView {
 }
 
 impl EditPage {
-    /// The editor on `opened`, or, where the job can't be opened, on the person's text alone.
+    /// The editor on `opened`, or on the person's text alone if the job can't be opened.
     pub(crate) fn new(
         editing: &EditContext,
         opened: Option<&Opened>,

@@ -1,4 +1,4 @@
-//! The pages that show what an edit changes: the review, and a conflict with someone else's change.
+//! The pages that show what an edit changes: the review, and a conflict with another change.
 
 use askama::Template;
 
@@ -16,14 +16,14 @@ use crate::web::html::parts::DiffView;
 pub(crate) struct ReviewPage {
     frame: Frame,
     doing: EditFrame,
-    /// The schema it was found valid under; empty where there is none.
+    /// The schema that the text passed; empty if there is none.
     schema: String,
     changes: Vec<ChangeView>,
-    /// Why the changes are not listed one by one; empty where they are.
+    /// Why the changes are not listed one by one; empty if they are.
     not_listed: &'static str,
     diff: DiffView,
     reason_required: bool,
-    /// Whether it was sent without one.
+    /// Whether the form was sent without a reason.
     reason_missing: bool,
     size_before: String,
     size_after: String,
@@ -39,7 +39,7 @@ pub(crate) struct ChangeView {
     after: String,
 }
 
-/// A longer value is cut; the diff has it.
+/// How many characters of a value are listed; the diff has all of it.
 const LONGEST_LISTED: usize = 200;
 
 impl ReviewPage {
@@ -112,26 +112,26 @@ fn cut(value: Option<String>) -> String {
     }
 }
 
-/// Somebody else's change came first: three ways, and a merge where the changes do not touch.
+/// Somebody else changed the job first: the three versions, and a merge if the changes do not touch.
 #[derive(Template)]
 #[template(path = "job/edit/conflict.html")]
 pub(crate) struct ConflictPage {
     frame: Frame,
     doing: EditFrame,
-    /// What the person opened against what is stored now: what the other changed.
+    /// From what the person opened to what is stored now: the other's change.
     theirs: DiffView,
-    /// What the person opened against their text: what they changed.
+    /// From what the person opened to their text: their own change.
     yours: DiffView,
-    /// The revision and bytes of what is stored now: what the forms go on from.
+    /// The revision and bytes of what is stored now, from which the forms continue.
     now_revision: String,
     now_stored: String,
     /// What is stored now, pretty-printed.
     now: String,
-    /// Both changes together, where they do not touch.
+    /// Both changes merged, if they do not touch.
     merged: Option<String>,
-    /// Where they do; empty where nothing could be compared.
+    /// The places that both changed; empty if the texts can't be compared.
     clashes: Vec<String>,
-    /// The job's audit history says who it was.
+    /// The job's audit entries, which say who made the other change.
     history_href: String,
 }
 

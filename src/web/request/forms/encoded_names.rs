@@ -1,10 +1,11 @@
-//! Names and ids in forms. A browser rewrites what a form sends: a lone line feed or carriage return becomes both, and the parser
-//! of pages takes NUL for U+FFFD. A queue or job may be called so. A field whose name ends in `*`, such as `queue*`, therefore
-//! holds its value percent-encoded, and [`decode`] puts it back before the form is parsed. Addresses need none of this.
+//! Names and ids in forms. A browser changes what a form sends: a lone line feed or carriage return becomes both, and its
+//! HTML parser replaces NUL by U+FFFD. A queue or job may have such a name. So a field whose name ends in `*`, such as
+//! `queue*`, holds its value percent-encoded, and [`decode`] restores it before the form is parsed. Addresses do not need
+//! this.
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// What a browser may rewrite, and the sign of an escape itself.
+/// The characters that a browser may change, and the escape character itself.
 const REWRITTEN: &AsciiSet = &CONTROLS.add(b'%');
 
 /// `value` as a field `name*` holds it.
@@ -12,7 +13,7 @@ pub(crate) fn encoded(value: impl AsRef<str>) -> String {
     utf8_percent_encode(value.as_ref(), REWRITTEN).to_string()
 }
 
-/// `name` as a person can type it: percent-encoded where it holds what no keyboard has.
+/// `name` as a person can type it: percent-encoded if it has control characters.
 pub(crate) fn typable(name: impl AsRef<str>) -> String {
     let name = name.as_ref();
     match name.contains(char::is_control) {
@@ -21,7 +22,7 @@ pub(crate) fn typable(name: impl AsRef<str>) -> String {
     }
 }
 
-/// A field that was decoded already, as it was before a form encoded it: `name*` becomes `name`.
+/// Restores a field that was decoded already: `name*` becomes `name`.
 pub(crate) fn restored(name: String, value: String) -> (String, String) {
     match name.strip_suffix('*') {
         Some(bare) => {
@@ -32,8 +33,8 @@ pub(crate) fn restored(name: String, value: String) -> (String, String) {
     }
 }
 
-/// Rewrites a form or query as it was sent, in place: each `name*` becomes `name`, with its value as it was before it was
-/// encoded. The browser has escaped the escapes: `%250A` becomes `%0A`, so that it is never longer than before.
+/// Rewrites a form or query in place: each `name*` becomes `name` with its original value. The browser has escaped the
+/// escapes (`%250A` becomes `%0A`), so the result is never longer.
 pub(crate) fn decode(sent: &mut Vec<u8>) {
     let (mut read, mut written) = (0, 0);
     while read < sent.len() {
@@ -64,7 +65,7 @@ fn next(sent: &[u8], from: usize, sign: u8) -> Option<usize> {
     Some(from + at)
 }
 
-/// How long a field's name is without its star.
+/// The length of a field's name without its star; `None` if it has none.
 fn starred(name: &[u8]) -> Option<usize> {
     let bare = name
         .strip_suffix(b"*")
@@ -94,7 +95,7 @@ mod tests {
         String::from_utf8(sent).unwrap()
     }
 
-    /// As a browser sends a field, after it has rewritten line breaks.
+    /// A field as a browser sends it, after it has changed line breaks.
     fn sent(value: &str) -> String {
         let rewritten = value.replace("\r\n", "\n").replace('\r', "\n");
         let rewritten = rewritten.replace('\n', "\r\n").replace('\0', "\u{fffd}");

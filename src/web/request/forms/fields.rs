@@ -1,4 +1,4 @@
-//! Decodes `application/x-www-form-urlencoded` as it comes, in pieces of any size.
+//! Decodes `application/x-www-form-urlencoded` while it arrives, in pieces of any size.
 
 use super::encoded_names;
 
@@ -9,7 +9,7 @@ pub(crate) struct FieldParser {
     name: Vec<u8>,
     /// The value, once its name has ended.
     value: Option<Vec<u8>>,
-    /// What came of an escape: `%`, or `%` and a digit.
+    /// The part of an escape read so far: `%`, or `%` and a digit.
     escape: Option<Option<u8>>,
 }
 
@@ -21,7 +21,7 @@ impl FieldParser {
         }
     }
 
-    /// The fields, names and values, in their order; what is not UTF-8 is U+FFFD.
+    /// The names and values of all fields, in order. Bytes that are not UTF-8 become U+FFFD.
     pub(crate) fn ended(mut self) -> Vec<(String, String)> {
         self.end_escape();
         self.end_field();
@@ -52,7 +52,7 @@ impl FieldParser {
         self.value.as_mut().unwrap_or(&mut self.name).push(byte);
     }
 
-    /// A `%` that no two digits follow stands for itself.
+    /// A `%` without two digits after it stands for itself.
     fn end_escape(&mut self) {
         if let Some(digit) = self.escape.take() {
             self.push(b'%');

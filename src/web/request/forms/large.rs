@@ -1,4 +1,5 @@
-//! Large forms and pages: read as they come, drawn off the async threads, and the room they take kept until they are sent.
+//! Large forms and pages: parsed while they arrive, drawn off the async threads, and counted in the memory budget until
+//! they are sent.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -14,15 +15,15 @@ use crate::service::memory_budget::BudgetShare;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 
-/// What a form says it is.
+/// The content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Reads a form, decoding it as it comes: of a large one there is nothing in memory but its fields.
+/// Reads a form and decodes it while it arrives, so that memory holds only its fields.
 pub(crate) async fn form<T: DeserializeOwned>(request: Request, app: &App) -> Result<T, Response> {
     let (parts, body) = request.into_parts();
     let kind = parts.headers.get(header::CONTENT_TYPE);
     let is_form = |kind: &HeaderValue| kind.as_bytes().starts_with(FORM.as_bytes());
-    // Such bare answers are drawn in error.rs.
+    // error.rs draws such bare answers.
     if !kind.is_some_and(is_form) {
         return Err(StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response());
     }
@@ -41,7 +42,7 @@ pub(crate) async fn form<T: DeserializeOwned>(request: Request, app: &App) -> Re
     T::deserialize(fields).map_err(|_| StatusCode::UNPROCESSABLE_ENTITY.into_response())
 }
 
-/// Draws an answer off the async threads where its texts, of `size` bytes together, are large.
+/// Draws an answer, off the async threads if its texts, of `size` bytes together, are large.
 pub(crate) async fn drawn<T: IntoResponse + Send + 'static>(size: usize, answer: T) -> Response {
     match run_blocking(size, move || answer.into_response()).await {
         Ok(response) => response,
@@ -49,7 +50,7 @@ pub(crate) async fn drawn<T: IntoResponse + Send + 'static>(size: usize, answer:
     }
 }
 
-/// The answer, with its room kept until it is sent or given up.
+/// The answer, which holds its share of the memory budget until it is sent or given up.
 pub(crate) fn keeping(room: BudgetShare, response: Response) -> Response {
     if room.is_none() {
         return response;

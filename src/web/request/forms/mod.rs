@@ -1,4 +1,4 @@
-//! Forms: their fields, names, pace, and the turns and memory of large ones.
+//! Forms: their fields, names and pace, and the turns and memory of large ones.
 
 pub(crate) mod encoded_names;
 pub(crate) mod fields;

@@ -1,4 +1,4 @@
-//! A form that comes too slowly is given up: while it is on its way it holds a connection, its turn, and what was received.
+//! Gives up a form that arrives too slowly: meanwhile it holds a connection, its turn, and memory.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,21 +12,20 @@ use futures::StreamExt;
 use hyper::body::{Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-/// What every form may take.
+/// The time that every form may take.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// How many bytes a second it has to bring beyond that. The slowest mobile networks send twice as many.
+/// How many bytes a second it must bring after that. The slowest mobile networks send twice as many.
 const LEAST_PACE: f64 = 16.0 * 1024.0;
 
-/// How long the rest of a form that is refused unread is waited for.
+/// How long the rest of a form that is refused unread is awaited.
 const PASSED_OVER_WITHIN: Duration = Duration::from_secs(10);
 
-/// Reads what is left of a form that is refused, and keeps nothing of it: a browser shows the answer only once it has
-/// sent the whole.
+/// Reads the rest of a form that is refused, and discards it: a browser shows the answer only once it has sent everything.
 pub(crate) async fn pass_over(body: Body) {
     let mut rest = body.into_data_stream();
     let all = async { while let Some(Ok(_)) = rest.next().await {} };
-    // Whoever sends for longer sees a broken connection.
+    // A client that sends for longer sees a broken connection.
     let _ = tokio::time::timeout(PASSED_OVER_WITHIN, all).await;
 }
 
@@ -35,7 +34,7 @@ pub(crate) async fn pass_over(body: Body) {
 pub(crate) struct TooSlow(Arc<AtomicBool>);
 
 impl TooSlow {
-    /// The request with a body that has to keep pace, and what says whether it did not.
+    /// The request with a body that must keep pace, and the flag that says whether it did not.
     pub(crate) fn watch(request: Request) -> (Request, Self) {
         Self::within(GRACE, request)
     }
@@ -63,15 +62,15 @@ impl TooSlow {
     }
 }
 
-/// A body that has to keep pace.
+/// A body that must keep pace.
 struct Paced {
     body: Body,
     slow: TooSlow,
     grace: Duration,
-    /// When it was first asked for: until then it is not its sender that is slow.
+    /// When the body was first read: before that, its sender is not at fault.
     began: Option<Instant>,
     received: usize,
-    /// Set while there is something to wait for.
+    /// The deadline, while the body waits for data.
     due: Option<Pin<Box<Sleep>>>,
 }
 
@@ -110,7 +109,7 @@ impl HttpBody for Paced {
     }
 }
 
-/// How long so many bytes may take.
+/// How long this many bytes may take.
 fn pace(received: usize) -> Duration {
     Duration::from_secs_f64(received as f64 / LEAST_PACE)
 }
@@ -121,7 +120,7 @@ mod tests {
 
     use super::*;
 
-    /// A form of `pieces` pieces of `size` bytes, one every `pause`; what came of it.
+    /// The result of a form of `pieces` pieces of `size` bytes, one every `pause`.
     async fn sent(
         pieces: usize,
         size: usize,

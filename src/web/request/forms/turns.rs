@@ -1,4 +1,4 @@
-//! Turns for forms that are large: each takes several times its size in memory while it is received and worked on.
+//! Turns for large forms: each takes several times its size in memory while it is received and handled.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How many large forms are worked on at once.
+/// How many large forms are handled at once.
 const AT_ONCE: usize = 4;
 
-/// How many of them may be of people who are not signed in, whose session ended while they typed.
+/// How many of them may be from people who are not signed in, whose session ended while they typed.
 const OF_STRANGERS: usize = 1;
 
 /// A form up to this size, in bytes, needs no turn.
@@ -18,7 +18,7 @@ const SMALL: u64 = 256 * 1024;
 /// How long a form waits for its turn. Nothing of it is received meanwhile.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Turns for large forms: each person has one at a time, so that nobody holds up another by sending slowly.
+/// The turns. Each person has one at a time, so that nobody delays others by sending slowly.
 #[derive(Debug, Clone)]
 pub(crate) struct FormTurns(Arc<Turns>);
 
@@ -26,18 +26,18 @@ pub(crate) struct FormTurns(Arc<Turns>);
 struct Turns {
     all: Arc<Semaphore>,
     strangers: Arc<Semaphore>,
-    /// Of those who have a turn, or wait for one.
+    /// The people who have a turn or wait for one.
     people: Mutex<HashMap<String, Weak<Semaphore>>>,
 }
 
-/// A turn, until it is dropped.
+/// A turn, which ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct FormTurn {
     _of_all: OwnedSemaphorePermit,
     _of_person: Option<OwnedSemaphorePermit>,
 }
 
-/// Nobody's turn ended in time.
+/// No turn was free in time.
 #[derive(Debug)]
 pub(crate) struct NoTurn;
 
@@ -51,13 +51,13 @@ impl Default for FormTurns {
     }
 }
 
-/// Whether a form of `size` bytes, or of a size nobody says, needs a turn.
+/// Whether a form of `size` bytes, or of unknown size, needs a turn.
 pub(crate) fn is_large(size: Option<u64>) -> bool {
     size.is_none_or(|size| size > SMALL)
 }
 
 impl FormTurns {
-    /// Waits for a turn for `person`, or for somebody who is not signed in.
+    /// Waits for a turn for `person`; `None` for someone who is not signed in.
     pub(crate) async fn take(&self, person: Option<&str>) -> Result<FormTurn, NoTurn> {
         self.take_within(PATIENCE, person).await
     }
@@ -68,7 +68,7 @@ impl FormTurns {
         person: Option<&str>,
     ) -> Result<FormTurn, NoTurn> {
         let turn = async {
-            // Nobody closes the semaphores.
+            // The semaphores are never closed.
             let of_person = match person {
                 Some(person) => Some(self.0.of(person).acquire_owned().await.ok()?),
                 None => None,
@@ -88,7 +88,7 @@ impl FormTurns {
 }
 
 impl Turns {
-    /// The one turn of `person`.
+    /// The single turn of `person`.
     fn of(&self, person: &str) -> Arc<Semaphore> {
         let mut people = self.people.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(turn) = people.get(person).and_then(Weak::upgrade) {

@@ -1,4 +1,4 @@
-//! Two versions compared: which of their jobs belong together, who finished how, what they returned, and how fast.
+//! The page that compares two versions: pairs of jobs, their outcomes and return values, and their times.
 
 pub(crate) mod pairs;
 pub(crate) mod request;
@@ -22,14 +22,14 @@ use crate::web::request::session::SignedInUser;
 use request::{CompareAt, Meant};
 use summary::{ComparedView, FormView};
 
-/// Which pairs are on the page.
+/// The first pair on the page.
 #[derive(Debug, Deserialize)]
 pub(crate) struct FromAt {
     #[serde(default)]
     from: usize,
 }
 
-/// The page.
+/// The page of a comparison.
 #[derive(Template)]
 #[template(path = "versions/compare.html")]
 pub(crate) struct ComparePage {
@@ -38,7 +38,7 @@ pub(crate) struct ComparePage {
     family: String,
     family_href: String,
     form: FormView,
-    /// What came of it; `None` where nothing was compared.
+    /// The result; `None` if nothing was compared.
     compared: Option<ComparedView>,
 }
 

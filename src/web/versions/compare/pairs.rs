@@ -1,4 +1,4 @@
-//! The rows of a comparison: a pair of jobs, and what it says.
+//! The rows of a comparison: pairs of jobs with their verdicts.
 
 use super::request::Meant;
 use crate::domain::job::JobState;
@@ -12,7 +12,7 @@ use crate::web::html::format::{duration, thousands};
 /// A pair.
 #[derive(Debug)]
 pub(crate) struct ComparedPairView {
-    /// Its number on the page, for what belongs to it.
+    /// Its number on the page, for the ids of its elements.
     pub(crate) number: usize,
     pub(crate) key: String,
     pub(crate) a: Option<RanView>,
@@ -20,7 +20,7 @@ pub(crate) struct ComparedPairView {
     pub(crate) verdict: String,
     pub(crate) colour: &'static str,
     pub(crate) icon: &'static str,
-    /// Where the results are shown side by side; empty where there are no two.
+    /// The address of the results side by side; empty unless both jobs have one.
     pub(crate) href: String,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct RanView {
     /// The state's word, colour and icon.
     pub(crate) state: &'static str,
     pub(crate) icon: &'static str,
-    /// How long it was processed; empty where it is not known.
+    /// Its processing time; empty if it is not known.
     pub(crate) took: String,
     pub(crate) attempts: String,
     /// Why it failed.

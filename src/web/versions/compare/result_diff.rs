@@ -1,4 +1,4 @@
-//! What two jobs of two versions came to, side by side: opened under their row, or as a page of its own.
+//! The results of two jobs side by side: opened under their row, or as a page of its own.
 
 use askama::Template;
 use axum::extract::State;
@@ -17,13 +17,13 @@ use crate::web::html::parts::DiffView;
 use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 
-/// Which pair's results are shown.
+/// The pair in an address.
 #[derive(Debug, Deserialize)]
 pub(crate) struct PairAt {
     /// The ids of the two jobs.
     left: String,
     right: String,
-    /// `1` for the difference alone.
+    /// `1` for only the difference.
     #[serde(default)]
     part: String,
 }
@@ -52,16 +52,16 @@ pub(crate) async fn diff(
     Ok(Page::ok(DiffPage::new(frame, back, part)).into_response())
 }
 
-/// What two jobs came to, side by side.
+/// The results of two jobs, side by side.
 #[derive(Template, Debug)]
 #[template(path = "versions/_compare_diff.html")]
 pub(crate) struct DiffPart {
     base: String,
     left: SideView,
     right: SideView,
-    /// The difference; `None` where one is too large.
+    /// The difference; `None` if one result is too large.
     diff: Option<DiffView>,
-    /// Whether there is none to be seen.
+    /// Whether there is no visible difference.
     alike: bool,
     largest: String,
 }
@@ -100,7 +100,7 @@ impl DiffPart {
     }
 }
 
-/// The same as a page of its own.
+/// The difference as a page of its own.
 #[derive(Template)]
 #[template(path = "versions/compare_diff.html")]
 pub(crate) struct DiffPage {

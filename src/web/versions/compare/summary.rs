@@ -1,4 +1,4 @@
-//! What the page of a comparison shows above its pairs: its form, its figures, and what they stand on.
+//! The part of a comparison's page above its pairs: the form, the figures, and what they are based on.
 
 use super::pairs::ComparedPairView;
 use super::request::{CompareAt, Meant};
@@ -12,7 +12,7 @@ use crate::service::versions::compare::model::{
 use crate::web::app::App;
 use crate::web::html::format::{When, bytes, duration, thousands};
 
-/// Pairs on a page.
+/// How many pairs a page shows.
 const PAGE: usize = 100;
 
 /// The form, and why nothing is compared.
@@ -25,9 +25,9 @@ pub(crate) struct FormView {
     pub(crate) by_pointer: bool,
     /// Name, words, and whether it is chosen.
     pub(crate) only: Vec<(&'static str, &'static str, bool)>,
-    /// What is wrong with what was typed; empty for nothing.
+    /// The problem with the input; empty if there is none.
     pub(crate) fault: String,
-    /// Whether the family has one version only.
+    /// Whether the family has only one version.
     pub(crate) alone: bool,
 }
 
@@ -64,37 +64,37 @@ fn words_of(only: Only) -> &'static str {
     }
 }
 
-/// What came of a comparison.
+/// The result of a comparison.
 #[derive(Debug)]
 pub(crate) struct ComparedView {
     /// The versions' labels.
     pub(crate) a: String,
     pub(crate) b: String,
     pub(crate) at: When,
-    /// Number, word, colour and icon.
+    /// Number, word, colour and icon of each verdict.
     pub(crate) totals: Vec<(String, String, &'static str, &'static str)>,
-    /// What was read and what was left out, sentence by sentence.
+    /// What was read and what was left out, one sentence each.
     pub(crate) basis: Vec<String>,
     pub(crate) speeds: Vec<SpeedView>,
     pub(crate) rows: Vec<ComparedPairView>,
-    /// The first and last row's number, and how many there are.
+    /// The numbers of the first and last row, and how many there are.
     pub(crate) first: String,
     pub(crate) last: String,
     pub(crate) total: String,
-    /// The neighbouring pages; empty where there is none.
+    /// The addresses of the neighbouring pages; empty if there is none.
     pub(crate) previous: String,
     pub(crate) next: String,
     pub(crate) export_csv: String,
     pub(crate) export_jsonl: String,
-    /// Whether there is no pair at all, and what to do about it.
+    /// If there is no pair at all, what to do about it.
     pub(crate) advice: String,
 }
 
-/// How fast one version's jobs were in one respect.
+/// The times of one version's jobs: waiting or processing.
 #[derive(Debug)]
 pub(crate) struct SpeedView {
     pub(crate) name: String,
-    /// p50, p95 and p99; empty where there is no time.
+    /// p50, p95 and p99; empty if no time is known.
     pub(crate) times: Vec<(&'static str, String)>,
 }
 

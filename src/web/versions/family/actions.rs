@@ -1,4 +1,4 @@
-//! What an admin can do with each version of a family: say that it is the current one, move its jobs, retire it.
+//! The actions of an admin on each version of a family: pin it, move its jobs, retire it.
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::versions::lifecycle::Lifecycle;
@@ -6,7 +6,7 @@ use crate::service::live::snapshot::VersionFigures;
 use crate::service::versions::family::Family;
 use crate::web::app::App;
 
-/// What can be done with one version. Addresses are empty for what can't.
+/// The actions on one version. The addresses of impossible actions are empty.
 #[derive(Debug)]
 pub(crate) struct Acts {
     /// The version's queue.
@@ -18,7 +18,7 @@ pub(crate) struct Acts {
     pub(crate) retire_href: String,
 }
 
-/// For each version of the family; nothing where `operator` may do none of it.
+/// The actions on each version of the family; empty if `operator` may do none.
 pub(crate) fn acts_of(app: &App, operator: &Operator, family: &Family) -> Vec<Acts> {
     let several = family.versions.len() > 1;
     let versions = family.versions.iter();

@@ -1,4 +1,4 @@
-//! A family: all versions of a queue side by side, what their jobs say, and whether they fit each other.
+//! The page of a family: all versions of a queue side by side, samples of their jobs, and their schemas' compatibility.
 
 pub(crate) mod actions;
 pub(crate) mod samples;
@@ -29,42 +29,42 @@ use samples::{RetentionHintView, piles_of, samples_of};
 use schema_compatibility::SchemaCompatibilityView;
 use table::{Columns, Rows, figures_of};
 
-/// The page.
+/// The page of a family.
 #[derive(Template)]
 #[template(path = "versions/family.html")]
 pub(crate) struct FamilyPage {
     frame: Frame,
     name: String,
-    /// The prefix, where it is not the default one.
+    /// The prefix; empty for the default one.
     prefix: String,
     columns: Columns,
     /// Whether the columns may be wider than the window.
     wide: bool,
-    /// Where two of them are compared; empty where there are no two.
+    /// The address that compares two of them; empty if there is only one.
     compare_href: String,
-    /// How many versions are not shown; empty for none.
+    /// How many versions are not shown; empty if none.
     left_out: String,
     away: AwayView,
-    /// Where the figures come from alone, and where their changes do.
+    /// The address of only the figures, and of their live changes.
     href: String,
     events: String,
-    /// What waits to be shown; empty in a page that was just drawn.
+    /// What is new since the page was drawn; empty in a page that was just drawn.
     new: NewView,
     hour: Backlogs,
-    /// What refreshes by itself, and what was found in samples.
+    /// The rows that refresh, and those from samples.
     figures: Rows,
     samples: Rows,
     piles: Vec<RetentionHintView>,
     fits: SchemaCompatibilityView,
-    /// What can be done with each version; empty for who may do nothing.
+    /// The actions on each version; empty if the viewer may do none.
     acts: Vec<Acts>,
-    /// The runs that the family's versions had of late.
+    /// The family's recent runs.
     runs: Vec<RunView>,
     /// What was just done with one of them; empty for nothing.
     notice: String,
 }
 
-/// So many versions fit beside each other in any window that is wide enough for a table.
+/// How many versions fit side by side in any window that is wide enough for a table.
 const FITTING: usize = 5;
 
 pub(crate) async fn page(
@@ -137,7 +137,7 @@ pub(crate) fn backlogs_of(snapshot: &Snapshot, columns: &Columns) -> Backlogs {
     backlogs(&known.collect::<Vec<_>>())
 }
 
-/// Where the page's figures come from.
+/// The addresses of the page's figures.
 struct Addresses {
     figures: String,
     events: String,
@@ -160,12 +160,12 @@ impl Addresses {
     }
 }
 
-/// Which versions a page shows beside each other, as the address of its figures says.
+/// Which versions a page shows side by side, as the address of its figures names them.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ShownFamily {
-    /// Their names with `:` in between, which no name may hold.
+    /// Their names, separated by `:`, which no name may hold.
     versions: String,
-    /// Which snapshot they were drawn from.
+    /// The snapshot that they were drawn from.
     seen: String,
 }
 
@@ -188,7 +188,7 @@ impl ShownFamily {
     }
 }
 
-/// The figures alone: what a page asks for where no stream comes through.
+/// Only the figures, for pages without a working stream.
 pub(crate) async fn figures(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,

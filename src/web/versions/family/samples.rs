@@ -1,4 +1,4 @@
-//! What samples of the jobs of a family's versions say: times, memory, and jobs that pile up.
+//! Samples of the jobs of a family's versions: times, memory, and finished jobs that accumulate.
 
 use super::table::{Columns, FamilyCell, FamilyRow, Group, Rows, part_of};
 use crate::domain::job::JobState;
@@ -11,7 +11,7 @@ use crate::service::versions::family_samples::{FINISHED_SAMPLE, VersionSample};
 use crate::web::app::App;
 use crate::web::html::format::{bytes, duration, thousands};
 
-/// The rows below the figures; one sample for each column.
+/// The rows from samples; one sample for each column.
 pub(crate) fn samples_of(
     app: &App,
     columns: &Columns,
@@ -97,24 +97,24 @@ fn about(size: u64) -> String {
     }
 }
 
-/// A hint at finished jobs that pile up.
+/// A hint at finished jobs that accumulate.
 pub(crate) struct RetentionHintView {
-    /// Which version.
+    /// The version.
     pub(crate) version: String,
     pub(crate) jobs: String,
     pub(crate) state: &'static str,
-    /// About how large; empty where that is not known.
+    /// Their estimated size; empty if it is not known.
     pub(crate) bytes: String,
-    /// How many of those looked at nothing removes: `25 of 25`.
+    /// How many of the sampled jobs no option removes: `25 of 25`.
     pub(crate) never_removed: String,
     /// The option to set, and an example.
     pub(crate) option: &'static str,
     pub(crate) example: &'static str,
-    /// What the example does.
+    /// What the example keeps.
     pub(crate) keeps: &'static str,
 }
 
-/// The hints, a version after the other.
+/// The hints of all versions.
 pub(crate) fn piles_of(
     columns: &Columns,
     samples: &[std::sync::Arc<VersionSample>],

@@ -10,7 +10,7 @@ use crate::service::versions::schema_compatibility::{CHECKED, LARGEST_CHECKED, M
 use crate::web::app::App;
 use crate::web::html::format::{bytes, thousands};
 
-/// How many kinds of violation are shown of a pair.
+/// How many kinds of violation are shown for a pair.
 const SHOWN: usize = 3;
 
 /// The section.
@@ -18,11 +18,11 @@ const SHOWN: usize = 3;
 #[template(path = "versions/_schema_compatibility.html")]
 pub(crate) struct SchemaCompatibilityView {
     base: String,
-    /// `None` where there is no folder of schemas.
+    /// `None` if there is no folder of schemas.
     pairs: Option<Vec<SchemaPairView>>,
     /// Whether there is more than one version.
     several: bool,
-    /// How many jobs of a version are looked at, and how large their data may be: each alone, and in all.
+    /// How many jobs of a version are checked, and how large their data may be: each, and in all.
     checked: String,
     largest: String,
     most: String,
@@ -30,7 +30,7 @@ pub(crate) struct SchemaCompatibilityView {
 
 impl askama::filters::HtmlSafe for SchemaCompatibilityView {}
 
-/// Jobs of one version under the schema of another.
+/// The jobs of one version under the schema of another.
 struct SchemaPairView {
     from: String,
     to: String,
@@ -40,11 +40,11 @@ struct SchemaPairView {
     /// `s-good`, `s-warn` or `s-none`, and an icon.
     class: &'static str,
     icon: &'static str,
-    /// What else there is to say of those looked at, each a few words.
+    /// Further results, a few words each.
     others: Vec<String>,
-    /// Of how many jobs: `all 312`, `500 of 12,480`.
+    /// How many jobs were checked: `all 312`, `500 of 12,480`.
     looked_at: String,
-    /// The commonest violations: where, what, and how many jobs have it.
+    /// The most common violations: the place, the message, and how many jobs have it.
     violations: Vec<(String, String, String)>,
 }
 
@@ -114,7 +114,7 @@ fn pair(
     }
 }
 
-/// How many would pass, of those for which there is a schema.
+/// How many jobs would pass, of those that have a schema.
 fn verdict(tally: &Tally) -> (String, &'static str, &'static str) {
     let under_a_schema = tally.jobs - tally.no_schema - tally.schema_faulty;
     match under_a_schema {

@@ -1,5 +1,5 @@
-//! The rows of a family's table: a column for each version, and in it what the snapshot knows. They refresh by
-//! themselves, in the columns that the page was drawn with.
+//! The rows of a family's table: one column for each version, with figures from the snapshot. The rows refresh, in the
+//! columns that the page was drawn with.
 
 use askama::Template;
 
@@ -16,15 +16,15 @@ use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 /// Over how many whole minutes rates are averaged.
 const RATE_OVER: usize = 15;
 
-/// The versions that a page shows beside each other, newest first.
+/// The versions that a page shows side by side, newest first.
 #[derive(Debug)]
 pub(crate) struct Columns(Vec<Column>);
 
-/// One of them.
+/// A column.
 #[derive(Debug)]
 pub(crate) struct Column {
     pub(crate) queue: QueueId,
-    /// What it is called among the others: its version, or its name where that tells more.
+    /// Its label: the version, or the queue's name if that says more.
     pub(crate) word: String,
     pub(crate) name: String,
     pub(crate) href: String,
@@ -59,13 +59,13 @@ impl Columns {
         self.0.len()
     }
 
-    /// What a queue is called among the others; empty for one that is not there.
+    /// The label of a queue's column; empty if the queue has none.
     pub(crate) fn word(&self, queue: &QueueId) -> &str {
         let column = self.0.iter().find(|column| column.queue == *queue);
         column.map_or("", |column| column.word.as_str())
     }
 
-    /// Their names as an address holds them.
+    /// The names of the columns' queues, as an address holds them.
     pub(crate) fn names(&self) -> String {
         let names: Vec<&str> = self.0.iter().map(|column| column.name.as_str()).collect();
         names.join(":")
@@ -76,9 +76,9 @@ impl Columns {
 #[derive(Template)]
 #[template(path = "versions/_family_table.html")]
 pub(crate) struct Rows {
-    /// The path everything is under.
+    /// The path that everything is under.
     base: String,
-    /// What the columns are called, for narrow windows.
+    /// The labels of the columns, for narrow windows.
     words: Vec<String>,
     groups: Vec<Group>,
 }
@@ -98,7 +98,7 @@ impl Rows {
 /// Rows that belong together.
 pub(crate) struct Group {
     pub(crate) title: &'static str,
-    /// What they rest on.
+    /// What the group's figures are based on.
     pub(crate) note: String,
     pub(crate) rows: Vec<FamilyRow>,
 }
@@ -106,15 +106,15 @@ pub(crate) struct Group {
 /// One row.
 pub(crate) struct FamilyRow {
     pub(crate) label: &'static str,
-    /// The icon and colour of a state; empty for none.
+    /// The icon and colour of a state; empty if none.
     pub(crate) state: &'static str,
     pub(crate) cells: Vec<FamilyCell>,
 }
 
-/// What one version has in a row; all empty where there is nothing to say.
+/// One version's value in a row; all empty if there is nothing to say.
 #[derive(Default)]
 pub(crate) struct FamilyCell {
-    /// Where the version stands.
+    /// The version's lifecycle.
     pub(crate) standing: Option<LifecycleView>,
     pub(crate) text: String,
     pub(crate) when: Option<When>,
@@ -131,7 +131,7 @@ impl FamilyCell {
     }
 }
 
-/// The rows that refresh: the versions of `columns` as `snapshot` has them, for one who may know of `scope`. One that is
+/// The rows that refresh: the versions of `columns` as `snapshot` has them, for a viewer with `scope`. A version that is
 /// gone leaves its column empty.
 pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns: &Columns) -> Rows {
     let sight = ViewContext::new(scope, snapshot);
@@ -232,7 +232,7 @@ fn rate(version: &VersionFigures, of: fn(&Rate) -> Option<f64>) -> FamilyCell {
     FamilyCell::text(jobs.map(a_minute).unwrap_or_default())
 }
 
-/// Jobs a minute: one decimal where there are few.
+/// Jobs per minute, with one decimal if there are few.
 fn a_minute(jobs: f64) -> String {
     match jobs {
         few if few > 0.0 && few < 9.95 => format!("{few:.1}"),
@@ -250,7 +250,7 @@ fn failed(series: &Series) -> String {
     part_of(failed, failed + sum(|minute| minute.finished))
 }
 
-/// `2.1 % of 1,204`; empty where there is nothing to be a part of.
+/// `2.1 % of 1,204`; empty if the whole is 0.
 pub(crate) fn part_of(part: u64, all: u64) -> String {
     match (part, all) {
         (_, 0) => String::new(),

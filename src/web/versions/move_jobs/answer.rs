@@ -1,4 +1,4 @@
-//! What a move is answered with: a page that still holds what was typed, or the way to the run.
+//! The answers to a move: a page that still holds what was typed, or a redirect to the run.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use crate::web::html::frame::Page;
 use crate::web::runs::to_run;
 
 impl SubmittedMove {
-    /// Asks for the move itself, or for what it would do.
+    /// Requests the move itself, or its dry run.
     pub(crate) async fn ask(self, begin: bool) -> Response {
         let sent = match self.with_choices().await {
             Ok(sent) => sent,
@@ -36,7 +36,7 @@ impl SubmittedMove {
 }
 
 impl MoveContext {
-    /// The page for what was asked for.
+    /// The page for the answer.
     pub(crate) fn answer(&self, answer: Result<MoveAnswer, ServiceError>) -> Response {
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         match answer {
@@ -69,7 +69,7 @@ impl MoveContext {
         Page::with(status, MoveReviewPage::new(self, review, missing)).into_response()
     }
 
-    /// What keeps a request from being answered, told above what was typed.
+    /// An error, shown above what was typed.
     pub(crate) fn failed(&self, error: &PageError) -> Response {
         let (title, text) = error.told();
         self.kept(error.status(), title, text)

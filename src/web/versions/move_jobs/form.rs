@@ -1,4 +1,4 @@
-//! The form of a move: what it carries, and how it is received.
+//! The form of a move: its fields, and how it is received.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::Response;
@@ -14,7 +14,7 @@ use crate::web::html::error::PageError;
 use crate::web::request::address::{Form, QueueAt};
 use crate::web::request::session::SignedInUser;
 
-/// Everything the form and the dry run carry. What is ticked holds any text.
+/// All fields of the form and the dry run. A ticked box may hold any text.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(crate) struct MoveForm {
     /// The family.
@@ -47,7 +47,7 @@ pub(crate) struct MoveForm {
 }
 
 impl MoveForm {
-    /// Whether a state of [`MOVABLE`] is ticked.
+    /// Which states of [`MOVABLE`] are ticked.
     pub(crate) fn ticks(&self) -> [bool; 4] {
         [
             &self.waiting,
@@ -85,18 +85,18 @@ impl MoveForm {
     }
 }
 
-/// A move that is being prepared: who, and what was typed so far.
+/// A move that is being prepared: the user, and what was typed so far.
 #[derive(Debug)]
 pub(crate) struct MoveContext {
     pub(crate) app: App,
-    /// Who sent it; `None` where that is not known, as after a session has ended.
+    /// The user; `None` if they are not known, as after a session has ended.
     pub(crate) operator: Option<Operator>,
     pub(crate) form: MoveForm,
-    /// The family's versions; empty where they may not be known.
+    /// The family's versions; empty if the user may not see them.
     pub(crate) choices: Vec<QueueId>,
 }
 
-/// A form from someone who is signed in. Whoever is not is told so above what they typed.
+/// A form from a signed-in user. A person who is not signed in is told so above what they typed.
 pub(crate) struct SubmittedMove {
     pub(crate) operator: Operator,
     pub(crate) preparing: MoveContext,
@@ -130,7 +130,7 @@ impl FromRequest<App> for SubmittedMove {
 }
 
 impl SubmittedMove {
-    /// Finds the family's versions, which the form offers.
+    /// Loads the family's versions, which the form offers.
     pub(crate) async fn with_choices(mut self) -> Result<Self, Response> {
         match self.preparing.find_choices(&self.operator).await {
             Ok(()) => Ok(self),

@@ -1,6 +1,6 @@
-//! Moving jobs between versions in the browser: the form, the dry run, and the way to the run.
+//! Moving jobs between versions in the browser: the form, the dry run, and the redirect to the run.
 //!
-//! Whatever keeps a move from being begun, the answer is a page that still holds what was typed.
+//! Whatever keeps a move from beginning, the answer is a page that still holds what was typed.
 
 pub(crate) mod answer;
 pub(crate) mod form;
@@ -18,7 +18,7 @@ use crate::web::request::session::SignedInUser;
 use form::{MoveContext, MoveForm, SubmittedMove};
 use pages::MovePage;
 
-/// Which family, and what an address may choose beforehand.
+/// The family in an address, and what the address chooses in advance.
 #[derive(Debug, Deserialize)]
 pub(crate) struct MoveAt {
     name: String,
@@ -55,7 +55,7 @@ pub(crate) async fn form(
     Ok(Page::ok(MovePage::new(&preparing, None)))
 }
 
-/// Back from the dry run to the form, with all that was typed.
+/// Back from the dry run to the form, with everything that was typed.
 pub(crate) async fn reopen(sent: SubmittedMove) -> Response {
     match sent.with_choices().await {
         Ok(sent) => Page::ok(MovePage::new(&sent.preparing, None)).into_response(),

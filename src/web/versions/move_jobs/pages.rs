@@ -10,7 +10,7 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
 
-/// What both pages have: what was typed, and where it is sent.
+/// The parts that both pages share: what was typed, and where it is sent.
 #[derive(Debug)]
 pub(crate) struct MoveView {
     pub(crate) form: MoveForm,
@@ -57,18 +57,18 @@ pub(crate) struct MovePage {
     from: Vec<ChoiceView>,
     to: Vec<ChoiceView>,
     states: Vec<StateChoice>,
-    /// There is no other version to move to.
+    /// Whether there is no other version to move to.
     alone: bool,
 }
 
-/// A version that may be chosen.
+/// A version to choose.
 #[derive(Debug)]
 pub(crate) struct ChoiceView {
     name: String,
     chosen: bool,
 }
 
-/// A state that may be ticked.
+/// A state to tick.
 #[derive(Debug)]
 pub(crate) struct StateChoice {
     name: &'static str,
@@ -83,13 +83,13 @@ impl MovePage {
             .iter()
             .map(|queue: &QueueId| queue.name().to_owned())
             .collect();
-        // What was typed is shown even where the versions may not be.
+        // What was typed is shown even if the versions may not be.
         for typed in [&form.from, &form.to] {
             if !typed.is_empty() && !names.contains(typed) {
                 names.push(typed.clone());
             }
         }
-        // Unless the address says otherwise, stragglers of the older version go to the newest.
+        // By default, the remaining jobs of the older version go to the newest.
         let or = |typed: &String, at: usize| match typed.is_empty() {
             true => names.get(at).cloned().unwrap_or_default(),
             false => typed.clone(),
@@ -129,7 +129,7 @@ fn choices(names: &[String], chosen: &str) -> Vec<ChoiceView> {
 pub(crate) struct MoveReviewPage {
     frame: Frame,
     doing: MoveView,
-    /// What has to be given first; empty for nothing.
+    /// What is required first; empty if nothing is.
     missing: &'static str,
     would_move: String,
     /// Nothing can be moved as things are.
@@ -138,16 +138,16 @@ pub(crate) struct MoveReviewPage {
     any_reshaped: bool,
     total: String,
     looked_at: String,
-    /// Not all jobs were looked at.
+    /// Whether only some of the jobs were checked.
     sampled: bool,
     states: String,
-    /// How many stay, and why.
+    /// How many are skipped, and why.
     stays: Vec<(String, &'static str)>,
     broken: Vec<BrokenView>,
     samples: Vec<SampleView>,
 }
 
-/// A job that would stay because of its data.
+/// A job that would be skipped because of its data.
 #[derive(Debug)]
 pub(crate) struct BrokenView {
     id: String,

@@ -1,4 +1,4 @@
-//! Comparing two versions: asking for it, and reading the rows.
+//! Comparing two versions: requesting it, and reading the rows.
 
 use crate::{Person, Seen, eventually, serde_urlencoded};
 

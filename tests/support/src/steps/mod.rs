@@ -1,4 +1,4 @@
-//! What several tests do on the way, and what they look for afterwards.
+//! Steps and assertions that several tests share.
 
 pub mod comparison;
 pub mod moves;

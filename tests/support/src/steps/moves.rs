@@ -1,4 +1,4 @@
-//! Moving jobs between versions: the form, the run, and what became of it.
+//! Moving jobs between versions: the form, the run, and its result.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Retiring a version: one that may go, the dialog, and what became of it.
+//! Retiring a version: one that can be retired, the form, and the result.
 
 use reqwest::StatusCode;
 

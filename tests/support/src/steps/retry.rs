@@ -1,4 +1,4 @@
-//! Retrying a job in a queue that one or another BullMQ keeps, and what became of it.
+//! Retrying a job in a queue of a given BullMQ version, and the result.
 
 use crate::{AuditEntry, Jobs, Person, Seen};
 

@@ -36,8 +36,9 @@ pub(crate) fn store_on(redis: &TestRedis) -> Store {
 /// Adds a user, with the audit entry that the command line's `user add` writes.
 pub(crate) async fn add_user(store: &Store, name: &str, role: Role, scope: Scope) {
     let permit = Operator::console().permit::<ManageUsers>(()).unwrap();
-    let about = format!("{name} as {role} for {scope}");
-    let entry = UnrecordedEntry::new(&permit, Act::ADD, AuditOutcome::Applied).reason(&about);
+    let entry = UnrecordedEntry::new(&permit, Act::ADD, AuditOutcome::Applied)
+        .about_user(name)
+        .noting(format!("{role} for {scope}"));
     let user = User {
         name: name.to_owned(),
         role,

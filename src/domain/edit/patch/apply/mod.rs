@@ -1,12 +1,12 @@
 //! Changing job data by an RFC 6902 patch that a person typed, as on its way to another version.
 //!
-//! Made here rather than by a crate because what is not touched has to stay as it was written: digits, and the order of
-//! members, which a removal elsewhere would change (json-patch 4 with serde_json's `preserve_order`).
+//! No crate does this, because untouched data must stay as it was written: its digits, and the order of members, which
+//! json-patch 4 changes on a removal (with serde_json's `preserve_order`).
 
 use super::operation::{Operation, RemainingBytes, read_all};
 use crate::domain::json::Document;
 
-/// The longest patch that is taken, in bytes.
+/// The longest patch that is accepted, in bytes.
 pub(crate) const LONGEST_PATCH: usize = 64 * 1024;
 
 /// A patch, ready to be applied.
@@ -18,19 +18,20 @@ pub(crate) struct DataPatch {
 /// Why data was not reshaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApplyError {
-    /// It is no JSON.
+    /// The data is no JSON.
     NotJson,
-    /// It is JSON that can't be taken apart and put together as it was written.
+    /// The data is JSON that can't be parsed and written back unchanged.
     Inexact,
-    /// An operation does not fit: which, and why.
+    /// An operation does not fit the data: which one, and why.
     Unfitting(String),
 }
 
 impl DataPatch {
-    /// Reads a patch; `None` for a text of white space alone.
+    /// Parses a patch; `None` for a text of white space alone.
     ///
     /// # Errors
-    /// In words for the person who typed it.
+    ///
+    /// A message for the person who typed it.
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, String> {
         if text.trim().is_empty() {
             return Ok(None);
@@ -50,8 +51,9 @@ impl DataPatch {
         }
     }
 
-    /// The data reshaped, as compact text. What is put into it may come to `most` bytes, and be nested as deep as an edit's
-    /// data: a few copies of the whole into itself would otherwise be more than any memory holds.
+    /// Applies the patch and returns compact text. The values that it puts in may have `most` bytes in all, and may be
+    /// nested as deep as an edit's data. Without the limit, a few copies of the document into itself would exceed any
+    /// memory.
     pub(crate) fn apply(&self, data: &str, most: usize) -> Result<String, ApplyError> {
         let document = Document::parse(data).map_err(|_| ApplyError::NotJson)?;
         let mut value = document.to_value().map_err(|_| ApplyError::Inexact)?;
