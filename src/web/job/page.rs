@@ -8,7 +8,7 @@ use super::status::{JobStatusView, standing_mark, texts_mark};
 use super::texts::{LogView, TextView, log_view, text_view};
 use crate::domain::access::Operator;
 use crate::domain::job::flow::Child;
-use crate::domain::job::{Job, JobPart, JobText};
+use crate::domain::job::{Job, JobId, JobPart, JobText};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::read::JobPage as Found;
 use crate::web::app::App;
@@ -29,6 +29,9 @@ pub(crate) struct JobPageView {
     standing: JobStatusView,
     /// The notice after an edit or an operation.
     notice: JobNoticeView,
+    /// The failed jobs listed before and after it; empty if there are none.
+    before_href: String,
+    after_href: String,
     away: AwayView,
     /// The address of the live events, and of the page itself.
     events: String,
@@ -77,6 +80,7 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
     let Found {
         queue: figures,
         lineage,
+        neighbors,
         job,
         log,
         history,
@@ -85,6 +89,7 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
     let queue = &figures.queue;
     let links = app.links();
     let text = |which| text_view(app, queue, &job.id, which, job.text(which));
+    let neighbor = |id: Option<JobId>| id.map_or(String::new(), |id| links.job(queue, &id));
     let history_query = [("queue", queue.name()), ("job", job.id.as_str())];
     JobPageView {
         frame: app.frame(operator, ""),
@@ -93,6 +98,8 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
         name: job.summary.name.clone(),
         standing: JobStatusView::new(app, operator, queue, &figures.bull_version, &job),
         notice: JobNoticeView::new(app, done, &job, figures.paused),
+        before_href: neighbor(neighbors.before),
+        after_href: neighbor(neighbors.after),
         away: AwayView::new(app, &app.services.overview().now()),
         events: events(app, queue, &job, log.len() as u64, done),
         href: links.job(queue, &job.id),

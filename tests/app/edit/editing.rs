@@ -126,6 +126,8 @@ async fn an_edit_that_came_second_is_refused_three_ways_and_keeps_its_text() {
     let anns = anns.set("text", r#"{"a":3,"b":1}"#).set("reason", "a");
     let conflict = ann.send("/job/save", &anns).await;
     assert_eq!(conflict.status, StatusCode::CONFLICT);
+    let by = conflict.all("#changed-by");
+    assert!(by[0].starts_with("admin changed it 0 s ago"), "{by:?}");
     assert_eq!(
         jobs.data("email/v2", "1").await.unwrap(),
         br#"{"a":1,"b":2}"#

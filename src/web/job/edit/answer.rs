@@ -10,6 +10,7 @@ use super::review::{ConflictPage, ReviewPage};
 use crate::domain::edit::problem::TextProblem;
 use crate::service::edit::Opened;
 use crate::service::edit::assess::EditRejection;
+use crate::service::edit::changed_by::ChangedBy;
 use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
@@ -41,7 +42,20 @@ impl EditContext {
         match objection {
             EditRejection::Unchanged => self.to_job("unchanged").await,
             EditRejection::Stale(conflict) => {
-                let page = ConflictPage::new(self, *conflict);
+                let by = match &self.operator {
+                    Some(operator) => {
+                        let (queue, id) = (&self.queue, &self.id);
+                        let services = &self.app.services;
+                        let now = &conflict.now_revision;
+                        services.changed_by(operator, queue, id, now).await
+                    }
+                    None => Ok(ChangedBy::NotTold),
+                };
+                let by = by.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "who made a conflicting change can't be read");
+                    ChangedBy::NotTold
+                });
+                let page = ConflictPage::new(self, *conflict, by);
                 self.drawn(Page::with(StatusCode::CONFLICT, page)).await
             }
             EditRejection::Invalid(problems) => {

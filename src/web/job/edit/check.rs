@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::page::ProblemView;
+use super::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
 use crate::domain::access::Action;
 use crate::web::app::{App, SMALL_FORM};
 use crate::web::html::error::PageError;
@@ -15,26 +14,11 @@ use crate::web::request::address::{Form, JobAt};
 use crate::web::request::forms::turns::NoTurn;
 use crate::web::request::session::SignedInUser;
 
-/// The largest text that is checked while it is typed, in bytes. A larger one is checked when it is reviewed.
-pub(crate) const LARGEST_CHECKED: usize = 256 * 1024;
-
 /// The largest form: the text takes up to three times its size once it is encoded.
 pub(crate) const CHECK_FORM: usize = 3 * LARGEST_CHECKED + SMALL_FORM;
 
 /// A person's next check waits for so long after the one before.
 const PAUSE: Duration = Duration::from_millis(250);
-
-/// The list of what is wrong with a text.
-#[derive(Template, Debug)]
-#[template(path = "job/edit/_problems.html")]
-pub(crate) struct ProblemsView {
-    pub(crate) base: String,
-    pub(crate) problems: Vec<ProblemView>,
-    /// Whether the text was checked at all.
-    pub(crate) checked: bool,
-}
-
-impl askama::filters::HtmlSafe for ProblemsView {}
 
 /// What is typed.
 #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod draft;
 pub(crate) mod form;
 pub(crate) mod page;
+pub(crate) mod problems;
 pub(crate) mod review;
 
 use axum::extract::State;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::check::{LARGEST_CHECKED, ProblemsView};
 use super::form::EditContext;
+use super::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
 use crate::domain::edit::problem::TextProblem;
@@ -182,30 +182,6 @@ impl SchemaView {
                 faults: faults.iter().map(ToString::to_string).collect(),
                 ..Self::default()
             },
-        }
-    }
-}
-
-/// A problem, with its place in the text.
-#[derive(Debug)]
-pub(crate) struct ProblemView {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    /// The JSON Pointer, if a schema found it; `None` for a syntax error.
-    pub(crate) pointer: Option<String>,
-    pub(crate) message: String,
-    /// What the schema's author says about that place; empty for nothing.
-    pub(crate) about: String,
-}
-
-impl From<TextProblem> for ProblemView {
-    fn from(problem: TextProblem) -> Self {
-        Self {
-            line: problem.line,
-            column: problem.column,
-            pointer: problem.pointer,
-            message: problem.message,
-            about: problem.about,
         }
     }
 }
