@@ -53,7 +53,18 @@
       : `${Math.floor(s / 86400)} d`;
     return from < 0 ? `in ${amount}` : `${amount} ago`;
   };
+  // Moments in the reader's own time; on pointing, in UTC as the server wrote them.
+  const showLocalTimes = () => {
+    for (const time of document.querySelectorAll("time[data-local]")) {
+      const at = new Date(time.dateTime);
+      if (Number.isNaN(at.getTime()) || !time.textContent.endsWith("UTC")) continue;
+      time.title = time.textContent;
+      // Swedish writes a moment as ISO 8601 does: 2026-03-01 14:03:22.
+      time.textContent = at.toLocaleString("sv-SE");
+    }
+  };
   const refreshTimes = () => {
+    showLocalTimes();
     const now = Date.now() - skew;
     for (const time of document.querySelectorAll("time[data-ago]")) {
       const from = now - Date.parse(time.dateTime);

@@ -282,6 +282,7 @@ fn parts(
         secure_cookies: settings.cookies_are_secure(),
         untrusted_proxy: UntrustedProxy::default(),
         form_turns: FormTurns::default(),
+        check_turns: FormTurns::default(),
         live: Live::new(settings.live_streams, stop),
         drawings: SharedParts::default(),
     }

@@ -42,6 +42,8 @@ pub(crate) struct AppParts {
     pub untrusted_proxy: UntrustedProxy,
     /// Turns for large forms.
     pub form_turns: FormTurns,
+    /// Turns for checks of what is being typed.
+    pub check_turns: FormTurns,
     /// The live pages.
     pub live: Live,
     /// Large parts of pages, drawn once for all viewers.

@@ -10,6 +10,7 @@ use axum::routing::{self, MethodRouter};
 use super::accounts::{first_admin, own_account, sign_in};
 use super::app::{App, SMALL_FORM};
 use super::html::{assets, error_page};
+use super::job::edit::check::CHECK_FORM;
 use super::job::{edit, operate};
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
@@ -29,6 +30,8 @@ enum Form {
     Data,
     /// A patch.
     Patch,
+    /// A text that is being typed.
+    Check,
 }
 
 /// A row of the table.
@@ -89,6 +92,7 @@ fn pages() -> Vec<Route> {
         Route::post("/job/draft/discard", edit::draft::discard),
         Route::post("/job/review", edit::review).taking(Form::Data),
         Route::post("/job/save", edit::save).taking(Form::Data),
+        Route::post("/job/check", edit::check::check).taking(Form::Check),
         Route::get("/family/pin", pin::confirm_pin),
         Route::post("/family/pin", pin::pin),
         Route::get("/family/unpin", pin::confirm_unpin),
@@ -138,8 +142,8 @@ fn operations() -> impl Iterator<Item = Route> {
             Route::get(path, move |state, user, at| {
                 operate::confirm(one, state, user, at)
             }),
-            Route::post(path, move |state, user, form| {
-                operate::operate(one, state, user, form)
+            Route::post(path, move |state, user, notices, form| {
+                operate::operate(one, state, user, notices, form)
             }),
         ]
     })
@@ -164,6 +168,7 @@ pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
                 Form::Small => route.handler,
                 Form::Data => route.handler.layer(DefaultBodyLimit::max(largest_form)),
                 Form::Patch => route.handler.layer(DefaultBodyLimit::max(PATCH_FORM)),
+                Form::Check => route.handler.layer(DefaultBodyLimit::max(CHECK_FORM)),
             };
             router.route(&format!("{base}{}", route.path), handler)
         })

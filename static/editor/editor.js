@@ -58,7 +58,7 @@ function stateFor(area) {
       highlightSelectionMatches(),
       search({ top: true }),
       json(),
-      problems(area.value),
+      problems(area),
       look,
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({

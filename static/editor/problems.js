@@ -1,24 +1,66 @@
-// What is underlined: JSON's own faults while typing, and what the server found in the text it
-// was sent, until that text is changed.
+// What is wrong with the text, in one list beside the editor and underlined in it. JSON's own faults are
+// found here while typing; once the text is JSON, the server checks it as it will when it is reviewed.
 
 import { jsonParseLinter } from "@codemirror/lang-json";
-import { syntaxTree } from "@codemirror/language";
+import { ensureSyntaxTree, syntaxTree } from "@codemirror/language";
 import { linter } from "@codemirror/lint";
 import { offsetOf, placeAt, placeOf } from "./places.js";
 
 const parse = jsonParseLinter();
 
-/** `sent` is the text the page came with: the server's problems belong to it alone. */
-export function problems(sent) {
+/** A pause in typing, in milliseconds, after which the text is checked. */
+const PAUSE = 400;
+
+/** How long the search for the end of a value may take, in milliseconds. */
+const PARSE_TIME = 50;
+
+/** `area` is the page's text field, whose form names the job. */
+export function problems(area) {
+  const list = document.getElementById("problem-list");
+  const sent = area.value;
+  let checked = sent;
+  let asking = null;
   return linter(
-    (view) => {
-      const faults = syntaxFaults(view);
-      report(view.state.doc, faults[0]);
-      const unchanged = view.state.doc.length === sent.length && view.state.doc.toString() === sent;
-      return unchanged ? faults.concat(serverProblems(view.state.doc)) : faults;
+    async (view) => {
+      const { doc } = view.state;
+      const text = doc.toString();
+      asking?.abort();
+      if (text !== checked) {
+        const faults = syntaxFaults(view);
+        // The list is about this text now, whatever comes of the check.
+        checked = null;
+        if (faults.length) {
+          showFaults(list, doc, faults);
+          return faults;
+        }
+        asking = new AbortController();
+        const html = await check(list, area, text, asking.signal);
+        // It was typed on meanwhile: another check is on its way.
+        if (view.state.doc !== doc) return [];
+        document.getElementById("unchecked").hidden = html !== null;
+        list.innerHTML = html ?? "<h2 id=\"problems-h\"><span class=\"state\">Well-formed JSON</span></h2>";
+        checked = html === null ? null : text;
+      }
+      return listed(view.state);
     },
-    { delay: 300 },
+    { delay: PAUSE },
   );
+}
+
+/** The server's list for `text`; null where there is no answer. */
+async function check(list, area, text, signal) {
+  if (!list.dataset.check) return null;
+  const form = new URLSearchParams();
+  for (const [name, value] of new FormData(area.form)) {
+    if (/^(queue|prefix|id)\b/.test(name)) form.append(name, value);
+  }
+  form.append("text", text);
+  try {
+    const answer = await fetch(list.dataset.check, { method: "POST", body: form, headers: { "HX-Request": "true" }, redirect: "error", signal });
+    return answer.ok ? await answer.text() : null;
+  } catch {
+    return null;
+  }
 }
 
 function syntaxFaults(view) {
@@ -49,20 +91,45 @@ function firstError(state) {
   return at;
 }
 
-function serverProblems(doc) {
-  return Array.from(document.querySelectorAll("a[data-line]"), (link) => {
-    const from = offsetOf(doc, placeOf(link));
-    const line = doc.lineAt(from);
-    const message = (link.closest("[data-problem]") ?? link).textContent.replace(/\s+/g, " ").trim();
-    return { from, to: Math.max(from, line.to), severity: "error", message };
+/** What the list says, as places in the editor. */
+function listed(state) {
+  return Array.from(document.querySelectorAll("#problem-list a[data-line]"), (link) => {
+    const from = offsetOf(state.doc, placeOf(link));
+    const problem = link.closest("[data-problem]");
+    const message = (problem?.querySelector("[data-message]") ?? link).textContent.trim();
+    return { from, to: endOf(state, from), severity: "error", message };
   });
 }
 
-/** Says beside the editor whether the text is JSON, for those who don't see the underline. */
-function report(doc, fault) {
-  const line = document.getElementById("syntax");
-  if (!line) return;
-  line.dataset.syntax = fault ? "broken" : "sound";
-  const place = fault && placeAt(doc, fault.from);
-  line.textContent = fault ? `Line ${place.line}, column ${place.column}: ${fault.message}` : "Well-formed JSON";
+/** Where the value or name at `from` ends, on its first line and without what follows it. */
+function endOf(state, from) {
+  const tree = ensureSyntaxTree(state, Math.min(from + 1, state.doc.length), PARSE_TIME) ?? syntaxTree(state);
+  const node = tree.resolveInner(from, 1);
+  const line = state.doc.lineAt(from).to;
+  const end = node.from === from && node.to > from ? node.to : from + 1;
+  return Math.max(from, Math.min(end, line));
+}
+
+/** Puts faults of syntax into the list, in place of what it said of an earlier text. */
+function showFaults(list, doc, faults) {
+  const heading = Object.assign(document.createElement("h2"), { id: "problems-h" });
+  const count = `${faults.length} problem${faults.length === 1 ? "" : "s"}`;
+  heading.append(Object.assign(document.createElement("span"), { className: "state s-bad", textContent: count }));
+  const items = Object.assign(document.createElement("ol"), { className: "problems" });
+  items.append(...faults.map((fault) => faultItem(placeAt(doc, fault.from), fault.message)));
+  list.replaceChildren(heading, items);
+  document.getElementById("unchecked").hidden = true;
+}
+
+function faultItem({ line, column }, text) {
+  const link = Object.assign(document.createElement("a"), { href: "#document", textContent: `Line ${line}, column ${column}` });
+  Object.assign(link.dataset, { line, column });
+  const at = Object.assign(document.createElement("p"), { className: "at" });
+  at.append(link);
+  const message = Object.assign(document.createElement("p"), { textContent: text });
+  message.dataset.message = "";
+  const item = document.createElement("li");
+  item.dataset.problem = "";
+  item.append(at, message);
+  return item;
 }

@@ -15,6 +15,8 @@ pub struct TextProblem {
     pub pointer: Option<String>,
     /// What is wrong, and what was expected.
     pub message: String,
+    /// What the schema's author says about that place; empty for nothing.
+    pub about: String,
 }
 
 impl From<JsonError> for TextProblem {
@@ -24,6 +26,7 @@ impl From<JsonError> for TextProblem {
             column: fault.column,
             pointer: None,
             message: fault.message,
+            about: String::new(),
         }
     }
 }
@@ -35,6 +38,7 @@ impl From<Violation> for TextProblem {
             column: violation.column,
             pointer: Some(violation.pointer),
             message: violation.message,
+            about: violation.about,
         }
     }
 }

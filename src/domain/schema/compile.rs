@@ -22,8 +22,8 @@ pub(super) fn hash(text: &str) -> String {
     encode_string(&Sha256::digest(text.as_bytes()))
 }
 
-/// Compiles a schema, or lists its faults in the order of the text.
-pub(super) fn validator(file: &str, text: &str) -> Result<Validator, Vec<SchemaFault>> {
+/// Compiles a schema and keeps it as a value, or lists its faults in the order of the text.
+pub(super) fn validator(file: &str, text: &str) -> Result<(Validator, Value), Vec<SchemaFault>> {
     let source = SchemaSource {
         file,
         document: &Document::parse(text).map_err(|fault| vec![syntax(file, fault)])?,
@@ -43,7 +43,7 @@ pub(super) fn validator(file: &str, text: &str) -> Result<Validator, Vec<SchemaF
         }
     };
     match validator {
-        Some(validator) if faults.is_empty() => Ok(validator),
+        Some(validator) if faults.is_empty() => Ok((validator, value)),
         _ => {
             faults.sort_by_key(|fault| (fault.line, fault.column));
             faults.dedup();

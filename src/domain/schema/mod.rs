@@ -11,6 +11,7 @@ mod compile;
 #[cfg(test)]
 mod compile_tests;
 mod fault;
+mod field_text;
 pub(crate) mod in_force;
 mod message_parts;
 mod messages;
@@ -34,6 +35,8 @@ const LARGE_STACK: usize = 128 << 20;
 pub struct Schema {
     name: String,
     hash: String,
+    /// The schema itself, for what it says about its fields.
+    value: serde_json::Value,
     validator: jsonschema::Validator,
 }
 
@@ -46,13 +49,14 @@ impl Schema {
     /// Everything that is wrong with it, in the order of the text; never empty.
     pub fn compile(source_name: &str, text: &str) -> Result<Schema, Vec<SchemaFault>> {
         let compiled = on_a_large_stack(|| compile::validator(source_name, text));
-        let validator = compiled.unwrap_or_else(|error| {
+        let (validator, value) = compiled.unwrap_or_else(|error| {
             let message = format!("the schema could not be compiled: {error}");
             Err(vec![SchemaFault::whole(source_name, message)])
         })?;
         Ok(Schema {
             name: source_name.to_owned(),
             hash: compile::hash(text),
+            value,
             validator,
         })
     }
@@ -65,7 +69,8 @@ impl Schema {
     /// If the document is nested too deep to be checked. It must not be stored then.
     pub fn check(&self, document: &Document<'_>) -> Result<Vec<Violation>, JsonError> {
         let value = document.to_value()?;
-        let check = || violation::collect(document, self.validator.iter_errors(&value));
+        let check =
+            || violation::collect(document, &self.value, self.validator.iter_errors(&value));
         if document.depth() <= SHALLOW {
             return Ok(check());
         }

@@ -1,9 +1,11 @@
 //! The violations of a document, with their places in its text.
 
+use super::field_text::field_text;
 use super::messages;
 use super::messages::ProblemText;
 use crate::domain::json::Document;
 use jsonschema::ValidationError;
+use serde_json::Value;
 
 /// The most violations that are listed.
 const MOST_LISTED: usize = 200;
@@ -26,11 +28,14 @@ pub struct Violation {
     pub expected: String,
     /// The violated rule, as a JSON Pointer into the schema.
     pub schema_pointer: String,
+    /// What the schema's author says about that place; empty for nothing.
+    pub about: String,
 }
 
 /// All violations of a document in the order of its text: at most 200, and one more that counts the rest.
 pub(super) fn collect<'e>(
     document: &Document<'_>,
+    schema: &Value,
     errors: impl Iterator<Item = ValidationError<'e>>,
 ) -> Vec<Violation> {
     let mut problems = Vec::new();
@@ -47,7 +52,9 @@ pub(super) fn collect<'e>(
         "at least "
     };
     problems.truncate(MOST_LISTED);
-    let placed = problems.into_iter().map(|problem| place(document, problem));
+    let placed = problems
+        .into_iter()
+        .map(|problem| place(document, schema, problem));
     let mut listed: Vec<_> = placed.collect();
     listed.sort_by_key(|violation| (violation.line, violation.column));
     listed.dedup();
@@ -57,19 +64,21 @@ pub(super) fn collect<'e>(
             message: format!("and {capped}{more} more problems that are not listed"),
             expected: String::new(),
             schema_pointer: String::new(),
+            about: String::new(),
             ..last.clone()
         });
     }
     listed
 }
 
-fn place(document: &Document<'_>, problem: ProblemText) -> Violation {
+fn place(document: &Document<'_>, schema: &Value, problem: ProblemText) -> Violation {
     let by_name = problem
         .by_name
         .then(|| document.locate_name(&problem.pointer));
     let position = by_name.flatten();
     let position = position.unwrap_or_else(|| document.locate_nearest(&problem.pointer));
     Violation {
+        about: field_text(schema, &problem.schema_pointer),
         pointer: problem.pointer,
         line: position.line,
         column: position.column,

@@ -2,6 +2,7 @@
 //! revision that they saw are used.
 
 pub(crate) mod assess;
+pub(crate) mod changed_by;
 pub(crate) mod drafts;
 pub(crate) mod recorded_change;
 pub(crate) mod request;
@@ -16,7 +17,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::problem::{TextProblem, problems_of};
-use crate::domain::job::{JobId, Revision, StoredJob};
+use crate::domain::job::{JobId, JobText, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
@@ -24,6 +25,9 @@ use crate::domain::schema::in_force::InForce;
 use assess::{CheckedEdit, EditRejection, Reviewed, assess, describe};
 use request::EditRequest;
 use save::Edited;
+
+/// A longer error is not shown beside the editor, in bytes; the job's page has it.
+const LONGEST_ERROR: u64 = 16 * 1024;
 
 /// A job that was opened to be edited.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub struct Opened {
     pub schema: InForce,
     /// The problems of the data as it is stored.
     pub problems: Vec<TextProblem>,
+    /// Why the job failed, as its worker said it; empty where it did not, or where that is too long to be shown.
+    pub error: String,
     /// Why it can't be edited now, if so.
     pub refusal: Option<Refusal>,
 }
@@ -73,6 +79,7 @@ impl Services {
         })
         .await?;
         Ok(Opened {
+            error: self.short_error(queue, id).await?,
             revision: job.revision(),
             text: stored,
             refusal: Refusal::of(job.state, job.locked),
@@ -81,6 +88,32 @@ impl Services {
             schema,
             job,
         })
+    }
+
+    async fn short_error(&self, queue: &QueueId, id: &JobId) -> Result<String, ServiceError> {
+        let text = JobText::FailedReason;
+        let size = self.store.text_size(queue, id, text).await?;
+        if size == 0 || size > LONGEST_ERROR {
+            return Ok(String::new());
+        }
+        let error = self.store.job_text(queue, id, text).await?;
+        Ok(String::from_utf8_lossy(&error.unwrap_or_default()).into_owned())
+    }
+
+    /// What is wrong with a text that is typed for a job. Nothing is written, and only a refusal is in the audit log.
+    pub async fn check_text(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        text: String,
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        self.check_may(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let job = self.store.stored_job(queue, id, 0).await?;
+        let job = job.ok_or_else(|| no_job(queue, id))?;
+        let schema = self.schema_for(queue, &job.name).await;
+        run_blocking(text.len(), move || problems_of(&text, &schema)).await
     }
 
     /// Checks whether someone may edit any job at all; a refusal is recorded.

@@ -4,13 +4,14 @@ use super::FOLD_ABOVE;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::job::flow::Relative;
-use crate::domain::job::{Job, JobId, JobText, LogLine};
+use crate::domain::job::{Job, JobId, JobState, JobText, LogLine};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::VersionedName;
 use crate::service::Services;
 use crate::service::audit::settled_intents::SettledIntents;
 use crate::service::audit::visibility::seen_by;
 use crate::service::error::ServiceError;
+use crate::store::bullmq::jobs::neighbors::Neighbors;
 
 /// How many log lines a page shows.
 pub(crate) const LOG_PAGE: u64 = 100;
@@ -27,6 +28,8 @@ pub struct JobPage {
     pub lineage: VersionedName,
     /// The job.
     pub job: Job,
+    /// The failed jobs beside it, if it is failed.
+    pub neighbors: Neighbors,
     /// The first lines of its log.
     pub log: Vec<LogLine>,
     /// Its audit entries, newest first, for those who may read them.
@@ -77,7 +80,12 @@ impl Services {
         // After that: nothing is asked of a queue out of sight.
         self.store.find_pending(&mut job.children).await?;
         self.look_up_relatives(&job);
+        let neighbors = match job.state {
+            JobState::Failed => self.store.failed_neighbors(queue, id).await?,
+            _ => Neighbors::default(),
+        };
         Ok(JobPage {
+            neighbors,
             queue: figures,
             lineage: self.rules.pattern.split(queue.name()),
             job,

@@ -7,6 +7,7 @@ pub(crate) mod error_page;
 pub(crate) mod fields;
 pub(crate) mod format;
 pub(crate) mod frame;
+pub(crate) mod json_colors;
 pub(crate) mod links;
 pub(crate) mod parts;
 pub(crate) mod shared_part;

@@ -1,6 +1,8 @@
 //! A job's page: its state, its data, its error, and its history.
 
 pub(crate) mod edit;
+pub(crate) mod failure;
+pub(crate) mod notice;
 pub(crate) mod operate;
 pub(crate) mod page;
 pub(crate) mod status;
@@ -16,12 +18,12 @@ use super::html::error::PageError;
 use super::html::frame::Page;
 use super::request::address::{JobAt, Query};
 use super::request::forms::large::keeping;
+use super::request::notices::Notices;
 use super::request::session::SignedInUser;
 use crate::domain::job::{JobId, JobText, Payload};
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::memory_budget::BRIEFLY;
-use operate::DoneAt;
 use page::{JobPageView, job_page};
 use texts::{LogView, log_view, stack_traces, text_view};
 
@@ -29,7 +31,7 @@ pub(crate) async fn page(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
-    Query(done): Query<DoneAt>,
+    notices: Notices,
 ) -> Result<Page<JobPageView>, PageError> {
     let (queue, id) = at.job(&app)?;
     let found = match app.services.job_page(&operator, &queue, &id).await {
@@ -41,8 +43,9 @@ pub(crate) async fn page(
         }
         found => found?,
     };
-    let notice = notice(&done.done);
-    Ok(Page::ok(job_page(&app, &operator, found, notice)))
+    let done = notices.take().await;
+    let done = done.map_or(String::new(), |done| done.what);
+    Ok(Page::ok(job_page(&app, &operator, found, &done)))
 }
 
 /// Which of a job's texts, and in which form.
@@ -168,22 +171,4 @@ pub(crate) async fn log(
         range.from,
         range.total,
     )))
-}
-
-/// The notice after an action. The address only names it, so it can't put other text on the page.
-fn notice(done: &str) -> &'static str {
-    match done {
-        "saved" => "The data was saved, and the audit log has the change.",
-        "saved-retried" => {
-            "The data was saved and the job is in line again; the audit log has both."
-        }
-        "saved-not-retried" => {
-            "The data was saved. The job could not be retried, since it is no longer failed; the audit log says more."
-        }
-        "saved-retry-unknown" => {
-            "The data was saved. Whether the job was retried is not known, since Redis did not answer: look at its state."
-        }
-        "unchanged" => "There was nothing to change: nothing was written.",
-        other => operate::notice(other).unwrap_or_default(),
-    }
 }

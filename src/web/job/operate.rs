@@ -25,6 +25,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, JobAt, Query};
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
 /// The page that asks.
@@ -96,6 +97,7 @@ pub(crate) async fn operate(
     operation: Operation,
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
+    notices: Notices,
     Form(form): Form<OperateForm>,
 ) -> Result<Response, PageError> {
     let (queue, id) = form.at.job(&app)?;
@@ -115,7 +117,7 @@ pub(crate) async fn operate(
     }
     match asked.parameters() {
         Err(faults) => asked.refused_fields(&faults).await,
-        Ok(parameters) => match asked.operate(&parameters).await {
+        Ok(parameters) => match asked.operate(&parameters, &notices).await {
             Err(refused) if asked.has_page() && keeps_text(refused.status()) => {
                 Ok(asked.refused(&refused))
             }
@@ -141,7 +143,11 @@ impl Asked<'_> {
         Parameters::parse(self.spec().parameters, typed, unix_millis())
     }
 
-    async fn operate(&self, parameters: &Parameters) -> Result<Response, PageError> {
+    async fn operate(
+        &self,
+        parameters: &Parameters,
+        notices: &Notices,
+    ) -> Result<Response, PageError> {
         let (operator, operation) = (self.operator, self.operation);
         let (queue, id, reason) = (&self.queue, &self.id, &self.reason);
         let outcome = self
@@ -149,7 +155,9 @@ impl Asked<'_> {
             .services
             .operate(operator, operation, queue, id, parameters, reason)
             .await?;
-        answer(self.app, self.spec(), (queue, id), outcome)
+        let address = answer(self.app, self.spec(), (queue, id), outcome)?;
+        notices.leave(&address, self.spec().id, "").await;
+        Ok(Redirect::to(&address).into_response())
     }
 
     /// The page with what is wrong with its fields, for those who may do it at all.
@@ -213,21 +221,18 @@ fn keeps_text(status: StatusCode) -> bool {
     )
 }
 
+/// The page that says what came of it.
 fn answer(
     app: &App,
     spec: &OperationSpec,
     (queue, id): (&QueueId, &JobId),
     outcome: OperationOutcome,
-) -> Result<Response, PageError> {
-    let done = [("done", spec.id)];
+) -> Result<String, PageError> {
     match outcome {
-        OperationOutcome::Done => {
-            let address = match spec.removes {
-                true => app.links().queue(queue, &done),
-                false => app.links().of_job("/job", queue, id, &done),
-            };
-            Ok(Redirect::to(&address).into_response())
-        }
+        OperationOutcome::Done => Ok(match spec.removes {
+            true => app.links().queue(queue, &[]),
+            false => app.links().job(queue, id),
+        }),
         OperationOutcome::Gone => {
             Err(PageError::not_found("There is no such job any more.").about(queue))
         }
@@ -257,16 +262,4 @@ fn states(spec: &OperationSpec) -> String {
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
     }
-}
-
-/// The operation that was just done, as the address names it.
-#[derive(Debug, Deserialize)]
-pub(crate) struct DoneAt {
-    #[serde(default)]
-    pub(crate) done: String,
-}
-
-/// The notice of an operation that was just done. The address only names it, so it can't put other text on the page.
-pub(crate) fn notice(done: &str) -> Option<&'static str> {
-    Operation::by_id(done).map(|operation| operation.spec().done)
 }

@@ -2,11 +2,13 @@
 
 use askama::Template;
 
+use super::failure::FailureView;
+use super::notice::JobNoticeView;
 use super::status::{JobStatusView, standing_mark, texts_mark};
-use super::texts::{LogView, TextView, log_view, stack_traces, text_view};
+use super::texts::{LogView, TextView, log_view, text_view};
 use crate::domain::access::Operator;
 use crate::domain::job::flow::Child;
-use crate::domain::job::{Job, JobPart, JobText};
+use crate::domain::job::{Job, JobId, JobPart, JobText};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::read::JobPage as Found;
 use crate::web::app::App;
@@ -26,15 +28,17 @@ pub(crate) struct JobPageView {
     /// The parts that a live page gets again when they change.
     standing: JobStatusView,
     /// The notice after an edit or an operation.
-    notice: &'static str,
+    notice: JobNoticeView,
+    /// The failed jobs listed before and after it; empty if there are none.
+    before_href: String,
+    after_href: String,
     away: AwayView,
     /// The address of the live events, and of the page itself.
     events: String,
     href: String,
     data: TextView,
     return_value: TextView,
-    failed_reason: TextView,
-    stack_traces: TextView,
+    failure: FailureView,
     options: TextView,
     progress: TextView,
     log: LogView,
@@ -71,16 +75,12 @@ pub(crate) struct RelativeView {
     standing: &'static str,
 }
 
-/// The page of a job, with the notice of what was just done.
-pub(crate) fn job_page(
-    app: &App,
-    operator: &Operator,
-    found: Found,
-    notice: &'static str,
-) -> JobPageView {
+/// The page of a job, with what was just done to it.
+pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str) -> JobPageView {
     let Found {
         queue: figures,
         lineage,
+        neighbors,
         job,
         log,
         history,
@@ -89,6 +89,7 @@ pub(crate) fn job_page(
     let queue = &figures.queue;
     let links = app.links();
     let text = |which| text_view(app, queue, &job.id, which, job.text(which));
+    let neighbor = |id: Option<JobId>| id.map_or(String::new(), |id| links.job(queue, &id));
     let history_query = [("queue", queue.name()), ("job", job.id.as_str())];
     JobPageView {
         frame: app.frame(operator, ""),
@@ -96,14 +97,15 @@ pub(crate) fn job_page(
         id: job.id.as_str().to_owned(),
         name: job.summary.name.clone(),
         standing: JobStatusView::new(app, operator, queue, &figures.bull_version, &job),
-        notice,
+        notice: JobNoticeView::new(app, done, &job, figures.paused),
+        before_href: neighbor(neighbors.before),
+        after_href: neighbor(neighbors.after),
         away: AwayView::new(app, &app.services.overview().now()),
-        events: events(app, queue, &job, log.len() as u64),
+        events: events(app, queue, &job, log.len() as u64, done),
         href: links.job(queue, &job.id),
         data: text(JobText::Data),
         return_value: text(JobText::ReturnValue),
-        failed_reason: text(JobText::FailedReason),
-        stack_traces: stack_traces(text(JobText::StackTraces), job.text(JobText::StackTraces)),
+        failure: FailureView::new(app, queue, &job),
         options: text(JobText::Options),
         progress: text(JobText::Progress),
         log: log_view(app, queue, &job.id, log, 0, job.log_lines),
@@ -141,7 +143,7 @@ pub(crate) fn job_page(
     }
 }
 
-fn events(app: &App, queue: &QueueId, job: &Job, shown: u64) -> String {
+fn events(app: &App, queue: &QueueId, job: &Job, shown: u64, done: &str) -> String {
     let (stands, texts) = (standing_mark(job), texts_mark(job));
     let lines = job.log_lines.to_string();
     // New lines are only added to a log that is shown to its end.
@@ -153,6 +155,7 @@ fn events(app: &App, queue: &QueueId, job: &Job, shown: u64) -> String {
         ("stands", stands.as_str()),
         ("texts", texts.as_str()),
         ("lines", lines),
+        ("did", done),
     ];
     app.links().of_job("/events/job", queue, &job.id, &shown)
 }

@@ -24,6 +24,7 @@ const LONGEST_PROGRESS: usize = 60;
 /// The status of a job.
 #[derive(Debug)]
 pub(crate) struct JobStatusView {
+    pub(crate) crumbs: CrumbsView,
     pub(crate) now: NowView,
     pub(crate) timeline: TimelineView,
     pub(crate) facts: FactsView,
@@ -40,6 +41,22 @@ pub(crate) struct NowView {
     /// Its progress, if that is short; empty otherwise.
     progress: String,
     actions: Actions,
+}
+
+/// The way to it: the overview, its family, its queue, its state.
+#[derive(Template, Debug)]
+#[template(path = "job/_crumbs.html")]
+pub(crate) struct CrumbsView {
+    base: String,
+    /// Empty for a name without a version.
+    family: String,
+    family_href: String,
+    queue: String,
+    queue_href: String,
+    state: &'static str,
+    /// Empty where no state holds it.
+    state_href: String,
+    id: String,
 }
 
 /// The times of a job's events.
@@ -72,6 +89,7 @@ pub(crate) struct LinesView {
     pub(crate) lines: Vec<LineView>,
 }
 
+impl askama::filters::HtmlSafe for CrumbsView {}
 impl askama::filters::HtmlSafe for NowView {}
 impl askama::filters::HtmlSafe for TimelineView {}
 impl askama::filters::HtmlSafe for FactsView {}
@@ -140,6 +158,7 @@ impl JobStatusView {
         let base = app.base_path.clone();
         let links = app.links();
         Self {
+            crumbs: CrumbsView::new(app, queue, job),
             now: NowView {
                 base: base.clone(),
                 state: StateView::new(job.state, 0, state_href(app, queue, job.state)),
@@ -162,13 +181,43 @@ impl JobStatusView {
     }
 }
 
-/// A mark of the texts on a page, which changes if one of them does. Progress is shown elsewhere and left out.
+impl CrumbsView {
+    fn new(app: &App, queue: &QueueId, job: &Job) -> Self {
+        let links = app.links();
+        let lineage = app.services.rules().pattern.split(queue.name());
+        let (family, family_href) = match lineage.label.is_empty() {
+            true => (String::new(), String::new()),
+            false => {
+                let href = links.family(queue.prefix(), &lineage.family, "/family");
+                (lineage.family, href)
+            }
+        };
+        Self {
+            base: app.base_path.clone(),
+            family,
+            family_href,
+            queue: queue.name().to_owned(),
+            queue_href: links.queue(queue, &[]),
+            state: job.state.name(),
+            state_href: state_href(app, queue, job.state),
+            id: job.id.as_str().to_owned(),
+        }
+    }
+}
+
+/// The texts that say how it failed.
+const FAILURE: [JobText; 2] = [JobText::FailedReason, JobText::StackTraces];
+
+/// A mark of the texts on a page, which changes if one of them does. Progress is shown elsewhere and left out, and so is
+/// the failure, which is drawn again with the status.
 pub(crate) fn texts_mark(job: &Job) -> String {
+    let told_apart = |text: &JobText| *text != JobText::Progress && !FAILURE.contains(text);
+    mark_of(job, JobText::ALL.into_iter().filter(told_apart))
+}
+
+fn mark_of(job: &Job, texts: impl IntoIterator<Item = JobText>) -> String {
     let mut digest = Sha256::new();
-    for text in JobText::ALL
-        .into_iter()
-        .filter(|text| *text != JobText::Progress)
-    {
+    for text in texts {
         let payload = job.text(text);
         digest.update(payload.size().to_le_bytes());
         if let Payload::Loaded(stored) = payload
@@ -204,7 +253,7 @@ pub(crate) fn standing_mark(job: &Job) -> String {
         stalled,
         worker,
     );
-    let text = format!("{stands:?}{}", progress(job));
+    let text = format!("{stands:?}{}{}", progress(job), mark_of(job, FAILURE));
     encode_string(&Sha256::digest(text)[..10])
 }
 

@@ -8,6 +8,7 @@ use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
 use crate::web::app::App;
 use crate::web::html::format::{bytes, thousands};
+use crate::web::html::json_colors::{Piece, pieces};
 
 /// One of a job's texts.
 #[derive(Template, Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct TextView {
     pub(crate) field: &'static str,
     pub(crate) label: &'static str,
     /// The text as shown: pretty-printed if it is JSON, otherwise as stored. `None` if it is folded.
-    pub(crate) text: Option<String>,
+    pub(crate) text: Option<Vec<Piece>>,
     /// Its size, for people.
     pub(crate) size: String,
     /// Whether the job has no such text.
@@ -100,6 +101,11 @@ pub(crate) fn text_view(
         Payload::Folded(_) => (None, String::new()),
         Payload::Loaded(stored) => {
             let (text, fault) = shown(which, &String::from_utf8_lossy(stored));
+            let is_json = which != JobText::FailedReason && fault.is_empty();
+            let text = match is_json {
+                true => pieces(text),
+                false => plain(text),
+            };
             (Some(text), fault)
         }
     };
@@ -148,6 +154,10 @@ fn shown(which: JobText, stored: &str) -> (String, String) {
     }
 }
 
+fn plain(text: String) -> Vec<Piece> {
+    vec![Piece { class: "", text }]
+}
+
 /// Stack traces are a JSON array of strings: they are shown as text, with an empty line between.
 pub(crate) fn stack_traces(view: TextView, payload: &Payload) -> TextView {
     let Payload::Loaded(stored) = payload else {
@@ -157,7 +167,7 @@ pub(crate) fn stack_traces(view: TextView, payload: &Payload) -> TextView {
     match Document::parse(&stored).map(|document| document.strings()) {
         Ok(Some(traces)) => TextView {
             is_none: traces.is_empty(),
-            text: Some(traces.join("\n\n")),
+            text: Some(plain(traces.join("\n\n"))),
             ..view
         },
         _ => view,

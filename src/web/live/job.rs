@@ -21,6 +21,8 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::parts::{AwayView, NewView};
+use crate::web::job::failure::FailureView;
+use crate::web::job::notice::JobNoticeView;
 use crate::web::job::status::{JobStatusView, LinesView, standing_mark, texts_mark};
 use crate::web::job::texts::LineView;
 use crate::web::request::address::{JobAt, Query};
@@ -35,6 +37,9 @@ pub(crate) struct ShownJob {
     /// How many lines of its log it shows; `None` if it does not show the last one.
     #[serde(default)]
     lines: Option<u64>,
+    /// What its notice is about; empty for none.
+    #[serde(default)]
+    did: String,
 }
 
 struct JobFeed {
@@ -45,6 +50,7 @@ struct JobFeed {
     stands: String,
     texts: String,
     lines: Option<u64>,
+    did: String,
     /// How many times its log had been cut at the last check.
     cuts: Option<u64>,
     /// Whether the page was told that the job is gone.
@@ -73,6 +79,7 @@ pub(crate) async fn stream(
         stands: shown.stands,
         texts: shown.texts,
         lines: shown.lines,
+        did: shown.did,
         cuts: None,
         gone: false,
         turned: app.services.overview().now().turned,
@@ -120,6 +127,17 @@ impl JobFeed {
             let version = version.unwrap_or_default();
             let standing =
                 JobStatusView::new(&self.app, &self.operator, &self.queue, &version, job);
+            let failure = FailureView::new(&self.app, &self.queue, job);
+            let (now, before) = match failure.failed {
+                true => (failure.to_string(), String::new()),
+                false => (String::new(), failure.to_string()),
+            };
+            let paused = seen.is_some_and(|seen| seen.figures.paused);
+            let notice = JobNoticeView::new(&self.app, &self.did, job, paused);
+            message.part("notice", "innerMorph", &notice);
+            message.part("crumbs", "innerMorph", &standing.crumbs);
+            message.part("failure", "innerMorph", &now);
+            message.part("past-failure", "innerMorph", &before);
             message.part("standing", "innerMorph", &standing.now);
             message.part("timeline", "innerMorph", &standing.timeline);
             message.part("facts", "innerMorph", &standing.facts);

@@ -16,14 +16,15 @@ use super::html::error::PageError;
 use super::html::format::thousands;
 use super::html::frame::{Frame, Page};
 use super::html::parts::AwayView;
-use super::job::operate::{DoneAt, notice};
 use super::request::address::{Query, QueueAt};
+use super::request::notices::Notices;
 use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::job::JobState;
 use crate::domain::job::row::ListOrder;
+use crate::domain::operations::Operation;
 use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView, order_of};
@@ -91,7 +92,7 @@ pub(crate) async fn page(
     SignedInUser(operator): SignedInUser,
     Query(at): Query<QueueAt>,
     Query(range): Query<RangeAt>,
-    Query(done): Query<DoneAt>,
+    notices: Notices,
     Query(filter): Query<FilterAt>,
     Query(after): Query<AfterAt>,
 ) -> Result<Page<QueuePageView>, PageError> {
@@ -123,7 +124,9 @@ pub(crate) async fn page(
         }
     };
     let mut page = view(&app, &operator, found, &filter, (from, size));
-    page.notice = notice(&done.done).unwrap_or_default();
+    let done = notices.take().await;
+    let removed = done.and_then(|done| Operation::by_id(&done.what));
+    page.notice = removed.map_or("", |operation| operation.spec().done);
     Ok(Page::ok(page))
 }
 

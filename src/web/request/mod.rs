@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod client;
 pub(crate) mod forms;
 pub(crate) mod health;
+pub(crate) mod notices;
 pub(crate) mod query_error;
 pub(crate) mod security;
 pub(crate) mod session;

@@ -13,6 +13,7 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query, QueueAt};
+use crate::web::request::notices::{Done, Notices};
 use crate::web::request::session::SignedInUser;
 
 /// The version to pin or unpin, and the reason.
@@ -80,7 +81,7 @@ impl Pinning {
         }
     }
 
-    /// What the family's page is told by its address.
+    /// What the family's page is told was done.
     fn done(self) -> &'static str {
         match self {
             Self::Pin => "pin",
@@ -108,17 +109,19 @@ pub(crate) async fn confirm_unpin(
 pub(crate) async fn pin(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
+    notices: Notices,
     Form(at): Form<PinAt>,
 ) -> Result<Response, PageError> {
-    set(&app, &operator, at, Pinning::Pin).await
+    set(&app, &operator, &notices, at, Pinning::Pin).await
 }
 
 pub(crate) async fn unpin(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
+    notices: Notices,
     Form(at): Form<PinAt>,
 ) -> Result<Response, PageError> {
-    set(&app, &operator, at, Pinning::Unpin).await
+    set(&app, &operator, &notices, at, Pinning::Unpin).await
 }
 
 async fn confirm(
@@ -157,6 +160,7 @@ fn page(app: &App, operator: &Operator, queue: &QueueId, pinning: Pinning) -> Pi
 async fn set(
     app: &App,
     operator: &Operator,
+    notices: &Notices,
     at: PinAt,
     pinning: Pinning,
 ) -> Result<Response, PageError> {
@@ -178,14 +182,10 @@ async fn set(
         .await?;
     let family = app.services.rules().pattern.split(queue.name()).family;
     let links = app.links();
-    let named = [
-        ("name", family.as_str()),
-        ("prefix", links.prefix(queue.prefix())),
-        ("done", pinning.done()),
-        ("version", queue.name()),
-    ];
     // Back to the row of buttons, which the page would otherwise scroll away from.
-    let address = format!("{}#act", links.to("/family", &named));
+    let address = links.family(queue.prefix(), &family, "/family");
+    let address = format!("{address}#act");
+    notices.leave(&address, pinning.done(), queue.name()).await;
     Ok(Redirect::to(&address).into_response())
 }
 
@@ -197,23 +197,14 @@ fn check_reason(app: &App, typed: &str) -> Result<Reason, BadReason> {
     Reason::parse(typed, need)
 }
 
-/// What the family's page was told by its address.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct PinnedAt {
-    #[serde(default)]
-    done: String,
-    #[serde(default)]
-    version: String,
-}
-
-impl PinnedAt {
-    /// What the page says of what was just done, as things are: the address only names a version and what it was, and says
-    /// nothing where that is not so.
-    pub(crate) fn notice(&self, is_pinned: impl Fn(&str) -> Option<bool>) -> String {
-        match (self.done.as_str(), is_pinned(&self.version)) {
-            ("pin", Some(true)) => format!("{} is pinned as the current version.", self.version),
-            ("unpin", Some(false)) => format!("{} is no longer pinned.", self.version),
-            _ => String::new(),
-        }
+/// What the family's page says of what was just done, as things are; nothing where that is not so any more.
+pub(crate) fn notice(done: Option<Done>, is_pinned: impl Fn(&str) -> Option<bool>) -> String {
+    let Some(Done { what, about }) = done else {
+        return String::new();
+    };
+    match (what.as_str(), is_pinned(&about)) {
+        ("pin", Some(true)) => format!("{about} is pinned as the current version."),
+        ("unpin", Some(false)) => format!("{about} is no longer pinned."),
+        _ => String::new(),
     }
 }

@@ -82,6 +82,7 @@ fn table() -> Vec<Row> {
         get("/job/review?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/draft/discard", [303, 403, 303, 303]),
         post("/job/save", [401, 403, 303, 303]),
+        post("/job/check", [303, 403, 200, 200]),
         get("/job/retry?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/retry", [303, 403, 303, 303]),
         get("/job/promote?queue=email/v1&id=1", [303, 403, 200, 200]),

@@ -47,10 +47,9 @@ async fn a_job_is_repaired_and_retried_over_tls() {
     )
     .await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
-    assert!(
-        saved.location().ends_with("done=saved-retried"),
-        "{}",
-        saved.location()
+    assert_eq!(
+        operator.told_after(&saved).await,
+        "Saved and retried. Waiting for a worker."
     );
     assert_eq!(jobs.data("email/v2", "1").await.unwrap(), br#"{"a":2}"#);
 }

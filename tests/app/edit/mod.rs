@@ -5,6 +5,7 @@ mod editing;
 mod large_edits;
 mod large_memory;
 mod large_refused;
+mod notices;
 mod operate_many;
 mod operate_many_killed;
 mod operation_parameters;

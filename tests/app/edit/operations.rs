@@ -33,7 +33,7 @@ async fn a_promoted_job_waits_where_the_bullmq_of_its_queue_looks_for_it() {
             let promoted = operate(&operator, "promote", &queue, "1").await;
             assert_eq!(promoted.status, StatusCode::SEE_OTHER, "{queue}");
             let page = operator.page(promoted.location()).await;
-            assert!(page.text().contains("Job promoted"), "{}", page.text());
+            assert!(page.text().contains("Promoted. Waiting"), "{}", page.text());
 
             let (here, elsewhere) = match paused && when_paused == "paused" {
                 true => ("paused", "wait"),

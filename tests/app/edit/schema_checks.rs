@@ -204,3 +204,53 @@ async fn a_reference_out_of_the_file_is_a_fault_and_nothing_is_fetched() {
         "nobody called"
     );
 }
+
+#[tokio::test]
+async fn a_text_is_checked_while_it_is_typed_and_nothing_is_written_or_recorded() {
+    let schema = r#"{"properties": {"to": {"type": "string", "title": "Recipient", "description": "Gets <b>mail</b>"}}}"#;
+    let folder = Folder::of(&[("email.json", schema)]);
+    let app = folder.app(&[]).await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", r#"{"to":7}"#).await;
+    let operator = app.operator().await;
+    let opened = operator.page("/job/edit?queue=email%2Fv2&id=1").await;
+    let about = ["Recipient: Gets <b>mail</b>"];
+    assert_eq!(opened.all("[data-about]"), about, "it is escaped");
+    let check = async |text: &str| {
+        let form = [("queue", "email/v2"), ("id", "1"), ("text", text)];
+        Seen::of(operator.post("/job/check", &form).await).await
+    };
+    let seen = check("{\n  \"to\": 8\n}").await;
+    assert_eq!(problems(&seen), ["2:9 /to"], "{}", seen.text());
+    assert_eq!(seen.all("[data-about]"), about);
+    let seen = check(r#"{"to":"ann"}"#).await;
+    assert_eq!(seen.all("h2"), ["No problems"]);
+    let seen = check(r#"{"to":"ann""#).await;
+    assert_eq!(seen.all("[data-problem]").len(), 1, "{}", seen.text());
+
+    let large = check(&format!("\"{}\"", "x".repeat(300_000))).await;
+    assert_eq!(large.status, StatusCode::BAD_REQUEST);
+    assert!(large.text().contains("262144 bytes"), "{}", large.text());
+    let too_large = check(&"x".repeat(1_000_000)).await;
+    assert_eq!(too_large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(jobs.data("email/v2", "1").await.unwrap(), br#"{"to":7}"#);
+    assert!(jobs.audit_of_jobs().await.is_empty());
+}
+
+#[tokio::test]
+async fn the_editor_shows_why_the_job_failed_and_each_fault_of_its_text_once() {
+    let app = bullkeeper_testkit::TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", "{}").await;
+    jobs.run::<u64>(&["HSET", "bull:email/v2:1", "failedReason", "no <address>"])
+        .await;
+    let operator = app.operator().await;
+    let form = operator.edit("email/v2", "1").await;
+    let opened = operator.page("/job/edit?queue=email%2Fv2&id=1").await;
+    assert_eq!(opened.all("#problems .error"), ["no <address>"]);
+    assert_eq!(opened.all("#problems-h"), ["No problems"]);
+    let refused = operator.send("/job/review", &form.set("text", "{,}")).await;
+    assert_eq!(refused.all("[data-problem]").len(), 1);
+    assert_eq!(refused.all("#problems-h"), ["1 problem"]);
+    assert_eq!(refused.all("#problems .error"), ["no <address>"]);
+}

@@ -34,7 +34,7 @@ async fn keep_editing(
             .set("text", &text)
             .set("reason", "again");
         let answer = person.send("/job/save", &form).await;
-        if answer.location().contains("done=saved") {
+        if answer.location().starts_with("/job?") {
             told_saved.push(text);
             saved.fetch_add(1, Ordering::Relaxed);
         }

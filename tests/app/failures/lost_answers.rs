@@ -112,7 +112,7 @@ async fn an_edit_whose_answer_is_lost_is_found_by_its_entry() {
             between.lose_answer_to("bullkeeper:audit-change:");
         }
         let saved = operator.send("/job/save", &form).await;
-        assert!(saved.location().contains("done=saved"), "{}", saved.text());
+        assert_eq!(operator.told_after(&saved).await, "Saved.");
         assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":2}"#);
     }
     assert!(between.has_lost());

@@ -5,6 +5,7 @@ mod discovery;
 mod family;
 mod first_run;
 mod flows;
+mod job_page;
 mod lifecycle;
 mod long_lists;
 mod no_jobs;

@@ -96,5 +96,5 @@ async fn save(browser: &Browser) {
         .fill("reason", "to see that nothing else changes")
         .await;
     browser.click("Save").await;
-    browser.see("The data was saved").await;
+    browser.see("Saved").await;
 }

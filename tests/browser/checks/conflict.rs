@@ -48,7 +48,7 @@ async fn a_concurrent_edit_gives_a_conflict_that_keeps_the_text_and_its_merge_ca
         .unwrap();
     assert_eq!(reason, REASON, "the reason is kept too");
     browser.click("Save").await;
-    browser.see("The data was saved").await;
+    browser.see("Saved").await;
     assert_eq!(shop.charge().await, mine.replace("2nd floor", "3rd floor"));
     let entries = shop.jobs.audit_of_jobs().await;
     let told: Vec<&str> = entries.iter().map(|entry| entry.get("outcome")).collect();

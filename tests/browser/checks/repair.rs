@@ -52,7 +52,7 @@ async fn review_and_save(browser: &Browser) {
     browser
         .arrive("back at the job", |path| path.starts_with("/job?"))
         .await;
-    browser.see("saved").await;
+    browser.see("Saved and retried.").await;
 }
 
 /// Asserts that Redis holds the corrected data and nothing else changed, the job waits, and the entry exists.

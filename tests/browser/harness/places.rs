@@ -303,7 +303,7 @@ impl Place {
                 .fill("reason", "The amount and the address were typed wrong")
                 .await;
             browser.click("Save").await;
-            browser.see("The data was saved").await;
+            browser.see("Saved").await;
         }
     }
 }

@@ -38,12 +38,8 @@ impl Queue {
     /// Presses Retry, which must lead back to the job.
     pub async fn retry(&self, person: &Person, id: &str) {
         let answer = self.try_retry(person, id).await;
-        assert_eq!(answer.status, 303, "{}", answer.text());
-        assert!(
-            answer.location().contains("done=job.retry"),
-            "{}",
-            answer.location()
-        );
+        let told = person.told_after(&answer).await;
+        assert!(told.starts_with("Retried. "), "{told}");
     }
 
     pub async fn try_retry(&self, person: &Person, id: &str) -> Seen {
@@ -71,11 +67,7 @@ impl Queue {
     /// The whole repair: from the editor through the review to the saved job.
     pub async fn repair(&self, person: &Person, id: &str, change: impl FnOnce(&str) -> String) {
         let saved = self.save(person, id, change, "").await;
-        assert!(
-            saved.location().contains("done=saved"),
-            "{}",
-            saved.location()
-        );
+        assert_eq!(person.told_after(&saved).await, "Saved.");
     }
 
     /// The same with the button Save and retry.
@@ -86,11 +78,8 @@ impl Queue {
         change: impl FnOnce(&str) -> String,
     ) {
         let saved = self.save(person, id, change, "retry").await;
-        assert!(
-            saved.location().contains("done=saved-retried"),
-            "{}",
-            saved.location()
-        );
+        let told = person.told_after(&saved).await;
+        assert!(told.starts_with("Saved and retried. "), "{told}");
     }
 
     async fn save(

@@ -117,6 +117,16 @@ impl Person {
         seen
     }
 
+    /// What the page that `answer` leads to says was just done.
+    pub async fn told_after(&self, answer: &Seen) -> String {
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        let to = answer.location();
+        let page = self
+            .page(to.strip_prefix(self.base.as_str()).unwrap_or(to))
+            .await;
+        page.all("#notice [role=status]").join(" ")
+    }
+
     /// Opens a job in the editor, as a browser does.
     pub async fn edit(&self, queue: &str, id: &str) -> EditForm {
         let query = serde_urlencoded(&[("queue", queue), ("id", id)]);

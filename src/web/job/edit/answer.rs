@@ -10,6 +10,7 @@ use super::review::{ConflictPage, ReviewPage};
 use crate::domain::edit::problem::TextProblem;
 use crate::service::edit::Opened;
 use crate::service::edit::assess::EditRejection;
+use crate::service::edit::changed_by::ChangedBy;
 use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
@@ -21,7 +22,7 @@ impl EditContext {
     /// The answer to the result of an edit.
     pub(crate) async fn answer(&self, edited: Result<Edited, ServiceError>) -> Response {
         match edited {
-            Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)),
+            Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)).await,
             Ok(Edited::Ready(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, false);
                 self.drawn(Page::ok(page)).await
@@ -39,9 +40,22 @@ impl EditContext {
     /// The page that says why an edit was rejected.
     pub(crate) async fn object(&self, objection: EditRejection) -> Response {
         match objection {
-            EditRejection::Unchanged => self.to_job("unchanged"),
+            EditRejection::Unchanged => self.to_job("unchanged").await,
             EditRejection::Stale(conflict) => {
-                let page = ConflictPage::new(self, *conflict);
+                let by = match &self.operator {
+                    Some(operator) => {
+                        let (queue, id) = (&self.queue, &self.id);
+                        let services = &self.app.services;
+                        let now = &conflict.now_revision;
+                        services.changed_by(operator, queue, id, now).await
+                    }
+                    None => Ok(ChangedBy::NotTold),
+                };
+                let by = by.unwrap_or_else(|error| {
+                    tracing::warn!(%error, "who made a conflicting change can't be read");
+                    ChangedBy::NotTold
+                });
+                let page = ConflictPage::new(self, *conflict, by);
                 self.drawn(Page::with(StatusCode::CONFLICT, page)).await
             }
             EditRejection::Invalid(problems) => {
@@ -128,9 +142,9 @@ impl EditContext {
         large::drawn(self.draft.opened.len() + self.draft.text.len(), page).await
     }
 
-    fn to_job(&self, done: &str) -> Response {
-        let links = self.app.links();
-        let address = links.of_job("/job", &self.queue, &self.id, &[("done", done)]);
+    async fn to_job(&self, done: &str) -> Response {
+        let address = self.app.links().job(&self.queue, &self.id);
+        self.notices.leave(&address, done, "").await;
         Redirect::to(&address).into_response()
     }
 

@@ -17,6 +17,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::When;
 use crate::web::request::address::{Form, JobAt, Query};
 use crate::web::request::forms::large::keeping;
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
 impl EditContext {
@@ -84,6 +85,7 @@ impl EditContext {
 pub(crate) async fn show_review(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
+    notices: Notices,
     Query(at): Query<JobAt>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
@@ -104,6 +106,7 @@ pub(crate) async fn show_review(
         id,
         draft: kept.request,
         stamp: kept.stamp,
+        notices,
     };
     if let Ok(Edited::Not(EditRejection::Unchanged)) = &edited {
         editing.drop_draft().await;

@@ -17,6 +17,7 @@ use crate::web::request::address::JobAt;
 use crate::web::request::forms::large;
 use crate::web::request::forms::pace::pass_over;
 use crate::web::request::forms::turns::{FormTurn, NoTurn, is_large};
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
 /// The fields of every form of an edit.
@@ -62,6 +63,8 @@ pub(crate) struct EditContext {
     pub(crate) draft: EditRequest,
     /// The draft it came from; its mark is empty where there is none.
     pub(crate) stamp: DraftStamp,
+    /// Where it is noted what was done, for the page that follows.
+    pub(crate) notices: Notices,
 }
 
 /// A form of an edit from a signed-in user. A person who is not signed in is told so above their text, which would be lost
@@ -85,6 +88,7 @@ impl FromRequest<App> for SubmittedEdit {
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
+        let Ok(notices) = Notices::from_request_parts(&mut parts, app).await;
         let may_edit = |SignedInUser(it): &SignedInUser| it.may_anywhere(Action::EditData);
         // A user who may not edit at all must not delay those who may.
         let is_editor = signed_in.as_ref().is_ok_and(may_edit);
@@ -127,6 +131,7 @@ impl FromRequest<App> for SubmittedEdit {
             id,
             draft: form.request().map_err(IntoResponse::into_response)?,
             stamp,
+            notices,
         };
         match (signed_in, room) {
             (Ok(SignedInUser(operator)), Ok(room)) => {

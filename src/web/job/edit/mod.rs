@@ -3,9 +3,11 @@
 //! Whatever keeps an edit from being saved, the answer is a page that still holds the person's text.
 
 pub(crate) mod answer;
+pub(crate) mod check;
 pub(crate) mod draft;
 pub(crate) mod form;
 pub(crate) mod page;
+pub(crate) mod problems;
 pub(crate) mod review;
 
 use axum::extract::State;
@@ -28,6 +30,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::request::address::{JobAt, Query};
 use crate::web::request::forms::large::keeping;
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use form::{EditContext, SubmittedEdit};
 use page::{EditPage, TooLargePage};
@@ -35,6 +38,7 @@ use page::{EditPage, TooLargePage};
 pub(crate) async fn open(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
+    notices: Notices,
     Query(at): Query<JobAt>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
@@ -49,7 +53,7 @@ pub(crate) async fn open(
     let opened = services.open_job(&operator, &queue, &id).await?;
     let kept = services.own_draft(&operator, &queue, &id).await?;
     if let Some(kept) = kept {
-        let answer = with_draft(&app, operator, (queue, id), &opened, kept).await;
+        let answer = with_draft(&app, (operator, notices), (queue, id), &opened, kept).await;
         return Ok(keeping(room, answer?));
     }
     let size = opened.text.len() + opened.pretty.len();
@@ -68,6 +72,7 @@ pub(crate) async fn open(
                     reason: String::new(),
                 },
                 stamp: DraftStamp::default(),
+                notices,
             };
             let problems = opened.problems.clone();
             Page::ok(EditPage::new(&editing, Some(&opened), problems)).into_response()
@@ -79,7 +84,7 @@ pub(crate) async fn open(
 /// The editor with the draft that is kept; where the data was changed since, the conflict of the two.
 async fn with_draft(
     app: &App,
-    operator: Operator,
+    (operator, notices): (Operator, Notices),
     (queue, id): (QueueId, JobId),
     opened: &Opened,
     kept: KeptDraft,
@@ -96,6 +101,7 @@ async fn with_draft(
                 id,
                 draft: request,
                 stamp,
+                notices,
             };
             return Ok(editing.object(EditRejection::Stale(conflict)).await);
         }
@@ -109,6 +115,7 @@ async fn with_draft(
         id,
         draft: request,
         stamp,
+        notices,
     };
     let page = EditPage::new(&editing, Some(opened), problems);
     Ok(editing.drawn(Page::ok(page)).await)
@@ -128,8 +135,14 @@ pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
         .await;
     let answer = match opened {
         Ok(opened) => {
-            let page = EditPage::new(editing, Some(&opened), Vec::new());
-            editing.drawn(Page::ok(page)).await
+            let (text, schema) = (editing.draft.text.clone(), opened.schema.clone());
+            match run_blocking(text.len(), move || problems_of(&text, &schema)).await {
+                Ok(problems) => {
+                    let page = EditPage::new(editing, Some(&opened), problems);
+                    editing.drawn(Page::ok(page)).await
+                }
+                Err(stop) => editing.failed(&stop.into()).await,
+            }
         }
         Err(stop) => editing.failed(&stop.into()).await,
     };

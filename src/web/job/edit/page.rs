@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::form::EditContext;
+use super::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
 use crate::domain::edit::problem::TextProblem;
@@ -97,7 +98,11 @@ pub(crate) struct EditPage {
     frame: Frame,
     doing: EditFrame,
     schema: SchemaView,
-    problems: Vec<ProblemView>,
+    problems: ProblemsView,
+    /// Where the text is checked while it is typed; empty where it is too large for that.
+    check_href: String,
+    /// Why the job failed; empty for nothing.
+    error: String,
     /// What just happened; shown above the text.
     pub(crate) notice: Option<NoticeView>,
     /// Warnings before editing: a scheduler's job, a finished job, bytes that are not UTF-8.
@@ -181,27 +186,6 @@ impl SchemaView {
     }
 }
 
-/// A problem, with its place in the text.
-#[derive(Debug)]
-pub(crate) struct ProblemView {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    /// The JSON Pointer, if a schema found it; `None` for a syntax error.
-    pub(crate) pointer: Option<String>,
-    pub(crate) message: String,
-}
-
-impl From<TextProblem> for ProblemView {
-    fn from(problem: TextProblem) -> Self {
-        Self {
-            line: problem.line,
-            column: problem.column,
-            pointer: problem.pointer,
-            message: problem.message,
-        }
-    }
-}
-
 impl EditPage {
     /// The editor on `opened`, or on the person's text alone if the job can't be opened.
     pub(crate) fn new(
@@ -220,7 +204,18 @@ impl EditPage {
             schema: opened.map_or_else(SchemaView::default, |opened| {
                 SchemaView::new(&opened.schema)
             }),
-            problems: problems.into_iter().map(ProblemView::from).collect(),
+            check_href: match opened {
+                Some(_) if doing.text.len() <= LARGEST_CHECKED => {
+                    editing.app.links().to("/job/check", &[])
+                }
+                _ => String::new(),
+            },
+            problems: ProblemsView {
+                base: editing.app.base_path.clone(),
+                problems: problems.into_iter().map(ProblemView::from).collect(),
+                checked: opened.is_some(),
+            },
+            error: opened.map_or(String::new(), |opened| opened.error.clone()),
             notice: None,
             warnings: opened.map_or_else(Vec::new, warnings),
             refusal: opened

@@ -5,8 +5,9 @@ use askama::Template;
 use super::form::EditContext;
 use super::page::EditFrame;
 use crate::service::edit::assess::{Conflict, Places, Reviewed};
+use crate::service::edit::changed_by::ChangedBy;
 use crate::web::app::App;
-use crate::web::html::format::bytes;
+use crate::web::html::format::{When, bytes};
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
 
@@ -131,16 +132,27 @@ pub(crate) struct ConflictPage {
     merged: Option<String>,
     /// The places that both changed; empty if the texts can't be compared.
     clashes: Vec<String>,
+    /// Who made the other change, as the page says it, and when; empty if the reader is not told.
+    changed_by: String,
+    changed_at: Option<When>,
     /// The job's audit entries, which say who made the other change.
     history_href: String,
 }
 
 impl ConflictPage {
-    pub(crate) fn new(editing: &EditContext, conflict: Conflict) -> Self {
+    pub(crate) fn new(editing: &EditContext, conflict: Conflict, changed_by: ChangedBy) -> Self {
         let app: &App = &editing.app;
         let (merged, clashes) = match conflict.merged {
             Ok(text) => (Some(text), Vec::new()),
             Err(pointers) => (None, pointers),
+        };
+        let (changed_by, changed_at) = match changed_by {
+            ChangedBy::Person(name, at) => (format!("{name} changed it"), Some(When::of(at))),
+            ChangedBy::AnotherProgram => {
+                let text = "Another program changed it, not Bullkeeper.";
+                (text.to_owned(), None)
+            }
+            ChangedBy::NotTold => (String::new(), None),
         };
         let of_job = [
             ("queue", editing.queue.name()),
@@ -156,6 +168,8 @@ impl ConflictPage {
             now: conflict.now,
             merged,
             clashes,
+            changed_by,
+            changed_at,
             history_href: app.links().to("/audit", &of_job),
         }
     }

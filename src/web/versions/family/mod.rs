@@ -20,9 +20,10 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::request::address::{FamilyAt, Query};
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::RunView;
-use crate::web::versions::pin::PinnedAt;
+use crate::web::versions::pin;
 use actions::{Acts, acts_of};
 use samples::{RetentionHintView, piles_of, samples_of};
 use schema_compatibility::SchemaCompatibilityView;
@@ -70,7 +71,7 @@ pub(crate) async fn page(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     Query(at): Query<FamilyAt>,
-    Query(pinned): Query<PinnedAt>,
+    notices: Notices,
 ) -> Result<Page<FamilyPage>, PageError> {
     let prefix = at.prefix(&app)?;
     let family = app.services.family(&operator, prefix, &at.name).await?;
@@ -79,6 +80,7 @@ pub(crate) async fn page(
         app.services.family_fits(&family.versions)
     );
     let runs = app.services.runs_of(&operator, &queues(&family)).await?;
+    let done = notices.take().await;
     let columns = Columns::of(&app, queues(&family));
     let addresses = Addresses::of(&app, &family, &columns);
     let page = FamilyPage {
@@ -103,7 +105,7 @@ pub(crate) async fn page(
         piles: piles_of(&columns, &samples),
         fits: SchemaCompatibilityView::of(&app, &columns, fits),
         acts: acts_of(&app, &operator, &family),
-        notice: pinned.notice(|name| {
+        notice: pin::notice(done, |name| {
             let mut versions = family.versions.iter();
             let version = versions.find(|version| version.figures.queue.name() == name)?;
             Some(version.standing.is_pinned)

@@ -1,0 +1,60 @@
+//! Checking a text while it is typed: the same problems, in the same words, as when it is reviewed.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
+use crate::domain::access::Action;
+use crate::web::app::{App, SMALL_FORM};
+use crate::web::html::error::PageError;
+use crate::web::html::frame::Page;
+use crate::web::request::address::{Form, JobAt};
+use crate::web::request::forms::turns::NoTurn;
+use crate::web::request::session::SignedInUser;
+
+/// The largest form: the text takes up to three times its size once it is encoded.
+pub(crate) const CHECK_FORM: usize = 3 * LARGEST_CHECKED + SMALL_FORM;
+
+/// A person's next check waits for so long after the one before.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// What is typed.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CheckForm {
+    #[serde(flatten)]
+    at: JobAt,
+    text: String,
+}
+
+pub(crate) async fn check(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Form(form): Form<CheckForm>,
+) -> Result<Page<ProblemsView>, PageError> {
+    let (queue, id) = form.at.job(&app)?;
+    let services = &app.services;
+    services
+        .check_may(&operator, Action::EditData, &queue, Some(&id))
+        .await?;
+    if form.text.len() > LARGEST_CHECKED {
+        return Err(PageError::bad(format!(
+            "A text of up to {LARGEST_CHECKED} bytes is checked while it is typed."
+        )));
+    }
+    let turn = app.check_turns.take(Some(operator.name())).await;
+    let turn = turn.map_err(|NoTurn| PageError::no_turn())?;
+    let problems = services
+        .check_text(&operator, &queue, &id, form.text)
+        .await?;
+    tokio::spawn(async move {
+        tokio::time::sleep(PAUSE).await;
+        drop(turn);
+    });
+    Ok(Page::ok(ProblemsView {
+        base: app.base_path.clone(),
+        problems: problems.into_iter().map(ProblemView::from).collect(),
+        checked: true,
+    }))
+}
