@@ -1,16 +1,12 @@
 //! Runs: the page of one run with its progress and buttons, and the list of the newest runs.
 
+mod pace;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::app::App;
-use super::html::error::PageError;
-use super::html::format::{When, duration, thousands};
-use super::html::frame::{Frame, Page};
-use super::request::address::{Form, Query};
-use super::request::session::SignedInUser;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
@@ -18,6 +14,13 @@ use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::run::{Run, RunId, RunKind, RunState};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::html::format::{When, thousands};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::address::{Form, Query};
+use crate::web::request::session::SignedInUser;
+use pace::Pace;
 
 /// The run in an address or form.
 #[derive(Debug, Deserialize)]
@@ -154,40 +157,11 @@ pub(super) struct RunFigures {
 
 impl askama::filters::HtmlSafe for RunFigures {}
 
-/// How long a run takes, and how fast it is.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Pace {
-    /// From its beginning to its last step, pauses included.
-    duration: String,
-    /// Empty where nothing can be said yet.
-    speed: String,
-    /// About how long it will still take; empty unless it is at work.
-    left: String,
-}
-
-impl Pace {
-    fn of(run: &Run, looked_at: u64, total: u64, now: u64) -> Self {
-        let at_work = run.state == RunState::Running;
-        let until = if at_work { now } else { run.updated };
-        let took = until.saturating_sub(run.begun).max(1);
-        let a_minute = looked_at.saturating_mul(60_000) / took;
-        let left = match looked_at {
-            0 => 0,
-            done => took.saturating_mul(total.saturating_sub(done)) / done,
-        };
-        Self {
-            duration: duration(took),
-            speed: match a_minute {
-                0 => String::new(),
-                120.. => format!("{} jobs a second", thousands(a_minute / 60)),
-                jobs => format!("{} jobs a minute", thousands(jobs)),
-            },
-            left: match at_work && left > 0 {
-                true => format!("about {}", duration(left.div_ceil(1_000) * 1_000)),
-                false => String::new(),
-            },
-        }
-    }
+/// The pace of a run up to now, or up to its end.
+fn pace_of(run: &Run, looked_at: u64, total: u64) -> Pace {
+    let at_work = run.state == RunState::Running;
+    let until = if at_work { unix_millis() } else { run.updated };
+    Pace::new(until.saturating_sub(run.begun), looked_at, total, at_work)
 }
 
 /// A skipped job.
@@ -226,7 +200,7 @@ impl RunFigures {
             },
             max: max.max(1),
             total: thousands(max),
-            pace: Pace::of(run, looked_at, max, unix_millis()),
+            pace: pace_of(run, looked_at, max),
             reasons: figures
                 .stayed
                 .iter()
