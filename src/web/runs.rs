@@ -7,10 +7,11 @@ use serde::Deserialize;
 
 use super::app::App;
 use super::html::error::PageError;
-use super::html::format::{When, thousands};
+use super::html::format::{When, duration, thousands};
 use super::html::frame::{Frame, Page};
 use super::request::address::{Form, Query};
 use super::request::session::SignedInUser;
+use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::operations::many::ManyJobsSpec;
@@ -58,6 +59,8 @@ pub(super) struct RunView {
     pub(super) actor: String,
     pub(super) role: String,
     pub(super) reason: String,
+    /// Its entries in the audit log; empty for viewers who may not read it.
+    pub(super) entries_href: String,
     pub(super) words: String,
 }
 
@@ -90,6 +93,7 @@ impl RunView {
             actor: told(&run.actor.to_string()),
             role: told(&run.role),
             reason: told(&run.reason),
+            entries_href: told(&links.to("/audit", &[("run", run.id.as_str())])),
             words: run.words.clone(),
         }
     }
@@ -139,6 +143,7 @@ pub(super) struct RunFigures {
     value: u64,
     max: u64,
     total: String,
+    pace: Pace,
     /// How many jobs were skipped, by reason.
     reasons: Vec<(String, String)>,
     stayed: Vec<StayView>,
@@ -148,6 +153,42 @@ pub(super) struct RunFigures {
 }
 
 impl askama::filters::HtmlSafe for RunFigures {}
+
+/// How long a run takes, and how fast it is.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Pace {
+    /// From its beginning to its last step, pauses included.
+    duration: String,
+    /// Empty where nothing can be said yet.
+    speed: String,
+    /// About how long it will still take; empty unless it is at work.
+    left: String,
+}
+
+impl Pace {
+    fn of(run: &Run, looked_at: u64, total: u64, now: u64) -> Self {
+        let at_work = run.state == RunState::Running;
+        let until = if at_work { now } else { run.updated };
+        let took = until.saturating_sub(run.begun).max(1);
+        let a_minute = looked_at.saturating_mul(60_000) / took;
+        let left = match looked_at {
+            0 => 0,
+            done => took.saturating_mul(total.saturating_sub(done)) / done,
+        };
+        Self {
+            duration: duration(took),
+            speed: match a_minute {
+                0 => String::new(),
+                120.. => format!("{} jobs a second", thousands(a_minute / 60)),
+                jobs => format!("{} jobs a minute", thousands(jobs)),
+            },
+            left: match at_work && left > 0 {
+                true => format!("about {}", duration(left.div_ceil(1_000) * 1_000)),
+                false => String::new(),
+            },
+        }
+    }
+}
 
 /// A skipped job.
 #[derive(Debug)]
@@ -185,6 +226,7 @@ impl RunFigures {
             },
             max: max.max(1),
             total: thousands(max),
+            pace: Pace::of(run, looked_at, max, unix_millis()),
             reasons: figures
                 .stayed
                 .iter()

@@ -15,14 +15,16 @@ use crate::domain::access::glob::glob;
 /// Which entries a reader asked for. Empty texts match everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// The actor's whole name, or how pages show it.
+    /// A part of the actor's name, or of how pages show it; or a pattern with `*` for the whole of either.
     pub who: String,
     /// The actor's kind.
     pub kind: Option<ActorKind>,
-    /// A queue's name, or a pattern with `*`.
+    /// A part of the queue's name, or a pattern with `*`; together with a job it is the whole name.
     pub queue: String,
     /// A job's id, in full.
     pub job: String,
+    /// A run's id, in full.
+    pub run: String,
     /// The action.
     pub action: Option<AuditAction>,
     /// The outcome.
@@ -47,7 +49,8 @@ impl AuditFilter {
         let matches = |wanted: &str, name: &str| wanted.is_empty() || wanted == entry.field(name);
         self.wants_actor(entry)
             && matches(&self.job, "job")
-            && (self.queue.is_empty() || glob(&self.queue, &entry.field("queue")))
+            && matches(&self.run, "run")
+            && self.wants_queue(entry)
             && match self.action {
                 Some(act) => act.name() == entry.field("action"),
                 None => {
@@ -59,15 +62,31 @@ impl AuditFilter {
             }
     }
 
+    fn wants_queue(&self, entry: &dyn EntryFields) -> bool {
+        match self.queue.is_empty() {
+            true => true,
+            // The history of one job: `email/v1` is not `email/v10`.
+            false if !self.job.is_empty() => glob(&self.queue, &entry.field("queue")),
+            false => is_part(&self.queue, &entry.field("queue")),
+        }
+    }
+
     fn wants_actor(&self, entry: &dyn EntryFields) -> bool {
         let is_named = || {
             self.who.is_empty()
-                || self.who == entry.field("actor")
-                // Only words of ours hold a blank, no name does.
-                || self.who.contains(' ') && self.who == actor_of(entry).to_string()
+                || is_part(&self.who, &entry.field("actor"))
+                || is_part(&self.who, &actor_of(entry).to_string())
         };
         let is_of_kind = |kind| actor_of(entry).kind() == Some(kind);
         is_named() && self.kind.is_none_or(is_of_kind)
+    }
+}
+
+/// Whether `wanted` is in the text, in whatever case; with a `*` it is a pattern for the whole text.
+fn is_part(wanted: &str, text: &str) -> bool {
+    match wanted.contains('*') {
+        true => glob(wanted, text),
+        false => text.to_lowercase().contains(&wanted.to_lowercase()),
     }
 }
 
@@ -88,6 +107,7 @@ impl fmt::Display for AuditFilter {
             ("kind", self.kind.map(|kind| kind.name().to_owned())),
             ("queue", named(&self.queue)),
             ("job", named(&self.job)),
+            ("run", named(&self.run)),
             ("action", self.action.map(|act| act.name().to_owned())),
             ("outcome", self.outcome.map(|it| it.name().to_owned())),
             ("since", time(self.since)),
@@ -138,6 +158,35 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_is_found_by_a_part_of_its_name_and_a_jobs_history_by_the_whole() {
+        struct Stored;
+        impl EntryFields for Stored {
+            fn field(&self, name: &str) -> std::borrow::Cow<'_, str> {
+                let text = match name {
+                    "queue" => "email/v10",
+                    "job" => "7",
+                    "run" => "01J",
+                    _ => "",
+                };
+                text.into()
+            }
+        }
+        let wants = |queue: &str, job: &str, run: &str| {
+            AuditFilter {
+                queue: queue.to_owned(),
+                job: job.to_owned(),
+                run: run.to_owned(),
+                ..AuditFilter::default()
+            }
+            .may_want(&Stored)
+        };
+        assert!(wants("mail", "", "") && wants("email/*", "", "") && wants("EMAIL/V10", "", ""));
+        assert!(!wants("email/v2", "", "") && !wants("mail/*", "", ""));
+        assert!(wants("email/v10", "7", "") && !wants("email/v1", "7", ""));
+        assert!(wants("", "", "01J") && !wants("", "", "01"));
+    }
+
+    #[test]
     fn an_actor_is_found_by_kind_by_name_and_by_how_it_is_shown() {
         let scope = Scope::everything();
         let user = Actor::User("console".to_owned());
@@ -163,6 +212,9 @@ mod tests {
         };
         assert_eq!(both(who("console")), (true, true));
         assert_eq!(both(who("command line")), (true, false));
+        assert_eq!(both(who("CONS")), (true, true));
+        assert_eq!(both(who("c*e")), (true, true));
+        assert_eq!(both(who("c*s")), (false, false));
         assert_eq!(both(kind(ActorKind::CommandLine)), (true, false));
         assert_eq!(both(kind(ActorKind::User)), (false, true));
         assert_eq!(both(kind(ActorKind::Policy)), (false, false));

@@ -18,6 +18,8 @@ pub(crate) struct AuditFilterAt {
     #[serde(default)]
     pub(crate) job: String,
     #[serde(default)]
+    pub(crate) run: String,
+    #[serde(default)]
     pub(crate) action: String,
     #[serde(default)]
     pub(crate) outcome: String,
@@ -41,8 +43,9 @@ impl AuditFilterAt {
                 .map(|text| text.parse())
                 .transpose()
                 .map_err(PageError::bad)?,
-            queue: self.queue.clone(),
+            queue: self.queue.trim().to_owned(),
             job: self.job.clone(),
+            run: self.run.trim().to_owned(),
             action: optional(&self.action)
                 .map(|text| text.parse())
                 .transpose()
@@ -65,12 +68,13 @@ impl AuditFilterAt {
         }
     }
 
-    pub(crate) fn query(&self) -> [(&'static str, &str); 9] {
+    pub(crate) fn query(&self) -> [(&'static str, &str); 10] {
         [
             ("who", &self.who),
             ("kind", &self.kind),
             ("queue", &self.queue),
             ("job", &self.job),
+            ("run", &self.run),
             ("action", &self.action),
             ("outcome", &self.outcome),
             ("since", &self.since),

@@ -126,11 +126,13 @@ async fn no_way_an_edit_can_end_puts_a_secret_into_the_log() {
             r#"{"password":"xyzzy-b" and no JSON"#,
             r#"{"password":"xyzzy-c","password":"xyzzy-d"}"#,
         ] {
+            jobs.end_drafts().await;
             jobs.failed("email/v2", "1", stored).await;
             assert_eq!(save(&operator, text).await, status, "{stored} to {text}");
         }
     }
     // Somebody else changed the job first; a worker holds it; it is gone.
+    jobs.end_drafts().await;
     jobs.failed("email/v2", "1", STORED).await;
     let form = operator.edit("email/v2", "1").await;
     let form = form

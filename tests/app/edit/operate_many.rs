@@ -163,6 +163,15 @@ async fn all_waiting_jobs_are_removed_and_their_entries_keep_their_data() {
     );
     assert_eq!(jobs.length("email/v1", "wait").await, 0);
     assert_eq!(entries_by_job(&mut jobs, &run).await.len(), 301);
+    for told in ["Duration", "Speed"] {
+        assert!(page.all("dt").contains(&told.to_owned()), "{told}");
+    }
+    assert!(!page.text().contains("Reload"), "nothing will change");
+    let of_run = page.attributes("a[href^='/audit?run=']", "href");
+    let listed = operator.page(&of_run[0]).await;
+    assert!(listed.text().contains("jobs.operate") || listed.text().contains("job.remove"));
+    let of_others = operator.page("/audit?run=01ARZ3NDEKTSV4RRFFQ69G5FAV").await;
+    assert!(of_others.text().contains("No matching entries"));
     for entry in jobs.audit_of_jobs().await {
         assert_eq!(entry.get("before_text"), "{}", "job {}", entry.get("job"));
     }

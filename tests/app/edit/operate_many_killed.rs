@@ -2,48 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::time::Duration;
 
 use bullkeeper_testkit::moves::{press, until};
-use bullkeeper_testkit::{
-    EditForm, Jobs, PASSWORD, Person, Seen, TestApp, eventually, free_port, now,
-};
+use bullkeeper_testkit::process::{done_by, end_lease, serve};
+use bullkeeper_testkit::{EditForm, PASSWORD, Person, Seen, TestApp, free_port, now};
 use reqwest::StatusCode;
-use tokio::process::{Child, Command};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bullkeeper");
 const JOBS: u64 = 10_000;
 const KILLS: usize = 5;
-
-/// Bullkeeper as a process of its own beside the one of the test.
-async fn start(redis: &str, address: SocketAddr) -> Child {
-    let process = Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
-        .args(["serve", "--redis", redis, "--bind", &address.to_string()])
-        .args(["--redis-timeout", "15s", "--discovery", "100ms"])
-        .current_dir(std::env::temp_dir())
-        .env_clear()
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let person = Person::new(address, "");
-    eventually("it answers", || async {
-        let request = person.bare(reqwest::Method::GET, "/healthz").send();
-        request.await.is_ok_and(|answer| answer.status() == 200)
-    })
-    .await;
-    process
-}
-
-/// The figure of the run, as its pieces count it.
-async fn figure(jobs: &mut Jobs, run: &str) -> u64 {
-    let id = run.rsplit('=').next().unwrap();
-    let done: Option<u64> = jobs
-        .run(&["HGET", &format!("bullkeeper:run:{id}"), "done"])
-        .await;
-    done.unwrap_or(0)
-}
 
 /// Does `operation` to all jobs of `state` while its process is killed; checks that each was done once.
 async fn each_is_done_once(state: &str, score: &str, operation: &str, more: &[(&str, &str)]) {
@@ -61,7 +29,7 @@ end";
 
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let url = app.redis.url();
-    let mut process = start(&url, address).await;
+    let mut process = serve(PROGRAM, &url, address).await;
     let operator = Person::new(address, "");
     operator.sign_in("operator", PASSWORD).await;
     let path = format!("/queue/operate?queue=email%2Fv1&state={state}&operation={operation}");
@@ -75,13 +43,16 @@ end";
     let run = begun.location().to_owned();
     let mut before = 0;
     for kill in 1..=KILLS {
-        while figure(&mut jobs, &run).await <= before {
+        while done_by(&mut jobs, &run).await <= before {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         process.kill().await.unwrap();
-        before = figure(&mut jobs, &run).await;
+        before = done_by(&mut jobs, &run).await;
         assert!(before < JOBS, "kill {kill} came too late");
-        process = start(&url, address).await;
+        if kill > 1 {
+            end_lease(&mut jobs, &run).await;
+        }
+        process = serve(PROGRAM, &url, address).await;
         until(&operator, &run, "interrupted").await;
         press(&operator, &run, "/run/go-on").await;
     }

@@ -2,14 +2,10 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 
 use bullkeeper_testkit::{Person, Seen, TestApp, eventually};
-
-/// Generous: the aim is a second, on a machine that does nothing else.
-const SOON: Duration = Duration::from_secs(5);
 
 /// Waits until cached sessions and users are outdated: from then on every page notices an outage.
 async fn until_nothing_is_remembered(person: &Person) {
@@ -52,9 +48,7 @@ async fn pages_say_that_redis_is_away_and_work_again_once_it_is_back() {
     app.redis.kill();
     until_nothing_is_remembered(&admin).await;
     for path in pages {
-        let began = Instant::now();
         let page = Seen::of(admin.get(path).await).await;
-        assert!(began.elapsed() < SOON, "{path} took {:?}", began.elapsed());
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         let text = page.text();
         assert!(text.contains("Redis does not answer"), "{path}: {text}");
@@ -101,15 +95,11 @@ async fn a_redis_that_hangs_is_told_like_one_that_is_gone() {
 
     signal(process, "-STOP");
     for path in ["/job/save", "/job/review"] {
-        let began = Instant::now();
         assert_away_and_kept(&operator.send(path, &form).await);
-        assert!(began.elapsed() < SOON, "{path} took {:?}", began.elapsed());
     }
     until_nothing_is_remembered(&operator).await;
     for path in ["/", "/job?queue=email%2Fv2&id=1", "/audit"] {
-        let began = Instant::now();
         let page = Seen::of(operator.get(path).await).await;
-        assert!(began.elapsed() < SOON, "{path} took {:?}", began.elapsed());
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
     }
     let probe = app.stranger();
@@ -141,9 +131,7 @@ async fn the_process_is_alive_without_redis_and_ready_only_with_it() {
     assert_eq!(status("/healthz").await, StatusCode::OK);
     assert_eq!(status("/readyz").await, StatusCode::OK);
     app.redis.kill();
-    let began = Instant::now();
     assert_eq!(status("/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     assert_eq!(status("/healthz").await, StatusCode::OK);
     assert_eq!(status("/static/app.css").await, StatusCode::OK);
     app.redis.start_again().await;

@@ -34,7 +34,11 @@ async fn send(person: &Person, page: &Seen, action: &str, typed: &[(&str, &str)]
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    Seen::of(person.post(action, &fields).await).await
+    let sent = Seen::of(person.post(action, &fields).await).await;
+    match sent.location() {
+        to if to.starts_with("/job/review?") => Seen::of(person.get(to).await).await,
+        _ => sent,
+    }
 }
 
 fn at(page: &str, queue: &str, id: &str) -> String {

@@ -73,66 +73,56 @@ async fn walk(browser: &Browser) -> Vec<String> {
     vec![format!("Tab never reaches the end: it is at {stuck}")]
 }
 
-#[tokio::test]
-async fn axe_finds_nothing_in_light_and_in_dark() {
-    everywhere("violations", async |browser, _| {
-        let mut found = Vec::new();
-        for scheme in ["light", "dark"] {
-            browser.scheme(scheme).await;
-            let matches = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
-            assert_eq!(browser.script(&matches).await, true);
-            found.extend(
-                axe(browser)
-                    .await
-                    .into_iter()
-                    .map(|fault| format!("{scheme}: {fault}")),
-            );
-        }
-        found
-    })
-    .await;
+/// What axe-core finds in light and in dark.
+async fn axe_in_both_schemes(browser: &Browser) -> Vec<String> {
+    let mut found = Vec::new();
+    for scheme in ["light", "dark"] {
+        browser.scheme(scheme).await;
+        let matches = format!("return matchMedia('(prefers-color-scheme: {scheme})').matches");
+        assert_eq!(browser.script(&matches).await, true);
+        let faults = axe(browser).await;
+        found.extend(faults.into_iter().map(|fault| format!("{scheme}: {fault}")));
+    }
+    found
 }
 
-#[tokio::test]
-async fn axe_finds_nothing_on_a_phone() {
-    everywhere("violations", async |browser, _| {
-        browser.scheme("dark").await;
-        browser.resize((390, 844), true).await;
-        let found = axe(browser).await;
-        browser.resize(DESKTOP, false).await;
-        found
-    })
-    .await;
+/// What axe-core finds on a phone, and what reaches past its edge; the page is as wide as before afterwards.
+async fn faults_on_a_phone(browser: &Browser) -> Vec<String> {
+    browser.resize((390, 844), true).await;
+    let mut found = axe(browser).await;
+    for width in [390, 320] {
+        browser.resize((width, 700), true).await;
+        found.extend(too_wide(browser).await);
+    }
+    browser.resize(DESKTOP, false).await;
+    found
 }
 
+/// One way through all pages, since coming to each of them takes longer than most checks. The walk by keyboard is the last: it
+/// closes what is open.
 #[tokio::test]
-async fn no_page_scrolls_sideways_on_a_phone() {
-    everywhere("pages that scroll sideways", async |browser, _| {
-        let mut found = Vec::new();
-        for width in [390, 320] {
-            browser.resize((width, 700), true).await;
-            found.extend(too_wide(browser).await);
-        }
-        browser.resize(DESKTOP, false).await;
-        found
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn every_focus_is_visible_and_tab_reaches_the_end_of_every_page() {
-    everywhere("faults on the way by keyboard", async |browser, _| {
-        walk(browser).await
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn no_page_breaks_its_policy_logs_an_error_or_asks_another_host() {
-    everywhere("complaints", async |browser, place| {
-        let mut found = crate::harness::logs::complaints(browser, place.status()).await;
-        found.extend(crate::harness::logs::strangers(browser).await);
-        found
+async fn every_page_is_accessible_fits_every_width_and_asks_no_other_host() {
+    everywhere("faults", async |browser, place| {
+        let checks = [
+            (
+                "logs",
+                crate::harness::logs::complaints(browser, place.status()).await,
+            ),
+            (
+                "other hosts",
+                crate::harness::logs::strangers(browser).await,
+            ),
+            ("axe", axe_in_both_schemes(browser).await),
+            ("phone", faults_on_a_phone(browser).await),
+            ("keyboard", walk(browser).await),
+        ];
+        let told = |(check, faults): (&str, Vec<String>)| {
+            faults
+                .into_iter()
+                .map(|fault| format!("{check}: {fault}"))
+                .collect::<Vec<_>>()
+        };
+        checks.into_iter().flat_map(told).collect()
     })
     .await;
 }

@@ -266,6 +266,8 @@ impl Place {
             fail(&mut shop.jobs, "empty", "large", &large).await;
             return browser.goto(&edit_path("empty", "large")).await;
         }
+        // The way to the page before may have left one.
+        shop.jobs.end_drafts().await;
         browser.goto(&edit_path(QUEUE, JOB)).await;
         if self == Self::Edit {
             return;

@@ -10,50 +10,15 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 use bullkeeper_testkit::moves::{begin, press, state_of, until};
+use bullkeeper_testkit::process::{done_by, end_lease, serve};
 use bullkeeper_testkit::{Jobs, PASSWORD, Person, TestRedis, eventually, free_port};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bullkeeper");
 const JOBS: u64 = 10_000;
 const KILLS: usize = 20;
 
-/// Bullkeeper as a process of its own.
-struct Keeper {
-    process: Child,
-}
-
-impl Keeper {
-    async fn start(redis: &TestRedis, address: SocketAddr) -> Self {
-        let process = Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
-            .args([
-                "serve",
-                "--redis",
-                &redis.url(),
-                "--bind",
-                &address.to_string(),
-            ])
-            .args(["--redis-timeout", "5s", "--discovery", "100ms"])
-            .current_dir(std::env::temp_dir())
-            .env_clear()
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let person = Person::new(address, "");
-        eventually("it answers", || async {
-            let request = person.bare(reqwest::Method::GET, "/healthz").send();
-            request.await.is_ok_and(|answer| answer.status() == 200)
-        })
-        .await;
-        Self { process }
-    }
-
-    async fn kill(mut self) {
-        self.process.kill().await.unwrap();
-    }
-}
-
 async fn add_admin(redis: &TestRedis) {
-    let mut adding = Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
+    let mut adding = Command::new(PROGRAM)
         .args(["user", "add", "admin", "--role", "admin"])
         .args(["--password-stdin", "--redis", &redis.url()])
         .env_clear()
@@ -105,19 +70,10 @@ impl Deploy {
     }
 }
 
-/// The figure of the run, as its steps count it.
-async fn done(redis: &mut Jobs, run: &str) -> u64 {
-    let id = run.rsplit('=').next().unwrap();
-    let done: Option<u64> = redis
-        .run(&["HGET", &format!("bullkeeper:run:{id}"), "done"])
-        .await;
-    done.unwrap_or(0)
-}
-
 /// Waits until the run did something more than `before`.
 async fn until_it_did_more(redis: &mut Jobs, run: &str, before: u64) {
     for _ in 0..20_000 {
-        if done(redis, run).await > before {
+        if done_by(redis, run).await > before {
             return;
         }
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -154,7 +110,7 @@ async fn assert_each_job_is_done_once_or_in_line_once(way: (u32, u32)) {
     add_admin(&redis).await;
     let deploy = Deploy::begin(&redis, way).await;
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-    let mut keeper = Keeper::start(&redis, address).await;
+    let mut keeper = serve(PROGRAM, &redis.url(), address).await;
     let admin = Person::new(address, "");
     admin.sign_in("admin", PASSWORD).await;
     eventually("both versions are known", || async {
@@ -166,21 +122,24 @@ async fn assert_each_job_is_done_once_or_in_line_once(way: (u32, u32)) {
     let run = begin(&admin, &[]).await;
     for kill in 1..=KILLS {
         until_it_did_more(&mut jobs, &run, before).await;
-        keeper.kill().await;
-        keeper = Keeper::start(&redis, address).await;
+        keeper.kill().await.unwrap();
+        if kill > 1 {
+            end_lease(&mut jobs, &run).await;
+        }
+        keeper = serve(PROGRAM, &redis.url(), address).await;
         let state = state_of(&admin, &run).await;
         assert_ne!(state, "done", "kill {kill} came too late");
         until(&admin, &run, "interrupted").await;
-        before = done(&mut jobs, &run).await;
+        before = done_by(&mut jobs, &run).await;
         press(&admin, &run, "/run/go-on").await;
     }
     until(&admin, &run, "done").await;
     deploy.come_to_rest().await;
-    keeper.kill().await;
+    keeper.kill().await.unwrap();
 
     let ran: Vec<u64> = jobs.run(&["LRANGE", "ran", "0", "-1"]).await;
     let mut all = in_line(&mut jobs).await;
-    let moved = done(&mut jobs, &run).await;
+    let moved = done_by(&mut jobs, &run).await;
     println!(
         "{way:?}: {moved} moved, {} ran, {} in line",
         ran.len(),

@@ -8,6 +8,7 @@ pub mod fail_over;
 mod form;
 mod page;
 mod person;
+pub mod process;
 mod redis;
 pub mod schema_folder;
 mod steps;

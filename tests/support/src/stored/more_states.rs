@@ -40,6 +40,13 @@ redis.call('SET', 'bull:' .. ARGV[1] .. ':id', ARGV[2])";
             .await;
     }
 
+    /// Ends every draft of an edit, as their time does.
+    pub async fn end_drafts(&mut self) {
+        let script = "
+for _, key in ipairs(redis.call('KEYS', 'bullkeeper:draft*')) do redis.call('DEL', key) end";
+        self.run::<()>(&["EVAL", script, "0"]).await;
+    }
+
     /// All fields of a job.
     pub async fn job_hash(&mut self, queue: &str, id: &str) -> BTreeMap<String, Vec<u8>> {
         let key = format!("bull:{queue}:{id}");
