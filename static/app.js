@@ -218,6 +218,7 @@
   const onClick = (event) => {
     const at = (selector) => event.target.closest?.(selector);
     if (at("[data-theme-toggle]")) nextTheme();
+    if (at("[data-keys]")) showKeys();
     const copier = at("[data-copy], [data-copy-from]");
     if (copier) copy(copier);
     const opener = at("a[aria-controls][aria-expanded]");
@@ -240,13 +241,51 @@
         menu.querySelector("summary").focus();
       }
     }
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable], .editor");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const filter = document.querySelector("[data-filter]");
-      if (!filter) return;
-      event.preventDefault();
-      filter.focus();
-      filter.select();
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable], .editor, dialog");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (onShortcut(event.key)) event.preventDefault();
+  };
+
+  // Shortcuts ---------------------------------------------------------------------------------
+  // A key does what a click would do, on pages that have what is clicked: nothing is confirmed unasked.
+  const CHORD = 1_000;
+  let chord = 0;
+  const press = (selector) => {
+    const element = document.querySelector(selector);
+    element?.click();
+    return Boolean(element);
+  };
+  const stepRow = (step) => {
+    const rows = [...document.querySelectorAll("table.rows tbody th a")];
+    const at = rows.indexOf(document.activeElement);
+    const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
+    next?.focus();
+    return Boolean(next);
+  };
+  const showKeys = () => {
+    const dialog = document.getElementById("keys");
+    for (const line of dialog.querySelectorAll("[data-needs]")) line.hidden = !document.querySelector(line.dataset.needs);
+    dialog.showModal();
+    return true;
+  };
+  const onFilter = () => {
+    const filter = document.querySelector("[data-filter]");
+    filter?.focus();
+    filter?.select();
+    return Boolean(filter);
+  };
+  const onShortcut = (key) => {
+    const goes = Date.now() - chord < CHORD;
+    chord = key === "g" && !goes ? Date.now() : 0;
+    if (goes && /^[oar]$/.test(key)) return press(`[data-go="${key}"]`);
+    switch (key) {
+      case "/": return onFilter();
+      case "?": return showKeys();
+      case "j": return stepRow(1);
+      case "k": return stepRow(-1);
+      case "e":
+      case "r": return press(`[data-key="${key}"]`);
+      default: return false;
     }
   };
 

@@ -11,4 +11,5 @@ mod pictures;
 mod pinning;
 mod repair;
 mod retiring;
+mod shortcuts;
 mod weight;
