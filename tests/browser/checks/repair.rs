@@ -103,6 +103,25 @@ async fn read_the_audit(browser: &Browser) {
     assert!(became[1].contains("12.50"), "{became:?}");
 }
 
+/// That the list has so many problems, all of them the schema's.
+fn problems(count: usize) -> String {
+    format!(
+        "document.querySelectorAll('#problem-list li').length === {count} && \
+         document.querySelectorAll('#problem-list li code').length === {count}"
+    )
+}
+
+/// What is underlined in the editor.
+async fn underlined(browser: &Browser) -> Vec<String> {
+    let texts = browser
+        .script(
+            "return [...document.querySelector('.editor').shadowRoot.querySelectorAll('.cm-lintRange-error')]\
+             .map((range) => range.textContent)",
+        )
+        .await;
+    serde_json::from_value(texts).unwrap()
+}
+
 #[tokio::test]
 async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_audit_log() {
     let mut shop = Shop::open().await;
@@ -126,14 +145,14 @@ async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_au
     link[1].click().await.unwrap();
     assert_eq!(line_at_cursor(&browser).await, r#""amount": "12,50","#);
     retype_line(&browser, r#""amount": -1"#).await;
-    browser
-        .until(
-            "the fault is told",
-            "document.querySelector('[data-syntax=broken]')",
-        )
-        .await;
-    let fault = browser.one("#syntax").await.text().await.unwrap();
-    assert!(fault.starts_with("Line 9, column 3: "), "{fault}");
+    let is_told =
+        "document.querySelector('#problem-list').textContent.includes('Line 9, column 3')";
+    browser.until("the fault is told", is_told).await;
+    assert_eq!(
+        browser.texts("#problems-h").await,
+        ["1 problem"],
+        "what was wrong with an earlier text is not in the list"
+    );
     browser.click("Review changes").await;
     browser
         .see("be saved. Each problem is listed beside the text")
@@ -146,11 +165,12 @@ async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_au
     assert_eq!(line_at_cursor(&browser).await, r#""amount": -1"#);
     retype_line(&browser, r#""amount": -1,"#).await;
     browser
-        .until(
-            "the fault is mended",
-            "document.querySelector('[data-syntax=sound]')",
-        )
+        .until("the schema is checked while typing", &problems(2))
         .await;
+    assert_eq!(
+        underlined(&browser).await,
+        [r#""zoe.marti.example.com""#, "-1"]
+    );
     browser
         .press_with(Key::Control, Key::Enter.value().to_string())
         .await;
@@ -163,8 +183,11 @@ async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_au
     links[1].click().await.unwrap();
     assert_eq!(line_at_cursor(&browser).await, r#""amount": -1,"#);
     retype_line(&browser, r#""amount": 12.50,"#).await;
-    links[0].click().await.unwrap();
+    browser.until("one is mended", &problems(1)).await;
+    browser.one("a[data-line]").await.click().await.unwrap();
     retype_line(&browser, r#""email": "zoe.marti@example.com""#).await;
+    browser.until("both are mended", &problems(0)).await;
+    browser.see("No problems").await;
     assert_eq!(
         shop.charge().await,
         CHARGE,

@@ -278,7 +278,7 @@ impl Place {
             Self::EditWithProblems => {
                 steps::replace_text(browser, &wrong.replace("12,50", "13,50")).await;
                 browser.click("Review changes").await;
-                browser.see("problem").await;
+                browser.see("Each problem is listed").await;
             }
             Self::Clash => {
                 steps::replace_text(browser, &right).await;
