@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+/// The columns of a row, separated by semicolons.
+pub(crate) const COLUMNS: usize = 4;
+
 const PEOPLE: [(&str, &str, &str); 8] = [
     ("Anna Weber", "anna.weber", "de-DE"),
     ("Jonas Keller", "jonas.keller", "de-CH"),

@@ -31,7 +31,7 @@ pub(super) mod checked {
 
     use serde_json::Value;
 
-    use super::SCHEMAS;
+    use crate::demo::schemas::SCHEMAS;
     use crate::domain::json::Document;
     use crate::domain::schema::Schema;
 

@@ -4,10 +4,9 @@
 use bullmq::{Error, Queue};
 use serde_json::{Value, json};
 
-use crate::demo::data;
+use crate::demo::data::{self, COLUMNS};
 use crate::demo::shop;
 use crate::demo::shop::{Shop, added_ago};
-use crate::demo::workers::handlers::COLUMNS;
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 const IMAGE: &str = "\"'><img src=x onerror=alert(1)>";

@@ -7,6 +7,7 @@ use bullmq::{Error, Job, JobProgress};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use crate::demo::data::COLUMNS;
 use crate::demo::seed::{billing, versions};
 
 /// A kind of work.
@@ -179,9 +180,6 @@ async fn order(job: &mut Job) -> Result<Value, Failure> {
         .await?;
     Ok(json!({ "parts": children.len(), "status": "shipped" }))
 }
-
-/// The columns of a row, separated by semicolons.
-pub(crate) const COLUMNS: usize = 4;
 
 fn import(data: &Value) -> Result<Value, Failure> {
     let rows = data["rows"].as_array().map_or(&[][..], Vec::as_slice);
