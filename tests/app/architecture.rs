@@ -161,6 +161,8 @@ fn names_in(source: &str, module: &str, modules: &HashSet<&str>) -> Vec<String> 
     names.extend(
         A_PATH
             .find_iter(&code)
+            // The root of the tree of a `use`, which is spread above.
+            .filter(|found| !code[found.end()..].starts_with("::{"))
             .map(|found| found.as_str().to_owned()),
     );
     names

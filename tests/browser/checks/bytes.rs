@@ -34,7 +34,7 @@ async fn a_save_without_a_change_writes_nothing_and_every_byte_stays() {
         editor_on(&mut shop, &browser, id, data).await;
         code(&browser).await;
         browser.click("Review changes").await;
-        browser.see("There was nothing to change").await;
+        browser.see("Nothing was saved: the text is the same").await;
         assert_eq!(stored(&mut shop, id).await, data);
     }
     assert!(shop.jobs.audit_of_jobs().await.is_empty());
@@ -75,7 +75,7 @@ async fn data_over_a_megabyte_is_edited_in_a_plain_text_field_and_keeps_every_ot
         serde_json::Value::Null
     );
     browser.click("Review changes").await;
-    browser.see("There was nothing to change").await;
+    browser.see("Nothing was saved: the text is the same").await;
     assert_eq!(stored(&mut shop, "1").await, large);
 
     // Typed at the beginning, where `{` and a line break come first.
