@@ -2,7 +2,8 @@
 
 use strum::{EnumString, IntoStaticStr};
 
-use super::{JobId, JobState};
+use super::id::JobId;
+use super::state::JobState;
 
 /// In which order a state's jobs are listed. A reversed order is the same list from its other end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr, EnumString)]
