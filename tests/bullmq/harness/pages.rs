@@ -20,7 +20,9 @@ pub fn counts<const N: usize>(some: [(&str, u64); N]) -> Counts {
 pub fn tabs(page: &Seen) -> Counts {
     let tabs = page.all("nav.tabs a");
     assert_eq!(tabs.len(), 8, "every state has a tab\n{}", page.text());
-    let counted = tabs.iter().map(|tab| {
+    // BullMQ 6 leaves the jobs that a pause holds back in waiting, where they are counted.
+    let held = |tab: &&String| tab.ends_with(" in waiting");
+    let counted = tabs.iter().filter(|tab| !held(tab)).map(|tab| {
         let (state, count) = tab.rsplit_once(' ').unwrap();
         (state.to_owned(), count.replace(',', "").parse().unwrap())
     });
@@ -157,6 +159,9 @@ fn text(element: ElementRef<'_>) -> String {
 
 /// `4 waiting`, as in a cell; nothing for a bare `0`.
 fn counted(cell: &str) -> Option<(String, u64)> {
+    if cell.starts_with("in waiting") {
+        return None;
+    }
     let (count, state) = cell.split_once(' ')?;
     Some((state.to_owned(), count.replace(',', "").parse().unwrap()))
 }

@@ -13,7 +13,7 @@ use bullkeeper_testkit::Seen;
 /// The moments of a job's timeline, in Unix milliseconds.
 fn timeline(page: &Seen) -> BTreeMap<String, u64> {
     let labels = page.all(".timeline li b");
-    let moments = page.attributes(".timeline li time", "datetime");
+    let moments = page.attributes(".timeline li time[data-local]", "datetime");
     assert_eq!(labels.len(), moments.len());
     let read = |text: String| {
         let moment = OffsetDateTime::parse(&text, &Rfc3339).unwrap();

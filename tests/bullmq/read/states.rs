@@ -122,12 +122,12 @@ async fn each_state_lists_its_jobs_with_names_attempts_and_errors() {
         );
         let prioritized = listed("prioritized").await;
         assert!(
-            prioritized[0].cells.contains(&"priority 2".to_owned()),
+            prioritized[0].cells.contains(&"2".to_owned()),
             "{prioritized:?}"
         );
         let delayed = listed("delayed").await;
         assert!(
-            delayed[0].cells.contains(&"1 h 0 min".to_owned()),
+            delayed[0].cells.contains(&"in 59 min".to_owned()),
             "{delayed:?}"
         );
 

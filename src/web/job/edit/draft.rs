@@ -29,6 +29,14 @@ impl EditContext {
             return Ok(false);
         };
         let services = &self.app.services;
+        // A job that is not there leaves nothing behind: the text is on the page that says so.
+        if services
+            .size_to_edit(&operator, &self.queue, &self.id)
+            .await
+            .is_err()
+        {
+            return Ok(false);
+        }
         let job = (&self.queue, &self.id);
         let kept = services.keep_draft(&operator, job, &self.draft, &self.stamp.mark);
         match kept.await {
