@@ -37,8 +37,8 @@ pub enum DraftKept {
     Kept(DraftStamp),
     /// Another window of the same person kept another draft since this one was opened.
     Other(DraftStamp),
-    /// It is too large, or there are too many.
-    NoRoom,
+    /// It is too large, there are too many, or the job is gone.
+    NotKept,
 }
 
 impl Services {
@@ -78,7 +78,7 @@ impl Services {
             .await?;
         let size = request.opened.len() + request.text.len() + request.reason.len();
         if size > LARGEST_DRAFT {
-            return Ok(DraftKept::NoRoom);
+            return Ok(DraftKept::NotKept);
         }
         let draft = StoredDraft {
             mark: mark_of(request),
@@ -96,13 +96,13 @@ impl Services {
                     mark: draft.mark,
                     kept: draft.kept,
                 }),
-                DraftWritten::Full => DraftKept::NoRoom,
+                DraftWritten::Full | DraftWritten::Gone => DraftKept::NotKept,
                 DraftWritten::Other => match self.store.draft(user, queue, id).await? {
                     Some(other) => DraftKept::Other(DraftStamp {
                         mark: other.mark,
                         kept: other.kept,
                     }),
-                    None => DraftKept::NoRoom,
+                    None => DraftKept::NotKept,
                 },
             },
         )

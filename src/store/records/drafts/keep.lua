@@ -1,11 +1,13 @@
--- Keeps a person's draft of an edit, unless another of their windows kept one since, or there is no room.
+-- Keeps a person's draft of an edit, unless the job is gone, another of their windows kept one since, or there is no room.
 --
 -- KEYS  1 the draft, a hash   2 the person's drafts, a sorted set   3 all drafts, a sorted set   4 their sizes, a hash
+--       5 the job
 -- ARGV  1 the mark of the draft that this one goes on from; empty for none   2 its own mark   3 its size in bytes
 --       4 when, Unix milliseconds   5 for how long, milliseconds
 --       6 how many one person may have   7 how many there may be   8 how many bytes all may have
 --       9… the fields and values
--- Returns 'kept', 'other' where there is another draft, or 'full'.
+-- Returns 'kept', 'gone' where there is no such job, 'other' where there is another draft, or 'full'.
+if redis.call('EXISTS', KEYS[5]) == 0 then return 'gone' end
 local kept = redis.call('HGET', KEYS[1], 'mark')
 if kept and kept ~= ARGV[1] and kept ~= ARGV[2] then return 'other' end
 local ended = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[4])

@@ -8,6 +8,7 @@ use redis::Script;
 use crate::domain::job::{JobId, Revision};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
+use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
@@ -54,6 +55,8 @@ pub enum DraftWritten {
     Kept,
     /// The person has another draft of this job that this one does not go on from.
     Other,
+    /// There is no such job.
+    Gone,
     /// There are too many drafts.
     Full,
 }
@@ -101,6 +104,7 @@ impl Store {
             .key(self.own.drafts_of(user))
             .key(self.own.drafts())
             .key(self.own.draft_sizes())
+            .key(keys::of_job(queue, job))
             .arg(from)
             .arg(&draft.mark)
             .arg(size)
@@ -122,6 +126,7 @@ impl Store {
         Ok(match written.as_str() {
             "kept" => DraftWritten::Kept,
             "other" => DraftWritten::Other,
+            "gone" => DraftWritten::Gone,
             _ => DraftWritten::Full,
         })
     }

@@ -29,14 +29,6 @@ impl EditContext {
             return Ok(false);
         };
         let services = &self.app.services;
-        // A job that is not there leaves nothing behind: the text is on the page that says so.
-        if services
-            .size_to_edit(&operator, &self.queue, &self.id)
-            .await
-            .is_err()
-        {
-            return Ok(false);
-        }
         let job = (&self.queue, &self.id);
         let kept = services.keep_draft(&operator, job, &self.draft, &self.stamp.mark);
         match kept.await {
@@ -44,7 +36,7 @@ impl EditContext {
                 self.stamp = stamp;
                 Ok(true)
             }
-            Ok(DraftKept::NoRoom) => Ok(false),
+            Ok(DraftKept::NotKept) => Ok(false),
             Ok(DraftKept::Other(other)) => {
                 let text = format!(
                     "Another window of yours kept a different draft of this job at {}. To replace it with the text below, \

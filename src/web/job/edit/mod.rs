@@ -89,34 +89,25 @@ async fn with_draft(
     opened: &Opened,
     kept: KeptDraft,
 ) -> Result<Response, PageError> {
-    let services = &app.services;
     let KeptDraft { request, stamp } = kept;
-    if request.seen != opened.revision {
-        let edited = services.review_edit(&operator, &queue, &id, &request).await;
-        if let Ok(Edited::Not(EditRejection::Stale(conflict))) = edited {
-            let editing = EditContext {
-                app: app.clone(),
-                operator: Some(operator),
-                queue,
-                id,
-                draft: request,
-                stamp,
-                notices,
-            };
-            return Ok(editing.object(EditRejection::Stale(conflict)).await);
-        }
-    }
-    let (text, schema) = (request.text.clone(), opened.schema.clone());
-    let problems = run_blocking(text.len(), move || problems_of(&text, &schema)).await?;
     let editing = EditContext {
         app: app.clone(),
-        operator: Some(operator),
+        operator: Some(operator.clone()),
         queue,
         id,
         draft: request,
         stamp,
         notices,
     };
+    let (at, draft) = ((&editing.queue, &editing.id), &editing.draft);
+    if draft.seen != opened.revision {
+        let edited = app.services.review_edit(&operator, at.0, at.1, draft).await;
+        if let Ok(Edited::Not(EditRejection::Stale(conflict))) = edited {
+            return Ok(editing.object(EditRejection::Stale(conflict)).await);
+        }
+    }
+    let (text, schema) = (draft.text.clone(), opened.schema.clone());
+    let problems = run_blocking(text.len(), move || problems_of(&text, &schema)).await?;
     let page = EditPage::new(&editing, Some(opened), problems);
     Ok(editing.drawn(Page::ok(page)).await)
 }
