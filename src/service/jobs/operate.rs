@@ -81,7 +81,8 @@ impl Services {
         self.outcome_of(&permit, entry.as_entry(), answer).await
     }
 
-    /// Checks whether `operator` may do `operation` to a job, before they confirm it; a refusal is recorded.
+    /// Checks whether `operator` may do `operation` to a job, and whether there is such a job, before they confirm it; a
+    /// refusal is recorded.
     pub async fn check_may_operate(
         &self,
         operator: &Operator,
@@ -90,7 +91,8 @@ impl Services {
         id: &JobId,
     ) -> Result<(), ServiceError> {
         self.check_may(operator, Action::Operate(operation), queue, Some(id))
-            .await
+            .await?;
+        self.check_job_exists(queue, id).await
     }
 
     /// Adds the job's state to the entry, if the operation is for only one state.

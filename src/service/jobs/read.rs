@@ -151,6 +151,18 @@ impl Services {
         Ok(self.store.text_size(queue, id, text).await?)
     }
 
+    /// Checks that there is such a job; the caller has checked the person's rights.
+    pub(crate) async fn check_job_exists(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<(), ServiceError> {
+        match self.store.job_exists(queue, id).await? {
+            true => Ok(()),
+            false => Err(no_job(queue, id)),
+        }
+    }
+
     /// A flow into another queue names that queue, which may not be known yet.
     fn look_up_relatives(&self, job: &Job) {
         let children = job.children.iter().map(|child| &child.relative);
@@ -180,6 +192,7 @@ fn hide_relatives(job: &mut Job, operator: &Operator) {
     }
 }
 
-fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
+/// The error for a job that does not exist.
+pub(crate) fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
     ServiceError::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
 }

@@ -75,6 +75,14 @@ impl Store {
         Ok(Some(job))
     }
 
+    /// Whether there is such a job.
+    pub async fn job_exists(&self, queue: &QueueId, id: &JobId) -> Result<bool, StoreError> {
+        let mut exists = redis::cmd("EXISTS");
+        exists.arg(keys::of_job(queue, id));
+        let answer = self.redis.command(&exists).await?;
+        Ok(reply::is_something(&answer))
+    }
+
     fn read_fields(
         &self,
         id: &JobId,
