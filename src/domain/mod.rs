@@ -13,5 +13,7 @@ pub mod operations;
 pub mod queue;
 pub(crate) mod run;
 pub(crate) mod schema;
+pub mod server;
 pub(crate) mod stats;
 pub(crate) mod versions;
+pub mod worker;

@@ -96,7 +96,9 @@ impl Services {
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
             Action::OperateMany => AuditAction::OperateMany,
-            Action::View | Action::ReadAudit | Action::ManageUsers => AuditAction::Read,
+            Action::View | Action::ReadAudit | Action::ViewServer | Action::ManageUsers => {
+                AuditAction::Read
+            }
         };
         let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);
         if let Some(queue) = queue {

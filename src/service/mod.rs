@@ -15,7 +15,9 @@ pub(crate) mod memory_budget;
 pub(crate) mod rules;
 pub(crate) mod run_kinds;
 pub(crate) mod runs;
+pub(crate) mod server;
 pub(crate) mod versions;
+pub(crate) mod workers;
 
 use std::sync::Arc;
 
@@ -40,8 +42,10 @@ use live::handle::LiveHandle;
 use memory_budget::MemoryBudget;
 use rules::Rules;
 use runs::registry::RunRegistry;
+use server::ServerReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
+use workers::WorkerReadings;
 
 /// All use cases, and their shared state.
 #[derive(Debug)]
@@ -53,6 +57,8 @@ pub struct Services {
     job_feeds: Arc<JobWatches>,
     comparisons: Comparisons,
     families: FamilySamples,
+    workers: WorkerReadings,
+    server: ServerReadings,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -69,6 +75,8 @@ pub struct Services {
     unwritten: UnwrittenEntries,
     /// The turns of pages that look far through the audit log.
     deep_looks: DeepLooks,
+    /// The turns of pages that look through the log of a job.
+    log_looks: DeepLooks,
 }
 
 impl Services {
@@ -92,6 +100,8 @@ impl Services {
             job_feeds: Arc::default(),
             comparisons: Comparisons::default(),
             families: FamilySamples::default(),
+            workers: WorkerReadings::default(),
+            server: ServerReadings::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),
@@ -105,6 +115,7 @@ impl Services {
             repeats: Repeats::default(),
             unwritten: UnwrittenEntries::default(),
             deep_looks: DeepLooks::default(),
+            log_looks: DeepLooks::default(),
         }
     }
 

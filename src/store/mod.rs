@@ -19,6 +19,7 @@ mod connection;
 pub(crate) mod error;
 pub(crate) mod records;
 pub(crate) mod schema_folder;
+mod server_state;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

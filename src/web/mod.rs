@@ -14,7 +14,9 @@ mod queue;
 pub(crate) mod request;
 pub mod routes;
 mod runs;
+mod server;
 pub(crate) mod versions;
+mod workers;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

@@ -14,7 +14,7 @@ use super::job::edit::check::CHECK_FORM;
 use super::job::{edit, operate};
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
-use super::{audit, job, live, overview, queue, runs};
+use super::{audit, job, live, overview, queue, runs, server, workers};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 
@@ -84,7 +84,8 @@ fn pages() -> Vec<Route> {
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),
-        Route::get("/job/log", job::log),
+        Route::get("/job/log", job::log::log),
+        Route::get("/job/log/download", job::log::download),
         Route::get("/job/log/line", job::log_line),
         Route::get("/job/edit", edit::open),
         Route::post("/job/edit", edit::reopen).taking(Form::Data),
@@ -106,6 +107,8 @@ fn pages() -> Vec<Route> {
         Route::post("/run/stop", runs::stop),
         Route::post("/run/go-on", runs::go_on),
         Route::get("/runs", runs::list),
+        Route::get("/workers", workers::page),
+        Route::get("/redis", server::page),
         Route::get("/family/retire", retire::page),
         Route::post("/family/retire", retire::retire),
         Route::get("/family/compare", compare::page),

@@ -19,6 +19,8 @@ pub enum Action {
     OperateMany,
     /// Read the audit log.
     ReadAudit,
+    /// Read the state of the database server; takes a scope of every queue, since its figures are of all of them.
+    ViewServer,
     /// Add, change and remove users.
     ManageUsers,
     /// Change one's own password; for every role.
@@ -49,8 +51,13 @@ impl Action {
             | Self::PinVersion
             | Self::RetireVersion
             | Self::MoveJobs => true,
-            Self::View | Self::ReadAudit => false,
+            Self::View | Self::ReadAudit | Self::ViewServer => false,
         }
+    }
+
+    /// Whether it takes a scope of every queue: it tells of all of them together.
+    pub fn is_of_every_queue(self) -> bool {
+        self == Self::ViewServer
     }
 
     /// How a refusal names the action: "a viewer may not …".
@@ -61,6 +68,7 @@ impl Action {
             Self::Operate(operation) => operation.spec().words,
             Self::OperateMany => "do an operation to many jobs at once",
             Self::ReadAudit => "read the audit log",
+            Self::ViewServer => "see the state of Redis",
             Self::ManageUsers => "manage users",
             Self::ChangeOwnPassword => "change their own password",
             Self::PinVersion => "pin the current version",
@@ -91,7 +99,7 @@ impl Action {
     /// The least role that may do it. No other place decides this.
     pub fn needs(self) -> Role {
         match self {
-            Self::View | Self::ChangeOwnPassword => Role::Viewer,
+            Self::View | Self::ViewServer | Self::ChangeOwnPassword => Role::Viewer,
             Self::EditData | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {

@@ -17,6 +17,11 @@ pub enum Denied {
         /// The refused action.
         action: Action,
     },
+    /// The action tells of all queues together, and the user may see only some.
+    SomeQueues {
+        /// The refused action.
+        action: Action,
+    },
     /// The process was started with `read_only`.
     ReadOnly,
 }
@@ -37,6 +42,11 @@ impl fmt::Display for Denied {
                     Role::Admin => "admin".to_owned(),
                     needs => format!("{needs} or above"),
                 }
+            ),
+            Self::SomeQueues { action } => write!(
+                f,
+                "only those who may see every queue may {}: its figures are of all queues together",
+                action.words()
             ),
             Self::ReadOnly => {
                 f.write_str("Bullkeeper was started with --read-only: nothing can be changed here")

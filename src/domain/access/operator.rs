@@ -115,6 +115,9 @@ impl Operator {
                 action,
             });
         }
+        if action.is_of_every_queue() && !self.scope.is_everything() {
+            return Err(Denied::SomeQueues { action });
+        }
         if self.read_only && action.writes() {
             return Err(Denied::ReadOnly);
         }

@@ -36,6 +36,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::Operate(Operation::Remove), [false, true, true]),
         (Action::OperateMany, [false, true, true]),
         (Action::ReadAudit, [false, true, true]),
+        (Action::ViewServer, [true, true, true]),
         (Action::ManageUsers, [false, false, true]),
         (Action::ChangeOwnPassword, [true, true, true]),
         (Action::PinVersion, [false, false, true]),
@@ -62,6 +63,19 @@ fn a_queue_outside_the_scope_is_hidden_even_from_an_admin() {
         admin.check(Action::View, Some(&queue("billing"))),
         Err(Denied::Hidden)
     );
+}
+
+#[test]
+fn figures_of_all_queues_together_are_for_those_who_may_see_every_queue() {
+    for &role in Role::ALL {
+        assert!(person(role, &["*"], false).may_anywhere(Action::ViewServer));
+        assert_eq!(
+            person(role, &["email/*"], false).check(Action::ViewServer, None),
+            Err(Denied::SomeQueues {
+                action: Action::ViewServer
+            })
+        );
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub(crate) mod filter;
 pub(crate) mod flow;
 mod id;
 pub mod job_ref;
+pub mod log;
 pub(crate) mod row;
 mod state;
 mod texts;

@@ -121,6 +121,7 @@ impl Services {
     ) -> Result<Vec<LogLine>, ServiceError> {
         self.check_may(operator, Action::View, queue, Some(id))
             .await?;
+        self.check_job_exists(queue, id).await?;
         Ok(self.store.job_log(queue, id, from, LOG_PAGE).await?)
     }
 

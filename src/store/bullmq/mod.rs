@@ -1,5 +1,6 @@
 //! BullMQ's keys in Redis: reading them, and the scripts that change them.
 
+pub(crate) mod active_jobs;
 pub(crate) mod counts;
 pub(crate) mod discovery;
 pub(crate) mod events;
@@ -11,4 +12,5 @@ pub(crate) mod operations;
 pub(crate) mod retire;
 pub(crate) mod samples;
 pub(crate) mod version;
+pub(crate) mod worker_list;
 pub(crate) mod workers;

@@ -65,7 +65,7 @@ fn read(list: &str, database: i64, prefixes: &[String]) -> Clients {
             continue;
         }
         match named(name, prefixes) {
-            Some((queue, Purpose::Works)) => *clients.workers.entry(queue).or_default() += 1,
+            Some((queue, Purpose::Works(_))) => *clients.workers.entry(queue).or_default() += 1,
             Some((queue, Purpose::Listens)) => {
                 clients.listened.insert(queue);
             }
@@ -76,22 +76,22 @@ fn read(list: &str, database: i64, prefixes: &[String]) -> Clients {
 }
 
 /// The purpose of a client.
-enum Purpose {
-    Works,
+pub(super) enum Purpose<'a> {
+    /// It is a worker's, which may have a name.
+    Works(Option<&'a str>),
     Listens,
 }
 
 /// BullMQ names a worker's blocking connection `{prefix}:{base64 of the queue's name}`, followed by `:w:{name}` if the
 /// worker has a name. Its other connection has no name, so each worker counts once. `:qe` marks a listener of events.
-fn named(name: &str, prefixes: &[String]) -> Option<(QueueId, Purpose)> {
+pub(super) fn named<'a>(name: &'a str, prefixes: &[String]) -> Option<(QueueId, Purpose<'a>)> {
     prefixes.iter().find_map(|prefix| {
         let rest = name.strip_prefix(prefix.as_str())?.strip_prefix(':')?;
         let (encoded, purpose) = rest.split_once(':').unwrap_or((rest, ""));
         let purpose = match purpose {
-            "" => Purpose::Works,
+            "" => Purpose::Works(None),
             "qe" => Purpose::Listens,
-            other if other.starts_with("w:") => Purpose::Works,
-            _ => return None,
+            other => Purpose::Works(Some(other.strip_prefix("w:")?)),
         };
         let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
         Some((QueueId::new(prefix, &decoded).ok()?, purpose))

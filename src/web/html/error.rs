@@ -218,7 +218,9 @@ impl From<ServiceError> for PageError {
                 StatusCode::FORBIDDEN,
                 match denied {
                     Denied::ReadOnly => "Nothing can be changed here",
-                    Denied::Role { .. } | Denied::Hidden => "You may not do this",
+                    Denied::Role { .. } | Denied::Hidden | Denied::SomeQueues { .. } => {
+                        "You may not do this"
+                    }
                 },
                 sentence(&denied.to_string()),
                 "Nothing was changed, and the audit log says that it was tried. Someone with that role can do it for you.",

@@ -21,7 +21,7 @@ pub(crate) struct Frame {
     pub(crate) read_only: bool,
     /// Who is signed in.
     pub(crate) user: Option<UserView>,
-    /// The current entry of the navigation: `overview`, `audit`, `runs`, `account`, or none.
+    /// The current entry of the navigation: `overview`, `audit`, `runs`, `workers`, `redis`, `account`, or none.
     pub(crate) current: &'static str,
     /// Bullkeeper's version.
     pub(crate) version: &'static str,
@@ -36,6 +36,8 @@ pub(crate) struct UserView {
     pub(crate) role: &'static str,
     /// Whether the navigation offers the audit log.
     pub(crate) may_read_audit: bool,
+    /// Whether the menu offers the page about Redis.
+    pub(crate) may_view_server: bool,
 }
 
 impl App {
@@ -46,6 +48,7 @@ impl App {
                 name: operator.name().to_owned(),
                 role: operator.role().name(),
                 may_read_audit: operator.may_anywhere(Action::ReadAudit),
+                may_view_server: operator.may_anywhere(Action::ViewServer),
             }),
             current,
             ..self.frame_for_anyone()

@@ -58,6 +58,15 @@ impl<'a> Links<'a> {
         self.to("/queue", &[&named, more].concat())
     }
 
+    /// The workers of a queue.
+    pub(crate) fn workers_of(&self, queue: &QueueId) -> String {
+        let named = [
+            ("queue", queue.name()),
+            ("prefix", self.prefix(queue.prefix())),
+        ];
+        self.to("/workers", &named)
+    }
+
     /// The page of a family, or one of the pages below it.
     pub(crate) fn family(&self, prefix: &str, family: &str, path: &str) -> String {
         self.to(path, &[("name", family), ("prefix", self.prefix(prefix))])

@@ -64,6 +64,8 @@ pub(crate) struct QueueView {
     pub(crate) paused_by_another: &'static str,
     /// How many workers, or `unknown`.
     pub(crate) workers: String,
+    /// The list of its workers.
+    pub(crate) workers_href: String,
     /// Whether jobs are outstanding and no worker is connected.
     pub(crate) stranded: bool,
     /// The page of its family; empty for a name without a version.
@@ -93,6 +95,7 @@ impl QueueView {
             workers: figures
                 .workers
                 .map_or_else(|| "unknown".to_owned(), |workers| workers.to_string()),
+            workers_href: links.workers_of(queue),
             stranded: figures.is_stranded(),
             family_href: match version.is_empty() {
                 true => String::new(),

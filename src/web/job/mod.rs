@@ -2,6 +2,7 @@
 
 pub(crate) mod edit;
 pub(crate) mod failure;
+pub(crate) mod log;
 pub(crate) mod notice;
 pub(crate) mod operate;
 pub(crate) mod page;
@@ -25,7 +26,7 @@ use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::memory_budget::BRIEFLY;
 use page::{JobPageView, job_page};
-use texts::{LogView, log_view, stack_traces, text_view};
+use texts::{stack_traces, text_view};
 
 pub(crate) async fn page(
     State(app): State<App>,
@@ -141,34 +142,4 @@ fn as_stored(bytes: Vec<u8>) -> Response {
     let kind = HeaderValue::from_static(kind);
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
-}
-
-/// The first line of a page of the log.
-#[derive(Debug, Deserialize)]
-pub(crate) struct LogAt {
-    #[serde(default)]
-    from: u64,
-    #[serde(default)]
-    total: u64,
-}
-
-pub(crate) async fn log(
-    State(app): State<App>,
-    SignedInUser(operator): SignedInUser,
-    Query(at): Query<JobAt>,
-    Query(range): Query<LogAt>,
-) -> Result<Page<LogView>, PageError> {
-    let (queue, id) = at.job(&app)?;
-    let lines = app
-        .services
-        .job_log(&operator, &queue, &id, range.from)
-        .await?;
-    Ok(Page::ok(log_view(
-        &app,
-        &queue,
-        &id,
-        lines,
-        range.from,
-        range.total,
-    )))
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::failure::FailureView;
+use super::log::NEWEST;
 use super::notice::JobNoticeView;
 use super::status::{JobStatusView, standing_mark, texts_mark};
 use super::texts::{LogView, TextView, log_view, text_view};
@@ -42,6 +43,8 @@ pub(crate) struct JobPageView {
     options: TextView,
     progress: TextView,
     log: LogView,
+    /// The page of its log.
+    log_href: String,
     parent: Option<RelativeView>,
     children: Vec<RelativeView>,
     children_total: String,
@@ -108,6 +111,7 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
         failure: FailureView::new(app, queue, &job),
         options: text(JobText::Options),
         progress: text(JobText::Progress),
+        log_href: links.of_job("/job/log", queue, &job.id, &[("order", NEWEST)]),
         log: log_view(app, queue, &job.id, log, 0, job.log_lines),
         parent: job.parent.as_ref().map(|parent| RelativeView {
             queue: parent.queue.clone(),

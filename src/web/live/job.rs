@@ -13,7 +13,8 @@ use super::sse_message::Message;
 use super::stream::Feed;
 use super::viewers::Watching;
 use crate::domain::access::Operator;
-use crate::domain::job::{Job, JobId};
+use crate::domain::job::log::LogAsked;
+use crate::domain::job::{Job, JobId, LogLine};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::watched::{JobSeen, Tail};
 use crate::service::live::snapshot::Snapshot;
@@ -22,6 +23,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::job::failure::FailureView;
+use crate::web::job::log::NEWEST;
 use crate::web::job::notice::JobNoticeView;
 use crate::web::job::status::{JobStatusView, LinesView, standing_mark, texts_mark};
 use crate::web::job::texts::LineView;
@@ -40,6 +42,18 @@ pub(crate) struct ShownJob {
     /// What its notice is about; empty for none.
     #[serde(default)]
     did: String,
+    /// For the page of its log alone: `newest` or `oldest`, whichever line comes first there; empty for the job's page.
+    #[serde(default)]
+    log: String,
+    /// What that page filters its lines by.
+    #[serde(default)]
+    filter: String,
+}
+
+/// The page of a log, and which lines it shows.
+struct LogShown {
+    asked: LogAsked,
+    href: String,
 }
 
 struct JobFeed {
@@ -51,6 +65,8 @@ struct JobFeed {
     texts: String,
     lines: Option<u64>,
     did: String,
+    /// The page of its log, if that is the one that is open.
+    log: Option<LogShown>,
     /// How many times its log had been cut at the last check.
     cuts: Option<u64>,
     /// Whether the page was told that the job is gone.
@@ -72,6 +88,7 @@ pub(crate) async fn stream(
         .services
         .watch_job(&watching.operator, &queue, &id)
         .await?;
+    let log = LogShown::of(&app, &queue, &id, &shown);
     let feed = JobFeed {
         operator: watching.operator.clone(),
         queue,
@@ -80,6 +97,7 @@ pub(crate) async fn stream(
         texts: shown.texts,
         lines: shown.lines,
         did: shown.did,
+        log,
         cuts: None,
         gone: false,
         turned: app.services.overview().now().turned,
@@ -88,6 +106,22 @@ pub(crate) async fn stream(
         app: app.clone(),
     };
     crate::web::live::stream::stream(&app, &watching, feed)
+}
+
+impl LogShown {
+    fn of(app: &App, queue: &QueueId, id: &JobId, shown: &ShownJob) -> Option<Self> {
+        let newest_first = shown.log == NEWEST;
+        let order = if newest_first { NEWEST } else { "" };
+        let query = [("order", order), ("text", shown.filter.as_str())];
+        (!shown.log.is_empty()).then(|| Self {
+            href: app.links().of_job("/job/log", queue, id, &query),
+            asked: LogAsked {
+                newest_first,
+                from: None,
+                text: shown.filter.clone(),
+            },
+        })
+    }
 }
 
 impl Feed for JobFeed {
@@ -119,6 +153,10 @@ impl Feed for JobFeed {
 impl JobFeed {
     fn changes(&mut self, snapshot: &Snapshot, job: &Job, tail: &Tail) -> Message {
         let mut message = Message::default();
+        if self.log.is_some() {
+            self.add_lines(&mut message, tail);
+            return message;
+        }
         let stands = standing_mark(job);
         if stands != self.stands {
             self.stands = stands;
@@ -180,11 +218,23 @@ impl JobFeed {
             &format!("{} lines", thousands(total)),
         );
         let numbered = tail.lines.iter().zip(tail.before + 1..);
-        let new = numbered.filter(|(_, number)| *number > shown);
-        let lines = new
+        let asked = self.log.as_ref().map(|log| &log.asked);
+        let wants = |line: &LogLine| asked.is_none_or(|asked| asked.wants(&line.text));
+        let new = numbered.filter(|(line, number)| *number > shown && wants(line));
+        let mut lines: Vec<LineView> = new
             .map(|(line, number)| LineView::new(&self.app, &self.queue, &self.id, number, line))
             .collect();
-        message.part("log-lines", "beforeend", &LinesView { lines });
+        if lines.is_empty() {
+            return;
+        }
+        let place = match asked.is_some_and(|asked| asked.newest_first) {
+            true => {
+                lines.reverse();
+                "afterbegin"
+            }
+            false => "beforeend",
+        };
+        message.part("log-lines", place, &LinesView { lines });
     }
 
     fn gone(&mut self) -> Message {
@@ -198,7 +248,10 @@ impl JobFeed {
     }
 
     fn told(&self, text: &str) -> NewView {
-        let href = self.app.links().job(&self.queue, &self.id);
+        let href = match &self.log {
+            Some(log) => log.href.clone(),
+            None => self.app.links().job(&self.queue, &self.id),
+        };
         NewView::new(&self.app, text.to_owned(), href)
     }
 }

@@ -19,6 +19,7 @@ use super::html::shared_part::Hole;
 use super::request::address::Query;
 use super::request::session::SignedInUser;
 use crate::domain::job::JobState;
+use crate::domain::server::warning::Warning;
 use crate::service::live::snapshot::OverviewFilter;
 use filter::OverviewFilterAt;
 
@@ -38,6 +39,9 @@ struct OverviewPage {
     /// The address without a filter.
     clear_href: String,
     away: AwayView,
+    /// For admins: Redis may delete jobs.
+    eviction: Option<Warning>,
+    server_href: String,
     /// The address of only the figures, and of their live changes.
     href: String,
     events: String,
@@ -72,6 +76,8 @@ pub(crate) async fn page(
         problem: filter.problems,
         filtered: filter != OverviewFilter::default(),
         clear_href: app.links().to("/", &[]),
+        eviction: app.services.eviction_warning(&operator).await,
+        server_href: app.links().to("/redis", &[]),
         away: AwayView::new(&app, &app.services.overview().now()),
         href: app.links().to("/overview/figures", &query),
         events: app.links().to("/events/overview", &seen),

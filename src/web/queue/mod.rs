@@ -3,7 +3,7 @@
 pub(crate) mod figures;
 pub(crate) mod filter;
 pub(crate) mod operate_many;
-mod pager;
+pub(crate) mod pager;
 mod rows;
 
 use askama::Template;
@@ -82,9 +82,9 @@ pub(crate) struct QueuePageView {
 /// One of the sizes or orders that a list may have.
 #[derive(Debug)]
 pub(crate) struct Choice {
-    word: String,
-    href: String,
-    current: bool,
+    pub(crate) word: String,
+    pub(crate) href: String,
+    pub(crate) current: bool,
 }
 
 pub(crate) async fn page(

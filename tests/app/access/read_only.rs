@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 
 use bullkeeper_testkit::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 17] = [
     "/",
     "/overview/figures",
     "/queue?name=email%2Fv2",
@@ -21,6 +21,10 @@ const PAGES: [&str; 13] = [
     "/job/text?queue=email%2Fv2&id=1&text=data",
     "/job/raw?queue=email%2Fv2&id=1&text=data",
     "/job/log?queue=email%2Fv2&id=1",
+    "/job/log/download?queue=email%2Fv2&id=1",
+    "/workers",
+    "/workers?queue=email%2Fv2",
+    "/redis",
     "/account",
 ];
 

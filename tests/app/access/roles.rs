@@ -70,6 +70,10 @@ fn table() -> Vec<Row> {
             [303, 200, 200, 200],
         ),
         get("/job/log?queue=email/v1&id=1", [303, 200, 200, 200]),
+        get(
+            "/job/log/download?queue=email/v1&id=1",
+            [303, 200, 200, 200],
+        ),
         // The log is empty.
         get(
             "/job/log/line?queue=email/v1&id=1&at=0",
@@ -109,6 +113,8 @@ fn table() -> Vec<Row> {
         post("/family/move/review", [401, 403, 403, 404]),
         post("/family/move", [401, 403, 403, 404]),
         get("/runs", [303, 200, 200, 200]),
+        get("/workers", [303, 200, 200, 200]),
+        get("/redis", [303, 200, 200, 200]),
         // There is no such run; existing runs have tests of their own.
         get("/run?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
         get(
@@ -319,6 +325,8 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job/text?queue=billing&id=1&text=data",
             "/job/raw?queue=billing&id=1&text=data",
             "/job/log?queue=billing&id=1",
+            "/job/log/download?queue=billing&id=1",
+            "/workers?queue=billing",
             "/job/edit?queue=billing&id=1",
             "/family?name=billing",
             "/family/figures?name=billing&versions=billing&seen=1-1",

@@ -32,6 +32,12 @@ async fn rows_pages_and_a_jobs_actions_are_a_key_away() {
     browser
         .arrive("at the audit log", |path| path.starts_with("/audit"))
         .await;
+    browser.type_text("gw").await;
+    browser
+        .arrive("at the workers", |path| path == "/workers")
+        .await;
+    browser.type_text("gd").await;
+    browser.arrive("at Redis", |path| path == "/redis").await;
     browser.type_text("go").await;
     browser.arrive("at the overview", |path| path == "/").await;
 }
@@ -48,7 +54,7 @@ async fn the_list_of_shortcuts_names_only_what_the_page_has_and_typing_is_no_sho
         .until("the list is open", "document.getElementById('keys').open")
         .await;
     let shown = browser.texts("#keys dl > div:not([hidden]) dt").await;
-    assert_eq!(shown, ["g o", "g r", "?"]);
+    assert_eq!(shown, ["g o", "g r", "g w", "g d", "?"]);
     browser.press(Key::Escape).await;
     browser
         .until(

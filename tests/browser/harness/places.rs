@@ -45,6 +45,9 @@ pub enum Place {
     MoveReview,
     Run,
     Runs,
+    Workers,
+    Redis,
+    JobLog,
     Account,
     NotFound,
     RedisAway,
@@ -52,7 +55,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 43] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -90,6 +93,9 @@ impl Place {
         Self::MoveReview,
         Self::Run,
         Self::Runs,
+        Self::Workers,
+        Self::Redis,
+        Self::JobLog,
         Self::Account,
         Self::NotFound,
         Self::RedisAway,
@@ -132,6 +138,10 @@ impl Place {
             }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
+            }
+            Self::Workers => {
+                shop.hire().await;
+                browser.goto("/workers").await;
             }
             Self::RedisAway => {
                 shop.app.redis.kill();
@@ -186,6 +196,8 @@ impl Place {
             }
             Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
             Self::Runs => "/runs".to_owned(),
+            Self::Redis => "/redis".to_owned(),
+            Self::JobLog => job_path(QUEUE, JOB).replacen("/job", "/job/log", 1),
             Self::Account => "/account".to_owned(),
             _ => job_path(QUEUE, "nobody"),
         };

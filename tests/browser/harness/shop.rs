@@ -1,6 +1,7 @@
 //! The queues that the tests use: a shop's in three versions, and a charge that failed because its data is wrong.
 
-use bullkeeper_testkit::{Jobs, TestApp, eventually, now};
+use bullkeeper_testkit::{Jobs, TestApp, clients, eventually, now};
+use redis::aio::MultiplexedConnection;
 
 /// The schemas of the demo's own shop: `billing.json` says what a charge is.
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/schemas");
@@ -22,6 +23,7 @@ pub const JOB: &str = "invoice-1041";
 pub struct Shop {
     pub app: TestApp,
     pub jobs: Jobs,
+    workers: Vec<MultiplexedConnection>,
 }
 
 impl Shop {
@@ -40,7 +42,11 @@ impl Shop {
         let app = TestApp::with(&[&usual, settings].concat()).await;
         let mut jobs = app.jobs().await;
         fail(&mut jobs, QUEUE, JOB, CHARGE).await;
-        Self { app, jobs }
+        Self {
+            app,
+            jobs,
+            workers: Vec::new(),
+        }
     }
 
     /// Fills the pages as much as possible.
@@ -69,6 +75,27 @@ impl Shop {
         shadow_run(jobs).await;
         self.counted(&["email", "empty", "image-resize", "order/v2"])
             .await;
+    }
+
+    /// Has workers connect to the versions of email, one of which runs a job.
+    pub async fn hire(&mut self) {
+        for (queue, name) in [
+            ("email/v1", ""),
+            ("email/v2", ":w:mailer-1"),
+            ("email/v2", ":w:mailer-2"),
+            (
+                "email/v10",
+                ":w:a-name-as-long-as-a-sentence-without-a-single-space",
+            ),
+        ] {
+            let worker = clients::client(&self.app.redis, 0, queue, name).await;
+            self.workers.push(worker);
+        }
+        for (name, value) in [("pb", "mailer-1"), ("processedOn", &now().to_string())] {
+            self.jobs
+                .run::<i64>(&["HSET", "bull:email/v2:4", name, value])
+                .await;
+        }
     }
 
     /// Waits until the overview knows of queues whose names begin so.

@@ -8,7 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 use crate::harness::bull::{Bull, MAJORS, patient_app};
 use crate::harness::pages::{facts, in_query, lines, shown, state};
-use bullkeeper_testkit::Seen;
+use bullkeeper_testkit::{Person, Seen, serde_urlencoded};
 
 /// The moments of a job's timeline, in Unix milliseconds.
 fn timeline(page: &Seen) -> BTreeMap<String, u64> {
@@ -124,7 +124,17 @@ async fn every_line_of_a_log_is_read_page_by_page() {
             next = page.attributes("#log-more", "href");
         }
         assert_eq!(read, wrote, "BullMQ {major}");
+
+        let newest = page_of_log(&viewer, &queue.name, &id, "newest").await;
+        let lines = newest.all("#log-lines li");
+        let expected: Vec<&String> = wrote.iter().rev().take(100).collect();
+        assert_eq!(lines.iter().collect::<Vec<_>>(), expected);
     }
+}
+
+async fn page_of_log(person: &Person, queue: &str, id: &str, order: &str) -> Seen {
+    let query = serde_urlencoded(&[("queue", queue), ("id", id), ("order", order)]);
+    person.page(&format!("/job/log?{query}")).await
 }
 
 #[tokio::test]

@@ -130,3 +130,61 @@ async fn the_overview_is_filtered_by_name_state_and_problem_and_the_address_hold
     assert_eq!(page.attributes("input[name=q]", "value"), ["bill"]);
     assert_eq!(page.all("option[selected]"), ["failed"]);
 }
+
+/// The rows of the page of workers: name, BullMQ, and what each runs.
+fn listed(page: &bullkeeper_testkit::Seen) -> Vec<[String; 3]> {
+    let column = |at: usize| page.all(&format!("table.rows tbody tr > :nth-child({at})"));
+    let (names, versions, runs) = (column(2), column(4), column(7));
+    let rows = names.into_iter().zip(versions).zip(runs);
+    rows.map(|((name, version), runs)| [name, version, runs])
+        .collect()
+}
+
+#[tokio::test]
+async fn the_page_of_workers_says_what_each_runs_where_bullmq_tells_it() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let viewer = app.viewer().await;
+    for major in MAJORS {
+        let queue = bull.queue(major, &format!("spaces ü/v{major}"));
+        let query = bullkeeper_testkit::serde_urlencoded(&[("queue", &queue.name)]);
+        let address = format!("/workers?{query}");
+        let id = queue.activate(json!({"workerName": "mailer-1"})).await;
+        eventually_has(&viewer, &queue.name, "1").await;
+        let told = |row: &[String; 3]| match major {
+            // BullMQ 4 notes no worker's name, neither on its connection nor at the job.
+            4 => {
+                let [name, _, runs] = row;
+                name == "no name" && runs == "unknown it has no name; 1 active in its queue"
+            }
+            _ => {
+                let [name, _, runs] = row;
+                name == "mailer-1"
+                    && runs.starts_with(&format!("{id} since "))
+                    && !runs.contains("lock")
+            }
+        };
+        eventually(&format!("what the worker of BullMQ {major} runs"), || async {
+            let rows = listed(&viewer.page(&address).await);
+            matches!(rows.as_slice(), [row] if told(row) && row[1].starts_with(&major.to_string()))
+        })
+        .await;
+        assert_eq!(queue.release(&id).await, "completed");
+        let idle = json!({"workerName": "mailer-2"});
+        queue.ask("employ", idle).await;
+        eventually(
+            &format!("an idle worker of BullMQ {major} runs nothing"),
+            || async {
+                let rows = listed(&viewer.page(&address).await);
+                matches!(rows.as_slice(), [[_, _, runs]] if runs == "nothing, waits for a job")
+            },
+        )
+        .await;
+        queue.ask("dismiss", json!({})).await;
+        eventually("nobody is listed", || async {
+            let page = viewer.page(&address).await;
+            page.text().contains("No worker is connected")
+        })
+        .await;
+    }
+}

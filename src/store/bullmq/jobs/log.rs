@@ -11,11 +11,11 @@ use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
 /// A log up to this size, in bytes, is read many lines at a time.
-const SMALL: u64 = 1024 * 1024;
+pub(super) const SMALL: u64 = 1024 * 1024;
 
 /// Reading a large log ends after this many bytes were fetched or kept; it reads at least one line.
-const MOST_FETCHED: usize = 16 * 1024 * 1024;
-const MOST_KEPT: usize = 256 * 1024;
+pub(super) const MOST_FETCHED: usize = 16 * 1024 * 1024;
+pub(super) const MOST_KEPT: usize = 256 * 1024;
 
 /// How many bytes of a line are kept.
 const LONGEST_LINE: usize = 4 * 1024;
@@ -65,7 +65,8 @@ impl Store {
         Ok(self.log_lines(queue, id, at, 1).await?.pop())
     }
 
-    async fn log_lines(
+    /// Lines in full, from line `from` on.
+    pub(super) async fn log_lines(
         &self,
         queue: &QueueId,
         id: &JobId,
@@ -88,7 +89,11 @@ impl Store {
     }
 
     /// The size of a log in Redis, in bytes; `None` if this user may not ask.
-    async fn log_size(&self, queue: &QueueId, id: &JobId) -> Result<Option<u64>, StoreError> {
+    pub(super) async fn log_size(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<Option<u64>, StoreError> {
         let mut command = redis::cmd("MEMORY");
         command
             .arg("USAGE")
@@ -105,7 +110,7 @@ impl Store {
 }
 
 /// A line, cut if it is long.
-fn beginning(line: Vec<u8>) -> LogLine {
+pub(super) fn beginning(line: Vec<u8>) -> LogLine {
     let bytes = line.len() as u64;
     let text = match line.len() > LONGEST_LINE {
         true => {

@@ -4,6 +4,7 @@ pub(crate) mod children;
 pub(crate) mod id_collision;
 pub(crate) mod location;
 pub(crate) mod log;
+pub(crate) mod log_part;
 pub(crate) mod neighbors;
 pub(crate) mod not_a_job;
 pub(crate) mod page;

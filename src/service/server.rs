@@ -1,0 +1,77 @@
+//! The state of the database server, read once for all who look and kept for a moment.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::Services;
+use super::error::{ServiceError, StoreError};
+use crate::cache::Cache;
+use crate::clock;
+use crate::domain::access::{Action, Operator, Role};
+use crate::domain::server::ServerState;
+use crate::domain::server::warning::Warning;
+
+/// A reading is good for so long at least, and for so many times as long as it took.
+const FRESH: Duration = Duration::from_secs(2);
+const WORTH: u32 = 20;
+
+/// But no longer than this.
+const OLD: Duration = Duration::from_secs(60);
+
+/// The reading that is kept.
+#[derive(Debug)]
+pub(crate) struct ServerReadings(Cache<(), Arc<ServerSeen>, StoreError>);
+
+impl Default for ServerReadings {
+    fn default() -> Self {
+        let good_for = |took: Duration| took + (took * WORTH).clamp(FRESH, OLD);
+        Self(Cache::new(1, good_for))
+    }
+}
+
+/// The state of the server at one moment.
+#[derive(Debug)]
+pub struct ServerSeen {
+    /// What it says of itself; `None` if the Redis user may not ask.
+    pub state: Option<ServerState>,
+    /// How long each of a few PINGs took from here, the fastest first.
+    pub pings: Vec<Duration>,
+    /// When it was read.
+    pub at: SystemTime,
+}
+
+impl Services {
+    /// The state of the server, for those who may see every queue.
+    pub async fn server(&self, operator: &Operator) -> Result<Arc<ServerSeen>, ServiceError> {
+        self.check_may_anywhere(operator, Action::ViewServer)
+            .await?;
+        Ok(self.server_seen().await?)
+    }
+
+    /// The warning for the overview of an admin: the server may delete jobs. `None` also where the server does not say, and
+    /// while it is unreachable.
+    pub async fn eviction_warning(&self, operator: &Operator) -> Option<Warning> {
+        let is_told = operator.role() == Role::Admin && operator.may_anywhere(Action::ViewServer);
+        if !is_told || self.overview.now().stale.is_some() {
+            return None;
+        }
+        let seen = self.server_seen().await.ok()?;
+        let state = seen.state.as_ref()?;
+        state.memory.evicting_policy()?;
+        state.eviction()
+    }
+
+    async fn server_seen(&self) -> Result<Arc<ServerSeen>, StoreError> {
+        let read = async {
+            let at = clock::system_time();
+            let mut reading = self.store.server().await?;
+            reading.pings.sort_unstable();
+            Ok(Arc::new(ServerSeen {
+                state: reading.state,
+                pings: reading.pings,
+                at,
+            }))
+        };
+        self.server.0.get((), read).await
+    }
+}
