@@ -226,6 +226,7 @@ impl From<ServiceError> for PageError {
             ServiceError::TooManyRefusals(wait) => Self::too_many_refusals(wait),
             ServiceError::NotFound(what) => Self::not_found(format!("There is no {what}.")),
             ServiceError::Bad(text) => Self::bad(text),
+            ServiceError::BadReason(bad) => Self::bad(bad.to_string()),
             ServiceError::Store(error) => Self::from(error),
             ServiceError::Busy(text) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
