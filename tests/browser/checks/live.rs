@@ -248,5 +248,5 @@ async fn figures_say_that_they_are_old_while_redis_is_away() {
     shop.app.redis.start_again().await;
     let live = "document.getElementById('live').textContent === 'Live'";
     browser.until("it is over", live).await;
-    assert!(!browser.text().await.contains("Redis does not answer"));
+    assert!(!browser.text().await.contains("Redis is not responding"));
 }
