@@ -12,6 +12,7 @@ pub mod error;
 pub(crate) mod jobs;
 pub mod live;
 pub(crate) mod memory_budget;
+pub(crate) mod readings;
 pub(crate) mod rules;
 pub(crate) mod run_kinds;
 pub(crate) mod runs;
@@ -40,12 +41,11 @@ use audit::unwritten::UnwrittenEntries;
 use jobs::watched::JobWatches;
 use live::handle::LiveHandle;
 use memory_budget::MemoryBudget;
+use readings::Readings;
 use rules::Rules;
 use runs::registry::RunRegistry;
-use server::ServerReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
-use workers::WorkerReadings;
 
 /// All use cases, and their shared state.
 #[derive(Debug)]
@@ -57,8 +57,7 @@ pub struct Services {
     job_feeds: Arc<JobWatches>,
     comparisons: Comparisons,
     families: FamilySamples,
-    workers: WorkerReadings,
-    server: ServerReadings,
+    readings: Readings,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -100,8 +99,7 @@ impl Services {
             job_feeds: Arc::default(),
             comparisons: Comparisons::default(),
             families: FamilySamples::default(),
-            workers: WorkerReadings::default(),
-            server: ServerReadings::default(),
+            readings: Readings::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),

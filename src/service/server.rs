@@ -1,44 +1,13 @@
 //! The state of the database server, read once for all who look and kept for a moment.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use super::Services;
 use super::error::{ServiceError, StoreError};
-use crate::cache::Cache;
+use super::readings::ServerSeen;
 use crate::clock;
 use crate::domain::access::{Action, Operator, Role};
-use crate::domain::server::ServerState;
 use crate::domain::server::warning::Warning;
-
-/// A reading is good for so long at least, and for so many times as long as it took.
-const FRESH: Duration = Duration::from_secs(2);
-const WORTH: u32 = 20;
-
-/// But no longer than this.
-const OLD: Duration = Duration::from_secs(60);
-
-/// The reading that is kept.
-#[derive(Debug)]
-pub(crate) struct ServerReadings(Cache<(), Arc<ServerSeen>, StoreError>);
-
-impl Default for ServerReadings {
-    fn default() -> Self {
-        let good_for = |took: Duration| took + (took * WORTH).clamp(FRESH, OLD);
-        Self(Cache::new(1, good_for))
-    }
-}
-
-/// The state of the server at one moment.
-#[derive(Debug)]
-pub struct ServerSeen {
-    /// What it says of itself; `None` if the Redis user may not ask.
-    pub state: Option<ServerState>,
-    /// How long each of a few PINGs took from here, the fastest first.
-    pub pings: Vec<Duration>,
-    /// When it was read.
-    pub at: SystemTime,
-}
 
 impl Services {
     /// The state of the server, for those who may see every queue.
@@ -72,6 +41,6 @@ impl Services {
                 at,
             }))
         };
-        self.server.0.get((), read).await
+        self.readings.server.get((), read).await
     }
 }

@@ -5,65 +5,28 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures::FutureExt;
 use futures::stream::{self, StreamExt};
 
 use super::Services;
 use super::error::{ServiceError, StoreError};
-use crate::cache::Cache;
+use super::readings::WorkersListed;
 use crate::clock;
 use crate::domain::access::glob::glob;
 use crate::domain::access::{Action, Operator};
 use crate::domain::queue::QueueId;
 use crate::domain::worker::{ActiveJobs, Running, Worker, running};
-use crate::store::bullmq::worker_list::WorkerList;
 
 /// How many workers a page shows.
 pub(crate) const PAGE: usize = 50;
 
-/// How many queues' active jobs are kept, and read at once.
-const KEPT: usize = 512;
+/// Of how many queues the active jobs are read at once.
 const AT_ONCE: usize = 4;
-
-/// A reading is good for so long at least, and for so many times as long as it took.
-const FRESH: Duration = Duration::from_secs(2);
-const WORTH: u32 = 20;
-
-/// But no longer than this.
-const OLD: Duration = Duration::from_secs(60);
 
 /// How many queues are named whose workers can't be listed.
 const NAMED: usize = 10;
-
-/// The readings that are kept.
-#[derive(Debug)]
-pub(crate) struct WorkerReadings {
-    list: Cache<(), Option<Listed>, StoreError>,
-    active: Cache<QueueId, Option<Arc<ActiveJobs>>, StoreError>,
-}
-
-/// A list of all workers, and when it was read.
-#[derive(Debug, Clone)]
-struct Listed {
-    list: Arc<WorkerList>,
-    at: SystemTime,
-}
-
-impl Default for WorkerReadings {
-    fn default() -> Self {
-        Self {
-            list: Cache::new(1, good_for),
-            active: Cache::new(KEPT, good_for),
-        }
-    }
-}
-
-/// How long what took so long to read is good, from when it was asked for.
-fn good_for(took: Duration) -> Duration {
-    took.saturating_add(took.saturating_mul(WORTH).clamp(FRESH, OLD))
-}
 
 /// By what the list is sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -156,23 +119,23 @@ impl Services {
         })
     }
 
-    async fn listed(&self) -> Result<Option<Listed>, StoreError> {
+    async fn listed(&self) -> Result<Option<WorkersListed>, StoreError> {
         let read = async {
             let at = clock::system_time();
             let list = self.store.worker_list().await?;
-            Ok(list.map(|list| Listed {
+            Ok(list.map(|list| WorkersListed {
                 list: Arc::new(list),
                 at,
             }))
         };
-        self.workers.list.get((), read).await
+        self.readings.workers.get((), read).await
     }
 
     async fn found(
         &self,
         operator: &Operator,
         asked: &WorkersAsked,
-        listed: &Listed,
+        listed: &WorkersListed,
     ) -> WorkersFound {
         let seen = |worker: &&Worker| operator.scope().holds(&worker.queue);
         let all = listed.list.workers.iter().filter(seen);
@@ -211,7 +174,7 @@ impl Services {
         let reads = queues.into_keys().map(|queue| {
             let read = async move {
                 let read = async { Ok(self.store.active_jobs(queue).await?.map(Arc::new)) };
-                let jobs = self.workers.active.get(queue.clone(), read).await;
+                let jobs = self.readings.active.get(queue.clone(), read).await;
                 let unread = |error: &StoreError| {
                     tracing::warn!(%queue, %error, "the active jobs of a worker's queue could not be read");
                 };

@@ -83,6 +83,7 @@ struct FoundView {
     rows: Vec<RowView>,
     first: String,
     last: String,
+    /// `54 workers`.
     total: String,
     is_cut: bool,
     at: When,
@@ -221,7 +222,10 @@ fn found_view(app: &App, at: &WorkersAt, asked: &WorkersAsked, found: WorkersFou
     FoundView {
         first: thousands(first as u64),
         last: thousands((first + shown).saturating_sub(1) as u64),
-        total: thousands(total),
+        total: match total {
+            1 => "1 worker".to_owned(),
+            total => format!("{} workers", thousands(total)),
+        },
         is_cut: found.is_cut,
         pager: Pager::new(from as u64, PAGE as u64, total, |from| {
             at.href(app, &at.sort, from)

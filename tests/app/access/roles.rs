@@ -71,10 +71,6 @@ fn table() -> Vec<Row> {
         ),
         get("/job/flow?queue=email/v1&id=1", [303, 200, 200, 200]),
         get("/job/log?queue=email/v1&id=1", [303, 200, 200, 200]),
-        get(
-            "/job/log/download?queue=email/v1&id=1",
-            [303, 200, 200, 200],
-        ),
         // The log is empty.
         get(
             "/job/log/line?queue=email/v1&id=1&at=0",
@@ -116,6 +112,10 @@ fn table() -> Vec<Row> {
         get("/runs", [303, 200, 200, 200]),
         get("/workers", [303, 200, 200, 200]),
         get("/redis", [303, 200, 200, 200]),
+        get(
+            "/job/log/download?queue=email/v1&id=1",
+            [303, 200, 200, 200],
+        ),
         // There is no such run; existing runs have tests of their own.
         get("/run?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
         get(

@@ -74,7 +74,7 @@ async fn a_filter_says_how_much_it_looked_at_and_goes_on_from_there() {
     let first = viewer.page(address).await;
     let text = first.text();
     assert!(
-        text.contains("25,000 lines; 0 matching in the 10,000 searched"),
+        text.contains("0 matching in the 10,000 searched"),
         "{text}"
     );
     assert!(text.contains("there are more to search"), "{text}");

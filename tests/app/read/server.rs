@@ -15,7 +15,7 @@ fn fact(page: &Seen, section: &str, label: &str) -> String {
 async fn warned(person: &Person, text: &str) -> Seen {
     eventually(text, || async {
         let page = person.page("/redis").await;
-        page.all(".notice")
+        page.all("main .notice")
             .iter()
             .any(|notice| notice.contains(text))
     })
@@ -30,7 +30,7 @@ async fn redis_tells_its_state_and_what_is_wrong_and_an_admin_is_told_on_the_ove
     jobs.waiting("email/v2", "1", "{}").await;
     let (viewer, operator, admin) = (app.viewer().await, app.operator().await, app.admin().await);
     let page = viewer.page("/redis").await;
-    assert_eq!(page.all(".notice"), ["No warnings."]);
+    assert_eq!(page.all("main .notice"), ["No warnings."]);
     let info: String = jobs.run(&["INFO", "server"]).await;
     let version = fact(&page, "server", "Version");
     let number = version.strip_prefix("Redis ").unwrap();

@@ -160,7 +160,7 @@ async fn a_person_held_to_some_queues_sees_the_workers_of_those_alone() {
     let sam = app.scoped("sam", Role::Admin, &["email/*"]).await;
     let page = sam.page("/workers").await;
     assert_eq!(column(&page, 1), ["mailer"]);
-    assert!(page.text().contains("of 1 workers"), "{}", page.text());
+    assert!(page.text().contains("of 1 worker,"), "{}", page.text());
     assert!(!page.body.contains("bill"), "{}", page.text());
     let hidden = sam.get("/workers?queue=billing").await;
     assert_eq!(hidden.status(), StatusCode::NOT_FOUND);
@@ -200,7 +200,7 @@ async fn queues_whose_workers_redis_does_not_name_are_told() {
             .run::<()>(&["SET", stalled, "1", "EX", "30"])
             .await;
         let page = viewer.page("/workers").await;
-        let told = page.all(".notice").join(" ");
+        let told = page.all("main .notice").join(" ");
         told.contains("can’t be listed") && told.contains("email/v2")
     })
     .await;
