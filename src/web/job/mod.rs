@@ -2,6 +2,7 @@
 
 pub(crate) mod edit;
 pub(crate) mod failure;
+pub(crate) mod marks;
 pub(crate) mod notice;
 pub(crate) mod operate;
 pub(crate) mod page;

@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::failure::FailureView;
+use super::marks::{standing_mark, texts_mark};
 use super::notice::JobNoticeView;
-use super::status::{JobStatusView, standing_mark, texts_mark};
+use super::status::JobStatusView;
 use super::texts::{LogView, TextView, log_view, text_view};
 use crate::domain::access::Operator;
 use crate::domain::job::flow::Child;

@@ -261,7 +261,9 @@ async fn a_viewer_sees_the_same_and_is_offered_no_change() {
     browser.goto(&job_path(QUEUE, JOB)).await;
     browser.sign_in("viewer").await;
     browser.see("no such address").await;
-    browser.see("You may read this job, not change it").await;
+    browser
+        .see("You can view this job, but not change it")
+        .await;
     let shown = browser.one("#data pre").await.text().await.unwrap();
     assert!(shown.contains(r#""amount": "12,50""#), "{shown}");
     for offer in [

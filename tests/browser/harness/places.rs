@@ -290,7 +290,7 @@ impl Place {
                 steps::replace_text(browser, &right).await;
                 steps::change_underneath(shop, "2nd floor", "3rd floor").await;
                 browser.click("Review changes").await;
-                browser.see("Take the merge").await;
+                browser.see("Use the merge").await;
             }
             _ => {
                 steps::replace_text(browser, &right).await;
