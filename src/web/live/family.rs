@@ -119,11 +119,13 @@ impl FamilyFeed {
         let foreign = self.sent.process != snapshot.mark.process;
         let since = if foreign { 0 } else { self.sent.number };
         let mut message = Message::default();
-        if foreign || self.has_changed(snapshot, since) {
+        // The time until a version is empty passes without any change of its jobs.
+        let new_minute = self.charted != this_minute();
+        if foreign || new_minute || self.has_changed(snapshot, since) {
             let figures = LivePart::of(&self.app, &self.operator, snapshot, &self.columns);
             message.part("figures", "innerMorph", &figures);
         }
-        if self.charted != this_minute() {
+        if new_minute {
             let backlogs = backlogs_of(snapshot, &self.columns);
             message.part("hour", "innerMorph", &backlogs);
         }

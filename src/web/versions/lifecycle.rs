@@ -99,7 +99,7 @@ impl LifecycleView {
         }
     }
 
-    /// The same as the subject of a sentence that says the rest.
+    /// The chip alone, for a sentence that says the rest.
     pub(crate) fn in_sentence(
         app: &App,
         version: &VersionFigures,

@@ -72,7 +72,7 @@ pub(crate) fn samples_of(samples: &[std::sync::Arc<VersionSample>]) -> Vec<Sampl
             id,
             title,
             note,
-            rows: Rows::new(vec![group]),
+            rows: Rows::all(vec![group]),
         }
     };
     let newest = format!(

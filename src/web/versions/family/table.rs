@@ -79,33 +79,43 @@ impl Columns {
 /// Rows of a table, in groups.
 pub(crate) struct Rows {
     pub(crate) groups: Vec<Group>,
-    /// The labels of the rows that are left out because they are zero or unknown for every version.
-    pub(crate) left_out: Vec<&'static str>,
+    /// The labels of the rows that are left out: zero in every version.
+    pub(crate) zero: Vec<&'static str>,
+    /// The labels of the rows that are left out because no version has a value.
+    pub(crate) no_value: Vec<&'static str>,
 }
 
 /// Rows that are shown even if they are zero: whether there is work, and whether anyone does it.
 const ALWAYS_SHOWN: [&str; 2] = ["outstanding", "workers"];
 
 impl Rows {
-    /// The rows of `groups` that say something about a version.
-    pub(crate) fn new(mut groups: Vec<Group>) -> Self {
-        let mut left_out = Vec::new();
-        for group in &mut groups {
-            group.rows.retain(|row| {
-                let told = ALWAYS_SHOWN.contains(&row.label)
-                    || row.cells.iter().any(|cell| !cell.is_zero_or_unknown());
-                if !told {
-                    left_out.push(row.label);
-                }
-                told
-            });
+    /// All rows of `groups`.
+    pub(crate) fn all(groups: Vec<Group>) -> Self {
+        Self {
+            groups,
+            zero: Vec::new(),
+            no_value: Vec::new(),
         }
-        groups.retain(|group| !group.rows.is_empty());
-        Self { groups, left_out }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.groups.is_empty()
+    /// The rows of `groups` that say something about a version; the others are only named.
+    pub(crate) fn telling(groups: Vec<Group>) -> Self {
+        let mut rows = Self::all(groups);
+        let (zero, no_value) = (&mut rows.zero, &mut rows.no_value);
+        for group in &mut rows.groups {
+            group.rows.retain(|row| {
+                let left_out = match row.cells.as_slice() {
+                    _ if ALWAYS_SHOWN.contains(&row.label) => return true,
+                    cells if cells.iter().all(FamilyCell::has_no_value) => &mut *no_value,
+                    cells if cells.iter().all(FamilyCell::is_zero) => &mut *zero,
+                    _ => return true,
+                };
+                left_out.push(row.label);
+                false
+            });
+        }
+        rows.groups.retain(|group| !group.rows.is_empty());
+        rows
     }
 }
 
@@ -143,8 +153,13 @@ impl FamilyCell {
         }
     }
 
-    fn is_zero_or_unknown(&self) -> bool {
-        self.when.is_none() && ["", "0", "unknown"].contains(&self.text.as_str())
+    fn has_no_value(&self) -> bool {
+        self.when.is_none() && self.text.is_empty()
+    }
+
+    /// Whether it is zero, or of a version that is gone.
+    fn is_zero(&self) -> bool {
+        self.when.is_none() && ["", "0"].contains(&self.text.as_str())
     }
 }
 
@@ -195,7 +210,7 @@ pub(crate) fn figures_of(app: &App, snapshot: &Snapshot, columns: &Columns) -> R
     let over =
         format!("per-minute averages of the last {RATE_OVER} whole minutes, as far as watched");
     let groups = vec![group("", String::new(), now), group("Recent", over, late)];
-    Rows::new(groups)
+    Rows::telling(groups)
 }
 
 fn count(app: &App, version: &VersionFigures, state: JobState) -> FamilyCell {
