@@ -3,6 +3,7 @@
 mod assets;
 mod discovery;
 mod family;
+mod family_verdicts;
 mod first_run;
 mod flows;
 mod job_page;
