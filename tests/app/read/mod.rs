@@ -5,6 +5,7 @@ mod discovery;
 mod family;
 mod family_verdicts;
 mod first_run;
+mod flow_trees;
 mod flows;
 mod job_page;
 mod lifecycle;
