@@ -72,7 +72,7 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     let shop = Shop::open(redis.url()).await?;
     seed::fill(&shop).await?;
     Workers::finish(&shop, shop::IMAGES_V6).await?;
-    let workers = Workers::start(&shop).await?;
+    let mut workers = Workers::start(&shop).await?;
     let traffic = tokio::spawn(traffic::run(shop.clone(), stop.clone()));
     let server = Server::start(&settings, stop.clone()).await?;
     add_users(&server.services).await?;
@@ -80,7 +80,7 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     earlier_work::move_urgent_reports(&server.services).await?;
     io::stdout().write_all(welcome(server.address, redis).as_bytes())?;
     tokio::select! {
-        () = end_old_mailer(&workers, &shop) => {}
+        () = end_old_mailer(&mut workers, &shop) => {}
         () = stop.cancelled() => {}
     }
     server.ended().await?;
@@ -165,7 +165,7 @@ fn stop_on_signal(stop: CancellationToken) -> io::Result<()> {
 }
 
 /// Ends the worker of the old version of the emails when it has nothing left, while the demo runs.
-async fn end_old_mailer(workers: &Workers, shop: &Shop) {
+async fn end_old_mailer(workers: &mut Workers, shop: &Shop) {
     if let Err(error) = workers.end_when_empty(shop, shop::EMAIL_V1).await {
         tracing::debug!(%error, "the demo could not end the old mailer");
     }

@@ -88,12 +88,12 @@ impl Workers {
 
     /// Ends the worker of `queue` once the queue has been empty for a moment, as a deploy ends the old version's workers.
     pub(crate) async fn end_when_empty(
-        &self,
+        &mut self,
         shop: &Shop,
         queue: &'static str,
     ) -> Result<(), Error> {
         let place = POSTS.iter().position(|post| post.queue == queue);
-        let Some(worker) = place.and_then(|place| self.0.get(place)) else {
+        let Some(place) = place.filter(|place| *place < self.0.len()) else {
             return Ok(());
         };
         let queue = shop.queue(queue).await?;
@@ -101,6 +101,8 @@ impl Workers {
             sleep(LOOK_EVERY).await;
         }
         sleep(LINGERS).await;
+        // Its connection closes with the last reference to it.
+        let worker = self.0.remove(place);
         worker.close(CLOSE_WITHIN).await
     }
 
