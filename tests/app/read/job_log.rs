@@ -73,10 +73,7 @@ async fn a_filter_says_how_much_it_looked_at_and_goes_on_from_there() {
     let address = "/job/log?queue=email/v2&id=1&text=needle+%3Cb%3E";
     let first = viewer.page(address).await;
     let text = first.text();
-    assert!(
-        text.contains("0 matching in the 10,000 searched"),
-        "{text}"
-    );
+    assert!(text.contains("0 matching in the 10,000 searched"), "{text}");
     assert!(text.contains("there are more to search"), "{text}");
     assert_eq!(read_on(&viewer, address).await, ["the NEEDLE <b>"]);
     let newest = viewer.page(&format!("{address}&order=newest")).await;
