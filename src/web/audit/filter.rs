@@ -68,6 +68,14 @@ impl AuditFilterAt {
         }
     }
 
+    /// The same for the entries of one run.
+    pub(crate) fn of_run(&self, run: &str) -> Self {
+        Self {
+            run: run.to_owned(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn query(&self) -> [(&'static str, &str); 10] {
         [
             ("who", &self.who),
@@ -101,7 +109,7 @@ fn moment(text: &str) -> Result<Option<u64>, PageError> {
             u64::try_from(at.assume_utc().unix_timestamp()).unwrap_or(0) * 1000,
         )),
         Err(_) => Err(PageError::bad(format!(
-            "{text:?} is no date and time; write 2026-03-01 or 2026-03-01T14:03, in UTC."
+            "{text:?} is not a date and time. Use 2026-03-01 or 2026-03-01T14:03, in UTC."
         ))),
     }
 }
