@@ -1,6 +1,6 @@
 //! One page of the audit log.
 
-use super::rows::{AuditRow, PageRows};
+use super::rows::{AuditRow, PAGE, PageRows};
 use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};
@@ -14,9 +14,6 @@ use crate::service::error::ServiceError;
 use crate::service::runs::sees;
 use crate::store::error::StoreError;
 use crate::store::records::audit::NEWEST;
-
-/// How many rows a page shows.
-pub(crate) const PAGE: usize = 50;
 
 /// How many entries a page may search for those that match its filter, so that its cost does not grow with the log. A page
 /// that reaches the limit says how far it got and offers to continue. Takes about two thirds of a second of Redis's time,

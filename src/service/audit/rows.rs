@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::page::PAGE;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::run::{Run, RunId};
+
+/// How many rows a page shows.
+pub(crate) const PAGE: usize = 50;
 
 /// One row of a page.
 #[derive(Debug)]
