@@ -51,9 +51,9 @@ async fn while_the_audit_log_can_not_be_written_nothing_is_changed_and_nobody_si
         .await;
 
     let refused = operator.send("/job/save", &form).await;
-    assert_refused(&refused, "unexpected");
+    assert_refused(&refused, "Unexpected data in Redis");
     assert_keeps_the_text(&refused);
-    assert_refused(&retry(&operator, "1").await, "unexpected");
+    assert_refused(&retry(&operator, "1").await, "Unexpected data in Redis");
     assert_untouched(&mut jobs, "1").await;
 
     let sessions = "bullkeeper:session:*";
@@ -67,7 +67,7 @@ async fn while_the_audit_log_can_not_be_written_nothing_is_changed_and_nobody_si
     let new = "another long passphrase";
     let words = [("present", PASSWORD), ("new", new), ("again", new)];
     let password = Seen::of(operator.post("/account", &words).await).await;
-    assert_refused(&password, "unexpected");
+    assert_refused(&password, "Unexpected data in Redis");
     let log: String = jobs.run(&["GET", "bullkeeper:audit"]).await;
     assert_eq!(log, "no stream");
 
@@ -88,9 +88,9 @@ async fn an_edit_whose_entry_can_not_be_listed_with_its_job_is_taken_back_with_i
     jobs.run::<()>(&["SET", list, "no list"]).await;
 
     let refused = operator.send("/job/save", &form).await;
-    assert_refused(&refused, "unexpected");
+    assert_refused(&refused, "Unexpected data in Redis");
     assert_keeps_the_text(&refused);
-    assert_refused(&retry(&operator, "1").await, "unexpected");
+    assert_refused(&retry(&operator, "1").await, "Unexpected data in Redis");
     assert_untouched(&mut jobs, "1").await;
     assert!(
         recorded(&mut jobs).await.is_empty(),
