@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::domain::audit::filter::AuditFilter;
+use crate::service::audit::log::is_stream_id;
 use crate::web::html::error::PageError;
 
 /// The filter as the address and the form hold it.
@@ -110,6 +111,16 @@ fn moment(text: &str) -> Result<Option<u64>, PageError> {
         )),
         Err(_) => Err(PageError::bad(format!(
             "{text:?} is not a date and time. Use 2026-03-01 or 2026-03-01T14:03, in UTC."
+        ))),
+    }
+}
+
+/// The id of an audit entry in an address; `None` for an empty one.
+pub(crate) fn stream_id(id: &str) -> Result<Option<&str>, PageError> {
+    match id.is_empty() || is_stream_id(id) {
+        true => Ok(Some(id).filter(|id| !id.is_empty())),
+        false => Err(PageError::bad(format!(
+            "{id:?} is not the ID of an audit entry."
         ))),
     }
 }

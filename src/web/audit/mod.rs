@@ -19,8 +19,8 @@ use super::request::session::SignedInUser;
 use crate::domain::access::ActorKind;
 use crate::domain::audit::action::AuditAction;
 use crate::domain::audit::filter::AuditFilter;
-use crate::service::audit::log::{choices, is_stream_id};
-use filter::AuditFilterAt;
+use crate::service::audit::log::choices;
+use filter::{AuditFilterAt, stream_id};
 use run_row::RowView;
 
 /// The page of the audit log.
@@ -97,14 +97,4 @@ pub(crate) async fn page(
         actions,
         outcomes,
     }))
-}
-
-/// The id of an audit entry in an address; `None` for an empty one.
-fn stream_id(id: &str) -> Result<Option<&str>, PageError> {
-    match id.is_empty() || is_stream_id(id) {
-        true => Ok(Some(id).filter(|id| !id.is_empty())),
-        false => Err(PageError::bad(format!(
-            "{id:?} is not the ID of an audit entry."
-        ))),
-    }
 }

@@ -7,8 +7,7 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::entry_view::EntryView;
-use super::filter::AuditFilterAt;
-use super::stream_id;
+use super::filter::{AuditFilterAt, stream_id};
 use crate::domain::access::Operator;
 use crate::service::audit::rows::{AuditRow, RunRow};
 use crate::web::app::App;
