@@ -93,7 +93,8 @@ async fn every_job_has_its_entry_and_the_run_has_two() {
         "{}",
         page.text()
     );
-    let log = admin.page("/audit").await.all("tbody tr").join(" ");
+    let of_run = format!("/audit?run={}", entries[0].get("run"));
+    let log = admin.page(&of_run).await.all("tbody tr").join(" ");
     assert!(log.contains("intent") && !log.contains("unknown"), "{log}");
 }
 
