@@ -148,7 +148,7 @@ async fn a_dry_run_of_many_says_how_many_it_looked_at() {
     let seen = review(&admin, &[]).await.text();
     assert!(seen.contains("10,000 would move"), "{seen}");
     assert!(
-        seen.contains("10,000 of 10,250 jobs were looked at"),
+        seen.contains("10,000 of 10,250 jobs were checked"),
         "{seen}"
     );
 }

@@ -45,7 +45,7 @@ impl MoveContext {
                 self.reviewed(unprocessable, *review, "Nothing was moved: say why first.")
             }
             Ok(MoveAnswer::NeedsConfirmation(review)) => {
-                let told = "Nothing was moved: read what would happen, and tick the box.";
+                let told = "Nothing was moved: read the preview, then tick the box.";
                 self.reviewed(unprocessable, *review, told)
             }
             Ok(MoveAnswer::Begun(id)) => to_run(&self.app, &id),
