@@ -91,7 +91,7 @@ end";
     browser
         .goto("/family/move?name=parcel&from=parcel/v1&to=parcel/v2")
         .await;
-    browser.click("Look what would happen").await;
+    browser.click("Preview move").await;
     browser.fill("reason", "v1 goes away").await;
     browser.one("[name=confirm]").await.click().await.unwrap();
     browser.click("Move").await;
