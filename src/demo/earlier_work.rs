@@ -1,9 +1,9 @@
 //! What was done with Bullkeeper before the demo's user comes, so that the runs and the audit log are not empty. It is done
 //! as users do it, through the services.
 
+use std::error::Error;
 use std::sync::Arc;
 
-use super::Outcome;
 use super::shop::{REPORT_V1, REPORT_V2};
 use crate::domain::access::Operator;
 use crate::domain::job::JobState;
@@ -15,7 +15,7 @@ use crate::service::versions::move_jobs::MoveAnswer;
 use crate::service::versions::move_jobs::request::MoveRequest;
 
 /// Moves the urgent reports from the version without workers to the one that has some.
-pub(super) async fn move_urgent_reports(services: &Arc<Services>) -> Outcome {
+pub(super) async fn move_urgent_reports(services: &Arc<Services>) -> Result<(), Box<dyn Error>> {
     let request = MoveRequest {
         source: QueueId::new("bull", REPORT_V1)?,
         target: QueueId::new("bull", REPORT_V2)?,
