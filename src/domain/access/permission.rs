@@ -6,6 +6,7 @@ use super::action::Action;
 use crate::domain::job::JobId;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::JobOperation;
+use crate::domain::operations::on_queue::QueueTarget;
 use crate::domain::queue::QueueId;
 
 /// An action that writes, as a type. The trait is sealed: only the types in this file implement it.
@@ -42,6 +43,16 @@ impl Target for JobOperation {
 
     fn job(&self) -> Option<&JobId> {
         self.job.job()
+    }
+}
+
+impl Target for QueueTarget {
+    fn queue(&self) -> Option<&QueueId> {
+        Some(&self.queue)
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        None
     }
 }
 
@@ -107,6 +118,20 @@ impl Permission for Operate {
 
     fn action(target: &JobOperation) -> Action {
         Action::Operate(target.operation)
+    }
+}
+
+/// Does one operation to a queue, in one step.
+#[derive(Debug, Clone)]
+pub enum OperateQueue {}
+
+impl sealed::Sealed for OperateQueue {}
+
+impl Permission for OperateQueue {
+    type Target = QueueTarget;
+
+    fn action(target: &QueueTarget) -> Action {
+        Action::OperateQueue(target.operation)
     }
 }
 

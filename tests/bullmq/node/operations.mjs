@@ -76,6 +76,12 @@ export const resume = request => open(request).queue.resume();
 export const drain = request => open(request).queue.drain(request.delayed ?? false);
 export const obliterate = request => open(request).queue.obliterate({ force: request.force ?? true });
 export const concurrency = request => open(request).queue.setGlobalConcurrency(request.concurrency);
+export const rate = request => open(request).queue.setGlobalRateLimit(request.max, request.duration);
+export const noConcurrency = request => open(request).queue.removeGlobalConcurrency();
+export const noRate = request => open(request).queue.removeGlobalRateLimit();
+export const trimEvents = request => open(request).queue.trimEvents(request.keep);
+export const removeDeduplicationKey = request => open(request).queue.removeDeduplicationKey(request.deduplicationId);
+export const clean = request => open(request).queue.clean(request.grace ?? 0, request.limit ?? 0, request.state);
 export const counts = request => open(request).queue.getJobCounts();
 export const ready = async request => void (await open(request).queue.waitUntilReady());
 
@@ -96,9 +102,19 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const whole = ['../../records/runs/step', 'enqueue', 'operation', script].map(code).join('');
+  const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', 'operation', script].map(code).join('');
   const entry = ['action', `job.${script}`, 'job', jobId];
   return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
+}
+
+// Bullkeeper's script of an operation on a queue, as its store runs it; answers the script's code.
+export async function runQueueScript(request) {
+  need(request, 'script', 'queue');
+  const { script, prefix = 'bull', queue, parameters = [] } = request;
+  const suffixes = ['meta', 'events', 'wait', 'paused', 'active', 'delayed', 'prioritized', 'marker', ''];
+  const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), auditKeys[0]];
+  const whole = ['enqueue', 'all_or_nothing', '../queue_operations/begin', `../queue_operations/${script}`].map(code).join('');
+  return { code: await connection(request).eval(whole, keys.length, ...keys, parameters.length, ...parameters, 'action', `queue.${script}`, 'note', '') };
 }
 
 // The job as BullMQ reads it, with its state and the stored text of its data.

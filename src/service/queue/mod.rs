@@ -1,0 +1,3 @@
+//! Operations on a queue.
+
+pub(crate) mod operate;

@@ -1,0 +1,313 @@
+//! One handler for every operation on a queue: the page that asks before, the form that does it, and the menu of a queue's page.
+//!
+//! Whatever keeps an operation from being done, the page that asks comes again with what was typed.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::clock::unix_millis;
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::operations::Harm;
+use crate::domain::operations::on_queue::{Offered, QueueOperation, QueueOperationSpec};
+use crate::domain::operations::parameters::{ParameterFault, Parameters};
+use crate::domain::queue::{QueueFigures, QueueId};
+use crate::service::queue::operate::QueueOutcome;
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::html::fields::{FieldView, fields};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::address::{Form, Query, QueueAt};
+use crate::web::request::forms::encoded_names::typable;
+use crate::web::request::notices::Notices;
+use crate::web::request::session::SignedInUser;
+
+/// Why an operation was not done: a title and a text.
+type Notice = (&'static str, String);
+
+/// The page that asks.
+#[derive(Template)]
+#[template(path = "queue/operate.html")]
+pub(crate) struct QueueOperationPage {
+    frame: Frame,
+    spec: &'static QueueOperationSpec,
+    notice: Option<Notice>,
+    queue: String,
+    prefix: String,
+    queue_href: String,
+    fields: Vec<FieldView>,
+    /// Whether the queue's name has to be typed, what was typed, and whether that is wrong.
+    types_name: bool,
+    typed: String,
+    typed_wrong: bool,
+    reason: String,
+    longest_reason: usize,
+    /// The address that the form is sent to.
+    action: String,
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(crate) struct QueueOperationForm {
+    #[serde(flatten)]
+    at: QueueAt,
+    #[serde(default)]
+    reason: String,
+    /// The queue's name as it was typed.
+    #[serde(default)]
+    typed: String,
+    /// The parameters, by their names.
+    #[serde(flatten)]
+    parameters: HashMap<String, String>,
+}
+
+/// An operation that someone asks for.
+struct Asked<'a> {
+    app: &'a App,
+    operator: &'a Operator,
+    operation: QueueOperation,
+    queue: QueueId,
+    reason: String,
+    typed: String,
+    parameters: HashMap<String, String>,
+}
+
+pub(crate) async fn confirm(
+    operation: QueueOperation,
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<QueueAt>,
+) -> Result<Response, PageError> {
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue: at.queue(&app)?,
+        reason: String::new(),
+        typed: String::new(),
+        parameters: HashMap::new(),
+    };
+    asked.page(StatusCode::OK, None, &[], false).await
+}
+
+pub(crate) async fn operate(
+    operation: QueueOperation,
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    notices: Notices,
+    Form(form): Form<QueueOperationForm>,
+) -> Result<Response, PageError> {
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue: form.at.queue(&app)?,
+        reason: form.reason,
+        typed: form.typed,
+        parameters: form.parameters,
+    };
+    asked.answer(&notices).await
+}
+
+impl Asked<'_> {
+    fn spec(&self) -> &'static QueueOperationSpec {
+        self.operation.spec()
+    }
+
+    async fn answer(&self, notices: &Notices) -> Result<Response, PageError> {
+        let invalid = StatusCode::UNPROCESSABLE_ENTITY;
+        if let Err(bad) = Reason::parse(&self.reason, Need::Optional) {
+            let text = format!("{bad} Nothing was changed.");
+            return self.refused(invalid, text, &[], false).await;
+        }
+        if !self.is_typed() {
+            let text = "The queue’s name was not typed.".to_owned();
+            return self.refused(invalid, text, &[], true).await;
+        }
+        let typed = |name: &str| self.parameters.get(name).map(String::as_str);
+        match Parameters::parse(self.spec().parameters, typed, unix_millis()) {
+            Ok(parameters) => match self.operate(&parameters, notices).await {
+                Err(refused) if keeps_text(refused.status()) => {
+                    let notice = refused.told();
+                    let page = self.page(refused.status(), Some(notice), &[], false);
+                    let mut response = page.await?;
+                    refused.add_headers(&mut response);
+                    Ok(response)
+                }
+                answer => answer,
+            },
+            Err(faults) => {
+                let texts = faults.iter().map(|fault| fault.message.as_str());
+                let text = texts.collect::<Vec<_>>().join(" ");
+                self.refused(invalid, text, &faults, false).await
+            }
+        }
+    }
+
+    /// Whether the name was typed, where it has to be.
+    fn is_typed(&self) -> bool {
+        let name = self.queue.name();
+        let needed = matches!(self.spec().harm, Harm::TypeName(_));
+        !needed || self.typed == name || self.typed == typable(name)
+    }
+
+    async fn operate(
+        &self,
+        parameters: &Parameters,
+        notices: &Notices,
+    ) -> Result<Response, PageError> {
+        let (services, spec) = (&self.app.services, self.spec());
+        let outcome = services
+            .operate_queue(
+                self.operator,
+                self.operation,
+                &self.queue,
+                parameters,
+                &self.reason,
+            )
+            .await?;
+        match outcome {
+            QueueOutcome::Done => {
+                let address = self.app.links().queue(&self.queue, &[]);
+                notices.leave(&address, spec.id, "").await;
+                Ok(Redirect::to(&address).into_response())
+            }
+            QueueOutcome::Unchanged => Err(not_now(spec.on.unchanged)),
+            QueueOutcome::NotIn4 => Err(not_now(spec.on.not_in_4)),
+            QueueOutcome::Unknown => Err(PageError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Redis did not answer in time",
+                "Whether this was done is not known.",
+                "Look at the queue and the audit log before you repeat it.",
+            )),
+        }
+    }
+
+    async fn refused(
+        &self,
+        status: StatusCode,
+        text: String,
+        faults: &[ParameterFault],
+        typed_wrong: bool,
+    ) -> Result<Response, PageError> {
+        let notice = Some(("Nothing was changed", text));
+        self.page(status, notice, faults, typed_wrong).await
+    }
+
+    /// The page with what was typed, for those who may do it at all.
+    async fn page(
+        &self,
+        status: StatusCode,
+        notice: Option<Notice>,
+        faults: &[ParameterFault],
+        typed_wrong: bool,
+    ) -> Result<Response, PageError> {
+        let (services, links, spec) = (&self.app.services, self.app.links(), self.spec());
+        services
+            .check_may_operate_queue(self.operator, self.operation, &self.queue)
+            .await?;
+        let page = QueueOperationPage {
+            frame: self.app.frame(self.operator, ""),
+            spec,
+            notice,
+            queue: self.queue.name().to_owned(),
+            prefix: links.prefix(self.queue.prefix()).to_owned(),
+            queue_href: links.queue(&self.queue, &[]),
+            fields: fields(spec.parameters, &self.parameters, faults),
+            types_name: matches!(spec.harm, Harm::TypeName(_)),
+            typed: self.typed.clone(),
+            typed_wrong,
+            reason: self.reason.clone(),
+            longest_reason: LONGEST_REASON,
+            action: links.to(spec.path, &[]),
+        };
+        Ok(Page::with(status, page).into_response())
+    }
+}
+
+/// Whether an answer of this status may name the queue, and the form can be sent again.
+fn keeps_text(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY
+    )
+}
+
+fn not_now(why: &'static str) -> PageError {
+    PageError::new(
+        StatusCode::CONFLICT,
+        "Nothing was changed",
+        why,
+        "Look at the queue as it is now.",
+    )
+}
+
+/// The menu of a queue's page.
+#[derive(Template, Debug)]
+#[template(path = "queue/_menu.html")]
+pub(crate) struct MenuView {
+    base: String,
+    queue: String,
+    prefix: String,
+    items: Vec<MenuItem>,
+    /// Labels of what the queue's BullMQ has not, and why.
+    missing: Vec<(&'static str, &'static str)>,
+}
+
+impl askama::filters::HtmlSafe for MenuView {}
+
+/// An operation in the menu.
+#[derive(Debug)]
+struct MenuItem {
+    spec: &'static QueueOperationSpec,
+    asks: bool,
+    href: String,
+    ask_href: String,
+}
+
+impl MenuView {
+    /// What this person may do to the queue as it is.
+    pub(super) fn new(app: &App, operator: &Operator, figures: &QueueFigures) -> Self {
+        let (links, queue) = (app.links(), &figures.queue);
+        let prefix = links.prefix(queue.prefix());
+        let of_4 = figures.bull_version.is_before_5();
+        let (mut items, mut missing) = (Vec::new(), Vec::new());
+        for one in QueueOperation::ALL {
+            let spec = one.spec();
+            let may = operator.may(Action::OperateQueue(*one), queue);
+            if !may || !is_offered(spec.on.offered, figures) {
+                continue;
+            }
+            if of_4 && !spec.on.not_in_4.is_empty() {
+                missing.push((spec.label, spec.on.not_in_4));
+                continue;
+            }
+            items.push(MenuItem {
+                spec,
+                asks: spec.asks(),
+                href: links.to(spec.path, &[]),
+                ask_href: links.to(spec.path, &[("queue", queue.name()), ("prefix", prefix)]),
+            });
+        }
+        Self {
+            base: app.base_path.clone(),
+            queue: queue.name().to_owned(),
+            prefix: prefix.to_owned(),
+            items,
+            missing,
+        }
+    }
+}
+
+fn is_offered(offered: Offered, figures: &QueueFigures) -> bool {
+    match offered {
+        Offered::Always => true,
+        Offered::Unpaused => !figures.paused,
+        Offered::Paused => figures.paused || figures.counts.paused > 0,
+    }
+}
