@@ -6,7 +6,7 @@ use super::action::Action;
 use crate::domain::job::JobId;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::JobOperation;
-use crate::domain::operations::on_queue::QueueTarget;
+use crate::domain::operations::on_queue::{QueueOperation, QueueTarget};
 use crate::domain::queue::QueueId;
 
 /// An action that writes, as a type. The trait is sealed: only the types in this file implement it.
@@ -133,6 +133,46 @@ impl Permission for OperateQueue {
     fn action(target: &QueueTarget) -> Action {
         Action::OperateQueue(target.operation)
     }
+}
+
+/// An operation on a queue that deletes jobs as a run, as a type.
+pub trait DeletesJobs: Permission<Target = QueueId> {
+    /// The operation.
+    const OPERATION: QueueOperation;
+}
+
+/// Defines a type for each of them.
+macro_rules! deletes_jobs {
+    ($($(#[$doc:meta])* $name:ident as $operation:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone)]
+            pub enum $name {}
+
+            impl sealed::Sealed for $name {}
+
+            impl Permission for $name {
+                type Target = QueueId;
+
+                fn action(_: &QueueId) -> Action {
+                    Action::OperateQueue(QueueOperation::$operation)
+                }
+            }
+
+            impl DeletesJobs for $name {
+                const OPERATION: QueueOperation = QueueOperation::$operation;
+            }
+        )*
+    };
+}
+
+deletes_jobs! {
+    /// Deletes all jobs that wait.
+    DrainQueue as Drain;
+    /// Deletes old jobs of a state.
+    CleanQueue as Clean;
+    /// Deletes a queue.
+    ObliterateQueue as Obliterate;
 }
 
 permissions! {

@@ -13,19 +13,23 @@ use serde::Deserialize;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::job::JobState;
 use crate::domain::operations::Harm;
 use crate::domain::operations::on_queue::{Offered, QueueOperation, QueueOperationSpec};
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::queue::{QueueFigures, QueueId};
+use crate::service::queue::look::{QueueSeen, StateSeen};
 use crate::service::queue::operate::QueueOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
+use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::forms::encoded_names::typable;
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
+use crate::web::runs::to_run;
 
 /// Why an operation was not done: a title and a text.
 type Notice = (&'static str, String);
@@ -40,6 +44,10 @@ pub(crate) struct QueueOperationPage {
     queue: String,
     prefix: String,
     queue_href: String,
+    /// What an operation that deletes jobs would meet; nothing for others.
+    seen: Vec<SeenView>,
+    schedulers: String,
+    events: String,
     fields: Vec<FieldView>,
     /// Whether the queue's name has to be typed, what was typed, and whether that is wrong.
     types_name: bool,
@@ -54,8 +62,9 @@ pub(crate) struct QueueOperationPage {
 /// What the form sends.
 #[derive(Debug, Deserialize)]
 pub(crate) struct QueueOperationForm {
-    #[serde(flatten)]
-    at: QueueAt,
+    queue: String,
+    #[serde(default)]
+    prefix: String,
     #[serde(default)]
     reason: String,
     /// The queue's name as it was typed.
@@ -106,7 +115,7 @@ pub(crate) async fn operate(
         app: &app,
         operator: &operator,
         operation,
-        queue: form.at.queue(&app)?,
+        queue: QueueAt::named(&form.queue, &form.prefix).queue(&app)?,
         reason: form.reason,
         typed: form.typed,
         parameters: form.parameters,
@@ -172,6 +181,11 @@ impl Asked<'_> {
             )
             .await?;
         match outcome {
+            QueueOutcome::Begun(id) => Ok(to_run(self.app, &id)),
+            QueueOutcome::Busy(other) => {
+                Err(PageError::taken(format!("The run {other} has this queue.")))
+            }
+            QueueOutcome::NotNow(why) => Err(not_now(why)),
             QueueOutcome::Done => {
                 let address = self.app.links().queue(&self.queue, &[]);
                 notices.leave(&address, spec.id, "").await;
@@ -208,9 +222,17 @@ impl Asked<'_> {
         typed_wrong: bool,
     ) -> Result<Response, PageError> {
         let (services, links, spec) = (&self.app.services, self.app.links(), self.spec());
-        services
-            .check_may_operate_queue(self.operator, self.operation, &self.queue)
+        let QueueSeen {
+            states,
+            schedulers,
+            events,
+        } = services
+            .look_at_queue(self.operator, self.operation, &self.queue)
             .await?;
+        let some = |count: u64| match count {
+            0 => String::new(),
+            count => thousands(count),
+        };
         let page = QueueOperationPage {
             frame: self.app.frame(self.operator, ""),
             spec,
@@ -218,6 +240,9 @@ impl Asked<'_> {
             queue: self.queue.name().to_owned(),
             prefix: links.prefix(self.queue.prefix()).to_owned(),
             queue_href: links.queue(&self.queue, &[]),
+            seen: states.iter().map(SeenView::new).collect(),
+            schedulers: some(schedulers),
+            events: some(events),
             fields: fields(spec.parameters, &self.parameters, faults),
             types_name: matches!(spec.harm, Harm::TypeName(_)),
             typed: self.typed.clone(),
@@ -227,6 +252,49 @@ impl Asked<'_> {
             action: links.to(spec.path, &[]),
         };
         Ok(Page::with(status, page).into_response())
+    }
+}
+
+/// The jobs of one state that would be met.
+#[derive(Debug)]
+struct SeenView {
+    state: &'static str,
+    jobs: String,
+    /// What is to be known of those that are part of flows; empty for nothing.
+    flows: String,
+}
+
+impl SeenView {
+    fn new(seen: &StateSeen) -> Self {
+        let mut flows = Vec::new();
+        let is_finished = matches!(seen.state, JobState::Completed | JobState::Failed);
+        if seen.children > 0 && !is_finished {
+            let count = thousands(seen.children);
+            flows.push(format!("for {count} of them a parent waits"));
+        } else if seen.children > 0 {
+            flows.push(format!(
+                "a parent still counts on {} of them",
+                thousands(seen.children)
+            ));
+        }
+        if seen.parents > 0 {
+            let count = thousands(seen.parents);
+            flows.push(format!(
+                "{count} of them have children, which would point at nothing"
+            ));
+        }
+        let mut flows = flows.join("; ");
+        if !flows.is_empty() && seen.looked_at < seen.jobs {
+            flows = format!(
+                "of {} that were looked at, {flows}",
+                thousands(seen.looked_at)
+            );
+        }
+        Self {
+            state: seen.state.name(),
+            jobs: thousands(seen.jobs),
+            flows,
+        }
     }
 }
 

@@ -80,6 +80,14 @@ fn table() -> Vec<Row> {
             [303, 403, 403, 200],
         ),
         post("/queue/remove-deduplication-key", [303, 403, 403, 422]),
+        get("/queue/drain?queue=email/v1", [303, 403, 403, 200]),
+        // No job waits, and none is completed.
+        post("/queue/drain", [303, 403, 403, 409]),
+        get("/queue/clean?queue=email/v1", [303, 403, 403, 200]),
+        post("/queue/clean", [303, 403, 403, 409]),
+        get("/queue/obliterate?queue=email/v1", [303, 403, 403, 200]),
+        // The form lacks the queue's name.
+        post("/queue/obliterate", [303, 403, 403, 422]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",

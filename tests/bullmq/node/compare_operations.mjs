@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { closeAll, connection } from './library.mjs';
 import { withRedis } from './private_redis.mjs';
 import * as change_priority from './change_priority_cases.mjs';
+import * as deletes from './delete_cases.mjs';
 import * as promote from './promote_cases.mjs';
 import * as remove from './remove_cases.mjs';
 import * as reschedule from './reschedule_cases.mjs';
@@ -128,6 +129,37 @@ async function refuseQueue(request, script, one) {
   assert.deepEqual(await snapshot(connection(request)), before);
 }
 
+// The same for deleting jobs. A script may be told of a moment, which is read when it is told.
+async function compareDeletes(request, one) {
+  await startAnew(request);
+  const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
+  await one.prepare(request);
+  await copyAll(real);
+  const before = await snapshot(real);
+  await one.theirs(request);
+  const { code, became, done } = await operations.deleteJobs({ ...one.ours, ...request, db: 1 });
+  const [wanted, got] = [await snapshot(real), await snapshot(ours)];
+  assert.notDeepEqual(wanted, before, 'BullMQ itself changed nothing');
+  one.better?.(request)(wanted, before);
+  assert.equal(code, 1);
+  assert.equal(done, became.filter(each => each === 1).length);
+  assert.deepEqual(got, wanted);
+}
+
+async function checkDeletes(request, one) {
+  await startAnew(request);
+  await one.prepare(request);
+  const before = await snapshot(connection(request));
+  const { code, became } = await operations.deleteJobs({ ...one.ours, ...request });
+  assert.equal(code, one.code ?? 1);
+  if (one.became) assert.deepEqual(became, one.became);
+  if (one.code) return assert.deepEqual(await snapshot(connection(request)), before);
+  await one.check?.(request);
+  if (one.left === 0) return;
+  const { jobs } = await work({ ...request, count: one.left, timeout: 5000 });
+  assert.equal(jobs.filter(row => row.state === 'completed').length, one.left, `the worker saw ${JSON.stringify(jobs)}`);
+}
+
 async function main(socket) {
   let [passed, failed] = [0, 0];
   const attempt = async (title, check) => {
@@ -160,6 +192,14 @@ async function main(socket) {
     }
     for (const one of refusals) {
       await attempt(`${script} refused: ${one.title}`, () => refuseQueue({ major: one.major ?? 5, socket, queue: 'email/v2' }, script, one));
+    }
+  }
+  for (const [list, check] of [[deletes.cases, compareDeletes], [deletes.checks, checkDeletes]]) {
+    for (const major of [4, 5, 6]) {
+      for (const one of list.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
+        const request = { major, socket, queue: one.queue ?? 'email/v2' };
+        await attempt(`BullMQ ${major}: ${one.title}`, () => check(request, one));
+      }
     }
   }
   await stopAll();

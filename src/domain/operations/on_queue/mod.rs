@@ -3,8 +3,12 @@
 //! A [`QueueOperation`] has a file with its [`OperationSpec`]. Permits, audit entries, routes, the menu of a queue's page,
 //! notices, the audit log's filter and the table of roles are made from the descriptions.
 
+mod clean;
+mod drain;
+pub mod emptying;
 mod limit_concurrency;
 mod limit_rate;
+mod obliterate;
 mod pause;
 mod remove_deduplication_key;
 mod resume;
@@ -52,6 +56,12 @@ queue_operations! {
     TrimEvents in trim_events;
     /// Jobs with a deduplication id are taken again.
     RemoveDeduplicationKey in remove_deduplication_key;
+    /// All jobs that wait are deleted.
+    Drain in drain;
+    /// Old jobs of a state are deleted.
+    Clean in clean;
+    /// The queue and all its jobs are deleted.
+    Obliterate in obliterate;
 }
 
 impl QueueOperation {

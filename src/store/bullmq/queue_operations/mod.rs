@@ -1,7 +1,9 @@
-//! Operations on a queue that one script does. It also writes the audit entry.
+//! Operations on a queue that one script does, which also writes the audit entry; and the pieces of those that are runs.
 //!
 //! A script leaves in Redis what the same operation of the queue's own BullMQ leaves, where its head says nothing else
 //! (compared with the Node packages 4.18, 5.81 and 6.7 by `tests/bullmq/node/compare_operations.mjs`).
+
+pub(crate) mod delete_jobs;
 
 use std::sync::LazyLock;
 
@@ -46,6 +48,7 @@ fn script_of(operation: QueueOperation) -> Option<&'static Script> {
         QueueOperation::LimitRate => &LIMIT_RATE,
         QueueOperation::TrimEvents => &TRIM_EVENTS,
         QueueOperation::RemoveDeduplicationKey => &REMOVE_DEDUPLICATION_KEY,
+        QueueOperation::Drain | QueueOperation::Clean | QueueOperation::Obliterate => return None,
     })
 }
 
