@@ -19,8 +19,8 @@ use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 use crate::store::bullmq::queue_operations::delete_jobs::{Deleted, Deletion, RestDeleted};
 use crate::store::records::runs::held::HeldRun;
 
-/// How many jobs one script deletes at most.
-const BATCH: u64 = 500;
+/// How many jobs one script deletes at most: about 3 ms of Redis's time (11 µs a job, Redis 7.0).
+const BATCH: u64 = 250;
 
 /// Taking a job out of a list takes as long as what lies before it: about 12 ns a job (Redis 7.0). One script passes so many
 /// at most, in about 10 ms.

@@ -34,6 +34,8 @@ pub enum Place {
     CompareResults,
     CompareRefused,
     Pin,
+    Drain,
+    Obliterate,
     RetireKept,
     Retire,
     RetireRefused,
@@ -79,6 +81,8 @@ impl Place {
         Self::CompareResults,
         Self::CompareRefused,
         Self::Pin,
+        Self::Drain,
+        Self::Obliterate,
         Self::RetireKept,
         Self::Retire,
         Self::RetireRefused,
@@ -129,6 +133,15 @@ impl Place {
             Self::Pin => {
                 browser.sign_in_as("admin").await;
                 browser.goto("/family/pin?queue=email/v1").await;
+            }
+            Self::Drain | Self::Obliterate => {
+                browser.sign_in_as("admin").await;
+                let name = if self == Self::Drain {
+                    "drain"
+                } else {
+                    "obliterate"
+                };
+                browser.goto(&format!("/queue/{name}?queue=email/v1")).await;
             }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
