@@ -3,7 +3,9 @@
 mod assets;
 mod discovery;
 mod family;
+mod family_verdicts;
 mod first_run;
+mod flow_trees;
 mod flows;
 mod job_page;
 mod lifecycle;
