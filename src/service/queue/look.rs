@@ -33,8 +33,9 @@ pub struct StateSeen {
 pub struct QueueSeen {
     /// Every state that the operation may delete from and that has jobs.
     pub states: Vec<StateSeen>,
-    /// How many schedulers and events go, where the queue does.
+    /// How many schedulers go, where the queue does.
     pub schedulers: u64,
+    /// How many events go with it.
     pub events: u64,
 }
 

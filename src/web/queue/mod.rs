@@ -2,6 +2,7 @@
 
 pub(crate) mod figures;
 pub(crate) mod filter;
+mod menu;
 pub(crate) mod operate;
 pub(crate) mod operate_many;
 mod pager;
@@ -31,7 +32,7 @@ use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView, order_of};
 use filter::{AfterAt, FilterView, next_of_search};
-use operate::MenuView;
+use menu::MenuView;
 use operate_many::FilterAt;
 use pager::Pager;
 use rows::{RowView, row_view};

@@ -9,7 +9,7 @@ use crate::domain::operations::parameters::{Choice, ParameterKind, ParameterSpec
 pub(super) const FLOWS: ParameterSpec = ParameterSpec {
     name: "flows",
     label: "Jobs of flows",
-    help: "A deleted parent leaves children that point at nothing. A parent runs next once its last child is deleted.",
+    help: "A deleted parent leaves children that point at nothing. A parent goes in line once its last child is deleted.",
     kind: ParameterKind::Choice(&[
         Choice {
             value: "keep",
