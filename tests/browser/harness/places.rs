@@ -55,7 +55,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -236,7 +236,7 @@ impl Place {
         browser
             .fill("patch", r#"[{"op":"add","path":"/moved","value":true}]"#)
             .await;
-        browser.click("Look what would happen").await;
+        browser.click("Preview move").await;
         browser.see("would move").await;
         if self == Self::MoveReview {
             return;
