@@ -8,6 +8,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::access::{Action, Actor};
 use super::audit::action::AuditAction;
+use super::operations::on_queue::QueueOperation;
 use super::queue::QueueId;
 
 /// A run's id: a ULID, so that newer ones sort last.
@@ -48,6 +49,12 @@ pub enum RunKind {
     Retire,
     /// Does an operation to many jobs.
     Operate,
+    /// Deletes all jobs of a queue that wait.
+    Drain,
+    /// Deletes old jobs of a queue.
+    Clean,
+    /// Deletes a queue with all its jobs.
+    Obliterate,
 }
 
 impl RunKind {
@@ -65,6 +72,9 @@ impl RunKind {
             Self::Move => Action::MoveJobs,
             Self::Retire => Action::RetireVersion,
             Self::Operate => Action::OperateMany,
+            Self::Drain => Action::OperateQueue(QueueOperation::Drain),
+            Self::Clean => Action::OperateQueue(QueueOperation::Clean),
+            Self::Obliterate => Action::OperateQueue(QueueOperation::Obliterate),
         }
     }
 
@@ -74,6 +84,9 @@ impl RunKind {
             Self::Move => AuditAction::MoveJobs,
             Self::Retire => AuditAction::RetireVersion,
             Self::Operate => AuditAction::OperateMany,
+            Self::Drain => AuditAction::OperateQueue(QueueOperation::Drain),
+            Self::Clean => AuditAction::OperateQueue(QueueOperation::Clean),
+            Self::Obliterate => AuditAction::OperateQueue(QueueOperation::Obliterate),
         }
     }
 }

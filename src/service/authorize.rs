@@ -91,6 +91,7 @@ impl Services {
         let act = match action {
             Action::EditData => AuditAction::EditData,
             Action::Operate(operation) => AuditAction::Operate(operation),
+            Action::OperateQueue(operation) => AuditAction::OperateQueue(operation),
             Action::ChangeOwnPassword => AuditAction::ChangePassword,
             Action::PinVersion => AuditAction::PinVersion,
             Action::RetireVersion => AuditAction::RetireVersion,

@@ -13,6 +13,7 @@ pub(crate) mod jobs;
 pub mod live;
 pub(crate) mod memory_budget;
 pub mod notices;
+pub(crate) mod queue;
 pub(crate) mod readings;
 pub(crate) mod rules;
 pub(crate) mod run_kinds;

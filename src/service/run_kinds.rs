@@ -3,8 +3,10 @@
 use futures::FutureExt;
 
 use super::jobs::operate_many::worker::Operating;
+use super::queue::delete_jobs::DeletingJobs;
 use super::versions::move_jobs::worker::Moving;
 use super::versions::retire::worker::Retiring;
+use crate::domain::access::permission::{CleanQueue, DrainQueue, ObliterateQueue};
 use crate::service::Services;
 use crate::service::runs::registry::{RunControls, RunRegistry};
 use crate::service::runs::worker::Work;
@@ -15,6 +17,9 @@ pub(crate) fn run_kinds() -> RunRegistry<Services> {
         controls::<Moving>(),
         controls::<Retiring>(),
         controls::<Operating>(),
+        controls::<DeletingJobs<DrainQueue>>(),
+        controls::<DeletingJobs<CleanQueue>>(),
+        controls::<DeletingJobs<ObliterateQueue>>(),
     ])
 }
 

@@ -17,6 +17,7 @@ use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{audit, job, live, overview, queue, runs, server, workers};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
+use crate::domain::operations::on_queue::QueueOperation;
 
 /// The largest form with a patch, in bytes; encoding may triple the patch's size.
 const PATCH_FORM: usize = 3 * LONGEST_PATCH + SMALL_FORM;
@@ -154,11 +155,27 @@ fn operations() -> impl Iterator<Item = Route> {
     })
 }
 
+/// The routes of the operations on queues: the confirmation page and the form of each.
+fn queue_operations() -> impl Iterator<Item = Route> {
+    QueueOperation::ALL.iter().copied().flat_map(|one| {
+        let path = one.spec().path;
+        [
+            Route::get(path, move |state, user, at| {
+                queue::operate::confirm(one, state, user, at)
+            }),
+            Route::post(path, move |state, user, notices, form| {
+                queue::operate::operate(one, state, user, notices, form)
+            }),
+        ]
+    })
+}
+
 /// Every method and path below the base path that has a route.
 pub fn routes() -> impl Iterator<Item = (Method, &'static str)> {
     let all = pages()
         .into_iter()
         .chain(operations())
+        .chain(queue_operations())
         .chain(without_session());
     all.map(|route| (route.method, route.path))
 }
@@ -168,6 +185,7 @@ pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
     pages()
         .into_iter()
         .chain(operations())
+        .chain(queue_operations())
         .fold(Router::new(), |router, route| {
             let handler = match route.form {
                 Form::Small => route.handler,

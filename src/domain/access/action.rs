@@ -4,6 +4,7 @@ use strum::{EnumIter, IntoEnumIterator};
 
 use super::role::Role;
 use crate::domain::operations::Operation;
+use crate::domain::operations::on_queue::QueueOperation;
 
 /// Something that a role allows or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
@@ -15,6 +16,9 @@ pub enum Action {
     /// Do one operation to a job.
     #[strum(disabled)]
     Operate(Operation),
+    /// Do one operation to a queue.
+    #[strum(disabled)]
+    OperateQueue(QueueOperation),
     /// Do an operation to many jobs of a queue, as a run; takes the operation itself beside it.
     OperateMany,
     /// Read the audit log.
@@ -37,7 +41,9 @@ impl Action {
     /// All actions.
     pub fn all() -> impl Iterator<Item = Self> {
         let operations = Operation::ALL.iter().copied().map(Self::Operate);
-        Self::iter().chain(operations)
+        let on_queues = QueueOperation::ALL.iter().copied();
+        let on_queues = on_queues.map(Self::OperateQueue);
+        Self::iter().chain(operations).chain(on_queues)
     }
 
     /// Whether the action writes to Redis, beyond the audit log.
@@ -45,6 +51,7 @@ impl Action {
         match self {
             Self::EditData
             | Self::Operate(_)
+            | Self::OperateQueue(_)
             | Self::OperateMany
             | Self::ManageUsers
             | Self::ChangeOwnPassword
@@ -66,6 +73,7 @@ impl Action {
             Self::View => "see queues and jobs",
             Self::EditData => "change a job's data",
             Self::Operate(operation) => operation.spec().words,
+            Self::OperateQueue(operation) => operation.spec().words,
             Self::OperateMany => "do an operation to many jobs at once",
             Self::ReadAudit => "read the audit log",
             Self::ViewServer => "see the state of Redis",
@@ -102,6 +110,7 @@ impl Action {
             Self::View | Self::ViewServer | Self::ChangeOwnPassword => Role::Viewer,
             Self::EditData | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
+            Self::OperateQueue(operation) => operation.spec().role,
             Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
                 Role::Admin
             }

@@ -6,6 +6,7 @@ use super::action::Action;
 use crate::domain::job::JobId;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::JobOperation;
+use crate::domain::operations::on_queue::{QueueOperation, QueueTarget};
 use crate::domain::queue::QueueId;
 
 /// An action that writes, as a type. The trait is sealed: only the types in this file implement it.
@@ -42,6 +43,16 @@ impl Target for JobOperation {
 
     fn job(&self) -> Option<&JobId> {
         self.job.job()
+    }
+}
+
+impl Target for QueueTarget {
+    fn queue(&self) -> Option<&QueueId> {
+        Some(&self.queue)
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        None
     }
 }
 
@@ -108,6 +119,60 @@ impl Permission for Operate {
     fn action(target: &JobOperation) -> Action {
         Action::Operate(target.operation)
     }
+}
+
+/// Does one operation to a queue, in one step.
+#[derive(Debug, Clone)]
+pub enum OperateQueue {}
+
+impl sealed::Sealed for OperateQueue {}
+
+impl Permission for OperateQueue {
+    type Target = QueueTarget;
+
+    fn action(target: &QueueTarget) -> Action {
+        Action::OperateQueue(target.operation)
+    }
+}
+
+/// An operation on a queue that deletes jobs as a run, as a type.
+pub trait DeletesJobs: Permission<Target = QueueId> {
+    /// The operation.
+    const OPERATION: QueueOperation;
+}
+
+/// Defines a type for each of them.
+macro_rules! deletes_jobs {
+    ($($(#[$doc:meta])* $name:ident as $operation:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone)]
+            pub enum $name {}
+
+            impl sealed::Sealed for $name {}
+
+            impl Permission for $name {
+                type Target = QueueId;
+
+                fn action(_: &QueueId) -> Action {
+                    Action::OperateQueue(QueueOperation::$operation)
+                }
+            }
+
+            impl DeletesJobs for $name {
+                const OPERATION: QueueOperation = QueueOperation::$operation;
+            }
+        )*
+    };
+}
+
+deletes_jobs! {
+    /// Deletes all jobs that wait.
+    DrainQueue as Drain;
+    /// Deletes old jobs of a state.
+    CleanQueue as Clean;
+    /// Deletes a queue.
+    ObliterateQueue as Obliterate;
 }
 
 permissions! {

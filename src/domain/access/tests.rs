@@ -3,6 +3,7 @@ use super::scope::Scope;
 use super::*;
 use crate::domain::job::JobId;
 use crate::domain::job::job_ref::JobRef;
+use crate::domain::operations::on_queue::QueueOperation;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 
@@ -43,6 +44,9 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::RetireVersion, [false, false, true]),
         (Action::MoveJobs, [false, false, true]),
     ];
+    let on_queues = QueueOperation::ALL.iter().copied();
+    let on_queues = on_queues.map(|one| (Action::OperateQueue(one), [false, false, true]));
+    let table: Vec<_> = table.into_iter().chain(on_queues).collect();
     assert_eq!(table.len(), Action::all().count());
     for (action, allowed) in table {
         for (&role, allowed) in Role::ALL.iter().zip(allowed) {
@@ -93,7 +97,9 @@ fn read_only_refuses_every_change_and_no_reading() {
 #[test]
 fn every_action_that_writes_has_a_permission_and_no_other_has() {
     let writing: Vec<Action> = Action::all()
-        .filter(|action| action.writes() && !matches!(action, Action::Operate(_)))
+        .filter(|action| {
+            action.writes() && !matches!(action, Action::Operate(_) | Action::OperateQueue(_))
+        })
         .collect();
     for action in &writing {
         assert!(ALL.contains(action), "{action:?} has no permission");

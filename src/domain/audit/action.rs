@@ -6,6 +6,7 @@ use std::str::FromStr;
 use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr, VariantArray};
 
 use crate::domain::operations::Operation;
+use crate::domain::operations::on_queue::QueueOperation;
 
 /// The kind of an entry: what was done or tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, EnumIter)]
@@ -16,6 +17,9 @@ pub enum AuditAction {
     /// An operation on a job. Its name is the operation's own id.
     #[strum(disabled)]
     Operate(Operation),
+    /// An operation on a queue. Its name is the operation's own id.
+    #[strum(disabled)]
+    OperateQueue(QueueOperation),
     /// Someone signed in, or failed to.
     #[strum(serialize = "session.sign-in")]
     SignIn,
@@ -76,7 +80,9 @@ impl AuditAction {
     /// Every action, in the order in which a filter offers them.
     pub fn all() -> impl Iterator<Item = Self> {
         let operations = Operation::ALL.iter().copied().map(Self::Operate);
-        operations.chain(Self::iter())
+        let on_queues = QueueOperation::ALL.iter().copied();
+        let on_queues = on_queues.map(Self::OperateQueue);
+        operations.chain(on_queues).chain(Self::iter())
     }
 
     /// The actions that read the audit log itself.
@@ -86,6 +92,7 @@ impl AuditAction {
     pub fn name(self) -> &'static str {
         match self {
             Self::Operate(operation) => operation.spec().id,
+            Self::OperateQueue(operation) => operation.spec().id,
             other => other.into(),
         }
     }

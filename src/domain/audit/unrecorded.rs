@@ -9,8 +9,8 @@ use super::field::Field;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    ChangeOwnPassword, EditData, ManageUsers, MoveJobs, Operate, OperateMany, Permission,
-    PinVersion, RetireVersion,
+    ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs, Operate, OperateMany,
+    OperateQueue, Permission, PinVersion, RetireVersion,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -67,6 +67,11 @@ impl Act<MoveJobs> {
 impl Act<OperateMany> {
     /// An operation on many jobs was begun, stopped, gone on with or ended.
     pub const OPERATE_MANY: Self = Self::called(AuditAction::OperateMany);
+}
+
+impl<A: DeletesJobs> Act<A> {
+    /// Deleting jobs of a queue was begun, stopped, gone on with or ended.
+    pub const DELETE_JOBS: Self = Self::called(AuditAction::OperateQueue(A::OPERATION));
 }
 
 impl Act<ManageUsers> {
@@ -230,6 +235,14 @@ impl UnrecordedEntry<Operate> {
     /// A new entry about the operation that the permit is for.
     pub fn operation(permit: &Permit<Operate>, outcome: AuditOutcome) -> Self {
         let act = Act::called(AuditAction::Operate(permit.target().operation));
+        Self::new(permit, act, outcome)
+    }
+}
+
+impl UnrecordedEntry<OperateQueue> {
+    /// A new entry about the operation that the permit is for.
+    pub fn on_queue(permit: &Permit<OperateQueue>, outcome: AuditOutcome) -> Self {
+        let act = Act::called(AuditAction::OperateQueue(permit.target().operation));
         Self::new(permit, act, outcome)
     }
 }

@@ -1,7 +1,7 @@
 //! Change priority: a job that waits moves in line. Not one of which BullMQ would change nothing but what its hash says.
 
 use super::parameters::{ParameterKind, ParameterSpec};
-use super::{Harm, OperationSpec};
+use super::{Harm, OnJob, OperationSpec};
 use crate::domain::access::role::Role;
 use crate::domain::job::JobState;
 
@@ -11,7 +11,6 @@ const LOWEST_PRIORITY: u64 = 2_097_151;
 pub(super) const SPEC: OperationSpec = OperationSpec {
     id: "job.change-priority",
     path: "/job/change-priority",
-    states: &[JobState::Waiting, JobState::Prioritized, JobState::Paused],
     role: Role::Operator,
     words: "change a job's priority",
     label: "Change priority",
@@ -37,5 +36,8 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
         },
     ],
     done: "Priority changed.",
-    removes: false,
+    on: OnJob {
+        states: &[JobState::Waiting, JobState::Prioritized, JobState::Paused],
+        removes: false,
+    },
 };

@@ -1,4 +1,4 @@
-//! The operations on a job, each described once.
+//! The operations on a job, each described once; those on a queue are in [`on_queue`].
 //!
 //! An [`Operation`] has a file with its [`OperationSpec`]: the least role, the states it works on, its name and its texts.
 //! Permits, audit entries, routes, buttons, notices, the audit log's filter and the table of roles are made from the
@@ -6,6 +6,7 @@
 
 mod change_priority;
 pub mod many;
+pub mod on_queue;
 pub mod parameters;
 mod promote;
 mod remove;
@@ -56,7 +57,7 @@ operations! {
 impl Operation {
     /// Whether the operation works on a job in `state`.
     pub fn is_for(self, state: JobState) -> bool {
-        self.spec().states.contains(&state)
+        self.spec().on.states.contains(&state)
     }
 
     /// The operation with this id.
@@ -65,15 +66,13 @@ impl Operation {
     }
 }
 
-/// The description of an operation.
+/// The description of an operation on a job, or on what else `T` says.
 #[derive(Debug)]
-pub struct OperationSpec {
+pub struct OperationSpec<T = OnJob> {
     /// The name in the audit log and in metrics: `job.retry`.
     pub id: &'static str,
     /// The path under the base path: `/job/retry`.
     pub path: &'static str,
-    /// The states it works on.
-    pub states: &'static [JobState],
     /// The least role that may do it.
     pub role: Role,
     /// How a refusal names it: "a viewer may not …".
@@ -84,15 +83,24 @@ pub struct OperationSpec {
     pub icon: &'static str,
     /// How much harm it can do.
     pub harm: Harm,
-    /// What it is told besides the job.
+    /// What it is told besides its target.
     pub parameters: &'static [ParameterSpec],
     /// What a page says once it is done.
     pub done: &'static str,
+    /// What only operations on such a target have.
+    pub on: T,
+}
+
+/// What only operations on a job have.
+#[derive(Debug)]
+pub struct OnJob {
+    /// The states of a job that it works on.
+    pub states: &'static [JobState],
     /// Whether it deletes the job. Its entry then keeps what the job held.
     pub removes: bool,
 }
 
-impl OperationSpec {
+impl<T> OperationSpec<T> {
     /// Whether a page asks for something before it is done: a confirmation, or a parameter that has no default.
     pub fn asks(&self) -> bool {
         let missing = self.parameters.iter().any(ParameterSpec::has_to_be_given);
@@ -107,6 +115,18 @@ pub enum Harm {
     None,
     /// A confirmation page shows this text and takes a reason first.
     Confirm(&'static str),
+    /// The same, and the name of the target has to be typed.
+    TypeName(&'static str),
+}
+
+impl Harm {
+    /// What the page that asks says of it; empty for nothing.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Confirm(words) | Self::TypeName(words) => words,
+        }
+    }
 }
 
 /// The target of a permit for an operation: which operation, on which job.
@@ -170,7 +190,7 @@ mod tests {
     fn what_removes_a_job_asks_first() {
         for operation in Operation::ALL {
             let spec = operation.spec();
-            assert!(!spec.removes || spec.harm != Harm::None, "{}", spec.id);
+            assert!(!spec.on.removes || spec.harm != Harm::None, "{}", spec.id);
         }
     }
 }

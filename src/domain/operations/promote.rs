@@ -1,13 +1,12 @@
 //! Promote: puts a delayed job in line now, whatever its delay was.
 
-use super::{Harm, OperationSpec};
+use super::{Harm, OnJob, OperationSpec};
 use crate::domain::access::role::Role;
 use crate::domain::job::JobState;
 
 pub(super) const SPEC: OperationSpec = OperationSpec {
     id: "job.promote",
     path: "/job/promote",
-    states: &[JobState::Delayed],
     role: Role::Operator,
     words: "promote a job",
     label: "Promote",
@@ -15,5 +14,8 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     harm: Harm::None,
     parameters: &[],
     done: "Job promoted: it no longer waits for its delay.",
-    removes: false,
+    on: OnJob {
+        states: &[JobState::Delayed],
+        removes: false,
+    },
 };

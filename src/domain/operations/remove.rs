@@ -1,20 +1,12 @@
 //! Remove: deletes a job with its logs. Not for an active job, nor for one that waits for its children.
 
-use super::{Harm, OperationSpec};
+use super::{Harm, OnJob, OperationSpec};
 use crate::domain::access::role::Role;
 use crate::domain::job::JobState;
 
 pub(super) const SPEC: OperationSpec = OperationSpec {
     id: "job.remove",
     path: "/job/remove",
-    states: &[
-        JobState::Waiting,
-        JobState::Delayed,
-        JobState::Prioritized,
-        JobState::Paused,
-        JobState::Completed,
-        JobState::Failed,
-    ],
     role: Role::Operator,
     words: "remove a job",
     label: "Remove",
@@ -24,5 +16,15 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     ),
     parameters: &[],
     done: "Job removed. The audit log has its data.",
-    removes: true,
+    on: OnJob {
+        states: &[
+            JobState::Waiting,
+            JobState::Delayed,
+            JobState::Prioritized,
+            JobState::Paused,
+            JobState::Completed,
+            JobState::Failed,
+        ],
+        removes: true,
+    },
 };

@@ -1,14 +1,13 @@
 //! Reschedule: a delayed job waits until another time.
 
 use super::parameters::{ParameterKind, ParameterSpec};
-use super::{Harm, OperationSpec};
+use super::{Harm, OnJob, OperationSpec};
 use crate::domain::access::role::Role;
 use crate::domain::job::JobState;
 
 pub(super) const SPEC: OperationSpec = OperationSpec {
     id: "job.reschedule",
     path: "/job/reschedule",
-    states: &[JobState::Delayed],
     role: Role::Operator,
     words: "reschedule a job",
     label: "Reschedule",
@@ -22,5 +21,8 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
         default: "",
     }],
     done: "Job rescheduled.",
-    removes: false,
+    on: OnJob {
+        states: &[JobState::Delayed],
+        removes: false,
+    },
 };

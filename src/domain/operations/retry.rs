@@ -1,14 +1,13 @@
 //! Retry: a failed job waits again, with its attempts as they are or all of them anew.
 
 use super::parameters::{Choice, ParameterKind, ParameterSpec};
-use super::{Harm, OperationSpec};
+use super::{Harm, OnJob, OperationSpec};
 use crate::domain::access::role::Role;
 use crate::domain::job::JobState;
 
 pub(super) const SPEC: OperationSpec = OperationSpec {
     id: "job.retry",
     path: "/job/retry",
-    states: &[JobState::Failed],
     role: Role::Operator,
     words: "retry a job",
     label: "Retry",
@@ -31,5 +30,8 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
         default: "keep",
     }],
     done: "Job queued for retry.",
-    removes: false,
+    on: OnJob {
+        states: &[JobState::Failed],
+        removes: false,
+    },
 };

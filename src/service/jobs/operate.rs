@@ -58,7 +58,7 @@ impl Services {
             .await?;
         let entry =
             UnrecordedEntry::operation(&permit, AuditOutcome::Applied).noting(parameters.words());
-        let (entry, digest) = match operation.spec().removes {
+        let (entry, digest) = match operation.spec().on.removes {
             true => self.keep_what_goes(&permit, entry, reason).await?,
             false => {
                 let entry = entry.reason(&self.kept_reason_for(queue, id, reason).await?);
@@ -101,7 +101,7 @@ impl Services {
         permit: &Permit<Operate>,
         entry: UnrecordedEntry<Operate>,
     ) -> UnrecordedEntry<Operate> {
-        match permit.target().operation.spec().states {
+        match permit.target().operation.spec().on.states {
             [state] => entry.in_state(*state),
             _ => match self.state_of(permit).await {
                 Some(state) => entry.in_state(state),

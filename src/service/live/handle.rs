@@ -85,6 +85,12 @@ impl LiveHandle {
         }
     }
 
+    /// Counts a queue again that Bullkeeper changed; does not wait for it.
+    pub fn look_again(&self, queue: &QueueId) {
+        // If too many wait, the next round counts it.
+        let _ = self.asked.try_send(queue.clone());
+    }
+
     /// Adds an existing queue to the snapshot, and waits a short time for that.
     pub async fn meet(&self, queue: &QueueId) {
         let is_asked = self.asked.try_send(queue.clone()).is_ok();

@@ -71,10 +71,11 @@ impl Planner {
         self.clients_read = None;
     }
 
-    /// Adds an unknown queue that somebody asked for.
+    /// Adds an unknown queue that somebody asked for. One that is known is counted again.
     pub(crate) fn ask_for(&mut self, queue: QueueId) {
-        if !self.known.contains_key(&queue) {
-            self.lookups.add(queue);
+        match self.known.get_mut(&queue) {
+            Some(known) => known.doubt(),
+            None => self.lookups.add(queue),
         }
     }
 

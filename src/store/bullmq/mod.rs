@@ -9,6 +9,7 @@ pub(crate) mod keys;
 pub(crate) mod metrics;
 pub(crate) mod move_jobs;
 pub(crate) mod operations;
+pub(crate) mod queue_operations;
 pub(crate) mod retire;
 pub(crate) mod samples;
 pub(crate) mod version;

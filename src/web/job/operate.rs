@@ -17,7 +17,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::job::JobId;
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
-use crate::domain::operations::{Harm, Operation, OperationSpec};
+use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
@@ -198,10 +198,7 @@ impl Asked<'_> {
         OperationPage {
             frame: self.app.frame(self.operator, ""),
             spec,
-            consequences: match spec.harm {
-                Harm::Confirm(consequences) => consequences,
-                Harm::None => "",
-            },
+            consequences: spec.harm.words(),
             notice,
             at: AtView::new(self.app, &self.queue, &self.id),
             fields: fields(spec.parameters, &self.typed, faults),
@@ -230,7 +227,7 @@ fn answer(
     outcome: OperationOutcome,
 ) -> Result<String, PageError> {
     match outcome {
-        OperationOutcome::Done => Ok(match spec.removes {
+        OperationOutcome::Done => Ok(match spec.on.removes {
             true => app.links().queue(queue, &[]),
             false => app.links().job(queue, id),
         }),
@@ -257,7 +254,7 @@ fn answer(
 
 /// The states that an operation is for: `waiting, delayed or failed`.
 fn states(spec: &OperationSpec) -> String {
-    let names: Vec<&str> = spec.states.iter().map(|state| state.name()).collect();
+    let names: Vec<&str> = spec.on.states.iter().map(|state| state.name()).collect();
     match names.split_last() {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),

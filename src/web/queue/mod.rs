@@ -2,6 +2,8 @@
 
 pub(crate) mod figures;
 pub(crate) mod filter;
+mod menu;
+pub(crate) mod operate;
 pub(crate) mod operate_many;
 pub(crate) mod pager;
 mod rows;
@@ -25,10 +27,12 @@ use crate::domain::access::Operator;
 use crate::domain::job::JobState;
 use crate::domain::job::row::ListOrder;
 use crate::domain::operations::Operation;
+use crate::domain::operations::on_queue::QueueOperation;
 use crate::domain::stats::series::Series;
 use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView, order_of};
 use filter::{AfterAt, FilterView, next_of_search};
+use menu::MenuView;
 use operate_many::FilterAt;
 use pager::Pager;
 use rows::{RowView, row_view};
@@ -75,7 +79,9 @@ pub(crate) struct QueuePageView {
     sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
-    /// The notice after an operation on one of its jobs.
+    /// What may be done to the queue.
+    menu: MenuView,
+    /// The notice after an operation on the queue or one of its jobs.
     notice: &'static str,
 }
 
@@ -125,9 +131,15 @@ pub(crate) async fn page(
     };
     let mut page = view(&app, &operator, found, &filter, (from, size));
     let done = notices.take().await;
-    let removed = done.and_then(|done| Operation::by_id(&done.what));
-    page.notice = removed.map_or("", |operation| operation.spec().done);
+    page.notice = done.map_or("", |done| told(&done.what));
     Ok(Page::ok(page))
+}
+
+/// What was done, by the operation's id.
+fn told(id: &str) -> &'static str {
+    let on_queue = QueueOperation::by_id(id).map(|one| one.spec().done);
+    let on_job = || Operation::by_id(id).map(|one| one.spec().done);
+    on_queue.or_else(on_job).unwrap_or_default()
 }
 
 fn view(
@@ -196,6 +208,7 @@ fn view(
             })
             .into(),
         go_href: app.links().to("/job", &[]),
+        menu: MenuView::new(app, operator, &found.queue.figures),
         notice: "",
         rows: found
             .rows

@@ -15,7 +15,7 @@ use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
-use crate::domain::operations::{Harm, Operation, OperationSpec};
+use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::operate_many::dry_run::ManyJobsDryRun;
 use crate::service::jobs::operate_many::{ManyJobsAnswer, ManyJobsRequest};
@@ -255,10 +255,7 @@ impl<'a> Asked<'a> {
             state_href: filtered_href(self.app, &self.queue, self.state, &self.filter),
             filter: self.filter.clone(),
             which: filter.words(),
-            consequences: match spec.harm {
-                Harm::Confirm(consequences) => consequences,
-                Harm::None => "",
-            },
+            consequences: spec.harm.words(),
             would: thousands(review.would),
             none: review.would == 0 && review.looked_at >= review.total,
             total: thousands(review.total),

@@ -11,6 +11,7 @@ use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::operations::many::ManyJobsSpec;
+use crate::domain::operations::on_queue::QueueOperation;
 use crate::domain::run::{Run, RunId, RunKind, RunState};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
@@ -107,6 +108,9 @@ fn verb(run: &Run) -> &'static str {
     match run.kind {
         RunKind::Move => "Move",
         RunKind::Retire => "Retire",
+        RunKind::Drain => QueueOperation::Drain.spec().label,
+        RunKind::Clean => QueueOperation::Clean.spec().label,
+        RunKind::Obliterate => QueueOperation::Obliterate.spec().label,
         RunKind::Operate => {
             let spec = serde_json::from_str::<ManyJobsSpec>(&run.spec).ok();
             let operation = spec.and_then(|spec| spec.operation());

@@ -60,6 +60,34 @@ fn table() -> Vec<Row> {
         ),
         // The form names no operation.
         post("/queue/operate", [303, 400, 400, 400]),
+        get("/queue/resume?queue=email/v1", [303, 403, 403, 200]),
+        // It is not paused.
+        post("/queue/resume", [303, 403, 403, 409]),
+        get("/queue/pause?queue=email/v1", [303, 403, 403, 200]),
+        post("/queue/pause", [303, 403, 403, 303]),
+        get(
+            "/queue/limit-concurrency?queue=email/v1",
+            [303, 403, 403, 200],
+        ),
+        // The forms lack what to limit, keep and remove.
+        post("/queue/limit-concurrency", [303, 403, 403, 422]),
+        get("/queue/limit-rate?queue=email/v1", [303, 403, 403, 200]),
+        post("/queue/limit-rate", [303, 403, 403, 422]),
+        get("/queue/trim-events?queue=email/v1", [303, 403, 403, 200]),
+        post("/queue/trim-events", [303, 403, 403, 422]),
+        get(
+            "/queue/remove-deduplication-key?queue=email/v1",
+            [303, 403, 403, 200],
+        ),
+        post("/queue/remove-deduplication-key", [303, 403, 403, 422]),
+        get("/queue/drain?queue=email/v1", [303, 403, 403, 200]),
+        // No job waits, and none is completed.
+        post("/queue/drain", [303, 403, 403, 409]),
+        get("/queue/clean?queue=email/v1", [303, 403, 403, 200]),
+        post("/queue/clean", [303, 403, 403, 409]),
+        get("/queue/obliterate?queue=email/v1", [303, 403, 403, 200]),
+        // The form lacks the queue's name.
+        post("/queue/obliterate", [303, 403, 403, 422]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",

@@ -10,6 +10,8 @@ mod operate_many;
 mod operate_many_killed;
 mod operation_parameters;
 mod operations;
+mod queue_emptied;
+mod queue_operations;
 mod reasons;
 mod removed_data;
 mod retry;

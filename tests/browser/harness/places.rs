@@ -35,6 +35,8 @@ pub enum Place {
     CompareResults,
     CompareRefused,
     Pin,
+    Drain,
+    Obliterate,
     RetireKept,
     Retire,
     RetireRefused,
@@ -56,7 +58,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 46] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -84,6 +86,8 @@ impl Place {
         Self::CompareResults,
         Self::CompareRefused,
         Self::Pin,
+        Self::Drain,
+        Self::Obliterate,
         Self::RetireKept,
         Self::Retire,
         Self::RetireRefused,
@@ -137,6 +141,15 @@ impl Place {
             Self::Pin => {
                 browser.sign_in_as("admin").await;
                 browser.goto("/family/pin?queue=email/v1").await;
+            }
+            Self::Drain | Self::Obliterate => {
+                browser.sign_in_as("admin").await;
+                let name = if self == Self::Drain {
+                    "drain"
+                } else {
+                    "obliterate"
+                };
+                browser.goto(&format!("/queue/{name}?queue=email/v1")).await;
             }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;

@@ -6,9 +6,11 @@ import assert from 'node:assert/strict';
 import { closeAll, connection } from './library.mjs';
 import { withRedis } from './private_redis.mjs';
 import * as change_priority from './change_priority_cases.mjs';
+import * as deletes from './delete_cases.mjs';
 import * as promote from './promote_cases.mjs';
 import * as remove from './remove_cases.mjs';
 import * as reschedule from './reschedule_cases.mjs';
+import * as queues from './queue_cases.mjs';
 import * as retry from './retry_cases.mjs';
 import * as operations from './operations.mjs';
 import { process as work, stopAll } from './workers.mjs';
@@ -93,6 +95,71 @@ async function refuse(request, script, one) {
   assert.deepEqual(await snapshot(connection(request)), before);
 }
 
+// The same for an operation on a queue.
+async function compareQueue(request, script, one) {
+  await startAnew(request);
+  const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
+  const { prepare, work: count, better, title, ...told } = one;
+  await prepare(request);
+  await copyAll(real);
+  const before = await snapshot(real);
+  await queues.scripts[script].theirs({ ...told, ...request });
+  const { code } = await operations.runQueueScript({ ...told, ...request, script, db: 1 });
+  const entries = await ours.xrange(operations.auditKeys[0], '-', '+');
+  assert.deepEqual(entries.map(([, fields]) => fields.slice(0, 3)), [['action', `queue.${script}`, 'note']]);
+  await ours.del(operations.auditKeys[0]);
+  const [wanted, got] = [await snapshot(real), await snapshot(ours)];
+  if (!one.same) assert.notDeepEqual(wanted, before, 'BullMQ itself changed nothing');
+  better?.(request)(wanted);
+  assert.equal(code, 1);
+  assert.deepEqual(got, wanted);
+  if (!count) return;
+  const { jobs } = await work({ ...request, db: 1, count, timeout: 5000 });
+  assert.equal(jobs.filter(row => row.state === 'completed').length, count, `the worker saw ${JSON.stringify(jobs)}`);
+}
+
+async function refuseQueue(request, script, one) {
+  await startAnew(request);
+  await one.prepare(request);
+  const before = await snapshot(connection(request));
+  const asked = { ...request, parameters: one.parameters, script };
+  if (one.error) await assert.rejects(operations.runQueueScript(asked), one.error);
+  else assert.equal((await operations.runQueueScript(asked)).code, one.code);
+  await one.undo?.(request);
+  assert.deepEqual(await snapshot(connection(request)), before);
+}
+
+// The same for deleting jobs. A script may be told of a moment, which is read when it is told.
+async function compareDeletes(request, one) {
+  await startAnew(request);
+  const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
+  await one.prepare(request);
+  await copyAll(real);
+  const before = await snapshot(real);
+  await one.theirs(request);
+  const { code, became, done } = await operations.deleteJobs({ ...one.ours, ...request, db: 1 });
+  const [wanted, got] = [await snapshot(real), await snapshot(ours)];
+  assert.notDeepEqual(wanted, before, 'BullMQ itself changed nothing');
+  one.better?.(request)(wanted, before);
+  assert.equal(code, 1);
+  assert.equal(done, became.filter(each => each === 1).length);
+  assert.deepEqual(got, wanted);
+}
+
+async function checkDeletes(request, one) {
+  await startAnew(request);
+  await one.prepare(request);
+  const before = await snapshot(connection(request));
+  const { code, became } = await operations.deleteJobs({ ...one.ours, ...request });
+  assert.equal(code, one.code ?? 1);
+  if (one.became) assert.deepEqual(became, one.became);
+  if (one.code) return assert.deepEqual(await snapshot(connection(request)), before);
+  await one.check?.(request);
+  if (one.left === 0) return;
+  const { jobs } = await work({ ...request, count: one.left, timeout: 5000 });
+  assert.equal(jobs.filter(row => row.state === 'completed').length, one.left, `the worker saw ${JSON.stringify(jobs)}`);
+}
+
 async function main(socket) {
   let [passed, failed] = [0, 0];
   const attempt = async (title, check) => {
@@ -114,6 +181,25 @@ async function main(socket) {
     }
     for (const one of refusals) {
       await attempt(`${script} refused: ${one.title}`, () => refuse({ major: one.major ?? 5, socket, queue: 'email/v2' }, script, one));
+    }
+  }
+  for (const [script, { cases, refusals }] of Object.entries(queues.scripts)) {
+    for (const major of [4, 5, 6]) {
+      for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
+        const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
+        await attempt(`${script}, BullMQ ${major}: ${one.title}`, () => compareQueue(request, script, one));
+      }
+    }
+    for (const one of refusals) {
+      await attempt(`${script} refused: ${one.title}`, () => refuseQueue({ major: one.major ?? 5, socket, queue: 'email/v2' }, script, one));
+    }
+  }
+  for (const [list, check] of [[deletes.cases, compareDeletes], [deletes.checks, checkDeletes]]) {
+    for (const major of [4, 5, 6]) {
+      for (const one of list.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
+        const request = { major, socket, queue: one.queue ?? 'email/v2' };
+        await attempt(`BullMQ ${major}: ${one.title}`, () => check(request, one));
+      }
     }
   }
   await stopAll();

@@ -76,6 +76,12 @@ export const resume = request => open(request).queue.resume();
 export const drain = request => open(request).queue.drain(request.delayed ?? false);
 export const obliterate = request => open(request).queue.obliterate({ force: request.force ?? true });
 export const concurrency = request => open(request).queue.setGlobalConcurrency(request.concurrency);
+export const rate = request => open(request).queue.setGlobalRateLimit(request.max, request.duration);
+export const noConcurrency = request => open(request).queue.removeGlobalConcurrency();
+export const noRate = request => open(request).queue.removeGlobalRateLimit();
+export const trimEvents = request => open(request).queue.trimEvents(request.keep);
+export const removeDeduplicationKey = request => open(request).queue.removeDeduplicationKey(request.deduplicationId);
+export const clean = request => open(request).queue.clean(request.grace ?? 0, request.limit ?? 0, request.state);
 export const counts = request => open(request).queue.getJobCounts();
 export const ready = async request => void (await open(request).queue.waitUntilReady());
 
@@ -96,9 +102,58 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const whole = ['../../records/runs/step', 'enqueue', 'operation', script].map(code).join('');
+  const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', 'operation', script].map(code).join('');
   const entry = ['action', `job.${script}`, 'job', jobId];
   return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
+}
+
+// Bullkeeper's script of an operation on a queue, as its store runs it; answers the script's code.
+export async function runQueueScript(request) {
+  need(request, 'script', 'queue');
+  const { script, prefix = 'bull', queue, parameters = [] } = request;
+  const suffixes = ['meta', 'events', 'wait', 'paused', 'active', 'delayed', 'prioritized', 'marker', ''];
+  const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), auditKeys[0]];
+  const whole = ['enqueue', 'all_or_nothing', '../queue_operations/begin', `../queue_operations/${script}`].map(code).join('');
+  return { code: await connection(request).eval(whole, keys.length, ...keys, parameters.length, ...parameters, 'action', `queue.${script}`, 'note', '') };
+}
+
+// Bullkeeper's script that deletes jobs as a piece of a run: those of `states` (names as BullMQ's keys have them), as `deletes`
+// says; then what else an obliterated queue has where `rest` is true. Answers what became of the jobs.
+export async function deleteJobs(request) {
+  const { prefix = 'bull', queue, states, rest = false } = request;
+  const { latest = '', keepsFlows = false, keepsHeld = true, tells = false, needs = '' } = request.deletes ?? {};
+  const client = connection(request);
+  const key = suffix => `${prefix}:${queue}:${suffix}`;
+  const run = ['bullkeeper:run', 'bullkeeper:run-lease'];
+  await client.hset(run[0], 'state', 'running');
+  await client.set(run[1], 'token');
+  const flag = on => (on ? '1' : '0');
+  const [became, freed] = [[], []];
+  for (const state of states) {
+    const isList = (await client.type(key(state))) === 'list';
+    const all = isList ? (await client.lrange(key(state), 0, -1)).reverse() : await client.zrange(key(state), 0, -1);
+    const ids = all.filter(id => !/^0:[0-9]*$/.test(id) && (rest || !freed.includes(id)));
+    const keys = [...run, ...['meta', 'events', 'repeat', 'active', state, ''].map(key)];
+    const told = ['token', '5000', String(Date.now()), state, String(latest), flag(keepsFlows), flag(keepsHeld), flag(tells), needs];
+    const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', '../queue_operations/delete_jobs'].map(code).join('');
+    const [answer, ...each] = await client.eval(whole, keys.length, ...keys, ...told, ...ids);
+    if (answer !== 1) {
+      await client.del(...run);
+      return { code: answer };
+    }
+    became.push(...each.slice(0, ids.length));
+    freed.push(...each.slice(ids.length));
+  }
+  let ended = 1;
+  while (rest) {
+    const keys = [...run, ...['meta', 'repeat', 'active', ''].map(key)];
+    const whole = ['../../records/runs/step', '../queue_operations/delete_rest'].map(code).join('');
+    ended = await client.eval(whole, keys.length, ...keys, 'token', '5000', String(Date.now()), '1000');
+    if (ended !== 2) break;
+  }
+  const done = Number(await client.hget(run[0], 'done'));
+  await client.del(...run);
+  return { code: ended, became, done };
 }
 
 // The job as BullMQ reads it, with its state and the stored text of its data.

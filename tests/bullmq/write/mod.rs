@@ -5,4 +5,5 @@ mod flows;
 mod locks;
 mod paused;
 mod paused_in_turns;
+mod queue_operations;
 mod retrying;

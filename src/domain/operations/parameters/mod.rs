@@ -7,7 +7,9 @@ mod moment;
 #[cfg(test)]
 mod tests;
 
-use moment::{parse_moment, rfc3339};
+use std::time::Duration;
+
+use moment::{parse_how_long, parse_moment, rfc3339};
 
 /// The description of one parameter.
 #[derive(Debug)]
@@ -36,6 +38,13 @@ pub enum ParameterKind {
     },
     /// A time to come, typed as a time or as how long from now.
     Moment,
+    /// How long, such as `2 h`; in milliseconds within these bounds.
+    HowLong {
+        /// The least.
+        least: u64,
+        /// The most.
+        most: u64,
+    },
     /// One of these.
     Choice(&'static [Choice]),
     /// On or off.
@@ -74,6 +83,8 @@ enum Value {
         at: u64,
         from_now: u64,
     },
+    /// In milliseconds.
+    HowLong(u64),
     Choice(&'static Choice),
     Flag(bool),
     Text(String),
@@ -123,6 +134,7 @@ impl Parameters {
         let texts = self.values.iter().flat_map(|(_, value)| match value {
             Value::Number(number) => vec![number.to_string()],
             Value::Moment { at, from_now } => vec![at.to_string(), from_now.to_string()],
+            Value::HowLong(millis) => vec![millis.to_string()],
             Value::Choice(choice) => vec![choice.value.to_owned()],
             Value::Flag(on) => vec![u8::from(*on).to_string()],
             Value::Text(text) => vec![text.clone()],
@@ -135,6 +147,7 @@ impl Parameters {
         let said = self.values.iter().map(|(label, value)| match value {
             Value::Number(number) => format!("{label}: {number}"),
             Value::Moment { at, .. } => format!("{label}: {}", rfc3339(*at)),
+            Value::HowLong(millis) => format!("{label}: {}", how_long(*millis)),
             Value::Choice(choice) => format!("{label}: {}", choice.label),
             Value::Flag(on) => format!("{label}: {}", if *on { "yes" } else { "no" }),
             Value::Text(text) => format!("{label}: {text}"),
@@ -169,6 +182,11 @@ impl ParameterSpec {
                 "how long from now, such as \"in 2 h\" or \"1 h 30 min\", or a time to come, such as \"2030-01-31 14:00\" (UTC)"
                     .to_owned()
             }
+            ParameterKind::HowLong { least, most } => format!(
+                "a time such as \"2 h\" or \"1 h 30 min\", from {} to {}",
+                how_long(*least),
+                how_long(*most)
+            ),
             ParameterKind::Choice(choices) => {
                 let values: Vec<&str> = choices.iter().map(|choice| choice.value).collect();
                 values.join(" or ")
@@ -198,6 +216,15 @@ impl ParameterSpec {
                 let from_now = at - now;
                 Ok(Value::Moment { at, from_now })
             }
+            ParameterKind::HowLong { least, most } => {
+                let millis = parse_how_long(text)
+                    .ok_or_else(|| format!("is no length of time: {shown:?}"))?;
+                match millis {
+                    millis if millis < *least => Err(format!("is too short: {shown:?}")),
+                    millis if millis > *most => Err(format!("is too long: {shown:?}")),
+                    millis => Ok(Value::HowLong(millis)),
+                }
+            }
             ParameterKind::Choice(choices) => {
                 let chosen = choices.iter().find(|choice| choice.value == text);
                 let chosen = chosen.map(Value::Choice);
@@ -214,4 +241,9 @@ impl ParameterSpec {
             },
         }
     }
+}
+
+/// A length of time in milliseconds, as people read it.
+fn how_long(millis: u64) -> String {
+    humantime::format_duration(Duration::from_millis(millis)).to_string()
 }

@@ -32,6 +32,15 @@ pub(super) fn parse_moment(text: &str, now: u64) -> Result<u64, &'static str> {
     }
 }
 
+/// How many milliseconds `2 h`, `1 h 30 min` or `0` are.
+pub(super) fn parse_how_long(text: &str) -> Option<u64> {
+    if text == "0" {
+        return Some(0);
+    }
+    let length = duration(text).filter(|_| text != "now")?;
+    u64::try_from(length.as_millis()).ok()
+}
+
 /// `in 2 h`, `1h 30m`, `now`. Months and years are refused, because their length varies.
 fn duration(text: &str) -> Option<Duration> {
     let text = text.strip_prefix("in ").unwrap_or(text).trim();

@@ -144,3 +144,37 @@ fn a_time_is_typed_as_a_time_or_as_how_long_from_now() {
     assert!(parse_moment("99999999999999 weeks", NOW).is_err());
     assert_eq!(rfc3339(NOW), "2026-03-01T14:00:00Z");
 }
+
+#[test]
+fn a_length_of_time_is_typed_with_its_unit() {
+    const HOUR: u64 = 3_600_000;
+    const SPECS: &[ParameterSpec] = &[spec(
+        "age",
+        "Age",
+        ParameterKind::HowLong {
+            least: 1,
+            most: 2 * HOUR,
+        },
+        "1 h",
+    )];
+    let parsed = |text: &str| Parameters::parse(SPECS, |_| Some(text), NOW);
+    for (text, millis, words) in [
+        ("", "3600000", "Age: 1h"),
+        ("90 min", "5400000", "Age: 1h 30m"),
+        ("1 ms", "1", "Age: 1ms"),
+    ] {
+        let parameters = parsed(text).unwrap();
+        assert_eq!(parameters.for_script(), [millis], "{text}");
+        assert_eq!(parameters.words(), words, "{text}");
+    }
+    for (text, fault) in [
+        ("0", "Age is too short: \"0\"."),
+        ("3 h", "Age is too long: \"3 h\"."),
+        ("5", "Age is no length of time: \"5\"."),
+        ("now", "Age is no length of time: \"now\"."),
+    ] {
+        let faults = parsed(text).unwrap_err();
+        assert!(faults[0].message.starts_with(fault), "{faults:?}");
+        assert!(faults[0].message.ends_with("from 1ms to 2h."), "{faults:?}");
+    }
+}

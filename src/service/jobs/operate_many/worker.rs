@@ -63,6 +63,7 @@ impl Operating {
             data: self
                 .operation
                 .spec()
+                .on
                 .removes
                 .then_some(services.rules.max_data_bytes),
             error: !self.spec.filter.error.is_empty(),
@@ -241,7 +242,7 @@ impl Services {
             .of_run(&run.id, None)
             .noting(parameters.words());
         let mut parameters = parameters.for_script();
-        let entry = match operation.spec().removes {
+        let entry = match operation.spec().on.removes {
             false => {
                 let documents = || vec![job.data.clone()];
                 entry.reason(&self.kept_reason(&run.reason, documents).await?)

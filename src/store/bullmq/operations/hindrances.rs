@@ -36,13 +36,13 @@ impl Store {
             let mut next = || answers.next().unwrap_or_default();
             let (exists, locked) = (reply::is_something(&next()), reply::is_something(&next()));
             let (size, scheduler) = (reply::number(next()).unwrap_or(0), reply::text(next()));
-            if let Some(scheduler) = scheduler.filter(|_| operation.spec().removes) {
+            if let Some(scheduler) = scheduler.filter(|_| operation.spec().on.removes) {
                 schedulers.push((at, scheduler));
             }
             found.push(match (exists, locked) {
                 (false, _) => Some(Operated::Gone),
                 (_, true) => Some(Operated::Locked),
-                _ if operation.spec().removes && size > most => Some(Operated::TooLarge),
+                _ if operation.spec().on.removes && size > most => Some(Operated::TooLarge),
                 _ => None,
             });
         }

@@ -26,6 +26,7 @@ macro_rules! script {
             Script::new(concat!(
                 include_str!("../../records/runs/step.lua"),
                 include_str!("enqueue.lua"),
+                include_str!("all_or_nothing.lua"),
                 include_str!("operation.lua"),
                 include_str!($file)
             ))

@@ -1,5 +1,5 @@
 -- What every script that operates on one job begins with: its keys, its audit entry, and how it takes back what it wrote.
--- Follows enqueue.lua and records/runs/step.lua.
+-- Follows enqueue.lua, all_or_nothing.lua and records/runs/step.lua.
 --
 -- Every check comes before the first write. A script is not rolled back: if Redis refuses a command after that, the writes
 -- so far are taken back one by one, and the job stays as it was, without an entry.
@@ -54,10 +54,6 @@ if run then
   if was_done_by_run() then return DONE_BEFORE end
 end
 
--- What takes back what was written, in this order from its end.
-local undo = {}
-local function undoing(...) undo[#undo + 1] = {...} end
-
 local function record()
   local stream_id = redis.call("XADD", audit, "*", unpack(entry))
   undoing("XDEL", audit, stream_id)
@@ -71,28 +67,6 @@ local function record()
     run_did(run, lease, 1, now, lease_kept)
     undoing("HINCRBY", run, "done", -1)
   end
-end
-
--- Adds an event of the job. `trim` is about how many events are kept; nil if another script of that BullMQ trims them.
-local function tell(stream, trim, ...)
-  local stream_id
-  if trim then
-    stream_id = redis.call("XADD", stream, "MAXLEN", "~", trim, "*", ...)
-  else
-    stream_id = redis.call("XADD", stream, "*", ...)
-  end
-  undoing("XDEL", stream, stream_id)
-end
-
--- Adds a job at the end of a list from which workers take last, or first.
-local function push(list, one, is_next)
-  redis.call(is_next and "RPUSH" or "LPUSH", list, one)
-  undoing("LREM", list, is_next and -1 or 1, one)
-end
-
-local function take_from_set(set, one, score)
-  redis.call("ZREM", set, one)
-  undoing("ZADD", set, score, one)
 end
 
 -- Whether BullMQ 4 keeps the queue. A queue that states no version may be of BullMQ 4 as well, which alone counts a job's
@@ -150,14 +124,11 @@ local function operate(needed, steps)
   redis.call("XDEL", audit, "0-1")
   redis.call("XDEL", events, "0-1")
   redis.call("LREM", audit_of_job, 1, "")
-  local fine, refused = pcall(function()
+  local refused = all_or_nothing(function()
     record()
     steps()
   end)
-  if not fine then
-    for i = #undo, 1, -1 do redis.pcall(unpack(undo[i])) end
-    return redis.error_reply(type(refused) == "table" and refused.err or tostring(refused))
-  end
+  if refused then return refused end
   if list_kept ~= "0" then
     redis.pcall("PEXPIRE", audit_of_job, list_kept)
     if #kept_beside > 0 then redis.pcall("PEXPIRE", audit_change, list_kept) end

@@ -1,0 +1,5 @@
+//! Operations on a queue.
+
+pub(crate) mod delete_jobs;
+pub(crate) mod look;
+pub(crate) mod operate;

@@ -1,0 +1,179 @@
+//! Operations on a queue. Of those that one script does: the permit, the entry, the script, and the outcome; the script writes
+//! the operation and its entry in one step. The others are begun as runs. A queue that does not exist is not made by any of them.
+
+use std::sync::Arc;
+
+use super::delete_jobs::{DeletingJobs, DeletingRun};
+use crate::clock::unix_millis;
+use crate::domain::access::permission::{CleanQueue, DrainQueue, ObliterateQueue, OperateQueue};
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::entry::Entry;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::operations::on_queue::emptying::{Emptying, EmptyingSpec, Needs};
+use crate::domain::operations::on_queue::{QueueOperation, QueueTarget};
+use crate::domain::operations::parameters::Parameters;
+use crate::domain::queue::QueueId;
+use crate::domain::run::RunId;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::service::runs::plan::{RunBegun, RunPlan};
+use crate::store::bullmq::queue_operations::QueueOperated;
+use crate::store::error::StoreError;
+
+/// The outcome of an operation on a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueOutcome {
+    /// It was done.
+    Done,
+    /// There was nothing to change.
+    Unchanged,
+    /// The queue is of BullMQ 4, which has no such thing.
+    NotIn4,
+    /// It is a run, which is under way.
+    Begun(RunId),
+    /// This run has the queue.
+    Busy(RunId),
+    /// The queue is not as it has to be, in words.
+    NotNow(&'static str),
+    /// Redis did not answer in time; it is not known whether the operation was done.
+    Unknown,
+}
+
+/// What keeps a queue from being obliterated.
+const NOT_PAUSED: &str =
+    "The queue is not paused. Pause it first, so that no worker takes a job from it.";
+const HAS_ACTIVE: &str =
+    "The queue has active jobs. Wait until they have ended, or delete them too.";
+
+impl Services {
+    /// Does `operation` to a queue.
+    #[tracing::instrument(level = "error", skip_all, fields(operation = operation.spec().id, %queue))]
+    pub async fn operate_queue(
+        self: &Arc<Self>,
+        operator: &Operator,
+        operation: QueueOperation,
+        queue: &QueueId,
+        parameters: &Parameters,
+        reason: &str,
+    ) -> Result<QueueOutcome, ServiceError> {
+        match operation {
+            QueueOperation::Drain => {
+                return self
+                    .begin_deleting::<DrainQueue>(operator, queue, parameters, reason)
+                    .await;
+            }
+            QueueOperation::Clean => {
+                return self
+                    .begin_deleting::<CleanQueue>(operator, queue, parameters, reason)
+                    .await;
+            }
+            QueueOperation::Obliterate => {
+                return self
+                    .begin_deleting::<ObliterateQueue>(operator, queue, parameters, reason)
+                    .await;
+            }
+            _ => {}
+        }
+        let target = QueueTarget {
+            operation,
+            queue: queue.clone(),
+        };
+        let permit = self.permit::<OperateQueue>(operator, target).await?;
+        self.know(queue).await?;
+        let entry = UnrecordedEntry::on_queue(&permit, AuditOutcome::Applied)
+            .noting(parameters.words())
+            .reason(&self.kept_reason(reason, Vec::new).await?);
+        let answer = self
+            .store
+            .operate_queue(&entry, &parameters.for_script())
+            .await;
+        self.overview.look_again(queue);
+        let answer = match answer {
+            // It is not known whether it was done. If it was, the script has written the entry.
+            Err(StoreError::Away(cause)) => {
+                let entry = entry.as_entry();
+                tracing::warn!(?entry, cause, "it is not known whether a queue was changed");
+                return Ok(QueueOutcome::Unknown);
+            }
+            answer => self.witnessed(entry.as_entry(), answer)?,
+        };
+        let spec = operation.spec();
+        let (outcome, why) = match answer {
+            QueueOperated::Done => return Ok(QueueOutcome::Done),
+            QueueOperated::Unchanged => (Ok(QueueOutcome::Unchanged), spec.on.unchanged),
+            QueueOperated::NotIn4 => (Ok(QueueOutcome::NotIn4), spec.on.not_in_4),
+            QueueOperated::Gone => {
+                let gone = ServiceError::NotFound(format!("queue {:?}", queue.name()));
+                (Err(gone), "there is no such queue")
+            }
+        };
+        let entry = entry.as_entry().without_change(AuditOutcome::Conflict);
+        self.note(&entry.because(why)).await;
+        outcome
+    }
+
+    /// Begins a run that deletes jobs of a queue; it goes on by itself.
+    async fn begin_deleting<A: DeletingRun>(
+        self: &Arc<Self>,
+        operator: &Operator,
+        queue: &QueueId,
+        parameters: &Parameters,
+        reason: &str,
+    ) -> Result<QueueOutcome, ServiceError> {
+        let permit = self.permit::<A>(operator, queue.clone()).await?;
+        self.know(queue).await?;
+        let spec = A::OPERATION.spec();
+        let emptying = Emptying::of(A::OPERATION, parameters, unix_millis());
+        let emptying =
+            emptying.ok_or_else(|| ServiceError::Broken(format!("{} deletes no jobs", spec.id)))?;
+        let figures = self.figures_now(queue).await?;
+        let counts = figures.counts;
+        let total: u64 = emptying.states.iter().map(|state| counts.of(*state)).sum();
+        let hindrance = match emptying.needs {
+            Needs::Nothing if total == 0 => Some(spec.on.unchanged),
+            Needs::Nothing => None,
+            _ if !figures.paused => Some(NOT_PAUSED),
+            Needs::PausedAndIdle if counts.active > 0 => Some(HAS_ACTIVE),
+            _ => None,
+        };
+        let words = parameters.words();
+        if let Some(why) = hindrance {
+            let act = AuditAction::OperateQueue(A::OPERATION);
+            let entry = Entry::of(&permit, act, AuditOutcome::Conflict)
+                .noting(words)
+                .reason(&self.kept_reason(reason, Vec::new).await?);
+            self.note(&entry.because(why)).await;
+            return Ok(QueueOutcome::NotNow(why));
+        }
+        let kept = serde_json::to_string(&EmptyingSpec::new(parameters));
+        let plan = RunPlan {
+            source: queue.clone(),
+            target: None,
+            spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
+            total: emptying.limit.map_or(total, |limit| limit.min(total)),
+            reason: reason.to_owned(),
+            about: match words.is_empty() {
+                true => spec.label.to_owned(),
+                false => format!("{}. {words}", spec.label),
+            },
+        };
+        match self.begin_run::<DeletingJobs<A>>(operator, plan).await? {
+            RunBegun::Yes(id) => Ok(QueueOutcome::Begun(id)),
+            RunBegun::Busy(other) => Ok(QueueOutcome::Busy(other)),
+            RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
+        }
+    }
+
+    /// Checks whether `operator` may do `operation` to a queue that is there, before they confirm it; a refusal is recorded.
+    pub async fn check_may_operate_queue(
+        &self,
+        operator: &Operator,
+        operation: QueueOperation,
+        queue: &QueueId,
+    ) -> Result<(), ServiceError> {
+        let action = Action::OperateQueue(operation);
+        self.check_may(operator, action, queue, None).await?;
+        self.know(queue).await
+    }
+}

@@ -1,0 +1,316 @@
+//! One handler for every operation on a queue: the page that asks before, and the form that does it.
+//!
+//! Whatever keeps an operation from being done, the page that asks comes again with what was typed.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use crate::clock::unix_millis;
+use crate::domain::access::Operator;
+use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::job::JobState;
+use crate::domain::operations::Harm;
+use crate::domain::operations::on_queue::{QueueOperation, QueueOperationSpec};
+use crate::domain::operations::parameters::{ParameterFault, Parameters};
+use crate::domain::queue::QueueId;
+use crate::service::queue::look::{QueueSeen, StateSeen};
+use crate::service::queue::operate::QueueOutcome;
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::html::fields::{FieldView, fields};
+use crate::web::html::format::thousands;
+use crate::web::html::frame::{Frame, Page};
+use crate::web::request::address::{Form, Query, QueueAt};
+use crate::web::request::forms::encoded_names::typable;
+use crate::web::request::notices::Notices;
+use crate::web::request::session::SignedInUser;
+use crate::web::runs::to_run;
+
+/// Why an operation was not done: a title and a text.
+type Notice = (&'static str, String);
+
+/// The page that asks.
+#[derive(Template)]
+#[template(path = "queue/operate.html")]
+pub(crate) struct QueueOperationPage {
+    frame: Frame,
+    spec: &'static QueueOperationSpec,
+    notice: Option<Notice>,
+    queue: String,
+    prefix: String,
+    queue_href: String,
+    /// What an operation that deletes jobs would meet; nothing for others.
+    seen: Vec<SeenView>,
+    schedulers: String,
+    events: String,
+    fields: Vec<FieldView>,
+    /// Whether the queue's name has to be typed, what was typed, and whether that is wrong.
+    types_name: bool,
+    typed: String,
+    typed_wrong: bool,
+    reason: String,
+    longest_reason: usize,
+    /// The address that the form is sent to.
+    action: String,
+}
+
+/// What the form sends.
+#[derive(Debug, Deserialize)]
+pub(crate) struct QueueOperationForm {
+    queue: String,
+    #[serde(default)]
+    prefix: String,
+    #[serde(default)]
+    reason: String,
+    /// The queue's name as it was typed.
+    #[serde(default)]
+    typed: String,
+    /// The parameters, by their names.
+    #[serde(flatten)]
+    parameters: HashMap<String, String>,
+}
+
+/// An operation that someone asks for.
+struct Asked<'a> {
+    app: &'a App,
+    operator: &'a Operator,
+    operation: QueueOperation,
+    queue: QueueId,
+    reason: String,
+    typed: String,
+    parameters: HashMap<String, String>,
+}
+
+pub(crate) async fn confirm(
+    operation: QueueOperation,
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<QueueAt>,
+) -> Result<Response, PageError> {
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue: at.queue(&app)?,
+        reason: String::new(),
+        typed: String::new(),
+        parameters: HashMap::new(),
+    };
+    asked.page(StatusCode::OK, None, &[], false).await
+}
+
+pub(crate) async fn operate(
+    operation: QueueOperation,
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    notices: Notices,
+    Form(form): Form<QueueOperationForm>,
+) -> Result<Response, PageError> {
+    let asked = Asked {
+        app: &app,
+        operator: &operator,
+        operation,
+        queue: QueueAt::named(&form.queue, &form.prefix).queue(&app)?,
+        reason: form.reason,
+        typed: form.typed,
+        parameters: form.parameters,
+    };
+    asked.answer(&notices).await
+}
+
+impl Asked<'_> {
+    fn spec(&self) -> &'static QueueOperationSpec {
+        self.operation.spec()
+    }
+
+    async fn answer(&self, notices: &Notices) -> Result<Response, PageError> {
+        let invalid = StatusCode::UNPROCESSABLE_ENTITY;
+        if let Err(bad) = Reason::parse(&self.reason, Need::Optional) {
+            let text = format!("{bad} Nothing was changed.");
+            return self.refused(invalid, text, &[], false).await;
+        }
+        if !self.is_typed() {
+            let text = "The queue’s name was not typed.".to_owned();
+            return self.refused(invalid, text, &[], true).await;
+        }
+        let typed = |name: &str| self.parameters.get(name).map(String::as_str);
+        match Parameters::parse(self.spec().parameters, typed, unix_millis()) {
+            Ok(parameters) => match self.operate(&parameters, notices).await {
+                Err(refused) if keeps_text(refused.status()) => {
+                    let notice = refused.told();
+                    let page = self.page(refused.status(), Some(notice), &[], false);
+                    let mut response = page.await?;
+                    refused.add_headers(&mut response);
+                    Ok(response)
+                }
+                answer => answer,
+            },
+            Err(faults) => {
+                let texts = faults.iter().map(|fault| fault.message.as_str());
+                let text = texts.collect::<Vec<_>>().join(" ");
+                self.refused(invalid, text, &faults, false).await
+            }
+        }
+    }
+
+    /// Whether the name was typed, where it has to be.
+    fn is_typed(&self) -> bool {
+        let name = self.queue.name();
+        let needed = matches!(self.spec().harm, Harm::TypeName(_));
+        !needed || self.typed == name || self.typed == typable(name)
+    }
+
+    async fn operate(
+        &self,
+        parameters: &Parameters,
+        notices: &Notices,
+    ) -> Result<Response, PageError> {
+        let (services, spec) = (&self.app.services, self.spec());
+        let outcome = services
+            .operate_queue(
+                self.operator,
+                self.operation,
+                &self.queue,
+                parameters,
+                &self.reason,
+            )
+            .await?;
+        match outcome {
+            QueueOutcome::Begun(id) => Ok(to_run(self.app, &id)),
+            QueueOutcome::Busy(other) => {
+                Err(PageError::taken(format!("The run {other} has this queue.")))
+            }
+            QueueOutcome::NotNow(why) => Err(not_now(why)),
+            QueueOutcome::Done => {
+                let address = self.app.links().queue(&self.queue, &[]);
+                notices.leave(&address, spec.id, "").await;
+                Ok(Redirect::to(&address).into_response())
+            }
+            QueueOutcome::Unchanged => Err(not_now(spec.on.unchanged)),
+            QueueOutcome::NotIn4 => Err(not_now(spec.on.not_in_4)),
+            QueueOutcome::Unknown => Err(PageError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Redis did not answer in time",
+                "Whether this was done is not known.",
+                "Look at the queue and the audit log before you repeat it.",
+            )),
+        }
+    }
+
+    async fn refused(
+        &self,
+        status: StatusCode,
+        text: String,
+        faults: &[ParameterFault],
+        typed_wrong: bool,
+    ) -> Result<Response, PageError> {
+        let notice = Some(("Nothing was changed", text));
+        self.page(status, notice, faults, typed_wrong).await
+    }
+
+    /// The page with what was typed, for those who may do it at all.
+    async fn page(
+        &self,
+        status: StatusCode,
+        notice: Option<Notice>,
+        faults: &[ParameterFault],
+        typed_wrong: bool,
+    ) -> Result<Response, PageError> {
+        let (services, links, spec) = (&self.app.services, self.app.links(), self.spec());
+        let QueueSeen {
+            states,
+            schedulers,
+            events,
+        } = services
+            .look_at_queue(self.operator, self.operation, &self.queue)
+            .await?;
+        let some = |count: u64| match count {
+            0 => String::new(),
+            count => thousands(count),
+        };
+        let page = QueueOperationPage {
+            frame: self.app.frame(self.operator, ""),
+            spec,
+            notice,
+            queue: self.queue.name().to_owned(),
+            prefix: links.prefix(self.queue.prefix()).to_owned(),
+            queue_href: links.queue(&self.queue, &[]),
+            seen: states.iter().map(SeenView::new).collect(),
+            schedulers: some(schedulers),
+            events: some(events),
+            fields: fields(spec.parameters, &self.parameters, faults),
+            types_name: matches!(spec.harm, Harm::TypeName(_)),
+            typed: self.typed.clone(),
+            typed_wrong,
+            reason: self.reason.clone(),
+            longest_reason: LONGEST_REASON,
+            action: links.to(spec.path, &[]),
+        };
+        Ok(Page::with(status, page).into_response())
+    }
+}
+
+/// The jobs of one state that would be met.
+#[derive(Debug)]
+struct SeenView {
+    state: &'static str,
+    jobs: String,
+    /// What is to be known of those that are part of flows; empty for nothing.
+    flows: String,
+}
+
+impl SeenView {
+    fn new(seen: &StateSeen) -> Self {
+        let mut flows = Vec::new();
+        let is_finished = matches!(seen.state, JobState::Completed | JobState::Failed);
+        if seen.children > 0 && !is_finished {
+            let count = thousands(seen.children);
+            flows.push(format!("for {count} of them a parent waits"));
+        } else if seen.children > 0 {
+            flows.push(format!(
+                "a parent still counts on {} of them",
+                thousands(seen.children)
+            ));
+        }
+        if seen.parents > 0 {
+            let count = thousands(seen.parents);
+            flows.push(format!(
+                "{count} of them have children, which would point at nothing"
+            ));
+        }
+        let mut flows = flows.join("; ");
+        if !flows.is_empty() && seen.looked_at < seen.jobs {
+            flows = format!(
+                "of {} that were looked at, {flows}",
+                thousands(seen.looked_at)
+            );
+        }
+        Self {
+            state: seen.state.name(),
+            jobs: thousands(seen.jobs),
+            flows,
+        }
+    }
+}
+
+/// Whether an answer of this status may name the queue, and the form can be sent again.
+fn keeps_text(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY
+    )
+}
+
+fn not_now(why: &'static str) -> PageError {
+    PageError::new(
+        StatusCode::CONFLICT,
+        "Nothing was changed",
+        why,
+        "Look at the queue as it is now.",
+    )
+}
