@@ -1,4 +1,4 @@
-//! Retry: a failed job waits again, with its attempts as they are or all of them anew.
+//! Retry: a job that failed or completed waits again, with its attempts as they are or all of them anew.
 
 use super::parameters::{Choice, ParameterKind, ParameterSpec};
 use super::{Harm, OperationSpec};
@@ -8,7 +8,7 @@ use crate::domain::job::JobState;
 pub(super) const SPEC: OperationSpec = OperationSpec {
     id: "job.retry",
     path: "/job/retry",
-    states: &[JobState::Failed],
+    states: &[JobState::Failed, JobState::Completed],
     role: Role::Operator,
     words: "retry a job",
     label: "Retry",

@@ -5,6 +5,8 @@ pub(crate) mod filter;
 pub(crate) mod operate_many;
 mod pager;
 mod rows;
+pub(crate) mod selected_form;
+mod selection;
 
 use askama::Template;
 use axum::extract::State;
@@ -32,6 +34,7 @@ use filter::{AfterAt, FilterView, next_of_search};
 use operate_many::FilterAt;
 use pager::Pager;
 use rows::{RowView, row_view};
+use selection::SelectionView;
 
 /// Which jobs an address asks for.
 #[derive(Debug, Deserialize)]
@@ -71,6 +74,8 @@ pub(crate) struct QueuePageView {
     missing: usize,
     /// What its jobs are filtered by.
     filter: FilterView,
+    /// What can be done to the jobs that are selected.
+    selection: Option<SelectionView>,
     pager: Pager,
     sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
@@ -180,6 +185,7 @@ fn view(
             .filter(|row| row.summary.is_none())
             .count(),
         filter: FilterView::new(app, operator, &found, filter),
+        selection: SelectionView::new(app, operator, &found, filter),
         pager: match found.walk {
             Some(_) => next_of_search(app, &found, filter, size),
             None => Pager::new(from, size, total, |from| href(Listed { from, ..listed })),

@@ -93,7 +93,7 @@ pub(crate) const CHILD_STANDINGS: [ChildStanding; 4] = [
 ];
 
 /// The key of the children in a status, the command that counts them, and the one that samples them.
-fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static str) {
+pub(super) fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static str) {
     match standing {
         ChildStanding::Pending => ("dependencies", "SCARD", "SRANDMEMBER"),
         ChildStanding::Done => ("processed", "HLEN", "HRANDFIELD"),
