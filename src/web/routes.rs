@@ -86,6 +86,7 @@ fn pages() -> Vec<Route> {
         Route::post("/queue/selected", queue::operate_many::page_of_selected)
             .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/job/flow", job::flow::page),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),

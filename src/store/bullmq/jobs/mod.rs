@@ -2,6 +2,7 @@
 
 pub(crate) mod below;
 pub(crate) mod children;
+pub(crate) mod flow;
 pub(crate) mod id_collision;
 pub(crate) mod location;
 pub(crate) mod log;
