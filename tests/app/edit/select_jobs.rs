@@ -65,7 +65,7 @@ async fn the_selected_jobs_are_retried_and_no_others() {
     let page = choose(&operator, FAILED, "job.retry", &picked).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     assert!(
-        page.text().contains("It would be done to 3 jobs"),
+        page.text().contains("Retry would apply to 3 jobs"),
         "{}",
         page.text()
     );
@@ -74,7 +74,7 @@ async fn the_selected_jobs_are_retried_and_no_others() {
     assert_eq!(failed(&mut jobs).await.len(), 5, "nothing was done");
 
     let (run, page) = done(&operator, &asked).await;
-    assert!(page.text().contains("3 done, 0 stayed"), "{}", page.text());
+    assert!(page.text().contains("3 done, 0 skipped"), "{}", page.text());
     assert_eq!(failed(&mut jobs).await, ["1", "5"]);
     let mut waiting = list(&mut jobs, "email/v1", "wait").await;
     waiting.sort();
@@ -110,14 +110,14 @@ async fn a_selected_job_that_has_left_its_state_is_left_alone() {
     operator.post("/job/retry", &form).await;
     let again = send(&operator, &page, &[]).await;
     assert!(
-        again.text().contains("1 is in another state by now"),
+        again.text().contains("1 is no longer in this state"),
         "the dry run says so: {}",
         again.text()
     );
     let (_, page) = done(&operator, &page).await;
-    assert!(page.text().contains("1 done, 1 stayed"), "{}", page.text());
+    assert!(page.text().contains("1 done, 1 skipped"), "{}", page.text());
     assert!(
-        page.text().contains("is in another state by now"),
+        page.text().contains("is no longer in this state"),
         "{}",
         page.text()
     );
@@ -142,7 +142,7 @@ async fn a_run_over_a_selection_that_goes_on_counts_no_job_twice_and_skips_none_
     jobs.run::<u64>(&["HSET", &key, "state", "stopped"]).await;
     press(&operator, &run, "/run/go-on").await;
     let page = until(&operator, &run, "done").await;
-    assert!(page.text().contains("3 done, 0 stayed"), "{}", page.text());
+    assert!(page.text().contains("3 done, 0 skipped"), "{}", page.text());
     assert_eq!(jobs.audit_of_jobs().await.len(), 3);
 }
 
@@ -207,7 +207,7 @@ async fn a_selection_of_all_that_match_goes_to_the_dry_run_for_them() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let page = operator.page(answer.location()).await;
     assert!(
-        page.text().contains("It would be done to 60 jobs"),
+        page.text().contains("Remove would apply to 60 jobs"),
         "{}",
         page.text()
     );

@@ -64,7 +64,7 @@ async fn rows_are_selected_and_retried_by_keyboard_alone() {
     let retry = "document.querySelector('#selection [value=\"job.retry\"]')";
     tab_to(&browser, retry).await;
     browser.press(Key::Enter).await;
-    browser.see("It would be done to 2 jobs").await;
+    browser.see("would apply to 2 jobs").await;
     tab_to(&browser, "document.querySelector('[name=confirm]')").await;
     browser.press(Key::Space).await;
     tab_to(&browser, "document.querySelector('form.decide .primary')").await;
@@ -113,7 +113,7 @@ async fn shift_and_one_box_select_many_rows_and_all_of_the_state_can_be_meant() 
     browser
         .arrive("at the dry run", |path| path.starts_with("/queue/operate?"))
         .await;
-    browser.see("It would be done to 30 jobs").await;
+    browser.see("Remove would apply to 30 jobs").await;
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn rows_are_selected_and_removed_without_scripts() {
         tick(&browser, "input[data-pick]", at).await;
     }
     browser.click("Remove selected").await;
-    browser.see("It would be done to 2 jobs").await;
+    browser.see("would apply to 2 jobs").await;
     browser.one("[name=confirm]").await.click().await.unwrap();
     browser.click("Remove selected").await;
     browser

@@ -206,7 +206,7 @@ impl Place {
                 browser.see("30 selected").await;
                 if self == Self::SelectedDryRun {
                     browser.click("Retry selected").await;
-                    browser.see("It would be done to").await;
+                    browser.see("would apply to").await;
                 }
             }
             Self::AuditOpened => {
@@ -237,7 +237,7 @@ impl Place {
         browser
             .fill("patch", r#"[{"op":"add","path":"/moved","value":true}]"#)
             .await;
-        browser.click("Look what would happen").await;
+        browser.click("Preview move").await;
         browser.see("would move").await;
         if self == Self::MoveReview {
             return;

@@ -30,17 +30,17 @@ pub(crate) const BATCH: u64 = 100;
 const UNKEPT: &str = "its data can’t be kept in the audit log";
 
 /// The words for a job that left the state in which it was selected.
-pub(crate) const ASTRAY: &str = "is in another state by now";
+pub(crate) const ASTRAY: &str = "is no longer in this state";
 
 /// Why a job was not done, or won't be; `None` where it was done.
 pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
     match came {
         Operated::Done | Operated::DoneBefore | Operated::Halted => None,
-        Operated::Gone => Some("there is nothing but its id"),
+        Operated::Gone => Some("its data is gone"),
         Operated::WrongState => Some(ASTRAY),
         Operated::Locked => Some("is held by a worker"),
         Operated::Scheduled => Some("is the next job of a scheduler"),
-        Operated::Changed => Some("its data changed meanwhile"),
+        Operated::Changed => Some("its data has changed"),
         Operated::TooLarge => Some(UNKEPT),
     }
 }
