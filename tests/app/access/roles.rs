@@ -60,7 +60,6 @@ fn table() -> Vec<Row> {
         ),
         // The form names no operation.
         post("/queue/operate", [303, 400, 400, 400]),
-        post("/queue/selected", [303, 400, 400, 400]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",
@@ -101,13 +100,6 @@ fn table() -> Vec<Row> {
         post("/job/change-priority", [303, 403, 422, 422]),
         get("/job/remove?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/remove", [303, 403, 303, 303]),
-        get(
-            "/job/remove-with-children?queue=email/v1&id=1",
-            [303, 403, 200, 200],
-        ),
-        post("/job/remove-with-children", [303, 403, 303, 303]),
-        get("/job/clear-log?queue=email/v1&id=1", [303, 403, 200, 200]),
-        post("/job/clear-log", [303, 403, 303, 303]),
         get("/family/pin?queue=email/v1", [303, 403, 403, 200]),
         post("/family/pin", [303, 403, 403, 303]),
         get("/family/unpin?queue=email/v1", [303, 403, 403, 200]),
@@ -122,10 +114,6 @@ fn table() -> Vec<Row> {
         get("/run?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
         get(
             "/run/figures?id=01ARZ3NDEKTSV4RRFFQ69G5FAV",
-            [303, 404, 404, 404],
-        ),
-        get(
-            "/run/export?id=01ARZ3NDEKTSV4RRFFQ69G5FAV&format=csv",
             [303, 404, 404, 404],
         ),
         post("/run/stop", [303, 404, 404, 404]),
@@ -165,6 +153,18 @@ fn table() -> Vec<Row> {
         get("/healthz", [200, 200, 200, 200]),
         get("/readyz", [200, 200, 200, 200]),
         get("/static/app.css", [200, 200, 200, 200]),
+        post("/queue/selected", [303, 400, 400, 400]),
+        get(
+            "/job/remove-with-children?queue=email/v1&id=1",
+            [303, 403, 200, 200],
+        ),
+        post("/job/remove-with-children", [303, 403, 303, 303]),
+        get("/job/clear-log?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/clear-log", [303, 403, 303, 303]),
+        get(
+            "/run/export?id=01ARZ3NDEKTSV4RRFFQ69G5FAV&format=csv",
+            [303, 404, 404, 404],
+        ),
         post("/sign-out", [303, 303, 303, 303]),
     ]
 }
