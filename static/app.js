@@ -77,7 +77,7 @@
   // Live pages ------------------------------------------------------------------------------
   // A page's stream sends something at least every few seconds. If nothing arrives, as behind a
   // proxy that buffers it, elements with hx-trigger="refresh" are fetched now and then. While text
-  // is selected nothing moves: messages wait, and the server sends no more meanwhile.
+  // is selected, or a row, nothing moves: messages wait, and the server sends no more meanwhile.
   const SILENT = 12_000;
   const REFRESH = 5_000;
   const loaded = Date.now();
@@ -110,7 +110,7 @@
     if (stale && !ended) line.textContent = `The last figures came ${distance(age)}, and none could be fetched since. They are asked for again by themselves.`;
     line.hidden = !(stale || ended);
     const silent = Date.now() - Math.max(heard, loaded) > SILENT;
-    if (silent && !held && !ended && Date.now() - refreshed > REFRESH) {
+    if (silent && !held && !ended && !selecting() && Date.now() - refreshed > REFRESH) {
       refreshed = Date.now();
       document.querySelector('[hx-trigger="refresh"]')?.dispatchEvent(new CustomEvent("refresh"));
     }
@@ -121,6 +121,7 @@
     showLive();
   };
   const selecting = () => {
+    if (document.querySelector("input[data-pick]:checked")) return true;
     const selection = document.getSelection();
     return selection && !selection.isCollapsed && document.getElementById("main")?.contains(selection.anchorNode);
   };
@@ -241,7 +242,7 @@
         menu.querySelector("summary").focus();
       }
     }
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable], .editor, dialog");
+    const typing = event.target.closest?.("input:not([data-pick]), textarea, select, [contenteditable], .editor, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (onShortcut(event.key)) event.preventDefault();
   };
@@ -257,10 +258,16 @@
   };
   const stepRow = (step) => {
     const rows = [...document.querySelectorAll("table.rows tbody th a")];
-    const at = rows.indexOf(document.activeElement);
+    const at = rows.indexOf(document.activeElement.closest("tr")?.querySelector("th a"));
     const next = rows[at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step];
     next?.focus();
     return Boolean(next);
+  };
+  // Selects the row at hand, or clears it; with Shift all rows from the one before.
+  const pickRow = (shiftKey) => {
+    const box = document.activeElement.closest("tr")?.querySelector("input[data-pick]");
+    box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
+    return Boolean(box);
   };
   const showKeys = () => {
     const dialog = document.getElementById("keys");
@@ -283,6 +290,8 @@
       case "?": return showKeys();
       case "j": return stepRow(1);
       case "k": return stepRow(-1);
+      case "x": return pickRow(false);
+      case "X": return pickRow(true);
       case "e":
       case "r": return press(`[data-key="${key}"]`);
       default: return false;

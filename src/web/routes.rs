@@ -12,6 +12,7 @@ use super::app::{App, SMALL_FORM};
 use super::html::{assets, error_page};
 use super::job::edit::check::CHECK_FORM;
 use super::job::{edit, operate};
+use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{audit, job, live, overview, queue, runs, server, workers};
@@ -33,6 +34,8 @@ enum Form {
     Patch,
     /// A text that is being typed.
     Check,
+    /// The ids of jobs that were selected in a list.
+    Selection,
 }
 
 /// A row of the table.
@@ -80,7 +83,9 @@ fn pages() -> Vec<Route> {
         Route::get("/family/figures", family::figures),
         Route::get("/queue", queue::page),
         Route::get("/queue/operate", queue::operate_many::page),
-        Route::post("/queue/operate", queue::operate_many::begin),
+        Route::post("/queue/operate", queue::operate_many::begin).taking(Form::Selection),
+        Route::post("/queue/selected", queue::operate_many::page_of_selected)
+            .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
         Route::get("/job/flow", job::flow::page),
         Route::get("/job", job::page),
@@ -106,6 +111,7 @@ fn pages() -> Vec<Route> {
         Route::post("/family/move/review", move_jobs::review).taking(Form::Patch),
         Route::get("/run", runs::page),
         Route::get("/run/figures", runs::figures),
+        Route::get("/run/export", runs::export::export),
         Route::post("/run/stop", runs::stop),
         Route::post("/run/go-on", runs::go_on),
         Route::get("/runs", runs::list),
@@ -191,6 +197,7 @@ pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
                 Form::Small => route.handler,
                 Form::Data => route.handler.layer(DefaultBodyLimit::max(largest_form)),
                 Form::Patch => route.handler.layer(DefaultBodyLimit::max(PATCH_FORM)),
+                Form::Selection => route.handler.layer(DefaultBodyLimit::max(SELECTION_FORM)),
                 Form::Check => route.handler.layer(DefaultBodyLimit::max(CHECK_FORM)),
             };
             router.route(&format!("{base}{}", route.path), handler)

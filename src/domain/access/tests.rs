@@ -35,6 +35,11 @@ fn each_role_may_do_exactly_what_the_table_says() {
             [false, true, true],
         ),
         (Action::Operate(Operation::Remove), [false, true, true]),
+        (
+            Action::Operate(Operation::RemoveWithChildren),
+            [false, true, true],
+        ),
+        (Action::Operate(Operation::ClearLog), [false, true, true]),
         (Action::OperateMany, [false, true, true]),
         (Action::ReadAudit, [false, true, true]),
         (Action::ViewServer, [true, true, true]),

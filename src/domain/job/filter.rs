@@ -24,6 +24,9 @@ pub struct JobFilter {
     pub ids: Vec<String>,
 }
 
+/// How many jobs can be selected by their ids: as many as the longest page lists.
+pub(crate) const MOST_SELECTED: usize = 200;
+
 /// The longest text of a filter, in characters.
 const LONGEST: usize = 500;
 
@@ -60,6 +63,12 @@ impl JobFilter {
 
     /// Whether it can be meant, or what is wrong.
     pub fn check(&self) -> Result<(), String> {
+        if self.ids.len() > MOST_SELECTED {
+            return Err(format!(
+                "{} jobs are selected, and {MOST_SELECTED} are allowed.",
+                self.ids.len()
+            ));
+        }
         for (what, text) in [
             ("name", &self.name),
             ("id", &self.id),

@@ -5,11 +5,13 @@
 //! descriptions. `CONTRIBUTING.md` says how to add one.
 
 mod change_priority;
+mod clear_log;
 pub mod many;
 pub mod on_queue;
 pub mod parameters;
 mod promote;
 mod remove;
+mod remove_with_children;
 mod reschedule;
 mod retry;
 
@@ -42,7 +44,7 @@ macro_rules! operations {
 }
 
 operations! {
-    /// Puts a failed job back in line.
+    /// Puts a job that failed or completed back in line.
     Retry in retry;
     /// Puts a delayed job in line now.
     Promote in promote;
@@ -52,12 +54,21 @@ operations! {
     ChangePriority in change_priority;
     /// A job is deleted.
     Remove in remove;
+    /// A job is deleted with all jobs below it in its flow.
+    RemoveWithChildren in remove_with_children;
+    /// The lines of a job's log are deleted.
+    ClearLog in clear_log;
 }
 
 impl Operation {
     /// Whether the operation works on a job in `state`.
     pub fn is_for(self, state: JobState) -> bool {
         self.spec().on.states.contains(&state)
+    }
+
+    /// Whether it can be done to many jobs by one run.
+    pub fn is_for_many(self) -> bool {
+        !matches!(self, Self::ClearLog | Self::RemoveWithChildren)
     }
 
     /// The operation with this id.
@@ -143,7 +154,7 @@ mod tests {
     use super::*;
 
     /// The names of what the forms hold beside the parameters.
-    const TAKEN: [&str; 10] = [
+    const TAKEN: [&str; 14] = [
         "queue",
         "prefix",
         "id",
@@ -154,6 +165,10 @@ mod tests {
         "job_name",
         "job_id",
         "error",
+        "job",
+        "all",
+        "count",
+        "typed_count",
     ];
 
     #[test]

@@ -1,4 +1,4 @@
-//! Retry: a failed job waits again, with its attempts as they are or all of them anew.
+//! Retry: a job that failed or completed waits again, with its attempts as they are or all of them anew.
 
 use super::parameters::{Choice, ParameterKind, ParameterSpec};
 use super::{Harm, OnJob, OperationSpec};
@@ -31,7 +31,7 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     }],
     done: "Job queued for retry.",
     on: OnJob {
-        states: &[JobState::Failed],
+        states: &[JobState::Failed, JobState::Completed],
         removes: false,
     },
 };

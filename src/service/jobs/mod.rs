@@ -7,6 +7,7 @@ pub(crate) mod operate_many;
 pub(crate) mod queue;
 pub(crate) mod read;
 pub(crate) mod read_in_room;
+pub(crate) mod remove_with_children;
 pub(crate) mod watch;
 pub(crate) mod watched;
 

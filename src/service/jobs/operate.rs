@@ -36,6 +36,8 @@ pub enum OperationOutcome {
     Scheduled,
     /// The job's data was changed meanwhile.
     Changed,
+    /// The jobs below it keep it from being removed, in words.
+    KeptByFlow(&'static str),
     /// Redis did not answer in time; it is not known whether the operation was done.
     Unknown,
 }
@@ -56,6 +58,9 @@ impl Services {
         let permit = self
             .permit::<Operate>(operator, JobOperation { operation, job })
             .await?;
+        if operation == Operation::RemoveWithChildren {
+            return self.remove_with_children(operator, &permit, reason).await;
+        }
         let entry =
             UnrecordedEntry::operation(&permit, AuditOutcome::Applied).noting(parameters.words());
         let (entry, digest) = match operation.spec().on.removes {
@@ -69,16 +74,26 @@ impl Services {
         parameters.extend(digest);
         let answer = self.store.operate(&entry, &parameters).await;
         self.overview.touch(queue, id);
+        self.outcome_of_script(&permit, entry.as_entry(), answer)
+            .await
+    }
+
+    /// What came of a script, and records what kept it from being done.
+    pub(super) async fn outcome_of_script(
+        &self,
+        permit: &Permit<Operate>,
+        entry: &Entry,
+        answer: Result<Operated, StoreError>,
+    ) -> Result<OperationOutcome, ServiceError> {
         let answer = match answer {
             // It is not known whether it was done. If it was, the script has written the entry.
             Err(StoreError::Away(cause)) => {
-                let entry = entry.as_entry();
                 tracing::warn!(?entry, cause, "it is not known whether a job was changed");
                 return Ok(OperationOutcome::Unknown);
             }
-            answer => self.witnessed(entry.as_entry(), answer)?,
+            answer => self.witnessed(entry, answer)?,
         };
-        self.outcome_of(&permit, entry.as_entry(), answer).await
+        self.outcome_of(permit, entry, answer).await
     }
 
     /// Checks whether `operator` may do `operation` to a job, and whether there is such a job, before they confirm it; a
@@ -113,7 +128,7 @@ impl Services {
     /// The entry with the reason and the data that goes with the job, and what the script compares that data with: nothing
     /// goes that the entry does not hold, so a job stays whose data is larger than may be edited, or holds what has to be
     /// hidden where that can't be found.
-    async fn keep_what_goes(
+    pub(super) async fn keep_what_goes(
         &self,
         permit: &Permit<Operate>,
         entry: UnrecordedEntry<Operate>,

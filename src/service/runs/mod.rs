@@ -23,7 +23,11 @@ use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
 use crate::store::records::runs::held::RunStart;
 use crate::store::records::runs::{Begun, RunStopped};
 use plan::{RunBegun, RunPlan};
+use skipped_jobs::LISTED;
 use worker::Work;
+
+/// How many of a run's skipped jobs its page shows.
+const SHOWN: usize = 200;
 
 /// A run, with everything that its page shows.
 #[derive(Debug)]
@@ -147,12 +151,27 @@ impl Services {
         let run = self.seen_run(operator, id).await?;
         let action = run.kind.action();
         let may_act = run.queues().all(|queue| operator.may(action, queue));
-        let stayed = self.store.stayed_of_run(id).await?;
+        let stayed = self.store.stayed_of_run(id, SHOWN).await?;
         Ok(RunSeen {
             run,
             stayed,
             may_act,
         })
+    }
+
+    /// A run with all of the skipped jobs that are listed, for an operator who may read the audit log of its queues.
+    pub async fn run_for_download(
+        &self,
+        operator: &Operator,
+        id: &RunId,
+    ) -> Result<(Run, Vec<Skipped>), ServiceError> {
+        let run = self.seen_run(operator, id).await?;
+        for queue in run.queues() {
+            self.check_may(operator, Action::ReadAudit, queue, None)
+                .await?;
+        }
+        let skipped = self.store.stayed_of_run(id, LISTED).await?;
+        Ok((run, skipped))
     }
 
     /// The newest runs that this operator may see, newest first.

@@ -11,21 +11,26 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::records::runs::held::HeldRun;
 
-/// How many skipped jobs are listed.
-const LISTED: usize = 200;
+/// How many skipped jobs are listed at most; a run's page shows the first of them, and its download all.
+pub(crate) const LISTED: usize = 2_000;
+
+/// How many bytes the ids of those may have together.
+const LISTED_BYTES: usize = 256 * 1024;
 
 /// The jobs that a run has skipped so far.
 #[derive(Debug, Default)]
 pub(crate) struct SkippedJobs {
     by_reason: BTreeMap<&'static str, u64>,
     listed: Vec<Skipped>,
+    listed_bytes: usize,
 }
 
 impl SkippedJobs {
     /// Counts a job, and lists it if it is one of the first.
     pub(crate) fn add(&mut self, id: &JobId, why: &'static str) {
         *self.by_reason.entry(why).or_default() += 1;
-        if self.listed.len() < LISTED {
+        self.listed_bytes += id.as_str().len();
+        if self.listed.len() < LISTED && self.listed_bytes <= LISTED_BYTES {
             self.listed.push(Skipped {
                 job: id.as_str().to_owned(),
                 why: why.to_owned(),

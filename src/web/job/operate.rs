@@ -15,7 +15,7 @@ use super::status::AtView;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
-use crate::domain::job::JobId;
+use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
@@ -39,6 +39,8 @@ pub(crate) struct OperationPage {
     consequences: &'static str,
     /// Why it was not done: a title and a text.
     notice: Option<(&'static str, String)>,
+    /// The jobs that go with it, where it is removed with its children.
+    below: Vec<BelowView>,
     at: AtView,
     fields: Vec<FieldView>,
     reason: String,
@@ -47,6 +49,15 @@ pub(crate) struct OperationPage {
     /// The address that the form is sent to.
     action: String,
     longest_reason: usize,
+}
+
+/// A job that goes with it.
+struct BelowView {
+    id: String,
+    href: String,
+    queue: String,
+    name: String,
+    state: &'static str,
 }
 
 /// What the form sends.
@@ -91,7 +102,11 @@ pub(crate) async fn confirm(
         reason: String::new(),
         typed: HashMap::new(),
     };
-    Ok(Page::ok(asked.page(None, &[])))
+    let mut page = asked.page(None, &[]);
+    if operation == Operation::RemoveWithChildren {
+        asked.show_below(&mut page).await?;
+    }
+    Ok(Page::ok(page))
 }
 
 pub(crate) async fn operate(
@@ -189,6 +204,40 @@ impl Asked<'_> {
         response
     }
 
+    /// Lists the jobs that go with it; or says why they can't.
+    async fn show_below(&self, page: &mut OperationPage) -> Result<(), PageError> {
+        let services = &self.app.services;
+        match services
+            .jobs_below(self.operator, &self.queue, &self.id)
+            .await?
+        {
+            Ok(below) => {
+                let links = self.app.links();
+                page.below = below
+                    .iter()
+                    .map(|one| BelowView {
+                        id: one.job.id.as_str().to_owned(),
+                        href: links.job(&one.job.queue, &one.job.id),
+                        queue: one.job.queue.name().to_owned(),
+                        name: one.name.clone(),
+                        state: match (one.locked, one.state) {
+                            (true, _) => "held by a worker",
+                            (_, JobState::Unknown) => "waiting",
+                            (_, state) => state.name(),
+                        },
+                    })
+                    .collect();
+            }
+            Err(why) => {
+                page.notice = Some((
+                    "It can't be removed with its children",
+                    format!("Because {why}."),
+                ))
+            }
+        }
+        Ok(())
+    }
+
     fn page(
         &self,
         notice: Option<(&'static str, String)>,
@@ -200,6 +249,7 @@ impl Asked<'_> {
             spec,
             consequences: spec.harm.words(),
             notice,
+            below: Vec::new(),
             at: AtView::new(self.app, &self.queue, &self.id),
             fields: fields(spec.parameters, &self.typed, faults),
             reason: self.reason.clone(),
@@ -248,6 +298,9 @@ fn answer(
         OperationOutcome::Changed => Err(PageError::conflict(
             "The job's data was changed meanwhile, so nothing was changed. Look at the job again.",
         )),
+        OperationOutcome::KeptByFlow(why) => Err(PageError::conflict(format!(
+            "This job can't be removed with its children: {why}. Nothing was changed."
+        ))),
         OperationOutcome::Unknown => Err(PageError::unknown()),
     }
 }

@@ -8,9 +8,10 @@ use super::marks::{standing_mark, texts_mark};
 use super::notice::JobNoticeView;
 use super::status::JobStatusView;
 use super::texts::{LogView, TextView, log_view, text_view};
-use crate::domain::access::Operator;
+use crate::domain::access::{Action, Operator};
 use crate::domain::job::flow::Child;
 use crate::domain::job::{Job, JobId, JobPart, JobText};
+use crate::domain::operations::Operation;
 use crate::domain::queue::QueueId;
 use crate::service::jobs::read::JobPage as Found;
 use crate::web::app::App;
@@ -46,6 +47,10 @@ pub(crate) struct JobPageView {
     log: LogView,
     /// The page of its log.
     log_href: String,
+    /// The page that clears the log; empty where there is nothing to clear, or this person may not.
+    clear_log_href: String,
+    /// The page that removes the job with its children; empty where that does not work, or this person may not.
+    remove_flow_href: String,
     parent: Option<RelativeView>,
     children: Vec<RelativeView>,
     children_total: String,
@@ -115,6 +120,24 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
         options: text(JobText::Options),
         progress: text(JobText::Progress),
         log_href: links.of_job("/job/log", queue, &job.id, &[("order", NEWEST)]),
+        remove_flow_href: match job.children_total > 0
+            && Operation::RemoveWithChildren.is_for(job.state)
+            && operator.may(Action::Operate(Operation::RemoveWithChildren), queue)
+        {
+            true => links.of_job(
+                Operation::RemoveWithChildren.spec().path,
+                queue,
+                &job.id,
+                &[],
+            ),
+            false => String::new(),
+        },
+        clear_log_href: match job.log_lines > 0
+            && operator.may(Action::Operate(Operation::ClearLog), queue)
+        {
+            true => links.of_job(Operation::ClearLog.spec().path, queue, &job.id, &[]),
+            false => String::new(),
+        },
         log: log_view(app, queue, &job.id, log, 0, job.log_lines),
         parent: job.parent.as_ref().map(|parent| RelativeView {
             queue: parent.queue.clone(),

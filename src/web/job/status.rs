@@ -226,8 +226,18 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
         edit_refusal: refusal.map_or("", Refusal::words),
         operations: Operation::ALL
             .iter()
+            // Buttons of the log and of the flow stand beside those.
+            .filter(|one| !matches!(one, Operation::ClearLog | Operation::RemoveWithChildren))
             .filter(|one| one.is_for(job.state) && operator.may(Action::Operate(**one), queue))
-            .map(|one| offered(app, queue, &job.id, one.spec()))
+            .map(|one| {
+                let offered = offered(app, queue, &job.id, one.spec());
+                // What a completed job did is done again, so one click does not do it.
+                let repeats = *one == Operation::Retry && job.state == JobState::Completed;
+                OfferedView {
+                    asks: offered.asks || repeats,
+                    ..offered
+                }
+            })
             .collect(),
         at: AtView::new(app, queue, &job.id),
     }

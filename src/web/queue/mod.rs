@@ -7,6 +7,8 @@ pub(crate) mod operate;
 pub(crate) mod operate_many;
 pub(crate) mod pager;
 mod rows;
+pub(crate) mod selected_form;
+mod selection;
 
 use askama::Template;
 use axum::extract::State;
@@ -36,6 +38,7 @@ use menu::MenuView;
 use operate_many::FilterAt;
 use pager::Pager;
 use rows::{RowView, row_view};
+use selection::SelectionView;
 
 /// Which jobs an address asks for.
 #[derive(Debug, Deserialize)]
@@ -75,6 +78,8 @@ pub(crate) struct QueuePageView {
     missing: usize,
     /// What its jobs are filtered by.
     filter: FilterView,
+    /// What can be done to the jobs that are selected.
+    selection: Option<SelectionView>,
     pager: Pager,
     sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
@@ -192,6 +197,7 @@ fn view(
             .filter(|row| row.summary.is_none())
             .count(),
         filter: FilterView::new(app, operator, &found, filter),
+        selection: SelectionView::new(app, operator, &found, filter),
         pager: match found.walk {
             Some(_) => next_of_search(app, &found, filter, size),
             None => Pager::new(from, size, total, |from| href(Listed { from, ..listed })),

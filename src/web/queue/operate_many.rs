@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::selected_form::SelectedForm;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::LONGEST_REASON;
@@ -18,7 +19,9 @@ use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::operate_many::dry_run::ManyJobsDryRun;
-use crate::service::jobs::operate_many::{ManyJobsAnswer, ManyJobsRequest};
+use crate::service::jobs::operate_many::{
+    ManyJobsAnswer, ManyJobsRequest, TYPED_ABOVE, TypedCount,
+};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
@@ -66,6 +69,11 @@ pub(crate) struct ManyJobsAt {
     reason: String,
     #[serde(default)]
     confirm: String,
+    /// How many jobs the dry run said it would be done to, and how many were typed.
+    #[serde(default)]
+    count: String,
+    #[serde(default)]
+    typed_count: String,
     /// The parameters, by their names.
     #[serde(flatten)]
     typed: HashMap<String, String>,
@@ -79,8 +87,12 @@ struct Asked<'a> {
     operation: Operation,
     state: JobState,
     filter: FilterAt,
+    /// The ids of a selection, instead of the filter.
+    ids: Vec<String>,
     reason: String,
     confirmed: bool,
+    counts: TypedCount,
+    typed_count: String,
     typed: HashMap<String, String>,
 }
 
@@ -98,6 +110,8 @@ pub(crate) struct ManyJobsPage {
     state: &'static str,
     state_href: String,
     filter: FilterAt,
+    /// The ids of a selection; empty for all jobs that the filter finds.
+    ids: Vec<String>,
     /// Which jobs, in words.
     which: String,
     consequences: &'static str,
@@ -113,6 +127,12 @@ pub(crate) struct ManyJobsPage {
     fields: Vec<FieldView>,
     reason: String,
     longest_reason: usize,
+    /// How many jobs it may be done to, and the same as a person reads it.
+    count: u64,
+    count_words: String,
+    /// Whether that number has to be typed, and what was.
+    needs_count: bool,
+    typed_count: String,
     action: String,
 }
 
@@ -128,16 +148,36 @@ pub(crate) async fn page(
     SignedInUser(operator): SignedInUser,
     Query(at): Query<ManyJobsAt>,
 ) -> Result<Response, PageError> {
-    let asked = Asked::new(&app, &operator, at)?;
+    let asked = Asked::new(&app, &operator, at, Vec::new())?;
+    asked.page(StatusCode::OK, None, &[]).await
+}
+
+/// The same page for the jobs that were selected in a list: their ids don't fit into an address.
+pub(crate) async fn page_of_selected(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, PageError> {
+    let selected = SelectedForm::<ManyJobsAt>::parse(fields)?;
+    if selected.all {
+        let address = selected.at.href_of_all(&app)?;
+        return Ok(Redirect::to(&address).into_response());
+    }
+    let asked = Asked::new(&app, &operator, selected.at, selected.ids)?;
+    if asked.ids.is_empty() {
+        let text = "No job is selected. Go back and select the jobs first.";
+        return Err(PageError::bad(text));
+    }
     asked.page(StatusCode::OK, None, &[]).await
 }
 
 pub(crate) async fn begin(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
-    Form(at): Form<ManyJobsAt>,
+    Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, PageError> {
-    let asked = Asked::new(&app, &operator, at)?;
+    let SelectedForm { at, ids, .. } = SelectedForm::parse(fields)?;
+    let asked = Asked::new(&app, &operator, at, ids)?;
     let parameters = match asked.parameters() {
         Ok(parameters) => parameters,
         Err(faults) => return asked.refused_fields(&faults).await,
@@ -146,10 +186,19 @@ pub(crate) async fn begin(
 }
 
 impl<'a> Asked<'a> {
-    fn new(app: &'a App, operator: &'a Operator, at: ManyJobsAt) -> Result<Self, PageError> {
-        let operation = Operation::by_id(&at.operation);
-        let operation = operation
-            .ok_or_else(|| PageError::bad(format!("There is no operation {:?}.", at.operation)))?;
+    fn new(
+        app: &'a App,
+        operator: &'a Operator,
+        at: ManyJobsAt,
+        ids: Vec<String>,
+    ) -> Result<Self, PageError> {
+        let operation = Operation::by_id(&at.operation).filter(|one| one.is_for_many());
+        let operation = operation.ok_or_else(|| {
+            PageError::bad(format!(
+                "There is no operation {:?} on many jobs.",
+                at.operation
+            ))
+        })?;
         Ok(Self {
             queue: at.at.queue(app)?,
             state: at.state.parse().map_err(PageError::bad)?,
@@ -157,10 +206,28 @@ impl<'a> Asked<'a> {
             operator,
             operation,
             filter: at.filter,
+            ids,
             reason: at.reason,
             confirmed: !at.confirm.is_empty(),
+            counts: TypedCount {
+                shown: whole_number(&at.count),
+                typed: whole_number(&at.typed_count),
+            },
+            typed_count: at.typed_count,
             typed: at.typed,
         })
+    }
+
+    /// The jobs that are meant.
+    fn meant(&self) -> JobFilter {
+        match self.ids.is_empty() {
+            true => self.filter.filter(self.state),
+            false => JobFilter {
+                states: vec![self.state.name().to_owned()],
+                ids: self.ids.clone(),
+                ..JobFilter::default()
+            },
+        }
     }
 
     fn parameters(&self) -> Result<Parameters, Vec<ParameterFault>> {
@@ -171,11 +238,12 @@ impl<'a> Asked<'a> {
     async fn begin(&self, parameters: Parameters) -> Result<Response, PageError> {
         let request = ManyJobsRequest {
             queue: self.queue.clone(),
-            filter: self.filter.filter(self.state),
+            filter: self.meant(),
             operation: self.operation,
             parameters,
             reason: self.reason.clone(),
             confirmed: self.confirmed,
+            counts: self.counts,
         };
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
         let answer = self
@@ -190,6 +258,13 @@ impl<'a> Asked<'a> {
                 (
                     "Nothing was changed",
                     "Review what would happen, then select the checkbox.".to_owned(),
+                ),
+            ),
+            ManyJobsAnswer::NeedsCount => (
+                unprocessable,
+                (
+                    "Nothing was changed",
+                    "Type the number of jobs that this page names.".to_owned(),
                 ),
             ),
             ManyJobsAnswer::Not(words) => (unprocessable, ("Nothing was changed", words)),
@@ -225,7 +300,7 @@ impl<'a> Asked<'a> {
             let text = format!("{label} does not work on {state} jobs.");
             return Err(PageError::bad(text));
         }
-        let filter = self.filter.filter(self.state);
+        let filter = self.meant();
         filter.check().map_err(PageError::bad)?;
         let review = self
             .app
@@ -254,8 +329,13 @@ impl<'a> Asked<'a> {
             state: self.state.name(),
             state_href: filtered_href(self.app, &self.queue, self.state, &self.filter),
             filter: self.filter.clone(),
+            ids: self.ids.clone(),
             which: filter.words(),
             consequences: spec.harm.words(),
+            count: review.at_most(),
+            count_words: thousands(review.at_most()),
+            needs_count: review.at_most() > TYPED_ABOVE,
+            typed_count: self.typed_count.clone(),
             would: thousands(review.would),
             none: review.would == 0 && review.looked_at >= review.total,
             total: thousands(review.total),
@@ -284,6 +364,29 @@ impl<'a> Asked<'a> {
     }
 }
 
+impl ManyJobsAt {
+    /// The address of the dry run for all jobs that the filter finds.
+    fn href_of_all(&self, app: &App) -> Result<String, PageError> {
+        let queue = self.at.queue(app)?;
+        let links = app.links();
+        let query = [
+            ("queue", queue.name()),
+            ("prefix", links.prefix(queue.prefix())),
+            ("operation", self.operation.as_str()),
+            ("state", self.state.as_str()),
+            ("job_name", self.filter.job_name.as_str()),
+            ("job_id", self.filter.job_id.as_str()),
+            ("error", self.filter.error.as_str()),
+        ];
+        Ok(links.to("/queue/operate", &query))
+    }
+}
+
+/// A number as it was shown or typed, with or without commas.
+fn whole_number(text: &str) -> Option<u64> {
+    text.trim().replace(',', "").parse().ok()
+}
+
 /// The address of a state's jobs under a filter.
 pub(crate) fn filtered_href(
     app: &App,
@@ -309,6 +412,7 @@ pub(crate) fn offered(
     let may = |action| operator.may(action, queue);
     Operation::ALL
         .iter()
+        .filter(|one| one.is_for_many())
         .filter(|one| one.is_for(state) && may(Action::Operate(**one)) && may(Action::OperateMany))
         .map(|one| one.spec())
         .collect()

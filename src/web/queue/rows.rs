@@ -1,15 +1,19 @@
 //! A job's row in a queue's list.
 
+use super::selected_form::LONGEST_SELECTED;
 use crate::domain::job::row::JobRow;
 use crate::domain::queue::QueueId;
 use crate::web::app::App;
 use crate::web::html::format::{When, bytes};
+use crate::web::request::forms::encoded_names::encoded;
 
 /// A job's row.
 #[derive(Debug)]
 pub(crate) struct RowView {
     pub(crate) id: String,
     pub(crate) href: String,
+    /// The id as a field of the selection's form holds it; empty where the job can't be selected.
+    pub(crate) pick: String,
     pub(crate) name: String,
     /// The state lists the id, but the job's hash is gone.
     pub(crate) gone: bool,
@@ -36,6 +40,10 @@ pub(crate) fn row_view(app: &App, queue: &QueueId, row: &JobRow) -> RowView {
         id: shown_id(row.id.as_str()),
         href: match row.id.as_str().len() <= LONGEST_LINKED {
             true => app.links().job(queue, &row.id),
+            false => String::new(),
+        },
+        pick: match row.summary.is_some() && row.id.as_str().len() <= LONGEST_SELECTED {
+            true => encoded(row.id.as_str()),
             false => String::new(),
         },
         gone: row.summary.is_none(),

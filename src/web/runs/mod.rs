@@ -1,5 +1,6 @@
 //! Runs: the page of one run with its progress and buttons, and the list of the newest runs.
 
+pub(super) mod export;
 mod pace;
 
 use askama::Template;
@@ -65,6 +66,9 @@ pub(super) struct RunView {
     pub(super) reason: String,
     /// Its entries in the audit log; empty for viewers who may not read it.
     pub(super) entries_href: String,
+    /// The jobs that were done and skipped, as CSV and as JSON lines; empty for viewers who may not read the audit log.
+    pub(super) csv_href: String,
+    pub(super) jsonl_href: String,
     pub(super) words: String,
 }
 
@@ -78,6 +82,10 @@ impl RunView {
             false => String::new(),
         };
         let target = run.target.as_ref();
+        let download = |format| {
+            let query = [("id", run.id.as_str()), ("format", format)];
+            links.to("/run/export", &query)
+        };
         Self {
             id: run.id.as_str().to_owned(),
             href: links.to("/run", &[("id", run.id.as_str())]),
@@ -98,6 +106,8 @@ impl RunView {
             role: told(&run.role),
             reason: told(&run.reason),
             entries_href: told(&links.to("/audit", &[("run", run.id.as_str())])),
+            csv_href: told(&download("csv")),
+            jsonl_href: told(&download("jsonl")),
             words: run.words.clone(),
         }
     }

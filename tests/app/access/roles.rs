@@ -187,6 +187,18 @@ fn table() -> Vec<Row> {
         get("/healthz", [200, 200, 200, 200]),
         get("/readyz", [200, 200, 200, 200]),
         get("/static/app.css", [200, 200, 200, 200]),
+        post("/queue/selected", [303, 400, 400, 400]),
+        get(
+            "/job/remove-with-children?queue=email/v1&id=1",
+            [303, 403, 200, 200],
+        ),
+        post("/job/remove-with-children", [303, 403, 303, 303]),
+        get("/job/clear-log?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/clear-log", [303, 403, 303, 303]),
+        get(
+            "/run/export?id=01ARZ3NDEKTSV4RRFFQ69G5FAV&format=csv",
+            [303, 404, 404, 404],
+        ),
         post("/sign-out", [303, 303, 303, 303]),
     ]
 }

@@ -19,6 +19,11 @@ async fn dry_run(person: &Person, operation: &str, state: &str, more: &str) -> S
 /// Sends the form of a dry run's page with these fields, whatever comes of it.
 async fn send(person: &Person, page: &Seen, more: &[(&str, &str)]) -> Seen {
     let mut form = EditForm::of(page, "/queue/operate");
+    // Whoever confirms it types the number, which is asked for above a hundred.
+    if more.iter().any(|(name, _)| *name == "confirm") {
+        let count = form.get("count").to_owned();
+        form = form.set("typed_count", &count);
+    }
     for (name, value) in more {
         form = form.set(name, value);
     }

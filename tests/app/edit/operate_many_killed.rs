@@ -34,7 +34,8 @@ end";
     operator.sign_in("operator", PASSWORD).await;
     let path = format!("/queue/operate?queue=email%2Fv1&state={state}&operation={operation}");
     let page = operator.page(&path).await;
-    let mut form = EditForm::of(&page, "/queue/operate").set("confirm", "1");
+    let form = EditForm::of(&page, "/queue/operate").set("confirm", "1");
+    let mut form = form.set("typed_count", &JOBS.to_string());
     for (name, value) in more {
         form = form.set(name, value);
     }

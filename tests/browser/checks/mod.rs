@@ -12,5 +12,6 @@ mod pictures;
 mod pinning;
 mod repair;
 mod retiring;
+mod selecting;
 mod shortcuts;
 mod weight;

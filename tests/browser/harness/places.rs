@@ -17,6 +17,8 @@ pub enum Place {
     OverviewFiltered,
     Menu,
     Queue,
+    Selected,
+    SelectedDryRun,
     EmptyQueue,
     Family,
     Job,
@@ -58,7 +60,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -68,6 +70,8 @@ impl Place {
         Self::OverviewFiltered,
         Self::Menu,
         Self::Queue,
+        Self::Selected,
+        Self::SelectedDryRun,
         Self::EmptyQueue,
         Self::Family,
         Self::Job,
@@ -196,7 +200,9 @@ impl Place {
             }
             Self::Menu => "/".to_owned(),
             Self::OverviewFiltered => "/?q=email&state=waiting".to_owned(),
-            Self::Queue => "/queue?name=image-resize&state=failed".to_owned(),
+            Self::Queue | Self::Selected | Self::SelectedDryRun => {
+                "/queue?name=image-resize&state=failed".to_owned()
+            }
             Self::EmptyQueue => "/queue?name=empty".to_owned(),
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
@@ -220,6 +226,14 @@ impl Place {
         browser.goto(&path).await;
         match self {
             Self::Menu => browser.click("operator").await,
+            Self::Selected | Self::SelectedDryRun => {
+                browser.one("[data-pick-all]").await.click().await.unwrap();
+                browser.see("30 selected").await;
+                if self == Self::SelectedDryRun {
+                    browser.click("Retry selected").await;
+                    browser.see("would apply to").await;
+                }
+            }
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;
                 browser.one(".opened .changes").await;

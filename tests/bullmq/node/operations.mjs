@@ -67,6 +67,8 @@ export const progress = async request => (await existing(request)).updateProgres
 export const updateData = async request => (await existing(request)).updateData(payload(request));
 export const promote = async request => (await existing(request)).promote();
 export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId, request.options) });
+export const clear_log = async request => (await existing(request)).clearLogs(request.keep);
+export const remove_with_children = async request => ({ removed: await open(request).queue.remove(request.jobId, { removeChildren: true }) });
 export const delay = async request => (await existing(request)).changeDelay(request.delay);
 export const prioritize = async request => (await existing(request)).changePriority({ priority: request.priority, lifo: request.lifo });
 export { delay as reschedule, prioritize as change_priority };
@@ -102,7 +104,8 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', 'operation', script].map(code).join('');
+  const parts = script.startsWith('remove') ? ['removal', script] : [script];
+  const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', 'operation', ...parts].map(code).join('');
   const entry = ['action', `job.${script}`, 'job', jobId];
   return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
 }

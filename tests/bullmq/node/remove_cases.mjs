@@ -20,13 +20,16 @@ const job = (make, after) => async request => {
 };
 const added = opts => request => operations.add({ ...request, opts });
 const others = async q => { await operations.add({ ...q, jobId: undefined }); };
-const child = (siblings, opts, after) => async request => {
+const child = (siblings, opts, after, ofParent = {}) => async request => {
   const children = Array.from({ length: siblings }, (_, n) => ({ queue: request.queue, data: { n }, opts }));
-  const tree = await operations.flow({ ...request, queue: 'parents', children });
+  const tree = await operations.flow({ ...request, queue: 'parents', children, opts: ofParent });
   const one = { ...request, jobId: tree.children[0].jobId, parent: tree.jobId };
   await after?.(one);
-  return told(request, one.jobId);
+  return { ...(await told(request, one.jobId)), parent: one.parent };
 };
+// BullMQ puts the parent into the list, whatever its priority; what it leaves is then what the script leaves once the priority is
+// given back.
+const keepParentsPriority = priority => q => operations.prioritize({ ...q, queue: 'parents', jobId: q.parent, priority });
 const pauseParents = q => operations.pause({ ...q, queue: 'parents' });
 const failed = q => work({ ...q, count: 1, failWhen: { always: true }, timeout: 5000 });
 
@@ -49,6 +52,7 @@ export const cases = [
   { title: 'one of two children', prepare: child(2) },
   { title: 'the last child', prepare: child(1) },
   { title: 'the last child, whose parents are paused', prepare: child(1, {}, pauseParents) },
+  { title: 'the last child of a parent with a priority', also: keepParentsPriority(5), prepare: child(1, {}, undefined, { priority: 5 }) },
   { title: 'a delayed last child', prepare: child(1, { delay: DELAY }) },
   { title: 'a child that failed', prepare: child(1, {}, failed) },
   { title: 'a child whose parent is gone', prepare: child(1, {}, q => connection(q).del(`bull:parents:${q.parent}`)) },

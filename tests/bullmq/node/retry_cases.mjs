@@ -1,7 +1,7 @@
 // The failed jobs on which the retry script is compared with BullMQ's own retry, and those that it must refuse.
 import * as operations from './operations.mjs';
 import { connection, open } from './library.mjs';
-import { activate, fail, process as work, release } from './workers.mjs';
+import { activate, complete, fail, process as work, release } from './workers.mjs';
 
 const failing = extra => request => fail({ ...request, name: 'send', data: { to: 'a@example.com' }, ...extra });
 
@@ -31,6 +31,22 @@ const parentFailed = async request => {
   await work({ ...kids, count: 1, failWhen: { always: true }, timeout: 5000 });
   await work({ ...request, count: 1, timeout: 3000 });
   return { jobId: tree.jobId };
+};
+
+// A completed job, then something done to its queue.
+const completedThen = (after, extra) => async request => {
+  const { jobId } = await complete({ ...request, name: 'send', data: { to: 'a@example.com' }, ...extra });
+  await after?.({ ...request, jobId });
+  return { jobId, state: 'completed' };
+};
+
+// A parent with so many children, the first of which is completed.
+const completedChild = children => async request => {
+  const tree = await operations.flow({
+    ...request, queue: 'parents', data: { order: 1 }, children: Array.from({ length: children }, (_, n) => ({ queue: request.queue, data: { n } })),
+  });
+  await work({ ...request, count: 1, timeout: 5000 });
+  return { jobId: tree.children[0].jobId, state: 'completed' };
 };
 
 // BullMQ 5 forgets a job's priority; what it leaves is then what the script leaves once the priority is given back.
@@ -90,6 +106,14 @@ export const cases = [
   { title: 'a child whose parent goes on', majors: [5, 6], prepare: childOf({ continueParentOnFailure: true }) },
   { title: 'a child in a paused queue', paused: true, prepare: childOf({ ignoreDependencyOnFailure: true }, operations.pause) },
   { title: 'a child whose parent is gone', prepare: childOf({}, q => connection(q).del(`bull:parents:${q.parent}`)) },
+  { title: 'a completed job', prepare: completedThen() },
+  { title: 'a completed lifo job before a waiting job', prepare: completedThen(operations.add, { opts: { lifo: true } }) },
+  { title: 'a completed job in a paused queue', paused: true, prepare: completedThen(operations.pause) },
+  { title: 'a completed prioritized job', majors: [4, 6], prepare: completedThen(undefined, { opts: { priority: 5 } }) },
+  { title: 'a completed prioritized job', majors: [5], also: keepPriority(5), prepare: completedThen(undefined, { opts: { priority: 5 } }) },
+  { title: 'a completed job with attempts set back', majors: [5, 6], prepare: async q => ({ ...(await completedThen(undefined, { opts: { attempts: 3 } })(q)), resetAttemptsMade: true, resetAttemptsStarted: true, parameters: ['reset'] }) },
+  { title: 'a completed child whose parent goes on waiting', stuck: true, prepare: completedChild(2) },
+  { title: 'a completed child whose parent waits for no other', prepare: completedChild(1) },
   { title: 'a parent that a child made fail', stuck: true, prepare: parentFailed },
 ];
 

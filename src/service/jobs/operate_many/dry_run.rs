@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::worker::{BATCH, skip_words};
+use super::worker::{ASTRAY, BATCH, skip_words};
 use crate::domain::access::Operator;
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
@@ -36,6 +36,27 @@ pub struct ManyJobsDryRun {
     pub listed: Vec<Skipped>,
 }
 
+impl ManyJobsDryRun {
+    /// How many jobs it would be done to; at most, where not all were looked at.
+    pub fn at_most(&self) -> u64 {
+        match self.looked_at < self.total {
+            true => self.total,
+            false => self.would,
+        }
+    }
+
+    /// Counts a job that it won't work for, and lists it if it is one of the first.
+    fn add(&mut self, id: &JobId, why: &'static str) {
+        *self.wont.entry(why).or_default() += 1;
+        if self.listed.len() < MOST_LISTED {
+            self.listed.push(Skipped {
+                job: id.as_str().to_owned(),
+                why: why.to_owned(),
+            });
+        }
+    }
+}
+
 impl Services {
     /// Looks at the jobs that are meant, up to a bound, and says what would become of them.
     pub async fn review_many(
@@ -56,8 +77,20 @@ impl Services {
             error: !filter.error.is_empty(),
         };
         if !filter.ids.is_empty() {
-            let jobs = self.store.selected_jobs(queue, &filter.ids, fields).await?;
-            review.looked_at = jobs.len() as u64;
+            let states = filter.kept_states();
+            let found = self
+                .store
+                .selected_jobs(queue, &states, &filter.ids, fields)
+                .await?;
+            review.looked_at = found.jobs.len() as u64;
+            let (jobs, astray): (Vec<_>, Vec<_>) = found
+                .jobs
+                .into_iter()
+                .partition(|(state, _)| state.is_some());
+            for (_, job) in astray {
+                review.add(&job.id, ASTRAY);
+            }
+            let jobs = jobs.into_iter().map(|(_, job)| job).collect();
             self.look_at(&mut review, queue, operation, jobs).await?;
             return Ok(review);
         }
@@ -101,13 +134,7 @@ impl Services {
                 review.would += 1;
                 continue;
             };
-            *review.wont.entry(why).or_default() += 1;
-            if review.listed.len() < MOST_LISTED {
-                review.listed.push(Skipped {
-                    job: id.as_str().to_owned(),
-                    why: why.to_owned(),
-                });
-            }
+            review.add(id, why);
         }
         Ok(())
     }

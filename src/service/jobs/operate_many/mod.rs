@@ -33,6 +33,28 @@ pub struct ManyJobsRequest {
     pub reason: String,
     /// Whether they said that they saw the dry run.
     pub confirmed: bool,
+    /// How many jobs the dry run said it would be done to, and how many they typed.
+    pub counts: TypedCount,
+}
+
+/// A number that a person was shown, and the number that they typed to confirm it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TypedCount {
+    /// What was shown.
+    pub shown: Option<u64>,
+    /// What was typed.
+    pub typed: Option<u64>,
+}
+
+/// An operation on more jobs than this is begun only once their number is typed.
+pub(crate) const TYPED_ABOVE: u64 = 100;
+
+impl TypedCount {
+    /// Whether it confirms an operation on `count` jobs, which may have become more since they were shown, but not twice as many.
+    fn confirms(self, count: u64) -> bool {
+        let shown = self.shown.unwrap_or(0);
+        count <= TYPED_ABOVE || self.typed == Some(shown) && count <= shown.saturating_mul(2)
+    }
 }
 
 /// What came of asking for it.
@@ -40,6 +62,8 @@ pub struct ManyJobsRequest {
 pub enum ManyJobsAnswer {
     /// It has to be confirmed first; nothing was done.
     NeedsConfirmation,
+    /// The number of jobs has to be typed first; nothing was done.
+    NeedsCount,
     /// It is under way.
     Begun(RunId),
     /// This run has the queue.
@@ -77,6 +101,14 @@ impl Services {
         if !request.confirmed {
             return Ok(ManyJobsAnswer::NeedsConfirmation);
         }
+        let total = self.total_meant(&request.queue, &request.filter).await?;
+        if total > TYPED_ABOVE {
+            let (queue, filter) = (&request.queue, &request.filter);
+            let review = self.review_many(operator, queue, request.operation, filter);
+            if !request.counts.confirms(review.await?.at_most()) {
+                return Ok(ManyJobsAnswer::NeedsCount);
+            }
+        }
         let spec = ManyJobsSpec::new(
             request.operation,
             &request.parameters,
@@ -87,7 +119,7 @@ impl Services {
             source: request.queue.clone(),
             target: None,
             spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
-            total: self.total_meant(&request.queue, &request.filter).await?,
+            total,
             reason: request.reason.clone(),
             about: spec.words(&request.parameters),
         };

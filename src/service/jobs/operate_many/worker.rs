@@ -8,9 +8,9 @@ use crate::clock::unix_millis;
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::job_ref::JobRef;
+use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
@@ -29,12 +29,15 @@ pub(crate) const BATCH: u64 = 100;
 /// The words for a job whose data no entry may hold.
 const UNKEPT: &str = "its data can’t be kept in the audit log";
 
+/// The words for a job that left the state in which it was selected.
+pub(crate) const ASTRAY: &str = "is no longer in this state";
+
 /// Why a job was not done, or won't be; `None` where it was done.
 pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
     match came {
         Operated::Done | Operated::DoneBefore | Operated::Halted => None,
         Operated::Gone => Some("its data is gone"),
-        Operated::WrongState => Some("is no longer in this state"),
+        Operated::WrongState => Some(ASTRAY),
         Operated::Locked => Some("is held by a worker"),
         Operated::Scheduled => Some("is the next job of a scheduler"),
         Operated::Changed => Some("its data has changed"),
@@ -87,12 +90,23 @@ impl Operating {
             if some.is_empty() {
                 return Ok(None);
             }
-            self.selected += some.len();
-            let jobs = services.store.selected_jobs(queue, &some, fields).await?;
+            let found = services
+                .store
+                .selected_jobs(queue, &self.states, &some, fields)
+                .await?;
+            let (jobs, astray): (Vec<_>, Vec<_>) = found
+                .jobs
+                .into_iter()
+                .partition(|(state, _)| state.is_some());
+            let jobs = jobs
+                .into_iter()
+                .filter_map(|(state, job)| Some((state?, job)));
             return Ok(Some(NextJobs {
-                state,
                 places: Vec::new(),
-                jobs,
+                jobs: jobs.collect(),
+                astray: astray.into_iter().map(|(_, job)| job.id).collect(),
+                read: found.read,
+                end: false,
             }));
         }
         let walk = Walk {
@@ -103,19 +117,27 @@ impl Operating {
         let batch = services.store.walk_jobs(walk, &self.cursor, BATCH, fields);
         let batch = batch.await?;
         Ok(Some(NextJobs {
-            state,
+            end: batch.places.is_empty(),
             places: batch.places,
-            jobs: batch.jobs,
+            jobs: batch.jobs.into_iter().map(|job| (state, job)).collect(),
+            astray: Vec::new(),
+            read: 0,
         }))
     }
 }
 
 /// Some jobs that come next.
 struct NextJobs {
-    state: JobState,
     /// The places they were found in; none of a selection.
     places: Vec<PlacedJob>,
-    jobs: Vec<WalkedJob>,
+    /// Each with the state it is in.
+    jobs: Vec<(JobState, WalkedJob)>,
+    /// Those of a selection that are in none of its states.
+    astray: Vec<JobId>,
+    /// How many ids of a selection they are for.
+    read: usize,
+    /// Whether the state has no more jobs.
+    end: bool,
 }
 
 impl Work for Operating {
@@ -151,8 +173,6 @@ impl Work for Operating {
         services: &Services,
         held: &HeldRun<OperateMany>,
     ) -> Result<RunProgress, ServiceError> {
-        // Whatever fails before all of it is known is tried again from here.
-        let selected = self.selected;
         let Some(next) = self.next(services, held).await? else {
             let written = self.skipped.write(services, held).await?;
             return Ok(match written {
@@ -160,24 +180,31 @@ impl Work for Operating {
                 false => RunProgress::Halted,
             });
         };
-        if next.places.is_empty() && next.jobs.is_empty() {
+        if next.end {
             (self.at, self.cursor) = (self.at + 1, JobCursor::default());
             return Ok(RunProgress::More);
         }
+        let mut astray = Vec::new();
+        for id in next.astray {
+            // The run may have brought it to where it is, before its process was killed.
+            if !services.store.was_done_by_run(held, &id).await? {
+                astray.push(id);
+            }
+        }
         let filter = &self.spec.filter;
         let wanted = next.jobs.into_iter();
-        let wanted = wanted.filter(|job| filter.wants(job.id.as_str(), &job.name, &job.error));
-        let wanted: Vec<WalkedJob> = wanted.collect();
+        let wanted = wanted.filter(|(_, job)| filter.wants(job.id.as_str(), &job.name, &job.error));
+        let wanted: Vec<(JobState, WalkedJob)> = wanted.collect();
         let limit = services.rules.max_data_bytes;
         let (mut ids, mut pieces, mut unkept) = (Vec::new(), Vec::new(), Vec::new());
-        for job in wanted {
+        for (state, job) in wanted {
             if job.size > limit {
                 unkept.push(job.id);
                 continue;
             }
             let id = job.id.clone();
             let (operation, parameters) = (self.operation, &self.parameters);
-            let piece = services.piece(held, operation, parameters, next.state, job);
+            let piece = services.piece(held, operation, parameters, state, job);
             match piece.await {
                 Err(ServiceError::Unkept(_)) => unkept.push(id),
                 piece => {
@@ -189,16 +216,9 @@ impl Work for Operating {
         let came = services
             .store
             .operate_in_run(held, self.operation, &pieces, unix_millis())
-            .await;
-        let came = match came {
-            Ok(came) => came,
-            Err(error) => {
-                self.selected = selected;
-                return Err(error.into());
-            }
-        };
+            .await?;
+        // Whatever failed up to here is tried again from the same place.
         if came.contains(&Operated::Halted) {
-            self.selected = selected;
             return Ok(RunProgress::Halted);
         }
         let mut gone = HashSet::new();
@@ -215,6 +235,10 @@ impl Work for Operating {
         for id in &unkept {
             self.skipped.add(id, UNKEPT);
         }
+        for id in &astray {
+            self.skipped.add(id, ASTRAY);
+        }
+        self.selected += next.read;
         self.cursor.pass(&next.places, |id| !gone.contains(id));
         Ok(RunProgress::More)
     }

@@ -117,7 +117,7 @@ fn with_some(counts: [u64; CHILD_STANDINGS.len()]) -> impl Iterator<Item = Child
 }
 
 /// The key of the children in a status, the command that counts them, and the one that samples them.
-fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static str) {
+pub(super) fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static str) {
     match standing {
         ChildStanding::Pending => ("dependencies", "SCARD", "SRANDMEMBER"),
         ChildStanding::Done => ("processed", "HLEN", "HRANDFIELD"),

@@ -1,5 +1,6 @@
 //! One job: its state, its small fields, its large texts up to a size, its relatives and its log.
 
+pub(crate) mod below;
 pub(crate) mod children;
 pub(crate) mod flow;
 pub(crate) mod id_collision;

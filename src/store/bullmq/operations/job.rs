@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use redis::{Script, ScriptInvocation};
+use redis::{Script, ScriptInvocation, ToRedisArgs};
 
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
@@ -21,14 +21,14 @@ use crate::store::records::runs::{LEASE, millis};
 
 /// The code of an operation's script: the common parts, then its own file.
 macro_rules! script {
-    ($file:literal) => {
+    ($($file:literal),+) => {
         LazyLock::new(|| {
             Script::new(concat!(
                 include_str!("../../records/runs/step.lua"),
                 include_str!("enqueue.lua"),
                 include_str!("all_or_nothing.lua"),
                 include_str!("operation.lua"),
-                include_str!($file)
+                $(include_str!($file)),+
             ))
         })
     };
@@ -38,7 +38,9 @@ static RETRY: LazyLock<Script> = script!("retry.lua");
 static PROMOTE: LazyLock<Script> = script!("promote.lua");
 static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
 static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");
-static REMOVE: LazyLock<Script> = script!("remove.lua");
+static CLEAR_LOG: LazyLock<Script> = script!("clear_log.lua");
+static REMOVE_WITH_CHILDREN: LazyLock<Script> = script!("removal.lua", "remove_with_children.lua");
+static REMOVE: LazyLock<Script> = script!("removal.lua", "remove.lua");
 
 fn script_of(operation: Operation) -> &'static Script {
     match operation {
@@ -47,6 +49,8 @@ fn script_of(operation: Operation) -> &'static Script {
         Operation::Reschedule => &RESCHEDULE,
         Operation::ChangePriority => &CHANGE_PRIORITY,
         Operation::Remove => &REMOVE,
+        Operation::ClearLog => &CLEAR_LOG,
+        Operation::RemoveWithChildren => &REMOVE_WITH_CHILDREN,
     }
 }
 
@@ -98,12 +102,61 @@ pub struct JobPiece {
     pub parameters: Vec<String>,
 }
 
+/// A job below another one in its flow, which is removed with it.
+#[derive(Debug)]
+pub struct FlowPiece {
+    /// What to remember of it.
+    pub entry: UnrecordedEntry<Operate>,
+    /// The digest of the data that the entry keeps, as the script compares it.
+    pub digest: String,
+}
+
 impl Store {
+    /// Removes the entry's job and all jobs below it, and writes their entries, or does neither.
+    pub async fn remove_flow(
+        &self,
+        entry: &UnrecordedEntry<Operate>,
+        digest: &str,
+        below: &[FlowPiece],
+    ) -> Result<Operated, StoreError> {
+        let text = |text: &str| text.as_bytes().to_vec();
+        let mut parameters = vec![text(digest), text(&below.len().to_string())];
+        for FlowPiece { entry, digest } in below {
+            let JobRef { queue, id } = &entry.permit().target().job;
+            let (kept, beside) = entry.as_entry().split();
+            let fields = kept.fields();
+            parameters.extend([
+                text(&keys::of_queue(queue, "")),
+                text(id.as_str()),
+                text(digest),
+                text(&self.own.audit_of(queue, id)),
+                text(&self.own.audit_change(&kept.event)),
+                text(&(2 * beside.len()).to_string()),
+            ]);
+            for (name, value) in beside {
+                parameters.extend([text(name), value]);
+            }
+            parameters.push(text(&(2 * fields.len()).to_string()));
+            for (name, value) in fields {
+                parameters.extend([text(name), text(&value)]);
+            }
+        }
+        self.operate_told(entry, &parameters).await
+    }
+
     /// Does the operation of the entry's permit and writes the entry, or does neither. `parameters` are the script's own.
     pub async fn operate(
         &self,
         entry: &UnrecordedEntry<Operate>,
         parameters: &[String],
+    ) -> Result<Operated, StoreError> {
+        self.operate_told(entry, parameters).await
+    }
+
+    async fn operate_told<P: ToRedisArgs>(
+        &self,
+        entry: &UnrecordedEntry<Operate>,
+        parameters: &[P],
     ) -> Result<Operated, StoreError> {
         let JobOperation { operation, job } = entry.permit().target();
         let mut invocation = script_of(*operation).prepare_invoke();
@@ -154,11 +207,11 @@ impl Store {
             .collect()
     }
 
-    fn add_piece(
+    fn add_piece<P: ToRedisArgs>(
         &self,
         invocation: &mut ScriptInvocation<'_>,
         entry: &UnrecordedEntry<Operate>,
-        parameters: &[String],
+        parameters: &[P],
         run: Option<(&HeldRun<OperateMany>, u64)>,
     ) {
         let JobRef { queue, id } = &entry.permit().target().job;
@@ -194,7 +247,10 @@ impl Store {
                 invocation.arg("").arg(0).arg(0).arg("");
             }
         }
-        invocation.arg(parameters.len()).arg(parameters);
+        invocation.arg(parameters.len());
+        for parameter in parameters {
+            invocation.arg(parameter);
+        }
         let (kept, beside) = entry.split();
         invocation.arg(beside.len() * 2);
         for (name, value) in beside {

@@ -1,4 +1,4 @@
--- Retries one failed job of a queue kept by BullMQ 4, 5 or 6. It leaves in Redis what that BullMQ's own `job.retry()`
+-- Retries one failed or completed job of a queue kept by BullMQ 4, 5 or 6. It leaves in Redis what that BullMQ's own `job.retry()`
 -- leaves (4.18, 5.81 and 6.7), with two improvements: it keeps the job's priority, which BullMQ 5 forgets, and if different
 -- majors paused and resumed the queue in turns, the job goes where the fewest resumes lose it.
 -- Follows operation.lua.
@@ -15,7 +15,13 @@ local function is_lifo()
   return lifo and lifo ~= cjson.null
 end
 
+-- The set that it ended in, the state as events name it, and the field that keeps how it ended.
+local ended = {set = failed, name = "failed", field = "failedReason"}
 local score, why_not = score_unheld(failed)
+if why_not == WRONG_STATE then
+  ended = {set = completed, name = "completed", field = "returnvalue"}
+  score, why_not = score_unheld(completed)
+end
 if not score then return why_not end
 
 local line = place_in_line()
@@ -32,11 +38,23 @@ local function join()
   else
     push(line.target, id, lifo)
   end
-  take_from_set(failed, id, score)
+  take_from_set(ended.set, id, score)
 end
 
--- A parent that counted the child as failed waits for it again. BullMQ 4 does not do this.
+-- A parent that has the result of a completed child depends on it again.
+local function tell_parent_of_completed()
+  local results, dependencies = parent .. ":processed", parent .. ":dependencies"
+  local result = redis.call("HGET", results, job)
+  if not result then return end
+  redis.call("SREM", dependencies, "")
+  if redis.call("SADD", dependencies, job) == 1 then undoing("SREM", dependencies, job) end
+  redis.call("HDEL", results, job)
+  undoing("HSET", results, job, result)
+end
+
+-- A parent that counted the child as failed waits for it again. BullMQ 4 does not do either.
 local function tell_parent()
+  if ended.set == completed then return tell_parent_of_completed() end
   local unsuccessful, failures, dependencies = parent .. ":unsuccessful", parent .. ":failed", parent .. ":dependencies"
   local stood, why = redis.call("ZSCORE", unsuccessful, job), redis.call("HGET", failures, job)
   if not stood and not why then return end
@@ -52,7 +70,7 @@ end
 
 -- Removes how the job ended. This comes last, so that it never has to be taken back.
 local function forget_end()
-  local gone = {"failedReason", "finishedOn", "processedOn"}
+  local gone = {ended.field, "finishedOn", "processedOn"}
   if resets then
     for _, field in ipairs(line.of_4 and {"attemptsMade"} or {"atm", "ats"}) do gone[#gone + 1] = field end
   end
@@ -60,11 +78,11 @@ local function forget_end()
 end
 
 local refused = operate({
-  {"ZADD", failed, "XX", score, id},
+  {"ZADD", ended.set, "XX", score, id},
   by_priority and {"ZREM", prioritized, ""} or {"LREM", line.target, 1, ""},
 }, function()
   -- BullMQ 4 leaves the trimming of events to its other scripts.
-  tell(events, not line.of_4 and kept or nil, "event", "waiting", "jobId", id, "prev", "failed")
+  tell(events, not line.of_4 and kept or nil, "event", "waiting", "jobId", id, "prev", ended.name)
   join()
   -- BullMQ 4 wakes its workers by the push and keeps no marker.
   if not line.of_4 then

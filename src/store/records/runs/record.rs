@@ -29,14 +29,14 @@ impl Store {
         self.runs_named(ids).await
     }
 
-    /// Some of a run's skipped jobs, with the reasons.
-    pub async fn stayed_of_run(&self, id: &RunId) -> Result<Vec<Skipped>, StoreError> {
+    /// The first of a run's skipped jobs, `most` of those that are listed, with the reasons.
+    pub async fn stayed_of_run(&self, id: &RunId, most: usize) -> Result<Vec<Skipped>, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline
             .cmd("LRANGE")
             .arg(self.own.run_stayed(id.as_str()))
             .arg(0)
-            .arg(KEPT - 1);
+            .arg(most.saturating_sub(1));
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
         let items = reply::texts(answers.next().unwrap_or_default());
         let stay = |item: &String| {

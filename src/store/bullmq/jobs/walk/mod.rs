@@ -6,6 +6,7 @@
 
 mod fields;
 mod list;
+mod selected;
 mod sorted_set;
 
 use redis::Cmd;
@@ -126,21 +127,6 @@ impl Store {
         }
         let jobs = self.walked_jobs(walk.queue, &places, fields).await?;
         Ok(WalkBatch { places, jobs })
-    }
-
-    /// Jobs by their ids, in that order, wherever they are.
-    pub async fn selected_jobs(
-        &self,
-        queue: &QueueId,
-        ids: &[String],
-        fields: WalkFields,
-    ) -> Result<Vec<WalkedJob>, StoreError> {
-        let places = ids.iter().map(|id| PlacedJob {
-            id: id.clone(),
-            score: None,
-        });
-        let places: Vec<PlacedJob> = places.collect();
-        self.walked_jobs(queue, &places, fields).await
     }
 }
 

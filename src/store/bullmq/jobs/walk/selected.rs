@@ -1,0 +1,89 @@
+//! Jobs that are named by their ids, with the state that each is in.
+
+use redis::Value;
+
+use super::{WalkFields, WalkedJob};
+use crate::domain::access::permission::OperateMany;
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::job::cursor::PlacedJob;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::QueueId;
+use crate::store::Store;
+use crate::store::bullmq::keys;
+use crate::store::error::StoreError;
+use crate::store::records::runs::held::HeldRun;
+
+/// How many of a job's newest entries are searched for one of a run; `operation.lua` searches as many.
+const LOOKED_BACK: u64 = 100;
+
+/// Some jobs of a selection.
+#[derive(Debug, Default)]
+pub struct SelectedJobs {
+    /// How many ids they are for; less than asked for where their data is wanted and large.
+    pub read: usize,
+    /// The jobs, each with the one of the states asked for that it is in; `None` if it is in none of them.
+    pub jobs: Vec<(Option<JobState>, WalkedJob)>,
+}
+
+impl Store {
+    /// The first of these jobs, in order, and which of `states` each is in.
+    pub async fn selected_jobs(
+        &self,
+        queue: &QueueId,
+        states: &[JobState],
+        ids: &[String],
+        fields: WalkFields,
+    ) -> Result<SelectedJobs, StoreError> {
+        let places = ids.iter().map(|id| PlacedJob {
+            id: id.clone(),
+            score: None,
+        });
+        let mut places: Vec<PlacedJob> = places.collect();
+        if fields.data.is_some() {
+            self.cut_to_size(queue, &mut places).await?;
+        }
+        let jobs = self.walked_jobs(queue, &places, fields).await?;
+        let mut pipeline = redis::pipe();
+        for job in &jobs {
+            for state in states {
+                let look = if keys::is_list(*state) {
+                    "LPOS"
+                } else {
+                    "ZSCORE"
+                };
+                pipeline
+                    .cmd(look)
+                    .arg(keys::of_state(queue, *state))
+                    .arg(job.id.as_str());
+            }
+        }
+        let mut found = self.redis.read(&mut pipeline).await?.into_iter();
+        let jobs = jobs.into_iter().map(|job| {
+            // Each of the answers is taken, whichever of them names the state.
+            let is_in: Vec<bool> = found
+                .by_ref()
+                .take(states.len())
+                .map(|place| !matches!(place, Value::Nil | Value::ServerError(_)))
+                .collect();
+            let state = states.iter().zip(is_in).find(|(_, is_in)| *is_in);
+            (state.map(|(state, _)| *state), job)
+        });
+        Ok(SelectedJobs {
+            read: places.len(),
+            jobs: jobs.collect(),
+        })
+    }
+
+    /// Whether a run has done its operation to a job before.
+    pub async fn was_done_by_run(
+        &self,
+        held: &HeldRun<OperateMany>,
+        id: &JobId,
+    ) -> Result<bool, StoreError> {
+        let run = held.run();
+        let newest = self.audit_of_job(&run.source, id, 0, LOOKED_BACK).await?;
+        Ok(newest.iter().any(|recorded| {
+            recorded.entry.run == run.id && recorded.entry.outcome == AuditOutcome::Applied
+        }))
+    }
+}

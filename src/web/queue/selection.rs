@@ -1,0 +1,58 @@
+//! The bar below a queue's list: how many jobs are selected, and what can be done to them.
+
+use askama::Template;
+
+use super::operate_many::{FilterAt, offered};
+use crate::domain::access::Operator;
+use crate::domain::operations::OperationSpec;
+use crate::service::jobs::queue::QueuePage;
+use crate::web::app::App;
+use crate::web::html::format::thousands;
+
+/// The bar below a list: how many jobs are selected, and what can be done to them.
+#[derive(Template)]
+#[template(path = "queue/_selection.html")]
+pub(crate) struct SelectionView {
+    base: String,
+    action: String,
+    queue: String,
+    prefix: String,
+    state: &'static str,
+    filter: FilterAt,
+    /// Whether the page lists all jobs of the state.
+    whole: bool,
+    /// Which jobs all of them are: `All 1,200 failed jobs`.
+    all_words: String,
+    operations: Vec<&'static OperationSpec>,
+}
+
+impl askama::filters::HtmlSafe for SelectionView {}
+
+impl SelectionView {
+    /// The bar below the rows that were found; `None` where there is nothing that this person may do to them.
+    pub(super) fn new(
+        app: &App,
+        operator: &Operator,
+        found: &QueuePage,
+        filter: &FilterAt,
+    ) -> Option<Self> {
+        let (links, queue) = (app.links(), &found.queue.figures.queue);
+        let total = found.queue.figures.counts.of(found.state);
+        let operations = offered(operator, queue, found.state);
+        let is_empty = operations.is_empty() || found.rows.is_empty();
+        (!is_empty).then(|| Self {
+            base: app.base_path.clone(),
+            action: links.to("/queue/selected", &[]),
+            queue: queue.name().to_owned(),
+            prefix: links.prefix(queue.prefix()).to_owned(),
+            state: found.state.name(),
+            filter: filter.clone(),
+            whole: found.walk.is_none() && found.rows.len() as u64 >= total,
+            all_words: match found.walk.is_some() {
+                true => "All that match".to_owned(),
+                false => format!("All {} {} jobs", thousands(total), found.state),
+            },
+            operations,
+        })
+    }
+}
