@@ -12,6 +12,8 @@ pub enum Action {
     View,
     /// Change a job's data.
     EditData,
+    /// Add a job to a queue.
+    AddJob,
     /// Do one operation to a job.
     #[strum(disabled)]
     Operate(Operation),
@@ -42,6 +44,7 @@ impl Action {
     pub fn writes(self) -> bool {
         match self {
             Self::EditData
+            | Self::AddJob
             | Self::Operate(_)
             | Self::OperateMany
             | Self::ManageUsers
@@ -58,6 +61,7 @@ impl Action {
         match self {
             Self::View => "see queues and jobs",
             Self::EditData => "change a job's data",
+            Self::AddJob => "add a job",
             Self::Operate(operation) => operation.spec().words,
             Self::OperateMany => "do an operation to many jobs at once",
             Self::ReadAudit => "read the audit log",
@@ -92,7 +96,7 @@ impl Action {
     pub fn needs(self) -> Role {
         match self {
             Self::View | Self::ChangeOwnPassword => Role::Viewer,
-            Self::EditData | Self::OperateMany | Self::ReadAudit => Role::Operator,
+            Self::EditData | Self::AddJob | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
                 Role::Admin

@@ -98,6 +98,8 @@ pub(crate) struct Actions {
     edit_refusal: &'static str,
     /// The operations that work in its current state.
     operations: Vec<OfferedView>,
+    /// The form that adds a job like it; empty for those who may not.
+    duplicate_href: String,
     /// The hidden fields of their forms.
     at: AtView,
 }
@@ -246,6 +248,10 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
             .filter(|one| one.is_for(job.state) && operator.may(Action::Operate(**one), queue))
             .map(|one| offered(app, queue, &job.id, one.spec()))
             .collect(),
+        duplicate_href: match operator.may(Action::AddJob, queue) {
+            true => links.add_job(queue, &[("from", job.id.as_str())]),
+            false => String::new(),
+        },
         at: AtView::new(app, queue, &job.id),
     }
 }

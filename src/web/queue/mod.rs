@@ -1,5 +1,6 @@
 //! A queue's page: one tab for each state, a page of its jobs, and a form that finds a job by its id.
 
+pub(crate) mod add;
 pub(crate) mod figures;
 pub(crate) mod filter;
 pub(crate) mod operate_many;
@@ -21,7 +22,7 @@ use super::request::notices::Notices;
 use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
-use crate::domain::access::Operator;
+use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobState;
 use crate::domain::job::row::ListOrder;
 use crate::domain::operations::Operation;
@@ -75,6 +76,8 @@ pub(crate) struct QueuePageView {
     sizes: Vec<Choice>,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
+    /// The page that adds a job; empty for those who may not.
+    add_href: String,
     /// The notice after an operation on one of its jobs.
     notice: &'static str,
 }
@@ -196,6 +199,10 @@ fn view(
             })
             .into(),
         go_href: app.links().to("/job", &[]),
+        add_href: match operator.may(Action::AddJob, queue) {
+            true => app.links().add_job(queue, &[]),
+            false => String::new(),
+        },
         notice: "",
         rows: found
             .rows

@@ -60,6 +60,9 @@ fn table() -> Vec<Row> {
         ),
         // The form names no operation.
         post("/queue/operate", [303, 400, 400, 400]),
+        get("/queue/add?name=email/v1", [303, 403, 200, 200]),
+        // The form lacks the job's name.
+        post("/queue/add", [401, 403, 422, 422]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",
@@ -320,6 +323,8 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job/raw?queue=billing&id=1&text=data",
             "/job/log?queue=billing&id=1",
             "/job/edit?queue=billing&id=1",
+            "/queue/add?name=billing",
+            "/queue/add?name=billing&from=1",
             "/family?name=billing",
             "/family/figures?name=billing&versions=billing&seen=1-1",
             "/family/retire?queue=billing",
@@ -333,7 +338,13 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
         }
         let mut form = form("1");
         form[0] = ("queue", "billing");
-        for path in ["/job/review", "/job/save", "/job/retry", "/family/retire"] {
+        for path in [
+            "/job/review",
+            "/job/save",
+            "/job/retry",
+            "/queue/add",
+            "/family/retire",
+        ] {
             let hidden = person.post(path, &form).await;
             assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{role} {path}");
         }

@@ -143,15 +143,16 @@ export async function process(request) {
 const staff = new Map();
 const staffKey = request => JSON.stringify([request.port ?? request.socket ?? request.url, request.prefix ?? 'bull', request.queue]);
 
-// Has a worker process the queue, each job for `takes` milliseconds, until `dismiss`.
+// Has a worker process the queue, each job for `takes` milliseconds, until `dismiss`. While nothing wakes it, it looks for jobs
+// every `drainDelay` seconds.
 export async function employ(request) {
-  const { takes = 0, workerName } = request;
+  const { takes = 0, workerName, drainDelay = 5 } = request;
   const done = [];
   const worker = newWorker(request, async job => {
     await sleep(takes);
     done.push(job.name);
     return { done: true };
-  }, { name: workerName });
+  }, { name: workerName, drainDelay });
   running.add(worker);
   worker.run().catch(error => console.error(`worker: ${error.message}`));
   staff.set(staffKey(request), { worker, done });

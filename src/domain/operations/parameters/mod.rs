@@ -7,6 +7,7 @@ mod moment;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use moment::duration;
 use moment::{parse_moment, rfc3339};
 
 /// The description of one parameter.

@@ -32,8 +32,8 @@ pub(super) fn parse_moment(text: &str, now: u64) -> Result<u64, &'static str> {
     }
 }
 
-/// `in 2 h`, `1h 30m`, `now`. Months and years are refused, because their length varies.
-fn duration(text: &str) -> Option<Duration> {
+/// How long `in 2 h`, `1h 30m` or `now` is. Months and years are refused, because their length varies.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let text = text.strip_prefix("in ").unwrap_or(text).trim();
     if text == "now" {
         return Some(Duration::ZERO);
