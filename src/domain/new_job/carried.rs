@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Keep;
+use super::durations::as_duration;
 use super::fields::{
     BACKOFF, BACKOFF_DELAY, DEDUPLICATION, DEDUPLICATION_TTL, ON_COMPLETE, ON_FAIL, ON_FAILURE,
     PARENT_ID, PARENT_QUEUE,
 };
+use super::keep::Keep;
 use crate::domain::queue::QueueId;
 
 /// What the options of a job of `queue` mean as fields of the form, and the names of those that no field says the same of.
@@ -113,19 +114,4 @@ fn parent(value: &Value, queue: &QueueId) -> Option<(QueueId, Fields)> {
     let parent = QueueId::new(queue.prefix(), name).ok()?;
     let fields = vec![(PARENT_ID, id), (PARENT_QUEUE, name.to_owned())];
     Some((parent, fields))
-}
-
-/// A duration in milliseconds as one number of the largest unit that it is a multiple of.
-pub(super) fn as_duration(millis: u64) -> String {
-    const UNITS: [(u64, &str); 4] = [
-        (24 * 3_600_000, "d"),
-        (3_600_000, "h"),
-        (60_000, "min"),
-        (1_000, "s"),
-    ];
-    let unit = UNITS.iter().find(|(size, _)| millis.is_multiple_of(*size));
-    match unit {
-        Some((size, unit)) => format!("{} {unit}", millis / size),
-        None => format!("{millis} ms"),
-    }
 }

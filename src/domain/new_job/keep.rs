@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::durations::as_duration;
 use crate::domain::operations::parameters::duration;
 
 /// Whether a job stays once it has finished.
@@ -63,9 +64,9 @@ impl Keep {
             Self::Nothing => "yes".to_owned(),
             Self::All => "no".to_owned(),
             Self::Newest(count) => count.to_string(),
-            Self::Aged(age, None) => super::carried::as_duration(age * 1000),
+            Self::Aged(age, None) => as_duration(age * 1000),
             Self::Aged(age, Some(count)) => {
-                format!("{count}, {}", super::carried::as_duration(age * 1000))
+                format!("{count}, {}", as_duration(age * 1000))
             }
         }
     }

@@ -7,7 +7,8 @@ use super::fields::{
     self, BACKOFF, BACKOFF_DELAY, DEDUPLICATION, DEDUPLICATION_TTL, JOB_ID, LONGEST_TEXT,
     ON_COMPLETE, ON_FAIL, ON_FAILURE, PARENT_ID, PARENT_QUEUE,
 };
-use super::{Backoff, Deduplication, JobOptions, Keep, Parent};
+use super::keep::Keep;
+use super::options::{Backoff, Deduplication, JobOptions, Parent};
 use crate::domain::job::JobId;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::parameters::{

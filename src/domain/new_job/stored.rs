@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::JobOptions;
-use super::carried::as_duration;
+use super::durations::as_duration;
+use super::keep::Keep;
+use super::options::JobOptions;
 
 impl JobOptions {
     /// A JSON list of the options and their values, in an order in which a program may give them. BullMQ's own text of the
@@ -61,9 +62,8 @@ impl JobOptions {
 
     /// For the audit log: what differs from a job without options. Never the parent's queue, which its reader may not see.
     pub fn words(&self) -> String {
-        let keep = |label: &str, keep: Option<super::Keep>| {
-            keep.map(|keep| format!("{label}: {}", keep.typed()))
-        };
+        let keep =
+            |label: &str, keep: Option<Keep>| keep.map(|keep| format!("{label}: {}", keep.typed()));
         let positive =
             |label: &str, number: u64| (number > 0).then(|| format!("{label}: {number}"));
         let said = [

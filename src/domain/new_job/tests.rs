@@ -1,8 +1,12 @@
 use std::collections::HashMap;
 
-use super::*;
+use super::carried::carried_over;
+use super::fields;
+use super::options::JobOptions;
+use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::operations::parameters::ParameterKind;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::bullmq_version::BullmqVersion;
 
 fn queue() -> QueueId {
     QueueId::new("bull", "email/v2").unwrap()

@@ -60,9 +60,6 @@ fn table() -> Vec<Row> {
         ),
         // The form names no operation.
         post("/queue/operate", [303, 400, 400, 400]),
-        get("/queue/add?name=email/v1", [303, 403, 200, 200]),
-        // The form lacks the job's name.
-        post("/queue/add", [401, 403, 422, 422]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",
@@ -148,6 +145,9 @@ fn table() -> Vec<Row> {
         post("/sign-in", [401, 401, 401, 401]),
         get("/set-up?token=guess", [404, 404, 404, 404]),
         post("/set-up", [404, 404, 404, 404]),
+        get("/queue/add?name=email/v1", [303, 403, 200, 200]),
+        // The form lacks the job's name.
+        post("/queue/add", [401, 403, 422, 422]),
         get("/healthz", [200, 200, 200, 200]),
         get("/readyz", [200, 200, 200, 200]),
         get("/static/app.css", [200, 200, 200, 200]),

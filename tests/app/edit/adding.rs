@@ -86,7 +86,7 @@ async fn a_job_is_stored_as_it_was_typed_and_its_entry_has_its_data_options_and_
     ] {
         assert_eq!(entry.get(name), expected, "{name}");
     }
-    let patch = format!(r#"[{{"op":"replace","path":"","value":{DATA}}}]"#);
+    let patch = format!(r#"[{{"op":"add","path":"","value":{DATA}}}]"#);
     assert_eq!(entry.get("patch"), patch);
     assert_eq!(entry.get("after").len(), 64);
     let of_job: Vec<String> = jobs

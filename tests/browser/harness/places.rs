@@ -18,6 +18,8 @@ pub enum Place {
     Menu,
     Queue,
     EmptyQueue,
+    AddJob,
+    AddJobRefused,
     Family,
     Job,
     JobInWorkersHands,
@@ -52,7 +54,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 42] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -63,6 +65,8 @@ impl Place {
         Self::Menu,
         Self::Queue,
         Self::EmptyQueue,
+        Self::AddJob,
+        Self::AddJobRefused,
         Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
@@ -102,7 +106,10 @@ impl Place {
             Self::NotFound => 404,
             Self::Conflict | Self::Clash => 409,
             Self::SignInRefused => 401,
-            Self::EditWithProblems | Self::CompareRefused | Self::RetireRefused => 422,
+            Self::AddJobRefused
+            | Self::EditWithProblems
+            | Self::CompareRefused
+            | Self::RetireRefused => 422,
             Self::RedisAway => 503,
             _ => 200,
         }
@@ -173,6 +180,10 @@ impl Place {
             Self::OverviewFiltered => "/?q=email&state=waiting".to_owned(),
             Self::Queue => "/queue?name=image-resize&state=failed".to_owned(),
             Self::EmptyQueue => "/queue?name=empty".to_owned(),
+            Self::AddJob | Self::AddJobRefused => format!(
+                "/queue/add?{}",
+                serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
+            ),
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
@@ -192,6 +203,12 @@ impl Place {
         browser.goto(&path).await;
         match self {
             Self::Menu => browser.click("operator").await,
+            Self::AddJobRefused => {
+                browser.fill("priority", "many").await;
+                browser.fill("reason", "the customer waits").await;
+                browser.click("Add job").await;
+                browser.see("Nothing was added").await;
+            }
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;
                 browser.one(".opened .changes").await;

@@ -126,7 +126,7 @@ async fn real_workers_process_each_job_with_the_data_that_was_typed() {
 #[tokio::test]
 async fn a_parent_waits_for_the_child_that_was_added_too() {
     let app = patient_app().await;
-    let (bull, operator) = (Bull::on(&app), app.operator().await);
+    let (bull, operator, mut jobs) = (Bull::on(&app), app.operator().await, app.jobs().await);
     for major in MAJORS {
         let parents = bull.queue(major, &format!("parents/v{major}"));
         let kids = bull.queue(major, &format!("kids/v{major}"));
@@ -142,12 +142,11 @@ async fn a_parent_waits_for_the_child_that_was_added_too() {
             ("parent_queue", parents.name.as_str()),
         ];
         let added = add(&kids, &operator, &options).await;
-        kids.process(1).await;
+        let waits_for = format!("bull:{}:{parent}:dependencies", parents.name);
+        let children: u64 = jobs.run(&["SCARD", &waits_for]).await;
+        assert_eq!(children, 2);
         assert_eq!(parents.state(parent).await, "waiting-children");
-        kids.process(1).await;
-        for id in [first, &added] {
-            assert_eq!(kids.state(id).await, "completed");
-        }
+        kids.finish_all(&[first, &added]).await;
         parents.finish_all(&[parent]).await;
     }
 }

@@ -1,12 +1,12 @@
 //! The checks of a job before it is added: its name, its options, its data and the reason, all of them at once.
 
-use super::{AddFaults, AddRequest};
+use super::request::{AddFaults, AddRequest};
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{Draft, draft};
-use crate::domain::new_job::JobOptions;
 use crate::domain::new_job::fields::{JOB_ID, LONGEST_TEXT, NAME, PARENT_ID};
+use crate::domain::new_job::options::JobOptions;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;

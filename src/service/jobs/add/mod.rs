@@ -4,9 +4,7 @@
 pub(crate) mod checks;
 pub(crate) mod prefill;
 mod recorded;
-
-use std::collections::HashMap;
-use std::sync::Arc;
+pub(crate) mod request;
 
 use crate::clock::unix_millis;
 use crate::domain::access::permission::AddJob;
@@ -14,7 +12,6 @@ use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::LONGEST_REASON;
-use crate::domain::edit::data_policy::DataRefusal;
 use crate::domain::job::JobId;
 use crate::domain::new_job::fields::{DEDUPLICATION, JOB_ID, PARENT_ID};
 use crate::domain::operations::parameters::ParameterFault;
@@ -24,60 +21,7 @@ use crate::service::error::ServiceError;
 use crate::store::bullmq::operations::add::{AddAnswer, NewJob};
 use crate::store::error::StoreError;
 use checks::CheckedJob;
-
-/// A job that someone wants to add, as it was typed.
-#[derive(Debug, Clone)]
-pub struct AddRequest {
-    /// Where to.
-    pub queue: QueueId,
-    /// Its name.
-    pub name: String,
-    /// Its data.
-    pub data: Arc<str>,
-    /// Its options, by the names of their fields.
-    pub typed: HashMap<String, String>,
-    /// Why.
-    pub reason: String,
-}
-
-/// What came of adding a job.
-#[derive(Debug)]
-pub enum AddOutcome {
-    /// It was added.
-    Added(JobId),
-    /// Something that was typed is wrong; nothing was added.
-    Invalid(AddFaults),
-    /// The queue does not take it as it is now; nothing was added. The field that says why, and why.
-    Conflict(ParameterFault),
-    /// Redis did not answer in time; it is not known whether it was added.
-    Unknown,
-}
-
-/// What is wrong with a job that someone wants to add.
-#[derive(Debug, Default)]
-pub struct AddFaults {
-    /// With its fields.
-    pub fields: Vec<ParameterFault>,
-    /// With its data.
-    pub data: Option<DataRefusal>,
-    /// With the reason.
-    pub reason: String,
-}
-
-impl AddFaults {
-    /// Whether nothing is wrong.
-    pub fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.data.is_none() && self.reason.is_empty()
-    }
-
-    /// For the audit log: which fields, and nothing of what was typed, in which something may have to be hidden.
-    fn names(&self) -> String {
-        let mut names: Vec<&str> = self.fields.iter().map(|fault| fault.name).collect();
-        names.extend(self.data.as_ref().map(|_| "data"));
-        names.extend((!self.reason.is_empty()).then_some("reason"));
-        format!("invalid: {}", names.join(", "))
-    }
-}
+use request::{AddOutcome, AddRequest};
 
 impl Services {
     /// Adds a job and writes the audit entry, or does neither.

@@ -7,7 +7,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::job::row::ListOrder;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::pretty_or_raw;
-use crate::domain::new_job::carried_over;
+use crate::domain::new_job::carried::carried_over;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;

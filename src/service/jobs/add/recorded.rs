@@ -1,7 +1,7 @@
 //! What the audit log keeps of a job that is added: its data as a patch of nothing, its options in words, and their digest.
 
-use super::AddRequest;
 use super::checks::CheckedJob;
+use super::request::AddRequest;
 use crate::domain::access::Permit;
 use crate::domain::access::permission::AddJob;
 use crate::domain::audit::action::AuditOutcome;

@@ -16,6 +16,7 @@ local base, counter = beside, beside .. "id"
 if redis.call("HEXISTS", meta, "version") == 0 and redis.call("HEXISTS", meta, "opts.maxLenEvents") == 0 then
   return {"no-queue"}
 end
+if own_id ~= "" and redis.call("EXISTS", job) == 1 then return {"taken"} end
 local line = place_in_line()
 if (parameters[6] == "1") ~= line.of_4 then return {"other-version"} end
 
@@ -36,7 +37,6 @@ local function next_id()
 end
 local steps_counted = 1
 if own_id ~= "" then
-  if redis.call("EXISTS", job) == 1 then return {"taken"} end
   id = own_id
 else
   id, steps_counted = next_id()

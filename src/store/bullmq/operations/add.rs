@@ -11,7 +11,7 @@ use super::job::{AFTER, BEFORE};
 use crate::domain::access::permission::AddJob;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::{JobId, JobState};
-use crate::domain::new_job::JobOptions;
+use crate::domain::new_job::options::JobOptions;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;

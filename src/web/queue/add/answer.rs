@@ -6,11 +6,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::form::AddContext;
 use super::page::{AboutQueue, AddPage};
 use crate::domain::edit::data_policy::DataRefusal;
-use crate::domain::operations::parameters::ParameterFault;
 use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::jobs::add::prefill::Prefill;
-use crate::service::jobs::add::{AddFaults, AddOutcome};
+use crate::service::jobs::add::request::{AddFaults, AddOutcome};
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::job::edit::page::NoticeView;
@@ -166,10 +165,4 @@ fn of_data(refusal: &DataRefusal) -> (StatusCode, String) {
             "Each problem of the data is listed next to it.".to_owned(),
         ),
     }
-}
-
-/// What is wrong with a field; empty for nothing.
-pub(super) fn fault_of(faults: &[ParameterFault], name: &str) -> String {
-    let fault = faults.iter().find(|fault| fault.name == name);
-    fault.map_or_else(String::new, |fault| fault.message.clone())
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::queue::QueueId;
-use crate::service::jobs::add::AddRequest;
 use crate::service::jobs::add::prefill::Prefill;
+use crate::service::jobs::add::request::AddRequest;
 use crate::service::memory_budget::BudgetShare;
 use crate::web::app::App;
 use crate::web::request::address::QueueAt;

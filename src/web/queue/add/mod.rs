@@ -6,10 +6,13 @@ pub(crate) mod answer;
 pub(crate) mod form;
 pub(crate) mod page;
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::domain::access::Operator;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::jobs::add::prefill::Prefill;
@@ -55,7 +58,7 @@ pub(crate) async fn open(
 /// The newest job of this name, or else what its schema begins with.
 async fn by_name(
     app: &App,
-    operator: &crate::domain::access::Operator,
+    operator: &Operator,
     queue: &QueueId,
     name: &str,
 ) -> Result<Prefill, PageError> {
@@ -83,7 +86,7 @@ pub(crate) async fn add(sent: SubmittedJob) -> Response {
         room,
         _turn,
     } = sent;
-    let services = std::sync::Arc::clone(&adding.app.services);
+    let services = Arc::clone(&adding.app.services);
     let (queue, name) = (adding.request.queue.clone(), adding.request.name.clone());
     let answer = match then {
         Then::Add => {

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::answer::fault_of;
 use super::form::AddContext;
 use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::new_job::fields::{GROUPS, NAME};
-use crate::domain::operations::parameters::ParameterKind;
+use crate::domain::operations::parameters::{ParameterFault, ParameterKind};
 use crate::domain::schema::in_force::InForce;
-use crate::service::jobs::add::AddFaults;
+use crate::service::jobs::add::request::AddFaults;
 use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
@@ -128,4 +127,10 @@ fn groups(adding: &AddContext, faults: &AddFaults) -> Vec<GroupView> {
         }
     });
     groups.collect()
+}
+
+/// What is wrong with a field; empty for nothing.
+fn fault_of(faults: &[ParameterFault], name: &str) -> String {
+    let fault = faults.iter().find(|fault| fault.name == name);
+    fault.map_or_else(String::new, |fault| fault.message.clone())
 }
