@@ -83,6 +83,7 @@ fn pages() -> Vec<Route> {
         Route::get("/queue/operate", queue::operate_many::page),
         Route::post("/queue/operate", queue::operate_many::begin),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/job/flow", job::flow::page),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),

@@ -30,6 +30,13 @@ export function keepTyped(area) {
   window.addEventListener("pagehide", () => {
     if (timer) keep();
   });
+  // A page that the browser kept whole does not know of the draft that its review made.
+  window.addEventListener("pageshow", (event) => {
+    const isKept = area.value === area.defaultValue || window.history.state?.typed?.text === area.value;
+    if (!event.persisted || !isKept) return;
+    area.value = area.defaultValue;
+    window.location.reload();
+  });
 }
 
 /** Names the person, the job, and the data that the text was typed from. */

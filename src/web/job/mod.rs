@@ -2,6 +2,8 @@
 
 pub(crate) mod edit;
 pub(crate) mod failure;
+pub(crate) mod flow;
+mod flow_drawing;
 pub(crate) mod marks;
 pub(crate) mod notice;
 pub(crate) mod operate;

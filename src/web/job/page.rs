@@ -46,6 +46,8 @@ pub(crate) struct JobPageView {
     parent: Option<RelativeView>,
     children: Vec<RelativeView>,
     children_total: String,
+    /// The page of the whole flow.
+    flow_href: String,
     /// `1 failed child`; empty where none that failed keeps it waiting.
     waits_for: String,
     /// The first of them.
@@ -122,6 +124,7 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
             .map(|child| child_view(app, child))
             .collect(),
         children_total: thousands(job.children_total),
+        flow_href: links.of_job("/job/flow", queue, &job.id, &[]),
         waits_for: waits_for(&job),
         waits_href: job
             .children

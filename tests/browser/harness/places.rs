@@ -23,6 +23,7 @@ pub enum Place {
     Family,
     Job,
     JobInWorkersHands,
+    Flow,
     RemoveJob,
     Edit,
     EditWithProblems,
@@ -54,7 +55,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -70,6 +71,7 @@ impl Place {
         Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
+        Self::Flow,
         Self::RemoveJob,
         Self::Edit,
         Self::EditWithProblems,
@@ -187,6 +189,7 @@ impl Place {
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
+            Self::Flow => job_path("image-resize", "image-0").replacen("/job", "/job/flow", 1),
             Self::RemoveJob => job_path(QUEUE, JOB).replacen("/job", "/job/remove", 1),
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
