@@ -14,7 +14,7 @@ use crate::domain::queue::QueueId;
 
 /// What the options of a job of `queue` mean as fields of the form, and the names of those that no field says the same of.
 /// `sees` is whether the person may know of a queue; of a parent in another nothing is said. The job's own id is left out.
-pub fn carried_over(
+pub(crate) fn carried_over(
     options: &[u8],
     queue: &QueueId,
     sees: impl Fn(&QueueId) -> bool,
