@@ -57,7 +57,7 @@ pub const GROUPS: &[FieldGroup] = &[
             ParameterSpec {
                 name: "delay",
                 label: "Delay until",
-                help: "now, how long from now, such as in 2 h, or a time in UTC, such as 2030-01-31 14:00.",
+                help: "Now, how long from now, such as in 2 h, or a time in UTC, such as 2030-01-31 14:00.",
                 kind: ParameterKind::Moment,
                 default: "now",
             },

@@ -73,6 +73,7 @@ impl AddContext {
             Ok(Some(filled)) => {
                 self.request.data = filled.data.into();
                 self.filled_from = filled.from;
+                self.filled_room = filled.room;
                 None
             }
             Ok(None) => Some(NoticeView {

@@ -60,6 +60,8 @@ pub(crate) struct AddContext {
     pub(crate) left: Vec<String>,
     /// Whether the text came from a person.
     pub(crate) unsaved: bool,
+    /// The memory that data takes which was filled in, held until the answer is sent.
+    pub(crate) filled_room: BudgetShare,
     /// Where it is noted what was done, for the page that follows.
     pub(crate) notices: Notices,
 }
@@ -86,6 +88,7 @@ impl AddContext {
             filled_from: prefill.from,
             left: prefill.left,
             unsaved: false,
+            filled_room: prefill.room,
             notices,
         }
     }
@@ -122,6 +125,7 @@ impl FromRequest<App> for SubmittedJob {
             filled_from: String::new(),
             left: Vec::new(),
             unsaved: true,
+            filled_room: BudgetShare::default(),
             notices: received.notices,
         };
         let then = match form.then.as_str() {

@@ -9,7 +9,7 @@ pub(crate) mod page;
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 
 use crate::domain::access::Operator;
@@ -45,14 +45,13 @@ pub(crate) async fn open(
     let queue = at.queue(&app)?;
     let services = &app.services;
     services.check_may_add(&operator, &queue).await?;
-    let mut prefill = match JobId::new(begin.from.as_str()) {
+    let prefill = match JobId::new(begin.from.as_str()) {
         Some(id) => services.prefill_from_job(&operator, &queue, &id).await?,
         None => by_name(&app, &operator, &queue, &begin.job_name).await?,
     };
-    let room = std::mem::take(&mut prefill.room);
     let adding = AddContext::beginning(app.clone(), operator, queue, prefill, notices);
     let answer = adding.shown().await;
-    Ok(keeping(room, answer))
+    Ok(keeping(adding.filled_room, answer))
 }
 
 /// The newest job of this name, or else what its schema begins with.
@@ -104,5 +103,5 @@ pub(crate) async fn add(sent: SubmittedJob) -> Response {
             adding.filled(filled.await, none).await
         }
     };
-    keeping(room, answer.into_response())
+    keeping(room, keeping(adding.filled_room, answer))
 }
