@@ -24,6 +24,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
+use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
@@ -93,7 +94,7 @@ pub(crate) struct ManyJobsPage {
     notice: Option<(&'static str, String)>,
     queue: String,
     prefix: String,
-    queue_href: String,
+    to_queue: QueueCrumbs,
     state: &'static str,
     state_href: String,
     filter: FilterAt,
@@ -104,7 +105,7 @@ pub(crate) struct ManyJobsPage {
     none: bool,
     total: String,
     looked_at: String,
-    /// Not all jobs were looked at.
+    /// Not all jobs were checked.
     sampled: bool,
     /// For how many it won't work, and why.
     wont: Vec<(String, &'static str)>,
@@ -188,7 +189,7 @@ impl<'a> Asked<'a> {
                 unprocessable,
                 (
                     "Nothing was changed",
-                    "Read what would happen, and tick the box.".to_owned(),
+                    "Review what would happen, then select the checkbox.".to_owned(),
                 ),
             ),
             ManyJobsAnswer::Not(words) => (unprocessable, ("Nothing was changed", words)),
@@ -197,7 +198,7 @@ impl<'a> Asked<'a> {
                 (
                     "Another run is in progress",
                     format!(
-                        "The run {other} has this queue. Nothing was changed; try again when it has ended."
+                        "Run {other} is using this queue. Nothing was changed. Try again after it has ended."
                     ),
                 ),
             ),
@@ -249,7 +250,7 @@ impl<'a> Asked<'a> {
             notice,
             queue: self.queue.name().to_owned(),
             prefix: links.prefix(self.queue.prefix()).to_owned(),
-            queue_href: links.queue(&self.queue, &[]),
+            to_queue: QueueCrumbs::new(self.app, &self.queue),
             state: self.state.name(),
             state_href: filtered_href(self.app, &self.queue, self.state, &self.filter),
             filter: self.filter.clone(),

@@ -148,6 +148,7 @@ fn check_data(typed: &str, policy: &DataPolicy) -> Result<CheckedData, DataRefus
                 pointer: None,
                 message: "there is no data; write {} for none".to_owned(),
                 about: String::new(),
+                expected: String::new(),
             }]));
         }
     };

@@ -14,6 +14,7 @@ use crate::service::jobs::add::request::AddFaults;
 use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
+use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
 use crate::web::job::edit::problems::{ProblemView, ProblemsView};
 
@@ -41,6 +42,7 @@ pub(crate) struct AddPage {
     notice: Option<NoticeView>,
     queue: String,
     prefix: String,
+    to_queue: QueueCrumbs,
     queue_href: String,
     action: String,
     name: String,
@@ -85,6 +87,7 @@ impl AddPage {
             notice,
             queue: queue.name().to_owned(),
             prefix: links.prefix(queue.prefix()).to_owned(),
+            to_queue: QueueCrumbs::new(app, queue),
             queue_href: links.queue(queue, &[]),
             action: links.to("/queue/add", &[]),
             name: request.name.clone(),
