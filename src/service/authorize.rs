@@ -90,6 +90,7 @@ impl Services {
     ) -> ServiceError {
         let act = match action {
             Action::EditData => AuditAction::EditData,
+            Action::AddJob => AuditAction::AddJob,
             Action::Operate(operation) => AuditAction::Operate(operation),
             Action::OperateQueue(operation) => AuditAction::OperateQueue(operation),
             Action::ChangeOwnPassword => AuditAction::ChangePassword,

@@ -82,6 +82,8 @@ fn pages() -> Vec<Route> {
         Route::get("/family", family::page),
         Route::get("/family/figures", family::figures),
         Route::get("/queue", queue::page),
+        Route::get("/queue/add", queue::add::open),
+        Route::post("/queue/add", queue::add::add).taking(Form::Data),
         Route::get("/queue/operate", queue::operate_many::page),
         Route::post("/queue/operate", queue::operate_many::begin).taking(Form::Selection),
         Route::post("/queue/selected", queue::operate_many::page_of_selected)

@@ -13,6 +13,8 @@ pub enum Action {
     View,
     /// Change a job's data.
     EditData,
+    /// Add a job to a queue.
+    AddJob,
     /// Do one operation to a job.
     #[strum(disabled)]
     Operate(Operation),
@@ -50,6 +52,7 @@ impl Action {
     pub fn writes(self) -> bool {
         match self {
             Self::EditData
+            | Self::AddJob
             | Self::Operate(_)
             | Self::OperateQueue(_)
             | Self::OperateMany
@@ -72,6 +75,7 @@ impl Action {
         match self {
             Self::View => "see queues and jobs",
             Self::EditData => "change a job's data",
+            Self::AddJob => "add a job",
             Self::Operate(operation) => operation.spec().words,
             Self::OperateQueue(operation) => operation.spec().words,
             Self::OperateMany => "do an operation to many jobs at once",
@@ -108,7 +112,7 @@ impl Action {
     pub fn needs(self) -> Role {
         match self {
             Self::View | Self::ViewServer | Self::ChangeOwnPassword => Role::Viewer,
-            Self::EditData | Self::OperateMany | Self::ReadAudit => Role::Operator,
+            Self::EditData | Self::AddJob | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::OperateQueue(operation) => operation.spec().role,
             Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {

@@ -178,6 +178,8 @@ deletes_jobs! {
 permissions! {
     /// Changes a job's data.
     EditData on JobRef;
+    /// Adds a job to a queue.
+    AddJob on QueueId;
     /// Pins or unpins the current version of a family.
     PinVersion on QueueId;
     /// Retires a version.

@@ -27,6 +27,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
     let table = [
         (Action::View, [true, true, true]),
         (Action::EditData, [false, true, true]),
+        (Action::AddJob, [false, true, true]),
         (Action::Operate(Operation::Retry), [false, true, true]),
         (Action::Operate(Operation::Promote), [false, true, true]),
         (Action::Operate(Operation::Reschedule), [false, true, true]),

@@ -14,6 +14,9 @@ pub enum AuditAction {
     /// A job's data was edited.
     #[strum(serialize = "job.edit")]
     EditData,
+    /// A job was added.
+    #[strum(serialize = "job.add")]
+    AddJob,
     /// An operation on a job. Its name is the operation's own id.
     #[strum(disabled)]
     Operate(Operation),

@@ -9,7 +9,7 @@ use super::field::Field;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs, Operate, OperateMany,
+    AddJob, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs, Operate, OperateMany,
     OperateQueue, Permission, PinVersion, RetireVersion,
 };
 use crate::domain::job::{JobId, JobState};
@@ -43,6 +43,11 @@ impl<A: Permission> Copy for Act<A> {}
 impl Act<EditData> {
     /// A job's data was edited.
     pub const EDIT: Self = Self::called(AuditAction::EditData);
+}
+
+impl Act<AddJob> {
+    /// A job was added.
+    pub const ADD_JOB: Self = Self::called(AuditAction::AddJob);
 }
 
 impl Act<PinVersion> {

@@ -10,6 +10,7 @@ pub(crate) mod compatibility;
 mod compile;
 #[cfg(test)]
 mod compile_tests;
+mod example;
 mod fault;
 mod field_text;
 pub(crate) mod in_force;

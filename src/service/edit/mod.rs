@@ -116,9 +116,14 @@ impl Services {
         run_blocking(text.len(), move || problems_of(&text, &schema)).await
     }
 
-    /// Checks whether someone may edit any job at all; a refusal is recorded.
-    pub async fn check_may_edit(&self, operator: &Operator) -> Result<(), ServiceError> {
-        self.check_may_anywhere(operator, Action::EditData).await
+    /// Checks whether someone may do `action` to anything at all, before a large form of theirs is received; a refusal is
+    /// recorded.
+    pub async fn check_may_send(
+        &self,
+        operator: &Operator,
+        action: Action,
+    ) -> Result<(), ServiceError> {
+        self.check_may_anywhere(operator, action).await
     }
 
     /// Returns what an edit would do, and writes nothing.

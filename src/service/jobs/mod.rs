@@ -1,5 +1,6 @@
 //! The jobs of a queue: reading, watching, and operating on them.
 
+pub(crate) mod add;
 pub(crate) mod flow;
 pub(crate) mod log;
 pub(crate) mod operate;

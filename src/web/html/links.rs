@@ -72,6 +72,14 @@ impl<'a> Links<'a> {
         self.to(path, &[("name", family), ("prefix", self.prefix(prefix))])
     }
 
+    pub(crate) fn add_job(&self, queue: &QueueId, more: &[(&str, &str)]) -> String {
+        let named = [
+            ("name", queue.name()),
+            ("prefix", self.prefix(queue.prefix())),
+        ];
+        self.to("/queue/add", &[&named, more].concat())
+    }
+
     pub(crate) fn queue_state(&self, queue: &QueueId, state: JobState) -> String {
         self.queue(queue, &[("state", state.name())])
     }

@@ -59,6 +59,7 @@ fn told(done: &str, job: &Job, paused: bool) -> Option<(&'static str, String)> {
             "none",
             "Nothing was saved: the text is the same as the stored data.".to_owned(),
         ),
+        "job.add" => then("Added.", ""),
         other => match Operation::by_id(other)? {
             Operation::Retry => then("Retried.", " again"),
             Operation::Promote => then("Promoted.", ""),

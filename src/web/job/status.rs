@@ -94,6 +94,8 @@ pub(crate) struct Actions {
     edit_refusal: &'static str,
     /// The operations that work in its current state.
     operations: Vec<OfferedView>,
+    /// The form that adds a job like it; empty for those who may not.
+    duplicate_href: String,
     /// The hidden fields of their forms.
     at: AtView,
 }
@@ -239,6 +241,10 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
                 }
             })
             .collect(),
+        duplicate_href: match operator.may(Action::AddJob, queue) {
+            true => links.add_job(queue, &[("from", job.id.as_str())]),
+            false => String::new(),
+        },
         at: AtView::new(app, queue, &job.id),
     }
 }

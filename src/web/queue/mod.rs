@@ -1,5 +1,6 @@
 //! A queue's page: one tab for each state, a page of its jobs, and a form that finds a job by its id.
 
+pub(crate) mod add;
 pub(crate) mod figures;
 pub(crate) mod filter;
 mod menu;
@@ -25,7 +26,7 @@ use super::request::notices::Notices;
 use super::request::session::SignedInUser;
 use super::versions::lifecycle::ViewContext;
 use crate::clock::unix_millis;
-use crate::domain::access::Operator;
+use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobState;
 use crate::domain::job::row::ListOrder;
 use crate::domain::operations::Operation;
@@ -86,6 +87,8 @@ pub(crate) struct QueuePageView {
     go_href: String,
     /// What may be done to the queue.
     menu: MenuView,
+    /// The page that adds a job; empty for those who may not.
+    add_href: String,
     /// The notice after an operation on the queue or one of its jobs.
     notice: &'static str,
 }
@@ -215,6 +218,10 @@ fn view(
             .into(),
         go_href: app.links().to("/job", &[]),
         menu: MenuView::new(app, operator, &found.queue.figures),
+        add_href: match operator.may(Action::AddJob, queue) {
+            true => app.links().add_job(queue, &[]),
+            false => String::new(),
+        },
         notice: "",
         rows: found
             .rows

@@ -184,6 +184,9 @@ fn table() -> Vec<Row> {
         post("/sign-in", [401, 401, 401, 401]),
         get("/set-up?token=guess", [404, 404, 404, 404]),
         post("/set-up", [404, 404, 404, 404]),
+        get("/queue/add?name=email/v1", [303, 403, 200, 200]),
+        // The form lacks the job's name.
+        post("/queue/add", [401, 403, 422, 422]),
         get("/healthz", [200, 200, 200, 200]),
         get("/readyz", [200, 200, 200, 200]),
         get("/static/app.css", [200, 200, 200, 200]),
@@ -374,6 +377,8 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job/log/download?queue=billing&id=1",
             "/workers?queue=billing",
             "/job/edit?queue=billing&id=1",
+            "/queue/add?name=billing",
+            "/queue/add?name=billing&from=1",
             "/family?name=billing",
             "/family/figures?name=billing&versions=billing&seen=1-1",
             "/family/retire?queue=billing",
@@ -387,7 +392,13 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
         }
         let mut form = form("1");
         form[0] = ("queue", "billing");
-        for path in ["/job/review", "/job/save", "/job/retry", "/family/retire"] {
+        for path in [
+            "/job/review",
+            "/job/save",
+            "/job/retry",
+            "/queue/add",
+            "/family/retire",
+        ] {
             let hidden = person.post(path, &form).await;
             assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{role} {path}");
         }

@@ -1,5 +1,7 @@
 //! One job changed: its data edited and checked against its schema, or the job retried.
 
+mod adding;
+mod adding_refused;
 mod drafts;
 mod editing;
 mod large_edits;

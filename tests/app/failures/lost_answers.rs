@@ -6,8 +6,8 @@ use reqwest::StatusCode;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use bullkeeper_testkit::retry::{list, retry};
-use bullkeeper_testkit::{TestApp, TestRedis};
+use bullkeeper_testkit::retry::{list, outcomes, retry};
+use bullkeeper_testkit::{Seen, TestApp, TestRedis};
 
 /// A proxy between Bullkeeper and Redis. It forwards everything, but drops the answer to the next command that contains a
 /// word, and the connection with it.
@@ -119,4 +119,31 @@ async fn an_edit_whose_answer_is_lost_is_found_by_its_entry() {
     let entries = jobs.audit_of_jobs().await;
     let outcomes: Vec<&str> = entries.iter().map(|entry| entry.get("outcome")).collect();
     assert_eq!(outcomes, ["applied"; 2]);
+}
+
+#[tokio::test]
+async fn an_added_job_whose_answer_is_lost_is_found_by_its_entry() {
+    let (app, between) = app_behind().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    jobs.queue("email/v2", "bullmq:6.7.0").await;
+    for (text, id) in [("1", "1"), ("2", "2")] {
+        // The first loads the script.
+        if text == "2" {
+            between.lose_answer_to("bullkeeper:audit-change:");
+        }
+        let form = [
+            ("queue", "email/v2"),
+            ("job_name", "send"),
+            ("text", text),
+            ("reason", "r"),
+        ];
+        let added = Seen::of(operator.post("/queue/add", &form).await).await;
+        let to = format!("/job?queue=email/v2&id={id}");
+        assert_eq!(added.location(), to, "{}", added.text());
+    }
+    assert!(between.has_lost());
+    assert_eq!(list(&mut jobs, "email/v2", "wait").await, ["2", "1"]);
+    let entries = jobs.audit_of_jobs().await;
+    assert_eq!(outcomes(&entries), [("job.add", "applied"); 2]);
 }

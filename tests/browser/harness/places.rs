@@ -20,6 +20,8 @@ pub enum Place {
     Selected,
     SelectedDryRun,
     EmptyQueue,
+    AddJob,
+    AddJobRefused,
     Family,
     Job,
     JobInWorkersHands,
@@ -60,7 +62,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -73,6 +75,8 @@ impl Place {
         Self::Selected,
         Self::SelectedDryRun,
         Self::EmptyQueue,
+        Self::AddJob,
+        Self::AddJobRefused,
         Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
@@ -118,7 +122,10 @@ impl Place {
             Self::NotFound => 404,
             Self::Conflict | Self::Clash => 409,
             Self::SignInRefused => 401,
-            Self::EditWithProblems | Self::CompareRefused | Self::RetireRefused => 422,
+            Self::AddJobRefused
+            | Self::EditWithProblems
+            | Self::CompareRefused
+            | Self::RetireRefused => 422,
             Self::RedisAway => 503,
             _ => 200,
         }
@@ -204,6 +211,10 @@ impl Place {
                 "/queue?name=image-resize&state=failed".to_owned()
             }
             Self::EmptyQueue => "/queue?name=empty".to_owned(),
+            Self::AddJob | Self::AddJobRefused => format!(
+                "/queue/add?{}",
+                serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
+            ),
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
@@ -233,6 +244,12 @@ impl Place {
                     browser.click("Retry selected").await;
                     browser.see("would apply to").await;
                 }
+            }
+            Self::AddJobRefused => {
+                browser.fill("priority", "many").await;
+                browser.fill("reason", "the customer waits").await;
+                browser.click("Add job").await;
+                browser.see("Nothing was added").await;
             }
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;

@@ -3,8 +3,9 @@
 // in database 1, and all keys are compared. A real worker then finishes the job. Exits 1 when anything differs:
 // `node compare_operations.mjs`; with the names of scripts after it, for those alone.
 import assert from 'node:assert/strict';
-import { closeAll, connection } from './library.mjs';
+import { closeAll, connection, open } from './library.mjs';
 import { withRedis } from './private_redis.mjs';
+import * as adding from './add_cases.mjs';
 import * as change_priority from './change_priority_cases.mjs';
 import * as clear_log from './clear_log_cases.mjs';
 import * as deletes from './delete_cases.mjs';
@@ -83,6 +84,39 @@ async function compare(request, script, one) {
   assert.deepEqual(got, wanted);
   if (one.paused) await operations.resume({ ...job, db: 1 });
   if (!one.stuck && !script.startsWith('remove')) await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
+}
+
+// The same for a job that is added: BullMQ adds it in database 0, then the script at the same time in database 1.
+async function compareAdd(request, one) {
+  await startAnew(request);
+  const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
+  const opts = (await one.prepare?.(request)) ?? one.opts ?? {};
+  await operations.ready(request);
+  await copyAll(real);
+  const asked = { ...request, name: 'send', data: adding.DATA, opts };
+  const { jobId } = await operations.add(asked);
+  const timestamp = await real.hget(open(request).key(jobId), 'timestamp');
+  const [done, id, state] = await adding.run({ ...asked, timestamp, db: 1 });
+  assert.deepEqual([done, id], ['added', jobId]);
+  const list = `${operations.auditKeys[1]}:${jobId}`;
+  const [entry] = await ours.xrange(operations.auditKeys[0], '-', '+');
+  assert.deepEqual(entry[1], ['action', 'job.add', 'job', jobId, 'state', state]);
+  assert.deepEqual(await ours.lrange(list, 0, -1), [entry[0]]);
+  await ours.del(operations.auditKeys[0], list);
+  assert.deepEqual(await snapshot(ours), await snapshot(real));
+  if (one.paused) await operations.resume({ ...request, db: 1 });
+  if (one.worked) await finishes({ ...request, jobId, db: 1, count: one.jobs ?? 1 });
+}
+
+async function refuseAdd(request, one) {
+  await startAnew(request);
+  const opts = (await one.prepare?.(request)) ?? one.opts ?? {};
+  const before = await snapshot(connection(request));
+  const asked = { ...request, name: 'send', data: adding.DATA, opts, timestamp: '1700000000000', ...one.asked };
+  if (one.error) await assert.rejects(adding.run(asked), one.error);
+  else assert.deepEqual(await adding.run(asked), one.answer);
+  await one.undo?.(request);
+  assert.deepEqual(await snapshot(connection(request)), before);
 }
 
 async function finishes(job) {
@@ -177,9 +211,10 @@ async function main(socket) {
       console.log(`DIFFERS ${title}\n${error.stack}`);
     }
   };
-  const wanted = process.argv.slice(2);
-  const all = Object.entries({ retry, promote, reschedule, change_priority, clear_log, remove, remove_with_children });
-  for (const [script, { cases, refusals }] of all.filter(([name]) => wanted.length === 0 || wanted.includes(name))) {
+  const named = process.argv.slice(2);
+  const isWanted = ([name]) => named.length === 0 || named.includes(name);
+  const ofJobs = { retry, promote, reschedule, change_priority, clear_log, remove, remove_with_children };
+  for (const [script, { cases, refusals }] of Object.entries(ofJobs).filter(isWanted)) {
     for (const major of [4, 5, 6]) {
       for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
         const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
@@ -190,7 +225,7 @@ async function main(socket) {
       await attempt(`${script} refused: ${one.title}`, () => refuse({ major: one.major ?? 5, socket, queue: 'email/v2' }, script, one));
     }
   }
-  for (const [script, { cases, refusals }] of Object.entries(queues.scripts)) {
+  for (const [script, { cases, refusals }] of Object.entries(queues.scripts).filter(isWanted)) {
     for (const major of [4, 5, 6]) {
       for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
         const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
@@ -201,12 +236,24 @@ async function main(socket) {
       await attempt(`${script} refused: ${one.title}`, () => refuseQueue({ major: one.major ?? 5, socket, queue: 'email/v2' }, script, one));
     }
   }
-  for (const [list, check] of [[deletes.cases, compareDeletes], [deletes.checks, checkDeletes]]) {
+  const ofDeletes = [['delete', deletes.cases, compareDeletes], ['delete', deletes.checks, checkDeletes]];
+  for (const [, list, check] of ofDeletes.filter(isWanted)) {
     for (const major of [4, 5, 6]) {
       for (const one of list.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
         const request = { major, socket, queue: one.queue ?? 'email/v2' };
         await attempt(`BullMQ ${major}: ${one.title}`, () => check(request, one));
       }
+    }
+  }
+  for (const [, { cases, refusals }] of Object.entries({ add: adding }).filter(isWanted)) {
+    for (const major of [4, 5, 6]) {
+      for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
+        const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
+        await attempt(`add, BullMQ ${major}: ${one.title}`, () => compareAdd(request, one));
+      }
+    }
+    for (const one of refusals) {
+      await attempt(`add refused: ${one.title}`, () => refuseAdd({ major: one.major ?? 5, socket, queue: 'email/v2' }, one));
     }
   }
   await stopAll();

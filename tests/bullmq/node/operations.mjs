@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connection, existing, library, need, open, Refusal } from './library.mjs';
 import { overwriteData, payload, stored } from './text.mjs';
 
-const code = name => readFileSync(new URL(`../../../src/store/bullmq/operations/${name}.lua`, import.meta.url), 'utf8');
+export const code = name => readFileSync(new URL(`../../../src/store/bullmq/operations/${name}.lua`, import.meta.url), 'utf8');
 
 // Where the scripts write their entries.
 export const auditKeys = ['bullkeeper:audit', 'bullkeeper:audit:job', 'bullkeeper:audit-change'];

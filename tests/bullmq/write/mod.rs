@@ -1,5 +1,6 @@
 //! What Bullkeeper changes, and what BullMQ then makes of it.
 
+mod adding;
 mod bytes;
 mod flows;
 mod locks;

@@ -9,6 +9,7 @@ mod tests;
 
 use std::time::Duration;
 
+pub(crate) use moment::duration;
 use moment::{parse_how_long, parse_moment, rfc3339};
 
 /// The description of one parameter.

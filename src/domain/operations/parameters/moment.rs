@@ -41,8 +41,8 @@ pub(super) fn parse_how_long(text: &str) -> Option<u64> {
     u64::try_from(length.as_millis()).ok()
 }
 
-/// `in 2 h`, `1h 30m`, `now`. Months and years are refused, because their length varies.
-fn duration(text: &str) -> Option<Duration> {
+/// How long `in 2 h`, `1h 30m` or `now` is. Months and years are refused, because their length varies.
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let text = text.strip_prefix("in ").unwrap_or(text).trim();
     if text == "now" {
         return Some(Duration::ZERO);

@@ -80,6 +80,11 @@ impl Store {
     }
 }
 
+/// Whether a job of this id would have the key of something else that BullMQ keeps, whether that is there or not.
+pub(crate) fn is_bullmqs_own(id: &str) -> bool {
+    is_internal(id) || id.starts_with(SCHEDULER)
+}
+
 fn is_internal(id: &str) -> bool {
     OF_QUEUE.contains(&id)
         || BESIDE_JOB.iter().any(|end| id.ends_with(end))

@@ -55,7 +55,7 @@ fn script_of(operation: Operation) -> &'static Script {
 }
 
 /// The keys of the queue before the prefix of the job's keys, in the scripts' order.
-const BEFORE: [&str; 9] = [
+pub(super) const BEFORE: [&str; 9] = [
     "meta",
     "events",
     "wait",
@@ -68,7 +68,7 @@ const BEFORE: [&str; 9] = [
 ];
 
 /// The keys of the queue after it.
-const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker"];
+pub(super) const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker"];
 
 /// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -157,13 +157,22 @@ impl Store {
 
     /// Whether the log holds an entry, among the newest since it was sent.
     pub async fn has_audit_event(&self, entry: &Entry, sent: u64) -> Result<bool, StoreError> {
+        Ok(self.audit_event(entry, sent).await?.is_some())
+    }
+
+    /// An entry as the log holds it, if it is among the newest since it was sent.
+    pub(crate) async fn audit_event(
+        &self,
+        entry: &Entry,
+        sent: u64,
+    ) -> Result<Option<LoggedEntry>, StoreError> {
         // Redis's clock may be behind this machine's.
         let since = sent.saturating_sub(CLOCKS_DIFFER).to_string();
         let is_it = |other: &dyn EntryFields| {
             other.field("event") == entry.event && other.field("outcome") == entry.outcome.text()
         };
         let newest = self.audit_before(NEWEST, &since, LOOKED_AT, &is_it).await?;
-        Ok(!newest.kept.is_empty())
+        Ok(newest.kept.into_iter().next())
     }
 
     /// The retention from the settings; `None` keeps entries forever.

@@ -22,7 +22,7 @@ use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::status::AtView;
 
 /// Texts larger than this, in bytes, use a plain text field: the enhanced editor would be slow.
-const PLAIN_ABOVE: usize = 1_000_000;
+pub(crate) const PLAIN_ABOVE: usize = 1_000_000;
 
 /// The parts that all pages of an edit share: the job, the hidden fields of the forms, and their addresses.
 #[derive(Debug, Clone)]
@@ -171,7 +171,7 @@ pub(crate) struct SchemaView {
 }
 
 impl SchemaView {
-    fn new(schema: &InForce) -> Self {
+    pub(crate) fn new(schema: &InForce) -> Self {
         match schema {
             InForce::Nothing => Self::default(),
             InForce::Schema(schema) => Self {

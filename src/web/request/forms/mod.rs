@@ -4,4 +4,5 @@ pub(crate) mod encoded_names;
 pub(crate) mod fields;
 pub(crate) mod large;
 pub(crate) mod pace;
+pub(crate) mod received;
 pub(crate) mod turns;

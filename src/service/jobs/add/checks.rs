@@ -1,0 +1,158 @@
+//! The checks of a job before it is added: its name, its options, its data and the reason, all of them at once.
+
+use super::request::{AddFaults, AddRequest};
+use crate::domain::access::{Action, Operator};
+use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::problem::TextProblem;
+use crate::domain::edit::{Draft, draft};
+use crate::domain::new_job::fields::{JOB_ID, LONGEST_TEXT, NAME, PARENT_ID};
+use crate::domain::new_job::options::JobOptions;
+use crate::domain::operations::parameters::ParameterFault;
+use crate::service::Services;
+use crate::service::blocking::run_blocking;
+use crate::service::error::ServiceError;
+use crate::store::bullmq::jobs::not_a_job::is_bullmqs_own;
+
+/// The same for a parent that is missing and one that this person may not know of.
+pub(super) const NO_PARENT: &str = "There is no such job in that queue.";
+
+/// A job that passed the checks.
+#[derive(Debug)]
+pub(crate) struct CheckedJob {
+    /// Its data, as it is stored.
+    pub data: String,
+    /// The file and hash of the schema that its data was checked against.
+    pub schema: Option<(String, String)>,
+    /// Its options.
+    pub options: JobOptions,
+    /// Whether they were checked for BullMQ 4.
+    pub for_bullmq_4: bool,
+}
+
+impl Services {
+    /// Checks what was typed, at `now`.
+    pub(super) async fn check_new_job(
+        &self,
+        operator: &Operator,
+        request: &AddRequest,
+        now: u64,
+    ) -> Result<Result<CheckedJob, AddFaults>, ServiceError> {
+        let queue = &request.queue;
+        let version = self.store.bull_version(queue).await?;
+        let version =
+            version.ok_or_else(|| ServiceError::NotFound(format!("queue {:?}", queue.name())))?;
+        let mut faults = AddFaults {
+            fields: name_faults(&request.name),
+            ..AddFaults::default()
+        };
+        let options = match JobOptions::parse(&request.typed, queue, now) {
+            Ok(options) => {
+                faults.fields.extend(options.unsupported_by(&version));
+                faults
+                    .fields
+                    .extend(self.id_and_parent(operator, request, &options).await?);
+                options
+            }
+            Err(wrong) => {
+                faults.fields.extend(wrong);
+                JobOptions::default()
+            }
+        };
+        if let Err(bad) = self.rules.reason(&request.reason) {
+            faults.reason = bad.to_string();
+        }
+        let policy = self.data_policy(queue, &request.name).await;
+        let typed = request.data.clone();
+        let checked = run_blocking(typed.len(), move || check_data(&typed, &policy)).await?;
+        let (data, schema) = match checked {
+            Ok(checked) => checked,
+            Err(refusal) => {
+                faults.data = Some(refusal);
+                return Ok(Err(faults));
+            }
+        };
+        Ok(match faults.is_empty() {
+            true => Ok(CheckedJob {
+                data,
+                schema,
+                options,
+                for_bullmq_4: version.is_before_5(),
+            }),
+            false => Err(faults),
+        })
+    }
+
+    /// What is wrong with the job's own id and its parent in this queue.
+    async fn id_and_parent(
+        &self,
+        operator: &Operator,
+        request: &AddRequest,
+        options: &JobOptions,
+    ) -> Result<Vec<ParameterFault>, ServiceError> {
+        let mut faults = Vec::new();
+        if let Some(id) = &options.id {
+            let is_other = id.as_str().contains(':')
+                && self.store.is_another_queues(&request.queue, id).await?;
+            if is_bullmqs_own(id.as_str()) || is_other {
+                faults.push(ParameterFault {
+                    name: JOB_ID,
+                    message: "BullMQ has a key of its own for this id. Choose another.".to_owned(),
+                });
+            }
+        }
+        let parent = options.parent.as_ref().map(|parent| &parent.job);
+        if let Some(parent) = parent
+            && (!operator.may(Action::AddJob, &parent.queue)
+                || is_bullmqs_own(parent.id.as_str())
+                || !self.store.queue_exists(&parent.queue).await?)
+        {
+            faults.push(ParameterFault {
+                name: PARENT_ID,
+                message: NO_PARENT.to_owned(),
+            });
+        }
+        Ok(faults)
+    }
+}
+
+fn name_faults(name: &str) -> Vec<ParameterFault> {
+    let length = name.chars().count();
+    let message = match length {
+        0 => "Name is missing. Workers choose by it what to do.".to_owned(),
+        length if length > LONGEST_TEXT => {
+            format!("Name has {length} characters. At most {LONGEST_TEXT} are allowed.")
+        }
+        _ if name.contains(char::is_control) => "Name can't hold control characters.".to_owned(),
+        _ => return Vec::new(),
+    };
+    vec![ParameterFault {
+        name: NAME,
+        message,
+    }]
+}
+
+type CheckedData = (String, Option<(String, String)>);
+
+/// The data as it is stored, and the schema that it was checked against.
+fn check_data(typed: &str, policy: &DataPolicy) -> Result<CheckedData, DataRefusal> {
+    let stored = match draft(b"", typed) {
+        Draft::Change(stored) => stored,
+        Draft::Faulty(faults) => {
+            let problems = faults.into_iter().map(TextProblem::from);
+            return Err(DataRefusal::Invalid(problems.collect()));
+        }
+        Draft::Unchanged => {
+            return Err(DataRefusal::Invalid(vec![TextProblem {
+                line: 1,
+                column: 1,
+                pointer: None,
+                message: "there is no data; write {} for none".to_owned(),
+                about: String::new(),
+                expected: String::new(),
+            }]));
+        }
+    };
+    let schema = policy.check_change(&stored, typed)?;
+    let schema = schema.map(|schema| (schema.name().to_owned(), schema.hash().to_owned()));
+    Ok((stored, schema))
+}

@@ -1,0 +1,139 @@
+//! The page that adds a job.
+
+use std::sync::Arc;
+
+use askama::Template;
+
+use super::form::AddContext;
+use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::edit::problem::TextProblem;
+use crate::domain::new_job::fields::{GROUPS, NAME};
+use crate::domain::operations::parameters::{ParameterFault, ParameterKind};
+use crate::domain::schema::in_force::InForce;
+use crate::service::jobs::add::request::AddFaults;
+use crate::web::html::fields::{FieldView, fields};
+use crate::web::html::format::bytes;
+use crate::web::html::frame::Frame;
+use crate::web::html::queue_crumbs::QueueCrumbs;
+use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
+use crate::web::job::edit::problems::{ProblemView, ProblemsView};
+
+/// What the page says about the queue.
+#[derive(Debug)]
+pub(crate) struct AboutQueue {
+    /// The schema in force for jobs of the name.
+    pub(crate) schema: InForce,
+    /// The names of its newest jobs.
+    pub(crate) names: Vec<String>,
+}
+
+/// Fields that belong together.
+#[derive(Debug)]
+struct GroupView {
+    legend: &'static str,
+    fields: Vec<FieldView>,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "queue/add.html")]
+pub(crate) struct AddPage {
+    frame: Frame,
+    notice: Option<NoticeView>,
+    queue: String,
+    prefix: String,
+    to_queue: QueueCrumbs,
+    queue_href: String,
+    action: String,
+    name: String,
+    name_fault: String,
+    longest_name: usize,
+    names: Vec<String>,
+    groups: Vec<GroupView>,
+    text: Arc<str>,
+    /// Whether the text is too large for the enhanced editor.
+    plain: bool,
+    size: String,
+    schema: SchemaView,
+    problems: ProblemsView,
+    /// Where the data comes from; empty where a person typed it.
+    filled_from: String,
+    /// Options that were not taken over.
+    left: String,
+    reason: String,
+    reason_fault: String,
+    reason_required: bool,
+    longest_reason: usize,
+    /// Whether leaving would lose what was typed.
+    unsaved: bool,
+}
+
+impl AddPage {
+    pub(crate) fn new(
+        adding: &AddContext,
+        notice: Option<NoticeView>,
+        about: Option<AboutQueue>,
+        faults: &AddFaults,
+        problems: Vec<TextProblem>,
+    ) -> Self {
+        let (app, request) = (&adding.app, &adding.request);
+        let (links, queue) = (app.links(), &request.queue);
+        let checked = about.is_some();
+        Self {
+            frame: match &adding.operator {
+                Some(operator) => app.frame(operator, ""),
+                None => app.frame_for_anyone(),
+            },
+            notice,
+            queue: queue.name().to_owned(),
+            prefix: links.prefix(queue.prefix()).to_owned(),
+            to_queue: QueueCrumbs::new(app, queue),
+            queue_href: links.queue(queue, &[]),
+            action: links.to("/queue/add", &[]),
+            name: request.name.clone(),
+            name_fault: fault_of(&faults.fields, NAME),
+            longest_name: crate::domain::new_job::fields::LONGEST_TEXT,
+            groups: groups(adding, faults),
+            text: request.data.clone(),
+            plain: request.data.len() > PLAIN_ABOVE,
+            size: bytes(request.data.len() as u64),
+            schema: about
+                .as_ref()
+                .map_or_else(SchemaView::default, |about| SchemaView::new(&about.schema)),
+            names: about.map(|about| about.names).unwrap_or_default(),
+            problems: ProblemsView {
+                base: app.base_path.clone(),
+                problems: problems.into_iter().map(ProblemView::from).collect(),
+                checked,
+            },
+            filled_from: adding.filled_from.clone(),
+            left: adding.left.join(", "),
+            reason: request.reason.clone(),
+            reason_fault: faults.reason.clone(),
+            reason_required: app.services.rules().require_reason,
+            longest_reason: LONGEST_REASON,
+            unsaved: adding.unsaved,
+        }
+    }
+}
+
+fn groups(adding: &AddContext, faults: &AddFaults) -> Vec<GroupView> {
+    let groups = GROUPS.iter().map(|group| {
+        let mut fields = fields(group.fields, &adding.request.typed, &faults.fields);
+        for (field, spec) in fields.iter_mut().zip(group.fields) {
+            // A text may be left empty.
+            field.required &= !matches!(spec.kind, ParameterKind::Text { .. });
+        }
+        GroupView {
+            legend: group.legend,
+            fields,
+        }
+    });
+    groups.collect()
+}
+
+/// What is wrong with a field; empty for nothing.
+fn fault_of(faults: &[ParameterFault], name: &str) -> String {
+    let fault = faults.iter().find(|fault| fault.name == name);
+    fault.map_or_else(String::new, |fault| fault.message.clone())
+}
