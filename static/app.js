@@ -277,7 +277,7 @@
   const onShortcut = (key) => {
     const goes = Date.now() - chord < CHORD;
     chord = key === "g" && !goes ? Date.now() : 0;
-    if (goes && /^[oar]$/.test(key)) return press(`[data-go="${key}"]`);
+    if (goes && /^[oars]$/.test(key)) return press(`[data-go="${key}"]`);
     switch (key) {
       case "/": return onFilter();
       case "?": return showKeys();

@@ -12,6 +12,7 @@ pub(crate) mod json;
 pub mod operations;
 pub mod queue;
 pub(crate) mod run;
+pub mod schedulers;
 pub(crate) mod schema;
 pub(crate) mod stats;
 pub(crate) mod versions;

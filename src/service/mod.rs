@@ -15,6 +15,7 @@ pub(crate) mod memory_budget;
 pub(crate) mod rules;
 pub(crate) mod run_kinds;
 pub(crate) mod runs;
+pub(crate) mod schedulers;
 pub(crate) mod versions;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ use live::handle::LiveHandle;
 use memory_budget::MemoryBudget;
 use rules::Rules;
 use runs::registry::RunRegistry;
+use schedulers::all::SchedulerReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 
@@ -53,6 +55,7 @@ pub struct Services {
     job_feeds: Arc<JobWatches>,
     comparisons: Comparisons,
     families: FamilySamples,
+    schedulers: SchedulerReadings,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -92,6 +95,7 @@ impl Services {
             job_feeds: Arc::default(),
             comparisons: Comparisons::default(),
             families: FamilySamples::default(),
+            schedulers: SchedulerReadings::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),

@@ -14,7 +14,7 @@ use super::job::edit::check::CHECK_FORM;
 use super::job::{edit, operate};
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
-use super::{audit, job, live, overview, queue, runs};
+use super::{audit, job, live, overview, queue, runs, schedulers};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 
@@ -81,6 +81,10 @@ fn pages() -> Vec<Route> {
         Route::get("/queue/operate", queue::operate_many::page),
         Route::post("/queue/operate", queue::operate_many::begin),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/schedulers", schedulers::all::page),
+        Route::get("/queue/schedulers", schedulers::of_queue::page),
+        Route::get("/scheduler", schedulers::one::page),
+        Route::get("/scheduler/raw", schedulers::template::raw),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),

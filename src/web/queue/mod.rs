@@ -3,7 +3,7 @@
 pub(crate) mod figures;
 pub(crate) mod filter;
 pub(crate) mod operate_many;
-mod pager;
+pub(crate) mod pager;
 mod rows;
 
 use askama::Template;

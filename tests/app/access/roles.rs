@@ -60,6 +60,14 @@ fn table() -> Vec<Row> {
         ),
         // The form names no operation.
         post("/queue/operate", [303, 400, 400, 400]),
+        get("/schedulers", [303, 200, 200, 200]),
+        get("/queue/schedulers?name=email/v1", [303, 200, 200, 200]),
+        // The queue has no such scheduler.
+        get("/scheduler?queue=email/v1&id=nightly", [303, 404, 404, 404]),
+        get(
+            "/scheduler/raw?queue=email/v1&id=nightly&text=data",
+            [303, 404, 404, 404],
+        ),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",
@@ -315,6 +323,9 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
         for path in [
             "/queue?name=billing",
             "/queue/figures?name=billing&state=failed",
+            "/queue/schedulers?name=billing",
+            "/scheduler?queue=billing&id=nightly",
+            "/scheduler/raw?queue=billing&id=nightly&text=data",
             "/job?queue=billing&id=1",
             "/job/text?queue=billing&id=1&text=data",
             "/job/raw?queue=billing&id=1&text=data",

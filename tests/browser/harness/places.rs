@@ -18,6 +18,10 @@ pub enum Place {
     Menu,
     Queue,
     EmptyQueue,
+    Schedulers,
+    QueueSchedulers,
+    Scheduler,
+    LateScheduler,
     Family,
     Job,
     JobInWorkersHands,
@@ -52,7 +56,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 44] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -63,6 +67,10 @@ impl Place {
         Self::Menu,
         Self::Queue,
         Self::EmptyQueue,
+        Self::Schedulers,
+        Self::QueueSchedulers,
+        Self::Scheduler,
+        Self::LateScheduler,
         Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
@@ -173,6 +181,10 @@ impl Place {
             Self::OverviewFiltered => "/?q=email&state=waiting".to_owned(),
             Self::Queue => "/queue?name=image-resize&state=failed".to_owned(),
             Self::EmptyQueue => "/queue?name=empty".to_owned(),
+            Self::Schedulers => "/schedulers".to_owned(),
+            Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
+            Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
+            Self::LateScheduler => "/scheduler?queue=reports&id=late".to_owned(),
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
