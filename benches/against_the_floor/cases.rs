@@ -61,6 +61,14 @@ impl Both<'_> {
                 });
             }
         }
+        let name = "overview, gzip, floor compresses each";
+        if self.wanted(name) {
+            let measured = self.compressed_overview(name).await?;
+            all.push(Measured {
+                commands: counted.overview,
+                ..measured
+            });
+        }
         for (name, gzip) in [("job page", false), ("job page, gzip", true)] {
             if self.wanted(name) {
                 let measured = self.job_page(name, gzip).await?;
@@ -96,6 +104,22 @@ impl Both<'_> {
         let size = connection.exchange(&request).await?.body.len();
         let bare = Target::open(&self.floor).get(&format!("/overview?bytes={size}"), false);
         let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get(path, gzip)]);
+        self.case(name, ours, |_| Work::fetch(vec![bare.clone()]))
+            .await
+    }
+
+    /// Compares with the floor sending the same page out of memory, compressed for each request.
+    async fn compressed_overview(&self, name: &'static str) -> Result<Measured> {
+        let mut connection = Connection::open(self.bullkeeper.address).await?;
+        let page = connection
+            .exchange(&self.targets[0].get("/", false))
+            .await?;
+        let floor = Target::open(&self.floor);
+        let give = floor.post("/compressed", &std::str::from_utf8(page.body)?);
+        let mut connection = Connection::open(self.floor.address).await?;
+        connection.exchange(&give).await?;
+        let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get("/", true)]);
+        let bare = floor.get("/compressed", true);
         self.case(name, ours, |_| Work::fetch(vec![bare.clone()]))
             .await
     }

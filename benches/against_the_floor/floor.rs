@@ -4,17 +4,20 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
+use axum::response::Html;
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use redis::aio::MultiplexedConnection;
 use redis::{Pipeline, Value};
 use serde::Deserialize;
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
 
 use crate::FLOOR;
 use crate::lab::machine::{Process, STARTS_WITHIN, free_address};
@@ -43,6 +46,8 @@ struct Floor {
     redis: MultiplexedConnection,
     recordings: Arc<Vec<Recording>>,
     page: Bytes,
+    /// Bullkeeper's overview, to be compressed for each request.
+    overview: Arc<RwLock<Bytes>>,
 }
 
 /// The largest page that [`overview`] sends, in bytes.
@@ -55,6 +60,7 @@ pub(crate) async fn serve(redis: &str, address: SocketAddr, recorded: &Path) -> 
         redis: client.get_multiplexed_async_connection().await?,
         recordings: Arc::new(serde_json::from_slice(&std::fs::read(recorded)?)?),
         page: vec![b'x'; LARGEST_PAGE].into(),
+        overview: Arc::default(),
     };
     let listener = tokio::net::TcpListener::bind(address)
         .await?
@@ -64,6 +70,12 @@ pub(crate) async fn serve(redis: &str, address: SocketAddr, recorded: &Path) -> 
         });
     let router = Router::new()
         .route("/overview", get(overview))
+        .route(
+            "/compressed",
+            get(compressed)
+                .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+                .post(take_overview),
+        )
         .route("/job", get(job))
         .route("/edit", post(edit))
         .with_state(floor);
@@ -78,6 +90,19 @@ struct Size {
 /// Sends as many bytes as Bullkeeper's overview has, from memory: a view costs Redis nothing.
 async fn overview(State(floor): State<Floor>, Query(size): Query<Size>) -> Bytes {
     floor.page.slice(..size.bytes.min(LARGEST_PAGE))
+}
+
+/// Sends Bullkeeper's overview, compressed for this request alone, as Bullkeeper's other pages are.
+async fn compressed(State(floor): State<Floor>) -> Html<Bytes> {
+    let page = floor.overview.read();
+    Html(page.map_or_else(|_| Bytes::new(), |page| page.clone()))
+}
+
+/// Takes the page that [`compressed`] sends.
+async fn take_overview(State(floor): State<Floor>, page: Bytes) {
+    if let Ok(mut overview) = floor.overview.write() {
+        *overview = page;
+    }
 }
 
 #[derive(Deserialize)]

@@ -22,6 +22,9 @@ pub enum ServiceError {
     /// The request is not valid.
     #[error("{0}")]
     Bad(String),
+    /// The reason is missing or can't be recorded.
+    #[error(transparent)]
+    BadReason(#[from] BadReason),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -45,12 +48,6 @@ pub enum ServiceError {
     /// Something of ours is broken.
     #[error("{0}")]
     Broken(String),
-}
-
-impl From<BadReason> for ServiceError {
-    fn from(bad: BadReason) -> Self {
-        Self::Bad(bad.to_string())
-    }
 }
 
 impl ServiceError {

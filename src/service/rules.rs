@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
 
@@ -12,7 +13,7 @@ pub struct Rules {
     pub read_only: bool,
     /// An edit needs a schema.
     pub require_schema: bool,
-    /// An edit needs a reason.
+    /// An edit or a pin needs a reason.
     pub require_reason: bool,
     /// The largest data that an edit may store in a job, in bytes.
     pub max_data_bytes: u64,
@@ -28,4 +29,15 @@ pub struct Rules {
     pub retire_quiet: Duration,
     /// The families whose versions are retired on their own.
     pub auto_retire: Vec<Policy>,
+}
+
+impl Rules {
+    /// The reason that was typed for an edit or a pin.
+    pub(crate) fn reason(&self, typed: &str) -> Result<Reason, BadReason> {
+        let need = match self.require_reason {
+            true => Need::Required,
+            false => Need::Optional,
+        };
+        Reason::parse(typed, need)
+    }
 }

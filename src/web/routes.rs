@@ -85,6 +85,7 @@ fn pages() -> Vec<Route> {
         Route::get("/queue/schedulers", schedulers::of_queue::page),
         Route::get("/scheduler", schedulers::one::page),
         Route::get("/scheduler/raw", schedulers::template::raw),
+        Route::get("/job/flow", job::flow::page),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),

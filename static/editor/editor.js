@@ -14,10 +14,12 @@ import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSp
 import { problems } from "./problems.js";
 import { offsetOf, placeOf } from "./places.js";
 import { look } from "./look.js";
+import { keepTyped } from "./typed.js";
 
 function start() {
   const area = document.getElementById("document");
   if (!area) return;
+  keepTyped(area);
   // The server says where a text is so large that the plain textarea is the faster and safer tool.
   const view = "plain" in area.dataset ? null : mount(area);
   document.addEventListener("click", (event) => {

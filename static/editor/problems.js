@@ -17,8 +17,8 @@ const PARSE_TIME = 50;
 /** `area` is the page's text field, whose form names the job. */
 export function problems(area) {
   const list = document.getElementById("problem-list");
-  const sent = area.value;
-  let checked = sent;
+  // The list that the page came with is about the text that it came with.
+  let checked = area.defaultValue;
   let asking = null;
   return linter(
     async (view) => {

@@ -103,7 +103,7 @@ mod tests {
             ("user.password", "", "ann"),
             (
                 "user.password",
-                "hashed anew with today's parameters",
+                "hashed again with current parameters",
                 "ann",
             ),
             ("job.edit", "ben", ""),

@@ -115,10 +115,10 @@ impl Refusal {
     pub fn words(self) -> &'static str {
         match self {
             Self::Active => {
-                "A worker is processing this job now. It keeps the data it started with, and may write over an edit. Wait \
-                 until it has finished or failed, then edit."
+                "A worker is processing this job. It keeps the data it started with, and may overwrite an edit. Wait \
+                 until the job has finished or failed."
             }
-            Self::Locked => "A worker holds this job's lock. Wait until it lets go, then edit.",
+            Self::Locked => "A worker holds this job's lock. Wait until the lock is released.",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Flows: parents that wait for their children, across queues.
 
 /// A parent or a child in a flow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Relative {
     /// The queue's prefix.
     pub prefix: String,

@@ -3,6 +3,7 @@
 pub(crate) mod cursor;
 pub(crate) mod filter;
 pub(crate) mod flow;
+pub(crate) mod flow_tree;
 mod id;
 pub mod job_ref;
 pub(crate) mod row;

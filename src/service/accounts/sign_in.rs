@@ -180,7 +180,7 @@ impl Services {
 
     async fn rehash(&self, who: &Operator, mut user: User, password: String) {
         // The stamp stays: nothing changed for the user, so no session may end.
-        const WHY: &str = "hashed anew with today's parameters";
+        const WHY: &str = "hashed again with current parameters";
         match self.passwords.hash(password).await {
             Ok(hash) => {
                 user.password_hash = hash;

@@ -92,7 +92,7 @@ impl Services {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
         };
-        if self.rules.require_reason && Reason::parse(&draft.reason, Need::Required).is_err() {
+        if self.rules.reason(&draft.reason).is_err() {
             return Ok(Edited::NeedsReason(self.reviewed(change).await?));
         }
         let (change, entry) = self.entry_of(permit, change, draft).await?;

@@ -1,5 +1,6 @@
 //! The jobs of a queue: reading, watching, and operating on them.
 
+pub(crate) mod flow;
 pub(crate) mod operate;
 pub(crate) mod operate_many;
 pub(crate) mod queue;

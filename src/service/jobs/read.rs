@@ -180,6 +180,6 @@ fn hide_relatives(job: &mut Job, operator: &Operator) {
     }
 }
 
-fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
+pub(super) fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
     ServiceError::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod plan;
 pub(crate) mod registry;
+pub(crate) mod skipped_jobs;
 pub(crate) mod worker;
 
 use std::sync::Arc;

@@ -1,9 +1,11 @@
 //! Works on a run: one task does piece after piece, and another keeps the lease and checks that whoever began the run still
 //! may.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
 use crate::clock::unix_millis;
@@ -57,6 +59,16 @@ pub(crate) trait Work: Sized + Send + 'static {
         services: &Services,
         held: &HeldRun<Self::Permission>,
     ) -> impl Future<Output = Result<RunProgress, ServiceError>> + Send;
+}
+
+/// The details of a run, as its kind understands them.
+pub(crate) fn spec_of<T: DeserializeOwned>(run: &Run) -> Result<T, ServiceError> {
+    serde_json::from_str(&run.spec).map_err(|error| broken(run, error))
+}
+
+/// The error for a stored run that can't be worked on, and why.
+pub(crate) fn broken(run: &Run, why: impl Display) -> ServiceError {
+    ServiceError::Broken(format!("the run {}: {why}", run.id))
 }
 
 /// Whether a run may continue, as last checked.

@@ -6,7 +6,6 @@ use crate::domain::access::permission::PinVersion;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
@@ -28,7 +27,7 @@ impl Services {
     ) -> Result<bool, ServiceError> {
         let permit = self.permit::<PinVersion>(operator, queue.clone()).await?;
         self.check_queue(operator, queue).await?;
-        let reason = Reason::parse(reason, Need::Optional)?;
+        let reason = self.rules.reason(reason)?;
         let act = match pinned {
             true => Act::PIN,
             false => Act::UNPIN,

@@ -42,18 +42,18 @@ impl PageError {
     pub(crate) fn bad(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
-            "This request can't be answered",
+            "Invalid request",
             text,
-            "Go back and correct it; nothing was changed.",
+            "Nothing was changed. Go back and correct it.",
         )
     }
 
     pub(crate) fn not_found(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "Not here",
+            "Not found",
             text,
-            "It may have been removed since the page that linked to it was drawn, or be one that you may not see.",
+            "It may have been removed, or you may not have access to it.",
         )
     }
 
@@ -61,9 +61,9 @@ impl PageError {
     pub(crate) fn conflict(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::CONFLICT,
-            "The job has moved on",
+            "The job’s state has changed",
             text,
-            "Nothing was changed. Look at the job as it is now.",
+            "Nothing was changed. Open the job to see its current state.",
         )
     }
 
@@ -71,9 +71,9 @@ impl PageError {
     pub(crate) fn taken(text: impl Into<String>) -> Self {
         Self::new(
             StatusCode::CONFLICT,
-            "Another run is under way",
+            "Another run is in progress",
             text,
-            "Nothing was changed. The page of runs has it.",
+            "Nothing was changed. The Runs page shows it.",
         )
     }
 
@@ -81,9 +81,9 @@ impl PageError {
     pub(crate) fn unknown() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "Redis did not answer in time",
-            "Whether this was done is not known.",
-            "Look at the job and the audit log before you repeat it.",
+            "Redis did not respond in time",
+            "It is not known whether this was done.",
+            "Check the job and the audit log before you try again.",
         )
     }
 
@@ -92,7 +92,7 @@ impl PageError {
         let mut error = Self::new(
             StatusCode::UNAUTHORIZED,
             "Your session has ended",
-            "Sign in to go on.",
+            "Sign in to continue.",
             "",
         );
         error.sign_in = Some(next);
@@ -105,7 +105,7 @@ impl PageError {
             StatusCode::SERVICE_UNAVAILABLE,
             BUSY,
             text,
-            "The page is refreshed now and then instead.",
+            "The page still refreshes every few seconds.",
         )
         .again_in(AGAIN_IN)
     }
@@ -114,8 +114,8 @@ impl PageError {
     pub(crate) fn too_slow() -> Self {
         Self::new(
             StatusCode::REQUEST_TIMEOUT,
-            "The form came too slowly",
-            "Bullkeeper stopped waiting for the rest of it.",
+            "The form arrived too slowly",
+            "Bullkeeper stopped waiting for the rest.",
             "Nothing was changed. Go back: your browser still has your text. Send it again over a faster connection.",
         )
     }
@@ -125,7 +125,7 @@ impl PageError {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "Too many large forms",
-            "Other large forms are being received just now, and each person can send one at a time.",
+            "Other large forms are being received, and each person can send one at a time.",
             "Nothing was changed. Go back: your browser still has your text. Send it again in a moment.",
         )
     }
@@ -147,9 +147,9 @@ impl PageError {
         tracing::error!(%cause, "a page could not be made");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
-            "Something is broken in Bullkeeper",
-            "The page could not be made.",
-            "The log has the cause, under the id of this request. Nothing was changed.",
+            "Internal error",
+            "Bullkeeper could not answer this request.",
+            "Bullkeeper's log has the cause under this request's id. If this was a change, check the audit log before you try again.",
         )
     }
 
@@ -217,15 +217,16 @@ impl From<ServiceError> for PageError {
             ServiceError::Denied(denied) => Self::new(
                 StatusCode::FORBIDDEN,
                 match denied {
-                    Denied::ReadOnly => "Nothing can be changed here",
-                    Denied::Role { .. } | Denied::Hidden => "You may not do this",
+                    Denied::ReadOnly => "Bullkeeper is read-only",
+                    Denied::Role { .. } | Denied::Hidden => "You don’t have permission",
                 },
                 sentence(&denied.to_string()),
-                "Nothing was changed, and the audit log says that it was tried. Someone with that role can do it for you.",
+                "Nothing was changed, and the attempt is in the audit log. Ask someone with the right role to do it.",
             ),
             ServiceError::TooManyRefusals(wait) => Self::too_many_refusals(wait),
             ServiceError::NotFound(what) => Self::not_found(format!("There is no {what}.")),
             ServiceError::Bad(text) => Self::bad(text),
+            ServiceError::BadReason(bad) => Self::bad(bad.to_string()),
             ServiceError::Store(error) => Self::from(error),
             ServiceError::Busy(text) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -238,9 +239,9 @@ impl From<ServiceError> for PageError {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Too large",
                 format!(
-                    "It has {size} bytes, and at most {limit} are edited or shown here (the setting max_data_bytes)."
+                    "It has {size} bytes. The limit for viewing and editing is {limit} bytes (setting max_data_bytes)."
                 ),
-                "The job's page has a link to it as it is stored.",
+                "The job's page links to the stored data.",
             ),
             ServiceError::Unkept(why) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -259,16 +260,16 @@ impl From<StoreError> for PageError {
         tracing::error!(%error, "the store failed");
         let (title, advice) = match &error {
             StoreError::Away(_) => (
-                "Redis does not answer",
-                "Try again in a moment: Bullkeeper reconnects by itself. If this was a change, look at the job and the \
-                 audit log before you repeat it.",
+                "Redis is not responding",
+                "Try again in a moment: Bullkeeper reconnects automatically. If this was a change, check the job and the \
+                 audit log before you try again.",
             ),
             StoreError::Refused(_) => (
-                "Redis refused",
+                "Redis refused the command",
                 "Nothing was changed. Bullkeeper's log has the details under this request's id.",
             ),
             StoreError::Unexpected(_) => (
-                "Redis holds something unexpected",
+                "Unexpected data in Redis",
                 "Nothing was changed. Bullkeeper's log has the details under this request's id. A key of Bullkeeper's own \
                  may have been overwritten.",
             ),

@@ -2,6 +2,9 @@
 
 pub(crate) mod edit;
 pub(crate) mod failure;
+pub(crate) mod flow;
+mod flow_drawing;
+pub(crate) mod marks;
 pub(crate) mod notice;
 pub(crate) mod operate;
 pub(crate) mod page;

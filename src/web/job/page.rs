@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::failure::FailureView;
+use super::marks::{standing_mark, texts_mark};
 use super::notice::JobNoticeView;
-use super::status::{JobStatusView, standing_mark, texts_mark};
+use super::status::JobStatusView;
 use super::texts::{LogView, TextView, log_view, text_view};
 use crate::domain::access::Operator;
 use crate::domain::job::flow::Child;
@@ -45,6 +46,8 @@ pub(crate) struct JobPageView {
     parent: Option<RelativeView>,
     children: Vec<RelativeView>,
     children_total: String,
+    /// The page of the whole flow.
+    flow_href: String,
     /// `1 failed child`; empty where none that failed keeps it waiting.
     waits_for: String,
     /// The first of them.
@@ -121,6 +124,7 @@ pub(crate) fn job_page(app: &App, operator: &Operator, found: Found, done: &str)
             .map(|child| child_view(app, child))
             .collect(),
         children_total: thousands(job.children_total),
+        flow_href: links.of_job("/job/flow", queue, &job.id, &[]),
         waits_for: waits_for(&job),
         waits_href: job
             .children

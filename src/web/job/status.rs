@@ -1,8 +1,6 @@
 //! A job's status and the operations on it: the parts that a live page gets again when they change.
 
 use askama::Template;
-use base16ct::lower::encode_string;
-use sha2::{Digest, Sha256};
 
 use super::texts::LineView;
 use crate::domain::access::{Action, Operator};
@@ -14,9 +12,6 @@ use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::web::app::App;
 use crate::web::html::format::{When, duration};
 use crate::web::html::parts::StateView;
-
-/// Texts up to this size, in bytes, are compared by content, larger ones by size.
-const COMPARED: u64 = 16 * 1024;
 
 /// How many characters of a progress that is not a number are shown beside the state.
 const LONGEST_PROGRESS: usize = 60;
@@ -205,58 +200,6 @@ impl CrumbsView {
     }
 }
 
-/// The texts that say how it failed.
-const FAILURE: [JobText; 2] = [JobText::FailedReason, JobText::StackTraces];
-
-/// A mark of the texts on a page, which changes if one of them does. Progress is shown elsewhere and left out, and so is
-/// the failure, which is drawn again with the status.
-pub(crate) fn texts_mark(job: &Job) -> String {
-    let told_apart = |text: &JobText| *text != JobText::Progress && !FAILURE.contains(text);
-    mark_of(job, JobText::ALL.into_iter().filter(told_apart))
-}
-
-fn mark_of(job: &Job, texts: impl IntoIterator<Item = JobText>) -> String {
-    let mut digest = Sha256::new();
-    for text in texts {
-        let payload = job.text(text);
-        digest.update(payload.size().to_le_bytes());
-        if let Payload::Loaded(stored) = payload
-            && payload.size() <= COMPARED
-        {
-            digest.update(stored);
-        }
-    }
-    encode_string(&digest.finalize()[..10])
-}
-
-/// A mark of a job's status, which changes if its [`JobStatusView`] does, apart from relative times.
-pub(crate) fn standing_mark(job: &Job) -> String {
-    let Job {
-        state,
-        unsearched,
-        unreadable,
-        locked,
-        due,
-        summary,
-        attempts_started,
-        stalled,
-        worker,
-        ..
-    } = job;
-    let stands = (
-        state,
-        (unsearched, unreadable),
-        locked,
-        due,
-        summary,
-        attempts_started,
-        stalled,
-        worker,
-    );
-    let text = format!("{stands:?}{}{}", progress(job), mark_of(job, FAILURE));
-    encode_string(&Sha256::digest(text)[..10])
-}
-
 /// Why a job's state is not known.
 fn doubt(job: &Job) -> &'static str {
     if job.unsearched {
@@ -269,7 +212,7 @@ fn doubt(job: &Job) -> &'static str {
 }
 
 /// A number is a percentage, as in BullMQ's own examples; anything else is shown unchanged if it is short.
-fn progress(job: &Job) -> String {
+pub(super) fn progress(job: &Job) -> String {
     let Payload::Loaded(stored) = job.text(JobText::Progress) else {
         return String::new();
     };

@@ -22,8 +22,9 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::job::failure::FailureView;
+use crate::web::job::marks::{standing_mark, texts_mark};
 use crate::web::job::notice::JobNoticeView;
-use crate::web::job::status::{JobStatusView, LinesView, standing_mark, texts_mark};
+use crate::web::job::status::{JobStatusView, LinesView};
 use crate::web::job::texts::LineView;
 use crate::web::request::address::{JobAt, Query};
 

@@ -195,7 +195,7 @@ impl<'a> Asked<'a> {
             ManyJobsAnswer::Busy(other) => (
                 StatusCode::CONFLICT,
                 (
-                    "Another run is under way",
+                    "Another run is in progress",
                     format!(
                         "The run {other} has this queue. Nothing was changed; try again when it has ended."
                     ),

@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::queue::QueueId;
+use crate::service::error::ServiceError;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
@@ -165,21 +166,19 @@ async fn set(
     pinning: Pinning,
 ) -> Result<Response, PageError> {
     let queue = QueueAt::named(&at.queue, &at.prefix).queue(app)?;
-    if let Err(problem) = check_reason(app, &at.reason)
-        && operator.may(Action::PinVersion, &queue)
-    {
-        app.services.check_queue(operator, &queue).await?;
-        let asked_again = PinPage {
-            problem: format!("Nothing was changed. {problem}"),
-            reason: at.reason,
-            ..page(app, operator, &queue, pinning)
-        };
-        return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
-    }
     let pinned = matches!(pinning, Pinning::Pin);
-    app.services
-        .pin(operator, &queue, pinned, &at.reason)
-        .await?;
+    let pin = app.services.pin(operator, &queue, pinned, &at.reason);
+    match pin.await {
+        Err(ServiceError::BadReason(problem)) => {
+            let asked_again = PinPage {
+                problem: format!("Nothing was changed. {problem}"),
+                reason: at.reason,
+                ..page(app, operator, &queue, pinning)
+            };
+            return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
+        }
+        done => done?,
+    };
     let family = app.services.rules().pattern.split(queue.name()).family;
     let links = app.links();
     // Back to the row of buttons, which the page would otherwise scroll away from.
@@ -187,14 +186,6 @@ async fn set(
     let address = format!("{address}#act");
     notices.leave(&address, pinning.done(), queue.name()).await;
     Ok(Redirect::to(&address).into_response())
-}
-
-fn check_reason(app: &App, typed: &str) -> Result<Reason, BadReason> {
-    let need = match app.services.rules().require_reason {
-        true => Need::Required,
-        false => Need::Optional,
-    };
-    Reason::parse(typed, need)
 }
 
 /// What the family's page says of what was just done, as things are; nothing where that is not so any more.

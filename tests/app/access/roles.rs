@@ -77,6 +77,7 @@ fn table() -> Vec<Row> {
             "/job/raw?queue=email/v1&id=1&text=data",
             [303, 200, 200, 200],
         ),
+        get("/job/flow?queue=email/v1&id=1", [303, 200, 200, 200]),
         get("/job/log?queue=email/v1&id=1", [303, 200, 200, 200]),
         // The log is empty.
         get(
@@ -329,6 +330,7 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job?queue=billing&id=1",
             "/job/text?queue=billing&id=1&text=data",
             "/job/raw?queue=billing&id=1&text=data",
+            "/job/flow?queue=billing&id=1",
             "/job/log?queue=billing&id=1",
             "/job/edit?queue=billing&id=1",
             "/family?name=billing",

@@ -1,11 +1,12 @@
 //! Signing in and out, sessions, passwords, and requests from other sites.
 
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::service::accounts::users::UserChange;
 use reqwest::{Method, StatusCode};
 
-use bullkeeper_testkit::{PASSWORD, Person, Seen, TestApp, eventually};
+use bullkeeper_testkit::{PASSWORD, PASSWORD_HASH, Person, Seen, TestApp, eventually};
 
 async fn is_in(person: &Person) -> bool {
     person.get("/account").await.status() == StatusCode::OK
@@ -322,4 +323,38 @@ async fn a_forwarded_address_is_believed_from_a_trusted_proxy_alone() {
             .find(|entry| entry.get("action") == "session.sign-in");
         assert_eq!(signed_in.unwrap().get("ip"), recorded);
     }
+}
+
+#[tokio::test]
+async fn a_password_hashed_with_other_parameters_is_hashed_again_at_the_next_sign_in() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let key = "bullkeeper:user:operator";
+    app.viewer().await;
+    let current: String = jobs
+        .run(&["HGET", "bullkeeper:user:viewer", "password"])
+        .await;
+    assert_eq!(current, PASSWORD_HASH, "a current hash stays as it is");
+    let weaker = Params::new(8 * 1024, 1, 1, None).unwrap();
+    let old = Argon2::new(Algorithm::Argon2id, Version::V0x13, weaker)
+        .hash_password(PASSWORD.as_bytes())
+        .unwrap()
+        .to_string();
+    let _: u64 = jobs.run(&["HSET", key, "password", &old]).await;
+    app.operator().await;
+    let stored: String = jobs.run(&["HGET", key, "password"]).await;
+    assert!(
+        stored != old && stored.contains("m=47104,t=1,p=1"),
+        "{stored}"
+    );
+    let entries = jobs.audit().await;
+    let again = entries
+        .iter()
+        .find(|entry| entry.get("note") == "hashed again with current parameters")
+        .expect("the change of the hash is recorded");
+    assert_eq!(
+        (again.get("actor"), again.get("outcome")),
+        ("operator", "applied")
+    );
+    app.operator().await;
 }

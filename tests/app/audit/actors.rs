@@ -62,7 +62,7 @@ fn of_earlier_releases() -> Vec<Past> {
         (
             "ann",
             "user.password",
-            "hashed anew with today's parameters",
+            "hashed again with current parameters",
             "",
             &from_a_browser,
         ),
@@ -126,7 +126,7 @@ async fn entries_of_earlier_releases_show_who_acted_and_whom_it_was_about() {
         [
             "ann operator",
             "user ann",
-            "hashed anew with today's parameters",
+            "hashed again with current parameters",
         ],
     ];
     assert_eq!(shown, expected.map(|row| row.map(str::to_owned)));

@@ -191,7 +191,7 @@ async fn a_reference_out_of_the_file_is_a_fault_and_nothing_is_fetched() {
         let refused = save(&operator, name, r#"{"a":1}"#).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
         assert!(
-            refused.text().contains("schema is faulty"),
+            refused.text().contains("Invalid schema"),
             "{name}: {}",
             refused.text()
         );

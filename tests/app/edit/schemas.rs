@@ -132,7 +132,7 @@ async fn a_faulty_schema_blocks_every_edit_under_it_and_says_where_it_is_faulty(
             let refused = operator.send(to, &form).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}");
             assert!(
-                refused.text().contains("schema is faulty"),
+                refused.text().contains("Invalid schema"),
                 "{name}: {}",
                 refused.text()
             );

@@ -51,7 +51,7 @@ async fn pages_say_that_redis_is_away_and_work_again_once_it_is_back() {
         let page = Seen::of(admin.get(path).await).await;
         assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         let text = page.text();
-        assert!(text.contains("Redis does not answer"), "{path}: {text}");
+        assert!(text.contains("Redis is not responding"), "{path}: {text}");
         let part = Seen::of(admin.get_part(path).await).await;
         assert_eq!(part.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert!(
@@ -191,7 +191,7 @@ async fn the_overview_keeps_its_last_figures_and_says_since_when_they_are() {
 fn assert_away_and_kept(page: &Seen) {
     assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(
-        page.text().contains("Redis does not answer"),
+        page.text().contains("Redis is not responding"),
         "{}",
         page.text()
     );

@@ -51,9 +51,9 @@ async fn while_the_audit_log_can_not_be_written_nothing_is_changed_and_nobody_si
         .await;
 
     let refused = operator.send("/job/save", &form).await;
-    assert_refused(&refused, "unexpected");
+    assert_refused(&refused, "Unexpected data in Redis");
     assert_keeps_the_text(&refused);
-    assert_refused(&retry(&operator, "1").await, "unexpected");
+    assert_refused(&retry(&operator, "1").await, "Unexpected data in Redis");
     assert_untouched(&mut jobs, "1").await;
 
     let sessions = "bullkeeper:session:*";
@@ -67,7 +67,7 @@ async fn while_the_audit_log_can_not_be_written_nothing_is_changed_and_nobody_si
     let new = "another long passphrase";
     let words = [("present", PASSWORD), ("new", new), ("again", new)];
     let password = Seen::of(operator.post("/account", &words).await).await;
-    assert_refused(&password, "unexpected");
+    assert_refused(&password, "Unexpected data in Redis");
     let log: String = jobs.run(&["GET", "bullkeeper:audit"]).await;
     assert_eq!(log, "no stream");
 
@@ -88,9 +88,9 @@ async fn an_edit_whose_entry_can_not_be_listed_with_its_job_is_taken_back_with_i
     jobs.run::<()>(&["SET", list, "no list"]).await;
 
     let refused = operator.send("/job/save", &form).await;
-    assert_refused(&refused, "unexpected");
+    assert_refused(&refused, "Unexpected data in Redis");
     assert_keeps_the_text(&refused);
-    assert_refused(&retry(&operator, "1").await, "unexpected");
+    assert_refused(&retry(&operator, "1").await, "Unexpected data in Redis");
     assert_untouched(&mut jobs, "1").await;
     assert!(
         recorded(&mut jobs).await.is_empty(),
@@ -118,7 +118,10 @@ async fn without_the_right_to_any_of_its_commands_an_edit_leaves_nothing() {
         allow(&mut jobs, &format!("-{command}")).await;
         for form in [&form, &large] {
             let before = keys(&mut jobs).await;
-            assert_refused(&operator.send("/job/save", form).await, "Redis refused");
+            assert_refused(
+                &operator.send("/job/save", form).await,
+                "Redis refused the command",
+            );
             assert_untouched(&mut jobs, "1").await;
             let entries = recorded(&mut jobs).await;
             assert!(entries.is_empty(), "no entry without {command}");
@@ -143,7 +146,7 @@ async fn without_the_right_to_write_the_job_or_the_log_a_key_alone_is_enough_to_
         let rights = [&["ACL", "SETUSER", "keeper", "resetkeys"], &keys[..]].concat();
         jobs.run::<()>(&rights).await;
         let refused = operator.send("/job/save", &form).await;
-        assert_refused(&refused, "Redis refused");
+        assert_refused(&refused, "Redis refused the command");
         assert_keeps_the_text(&refused);
         assert_untouched(&mut jobs, "1").await;
         assert!(recorded(&mut jobs).await.is_empty(), "{keys:?}");
@@ -162,7 +165,7 @@ async fn a_retry_whose_entry_can_not_be_written_is_not_carried_out() {
         jobs.queue("email/v2", version).await;
         for command in ["xadd", "lpush"] {
             allow(&mut jobs, &format!("-{command}")).await;
-            assert_refused(&retry(&operator, "6").await, "Redis refused");
+            assert_refused(&retry(&operator, "6").await, "Redis refused the command");
             assert_untouched(&mut jobs, "6").await;
             assert!(
                 recorded(&mut jobs).await.is_empty(),
@@ -182,7 +185,7 @@ async fn a_retry_that_redis_refuses_half_way_is_taken_back_and_recorded_as_faile
     // In the order in which the script writes; each comes after the job's entry.
     for (times, command) in (1..).zip(["zrem", "hdel", "zadd"]) {
         allow(&mut jobs, &format!("-{command}")).await;
-        assert_refused(&retry(&operator, "1").await, "Redis refused");
+        assert_refused(&retry(&operator, "1").await, "Redis refused the command");
         assert_untouched(&mut jobs, "1").await;
         let events: u64 = jobs.run(&["XLEN", "bull:email/v2:events"]).await;
         assert_eq!(events, 0, "{command}: nobody is told");
@@ -208,14 +211,14 @@ async fn a_redis_that_is_out_of_memory_takes_no_change_and_no_sign_in() {
     let form = ready_edit(&operator, "1").await;
     jobs.run::<()>(&["CONFIG", "SET", "maxmemory", "1"]).await;
     let refused = operator.send("/job/save", &form).await;
-    assert_refused(&refused, "Redis refused");
+    assert_refused(&refused, "Redis refused the command");
     assert!(
         refused.text().contains("out of memory"),
         "{}",
         refused.text()
     );
     assert_keeps_the_text(&refused);
-    assert_refused(&retry(&operator, "1").await, "Redis refused");
+    assert_refused(&retry(&operator, "1").await, "Redis refused the command");
     assert_untouched(&mut jobs, "1").await;
     assert!(recorded(&mut jobs).await.is_empty());
     let sign_in = app.stranger().sign_in("admin", PASSWORD).await;

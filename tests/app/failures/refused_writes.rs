@@ -122,7 +122,7 @@ async fn reading_goes_on_while_redis_refuses_writes_for_whatever_cause() {
             );
         }
         let refused = operator.send("/job/save", &form).await;
-        assert_refused(&refused, "Redis refused");
+        assert_refused(&refused, "Redis refused the command");
         assert_keeps_the_text(&refused);
         assert_untouched(&mut jobs, "1").await;
 

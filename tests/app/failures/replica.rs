@@ -23,7 +23,7 @@ async fn a_replica_takes_no_change_and_works_once_it_is_promoted() {
 
     let _other = fail_over(&app.redis).await;
     let refused = operator.send("/job/save", &form).await;
-    assert_refused(&refused, "Redis refused");
+    assert_refused(&refused, "Redis refused the command");
     assert!(refused.text().contains("replica"), "{}", refused.text());
     assert_keeps_the_text(&refused);
     assert_refused(&retry(&operator, "1").await, "replica");

@@ -344,7 +344,7 @@ async fn a_page_is_told_when_redis_goes_and_when_it_comes_back_with_other_figure
     let away = |event: &bullkeeper_testkit::stream::Event| {
         event
             .part("away")
-            .is_some_and(|part| part.contains("Redis does not answer"))
+            .is_some_and(|part| part.contains("Redis is not responding"))
     };
     stream.until("that it is away", away).await;
     app.redis.start_again().await;

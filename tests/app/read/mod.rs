@@ -4,6 +4,7 @@ mod assets;
 mod discovery;
 mod family;
 mod first_run;
+mod flow_trees;
 mod flows;
 mod job_page;
 mod lifecycle;

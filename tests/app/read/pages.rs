@@ -297,7 +297,11 @@ async fn a_state_that_lists_a_job_whose_hash_is_gone_says_so() {
     jobs.run::<u64>(&["DEL", "bull:email/v2:1"]).await;
     let viewer = app.viewer().await;
     let page = viewer.page("/queue?name=email/v2&state=failed").await;
-    assert!(page.text().contains("gone"), "{}", page.text());
+    assert!(
+        page.text().contains("the job no longer exists"),
+        "{}",
+        page.text()
+    );
 }
 
 #[tokio::test]

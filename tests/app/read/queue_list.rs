@@ -68,7 +68,11 @@ async fn beyond_the_end_of_a_list_its_last_page_is_offered() {
     let beyond = viewer
         .page("/queue?name=list&state=waiting&size=25&from=500")
         .await;
-    assert!(beyond.text().contains("The list ends before this page."));
+    assert!(
+        beyond
+            .text()
+            .contains("This page is past the end of the list.")
+    );
     let last = beyond.attributes(".empty a", "href").remove(0);
     assert_eq!(ids(&viewer.page(&last).await), ["5", "4", "3", "2", "1"]);
 }

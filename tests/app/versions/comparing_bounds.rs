@@ -34,7 +34,7 @@ async fn large_values_are_compared_only_where_their_bytes_are_the_same() {
     let href = seen.attributes("a[aria-controls]", "href").remove(0);
     let page = viewer.page(&href).await;
     assert!(
-        page.text().contains("open the jobs to read them"),
+        page.text().contains("Open the jobs to read them"),
         "{}",
         page.text()
     );

@@ -34,7 +34,7 @@ async fn a_concurrent_edit_gives_a_conflict_that_keeps_the_text_and_its_merge_ca
     assert_eq!(kept, mine, "the text is kept");
     browser.see("3rd floor").await;
 
-    browser.click("Take the merge").await;
+    browser.click("Use the merge").await;
     browser.see("Review changes").await;
     code(&browser).await;
     browser.click("Review changes").await;

@@ -15,7 +15,7 @@ const AXE: &str = concat!(
 /// Runs axe-core on the page, or on an open dialog, with the rules of WCAG 2.2 AA, and waits for its results.
 const RUN_AXE: &str = r#"
 const done = arguments[arguments.length - 1];
-const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 axe.run(document.querySelector("details.menu[open]") ?? document, { runOnly: tags, resultTypes: ["violations"] }).then(
   ({ violations }) => done(violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.target.flat().join(" ")}: ${node.failureSummary.replace(/\s+/g, " ")}`))),

@@ -236,7 +236,10 @@ async fn figures_say_that_they_are_old_while_redis_is_away() {
     let stale = "document.getElementById('live').textContent.startsWith('Stale ')";
     browser.until("the page says so", stale).await;
     let told = browser.one("#away .notice").await.text().await.unwrap();
-    assert!(told.contains("Redis does not answer since"), "{told}");
+    assert!(
+        told.contains("Redis is not responding. It stopped"),
+        "{told}"
+    );
     let after = browser
         .driver
         .find_all(By::Css("table.overview tbody tr"))
@@ -248,5 +251,5 @@ async fn figures_say_that_they_are_old_while_redis_is_away() {
     shop.app.redis.start_again().await;
     let live = "document.getElementById('live').textContent === 'Live'";
     browser.until("it is over", live).await;
-    assert!(!browser.text().await.contains("Redis does not answer"));
+    assert!(!browser.text().await.contains("Redis is not responding"));
 }

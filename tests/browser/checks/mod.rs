@@ -3,6 +3,7 @@
 mod bytes;
 mod conflict;
 mod every_page;
+mod going_back;
 mod live;
 mod moving;
 mod names;

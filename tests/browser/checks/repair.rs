@@ -155,7 +155,7 @@ async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_au
     );
     browser.click("Review changes").await;
     browser
-        .see("be saved. Each problem is listed beside the text")
+        .see("Not saved. Each problem is listed next to the text")
         .await;
     browser.see("1 problem").await;
 
@@ -228,7 +228,7 @@ async fn an_operator_without_javascript_repairs_a_charge_and_reads_the_edit_in_t
     browser.fill("text", &broken).await;
     browser.click("Review changes").await;
     browser
-        .see("be saved. Each problem is listed beside the text")
+        .see("Not saved. Each problem is listed next to the text")
         .await;
     let place = browser.one("a[data-line]").await.text().await.unwrap();
     assert_eq!(place, "Line 9, column 3");
@@ -261,7 +261,9 @@ async fn a_viewer_sees_the_same_and_is_offered_no_change() {
     browser.goto(&job_path(QUEUE, JOB)).await;
     browser.sign_in("viewer").await;
     browser.see("no such address").await;
-    browser.see("You may read this job, not change it").await;
+    browser
+        .see("You can view this job, but not change it")
+        .await;
     let shown = browser.one("#data pre").await.text().await.unwrap();
     assert!(shown.contains(r#""amount": "12,50""#), "{shown}");
     for offer in [

@@ -25,6 +25,7 @@ pub enum Place {
     Family,
     Job,
     JobInWorkersHands,
+    Flow,
     RemoveJob,
     Edit,
     EditWithProblems,
@@ -56,7 +57,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -74,6 +75,7 @@ impl Place {
         Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
+        Self::Flow,
         Self::RemoveJob,
         Self::Edit,
         Self::EditWithProblems,
@@ -188,6 +190,7 @@ impl Place {
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
+            Self::Flow => job_path("image-resize", "image-0").replacen("/job", "/job/flow", 1),
             Self::RemoveJob => job_path(QUEUE, JOB).replacen("/job", "/job/remove", 1),
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
@@ -302,7 +305,7 @@ impl Place {
                 steps::replace_text(browser, &right).await;
                 steps::change_underneath(shop, "2nd floor", "3rd floor").await;
                 browser.click("Review changes").await;
-                browser.see("Take the merge").await;
+                browser.see("Use the merge").await;
             }
             _ => {
                 steps::replace_text(browser, &right).await;

@@ -66,6 +66,8 @@ impl Shop {
             jobs.failed("image-resize", &format!("image-{id}"), r#"{"width":1200}"#)
                 .await;
         }
+        hang_below(jobs, "image-0", &["image-1", "image-2"]).await;
+        hang_below(jobs, "image-2", &["image-3"]).await;
         shadow_run(jobs).await;
         schedulers(jobs).await;
         self.counted(&["email", "empty", "image-resize", "order/v2"])
@@ -210,4 +212,15 @@ async fn schedulers(jobs: &mut Jobs) {
     let legacy = "report:::Europe/Berlin:0 9 * * 1-5";
     jobs.run::<u64>(&["ZADD", "bull:reports:repeat", "1924934400000", legacy])
         .await;
+}
+
+/// Makes images the failed children of another one.
+async fn hang_below(jobs: &mut Jobs, parent: &str, children: &[&str]) {
+    let parent = format!("bull:image-resize:{parent}");
+    for child in children {
+        let key = format!("bull:image-resize:{child}");
+        jobs.run::<u64>(&["HSET", &key, "parentKey", &parent]).await;
+        let failed = format!("{parent}:unsuccessful");
+        jobs.run::<u64>(&["ZADD", &failed, "1", &key]).await;
+    }
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app, patient_app_with};
 use crate::harness::pages::{in_query, relatives, standings, state};
-use bullkeeper_testkit::Person;
+use bullkeeper_testkit::{Person, serde_urlencoded};
 
 /// A worker fails every job of which the data says so.
 fn broken_fail() -> Value {
@@ -85,6 +85,21 @@ async fn a_parent_and_its_children_link_to_each_other_across_queues() {
             assert_eq!(in_query(back, "id"), family.parent);
             assert_eq!(state(&viewer.page(back).await), "waiting-children");
         }
+        let members = [
+            (&family.parents, &family.parent),
+            (&family.parts, &family.broken),
+            (&family.labels, &family.sound),
+        ];
+        let mut trees = Vec::new();
+        for (queue, id) in members {
+            let at = [("queue", queue.name.as_str()), ("id", id.as_str())];
+            let page = viewer
+                .page(&format!("/job/flow?{}", serde_urlencoded(&at)))
+                .await;
+            trees.push((page.all(".tree .mono"), page.all(".tree .state")));
+        }
+        assert_eq!(trees[0].0.len(), 3, "BullMQ {major}: {trees:?}");
+        assert!(trees.iter().all(|tree| *tree == trees[0]), "{trees:?}");
         children.sort();
         let child = |queue: &Queue, id: &str, state: &str| {
             (queue.name.clone(), id.to_owned(), state.to_owned())

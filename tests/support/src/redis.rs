@@ -56,7 +56,7 @@ impl TestRedis {
                 self.server = Some(server);
                 return true;
             }
-            assert!(began.elapsed() < PATIENCE, "Redis does not answer");
+            assert!(began.elapsed() < PATIENCE, "Redis is not responding");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         false

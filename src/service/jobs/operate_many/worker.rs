@@ -2,31 +2,29 @@
 //! first. Each job is done by a script of its own, at most once by a run: the script looks for the run's entry about the job, so
 //! that a job which stays in its state, comes back to it, or was done before the process was killed is passed over.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use crate::clock::unix_millis;
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
-use crate::domain::run::{Figures, Run, RunKind, Skipped};
+use crate::domain::run::{Run, RunKind};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::worker::{RunProgress, Work};
+use crate::service::runs::skipped_jobs::SkippedJobs;
+use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
 use crate::store::bullmq::operations::job::{JobPiece, Operated};
 use crate::store::records::runs::held::HeldRun;
 
 /// How many jobs are done with one round trip to Redis, each by a short script of its own.
 pub(crate) const BATCH: u64 = 100;
-
-/// How many of those that it did not work for are listed.
-const LISTED: usize = 200;
 
 /// The words for a job whose data no entry may hold.
 const UNKEPT: &str = "its data can’t be kept in the audit log";
@@ -56,8 +54,7 @@ pub(crate) struct Operating {
     cursor: JobCursor,
     /// How many of a selection are done with.
     selected: usize,
-    stayed: BTreeMap<&'static str, u64>,
-    listed: Vec<Skipped>,
+    skipped: SkippedJobs,
 }
 
 impl Operating {
@@ -110,39 +107,6 @@ impl Operating {
             jobs: batch.jobs,
         }))
     }
-
-    fn stays(&mut self, id: &JobId, why: &'static str) {
-        *self.stayed.entry(why).or_default() += 1;
-        if self.listed.len() < LISTED {
-            self.listed.push(Skipped {
-                job: id.as_str().to_owned(),
-                why: why.to_owned(),
-            });
-        }
-    }
-
-    /// Writes down what it did not work for.
-    async fn end(
-        &self,
-        services: &Services,
-        held: &HeldRun<OperateMany>,
-    ) -> Result<RunProgress, ServiceError> {
-        let reasons = self.stayed.iter();
-        let figures = Figures {
-            stayed: reasons
-                .map(|(why, count)| ((*why).to_owned(), *count))
-                .collect(),
-            ..Figures::default()
-        };
-        let noted = services
-            .store
-            .note_stayed(held, unix_millis(), &figures, &self.listed)
-            .await?;
-        Ok(match noted {
-            true => RunProgress::Done(String::new()),
-            false => RunProgress::Halted,
-        })
-    }
 }
 
 /// Some jobs that come next.
@@ -161,15 +125,13 @@ impl Work for Operating {
     const ACT: Act<OperateMany> = Act::OPERATE_MANY;
 
     fn of(run: &Run) -> Result<Self, ServiceError> {
-        let broken = |what: String| ServiceError::Broken(format!("the run {}: {what}", run.id));
-        let spec: ManyJobsSpec =
-            serde_json::from_str(&run.spec).map_err(|error| broken(error.to_string()))?;
+        let spec: ManyJobsSpec = spec_of(run)?;
         let operation = spec.operation();
-        let operation =
-            operation.ok_or_else(|| broken(format!("no operation {:?}", spec.operation)))?;
+        let operation = operation
+            .ok_or_else(|| broken(run, format_args!("no operation {:?}", spec.operation)))?;
         let parameters = spec.parameters(operation, run.begun).map_err(|faults| {
             let faults: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
-            broken(faults.join(" "))
+            broken(run, faults.join(" "))
         })?;
         Ok(Self {
             states: spec.filter.kept_states(),
@@ -179,8 +141,7 @@ impl Work for Operating {
             at: 0,
             cursor: JobCursor::default(),
             selected: 0,
-            stayed: BTreeMap::new(),
-            listed: Vec::new(),
+            skipped: SkippedJobs::default(),
         })
     }
 
@@ -192,7 +153,11 @@ impl Work for Operating {
         // Whatever fails before all of it is known is tried again from here.
         let selected = self.selected;
         let Some(next) = self.next(services, held).await? else {
-            return self.end(services, held).await;
+            let written = self.skipped.write(services, held).await?;
+            return Ok(match written {
+                true => RunProgress::Done(String::new()),
+                false => RunProgress::Halted,
+            });
         };
         if next.places.is_empty() && next.jobs.is_empty() {
             (self.at, self.cursor) = (self.at + 1, JobCursor::default());
@@ -238,7 +203,7 @@ impl Work for Operating {
         let mut gone = HashSet::new();
         for (id, came) in ids.iter().zip(came) {
             match skip_words(came) {
-                Some(why) => self.stays(id, why),
+                Some(why) => self.skipped.add(id, why),
                 None if came == Operated::DoneBefore => {}
                 None => {
                     gone.insert(id.as_str());
@@ -247,7 +212,7 @@ impl Work for Operating {
             }
         }
         for id in &unkept {
-            self.stays(id, UNKEPT);
+            self.skipped.add(id, UNKEPT);
         }
         self.cursor.pass(&next.places, |id| !gone.contains(id));
         Ok(RunProgress::More)

@@ -3,7 +3,7 @@
 //! A pass continues after the last job that it skipped, wherever that is by now, since workers and producers shift
 //! positions meanwhile. The figures of skipped jobs come from the last pass, in which nothing moved.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::clock::unix_millis;
 use crate::domain::access::permission::MoveJobs;
@@ -11,17 +11,18 @@ use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
-use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::job::{JobState, Revision};
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Run, RunKind, Skipped};
+use crate::domain::run::{Run, RunKind};
 use crate::domain::schema::in_force::InForce;
-use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
+use crate::domain::versions::move_jobs::MoveSpec;
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
 use crate::service::blocking::run_blocking;
 use crate::service::edit::recorded_change::keep;
 use crate::service::error::ServiceError;
-use crate::service::runs::worker::{RunProgress, Work};
+use crate::service::runs::skipped_jobs::SkippedJobs;
+use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
 use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkFields, WalkOrder, WalkedJob};
 use crate::store::bullmq::move_jobs::{BatchOutcome, JobMove, MoveOutcome, MoveWay};
 use crate::store::error::StoreError;
@@ -29,9 +30,6 @@ use crate::store::records::runs::held::HeldRun;
 
 /// How many jobs a script moves. It takes some milliseconds, in which Redis does nothing else.
 pub(crate) const BATCH: u64 = 100;
-
-/// How many of the skipped jobs are listed.
-const LISTED: usize = 200;
 
 /// A running move.
 #[derive(Debug)]
@@ -44,23 +42,12 @@ pub(crate) struct Moving {
     at: usize,
     cursor: JobCursor,
     moved_in_pass: u64,
-    stayed: BTreeMap<SkipReason, u64>,
-    listed: Vec<Skipped>,
+    skipped: SkippedJobs,
     /// What of the batch at hand goes, or went.
     gone: HashSet<String>,
 }
 
 impl Moving {
-    fn stays(&mut self, id: &JobId, why: SkipReason) {
-        *self.stayed.entry(why).or_default() += 1;
-        if self.listed.len() < LISTED {
-            self.listed.push(Skipped {
-                job: id.as_str().to_owned(),
-                why: why.words().to_owned(),
-            });
-        }
-    }
-
     /// Goes on behind those of a batch that are left where they are.
     fn pass_over(&mut self, places: &[PlacedJob]) {
         self.cursor.pass(places, |id| !self.gone.contains(id));
@@ -73,26 +60,14 @@ impl Moving {
         services: &Services,
         held: &HeldRun<MoveJobs>,
     ) -> Result<RunProgress, ServiceError> {
-        let reasons = self.stayed.iter();
-        let figures = Figures {
-            stayed: reasons
-                .map(|(why, count)| (why.words().to_owned(), *count))
-                .collect(),
-            ..Figures::default()
-        };
-        let noted = services
-            .store
-            .note_stayed(held, unix_millis(), &figures, &self.listed)
-            .await?;
-        if !noted {
+        if !self.skipped.write(services, held).await? {
             return Ok(RunProgress::Halted);
         }
         if self.moved_in_pass == 0 {
             return Ok(RunProgress::Done(String::new()));
         }
         (self.at, self.cursor, self.moved_in_pass) = (0, JobCursor::default(), 0);
-        self.stayed.clear();
-        self.listed.clear();
+        self.skipped = SkippedJobs::default();
         Ok(RunProgress::More)
     }
 
@@ -121,7 +96,7 @@ impl Moving {
             let reshape = self.reshape.as_ref();
             let (verdict, job) = services.judged(job, reshape, policy.clone()).await?;
             match verdict {
-                DataVerdict::Stays(why, _) => self.stays(&job.id, why),
+                DataVerdict::Stays(why, _) => self.skipped.add(&job.id, why.words()),
                 DataVerdict::Goes(after) => {
                     let entry = services.entry_of_move(held, state, &job, &policy.schema, &after);
                     let entry = entry.await?;
@@ -147,20 +122,17 @@ impl Work for Moving {
     const ACT: Act<MoveJobs> = Act::MOVE;
 
     fn of(run: &Run) -> Result<Self, ServiceError> {
-        let broken = |what: String| ServiceError::Broken(format!("the run {}: {what}", run.id));
-        let spec: MoveSpec =
-            serde_json::from_str(&run.spec).map_err(|error| broken(error.to_string()))?;
+        let spec: MoveSpec = spec_of(run)?;
         let target = run.target.clone();
         Ok(Self {
-            reshape: DataPatch::parse(&spec.patch).map_err(broken)?,
-            target: target.ok_or_else(|| broken("it has no target".to_owned()))?,
+            reshape: DataPatch::parse(&spec.patch).map_err(|why| broken(run, why))?,
+            target: target.ok_or_else(|| broken(run, "it has no target"))?,
             states: spec.filter.kept_states(),
             spec,
             at: 0,
             cursor: JobCursor::default(),
             moved_in_pass: 0,
-            stayed: BTreeMap::new(),
-            listed: Vec::new(),
+            skipped: SkippedJobs::default(),
             gone: HashSet::new(),
         })
     }
@@ -217,7 +189,7 @@ impl Work for Moving {
                 MoveOutcome::Gone => {
                     self.gone.insert(job.id.as_str().to_owned());
                 }
-                MoveOutcome::Stays(why) => self.stays(&job.id, why),
+                MoveOutcome::Stays(why) => self.skipped.add(&job.id, why.words()),
             }
         }
         self.pass_over(&places);

@@ -1,6 +1,6 @@
 //! A job's children in a flow: how many there are in each status, and some of them.
 
-use redis::Pipeline;
+use redis::{Pipeline, Value};
 
 use crate::domain::job::flow::{Child, ChildStanding, Relative};
 use crate::domain::job::{Job, JobId, JobState};
@@ -22,35 +22,52 @@ impl Store {
         job: &mut Job,
         counts: [u64; CHILD_STANDINGS.len()],
     ) -> Result<(), StoreError> {
-        let with_some = || {
-            CHILD_STANDINGS
-                .into_iter()
-                .zip(counts)
-                .filter(|(_, n)| *n > 0)
-        };
         let mut pipeline = redis::pipe();
-        for (standing, _) in with_some() {
+        self.ask_some_children(&mut pipeline, queue, &job.id, counts, CHILDREN_SHOWN);
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        job.children_total = counts.iter().sum();
+        job.children = self.some_children(counts, &mut answers);
+        Ok(())
+    }
+
+    /// Asks for up to `width` children of each status that has some.
+    pub(crate) fn ask_some_children(
+        &self,
+        pipeline: &mut Pipeline,
+        queue: &QueueId,
+        id: &JobId,
+        counts: [u64; CHILD_STANDINGS.len()],
+        width: u64,
+    ) {
+        for standing in with_some(counts) {
             let (suffix, _, sample) = child_keys(standing);
             pipeline
                 .cmd(sample)
-                .arg(keys::beside_job(queue, &job.id, suffix))
-                .arg(CHILDREN_SHOWN);
+                .arg(keys::beside_job(queue, id, suffix))
+                .arg(width);
         }
-        let answers = self.redis.read(&mut pipeline).await?;
-        for ((standing, count), some) in with_some().zip(answers) {
-            job.children_total += count;
-            job.children
-                .extend(reply::texts(some).iter().filter_map(|key| {
-                    let relative = Relative::from_key(key, &self.prefixes)?;
-                    Some(Child {
-                        relative,
-                        standing,
-                        state: None,
-                        failed: false,
-                    })
-                }));
+    }
+
+    /// The children in the answers to [`Self::ask_some_children`].
+    pub(crate) fn some_children(
+        &self,
+        counts: [u64; CHILD_STANDINGS.len()],
+        answers: &mut impl Iterator<Item = Value>,
+    ) -> Vec<Child> {
+        let mut children = Vec::new();
+        for standing in with_some(counts) {
+            let some = reply::texts(answers.next().unwrap_or_default());
+            children.extend(some.iter().filter_map(|key| {
+                let relative = Relative::from_key(key, &self.prefixes)?;
+                Some(Child {
+                    relative,
+                    standing,
+                    state: None,
+                    failed: false,
+                })
+            }));
         }
-        Ok(())
+        children
     }
 
     /// Says where the pending ones of `children` are themselves. Waiting ones are not searched for.
@@ -91,6 +108,13 @@ pub(crate) const CHILD_STANDINGS: [ChildStanding; 4] = [
     ChildStanding::Ignored,
     ChildStanding::Failed,
 ];
+
+/// The statuses that some children are in.
+fn with_some(counts: [u64; CHILD_STANDINGS.len()]) -> impl Iterator<Item = ChildStanding> {
+    let each = CHILD_STANDINGS.into_iter().zip(counts);
+    each.filter(|(_, count)| *count > 0)
+        .map(|(standing, _)| standing)
+}
 
 /// The key of the children in a status, the command that counts them, and the one that samples them.
 fn child_keys(standing: ChildStanding) -> (&'static str, &'static str, &'static str) {

@@ -151,7 +151,7 @@ fn a_minute_with_a_hole_is_a_lower_bound_and_the_page_says_so() {
     let (mut series, now) = busy(20);
     series.hole(START + 7 * MINUTE_MS);
     let page = drawn(&series, now);
-    assert!(texts(&page, ".charts > p")[0].contains("In one minute events may be missing"));
+    assert!(texts(&page, ".charts > p")[0].contains("Counts for 1 minute may be low"));
     assert!(texts(&page, "tbody tr")[12].ends_with("seen in part"));
 }
 

@@ -59,27 +59,27 @@ impl EditContext {
                 self.drawn(Page::with(StatusCode::CONFLICT, page)).await
             }
             EditRejection::Invalid(problems) => {
-                let title = "This can't be saved";
-                let text = "Each problem is listed beside the text.".to_owned();
+                let title = "Not saved";
+                let text = "Each problem is listed next to the text.".to_owned();
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, problems)
                     .await
             }
             EditRejection::SchemaFaulty(faults) => {
                 let text = format!(
-                    "The schema for this job is itself faulty, so nothing can be checked and nothing was saved: {}",
+                    "Nothing was saved, because the schema for this job is invalid: {}",
                     faults
                         .iter()
                         .map(ToString::to_string)
                         .collect::<Vec<_>>()
                         .join("; ")
                 );
-                let title = "The schema is faulty";
+                let title = "Invalid schema";
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
                     .await
             }
             EditRejection::SchemaMissing => {
-                let text = "There is no schema for this job, and the setting require_schema wants one. Add one to the \
-                            schemas' folder; it is read again by itself."
+                let text = "Nothing was saved: there is no schema for this job, and the setting require_schema requires one. \
+                            Add one to the schemas folder, which is reloaded automatically."
                     .to_owned();
                 let title = "A schema is required";
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
@@ -87,7 +87,7 @@ impl EditContext {
             }
             EditRejection::TooLarge { size, limit } => {
                 let text = format!(
-                    "It is {size} bytes without white space, and at most {limit} are taken (the setting max_data_bytes). \
+                    "It has {size} bytes without white space. The limit is {limit} bytes (setting max_data_bytes). \
                      Nothing was saved."
                 );
                 self.refused(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text, Vec::new())
@@ -95,7 +95,7 @@ impl EditContext {
             }
             EditRejection::StoredTooLarge { size, limit } => {
                 let text = format!(
-                    "The stored data has {size} bytes, and at most {limit} are edited (the setting max_data_bytes). \
+                    "The stored data has {size} bytes. The limit for editing is {limit} bytes (setting max_data_bytes). \
                      Nothing was saved."
                 );
                 self.kept(StatusCode::PAYLOAD_TOO_LARGE, "Too large", text)
@@ -103,7 +103,7 @@ impl EditContext {
             }
             EditRejection::BadReason(bad) => {
                 let text = format!("{bad} Nothing was saved.");
-                let title = "This reason can't be kept";
+                let title = "Invalid reason";
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, Vec::new())
                     .await
             }
@@ -120,7 +120,7 @@ impl EditContext {
             EditRejection::Gone => {
                 let text = "The job was removed while you edited it, so nothing was saved. Your text is still here."
                     .to_owned();
-                self.kept(StatusCode::NOT_FOUND, "The job is gone", text)
+                self.kept(StatusCode::NOT_FOUND, "The job no longer exists", text)
                     .await
             }
         }

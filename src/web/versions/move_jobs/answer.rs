@@ -53,7 +53,7 @@ impl MoveContext {
                 let told = format!(
                     "The run {other} has one of these versions. Nothing was moved; try again when it has ended."
                 );
-                self.kept(StatusCode::CONFLICT, "Another run is under way", told)
+                self.kept(StatusCode::CONFLICT, "Another run is in progress", told)
             }
             Ok(MoveAnswer::Not(words)) => self.kept(unprocessable, "This can’t be moved", words),
             Err(stop) => self.failed(&stop.into()),

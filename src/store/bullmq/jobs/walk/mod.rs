@@ -1,0 +1,149 @@
+//! Walking through the jobs of a state, a bounded batch at a time, while jobs come and go: none that stays where it is is
+//! missed, and none is met twice unless it came anew.
+//!
+//! Only plain reads are used, so that the walk works where Bullkeeper may only read. Each batch is one LRANGE or ZRANGE that
+//! holds a job of the batch before together with what follows it: where that job is not found, the place is looked for again.
+
+mod fields;
+mod list;
+mod sorted_set;
+
+use redis::Cmd;
+
+use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::row::ListOrder;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::QueueId;
+use crate::store::Store;
+use crate::store::bullmq::keys;
+use crate::store::error::StoreError;
+
+/// How far past its place a job of a list is searched for: others may be put in front of it.
+pub(crate) const FURTHER: u64 = 10_000;
+
+/// How often a batch is read again whose place shifted between two commands.
+const TRIES: usize = 20;
+
+/// In which order a walk goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WalkOrder {
+    /// What runs next, or ended first, comes first.
+    NextFirst,
+    /// As pages list the state.
+    AsListed(ListOrder),
+}
+
+/// Where a walk goes: through which state of which queue.
+#[derive(Debug, Clone, Copy)]
+pub struct Walk<'a> {
+    /// The queue.
+    pub queue: &'a QueueId,
+    /// The state, as the queue keeps it.
+    pub state: JobState,
+    /// In which order.
+    pub order: WalkOrder,
+}
+
+/// What is read of each job beside its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WalkFields {
+    /// Its data, up to so many bytes each.
+    pub data: Option<u64>,
+    /// Why it failed.
+    pub error: bool,
+}
+
+/// A job that is listed in a state.
+#[derive(Debug, Clone)]
+pub struct WalkedJob {
+    /// Its id.
+    pub id: JobId,
+    /// Its name; empty where its hash is gone.
+    pub name: String,
+    /// Its data; empty where it was not asked for, is larger than was asked for, or is not there.
+    pub data: Vec<u8>,
+    /// How many bytes its data has, where data was asked for.
+    pub size: u64,
+    /// Whether its hash has data, where data was asked for.
+    pub has_data: bool,
+    /// Why it failed; empty where it was not asked for.
+    pub error: String,
+}
+
+/// The next jobs of a walk.
+#[derive(Debug, Default)]
+pub struct WalkBatch {
+    /// Every place of the state that was read, markers of BullMQ 4 included; none only at its end.
+    pub places: Vec<PlacedJob>,
+    /// The jobs in them.
+    pub jobs: Vec<WalkedJob>,
+}
+
+impl Walk<'_> {
+    /// Whether a list is read from its end, or a sorted set from its least score.
+    fn ascends(self) -> bool {
+        match self.order {
+            WalkOrder::NextFirst => true,
+            WalkOrder::AsListed(order) => {
+                let rises = matches!(self.state, JobState::Delayed | JobState::Prioritized);
+                rises == (order == ListOrder::Usual)
+            }
+        }
+    }
+
+    fn key(self) -> String {
+        keys::of_state(self.queue, self.state)
+    }
+
+    /// Reads places `from` up to `to` of a list, which count from where the walk begins.
+    fn lrange(self, from: u64, to: u64) -> Cmd {
+        let mut command = redis::cmd("LRANGE");
+        command.arg(self.key());
+        match self.ascends() {
+            true => command.arg(format!("-{to}")).arg(format!("-{}", from + 1)),
+            false => command.arg(from).arg(to - 1),
+        };
+        command
+    }
+}
+
+impl Store {
+    /// Up to `count` jobs behind the cursor; fewer where their data is wanted and large.
+    pub async fn walk_jobs(
+        &self,
+        walk: Walk<'_>,
+        cursor: &JobCursor,
+        count: u64,
+        fields: WalkFields,
+    ) -> Result<WalkBatch, StoreError> {
+        let count = count.max(1);
+        let mut places = match keys::is_list(walk.state) {
+            true => self.places_of_list(walk, cursor, count).await?,
+            false => self.places_of_set(walk, cursor, count).await?,
+        };
+        if fields.data.is_some() {
+            self.cut_to_size(walk.queue, &mut places).await?;
+        }
+        let jobs = self.walked_jobs(walk.queue, &places, fields).await?;
+        Ok(WalkBatch { places, jobs })
+    }
+
+    /// Jobs by their ids, in that order, wherever they are.
+    pub async fn selected_jobs(
+        &self,
+        queue: &QueueId,
+        ids: &[String],
+        fields: WalkFields,
+    ) -> Result<Vec<WalkedJob>, StoreError> {
+        let places = ids.iter().map(|id| PlacedJob {
+            id: id.clone(),
+            score: None,
+        });
+        let places: Vec<PlacedJob> = places.collect();
+        self.walked_jobs(queue, &places, fields).await
+    }
+}
+
+fn shifted() -> StoreError {
+    StoreError::Unexpected("the jobs of a state shift faster than they can be read".to_owned())
+}
