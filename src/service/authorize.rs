@@ -96,6 +96,7 @@ impl Services {
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
             Action::OperateMany => AuditAction::OperateMany,
+            Action::RemoveScheduler => AuditAction::RemoveScheduler,
             Action::View | Action::ReadAudit | Action::ManageUsers => AuditAction::Read,
         };
         let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);

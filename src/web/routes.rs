@@ -86,6 +86,8 @@ fn pages() -> Vec<Route> {
         Route::get("/scheduler", schedulers::one::page),
         Route::get("/scheduler/raw", schedulers::template::raw),
         Route::get("/job/flow", job::flow::page),
+        Route::get("/scheduler/remove", schedulers::remove::confirm),
+        Route::post("/scheduler/remove", schedulers::remove::remove),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),

@@ -29,6 +29,8 @@ pub enum Action {
     RetireVersion,
     /// Move jobs from one version to another; needs a permit for each of the two.
     MoveJobs,
+    /// Remove a scheduler.
+    RemoveScheduler,
 }
 
 impl Action {
@@ -48,7 +50,8 @@ impl Action {
             | Self::ChangeOwnPassword
             | Self::PinVersion
             | Self::RetireVersion
-            | Self::MoveJobs => true,
+            | Self::MoveJobs
+            | Self::RemoveScheduler => true,
             Self::View | Self::ReadAudit => false,
         }
     }
@@ -66,6 +69,7 @@ impl Action {
             Self::PinVersion => "pin the current version",
             Self::RetireVersion => "retire a version",
             Self::MoveJobs => "move jobs between versions",
+            Self::RemoveScheduler => "remove a scheduler",
         }
     }
 
@@ -94,9 +98,11 @@ impl Action {
             Self::View | Self::ChangeOwnPassword => Role::Viewer,
             Self::EditData | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
-            Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
-                Role::Admin
-            }
+            Self::ManageUsers
+            | Self::PinVersion
+            | Self::RetireVersion
+            | Self::MoveJobs
+            | Self::RemoveScheduler => Role::Admin,
         }
     }
 }

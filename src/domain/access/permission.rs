@@ -7,6 +7,7 @@ use crate::domain::job::JobId;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::JobOperation;
 use crate::domain::queue::QueueId;
+use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 
 /// An action that writes, as a type. The trait is sealed: only the types in this file implement it.
 pub trait Permission: sealed::Sealed + Debug + Clone + Send + Sync + 'static {
@@ -48,6 +49,16 @@ impl Target for JobOperation {
 impl Target for QueueId {
     fn queue(&self) -> Option<&QueueId> {
         Some(self)
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        None
+    }
+}
+
+impl Target for SchedulerRef {
+    fn queue(&self) -> Option<&QueueId> {
+        Some(&self.queue)
     }
 
     fn job(&self) -> Option<&JobId> {
@@ -121,6 +132,8 @@ permissions! {
     OperateMany on QueueId;
     /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
     MoveJobs on QueueId;
+    /// Removes a scheduler.
+    RemoveScheduler on SchedulerRef;
     /// Adds, changes and removes users.
     ManageUsers on ();
     /// Changes the password of the permit's holder.

@@ -41,6 +41,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::PinVersion, [false, false, true]),
         (Action::RetireVersion, [false, false, true]),
         (Action::MoveJobs, [false, false, true]),
+        (Action::RemoveScheduler, [false, false, true]),
     ];
     assert_eq!(table.len(), Action::all().count());
     for (action, allowed) in table {

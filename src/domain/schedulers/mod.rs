@@ -5,4 +5,5 @@ pub mod cron;
 pub mod interval;
 pub mod job_ids;
 pub mod scheduler;
+pub mod scheduler_ref;
 pub mod upcoming;

@@ -49,6 +49,13 @@ impl Default for SchedulerReadings {
     }
 }
 
+impl SchedulerReadings {
+    /// Forgets the reading, so that the next page shows what was just changed.
+    pub(crate) fn forget(&self) {
+        self.0.forget(&());
+    }
+}
+
 /// The cron-parser of a queue's BullMQ; that of BullMQ 5 if the queue states no version.
 pub(crate) fn dialect_of(version: &BullmqVersion) -> Dialect {
     match version.pauses_in_place() {

@@ -2,3 +2,6 @@
 
 pub(crate) mod all;
 pub(crate) mod read;
+pub(crate) mod remove;
+
+pub(crate) use crate::store::bullmq::scheduler_changes::SchedulerChanged;

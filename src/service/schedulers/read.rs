@@ -2,7 +2,7 @@
 
 use super::all::dialect_of;
 use crate::domain::access::{Action, Operator};
-use crate::domain::job::Payload;
+use crate::domain::job::{JobState, Payload};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::schedulers::job_ids;
 use crate::domain::schedulers::scheduler::{PastRun, Scheduler, SchedulerId};
@@ -73,7 +73,7 @@ impl TemplateText {
     }
 }
 
-fn no_scheduler(queue: &QueueId, id: &SchedulerId) -> ServiceError {
+pub(super) fn no_scheduler(queue: &QueueId, id: &SchedulerId) -> ServiceError {
     ServiceError::NotFound(format!("scheduler {:?} in {:?}", id.as_str(), queue.name()))
 }
 
@@ -188,10 +188,14 @@ impl Services {
 }
 
 fn ask(one: &Scheduler, times: usize) -> PastAsk<'_> {
+    let state = one.pending.as_ref().and_then(|job| job.state);
+    // The job of a scheduler that has ended is its last one.
+    let is_over = matches!(state, Some(JobState::Completed | JobState::Failed));
+    let last = is_over.then_some(one.next);
     PastAsk {
         queue: &one.queue,
         prefix: job_ids::prefix(&one.id, one.is_legacy()),
-        due: one.past(times),
-        next: one.next,
+        due: last.into_iter().chain(one.past(times)).collect(),
+        next: (!is_over).then_some(one.next),
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod move_jobs;
 pub(crate) mod operations;
 pub(crate) mod retire;
 pub(crate) mod samples;
+pub(crate) mod scheduler_changes;
 pub(crate) mod scheduler_runs;
 pub(crate) mod schedulers;
 pub(crate) mod version;

@@ -21,7 +21,7 @@ pub struct PastAsk<'a> {
     /// When jobs were probably due, in Unix milliseconds.
     pub due: Vec<u64>,
     /// The time of the job that comes next, which is none of them.
-    pub next: u64,
+    pub next: Option<u64>,
 }
 
 const FINISHED: [JobState; 2] = [JobState::Completed, JobState::Failed];
@@ -120,7 +120,7 @@ fn candidates(ask: &PastAsk<'_>, newest: &[String], most: usize) -> Vec<(u64, Jo
     });
     let times = of_newest.chain(ask.due.iter().copied());
     let by_time: BTreeMap<u64, JobId> = times
-        .filter(|due| *due != ask.next)
+        .filter(|due| Some(*due) != ask.next)
         .filter_map(|due| Some((due, JobId::new(format!("{}{due}", ask.prefix))?)))
         .collect();
     by_time.into_iter().rev().take(2 * most).collect()

@@ -3,6 +3,7 @@
 pub(crate) mod all;
 pub(crate) mod of_queue;
 pub(crate) mod one;
+pub(crate) mod remove;
 pub(crate) mod row;
 pub(crate) mod template;
 

@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::extract::State;
 
-use super::RowsAt;
 use super::row::SchedulerRow;
+use super::{RowsAt, remove};
 use crate::domain::schedulers::scheduler::Scheduler;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -13,6 +13,7 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, QueueView};
 use crate::web::queue::pager::Pager;
 use crate::web::request::address::{Query, QueueAt};
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
 /// The page of a queue's schedulers.
@@ -27,6 +28,8 @@ pub(crate) struct QueueSchedulersView {
     last: String,
     total: String,
     pager: Pager,
+    /// The scheduler that was just removed; empty for none.
+    removed: String,
 }
 
 pub(crate) async fn page(
@@ -34,6 +37,7 @@ pub(crate) async fn page(
     SignedInUser(operator): SignedInUser,
     Query(at): Query<QueueAt>,
     Query(rows): Query<RowsAt>,
+    notices: Notices,
 ) -> Result<Page<QueueSchedulersView>, PageError> {
     let queue = at.queue(&app)?;
     let (from, size) = rows.range()?;
@@ -64,6 +68,10 @@ pub(crate) async fn page(
         last: thousands(from.saturating_add(rows.len() as u64)),
         rows,
         total: thousands(found.total),
+        removed: match notices.take().await {
+            Some(done) if done.what == remove::DONE => done.about,
+            _ => String::new(),
+        },
         pager: Pager::new(from, size, found.total, href),
     }))
 }

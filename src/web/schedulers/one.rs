@@ -5,9 +5,11 @@ use axum::extract::State;
 
 use super::row::{PastRunView, SchedulerRow};
 use super::template::template_view;
-use super::{SchedulerAt, of_queue};
+use super::{SchedulerAt, of_queue, remove};
 use crate::clock::unix_millis;
+use crate::domain::access::Action;
 use crate::domain::schedulers::scheduler::Scheduler;
+use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::service::schedulers::read::TemplateText;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -42,6 +44,8 @@ pub(crate) struct SchedulerView {
     looked_at: String,
     data: TextView,
     options: TextView,
+    /// The page that asks before it is removed; empty for those who may not.
+    remove_href: String,
 }
 
 /// A run that comes.
@@ -94,6 +98,10 @@ pub(crate) async fn page(
         looked_at: thousands(found.looked_at),
         data: template_view(&app, scheduler, TemplateText::Data, &found.data),
         options: template_view(&app, scheduler, TemplateText::Opts, &found.options),
+        remove_href: match operator.may(Action::RemoveScheduler, &queue) {
+            true => remove::href(&app, &SchedulerRef { queue, id }),
+            false => String::new(),
+        },
     }))
 }
 

@@ -68,6 +68,11 @@ fn table() -> Vec<Row> {
             "/scheduler/raw?queue=email/v1&id=nightly&text=data",
             [303, 404, 404, 404],
         ),
+        get(
+            "/scheduler/remove?queue=email/v1&id=nightly",
+            [303, 403, 403, 404],
+        ),
+        post("/scheduler/remove", [303, 403, 403, 404]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",
@@ -327,6 +332,7 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/queue/schedulers?name=billing",
             "/scheduler?queue=billing&id=nightly",
             "/scheduler/raw?queue=billing&id=nightly&text=data",
+            "/scheduler/remove?queue=billing&id=nightly",
             "/job?queue=billing&id=1",
             "/job/text?queue=billing&id=1&text=data",
             "/job/raw?queue=billing&id=1&text=data",

@@ -63,6 +63,7 @@ export async function repeatable(request) {
   return { jobId: job.id, key: job.repeatJobKey };
 }
 
+export const removeRepeatable = async request => ({ removed: await open(request).queue.removeRepeatableByKey(request.key) });
 export const removeScheduler = async request => ({ removed: await open(request).queue.removeJobScheduler(request.schedulerId) });
 
 // The next `count` runs of each of `cases` ({pattern, tz, from}) by the cron-parser of the BullMQ; `null` where it refuses it.

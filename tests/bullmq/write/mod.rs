@@ -6,3 +6,4 @@ mod locks;
 mod paused;
 mod paused_in_turns;
 mod retrying;
+mod schedulers;
