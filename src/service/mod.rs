@@ -41,7 +41,7 @@ use live::handle::LiveHandle;
 use memory_budget::MemoryBudget;
 use rules::Rules;
 use runs::registry::RunRegistry;
-use schedulers::all::SchedulerReadings;
+use schedulers::readings::SchedulerReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod all;
 pub(crate) mod read;
+pub(crate) mod readings;
 pub(crate) mod remove;
 
 pub(crate) use crate::store::bullmq::scheduler_changes::SchedulerChanged;

@@ -67,8 +67,8 @@ impl Store {
         }
         let mut range = redis::cmd("ZRANGE");
         range.arg(repeat(queue)).arg(from).arg(from + size - 1);
-        let answer = self.redis.command(range.arg("WITHSCORES")).await?;
-        let listed = reply::scored(answer).into_iter();
+        range.arg("WITHSCORES");
+        let listed = reply::scored(self.ask_one(range).await?).into_iter();
         let listed: Vec<Listed> = listed
             .filter_map(|(id, score)| Some((SchedulerId::new(id)?, score.max(0.0) as u64)))
             .collect();
@@ -88,7 +88,7 @@ impl Store {
     ) -> Result<Option<Scheduler>, StoreError> {
         let mut score = redis::cmd("ZSCORE");
         score.arg(repeat(queue)).arg(id.as_str());
-        let Some(next) = reply::score(self.redis.command(&score).await?) else {
+        let Some(next) = reply::score(self.ask_one(score).await?) else {
             return Ok(None);
         };
         let listed = [(id.clone(), next.max(0.0) as u64)];
@@ -118,6 +118,14 @@ impl Store {
         let mut command = redis::cmd("HGET");
         command.arg(hash(queue, id)).arg(field);
         Ok(reply::bytes(self.bulk().await.command(&command).await?))
+    }
+
+    /// The answer to one command; absent if a key has another type than BullMQ gives it.
+    async fn ask_one(&self, command: redis::Cmd) -> Result<Value, StoreError> {
+        let mut pipeline = redis::pipe();
+        pipeline.add_command(command);
+        let answers = self.redis.read(&mut pipeline).await?;
+        Ok(answers.into_iter().next().unwrap_or_default())
     }
 
     /// Reads schedulers. Unless `closely`, the states of their next jobs are looked up only where these are due.

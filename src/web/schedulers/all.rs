@@ -146,7 +146,7 @@ pub(crate) async fn page(
         total: thousands(all.found.len() as u64),
         left_out: (all.left_out.iter())
             .map(|(queue, count)| {
-                let href = super::of_queue(links, queue, &[]);
+                let href = super::list_href(links, queue, &[]);
                 (queue.name().to_owned(), href, thousands(*count))
             })
             .collect(),

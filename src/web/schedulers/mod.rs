@@ -77,7 +77,7 @@ fn of_scheduler(
 }
 
 /// The address of a queue's schedulers.
-pub(crate) fn of_queue(links: Links<'_>, queue: &QueueId, more: &[(&str, &str)]) -> String {
+pub(crate) fn list_href(links: Links<'_>, queue: &QueueId, more: &[(&str, &str)]) -> String {
     let named = [
         ("name", queue.name()),
         ("prefix", links.prefix(queue.prefix())),

@@ -54,7 +54,7 @@ pub(crate) async fn page(
         let range = range
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        super::of_queue(links, &queue, &range)
+        super::list_href(links, &queue, &range)
     };
     let rows: Vec<SchedulerRow> = (shown.iter().zip(&last_runs))
         .map(|(one, last)| SchedulerRow::new(&app, one, last.as_ref()))

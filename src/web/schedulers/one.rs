@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use super::row::{PastRunView, SchedulerRow};
 use super::template::template_view;
-use super::{SchedulerAt, of_queue, remove};
+use super::{SchedulerAt, list_href, remove};
 use crate::clock::unix_millis;
 use crate::domain::access::Action;
 use crate::domain::schedulers::scheduler::Scheduler;
@@ -73,7 +73,7 @@ pub(crate) async fn page(
         frame: app.frame(&operator, ""),
         away: AwayView::new(&app, &app.services.overview().now()),
         queue: QueueView::new(&found.queue, &lineage.family, &lineage.label, links),
-        schedulers_href: of_queue(links, &queue, &[]),
+        schedulers_href: list_href(links, &queue, &[]),
         row: SchedulerRow::new(&app, scheduler, None),
         facts: facts(scheduler),
         times: [("Starts", scheduler.start), ("Ends", scheduler.end)]

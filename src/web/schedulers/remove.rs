@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::row::SchedulerRow;
-use super::{SchedulerAt, of_queue, of_scheduler};
+use super::{SchedulerAt, list_href, of_scheduler};
 use crate::domain::access::Operator;
 use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
@@ -73,7 +73,7 @@ async fn view(
         frame: app.frame(operator, ""),
         row: SchedulerRow::new(app, &scheduler, None),
         prefix: links.prefix(target.queue.prefix()).to_owned(),
-        schedulers_href: of_queue(links, &target.queue, &[]),
+        schedulers_href: list_href(links, &target.queue, &[]),
         action: links.to("/scheduler/remove", &[]),
         revision,
         reason: String::new(),
@@ -115,7 +115,7 @@ pub(crate) async fn remove(
         .await?;
     match removed {
         SchedulerChanged::Done => {
-            let address = of_queue(app.links(), &target.queue, &[]);
+            let address = list_href(app.links(), &target.queue, &[]);
             notices.leave(&address, DONE, target.id.as_str()).await;
             Ok(Redirect::to(&address).into_response())
         }

@@ -366,18 +366,14 @@ async fn the_next_runs_are_those_of_bullmqs_own_cron_parser_in_many_zones_across
         "UTC",
         "Europe/Berlin",
         "America/New_York",
-        "Asia/Kolkata",
         "Australia/Sydney",
-        "America/Sao_Paulo",
     ];
-    // Shortly before both changes in Europe, in America and in Australia, and a leap year.
-    let starts: [u64; 6] = [
+    // Shortly before both changes in Europe, in America and in Australia.
+    let starts: [u64; 4] = [
         1_774_656_000_123,
         1_792_800_000_000,
         1_772_841_600_999,
-        1_793_404_800_000,
         1_775_217_600_000,
-        1_835_000_000_000,
     ];
     for (major, dialect) in [(4, Dialect::Four), (5, Dialect::Four), (6, Dialect::Five)] {
         let queue = bull.queue(major, "cron");
