@@ -362,28 +362,20 @@ const REFUSED: [&str; 14] = [
 async fn the_next_runs_are_those_of_bullmqs_own_cron_parser_in_many_zones_across_clock_changes() {
     let app = patient_app().await;
     let bull = Bull::on(&app);
-    let zones = [
-        "UTC",
-        "Europe/Berlin",
-        "America/New_York",
-        "Australia/Sydney",
+    // Shortly before a change of the clock in the zone; cron-parser 4 takes seconds for all patterns at each.
+    let starts: [(&str, u64); 5] = [
+        ("UTC", 1_774_656_000_123),
+        ("Europe/Berlin", 1_774_656_000_123),
+        ("Europe/Berlin", 1_792_800_000_000),
+        ("America/New_York", 1_772_841_600_999),
+        ("Australia/Sydney", 1_775_217_600_000),
     ];
-    // Shortly before both changes in Europe, in America and in Australia.
-    let starts: [u64; 4] = [
-        1_774_656_000_123,
-        1_792_800_000_000,
-        1_772_841_600_999,
-        1_775_217_600_000,
-    ];
-    for (major, dialect) in [(4, Dialect::Four), (5, Dialect::Four), (6, Dialect::Five)] {
+    // BullMQ 4 and 5 have the same cron-parser.
+    for (major, dialect) in [(5, Dialect::Four), (6, Dialect::Five)] {
         let queue = bull.queue(major, "cron");
         let mut cases = Vec::new();
         for pattern in PATTERNS.iter().chain(&REFUSED) {
-            for zone in zones {
-                for from in starts {
-                    cases.push((*pattern, zone, from));
-                }
-            }
+            cases.extend(starts.map(|(zone, from)| (*pattern, zone, from)));
         }
         let asked: Vec<Value> = (cases.iter())
             .map(|(pattern, tz, from)| json!({"pattern": pattern, "tz": tz, "from": from}))
@@ -391,13 +383,13 @@ async fn the_next_runs_are_those_of_bullmqs_own_cron_parser_in_many_zones_across
         let answer = queue
             .ask(
                 "cronRuns",
-                json!({"cases": asked, "count": 4, "timeout": 120_000}),
+                json!({"cases": asked, "count": 3, "timeout": 120_000}),
             )
             .await;
         let by_node = answer["runs"].as_array().unwrap();
         let differ: Vec<String> = (cases.iter().zip(by_node))
             .filter_map(|((pattern, zone, from), by_node)| {
-                let ours = ours(pattern, dialect, zone, *from, 4);
+                let ours = ours(pattern, dialect, zone, *from, 3);
                 let theirs = times(by_node);
                 (ours != theirs)
                     .then(|| format!("{pattern} {zone} {from}: ours {ours:?}, theirs {theirs:?}"))
