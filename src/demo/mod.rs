@@ -4,9 +4,10 @@
 //! - `private_redis` starts Redis and ends it.
 //! - `shop` opens queues; `data` generates the data of jobs; `schemas` writes the schemas.
 //! - `seed` fills the queues before the demo begins.
-//! - `workers` process the jobs, and `traffic` adds more.
+//! - `workers` process the jobs, and `traffic` adds more; `earlier_work` is what users did before.
 
 mod data;
+mod earlier_work;
 mod private_redis;
 mod schemas;
 mod seed;
@@ -71,12 +72,17 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     let shop = Shop::open(redis.url()).await?;
     seed::fill(&shop).await?;
     Workers::finish(&shop, shop::IMAGES_V6).await?;
-    let workers = Workers::start(&shop).await?;
+    let mut workers = Workers::start(&shop).await?;
     let traffic = tokio::spawn(traffic::run(shop.clone(), stop.clone()));
     let server = Server::start(&settings, stop.clone()).await?;
     add_users(&server.services).await?;
     wait_for_failures(&shop).await?;
+    earlier_work::move_urgent_reports(&server.services).await?;
     io::stdout().write_all(welcome(server.address, redis).as_bytes())?;
+    tokio::select! {
+        () = end_old_mailer(&mut workers, &shop) => {}
+        () = stop.cancelled() => {}
+    }
     server.ended().await?;
     traffic.await??;
     workers.end().await;
@@ -158,23 +164,32 @@ fn stop_on_signal(stop: CancellationToken) -> io::Result<()> {
     Ok(())
 }
 
+/// Ends the worker of the old version of the emails when it has nothing left, while the demo runs.
+async fn end_old_mailer(workers: &mut Workers, shop: &Shop) {
+    if let Err(error) = workers.end_when_empty(shop, shop::EMAIL_V1).await {
+        tracing::debug!(%error, "the demo could not end the old mailer");
+    }
+}
+
 fn welcome(address: SocketAddr, redis: &PrivateRedis) -> String {
     let sign_ins = SIGN_INS.map(|(role, password)| format!("{:<10}{password}", role.name()));
     format!(
         "
-Bullkeeper's demo is running.
+Bullkeeper's demo is running. Three things to try:
+
+  1. Repair a job.    Sign in as operator, open billing and its failed job invoice-1041, choose Edit
+                      data, make the amount \"12,50\" the number 12.50, review, and save and retry.
+  2. Watch a deploy.  Open the family email: v1 is empty in about four minutes, and then its worker
+                      stops. Sign in as admin, and retire it.
+  3. Move jobs.       As admin, open the family report: v1 is stranded. Move its jobs to v2.
 
   Open      http://{address}/
 
   Sign in   {}
 
-  Try       1. Sign in as operator, open the queue billing and its failed jobs.
-            2. Open invoice-1041, read why it failed, and choose Edit data.
-            3. Make the amount \"12,50\" the number 12.50. Review, and give a reason.
-            4. Save and retry: the job completes. The audit log has it all.
-            5. Repair invoice-1047 too: {}, which waits for it in orders/v1, goes on.
-            6. Sign in as admin: report/v1 is stranded. Open report, and move its jobs to v2.
-            7. Retire image-resize/v6, which is drained; compare the two versions of pricing.
+  More      {} in orders/v1 waits for a failed child: repair invoice-1047, and it goes on.
+            The two versions of pricing got the same jobs: compare them.
+            image-resize/v6 is drained: retire it.
 
   Redis     {}
   End       Ctrl-C; Redis and all that is in it go too.

@@ -74,6 +74,38 @@ impl Shop {
             .await
     }
 
+    /// Stores how many jobs of a queue ended in each minute before `now` (Unix milliseconds), the newest minute first, as
+    /// BullMQ's workers do.
+    pub(super) async fn set_metrics(
+        &self,
+        queue: &Queue,
+        what: &str,
+        now: u64,
+        minutes: &[u64],
+    ) -> Result<(), Error> {
+        let metrics = queue.keys().get(&format!("metrics:{what}"));
+        let total: u64 = minutes.iter().sum();
+        let mut pipe = redis::pipe();
+        pipe.hset_multiple(
+            &metrics,
+            &[("count", total), ("prevTS", now), ("prevCount", total)],
+        );
+        pipe.rpush(format!("{metrics}:data"), minutes);
+        self.connection.pipe::<()>(&pipe).await
+    }
+
+    /// Pauses a queue as BullMQ 5 does, which puts its jobs into a list of their own. The crate leaves them where they
+    /// wait, as BullMQ 6 does.
+    pub(super) async fn pause_as_bullmq_5(&self, queue: &Queue) -> Result<(), Error> {
+        let keys = queue.keys();
+        let mut pipe = redis::pipe();
+        pipe.atomic()
+            .rename(keys.wait(), keys.paused())
+            .hset(keys.meta(), "paused", 1)
+            .hset(keys.meta(), "version", "bullmq:5.81.5");
+        self.connection.pipe::<()>(&pipe).await
+    }
+
     /// Stores stack traces with a job as BullMQ for Node does and its Rust crate does not: the last few, in a JSON array.
     pub(super) async fn add_stack_trace(
         &self,

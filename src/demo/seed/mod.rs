@@ -3,6 +3,7 @@
 
 pub(crate) mod billing;
 pub(crate) mod flows;
+pub(crate) mod history;
 pub(crate) mod job_options;
 pub(crate) mod odd_data;
 pub(crate) mod versions;
@@ -17,10 +18,14 @@ use super::data;
 use super::shop::{self, Shop, added_ago};
 use job_options::{jobs, thrice};
 
+/// How many emails the old version has left: its worker sends one in 1.5 s, so it is empty in about four minutes.
+const LEFT_IN_V1: u64 = 150;
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Fills every queue.
 pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
+    history::fill(shop).await?;
     emails(shop).await?;
     charges(shop).await?;
     pictures_and_reports(shop).await?;
@@ -33,7 +38,9 @@ pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
 }
 
 async fn emails(shop: &Shop) -> Result<(), Error> {
-    let old = jobs("send", 0..400, data::email_v1, |n| added_ago(190 - n / 4));
+    let old = jobs("send", 0..LEFT_IN_V1, data::email_v1, |n| {
+        added_ago(60 - n / 4)
+    });
     shop.queue(shop::EMAIL_V1).await?.add_bulk(old).await?;
 
     let second = shop.queue(shop::EMAIL_V2).await?;
@@ -78,10 +85,15 @@ async fn pictures_and_reports(shop: &Shop) -> Result<(), Error> {
     let reports = jobs("make-report", 0..10, data::report, urgent_first);
     shop.queue(shop::REPORT_V2).await?.add_bulk(reports).await?;
 
+    let old = shop.queue(shop::REPORT_V1).await?;
     let left = jobs("make-report", 0..26, data::report, |n| {
         added_ago(900 - n * 7)
     });
-    shop.queue(shop::REPORT_V1).await?.add_bulk(left).await?;
+    old.add_bulk(left).await?;
+    let urgent = jobs("make-report", 26..30, data::report, |n| {
+        added_ago(900 - n).job_id(format!("urgent-{n}"))
+    });
+    old.add_bulk(urgent).await?;
     Ok(())
 }
 
@@ -97,10 +109,9 @@ async fn later(shop: &Shop) -> Result<(), Error> {
 
 async fn newsletter(shop: &Shop) -> Result<(), Error> {
     let queue = shop.queue(shop::NEWSLETTER).await?;
-    queue.pause().await?;
     let readers = jobs("issue-48", 0..60, data::newsletter, |_| added_ago(75));
     queue.add_bulk(readers).await?;
-    Ok(())
+    shop.pause_as_bullmq_5(&queue).await
 }
 
 async fn schedulers(shop: &Shop) -> Result<(), Error> {

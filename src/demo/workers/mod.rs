@@ -21,6 +21,12 @@ const KEPT: usize = 500;
 /// How many milliseconds a busy worker gets to end.
 const CLOSE_WITHIN: u64 = 200;
 
+/// How often a queue is checked for whether it is empty.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the worker of an empty version stays, so that one can see the version idle.
+const LINGERS: Duration = Duration::from_secs(10);
+
 /// A worker and its queue. Its name has no spaces, since Redis does not show clients with one.
 struct Post {
     queue: &'static str,
@@ -77,6 +83,26 @@ impl Workers {
         while shop.backlog(&queue).await? + queue.get_active_count().await? as u64 > 0 {
             sleep(Duration::from_millis(20)).await;
         }
+        worker.close(CLOSE_WITHIN).await
+    }
+
+    /// Ends the worker of `queue` once the queue has been empty for a moment, as a deploy ends the old version's workers.
+    pub(crate) async fn end_when_empty(
+        &mut self,
+        shop: &Shop,
+        queue: &'static str,
+    ) -> Result<(), Error> {
+        let place = POSTS.iter().position(|post| post.queue == queue);
+        let Some(place) = place.filter(|place| *place < self.0.len()) else {
+            return Ok(());
+        };
+        let queue = shop.queue(queue).await?;
+        while shop.backlog(&queue).await? + queue.get_active_count().await? as u64 > 0 {
+            sleep(LOOK_EVERY).await;
+        }
+        sleep(LINGERS).await;
+        // Its connection closes with the last reference to it.
+        let worker = self.0.remove(place);
         worker.close(CLOSE_WITHIN).await
     }
 

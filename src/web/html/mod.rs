@@ -10,4 +10,5 @@ pub(crate) mod frame;
 pub(crate) mod json_colors;
 pub(crate) mod links;
 pub(crate) mod parts;
+pub(crate) mod queue_crumbs;
 pub(crate) mod shared_part;

@@ -10,6 +10,7 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
+use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{JobAt, Query};
 use crate::web::request::session::SignedInUser;
 
@@ -19,7 +20,7 @@ use crate::web::request::session::SignedInUser;
 pub(crate) struct FlowPage {
     frame: Frame,
     queue: String,
-    queue_href: String,
+    to_queue: QueueCrumbs,
     id: String,
     job_href: String,
     /// `1 job`, `12 jobs`.
@@ -74,7 +75,7 @@ pub(crate) async fn page(
     Ok(Page::ok(FlowPage {
         frame: app.frame(&operator, ""),
         queue: queue.name().to_owned(),
-        queue_href: links.queue(&queue, &[]),
+        to_queue: QueueCrumbs::new(&app, &queue),
         id: id.as_str().to_owned(),
         job_href: links.job(&queue, &id),
         jobs: match flow.jobs {

@@ -24,6 +24,7 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::frame::{Frame, Page};
+use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{Form, JobAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
@@ -41,7 +42,7 @@ pub(crate) struct OperationPage {
     at: AtView,
     fields: Vec<FieldView>,
     reason: String,
-    queue_href: String,
+    to_queue: QueueCrumbs,
     job_href: String,
     /// The address that the form is sent to.
     action: String,
@@ -205,7 +206,7 @@ impl Asked<'_> {
             at: AtView::new(self.app, &self.queue, &self.id),
             fields: fields(spec.parameters, &self.typed, faults),
             reason: self.reason.clone(),
-            queue_href: links.queue(&self.queue, &[]),
+            to_queue: QueueCrumbs::new(self.app, &self.queue),
             job_href: links.job(&self.queue, &self.id),
             action: links.to(spec.path, &[]),
             longest_reason: LONGEST_REASON,

@@ -12,6 +12,7 @@ use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::web::app::App;
 use crate::web::html::format::{When, duration};
 use crate::web::html::parts::StateView;
+use crate::web::html::queue_crumbs::QueueCrumbs;
 
 /// How many characters of a progress that is not a number are shown beside the state.
 const LONGEST_PROGRESS: usize = 60;
@@ -42,12 +43,7 @@ pub(crate) struct NowView {
 #[derive(Template, Debug)]
 #[template(path = "job/_crumbs.html")]
 pub(crate) struct CrumbsView {
-    base: String,
-    /// Empty for a name without a version.
-    family: String,
-    family_href: String,
-    queue: String,
-    queue_href: String,
+    to_queue: QueueCrumbs,
     state: &'static str,
     /// Empty where no state holds it.
     state_href: String,
@@ -178,21 +174,8 @@ impl JobStatusView {
 
 impl CrumbsView {
     fn new(app: &App, queue: &QueueId, job: &Job) -> Self {
-        let links = app.links();
-        let lineage = app.services.rules().pattern.split(queue.name());
-        let (family, family_href) = match lineage.label.is_empty() {
-            true => (String::new(), String::new()),
-            false => {
-                let href = links.family(queue.prefix(), &lineage.family, "/family");
-                (lineage.family, href)
-            }
-        };
         Self {
-            base: app.base_path.clone(),
-            family,
-            family_href,
-            queue: queue.name().to_owned(),
-            queue_href: links.queue(queue, &[]),
+            to_queue: QueueCrumbs::new(app, queue),
             state: job.state.name(),
             state_href: state_href(app, queue, job.state),
             id: job.id.as_str().to_owned(),

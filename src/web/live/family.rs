@@ -13,19 +13,20 @@ use super::queue::this_minute;
 use super::sse_message::Message;
 use super::stream::{Feed, resumed};
 use super::viewers::Watching;
-use crate::domain::access::scope::Scope;
+use crate::domain::access::Operator;
 use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::request::address::{FamilyAt, Query};
-use crate::web::versions::family::table::{Columns, figures_of};
+use crate::web::versions::family::live_part::LivePart;
+use crate::web::versions::family::table::Columns;
 use crate::web::versions::family::{ShownFamily, backlogs_of};
 
 struct FamilyFeed {
     app: App,
-    scope: Scope,
+    operator: Operator,
     prefix: String,
     name: String,
     columns: Columns,
@@ -51,7 +52,7 @@ pub(crate) async fn stream(
         .check_family(&watching.operator, &queues)
         .await?;
     let feed = FamilyFeed {
-        scope: watching.operator.scope().clone(),
+        operator: watching.operator.clone(),
         columns: Columns::of(&app, queues),
         prefix,
         name: at.name,
@@ -84,10 +85,11 @@ impl Feed for FamilyFeed {
 impl FamilyFeed {
     async fn draw(&self, snapshot: &Snapshot) -> Option<EventText> {
         let new = self.new_versions(snapshot);
-        // The columns identify the content: viewers with the same scope and columns get the same message.
+        // Viewers with the same scope, role and columns get the same message: the role decides what is offered.
         let key = format!(
-            "family {:?} {}:{} {} {} {} {new}",
-            self.scope,
+            "family {:?} {:?} {}:{} {} {} {} {new}",
+            self.operator.scope(),
+            self.operator.role(),
             self.prefix,
             self.columns.names(),
             self.sent,
@@ -108,7 +110,7 @@ impl FamilyFeed {
             version.found > self.drawn.number
                 && version.lineage.family == self.name
                 && queue.prefix() == self.prefix
-                && self.scope.holds(queue)
+                && self.operator.scope().holds(queue)
         });
         versions.count()
     }
@@ -117,11 +119,13 @@ impl FamilyFeed {
         let foreign = self.sent.process != snapshot.mark.process;
         let since = if foreign { 0 } else { self.sent.number };
         let mut message = Message::default();
-        if foreign || self.has_changed(snapshot, since) {
-            let figures = figures_of(&self.app, &self.scope, snapshot, &self.columns);
+        // The time until a version is empty passes without any change of its jobs.
+        let new_minute = self.charted != this_minute();
+        if foreign || new_minute || self.has_changed(snapshot, since) {
+            let figures = LivePart::of(&self.app, &self.operator, snapshot, &self.columns);
             message.part("figures", "innerMorph", &figures);
         }
-        if self.charted != this_minute() {
+        if new_minute {
             let backlogs = backlogs_of(snapshot, &self.columns);
             message.part("hour", "innerMorph", &backlogs);
         }

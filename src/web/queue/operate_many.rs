@@ -24,6 +24,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
+use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
@@ -93,7 +94,7 @@ pub(crate) struct ManyJobsPage {
     notice: Option<(&'static str, String)>,
     queue: String,
     prefix: String,
-    queue_href: String,
+    to_queue: QueueCrumbs,
     state: &'static str,
     state_href: String,
     filter: FilterAt,
@@ -249,7 +250,7 @@ impl<'a> Asked<'a> {
             notice,
             queue: self.queue.name().to_owned(),
             prefix: links.prefix(self.queue.prefix()).to_owned(),
-            queue_href: links.queue(&self.queue, &[]),
+            to_queue: QueueCrumbs::new(self.app, &self.queue),
             state: self.state.name(),
             state_href: filtered_href(self.app, &self.queue, self.state, &self.filter),
             filter: self.filter.clone(),

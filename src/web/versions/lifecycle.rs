@@ -35,6 +35,11 @@ impl<'a> ViewContext<'a> {
 }
 
 impl ViewContext<'_> {
+    /// The time of the view, in Unix milliseconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.now
+    }
+
     /// Whether the viewer may see a queue.
     pub(crate) fn sees(&self, queue: &QueueId) -> bool {
         self.scope.holds(queue)
@@ -94,6 +99,20 @@ impl LifecycleView {
         }
     }
 
+    /// The chip alone, for a sentence that says the rest.
+    pub(crate) fn in_sentence(
+        app: &App,
+        version: &VersionFigures,
+        sight: &ViewContext<'_>,
+    ) -> Self {
+        Self {
+            chip: true,
+            drain: String::new(),
+            meant: None,
+            ..Self::new(app, version, sight)
+        }
+    }
+
     /// The same for a row among many: the drain in a few words, and no hint.
     pub(crate) fn brief(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Self {
         let brief = match drains(version) {
@@ -111,7 +130,7 @@ impl LifecycleView {
 }
 
 /// Says that a worker without a name in Redis was at work, and when.
-fn unnamed_words(figures: &QueueFigures) -> String {
+pub(crate) fn unnamed_words(figures: &QueueFigures) -> String {
     let seen = match figures.worker_seen {
         Some(at) => {
             let at = clock_of(UNIX_EPOCH + Duration::from_millis(at));

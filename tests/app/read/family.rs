@@ -46,7 +46,7 @@ async fn family(app: &TestApp, person: &Person, name: &str, versions: usize) -> 
     })
     .await;
     let page = person.page(&address(name)).await;
-    assert_eq!(page.all(".side thead th").len(), versions + 1);
+    assert_eq!(page.all("#figures thead th").len(), versions + 1);
     page
 }
 
@@ -110,7 +110,10 @@ async fn versions_stand_side_by_side_newest_first_with_what_is_stored() {
     jobs.active("email/v10", "a", "{}").await;
     jobs.queue("email/v2", "bullmq:5.81.0").await;
     let page = family(&app, &app.viewer().await, "email", 3).await;
-    assert_eq!(page.all(".side thead th"), ["Version", "v10", "v9", "v2"]);
+    assert_eq!(
+        page.all("#figures thead th"),
+        ["Version", "v10", "v9", "v2"]
+    );
     let rows = rows(&page);
     assert_eq!(rows["outstanding"], ["1", "12", "0"]);
     assert_eq!(rows["waiting"], ["0", "12", "0"]);
@@ -248,7 +251,7 @@ async fn a_version_out_of_scope_leaves_no_trace_and_a_family_of_them_is_not_ther
         .scoped("sam", Role::Admin, &["email/v1", "email/v3"])
         .await;
     let page = family(&app, &sam, "email", 2).await;
-    assert_eq!(page.all(".side thead th"), ["Version", "v3", "v1"]);
+    assert_eq!(page.all("#figures thead th"), ["Version", "v3", "v1"]);
     assert!(!page.body.contains("v2"), "{}", page.text());
     assert_eq!(page.all("#compatibility tbody th"), ["v3 → v1", "v1 → v3"]);
     for path in [
@@ -292,12 +295,12 @@ async fn odd_names_survive_and_two_versions_with_one_label_are_told_apart() {
         .await;
     let viewer = app.viewer().await;
     let page = family(&app, &viewer, odd, 3).await;
-    let heads: Vec<String> = page.all(".side thead th")[1..].to_vec();
+    let heads: Vec<String> = page.all("#figures thead th")[1..].to_vec();
     assert_eq!(heads.len(), 3);
     for name in [format!("{odd}/v1"), format!("{odd}-v1"), odd.to_owned()] {
         assert!(heads.contains(&name), "{heads:?}");
     }
-    for href in page.attributes(".side thead a", "href") {
+    for href in page.attributes("#figures thead a", "href") {
         viewer.page(&href).await;
     }
     let figures = &page.attributes("#figures", "hx-get")[0];
@@ -625,7 +628,7 @@ async fn of_very_many_versions_those_with_work_and_the_newest_are_shown() {
     let viewer = app.viewer().await;
     let page = family(&app, &viewer, "email", 24).await;
     assert!(page.text().contains("16 more"), "{}", page.text());
-    let heads = page.all(".side thead th");
+    let heads = page.all("#figures thead th");
     assert_eq!(heads[1..4], ["v40", "v39", "v38"]);
     assert_eq!(heads.last().unwrap(), "v3");
 }

@@ -3,6 +3,7 @@
 mod assets;
 mod discovery;
 mod family;
+mod family_verdicts;
 mod first_run;
 mod flow_trees;
 mod flows;

@@ -18,6 +18,7 @@ use crate::web::app::App;
 use crate::web::html::format::{When, bytes};
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::StateView;
+use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::status::AtView;
 
 /// Texts larger than this, in bytes, use a plain text field: the enhanced editor would be slow.
@@ -42,7 +43,7 @@ pub(crate) struct EditFrame {
     /// When that draft was kept, where the page shows it.
     pub(crate) draft_from: Option<When>,
     pub(crate) discard_href: String,
-    pub(crate) queue_href: String,
+    pub(crate) to_queue: QueueCrumbs,
     pub(crate) job_href: String,
     pub(crate) edit_href: String,
     pub(crate) review_href: String,
@@ -82,7 +83,7 @@ impl EditFrame {
             draft: stamp.mark.clone(),
             draft_from: (stamp.kept > 0).then(|| When::of(stamp.kept)),
             discard_href: links.to("/job/draft/discard", &[]),
-            queue_href: links.queue(queue, &[]),
+            to_queue: QueueCrumbs::new(app, queue),
             job_href: links.job(queue, id),
             edit_href: links.to("/job/edit", &[]),
             review_href: links.to("/job/review", &[]),
@@ -122,7 +123,7 @@ pub(crate) struct EditPage {
 pub(crate) struct TooLargePage {
     frame: Frame,
     at: AtView,
-    queue_href: String,
+    to_queue: QueueCrumbs,
     job_href: String,
     raw_href: String,
     size: String,
@@ -142,7 +143,7 @@ impl TooLargePage {
         Self {
             frame: app.frame(operator, ""),
             at: AtView::new(app, queue, id),
-            queue_href: links.queue(queue, &[]),
+            to_queue: QueueCrumbs::new(app, queue),
             job_href: links.job(queue, id),
             raw_href: links.job_text("/job/raw", queue, id, JobText::Data),
             size: bytes(size),

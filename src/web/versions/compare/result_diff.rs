@@ -47,9 +47,14 @@ pub(crate) async fn diff(
     if pair.part == "1" {
         return Ok(Page::ok(part).into_response());
     }
-    let frame = app.frame(&operator, "");
-    let back = app.links().to("/family/compare", &at.query());
-    Ok(Page::ok(DiffPage::new(frame, back, part)).into_response())
+    let page = DiffPage {
+        frame: app.frame(&operator, ""),
+        family_href: app.links().family(&at.prefix, &at.name, "/family"),
+        back: app.links().to("/family/compare", &at.query()),
+        family: at.name,
+        part,
+    };
+    Ok(Page::ok(page).into_response())
 }
 
 /// The results of two jobs, side by side.
@@ -105,12 +110,10 @@ impl DiffPart {
 #[template(path = "versions/compare_diff.html")]
 pub(crate) struct DiffPage {
     frame: Frame,
+    /// The family, and its page.
+    family: String,
+    family_href: String,
+    /// The comparison that this belongs to.
     back: String,
     part: DiffPart,
-}
-
-impl DiffPage {
-    fn new(frame: Frame, back: String, part: DiffPart) -> Self {
-        Self { frame, back, part }
-    }
 }

@@ -3,11 +3,10 @@
 use crate::domain::access::{Action, Operator};
 use crate::domain::versions::lifecycle::Lifecycle;
 use crate::service::live::snapshot::VersionFigures;
-use crate::service::versions::family::Family;
 use crate::web::app::App;
 
 /// The actions on one version. The addresses of impossible actions are empty.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Acts {
     /// The version's queue.
     pub(crate) queue: String,
@@ -18,56 +17,53 @@ pub(crate) struct Acts {
     pub(crate) retire_href: String,
 }
 
-/// The actions on each version of the family; empty if `operator` may do none.
-pub(crate) fn acts_of(app: &App, operator: &Operator, family: &Family) -> Vec<Acts> {
-    let several = family.versions.len() > 1;
-    let versions = family.versions.iter();
-    let acts: Vec<Acts> = versions
-        .map(|version| acts(app, operator, version, several))
-        .collect();
-    let none = |acts: &Acts| {
-        acts.pin_href.is_empty() && acts.move_href.is_empty() && acts.retire_href.is_empty()
-    };
-    match acts.iter().all(none) {
-        true => Vec::new(),
-        false => acts,
-    }
-}
-
-fn acts(app: &App, operator: &Operator, version: &VersionFigures, several: bool) -> Acts {
-    let (links, queue) = (app.links(), &version.figures.queue);
-    let may = |action| operator.may(action, queue);
-    let when = |may: bool, href: String| if may { href } else { String::new() };
-    let standing = version.standing;
-    let path = match standing.is_pinned {
-        true => "/family/unpin",
-        false => "/family/pin",
-    };
-    let family = &version.lineage.family;
-    let prefix = links.prefix(queue.prefix());
-    let from = [
-        ("name", family.as_str()),
-        ("prefix", prefix),
-        ("from", queue.name()),
-    ];
-    let is_done = standing.lifecycle == Lifecycle::Drained;
-    Acts {
-        queue: queue.name().to_owned(),
-        pin_href: when(
-            several && may(Action::PinVersion),
-            links.to(path, &[("queue", queue.name()), ("prefix", prefix)]),
-        ),
-        is_pinned: standing.is_pinned,
-        move_href: when(
-            several && may(Action::MoveJobs),
-            links.to("/family/move", &from),
-        ),
-        retire_href: when(
-            is_done && may(Action::RetireVersion),
-            links.to(
-                "/family/retire",
-                &[("queue", queue.name()), ("prefix", prefix)],
+impl Acts {
+    /// The actions of `operator` on `version`, which is one of `several` or the only one.
+    pub(crate) fn of(
+        app: &App,
+        operator: &Operator,
+        version: &VersionFigures,
+        several: bool,
+    ) -> Self {
+        let (links, queue) = (app.links(), &version.figures.queue);
+        let may = |action| operator.may(action, queue);
+        let when = |may: bool, href: String| if may { href } else { String::new() };
+        let standing = version.standing;
+        let path = match standing.is_pinned {
+            true => "/family/unpin",
+            false => "/family/pin",
+        };
+        let family = &version.lineage.family;
+        let prefix = links.prefix(queue.prefix());
+        let from = [
+            ("name", family.as_str()),
+            ("prefix", prefix),
+            ("from", queue.name()),
+        ];
+        let is_done = standing.lifecycle == Lifecycle::Drained;
+        Self {
+            queue: queue.name().to_owned(),
+            pin_href: when(
+                several && may(Action::PinVersion),
+                links.to(path, &[("queue", queue.name()), ("prefix", prefix)]),
             ),
-        ),
+            is_pinned: standing.is_pinned,
+            move_href: when(
+                several && may(Action::MoveJobs),
+                links.to("/family/move", &from),
+            ),
+            retire_href: when(
+                is_done && may(Action::RetireVersion),
+                links.to(
+                    "/family/retire",
+                    &[("queue", queue.name()), ("prefix", prefix)],
+                ),
+            ),
+        }
+    }
+
+    /// Whether there is nothing that this person may do.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pin_href.is_empty() && self.move_href.is_empty() && self.retire_href.is_empty()
     }
 }

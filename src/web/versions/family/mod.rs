@@ -1,9 +1,11 @@
 //! The page of a family: all versions of a queue side by side, samples of their jobs, and their schemas' compatibility.
 
 pub(crate) mod actions;
+pub(crate) mod live_part;
 pub(crate) mod samples;
 pub(crate) mod schema_compatibility;
 pub(crate) mod table;
+pub(crate) mod verdicts;
 
 use askama::Template;
 use axum::extract::State;
@@ -24,10 +26,10 @@ use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::RunView;
 use crate::web::versions::pin;
-use actions::{Acts, acts_of};
-use samples::{RetentionHintView, piles_of, samples_of};
+use live_part::LivePart;
+use samples::{RetentionHintView, SampleSection, piles_of, samples_of};
 use schema_compatibility::SchemaCompatibilityView;
-use table::{Columns, Rows, figures_of};
+use table::Columns;
 
 /// The page of a family.
 #[derive(Template)]
@@ -38,8 +40,6 @@ pub(crate) struct FamilyPage {
     /// The prefix; empty for the default one.
     prefix: String,
     columns: Columns,
-    /// Whether the columns may be wider than the window.
-    wide: bool,
     /// The address that compares two of them; empty if there is only one.
     compare_href: String,
     /// How many versions are not shown; empty if none.
@@ -51,21 +51,16 @@ pub(crate) struct FamilyPage {
     /// What is new since the page was drawn; empty in a page that was just drawn.
     new: NewView,
     hour: Backlogs,
-    /// The rows that refresh, and those from samples.
-    figures: Rows,
-    samples: Rows,
+    /// The verdicts and figures, which refresh, and the sections from samples.
+    figures: LivePart,
+    samples: Vec<SampleSection>,
     piles: Vec<RetentionHintView>,
     fits: SchemaCompatibilityView,
-    /// The actions on each version; empty if the viewer may do none.
-    acts: Vec<Acts>,
     /// The family's recent runs.
     runs: Vec<RunView>,
     /// What was just done with one of them; empty for nothing.
     notice: String,
 }
-
-/// How many versions fit side by side in any window that is wide enough for a table.
-const FITTING: usize = 5;
 
 pub(crate) async fn page(
     State(app): State<App>,
@@ -86,7 +81,6 @@ pub(crate) async fn page(
     let page = FamilyPage {
         frame: app.frame(&operator, ""),
         prefix: app.links().prefix(prefix).to_owned(),
-        wide: columns.len() > FITTING,
         compare_href: match columns.len() {
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
@@ -100,11 +94,10 @@ pub(crate) async fn page(
         events: addresses.events,
         new: NewView::default(),
         hour: backlogs_of(&family.snapshot, &columns),
-        figures: figures_of(&app, operator.scope(), &family.snapshot, &columns),
-        samples: samples_of(&app, &columns, &samples),
+        figures: LivePart::of(&app, &operator, &family.snapshot, &columns),
+        samples: samples_of(&samples),
         piles: piles_of(&columns, &samples),
         fits: SchemaCompatibilityView::of(&app, &columns, fits),
-        acts: acts_of(&app, &operator, &family),
         notice: pin::notice(done, |name| {
             let mut versions = family.versions.iter();
             let version = versions.find(|version| version.figures.queue.name() == name)?;
@@ -194,15 +187,10 @@ pub(crate) async fn figures(
     SignedInUser(operator): SignedInUser,
     Query(at): Query<FamilyAt>,
     Query(shown): Query<ShownFamily>,
-) -> Result<Page<Rows>, PageError> {
+) -> Result<Page<LivePart>, PageError> {
     let queues = shown.queues(at.prefix(&app)?)?;
     app.services.check_family(&operator, &queues).await?;
     let columns = Columns::of(&app, queues);
     let snapshot = app.services.overview().now();
-    Ok(Page::ok(figures_of(
-        &app,
-        operator.scope(),
-        &snapshot,
-        &columns,
-    )))
+    Ok(Page::ok(LivePart::of(&app, &operator, &snapshot, &columns)))
 }

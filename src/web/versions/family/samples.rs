@@ -8,15 +8,19 @@ use crate::domain::stats::retention_hint::{RetentionHint, removing_option};
 use crate::domain::stats::series::Spread;
 use crate::service::versions::family::WEIGHED_A_STATE;
 use crate::service::versions::family_samples::{FINISHED_SAMPLE, VersionSample};
-use crate::web::app::App;
 use crate::web::html::format::{bytes, duration, thousands};
 
-/// The rows from samples; one sample for each column.
-pub(crate) fn samples_of(
-    app: &App,
-    columns: &Columns,
-    samples: &[std::sync::Arc<VersionSample>],
-) -> Rows {
+/// A section that is opened on demand: rows from samples.
+pub(crate) struct SampleSection {
+    pub(crate) id: &'static str,
+    pub(crate) title: &'static str,
+    /// What the figures are based on.
+    pub(crate) note: String,
+    pub(crate) rows: Rows,
+}
+
+/// The sections of rows from samples; one sample for each column.
+pub(crate) fn samples_of(samples: &[std::sync::Arc<VersionSample>]) -> Vec<SampleSection> {
     let row = |label, cell: &dyn Fn(&VersionSample) -> String| FamilyRow {
         label,
         state: "",
@@ -58,18 +62,29 @@ pub(crate) fn samples_of(
         row("jobs and logs", &memory(|memory| about(memory.jobs()))),
         row("events", &memory(|memory| about(memory.events))),
     ];
-    let group = |title, note: String, rows| Group { title, note, rows };
+    let section = |id, title, note: String, rows| {
+        let group = Group {
+            title: "",
+            note: String::new(),
+            rows,
+        };
+        SampleSection {
+            id,
+            title,
+            note,
+            rows: Rows::all(vec![group]),
+        }
+    };
     let newest = format!(
-        "of the newest {FINISHED_SAMPLE} that are kept; waiting times of those that a worker took once"
+        "Newest {FINISHED_SAMPLE} finished jobs that are kept. Waiting times exclude retried jobs."
     );
     let estimate = format!(
-        "an estimate: {WEIGHED_A_STATE} jobs of each state are weighed for all; schedulers are left out"
+        "An estimate from {WEIGHED_A_STATE} jobs of each state. Schedulers are not included."
     );
-    let groups = vec![
-        group("Finished jobs", newest, finished),
-        group("Memory", estimate, memory),
-    ];
-    Rows::new(app, columns, groups)
+    vec![
+        section("finished", "Finished jobs", newest, finished),
+        section("memory", "Memory", estimate, memory),
+    ]
 }
 
 fn unknown() -> String {

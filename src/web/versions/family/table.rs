@@ -1,27 +1,26 @@
 //! The rows of a family's table: one column for each version, with figures from the snapshot. The rows refresh, in the
 //! columns that the page was drawn with.
 
-use askama::Template;
-
 use crate::clock::unix_millis;
-use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::stats::series::{MINUTES, Minute, Rate, Series};
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::format::{When, thousands};
-use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 
 /// Over how many whole minutes rates are averaged.
 const RATE_OVER: usize = 15;
 
+/// How many versions fit side by side in any window that is wide enough for a table.
+const FITTING: usize = 5;
+
 /// The versions that a page shows side by side, newest first.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Columns(Vec<Column>);
 
 /// A column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Column {
     pub(crate) queue: QueueId,
     /// Its label: the version, or the queue's name if that says more.
@@ -59,6 +58,11 @@ impl Columns {
         self.0.len()
     }
 
+    /// Whether the columns may be wider than the window.
+    pub(crate) fn are_wide(&self) -> bool {
+        self.len() > FITTING
+    }
+
     /// The label of a queue's column; empty if the queue has none.
     pub(crate) fn word(&self, queue: &QueueId) -> &str {
         let column = self.0.iter().find(|column| column.queue == *queue);
@@ -72,31 +76,52 @@ impl Columns {
     }
 }
 
-/// Rows of the table, in groups.
-#[derive(Template)]
-#[template(path = "versions/_family_table.html")]
+/// Rows of a table, in groups.
 pub(crate) struct Rows {
-    /// The path that everything is under.
-    base: String,
-    /// The labels of the columns, for narrow windows.
-    words: Vec<String>,
-    groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
+    /// The labels of the rows that are left out: zero in every version.
+    pub(crate) zero: Vec<&'static str>,
+    /// The labels of the rows that are left out because no version has a value.
+    pub(crate) no_value: Vec<&'static str>,
 }
 
-impl askama::filters::HtmlSafe for Rows {}
+/// Rows that are shown even if they are zero: whether there is work, and whether anyone does it.
+const ALWAYS_SHOWN: [&str; 2] = ["outstanding", "workers"];
 
 impl Rows {
-    pub(crate) fn new(app: &App, columns: &Columns, groups: Vec<Group>) -> Self {
+    /// All rows of `groups`.
+    pub(crate) fn all(groups: Vec<Group>) -> Self {
         Self {
-            base: app.base_path.clone(),
-            words: columns.iter().map(|column| column.word.clone()).collect(),
             groups,
+            zero: Vec::new(),
+            no_value: Vec::new(),
         }
+    }
+
+    /// The rows of `groups` that say something about a version; the others are only named.
+    pub(crate) fn telling(groups: Vec<Group>) -> Self {
+        let mut rows = Self::all(groups);
+        let (zero, no_value) = (&mut rows.zero, &mut rows.no_value);
+        for group in &mut rows.groups {
+            group.rows.retain(|row| {
+                let left_out = match row.cells.as_slice() {
+                    _ if ALWAYS_SHOWN.contains(&row.label) => return true,
+                    cells if cells.iter().all(FamilyCell::has_no_value) => &mut *no_value,
+                    cells if cells.iter().all(FamilyCell::is_zero) => &mut *zero,
+                    _ => return true,
+                };
+                left_out.push(row.label);
+                false
+            });
+        }
+        rows.groups.retain(|group| !group.rows.is_empty());
+        rows
     }
 }
 
 /// Rows that belong together.
 pub(crate) struct Group {
+    /// Empty if the group needs no title.
     pub(crate) title: &'static str,
     /// What the group's figures are based on.
     pub(crate) note: String,
@@ -114,8 +139,6 @@ pub(crate) struct FamilyRow {
 /// One version's value in a row; all empty if there is nothing to say.
 #[derive(Default)]
 pub(crate) struct FamilyCell {
-    /// The version's lifecycle.
-    pub(crate) standing: Option<LifecycleView>,
     pub(crate) text: String,
     pub(crate) when: Option<When>,
     pub(crate) href: String,
@@ -129,12 +152,19 @@ impl FamilyCell {
             ..Self::default()
         }
     }
+
+    fn has_no_value(&self) -> bool {
+        self.when.is_none() && self.text.is_empty()
+    }
+
+    /// Whether it is zero, or of a version that is gone.
+    fn is_zero(&self) -> bool {
+        self.when.is_none() && ["", "0"].contains(&self.text.as_str())
+    }
 }
 
-/// The rows that refresh: the versions of `columns` as `snapshot` has them, for a viewer with `scope`. A version that is
-/// gone leaves its column empty.
-pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns: &Columns) -> Rows {
-    let sight = ViewContext::new(scope, snapshot);
+/// The rows that refresh: the versions of `columns` as `snapshot` has them. A version that is gone leaves its column empty.
+pub(crate) fn figures_of(app: &App, snapshot: &Snapshot, columns: &Columns) -> Rows {
     let seen: Vec<Option<&VersionFigures>> = columns
         .iter()
         .map(|column| snapshot.queue(&column.queue))
@@ -151,15 +181,9 @@ pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns:
         state: state.name(),
         ..row(state.name(), &|version| count(app, version, state))
     });
-    let mut now = vec![
-        row("lifecycle", &|version| FamilyCell {
-            standing: Some(LifecycleView::new(app, version, &sight)),
-            ..FamilyCell::default()
-        }),
-        row("outstanding", &|version| {
-            FamilyCell::text(thousands(version.figures.counts.outstanding()))
-        }),
-    ];
+    let mut now = vec![row("outstanding", &|version| {
+        FamilyCell::text(thousands(version.figures.counts.outstanding()))
+    })];
     now.extend(states);
     now.extend([
         row("workers", &workers),
@@ -183,12 +207,10 @@ pub(crate) fn figures_of(app: &App, scope: &Scope, snapshot: &Snapshot, columns:
         }),
     ];
     let group = |title, note: String, rows| Group { title, note, rows };
-    let over = format!("averages of the last {RATE_OVER} whole minutes, as far as watched");
-    let groups = vec![
-        group("Now", String::new(), now),
-        group("Of late", over, late),
-    ];
-    Rows::new(app, columns, groups)
+    let over =
+        format!("per-minute averages of the last {RATE_OVER} whole minutes, as far as watched");
+    let groups = vec![group("", String::new(), now), group("Recent", over, late)];
+    Rows::telling(groups)
 }
 
 fn count(app: &App, version: &VersionFigures, state: JobState) -> FamilyCell {
