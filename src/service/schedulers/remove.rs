@@ -2,8 +2,8 @@
 
 use super::all::dialect_of;
 use super::read::no_scheduler;
-use crate::domain::access::Operator;
 use crate::domain::access::permission::RemoveScheduler;
+use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
@@ -20,9 +20,9 @@ impl Services {
         operator: &Operator,
         target: &SchedulerRef,
     ) -> Result<(Scheduler, String), ServiceError> {
-        self.permit::<RemoveScheduler>(operator, target.clone())
-            .await?;
         let SchedulerRef { queue, id } = target;
+        self.check_may(operator, Action::RemoveScheduler, queue, None)
+            .await?;
         // The revision is older than what is shown, never newer: a change in between makes it stale.
         let revision = self.store.scheduler_revision(queue, id).await?;
         let figures = self.known_figures(queue).await?;
