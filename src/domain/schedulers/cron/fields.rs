@@ -162,7 +162,7 @@ impl Fields {
             None => (1, DEFAULTS[place]),
         };
         let field = |place: usize| parse_field(text(place), place, dialect);
-        let (weekday, nth) = split_nth(text(5), dialect)?;
+        let (weekday, nth) = split_nth(text(5))?;
         let mut fields = Self {
             second: field(0)?,
             minute: field(1)?,
@@ -281,7 +281,7 @@ fn fault(at: usize, place: usize, problem: impl Into<String>) -> CronFault {
 }
 
 /// Splits `MON#2`.
-fn split_nth((at, text): Part<'_>, _: Dialect) -> Result<(Part<'_>, Option<u8>), CronFault> {
+fn split_nth((at, text): Part<'_>) -> Result<(Part<'_>, Option<u8>), CronFault> {
     let Some((day, nth)) = text.split_once('#') else {
         return Ok(((at, text), None));
     };
