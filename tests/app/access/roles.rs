@@ -329,10 +329,6 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
         for path in [
             "/queue?name=billing",
             "/queue/figures?name=billing&state=failed",
-            "/queue/schedulers?name=billing",
-            "/scheduler?queue=billing&id=nightly",
-            "/scheduler/raw?queue=billing&id=nightly&text=data",
-            "/scheduler/remove?queue=billing&id=nightly",
             "/job?queue=billing&id=1",
             "/job/text?queue=billing&id=1&text=data",
             "/job/raw?queue=billing&id=1&text=data",
@@ -364,6 +360,41 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
         let overview = person.page("/").await;
         assert!(!overview.body.contains("billing"), "{}", overview.text());
     }
+}
+
+#[tokio::test]
+async fn the_schedulers_of_a_queue_outside_the_scope_do_not_exist() {
+    let (_app, mut jobs, admin) = someone_scoped(Role::Admin).await;
+    for queue in ["email/v1", "billing"] {
+        jobs.run::<u64>(&[
+            "ZADD",
+            &format!("bull:{queue}:repeat"),
+            "1900000000000",
+            queue,
+        ])
+        .await;
+    }
+    for path in [
+        "/queue/schedulers?name=billing",
+        "/scheduler?queue=billing&id=billing",
+        "/scheduler/raw?queue=billing&id=billing&text=data",
+        "/scheduler/remove?queue=billing&id=billing",
+    ] {
+        let hidden = admin.get(path).await;
+        assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let form = [("queue", "billing"), ("id", "billing"), ("reason", "table")];
+    let hidden = admin.post("/scheduler/remove", &form).await;
+    assert_eq!(hidden.status(), StatusCode::NOT_FOUND);
+    eventually("the list has what may be seen", || async {
+        let list = admin.page("/schedulers").await;
+        list.all("table.rows tbody th") == ["email/v1"]
+    })
+    .await;
+    let left: f64 = jobs
+        .run(&["ZSCORE", "bull:billing:repeat", "billing"])
+        .await;
+    assert_eq!(left, 1_900_000_000_000.0);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! The parser is our own, since it must take exactly what BullMQ's cron-parser takes, and name the place of a fault. When
 //! a pattern runs, also where clocks change, is `croner`'s to say.
 
+mod field;
 pub mod fields;
 mod runs;
 #[cfg(test)]
