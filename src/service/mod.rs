@@ -12,6 +12,7 @@ pub mod error;
 pub(crate) mod jobs;
 pub mod live;
 pub(crate) mod memory_budget;
+pub mod notices;
 pub(crate) mod rules;
 pub(crate) mod run_kinds;
 pub(crate) mod runs;

@@ -119,6 +119,7 @@ fn pages() -> Vec<Route> {
         Route::get("/family/compare/diff", compare::result_diff::diff),
         Route::get("/family/compare/export", compare::export),
         Route::get("/audit", audit::page),
+        Route::get("/audit/run", audit::run_row::entries),
         Route::get("/audit/entry", audit::entry::entry),
         Route::get("/audit/before", audit::entry::before),
         Route::get("/audit/export", audit::export::export),

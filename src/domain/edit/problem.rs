@@ -15,6 +15,8 @@ pub struct TextProblem {
     pub pointer: Option<String>,
     /// What is wrong, and what was expected.
     pub message: String,
+    /// What the schema expected there; empty where it says no such thing.
+    pub expected: String,
     /// What the schema's author says about that place; empty for nothing.
     pub about: String,
 }
@@ -26,6 +28,7 @@ impl From<JsonError> for TextProblem {
             column: fault.column,
             pointer: None,
             message: fault.message,
+            expected: String::new(),
             about: String::new(),
         }
     }
@@ -38,6 +41,7 @@ impl From<Violation> for TextProblem {
             column: violation.column,
             pointer: Some(violation.pointer),
             message: violation.message,
+            expected: violation.expected,
             about: violation.about,
         }
     }

@@ -1,6 +1,7 @@
 //! Whether jobs of one version would pass the schema of another: a verdict for each job, and the totals.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use super::{Schema, Violation};
 use crate::domain::job::JobState;
@@ -57,7 +58,60 @@ pub struct Tally {
     pub no_schema: u64,
     /// How many have a faulty schema.
     pub schema_faulty: u64,
-    kinds: HashMap<IncompatibilityKind, u64>,
+    kinds: KindTally<IncompatibilityKind, ()>,
+}
+
+/// How many jobs have a problem of each kind, with an example of each. At most [`MOST_KINDS`] kinds are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindTally<K: Eq + Hash, E> {
+    kinds: HashMap<K, (u64, E)>,
+    /// Whether there were more kinds than are kept.
+    pub is_cut: bool,
+}
+
+impl<K: Eq + Hash, E> Default for KindTally<K, E> {
+    fn default() -> Self {
+        Self {
+            kinds: HashMap::new(),
+            is_cut: false,
+        }
+    }
+}
+
+impl<K: Ord + Hash, E: Clone> KindTally<K, E> {
+    /// Counts a job once for each of its kinds, however often it has a problem of that kind. The first job of a kind is its
+    /// example.
+    pub fn add(&mut self, mut kinds: Vec<K>, example: &E) {
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds {
+            if self.kinds.len() < MOST_KINDS || self.kinds.contains_key(&kind) {
+                let (jobs, _) = self.kinds.entry(kind).or_insert((0, example.clone()));
+                *jobs += 1;
+            } else {
+                self.is_cut = true;
+            }
+        }
+    }
+
+    /// The kinds that most jobs have, the commonest first, at most `most`, with their number of jobs and the example.
+    pub fn commonest(&self, most: usize) -> Vec<(&K, u64, &E)> {
+        let kinds = self.kinds.iter();
+        let mut kinds: Vec<(&K, u64, &E)> = kinds.map(|(kind, (n, e))| (kind, *n, e)).collect();
+        kinds.sort_by(|(one, n, _), (other, m, _)| m.cmp(n).then_with(|| one.cmp(other)));
+        kinds.truncate(most);
+        kinds
+    }
+
+    /// How many kinds are kept.
+    pub fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
 }
 
 /// Violations of one kind: the place, with `*` for every index of an array, and what is wrong there.
@@ -71,15 +125,20 @@ pub struct IncompatibilityKind {
 
 impl IncompatibilityKind {
     fn of(violation: &Violation) -> Self {
+        Self::new(&violation.pointer, &violation.expected, &violation.message)
+    }
+
+    /// The kind of a problem, from its place, what was expected there (empty if the schema doesn't say) and its message.
+    pub(crate) fn new(pointer: &str, expected: &str, message: &str) -> Self {
         let is_place = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-        let parts = violation.pointer.split('/');
+        let parts = pointer.split('/');
         let pointer: Vec<&str> = parts
             .map(|part| if is_place(part) { "*" } else { part })
             .collect();
         Self {
             pointer: pointer.join("/"),
-            message: match violation.expected.as_str() {
-                "" => violation.message.clone(),
+            message: match expected {
+                "" => message.to_owned(),
                 expected => format!("expected {expected}"),
             },
         }
@@ -98,31 +157,16 @@ impl Tally {
             Compatibility::SchemaFaulty => self.schema_faulty += 1,
             Compatibility::Breaks(violations) => {
                 self.breaks += 1;
-                self.note(violations);
-            }
-        }
-    }
-
-    /// Counts a job once for each kind, however often it breaks the schema in that way.
-    fn note(&mut self, violations: &[Violation]) {
-        let mut kinds: Vec<IncompatibilityKind> =
-            violations.iter().map(IncompatibilityKind::of).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        for kind in kinds {
-            if self.kinds.len() < MOST_KINDS || self.kinds.contains_key(&kind) {
-                *self.kinds.entry(kind).or_default() += 1;
+                let kinds = violations.iter().map(IncompatibilityKind::of).collect();
+                self.kinds.add(kinds, &());
             }
         }
     }
 
     /// The kinds that most jobs have, the commonest first, at most `most`, with their number of jobs.
     pub fn commonest(&self, most: usize) -> Vec<(&IncompatibilityKind, u64)> {
-        let mut kinds: Vec<(&IncompatibilityKind, u64)> =
-            self.kinds.iter().map(|(kind, n)| (kind, *n)).collect();
-        kinds.sort_by(|(one, n), (other, m)| m.cmp(n).then_with(|| one.cmp(other)));
-        kinds.truncate(most);
-        kinds
+        let kinds = self.kinds.commonest(most).into_iter();
+        kinds.map(|(kind, jobs, ())| (kind, jobs)).collect()
     }
 }
 

@@ -105,12 +105,12 @@ impl SkipReason {
             Self::Locked => "is held by a worker",
             Self::Taken => "its id is taken in the target",
             Self::Deduplicated => "its deduplication id is taken in the target",
-            Self::NotJson => "its data is no JSON",
+            Self::NotJson => "its data is not JSON",
             Self::Inexact => "its data can’t be carried through a patch exactly",
             Self::Unfitting => "the patch does not fit its data",
             Self::TooLarge => "its data would be too large",
-            Self::Changed => "its data changed meanwhile",
-            Self::Strange => "there is nothing but its id",
+            Self::Changed => "its data has changed",
+            Self::Strange => "its data is gone",
         }
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn judge(data: &[u8], patch: Option<&DataPatch>, policy: &DataPolicy)
                 column: 1,
                 pointer: None,
                 message: why,
+                expected: String::new(),
                 about: String::new(),
             };
             return DataVerdict::Stays(SkipReason::Unfitting, vec![problem]);

@@ -1,6 +1,6 @@
 //! Reads the audit log: single entries, and all of it in parts for an export.
 
-use super::page::PAGE;
+use super::rows::PAGE;
 use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};

@@ -7,6 +7,7 @@ pub mod page;
 pub(crate) mod record_reads;
 pub(crate) mod redacted_reason;
 pub(crate) mod repeats;
+pub mod rows;
 pub(crate) mod settled_intents;
 pub(crate) mod unwritten;
 pub(crate) mod visibility;

@@ -1,5 +1,6 @@
 //! One page of the audit log.
 
+use super::rows::{AuditRow, PAGE, PageRows};
 use super::settled_intents::{SettledIntents, is_intent};
 use super::visibility::seen_by;
 use crate::domain::access::{Action, Operator};
@@ -10,11 +11,9 @@ use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::runs::sees;
 use crate::store::error::StoreError;
 use crate::store::records::audit::NEWEST;
-
-/// How many entries a page shows.
-pub(crate) const PAGE: usize = 50;
 
 /// How many entries a page may search for those that match its filter, so that its cost does not grow with the log. A page
 /// that reaches the limit says how far it got and offers to continue. Takes about two thirds of a second of Redis's time,
@@ -39,8 +38,8 @@ const CHUNK: u64 = 1_000;
 /// A page of the audit log, newest first.
 #[derive(Debug)]
 pub struct AuditPage {
-    /// The entries, without intents whose outcome is known.
-    pub entries: Vec<LoggedEntry>,
+    /// The entries, without intents whose outcome is known; those of a run share a row.
+    pub rows: Vec<AuditRow>,
     /// The stream id before which the next page begins; `None` at the end of the log.
     pub next: Option<String>,
     /// Whether the page ended because it reached the search limit.
@@ -68,31 +67,43 @@ impl Services {
                 self.page_of_job(operator, filter, &queues, &job, before)
                     .await?
             }
-            None => self.page_of_log(operator, filter, before).await?,
+            None => {
+                let oldest = filter.since.map_or("-".to_owned(), |at| at.to_string());
+                let newest = filter.until.map_or(NEWEST.to_owned(), |at| at.to_string());
+                let range = (before.map_or(newest, |id| format!("({id}")), oldest);
+                self.page_of_log(operator, filter, range).await?
+            }
         })
     }
 
+    /// The entries of the one run that `filter` names between two stream ids, both included, as a row of a page holds
+    /// them; of these a page before the stream id `before`.
+    pub async fn audit_of_run(
+        &self,
+        operator: &Operator,
+        filter: &AuditFilter,
+        (newest, oldest): (&str, &str),
+        before: Option<&str>,
+    ) -> Result<AuditPage, ServiceError> {
+        self.check_may_anywhere(operator, Action::ReadAudit).await?;
+        self.note_read(operator).await;
+        let from = before.map_or(newest.to_owned(), |id| format!("({id}"));
+        let range = (from, oldest.to_owned());
+        Ok(self.page_of_log(operator, filter, range).await?)
+    }
+
+    /// The entries from one end of a range, which may be excluded with a `(`, back to the other. Entries of a run share a
+    /// row, unless the filter asks for one run's.
     async fn page_of_log(
         &self,
         operator: &Operator,
         filter: &AuditFilter,
-        before: Option<&str>,
+        (mut from, until): (String, String),
     ) -> Result<AuditPage, StoreError> {
-        let until = filter
-            .since
-            .map_or("-".to_owned(), |since| since.to_string());
-        let newest = filter
-            .until
-            .map_or(NEWEST.to_owned(), |until| until.to_string());
-        let mut from = before.map_or(newest, |id| format!("({id}"));
-        let mut page = AuditPage {
-            entries: Vec::new(),
-            next: None,
-            gave_up: false,
-        };
+        let mut rows = PageRows::new(filter.run.is_empty());
         // Redis refuses a range that ends before the first possible id.
-        if before.is_some_and(|id| order(id) == (0, 0)) {
-            return Ok(page);
+        if from.strip_prefix('(').is_some_and(|id| order(id) == (0, 0)) {
+            return self.ended(operator, rows, None).await;
         }
         let (mut entries, mut bytes, mut settling) = (0, 0, SettledIntents::default());
         let mut turn = None;
@@ -109,23 +120,44 @@ impl Services {
                 let shown = self
                     .shown(operator, filter, &mut settling, recorded)
                     .await?;
-                // One entry more than fits means that there is another page.
-                if page.entries.len() == PAGE && shown.is_some() {
-                    page.next = page.entries.last().map(|recorded| recorded.id.clone());
-                    return Ok(page);
+                // An entry that does not fit means that there is another page.
+                if shown.is_some_and(|shown| !rows.take(shown)) {
+                    let next = rows.last().map(str::to_owned);
+                    return self.ended(operator, rows, next).await;
                 }
-                page.entries.extend(shown);
             }
             let Some(last) = looked.last.filter(|_| looked.entries as u64 >= chunk) else {
-                return Ok(page);
+                return self.ended(operator, rows, None).await;
             };
             if entries >= LOOK_THROUGH || bytes >= LOOK_THROUGH_BYTES {
-                page.next = Some(last);
-                page.gave_up = page.entries.len() < PAGE;
-                return Ok(page);
+                return self.ended(operator, rows, Some(last)).await;
             }
             from = format!("({last}");
         }
+    }
+
+    /// The page of these rows, each run with its record.
+    async fn ended(
+        &self,
+        operator: &Operator,
+        rows: PageRows,
+        next: Option<String>,
+    ) -> Result<AuditPage, StoreError> {
+        let gave_up = next.is_some() && !rows.is_full();
+        let mut rows = rows.finish();
+        let ids = rows.iter().filter_map(AuditRow::run).cloned().collect();
+        let mut records = self.store.runs_named(ids).await?;
+        records.retain(|run| sees(operator, run));
+        for row in &mut rows {
+            if let AuditRow::Run(row) = row {
+                row.record = records.iter().find(|run| run.id == row.run).cloned();
+            }
+        }
+        Ok(AuditPage {
+            rows,
+            next,
+            gave_up,
+        })
     }
 
     /// The entry as this operator sees it under `filter`; `None` if they don't.
@@ -198,7 +230,11 @@ impl Services {
                 .last()
                 .filter(|_| more)
                 .map(|recorded| recorded.id.clone()),
-            entries,
+            rows: entries
+                .into_iter()
+                .map(Box::new)
+                .map(AuditRow::Entry)
+                .collect(),
             gave_up: false,
         })
     }

@@ -27,7 +27,7 @@ impl SettledIntents {
         }
         recorded.entry.outcome = Field::Is(AuditOutcome::Unknown);
         recorded.entry.error =
-            "it was begun, and how it ended was not recorded: look at the job".to_owned();
+            "it started, but its result was not recorded; check the job".to_owned();
         Some(recorded)
     }
 }

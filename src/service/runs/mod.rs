@@ -104,7 +104,7 @@ impl Services {
         run: Run,
     ) -> Result<RunBegun, ServiceError> {
         let id = run.id.clone();
-        let start = self.prepare::<W>(operator, run, "going on with ").await?;
+        let start = self.prepare::<W>(operator, run, "continued: ").await?;
         let intent = start.intent.as_entry().clone();
         let begun = self.store.resume_run(start).await;
         let begun = self.witnessed(&intent, begun)?;
@@ -242,7 +242,8 @@ type RunPermits<W> = (
     Option<Permit<<W as Work>::Permission>>,
 );
 
-fn sees(operator: &Operator, run: &Run) -> bool {
+/// Whether all of a run's queues are in the operator's scope.
+pub(crate) fn sees(operator: &Operator, run: &Run) -> bool {
     run.queues().all(|queue| operator.scope().holds(queue))
 }
 

@@ -223,7 +223,7 @@ impl Services {
     }
 }
 
-/// The result of a run, for the audit log: `done: 120 done, 3 stayed (2 …, 1 …)`.
+/// The result of a run, for the audit log: `done: 120 done, 3 skipped (2 …, 1 …)`.
 fn told(state: RunState, figures: &Figures) -> String {
     let reasons = figures.stayed.iter();
     let reasons: Vec<String> = reasons
@@ -232,7 +232,7 @@ fn told(state: RunState, figures: &Figures) -> String {
     let mut text = format!("{state}: {} done", figures.done);
     if !reasons.is_empty() {
         text += &format!(
-            ", {} stayed ({})",
+            ", {} skipped ({})",
             figures.stayed_in_all(),
             reasons.join(", ")
         );

@@ -60,6 +60,11 @@ impl OwnKeys {
         self.key(&format!("session:{}", encode_string(&Sha256::digest(id))))
     }
 
+    /// A session's one-time notices, a list, under the digest of its id.
+    pub(crate) fn notices(&self, id: &str) -> String {
+        self.key(&format!("notices:{}", encode_string(&Sha256::digest(id))))
+    }
+
     /// A person's draft of an edit of one job, a hash. A digest, so that no two names and ids run together.
     pub(crate) fn draft(&self, user: &str, queue: &QueueId, job: &JobId) -> String {
         let mut digest = Sha256::new();

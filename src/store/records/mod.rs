@@ -1,9 +1,10 @@
-//! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, the audit log, pins and runs.
+//! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, notices, the audit log, pins and runs.
 
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
 pub(crate) mod drafts;
 pub(crate) mod keys;
+pub(crate) mod notices;
 pub(crate) mod pins;
 pub(crate) mod runs;
 pub(crate) mod sessions;

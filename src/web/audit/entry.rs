@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde::Deserialize;
 
-use super::entry_view::EntryView;
+use super::entry_view::{EntryView, why};
+use super::field_words::{IN_HEADING, IN_ROW, field_words};
 use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
@@ -78,10 +79,10 @@ pub(crate) async fn entry(
     let recorded = app.services.audit_entry(&operator, &at.id).await?;
     let size = recorded.entry.patch.len() + recorded.entry.before_text.len();
     let work = move || {
-        let details = details(&app, &recorded);
         if at.part == "1" {
-            return Page::ok(details).into_response();
+            return Page::ok(details(&app, &recorded, IN_ROW)).into_response();
         }
+        let details = details(&app, &recorded, IN_HEADING);
         Page::ok(EntryPage {
             frame: app.frame(&operator, "audit"),
             entry: EntryView::new(&app, &recorded),
@@ -110,7 +111,8 @@ pub(crate) async fn before(
     Ok(response)
 }
 
-fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
+/// The details of an entry, without the fields that the page shows elsewhere.
+fn details(app: &App, recorded: &LoggedEntry, elsewhere: &[&str]) -> DetailsView {
     let entry = &recorded.entry;
     let large = entry.large.value().copied();
     let (changes, not_listed) = match large {
@@ -118,13 +120,19 @@ fn details(app: &App, recorded: &LoggedEntry) -> DetailsView {
         None => changes(entry),
     };
     let has_text = large.is_some_and(|large| large.kept != TextKept::Nothing);
+    let why = why(entry);
     let shown_apart = ["patch", "before_text", "large", "first_changes"];
     DetailsView {
         fields: entry
             .all()
             .into_iter()
             .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
-            .map(|(name, value)| (name, value.into_owned()))
+            .filter(|(name, value)| {
+                // A row says one of the texts: why the entry is there.
+                let is_why = ["reason", "error", "note"].contains(name) && *value == why;
+                !elsewhere.contains(name) && !(is_why && elsewhere == IN_ROW)
+            })
+            .map(|(name, value)| (field_words(name), value.into_owned()))
             .collect(),
         changes: changes.into_iter().map(AuditedChangeView::from).collect(),
         not_listed,
@@ -143,14 +151,14 @@ fn changes(entry: &Entry) -> (Vec<Change>, String) {
         return (Vec::new(), told);
     }
     if !entry.apart.is_empty() {
-        let told = "The change was large and kept beside the log, and is no longer there.";
+        let told = "The change was too large for the log and was stored separately. It is no longer available.";
         return (Vec::new(), told.to_owned());
     }
     match Patch::parse(&entry.patch) {
         _ if entry.patch.is_empty() => (Vec::new(), String::new()),
         Ok(patch) if patch.is_empty() => {
             let told =
-                "No value was changed, only how it is written: the order of keys, or an escape.";
+                "No value changed, only the formatting, such as the order of keys or an escape.";
             (Vec::new(), told.to_owned())
         }
         Ok(patch) => {
@@ -159,7 +167,7 @@ fn changes(entry: &Entry) -> (Vec<Change>, String) {
             changes.truncate(MOST_LISTED);
             let told = match all > MOST_LISTED {
                 true => format!(
-                    "These are the first {MOST_LISTED} of {} changes. An export has all of them.",
+                    "Showing the first {MOST_LISTED} of {} changes. An export has all of them.",
                     thousands(all as u64)
                 ),
                 false => String::new(),
@@ -183,10 +191,10 @@ fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
     let kept = match large.kept {
         TextKept::Whole => "The data before is kept.",
         TextKept::Redacted => {
-            "The data before is kept, with the values hidden that the setting redact names."
+            "The data before is kept. Values that the setting redact names are hidden."
         }
         TextKept::Nothing => {
-            "The data before was not JSON, so nothing in it could be hidden and it was not kept."
+            "The data before was not kept: it was not JSON, so its values could not be hidden."
         }
     };
     let told = format!("This change is not shown as a patch: {sizes}.{above} {kept}");

@@ -18,13 +18,13 @@ pub(crate) struct EntryView {
     pub(crate) id: String,
     pub(crate) when: When,
     pub(crate) actor: String,
-    role: String,
+    pub(super) role: String,
     pub(crate) action: String,
     pub(crate) outcome: String,
     /// How many similar events it stands for, and their time span; empty for one.
     times: String,
-    queue: String,
-    queue_href: String,
+    pub(super) queue: String,
+    pub(super) queue_href: String,
     job: String,
     pub(crate) job_href: String,
     /// If one or more jobs went to another queue: its name, with the job's id there, and their page.
@@ -32,7 +32,7 @@ pub(crate) struct EntryView {
     to_href: String,
     /// The user whom a change of users is about.
     subject: String,
-    why: String,
+    pub(super) why: String,
     /// Whether it has a change to show.
     has_diff: bool,
     /// The entry's own page, and the address from which its details are loaded into this page.
@@ -45,7 +45,6 @@ impl EntryView {
     pub(crate) fn new(app: &App, recorded: &LoggedEntry) -> Self {
         let entry = &recorded.entry;
         let links = app.links();
-        let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());
         let queue = entry.queue_id();
         let job = entry.job.value();
         let (to, to_href) = towards(app, entry);
@@ -54,7 +53,7 @@ impl EntryView {
             to_href,
             base: app.base_path.clone(),
             id: recorded.id.clone(),
-            when: When::of(millis.unwrap_or(0)),
+            when: When::of_stream_id(&recorded.id),
             actor: entry.actor().to_string(),
             role: role(entry),
             action: entry.action.text().into_owned(),
@@ -88,7 +87,7 @@ fn role(entry: &Entry) -> String {
 }
 
 /// What a row says of an entry: what kept the change from being made, else the person's reason, else what it came to.
-fn why(entry: &Entry) -> String {
+pub(super) fn why(entry: &Entry) -> String {
     // Earlier releases wrote into the reason whom a change of users was about, which the row says already.
     let subject = entry.subject();
     let was_done = entry.outcome == AuditOutcome::Applied;

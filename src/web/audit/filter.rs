@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::domain::audit::filter::AuditFilter;
+use crate::service::audit::log::is_stream_id;
 use crate::web::html::error::PageError;
 
 /// The filter as the address and the form hold it.
@@ -68,6 +69,14 @@ impl AuditFilterAt {
         }
     }
 
+    /// The same for the entries of one run.
+    pub(crate) fn of_run(&self, run: &str) -> Self {
+        Self {
+            run: run.to_owned(),
+            ..self.clone()
+        }
+    }
+
     pub(crate) fn query(&self) -> [(&'static str, &str); 10] {
         [
             ("who", &self.who),
@@ -101,7 +110,17 @@ fn moment(text: &str) -> Result<Option<u64>, PageError> {
             u64::try_from(at.assume_utc().unix_timestamp()).unwrap_or(0) * 1000,
         )),
         Err(_) => Err(PageError::bad(format!(
-            "{text:?} is no date and time; write 2026-03-01 or 2026-03-01T14:03, in UTC."
+            "{text:?} is not a date and time. Use 2026-03-01 or 2026-03-01T14:03, in UTC."
+        ))),
+    }
+}
+
+/// The id of an audit entry in an address; `None` for an empty one.
+pub(crate) fn stream_id(id: &str) -> Result<Option<&str>, PageError> {
+    match id.is_empty() || is_stream_id(id) {
+        true => Ok(Some(id).filter(|id| !id.is_empty())),
+        false => Err(PageError::bad(format!(
+            "{id:?} is not the ID of an audit entry."
         ))),
     }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod entry;
 pub(crate) mod entry_view;
 pub(crate) mod export;
+mod field_words;
 pub(crate) mod filter;
+pub(crate) mod run_row;
 
 use askama::Template;
 use axum::extract::State;
@@ -17,9 +19,9 @@ use super::request::session::SignedInUser;
 use crate::domain::access::ActorKind;
 use crate::domain::audit::action::AuditAction;
 use crate::domain::audit::filter::AuditFilter;
-use crate::service::audit::log::{choices, is_stream_id};
-use entry_view::EntryView;
-use filter::AuditFilterAt;
+use crate::service::audit::log::choices;
+use filter::{AuditFilterAt, stream_id};
+use run_row::RowView;
 
 /// The page of the audit log.
 #[derive(Template)]
@@ -31,7 +33,7 @@ pub(crate) struct AuditLogPage {
     kinds: Vec<(&'static str, &'static str)>,
     actions: Vec<&'static str>,
     outcomes: Vec<&'static str>,
-    entries: Vec<EntryView>,
+    entries: Vec<RowView>,
     /// Whether a filter is set, and the address without one.
     filtered: bool,
     clear_href: String,
@@ -60,13 +62,7 @@ pub(crate) async fn page(
     Query(range): Query<BeforeAt>,
 ) -> Result<Page<AuditLogPage>, PageError> {
     let filter = at.parse()?;
-    let before = Some(range.before.as_str()).filter(|id| !id.is_empty());
-    if before.is_some_and(|id| !is_stream_id(id)) {
-        return Err(PageError::bad(format!(
-            "{:?} is no id of an audit entry.",
-            range.before
-        )));
-    }
+    let before = stream_id(&range.before)?;
     let found = app.services.audit_page(&operator, &filter, before).await?;
     let links = app.links();
     let with = |path: &str, name: &'static str, value: &str| {
@@ -76,9 +72,9 @@ pub(crate) async fn page(
     Ok(Page::ok(AuditLogPage {
         frame: app.frame(&operator, "audit"),
         entries: found
-            .entries
+            .rows
             .iter()
-            .map(|recorded| EntryView::new(&app, recorded))
+            .map(|row| RowView::new(&app, &operator, &at, row))
             .collect(),
         filtered: AuditFilter {
             hide_reads: false,

@@ -19,6 +19,12 @@ pub(crate) struct When {
 }
 
 impl When {
+    /// The moment in a stream's id, `milliseconds-sequence`.
+    pub(crate) fn of_stream_id(id: &str) -> Self {
+        let millis = id.split('-').next().and_then(|millis| millis.parse().ok());
+        Self::of(millis.unwrap_or(0))
+    }
+
     /// A time in Unix milliseconds.
     pub(crate) fn of(millis: u64) -> Self {
         let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)

@@ -105,7 +105,7 @@ pub(crate) struct ManyJobsPage {
     none: bool,
     total: String,
     looked_at: String,
-    /// Not all jobs were looked at.
+    /// Not all jobs were checked.
     sampled: bool,
     /// For how many it won't work, and why.
     wont: Vec<(String, &'static str)>,
@@ -189,7 +189,7 @@ impl<'a> Asked<'a> {
                 unprocessable,
                 (
                     "Nothing was changed",
-                    "Read what would happen, and tick the box.".to_owned(),
+                    "Review what would happen, then select the checkbox.".to_owned(),
                 ),
             ),
             ManyJobsAnswer::Not(words) => (unprocessable, ("Nothing was changed", words)),
@@ -198,7 +198,7 @@ impl<'a> Asked<'a> {
                 (
                     "Another run is in progress",
                     format!(
-                        "The run {other} has this queue. Nothing was changed; try again when it has ended."
+                        "Run {other} is using this queue. Nothing was changed. Try again after it has ended."
                     ),
                 ),
             ),

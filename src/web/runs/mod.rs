@@ -116,7 +116,7 @@ fn verb(run: &Run) -> &'static str {
 }
 
 /// A run's state in words, with its class and its icon. A move that came to its end is done only where it moved something, and
-/// all is well only where nothing stayed.
+/// all is well only where nothing was skipped.
 fn look(run: &Run) -> (&'static str, &'static str, &'static str) {
     let name = run.state.name();
     let (done, stayed) = (run.figures.done, run.figures.stayed_in_all());
@@ -278,7 +278,7 @@ pub(super) async fn go_on(
         RunBegun::Over => Ok(to_run(&app, &id)),
         RunBegun::Busy(other) if other == id => Ok(to_run(&app, &id)),
         RunBegun::Busy(other) => Err(PageError::taken(format!(
-            "The run {other} has one of its queues; this one can go on when that has ended."
+            "Run {other} is using one of its queues. Continue this run after that one has ended."
         ))),
     }
 }

@@ -149,6 +149,10 @@ fn table() -> Vec<Row> {
             [303, 400, 400, 400],
         ),
         get("/audit", [303, 403, 200, 200]),
+        get(
+            "/audit/run?run=01ARZ3NDEKTSV4RRFFQ69G5FAV&newest=2-1&oldest=1-1",
+            [303, 403, 200, 200],
+        ),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/before?id=1-1", [303, 403, 404, 404]),
         get("/audit/export?format=jsonl", [303, 403, 200, 200]),

@@ -8,6 +8,7 @@ mod readers;
 mod reads;
 mod redaction;
 mod request_ids;
+mod runs;
 mod scope;
 mod time_span;
 mod unwritten;

@@ -69,9 +69,9 @@ async fn a_pin_that_moves_does_not_name_the_other_version_to_whom_it_is_hidden()
     let clerk = app.scoped("clerk", Role::Operator, &["email/v2"]).await;
     let read = all_that_is_read(&clerk).await;
     assert!(!read.contains("email/v1"), "{read}");
-    assert_eq!(
-        read.matches("takes the pin from another version").count() % 2,
-        0
+    assert!(
+        read.contains("takes the pin from another version"),
+        "{read}"
     );
     let both = app.scoped("both", Role::Operator, &["email/*"]).await;
     let read = all_that_is_read(&both).await;

@@ -82,18 +82,47 @@ async fn a_session_keeps_a_bounded_number_of_notices() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     let operator = app.operator().await;
-    for id in 1..=12 {
+    for id in 1..=40 {
         jobs.failed("email/v2", &id.to_string(), DATA).await;
         retry(&operator, "email/v2", &id.to_string()).await;
     }
     let mut shown = Vec::new();
-    for id in 1..=12 {
+    for id in 1..=40 {
         let page = operator.page(&format!("/job?queue=email/v2&id={id}")).await;
         if !told(&page).is_empty() {
             shown.push(id);
         }
     }
-    assert_eq!(shown, [5, 6, 7, 8, 9, 10, 11, 12], "the newest eight");
+    let newest: Vec<u64> = (9..=40).collect();
+    assert_eq!(shown, newest, "the newest 32");
+}
+
+#[tokio::test]
+async fn each_of_twenty_requests_at_once_finds_its_notice() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    for id in 1..=20 {
+        jobs.failed("email/v2", &id.to_string(), DATA).await;
+    }
+    let shown = futures::future::join_all((1..=20).map(|id| {
+        let (operator, id) = (&operator, id.to_string());
+        async move {
+            let retried = retry(operator, "email/v2", &id).await;
+            told(&operator.page(retried.location()).await)
+        }
+    }));
+    for (at, told) in shown.await.iter().enumerate() {
+        assert_eq!(told, "Retried. Waiting for a worker.", "job {}", at + 1);
+    }
+    let keys: Vec<String> = jobs.run(&["KEYS", "bullkeeper:notices:*"]).await;
+    assert!(keys.is_empty(), "what was shown is gone: {keys:?}");
+    let session = app.signed_in("operator").await;
+    jobs.failed("email/v2", "21", DATA).await;
+    retry(&session, "email/v2", "21").await;
+    let keys: Vec<String> = jobs.run(&["KEYS", "bullkeeper:notices:*"]).await;
+    let left: u64 = jobs.run(&["PTTL", &keys[0]]).await;
+    assert!((1..=120_000).contains(&left), "it expires: {left}");
 }
 
 #[tokio::test]

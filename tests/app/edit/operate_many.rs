@@ -84,7 +84,7 @@ async fn all_failed_jobs_that_match_are_retried_each_with_its_entry() {
 
     let page = dry_run(&operator, "job.retry", "failed", "&job_name=even").await;
     assert!(
-        page.text().contains("It would be done to 124 jobs"),
+        page.text().contains("Retry would apply to 124 jobs"),
         "{}",
         page.text()
     );
@@ -95,14 +95,18 @@ async fn all_failed_jobs_that_match_are_retried_each_with_its_entry() {
     );
     let asked = send(&operator, &page, &[("reason", "the host is back")]).await;
     assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(asked.text().contains("tick the box"), "{}", asked.text());
+    assert!(
+        asked.text().contains("select the checkbox"),
+        "{}",
+        asked.text()
+    );
     assert_eq!(asked.attributes("#reason", "value"), ["the host is back"]);
     assert_eq!(jobs.sorted("email/v1", "failed").await.len(), 250);
 
     let more = [("reason", "the host is back"), ("attempts", "reset")];
     let (run, page) = done(&operator, &page, &more).await;
     assert!(
-        page.text().contains("124 done, 1 stayed"),
+        page.text().contains("124 done, 1 skipped"),
         "{}",
         page.text()
     );
@@ -157,13 +161,13 @@ async fn all_waiting_jobs_are_removed_and_their_entries_keep_their_data() {
     assert!(page.text().contains("301 jobs"), "{}", page.text());
     let (run, page) = done(&operator, &page, &[]).await;
     assert!(
-        page.text().contains("301 done, 0 stayed"),
+        page.text().contains("301 done, 0 skipped"),
         "{}",
         page.text()
     );
     assert_eq!(jobs.length("email/v1", "wait").await, 0);
     assert_eq!(entries_by_job(&mut jobs, &run).await.len(), 301);
-    for told in ["Duration", "Speed"] {
+    for told in ["Duration", "Rate"] {
         assert!(page.all("dt").contains(&told.to_owned()), "{told}");
     }
     assert!(!page.text().contains("Reload"), "nothing will change");
@@ -194,7 +198,7 @@ async fn all_delayed_jobs_are_promoted_and_keep_their_priority() {
     let page = dry_run(&operator, "job.promote", "delayed", "").await;
     let (_, page) = done(&operator, &page, &[]).await;
     assert!(
-        page.text().contains("150 done, 0 stayed"),
+        page.text().contains("150 done, 0 skipped"),
         "{}",
         page.text()
     );
@@ -224,7 +228,7 @@ async fn jobs_that_stay_in_their_state_are_each_done_once() {
         let page = dry_run(&operator, "job.reschedule", "delayed", "").await;
         let (run, page) = done(&operator, &page, &[("until", until)]).await;
         assert!(
-            page.text().contains("1,000 done, 0 stayed"),
+            page.text().contains("1,000 done, 0 skipped"),
             "{}",
             page.text()
         );
@@ -244,7 +248,7 @@ async fn jobs_that_stay_in_their_state_are_each_done_once() {
     let next = [("priority", "0"), ("lifo", "1")];
     let (_, page) = done(&operator, &page, &next).await;
     assert!(
-        page.text().contains("300 done, 0 stayed"),
+        page.text().contains("300 done, 0 skipped"),
         "{}",
         page.text()
     );
@@ -259,7 +263,7 @@ async fn a_run_that_is_stopped_goes_on_with_what_is_left() {
     many_failed(&mut jobs, 20_000).await;
     let page = dry_run(&operator, "job.retry", "failed", "").await;
     assert!(
-        page.text().contains("10,000 of 20,000 jobs were looked at"),
+        page.text().contains("10,000 of 20,000 jobs were checked"),
         "{}",
         page.text()
     );
@@ -272,7 +276,7 @@ async fn a_run_that_is_stopped_goes_on_with_what_is_left() {
     press(&operator, &run, "/run/go-on").await;
     let page = until(&operator, &run, "done").await;
     assert!(
-        page.text().contains("20,000 done, 0 stayed"),
+        page.text().contains("20,000 done, 0 skipped"),
         "{}",
         page.text()
     );

@@ -58,7 +58,7 @@ end";
     }
     let page = until(&operator, &run, "done").await;
     assert!(
-        page.text().contains("10,000 done, 0 stayed"),
+        page.text().contains("10,000 done, 0 skipped"),
         "{}",
         page.text()
     );

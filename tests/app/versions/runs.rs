@@ -65,7 +65,7 @@ async fn a_run_whose_process_is_gone_is_interrupted_and_can_be_gone_on_with() {
         .await;
     let page = until(&admin, &run, "interrupted").await;
     assert!(
-        page.text().contains("Nobody is at work on it"),
+        page.text().contains("No process is working on this run"),
         "{}",
         page.text()
     );

@@ -56,7 +56,7 @@ async fn a_move_by_keyboard_alone_shows_by_itself_that_it_is_done() {
     let mut shop = Shop::open().await;
     let browser = Browser::open(&shop.app).await;
     move_by_keyboard(&browser, &mut shop).await;
-    browser.see("2 done, 0 stayed").await;
+    browser.see("2 done, 0 skipped").await;
     assert_moved(&mut shop).await;
 }
 
@@ -67,7 +67,7 @@ async fn a_move_works_without_scripts() {
     move_by_keyboard(&browser, &mut shop).await;
     bullkeeper_testkit::eventually("a reload shows that it is done", || async {
         browser.click("Reload").await;
-        browser.text().await.contains("2 done, 0 stayed")
+        browser.text().await.contains("2 done, 0 skipped")
     })
     .await;
     assert_moved(&mut shop).await;
@@ -91,7 +91,7 @@ end";
     browser
         .goto("/family/move?name=parcel&from=parcel/v1&to=parcel/v2")
         .await;
-    browser.click("Look what would happen").await;
+    browser.click("Preview move").await;
     browser.fill("reason", "v1 goes away").await;
     browser.one("[name=confirm]").await.click().await.unwrap();
     browser.click("Move").await;

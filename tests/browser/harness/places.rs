@@ -235,7 +235,7 @@ impl Place {
         browser
             .fill("patch", r#"[{"op":"add","path":"/moved","value":true}]"#)
             .await;
-        browser.click("Look what would happen").await;
+        browser.click("Preview move").await;
         browser.see("would move").await;
         if self == Self::MoveReview {
             return;

@@ -33,11 +33,11 @@ const UNKEPT: &str = "its data can’t be kept in the audit log";
 pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
     match came {
         Operated::Done | Operated::DoneBefore | Operated::Halted => None,
-        Operated::Gone => Some("there is nothing but its id"),
-        Operated::WrongState => Some("is in another state by now"),
+        Operated::Gone => Some("its data is gone"),
+        Operated::WrongState => Some("is no longer in this state"),
         Operated::Locked => Some("is held by a worker"),
         Operated::Scheduled => Some("is the next job of a scheduler"),
-        Operated::Changed => Some("its data changed meanwhile"),
+        Operated::Changed => Some("its data has changed"),
         Operated::TooLarge => Some(UNKEPT),
     }
 }

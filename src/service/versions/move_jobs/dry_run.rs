@@ -10,6 +10,7 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
 use crate::domain::json::pretty_or_raw;
+use crate::domain::schema::compatibility::{IncompatibilityKind, KindTally};
 use crate::domain::versions::move_jobs::SkipReason;
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
@@ -24,24 +25,22 @@ pub(crate) const MOST_LOOKED_AT: u64 = 10_000;
 /// The most bytes of data that a dry run reads.
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
-/// How many jobs a dry run lists that break the schema or that the patch does not fit.
-const MOST_BROKEN: usize = 50;
+/// How many kinds of problems in the data a page lists, the commonest first.
+pub(crate) const MOST_LISTED: usize = 50;
 
-/// How many problems of each such job it lists.
-const MOST_PROBLEMS: usize = 3;
+/// The most characters of a place or message: data with long keys makes long ones.
+const LONGEST_TEXT: usize = 200;
 
 /// How many changed jobs it shows.
 const SAMPLES: usize = 3;
 
-/// A job that would be skipped, with its problems.
-#[derive(Debug)]
-pub struct Broken {
-    /// The job's id.
-    pub id: JobId,
-    /// Why it would be skipped.
+/// Problems of one kind in the data of jobs that would be skipped.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BrokenKind {
+    /// Why such jobs would be skipped.
     pub why: SkipReason,
-    /// Its first problems.
-    pub problems: Vec<TextProblem>,
+    /// The problem; `None` where the reason says all.
+    pub problem: Option<IncompatibilityKind>,
 }
 
 /// A job's data before and after.
@@ -66,8 +65,8 @@ pub struct MoveDryRun {
     pub reshaped: u64,
     /// How many match the filter and would be skipped, by reason.
     pub stays: BTreeMap<SkipReason, u64>,
-    /// The first of those whose data is the reason.
-    pub broken: Vec<Broken>,
+    /// Those whose data is the reason, by kind of problem, each with the first such job.
+    pub broken: KindTally<BrokenKind, JobId>,
     /// The first jobs whose data would change.
     pub samples: Vec<DryRunSample>,
 }
@@ -182,10 +181,26 @@ fn add_going(review: &mut MoveDryRun, job: WalkedJob, after: Option<String>) {
     }
 }
 
-fn add_broken(review: &mut MoveDryRun, id: JobId, why: SkipReason, mut problems: Vec<TextProblem>) {
+fn add_broken(review: &mut MoveDryRun, id: JobId, why: SkipReason, problems: Vec<TextProblem>) {
     *review.stays.entry(why).or_default() += 1;
-    if review.broken.len() < MOST_BROKEN {
-        problems.truncate(MOST_PROBLEMS);
-        review.broken.push(Broken { id, why, problems });
+    let cut = |text: &str| text.chars().take(LONGEST_TEXT).collect::<String>();
+    let kind_of = |problem: TextProblem| {
+        let pointer = problem.pointer.unwrap_or_default();
+        IncompatibilityKind::new(
+            &cut(&pointer),
+            &cut(&problem.expected),
+            &cut(&problem.message),
+        )
+    };
+    let mut kinds: Vec<BrokenKind> = problems
+        .into_iter()
+        .map(|problem| BrokenKind {
+            why,
+            problem: Some(kind_of(problem)),
+        })
+        .collect();
+    if kinds.is_empty() {
+        kinds.push(BrokenKind { why, problem: None });
     }
+    review.broken.add(kinds, &id);
 }

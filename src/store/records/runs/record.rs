@@ -12,7 +12,7 @@ use crate::store::error::StoreError;
 impl Store {
     /// One run.
     pub async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
-        Ok(self.read_runs(vec![id.clone()]).await?.pop())
+        Ok(self.runs_named(vec![id.clone()]).await?.pop())
     }
 
     /// The newest runs, newest first.
@@ -26,7 +26,7 @@ impl Store {
         let mut answers = self.redis.read(&mut newest).await?.into_iter();
         let ids = reply::texts(answers.next().unwrap_or_default());
         let ids = ids.iter().filter_map(|id| RunId::parse(id)).collect();
-        self.read_runs(ids).await
+        self.runs_named(ids).await
     }
 
     /// Some of a run's skipped jobs, with the reasons.
@@ -47,7 +47,8 @@ impl Store {
         Ok(items.iter().filter_map(stay).collect())
     }
 
-    async fn read_runs(&self, ids: Vec<RunId>) -> Result<Vec<Run>, StoreError> {
+    /// The runs with these ids, without those that are forgotten.
+    pub async fn runs_named(&self, ids: Vec<RunId>) -> Result<Vec<Run>, StoreError> {
         let mut pipeline = redis::pipe();
         for id in &ids {
             pipeline.cmd("HGETALL").arg(self.own.run(id.as_str()));

@@ -42,20 +42,22 @@ impl MoveContext {
         match answer {
             Ok(MoveAnswer::Reviewed(review)) => self.reviewed(StatusCode::OK, *review, ""),
             Ok(MoveAnswer::NeedsReason(review)) => {
-                self.reviewed(unprocessable, *review, "Nothing was moved: say why first.")
+                self.reviewed(unprocessable, *review, "Nothing was moved. Enter a reason.")
             }
             Ok(MoveAnswer::NeedsConfirmation(review)) => {
-                let told = "Nothing was moved: read what would happen, and tick the box.";
+                let told = "Nothing was moved. Review what would happen, then select the checkbox.";
                 self.reviewed(unprocessable, *review, told)
             }
             Ok(MoveAnswer::Begun(id)) => to_run(&self.app, &id),
             Ok(MoveAnswer::Busy(other)) => {
                 let told = format!(
-                    "The run {other} has one of these versions. Nothing was moved; try again when it has ended."
+                    "Run {other} is using one of these versions. Nothing was moved. Try again after it has ended."
                 );
                 self.kept(StatusCode::CONFLICT, "Another run is in progress", told)
             }
-            Ok(MoveAnswer::Not(words)) => self.kept(unprocessable, "This can’t be moved", words),
+            Ok(MoveAnswer::Not(words)) => {
+                self.kept(unprocessable, "These jobs can’t be moved", words)
+            }
             Err(stop) => self.failed(&stop.into()),
         }
     }

@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::form::{MoveContext, MoveForm};
+use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::MOVABLE;
-use crate::service::versions::move_jobs::dry_run::{Broken, MoveDryRun};
+use crate::service::versions::move_jobs::dry_run::{BrokenKind, MOST_LISTED, MoveDryRun};
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
@@ -143,17 +144,24 @@ pub(crate) struct MoveReviewPage {
     states: String,
     /// How many are skipped, and why.
     stays: Vec<(String, &'static str)>,
+    /// The commonest problems in the data, and whether there are more kinds.
     broken: Vec<BrokenView>,
+    more_broken: bool,
     samples: Vec<SampleView>,
 }
 
-/// A job that would be skipped because of its data.
+/// A problem in the data of jobs that would be skipped.
 #[derive(Debug)]
 pub(crate) struct BrokenView {
-    id: String,
-    href: String,
+    /// `391 jobs`.
+    jobs: String,
     why: &'static str,
-    problems: Vec<String>,
+    /// The place as a JSON Pointer, and what is wrong there; empty where `why` says all.
+    pointer: String,
+    message: String,
+    /// One of these jobs, and its address.
+    example: String,
+    href: String,
 }
 
 /// A job's data before and after.
@@ -187,8 +195,10 @@ impl MoveReviewPage {
                 .iter()
                 .map(|(why, count)| (thousands(*count), why.words()))
                 .collect(),
+            more_broken: review.broken.is_cut || review.broken.len() > MOST_LISTED,
             broken: review
                 .broken
+                .commonest(MOST_LISTED)
                 .into_iter()
                 .map(|broken| broken_view(preparing, broken))
                 .collect(),
@@ -204,24 +214,26 @@ impl MoveReviewPage {
     }
 }
 
-fn broken_view(preparing: &MoveContext, broken: Broken) -> BrokenView {
+fn broken_view(
+    preparing: &MoveContext,
+    (kind, jobs, example): (&BrokenKind, u64, &JobId),
+) -> BrokenView {
     let source = preparing
         .choices
         .iter()
         .find(|queue| queue.name() == preparing.form.from);
+    let problem = kind.problem.as_ref();
     BrokenView {
+        jobs: match jobs {
+            1 => "1 job".to_owned(),
+            jobs => format!("{} jobs", thousands(jobs)),
+        },
+        why: kind.why.words(),
+        pointer: problem.map_or_else(String::new, |problem| problem.pointer.clone()),
+        message: problem.map_or_else(String::new, |problem| problem.message.clone()),
         href: source.map_or_else(String::new, |queue| {
-            preparing.app.links().job(queue, &broken.id)
+            preparing.app.links().job(queue, example)
         }),
-        id: broken.id.as_str().to_owned(),
-        why: broken.why.words(),
-        problems: broken
-            .problems
-            .into_iter()
-            .map(|problem| match problem.pointer {
-                Some(pointer) if !pointer.is_empty() => format!("{pointer}: {}", problem.message),
-                _ => problem.message,
-            })
-            .collect(),
+        example: example.as_str().to_owned(),
     }
 }
