@@ -272,7 +272,10 @@ fn utc(millis: u64) -> String {
     at.format(&form).unwrap()
 }
 
-const PATTERNS: [&str; 66] = [
+const PATTERNS: [&str; 69] = [
+    "15,45 2 * * *",
+    "30 2,3 * * *",
+    "*/20 1-3 * * *",
     "* * * * *",
     "*/5 * * * *",
     "15 3 * * *",

@@ -1,6 +1,6 @@
 //! When a pattern runs.
 
-use chrono::DateTime;
+use chrono::{DateTime, Offset, TimeDelta, Timelike};
 use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
@@ -10,7 +10,12 @@ use super::fields::{CronFault, DAYS_IN_MONTH, Dialect, Field, Fields};
 /// The runs of a pattern: those of all its parts. A pattern has two parts where cron-parser 4 takes the day of the month for
 /// restricted in long months only.
 #[derive(Debug, Clone)]
-pub(super) struct Runs(Vec<Cron>);
+pub(super) struct Runs {
+    parts: Vec<Cron>,
+    hour: Vec<u8>,
+    minute: Vec<u8>,
+    second: Vec<u8>,
+}
 
 impl Runs {
     /// The runs of these fields.
@@ -36,20 +41,76 @@ impl Runs {
                 .parse(&pattern)
                 .map_err(|error| unclear(&error.to_string()))
         });
-        Ok(Self(parts.collect::<Result<_, _>>()?))
+        Ok(Self {
+            parts: parts.collect::<Result<_, _>>()?,
+            hour: fields.hour.values.clone(),
+            minute: fields.minute.values.clone(),
+            second: fields.second.values.clone(),
+        })
     }
 
     pub(super) fn next_after(&self, millis: u64, zone: Tz) -> Option<u64> {
         let from = time(millis, zone)?;
-        let next = |cron: &Cron| cron.find_next_occurrence(&from, false).ok();
-        self.0.iter().filter_map(next).map(|at| unix(&at)).min()?
+        let next = |cron: &Cron| self.next_of(cron, &from);
+        self.parts
+            .iter()
+            .filter_map(next)
+            .map(|at| unix(&at))
+            .min()?
+    }
+
+    fn next_of(&self, cron: &Cron, from: &DateTime<Tz>) -> Option<DateTime<Tz>> {
+        let next = cron.find_next_occurrence(from, false).ok();
+        let skipped = clock_went_on(from).filter(|gap| {
+            let before = *gap - TimeDelta::milliseconds(1);
+            // It has a run in the hour that was left out.
+            cron.find_next_occurrence(&before, false).ok().as_ref() == Some(gap)
+        });
+        let late = skipped.and_then(|gap| self.in_hour_after(&gap, from));
+        let Some(next) = next.filter(|next| late.as_ref().is_none_or(|late| next < late)) else {
+            return late;
+        };
+        match clock_went_on(&next).filter(|gap| *gap == next) {
+            Some(gap) => self.in_hour_after(&gap, from).or(Some(next)),
+            None => Some(next),
+        }
+    }
+
+    /// The first run after `from` in the hour that follows an hour that the clock left out. What was due in that hour runs an hour
+    /// later for cron-parser, and at once for `croner`.
+    fn in_hour_after(&self, gap: &DateTime<Tz>, from: &DateTime<Tz>) -> Option<DateTime<Tz>> {
+        let is_due = |hour: u32| self.hour.iter().any(|due| u32::from(*due) == hour);
+        if !is_due(gap.hour()) && !is_due((gap.hour() + 23) % 24) {
+            return None;
+        }
+        let times = self.minute.iter().flat_map(|minute| {
+            let seconds = self.second.iter().map(|second| i64::from(*second));
+            seconds.map(|second| i64::from(*minute) * 60 + second)
+        });
+        let mut times = times.map(|seconds| *gap + TimeDelta::seconds(seconds));
+        times.find(|time| time > from)
     }
 
     pub(super) fn last_before(&self, millis: u64, zone: Tz) -> Option<u64> {
         let from = time(millis, zone)?;
         let last = |cron: &Cron| cron.find_previous_occurrence(&from, false).ok();
-        self.0.iter().filter_map(last).map(|at| unix(&at)).max()?
+        self.parts
+            .iter()
+            .filter_map(last)
+            .map(|at| unix(&at))
+            .max()?
     }
+}
+
+/// When the clock was put forward by an hour, if that was less than an hour before `time`.
+fn clock_went_on(time: &DateTime<Tz>) -> Option<DateTime<Tz>> {
+    let hour = TimeDelta::hours(1);
+    let offset = |time: &DateTime<Tz>| time.offset().fix().local_minus_utc();
+    let before = *time - hour;
+    let begin = *time
+        - TimeDelta::seconds(i64::from(time.minute() * 60 + time.second()))
+        - TimeDelta::nanoseconds(i64::from(time.nanosecond()));
+    (offset(time) - offset(&before) == 3_600).then_some(begin)
 }
 
 fn time(millis: u64, zone: Tz) -> Option<DateTime<Tz>> {
