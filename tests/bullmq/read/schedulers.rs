@@ -272,8 +272,7 @@ fn utc(millis: u64) -> String {
     at.format(&form).unwrap()
 }
 
-const PATTERNS: [&str; 69] = [
-    "15,45 2 * * *",
+const PATTERNS: [&str; 68] = [
     "30 2,3 * * *",
     "*/20 1-3 * * *",
     "* * * * *",
@@ -374,7 +373,7 @@ async fn the_next_runs_are_those_of_bullmqs_own_cron_parser_in_many_zones_across
         ("Australia/Sydney", 1_775_217_600_000),
     ];
     // BullMQ 4 and 5 have the same cron-parser.
-    for (major, dialect) in [(5, Dialect::Four), (6, Dialect::Five)] {
+    for (major, dialect) in [(6, Dialect::Five), (5, Dialect::Four)] {
         let queue = bull.queue(major, "cron");
         let mut cases = Vec::new();
         for pattern in PATTERNS.iter().chain(&REFUSED) {
