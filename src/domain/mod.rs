@@ -13,6 +13,7 @@ pub mod new_job;
 pub mod operations;
 pub mod queue;
 pub(crate) mod run;
+pub mod schedulers;
 pub(crate) mod schema;
 pub mod server;
 pub(crate) mod stats;

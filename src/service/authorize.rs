@@ -98,6 +98,7 @@ impl Services {
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
             Action::OperateMany => AuditAction::OperateMany,
+            Action::RemoveScheduler => AuditAction::RemoveScheduler,
             Action::View | Action::ReadAudit | Action::ViewServer | Action::ManageUsers => {
                 AuditAction::Read
             }

@@ -18,6 +18,7 @@ pub(crate) mod readings;
 pub(crate) mod rules;
 pub(crate) mod run_kinds;
 pub(crate) mod runs;
+pub(crate) mod schedulers;
 pub(crate) mod server;
 pub(crate) mod versions;
 pub(crate) mod workers;
@@ -46,6 +47,7 @@ use memory_budget::MemoryBudget;
 use readings::Readings;
 use rules::Rules;
 use runs::registry::RunRegistry;
+use schedulers::readings::SchedulerReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 
@@ -60,6 +62,7 @@ pub struct Services {
     comparisons: Comparisons,
     families: FamilySamples,
     readings: Readings,
+    schedulers: SchedulerReadings,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -102,6 +105,7 @@ impl Services {
             comparisons: Comparisons::default(),
             families: FamilySamples::default(),
             readings: Readings::default(),
+            schedulers: SchedulerReadings::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),

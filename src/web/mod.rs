@@ -14,6 +14,7 @@ mod queue;
 pub(crate) mod request;
 pub mod routes;
 mod runs;
+mod schedulers;
 mod server;
 pub(crate) mod versions;
 mod workers;

@@ -15,7 +15,7 @@ use super::job::{edit, operate};
 use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
-use super::{audit, job, live, overview, queue, runs, server, workers};
+use super::{audit, job, live, overview, queue, runs, schedulers, server, workers};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 use crate::domain::operations::on_queue::QueueOperation;
@@ -89,7 +89,13 @@ fn pages() -> Vec<Route> {
         Route::post("/queue/selected", queue::operate_many::page_of_selected)
             .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/schedulers", schedulers::all::page),
+        Route::get("/queue/schedulers", schedulers::of_queue::page),
+        Route::get("/scheduler", schedulers::one::page),
+        Route::get("/scheduler/raw", schedulers::template::raw),
         Route::get("/job/flow", job::flow::page),
+        Route::get("/scheduler/remove", schedulers::remove::confirm),
+        Route::post("/scheduler/remove", schedulers::remove::remove),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),

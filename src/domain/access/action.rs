@@ -37,6 +37,8 @@ pub enum Action {
     RetireVersion,
     /// Move jobs from one version to another; needs a permit for each of the two.
     MoveJobs,
+    /// Remove a scheduler.
+    RemoveScheduler,
 }
 
 impl Action {
@@ -60,7 +62,8 @@ impl Action {
             | Self::ChangeOwnPassword
             | Self::PinVersion
             | Self::RetireVersion
-            | Self::MoveJobs => true,
+            | Self::MoveJobs
+            | Self::RemoveScheduler => true,
             Self::View | Self::ReadAudit | Self::ViewServer => false,
         }
     }
@@ -86,6 +89,7 @@ impl Action {
             Self::PinVersion => "pin the current version",
             Self::RetireVersion => "retire a version",
             Self::MoveJobs => "move jobs between versions",
+            Self::RemoveScheduler => "remove a scheduler",
         }
     }
 
@@ -115,9 +119,11 @@ impl Action {
             Self::EditData | Self::AddJob | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::OperateQueue(operation) => operation.spec().role,
-            Self::ManageUsers | Self::PinVersion | Self::RetireVersion | Self::MoveJobs => {
-                Role::Admin
-            }
+            Self::ManageUsers
+            | Self::PinVersion
+            | Self::RetireVersion
+            | Self::MoveJobs
+            | Self::RemoveScheduler => Role::Admin,
         }
     }
 }

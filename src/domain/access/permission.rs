@@ -8,6 +8,7 @@ use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::JobOperation;
 use crate::domain::operations::on_queue::{QueueOperation, QueueTarget};
 use crate::domain::queue::QueueId;
+use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 
 /// An action that writes, as a type. The trait is sealed: only the types in this file implement it.
 pub trait Permission: sealed::Sealed + Debug + Clone + Send + Sync + 'static {
@@ -59,6 +60,16 @@ impl Target for QueueTarget {
 impl Target for QueueId {
     fn queue(&self) -> Option<&QueueId> {
         Some(self)
+    }
+
+    fn job(&self) -> Option<&JobId> {
+        None
+    }
+}
+
+impl Target for SchedulerRef {
+    fn queue(&self) -> Option<&QueueId> {
+        Some(&self.queue)
     }
 
     fn job(&self) -> Option<&JobId> {
@@ -188,6 +199,8 @@ permissions! {
     OperateMany on QueueId;
     /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
     MoveJobs on QueueId;
+    /// Removes a scheduler.
+    RemoveScheduler on SchedulerRef;
     /// Adds, changes and removes users.
     ManageUsers on ();
     /// Changes the password of the permit's holder.

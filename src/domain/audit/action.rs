@@ -68,6 +68,9 @@ pub enum AuditAction {
     /// One job was moved to another version.
     #[strum(serialize = "job.move")]
     MoveJob,
+    /// An admin removed a scheduler.
+    #[strum(serialize = "scheduler.remove")]
+    RemoveScheduler,
     /// The audit log was read.
     #[strum(serialize = "audit.read")]
     ReadLog,

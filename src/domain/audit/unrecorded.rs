@@ -10,7 +10,7 @@ use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
     AddJob, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs, Operate, OperateMany,
-    OperateQueue, Permission, PinVersion, RetireVersion,
+    OperateQueue, Permission, PinVersion, RemoveScheduler, RetireVersion,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -60,6 +60,11 @@ impl Act<PinVersion> {
 impl Act<RetireVersion> {
     /// Retiring a version began, stopped, continued or ended.
     pub const RETIRE: Self = Self::called(AuditAction::RetireVersion);
+}
+
+impl Act<RemoveScheduler> {
+    /// A scheduler was removed.
+    pub const REMOVE_SCHEDULER: Self = Self::called(AuditAction::RemoveScheduler);
 }
 
 impl Act<MoveJobs> {

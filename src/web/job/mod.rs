@@ -108,7 +108,7 @@ pub(crate) async fn raw(
 
 /// How many times its size a text takes in memory when it is drawn on a page; `SENT` is the same for a download.
 const DRAWN: u64 = 8;
-const SENT: u64 = 2;
+pub(crate) const SENT: u64 = 2;
 
 /// Which line of a log.
 #[derive(Debug, Deserialize)]
@@ -136,7 +136,7 @@ pub(crate) async fn log_line(
 }
 
 /// The bytes unchanged, as text if they are text.
-fn as_stored(bytes: Vec<u8>) -> Response {
+pub(crate) fn as_stored(bytes: Vec<u8>) -> Response {
     let kind = match std::str::from_utf8(&bytes) {
         Ok(_) => "text/plain; charset=utf-8",
         Err(_) => "application/octet-stream",

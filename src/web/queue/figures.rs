@@ -111,6 +111,7 @@ pub(crate) struct QueueFiguresView {
     pub(crate) queue: QueueView,
     /// Its lifecycle.
     lifecycle: LifecycleView,
+    schedulers_href: String,
     tabs: Vec<StateView>,
     /// How many jobs are new, or fewer, since the rows were drawn.
     new: NewView,
@@ -182,6 +183,7 @@ pub(crate) fn view(
         tabs,
         lifecycle: LifecycleView::new(app, seen, sight),
         new: NewView::new(app, moved(had, now, came), listed.href(links, queue)),
+        schedulers_href: links.to("/queue/schedulers", &here[..2]),
         href: links.to("/queue/figures", &here),
         events: links.to("/events/queue", &here),
     }

@@ -88,6 +88,19 @@ fn table() -> Vec<Row> {
         get("/queue/obliterate?queue=email/v1", [303, 403, 403, 200]),
         // The form lacks the queue's name.
         post("/queue/obliterate", [303, 403, 403, 422]),
+        get("/schedulers", [303, 200, 200, 200]),
+        get("/queue/schedulers?name=email/v1", [303, 200, 200, 200]),
+        // The queue has no such scheduler.
+        get("/scheduler?queue=email/v1&id=nightly", [303, 404, 404, 404]),
+        get(
+            "/scheduler/raw?queue=email/v1&id=nightly&text=data",
+            [303, 404, 404, 404],
+        ),
+        get(
+            "/scheduler/remove?queue=email/v1&id=nightly",
+            [303, 403, 403, 404],
+        ),
+        post("/scheduler/remove", [303, 403, 403, 404]),
         get("/job?queue=email/v1&id=1", [303, 200, 200, 200]),
         get(
             "/job/text?queue=email/v1&id=1&text=data",
@@ -410,6 +423,41 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
         let overview = person.page("/").await;
         assert!(!overview.body.contains("billing"), "{}", overview.text());
     }
+}
+
+#[tokio::test]
+async fn the_schedulers_of_a_queue_outside_the_scope_do_not_exist() {
+    let (_app, mut jobs, admin) = someone_scoped(Role::Admin).await;
+    for queue in ["email/v1", "billing"] {
+        jobs.run::<u64>(&[
+            "ZADD",
+            &format!("bull:{queue}:repeat"),
+            "1900000000000",
+            queue,
+        ])
+        .await;
+    }
+    for path in [
+        "/queue/schedulers?name=billing",
+        "/scheduler?queue=billing&id=billing",
+        "/scheduler/raw?queue=billing&id=billing&text=data",
+        "/scheduler/remove?queue=billing&id=billing",
+    ] {
+        let hidden = admin.get(path).await;
+        assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let form = [("queue", "billing"), ("id", "billing"), ("reason", "table")];
+    let hidden = admin.post("/scheduler/remove", &form).await;
+    assert_eq!(hidden.status(), StatusCode::NOT_FOUND);
+    eventually("the list has what may be seen", || async {
+        let list = admin.page("/schedulers").await;
+        list.all("table.rows tbody th") == ["email/v1"]
+    })
+    .await;
+    let left: f64 = jobs
+        .run(&["ZSCORE", "bull:billing:repeat", "billing"])
+        .await;
+    assert_eq!(left, 1_900_000_000_000.0);
 }
 
 #[tokio::test]

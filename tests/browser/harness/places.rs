@@ -22,6 +22,10 @@ pub enum Place {
     EmptyQueue,
     AddJob,
     AddJobRefused,
+    Schedulers,
+    QueueSchedulers,
+    Scheduler,
+    LateScheduler,
     Family,
     Job,
     JobInWorkersHands,
@@ -62,7 +66,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 54] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -77,6 +81,10 @@ impl Place {
         Self::EmptyQueue,
         Self::AddJob,
         Self::AddJobRefused,
+        Self::Schedulers,
+        Self::QueueSchedulers,
+        Self::Scheduler,
+        Self::LateScheduler,
         Self::Family,
         Self::Job,
         Self::JobInWorkersHands,
@@ -215,6 +223,10 @@ impl Place {
                 "/queue/add?{}",
                 serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
             ),
+            Self::Schedulers => "/schedulers".to_owned(),
+            Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
+            Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
+            Self::LateScheduler => "/scheduler?queue=reports&id=late".to_owned(),
             Self::Family => "/family?name=email".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),

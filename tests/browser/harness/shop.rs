@@ -75,6 +75,7 @@ impl Shop {
         hang_below(jobs, "image-0", &["image-1", "image-2"]).await;
         hang_below(jobs, "image-2", &["image-3"]).await;
         shadow_run(jobs).await;
+        schedulers(jobs).await;
         self.counted(&["email", "empty", "image-resize", "order/v2"])
             .await;
     }
@@ -174,6 +175,70 @@ pub async fn fail(jobs: &mut Jobs, queue: &str, id: &str, data: &str) {
     for line in ["taking the charge", "the gateway refused", "giving up"] {
         jobs.run::<i64>(&["RPUSH", &log, line]).await;
     }
+}
+
+/// Schedulers in all states, and a repeatable job.
+async fn schedulers(jobs: &mut Jobs) {
+    jobs.queue("reports", "bullmq:5.81.5").await;
+    let zone = ["tz", "Europe/Berlin"];
+    let stored: [(&str, &str, &[&str]); 5] = [
+        (
+            "nightly-report",
+            "1924916400000",
+            &[
+                "pattern",
+                "0 4 * * *",
+                zone[0],
+                zone[1],
+                "data",
+                r#"{"kind":"sales"}"#,
+            ],
+        ),
+        ("tick", "1924916400000", &["every", "90000", "limit", "10"]),
+        (
+            "late",
+            "1700000000000",
+            &["pattern", "*/7 * * * *", zone[0], zone[1]],
+        ),
+        ("stuck", "1700000000000", &["pattern", "0 25 * * *"]),
+        ("ended", "1700000000000", &["every", "90000", "limit", "3"]),
+    ];
+    for (id, next, fields) in stored {
+        let hash = format!("bull:reports:repeat:{id}");
+        let ic = if id == "ended" { "3" } else { "1" };
+        let command = ["HSET", hash.as_str(), "name", "report", "ic", ic];
+        jobs.run::<u64>(&[&command, fields].concat()).await;
+        jobs.run::<u64>(&["ZADD", "bull:reports:repeat", next, id])
+            .await;
+        if !["stuck", "ended"].contains(&id) {
+            let job = format!("bull:reports:repeat:{id}:{next}");
+            jobs.run::<u64>(&["HSET", &job, "name", "report", "data", "{}"])
+                .await;
+        }
+    }
+    for (id, state, at) in [
+        ("1924830000000", "completed", "1700000200000"),
+        ("1924743600000", "failed", "1700000100000"),
+    ] {
+        let id = format!("repeat:nightly-report:{id}");
+        let job = format!("bull:reports:{id}");
+        jobs.run::<u64>(&[
+            "HSET",
+            &job,
+            "name",
+            "report",
+            "processedOn",
+            "1700000000000",
+            "finishedOn",
+            at,
+        ])
+        .await;
+        jobs.run::<u64>(&["ZADD", &format!("bull:reports:{state}"), at, &id])
+            .await;
+    }
+    let legacy = "report:::Europe/Berlin:0 9 * * 1-5";
+    jobs.run::<u64>(&["ZADD", "bull:reports:repeat", "1924934400000", legacy])
+        .await;
 }
 
 /// Makes images the failed children of another one.

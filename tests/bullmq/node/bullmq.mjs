@@ -7,7 +7,7 @@
 // In every request: `op`; `major` 4, 5 or 6 (default); `port` of 127.0.0.1, or `socket`, or `url`; `prefix` ("bull"); `queue`;
 // `timeout` in ms (20,000; at most 120,000). Where a job is made: `name`, `opts`, and `data`, `dataText` (JSON text parsed here)
 // or `dataBytes`; `rawData` or `rawDataBase64` are then written over `data` as they are. Operations and their own fields:
-//   add · addBulk {jobs} · flow {children} · scheduler {schedulerId, repeat} · ready (only opens the queue)
+//   add · addBulk {jobs} · flow {children} · scheduler {schedulerId, repeat} · removeScheduler {schedulerId} · repeatable {repeat} · removeRepeatable {key} · cronRuns {cases, count} · ready (only opens the queue)
 //   fail {message, unrecoverable, count} · complete {returnvalue, count} · activate {workerName, lockDuration} · release {jobId, message} · employ {takes, workerName, drainDelay} · dismiss
 //   process {count, failWhen, message, concurrency} → {jobs: [{id, name, outcome, state, attemptsMade, data, raw|rawBase64}], timedOut}
 //   log {lines} · progress {progress} · updateData · delay {delay} · prioritize {priority, lifo} · promote · remove · retry: of `jobId`

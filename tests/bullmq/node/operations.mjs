@@ -1,5 +1,6 @@
 // Operations on a queue and its jobs that need no worker, each through BullMQ's own API. A request in, an answer out.
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { connection, existing, library, need, open, Refusal } from './library.mjs';
 import { overwriteData, payload, stored } from './text.mjs';
 
@@ -52,6 +53,40 @@ export async function scheduler(request) {
     ? await queue.add(name, payload(request), { ...opts, repeat: { ...repeat, key: schedulerId }, jobId: schedulerId })
     : await queue.upsertJobScheduler(schedulerId, repeat, { name, data: payload(request), opts });
   return { jobId: job.id };
+}
+
+// A repeatable job, the predecessor of schedulers (BullMQ 4 and 5).
+export async function repeatable(request) {
+  need(request, 'repeat');
+  const { name = 'job', opts = {}, repeat } = request;
+  const job = await open(request).queue.add(name, payload(request), { ...opts, repeat });
+  return { jobId: job.id, key: job.repeatJobKey };
+}
+
+export const removeRepeatable = async request => ({ removed: await open(request).queue.removeRepeatableByKey(request.key) });
+export const removeScheduler = async request => ({ removed: await open(request).queue.removeJobScheduler(request.schedulerId) });
+
+// The next `count` runs of each of `cases` ({pattern, tz, from}) by the cron-parser of the BullMQ; `null` where it refuses it.
+export function cronRuns(request) {
+  need(request, 'cases');
+  const parser = createRequire(createRequire(import.meta.url).resolve(`bullmq${request.major}`))('cron-parser');
+  const parse = parser.parseExpression ?? ((pattern, options) => parser.CronExpressionParser.parse(pattern, options));
+  const runs = ({ pattern, tz, from }) => {
+    let interval;
+    try {
+      interval = parse(pattern, { currentDate: new Date(from), tz });
+    } catch {
+      return null;
+    }
+    const found = [];
+    try {
+      while (found.length < (request.count ?? 4)) found.push(interval.next().getTime());
+    } catch {
+      // It has no more.
+    }
+    return found;
+  };
+  return { runs: request.cases.map(runs) };
 }
 
 // Writes `lines` to the job's log; answers how many lines it has.

@@ -4,5 +4,6 @@ mod families;
 mod following;
 mod job_pages;
 mod names;
+mod schedulers;
 mod states;
 mod workers;

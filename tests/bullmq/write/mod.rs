@@ -8,3 +8,4 @@ mod paused;
 mod paused_in_turns;
 mod queue_operations;
 mod retrying;
+mod schedulers;

@@ -1,0 +1,8 @@
+//! Schedulers of one queue and of all.
+
+pub(crate) mod all;
+pub(crate) mod read;
+pub(crate) mod readings;
+pub(crate) mod remove;
+
+pub(crate) use crate::store::bullmq::scheduler_changes::SchedulerChanged;

@@ -1,0 +1,106 @@
+//! Changes of schedulers. Each is one script that also writes the audit entry, and that changes nothing if the scheduler is
+//! no longer as the person saw it.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+use sha1::{Digest, Sha1};
+
+use super::schedulers::{hash, repeat};
+use crate::domain::access::permission::RemoveScheduler;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::queue::QueueId;
+use crate::domain::schedulers::job_ids;
+use crate::domain::schedulers::scheduler::SchedulerId;
+use crate::store::Store;
+use crate::store::bullmq::keys;
+use crate::store::connection::reply;
+use crate::store::error::StoreError;
+use crate::store::records::audit::add_entry;
+
+static REMOVE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("operations/scheduler_revision.lua"),
+        include_str!("operations/remove_scheduler.lua")
+    ))
+});
+
+/// The fields whose digest is a scheduler's revision, in the order of scheduler_revision.lua.
+const REVISED: [&str; 9] = [
+    "name",
+    "tz",
+    "pattern",
+    "every",
+    "startDate",
+    "endDate",
+    "limit",
+    "data",
+    "opts",
+];
+
+/// The outcome of a change of a scheduler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SchedulerChanged {
+    /// It was done, and the entry is written.
+    Done,
+    /// There is no such scheduler.
+    Gone,
+    /// It was changed since the person saw it.
+    Stale,
+}
+
+impl Store {
+    /// The digest of what a person may change of a scheduler.
+    pub async fn scheduler_revision(
+        &self,
+        queue: &QueueId,
+        id: &SchedulerId,
+    ) -> Result<String, StoreError> {
+        let mut command = redis::cmd("HMGET");
+        command.arg(hash(queue, id)).arg(&REVISED);
+        let stored = reply::items(self.bulk().await.command(&command).await?);
+        let mut digest = Sha1::new();
+        for value in stored {
+            match reply::bytes(value) {
+                Some(bytes) => {
+                    digest.update(format!("{}:", bytes.len()));
+                    digest.update(bytes);
+                }
+                None => digest.update("-"),
+            }
+        }
+        Ok(base16ct::lower::encode_string(&digest.finalize()))
+    }
+
+    /// Removes the scheduler of the entry's permit with its next job, if it still has this revision, and writes the entry.
+    pub async fn remove_scheduler(
+        &self,
+        entry: &UnrecordedEntry<RemoveScheduler>,
+        is_legacy: bool,
+        revision: &str,
+    ) -> Result<SchedulerChanged, StoreError> {
+        let target = entry.permit().target();
+        let (queue, id) = (&target.queue, &target.id);
+        let prefix = job_ids::prefix(id, is_legacy);
+        let mut invocation = REMOVE.prepare_invoke();
+        invocation
+            .key(repeat(queue))
+            .key(hash(queue, id))
+            .key(keys::of_queue(queue, "delayed"))
+            .key(keys::of_queue(queue, "events"))
+            .key(self.own.audit())
+            .key(keys::of_queue(queue, &prefix))
+            .arg(id.as_str())
+            .arg(prefix)
+            .arg(revision);
+        add_entry(&mut invocation, entry.as_entry());
+        match self.redis.script::<i64>(&invocation).await? {
+            1 => Ok(SchedulerChanged::Done),
+            0 => Ok(SchedulerChanged::Gone),
+            -9 => Ok(SchedulerChanged::Stale),
+            code => Err(StoreError::Unexpected(format!(
+                "removing a scheduler answered {code}"
+            ))),
+        }
+    }
+}
