@@ -115,7 +115,7 @@ impl Both<'_> {
             .exchange(&self.targets[0].get("/", false))
             .await?;
         let floor = Target::open(&self.floor);
-        let give = floor.post("/compressed", &std::str::from_utf8(page.body)?);
+        let give = floor.post("/compressed", std::str::from_utf8(page.body)?);
         let mut connection = Connection::open(self.floor.address).await?;
         connection.exchange(&give).await?;
         let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get("/", true)]);

@@ -142,7 +142,7 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is no change that someone asks for.
-const NO_CHANGES: [&str; 12] = [
+const NO_CHANGES: [&str; 14] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
@@ -158,6 +158,9 @@ const NO_CHANGES: [&str; 12] = [
     "swap_known",
     "know_network",
     "kept_secret",
+    // What a session's next page says, which changes nothing but that.
+    "leave_notice",
+    "take_notice",
 ];
 
 /// The functions of a file: each name, the text before its body, and its body.

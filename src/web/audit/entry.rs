@@ -130,7 +130,7 @@ fn details(app: &App, recorded: &LoggedEntry, elsewhere: &[&str]) -> DetailsView
             .filter(|(name, value)| {
                 // A row says one of the texts: why the entry is there.
                 let is_why = ["reason", "error", "note"].contains(name) && *value == why;
-                !elsewhere.contains(name) && !(is_why && elsewhere == IN_ROW)
+                !(elsewhere.contains(name) || is_why && elsewhere == IN_ROW)
             })
             .map(|(name, value)| (field_words(name), value.into_owned()))
             .collect(),

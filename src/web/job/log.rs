@@ -159,7 +159,10 @@ fn view(
         true => asked.from.is_none_or(|from| from >= part.total),
         false => part.next.is_none(),
     };
-    let lines = follows.then(|| part.total.to_string()).unwrap_or_default();
+    let lines = match follows {
+        true => part.total.to_string(),
+        false => String::new(),
+    };
     let events = [
         ("stands", "-"),
         ("texts", "-"),
