@@ -175,7 +175,7 @@ async fn long_lines_of_a_log_are_folded_and_read_no_further_than_a_page_shows() 
     let (mut shown, mut next) = (lines.len(), page.attributes("#log-more", "href"));
     let mut last = String::new();
     while let Some(href) = next.pop() {
-        let part = viewer.page(&href).await;
+        let part = Seen::of(viewer.get_part(&href).await).await;
         let lines = part.all("li[value]");
         shown += lines.len();
         last = lines.last().unwrap().clone();

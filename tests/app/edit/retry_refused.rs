@@ -17,7 +17,6 @@ async fn a_job_in_another_state_is_not_retried_and_the_page_names_the_state() {
             "active",
             "delayed",
             "prioritized",
-            "completed",
             "waiting-children",
         ] {
             let queue = format!("{keeper}/v1");
