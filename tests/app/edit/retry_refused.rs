@@ -49,7 +49,7 @@ async fn a_job_in_another_state_is_not_retried_and_the_page_names_the_state() {
         }
     }
     let entries = jobs.audit_of_jobs().await;
-    assert_eq!(entries.len(), KEEPERS.len() * 7);
+    assert_eq!(entries.len(), KEEPERS.len() * 6);
     for entry in entries {
         assert_eq!(
             outcomes(std::slice::from_ref(&entry)),
