@@ -157,7 +157,7 @@ pub(crate) async fn retire(
                 typed_wrong: wish.typed != queue.name(),
                 reason_wrong: match Reason::parse(&wish.reason, Need::Required) {
                     Ok(_) => String::new(),
-                    Err(BadReason::Missing) => "say why first.".to_owned(),
+                    Err(BadReason::Missing) => "enter a reason.".to_owned(),
                     Err(bad) => bad.to_string(),
                 },
                 typed: wish.typed,

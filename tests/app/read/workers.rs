@@ -58,7 +58,7 @@ async fn each_worker_is_listed_with_what_it_runs_and_unknown_is_not_nothing() {
         [
             "7",
             "nothing",
-            "unknown it has no name; 1 active in its queue",
+            "unknown: it has no name; 1 active in its queue",
             "nothing"
         ]
     );

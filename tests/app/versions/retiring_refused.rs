@@ -35,7 +35,7 @@ async fn the_name_has_to_be_typed_and_a_reason_given_and_what_was_typed_is_kept(
         ("email/v2", "it is done", "This is not its name"),
         ("Email/V1 <b>", "it is done", "This is not its name"),
         ("", "it is done", "This is not its name"),
-        (QUEUE, "  ", "say why first"),
+        (QUEUE, "  ", "enter a reason"),
     ] {
         let form = [("queue", QUEUE), ("typed", typed), ("reason", reason)];
         let refused = Seen::of(admin.post("/family/retire", &form).await).await;

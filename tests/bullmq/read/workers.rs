@@ -155,7 +155,7 @@ async fn the_page_of_workers_says_what_each_runs_where_bullmq_tells_it() {
             // BullMQ 4 notes no worker's name, neither on its connection nor at the job.
             4 => {
                 let [name, _, runs] = row;
-                name == "no name" && runs == "unknown it has no name; 1 active in its queue"
+                name == "no name" && runs == "unknown: it has no name; 1 active in its queue"
             }
             _ => {
                 let [name, _, runs] = row;
