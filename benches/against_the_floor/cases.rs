@@ -117,7 +117,10 @@ impl Both<'_> {
         let floor = Target::open(&self.floor);
         let give = floor.post("/compressed", std::str::from_utf8(page.body)?);
         let mut connection = Connection::open(self.floor.address).await?;
-        connection.exchange(&give).await?;
+        let taken = connection.exchange(&give).await?;
+        if taken.status != 200 {
+            return Err("the floor did not take the overview".into());
+        }
         let ours = |viewer: usize| Work::fetch(vec![self.targets[viewer].get("/", true)]);
         let bare = floor.get("/compressed", true);
         self.case(name, ours, |_| Work::fetch(vec![bare.clone()]))

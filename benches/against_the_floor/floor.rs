@@ -8,7 +8,7 @@ use std::sync::{Arc, RwLock};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Form, Query, State};
+use axum::extract::{DefaultBodyLimit, Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::{get, post};
@@ -74,7 +74,8 @@ pub(crate) async fn serve(redis: &str, address: SocketAddr, recorded: &Path) -> 
             "/compressed",
             get(compressed)
                 .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-                .post(take_overview),
+                .post(take_overview)
+                .layer(DefaultBodyLimit::disable()),
         )
         .route("/job", get(job))
         .route("/edit", post(edit))

@@ -93,8 +93,9 @@ pub(crate) struct Way {
 pub(crate) const BULLKEEPER: Way = Way {
     request: |target, job, edited| target.post("/job/save", &edit_form(job, edited)),
     saved: |answer| {
-        let saved = |location: &str| location.ends_with("done=saved");
-        answer.header("location").is_some_and(saved)
+        // Whatever keeps an edit from being saved is a page of its own.
+        let to_the_job = |location: &str| location.starts_with("/job?");
+        answer.status == 303 && answer.header("location").is_some_and(to_the_job)
     },
 };
 
