@@ -20,10 +20,9 @@ pub struct ManyJobsSpec {
 impl ManyJobsSpec {
     /// What is to be done to which jobs.
     pub fn new(operation: Operation, parameters: &Parameters, filter: JobFilter) -> Self {
-        let kept = parameters.to_keep().into_iter();
         Self {
             operation: operation.spec().id.to_owned(),
-            parameters: kept.map(|(name, text)| (name.to_owned(), text)).collect(),
+            parameters: parameters.to_keep(),
             filter,
         }
     }
@@ -39,11 +38,7 @@ impl ManyJobsSpec {
         operation: Operation,
         begun: u64,
     ) -> Result<Parameters, Vec<ParameterFault>> {
-        let typed = |name: &str| {
-            let found = self.parameters.iter().find(|(other, _)| other == name);
-            found.map(|(_, text)| text.as_str())
-        };
-        Parameters::parse(operation.spec().parameters, typed, begun)
+        Parameters::kept(operation.spec().parameters, &self.parameters, begun)
     }
 
     /// In our words: `Retry: failed jobs named "send"`.

@@ -16,9 +16,8 @@ pub struct EmptyingSpec {
 impl EmptyingSpec {
     /// What is kept of parameters.
     pub fn new(parameters: &Parameters) -> Self {
-        let kept = parameters.to_keep().into_iter();
         Self {
-            parameters: kept.map(|(name, text)| (name.to_owned(), text)).collect(),
+            parameters: parameters.to_keep(),
         }
     }
 
@@ -28,11 +27,7 @@ impl EmptyingSpec {
         operation: QueueOperation,
         begun: u64,
     ) -> Result<Parameters, Vec<ParameterFault>> {
-        let typed = |name: &str| {
-            let found = self.parameters.iter().find(|(other, _)| other == name);
-            found.map(|(_, text)| text.as_str())
-        };
-        Parameters::parse(operation.spec().parameters, typed, begun)
+        Parameters::kept(operation.spec().parameters, &self.parameters, begun)
     }
 }
 

@@ -157,13 +157,29 @@ impl Parameters {
     }
 
     /// The same as they would be typed again at any time: a time as a time, and not from now. Names and texts.
-    pub fn to_keep(&self) -> Vec<(&'static str, String)> {
+    pub fn to_keep(&self) -> Vec<(String, String)> {
         let both = self.typed.iter().zip(&self.values);
         both.map(|((name, typed), (_, value))| match value {
-            Value::Moment { at, .. } => (*name, rfc3339(*at)),
-            _ => (*name, typed.clone()),
+            Value::Moment { at, .. } => ((*name).to_owned(), rfc3339(*at)),
+            _ => ((*name).to_owned(), typed.clone()),
         })
         .collect()
+    }
+
+    /// Those that [`Self::to_keep`] kept, as they were checked at `then`, in Unix milliseconds.
+    ///
+    /// # Errors
+    /// What is wrong with them, as after a change of the program.
+    pub fn kept(
+        specs: &'static [ParameterSpec],
+        kept: &[(String, String)],
+        then: u64,
+    ) -> Result<Self, Vec<ParameterFault>> {
+        let typed = |name: &str| {
+            let found = kept.iter().find(|(other, _)| other == name);
+            found.map(|(_, text)| text.as_str())
+        };
+        Self::parse(specs, typed, then)
     }
 }
 
