@@ -1,5 +1,7 @@
 //! Downloads the audit log. It is read and sent in parts, however long it is.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -8,6 +10,10 @@ use futures::stream;
 use serde::Deserialize;
 
 use super::filter::AuditFilterAt;
+use crate::domain::access::Operator;
+use crate::domain::audit::entry::LoggedEntry;
+use crate::domain::audit::filter::AuditFilter;
+use crate::service::Services;
 use crate::service::audit::export::ExportFormat;
 use crate::service::error::ServiceError;
 use crate::web::app::App;
@@ -46,13 +52,44 @@ pub(crate) async fn export(
 ) -> Result<Response, PageError> {
     let filter = at.parse()?;
     let format = format.parse()?;
+    let services = Arc::clone(&app.services);
+    let parts = ExportParts {
+        head: format.head(),
+        line: move |recorded: &LoggedEntry| format.line(recorded),
+        name: "bullkeeper-audit".to_owned(),
+    };
+    send(services, operator, filter, format, parts).await
+}
+
+/// What a download is made of.
+pub(crate) struct ExportParts<L> {
+    /// What comes before the entries.
+    pub(crate) head: Vec<u8>,
+    /// One entry's line.
+    pub(crate) line: L,
+    /// The file's name, without its extension.
+    pub(crate) name: String,
+}
+
+/// Sends the entries that pass a filter, part by part, and records the export.
+pub(crate) async fn send<L, B>(
+    services: Arc<Services>,
+    operator: Operator,
+    filter: AuditFilter,
+    format: ExportFormat,
+    ExportParts { head, line, name }: ExportParts<L>,
+) -> Result<Response, PageError>
+where
+    L: Fn(&LoggedEntry) -> B + Send + Sync + 'static,
+    B: IntoIterator<Item = u8>,
+{
     // The first part is read before the answer begins, so that a refusal has its own status.
-    let first = app.services.audit_part(&operator, &filter, None).await?;
-    let export = app.services.begin_export(&operator, &filter, format);
-    let state = (app, operator, filter, export, Some(first), format.head());
+    let first = services.audit_part(&operator, &filter, None).await?;
+    let export = services.begin_export(&operator, &filter, format);
+    let state = (services, operator, filter, export, line, Some(first), head);
     let parts = stream::try_unfold(
         state,
-        move |(app, operator, filter, mut export, part, head)| async move {
+        move |(services, operator, filter, mut export, line, part, head)| async move {
             let Some((entries, last)) = part else {
                 export.is_whole();
                 return Ok::<_, ServiceError>(None);
@@ -60,20 +97,14 @@ pub(crate) async fn export(
             export.add(entries.len());
             let mut bytes = head;
             for recorded in &entries {
-                bytes.extend(format.line(recorded));
+                bytes.extend(line(recorded));
             }
             let next = match &last {
-                Some(id) => Some(
-                    app.services
-                        .audit_part(&operator, &filter, Some(id))
-                        .await?,
-                ),
+                Some(id) => Some(services.audit_part(&operator, &filter, Some(id)).await?),
                 None => None,
             };
-            Ok(Some((
-                bytes,
-                (app, operator, filter, export, next, Vec::new()),
-            )))
+            let state = (services, operator, filter, export, line, next, Vec::new());
+            Ok(Some((bytes, state)))
         },
     );
     let mut response = Body::from_stream(parts).into_response();
@@ -81,6 +112,6 @@ pub(crate) async fn export(
         header::CONTENT_TYPE,
         HeaderValue::from_static(format.media_type()),
     );
-    attachment(&mut response, "bullkeeper-audit", format);
+    attachment(&mut response, &name, format);
     Ok(response)
 }

@@ -4,11 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use futures::stream;
+use axum::response::Response;
 
 use super::RunAt;
 use crate::domain::audit::action::AuditOutcome;
@@ -17,9 +14,8 @@ use crate::domain::audit::field::EntryFields;
 use crate::domain::audit::filter::AuditFilter;
 use crate::domain::run::{Run, Skipped};
 use crate::service::audit::export::{ExportFormat, csv_line, without_formula};
-use crate::service::error::ServiceError;
 use crate::web::app::App;
-use crate::web::audit::export::{FormatAt, attachment};
+use crate::web::audit::export::{ExportParts, FormatAt, send};
 use crate::web::html::error::PageError;
 use crate::web::html::format::When;
 use crate::web::request::address::Query;
@@ -40,41 +36,12 @@ pub(crate) async fn export(
     let (id, format) = (at.run()?, format.parse()?);
     let services = Arc::clone(&app.services);
     let (run, skipped) = services.run_for_download(&operator, &id).await?;
-    let filter = entries_of(&run);
-    // The first part is read before the answer begins, so that a refusal has its own status.
-    let first = services.audit_part(&operator, &filter, None).await?;
-    let export = services.begin_export(&operator, &filter, format);
-    let head = head(&run, &skipped, format);
-    let state = (services, operator, filter, export, Some(first), head);
-    let parts = stream::try_unfold(
-        state,
-        move |(services, operator, filter, mut export, part, head)| async move {
-            let Some((entries, last)) = part else {
-                export.is_whole();
-                return Ok::<_, ServiceError>(None);
-            };
-            export.add(entries.len());
-            let mut bytes = head;
-            for recorded in &entries {
-                bytes.extend(done(recorded, format));
-            }
-            let next = match &last {
-                Some(id) => Some(services.audit_part(&operator, &filter, Some(id)).await?),
-                None => None,
-            };
-            Ok(Some((
-                bytes,
-                (services, operator, filter, export, next, Vec::new()),
-            )))
-        },
-    );
-    let mut response = Body::from_stream(parts).into_response();
-    response.headers_mut().insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(format.media_type()),
-    );
-    attachment(&mut response, &format!("bullkeeper-run-{id}"), format);
-    Ok(response)
+    let parts = ExportParts {
+        head: head(&run, &skipped, format),
+        line: move |recorded: &LoggedEntry| done(recorded, format),
+        name: format!("bullkeeper-run-{id}"),
+    };
+    send(services, operator, entries_of(&run), format, parts).await
 }
 
 /// The entries of a run about what was done to its jobs.
