@@ -15,6 +15,7 @@ import * as remove_with_children from './remove_with_children_cases.mjs';
 import * as reschedule from './reschedule_cases.mjs';
 import * as queues from './queue_cases.mjs';
 import * as retry from './retry_cases.mjs';
+import * as schedulers from './scheduler_cases.mjs';
 import * as operations from './operations.mjs';
 import { process as work, stopAll } from './workers.mjs';
 
@@ -199,6 +200,45 @@ async function checkDeletes(request, one) {
   assert.equal(jobs.filter(row => row.state === 'completed').length, one.left, `the worker saw ${JSON.stringify(jobs)}`);
 }
 
+// The same for a scheduler that is created or changed.
+async function compareScheduler(request, one) {
+  await startAnew(request);
+  const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
+  await operations.ready(request);
+  await one.prepare?.(request);
+  await copyAll(real);
+  const [done, jobId] = await schedulers.both(request, one, 1);
+  assert.equal(done, 'set');
+  const [entry, ...others] = await ours.xrange(operations.auditKeys[0], '-', '+');
+  assert.deepEqual(others, []);
+  assert.ok(entry[1].includes('scheduler.set') && entry[1][3].includes(jobId), `the entry is ${JSON.stringify(entry)}`);
+  await ours.del(operations.auditKeys[0]);
+  assert.deepEqual(await snapshot(ours), await snapshot(real));
+  if (one.paused) await operations.resume({ ...request, db: 1 });
+  if (one.worked) await finishes({ ...request, jobId, db: 1, count: one.jobs ?? 1 });
+}
+
+async function checkScheduler(request, one) {
+  await startAnew(request);
+  await one.prepare(request);
+  for (const to of one.times) assert.equal((await schedulers.change(request, one, to))[0], 'set');
+  const left = await snapshot(connection(request));
+  assert.ok(one.check(left), JSON.stringify(left, null, 1));
+}
+
+async function refuseScheduler(request, one) {
+  await startAnew(request);
+  await one.prepare?.(request);
+  const before = await snapshot(connection(request));
+  if (one.error) await assert.rejects(schedulers.refused(request, one), one.error);
+  else assert.deepEqual(await schedulers.refused(request, one), one.answer);
+  await one.undo?.(request);
+  const after = await snapshot(connection(request));
+  // What taking back leaves: a stream that is empty now.
+  if (after[operations.auditKeys[0]]?.value.length === 0) delete after[operations.auditKeys[0]];
+  assert.deepEqual(after, before);
+}
+
 async function main(socket) {
   let [passed, failed] = [0, 0];
   const attempt = async (title, check) => {
@@ -243,6 +283,20 @@ async function main(socket) {
         const request = { major, socket, queue: one.queue ?? 'email/v2' };
         await attempt(`BullMQ ${major}: ${one.title}`, () => check(request, one));
       }
+    }
+  }
+  if (isWanted(['scheduler'])) {
+    const checks = [[schedulers.cases, compareScheduler], [schedulers.better, checkScheduler]];
+    for (const [list, check] of checks) {
+      for (const major of [5, 6]) {
+        for (const one of list.filter(({ majors = [5, 6] }) => majors.includes(major))) {
+          const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
+          await attempt(`scheduler, BullMQ ${major}: ${one.title}`, () => check(request, one));
+        }
+      }
+    }
+    for (const one of schedulers.refusals) {
+      await attempt(`scheduler refused: ${one.title}`, () => refuseScheduler({ major: one.major ?? 5, socket, queue: 'email/v2' }, one));
     }
   }
   for (const [, { cases, refusals }] of Object.entries({ add: adding }).filter(isWanted)) {
