@@ -49,6 +49,8 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::PinVersion, [false, false, true]),
         (Action::RetireVersion, [false, false, true]),
         (Action::MoveJobs, [false, false, true]),
+        (Action::SetScheduler, [false, false, true]),
+        (Action::RunScheduler, [false, false, true]),
         (Action::RemoveScheduler, [false, false, true]),
     ];
     let on_queues = QueueOperation::ALL.iter().copied();

@@ -9,8 +9,8 @@ mod tests;
 
 use std::time::Duration;
 
-pub(crate) use moment::duration;
-use moment::{parse_how_long, parse_moment, rfc3339};
+pub(crate) use moment::{LAST as LAST_MOMENT, duration, rfc3339, time as point_in_time};
+use moment::{parse_how_long, parse_moment};
 
 /// The description of one parameter.
 #[derive(Debug)]
