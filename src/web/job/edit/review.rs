@@ -72,7 +72,7 @@ impl ReviewPage {
 fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
     let changes = match places {
         Places::Whole => {
-            let text = "What is stored is no JSON, so it is replaced as a whole.";
+            let text = "What is stored is not JSON, so it is replaced as a whole.";
             return (Vec::new(), text);
         }
         Places::All(places) if places.is_empty() => {
