@@ -76,7 +76,7 @@ fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
             return (Vec::new(), text);
         }
         Places::All(places) if places.is_empty() => {
-            let text = "No value changes, only how it is written: the order of keys, or an escape.";
+            let text = "No value changes: only the order of keys or how a character is escaped.";
             return (Vec::new(), text);
         }
         Places::TooMany => {
