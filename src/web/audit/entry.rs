@@ -13,7 +13,7 @@ use super::field_words::{IN_HEADING, IN_ROW, field_words};
 use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
-use crate::service::blocking::run_blocking;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{bytes, thousands};
@@ -178,7 +178,7 @@ fn changes(entry: &Entry) -> (Vec<Change>, String) {
     }
 }
 
-/// The first changes of a change that a patch can't hold, since it is large or of bytes that are no text, and what is kept of the rest.
+/// The first changes of a change that a patch can't hold, since it is large or of bytes that are not text, and what is kept of the rest.
 fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
     let first = Patch::parse(&entry.first_changes).unwrap_or_default();
     let changes = first.changes();

@@ -19,7 +19,7 @@ export async function run(request) {
   const [audit, list, change] = operations.auditKeys;
   const keys = [...suffixes.map(key), audit, `${list}:${ownId}`, change];
   const parameters = [timestamp, name, JSON.stringify(data), JSON.stringify(Object.entries(opts)), ownId, checkedFor === 4 ? '1' : '0'];
-  const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', 'operation', 'add'].map(operations.code).join('');
+  const whole = operations.operationCode('add');
   return connection(request).eval(whole, keys.length, ...keys, '', '0', '', '0', '0', '', parameters.length, ...parameters, '0', 'action', 'job.add');
 }
 
@@ -117,10 +117,10 @@ export const refusals = [
   { title: 'there is no such parent', answer: ['no-parent'], prepare: then({ parent: { id: 'none', queue: 'bull:parents' } }, operations.ready) },
   { title: 'its parent does not wait for children', answer: ['parent-not-waiting'], prepare: async q => { const { jobId } = await plain(q); return { parent: { id: jobId, queue: `bull:${q.queue}` } }; } },
   { title: 'its options were checked for another BullMQ', answer: ['other-version'], asked: { checkedFor: 4 }, prepare: then({}, operations.ready) },
-  { title: 'the events are no stream', error: /WRONGTYPE/, prepare: then({ delay: HOUR, jobId: 'a', deduplication: { id: 'once' } }, operations.ready, q => connection(q).del(open(q).key('events')), sets('events', 'no stream')) },
-  { title: 'the waiting jobs are no list', error: /WRONGTYPE/, prepare: then({}, operations.ready, sets('wait', 'no list')) },
-  { title: 'the delayed jobs are no set', error: /WRONGTYPE/, prepare: then({ delay: HOUR }, plain, sets('delayed', 'no set')) },
-  { title: 'the marker is no set', error: /WRONGTYPE/, prepare: then({ priority: 3, deduplication: { id: 'once' } }, plain, sets('marker', 'no set')), undo: forget },
+  { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: then({ delay: HOUR, jobId: 'a', deduplication: { id: 'once' } }, operations.ready, q => connection(q).del(open(q).key('events')), sets('events', 'no stream')) },
+  { title: 'the waiting jobs are not a list', error: /WRONGTYPE/, prepare: then({}, operations.ready, sets('wait', 'no list')) },
+  { title: 'the delayed jobs are not a set', error: /WRONGTYPE/, prepare: then({ delay: HOUR }, plain, sets('delayed', 'no set')) },
+  { title: 'the marker is not a set', error: /WRONGTYPE/, prepare: then({ priority: 3, deduplication: { id: 'once' } }, plain, sets('marker', 'no set')), undo: forget },
   { title: 'the set of the parent\'s children is none', error: /WRONGTYPE/, prepare: async q => { const opts = await parentOf({})(q); await connection(q).del(`${opts.parent.queue}:${opts.parent.id}:dependencies`); await connection(q).set(`${opts.parent.queue}:${opts.parent.id}:dependencies`, 'none'); await operations.ready(q); return opts; }, undo: forget },
   { title: 'Redis is out of memory', error: /OOM/, prepare: then({ jobId: 'a' }, operations.ready, q => connection(q).config('SET', 'maxmemory', 1)), undo: q => connection(q).config('SET', 'maxmemory', 0) },
 ];

@@ -18,9 +18,9 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::pair::Pair;
 use crate::domain::versions::compare::{PairBy, PairVerdict, Paired, pair, summary};
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::jobs::FOLD_ABOVE;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::samples::results::{NewestRan, result_text};
 use model::{ComparedSample, Comparing, Comparison, LARGEST_VALUE, MOST_JOBS, ResultDiff};
 use read::by_id;
@@ -136,7 +136,7 @@ impl Services {
     }
 }
 
-/// A text with members sorted by name, so that only real differences show. A text that is no JSON, or can't be parsed
+/// A text with members sorted by name, so that only real differences show. A text that is not JSON, or can't be parsed
 /// without loss, stays unchanged.
 fn sorted(text: &str) -> String {
     let value = match Document::parse(text) {

@@ -9,7 +9,7 @@ use crate::domain::job::{JobId, Revision};
 use crate::domain::queue::QueueId;
 use crate::service::edit::drafts::DraftStamp;
 use crate::service::edit::request::EditRequest;
-use crate::service::memory_budget::BudgetShare;
+use crate::service::large_texts::memory_budget::BudgetShare;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::address::JobAt;
@@ -39,7 +39,7 @@ pub(crate) struct EditForm {
 impl EditForm {
     fn request(self) -> Result<EditRequest, PageError> {
         let seen = Revision::parse(&self.revision)
-            .ok_or_else(|| PageError::bad("The form's revision is no revision."))?;
+            .ok_or_else(|| PageError::bad("The form's revision is not a revision."))?;
         Ok(EditRequest {
             seen,
             opened: self.opened.into(),
