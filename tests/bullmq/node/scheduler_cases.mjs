@@ -5,10 +5,11 @@ import { connection, open } from './library.mjs';
 import { process as work } from './workers.mjs';
 
 const HOUR = 3_600_000;
-const REVISION = "\nreturn scheduler_revision(KEYS[1])";
+const scripts = 'bullmq/operations/scripts';
+const revisionCode = `${scripts}/parts/scheduler_revision`;
 
 const revision = request => {
-  const code = operations.code('scheduler_revision') + REVISION;
+  const code = `${operations.code(revisionCode)}\nreturn scheduler_revision(KEYS[1])`;
   return connection(request).eval(code, 1, open(request).key(`repeat:${request.schedulerId}`));
 };
 
@@ -32,9 +33,9 @@ export async function run(request) {
   ];
   const [audit, , change] = operations.auditKeys;
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), audit, change];
-  const whole = ['scheduler_revision', 'enqueue', 'all_or_nothing', '../schedulers/set_scheduler'].map(operations.code).join('');
+  const parts = [revisionCode, `${scripts}/parts/enqueue`, `${scripts}/parts/all_or_nothing`, `${scripts}/set_scheduler`];
   const told = [schedulerId, seen, String(now), JSON.stringify(plan(request, runs, stays)), JSON.stringify(data), '0', '0'];
-  return connection(request).eval(whole, keys.length, ...keys, ...told, 'action', 'scheduler.set', 'note', '');
+  return connection(request).eval(operations.code(...parts), keys.length, ...keys, ...told, 'action', 'scheduler.set', 'note', '');
 }
 
 // BullMQ's own, at a moment that stands still; then the script at the same moment. Answers what the script answered.

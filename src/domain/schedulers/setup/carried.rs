@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::TemplateOption;
 use super::fields::{BY_INTERVAL, BY_PATTERN, END, EVERY, LIMIT, PATTERN, REPEAT, START, ZONE};
-use crate::domain::new_job::carried::carried_over;
-use crate::domain::new_job::durations::as_duration;
+use crate::domain::job::new_job::carried::carried_over;
+use crate::domain::job::new_job::durations::as_duration;
 use crate::domain::operations::parameters::rfc3339;
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::scheduler::{Schedule, Scheduler};

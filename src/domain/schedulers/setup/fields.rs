@@ -1,6 +1,6 @@
 //! The fields of the form that sets a scheduler up.
 
-use crate::domain::new_job::fields::{
+use crate::domain::job::new_job::fields::{
     self as job_fields, BACKOFF, BACKOFF_DELAY, LONGEST_TEXT, ON_COMPLETE, ON_FAIL,
 };
 use crate::domain::operations::parameters::{Choice, ParameterKind, ParameterSpec};

@@ -1,6 +1,6 @@
 //! Which ids a new scheduler may have.
 
-use crate::domain::new_job::fields::LONGEST_TEXT;
+use crate::domain::job::new_job::fields::LONGEST_TEXT;
 use crate::domain::schedulers::scheduler::SchedulerId;
 
 /// BullMQ 5 before it looked into the scheduler's hash took an id of so many parts for a repeatable job.

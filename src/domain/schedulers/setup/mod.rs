@@ -13,9 +13,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::scheduler::{PendingJob, Scheduler, SchedulerId, SchedulerKind};
-use super::upcoming::Upcoming;
+use super::upcoming::{ScheduleWords, Upcoming};
+use crate::domain::job::new_job::options::JobOptions;
 use crate::domain::job::{JobId, JobState};
-use crate::domain::new_job::options::JobOptions;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::cron::fields::Dialect;
@@ -79,11 +79,27 @@ impl Timing {
                 note: String::new(),
             };
         };
+        self.scheduler((queue, id), dialect, next)
+            .upcoming(now, most)
+    }
+
+    /// When the jobs are due, in words.
+    pub fn words(&self, at: (&QueueId, &SchedulerId), dialect: Dialect) -> ScheduleWords {
+        self.scheduler(at, dialect, 0).words()
+    }
+
+    /// A scheduler that is set up so, whose next job is due at `next`.
+    fn scheduler(
+        &self,
+        (queue, id): (&QueueId, &SchedulerId),
+        dialect: Dialect,
+        next: u64,
+    ) -> Scheduler {
         let pending = JobId::new("next").map(|id| PendingJob {
             id,
             state: Some(JobState::Delayed),
         });
-        let scheduler = Scheduler {
+        Scheduler {
             queue: queue.clone(),
             id: id.clone(),
             kind: SchedulerKind::Scheduler,
@@ -98,7 +114,6 @@ impl Timing {
             made: Some(1),
             template_sizes: [0, 0],
             pending,
-        };
-        scheduler.upcoming(now, most)
+        }
     }
 }

@@ -137,3 +137,36 @@ impl SchedulerSetup {
         Value::Object(plan).to_string()
     }
 }
+
+/// The options of a template for one job outside the schedule, as a program gives them to BullMQ: a JSON list of pairs. What
+/// only the scheduler sets is left out.
+///
+/// # Errors
+/// If they can't be read.
+pub fn options_of_one_job(stored: Option<&[u8]>) -> Result<String, serde_json::Error> {
+    const OF_SCHEDULER: [&str; 11] = [
+        "jobId",
+        "delay",
+        "repeat",
+        "timestamp",
+        "prevMillis",
+        "repeatJobKey",
+        "parent",
+        "fpof",
+        "rdof",
+        "idof",
+        "cpof",
+    ];
+    let options: Map<String, Value> = match stored {
+        Some(stored) => serde_json::from_slice(stored)?,
+        None => Map::new(),
+    };
+    let own = options
+        .into_iter()
+        .filter(|(name, value)| !OF_SCHEDULER.contains(&name.as_str()) && !value.is_null());
+    let pairs = own.map(|(name, value)| match name.as_str() {
+        "de" => json!(["deduplication", value]),
+        _ => json!([name, value]),
+    });
+    Ok(Value::from_iter(pairs).to_string())
+}

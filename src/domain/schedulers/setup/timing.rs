@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::fields::{
     BY_INTERVAL, END, EVERY, IMMEDIATELY, LIMIT, PATTERN, REPEAT, START, TIMING, ZONE,
 };
-use crate::domain::new_job::fields::LONGEST_TEXT;
+use crate::domain::job::new_job::fields::LONGEST_TEXT;
 use crate::domain::operations::parameters::{LAST_MOMENT, ParameterFault, duration, point_in_time};
 use crate::domain::schedulers::cron::fields::Dialect;
 use crate::domain::schedulers::cron::{Cron, zone_of};
