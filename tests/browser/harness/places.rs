@@ -43,6 +43,10 @@ pub enum Place {
     CompareResults,
     CompareRefused,
     Pin,
+    CreateScheduler,
+    EditScheduler,
+    EditSchedulerRefused,
+    RunScheduler,
     Drain,
     Obliterate,
     RetireKept,
@@ -66,7 +70,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 58] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -102,6 +106,10 @@ impl Place {
         Self::CompareResults,
         Self::CompareRefused,
         Self::Pin,
+        Self::CreateScheduler,
+        Self::EditScheduler,
+        Self::EditSchedulerRefused,
+        Self::RunScheduler,
         Self::Drain,
         Self::Obliterate,
         Self::RetireKept,
@@ -132,6 +140,7 @@ impl Place {
             Self::SignInRefused => 401,
             Self::AddJobRefused
             | Self::EditWithProblems
+            | Self::EditSchedulerRefused
             | Self::CompareRefused
             | Self::RetireRefused => 422,
             Self::RedisAway => 503,
@@ -161,6 +170,10 @@ impl Place {
                 browser.sign_in_as("admin").await;
                 browser.goto("/family/pin?queue=email/v1").await;
             }
+            Self::CreateScheduler
+            | Self::EditScheduler
+            | Self::EditSchedulerRefused
+            | Self::RunScheduler => self.reach_scheduler(browser).await,
             Self::Drain | Self::Obliterate => {
                 browser.sign_in_as("admin").await;
                 let name = if self == Self::Drain {
@@ -277,6 +290,23 @@ impl Place {
                 browser.goto(&href).await;
             }
             _ => {}
+        }
+    }
+
+    async fn reach_scheduler(self, browser: &Browser) {
+        browser.sign_in_as("admin").await;
+        let path = match self {
+            Self::CreateScheduler => "/queue/schedulers/add?name=reports",
+            Self::RunScheduler => "/scheduler/run?queue=reports&id=nightly-report",
+            _ => "/scheduler/edit?queue=reports&id=nightly-report",
+        };
+        browser.goto(path).await;
+        if self == Self::EditSchedulerRefused {
+            browser.fill("pattern", "15 3 * * *").await;
+            browser.fill("attempts", "many").await;
+            browser.fill("reason", "the report comes too late").await;
+            browser.click("Save").await;
+            browser.see("Nothing was saved").await;
         }
     }
 
