@@ -3,18 +3,18 @@
 use redis::Pipeline;
 use redis::aio::MultiplexedConnection;
 
+use super::Deed;
 use super::lab::Result;
 use super::seed::BASE;
-use super::{Deed, JOBS};
 
 /// How many jobs a pipeline is about.
 const BATCH: usize = 100;
 
 /// Does it to all jobs.
-pub(crate) async fn act(redis: &mut MultiplexedConnection, deed: Deed) -> Result<()> {
-    for first in (1..=JOBS).step_by(BATCH) {
+pub(crate) async fn act(redis: &mut MultiplexedConnection, deed: Deed, jobs: usize) -> Result<()> {
+    for first in (1..=jobs).step_by(BATCH) {
         let mut pipeline = redis::pipe();
-        for id in first..first + BATCH {
+        for id in first..=jobs.min(first + BATCH - 1) {
             match deed {
                 Deed::Retry => retry(&mut pipeline, id),
                 Deed::Clean => delete(&mut pipeline, "ZREM", "failed", id),

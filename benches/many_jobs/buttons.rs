@@ -7,11 +7,11 @@ use redis::AsyncCommands;
 use super::lab::Result;
 use super::lab::client::Connection;
 use super::lab::work::{Target, form};
-use super::{Deed, Ground, JOBS};
+use super::{Deed, Ground};
 
 impl Ground<'_> {
     pub(crate) async fn by_bullkeeper(&mut self, deed: Deed) -> Result<()> {
-        let count = JOBS.to_string();
+        let count = self.jobs.to_string();
         let mut fields = vec![
             ("queue", "bench/v1"),
             ("reason", "a benchmark"),

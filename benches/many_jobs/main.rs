@@ -1,7 +1,7 @@
 //! Retrying, cleaning and removing a hundred thousand jobs of one state: by Bullkeeper's buttons, by bull-board's, and by the
 //! bare commands in pipelines, without a check, an audit entry or anyone who may stop them. Rounds of the three take turns.
 //!
-//! `cargo bench --bench many_jobs` runs it. It needs `redis-server`, Node and npm, takes about ten minutes, and touches nothing
+//! `cargo bench --bench many_jobs` runs it; with `-- jobs=1000000 rounds=1`, with so many jobs and rounds. It needs `redis-server`, Node and npm, takes about ten minutes, and touches nothing
 //! but this machine's own loopback address: a Redis, a Bullkeeper and a bull-board of its own, ended with it.
 
 mod bare;
@@ -24,10 +24,10 @@ use lab::work::Target;
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 
-/// How many jobs a round is about.
+/// How many jobs a round is about, unless another number is given.
 const JOBS: usize = 100_000;
 
-/// How many rounds each way has.
+/// How many rounds each way has, unless another number is given.
 const ROUNDS: usize = 3;
 
 /// The whole ends after this time at the latest.
@@ -110,8 +110,15 @@ fn main() -> Result<()> {
     runtime.block_on(async { tokio::time::timeout(ENDS_WITHIN, bench()).await? })
 }
 
+/// A number that is given as `name=number`.
+fn given(name: &str) -> Option<usize> {
+    std::env::args()
+        .find_map(|argument| argument.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+}
+
 /// What the rounds are done with.
 struct Ground<'a> {
+    jobs: usize,
     redis: MultiplexedConnection,
     bullkeeper: &'a Process,
     admin: Target,
@@ -120,6 +127,8 @@ struct Ground<'a> {
 
 async fn bench() -> Result<()> {
     node::install()?;
+    let jobs = given("jobs").unwrap_or(JOBS).max(1);
+    let rounds = given("rounds").unwrap_or(ROUNDS).max(1);
     let folder = tempfile::tempdir()?;
     let server = Process::redis(folder.path()).await?;
     let url = format!("redis://{}", server.address);
@@ -129,13 +138,14 @@ async fn bench() -> Result<()> {
     println!("{}", machine::description(&mut redis).await?);
     println!("{}", node::description()?);
     println!(
-        "{JOBS} jobs of about 300 bytes in one state of one queue, {ROUNDS} rounds each in turns\n"
+        "{jobs} jobs of about 300 bytes in one state of one queue, {rounds} rounds each in turns\n"
     );
     machine::add_user(&url, "admin", "admin", PASSWORD)?;
-    seed::seed(&mut redis, "wait").await?;
+    seed::seed(&mut redis, "wait", 1).await?;
     let bullkeeper = Process::bullkeeper(&url, folder.path(), &[]).await?;
     let peer = node::start("peer.mjs", server.address.port(), &[], folder.path()).await?;
     let mut ground = Ground {
+        jobs,
         redis,
         admin: Target::sign_in(&bullkeeper, "admin", PASSWORD).await?,
         bullkeeper: &bullkeeper,
@@ -144,7 +154,7 @@ async fn bench() -> Result<()> {
     let mut rows = Vec::new();
     for deed in Deed::ALL {
         let mut taken = Way::ALL.map(|_| Taken::default());
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             for (way, taken) in Way::ALL.into_iter().zip(&mut taken) {
                 ground.round(deed, way, taken).await?;
             }
@@ -163,7 +173,7 @@ async fn bench() -> Result<()> {
 
 impl Ground<'_> {
     async fn round(&mut self, deed: Deed, way: Way, taken: &mut Taken) -> Result<()> {
-        seed::seed(&mut self.redis, deed.state()).await?;
+        seed::seed(&mut self.redis, deed.state(), self.jobs).await?;
         for setting in [
             ("slowlog-log-slower-than", "1000"),
             ("slowlog-max-len", "20000"),
@@ -181,7 +191,7 @@ impl Ground<'_> {
             match way {
                 Way::Bullkeeper => self.by_bullkeeper(deed).await,
                 Way::BullBoard => self.by_bull_board(deed).await,
-                Way::Bare => bare::act(&mut self.redis, deed).await,
+                Way::Bare => bare::act(&mut self.redis, deed, self.jobs).await,
             }
         };
         // Where the time is over, the jobs that are left say so.
@@ -190,7 +200,7 @@ impl Ground<'_> {
         }
         let seconds = began.elapsed().as_secs_f64();
         let left = self.left(deed).await?;
-        taken.rates.push((JOBS - left) as f64 / seconds);
+        taken.rates.push((self.jobs - left) as f64 / seconds);
         taken.left = taken.left.max(left);
         taken.longest = taken.longest.max(longest_command(&mut self.redis).await?);
         Ok(())

@@ -2,7 +2,6 @@
 
 use redis::aio::MultiplexedConnection;
 
-use super::JOBS;
 use super::lab::Result;
 
 /// What the keys of the queue begin with.
@@ -23,8 +22,12 @@ for i = tonumber(ARGV[4]), tonumber(ARGV[5]) do
   end
 end";
 
-/// Empties Redis but for Bullkeeper's users and sessions, and writes the jobs into `state`.
-pub(crate) async fn seed(redis: &mut MultiplexedConnection, state: &str) -> Result<()> {
+/// Deletes the queue, the audit log and the runs, and writes so many jobs into `state`.
+pub(crate) async fn seed(
+    redis: &mut MultiplexedConnection,
+    state: &str,
+    jobs: usize,
+) -> Result<()> {
     delete(redis, &format!("{BASE}*")).await?;
     delete(redis, "bullkeeper:audit*").await?;
     delete(redis, "bullkeeper:run*").await?;
@@ -34,7 +37,7 @@ pub(crate) async fn seed(redis: &mut MultiplexedConnection, state: &str) -> Resu
         .exec_async(redis)
         .await?;
     let data = format!(r#"{{"to":"ann@example.com","text":"{}"}}"#, "x".repeat(250));
-    for first in (1..=JOBS).step_by(BATCH) {
+    for first in (1..=jobs).step_by(BATCH) {
         redis::cmd("EVAL")
             .arg(SCRIPT)
             .arg(0)
@@ -42,13 +45,13 @@ pub(crate) async fn seed(redis: &mut MultiplexedConnection, state: &str) -> Resu
             .arg(state)
             .arg(&data)
             .arg(first)
-            .arg(first + BATCH - 1)
+            .arg(jobs.min(first + BATCH - 1))
             .exec_async(redis)
             .await?;
     }
     redis::cmd("SET")
         .arg(format!("{BASE}id"))
-        .arg(JOBS)
+        .arg(jobs)
         .exec_async(redis)
         .await?;
     Ok(())
