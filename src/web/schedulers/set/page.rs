@@ -19,7 +19,7 @@ use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
-use crate::web::job::edit::problems::{ProblemView, ProblemsView};
+use crate::web::job::edit::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
 use crate::web::schedulers::one::NextRunView;
 use crate::web::schedulers::{list_href, of_scheduler};
 
@@ -69,6 +69,8 @@ pub(crate) struct SetPage {
     size: String,
     schema: SchemaView,
     problems: ProblemsView,
+    /// Where the text is checked while it is typed; empty where it is too large for that.
+    check_href: String,
     preview: Option<PreviewView>,
     changes: Vec<ChangeView>,
     /// The next job that someone changed, and which is replaced; empty for none.
@@ -133,6 +135,10 @@ impl SetPage {
                 base: app.base_path.clone(),
                 problems: problems.into_iter().map(ProblemView::from).collect(),
                 checked: schema.is_some(),
+            },
+            check_href: match request.data.len() <= LARGEST_CHECKED {
+                true => links.to("/queue/add/check", &[]),
+                false => String::new(),
             },
             schema: schema.map_or_else(SchemaView::default, |schema| SchemaView::new(&schema)),
             edited_job: edited.map_or_else(String::new, |id| id.as_str().to_owned()),
