@@ -5,7 +5,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::schedulers::left;
-use crate::harness::bull::{Bull, Queue, patient_app};
+use crate::harness::bull::{Bull, Queue, patient_app, patient_app_with};
 use bullkeeper_testkit::{AuditEntry, EditForm, Jobs, Person, Seen, eventually, serde_urlencoded};
 
 /// The form that creates a scheduler, with these fields.
@@ -21,6 +21,7 @@ async fn new_form(person: &Person, queue: &Queue, fields: &[(&str, &str)]) -> Ed
 async fn edit_form(person: &Person, queue: &Queue, fields: &[(&str, &str)]) -> EditForm {
     let at = serde_urlencoded(&[("queue", queue.name.as_str()), ("id", "nightly")]);
     let page = person.page(&format!("/scheduler/edit?{at}")).await;
+    assert_eq!(page.all(".field-error"), [""; 0], "nothing was typed yet");
     let chosen = page.all("select[name=repeat] option[selected]");
     let by = if chosen == ["at an interval"] {
         "every"
@@ -340,7 +341,7 @@ async fn a_taken_id_and_a_queue_that_has_no_schedulers_are_refused_and_nothing_i
 
 #[tokio::test]
 async fn a_preview_shows_the_next_runs_and_what_changes_and_saves_nothing() {
-    let app = patient_app().await;
+    let app = patient_app_with(&[("require_reason", "true")]).await;
     let bull = Bull::on(&app);
     let (admin, mut jobs) = (app.admin().await, app.jobs().await);
     let queue = bull.queue(6, "preview");
@@ -351,6 +352,7 @@ async fn a_preview_shows_the_next_runs_and_what_changes_and_saves_nothing() {
         ("pattern", "15 3 * * *"),
         ("zone", "Europe/Berlin"),
         ("limit", "3"),
+        ("reason", ""),
         ("then", "preview"),
     ];
     let form = edit_form(&admin, &queue, &fields).await;

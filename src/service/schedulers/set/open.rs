@@ -99,7 +99,9 @@ impl Services {
             Some(before) => self.edited_next_job(before).await?,
             None => None,
         };
-        let faults = std::mem::take(&mut checked.faults);
+        let mut faults = std::mem::take(&mut checked.faults);
+        // It is asked for when the form is saved.
+        faults.reason = String::new();
         let kept = std::mem::take(&mut checked.kept);
         let revision = checked
             .before

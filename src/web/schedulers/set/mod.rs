@@ -15,6 +15,7 @@ use axum::response::Response;
 use super::SchedulerAt;
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
+use crate::service::jobs::add::request::AddFaults;
 use crate::service::schedulers::set::request::SchedulerRequest;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -78,7 +79,9 @@ pub(crate) async fn open(
     let (queue, id) = at.scheduler(&app)?;
     let target = SchedulerRef { queue, id };
     let (request, room) = app.services.scheduler_form(&operator, &target).await?;
-    let preview = app.services.preview_scheduler(&operator, &request).await?;
+    let mut preview = app.services.preview_scheduler(&operator, &request).await?;
+    // Nothing was typed yet that could be wrong.
+    preview.faults = AddFaults::default();
     let setting = SetContext {
         app: app.clone(),
         operator: Some(operator),
