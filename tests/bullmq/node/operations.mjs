@@ -136,6 +136,10 @@ export async function retry(request) {
   await job.retry(state, { resetAttemptsMade, resetAttemptsStarted });
 }
 
+const removal = ['parts/release', 'parts/ownership', 'parts/removal'];
+// What some scripts begin with besides.
+const partsOf = { remove: removal, remove_with_children: removal };
+
 // Bullkeeper's script of an operation (`script`: the name of its file), as its store runs it (no Queue is opened, so its meta
 // stays as it is), with its `parameters`; answers the script's code.
 export async function runScript(request) {
@@ -146,7 +150,7 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const whole = operationCode(...(script.startsWith('remove') ? ['parts/removal'] : []), script);
+  const whole = operationCode(...(partsOf[script] ?? []), script);
   const entry = ['action', `job.${script}`, 'job', jobId];
   return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
 }
@@ -179,7 +183,7 @@ export async function deleteJobs(request) {
     const ids = all.filter(id => !/^0:[0-9]*$/.test(id) && (rest || !freed.includes(id)));
     const keys = [...run, ...['meta', 'events', 'repeat', 'active', state, ''].map(key)];
     const told = ['token', '5000', String(Date.now()), state, String(latest), flag(keepsFlows), flag(keepsHeld), flag(tells), needs];
-    const whole = code(step, enqueue, allOrNothing, 'bullmq/queue_operations/delete_jobs');
+    const whole = code(step, enqueue, allOrNothing, script('parts/release'), script('parts/ownership'), 'bullmq/queue_operations/delete_jobs');
     const [answer, ...each] = await client.eval(whole, keys.length, ...keys, ...told, ...ids);
     if (answer !== 1) {
       await client.del(...run);

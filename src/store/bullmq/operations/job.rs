@@ -39,9 +39,18 @@ static PROMOTE: LazyLock<Script> = script!("promote.lua");
 static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
 static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");
 static CLEAR_LOG: LazyLock<Script> = script!("clear_log.lua");
-static REMOVE_WITH_CHILDREN: LazyLock<Script> =
-    script!("parts/removal.lua", "remove_with_children.lua");
-static REMOVE: LazyLock<Script> = script!("parts/removal.lua", "remove.lua");
+static REMOVE_WITH_CHILDREN: LazyLock<Script> = script!(
+    "parts/release.lua",
+    "parts/ownership.lua",
+    "parts/removal.lua",
+    "remove_with_children.lua"
+);
+static REMOVE: LazyLock<Script> = script!(
+    "parts/release.lua",
+    "parts/ownership.lua",
+    "parts/removal.lua",
+    "remove.lua"
+);
 
 fn script_of(operation: Operation) -> &'static Script {
     match operation {

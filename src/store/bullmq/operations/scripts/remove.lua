@@ -30,7 +30,7 @@ local refused = operate({
 }, function()
   tell(events, kept, "event", "removed", "jobId", id, "prev", from.name)
   local parent = parent_key()
-  if parent then release(parent, of_4) end
+  if parent then release(job, parent, of_4) end
   if not of_4 then set_default_kept() end
   -- From here on nothing may be refused: taking it back could not restore its place.
   take_out(from, id)
