@@ -20,6 +20,7 @@ use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::operate::OperationOutcome;
+use crate::service::jobs::remove_with_children::JobBelow;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
@@ -39,7 +40,9 @@ pub(crate) struct OperationPage {
     consequences: &'static str,
     /// Why it was not done: a title and a text.
     notice: Option<(&'static str, String)>,
-    /// The jobs that go with it, where it is removed with its children.
+    /// What becomes of the jobs below it, where it is removed; empty for nothing to say.
+    below_words: String,
+    /// The jobs below it.
     below: Vec<BelowView>,
     at: AtView,
     fields: Vec<FieldView>,
@@ -103,8 +106,12 @@ pub(crate) async fn confirm(
         typed: HashMap::new(),
     };
     let mut page = asked.page(None, &[]);
-    if operation == Operation::RemoveWithChildren {
-        asked.show_below(&mut page).await?;
+    match operation {
+        Operation::RemoveWithChildren => asked.show_below(&mut page).await?,
+        Operation::Remove | Operation::RemoveWithoutChildren => {
+            asked.show_what_stays(&mut page).await?;
+        }
+        _ => {}
     }
     Ok(Page::ok(page))
 }
@@ -212,21 +219,12 @@ impl Asked<'_> {
             .await?
         {
             Ok(below) => {
-                let links = self.app.links();
-                page.below = below
-                    .iter()
-                    .map(|one| BelowView {
-                        id: one.job.id.as_str().to_owned(),
-                        href: links.job(&one.job.queue, &one.job.id),
-                        queue: one.job.queue.name().to_owned(),
-                        name: one.name.clone(),
-                        state: match (one.locked, one.state) {
-                            (true, _) => "held by a worker",
-                            (_, JobState::Unknown) => "waiting",
-                            (_, state) => state.name(),
-                        },
-                    })
-                    .collect();
+                page.below_words = match below.len() {
+                    0 => String::new(),
+                    1 => "1 job goes with it".to_owned(),
+                    jobs => format!("{jobs} jobs go with it"),
+                };
+                page.below = self.views(&below);
             }
             Err(why) => {
                 page.notice = Some((
@@ -236,6 +234,38 @@ impl Asked<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Lists the jobs below it, which stay; or says that there are some.
+    async fn show_what_stays(&self, page: &mut OperationPage) -> Result<(), PageError> {
+        let services = &self.app.services;
+        let below = services
+            .jobs_below(self.operator, &self.queue, &self.id)
+            .await?;
+        page.below_words = match &below {
+            Ok(below) if below.is_empty() => String::new(),
+            Ok(below) if below.len() == 1 => "1 job below it stays".to_owned(),
+            Ok(below) => format!("{} jobs below it stay", below.len()),
+            Err(_) => "Jobs below it stay, which can’t be listed here".to_owned(),
+        };
+        page.below = self.views(&below.unwrap_or_default());
+        Ok(())
+    }
+
+    fn views(&self, below: &[JobBelow]) -> Vec<BelowView> {
+        let links = self.app.links();
+        let view = |one: &JobBelow| BelowView {
+            id: one.job.id.as_str().to_owned(),
+            href: links.job(&one.job.queue, &one.job.id),
+            queue: one.job.queue.name().to_owned(),
+            name: one.name.clone(),
+            state: match (one.locked, one.state) {
+                (true, _) => "held by a worker",
+                (_, JobState::Unknown) => "waiting",
+                (_, state) => state.name(),
+            },
+        };
+        below.iter().map(view).collect()
     }
 
     fn page(
@@ -249,6 +279,7 @@ impl Asked<'_> {
             spec,
             consequences: spec.harm.words(),
             notice,
+            below_words: String::new(),
             below: Vec::new(),
             at: AtView::new(self.app, &self.queue, &self.id),
             fields: fields(spec.parameters, &self.typed, faults),
@@ -281,6 +312,10 @@ fn answer(
             true => app.links().queue(queue, &[]),
             false => app.links().job(queue, id),
         }),
+        OperationOutcome::DoneAndRemoved => Ok(app.links().queue(queue, &[])),
+        OperationOutcome::Hindered(why) => {
+            Err(PageError::conflict(format!("{why} Nothing was changed.")))
+        }
         OperationOutcome::Gone => {
             Err(PageError::not_found("There is no such job any more.").about(queue))
         }

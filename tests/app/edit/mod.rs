@@ -24,3 +24,4 @@ mod run_download;
 mod schema_checks;
 mod schemas;
 mod select_jobs;
+mod stuck_jobs;

@@ -109,6 +109,7 @@ export const progress = async request => (await existing(request)).updateProgres
 export const updateData = async request => (await existing(request)).updateData(payload(request));
 export const promote = async request => (await existing(request)).promote();
 export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId, request.options) });
+export const remove_without_children = async request => ({ removed: await open(request).queue.remove(request.jobId, { removeChildren: false }) });
 export const clear_log = async request => (await existing(request)).clearLogs(request.keep);
 export const remove_with_children = async request => ({ removed: await open(request).queue.remove(request.jobId, { removeChildren: true }) });
 export const delay = async request => (await existing(request)).changeDelay(request.delay);
@@ -138,7 +139,8 @@ export async function retry(request) {
 
 const removal = ['parts/release', 'parts/ownership', 'parts/removal'];
 // What some scripts begin with besides.
-const partsOf = { remove: removal, remove_with_children: removal };
+const stuck = [...removal, 'parts/tell_parent', 'parts/end_stuck'];
+const partsOf = { remove: [...removal, 'parts/remove_one'], remove_without_children: [...removal, 'parts/remove_one'], remove_with_children: removal, fail_stuck: stuck, complete_stuck: stuck };
 
 // Bullkeeper's script of an operation (`script`: the name of its file), as its store runs it (no Queue is opened, so its meta
 // stays as it is), with its `parameters`; answers the script's code.

@@ -49,7 +49,31 @@ static REMOVE: LazyLock<Script> = script!(
     "parts/release.lua",
     "parts/ownership.lua",
     "parts/removal.lua",
+    "parts/remove_one.lua",
     "remove.lua"
+);
+static REMOVE_WITHOUT_CHILDREN: LazyLock<Script> = script!(
+    "parts/release.lua",
+    "parts/ownership.lua",
+    "parts/removal.lua",
+    "parts/remove_one.lua",
+    "remove_without_children.lua"
+);
+static FAIL_STUCK: LazyLock<Script> = script!(
+    "parts/release.lua",
+    "parts/ownership.lua",
+    "parts/removal.lua",
+    "parts/tell_parent.lua",
+    "parts/end_stuck.lua",
+    "fail_stuck.lua"
+);
+static COMPLETE_STUCK: LazyLock<Script> = script!(
+    "parts/release.lua",
+    "parts/ownership.lua",
+    "parts/removal.lua",
+    "parts/tell_parent.lua",
+    "parts/end_stuck.lua",
+    "complete_stuck.lua"
 );
 
 fn script_of(operation: Operation) -> &'static Script {
@@ -61,6 +85,9 @@ fn script_of(operation: Operation) -> &'static Script {
         Operation::Remove => &REMOVE,
         Operation::ClearLog => &CLEAR_LOG,
         Operation::RemoveWithChildren => &REMOVE_WITH_CHILDREN,
+        Operation::RemoveWithoutChildren => &REMOVE_WITHOUT_CHILDREN,
+        Operation::FailStuck => &FAIL_STUCK,
+        Operation::CompleteStuck => &COMPLETE_STUCK,
     }
 }
 
@@ -85,8 +112,14 @@ pub(super) const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker
 pub enum Operated {
     /// It was done, and the entry is written.
     Done,
+    /// The same, and the job was removed as its options say.
+    DoneAndRemoved,
     /// There is no such job.
     Gone,
+    /// Its children have to end before it.
+    HasChildren,
+    /// Another job, with its deduplication id, waits for it to end, and only a worker adds that.
+    NextWaits,
     /// The job is in a state that the operation is not for.
     WrongState,
     /// A worker holds the job's lock.
@@ -296,13 +329,16 @@ fn check_piece(
 fn operated(operation: Operation, code: i64) -> Result<Operated, StoreError> {
     match code {
         1 | 2 => Ok(Operated::Done),
+        3 => Ok(Operated::DoneAndRemoved),
         -1 => Ok(Operated::Gone),
         -3 => Ok(Operated::WrongState),
+        -4 => Ok(Operated::HasChildren),
         -6 => Ok(Operated::Locked),
         -8 => Ok(Operated::Scheduled),
         -9 => Ok(Operated::Changed),
         -10 => Ok(Operated::Halted),
         -11 => Ok(Operated::DoneBefore),
+        -12 => Ok(Operated::NextWaits),
         code => Err(StoreError::Unexpected(format!(
             "{} answered {code}",
             operation.spec().id
