@@ -95,6 +95,8 @@ fn pages() -> Vec<Route> {
         Route::get("/scheduler", schedulers::one::page),
         Route::get("/scheduler/raw", schedulers::template::raw),
         Route::get("/job/flow", job::flow::page),
+        Route::get(job::retry_flow::PATH, job::retry_flow::confirm),
+        Route::post(job::retry_flow::PATH, job::retry_flow::retry),
         Route::get("/scheduler/remove", schedulers::remove::confirm),
         Route::post("/scheduler/remove", schedulers::remove::remove),
         Route::get("/job", job::page),

@@ -9,6 +9,7 @@ pub(crate) mod marks;
 pub(crate) mod notice;
 pub(crate) mod operate;
 pub(crate) mod page;
+pub(crate) mod retry_flow;
 pub(crate) mod status;
 pub(crate) mod texts;
 

@@ -19,6 +19,7 @@ mod remove_with_children;
 mod removed_data;
 mod retry;
 mod retry_completed;
+mod retry_flow;
 mod retry_refused;
 mod run_download;
 mod schema_checks;
