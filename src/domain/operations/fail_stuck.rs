@@ -18,7 +18,7 @@ pub(super) const SPEC: OperationSpec = OperationSpec {
     parameters: &[ParameterSpec {
         name: "failed_reason",
         label: "Failure reason",
-        help: "Stored with the job as the error that it failed with.",
+        help: "Stored with the job as the error that it failed with. A worker of BullMQ 4 that still runs the job overwrites it when it is refused.",
         kind: ParameterKind::Text { longest: 500 },
         default: "",
     }],

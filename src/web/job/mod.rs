@@ -4,6 +4,7 @@ pub(crate) mod edit;
 pub(crate) mod failure;
 pub(crate) mod flow;
 mod flow_drawing;
+mod jobs_below;
 pub(crate) mod log;
 pub(crate) mod marks;
 pub(crate) mod notice;

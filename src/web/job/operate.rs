@@ -11,16 +11,16 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::jobs_below::{BelowView, JobsBelow};
 use super::status::AtView;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
-use crate::domain::job::{JobId, JobState};
+use crate::domain::job::JobId;
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::operate::OperationOutcome;
-use crate::service::jobs::remove_with_children::JobBelow;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::fields::{FieldView, fields};
@@ -52,15 +52,6 @@ pub(crate) struct OperationPage {
     /// The address that the form is sent to.
     action: String,
     longest_reason: usize,
-}
-
-/// A job that goes with it.
-struct BelowView {
-    id: String,
-    href: String,
-    queue: String,
-    name: String,
-    state: &'static str,
 }
 
 /// What the form sends.
@@ -106,12 +97,13 @@ pub(crate) async fn confirm(
         typed: HashMap::new(),
     };
     let mut page = asked.page(None, &[]);
-    match operation {
-        Operation::RemoveWithChildren => asked.show_below(&mut page).await?,
-        Operation::Remove | Operation::RemoveWithoutChildren => {
-            asked.show_what_stays(&mut page).await?;
+    let at = (&asked.queue, &asked.id);
+    if let Some(below) = JobsBelow::of(&app, &operator, operation, at).await? {
+        if let Some(why) = below.kept {
+            let text = format!("Because {why}.");
+            page.notice = Some(("It can't be removed with its children", text));
         }
-        _ => {}
+        (page.below_words, page.below) = (below.words, below.jobs);
     }
     Ok(Page::ok(page))
 }
@@ -209,63 +201,6 @@ impl Asked<'_> {
         let mut response = Page::with(refused.status(), page).into_response();
         refused.add_headers(&mut response);
         response
-    }
-
-    /// Lists the jobs that go with it; or says why they can't.
-    async fn show_below(&self, page: &mut OperationPage) -> Result<(), PageError> {
-        let services = &self.app.services;
-        match services
-            .jobs_below(self.operator, &self.queue, &self.id)
-            .await?
-        {
-            Ok(below) => {
-                page.below_words = match below.len() {
-                    0 => String::new(),
-                    1 => "1 job goes with it".to_owned(),
-                    jobs => format!("{jobs} jobs go with it"),
-                };
-                page.below = self.views(&below);
-            }
-            Err(why) => {
-                page.notice = Some((
-                    "It can't be removed with its children",
-                    format!("Because {why}."),
-                ))
-            }
-        }
-        Ok(())
-    }
-
-    /// Lists the jobs below it, which stay; or says that there are some.
-    async fn show_what_stays(&self, page: &mut OperationPage) -> Result<(), PageError> {
-        let services = &self.app.services;
-        let below = services
-            .jobs_below(self.operator, &self.queue, &self.id)
-            .await?;
-        page.below_words = match &below {
-            Ok(below) if below.is_empty() => String::new(),
-            Ok(below) if below.len() == 1 => "1 job below it stays".to_owned(),
-            Ok(below) => format!("{} jobs below it stay", below.len()),
-            Err(_) => "Jobs below it stay, which can’t be listed here".to_owned(),
-        };
-        page.below = self.views(&below.unwrap_or_default());
-        Ok(())
-    }
-
-    fn views(&self, below: &[JobBelow]) -> Vec<BelowView> {
-        let links = self.app.links();
-        let view = |one: &JobBelow| BelowView {
-            id: one.job.id.as_str().to_owned(),
-            href: links.job(&one.job.queue, &one.job.id),
-            queue: one.job.queue.name().to_owned(),
-            name: one.name.clone(),
-            state: match (one.locked, one.state) {
-                (true, _) => "held by a worker",
-                (_, JobState::Unknown) => "waiting",
-                (_, state) => state.name(),
-            },
-        };
-        below.iter().map(view).collect()
     }
 
     fn page(

@@ -9,3 +9,4 @@ mod paused_in_turns;
 mod queue_operations;
 mod retrying;
 mod schedulers;
+mod stuck;

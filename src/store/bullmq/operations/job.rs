@@ -5,9 +5,9 @@
 //! BullMQ 5 paused and BullMQ 6 opened, it refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and it
 //! writes to the queue's `meta` (bullmq-official 1.4.4).
 
-use std::sync::LazyLock;
+use redis::{ScriptInvocation, ToRedisArgs};
 
-use redis::{Script, ScriptInvocation, ToRedisArgs};
+use super::script_of::script_of;
 
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
@@ -18,78 +18,6 @@ use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 use crate::store::records::runs::{LEASE, millis};
-
-/// The code of an operation's script: the common parts, then its own file.
-macro_rules! script {
-    ($($file:literal),+) => {
-        LazyLock::new(|| {
-            Script::new(concat!(
-                include_str!("../../records/runs/step.lua"),
-                include_str!("scripts/parts/enqueue.lua"),
-                include_str!("scripts/parts/all_or_nothing.lua"),
-                include_str!("scripts/parts/operation.lua"),
-                $(include_str!(concat!("scripts/", $file))),+
-            ))
-        })
-    };
-}
-
-static RETRY: LazyLock<Script> = script!("retry.lua");
-static PROMOTE: LazyLock<Script> = script!("promote.lua");
-static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
-static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");
-static CLEAR_LOG: LazyLock<Script> = script!("clear_log.lua");
-static REMOVE_WITH_CHILDREN: LazyLock<Script> = script!(
-    "parts/release.lua",
-    "parts/ownership.lua",
-    "parts/removal.lua",
-    "remove_with_children.lua"
-);
-static REMOVE: LazyLock<Script> = script!(
-    "parts/release.lua",
-    "parts/ownership.lua",
-    "parts/removal.lua",
-    "parts/remove_one.lua",
-    "remove.lua"
-);
-static REMOVE_WITHOUT_CHILDREN: LazyLock<Script> = script!(
-    "parts/release.lua",
-    "parts/ownership.lua",
-    "parts/removal.lua",
-    "parts/remove_one.lua",
-    "remove_without_children.lua"
-);
-static FAIL_STUCK: LazyLock<Script> = script!(
-    "parts/release.lua",
-    "parts/ownership.lua",
-    "parts/removal.lua",
-    "parts/tell_parent.lua",
-    "parts/end_stuck.lua",
-    "fail_stuck.lua"
-);
-static COMPLETE_STUCK: LazyLock<Script> = script!(
-    "parts/release.lua",
-    "parts/ownership.lua",
-    "parts/removal.lua",
-    "parts/tell_parent.lua",
-    "parts/end_stuck.lua",
-    "complete_stuck.lua"
-);
-
-fn script_of(operation: Operation) -> &'static Script {
-    match operation {
-        Operation::Retry => &RETRY,
-        Operation::Promote => &PROMOTE,
-        Operation::Reschedule => &RESCHEDULE,
-        Operation::ChangePriority => &CHANGE_PRIORITY,
-        Operation::Remove => &REMOVE,
-        Operation::ClearLog => &CLEAR_LOG,
-        Operation::RemoveWithChildren => &REMOVE_WITH_CHILDREN,
-        Operation::RemoveWithoutChildren => &REMOVE_WITHOUT_CHILDREN,
-        Operation::FailStuck => &FAIL_STUCK,
-        Operation::CompleteStuck => &COMPLETE_STUCK,
-    }
-}
 
 /// The keys of the queue before the prefix of the job's keys, in the scripts' order.
 pub(super) const BEFORE: [&str; 9] = [
