@@ -101,6 +101,8 @@ fn pages() -> Vec<Route> {
         Route::post("/scheduler/edit", schedulers::set::change).taking(Form::Data),
         Route::get("/scheduler/run", schedulers::run::confirm),
         Route::post("/scheduler/run", schedulers::run::run),
+        Route::get(job::retry_flow::PATH, job::retry_flow::confirm),
+        Route::post(job::retry_flow::PATH, job::retry_flow::retry),
         Route::get("/scheduler/remove", schedulers::remove::confirm),
         Route::post("/scheduler/remove", schedulers::remove::remove),
         Route::get("/job", job::page),

@@ -223,6 +223,18 @@ fn table() -> Vec<Row> {
             [303, 403, 200, 200],
         ),
         post("/job/remove-with-children", [303, 403, 303, 303]),
+        get("/job/flow/retry?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/flow/retry", [303, 403, 200, 200]),
+        // None of these is for the job's state, and the form of the first lacks the failure reason.
+        get("/job/fail?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/fail", [303, 403, 422, 422]),
+        get("/job/complete?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/complete", [303, 403, 409, 409]),
+        get(
+            "/job/remove-without-children?queue=email/v1&id=1",
+            [303, 403, 200, 200],
+        ),
+        post("/job/remove-without-children", [303, 403, 409, 409]),
         get("/job/clear-log?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/clear-log", [303, 403, 303, 303]),
         get(

@@ -12,10 +12,12 @@ import * as deletes from './delete_cases.mjs';
 import * as promote from './promote_cases.mjs';
 import * as remove from './remove_cases.mjs';
 import * as remove_with_children from './remove_with_children_cases.mjs';
+import * as remove_without_children from './remove_without_children_cases.mjs';
 import * as reschedule from './reschedule_cases.mjs';
 import * as queues from './queue_cases.mjs';
 import * as retry from './retry_cases.mjs';
 import * as schedulers from './scheduler_cases.mjs';
+import * as stuck from './stuck_cases.mjs';
 import * as operations from './operations.mjs';
 import { process as work, stopAll } from './workers.mjs';
 
@@ -65,14 +67,20 @@ async function takeEntries(client, script, { jobId, children = [] }) {
 }
 
 const told = { reschedule: reschedule.told };
+const { fail_stuck, complete_stuck } = stuck;
+// BullMQ's own operations, and what differs by the moment at which each was done.
+const theirs = { ...operations, ...stuck.theirs };
+const settle = { fail_stuck: stuck.settleTimes, complete_stuck: stuck.settleTimes };
+// Jobs that do not wait afterwards.
+const ENDS = ['remove', 'remove_with_children', 'remove_without_children', 'fail_stuck', 'complete_stuck'];
 
 async function compare(request, script, one) {
   await startAnew(request);
   const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
-  const job = { ...request, ...(await one.prepare(request)) };
+  const job = { ...request, ...(await one.prepare({ ...request, script })) };
   await copyAll(real);
   const before = await snapshot(real);
-  await operations[script](job);
+  await theirs[script](job);
   await one.also?.(job);
   // What the script is told may be known only once BullMQ has done it: the time that it took for now.
   const parameters = (await told[script]?.(job)) ?? job.parameters;
@@ -81,10 +89,12 @@ async function compare(request, script, one) {
   const [wanted, got] = [await snapshot(real), await snapshot(ours)];
   for (const all of [wanted, got]) for (const key of Object.keys(all)) if (one.ignores?.(key)) delete all[key];
   assert.notDeepEqual(wanted, before, 'BullMQ itself changed nothing');
-  assert.equal(code, one.paused ? 2 : 1);
+  await settle[script]?.(job, [wanted, got]);
+  const isGone = script.endsWith('_stuck') && !(await ours.exists(open(job).key(job.jobId)));
+  assert.equal(code, isGone ? 3 : one.paused ? 2 : 1);
   assert.deepEqual(got, wanted);
   if (one.paused) await operations.resume({ ...job, db: 1 });
-  if (!one.stuck && !script.startsWith('remove')) await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
+  if (!one.stuck && !ENDS.includes(script)) await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
 }
 
 // The same for a job that is added: BullMQ adds it in database 0, then the script at the same time in database 1.
@@ -127,7 +137,7 @@ async function finishes(job) {
 
 async function refuse(request, script, one) {
   await startAnew(request);
-  const job = { ...request, ...(await one.prepare(request)) };
+  const job = { ...request, ...(await one.prepare({ ...request, script })) };
   const before = await snapshot(connection(request));
   if (one.error) await assert.rejects(operations.runScript({ ...job, script }), one.error);
   else assert.equal((await operations.runScript({ ...job, script })).code, one.code);
@@ -253,7 +263,7 @@ async function main(socket) {
   };
   const named = process.argv.slice(2);
   const isWanted = ([name]) => named.length === 0 || named.includes(name);
-  const ofJobs = { retry, promote, reschedule, change_priority, clear_log, remove, remove_with_children };
+  const ofJobs = { retry, promote, reschedule, change_priority, clear_log, remove, remove_with_children, remove_without_children, fail_stuck, complete_stuck };
   for (const [script, { cases, refusals }] of Object.entries(ofJobs).filter(isWanted)) {
     for (const major of [4, 5, 6]) {
       for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {

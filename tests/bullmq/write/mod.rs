@@ -10,3 +10,4 @@ mod queue_operations;
 mod retrying;
 mod schedulers;
 mod set_schedulers;
+mod stuck;
