@@ -12,6 +12,7 @@ mod operate_many;
 mod operate_many_killed;
 mod operation_parameters;
 mod operations;
+mod operators_at_once;
 mod queue_emptied;
 mod queue_operations;
 mod reasons;
