@@ -9,7 +9,6 @@ pub mod audit;
 pub mod edit;
 pub mod job;
 pub(crate) mod json;
-pub mod new_job;
 pub mod operations;
 pub mod queue;
 pub(crate) mod run;

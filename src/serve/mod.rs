@@ -27,7 +27,7 @@ use crate::service::accounts::first_admin_link::SET_UP_WITHIN;
 use crate::service::live::handle::LiveHandle;
 use crate::service::live::options::LiveOptions;
 use crate::service::rules::Rules;
-use crate::service::run_kinds::run_kinds;
+use crate::service::runs::kinds::run_kinds;
 use crate::store::error::StoreError;
 use crate::store::records::sessions::Sessions;
 use crate::store::schema_folder::SchemaFolder;

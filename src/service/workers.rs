@@ -12,7 +12,7 @@ use futures::stream::{self, StreamExt};
 
 use super::Services;
 use super::error::{ServiceError, StoreError};
-use super::readings::WorkersListed;
+use super::server::readings::WorkersListed;
 use crate::clock;
 use crate::domain::access::glob::glob;
 use crate::domain::access::{Action, Operator};

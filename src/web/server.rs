@@ -12,7 +12,7 @@ use super::html::frame::{Frame, Page};
 use super::request::session::SignedInUser;
 use crate::domain::server::warning::Warning;
 use crate::domain::server::{Copies, ServerState};
-use crate::service::readings::ServerSeen;
+use crate::service::server::readings::ServerSeen;
 
 /// The page.
 #[derive(Template)]

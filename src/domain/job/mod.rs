@@ -7,6 +7,7 @@ pub(crate) mod flow_tree;
 mod id;
 pub mod job_ref;
 pub mod log;
+pub mod new_job;
 pub(crate) mod row;
 mod state;
 mod texts;

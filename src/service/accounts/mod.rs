@@ -3,6 +3,7 @@
 pub(crate) mod first_admin;
 pub(crate) mod first_admin_link;
 pub(crate) mod guess_limits;
+pub mod notices;
 pub(crate) mod password_rules;
 pub(crate) mod passwords;
 pub(crate) mod session;

@@ -9,7 +9,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use tokio::sync::Semaphore;
 
 use super::password_rules::{BadPassword, check};
-use crate::service::blocking::spawn_blocking;
+use crate::service::large_texts::blocking::spawn_blocking;
 
 /// OWASP's first choice for argon2id: 46 MiB, one pass, one lane. It takes 47 ms on one core of a small server.
 const MEMORY_KIB: u32 = 46 * 1024;

@@ -4,8 +4,8 @@ use crate::domain::job::JobId;
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 
 impl Services {
     /// The reason without the values that `redact` hides in these documents or by a name in the reason itself. Documents

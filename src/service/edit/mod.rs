@@ -11,8 +11,8 @@ pub(crate) mod save;
 use std::sync::Arc;
 
 use super::Services;
-use super::blocking::{run_blocking, spawn_blocking};
 use super::error::ServiceError;
+use super::large_texts::blocking::{run_blocking, spawn_blocking};
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::DataPolicy;

@@ -17,9 +17,9 @@ use crate::domain::operations::Operation;
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
 
 fn told(problems: &[TextProblem]) -> String {

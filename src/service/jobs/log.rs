@@ -7,8 +7,8 @@ use crate::domain::job::log::{LogAsked, LogPart};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::memory_budget::{BRIEFLY, BudgetShare};
-use crate::store::bullmq::jobs::log_part::LogStep;
+use crate::service::large_texts::memory_budget::{BRIEFLY, BudgetShare};
+use crate::store::bullmq::jobs::log::part::LogStep;
 
 /// The longest text that lines are filtered by, in bytes.
 pub(crate) const LONGEST_FILTER: usize = 500;

@@ -15,9 +15,9 @@ use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::edit::recorded_change::keep_removed;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::operations::job::Operated;
 use crate::store::error::StoreError;
 

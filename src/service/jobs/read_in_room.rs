@@ -4,7 +4,7 @@ use crate::domain::job::{JobId, StoredJob};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::memory_budget::{BRIEFLY, BudgetShare, DATA_TAKES};
+use crate::service::large_texts::memory_budget::{BRIEFLY, BudgetShare, DATA_TAKES};
 
 /// Data up to this size, in bytes, is read at once: it needs no room.
 const SMALL: u64 = 32 * 1024;

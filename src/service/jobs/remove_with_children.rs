@@ -11,7 +11,7 @@ use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::jobs::below::Below;
+use crate::store::bullmq::jobs::flow::below::Below;
 use crate::store::bullmq::operations::job::FlowPiece;
 use crate::store::error::StoreError;
 

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::options::{BACK_OFF, LiveOptions};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
-use crate::store::bullmq::discovery::KEYS_A_STEP;
+use crate::store::bullmq::queues::discovery::KEYS_A_STEP;
 use crate::store::error::StoreError;
 
 /// A walk rests this many times as long as its steps occupy Redis, so it takes at most a tenth of Redis's time.

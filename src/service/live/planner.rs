@@ -15,8 +15,8 @@ use super::tracked_queue::{Following, TrackedQueue};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::stats::latency::LatencyTracker;
-use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::ReadEvents;
+use crate::store::bullmq::queues::counts::CountedQueue;
 use crate::store::bullmq::workers::Clients;
 
 /// How many queues' streams one connection waits for. When one of them has an event, waiting costs Redis time for each of

@@ -12,9 +12,9 @@ use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::versions::VersionPattern;
-use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::{ReadEvents, StreamEnd};
 use crate::store::bullmq::metrics::QueueMetrics;
+use crate::store::bullmq::queues::counts::CountedQueue;
 
 fn board() -> Planner {
     Planner::new(LiveOptions {

@@ -1,8 +1,9 @@
 //! Runs: beginning, stopping, continuing and showing long operations.
 //!
-//! A kind of run is a [`Work`]. To add a kind: register it in `service/run_kinds.rs`, and begin it with `begin_run`. Nothing
+//! A kind of run is a [`Work`]. To add a kind: register it in `service/runs/kinds.rs`, and begin it with `begin_run`. Nothing
 //! is remembered between pieces but what Redis holds, so going on is beginning anew with what is left.
 
+pub(crate) mod kinds;
 pub(crate) mod plan;
 pub(crate) mod registry;
 pub(crate) mod skipped_jobs;

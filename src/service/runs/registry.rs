@@ -1,4 +1,4 @@
-//! The kinds of runs. Each registers how one goes on with it and how one stops it (`service/run_kinds.rs`); what starts,
+//! The kinds of runs. Each registers how one goes on with it and how one stops it (`service/runs/kinds.rs`); what starts,
 //! stops and shows runs knows no kind by name.
 
 use std::fmt;

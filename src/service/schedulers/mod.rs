@@ -5,4 +5,4 @@ pub(crate) mod read;
 pub(crate) mod readings;
 pub(crate) mod remove;
 
-pub(crate) use crate::store::bullmq::scheduler_changes::SchedulerChanged;
+pub(crate) use crate::store::bullmq::schedulers::changes::SchedulerChanged;

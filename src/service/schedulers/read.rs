@@ -10,7 +10,7 @@ use crate::domain::versions::VersionedName;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::FOLD_ABOVE;
-use crate::store::bullmq::scheduler_runs::PastAsk;
+use crate::store::bullmq::schedulers::runs::PastAsk;
 
 /// How many of a scheduler's last runs its page shows.
 const RUNS: usize = 10;

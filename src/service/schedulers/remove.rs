@@ -11,7 +11,7 @@ use crate::domain::schedulers::scheduler::Scheduler;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::scheduler_changes::SchedulerChanged;
+use crate::store::bullmq::schedulers::changes::SchedulerChanged;
 
 impl Services {
     /// A scheduler that this person may remove, and its revision.

@@ -14,7 +14,7 @@ use crate::domain::schema::compatibility::{Compatibility, Tally, share};
 use crate::domain::schema::in_force::InForce;
 use crate::domain::versions::VersionedName;
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
 use crate::store::Store;
 use crate::store::bullmq::samples::outstanding::{Outstanding, Wanted};

@@ -13,7 +13,7 @@ use super::field_words::{IN_HEADING, IN_ROW, field_words};
 use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
-use crate::service::blocking::run_blocking;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{bytes, thousands};

@@ -25,9 +25,9 @@ use super::request::forms::large::keeping;
 use super::request::notices::Notices;
 use super::request::session::SignedInUser;
 use crate::domain::job::{JobId, JobText, Payload};
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
-use crate::service::memory_budget::BRIEFLY;
+use crate::service::large_texts::blocking::run_blocking;
+use crate::service::large_texts::memory_budget::BRIEFLY;
 use page::{JobPageView, job_page};
 use texts::{stack_traces, text_view};
 

@@ -5,7 +5,7 @@ use askama::Template;
 use super::figures::figures_of;
 use crate::clock;
 use crate::domain::access::scope::Scope;
-use crate::service::blocking::spawn_blocking;
+use crate::service::large_texts::blocking::spawn_blocking;
 use crate::service::live::snapshot::OverviewFilter;
 use crate::web::app::App;
 use crate::web::html::error::PageError;

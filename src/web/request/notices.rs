@@ -14,7 +14,7 @@ use tower_sessions::Session;
 
 use super::client::is_fragment;
 use crate::service::Services;
-pub(crate) use crate::service::notices::Done;
+pub(crate) use crate::service::accounts::notices::Done;
 use crate::web::app::App;
 
 /// The longest name of what a notice is about, in bytes. A longer one is not kept.

@@ -9,7 +9,7 @@ use crate::domain::edit::is_shown_whole;
 use crate::domain::job::Payload;
 use crate::domain::json::Document;
 use crate::domain::schedulers::scheduler::Scheduler;
-use crate::service::memory_budget::BRIEFLY;
+use crate::service::large_texts::memory_budget::BRIEFLY;
 use crate::service::schedulers::read::TemplateText;
 use crate::web::app::App;
 use crate::web::html::error::PageError;

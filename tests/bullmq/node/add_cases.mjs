@@ -19,7 +19,7 @@ export async function run(request) {
   const [audit, list, change] = operations.auditKeys;
   const keys = [...suffixes.map(key), audit, `${list}:${ownId}`, change];
   const parameters = [timestamp, name, JSON.stringify(data), JSON.stringify(Object.entries(opts)), ownId, checkedFor === 4 ? '1' : '0'];
-  const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', 'operation', 'add'].map(operations.code).join('');
+  const whole = operations.operationCode('add');
   return connection(request).eval(whole, keys.length, ...keys, '', '0', '', '0', '0', '', parameters.length, ...parameters, '0', 'action', 'job.add');
 }
 

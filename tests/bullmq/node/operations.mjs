@@ -4,7 +4,14 @@ import { createRequire } from 'node:module';
 import { connection, existing, library, need, open, Refusal } from './library.mjs';
 import { overwriteData, payload, stored } from './text.mjs';
 
-export const code = name => readFileSync(new URL(`../../../src/store/bullmq/operations/${name}.lua`, import.meta.url), 'utf8');
+// The scripts of Bullkeeper's store as one text; each name is a path in src/store without `.lua`.
+export const code = (...names) =>
+  names.map(name => readFileSync(new URL(`../../../src/store/${name}.lua`, import.meta.url), 'utf8')).join('');
+const script = name => `bullmq/operations/scripts/${name}`;
+const [step, enqueue, allOrNothing] = ['records/runs/step', script('parts/enqueue'), script('parts/all_or_nothing')];
+
+// The text of an operation's script on one job, with what every such script begins with.
+export const operationCode = (...names) => code(step, enqueue, allOrNothing, script('parts/operation'), ...names.map(script));
 
 // Where the scripts write their entries.
 export const auditKeys = ['bullkeeper:audit', 'bullkeeper:audit:job', 'bullkeeper:audit-change'];
@@ -139,8 +146,7 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const parts = script.startsWith('remove') ? ['removal', script] : [script];
-  const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', 'operation', ...parts].map(code).join('');
+  const whole = operationCode(...(script.startsWith('remove') ? ['parts/removal'] : []), script);
   const entry = ['action', `job.${script}`, 'job', jobId];
   return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
 }
@@ -151,7 +157,7 @@ export async function runQueueScript(request) {
   const { script, prefix = 'bull', queue, parameters = [] } = request;
   const suffixes = ['meta', 'events', 'wait', 'paused', 'active', 'delayed', 'prioritized', 'marker', ''];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), auditKeys[0]];
-  const whole = ['enqueue', 'all_or_nothing', '../queue_operations/begin', `../queue_operations/${script}`].map(code).join('');
+  const whole = code(enqueue, allOrNothing, 'bullmq/queue_operations/begin', `bullmq/queue_operations/${script}`);
   return { code: await connection(request).eval(whole, keys.length, ...keys, parameters.length, ...parameters, 'action', `queue.${script}`, 'note', '') };
 }
 
@@ -173,7 +179,7 @@ export async function deleteJobs(request) {
     const ids = all.filter(id => !/^0:[0-9]*$/.test(id) && (rest || !freed.includes(id)));
     const keys = [...run, ...['meta', 'events', 'repeat', 'active', state, ''].map(key)];
     const told = ['token', '5000', String(Date.now()), state, String(latest), flag(keepsFlows), flag(keepsHeld), flag(tells), needs];
-    const whole = ['../../records/runs/step', 'enqueue', 'all_or_nothing', '../queue_operations/delete_jobs'].map(code).join('');
+    const whole = code(step, enqueue, allOrNothing, 'bullmq/queue_operations/delete_jobs');
     const [answer, ...each] = await client.eval(whole, keys.length, ...keys, ...told, ...ids);
     if (answer !== 1) {
       await client.del(...run);
@@ -185,7 +191,7 @@ export async function deleteJobs(request) {
   let ended = 1;
   while (rest) {
     const keys = [...run, ...['meta', 'repeat', 'active', ''].map(key)];
-    const whole = ['../../records/runs/step', '../queue_operations/delete_rest'].map(code).join('');
+    const whole = code(step, 'bullmq/queue_operations/delete_rest');
     ended = await client.eval(whole, keys.length, ...keys, 'token', '5000', String(Date.now()), '1000');
     if (ended !== 2) break;
   }

@@ -5,12 +5,12 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{Draft, draft};
-use crate::domain::new_job::fields::{JOB_ID, LONGEST_TEXT, NAME, PARENT_ID};
-use crate::domain::new_job::options::JobOptions;
+use crate::domain::job::new_job::fields::{JOB_ID, LONGEST_TEXT, NAME, PARENT_ID};
+use crate::domain::job::new_job::options::JobOptions;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::jobs::not_a_job::is_bullmqs_own;
 
 /// The same for a parent that is missing and one that this person may not know of.

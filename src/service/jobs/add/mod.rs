@@ -13,7 +13,7 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::job::JobId;
-use crate::domain::new_job::fields::{DEDUPLICATION, JOB_ID, PARENT_ID};
+use crate::domain::job::new_job::fields::{DEDUPLICATION, JOB_ID, PARENT_ID};
 use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::queue::QueueId;
 use crate::service::Services;

@@ -4,16 +4,16 @@
 use std::collections::HashMap;
 
 use crate::domain::access::{Action, Operator};
+use crate::domain::job::new_job::carried::carried_over;
 use crate::domain::job::row::ListOrder;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::pretty_or_raw;
-use crate::domain::new_job::carried::carried_over;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
-use crate::service::memory_budget::BudgetShare;
+use crate::service::large_texts::blocking::run_blocking;
+use crate::service::large_texts::memory_budget::BudgetShare;
 
 /// How many of the newest jobs of each state are looked through for names.
 const LOOKED_AT: u64 = 50;

@@ -11,8 +11,8 @@ use crate::domain::edit::patch::{Limit, Patch};
 use crate::domain::job::Revision;
 use crate::domain::json::Document;
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 
 /// What an entry keeps, with the values hidden that the settings name.
 struct Kept {

@@ -17,9 +17,9 @@ use crate::domain::stats::latency::{LatencySample, LatencyTracker};
 use crate::domain::stats::series::Series;
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::lifecycle::LifecycleStatus;
-use crate::store::bullmq::counts::CountedQueue;
 use crate::store::bullmq::events::StreamEnd;
 use crate::store::bullmq::metrics::QueueMetrics;
+use crate::store::bullmq::queues::counts::CountedQueue;
 
 /// How long an earlier trace of a worker counts after a check found none. Workers without a name in Redis renew their trace
 /// every half minute, and in between it is missing for some milliseconds.

@@ -10,8 +10,8 @@ use crate::domain::versions::compare::{
     NoKey, PairKey, PairVerdict, Ran, key_in_data, key_of_id, same_value,
 };
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::samples::results::{TextOf, result_text};
 
 /// How many bytes are read at once.

@@ -4,8 +4,8 @@ use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::versions::moved_data::{DataVerdict, judge};
 use crate::service::Services;
-use crate::service::blocking::run_blocking;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::jobs::walk::WalkedJob;
 
 impl Services {

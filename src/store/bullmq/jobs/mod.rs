@@ -1,12 +1,9 @@
 //! One job: its state, its small fields, its large texts up to a size, its relatives and its log.
 
-pub(crate) mod below;
-pub(crate) mod children;
 pub(crate) mod flow;
 pub(crate) mod id_collision;
 pub(crate) mod location;
 pub(crate) mod log;
-pub(crate) mod log_part;
 pub(crate) mod neighbors;
 pub(crate) mod not_a_job;
 pub(crate) mod page;
@@ -25,7 +22,7 @@ use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
-use children::{CHILD_STANDINGS, ask_children};
+use flow::children::{CHILD_STANDINGS, ask_children};
 use location::{JobLocation, ask_standing};
 use page::{SMALL_FIELDS, name_of, summary};
 

@@ -8,8 +8,8 @@ use crate::domain::job::row::{JobRow, JobSummary, ListOrder};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
-use crate::store::bullmq::counts::is_marker;
 use crate::store::bullmq::keys;
+use crate::store::bullmq::queues::counts::is_marker;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 

@@ -30,7 +30,7 @@ static LOOK: LazyLock<Script> = LazyLock::new(|| {
 static MOVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("../../records/runs/step.lua"),
-        include_str!("../operations/enqueue.lua"),
+        include_str!("../operations/scripts/parts/enqueue.lua"),
         include_str!("check.lua"),
         include_str!("move.lua")
     ))

@@ -10,8 +10,8 @@ use redis::Script;
 use super::job::{AFTER, BEFORE};
 use crate::domain::access::permission::AddJob;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::job::new_job::options::JobOptions;
 use crate::domain::job::{JobId, JobState};
-use crate::domain::new_job::options::JobOptions;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
@@ -19,10 +19,10 @@ use crate::store::error::StoreError;
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("../../records/runs/step.lua"),
-        include_str!("enqueue.lua"),
-        include_str!("all_or_nothing.lua"),
-        include_str!("operation.lua"),
-        include_str!("add.lua")
+        include_str!("scripts/parts/enqueue.lua"),
+        include_str!("scripts/parts/all_or_nothing.lua"),
+        include_str!("scripts/parts/operation.lua"),
+        include_str!("scripts/add.lua")
     ))
 });
 

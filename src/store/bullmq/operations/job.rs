@@ -25,10 +25,10 @@ macro_rules! script {
         LazyLock::new(|| {
             Script::new(concat!(
                 include_str!("../../records/runs/step.lua"),
-                include_str!("enqueue.lua"),
-                include_str!("all_or_nothing.lua"),
-                include_str!("operation.lua"),
-                $(include_str!($file)),+
+                include_str!("scripts/parts/enqueue.lua"),
+                include_str!("scripts/parts/all_or_nothing.lua"),
+                include_str!("scripts/parts/operation.lua"),
+                $(include_str!(concat!("scripts/", $file))),+
             ))
         })
     };
@@ -39,8 +39,9 @@ static PROMOTE: LazyLock<Script> = script!("promote.lua");
 static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
 static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");
 static CLEAR_LOG: LazyLock<Script> = script!("clear_log.lua");
-static REMOVE_WITH_CHILDREN: LazyLock<Script> = script!("removal.lua", "remove_with_children.lua");
-static REMOVE: LazyLock<Script> = script!("removal.lua", "remove.lua");
+static REMOVE_WITH_CHILDREN: LazyLock<Script> =
+    script!("parts/removal.lua", "remove_with_children.lua");
+static REMOVE: LazyLock<Script> = script!("parts/removal.lua", "remove.lua");
 
 fn script_of(operation: Operation) -> &'static Script {
     match operation {

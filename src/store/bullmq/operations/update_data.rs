@@ -15,7 +15,7 @@ use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
 
-const CODE: &str = include_str!("update_data.lua");
+const CODE: &str = include_str!("scripts/update_data.lua");
 
 static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(CODE));
 

@@ -19,8 +19,8 @@ use crate::store::records::runs::{LEASE, millis};
 static DELETE_JOBS: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("../../records/runs/step.lua"),
-        include_str!("../operations/enqueue.lua"),
-        include_str!("../operations/all_or_nothing.lua"),
+        include_str!("../operations/scripts/parts/enqueue.lua"),
+        include_str!("../operations/scripts/parts/all_or_nothing.lua"),
         include_str!("delete_jobs.lua")
     ))
 });

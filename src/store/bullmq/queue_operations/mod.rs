@@ -23,8 +23,8 @@ macro_rules! script {
     ($file:literal) => {
         LazyLock::new(|| {
             Script::new(concat!(
-                include_str!("../operations/enqueue.lua"),
-                include_str!("../operations/all_or_nothing.lua"),
+                include_str!("../operations/scripts/parts/enqueue.lua"),
+                include_str!("../operations/scripts/parts/all_or_nothing.lua"),
                 include_str!("begin.lua"),
                 include_str!($file)
             ))

@@ -10,9 +10,9 @@ use super::finished_times::JOBS_A_PIPELINE;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
-use crate::store::bullmq::counts::is_marker;
 use crate::store::bullmq::jobs::page::{LONGEST_NAME, name_of};
 use crate::store::bullmq::keys;
+use crate::store::bullmq::queues::counts::is_marker;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 

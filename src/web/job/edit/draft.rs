@@ -11,7 +11,7 @@ use crate::service::edit::assess::EditRejection;
 use crate::service::edit::drafts::{DraftKept, DraftStamp};
 use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
-use crate::service::memory_budget::{BRIEFLY, DATA_TAKES};
+use crate::service::large_texts::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::When;

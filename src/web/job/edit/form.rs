@@ -9,7 +9,7 @@ use crate::domain::job::{JobId, Revision};
 use crate::domain::queue::QueueId;
 use crate::service::edit::drafts::DraftStamp;
 use crate::service::edit::request::EditRequest;
-use crate::service::memory_budget::BudgetShare;
+use crate::service::large_texts::memory_budget::BudgetShare;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::address::JobAt;

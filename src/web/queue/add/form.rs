@@ -10,7 +10,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::queue::QueueId;
 use crate::service::jobs::add::prefill::Prefill;
 use crate::service::jobs::add::request::AddRequest;
-use crate::service::memory_budget::BudgetShare;
+use crate::service::large_texts::memory_budget::BudgetShare;
 use crate::web::app::App;
 use crate::web::request::address::QueueAt;
 use crate::web::request::forms::received::receive;

@@ -7,7 +7,7 @@ use askama::Template;
 use super::form::AddContext;
 use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::edit::problem::TextProblem;
-use crate::domain::new_job::fields::{GROUPS, NAME};
+use crate::domain::job::new_job::fields::{GROUPS, NAME};
 use crate::domain::operations::parameters::{ParameterFault, ParameterKind};
 use crate::domain::schema::in_force::InForce;
 use crate::service::jobs::add::request::AddFaults;
@@ -92,7 +92,7 @@ impl AddPage {
             action: links.to("/queue/add", &[]),
             name: request.name.clone(),
             name_fault: fault_of(&faults.fields, NAME),
-            longest_name: crate::domain::new_job::fields::LONGEST_TEXT,
+            longest_name: crate::domain::job::new_job::fields::LONGEST_TEXT,
             groups: groups(adding, faults),
             text: request.data.clone(),
             plain: request.data.len() > PLAIN_ABOVE,

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 
 use super::fields::FieldParser;
-use crate::service::blocking::run_blocking;
-use crate::service::memory_budget::BudgetShare;
+use crate::service::large_texts::blocking::run_blocking;
+use crate::service::large_texts::memory_budget::BudgetShare;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 

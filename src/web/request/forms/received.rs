@@ -11,7 +11,7 @@ use super::pace::pass_over;
 use super::turns::{FormTurn, NoTurn, is_large};
 use crate::domain::access::{Action, Operator};
 use crate::service::error::ServiceError;
-use crate::service::memory_budget::{BudgetShare, PATIENTLY};
+use crate::service::large_texts::memory_budget::{BudgetShare, PATIENTLY};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::notices::Notices;

@@ -2,14 +2,14 @@
 
 use futures::FutureExt;
 
-use super::jobs::operate_many::worker::Operating;
-use super::queue::delete_jobs::DeletingJobs;
-use super::versions::move_jobs::worker::Moving;
-use super::versions::retire::worker::Retiring;
 use crate::domain::access::permission::{CleanQueue, DrainQueue, ObliterateQueue};
 use crate::service::Services;
+use crate::service::jobs::operate_many::worker::Operating;
+use crate::service::queue::delete_jobs::DeletingJobs;
 use crate::service::runs::registry::{RunControls, RunRegistry};
 use crate::service::runs::worker::Work;
+use crate::service::versions::move_jobs::worker::Moving;
+use crate::service::versions::retire::worker::Retiring;
 
 /// Every kind of run.
 pub(crate) fn run_kinds() -> RunRegistry<Services> {

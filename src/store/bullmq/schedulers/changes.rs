@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use redis::Script;
 use sha1::{Digest, Sha1};
 
-use super::schedulers::{hash, repeat};
+use super::{hash, repeat};
 use crate::domain::access::permission::RemoveScheduler;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::queue::QueueId;
@@ -20,8 +20,8 @@ use crate::store::records::audit::add_entry;
 
 static REMOVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
-        include_str!("operations/scheduler_revision.lua"),
-        include_str!("operations/remove_scheduler.lua")
+        include_str!("../operations/scripts/parts/scheduler_revision.lua"),
+        include_str!("../operations/scripts/remove_scheduler.lua")
     ))
 });
 

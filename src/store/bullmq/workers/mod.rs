@@ -1,5 +1,8 @@
 //! Finds the workers of all queues with one CLIENT LIST.
 
+pub(crate) mod active_jobs;
+pub(crate) mod list;
+
 use std::collections::{HashMap, HashSet};
 
 use base64::Engine;

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use redis::Value;
 
-use super::keys;
 use crate::domain::queue::QueueId;
 use crate::store::Store;
+use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 

@@ -4,7 +4,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tracing::Span;
 
-use super::error::ServiceError;
+use crate::service::error::ServiceError;
 
 /// Texts up to this size, in bytes, are handled on the current thread: handing them over would take longer.
 const SMALL: usize = 16 * 1024;

@@ -1,13 +1,15 @@
 //! The state of the database server, read once for all who look and kept for a moment.
 
+pub(crate) mod readings;
+
 use std::sync::Arc;
 
 use super::Services;
 use super::error::{ServiceError, StoreError};
-use super::readings::ServerSeen;
 use crate::clock;
 use crate::domain::access::{Action, Operator, Role};
 use crate::domain::server::warning::Warning;
+use readings::ServerSeen;
 
 impl Services {
     /// The state of the server, for those who may see every queue.

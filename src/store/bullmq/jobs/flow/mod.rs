@@ -1,17 +1,20 @@
 //! The jobs of a flow, a level at a time: what each is called, where it is, and some of its children.
 
+pub(crate) mod below;
+pub(crate) mod children;
+
 use redis::Value;
 
-use super::children::{CHILD_STANDINGS, ask_children};
-use super::location::{JobLocation, ask_standing};
-use super::page::LONGEST_NAME;
 use crate::domain::job::flow::{Child, Relative};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
+use crate::store::bullmq::jobs::location::{JobLocation, ask_standing};
+use crate::store::bullmq::jobs::page::LONGEST_NAME;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use children::{CHILD_STANDINGS, ask_children};
 
 /// The longest progress that is read, in bytes.
 const LONGEST_PROGRESS: u64 = 60;

@@ -2,11 +2,11 @@
 
 use redis::Value;
 
-use super::keys;
 use crate::domain::job::JobState;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::queue::{Counts, DelayedSpan, QueueFigures, QueueId};
 use crate::store::Store;
+use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 

@@ -1,6 +1,6 @@
 //! The list of all connected workers, from one CLIENT LIST. The live engine only counts them (`workers.rs`).
 
-use super::workers::{Purpose, named};
+use super::{Purpose, named};
 use crate::domain::worker::Worker;
 use crate::store::Store;
 use crate::store::connection::reply;

@@ -5,7 +5,7 @@
 
 use redis::Value;
 
-use super::log::{MOST_FETCHED, MOST_KEPT, SMALL, beginning};
+use super::{MOST_FETCHED, MOST_KEPT, SMALL, beginning};
 use crate::domain::job::JobId;
 use crate::domain::job::log::{LogAsked, LogPart};
 use crate::domain::queue::QueueId;

@@ -1,6 +1,9 @@
 //! A queue's schedulers and repeatable jobs: the sorted set `repeat`, whose scores are the times of the next jobs, and a hash
 //! `repeat:<id>` for each. BullMQ 4 has no hashes: there, the id itself says everything.
 
+pub(crate) mod changes;
+pub(crate) mod runs;
+
 use redis::{Pipeline, Value};
 
 use super::jobs::location::{JobLocation, ask_standing};

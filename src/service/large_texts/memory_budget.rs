@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::error::ServiceError;
+use crate::service::error::ServiceError;
 
 /// The budget, in bytes. Work that needs more takes all of it.
 const ALL: u64 = 48 * 1024 * 1024;

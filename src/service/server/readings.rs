@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::error::StoreError;
 use crate::cache::Cache;
 use crate::domain::queue::QueueId;
 use crate::domain::server::ServerState;
 use crate::domain::worker::ActiveJobs;
-use crate::store::bullmq::worker_list::WorkerList;
+use crate::service::error::StoreError;
+use crate::store::bullmq::workers::list::WorkerList;
 
 /// A reading is good for so long at least, and for so many times as long as it took.
 const FRESH: Duration = Duration::from_secs(2);

@@ -1,10 +1,10 @@
 //! The active jobs of a queue, with which worker took each.
 
-use super::keys;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::worker::{ActiveJob, ActiveJobs};
 use crate::store::Store;
+use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 

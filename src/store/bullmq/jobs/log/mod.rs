@@ -1,6 +1,8 @@
 //! A job's log. Redis has no command for the length of a line, and one line may have megabytes. So a log that is large as a
 //! whole is read line by line, and only the beginning of each line is kept.
 
+pub(crate) mod part;
+
 use redis::Value;
 
 use crate::domain::job::{JobId, LogLine};
