@@ -10,6 +10,7 @@ mod large_refused;
 mod notices;
 mod operate_many;
 mod operate_many_killed;
+mod operate_queues;
 mod operation_parameters;
 mod operations;
 mod operators_at_once;

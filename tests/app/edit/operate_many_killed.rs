@@ -40,8 +40,8 @@ async fn until_at_last(person: &Person, run: &str, state: &str, jobs: u64) -> Se
     person.page(run).await
 }
 
-/// How many entries each job has, read in parts.
-async fn entries_by_job(jobs: &mut Jobs, operation: &str) -> BTreeMap<String, u64> {
+/// How many entries each job of each queue has, read in parts.
+async fn entries_by_job(jobs: &mut Jobs, operation: &str) -> BTreeMap<[String; 2], u64> {
     let mut entries = BTreeMap::new();
     let mut from = "-".to_owned();
     loop {
@@ -56,29 +56,75 @@ async fn entries_by_job(jobs: &mut Jobs, operation: &str) -> BTreeMap<String, u6
             let text = |name: &str| entry.get::<String>(name).unwrap_or_default();
             if text("action") == operation {
                 assert_eq!(text("outcome"), "applied");
-                *entries.entry(text("job")).or_default() += 1;
+                *entries.entry([text("queue"), text("job")]).or_default() += 1;
             }
         }
     }
 }
 
-/// Does `operation` to all jobs of `state` while its process is killed; checks that each was done once.
-async fn each_is_done_once(state: &str, score: &str, operation: &str, more: &[(&str, &str)]) {
+/// What is done, to jobs of which state.
+struct Case<'a> {
+    queues: &'a [&'a str],
+    state: &'a str,
+    score: &'a str,
+    operation: &'a str,
+    more: &'a [(&'a str, &'a str)],
+}
+
+/// The page with the dry run of all jobs of one queue, or of several.
+async fn dry_run(operator: &Person, case: &Case<'_>) -> (Seen, &'static str) {
+    let Case {
+        queues,
+        state,
+        operation,
+        ..
+    } = case;
+    match queues {
+        [queue] => {
+            let queue = queue.replace('/', "%2F");
+            let what = format!("queue={queue}&state={state}&operation={operation}");
+            let page = operator.page(&format!("/queue/operate?{what}")).await;
+            (page, "/queue/operate")
+        }
+        queues => {
+            let names: Vec<String> = queues.iter().map(|name| format!("bull:{name}")).collect();
+            let mut form = vec![("operation", *operation), ("state", state)];
+            form.extend(names.iter().map(|name| ("queue*", name.as_str())));
+            let page = Seen::of(operator.post("/queues/selected", &form).await).await;
+            (page, "/queues/operate")
+        }
+    }
+}
+
+/// Does it to all jobs while its process is killed; checks that each was done once.
+async fn each_is_done_once(case: Case<'_>) {
+    let Case {
+        queues,
+        state,
+        score,
+        operation,
+        more,
+    } = case;
     let all = number("BULLKEEPER_KILLED_JOBS", JOBS);
     let kills = number("BULLKEEPER_KILLS", KILLS);
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
-    jobs.queue("email/v1", "bullmq:6.7.0").await;
+    let each = all / queues.len() as u64;
+    let all = each * queues.len() as u64;
     let fill = "
 for i = tonumber(ARGV[1]), tonumber(ARGV[4]) do
-  redis.call('HSET', 'bull:email/v1:' .. i, 'name', 'send', 'data', '{}', 'opts', '{}', 'timestamp', i, 'delay', 0, 'priority', 0)
-  redis.call('ZADD', 'bull:email/v1:' .. ARGV[2], ARGV[3], i)
+  redis.call('HSET', ARGV[5] .. i, 'name', 'send', 'data', '{}', 'opts', '{}', 'timestamp', i, 'delay', 0, 'priority', 0)
+  redis.call('ZADD', ARGV[5] .. ARGV[2], ARGV[3], i)
 end";
-    for first in (1..=all).step_by(FILLED_AT_ONCE as usize) {
-        let last = (first + FILLED_AT_ONCE - 1).min(all).to_string();
-        let first = first.to_string();
-        jobs.run::<()>(&["EVAL", fill, "0", &first, state, score, &last])
-            .await;
+    for queue in queues {
+        jobs.queue(queue, "bullmq:6.7.0").await;
+        let keys = format!("bull:{queue}:");
+        for first in (1..=each).step_by(FILLED_AT_ONCE as usize) {
+            let last = (first + FILLED_AT_ONCE - 1).min(each).to_string();
+            let first = first.to_string();
+            let fill = ["EVAL", fill, "0", &first, state, score, &last, &keys];
+            jobs.run::<()>(&fill).await;
+        }
     }
 
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
@@ -86,14 +132,13 @@ end";
     let mut process = serve(PROGRAM, &url, address).await;
     let operator = Person::new(address, "");
     operator.sign_in("operator", PASSWORD).await;
-    let path = format!("/queue/operate?queue=email%2Fv1&state={state}&operation={operation}");
-    let page = operator.page(&path).await;
-    let form = EditForm::of(&page, "/queue/operate").set("confirm", "1");
+    let (page, path) = dry_run(&operator, &case).await;
+    let form = EditForm::of(&page, path).set("confirm", "1");
     let mut form = form.set("typed_count", &all.to_string());
     for (name, value) in more {
         form = form.set(name, value);
     }
-    let begun = Seen::of(operator.post("/queue/operate", &form.pairs()).await).await;
+    let begun = Seen::of(operator.post(path, &form.pairs()).await).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
     let run = begun.location().to_owned();
     let began = Instant::now();
@@ -115,7 +160,10 @@ end";
         press(&operator, &run, "/run/go-on").await;
     }
     let page = until_at_last(&operator, &run, "done", all).await;
-    println!("{operation}: {all} jobs, {kills} kills: {:?}", began.elapsed());
+    println!(
+        "{operation}: {all} jobs, {kills} kills: {:?}",
+        began.elapsed()
+    );
     assert_eq!(done_by(&mut jobs, &run).await, all);
     assert!(page.text().contains(", 0 skipped"), "{}", page.text());
     let entries = entries_by_job(&mut jobs, operation).await;
@@ -125,11 +173,37 @@ end";
 
 #[tokio::test]
 async fn each_of_many_failed_jobs_is_retried_once_however_often_the_process_is_killed() {
-    each_is_done_once("failed", "1000", "job.retry", &[]).await;
+    each_is_done_once(Case {
+        queues: &["email/v1"],
+        state: "failed",
+        score: "1000",
+        operation: "job.retry",
+        more: &[],
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_failed_job_of_three_queues_is_retried_once_however_often_the_process_is_killed() {
+    each_is_done_once(Case {
+        queues: &["email/v1", "email/v2", "billing"],
+        state: "failed",
+        score: "1000",
+        operation: "job.retry",
+        more: &[],
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn each_of_many_delayed_jobs_is_rescheduled_once_however_often_the_process_is_killed() {
     let due = (4096 * (now() + 3_600_000)).to_string();
-    each_is_done_once("delayed", &due, "job.reschedule", &[("until", "in 2 h")]).await;
+    each_is_done_once(Case {
+        queues: &["email/v1"],
+        state: "delayed",
+        score: &due,
+        operation: "job.reschedule",
+        more: &[("until", "in 2 h")],
+    })
+    .await;
 }
