@@ -109,7 +109,7 @@ fn address(port: Option<u16>) -> io::Result<SocketAddr> {
 fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> {
     let schemas = schemas
         .to_str()
-        .ok_or("the temporary folder's name is no text")?;
+        .ok_or("the temporary folder's name is not text")?;
     Ok(Settings::from_pairs(&[
         ("redis", redis),
         ("bind", &bind.to_string()),

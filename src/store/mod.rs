@@ -10,7 +10,7 @@
 //! recorded beforehand would take a [`Recorded`](records::audit::recorded::Recorded); there is none yet. The target comes
 //! from the permit. If a second argument names another target, the write is refused, in every build.
 //!
-//! These write without, since they are no change that someone asks for: appending an entry, trimming the log by the
+//! These write without, since they are not a change that someone asks for: appending an entry, trimming the log by the
 //! retention of the settings, sessions and their expiry, drafts of edits, the counters of sign-ins, and making the process's own secrets.
 
 pub(crate) mod audit_retention;

@@ -84,6 +84,7 @@ fn pages() -> Vec<Route> {
         Route::get("/queue", queue::page),
         Route::get("/queue/add", queue::add::open),
         Route::post("/queue/add", queue::add::add).taking(Form::Data),
+        Route::post("/queue/add/check", queue::add::check::check).taking(Form::Check),
         Route::get("/queue/operate", queue::operate_many::page),
         Route::post("/queue/operate", queue::operate_many::begin).taking(Form::Selection),
         Route::post("/queue/selected", queue::operate_many::page_of_selected)

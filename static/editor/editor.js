@@ -11,7 +11,7 @@ import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
-import { problems } from "./problems.js";
+import { problems, recheck } from "./problems.js";
 import { offsetOf, placeOf } from "./places.js";
 import { look } from "./look.js";
 import { keepTyped } from "./typed.js";
@@ -40,6 +40,7 @@ function mount(area) {
   area.after(host);
   area.hidden = true;
   area.labels[0]?.addEventListener("click", () => view.focus());
+  area.form?.elements.job_name?.addEventListener("change", () => recheck(view));
   return view;
 }
 

@@ -4,6 +4,7 @@
 import { jsonParseLinter } from "@codemirror/lang-json";
 import { ensureSyntaxTree, syntaxTree } from "@codemirror/language";
 import { linter } from "@codemirror/lint";
+import { StateEffect } from "@codemirror/state";
 import { offsetOf, placeAt, placeOf } from "./places.js";
 
 const parse = jsonParseLinter();
@@ -14,18 +15,26 @@ const PAUSE = 400;
 /** How long the search for the end of a value may take, in milliseconds. */
 const PARSE_TIME = 50;
 
-/** `area` is the page's text field, whose form names the job. */
+const again = StateEffect.define();
+
+/** Checks the text again, as where the job's name is another now. */
+export const recheck = (view) => view.dispatch({ effects: again.of(null) });
+
+/** `area` is the page's text field, whose form names the job. A job's name may decide what is checked. */
 export function problems(area) {
   const list = document.getElementById("problem-list");
   // The list that the page came with is about the text that it came with.
   let checked = area.defaultValue;
   let asking = null;
+  let named = area.form?.elements.job_name?.value;
   return linter(
     async (view) => {
       const { doc } = view.state;
       const text = doc.toString();
       asking?.abort();
-      if (text !== checked) {
+      const name = area.form?.elements.job_name?.value;
+      if (text !== checked || name !== named) {
+        named = name;
         const faults = syntaxFaults(view);
         // The list is about this text now, whatever comes of the check.
         checked = null;
@@ -43,7 +52,7 @@ export function problems(area) {
       }
       return listed(view.state);
     },
-    { delay: PAUSE },
+    { delay: PAUSE, needsRefresh: (update) => update.transactions.some((one) => one.effects.some((effect) => effect.is(again))) },
   );
 }
 
@@ -52,7 +61,7 @@ async function check(list, area, text, signal) {
   if (!list.dataset.check) return null;
   const form = new URLSearchParams();
   for (const [name, value] of new FormData(area.form)) {
-    if (/^(queue|prefix|id)\b/.test(name)) form.append(name, value);
+    if (/^(queue|prefix|id|job_name)\b/.test(name)) form.append(name, value);
   }
   form.append("text", text);
   try {

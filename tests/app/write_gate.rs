@@ -141,7 +141,7 @@ const WRITES: [&str; 21] = [
     "EXPIRE\"",
 ];
 
-/// What writes, or runs a script, and is no change that someone asks for.
+/// What writes, or runs a script, and is not a change that someone asks for.
 const NO_CHANGES: [&str; 14] = [
     // Scripts that read alone.
     "could_move",

@@ -80,7 +80,7 @@ fn amount(amount: &Value) -> Result<&Value, String> {
     let Value::Number(number) = amount else {
         return Err(format!("amount must be a number, got {amount}"));
     };
-    // A number outside a double's range is no f64; the gateway would refuse such a sum.
+    // A number outside a double's range is not an f64; the gateway would refuse such a sum.
     match number.as_f64() {
         Some(sum) if sum <= 0.0 => Err(format!("amount must be more than 0, got {amount}")),
         _ => Ok(amount),

@@ -75,7 +75,7 @@ impl Actor {
         }
     }
 
-    /// The user's name; `None` where it is no user.
+    /// The user's name; `None` where it is not a user.
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::User(name) => Some(name),
@@ -104,7 +104,7 @@ impl Actor {
         }
     }
 
-    /// The actor of an entry that says its kind. A name that does not go with the kind is kept, and is no user's.
+    /// The actor of an entry that says its kind. A name that does not go with the kind is kept, and is not a user's.
     pub fn recorded(kind: &str, name: &str) -> Self {
         let (kind, name) = (kind.to_owned(), name.to_owned());
         let other = |kind, name| Self::Other { kind, name };

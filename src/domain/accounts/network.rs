@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr};
 pub(crate) struct Network(String);
 
 impl Network {
-    /// The network of an address. A text that is no address is a network of its own.
+    /// The network of an address. A text that is not an address is a network of its own.
     pub(crate) fn of(address: &str) -> Self {
         match address.parse().map(network_of) {
             Ok(IpAddr::V6(network)) => Self(format!("{network}/64")),

@@ -65,7 +65,7 @@ pub struct Entry {
     pub after: String,
     /// An RFC 6902 patch, with a `test` of each old value before the value is changed.
     pub patch: String,
-    /// The data before if it was no JSON, so that a patch can't hold it.
+    /// The data before if it was not JSON, so that a patch can't hold it.
     pub before_text: String,
     /// `1` if the patch and the text before are kept beside the log because they are large.
     pub apart: String,

@@ -11,7 +11,7 @@ use crate::domain::access::Role;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::run::RunId;
 
-/// A field of an entry: absent, a value, or a text of another release that is no such value.
+/// A field of an entry: absent, a value, or a text of another release that is not such a value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Field<T> {
     /// The entry has no such field.
@@ -19,7 +19,7 @@ pub enum Field<T> {
     Absent,
     /// A value.
     Is(T),
-    /// A text that is no value of this release.
+    /// A text that is not a value of this release.
     Other(String),
 }
 

@@ -16,7 +16,7 @@ pub(crate) enum Need {
     Optional,
 }
 
-/// Why a text is no reason.
+/// Why a text is not a reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadReason {
     /// There is none.

@@ -18,7 +18,7 @@ pub enum Draft {
     Unchanged,
     /// A change, as the compact text to store.
     Change(String),
-    /// The text is no JSON, or can't be stored safely; each fault with its place.
+    /// The text is not JSON, or can't be stored safely; each fault with its place.
     Faulty(Vec<JsonError>),
 }
 

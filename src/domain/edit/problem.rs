@@ -62,7 +62,7 @@ pub(crate) fn problems_of(text: &str, schema: &InForce) -> Vec<TextProblem> {
     }
 }
 
-/// What breaks the schema in `text`, or that it is no JSON.
+/// What breaks the schema in `text`, or that it is not JSON.
 pub(crate) fn violations(text: &str, schema: &Schema) -> Vec<TextProblem> {
     match Document::parse(text).and_then(|document| schema.check(&document)) {
         Ok(violations) => violations.into_iter().map(TextProblem::from).collect(),

@@ -1,6 +1,6 @@
 //! How far a walk through the jobs of a state is.
 //!
-//! Jobs come and go meanwhile, so a place is no number: the walk goes on behind the last job that it left where it was and that
+//! Jobs come and go meanwhile, so a place is not a number: the walk goes on behind the last job that it left where it was and that
 //! is still there. Several of those are remembered, since any may go.
 
 use std::collections::VecDeque;

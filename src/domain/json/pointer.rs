@@ -9,7 +9,7 @@ pub(crate) fn join_pointer(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Why a text is no JSON Pointer (RFC 6901, section 3).
+/// Why a text is not a JSON Pointer (RFC 6901, section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadPointer {
     /// A step does not begin with a slash.
@@ -50,7 +50,7 @@ impl Document<'_> {
         self.position_of(self.walk(pointer).0)
     }
 
-    /// Where the *name* of the member at `pointer` starts; the value's place if it is no member.
+    /// Where the *name* of the member at `pointer` starts; the value's place if it is not a member.
     pub fn locate_name(&self, pointer: &str) -> Option<Position> {
         let (at, complete) = self.walk(pointer);
         let parent = pointer

@@ -34,7 +34,7 @@ impl BullmqVersion {
         }
     }
 
-    /// Whether the ids of waiting jobs may have markers among them that are no jobs: BullMQ 4, and queues that state
+    /// Whether the ids of waiting jobs may have markers among them that are not jobs: BullMQ 4, and queues that state
     /// nothing.
     pub fn keeps_markers(&self) -> bool {
         match &self.text {

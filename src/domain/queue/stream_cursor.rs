@@ -31,7 +31,7 @@ pub struct Question {
 
 impl Question {
     /// The last entry read, if the stream was empty at first. The stream is intact if none of its entries was ever removed
-    /// and its first one is no later than this. The answer is then [`from`](Self::from), which is no entry's id.
+    /// and its first one is no later than this. The answer is then [`from`](Self::from), which is not an entry's id.
     pub fn of_all(&self) -> Option<StreamId> {
         (!self.anchored && self.read_to != self.from).then_some(self.read_to)
     }

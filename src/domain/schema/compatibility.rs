@@ -18,7 +18,7 @@ pub enum Compatibility {
     Passes,
     /// It breaks the schema.
     Breaks(Vec<Violation>),
-    /// It is no JSON, or nested too deep to be checked.
+    /// It is not JSON, or nested too deep to be checked.
     NotJson,
     /// It is too large and was not read.
     TooLarge,
@@ -50,7 +50,7 @@ pub struct Tally {
     pub pass: u64,
     /// How many break the schema.
     pub breaks: u64,
-    /// How many are no JSON.
+    /// How many are not JSON.
     pub not_json: u64,
     /// How many were too large to be read.
     pub too_large: u64,

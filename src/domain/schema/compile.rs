@@ -121,7 +121,7 @@ impl SchemaSource<'_> {
         let reference = match error.kind() {
             ValidationErrorKind::Referencing(reference) => reference,
             ValidationErrorKind::Format { format } if format == "regex" => {
-                let message = "this is no regular expression that can be run in linear time: look-around, \
+                let message = "this is not a regular expression that can be run in linear time: look-around, \
                     back-references and very large repetitions are not supported";
                 return vec![self.fault(error.instance_path().as_str(), message.to_owned())];
             }

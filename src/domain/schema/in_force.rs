@@ -11,6 +11,6 @@ pub enum InForce {
     Nothing,
     /// This schema.
     Schema(Arc<Schema>),
-    /// There is a file for the job, but it is no schema; changes wait until it is mended.
+    /// There is a file for the job, but it is not a schema; changes wait until it is mended.
     Faulty(Arc<Vec<SchemaFault>>),
 }

@@ -82,6 +82,11 @@ impl Schema {
         })
     }
 
+    /// The schema itself, pretty-printed.
+    pub fn pretty(&self) -> String {
+        format!("{:#}", self.value)
+    }
+
     /// The lowercase hexadecimal SHA-256 of the schema's text.
     pub fn hash(&self) -> &str {
         &self.hash

@@ -267,7 +267,7 @@ mod tests {
                 .iter()
                 .all(|name| pattern.split(name).family == "email")
         );
-        // A name that holds a version is no family.
+        // A name that holds a version is not a family.
         assert!(
             pattern
                 .likely_first("email/v2")

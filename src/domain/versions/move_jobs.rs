@@ -70,7 +70,7 @@ pub enum SkipReason {
     Taken,
     /// The target has a job with its deduplication id.
     Deduplicated,
-    /// Its data is no JSON, and the schema or the patch needs JSON.
+    /// Its data is not JSON, and the schema or the patch needs JSON.
     NotJson,
     /// Its data is JSON that a patch can't carry over exactly: duplicate keys, an unusual escape, too deep.
     Inexact,

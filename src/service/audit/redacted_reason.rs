@@ -9,7 +9,7 @@ use crate::service::large_texts::blocking::run_blocking;
 
 impl Services {
     /// The reason without the values that `redact` hides in these documents or by a name in the reason itself. Documents
-    /// that are no JSON are skipped.
+    /// that are not JSON are skipped.
     pub(crate) async fn kept_reason(
         &self,
         reason: &str,

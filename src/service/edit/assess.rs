@@ -48,7 +48,7 @@ pub enum Places {
     All(Vec<PlaceChanged>),
     /// There are too many, or they are too large, to be listed.
     TooMany,
-    /// The stored data is no JSON and is replaced as a whole.
+    /// The stored data is not JSON and is replaced as a whole.
     Whole,
 }
 
@@ -187,7 +187,7 @@ pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest) -> Conflict {
             Merge::Clean(text) => Ok(text),
             Merge::Conflict(pointers) => Err(pointers),
         },
-        // One of them is no JSON, so they can't be merged.
+        // One of them is not JSON, so they can't be merged.
         _ => Err(Vec::new()),
     };
     let (opened, now) = (pretty_or_raw(&draft.opened), pretty_or_raw(&stored));

@@ -112,7 +112,17 @@ impl Services {
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
         let job = job.ok_or_else(|| no_job(queue, id))?;
-        let schema = self.schema_for(queue, &job.name).await;
+        self.problems_for(queue, &job.name, text).await
+    }
+
+    /// What is wrong with a text as the data of a job of this name.
+    pub(crate) async fn problems_for(
+        &self,
+        queue: &QueueId,
+        name: &str,
+        text: String,
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        let schema = self.schema_for(queue, name).await;
         run_blocking(text.len(), move || problems_of(&text, &schema)).await
     }
 

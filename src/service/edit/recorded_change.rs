@@ -59,7 +59,7 @@ pub(crate) fn keep(
 pub enum NotKept {
     /// What has to be hidden in it can't be found.
     #[error(
-        "the stored data is no JSON, so what the setting redact names can't be found and hidden in it"
+        "the stored data is not JSON, so what the setting redact names can't be found and hidden in it"
     )]
     NotRedactable,
     /// It could not be compressed.
@@ -127,7 +127,7 @@ fn keep_documents(
         None if stored.len() + after.len() <= Limit::ENTRY.bytes
             && (is_text || !redactor.is_empty()) =>
         {
-            // What was no JSON can't be in a patch either.
+            // What was not JSON can't be in a patch either.
             let patch = Patch::replacing_all(redactor.apply(&new.value_at(0)));
             let text = match redactor.is_empty() {
                 true => stored.to_owned(),

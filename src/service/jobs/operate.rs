@@ -227,7 +227,7 @@ impl Services {
             ),
             Operated::TooLarge | Operated::Halted | Operated::DoneBefore => {
                 return Err(ServiceError::Broken(format!(
-                    "an operation that is no run's came to {answer:?}"
+                    "an operation that is not a run's came to {answer:?}"
                 )));
             }
             Operated::WrongState => {

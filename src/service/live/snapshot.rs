@@ -77,7 +77,9 @@ impl FromStr for SnapshotId {
                 number: number.parse().ok()?,
             })
         });
-        parsed.ok_or_else(|| format!("{text:?} is no mark of a snapshot, such as 1700000000000-12"))
+        parsed.ok_or_else(|| {
+            format!("{text:?} is not a mark of a snapshot, such as 1700000000000-12")
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
-/// Bullkeeper's own keys. They hold no jobs, and are no keys of a queue.
+/// Bullkeeper's own keys. They hold no jobs, and are not keys of a queue.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnKeys {
     namespace: String,

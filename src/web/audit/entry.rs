@@ -178,7 +178,7 @@ fn changes(entry: &Entry) -> (Vec<Change>, String) {
     }
 }
 
-/// The first changes of a change that a patch can't hold, since it is large or of bytes that are no text, and what is kept of the rest.
+/// The first changes of a change that a patch can't hold, since it is large or of bytes that are not text, and what is kept of the rest.
 fn large_changes(entry: &Entry, large: LargeChange) -> (Vec<Change>, String) {
     let first = Patch::parse(&entry.first_changes).unwrap_or_default();
     let changes = first.changes();

@@ -78,7 +78,7 @@ impl EntryView {
     }
 }
 
-/// As what the actor did it. The command line and others that are no user have all rights, so nothing is said of theirs.
+/// As what the actor did it. The command line and others that are not a user have all rights, so nothing is said of theirs.
 fn role(entry: &Entry) -> String {
     match entry.actor() {
         Actor::User(_) | Actor::Other { .. } => entry.role.text().into_owned(),

@@ -31,18 +31,18 @@ pub(crate) fn left_words(drain: &Drain) -> String {
     }
 }
 
-/// How a version's jobs drain, in words: `312 left, 42 fewer a minute over 15 min, done in about 8 min`.
+/// How a version's jobs drain, in words: `312 left, falling by 42 a minute over the last 15 min, empty in about 8 min`.
 pub(crate) fn drain_words(drain: &Drain, now: u64) -> String {
     if drain.left == 0 {
         return String::new();
     }
     let left = thousands(drain.left);
     let mut words = match drain.pace {
-        Pace::Measuring => format!("{left} left, speed not measured yet"),
-        Pace::Still { over } => format!("{left} left, none fewer over {over} min"),
+        Pace::Measuring => format!("{left} left, rate not measured yet"),
+        Pace::Still { over } => format!("{left} left, no fewer in the last {over} min"),
         Pace::Growing { per_minute, over } => {
             format!(
-                "{left} left and growing, {} more a minute over {over} min",
+                "{left} left, growing by {} a minute over the last {over} min",
                 amount(per_minute)
             )
         }
@@ -52,13 +52,13 @@ pub(crate) fn drain_words(drain: &Drain, now: u64) -> String {
             done_at,
         } => {
             let speed = format!(
-                "{left} left, {} fewer a minute over {over} min",
+                "{left} left, falling by {} a minute over the last {over} min",
                 amount(per_minute)
             );
             match done_at.saturating_sub(now) {
                 // The text on delayed jobs below says it.
                 _ if is_kept_by_delayed(drain, done_at) => speed,
-                wait => format!("{speed}, done in about {}", about(wait)),
+                wait => format!("{speed}, empty in about {}", about(wait)),
             }
         }
     };
@@ -137,11 +137,11 @@ mod tests {
             (said(0, Pace::Measuring, None), ""),
             (
                 said(3, Pace::Measuring, None),
-                "3 left, speed not measured yet",
+                "3 left, rate not measured yet",
             ),
             (
                 said(1_312, shrinking(NOW + 8 * MINUTE_MS), None),
-                "1,312 left, 42 fewer a minute over 15 min, done in about 8 min",
+                "1,312 left, falling by 42 a minute over the last 15 min, empty in about 8 min",
             ),
             (
                 said(
@@ -152,11 +152,11 @@ mod tests {
                     },
                     None,
                 ),
-                "3 left and growing, 1.2 more a minute over 4 min",
+                "3 left, growing by 1.2 a minute over the last 4 min",
             ),
             (
                 said(3, Pace::Still { over: 15 }, None),
-                "3 left, none fewer over 15 min",
+                "3 left, no fewer in the last 15 min",
             ),
             (
                 said(
@@ -164,7 +164,7 @@ mod tests {
                     Pace::Still { over: 15 },
                     Some((NOW + 120_000, NOW + 120_000)),
                 ),
-                "3 left, none fewer over 15 min; the next delayed job is due in 2 min",
+                "3 left, no fewer in the last 15 min; the next delayed job is due in 2 min",
             ),
             (
                 said(
@@ -172,7 +172,7 @@ mod tests {
                     shrinking(NOW + 30 * 24 * HOUR_MS),
                     Some((NOW, NOW + 30 * 24 * HOUR_MS)),
                 ),
-                "3 left, 42 fewer a minute over 15 min; a delayed job is due now, and delayed jobs keep it until 2023-12-14",
+                "3 left, falling by 42 a minute over the last 15 min; a delayed job is due now, and delayed jobs keep it until 2023-12-14",
             ),
         ] {
             assert_eq!(said, expected);

@@ -41,7 +41,7 @@ async fn the_command_line_refuses_to_take_the_only_admin_away_and_says_what_to_d
     let actions: Vec<String> = jobs.audit().await.iter().map(action).collect();
     assert_eq!(actions, ["user.add", "user.add"]);
 
-    // One who may not sign in is no admin who stays.
+    // One who may not sign in is not an admin who stays.
     assert!(user(&["role", "ben", "admin"]).status.success());
     assert!(user(&["disable", "ben"]).status.success());
     assert_eq!(user(&["remove", "ann"]).status.code(), Some(1));

@@ -137,7 +137,7 @@ async fn every_page_works_and_nothing_is_written_whatever_the_redis_user_may() {
         }
         assert_eq!(everything(&mut jobs).await, before, "with {rights}");
         let tried = refused_by_redis(&mut jobs).await;
-        // INFO is no command that reads keys: the page about Redis says that it may not.
+        // INFO is not a command that reads keys: the page about Redis says that it may not.
         let (info, others): (Vec<_>, Vec<_>) = tried.iter().partition(|object| *object == "info");
         assert_eq!(info.is_empty(), rights == ANYTHING, "{tried:?}");
         let only_clients = others.iter().all(|object| object.starts_with("client|"));

@@ -200,6 +200,7 @@ fn table() -> Vec<Row> {
         get("/queue/add?name=email/v1", [303, 403, 200, 200]),
         // The form lacks the job's name.
         post("/queue/add", [401, 403, 422, 422]),
+        post("/queue/add/check", [303, 403, 200, 200]),
         get("/healthz", [200, 200, 200, 200]),
         get("/readyz", [200, 200, 200, 200]),
         get("/static/app.css", [200, 200, 200, 200]),
@@ -423,6 +424,7 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/job/save",
             "/job/retry",
             "/queue/add",
+            "/queue/add/check",
             "/family/retire",
         ] {
             let hidden = person.post(path, &form).await;

@@ -189,7 +189,7 @@ async fn a_download_has_every_entry_with_every_field() {
             assert_eq!(cell, expected, "{name}");
             assert!(
                 !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
-                "{name} is no formula"
+                "{name} is not a formula"
             );
         }
     }

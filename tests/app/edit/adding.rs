@@ -327,3 +327,27 @@ async fn a_duplicate_begins_with_the_jobs_name_data_and_options_and_gets_an_id_o
         "the other is as it was"
     );
 }
+
+#[tokio::test]
+async fn data_is_checked_while_it_is_typed_by_the_schema_for_the_name() {
+    let schema = r#"{"properties": {"to": {"type": "string"}}}"#;
+    let folder = Folder::of(&[("email/v2/send.json", schema)]);
+    let app = folder.app(&[]).await;
+    let mut jobs = app.jobs().await;
+    jobs.queue(QUEUE, "bullmq:6.7.0").await;
+    let operator = app.operator().await;
+    let page = operator.page("/queue/add?name=email/v2").await;
+    let address = page.attributes("#problem-list", "data-check").join("");
+    assert_eq!(address, "/queue/add/check");
+    let check = async |name: &str, text: &str| {
+        let form = [("queue", QUEUE), ("job_name", name), ("text", text)];
+        let seen = Seen::of(operator.post(&address, &form).await).await;
+        assert_eq!(seen.status, StatusCode::OK);
+        seen.all("h2").join("")
+    };
+    assert_eq!(check("send", r#"{"to":7}"#).await, "1 problem");
+    assert_eq!(check("other", r#"{"to":7}"#).await, "No problems");
+    assert_eq!(check("send", r#"{"to":"ann"}"#).await, "No problems");
+    assert_eq!(check("send", "{").await, "1 problem");
+    assert!(jobs.audit_of_jobs().await.is_empty());
+}

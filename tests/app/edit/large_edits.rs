@@ -148,7 +148,7 @@ async fn what_has_to_be_hidden_is_hidden_in_the_text_before_a_large_change() {
         &kept[..60]
     );
     assert!(kept.ends_with(&format!(r#""list":{before}}}"#)));
-    // A text that is no JSON has no members to hide.
+    // A text that is not JSON has no members to hide.
     assert!(entries[1].get("large").starts_with("none "), "{entries:?}");
     let keys: u64 = jobs
         .run(&[

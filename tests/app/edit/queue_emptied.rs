@@ -234,7 +234,9 @@ async fn a_clean_takes_the_oldest_up_to_its_limit_and_none_that_is_too_young() {
     .await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
-        refused.text().contains("Older than is no length of time"),
+        refused
+            .text()
+            .contains("Older than is not a length of time"),
         "{}",
         refused.text()
     );

@@ -57,7 +57,7 @@ async fn a_job_stays_where_what_has_to_be_hidden_in_its_data_can_not_be_found() 
     let refused = operator.post("/job/remove", &form).await;
     assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let told = refused.text().await.unwrap();
-    assert!(told.contains("is no JSON"), "{told}");
+    assert!(told.contains("is not JSON"), "{told}");
     let left = jobs.data("email/v1", "1").await.unwrap();
     assert_eq!(left, data.as_bytes(), "it is still there");
     assert_eq!(jobs.sorted("email/v1", "failed").await.len(), 1);

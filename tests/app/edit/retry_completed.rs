@@ -164,7 +164,7 @@ async fn who_may_not_clear_a_log_is_offered_nothing_and_refused() {
     let gone = operate(&operator, "clear-log", "none", &[]).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     assert_eq!(list(&mut jobs, "email/v1", "1:logs").await, ["one"]);
-    // A key that is no log stays as it is.
+    // A key that is not a log stays as it is.
     jobs.failed("email/v1", "2", DATA).await;
     jobs.run::<()>(&["SET", "bull:email/v1:2:logs", "not BullMQ"])
         .await;

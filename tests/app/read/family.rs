@@ -245,7 +245,7 @@ async fn a_version_out_of_scope_leaves_no_trace_and_a_family_of_them_is_not_ther
     assert_eq!(
         all.all("#compatibility tbody th").len(),
         6 - 1,
-        "v3 and v1 are no neighbours"
+        "v3 and v1 are not neighbours"
     );
     let sam = app
         .scoped("sam", Role::Admin, &["email/v1", "email/v3"])

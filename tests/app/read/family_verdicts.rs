@@ -41,7 +41,7 @@ async fn a_deploy_is_told_to_its_end_with_what_has_to_come_before_retiring() {
     let new = "v2 is current: 1 job outstanding, 2 workers.";
     let retired =
         "it can be retired once its workers have stopped and it has been unused for 20 s.";
-    let draining = format!("v1 is draining: 2 left, speed not measured yet; {retired}");
+    let draining = format!("v1 is draining: 2 left, rate not measured yet; {retired}");
     says(&viewer, &[new, &draining]).await;
     for id in ["1", "2"] {
         jobs.moves("email/v1", id, "wait", "completed").await;
@@ -171,7 +171,7 @@ async fn a_pinned_version_and_a_newer_one_that_drains_are_told() {
     let page = says(
         &admin,
         &[
-            "v2 is draining: 1 left, speed not measured yet.",
+            "v2 is draining: 1 left, rate not measured yet.",
             "v1 is currentpinned: 1 job outstanding, 1 worker.",
         ],
     )

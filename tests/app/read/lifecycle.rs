@@ -229,7 +229,7 @@ async fn an_admin_pins_the_current_version_and_takes_the_pin_away_both_audited()
             ["version.pin", "email/v1", "applied", "v2 loses mail"],
             ["version.unpin", "email/v1", "applied", "it is over"],
         ],
-        "what changed nothing is no entry"
+        "what changed nothing is not an entry"
     );
 }
 

@@ -130,7 +130,7 @@ async fn jobs_are_paired_by_a_pointer_into_their_data_and_the_newest_counts() {
     let text = seen.text();
     for told in [
         "v1: 1 hold nothing at the pointer",
-        "v1: 1 have data that is no JSON",
+        "v1: 1 have data that is not JSON",
         "v1: 1 have the key of one that finished later",
     ] {
         assert!(text.contains(told), "{told} is not in {text}");

@@ -3,6 +3,7 @@
 mod comparing;
 mod comparing_asked;
 mod comparing_bounds;
+mod move_sample;
 mod moving;
 mod moving_refused;
 mod moving_stays;

@@ -1,5 +1,6 @@
 //! Checks in a real browser.
 
+mod beside_forms;
 mod bytes;
 mod conflict;
 mod every_page;

@@ -132,7 +132,7 @@ async fn an_operator_repairs_a_charge_in_the_editor_and_reads_the_edit_in_the_au
         "the editor is in the text field's place"
     );
 
-    // The server's problem leads to its line. A line without its comma is no JSON, and the editor says so at once.
+    // The server's problem leads to its line. A line without its comma is not JSON, and the editor says so at once.
     let link = browser
         .driver
         .find_all(By::Css("a[data-line]"))

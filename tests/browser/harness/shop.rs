@@ -6,7 +6,7 @@ use redis::aio::MultiplexedConnection;
 /// The schemas of the demo's own shop: `billing.json` says what a charge is.
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/schemas");
 
-/// A charge whose amount is no number and whose address is no address. It holds values that a careless program changes: a
+/// A charge whose amount is not a number and whose address is not an address. It holds values that a careless program changes: a
 /// number past 2^53, and decimals that end in 0.
 pub const CHARGE: &str = concat!(
     r#"{"invoice":"INV-12345678901234567890","customer":{"id":"cus_2093","name":"Zoë Marti","#,

@@ -46,7 +46,7 @@ export const cases = [
 ];
 
 export const refusals = [
-  { title: 'the events are no stream', error: /WRONGTYPE/, prepare: job({}, to(5), async q => { await connection(q).del(open(q).key('events')); await connection(q).set(open(q).key('events'), 'no stream'); }) },
+  { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: job({}, to(5), async q => { await connection(q).del(open(q).key('events')); await connection(q).set(open(q).key('events'), 'no stream'); }) },
   { title: 'Redis is out of memory', error: /OOM/, prepare: job({}, to(5), q => connection(q).config('SET', 'maxmemory', 1)), undo: q => connection(q).config('SET', 'maxmemory', 0) },
   { title: 'there is no such job', code: -1, prepare: async q => ({ ...(await job({}, to(5))(q)), jobId: 'none' }) },
   { title: 'it is delayed', code: -3, prepare: job({ delay: 3_600_000 }, to(5)) },

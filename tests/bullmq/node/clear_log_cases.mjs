@@ -24,7 +24,7 @@ export const cases = [
 
 export const refusals = [
   { title: 'there is no such job', code: -1, prepare: async q => { await logged(operations.add)(q); return { jobId: 'none', parameters: ['0'] }; } },
-  { title: 'the log is no list', error: /WRONGTYPE/, prepare: async q => {
+  { title: 'the log is not a list', error: /WRONGTYPE/, prepare: async q => {
     const { jobId } = await operations.add(q);
     await connection(q).set(open(q).key(`${jobId}:logs`), 'not BullMQ');
     return { jobId, parameters: ['0'] };

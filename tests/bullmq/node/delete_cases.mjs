@@ -36,7 +36,7 @@ const child = opts => async q => {
 const announced = () => wanted => {
   wanted['bull:parents:events'].value.push(['event', 'waiting', 'jobId', Object.keys(wanted).find(one => /^bull:parents:[0-9a-f-]{36}$/.test(one)).split(':')[2], 'prev', 'waiting-children']);
 };
-// What BullMQ 4 leaves of its markers is no job.
+// What BullMQ 4 leaves of its markers is not a job.
 const scheduler = q => operations.scheduler({ ...q, schedulerId: 'hourly', repeat: { pattern: '0 0 1 1 *' } });
 
 export const cases = [

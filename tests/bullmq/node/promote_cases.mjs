@@ -40,7 +40,7 @@ export const cases = [
 ];
 
 export const refusals = [
-  { title: 'the events are no stream', error: /WRONGTYPE/, prepare: delayedThen(async q => { await connection(q).del(open(q).key('events')); await connection(q).set(open(q).key('events'), 'no stream'); }) },
+  { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: delayedThen(async q => { await connection(q).del(open(q).key('events')); await connection(q).set(open(q).key('events'), 'no stream'); }) },
   { title: 'Redis is out of memory', error: /OOM/, prepare: delayedThen(q => connection(q).config('SET', 'maxmemory', 1)), undo: q => connection(q).config('SET', 'maxmemory', 0) },
   { title: 'there is no such job', code: -1, prepare: async q => { await delayed()(q); return { jobId: 'none' }; } },
   { title: 'it waits', code: -3, prepare: operations.add },

@@ -30,7 +30,7 @@ export const scripts = {
     refusals: [
       { title: 'it is paused already', code: 0, prepare: all(add(), pause) },
       { title: 'there is no such queue', code: -1, prepare: async () => {} },
-      { title: 'the events are no stream', error: /WRONGTYPE/, prepare: all(add(), noStream) },
+      { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: all(add(), noStream) },
       { title: 'Redis is out of memory', error: /OOM/, prepare: all(add(), noMemory), undo: memory },
     ],
   },
@@ -48,7 +48,7 @@ export const scripts = {
     refusals: [
       { title: 'it is not paused', code: 0, prepare: add() },
       { title: 'there is no such queue', code: -1, prepare: async () => {} },
-      { title: 'the events are no stream', error: /WRONGTYPE/, prepare: all(add(), pause, noStream) },
+      { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: all(add(), pause, noStream) },
       { title: 'Redis is out of memory', error: /OOM/, prepare: all(add(), pause, noMemory), undo: memory },
     ],
   },
@@ -97,7 +97,7 @@ export const scripts = {
     ],
     refusals: [
       { title: 'there are no more than that', code: 0, parameters: ['10'], prepare: add() },
-      { title: 'the events are no stream', error: /WRONGTYPE/, parameters: ['0'], prepare: all(add(), noStream) },
+      { title: 'the events are not a stream', error: /WRONGTYPE/, parameters: ['0'], prepare: all(add(), noStream) },
     ],
   },
   remove_deduplication_key: {

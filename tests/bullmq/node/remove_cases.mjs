@@ -64,7 +64,7 @@ export const cases = [
 ];
 
 export const refusals = [
-  { title: 'the events are no stream', error: /WRONGTYPE/, prepare: job(added(), async q => { await connection(q).del(open(q).key('events')); await connection(q).set(open(q).key('events'), 'no stream'); }) },
+  { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: job(added(), async q => { await connection(q).del(open(q).key('events')); await connection(q).set(open(q).key('events'), 'no stream'); }) },
   { title: 'Redis is out of memory', error: /OOM/, prepare: job(added(), q => connection(q).config('SET', 'maxmemory', 1)), undo: q => connection(q).config('SET', 'maxmemory', 0) },
   { title: 'there is no such job', code: -1, prepare: async q => ({ ...(await job(added())(q)), jobId: 'none' }) },
   { title: 'it is active', code: -6, prepare: async q => told(q, (await activate({ ...q, jobId: undefined })).jobId) },

@@ -57,7 +57,7 @@ export const cases = [
 ];
 
 export const refusals = [
-  { title: 'the events are no stream', error: /WRONGTYPE/, prepare: flow([{ queue: 'kids' }], async q => {
+  { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: flow([{ queue: 'kids' }], async q => {
     await connection(q).del(open({ ...q, queue: 'kids' }).key('events'));
     await connection(q).set(open({ ...q, queue: 'kids' }).key('events'), 'no stream');
   }) },

@@ -125,7 +125,7 @@ const wrongType = suffix => failedThen(async q => {
 
 // What answers `code` or fails with `error`, and must leave every key as it was.
 export const refusals = [
-  { title: 'the events are no stream', error: /WRONGTYPE/, prepare: wrongType('events') },
+  { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: wrongType('events') },
   { title: 'Redis is out of memory', error: /OOM/, prepare: failedThen(memory(1)), undo: memory(0) },
   { title: 'there is no such job', code: -1, prepare: async q => { await failing()(q); return { jobId: 'none' }; } },
   { title: 'its hash is gone', code: -1, prepare: failedThen(q => connection(q).del(open(q).key(q.jobId))) },

@@ -161,7 +161,7 @@ async fn every_event_is_heard_once_though_the_connection_breaks_a_hundred_times(
     .await;
     pages_say_what_redis_holds(&app, &bull).await;
     let kept = kept();
-    assert!(added > 1_000, "{added} events are no traffic");
+    assert!(added > 1_000, "{added} events are not traffic");
     assert_eq!(kept.events - heard_before, added, "none twice: {kept:?}");
     assert_eq!(kept.resyncs, 0, "{kept:?}");
 }

@@ -111,7 +111,7 @@ async fn a_shadow_run_of_bullmq_5_beside_6_is_compared_job_by_job() {
             assert_eq!(told("started"), job["processedOn"].as_u64(), "{line}");
             assert_eq!(told("finished"), job["finishedOn"].as_u64(), "{line}");
             assert_eq!(told("attempts"), job["attemptsMade"].as_u64(), "{line}");
-            // What it was delayed by is no time of waiting for a worker.
+            // What it was delayed by is not a time of waiting for a worker.
             let waited = told("waiting_ms");
             assert!(waited.is_none_or(|ms| ms < 1_000), "{line}");
             looked_at += 1;

@@ -3,7 +3,7 @@
 //!
 //! A [`Patch`] keeps the old values. Every `remove` and `replace` follows a `test` of the value it takes away. So the audit entry that holds
 //! the patch says what was there, applying it to another document fails, and it can be turned round.
-//! It compares values: white space, the order of members, and how a string is escaped are no changes,
+//! It compares values: white space, the order of members, and how a string is escaped are not changes,
 //! while `1.0` and `1.00` are two numbers. A patch is for reading and proving; data is stored as text.
 //!
 //! A patch that holds every value of some megabytes would be twenty times as large, so [`Patch::between`] stops at a limit.
@@ -35,7 +35,7 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-/// Why a text is no such patch, or why a patch does not fit a document.
+/// Why a text is not such a patch, or why a patch does not fit a document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct PatchError(String);
@@ -72,7 +72,7 @@ impl Patch {
         self
     }
 
-    /// The patch that replaces the whole document, for one that was no JSON and can't be named in a `test`. It fits every
+    /// The patch that replaces the whole document, for one that was not JSON and can't be named in a `test`. It fits every
     /// document, and its inverse fits none.
     pub fn replacing_all(after: Value) -> Patch {
         let step = PatchStep {
@@ -114,7 +114,7 @@ impl Patch {
     ///
     /// # Errors
     ///
-    /// If the text is no JSON, or no patch in which every `remove` and `replace` follows its `test`.
+    /// If the text is not JSON, or no patch in which every `remove` and `replace` follows its `test`.
     pub fn parse(text: &str) -> Result<Patch, PatchError> {
         let mut steps = Vec::new();
         let mut tested: Option<(Place, Value)> = None;

@@ -26,7 +26,7 @@ pub(super) enum Operation {
 pub(super) fn read_all(text: &str) -> Result<Vec<Operation>, String> {
     // Not by deserialising: serde_json would rewrite numbers, and take a member of the data for a number of its own.
     let document =
-        Document::parse(text).map_err(|fault| format!("The patch is no JSON: {fault}."))?;
+        Document::parse(text).map_err(|fault| format!("The patch is not JSON: {fault}."))?;
     if let Some(fault) = document.duplicate_keys().first() {
         return Err(format!("The patch: {fault}."));
     }
@@ -46,7 +46,7 @@ pub(super) fn read_all(text: &str) -> Result<Vec<Operation>, String> {
 impl Operation {
     fn read(operation: Value) -> Result<Self, String> {
         let Value::Object(mut members) = operation else {
-            return Err("it is no object".to_owned());
+            return Err("it is not an object".to_owned());
         };
         let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
         let op = text("op").ok_or("it has no \"op\"")?;

@@ -9,7 +9,7 @@ pub(super) type Place = Vec<String>;
 
 /// Reads a JSON Pointer.
 pub(super) fn read(pointer: &str) -> Result<Place, String> {
-    check_pointer(pointer).map_err(|why| format!("{pointer:?} is no JSON Pointer: {why}"))?;
+    check_pointer(pointer).map_err(|why| format!("{pointer:?} is not a JSON Pointer: {why}"))?;
     let steps = pointer.split('/').skip(1);
     Ok(steps.map(|step| unescape_step(step).into_owned()).collect())
 }

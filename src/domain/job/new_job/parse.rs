@@ -76,7 +76,7 @@ impl Reader<'_> {
         });
     }
 
-    /// The value of a field that is no text, as a script would take it; a time as how long it is from now.
+    /// The value of a field that is not text, as a script would take it; a time as how long it is from now.
     fn value(&mut self, name: &str) -> String {
         let Some(spec) = Self::spec(name) else {
             return String::new();
@@ -198,7 +198,7 @@ impl Reader<'_> {
             named => match QueueId::new(queue.prefix(), named) {
                 Ok(queue) => queue,
                 Err(bad) => {
-                    self.fault(PARENT_QUEUE, &format!("is no queue's name: {bad}."));
+                    self.fault(PARENT_QUEUE, &format!("is not a queue's name: {bad}."));
                     return None;
                 }
             },

@@ -53,7 +53,7 @@ pub(super) const SPEC: QueueOperationSpec = QueueOperationSpec {
         ParameterSpec {
             name: "limit",
             label: "At most",
-            help: "So many jobs, the oldest first. 0 is no limit.",
+            help: "So many jobs, the oldest first. 0 means no limit.",
             kind: ParameterKind::Number {
                 least: 0,
                 most: MOST,

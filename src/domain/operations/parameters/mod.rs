@@ -235,7 +235,7 @@ impl ParameterSpec {
             }
             ParameterKind::HowLong { least, most } => {
                 let millis = parse_how_long(text)
-                    .ok_or_else(|| format!("is no length of time: {shown:?}"))?;
+                    .ok_or_else(|| format!("is not a length of time: {shown:?}"))?;
                 match millis {
                     millis if millis < *least => Err(format!("is too short: {shown:?}")),
                     millis if millis > *most => Err(format!("is too long: {shown:?}")),

@@ -170,8 +170,8 @@ fn a_length_of_time_is_typed_with_its_unit() {
     for (text, fault) in [
         ("0", "Age is too short: \"0\"."),
         ("3 h", "Age is too long: \"3 h\"."),
-        ("5", "Age is no length of time: \"5\"."),
-        ("now", "Age is no length of time: \"now\"."),
+        ("5", "Age is not a length of time: \"5\"."),
+        ("now", "Age is not a length of time: \"now\"."),
     ] {
         let faults = parsed(text).unwrap_err();
         assert!(faults[0].message.starts_with(fault), "{faults:?}");

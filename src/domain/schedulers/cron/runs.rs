@@ -137,7 +137,7 @@ fn pattern(fields: &Fields, months: &[u8], any_day: bool) -> Option<String> {
     let any_day = any_day && !(nth.is_some() && any_weekday);
     match (any_day, any_weekday) {
         (true, true) => Some(line(fields, months, "*", "*")),
-        // Days that none of the months has are no reason to search for ever.
+        // Days that none of the months has are not a reason to search for ever.
         (false, true) if days.is_empty() => None,
         (false, true) => Some(line(fields, months, &days.join(","), "*")),
         (false, false) if !days.is_empty() => {

@@ -39,13 +39,13 @@ pub(crate) enum NoKey {
     CountedId,
     /// Its data has no value at the pointer.
     Missing,
-    /// Its data is no JSON, or nested too deep.
+    /// Its data is not JSON, or nested too deep.
     NotJson,
     /// Its data is too large to be read.
     TooLarge,
 }
 
-/// The key of a job by its id. One that was counted up is no key.
+/// The key of a job by its id. One that was counted up is not a key.
 pub(crate) fn key_of_id(id: &JobId) -> Result<PairKey, NoKey> {
     let text = id.as_str();
     match id.is_counted() {

@@ -95,7 +95,7 @@ fn jobs_pair_by_the_value_in_their_data_however_it_is_written() {
     ];
     let b = vec![by_data(r#"{ "order" : 1 }"#, done("7", 100))];
     let pairs = pair(a, b).pairs;
-    assert_eq!(pairs.len(), 2, "a text is no number");
+    assert_eq!(pairs.len(), 2, "a text is not a number");
     assert_eq!(pairs[0].a.as_ref().unwrap().id.as_str(), "1");
     assert_eq!(pairs[0].b.as_ref().unwrap().id.as_str(), "7");
 }

@@ -124,7 +124,7 @@ fn lifecycle(
         _ if is_pinned => Lifecycle::Current,
         None => Lifecycle::Unknown,
         Some(_) if is_rolled_back(facts, newer) => Lifecycle::RolledBack,
-        // A queue that is no version of anything is current among nothing: that it idles says more.
+        // A queue that is not a version of anything is current among nothing: that it idles says more.
         Some(1..) if is_alone && facts.outstanding == 0 && !facts.is_busy => Lifecycle::Idle,
         Some(_) if is_current => Lifecycle::Current,
         Some(1..) if facts.outstanding > 0 => Lifecycle::Draining,

@@ -104,20 +104,20 @@ impl Obstacle {
             Self::Outstanding(..) => {
                 "Let its workers finish them, or move them to another version."
             }
-            Self::Workers(_) => "End them first: a worker may take or add a job at any time.",
+            Self::Workers(_) => {
+                "Stop the workers first. A running worker may take or add a job at any time."
+            }
             Self::WorkersUnknown => {
                 "Allow Bullkeeper’s Redis user CLIENT LIST (+client|list), so that it can see that there are none."
             }
             Self::UnnamedWorkers => {
-                "End it; a worker whose name holds a space can’t be seen. What it leaves is gone half a minute later."
+                "Stop it, and look again after half a minute. Redis does not show workers whose names contain a space."
             }
-            Self::Schedulers(_) => {
-                "Remove them in the application, or let them go on in another version."
-            }
+            Self::Schedulers(_) => "Remove them, or create them in another version first.",
             Self::Current => {
-                "Only an older version is retired. Where it is not the current one, pin the one that is."
+                "Only older versions can be retired. If another version is the current one, pin it first."
             }
-            Self::Flow(_) => "Let the flow end first.",
+            Self::Flow(_) => "Wait until the flow has ended.",
             Self::NotQuiet { .. } => "Wait: what is still in use shows itself sooner or later.",
         }
     }

@@ -12,6 +12,7 @@ use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::job::new_job::fields::{DEDUPLICATION, JOB_ID, PARENT_ID};
 use crate::domain::operations::parameters::ParameterFault;
@@ -24,6 +25,19 @@ use checks::CheckedJob;
 use request::{AddOutcome, AddRequest};
 
 impl Services {
+    /// What is wrong with a text that is typed as the data of a new job. Nothing is written, and only a refusal is in the audit
+    /// log.
+    pub async fn check_new_data(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        name: &str,
+        text: String,
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        self.check_may_add(operator, queue).await?;
+        self.problems_for(queue, name, text).await
+    }
+
     /// Adds a job and writes the audit entry, or does neither.
     #[tracing::instrument(level = "error", skip_all, fields(queue = %request.queue))]
     pub async fn add_job(

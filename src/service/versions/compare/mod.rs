@@ -136,7 +136,7 @@ impl Services {
     }
 }
 
-/// A text with members sorted by name, so that only real differences show. A text that is no JSON, or can't be parsed
+/// A text with members sorted by name, so that only real differences show. A text that is not JSON, or can't be parsed
 /// without loss, stays unchanged.
 fn sorted(text: &str) -> String {
     let value = match Document::parse(text) {

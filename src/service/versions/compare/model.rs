@@ -84,7 +84,7 @@ pub struct ComparedSample {
     pub counted_ids: usize,
     /// Jobs whose data has no value at the pointer.
     pub missing: usize,
-    /// Jobs whose data is no JSON.
+    /// Jobs whose data is not JSON.
     pub not_json: usize,
     /// Jobs whose data is too large to be searched.
     pub too_large: usize,

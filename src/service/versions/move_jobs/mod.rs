@@ -3,6 +3,7 @@
 pub(crate) mod check_data;
 pub(crate) mod dry_run;
 pub(crate) mod request;
+pub(crate) mod sample;
 pub(crate) mod worker;
 
 use std::sync::Arc;

@@ -15,7 +15,7 @@ local last_parameter = 1 + tonumber(ARGV[1])
 for i = 2, last_parameter do parameters[#parameters + 1] = ARGV[i] end
 for i = last_parameter + 1, #ARGV do entry[#entry + 1] = ARGV[i] end
 
--- A `meta` that states neither is no queue's (store/bullmq/discovery.rs), and must not become one.
+-- A `meta` that states neither is not a queue's (store/bullmq/discovery.rs), and must not become one.
 local stated = redis.call("HMGET", meta, "opts.maxLenEvents", "version")
 if not stated[1] and not stated[2] then return GONE end
 local version = bull_major(meta)

@@ -11,7 +11,7 @@ local run, lease, meta, schedulers, active, base = unpack(KEYS)
 if not run_is_held(run, lease, ARGV[1]) then return HALTED end
 if redis.call("HEXISTS", meta, "paused") == 0 then return NOT_PAUSED end
 
--- BullMQ 4 keeps markers `0:<time>` among the waiting ids; they are no jobs.
+-- BullMQ 4 keeps markers `0:<time>` among the waiting ids; they are not jobs.
 local function has_jobs(list)
   if redis.call("LLEN", list) > 50 then return true end
   for _, id in ipairs(redis.call("LRANGE", list, 0, -1)) do

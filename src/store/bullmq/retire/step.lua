@@ -13,7 +13,7 @@
 local run, lease, base = KEYS[1], KEYS[2], ARGV[4]
 if not run_is_held(run, lease, ARGV[1]) then return { 'halted' } end
 
--- BullMQ 4 keeps markers `0:<time>` among the waiting ids; they are no jobs.
+-- BullMQ 4 keeps markers `0:<time>` among the waiting ids; they are not jobs.
 local function waiting(key)
   local count = redis.call('LLEN', key)
   if count > 0 and count <= 50 then

@@ -159,7 +159,7 @@ fn times_of(fields: Vec<Value>, failed: bool) -> Option<Finished> {
     })
 }
 
-/// Adds what a job's options say. Options that are no JSON say nothing.
+/// Adds what a job's options say. Options that are not JSON say nothing.
 fn read_options(job: &mut Finished, options: &[u8]) {
     let Ok(options) = serde_json::from_slice::<serde_json::Value>(options) else {
         return;

@@ -20,7 +20,7 @@ for i = 6 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
 -- Whether this hash is that of an admin who may sign in, once `changed`, fields and values in turn, is written to it.
 local function is_admin(key, changed)
   local answer = redis.pcall('HMGET', key, 'role', 'disabled')
-  -- A key of another type is no user.
+  -- A key of another type is not a user.
   if answer.err then return false end
   local kept = {role = answer[1], disabled = answer[2]}
   for i = 1, #changed, 2 do kept[changed[i]] = changed[i + 1] end

@@ -6,7 +6,9 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
-use crate::domain::access::Action;
+use crate::domain::access::{Action, Operator};
+use crate::domain::edit::problem::TextProblem;
+use crate::service::error::ServiceError;
 use crate::web::app::{App, SMALL_FORM};
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
@@ -38,16 +40,26 @@ pub(crate) async fn check(
     services
         .check_may(&operator, Action::EditData, &queue, Some(&id))
         .await?;
-    if form.text.len() > LARGEST_CHECKED {
+    let size = form.text.len();
+    let problems = services.check_text(&operator, &queue, &id, form.text);
+    in_turn(&app, &operator, size, problems).await
+}
+
+/// The problems that `check` finds in a text of so many bytes, where it is this person's turn.
+pub(crate) async fn in_turn(
+    app: &App,
+    operator: &Operator,
+    size: usize,
+    check: impl Future<Output = Result<Vec<TextProblem>, ServiceError>>,
+) -> Result<Page<ProblemsView>, PageError> {
+    if size > LARGEST_CHECKED {
         return Err(PageError::bad(format!(
             "A text of up to {LARGEST_CHECKED} bytes is checked while it is typed."
         )));
     }
     let turn = app.check_turns.take(Some(operator.name())).await;
     let turn = turn.map_err(|NoTurn| PageError::no_turn())?;
-    let problems = services
-        .check_text(&operator, &queue, &id, form.text)
-        .await?;
+    let problems = check.await?;
     tokio::spawn(async move {
         tokio::time::sleep(PAUSE).await;
         drop(turn);

@@ -39,7 +39,7 @@ pub(crate) struct EditForm {
 impl EditForm {
     fn request(self) -> Result<EditRequest, PageError> {
         let seen = Revision::parse(&self.revision)
-            .ok_or_else(|| PageError::bad("The form's revision is no revision."))?;
+            .ok_or_else(|| PageError::bad("The form's revision is not a revision."))?;
         Ok(EditRequest {
             seen,
             opened: self.opened.into(),

@@ -72,11 +72,11 @@ impl ReviewPage {
 fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
     let changes = match places {
         Places::Whole => {
-            let text = "What is stored is no JSON, so it is replaced as a whole.";
+            let text = "What is stored is not JSON, so it is replaced as a whole.";
             return (Vec::new(), text);
         }
         Places::All(places) if places.is_empty() => {
-            let text = "No value changes, only how it is written: the order of keys, or an escape.";
+            let text = "No value changes: only the order of keys or how a character is escaped.";
             return (Vec::new(), text);
         }
         Places::TooMany => {

@@ -3,6 +3,7 @@
 //! Whatever keeps the job from being added, the answer is the page with all that was typed, and each fault at its field.
 
 pub(crate) mod answer;
+pub(crate) mod check;
 pub(crate) mod form;
 pub(crate) mod page;
 

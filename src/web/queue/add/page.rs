@@ -16,7 +16,7 @@ use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
-use crate::web::job::edit::problems::{ProblemView, ProblemsView};
+use crate::web::job::edit::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
 
 /// What the page says about the queue.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ pub(crate) struct AddPage {
     size: String,
     schema: SchemaView,
     problems: ProblemsView,
+    /// Where the text is checked while it is typed; empty where it is too large for that.
+    check_href: String,
     /// Where the data comes from; empty where a person typed it.
     filled_from: String,
     /// Options that were not taken over.
@@ -105,6 +107,10 @@ impl AddPage {
                 base: app.base_path.clone(),
                 problems: problems.into_iter().map(ProblemView::from).collect(),
                 checked,
+            },
+            check_href: match request.data.len() <= LARGEST_CHECKED {
+                true => links.to("/queue/add/check", &[]),
+                false => String::new(),
             },
             filled_from: adding.filled_from.clone(),
             left: adding.left.join(", "),

@@ -40,9 +40,8 @@ impl CompareAt {
             }
             "" if self.pointer.is_empty() => Ok(PairBy::Id),
             "id" => Ok(PairBy::Id),
-            "" | "pointer" => {
-                PairBy::pointer(&self.pointer).map_err(|bad| format!("This is no pointer: {bad}."))
-            }
+            "" | "pointer" => PairBy::pointer(&self.pointer)
+                .map_err(|bad| format!("This is not a pointer: {bad}.")),
             other => Err(format!(
                 "Jobs can't be paired by {other:?}, only by id or by pointer."
             )),

@@ -277,7 +277,7 @@ fn left_out(label: &str, sampled: &ComparedSample) -> Vec<String> {
             "have an id that BullMQ counted up, which says nothing in another version",
         ),
         (sampled.missing, "hold nothing at the pointer"),
-        (sampled.not_json, "have data that is no JSON"),
+        (sampled.not_json, "have data that is not JSON"),
         (sampled.too_large, "have too much data to be searched"),
         (
             sampled.doubled,

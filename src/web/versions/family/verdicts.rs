@@ -228,15 +228,15 @@ mod tests {
             ),
             (
                 drain(3, Pace::Measuring, None),
-                "3 left, speed not measured yet",
+                "3 left, rate not measured yet",
             ),
             (
                 drain(3, Pace::Still { over: 5 }, Some(2 * MINUTE)),
-                "3 left, none fewer over 5 min; the next delayed job is due in 2 min",
+                "3 left, no fewer in the last 5 min; the next delayed job is due in 2 min",
             ),
             (
                 drain(3, growing, None),
-                "3 left and growing, 2.0 more a minute over 3 min",
+                "3 left, growing by 2.0 a minute over the last 3 min",
             ),
         ] {
             let said = draining(&drain, NOW);

@@ -1,9 +1,12 @@
 //! The form of a move: its fields, and how it is received.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::sample::MoveSampleView;
 use crate::domain::access::Operator;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::queue::QueueId;
@@ -58,25 +61,30 @@ impl MoveForm {
         .map(|tick| !tick.is_empty())
     }
 
-    fn queue(&self, app: &App, name: &str) -> Result<QueueId, PageError> {
+    pub(super) fn queue(&self, app: &App, name: &str) -> Result<QueueId, PageError> {
         QueueAt::named(name, &self.prefix).queue(app)
     }
 
-    pub(crate) fn wish(&self, app: &App) -> Result<MoveRequest, PageError> {
+    /// Which jobs are chosen.
+    pub(super) fn filter(&self) -> JobFilter {
         let ticked = MOVABLE.into_iter().zip(self.ticks());
         let states = ticked
             .filter(|(_, ticked)| *ticked)
             .map(|(state, _)| state.name().to_owned());
+        JobFilter {
+            states: states.collect(),
+            name: self.job_name.trim().to_owned(),
+            id: self.job_id.trim().to_owned(),
+            ..JobFilter::default()
+        }
+    }
+
+    pub(crate) fn wish(&self, app: &App) -> Result<MoveRequest, PageError> {
         Ok(MoveRequest {
             source: self.queue(app, &self.from)?,
             target: self.queue(app, &self.to)?,
             spec: MoveSpec {
-                filter: JobFilter {
-                    states: states.collect(),
-                    name: self.job_name.trim().to_owned(),
-                    id: self.job_id.trim().to_owned(),
-                    ..JobFilter::default()
-                },
+                filter: self.filter(),
                 patch: self.patch.clone(),
             },
             reason: self.reason.clone(),
@@ -94,6 +102,8 @@ pub(crate) struct MoveContext {
     pub(crate) form: MoveForm,
     /// The family's versions; empty if the user may not see them.
     pub(crate) choices: Vec<QueueId>,
+    /// What stands beside the form.
+    pub(crate) sample: Option<Arc<MoveSampleView>>,
 }
 
 /// A form from a signed-in user. A person who is not signed in is told so above what they typed.
@@ -115,6 +125,7 @@ impl FromRequest<App> for SubmittedMove {
             operator: None,
             form,
             choices: Vec::new(),
+            sample: None,
         };
         match signed_in {
             Ok(SignedInUser(operator)) => {
@@ -152,5 +163,32 @@ impl MoveContext {
             )
             .await?;
         Ok(())
+    }
+
+    /// The names of the versions, at most with those that were typed: what was typed is shown even if it may not be seen.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .choices
+            .iter()
+            .map(|queue: &QueueId| queue.name().to_owned())
+            .collect();
+        for typed in [&self.form.from, &self.form.to] {
+            if !typed.is_empty() && !names.contains(typed) {
+                names.push(typed.clone());
+            }
+        }
+        names
+    }
+
+    /// The versions that are chosen: from which, to which. By default, the remaining jobs of the older version go to the newest.
+    pub(super) fn chosen_versions(&self) -> [String; 2] {
+        let (form, names) = (&self.form, self.names());
+        let or = |typed: &String, at: usize| match typed.is_empty() {
+            true => names.get(at).cloned().unwrap_or_default(),
+            false => typed.clone(),
+        };
+        let to = or(&form.to, usize::from(names.first() == Some(&form.from)));
+        let from = or(&form.from, usize::from(names.first() == Some(&to)));
+        [from, to]
     }
 }

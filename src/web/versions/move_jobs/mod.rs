@@ -5,6 +5,7 @@
 pub(crate) mod answer;
 pub(crate) mod form;
 pub(crate) mod pages;
+pub(crate) mod sample;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -49,16 +50,21 @@ pub(crate) async fn form(
         },
         operator: Some(operator.clone()),
         choices: Vec::new(),
+        sample: None,
         app,
     };
     preparing.find_choices(&operator).await?;
+    preparing.find_sample(&operator).await;
     Ok(Page::ok(MovePage::new(&preparing, None)))
 }
 
 /// Back from the dry run to the form, with everything that was typed.
 pub(crate) async fn reopen(sent: SubmittedMove) -> Response {
     match sent.with_choices().await {
-        Ok(sent) => Page::ok(MovePage::new(&sent.preparing, None)).into_response(),
+        Ok(mut sent) => {
+            sent.preparing.find_sample(&sent.operator).await;
+            Page::ok(MovePage::new(&sent.preparing, None)).into_response()
+        }
         Err(refused) => refused,
     }
 }

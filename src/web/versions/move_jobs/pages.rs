@@ -1,10 +1,12 @@
 //! The pages of a move: the form, and the dry run.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::form::{MoveContext, MoveForm};
+use super::sample::MoveSampleView;
 use crate::domain::job::JobId;
-use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::MOVABLE;
 use crate::service::versions::move_jobs::dry_run::{BrokenKind, MOST_LISTED, MoveDryRun};
 use crate::web::html::format::thousands;
@@ -60,6 +62,8 @@ pub(crate) struct MovePage {
     states: Vec<StateChoice>,
     /// Whether there is no other version to move to.
     alone: bool,
+    /// What stands beside the form; `None` where it was not read.
+    sample: Option<Arc<MoveSampleView>>,
 }
 
 /// A version to choose.
@@ -79,24 +83,8 @@ pub(crate) struct StateChoice {
 impl MovePage {
     pub(crate) fn new(preparing: &MoveContext, notice: Option<(&'static str, String)>) -> Self {
         let form = &preparing.form;
-        let mut names: Vec<String> = preparing
-            .choices
-            .iter()
-            .map(|queue: &QueueId| queue.name().to_owned())
-            .collect();
-        // What was typed is shown even if the versions may not be.
-        for typed in [&form.from, &form.to] {
-            if !typed.is_empty() && !names.contains(typed) {
-                names.push(typed.clone());
-            }
-        }
-        // By default, the remaining jobs of the older version go to the newest.
-        let or = |typed: &String, at: usize| match typed.is_empty() {
-            true => names.get(at).cloned().unwrap_or_default(),
-            false => typed.clone(),
-        };
-        let to = or(&form.to, usize::from(names.first() == Some(&form.from)));
-        let from = or(&form.from, usize::from(names.first() == Some(&to)));
+        let names = preparing.names();
+        let [from, to] = preparing.chosen_versions();
         Self {
             frame: preparing.frame(),
             doing: preparing.view(),
@@ -112,6 +100,7 @@ impl MovePage {
                 })
                 .collect(),
             alone: names.len() < 2,
+            sample: preparing.sample.clone(),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct DataPatch {
 /// Why data was not reshaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ApplyError {
-    /// The data is no JSON.
+    /// The data is not JSON.
     NotJson,
     /// The data is JSON that can't be parsed and written back unchanged.
     Inexact,

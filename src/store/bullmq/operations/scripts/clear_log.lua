@@ -9,7 +9,7 @@ local stay = tonumber(parameters[1])
 local log = beside .. "logs"
 
 if redis.call("EXISTS", job) == 0 then return GONE end
--- Refused here where the key is no list, since deleting asks for no type.
+-- Refused here where the key is not a list, since deleting asks for no type.
 redis.call("LLEN", log)
 
 local refused = operate({

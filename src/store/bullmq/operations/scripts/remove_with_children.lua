@@ -50,7 +50,7 @@ local function why_not(one)
   local place = place_in(one.prefix, one.id, true)
   if not place then return WRONG_STATE end
   if is_next_of_scheduler(one.prefix, one.id) then return SCHEDULED end
-  -- Refused here where the key is no stream, before anything is written.
+  -- Refused here where the key is not a stream, before anything is written.
   redis.call("XLEN", one.prefix .. "events")
   if is_other(one.key, one.digest) or has_another_child(one.key) then return CHANGED end
   return nil, place
