@@ -129,10 +129,7 @@ async fn all_failed_jobs_of_a_family_are_retried_by_one_run_and_no_other_queue_i
     let text = shown.text();
     assert!(text.contains("6 done, 1 skipped, of 7"), "{text}");
     assert!(text.contains("and 1 more queue"), "{text}");
-    assert_eq!(
-        shown.all("#run tbody tr"),
-        ["4 email/v2 is held by a worker"]
-    );
+    assert_eq!(shown.all("#run tbody tr"), ["4email/v2is held by a worker"]);
     assert_eq!(
         entries_by_queue(&mut jobs, &run).await,
         counts(&[("email/v1", 3), ("email/v2", 3)])
@@ -149,11 +146,7 @@ async fn all_failed_jobs_of_a_family_are_retried_by_one_run_and_no_other_queue_i
         assert_eq!(entry.get("reason"), "the host is back");
     }
     let note = of_run[0].get("note");
-    assert!(
-        note.contains("Retry: failed jobs of 2 queues")
-            || of_run[0].get("note").contains("failed jobs of 2 queues"),
-        "{note}"
-    );
+    assert!(note.contains("Retry: failed jobs of 2 queues"), "{note}");
 
     let download = run.replace("/run?", "/run/export?");
     let csv = operator.get(&format!("{download}&format=csv")).await;
@@ -219,7 +212,7 @@ async fn queues_that_are_selected_on_the_overview_are_named_with_their_counts_an
 
     let page = selected(&operator, &["email/v1", "a b&c", "email/v1"]).await;
     let rows = page.all("tbody tr");
-    assert_eq!(rows, ["email/v1 60 60", "a b&c 50 50"]);
+    assert_eq!(rows, ["email/v16060", "a b&c5050"]);
     let untyped = send(&operator, &page, &[("confirm", "1")]).await;
     assert_eq!(untyped.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(untyped.text().contains("Type the number of jobs"));
@@ -268,7 +261,9 @@ async fn queues_out_of_scope_are_left_out_of_all_and_refused_by_name() {
     assert_eq!(sam.get(&run).await.status(), StatusCode::NOT_FOUND);
     let log = sam.page("/audit").await;
     assert!(!log.text().contains("3 queues"), "{}", log.text());
-    assert!(!log.text().contains("jobs.operate"), "{}", log.text());
+    let rows = log.all("tbody tr").join("; ");
+    assert!(rows.contains("job.retry"), "{rows}");
+    assert!(!rows.contains("jobs.operate"), "{rows}");
 }
 
 #[tokio::test]
@@ -302,7 +297,8 @@ async fn a_queue_that_can_not_be_changed_is_skipped_with_its_reason_and_the_othe
     let text = shown.text();
     assert!(text.contains("4 done, 1 skipped"), "{text}");
     assert!(
-        text.contains("the rest of this queue email/v2 its queue can’t be read or changed"),
+        shown.all("#run tbody tr")[0]
+            .starts_with("the rest of this queueemail/v2its queue can’t be read or changed"),
         "{text}"
     );
     assert_eq!(failed_of(&mut jobs, "email/v2").await, 3);
