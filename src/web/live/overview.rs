@@ -25,7 +25,7 @@ use crate::web::overview::alarms::Alarms;
 use crate::web::overview::figures::{figures_of, totals_of};
 use crate::web::overview::filter::OverviewFilterAt;
 use crate::web::overview::row::{GoneRow, VersionView};
-use crate::web::queue::operate_many::queues::offered_over_queues;
+use crate::web::queue::operate_many::queues::offered::offered_over_queues;
 use crate::web::request::address::Query;
 use crate::web::versions::lifecycle::ViewContext;
 

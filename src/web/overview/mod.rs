@@ -17,7 +17,7 @@ use super::html::error::PageError;
 use super::html::frame::Frame;
 use super::html::parts::{AwayView, StateView};
 use super::html::shared_part::Hole;
-use super::queue::operate_many::queues::offered_over_queues;
+use super::queue::operate_many::queues::offered::offered_over_queues;
 use super::request::address::Query;
 use super::request::session::SignedInUser;
 use crate::domain::job::JobState;

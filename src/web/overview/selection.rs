@@ -6,7 +6,7 @@ use crate::domain::access::Operator;
 use crate::domain::job::JobState;
 use crate::service::live::snapshot::OverviewFilter;
 use crate::web::app::App;
-use crate::web::queue::operate_many::queues::{OverQueues, offered_over_queues};
+use crate::web::queue::operate_many::queues::offered::{OverQueues, offered_over_queues};
 
 /// The bar below the list. Its buttons are for the selected queues.
 #[derive(Template)]

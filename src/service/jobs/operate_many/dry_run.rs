@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::worker::{ASTRAY, BATCH, skip_words};
+use super::skip_reason::{ASTRAY, skip_words};
+use super::worker::BATCH;
 use crate::domain::access::Operator;
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;

@@ -1,7 +1,9 @@
 //! One operation on many jobs, of one queue or of many: what may be asked for, its dry run, and the beginning of its run.
 
 pub(crate) mod dry_run;
+mod place;
 pub(crate) mod queues;
+mod skip_reason;
 pub(crate) mod worker;
 
 use std::collections::HashMap;

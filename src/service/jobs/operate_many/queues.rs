@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt};
 
 use super::dry_run::{MOST_LOOKED_AT, ManyJobsDryRun};
-use super::worker::skipped_queue;
+use super::skip_reason::skipped_queue;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::Operation;

@@ -4,11 +4,13 @@
 
 use std::collections::HashSet;
 
+use super::place::Place;
+use super::skip_reason::{ASTRAY, UNKEPT, skip_words, skipped_queue};
 use crate::clock::unix_millis;
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::many::ManyJobsSpec;
@@ -22,30 +24,10 @@ use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
 use crate::store::bullmq::operations::job::{JobPiece, Operated};
-use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 
 /// How many jobs are done with one round trip to Redis, each by a short script of its own.
 pub(crate) const BATCH: u64 = 100;
-
-/// The words for a job whose data no entry may hold.
-const UNKEPT: &str = "its data can’t be kept in the audit log";
-
-/// The words for a job that left the state in which it was selected.
-pub(crate) const ASTRAY: &str = "is no longer in this state";
-
-/// Why a job was not done, or won't be; `None` where it was done.
-pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
-    match came {
-        Operated::Done | Operated::DoneBefore | Operated::Halted => None,
-        Operated::Gone => Some("its data is gone"),
-        Operated::WrongState => Some(ASTRAY),
-        Operated::Locked => Some("is held by a worker"),
-        Operated::Scheduled => Some("is the next job of a scheduler"),
-        Operated::Changed => Some("its data has changed"),
-        Operated::TooLarge => Some(UNKEPT),
-    }
-}
 
 /// An operation on many jobs under way.
 #[derive(Debug)]
@@ -59,37 +41,6 @@ pub(crate) struct Operating {
     /// How many of a selection are done with.
     selected: usize,
     skipped: SkippedJobs,
-}
-
-/// How far the pass is: in which of the queues, in which of the states, and where there.
-#[derive(Debug, Default)]
-struct Place {
-    queue: usize,
-    state: usize,
-    cursor: JobCursor,
-}
-
-impl Place {
-    /// The beginning of the next state.
-    fn next_state(&mut self) {
-        (self.state, self.cursor) = (self.state + 1, JobCursor::default());
-    }
-
-    /// The beginning of the next queue.
-    fn next_queue(&mut self) {
-        *self = Self {
-            queue: self.queue + 1,
-            ..Self::default()
-        };
-    }
-}
-
-/// Why a queue is skipped that can't be read or changed, where others can.
-pub(super) fn skipped_queue(error: &StoreError) -> Option<&'static str> {
-    error.is_of_keys().then_some(match error {
-        StoreError::Refused(_) => "its queue is not Bullkeeper’s to read and change: Redis refused",
-        _ => "its queue can’t be read or changed: Redis holds something unexpected there",
-    })
 }
 
 impl Operating {

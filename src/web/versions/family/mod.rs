@@ -21,7 +21,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, NewView};
-use crate::web::queue::operate_many::queues::{OverQueues, offered_over_queues};
+use crate::web::queue::operate_many::queues::offered::{OverQueues, offered_over_queues};
 use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;

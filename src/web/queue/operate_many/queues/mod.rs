@@ -1,66 +1,28 @@
 //! One operation on the jobs of many queues at once: of a selection on the overview, of a family, or of all that the overview's
 //! filter finds. The page names each queue with its dry run, and its form sends exactly those.
 
-use askama::Template;
+pub(crate) mod offered;
+mod page;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::asked::{Asked, AskedAt, ConfirmFields, Notice, begun, faults_notice};
-use super::page::reasons;
-use crate::domain::access::{Action, Operator};
-use crate::domain::job::JobState;
+use super::asked::{Asked, AskedAt, Notice, begun, faults_notice};
+use crate::domain::access::Operator;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::parameters::ParameterFault;
-use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
-use crate::service::jobs::operate_many::queues::{
-    LeftOut, MOST_QUEUES, ManyQueuesDryRun, QueueChoice, QueueDryRun,
-};
+use crate::service::jobs::operate_many::queues::{MOST_QUEUES, QueueChoice};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::html::format::thousands;
-use crate::web::html::frame::{Frame, Page};
+use crate::web::html::frame::Page;
 use crate::web::overview::filter::OverviewFilterAt;
 use crate::web::queue::selected_form::SelectedForm;
 use crate::web::request::address::{FamilyAt, Form, Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
-
-/// The operations that pages offer for many queues, with the state of the jobs.
-const OFFERED: [(Operation, JobState); 2] = [
-    (Operation::Retry, JobState::Failed),
-    (Operation::Promote, JobState::Delayed),
-];
-
-/// A button that does an operation to jobs of many queues.
-#[derive(Debug)]
-pub(crate) struct OverQueues {
-    pub(crate) spec: &'static OperationSpec,
-    pub(crate) state: &'static str,
-}
-
-/// Those that this person may press.
-pub(crate) fn offered_over_queues(operator: &Operator) -> Vec<OverQueues> {
-    let may = |action| operator.may_anywhere(action);
-    OFFERED
-        .iter()
-        .filter(|(one, _)| may(Action::Operate(*one)) && may(Action::OperateMany))
-        .map(|(one, state)| OverQueues {
-            spec: one.spec(),
-            state: state.name(),
-        })
-        .collect()
-}
-
-impl OverQueues {
-    /// The address of its dry run for the queues that `which` says.
-    pub(crate) fn href(&self, app: &App, which: &[(&str, &str)]) -> String {
-        let what = [("operation", self.spec.id), ("state", self.state)];
-        app.links().to("/queues/operate", &[&what, which].concat())
-    }
-}
 
 /// What the address says of the queues: a family, or the overview's filter.
 #[derive(Debug, Deserialize)]
@@ -87,48 +49,6 @@ struct AskedOfQueues<'a> {
     asked: Asked,
     /// Which queues, in words; empty for those that are named.
     of: String,
-}
-
-/// The page.
-#[derive(Template)]
-#[template(path = "queue/operate_queues.html")]
-struct ManyQueuesPage {
-    frame: Frame,
-    spec: &'static OperationSpec,
-    notice: Option<Notice>,
-    state: &'static str,
-    of: String,
-    consequences: &'static str,
-    would: String,
-    none: bool,
-    looked_at: String,
-    total: String,
-    sampled: bool,
-    rows: Vec<QueueRow>,
-    /// How many queues it would be done in.
-    queues: String,
-    /// How many more queues have no such job; empty for none.
-    without: String,
-    /// The names of the queues, as the form sends them.
-    names: Vec<String>,
-    confirm: ConfirmFields,
-    action: String,
-    back_href: String,
-}
-
-/// What a dry run found in one queue.
-struct QueueRow {
-    name: String,
-    href: String,
-    total: String,
-    would: String,
-    wont: Vec<(String, &'static str)>,
-    /// How many jobs were checked, where not all were; empty otherwise.
-    checked: String,
-    /// Why the queue is left out; empty where it is not.
-    left_out: &'static str,
-    /// The run that has the queue, and its page.
-    run: Option<(String, String)>,
 }
 
 pub(crate) async fn page(
@@ -182,11 +102,6 @@ fn named(app: &App, picked: &[String]) -> Result<Vec<QueueId>, PageError> {
         QueueAt::named(name, prefix).queue(app)
     };
     picked.iter().map(queue).collect()
-}
-
-/// A queue as a form names it.
-pub(crate) fn form_name(queue: &QueueId) -> String {
-    format!("{}:{}", queue.prefix(), queue.name())
 }
 
 impl QueuesAt {
@@ -284,73 +199,5 @@ impl<'a> AskedOfQueues<'a> {
             .await?;
         let page = self.view(&review, notice, faults);
         Ok(Page::with(status, page).into_response())
-    }
-
-    fn view(
-        &self,
-        review: &ManyQueuesDryRun,
-        notice: Option<Notice>,
-        faults: &[ParameterFault],
-    ) -> ManyQueuesPage {
-        let (links, spec) = (self.app.links(), self.asked.spec());
-        let meant = review.meant();
-        let (looked_at, total) = review.looked_at();
-        ManyQueuesPage {
-            frame: self.app.frame(self.operator, ""),
-            spec,
-            notice,
-            state: self.asked.state.name(),
-            of: match (self.of.is_empty(), review.queues.len()) {
-                (false, _) => self.of.clone(),
-                (true, 1) => "1 queue".to_owned(),
-                (true, count) => format!("{count} queues"),
-            },
-            consequences: spec.harm.words(),
-            would: thousands(review.would()),
-            none: meant.is_empty() || review.would() == 0 && looked_at >= total,
-            looked_at: thousands(looked_at),
-            total: thousands(total),
-            sampled: looked_at < total,
-            rows: review.queues.iter().map(|one| self.row(one)).collect(),
-            queues: thousands(meant.len() as u64),
-            without: match review.without {
-                0 => String::new(),
-                more => thousands(more as u64),
-            },
-            names: meant.iter().map(|queue| form_name(queue)).collect(),
-            confirm: self.asked.confirm_fields(review.at_most(), faults),
-            action: links.to("/queues/operate", &[]),
-            back_href: links.to("/", &[]),
-        }
-    }
-
-    fn row(&self, one: &QueueDryRun) -> QueueRow {
-        let links = self.app.links();
-        let mut row = QueueRow {
-            name: one.queue.name().to_owned(),
-            href: links.queue_state(&one.queue, self.asked.state),
-            total: String::new(),
-            would: String::new(),
-            wont: Vec::new(),
-            checked: String::new(),
-            left_out: "",
-            run: None,
-        };
-        match &one.found {
-            Ok(found) => {
-                row.total = thousands(found.total);
-                row.would = thousands(found.would);
-                row.wont = reasons(found);
-                if found.looked_at < found.total {
-                    row.checked = thousands(found.looked_at);
-                }
-            }
-            Err(LeftOut::Unreadable(why)) => row.left_out = why,
-            Err(LeftOut::Busy(run)) => {
-                let id = run.as_str();
-                row.run = Some((id.to_owned(), links.to("/run", &[("id", id)])));
-            }
-        }
-        row
     }
 }
