@@ -13,6 +13,7 @@ mod ground;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod live;
+#[path = "../lab/node.rs"]
 mod node;
 mod pages;
 mod report;

@@ -17,24 +17,38 @@ fn folder(name: &str) -> PathBuf {
 }
 
 #[tokio::test]
-#[ignore = "makes docs/review.png; run by scripts/screenshots"]
-async fn the_picture_of_the_readme() {
+#[ignore = "makes docs/*.png; run by scripts/screenshots"]
+async fn the_pictures_of_the_readme() {
     let mut shop = Shop::open().await;
     let browser = Browser::open(&shop.app).await;
     browser.scheme("light").await;
-    browser.sign_in_as("operator").await;
+    browser.sign_in_as("admin").await;
     browser.goto(&edit_path(QUEUE, JOB)).await;
     let mended = steps::mended(&shop.charge().await);
     steps::replace_text(&browser, &mended).await;
     browser.click("Review changes").await;
     browser.see("Review your edit").await;
-    browser
-        .fill(
-            "reason",
-            "The address lost its @; the amount as on the invoice",
-        )
+    let reason = "The address lost its @; the amount as on the invoice";
+    browser.fill("reason", reason).await;
+    picture(&browser, "review.png").await;
+
+    shop.stock().await;
+    shop.hire().await;
+    shop.forget("a-name-as-long-as-a-sentence-without-a-single-space/v2")
         .await;
-    let file = folder("docs").join("review.png");
+    for (path, shown, name) in [
+        ("/", "draining", "overview.png"),
+        ("/family?name=email", "draining", "family.png"),
+    ] {
+        browser.goto(path).await;
+        browser.see(shown).await;
+        picture(&browser, name).await;
+    }
+}
+
+/// A picture of the window, for the README.
+async fn picture(browser: &Browser, name: &str) {
+    let file = folder("docs").join(name);
     browser.driver.screenshot(&file).await.unwrap();
 }
 

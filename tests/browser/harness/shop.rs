@@ -80,6 +80,21 @@ impl Shop {
             .await;
     }
 
+    /// Deletes a queue, and waits until the overview does not show it any more.
+    pub async fn forget(&mut self, queue: &str) {
+        let keys: Vec<String> = self.jobs.run(&["KEYS", &format!("bull:{queue}:*")]).await;
+        let mut delete = vec!["DEL"];
+        delete.extend(keys.iter().map(String::as_str));
+        self.jobs.run::<u64>(&delete).await;
+        let services = &self.app.services;
+        eventually("the queue is gone", || async {
+            let snapshot = services.overview().now();
+            let mut queues = snapshot.queues.iter();
+            !queues.any(|view| view.figures.queue.name() == queue)
+        })
+        .await;
+    }
+
     /// Has workers connect to the versions of email, one of which runs a job.
     pub async fn hire(&mut self) {
         for (queue, name) in [

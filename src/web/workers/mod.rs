@@ -1,28 +1,25 @@
 //! The workers: all, or one queue's, with where they are and what they run.
 
+mod running;
+
 use std::time::{Duration, SystemTime};
 
 use askama::Template;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::app::App;
-use super::html::error::PageError;
-use super::html::format::{When, thousands, when};
-use super::html::frame::{Frame, Page};
-use super::queue::Choice;
-use super::queue::pager::Pager;
-use super::request::address::{Query, QueueAt};
-use super::request::session::SignedInUser;
-use crate::domain::job::JobState;
-use crate::domain::queue::QueueId;
-use crate::domain::worker::{ActiveJob, Doubt, Running, UnknownBecause};
 use crate::service::workers::{
     PAGE, WorkerOrder, WorkerRow, WorkersAsked, WorkersFound, WorkersPage,
 };
-
-/// How many of a worker's jobs its row names.
-const JOBS_NAMED: usize = 5;
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::html::format::{When, thousands, when};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::queue::Choice;
+use crate::web::queue::pager::Pager;
+use crate::web::request::address::{Query, QueueAt};
+use crate::web::request::session::SignedInUser;
+use running::{RunningView, running_view};
 
 /// The orders, as addresses and pages name them.
 const ORDERS: [(WorkerOrder, &str, &str); 4] = [
@@ -104,25 +101,6 @@ struct RowView {
     bull_version: String,
     client: String,
     running: RunningView,
-}
-
-/// What a worker runs.
-#[derive(Default)]
-struct RunningView {
-    jobs: Vec<JobView>,
-    /// `nothing`, or `unknown`; empty if it runs jobs.
-    word: &'static str,
-    /// Why it is unknown or uncertain; empty for nothing to add.
-    note: String,
-    /// `3 active in its queue`, with their list.
-    active: Option<(String, String)>,
-}
-
-struct JobView {
-    id: String,
-    href: String,
-    since: Option<When>,
-    locked: bool,
 }
 
 pub(crate) async fn page(
@@ -261,65 +239,4 @@ fn row_view(app: &App, row: &WorkerRow, at: SystemTime) -> RowView {
         client: worker.client.clone(),
         running: running_view(app, row),
     }
-}
-
-fn running_view(app: &App, row: &WorkerRow) -> RunningView {
-    let queue = &row.worker.queue;
-    let active = row.active.filter(|active| *active > 0).map(|active| {
-        let words = format!("{} active in its queue", thousands(active));
-        (words, app.links().queue_state(queue, JobState::Active))
-    });
-    match &row.running {
-        Running::Nothing => RunningView {
-            word: "nothing",
-            ..RunningView::default()
-        },
-        Running::Unknown(because) => RunningView {
-            word: "unknown",
-            note: unknown_words(*because).to_owned(),
-            active,
-            ..RunningView::default()
-        },
-        Running::Jobs { jobs, more, doubt } => {
-            let named = jobs.iter().take(JOBS_NAMED);
-            RunningView {
-                jobs: named.map(|job| job_view(app, queue, job)).collect(),
-                note: jobs_note(jobs.len().saturating_sub(JOBS_NAMED), *more, *doubt),
-                ..RunningView::default()
-            }
-        }
-    }
-}
-
-fn job_view(app: &App, queue: &QueueId, job: &ActiveJob) -> JobView {
-    JobView {
-        id: job.id.as_str().to_owned(),
-        href: app.links().job(queue, &job.id),
-        since: job.since.map(When::of),
-        locked: job.locked,
-    }
-}
-
-fn unknown_words(because: UnknownBecause) -> &'static str {
-    match because {
-        UnknownBecause::NoName => "it has no name",
-        UnknownBecause::NamelessJobs => "active jobs name no worker",
-        UnknownBecause::TooManyJobs => "too many active jobs to read",
-        UnknownBecause::Unreadable => "the active jobs can't be read",
-    }
-}
-
-/// What is to add to the jobs that are named.
-fn jobs_note(left: usize, more: bool, doubt: Option<Doubt>) -> String {
-    let left = match left {
-        0 => None,
-        left => Some(format!("and {} more", thousands(left as u64))),
-    };
-    let more = more.then(|| "maybe others, not all active jobs were read".to_owned());
-    let doubt = doubt.map(|doubt| match doubt {
-        Doubt::SameName(workers) => format!("{workers} workers have this name"),
-        Doubt::Unnamed => "unless a worker without a name has taken it".to_owned(),
-    });
-    let parts: Vec<String> = [left, more, doubt].into_iter().flatten().collect();
-    parts.join("; ")
 }
