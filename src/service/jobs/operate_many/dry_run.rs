@@ -120,7 +120,10 @@ impl Services {
                 order: WalkOrder::NextFirst,
             };
             while review.looked_at < most {
-                let mut batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
+                let mut batch = self
+                    .store
+                    .walk_jobs(walk, &cursor, BATCH.min(most), fields)
+                    .await?;
                 if batch.places.is_empty() {
                     break;
                 }
