@@ -166,7 +166,9 @@ impl Figures {
 /// A skipped job, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// The job's id.
+    /// Which of the run's queues it is in; 0 for the first.
+    pub queue: usize,
+    /// The job's id; empty where the whole queue was skipped.
     pub job: String,
     /// The reason, in Bullkeeper's words.
     pub why: String,
@@ -181,6 +183,8 @@ pub struct Run {
     pub kind: RunKind,
     /// The queue it works on.
     pub source: QueueId,
+    /// The further queues that it works on, after `source`.
+    pub more: Vec<QueueId>,
     /// The queue that a move goes to.
     pub target: Option<QueueId>,
     /// The details, as JSON that the run's kind understands.
@@ -208,7 +212,17 @@ pub struct Run {
 impl Run {
     /// The queues that no other run may use while this one is under way.
     pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
-        std::iter::once(&self.source).chain(&self.target)
+        self.sources().chain(&self.target)
+    }
+
+    /// The queues that it works on, in order.
+    pub fn sources(&self) -> impl Iterator<Item = &QueueId> {
+        std::iter::once(&self.source).chain(&self.more)
+    }
+
+    /// Whether it works on several queues.
+    pub fn is_of_several(&self) -> bool {
+        !self.more.is_empty()
     }
 }
 

@@ -25,6 +25,20 @@ const REFUSALS: [&str; 6] = [
     "The user executing the script can't",
 ];
 
+/// Those of them that are about the keys that were asked for.
+const OF_KEYS: [&str; 2] = ["NOPERM", "The user executing the script can't"];
+
+impl StoreError {
+    /// Whether it is about the keys of one queue, so that another queue may be read and changed all the same.
+    pub(crate) fn is_of_keys(&self) -> bool {
+        match self {
+            Self::Away(_) => false,
+            Self::Refused(text) => OF_KEYS.into_iter().any(|word| text.contains(word)),
+            Self::Unexpected(_) => true,
+        }
+    }
+}
+
 impl From<redis::RedisError> for StoreError {
     fn from(error: redis::RedisError) -> Self {
         let code = error.code().unwrap_or_default().to_owned();

@@ -89,6 +89,13 @@ fn pages() -> Vec<Route> {
         Route::post("/queue/operate", queue::operate_many::begin).taking(Form::Selection),
         Route::post("/queue/selected", queue::operate_many::page_of_selected)
             .taking(Form::Selection),
+        Route::get("/queues/operate", queue::operate_many::queues::page),
+        Route::post("/queues/operate", queue::operate_many::queues::begin).taking(Form::Selection),
+        Route::post(
+            "/queues/selected",
+            queue::operate_many::queues::page_of_selected,
+        )
+        .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
         Route::get("/schedulers", schedulers::all::page),
         Route::get("/queue/schedulers", schedulers::of_queue::page),

@@ -128,6 +128,13 @@ impl Entry {
         self
     }
 
+    /// The same, about no single queue.
+    pub fn on_no_queue(mut self) -> Self {
+        self.prefix.clear();
+        self.queue.clear();
+        self
+    }
+
     /// Adds the job and its state.
     pub fn on_job(mut self, job: &JobId, state: Option<JobState>) -> Self {
         self.job = Field::Is(job.clone());

@@ -15,7 +15,7 @@ use crate::domain::access::permission::{
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::domain::run::RunId;
+use crate::domain::run::{Run, RunId};
 
 /// The audit action of a change that takes the permission `A`. Only this file has such constants, so no change can be
 /// recorded as another.
@@ -177,6 +177,18 @@ impl<A: Permission> UnrecordedEntry<A> {
     /// Adds the run and its target, if it has one.
     pub fn of_run(self, run: &RunId, target: Option<&QueueId>) -> Self {
         self.with(|entry| entry.of_run(run, target))
+    }
+
+    /// Adds the run that it is about. Where that is of several queues, the entry is of none: what it says of all of them together
+    /// is not for those who may see one of them.
+    pub fn about_run(self, run: &Run) -> Self {
+        self.with(|entry| {
+            let entry = entry.of_run(&run.id, run.target.as_ref());
+            match run.is_of_several() {
+                true => entry.on_no_queue(),
+                false => entry,
+            }
+        })
     }
 
     /// Adds details.

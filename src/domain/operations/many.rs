@@ -41,13 +41,17 @@ impl ManyJobsSpec {
         Parameters::kept(operation.spec().parameters, &self.parameters, begun)
     }
 
-    /// In our words: `Retry: failed jobs named "send"`.
-    pub fn words(&self, parameters: &Parameters) -> String {
+    /// In our words: `Retry: failed jobs named "send"`; of how many queues, if of several, but never of which.
+    pub fn words(&self, parameters: &Parameters, queues: usize) -> String {
         let label = self.operation().map_or("", |one| one.spec().label);
         let told = match parameters.words() {
             none if none.is_empty() => none,
             words => format!(". {words}"),
         };
-        format!("{label}: {}{told}", self.filter.words())
+        let of_queues = match queues {
+            0 | 1 => String::new(),
+            several => format!(" of {several} queues"),
+        };
+        format!("{label}: {}{of_queues}{told}", self.filter.words())
     }
 }

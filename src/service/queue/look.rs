@@ -5,6 +5,7 @@ use crate::domain::access::Operator;
 use crate::domain::job::cursor::JobCursor;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::on_queue::QueueOperation;
+use crate::domain::operations::on_queue::in_force::InForce;
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -37,6 +38,8 @@ pub struct QueueSeen {
     pub schedulers: u64,
     /// How many events go with it.
     pub events: u64,
+    /// What is in force of what the operation changes.
+    pub in_force: InForce,
 }
 
 /// The states that an operation may delete from.
@@ -85,7 +88,7 @@ impl Services {
             .await?;
         let states = states_of(operation);
         if states.is_empty() {
-            return Ok(QueueSeen::default());
+            return self.look_at_limits(operation, queue).await;
         }
         let counts = self.figures_now(queue).await?.counts;
         let mut seen = QueueSeen::default();
@@ -96,6 +99,18 @@ impl Services {
         }
         if operation == QueueOperation::Obliterate {
             (seen.schedulers, seen.events) = self.store.besides_jobs(queue).await?;
+        }
+        Ok(seen)
+    }
+
+    async fn look_at_limits(
+        &self,
+        operation: QueueOperation,
+        queue: &QueueId,
+    ) -> Result<QueueSeen, ServiceError> {
+        let mut seen = QueueSeen::default();
+        if operation.changes_limits() {
+            seen.in_force = operation.in_force(&self.store.limits(queue).await?);
         }
         Ok(seen)
     }

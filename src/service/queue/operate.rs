@@ -149,6 +149,7 @@ impl Services {
         let kept = serde_json::to_string(&EmptyingSpec::new(parameters));
         let plan = RunPlan {
             source: queue.clone(),
+            more: Vec::new(),
             target: None,
             spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total: emptying.limit.map_or(total, |limit| limit.min(total)),

@@ -53,6 +53,7 @@ impl Services {
             id: RunId::fresh(),
             kind: W::KIND,
             source: plan.source,
+            more: plan.more,
             target: plan.target,
             spec: plan.spec,
             about: plan.about,
@@ -135,7 +136,7 @@ impl Services {
     ) -> Result<Option<RunState>, ServiceError> {
         let (permit, _) = self.run_permits::<W>(operator, run).await?;
         let entry = UnrecordedEntry::new(&permit, W::ACT, AuditOutcome::Applied)
-            .of_run(&run.id, run.target.as_ref())
+            .about_run(run)
             .noting("told to stop");
         let stopped = self.store.stop_run(&entry, run, unix_millis()).await;
         let stopped = self.witnessed(entry.as_entry(), stopped)?;
@@ -200,18 +201,18 @@ impl Services {
             .ok_or_else(|| no_run(id))
     }
 
-    /// The permits for both queues, or a refusal with its audit entry.
+    /// The permits for all of its queues, or a refusal with its audit entry.
     async fn run_permits<W: Work>(
         &self,
         operator: &Operator,
         run: &Run,
     ) -> Result<RunPermits<W>, ServiceError> {
         let permit = self.permit(operator, run.source.clone()).await?;
-        let towards = match &run.target {
-            Some(target) => Some(self.permit(operator, target.clone()).await?),
-            None => None,
-        };
-        Ok((permit, towards))
+        let mut others = Vec::new();
+        for queue in run.queues().skip(1) {
+            others.push(self.permit(operator, queue.clone()).await?);
+        }
+        Ok((permit, others))
     }
 
     async fn prepare<W: Work>(
@@ -220,9 +221,9 @@ impl Services {
         run: Run,
         how: &str,
     ) -> Result<RunStart<W::Permission>, ServiceError> {
-        let (permit, towards) = self.run_permits::<W>(operator, &run).await?;
+        let (permit, others) = self.run_permits::<W>(operator, &run).await?;
         let intent = UnrecordedEntry::new(&permit, W::ACT, AuditOutcome::Intent)
-            .of_run(&run.id, run.target.as_ref())
+            .about_run(&run)
             .reason(&self.kept_reason(&run.reason, Vec::new).await?)
             .noting(format!("{how}{}", run.about));
         let lease = Lease {
@@ -232,7 +233,7 @@ impl Services {
         Ok(RunStart {
             run,
             lease,
-            towards,
+            others,
             intent,
         })
     }
@@ -256,10 +257,10 @@ impl Services {
     }
 }
 
-/// The permit for a run's source, and for its target if it has one.
+/// The permit for a run's source, and those for its other queues in their order.
 type RunPermits<W> = (
     Permit<<W as Work>::Permission>,
-    Option<Permit<<W as Work>::Permission>>,
+    Vec<Permit<<W as Work>::Permission>>,
 );
 
 /// Whether all of a run's queues are in the operator's scope.

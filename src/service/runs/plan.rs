@@ -8,6 +8,8 @@ use crate::domain::run::RunId;
 pub(crate) struct RunPlan {
     /// The queue it works on.
     pub source: QueueId,
+    /// The further queues that it works on.
+    pub more: Vec<QueueId>,
     /// The queue that a move goes to.
     pub target: Option<QueueId>,
     /// The details, as JSON.

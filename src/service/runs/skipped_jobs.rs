@@ -28,11 +28,17 @@ pub(crate) struct SkippedJobs {
 impl SkippedJobs {
     /// Counts a job, and lists it if it is one of the first.
     pub(crate) fn add(&mut self, id: &JobId, why: &'static str) {
+        self.add_in(0, id.as_str(), why);
+    }
+
+    /// The same for a job of one of the run's queues, by the place of that queue, or for a whole queue without a job.
+    pub(crate) fn add_in(&mut self, queue: usize, job: &str, why: &'static str) {
         *self.by_reason.entry(why).or_default() += 1;
-        self.listed_bytes += id.as_str().len();
+        self.listed_bytes += job.len();
         if self.listed.len() < LISTED && self.listed_bytes <= LISTED_BYTES {
             self.listed.push(Skipped {
-                job: id.as_str().to_owned(),
+                queue,
+                job: job.to_owned(),
                 why: why.to_owned(),
             });
         }

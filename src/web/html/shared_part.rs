@@ -60,8 +60,8 @@ const LONGEST_STORED: usize = 0xffff;
 #[derive(Debug)]
 pub(crate) struct SharedParts(pub(crate) Cache<PartKey, Part, PageError>);
 
-/// Who is shown what: the scope, the filter, and the first row.
-pub(crate) type PartKey = (Scope, OverviewFilter, usize);
+/// Who is shown what: the scope, the filter, the first row, and whether rows can be selected.
+pub(crate) type PartKey = (Scope, OverviewFilter, usize, bool);
 
 /// One drawn part; cheap to clone.
 #[derive(Debug, Clone)]

@@ -3,8 +3,6 @@
 //! A page asks where an operation may do harm or has to be told something. Whatever keeps it from being done, that page comes
 //! again with what was typed; an operation that a button does at once answers with a page that says why.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,9 +11,7 @@ use serde::Deserialize;
 
 use super::jobs_below::{BelowView, JobsBelow};
 use super::status::AtView;
-use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::job::JobId;
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Operation, OperationSpec};
@@ -23,10 +19,10 @@ use crate::domain::queue::QueueId;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{Form, JobAt, Query};
+use crate::web::request::forms::operation::{OperationFields, OperationForm};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
@@ -45,13 +41,11 @@ pub(crate) struct OperationPage {
     /// The jobs below it.
     below: Vec<BelowView>,
     at: AtView,
-    fields: Vec<FieldView>,
-    reason: String,
+    form: OperationFields,
     to_queue: QueueCrumbs,
     job_href: String,
     /// The address that the form is sent to.
     action: String,
-    longest_reason: usize,
 }
 
 /// What the form sends.
@@ -59,11 +53,8 @@ pub(crate) struct OperationPage {
 pub(crate) struct OperateForm {
     #[serde(flatten)]
     at: JobAt,
-    #[serde(default)]
-    reason: String,
-    /// The parameters, by their names.
     #[serde(flatten)]
-    typed: HashMap<String, String>,
+    form: OperationForm,
 }
 
 /// An operation that someone asks for.
@@ -73,8 +64,7 @@ struct Asked<'a> {
     operation: Operation,
     queue: QueueId,
     id: JobId,
-    reason: String,
-    typed: HashMap<String, String>,
+    form: OperationForm,
 }
 
 pub(crate) async fn confirm(
@@ -93,8 +83,7 @@ pub(crate) async fn confirm(
         operation,
         queue,
         id,
-        reason: String::new(),
-        typed: HashMap::new(),
+        form: OperationForm::default(),
     };
     let mut page = asked.page(None, &[]);
     let at = (&asked.queue, &asked.id);
@@ -122,16 +111,10 @@ pub(crate) async fn operate(
         operation,
         queue,
         id,
-        reason: form.reason,
-        typed: form.typed,
+        form: form.form,
     };
-    if let Err(bad) = Reason::parse(&asked.reason, Need::Optional) {
-        return asked
-            .refused_text(format!("{bad} Nothing was changed."), &[])
-            .await;
-    }
-    match asked.parameters() {
-        Err(faults) => asked.refused_fields(&faults).await,
+    match asked.form.parse(asked.spec().parameters) {
+        Err(faults) => asked.refused_text(faults.text, &faults.fields).await,
         Ok(parameters) => match asked.operate(&parameters, &notices).await {
             Err(refused) if asked.has_page() && keeps_text(refused.status()) => {
                 Ok(asked.refused(&refused))
@@ -149,13 +132,8 @@ impl Asked<'_> {
     /// Whether the form was sent from the page that asks, by someone who may see it.
     fn has_page(&self) -> bool {
         let action = Action::Operate(self.operation);
-        let typed = self.spec().asks() || !self.reason.trim().is_empty();
+        let typed = self.spec().asks() || !self.form.reason.trim().is_empty();
         typed && self.operator.may(action, &self.queue)
-    }
-
-    fn parameters(&self) -> Result<Parameters, Vec<ParameterFault>> {
-        let typed = |name: &str| self.typed.get(name).map(String::as_str);
-        Parameters::parse(self.spec().parameters, typed, unix_millis())
     }
 
     async fn operate(
@@ -164,7 +142,7 @@ impl Asked<'_> {
         notices: &Notices,
     ) -> Result<Response, PageError> {
         let (operator, operation) = (self.operator, self.operation);
-        let (queue, id, reason) = (&self.queue, &self.id, &self.reason);
+        let (queue, id, reason) = (&self.queue, &self.id, &self.form.reason);
         let outcome = self
             .app
             .services
@@ -176,12 +154,6 @@ impl Asked<'_> {
     }
 
     /// The page with what is wrong with its fields, for those who may do it at all.
-    async fn refused_fields(&self, faults: &[ParameterFault]) -> Result<Response, PageError> {
-        let text = faults.iter().map(|fault| fault.message.as_str());
-        let text = text.collect::<Vec<_>>().join(" ");
-        self.refused_text(text, faults).await
-    }
-
     async fn refused_text(
         &self,
         text: String,
@@ -217,12 +189,12 @@ impl Asked<'_> {
             below_words: String::new(),
             below: Vec::new(),
             at: AtView::new(self.app, &self.queue, &self.id),
-            fields: fields(spec.parameters, &self.typed, faults),
-            reason: self.reason.clone(),
+            form: self
+                .form
+                .fields(spec.parameters, faults, "Recorded in the audit log."),
             to_queue: QueueCrumbs::new(self.app, &self.queue),
             job_href: links.job(&self.queue, &self.id),
             action: links.to(spec.path, &[]),
-            longest_reason: LONGEST_REASON,
         }
     }
 }

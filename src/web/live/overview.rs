@@ -25,6 +25,7 @@ use crate::web::overview::alarms::Alarms;
 use crate::web::overview::figures::{figures_of, totals_of};
 use crate::web::overview::filter::OverviewFilterAt;
 use crate::web::overview::row::{GoneRow, VersionView};
+use crate::web::queue::operate_many::queues::offered::offered_over_queues;
 use crate::web::request::address::Query;
 use crate::web::versions::lifecycle::ViewContext;
 
@@ -48,6 +49,8 @@ impl SeenAt {
 struct OverviewFeed {
     app: App,
     scope: Scope,
+    /// Whether rows can be selected.
+    picks: bool,
     filter: OverviewFilter,
     /// The page's first row.
     from: usize,
@@ -69,6 +72,7 @@ pub(crate) async fn stream(
     let drawn = seen.mark()?;
     let feed = OverviewFeed {
         scope: watching.operator.scope().clone(),
+        picks: !offered_over_queues(&watching.operator).is_empty(),
         filter: at.parse()?,
         from: at.from(),
         drawn,
@@ -110,8 +114,8 @@ impl OverviewFeed {
             false => 0,
         };
         let key = format!(
-            "overview {:?} {:?} {} {} {} {new}",
-            self.scope, self.filter, self.from, self.sent, snapshot.mark
+            "overview {:?} {} {:?} {} {} {} {new}",
+            self.scope, self.picks, self.filter, self.from, self.sent, snapshot.mark
         );
         let draw = || self.changes(snapshot, new);
         self.app.live.shared.get(key, draw).await
@@ -148,13 +152,19 @@ impl OverviewFeed {
         {
             // What the page shows came from another process, or not all that went is known any more, or there was no queue at
             // all: it is shown anew.
-            let figures = figures_of(app, &self.scope, &self.filter, snapshot, self.from);
+            let figures = figures_of(
+                app,
+                &self.scope,
+                &self.filter,
+                snapshot,
+                (self.from, self.picks),
+            );
             message.part("overview", "innerMorph", &figures);
         } else {
             for version in self.in_sight(snapshot) {
                 if version.changed > self.sent.number {
                     rows += 1;
-                    let row = VersionView::new(app, version, &sight);
+                    let row = VersionView::new(app, version, &sight, self.picks);
                     message.part(&row.id, "outerMorph", &row);
                 }
             }

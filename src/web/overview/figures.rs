@@ -85,13 +85,13 @@ pub(crate) struct FamilyView {
     versions: Vec<VersionView>,
 }
 
-/// The figures of `snapshot` for a viewer with `scope`, from the row `from` on.
+/// The figures of `snapshot` for a viewer with `scope`, from the row `from` on; `picks` says whether rows can be selected.
 pub(crate) fn figures_of(
     app: &App,
     scope: &Scope,
     filter: &OverviewFilter,
     snapshot: &Snapshot,
-    from: usize,
+    (from, picks): (usize, bool),
 ) -> OverviewFigures {
     let seen = snapshot.seen_by(scope, filter);
     let sight = ViewContext::new(scope, snapshot);
@@ -125,7 +125,7 @@ pub(crate) fn figures_of(
         queues: thousands(seen.queues as u64),
         shown,
         families: cut(&seen.families, from)
-            .map(|(family, versions)| family_view(app, family, versions, &sight))
+            .map(|(family, versions)| family_view(app, family, versions, &sight, picks))
             .collect(),
         nothing: NothingFound::of(app, scope, snapshot),
         new: NewView::default(),
@@ -195,6 +195,7 @@ fn family_view(
     family: &FamilySeen<'_>,
     versions: &[&std::sync::Arc<VersionFigures>],
     sight: &ViewContext<'_>,
+    picks: bool,
 ) -> FamilyView {
     FamilyView {
         name: family.name.to_owned(),
@@ -206,7 +207,7 @@ fn family_view(
         },
         versions: versions
             .iter()
-            .map(|version| VersionView::new(app, version, sight))
+            .map(|version| VersionView::new(app, version, sight, picks))
             .collect(),
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod alarms;
 pub(crate) mod figures;
 pub(crate) mod filter;
 pub(crate) mod row;
+pub(crate) mod selection;
 pub(crate) mod shared_figures;
 
 use askama::Template;
@@ -16,12 +17,14 @@ use super::html::error::PageError;
 use super::html::frame::Frame;
 use super::html::parts::{AwayView, StateView};
 use super::html::shared_part::Hole;
+use super::queue::operate_many::queues::offered::offered_over_queues;
 use super::request::address::Query;
 use super::request::session::SignedInUser;
 use crate::domain::job::JobState;
 use crate::domain::server::warning::Warning;
 use crate::service::live::snapshot::OverviewFilter;
 use filter::OverviewFilterAt;
+use selection::QueueSelectionView;
 
 /// The page, with a hole for the figures.
 #[derive(Template)]
@@ -39,6 +42,8 @@ struct OverviewPage {
     /// The address without a filter.
     clear_href: String,
     away: AwayView,
+    /// What can be done to the queues that are selected, and to all that are listed; `None` where this person may do nothing to them.
+    selection: Option<QueueSelectionView>,
     /// For admins: Redis may delete jobs.
     eviction: Option<Warning>,
     server_href: String,
@@ -58,9 +63,10 @@ pub(crate) async fn page(
     let filter = at.parse()?;
     app.services.overview().ready().await;
     let from = at.from();
+    let selection = QueueSelectionView::new(&app, &operator, &filter);
     let part = app
         .drawings
-        .overview(&app, operator.scope(), &filter, from)
+        .overview(&app, operator.scope(), &filter, from, selection.is_some())
         .await?;
     let states = JobState::KEPT.map(|state| StateView {
         current: filter.state == Some(state),
@@ -75,6 +81,7 @@ pub(crate) async fn page(
         states: states.to_vec(),
         problem: filter.problems,
         filtered: filter != OverviewFilter::default(),
+        selection,
         clear_href: app.links().to("/", &[]),
         eviction: app.services.eviction_warning(&operator).await,
         server_href: app.links().to("/redis", &[]),
@@ -95,9 +102,10 @@ pub(crate) async fn figures(
     Query(at): Query<OverviewFilterAt>,
 ) -> Result<Response, PageError> {
     let (filter, from) = (at.parse()?, at.from());
+    let picks = !offered_over_queues(&operator).is_empty();
     let part = app
         .drawings
-        .overview(&app, operator.scope(), &filter, from)
+        .overview(&app, operator.scope(), &filter, from, picks)
         .await?;
     Ok(part.alone(&headers))
 }

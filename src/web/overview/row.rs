@@ -13,6 +13,8 @@ use crate::web::app::App;
 use crate::web::html::charts::{Sparkline, sparkline};
 use crate::web::html::format::thousands;
 use crate::web::html::parts::{QueueView, StateView, states, tell_held};
+use crate::web::queue::operate_many::queues::offered::form_name;
+use crate::web::request::forms::encoded_names::encoded;
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant};
 
 /// One version's row.
@@ -23,6 +25,8 @@ pub(crate) struct VersionView {
     /// The row's element id, a digest: a queue's name may hold characters that an id or a selector can't.
     pub(crate) id: String,
     queue: QueueView,
+    /// What a form says of it where it can be selected, for those who may do anything to many queues; empty for others.
+    pick: String,
     counts: Vec<StateView>,
     /// Its lifecycle.
     lifecycle: LifecycleView,
@@ -45,8 +49,13 @@ pub(crate) struct GoneRow {
 }
 
 impl VersionView {
-    /// A queue's row.
-    pub(crate) fn new(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Self {
+    /// A queue's row, which can be selected if `picks` says so.
+    pub(crate) fn new(
+        app: &App,
+        version: &VersionFigures,
+        sight: &ViewContext<'_>,
+        picks: bool,
+    ) -> Self {
         let VersionFigures {
             lineage, figures, ..
         } = version;
@@ -62,6 +71,10 @@ impl VersionView {
             base: app.base_path.clone(),
             id: row_id(&figures.queue),
             queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
+            pick: match picks {
+                true => encoded(form_name(&figures.queue)),
+                false => String::new(),
+            },
             counts,
             lifecycle: LifecycleView::brief(app, version, sight),
             meant: meant(app, version, sight).map(|(name, href)| (lacks(version), name, href)),

@@ -19,15 +19,16 @@ impl SharedParts {
         scope: &Scope,
         filter: &OverviewFilter,
         from: usize,
+        picks: bool,
     ) -> Result<Part, PageError> {
-        let key = (scope.clone(), filter.clone(), from);
+        let key = (scope.clone(), filter.clone(), from, picks);
         let still_fits = |part: &Part| part.still_fits(app.services.overview().now().mark);
         let find = async {
             let snapshot = app.services.overview().now();
             let (app, scope, filter) = (app.clone(), scope.clone(), filter.clone());
             let draw = move || {
                 let began = clock::instant();
-                let html = figures_of(&app, &scope, &filter, &snapshot, from).render()?;
+                let html = figures_of(&app, &scope, &filter, &snapshot, (from, picks)).render()?;
                 Ok::<_, askama::Error>(Part::new(snapshot.mark, began, html))
             };
             let drawn = spawn_blocking(draw).await;

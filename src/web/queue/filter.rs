@@ -3,7 +3,8 @@
 use askama::Template;
 use serde::Deserialize;
 
-use super::operate_many::{FilterAt, offered};
+use super::operate_many::filter_at::FilterAt;
+use super::operate_many::offered;
 use super::pager::Pager;
 use crate::domain::access::Operator;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};

@@ -36,7 +36,7 @@ use crate::service::jobs::queue::{PAGE_SIZES, QueuePage as Found};
 use figures::{Listed, QueueFiguresView, order_of};
 use filter::{AfterAt, FilterView, next_of_search};
 use menu::MenuView;
-use operate_many::FilterAt;
+use operate_many::filter_at::FilterAt;
 use pager::Pager;
 use rows::{RowView, row_view};
 use selection::SelectionView;

@@ -2,17 +2,13 @@
 //!
 //! Whatever keeps an operation from being done, the page that asks comes again with what was typed.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use crate::clock::unix_millis;
 use crate::domain::access::Operator;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::job::JobState;
 use crate::domain::operations::Harm;
 use crate::domain::operations::on_queue::{QueueOperation, QueueOperationSpec};
@@ -22,11 +18,11 @@ use crate::service::queue::look::{QueueSeen, StateSeen};
 use crate::service::queue::operate::QueueOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::html::fields::{FieldView, fields};
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::forms::encoded_names::typable;
+use crate::web::request::forms::operation::{OperationFields, OperationForm};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
@@ -48,13 +44,13 @@ pub(crate) struct QueueOperationPage {
     seen: Vec<SeenView>,
     schedulers: String,
     events: String,
-    fields: Vec<FieldView>,
+    /// What is in force of what the operation changes, in words; empty for nothing.
+    in_force: String,
+    form: OperationFields,
     /// Whether the queue's name has to be typed, what was typed, and whether that is wrong.
     types_name: bool,
     typed: String,
     typed_wrong: bool,
-    reason: String,
-    longest_reason: usize,
     /// The address that the form is sent to.
     action: String,
 }
@@ -65,14 +61,11 @@ pub(crate) struct QueueOperationForm {
     queue: String,
     #[serde(default)]
     prefix: String,
-    #[serde(default)]
-    reason: String,
     /// The queue's name as it was typed.
     #[serde(default)]
     typed: String,
-    /// The parameters, by their names.
     #[serde(flatten)]
-    parameters: HashMap<String, String>,
+    form: OperationForm,
 }
 
 /// An operation that someone asks for.
@@ -81,9 +74,8 @@ struct Asked<'a> {
     operator: &'a Operator,
     operation: QueueOperation,
     queue: QueueId,
-    reason: String,
     typed: String,
-    parameters: HashMap<String, String>,
+    form: OperationForm,
 }
 
 pub(crate) async fn confirm(
@@ -97,9 +89,8 @@ pub(crate) async fn confirm(
         operator: &operator,
         operation,
         queue: at.queue(&app)?,
-        reason: String::new(),
         typed: String::new(),
-        parameters: HashMap::new(),
+        form: OperationForm::default(),
     };
     asked.page(StatusCode::OK, None, &[], false).await
 }
@@ -116,9 +107,8 @@ pub(crate) async fn operate(
         operator: &operator,
         operation,
         queue: QueueAt::named(&form.queue, &form.prefix).queue(&app)?,
-        reason: form.reason,
         typed: form.typed,
-        parameters: form.parameters,
+        form: form.form,
     };
     asked.answer(&notices).await
 }
@@ -130,16 +120,11 @@ impl Asked<'_> {
 
     async fn answer(&self, notices: &Notices) -> Result<Response, PageError> {
         let invalid = StatusCode::UNPROCESSABLE_ENTITY;
-        if let Err(bad) = Reason::parse(&self.reason, Need::Optional) {
-            let text = format!("{bad} Nothing was changed.");
-            return self.refused(invalid, text, &[], false).await;
-        }
         if !self.is_typed() {
             let text = "The queue’s name was not typed.".to_owned();
             return self.refused(invalid, text, &[], true).await;
         }
-        let typed = |name: &str| self.parameters.get(name).map(String::as_str);
-        match Parameters::parse(self.spec().parameters, typed, unix_millis()) {
+        match self.form.parse(self.spec().parameters) {
             Ok(parameters) => match self.operate(&parameters, notices).await {
                 Err(refused) if keeps_text(refused.status()) => {
                     let notice = refused.told();
@@ -151,9 +136,8 @@ impl Asked<'_> {
                 answer => answer,
             },
             Err(faults) => {
-                let texts = faults.iter().map(|fault| fault.message.as_str());
-                let text = texts.collect::<Vec<_>>().join(" ");
-                self.refused(invalid, text, &faults, false).await
+                self.refused(invalid, faults.text, &faults.fields, false)
+                    .await
             }
         }
     }
@@ -177,7 +161,7 @@ impl Asked<'_> {
                 self.operation,
                 &self.queue,
                 parameters,
-                &self.reason,
+                &self.form.reason,
             )
             .await?;
         match outcome {
@@ -226,9 +210,17 @@ impl Asked<'_> {
             states,
             schedulers,
             events,
+            in_force,
         } = services
             .look_at_queue(self.operator, self.operation, &self.queue)
             .await?;
+        let mut form = self.form.clone();
+        // What was typed stays.
+        if notice.is_none() {
+            let in_force = in_force.typed.into_iter();
+            form.typed
+                .extend(in_force.map(|(name, text)| (name.to_owned(), text)));
+        }
         let some = |count: u64| match count {
             0 => String::new(),
             count => thousands(count),
@@ -243,12 +235,11 @@ impl Asked<'_> {
             seen: states.iter().map(SeenView::new).collect(),
             schedulers: some(schedulers),
             events: some(events),
-            fields: fields(spec.parameters, &self.parameters, faults),
+            in_force: in_force.words,
+            form: form.fields(spec.parameters, faults, "Recorded in the audit log."),
             types_name: matches!(spec.harm, Harm::TypeName(_)),
             typed: self.typed.clone(),
             typed_wrong,
-            reason: self.reason.clone(),
-            longest_reason: LONGEST_REASON,
             action: links.to(spec.path, &[]),
         };
         Ok(Page::with(status, page).into_response())

@@ -1,4 +1,4 @@
-//! The form that a selection of jobs sends: as many fields of one name as there are ids.
+//! The form that a selection of jobs or queues sends: as many fields of one name as are selected.
 
 use serde::de::DeserializeOwned;
 use serde::de::value::{Error, MapDeserializer};
@@ -13,33 +13,41 @@ pub(super) const LONGEST_SELECTED: usize = 1024;
 /// The largest form with the ids of a selection, in bytes; encoding may make an id five times as long.
 pub(crate) const SELECTION_FORM: usize = MOST_SELECTED * (5 * LONGEST_SELECTED + 16) + SMALL_FORM;
 
-/// What the form sends: the ids in fields of one name, and everything else.
+/// What the form sends: what is selected, in fields of one name, and everything else.
 pub(super) struct SelectedForm<T> {
     pub(super) at: T,
-    pub(super) ids: Vec<String>,
+    pub(super) picked: Vec<String>,
     /// Whether all jobs that the list's filter finds are meant instead.
     pub(super) all: bool,
 }
 
 impl<T: DeserializeOwned> SelectedForm<T> {
-    pub(super) fn parse(fields: Vec<(String, String)>) -> Result<Self, PageError> {
-        let (mut ids, mut others, mut all) = (Vec::new(), Vec::new(), false);
+    /// The form in which fields named `field` hold up to `most` of `things`.
+    pub(super) fn parse(
+        fields: Vec<(String, String)>,
+        field: &str,
+        most: usize,
+        things: &str,
+    ) -> Result<Self, PageError> {
+        let (mut picked, mut others, mut all) = (Vec::new(), Vec::new(), false);
         for (name, value) in fields {
             match name.as_str() {
-                "job" if !ids.contains(&value) && !value.is_empty() => ids.push(value),
-                "job" => {}
+                name if name == field => {
+                    if !picked.contains(&value) && !value.is_empty() {
+                        picked.push(value);
+                    }
+                }
                 "all" => all = true,
                 _ => others.push((name, value)),
             }
-            if ids.len() > MOST_SELECTED {
-                return Err(PageError::bad(format!(
-                    "At most {MOST_SELECTED} jobs can be selected by their ids."
-                )));
+            if picked.len() > most {
+                let text = format!("At most {most} {things} can be selected one by one.");
+                return Err(PageError::bad(text));
             }
         }
         let others = MapDeserializer::<_, Error>::new(others.into_iter());
         let at = T::deserialize(others)
             .map_err(|error| PageError::bad(format!("The form: {error}.")))?;
-        Ok(Self { at, ids, all })
+        Ok(Self { at, picked, all })
     }
 }

@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::operate_many::{FilterAt, offered};
+use super::operate_many::filter_at::FilterAt;
+use super::operate_many::offered;
 use crate::domain::access::Operator;
 use crate::domain::operations::OperationSpec;
 use crate::service::jobs::queue::QueuePage;

@@ -112,6 +112,14 @@ pub(crate) struct FamilyAt {
 }
 
 impl FamilyAt {
+    /// The family with this name and prefix, as an address names them.
+    pub(crate) fn named(name: &str, prefix: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            prefix: prefix.to_owned(),
+        }
+    }
+
     /// The prefix of its queues; the default one if none is named.
     pub(crate) fn prefix<'a>(&'a self, app: &'a App) -> Result<&'a str, PageError> {
         known_prefix(app, &self.prefix)

@@ -25,7 +25,7 @@ use crate::web::request::session::SignedInUser;
 const CLOCKS_DIFFER: u64 = 60_000;
 
 /// The names of the columns, and of the members of a JSON line.
-const COLUMNS: [&str; 6] = ["job", "result", "why", "at", "action", "entry"];
+const COLUMNS: [&str; 7] = ["job", "result", "why", "at", "action", "entry", "queue"];
 
 pub(crate) async fn export(
     State(app): State<App>,
@@ -66,14 +66,19 @@ fn head(run: &Run, skipped: &[Skipped], format: ExportFormat) -> Vec<u8> {
     let mut listed = BTreeMap::<&str, u64>::new();
     for one in skipped {
         *listed.entry(&one.why).or_default() += 1;
-        bytes.extend(line([&one.job, "skipped", &one.why, "", "", ""], format));
+        let queue = run
+            .sources()
+            .nth(one.queue)
+            .map_or("", |queue| queue.name());
+        let values = [&one.job, "skipped", &one.why, "", "", "", queue];
+        bytes.extend(line(values, format));
     }
     // A run lists the first of its skipped jobs and counts them all.
     for (why, count) in &run.figures.stayed {
         let more = count.saturating_sub(listed.get(why.as_str()).copied().unwrap_or(0));
         if more > 0 {
             let why = format!("{why} ({more} more jobs, not listed)");
-            bytes.extend(line(["", "skipped", &why, "", "", ""], format));
+            bytes.extend(line(["", "skipped", &why, "", "", "", ""], format));
         }
     }
     bytes
@@ -82,13 +87,14 @@ fn head(run: &Run, skipped: &[Skipped], format: ExportFormat) -> Vec<u8> {
 /// The line of a job that was done; nothing for an entry about the run itself.
 fn done(recorded: &LoggedEntry, format: ExportFormat) -> Vec<u8> {
     let entry = &recorded.entry;
-    let (job, action) = (entry.field("job"), entry.field("action"));
+    let [job, action, queue] = ["job", "action", "queue"].map(|name| entry.field(name));
     if job.is_empty() {
         return Vec::new();
     }
     let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());
     let at = millis.map_or_else(String::new, |ms| When::of(ms).iso);
-    line([&job, "done", "", &at, &action, &recorded.id], format)
+    let values = [&job, "done", "", &at, &action, &recorded.id, &queue];
+    line(values, format)
 }
 
 fn line(values: [&str; COLUMNS.len()], format: ExportFormat) -> Vec<u8> {

@@ -13,7 +13,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::on_queue::QueueOperation;
-use crate::domain::run::{Run, RunId, RunKind, RunState};
+use crate::domain::run::{Run, RunId, RunKind, RunState, Skipped};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
 use crate::web::app::App;
@@ -46,6 +46,8 @@ pub(super) struct RunView {
     pub(super) verb: &'static str,
     pub(super) source: String,
     pub(super) source_href: String,
+    /// How many more queues it works on; empty for none.
+    pub(super) more: String,
     /// The target; empty if it has none.
     pub(super) target: String,
     /// The details, in words.
@@ -92,6 +94,11 @@ impl RunView {
             verb: verb(run),
             source: run.source.name().to_owned(),
             source_href: links.queue(&run.source, &[]),
+            more: match run.more.len() {
+                0 => String::new(),
+                1 => "1 more queue".to_owned(),
+                more => format!("{} more queues", thousands(more as u64)),
+            },
             target: target.map_or_else(String::new, |queue| queue.name().to_owned()),
             about: run.about.clone(),
             target_href: target.map_or_else(String::new, |queue| links.queue(queue, &[])),
@@ -164,6 +171,8 @@ pub(super) struct RunFigures {
     /// How many jobs were skipped, by reason.
     reasons: Vec<(String, String)>,
     stayed: Vec<StayView>,
+    /// Its queues and their pages, where there are several.
+    queues: Vec<(String, String)>,
     /// The addresses of the buttons' forms; empty if there is nothing to stop or continue, or this person may not.
     stop_href: String,
     go_on_href: String,
@@ -181,9 +190,31 @@ fn pace_of(run: &Run, looked_at: u64, total: u64) -> Pace {
 /// A skipped job.
 #[derive(Debug)]
 pub(super) struct StayView {
+    /// Its queue; empty where the run has one alone.
+    queue: String,
+    /// Empty for a whole queue.
     id: String,
     href: String,
     why: String,
+}
+
+impl StayView {
+    fn new(app: &App, run: &Run, stay: &Skipped) -> Self {
+        let queue = run.sources().nth(stay.queue).unwrap_or(&run.source);
+        let links = app.links();
+        Self {
+            queue: match run.is_of_several() {
+                true => queue.name().to_owned(),
+                false => String::new(),
+            },
+            href: match JobId::new(stay.job.as_str()) {
+                Some(id) => links.job(queue, &id),
+                None => links.queue(queue, &[]),
+            },
+            id: stay.job.clone(),
+            why: stay.why.clone(),
+        }
+    }
 }
 
 impl RunFigures {
@@ -222,13 +253,15 @@ impl RunFigures {
                 .collect(),
             stayed: stayed
                 .iter()
-                .map(|stay| StayView {
-                    id: stay.job.clone(),
-                    href: JobId::new(stay.job.as_str())
-                        .map_or_else(String::new, |id| links.job(&run.source, &id)),
-                    why: stay.why.clone(),
-                })
+                .map(|stay| StayView::new(app, run, stay))
                 .collect(),
+            queues: match run.is_of_several() {
+                true => run
+                    .sources()
+                    .map(|queue| (queue.name().to_owned(), links.queue(queue, &[])))
+                    .collect(),
+                false => Vec::new(),
+            },
             stop_href: if_may(
                 matches!(run.state, RunState::Running | RunState::Interrupted),
                 "/run/stop",

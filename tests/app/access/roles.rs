@@ -219,6 +219,13 @@ fn table() -> Vec<Row> {
         get("/static/app.css", [200, 200, 200, 200]),
         post("/queue/selected", [303, 400, 400, 400]),
         get(
+            "/queues/operate?operation=job.retry&family=email",
+            [303, 403, 200, 200],
+        ),
+        // The forms name no operation.
+        post("/queues/operate", [303, 400, 400, 400]),
+        post("/queues/selected", [303, 400, 400, 400]),
+        get(
             "/job/remove-with-children?queue=email/v1&id=1",
             [303, 403, 200, 200],
         ),

@@ -1,55 +1,157 @@
 //! A run over many jobs whose process is killed again and again: each job is done once.
+//!
+//! `BULLKEEPER_KILLED_JOBS` and `BULLKEEPER_KILLS` make it larger: the proof is 100,000 jobs and 10 kills.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use bullkeeper_testkit::moves::{press, until};
+use bullkeeper_testkit::moves::{press, state_of, until};
 use bullkeeper_testkit::process::{done_by, end_lease, serve};
-use bullkeeper_testkit::{EditForm, PASSWORD, Person, Seen, TestApp, free_port, now};
+use bullkeeper_testkit::{EditForm, Jobs, PASSWORD, Person, Seen, TestApp, free_port, now};
+use redis::streams::StreamRangeReply;
 use reqwest::StatusCode;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_bullkeeper");
-const JOBS: u64 = 10_000;
-const KILLS: usize = 5;
+/// How many jobs and kills, unless the environment says more.
+const JOBS: u64 = 5_000;
+const KILLS: u64 = 3;
 
-/// Does `operation` to all jobs of `state` while its process is killed; checks that each was done once.
-async fn each_is_done_once(state: &str, score: &str, operation: &str, more: &[(&str, &str)]) {
+/// How many jobs have a part in filling a queue with one script.
+const FILLED_AT_ONCE: u64 = 10_000;
+
+/// How long the whole run may take, for each thousand jobs and beside that.
+const PATIENCE_A_THOUSAND: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A number from the environment.
+fn number(name: &str, usual: u64) -> u64 {
+    std::env::var(name).map_or(usual, |text| text.parse().unwrap())
+}
+
+/// Waits until the run's page says `state`, however many jobs there are.
+async fn until_at_last(person: &Person, run: &str, state: &str, jobs: u64) -> Seen {
+    let thousands = u32::try_from(jobs / 1_000).unwrap();
+    let end = Instant::now() + PATIENCE + PATIENCE_A_THOUSAND * thousands;
+    while state_of(person, run).await != state {
+        assert!(Instant::now() < end, "{run} is never {state}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    person.page(run).await
+}
+
+/// How many entries each job of each queue has, read in parts.
+async fn entries_by_job(jobs: &mut Jobs, operation: &str) -> BTreeMap<[String; 2], u64> {
+    let mut entries = BTreeMap::new();
+    let mut from = "-".to_owned();
+    loop {
+        let read: StreamRangeReply = jobs
+            .run(&["XRANGE", "bullkeeper:audit", &from, "+", "COUNT", "5000"])
+            .await;
+        let Some(last) = read.ids.last() else {
+            return entries;
+        };
+        from = format!("({}", last.id);
+        for entry in &read.ids {
+            let text = |name: &str| entry.get::<String>(name).unwrap_or_default();
+            if text("action") == operation {
+                assert_eq!(text("outcome"), "applied");
+                *entries.entry([text("queue"), text("job")]).or_default() += 1;
+            }
+        }
+    }
+}
+
+/// What is done, to jobs of which state.
+struct Case<'a> {
+    queues: &'a [&'a str],
+    state: &'a str,
+    score: &'a str,
+    operation: &'a str,
+    more: &'a [(&'a str, &'a str)],
+}
+
+/// The page with the dry run of all jobs of one queue, or of several.
+async fn dry_run(operator: &Person, case: &Case<'_>) -> (Seen, &'static str) {
+    let Case {
+        queues,
+        state,
+        operation,
+        ..
+    } = case;
+    match queues {
+        [queue] => {
+            let queue = queue.replace('/', "%2F");
+            let what = format!("queue={queue}&state={state}&operation={operation}");
+            let page = operator.page(&format!("/queue/operate?{what}")).await;
+            (page, "/queue/operate")
+        }
+        queues => {
+            let names: Vec<String> = queues.iter().map(|name| format!("bull:{name}")).collect();
+            let mut form = vec![("operation", *operation), ("state", state)];
+            form.extend(names.iter().map(|name| ("queue*", name.as_str())));
+            let page = Seen::of(operator.post("/queues/selected", &form).await).await;
+            (page, "/queues/operate")
+        }
+    }
+}
+
+/// Does it to all jobs while its process is killed; checks that each was done once.
+async fn each_is_done_once(case: Case<'_>) {
+    let Case {
+        queues,
+        state,
+        score,
+        operation,
+        more,
+    } = case;
+    let all = number("BULLKEEPER_KILLED_JOBS", JOBS);
+    let kills = number("BULLKEEPER_KILLS", KILLS);
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
-    jobs.queue("email/v1", "bullmq:6.7.0").await;
+    let each = all / queues.len() as u64;
+    let all = each * queues.len() as u64;
     let fill = "
-for i = 1, tonumber(ARGV[1]) do
-  redis.call('HSET', 'bull:email/v1:' .. i, 'name', 'send', 'data', '{}', 'opts', '{}', 'timestamp', i, 'delay', 0, 'priority', 0)
-  redis.call('ZADD', 'bull:email/v1:' .. ARGV[2], ARGV[3], i)
+for i = tonumber(ARGV[1]), tonumber(ARGV[4]) do
+  redis.call('HSET', ARGV[5] .. i, 'name', 'send', 'data', '{}', 'opts', '{}', 'timestamp', i, 'delay', 0, 'priority', 0)
+  redis.call('ZADD', ARGV[5] .. ARGV[2], ARGV[3], i)
 end";
-    let count = JOBS.to_string();
-    jobs.run::<()>(&["EVAL", fill, "0", &count, state, score])
-        .await;
+    for queue in queues {
+        jobs.queue(queue, "bullmq:6.7.0").await;
+        let keys = format!("bull:{queue}:");
+        for first in (1..=each).step_by(FILLED_AT_ONCE as usize) {
+            let last = (first + FILLED_AT_ONCE - 1).min(each).to_string();
+            let first = first.to_string();
+            let fill = ["EVAL", fill, "0", &first, state, score, &last, &keys];
+            jobs.run::<()>(&fill).await;
+        }
+    }
 
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let url = app.redis.url();
     let mut process = serve(PROGRAM, &url, address).await;
     let operator = Person::new(address, "");
     operator.sign_in("operator", PASSWORD).await;
-    let path = format!("/queue/operate?queue=email%2Fv1&state={state}&operation={operation}");
-    let page = operator.page(&path).await;
-    let form = EditForm::of(&page, "/queue/operate").set("confirm", "1");
-    let mut form = form.set("typed_count", &JOBS.to_string());
+    let (page, path) = dry_run(&operator, &case).await;
+    let form = EditForm::of(&page, path).set("confirm", "1");
+    let mut form = form.set("typed_count", &all.to_string());
     for (name, value) in more {
         form = form.set(name, value);
     }
-    let begun = Seen::of(operator.post("/queue/operate", &form.pairs()).await).await;
+    let begun = Seen::of(operator.post(path, &form.pairs()).await).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
     let run = begun.location().to_owned();
+    let began = Instant::now();
     let mut before = 0;
-    for kill in 1..=KILLS {
-        while done_by(&mut jobs, &run).await <= before {
+    for kill in 1..=kills {
+        // The kills are spread over the run.
+        let next = before.max((kill - 1) * all / (kills + 1));
+        while done_by(&mut jobs, &run).await <= next {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         process.kill().await.unwrap();
         before = done_by(&mut jobs, &run).await;
-        assert!(before < JOBS, "kill {kill} came too late");
+        assert!(before < all, "kill {kill} came too late");
         if kill > 1 {
             end_lease(&mut jobs, &run).await;
         }
@@ -57,28 +159,51 @@ end";
         until(&operator, &run, "interrupted").await;
         press(&operator, &run, "/run/go-on").await;
     }
-    let page = until(&operator, &run, "done").await;
-    assert!(
-        page.text().contains("10,000 done, 0 skipped"),
-        "{}",
-        page.text()
+    let page = until_at_last(&operator, &run, "done", all).await;
+    println!(
+        "{operation}: {all} jobs, {kills} kills: {:?}",
+        began.elapsed()
     );
-    let mut entries: BTreeMap<String, u64> = BTreeMap::new();
-    for entry in jobs.audit_of_jobs().await {
-        assert_eq!(entry.get("action"), operation);
-        *entries.entry(entry.get("job").to_owned()).or_default() += 1;
-    }
-    assert_eq!(entries.len() as u64, JOBS, "each has an entry");
+    assert_eq!(done_by(&mut jobs, &run).await, all);
+    assert!(page.text().contains(", 0 skipped"), "{}", page.text());
+    let entries = entries_by_job(&mut jobs, operation).await;
+    assert_eq!(entries.len() as u64, all, "each has an entry");
     assert!(entries.values().all(|count| *count == 1), "and only one");
 }
 
 #[tokio::test]
 async fn each_of_many_failed_jobs_is_retried_once_however_often_the_process_is_killed() {
-    each_is_done_once("failed", "1000", "job.retry", &[]).await;
+    each_is_done_once(Case {
+        queues: &["email/v1"],
+        state: "failed",
+        score: "1000",
+        operation: "job.retry",
+        more: &[],
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_failed_job_of_three_queues_is_retried_once_however_often_the_process_is_killed() {
+    each_is_done_once(Case {
+        queues: &["email/v1", "email/v2", "billing"],
+        state: "failed",
+        score: "1000",
+        operation: "job.retry",
+        more: &[],
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn each_of_many_delayed_jobs_is_rescheduled_once_however_often_the_process_is_killed() {
     let due = (4096 * (now() + 3_600_000)).to_string();
-    each_is_done_once("delayed", &due, "job.reschedule", &[("until", "in 2 h")]).await;
+    each_is_done_once(Case {
+        queues: &["email/v1"],
+        state: "delayed",
+        score: &due,
+        operation: "job.reschedule",
+        more: &[("until", "in 2 h")],
+    })
+    .await;
 }

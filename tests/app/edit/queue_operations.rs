@@ -452,3 +452,51 @@ async fn while_redis_refuses_writes_nothing_is_changed_and_the_audit_log_says_so
         outcomes(&entries)
     );
 }
+
+#[tokio::test]
+async fn the_forms_say_what_is_in_force_and_are_filled_in_with_it() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let admin = app.admin().await;
+    jobs.queue("email/v1", "bullmq:6.7.0").await;
+    jobs.announce("email/v1", "1").await;
+    let form = |name: &'static str| {
+        let admin = admin.clone();
+        async move { admin.page(&format!("/queue/{name}?queue=email/v1")).await }
+    };
+    for name in ["limit-concurrency", "limit-rate"] {
+        let page = form(name).await;
+        assert_eq!(page.all("#in-force"), ["Now: no limit."], "{name}");
+    }
+    assert_eq!(form("limit-rate").await.attributes("#p-max", "value"), [""]);
+    assert_eq!(
+        form("trim-events").await.all("#in-force"),
+        ["Now: 1 event."]
+    );
+    let more = [("max", "100"), ("duration", "90 s")];
+    operate(&admin, "limit-rate", "email/v1", &more).await;
+    operate(
+        &admin,
+        "limit-concurrency",
+        "email/v1",
+        &[("concurrency", "7")],
+    )
+    .await;
+    let page = form("limit-concurrency").await;
+    assert_eq!(page.all("#in-force"), ["Now: 7 active jobs at once."]);
+    assert_eq!(page.attributes("#p-concurrency", "value"), ["7"]);
+    let page = form("limit-rate").await;
+    assert_eq!(page.all("#in-force"), ["Now: 100 jobs within 1m 30s."]);
+    assert_eq!(page.attributes("#p-max", "value"), ["100"]);
+    assert_eq!(page.attributes("#p-duration", "value"), ["1m 30s"]);
+
+    // What was typed stays where it is refused, beside what is in force.
+    let refused = operate(&admin, "limit-rate", "email/v1", &[("max", "many")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.attributes("#p-max", "value"), ["many"]);
+    assert_eq!(refused.all("#in-force"), ["Now: 100 jobs within 1m 30s."]);
+    // The form as it is offered changes nothing.
+    let same = [("max", "100"), ("duration", "1m 30s")];
+    let same = operate(&admin, "limit-rate", "email/v1", &same).await;
+    assert_eq!(same.status, StatusCode::CONFLICT);
+}

@@ -174,3 +174,39 @@ async fn rows_are_selected_and_removed_without_scripts() {
     bullkeeper_testkit::eventually("they are gone", async || left().await == 28).await;
     assert_eq!(shop.jobs.length("image-resize", "wait").await, 0);
 }
+
+#[tokio::test]
+async fn queues_of_the_overview_are_selected_and_their_failed_jobs_retried_by_keyboard_alone() {
+    let mut shop = Shop::with(&[]).await;
+    for queue in ["orders/v1", "orders/v2", "stock"] {
+        shop.jobs.failed(queue, "1", "{}").await;
+    }
+    let browser = Browser::open(&shop.app).await;
+    browser.sign_in_as("operator").await;
+    browser.goto("/?q=o*s*").await;
+    browser.see("orders").await;
+    let boxes = "document.querySelectorAll('input[data-pick]').length";
+    browser.until("the queues", &format!("{boxes} >= 2")).await;
+    let first = "document.querySelector('input[data-pick]')";
+    tab_to(&browser, first).await;
+    browser.press(Key::Space).await;
+    says(&browser, "1 selected").await;
+    browser.press(Key::Tab).await;
+    browser.type_text("jX").await;
+    says(&browser, "2 selected").await;
+    let retry = "document.querySelector('#selection [value=\"job.retry\"]')";
+    tab_to(&browser, retry).await;
+    browser.press(Key::Enter).await;
+    browser.see("would apply to 2 jobs in 2 queues").await;
+    tab_to(&browser, "document.querySelector('[name=confirm]')").await;
+    browser.press(Key::Space).await;
+    tab_to(&browser, "document.querySelector('form.decide .primary')").await;
+    browser.press(Key::Enter).await;
+    browser
+        .arrive("at the run", |path| path.starts_with("/run?"))
+        .await;
+    browser.see("2 done").await;
+    for (queue, failed) in [("orders/v1", 0), ("orders/v2", 0), ("stock", 1)] {
+        assert_eq!(shop.jobs.sorted(queue, "failed").await.len(), failed);
+    }
+}

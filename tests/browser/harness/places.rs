@@ -15,6 +15,8 @@ pub enum Place {
     Forbidden,
     Overview,
     OverviewFiltered,
+    QueuesSelected,
+    QueuesDryRun,
     Menu,
     Queue,
     Selected,
@@ -47,6 +49,7 @@ pub enum Place {
     EditScheduler,
     EditSchedulerRefused,
     RunScheduler,
+    LimitRate,
     Drain,
     Obliterate,
     RetireKept,
@@ -70,7 +73,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 61] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -78,6 +81,8 @@ impl Place {
         Self::Forbidden,
         Self::Overview,
         Self::OverviewFiltered,
+        Self::QueuesSelected,
+        Self::QueuesDryRun,
         Self::Menu,
         Self::Queue,
         Self::Selected,
@@ -110,6 +115,7 @@ impl Place {
         Self::EditScheduler,
         Self::EditSchedulerRefused,
         Self::RunScheduler,
+        Self::LimitRate,
         Self::Drain,
         Self::Obliterate,
         Self::RetireKept,
@@ -174,12 +180,12 @@ impl Place {
             | Self::EditScheduler
             | Self::EditSchedulerRefused
             | Self::RunScheduler => self.reach_scheduler(browser).await,
-            Self::Drain | Self::Obliterate => {
+            Self::LimitRate | Self::Drain | Self::Obliterate => {
                 browser.sign_in_as("admin").await;
-                let name = if self == Self::Drain {
-                    "drain"
-                } else {
-                    "obliterate"
+                let name = match self {
+                    Self::LimitRate => "limit-rate",
+                    Self::Drain => "drain",
+                    _ => "obliterate",
                 };
                 browser.goto(&format!("/queue/{name}?queue=email/v1")).await;
             }
@@ -226,7 +232,7 @@ impl Place {
                 browser.sign_in_as("operator").await;
                 "/".to_owned()
             }
-            Self::Menu => "/".to_owned(),
+            Self::Menu | Self::QueuesSelected | Self::QueuesDryRun => "/".to_owned(),
             Self::OverviewFiltered => "/?q=email&state=waiting".to_owned(),
             Self::Queue | Self::Selected | Self::SelectedDryRun => {
                 "/queue?name=image-resize&state=failed".to_owned()
@@ -262,6 +268,16 @@ impl Place {
         browser.goto(&path).await;
         match self {
             Self::Menu => browser.click("operator").await,
+            Self::QueuesSelected | Self::QueuesDryRun => {
+                browser.one("[data-pick-all]").await.click().await.unwrap();
+                browser.see(" selected").await;
+                if self == Self::QueuesDryRun {
+                    browser
+                        .click("Retry failed jobs of the selected queues")
+                        .await;
+                    browser.see("would apply to").await;
+                }
+            }
             Self::Selected | Self::SelectedDryRun => {
                 browser.one("[data-pick-all]").await.click().await.unwrap();
                 browser.see("30 selected").await;

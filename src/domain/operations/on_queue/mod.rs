@@ -6,6 +6,7 @@
 mod clean;
 mod drain;
 pub mod emptying;
+pub mod in_force;
 mod limit_concurrency;
 mod limit_rate;
 mod obliterate;

@@ -274,6 +274,6 @@ impl ParameterSpec {
 }
 
 /// A length of time in milliseconds, as people read it.
-fn how_long(millis: u64) -> String {
+pub(crate) fn how_long(millis: u64) -> String {
     humantime::format_duration(Duration::from_millis(millis)).to_string()
 }

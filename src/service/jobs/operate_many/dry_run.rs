@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::worker::{ASTRAY, BATCH, skip_words};
+use super::skip_reason::{ASTRAY, skip_words};
+use super::worker::BATCH;
 use crate::domain::access::Operator;
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
@@ -16,7 +17,7 @@ use crate::service::error::ServiceError;
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
 
 /// A dry run looks at so many jobs at most.
-const MOST_LOOKED_AT: u64 = 10_000;
+pub(super) const MOST_LOOKED_AT: u64 = 10_000;
 
 /// How many of those that it won't work for are listed.
 const MOST_LISTED: usize = 50;
@@ -50,6 +51,7 @@ impl ManyJobsDryRun {
         *self.wont.entry(why).or_default() += 1;
         if self.listed.len() < MOST_LISTED {
             self.listed.push(Skipped {
+                queue: 0,
                 job: id.as_str().to_owned(),
                 why: why.to_owned(),
             });
@@ -68,8 +70,24 @@ impl Services {
     ) -> Result<ManyJobsDryRun, ServiceError> {
         self.check_may_operate_many(operator, operation, queue)
             .await?;
+        self.review_jobs(queue, operation, filter, MOST_LOOKED_AT)
+            .await
+    }
+
+    /// The same, for of up to about `most` jobs, where that was checked.
+    pub(super) async fn review_jobs(
+        &self,
+        queue: &QueueId,
+        operation: Operation,
+        filter: &JobFilter,
+        most: u64,
+    ) -> Result<ManyJobsDryRun, ServiceError> {
         let mut review = ManyJobsDryRun {
-            total: self.total_meant(queue, filter).await?,
+            total: self
+                .totals_meant(std::slice::from_ref(queue), filter)
+                .await?
+                .into_iter()
+                .sum(),
             ..ManyJobsDryRun::default()
         };
         let fields = WalkFields {
@@ -101,8 +119,11 @@ impl Services {
                 state,
                 order: WalkOrder::NextFirst,
             };
-            while review.looked_at < MOST_LOOKED_AT {
-                let mut batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
+            while review.looked_at < most {
+                let mut batch = self
+                    .store
+                    .walk_jobs(walk, &cursor, BATCH.min(most), fields)
+                    .await?;
                 if batch.places.is_empty() {
                     break;
                 }

@@ -1,8 +1,12 @@
-//! One operation on many jobs: what may be asked for, its dry run, and the beginning of its run.
+//! One operation on many jobs, of one queue or of many: what may be asked for, its dry run, and the beginning of its run.
 
 pub(crate) mod dry_run;
+mod place;
+pub(crate) mod queues;
+mod skip_reason;
 pub(crate) mod worker;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::access::{Action, Operator};
@@ -11,18 +15,19 @@ use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::Operation;
 use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::parameters::Parameters;
-use crate::domain::queue::QueueId;
+use crate::domain::queue::{Counts, QueueId};
 use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::runs::plan::{RunBegun, RunPlan};
+use queues::{NO_QUEUE, check_queues};
 use worker::Operating;
 
 /// What a person asks to do to many jobs.
 #[derive(Debug, Clone)]
 pub struct ManyJobsRequest {
-    /// The queue they are in.
-    pub queue: QueueId,
+    /// The queues they are in.
+    pub queues: Vec<QueueId>,
     /// Which jobs.
     pub filter: JobFilter,
     /// What is to be done to each.
@@ -87,28 +92,36 @@ impl Services {
     }
 
     /// Begins a run that does the operation to each of the jobs; it goes on by itself.
-    #[tracing::instrument(level = "error", skip_all, fields(queue = %request.queue, operation = request.operation.spec().id))]
+    #[tracing::instrument(level = "error", skip_all, fields(queues = request.queues.len(), operation = request.operation.spec().id))]
     pub async fn begin_many(
         self: &Arc<Self>,
         operator: &Operator,
         request: &ManyJobsRequest,
     ) -> Result<ManyJobsAnswer, ServiceError> {
-        self.check_may_operate_many(operator, request.operation, &request.queue)
-            .await?;
         if let Err(words) = check(request) {
+            self.check_may_anywhere(operator, Action::OperateMany)
+                .await?;
             return Ok(ManyJobsAnswer::Not(words));
+        }
+        for queue in &request.queues {
+            self.check_may_operate_many(operator, request.operation, queue)
+                .await?;
         }
         if !request.confirmed {
             return Ok(ManyJobsAnswer::NeedsConfirmation);
         }
-        let total = self.total_meant(&request.queue, &request.filter).await?;
+        let (queues, filter) = (&request.queues, &request.filter);
+        let totals = self.totals_meant(queues, filter).await?;
+        let total = totals.iter().sum();
         if total > TYPED_ABOVE {
-            let (queue, filter) = (&request.queue, &request.filter);
-            let review = self.review_many(operator, queue, request.operation, filter);
-            if !request.counts.confirms(review.await?.at_most()) {
+            let review = self.review_of(queues, request.operation, filter).await?;
+            if !request.counts.confirms(review.at_most()) {
                 return Ok(ManyJobsAnswer::NeedsCount);
             }
         }
+        let Some((source, more)) = queues.split_first() else {
+            return Ok(ManyJobsAnswer::Not(NO_QUEUE.to_owned()));
+        };
         let spec = ManyJobsSpec::new(
             request.operation,
             &request.parameters,
@@ -116,12 +129,13 @@ impl Services {
         );
         let kept = serde_json::to_string(&spec);
         let plan = RunPlan {
-            source: request.queue.clone(),
+            source: source.clone(),
+            more: more.to_vec(),
             target: None,
             spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total,
             reason: request.reason.clone(),
-            about: spec.words(&request.parameters),
+            about: spec.words(&request.parameters, queues.len()),
         };
         match self.begin_run::<Operating>(operator, plan).await? {
             RunBegun::Yes(id) => Ok(ManyJobsAnswer::Begun(id)),
@@ -130,25 +144,37 @@ impl Services {
         }
     }
 
-    /// How many jobs are in the filter's states, or in its selection.
-    pub(crate) async fn total_meant(
+    /// How many jobs of each queue are in the filter's states, or in its selection.
+    pub(crate) async fn totals_meant(
         &self,
-        queue: &QueueId,
+        queues: &[QueueId],
         filter: &JobFilter,
-    ) -> Result<u64, ServiceError> {
+    ) -> Result<Vec<u64>, ServiceError> {
         if !filter.ids.is_empty() {
-            return Ok(filter.ids.len() as u64);
+            return Ok(vec![filter.ids.len() as u64; queues.len()]);
         }
-        let figures = self.store.figures(std::slice::from_ref(queue)).await?;
-        let counts = figures.first().map(|looked| looked.figures.counts);
-        let states = filter.kept_states().into_iter();
-        Ok(counts.map_or(0, |counts| states.map(|state| counts.of(state)).sum()))
+        let counted = self.store.figures(queues).await?.into_iter();
+        let counts: HashMap<QueueId, Counts> = counted
+            .map(|looked| (looked.figures.queue, looked.figures.counts))
+            .collect();
+        let states = filter.kept_states();
+        let of_queue = |queue: &QueueId| {
+            let counts = counts.get(queue);
+            counts.map_or(0, |counts| {
+                states.iter().map(|state| counts.of(*state)).sum()
+            })
+        };
+        Ok(queues.iter().map(of_queue).collect())
     }
 }
 
 /// What was asked for can be meant, or why not.
 pub(crate) fn check(request: &ManyJobsRequest) -> Result<(), String> {
     let (filter, spec) = (&request.filter, request.operation.spec());
+    check_queues(&request.queues)?;
+    if request.queues.len() > 1 && !filter.ids.is_empty() {
+        return Err("Jobs can only be selected by their ids in one queue.".to_owned());
+    }
     let states = filter.kept_states();
     if states.is_empty() {
         return Err("A state is missing.".to_owned());

@@ -1,19 +1,22 @@
-//! The work of a run that does one operation to many jobs: batch after batch, in one pass through each state, the next to run
-//! first. Each job is done by a script of its own, at most once by a run: the script looks for the run's entry about the job, so
+//! The work of a run that does one operation to many jobs: queue after queue, batch after batch, in one pass through each state,
+//! the next to run first. Each job is done by a script of its own, at most once by a run: the script looks for the run's entry about the job, so
 //! that a job which stays in its state, comes back to it, or was done before the process was killed is passed over.
 
 use std::collections::HashSet;
 
+use super::place::Place;
+use super::skip_reason::{ASTRAY, UNKEPT, skip_words, skipped_queue};
 use crate::clock::unix_millis;
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
+use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind};
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -26,27 +29,6 @@ use crate::store::records::runs::held::HeldRun;
 /// How many jobs are done with one round trip to Redis, each by a short script of its own.
 pub(crate) const BATCH: u64 = 100;
 
-/// The words for a job whose data no entry may hold.
-const UNKEPT: &str = "its data can’t be kept in the audit log";
-
-/// The words for a job that left the state in which it was selected.
-pub(crate) const ASTRAY: &str = "is no longer in this state";
-
-/// Why a job was not done, or won't be; `None` where it was done.
-pub(crate) fn skip_words(came: Operated) -> Option<&'static str> {
-    match came {
-        Operated::Done | Operated::DoneAndRemoved | Operated::DoneBefore | Operated::Halted => None,
-        Operated::HasChildren => Some("its children have not ended"),
-        Operated::NextWaits => Some("another job waits for its end"),
-        Operated::Gone => Some("its data is gone"),
-        Operated::WrongState => Some(ASTRAY),
-        Operated::Locked => Some("is held by a worker"),
-        Operated::Scheduled => Some("is the next job of a scheduler"),
-        Operated::Changed => Some("its data has changed"),
-        Operated::TooLarge => Some(UNKEPT),
-    }
-}
-
 /// An operation on many jobs under way.
 #[derive(Debug)]
 pub(crate) struct Operating {
@@ -54,9 +36,8 @@ pub(crate) struct Operating {
     operation: Operation,
     parameters: Parameters,
     states: Vec<JobState>,
-    /// Which of the states is at hand, and how far the pass is in it.
-    at: usize,
-    cursor: JobCursor,
+    queues: Vec<QueueId>,
+    place: Place,
     /// How many of a selection are done with.
     selected: usize,
     skipped: SkippedJobs,
@@ -75,14 +56,14 @@ impl Operating {
         }
     }
 
-    /// The next jobs with the state they are in and the places that were read; `None` at the end.
+    /// The next jobs of `queue` with the state they are in and the places that were read; `None` at its end.
     async fn next(
-        &mut self,
+        &self,
         services: &Services,
-        held: &HeldRun<OperateMany>,
+        queue: &QueueId,
     ) -> Result<Option<NextJobs>, ServiceError> {
-        let (queue, fields) = (&held.run().source, self.fields(services));
-        let Some(state) = self.states.get(self.at).copied() else {
+        let fields = self.fields(services);
+        let Some(state) = self.states.get(self.place.state).copied() else {
             return Ok(None);
         };
         let ids = &self.spec.filter.ids;
@@ -116,7 +97,9 @@ impl Operating {
             state,
             order: WalkOrder::NextFirst,
         };
-        let batch = services.store.walk_jobs(walk, &self.cursor, BATCH, fields);
+        let batch = services
+            .store
+            .walk_jobs(walk, &self.place.cursor, BATCH, fields);
         let batch = batch.await?;
         Ok(Some(NextJobs {
             end: batch.places.is_empty(),
@@ -163,8 +146,8 @@ impl Work for Operating {
             spec,
             operation,
             parameters,
-            at: 0,
-            cursor: JobCursor::default(),
+            queues: run.sources().cloned().collect(),
+            place: Place::default(),
             selected: 0,
             skipped: SkippedJobs::default(),
         })
@@ -175,15 +158,43 @@ impl Work for Operating {
         services: &Services,
         held: &HeldRun<OperateMany>,
     ) -> Result<RunProgress, ServiceError> {
-        let Some(next) = self.next(services, held).await? else {
+        let Some(queue) = self.queues.get(self.place.queue).cloned() else {
             let written = self.skipped.write(services, held).await?;
             return Ok(match written {
                 true => RunProgress::Done(String::new()),
                 false => RunProgress::Halted,
             });
         };
+        match self.step_in(services, held, &queue).await {
+            // One queue that can't be changed keeps no other from it.
+            Err(ServiceError::Store(error)) if held.run().is_of_several() => {
+                let Some(why) = skipped_queue(&error) else {
+                    return Err(error.into());
+                };
+                tracing::warn!(%queue, %error, "a run skips a queue");
+                self.skipped.add_in(self.place.queue, "", why);
+                self.place.next_queue();
+                Ok(RunProgress::More)
+            }
+            progress => progress,
+        }
+    }
+}
+
+impl Operating {
+    /// Does the next piece of one queue.
+    async fn step_in(
+        &mut self,
+        services: &Services,
+        held: &HeldRun<OperateMany>,
+        queue: &QueueId,
+    ) -> Result<RunProgress, ServiceError> {
+        let Some(next) = self.next(services, queue).await? else {
+            self.place.next_queue();
+            return Ok(RunProgress::More);
+        };
         if next.end {
-            (self.at, self.cursor) = (self.at + 1, JobCursor::default());
+            self.place.next_state();
             return Ok(RunProgress::More);
         }
         let mut astray = Vec::new();
@@ -206,7 +217,7 @@ impl Work for Operating {
             }
             let id = job.id.clone();
             let (operation, parameters) = (self.operation, &self.parameters);
-            let piece = services.piece(held, operation, parameters, state, job);
+            let piece = services.piece(held, (operation, parameters), queue, state, job);
             match piece.await {
                 Err(ServiceError::Unkept(_)) => unkept.push(id),
                 piece => {
@@ -226,22 +237,24 @@ impl Work for Operating {
         let mut gone = HashSet::new();
         for (id, came) in ids.iter().zip(came) {
             match skip_words(came) {
-                Some(why) => self.skipped.add(id, why),
+                Some(why) => self.skipped.add_in(self.place.queue, id.as_str(), why),
                 None if came == Operated::DoneBefore => {}
                 None => {
                     gone.insert(id.as_str());
-                    services.overview.touch(&held.run().source, id);
+                    services.overview.touch(queue, id);
                 }
             }
         }
         for id in &unkept {
-            self.skipped.add(id, UNKEPT);
+            self.skipped.add_in(self.place.queue, id.as_str(), UNKEPT);
         }
         for id in &astray {
-            self.skipped.add(id, ASTRAY);
+            self.skipped.add_in(self.place.queue, id.as_str(), ASTRAY);
         }
         self.selected += next.read;
-        self.cursor.pass(&next.places, |id| !gone.contains(id));
+        self.place
+            .cursor
+            .pass(&next.places, |id| !gone.contains(id));
         Ok(RunProgress::More)
     }
 }
@@ -251,15 +264,15 @@ impl Services {
     async fn piece(
         &self,
         held: &HeldRun<OperateMany>,
-        operation: Operation,
-        parameters: &Parameters,
+        (operation, parameters): (Operation, &Parameters),
+        queue: &QueueId,
         state: JobState,
         job: WalkedJob,
     ) -> Result<JobPiece, ServiceError> {
         let run = held.run();
         let target = JobOperation {
             operation,
-            job: JobRef::new(&run.source, &job.id),
+            job: JobRef::new(queue, &job.id),
         };
         let permit = held.by().permit::<Operate>(target);
         let permit = permit.map_err(ServiceError::Denied)?;

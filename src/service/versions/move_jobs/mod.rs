@@ -93,6 +93,7 @@ impl Services {
         let spec = serde_json::to_string(&wish.spec);
         let plan = RunPlan {
             source: wish.source.clone(),
+            more: Vec::new(),
             target: Some(wish.target.clone()),
             spec: spec.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total: self.total_of(wish).await?,

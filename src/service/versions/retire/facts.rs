@@ -31,6 +31,7 @@ pub(crate) fn plan(
     };
     RunPlan {
         source: queue.clone(),
+        more: Vec::new(),
         target: None,
         spec: "{}".to_owned(),
         total: completed + failed,

@@ -233,7 +233,7 @@ impl Store {
     }
 }
 
-/// Refuses a piece that is of another queue, operation or person than its run, or whose entry is not the run's.
+/// Refuses a piece that is of none of the run's queues, or of another operation or person, or whose entry is not the run's.
 fn check_piece(
     held: &HeldRun<OperateMany>,
     operation: Operation,
@@ -241,7 +241,7 @@ fn check_piece(
 ) -> Result<(), StoreError> {
     let (run, permit) = (held.run(), piece.entry.permit());
     let target = permit.target();
-    let fits = target.job.queue == run.source
+    let fits = run.sources().any(|queue| *queue == target.job.queue)
         && target.operation == operation
         && permit.by().name() == held.by().name()
         && piece.entry.as_entry().run == run.id;

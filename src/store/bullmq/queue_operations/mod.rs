@@ -4,6 +4,7 @@
 //! (compared with the Node packages 4.18, 5.81 and 6.7 by `tests/bullmq/node/compare_operations.mjs`).
 
 pub(crate) mod delete_jobs;
+mod limits;
 
 use std::sync::LazyLock;
 

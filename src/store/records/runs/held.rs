@@ -17,8 +17,8 @@ pub struct RunStart<A: Permission<Target = QueueId>> {
     pub run: Run,
     /// The lease that it will get.
     pub lease: Lease,
-    /// The permit for its target, if it has one.
-    pub towards: Option<Permit<A>>,
+    /// The permits for its other queues: those behind the source, and the target.
+    pub others: Vec<Permit<A>>,
     /// The entry of its beginning; its permit is for the run's source.
     pub intent: UnrecordedEntry<A>,
 }
@@ -27,12 +27,12 @@ impl<A: Permission<Target = QueueId>> RunStart<A> {
     /// Refuses a run for which the permits do not match.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         check_entry(&self.run, &self.intent)?;
-        let towards = self.towards.as_ref().map(Permit::target);
-        if towards != self.run.target.as_ref() {
-            return Err(unexpected("the permit for a run's target", &towards));
+        let others = self.others.iter().map(Permit::target);
+        if !others.eq(self.run.queues().skip(1)) {
+            return Err(unexpected("the permits for a run's queues", &self.others));
         }
         let names = |permit: &Permit<A>| *permit.by().actor() == self.run.actor;
-        if !names(self.intent.permit()) || !self.towards.iter().all(names) {
+        if !names(self.intent.permit()) || !self.others.iter().all(names) {
             return Err(unexpected("who takes up a run", &self.run.actor));
         }
         Ok(())
@@ -131,12 +131,13 @@ mod tests {
                 run: id.clone(),
                 token: "t".to_owned(),
             },
-            towards: Some(by.permit(target.clone()).unwrap()),
+            others: vec![by.permit(target.clone()).unwrap()],
             intent,
             run: Run {
                 id,
                 kind: RunKind::Move,
                 source,
+                more: Vec::new(),
                 target: Some(target),
                 spec: String::new(),
                 about: String::new(),
@@ -165,8 +166,12 @@ mod tests {
         assert!(to_elsewhere.check().is_err());
 
         let mut one_permit = start();
-        one_permit.towards = None;
+        one_permit.others.clear();
         assert!(one_permit.check().is_err());
+
+        let mut of_more = start();
+        of_more.run.more = vec![queue("billing")];
+        assert!(of_more.check().is_err(), "a queue without a permit");
     }
 
     #[test]

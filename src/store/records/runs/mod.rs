@@ -21,7 +21,7 @@ use crate::store::Store;
 use crate::store::error::StoreError;
 use held::{HeldRun, RunStart, check_entry, unexpected};
 use record::KEPT;
-use record::fields;
+use record::{QUEUE_BEHIND, fields};
 
 static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("begin.lua")));
 static STOP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("stop.lua")));
@@ -230,7 +230,10 @@ impl Store {
         }
         for stay in listed {
             // No reason holds a tab; an id may.
-            invocation.arg(format!("{}\t{}", stay.why, stay.job));
+            invocation.arg(match stay.queue {
+                0 => format!("{}\t{}", stay.why, stay.job),
+                queue => format!("{}{QUEUE_BEHIND}{queue}\t{}", stay.why, stay.job),
+            });
         }
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
     }

@@ -9,6 +9,10 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
+/// What stands between a skipped job's reason and the place of its queue among the run's, where that is not the first. No reason
+/// holds it.
+pub(super) const QUEUE_BEHIND: char = '\u{1f}';
+
 impl Store {
     /// One run.
     pub async fn run(&self, id: &RunId) -> Result<Option<Run>, StoreError> {
@@ -41,8 +45,12 @@ impl Store {
         let items = reply::texts(answers.next().unwrap_or_default());
         let stay = |item: &String| {
             let (why, job) = item.split_once('\t')?;
+            let (why, queue) = match why.split_once(QUEUE_BEHIND) {
+                Some((why, queue)) => (why, queue.parse().ok()?),
+                None => (why, 0),
+            };
             let (why, job) = (why.to_owned(), job.to_owned());
-            Some(Skipped { job, why })
+            Some(Skipped { queue, job, why })
         };
         Ok(items.iter().filter_map(stay).collect())
     }
@@ -68,6 +76,8 @@ impl Store {
 /// The fields of a run's record when it begins.
 pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
     let target = run.target.as_ref();
+    let more = run.more.iter().map(|queue| (queue.prefix(), queue.name()));
+    let more: Vec<(&str, &str)> = more.collect();
     vec![
         ("kind", run.kind.name().to_owned()),
         ("prefix", run.source.prefix().to_owned()),
@@ -75,6 +85,13 @@ pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
         (
             "target",
             target.map_or_else(String::new, |queue| queue.name().to_owned()),
+        ),
+        (
+            "more",
+            match more.is_empty() {
+                true => String::new(),
+                false => serde_json::json!(more).to_string(),
+            },
         ),
         ("spec", run.spec.clone()),
         ("about", run.about.clone()),
@@ -119,6 +136,7 @@ fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
     Some(Run {
         kind: text("kind").parse().ok()?,
         source: queue("source")?,
+        more: queues(text("more"))?,
         target: queue("target"),
         spec: text("spec").to_owned(),
         about: text("about").to_owned(),
@@ -147,6 +165,18 @@ fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
         words: text("words").to_owned(),
         id,
     })
+}
+
+/// The further queues of a run; `None` if they can't be read, since a run is nothing without one of its queues.
+fn queues(text: &str) -> Option<Vec<QueueId>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    let named: Vec<(String, String)> = serde_json::from_str(text).ok()?;
+    let queues = named
+        .iter()
+        .map(|(prefix, name)| QueueId::new(prefix, name).ok());
+    queues.collect()
 }
 
 /// Who is at work on a run, or was. A record of an earlier release has no kind, and that release leaves the kind of whoever

@@ -3,6 +3,7 @@
 pub(crate) mod encoded_names;
 pub(crate) mod fields;
 pub(crate) mod large;
+pub(crate) mod operation;
 pub(crate) mod pace;
 pub(crate) mod received;
 pub(crate) mod turns;

@@ -21,6 +21,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, NewView};
+use crate::web::queue::operate_many::queues::offered::{OverQueues, offered_over_queues};
 use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
@@ -42,6 +43,8 @@ pub(crate) struct FamilyPage {
     columns: Columns,
     /// The address that compares two of them; empty if there is only one.
     compare_href: String,
+    /// What this person may do to jobs of all its versions, with the addresses.
+    over_versions: Vec<(String, OverQueues)>,
     /// How many versions are not shown; empty if none.
     left_out: String,
     away: AwayView,
@@ -84,6 +87,14 @@ pub(crate) async fn page(
         compare_href: match columns.len() {
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
+        },
+        over_versions: {
+            let which = [
+                ("family", family.name.as_str()),
+                ("prefix", app.links().prefix(prefix)),
+            ];
+            let offered = offered_over_queues(&operator).into_iter();
+            offered.map(|one| (one.href(&app, &which), one)).collect()
         },
         left_out: match family.left_out {
             0 => String::new(),

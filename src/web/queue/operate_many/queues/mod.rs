@@ -1,0 +1,195 @@
+//! One operation on the jobs of many queues at once: of a selection on the overview, of a family, or of all that the overview's
+//! filter finds. The page names each queue with its dry run, and its form sends exactly those.
+
+pub(crate) mod offered;
+mod page;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::asked::{Asked, AskedAt, Notice, begun, faults_notice};
+use crate::domain::access::Operator;
+use crate::domain::job::filter::JobFilter;
+use crate::domain::operations::parameters::ParameterFault;
+use crate::domain::queue::QueueId;
+use crate::service::jobs::operate_many::queues::{MOST_QUEUES, QueueChoice};
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::html::frame::Page;
+use crate::web::overview::filter::OverviewFilterAt;
+use crate::web::queue::selected_form::SelectedForm;
+use crate::web::request::address::{FamilyAt, Form, Query, QueueAt};
+use crate::web::request::session::SignedInUser;
+use crate::web::runs::to_run;
+use page::AskedOfQueues;
+
+/// What the address says of the queues: a family, or the overview's filter.
+#[derive(Debug, Deserialize)]
+pub(crate) struct QueuesAt {
+    #[serde(default)]
+    family: String,
+    #[serde(default)]
+    prefix: String,
+    #[serde(default)]
+    q: String,
+    /// Only queues with jobs in this state.
+    #[serde(default)]
+    with: String,
+    #[serde(default)]
+    problem: String,
+    #[serde(flatten)]
+    asked: AskedAt,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<QueuesAt>,
+) -> Result<Response, PageError> {
+    let (choice, of) = at.choice(&app)?;
+    let asked = AskedOfQueues::new(&app, &operator, at.asked, of)?;
+    asked.page(choice, StatusCode::OK, None, &[]).await
+}
+
+/// The same page for queues that were selected on the overview.
+pub(crate) async fn page_of_selected(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, PageError> {
+    let selected = selected_queues(fields)?;
+    let asked = AskedOfQueues::new(&app, &operator, selected.at, String::new())?;
+    let queues = named(&app, &selected.picked)?;
+    if queues.is_empty() {
+        let text = "No queue is selected. Go back and select the queues first.";
+        return Err(PageError::bad(text));
+    }
+    let choice = QueueChoice::Named(queues);
+    asked.page(choice, StatusCode::OK, None, &[]).await
+}
+
+pub(crate) async fn begin(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Result<Response, PageError> {
+    let selected = selected_queues(fields)?;
+    let queues = named(&app, &selected.picked)?;
+    AskedOfQueues::new(&app, &operator, selected.at, String::new())?
+        .begin(queues)
+        .await
+}
+
+/// The form with a selection of queues.
+fn selected_queues(fields: Vec<(String, String)>) -> Result<SelectedForm<AskedAt>, PageError> {
+    SelectedForm::parse(fields, "queue", MOST_QUEUES, "queues")
+}
+
+/// The queues of a form, each as `prefix:name`; a name holds no colon.
+fn named(app: &App, picked: &[String]) -> Result<Vec<QueueId>, PageError> {
+    let queue = |text: &String| {
+        let (prefix, name) = text.rsplit_once(':').unwrap_or(("", text));
+        QueueAt::named(name, prefix).queue(app)
+    };
+    picked.iter().map(queue).collect()
+}
+
+impl QueuesAt {
+    /// Which queues are meant, also in words.
+    fn choice(&self, app: &App) -> Result<(QueueChoice, String), PageError> {
+        if !self.family.is_empty() {
+            let at = FamilyAt::named(&self.family, &self.prefix);
+            let choice = QueueChoice::Family {
+                prefix: at.prefix(app)?.to_owned(),
+                name: self.family.clone(),
+            };
+            return Ok((choice, format!("all versions of {}", self.family)));
+        }
+        let filter = OverviewFilterAt {
+            q: self.q.clone(),
+            state: self.with.clone(),
+            problem: self.problem.clone(),
+            from: None,
+        }
+        .parse()?;
+        let mut of = match filter.name.is_empty() {
+            true => "all queues".to_owned(),
+            false => format!("all queues named like {:?}", filter.name),
+        };
+        if let Some(state) = filter.state {
+            of += &format!(" with {state} jobs");
+        }
+        if filter.problems {
+            of += " with problems";
+        }
+        Ok((QueueChoice::Filtered(filter), of))
+    }
+}
+
+impl<'a> AskedOfQueues<'a> {
+    fn new(
+        app: &'a App,
+        operator: &'a Operator,
+        at: AskedAt,
+        of: String,
+    ) -> Result<Self, PageError> {
+        Ok(Self {
+            app,
+            operator,
+            asked: Asked::new(at)?,
+            of,
+        })
+    }
+
+    /// The jobs that are meant in each queue.
+    fn filter(&self) -> JobFilter {
+        JobFilter {
+            states: vec![self.asked.state.name().to_owned()],
+            ..JobFilter::default()
+        }
+    }
+
+    async fn begin(&self, queues: Vec<QueueId>) -> Result<Response, PageError> {
+        let parameters = match self.asked.parameters() {
+            Ok(parameters) => parameters,
+            Err(faults) => {
+                let notice = faults_notice(faults.text);
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                let choice = QueueChoice::Named(queues);
+                return self
+                    .page(choice, status, Some(notice), &faults.fields)
+                    .await;
+            }
+        };
+        let request = self
+            .asked
+            .request(queues.clone(), self.filter(), parameters);
+        let services = &self.app.services;
+        match begun(services.begin_many(self.operator, &request).await?) {
+            Ok(run) => Ok(to_run(self.app, &run)),
+            Err((status, notice)) => {
+                let choice = QueueChoice::Named(queues);
+                self.page(choice, status, Some(notice), &[]).await
+            }
+        }
+    }
+
+    /// The page with what was typed, and the dry run.
+    async fn page(
+        &self,
+        choice: QueueChoice,
+        status: StatusCode,
+        notice: Option<Notice>,
+        faults: &[ParameterFault],
+    ) -> Result<Response, PageError> {
+        self.asked.check_state()?;
+        let (services, filter) = (&self.app.services, self.filter());
+        let review = services
+            .review_many_queues(self.operator, self.asked.operation, &filter, choice)
+            .await?;
+        let page = self.view(&review, notice, faults);
+        Ok(Page::with(status, page).into_response())
+    }
+}
