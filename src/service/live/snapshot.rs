@@ -14,6 +14,8 @@ use crate::domain::stats::series::Series;
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::drain::{Drain, MEASURED_OVER};
 use crate::domain::versions::lifecycle::LifecycleStatus;
+use crate::domain::versions::stranded::Since;
+use crate::domain::worker::LastWorker;
 
 /// One queue of the snapshot, with its name split.
 #[derive(Debug, Clone)]
@@ -33,8 +35,19 @@ pub struct VersionFigures {
     pub series: Option<Arc<Series>>,
     /// Its lifecycle among the versions of its family.
     pub standing: LifecycleStatus,
+    /// Since when it is stranded, if it is.
+    pub stranded: Option<Stranded>,
     /// The queue that was probably meant where this one was named. It may be outside a viewer's scope.
     pub meant: Option<QueueId>,
+}
+
+/// Since when a version has jobs and no workers, and who worked there last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranded {
+    /// Since when.
+    pub since: Since,
+    /// One of the workers that this process saw there last; `None` if it saw none.
+    pub last_worker: Option<Arc<LastWorker>>,
 }
 
 impl VersionFigures {

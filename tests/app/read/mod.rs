@@ -19,4 +19,5 @@ mod pages;
 mod paused;
 mod queue_list;
 mod server;
+mod stranded;
 mod workers;
