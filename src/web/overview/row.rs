@@ -4,6 +4,7 @@ use askama::Template;
 use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
+use super::usual_version::UsualVersion;
 use crate::clock::unix_millis;
 use crate::domain::job::JobState;
 use crate::domain::queue::{QueueId, QueueProblem};
@@ -23,6 +24,11 @@ pub(crate) struct VersionView {
     /// The row's element id, a digest: a queue's name may hold characters that an id or a selector can't.
     pub(crate) id: String,
     queue: QueueView,
+    /// The name in two parts. A row under its family's heading shows only the second.
+    family_part: String,
+    own_part: String,
+    /// Its BullMQ version, if most queues have another.
+    bull_version: String,
     counts: Vec<StateView>,
     /// Its lifecycle.
     lifecycle: LifecycleView,
@@ -46,7 +52,12 @@ pub(crate) struct GoneRow {
 
 impl VersionView {
     /// A queue's row.
-    pub(crate) fn new(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Self {
+    pub(crate) fn new(
+        app: &App,
+        version: &VersionFigures,
+        sight: &ViewContext<'_>,
+        usual: &UsualVersion,
+    ) -> Self {
         let VersionFigures {
             lineage, figures, ..
         } = version;
@@ -58,9 +69,17 @@ impl VersionView {
         tell_held(&mut counts, figures.held_in_waiting(), || {
             app.links().queue_state(&figures.queue, JobState::Waiting)
         });
+        let name = figures.queue.name();
+        let (family_part, own_part) = match name.strip_suffix(&lineage.label) {
+            Some(family) if !lineage.label.is_empty() => (family, lineage.label.as_str()),
+            _ => ("", name),
+        };
         Self {
             base: app.base_path.clone(),
             id: row_id(&figures.queue),
+            family_part: family_part.to_owned(),
+            own_part: own_part.to_owned(),
+            bull_version: usual.differs(&figures.bull_version),
             queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
             counts,
             lifecycle: LifecycleView::brief(app, version, sight),

@@ -15,6 +15,7 @@ mod no_jobs;
 mod odd_data;
 mod odd_keys;
 mod odd_names;
+mod overview_rows;
 mod pages;
 mod paused;
 mod queue_list;
