@@ -24,6 +24,15 @@ pub struct Worker {
     pub client: String,
 }
 
+/// A worker that was connected to a queue, kept after it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWorker {
+    /// Its own name, if it has one; a long one is cut.
+    pub name: Option<String>,
+    /// The address that it connected from, without the port; a long one is cut.
+    pub host: String,
+}
+
 /// A job in the active list of a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActiveJob {

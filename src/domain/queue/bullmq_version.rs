@@ -1,5 +1,7 @@
 //! The BullMQ version that wrote a queue, and what depends on it.
 
+use std::collections::HashMap;
+
 /// The version of the BullMQ library that wrote a queue; unrelated to the queue's version in its family.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BullmqVersion {
@@ -23,6 +25,18 @@ impl BullmqVersion {
             true => self.text.as_deref().or(Some("6 (Rust)")),
             false => self.text.as_deref(),
         }
+    }
+
+    /// The one that most of these queues state; of equally frequent ones the greatest text. `None` if none states any.
+    pub fn most_common<'a>(versions: impl Iterator<Item = &'a Self>) -> Option<&'a str> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for text in versions.filter_map(Self::text) {
+            *counts.entry(text).or_default() += 1;
+        }
+        let most = counts
+            .into_iter()
+            .max_by_key(|(text, count)| (*count, *text));
+        most.map(|(text, _)| text)
     }
 
     /// Whether a paused queue keeps its jobs in `wait`, as BullMQ 6 and the crate (which has its scripts) do. A queue that
@@ -67,6 +81,24 @@ impl BullmqVersion {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_most_common_version_is_that_of_most_queues_which_state_one() {
+        let most = |texts: &[&str]| {
+            let parse = |text: &&str| {
+                BullmqVersion::parse(Some(*text).filter(|text| !text.is_empty()), None)
+            };
+            let versions: Vec<BullmqVersion> = texts.iter().map(parse).collect();
+            BullmqVersion::most_common(versions.iter()).map(str::to_owned)
+        };
+        let some = ["bullmq:6.7.0", "", "", "", "bullmq:5.81.0", "bullmq:5.81.0"];
+        assert_eq!(most(&some).as_deref(), Some("5.81.0"));
+        assert_eq!(
+            most(&["bullmq:5.81.0", "bullmq:6.7.0"]).as_deref(),
+            Some("6.7.0")
+        );
+        assert_eq!(most(&["", ""]), None);
+    }
 
     #[test]
     fn a_queue_that_says_no_version_counts_as_bullmq_5_unless_the_crate_wrote_it() {

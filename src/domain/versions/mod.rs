@@ -7,6 +7,8 @@ pub(crate) mod misnamed;
 pub(crate) mod move_jobs;
 pub(crate) mod moved_data;
 pub(crate) mod retire;
+pub(crate) mod sort;
+pub(crate) mod stranded;
 
 use std::cmp::Ordering;
 

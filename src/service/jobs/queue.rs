@@ -201,6 +201,7 @@ impl Services {
                 arrivals: Default::default(),
                 series: None,
                 standing: LifecycleStatus::default(),
+                stranded: None,
                 meant: None,
             },
         };

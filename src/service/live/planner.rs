@@ -2,6 +2,7 @@
 //! snapshots come out.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
@@ -15,6 +16,7 @@ use super::tracked_queue::{Following, TrackedQueue};
 use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::stats::latency::LatencyTracker;
+use crate::domain::worker::LastWorker;
 use crate::store::bullmq::events::ReadEvents;
 use crate::store::bullmq::queues::counts::CountedQueue;
 use crate::store::bullmq::workers::Clients;
@@ -252,6 +254,7 @@ impl Planner {
             match counted.remove(id) {
                 Some(looked) => {
                     let named = workers_of(self.clients.as_ref(), id);
+                    known.see_worker(a_worker_of(self.clients.as_ref(), id));
                     if known.shown.is_none() {
                         self.published.reshape();
                     }
@@ -294,6 +297,7 @@ impl Planner {
         let mut changed = false;
         for (id, known) in &mut self.known {
             let workers = workers_of(self.clients.as_ref(), id);
+            known.see_worker(a_worker_of(self.clients.as_ref(), id));
             if known.show_workers(workers, number) {
                 changed = true;
                 self.families.touch(id, known);
@@ -319,4 +323,8 @@ impl Planner {
 
 fn workers_of(clients: Option<&Clients>, id: &QueueId) -> Option<u32> {
     clients.map(|clients| clients.workers_of(id))
+}
+
+fn a_worker_of<'a>(clients: Option<&'a Clients>, id: &QueueId) -> Option<&'a Arc<LastWorker>> {
+    clients?.a_worker_of(id)
 }

@@ -1,5 +1,6 @@
 //! The snapshot: the figures of all queues at one moment, and what one viewer may see of it.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
@@ -14,6 +15,9 @@ use crate::domain::stats::series::Series;
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::drain::{Drain, MEASURED_OVER};
 use crate::domain::versions::lifecycle::LifecycleStatus;
+use crate::domain::versions::sort::OverviewSort;
+use crate::domain::versions::stranded::Since;
+use crate::domain::worker::LastWorker;
 
 /// One queue of the snapshot, with its name split.
 #[derive(Debug, Clone)]
@@ -33,8 +37,19 @@ pub struct VersionFigures {
     pub series: Option<Arc<Series>>,
     /// Its lifecycle among the versions of its family.
     pub standing: LifecycleStatus,
+    /// Since when it is stranded, if it is.
+    pub stranded: Option<Stranded>,
     /// The queue that was probably meant where this one was named. It may be outside a viewer's scope.
     pub meant: Option<QueueId>,
+}
+
+/// Since when a version has jobs and no workers, and who worked there last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranded {
+    /// Since when.
+    pub since: Since,
+    /// One of the workers that this process saw there last; `None` if it saw none.
+    pub last_worker: Option<Arc<LastWorker>>,
 }
 
 impl VersionFigures {
@@ -193,7 +208,8 @@ impl FamilySeen<'_> {
 /// What one viewer sees of a snapshot.
 #[derive(Debug)]
 pub struct Seen<'a> {
-    /// Families with problems first, then by name.
+    /// Families with problems first, then by name. With a sort, every version stands alone, so that the order holds across
+    /// families.
     pub families: Vec<FamilySeen<'a>>,
     /// The sum over all queues in the viewer's scope, whatever the filter.
     pub totals: Counts,
@@ -202,8 +218,14 @@ pub struct Seen<'a> {
 }
 
 impl Snapshot {
-    /// What a viewer with `scope` sees under `filter`. Queues outside the scope are in no list and no total.
-    pub fn seen_by(&self, scope: &Scope, filter: &OverviewFilter) -> Seen<'_> {
+    /// What a viewer with `scope` sees under `filter`, in the order of `sort`. Queues outside the scope are in no list and no
+    /// total.
+    pub fn seen_by(
+        &self,
+        scope: &Scope,
+        filter: &OverviewFilter,
+        sort: Option<OverviewSort>,
+    ) -> Seen<'_> {
         let mut seen = Seen {
             families: Vec::new(),
             totals: Counts::default(),
@@ -221,7 +243,9 @@ impl Snapshot {
             }
             match seen.families.last_mut() {
                 Some(family)
-                    if family.prefix == id.prefix() && family.name == version.lineage.family =>
+                    if sort.is_none()
+                        && family.prefix == id.prefix()
+                        && family.name == version.lineage.family =>
                 {
                     family.versions.push(version);
                 }
@@ -232,8 +256,18 @@ impl Snapshot {
                 }),
             }
         }
-        // A stable sort: families of the same urgency stay in the order of their names.
-        seen.families.sort_by_key(FamilySeen::urgency);
+        // Both sorts are stable: what is equal stays in the order of the names.
+        match sort {
+            Some(sort) => seen.families.sort_by(|one, other| {
+                let rows = one.versions.iter().zip(&other.versions);
+                let mut orders = rows.map(|(one, other)| {
+                    let other = (&other.lineage, &other.figures);
+                    sort.compare((&one.lineage, &one.figures), other)
+                });
+                orders.next().unwrap_or(Ordering::Equal)
+            }),
+            None => seen.families.sort_by_key(FamilySeen::urgency),
+        }
         seen
     }
 

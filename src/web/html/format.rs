@@ -47,6 +47,17 @@ pub(crate) fn day(millis: u64) -> String {
     When::of(millis).iso.chars().take(10).collect()
 }
 
+/// The minute of a time in Unix milliseconds: `14:02 UTC`, with its day if that is not the day of `now`.
+pub(crate) fn minute(millis: u64, now: u64) -> String {
+    let at = When::of(millis).at;
+    let (date, clock) = at.split_at_checked(10).unwrap_or((&at, ""));
+    let clock = clock.trim().get(..5).unwrap_or_default();
+    match date == day(now) {
+        true => format!("{clock} UTC"),
+        false => format!("{date} {clock} UTC"),
+    }
+}
+
 fn distance(then: u64, now: u64) -> String {
     let seconds = then.abs_diff(now) / 1000;
     let amount = match seconds {

@@ -7,7 +7,7 @@ use super::links::Links;
 use crate::domain::edit::diff::{Diff, DiffRow};
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, PausedBy, QueueFigures, QueueId};
-use crate::service::live::snapshot::{OverviewFilter, Snapshot};
+use crate::service::live::snapshot::Snapshot;
 use crate::web::app::App;
 
 /// A state with its count, if known, and the list of its jobs.
@@ -154,13 +154,13 @@ pub(crate) struct AwayView {
 impl askama::filters::HtmlSafe for AwayView {}
 
 impl NewView {
-    /// A notice of this many new queues.
-    pub(crate) fn queues(app: &App, filter: &OverviewFilter, new: usize) -> Self {
+    /// A notice of this many new queues, with the address of the page that shows them.
+    pub(crate) fn queues(app: &App, href: String, new: usize) -> Self {
         let text = match new {
             1 => "1 new queue".to_owned(),
             new => format!("{} new queues", thousands(new as u64)),
         };
-        Self::new(app, text, app.links().to("/", &filter.pairs()))
+        Self::new(app, text, href)
     }
 
     /// A notice with `text`; empty if nothing is new.

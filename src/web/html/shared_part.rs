@@ -21,7 +21,8 @@ use super::error::PageError;
 use crate::cache::Cache;
 use crate::clock;
 use crate::domain::access::scope::Scope;
-use crate::service::live::snapshot::{OverviewFilter, SnapshotId};
+use crate::service::live::snapshot::SnapshotId;
+use crate::web::overview::filter::OverviewAddress;
 
 /// Marks the place of a part in its frame. No template and no escaped value contains it.
 const HOLE: &str = "<!part>";
@@ -37,7 +38,8 @@ impl fmt::Display for Hole {
 
 impl askama::filters::HtmlSafe for Hole {}
 
-/// How many drawings are kept: one for each scope and filter that is being viewed.
+/// How many drawings are kept: one for each scope, filter and order that is being viewed. Whoever asks for more of them has the
+/// oldest dropped.
 const KEPT: usize = 64;
 
 /// How many bytes of drawings are kept.
@@ -60,8 +62,8 @@ const LONGEST_STORED: usize = 0xffff;
 #[derive(Debug)]
 pub(crate) struct SharedParts(pub(crate) Cache<PartKey, Part, PageError>);
 
-/// Who is shown what: the scope, the filter, the first row, and whether rows can be selected.
-pub(crate) type PartKey = (Scope, OverviewFilter, usize, bool);
+/// Who is shown what: the scope, the address, and whether rows can be selected.
+pub(crate) type PartKey = (Scope, OverviewAddress, bool);
 
 /// One drawn part; cheap to clone.
 #[derive(Debug, Clone)]
@@ -71,6 +73,8 @@ pub(crate) struct Part(Arc<PartsInner>);
 #[derive(Debug)]
 struct PartsInner {
     mark: SnapshotId,
+    /// The BullMQ version that its rows leave out.
+    usual_version: String,
     began: Instant,
     took: Duration,
     plain: Bytes,
@@ -85,12 +89,18 @@ impl Default for SharedParts {
 }
 
 impl Part {
-    pub(crate) fn new(mark: SnapshotId, began: Instant, html: String) -> Self {
+    pub(crate) fn new(
+        mark: SnapshotId,
+        usual_version: String,
+        began: Instant,
+        html: String,
+    ) -> Self {
         let deflated = deflate(html.as_bytes()).into();
         let mut checksum = Hasher::new();
         checksum.update(html.as_bytes());
         Self(Arc::new(PartsInner {
             mark,
+            usual_version,
             began,
             took: clock::instant().saturating_duration_since(began),
             plain: html.into(),
@@ -102,6 +112,11 @@ impl Part {
     /// The snapshot that it shows.
     pub(crate) fn mark(&self) -> SnapshotId {
         self.0.mark
+    }
+
+    /// The BullMQ version that its rows leave out, since most queues have it.
+    pub(crate) fn usual_version(&self) -> &str {
+        &self.0.usual_version
     }
 
     /// Whether it does while `now` is the newest snapshot, and it was not drawn too long ago.
@@ -224,7 +239,7 @@ mod tests {
     use super::*;
 
     fn part(html: String) -> Part {
-        Part::new(SnapshotId::default(), Instant::now(), html)
+        Part::new(SnapshotId::default(), String::new(), Instant::now(), html)
     }
 
     #[test]

@@ -17,14 +17,15 @@ use super::sse_message::Message;
 use super::stream::{Feed, resumed};
 use super::viewers::Watching;
 use crate::domain::access::scope::Scope;
-use crate::service::live::snapshot::{OverviewFilter, Snapshot, SnapshotId, VersionFigures};
+use crate::service::live::snapshot::{Snapshot, SnapshotId, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::overview::alarms::Alarms;
 use crate::web::overview::figures::{figures_of, totals_of};
-use crate::web::overview::filter::OverviewFilterAt;
-use crate::web::overview::row::{GoneRow, VersionView};
+use crate::web::overview::filter::{OverviewAddress, OverviewFilterAt};
+use crate::web::overview::row::{GoneRow, RowOptions, VersionView};
+use crate::web::overview::usual_version::UsualVersion;
 use crate::web::queue::operate_many::queues::offered::offered_over_queues;
 use crate::web::request::address::Query;
 use crate::web::versions::lifecycle::ViewContext;
@@ -46,14 +47,23 @@ impl SeenAt {
     }
 }
 
+/// What the rows of a page leave out.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LeftOutAt {
+    /// The BullMQ version that most queues had.
+    #[serde(default)]
+    bullmq: String,
+}
+
 struct OverviewFeed {
     app: App,
     scope: Scope,
-    /// Whether rows can be selected.
+    /// Which rows the page shows, in which order.
+    address: OverviewAddress,
+    /// Whether its rows can be selected.
     picks: bool,
-    filter: OverviewFilter,
-    /// The page's first row.
-    from: usize,
+    /// The BullMQ version that the page's rows leave out.
+    usual_version: String,
     /// The snapshot that the page was drawn from.
     drawn: SnapshotId,
     /// The snapshot up to which changes were sent.
@@ -68,13 +78,14 @@ pub(crate) async fn stream(
     headers: HeaderMap,
     Query(at): Query<OverviewFilterAt>,
     Query(seen): Query<SeenAt>,
+    Query(left_out): Query<LeftOutAt>,
 ) -> Result<Response, PageError> {
     let drawn = seen.mark()?;
     let feed = OverviewFeed {
         scope: watching.operator.scope().clone(),
         picks: !offered_over_queues(&watching.operator).is_empty(),
-        filter: at.parse()?,
-        from: at.from(),
+        address: at.parse()?,
+        usual_version: left_out.bullmq,
         drawn,
         sent: resumed(&headers, drawn),
         snapshots: app.services.overview().changes(),
@@ -90,8 +101,11 @@ impl Feed for OverviewFeed {
             tokio::time::sleep_until(self.not_before).await;
             let snapshot = Arc::clone(&self.snapshots.borrow_and_update());
             if snapshot.mark != self.sent {
-                let drawn = self.draw(&snapshot).await;
+                let usual = self.app.live.usual_versions.of(&self.scope, &snapshot);
+                let usual = usual.await;
+                let drawn = self.draw(&snapshot, &usual).await;
                 self.sent = snapshot.mark;
+                self.usual_version = usual.text;
                 let pause =
                     PAUSE_A_ROW.saturating_mul(u32::try_from(drawn.rows).unwrap_or(u32::MAX));
                 self.not_before = Instant::now() + pause.min(LONGEST_PAUSE);
@@ -105,7 +119,7 @@ impl Feed for OverviewFeed {
 }
 
 impl OverviewFeed {
-    async fn draw(&self, snapshot: &Snapshot) -> Drawn {
+    async fn draw(&self, snapshot: &Snapshot, usual: &UsualVersion) -> Drawn {
         // Few pages are open over the coming of a queue: what only they are told is not in the others' messages.
         let new = match snapshot.newest > self.drawn.number
             && self.drawn.process == snapshot.mark.process
@@ -113,17 +127,32 @@ impl OverviewFeed {
             true => self.new_queues(snapshot),
             false => 0,
         };
+        let anew = self.must_be_shown_anew(snapshot, usual);
+        // A page's rows are the same in every order: only a message with all of them, or with a link, depends on it.
+        let page = match anew || new > 0 {
+            true => format!("{:?}", self.address),
+            false => String::new(),
+        };
         let key = format!(
-            "overview {:?} {} {:?} {} {} {} {new}",
-            self.scope, self.picks, self.filter, self.from, self.sent, snapshot.mark
+            "overview {:?} {} {:?} {} {} {anew} {new} {page}",
+            self.scope, self.picks, self.address.filter.name, self.sent, snapshot.mark
         );
-        let draw = || self.changes(snapshot, new);
+        let draw = || self.changes(snapshot, usual, anew, new);
         self.app.live.shared.get(key, draw).await
+    }
+
+    /// Whether the rows that changed do not suffice: what the page shows came from another process, or not all that went is known
+    /// any more, or there was no queue at all, or its rows leave out another BullMQ version.
+    fn must_be_shown_anew(&self, snapshot: &Snapshot, usual: &UsualVersion) -> bool {
+        self.sent.process != snapshot.mark.process
+            || snapshot.forgot_since(self.sent.number)
+            || self.are_all_new(snapshot)
+            || self.usual_version != usual.text
     }
 
     fn new_queues(&self, snapshot: &Snapshot) -> usize {
         let is_new = |version: &&Arc<VersionFigures>| {
-            version.found > self.drawn.number && self.filter.wants(&version.figures)
+            version.found > self.drawn.number && self.address.filter.wants(&version.figures)
         };
         self.in_sight(snapshot).filter(is_new).count()
     }
@@ -139,32 +168,26 @@ impl OverviewFeed {
         snapshot: &'a Snapshot,
     ) -> impl Iterator<Item = &'a Arc<VersionFigures>> {
         snapshot.queues.iter().filter(|version| {
-            self.scope.holds(&version.figures.queue) && self.filter.names(&version.figures.queue)
+            let queue = &version.figures.queue;
+            self.scope.holds(queue) && self.address.filter.names(queue)
         })
     }
 
-    fn changes(&self, snapshot: &Snapshot, new: usize) -> Drawn {
+    fn changes(&self, snapshot: &Snapshot, usual: &UsualVersion, anew: bool, new: usize) -> Drawn {
         let (app, mut message, mut rows) = (&self.app, Message::default(), 0);
         let sight = ViewContext::new(&self.scope, snapshot);
-        if self.sent.process != snapshot.mark.process
-            || snapshot.forgot_since(self.sent.number)
-            || self.are_all_new(snapshot)
-        {
-            // What the page shows came from another process, or not all that went is known any more, or there was no queue at
-            // all: it is shown anew.
-            let figures = figures_of(
-                app,
-                &self.scope,
-                &self.filter,
-                snapshot,
-                (self.from, self.picks),
-            );
+        let rows_for = RowOptions {
+            usual,
+            picks: self.picks,
+        };
+        if anew {
+            let figures = figures_of(app, &self.scope, &self.address, snapshot, rows_for);
             message.part("overview", "innerMorph", &figures);
         } else {
             for version in self.in_sight(snapshot) {
                 if version.changed > self.sent.number {
                     rows += 1;
-                    let row = VersionView::new(app, version, &sight, self.picks);
+                    let row = VersionView::new(app, version, &sight, rows_for);
                     message.part(&row.id, "outerMorph", &row);
                 }
             }
@@ -183,13 +206,11 @@ impl OverviewFeed {
                     &totals_of(app, &self.scope, snapshot),
                 );
                 message.part("alarms", "innerMorph", &Alarms::of(app, snapshot, &sight));
+                message.part("usual-version", "innerMorph", usual);
             }
             if new > 0 {
-                message.part(
-                    "new",
-                    "innerMorph",
-                    &NewView::queues(app, &self.filter, new),
-                );
+                let href = self.address.from(0).href(app.links(), "/", &[]);
+                message.part("new", "innerMorph", &NewView::queues(app, href, new));
             }
         }
         if snapshot.turned > self.sent.number || self.sent.process != snapshot.mark.process {

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::message_cache::MessageCache;
 use super::viewers::Rights;
+use crate::web::overview::usual_version::UsualVersions;
 
 /// The state that all streams share.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(crate) struct Live {
     pub(crate) most_of_one: usize,
     pub(crate) rights: Arc<Rights>,
     pub(crate) shared: MessageCache,
+    pub(crate) usual_versions: UsualVersions,
     pub(crate) stop: CancellationToken,
 }
 
@@ -28,6 +30,7 @@ impl Live {
             most_of_one: most.div_ceil(4),
             rights: Arc::default(),
             shared: MessageCache::default(),
+            usual_versions: UsualVersions::default(),
             stop,
         }
     }

@@ -6,6 +6,7 @@ use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::format::thousands;
 use crate::web::versions::lifecycle::{ViewContext, meant};
+use crate::web::versions::stranded_text::{last_worker_words, since_words};
 
 /// How many alarms are shown in full; the filter for problems shows the others.
 const WRITTEN_OUT: usize = 3;
@@ -32,6 +33,8 @@ impl askama::filters::HtmlSafe for Alarms {}
 struct Alarm {
     name: String,
     href: String,
+    /// `since 14:02 UTC` and `last worker mailer-1 on 10.0.0.7`, of a stranded version.
+    stranded: Option<(String, String)>,
     /// `3 workers`.
     workers: String,
     /// The name and address of the queue that was probably meant.
@@ -80,6 +83,10 @@ fn alarm(app: &App, version: &VersionFigures, sight: &ViewContext<'_>) -> Alarm 
     Alarm {
         name: figures.queue.name().to_owned(),
         href: app.links().queue(&figures.queue, &[]),
+        stranded: version.stranded.as_ref().map(|stranded| {
+            let since = since_words(stranded, sight.now());
+            (since, last_worker_words(stranded))
+        }),
         workers: match workers {
             1 => "1 worker".to_owned(),
             workers => format!("{} workers", thousands(workers.into())),

@@ -3,11 +3,14 @@
 use askama::Template;
 
 use super::alarms::Alarms;
-use super::row::VersionView;
+use super::filter::OverviewAddress;
+use super::heading::{Headings, words};
+use super::row::{RowOptions, VersionView};
+use super::usual_version::UsualVersion;
 use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::Counts;
-use crate::service::live::snapshot::{FamilySeen, OverviewFilter, Snapshot, VersionFigures};
+use crate::service::live::snapshot::{FamilySeen, Snapshot, VersionFigures};
 use crate::web::app::App;
 use crate::web::html::format::{When, thousands, when};
 use crate::web::html::parts::{NewView, StateView, states, tell_held};
@@ -27,6 +30,13 @@ pub(crate) struct OverviewFigures {
     /// How many queues are in scope, and which of those that match the filter are shown.
     queues: String,
     shown: String,
+    usual_version: UsualVersion,
+    /// The order in words, and the address of the usual one; empty if this is the usual one.
+    sorted: String,
+    unsorted_href: String,
+    headings: Headings,
+    /// The name of the first column: whether it holds only queues, or families with versions too.
+    first_column: &'static str,
     families: Vec<FamilyView>,
     /// Where was looked, while no queue at all was found.
     nothing: Option<NothingFound>,
@@ -80,20 +90,21 @@ pub(crate) struct FamilyView {
     href: String,
     /// The prefix; empty for the default one.
     prefix: String,
-    /// Whether it has a heading. A single queue without a version in its name has none.
+    /// Whether it has a heading. A family with only one row has none: the row has its whole name.
     headed: bool,
     versions: Vec<VersionView>,
 }
 
-/// The figures of `snapshot` for a viewer with `scope`, from the row `from` on; `picks` says whether rows can be selected.
+/// The figures of `snapshot` for a viewer with `scope`: the rows that `address` names.
 pub(crate) fn figures_of(
     app: &App,
     scope: &Scope,
-    filter: &OverviewFilter,
+    address: &OverviewAddress,
     snapshot: &Snapshot,
-    (from, picks): (usize, bool),
+    rows: RowOptions<'_>,
 ) -> OverviewFigures {
-    let seen = snapshot.seen_by(scope, filter);
+    let from = address.from;
+    let seen = snapshot.seen_by(scope, &address.filter, address.sort);
     let sight = ViewContext::new(scope, snapshot);
     let all: usize = seen
         .families
@@ -111,22 +122,28 @@ pub(crate) fn figures_of(
         }
         false => thousands(all as u64),
     };
-    let page = |from: usize| {
-        let from = from.to_string();
-        app.links().to(
-            "/",
-            &[filter.pairs().as_slice(), &[("from", &from)]].concat(),
-        )
-    };
+    let page = |from: usize| address.from(from).href(app.links(), "/", &[]);
+    let families: Vec<FamilyView> = cut(&seen.families, from)
+        .map(|(family, versions)| family_view(app, family, versions, &sight, rows))
+        .collect();
     OverviewFigures {
         base: app.base_path.clone(),
         alarms: Alarms::of(app, snapshot, &sight),
         totals: totals_of(app, scope, snapshot),
         queues: thousands(seen.queues as u64),
         shown,
-        families: cut(&seen.families, from)
-            .map(|(family, versions)| family_view(app, family, versions, &sight, picks))
-            .collect(),
+        usual_version: rows.usual.clone(),
+        sorted: match address.sort {
+            None => String::new(),
+            sort => words(sort),
+        },
+        unsorted_href: address.sorted(None).href(app.links(), "/", &[]),
+        headings: Headings::new(app, address),
+        first_column: match families.iter().any(|family| family.headed) {
+            true => "Queue and version",
+            false => "Queue",
+        },
+        families,
         nothing: NothingFound::of(app, scope, snapshot),
         new: NewView::default(),
         taken: snapshot.taken.map(when),
@@ -195,19 +212,16 @@ fn family_view(
     family: &FamilySeen<'_>,
     versions: &[&std::sync::Arc<VersionFigures>],
     sight: &ViewContext<'_>,
-    picks: bool,
+    rows: RowOptions<'_>,
 ) -> FamilyView {
     FamilyView {
         name: family.name.to_owned(),
         href: app.links().family(family.prefix, family.name, "/family"),
         prefix: app.links().prefix(family.prefix).to_owned(),
-        headed: match family.versions.as_slice() {
-            [alone] => !alone.lineage.label.is_empty(),
-            _ => true,
-        },
+        headed: family.versions.len() > 1,
         versions: versions
             .iter()
-            .map(|version| VersionView::new(app, version, sight, picks))
+            .map(|version| VersionView::new(app, version, sight, rows))
             .collect(),
     }
 }

@@ -3,9 +3,11 @@
 pub(crate) mod alarms;
 pub(crate) mod figures;
 pub(crate) mod filter;
+mod heading;
 pub(crate) mod row;
 pub(crate) mod selection;
 pub(crate) mod shared_figures;
+pub(crate) mod usual_version;
 
 use askama::Template;
 use axum::extract::State;
@@ -23,7 +25,8 @@ use super::request::session::SignedInUser;
 use crate::domain::job::JobState;
 use crate::domain::server::warning::Warning;
 use crate::service::live::snapshot::OverviewFilter;
-use filter::OverviewFilterAt;
+use filter::{OverviewAddress, OverviewFilterAt};
+use heading::{SortChoice, choices};
 use selection::QueueSelectionView;
 
 /// The page, with a hole for the figures.
@@ -37,9 +40,12 @@ struct OverviewPage {
     states: Vec<StateView>,
     /// Whether only queues with problems are shown.
     problem: bool,
+    /// The orders to choose from.
+    sorts: Vec<SortChoice>,
     /// Whether a filter is set.
     filtered: bool,
-    /// The address without a filter.
+    /// The address of the overview, and the same order without a filter.
+    action: String,
     clear_href: String,
     away: AwayView,
     /// What can be done to the queues that are selected, and to all that are listed; `None` where this person may do nothing to them.
@@ -60,34 +66,39 @@ pub(crate) async fn page(
     headers: HeaderMap,
     Query(at): Query<OverviewFilterAt>,
 ) -> Result<Response, PageError> {
-    let filter = at.parse()?;
+    let address = at.parse()?;
+    let filter = &address.filter;
     app.services.overview().ready().await;
-    let from = at.from();
-    let selection = QueueSelectionView::new(&app, &operator, &filter);
+    let selection = QueueSelectionView::new(&app, &operator, filter);
     let part = app
         .drawings
-        .overview(&app, operator.scope(), &filter, from, selection.is_some())
+        .overview(&app, operator.scope(), &address, selection.is_some())
         .await?;
     let states = JobState::KEPT.map(|state| StateView {
         current: filter.state == Some(state),
         ..StateView::bare(state)
     });
-    let (from, mark) = (from.to_string(), part.mark().to_string());
-    let query = [filter.pairs().as_slice(), &[("from", &from)]].concat();
-    let seen = [query.as_slice(), &[("seen", &mark)]].concat();
+    let unfiltered = OverviewAddress {
+        sort: address.sort,
+        ..OverviewAddress::default()
+    };
+    let mark = part.mark().to_string();
+    let seen = [("seen", mark.as_str()), ("bullmq", part.usual_version())];
     let shell = OverviewPage {
         frame: app.frame(&operator, "overview"),
         q: filter.name.clone(),
         states: states.to_vec(),
         problem: filter.problems,
-        filtered: filter != OverviewFilter::default(),
+        sorts: choices(address.sort),
+        filtered: *filter != OverviewFilter::default(),
         selection,
-        clear_href: app.links().to("/", &[]),
+        action: app.links().to("/", &[]),
+        clear_href: unfiltered.href(app.links(), "/", &[]),
         eviction: app.services.eviction_warning(&operator).await,
         server_href: app.links().to("/redis", &[]),
         away: AwayView::new(&app, &app.services.overview().now()),
-        href: app.links().to("/overview/figures", &query),
-        events: app.links().to("/events/overview", &seen),
+        href: address.href(app.links(), "/overview/figures", &[]),
+        events: address.href(app.links(), "/events/overview", &seen),
         hole: Hole,
     };
     let shell = shell.render().map_err(|error| PageError::broken(&error))?;
@@ -101,11 +112,11 @@ pub(crate) async fn figures(
     headers: HeaderMap,
     Query(at): Query<OverviewFilterAt>,
 ) -> Result<Response, PageError> {
-    let (filter, from) = (at.parse()?, at.from());
+    let address = at.parse()?;
     let picks = !offered_over_queues(&operator).is_empty();
     let part = app
         .drawings
-        .overview(&app, operator.scope(), &filter, from, picks)
+        .overview(&app, operator.scope(), &address, picks)
         .await?;
     Ok(part.alone(&headers))
 }

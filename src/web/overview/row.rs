@@ -4,6 +4,7 @@ use askama::Template;
 use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
+use super::usual_version::UsualVersion;
 use crate::clock::unix_millis;
 use crate::domain::job::JobState;
 use crate::domain::queue::{QueueId, QueueProblem};
@@ -25,6 +26,11 @@ pub(crate) struct VersionView {
     /// The row's element id, a digest: a queue's name may hold characters that an id or a selector can't.
     pub(crate) id: String,
     queue: QueueView,
+    /// The name in two parts. A row under its family's heading shows only the second.
+    family_part: String,
+    own_part: String,
+    /// Its BullMQ version, if most queues have another.
+    bull_version: String,
     /// What a form says of it where it can be selected, for those who may do anything to many queues; empty for others.
     pick: String,
     counts: Vec<StateView>,
@@ -48,13 +54,22 @@ pub(crate) struct GoneRow {
     name: String,
 }
 
+/// How the rows of a page are drawn.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RowOptions<'a> {
+    /// The BullMQ version that they leave out.
+    pub(crate) usual: &'a UsualVersion,
+    /// Whether they can be selected.
+    pub(crate) picks: bool,
+}
+
 impl VersionView {
-    /// A queue's row, which can be selected if `picks` says so.
+    /// A queue's row.
     pub(crate) fn new(
         app: &App,
         version: &VersionFigures,
         sight: &ViewContext<'_>,
-        picks: bool,
+        rows: RowOptions<'_>,
     ) -> Self {
         let VersionFigures {
             lineage, figures, ..
@@ -67,11 +82,19 @@ impl VersionView {
         tell_held(&mut counts, figures.held_in_waiting(), || {
             app.links().queue_state(&figures.queue, JobState::Waiting)
         });
+        let name = figures.queue.name();
+        let (family_part, own_part) = match name.strip_suffix(&lineage.label) {
+            Some(family) if !lineage.label.is_empty() => (family, lineage.label.as_str()),
+            _ => ("", name),
+        };
         Self {
             base: app.base_path.clone(),
             id: row_id(&figures.queue),
+            family_part: family_part.to_owned(),
+            own_part: own_part.to_owned(),
+            bull_version: rows.usual.differs(&figures.bull_version),
             queue: QueueView::new(figures, &lineage.family, &lineage.label, app.links()),
-            pick: match picks {
+            pick: match rows.picks {
                 true => encoded(form_name(&figures.queue)),
                 false => String::new(),
             },

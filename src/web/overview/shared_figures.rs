@@ -1,12 +1,14 @@
-//! Draws the overview's figures once for all viewers with the same scope and filter.
+//! Draws the overview's figures once for all viewers with the same scope, filter and order.
 
 use askama::Template;
 
 use super::figures::figures_of;
+use super::filter::OverviewAddress;
+use super::row::RowOptions;
+use super::usual_version::UsualVersion;
 use crate::clock;
 use crate::domain::access::scope::Scope;
 use crate::service::large_texts::blocking::spawn_blocking;
-use crate::service::live::snapshot::OverviewFilter;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::shared_part::{Part, SharedParts};
@@ -17,19 +19,23 @@ impl SharedParts {
         &self,
         app: &App,
         scope: &Scope,
-        filter: &OverviewFilter,
-        from: usize,
+        address: &OverviewAddress,
         picks: bool,
     ) -> Result<Part, PageError> {
-        let key = (scope.clone(), filter.clone(), from, picks);
+        let key = (scope.clone(), address.clone(), picks);
         let still_fits = |part: &Part| part.still_fits(app.services.overview().now().mark);
         let find = async {
             let snapshot = app.services.overview().now();
-            let (app, scope, filter) = (app.clone(), scope.clone(), filter.clone());
+            let (app, scope, address) = (app.clone(), scope.clone(), address.clone());
             let draw = move || {
                 let began = clock::instant();
-                let html = figures_of(&app, &scope, &filter, &snapshot, (from, picks)).render()?;
-                Ok::<_, askama::Error>(Part::new(snapshot.mark, began, html))
+                let usual = UsualVersion::of(&scope, &snapshot);
+                let rows = RowOptions {
+                    usual: &usual,
+                    picks,
+                };
+                let html = figures_of(&app, &scope, &address, &snapshot, rows).render()?;
+                Ok::<_, askama::Error>(Part::new(snapshot.mark, usual.text, began, html))
             };
             let drawn = spawn_blocking(draw).await;
             drawn

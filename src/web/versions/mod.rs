@@ -7,3 +7,4 @@ pub(crate) mod lifecycle;
 pub(crate) mod move_jobs;
 pub(crate) mod pin;
 pub(crate) mod retire;
+pub(crate) mod stranded_text;

@@ -325,9 +325,11 @@ async fn odd_names_survive_and_two_versions_with_one_label_are_told_apart() {
 #[tokio::test]
 async fn the_overview_and_a_queues_page_lead_to_the_family() {
     let app = TestApp::start().await;
-    app.jobs().await.waiting("team/email/v2", "1", "{}").await;
+    let mut jobs = app.jobs().await;
+    jobs.waiting("team/email/v1", "1", "{}").await;
+    jobs.waiting("team/email/v2", "1", "{}").await;
     let viewer = app.viewer().await;
-    family(&app, &viewer, "team/email", 1).await;
+    family(&app, &viewer, "team/email", 2).await;
     let link = ["/family?name=team/email"];
     assert_eq!(viewer.page("/").await.attributes(".family a", "href"), link);
     let queue = viewer.page("/queue?name=team/email/v2").await;

@@ -10,8 +10,7 @@ use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, TestRedis, eventually, now
 async fn row(person: &Person, queue: &str) -> String {
     let page = person.page("/").await;
     let rows = page.all("table.overview tr[id] th");
-    let version = queue.rsplit('/').next().unwrap();
-    let of_queue = rows.iter().find(|row| row.starts_with(version));
+    let of_queue = rows.iter().find(|row| row.starts_with(queue));
     of_queue.cloned().unwrap_or_default()
 }
 
@@ -62,11 +61,11 @@ async fn jobs_that_nobody_works_on_are_the_alarm_on_top() {
     stands(&viewer, "email/v1", "stranded").await;
     stands(&viewer, "email/v2", "current").await;
     let page = viewer.page("/").await;
-    assert_eq!(
-        page.all("#alarms"),
-        ["1 stranded, with jobs and no workers: email/v1."]
-    );
-    assert_eq!(page.all("table.overview h2"), ["email", "a-first"]);
+    let alarm = page.all("#alarms").concat();
+    let stranded = "1 stranded, with jobs and no workers: email/v1 since ";
+    assert!(alarm.starts_with(stranded), "{alarm}");
+    let rows = page.all("table.overview th a.strong");
+    assert_eq!(rows, ["email/v2", "email/v1", "a-first/v9"]);
     assert!(page.all("#totals li").contains(&"1stranded".to_owned()));
     // The jobs left are no longer stranded, and the alarm ends.
     let _worker = client(&app.redis, 0, "email/v1", "").await;
@@ -170,13 +169,14 @@ async fn the_queue_that_was_meant_is_named_to_those_who_may_know_of_it() {
         "No jobs come here. Did you mean cleanup_queue?",
     )
     .await;
-    assert_eq!(
-        viewer.page("/").await.all("#alarms"),
-        [
-            "1 stranded, with jobs and no workers: cleanup_queue (did you mean cancel_queue?). \
-             cancel_queue has 1 worker and no jobs come to it; did you mean cleanup_queue?"
-        ]
-    );
+    let alarm = viewer.page("/").await.all("#alarms").concat();
+    for words in [
+        "1 stranded, with jobs and no workers: cleanup_queue since ",
+        ", last worker unknown (did you mean cancel_queue?). \
+         cancel_queue has 1 worker and no jobs come to it; did you mean cleanup_queue?",
+    ] {
+        assert!(alarm.contains(words), "{alarm}");
+    }
     let scoped = app
         .scoped("narrow", Role::Viewer, &["cleanup_queue", "email"])
         .await;

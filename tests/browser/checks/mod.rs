@@ -16,4 +16,5 @@ mod repair;
 mod retiring;
 mod selecting;
 mod shortcuts;
+mod sorting;
 mod weight;

@@ -18,7 +18,7 @@ async fn find_the_charge(browser: &Browser) {
         })
         .await;
     browser.sign_in("operator").await;
-    browser.click("v2").await;
+    browser.click("billing/v2").await;
     browser.see("1 failed").await;
     browser.click("failed 1").await;
     browser.click(JOB).await;

@@ -56,7 +56,8 @@ pub fn versions(page: &Seen) -> Vec<VersionRow> {
             let cells: Vec<String> = row.select(&select("td")).map(text).collect();
             let href = link.value().attr("href").unwrap().to_owned();
             VersionRow {
-                link: text(link),
+                // Without the family, which a heading above says.
+                link: link.text().last().unwrap_or_default().trim().to_owned(),
                 queue: in_query(&href, "name"),
                 prefix: in_query(&href, "prefix"),
                 href,

@@ -17,6 +17,8 @@ use crate::domain::stats::latency::{LatencySample, LatencyTracker};
 use crate::domain::stats::series::Series;
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::lifecycle::LifecycleStatus;
+use crate::domain::versions::stranded::StrandedWatch;
+use crate::domain::worker::LastWorker;
 use crate::store::bullmq::events::StreamEnd;
 use crate::store::bullmq::metrics::QueueMetrics;
 use crate::store::bullmq::queues::counts::CountedQueue;
@@ -79,6 +81,9 @@ pub(crate) struct TrackedQueue {
     trace: Option<Instant>,
     /// When that worker was there, by its own clock.
     worker_seen: Option<u64>,
+    /// Since when it is stranded, and a worker that was seen last: one small record for a queue.
+    stranded: StrandedWatch,
+    last_worker: Option<Arc<LastWorker>>,
     standing: LifecycleStatus,
     /// The queue that was probably meant where this one was named.
     meant: Option<QueueId>,
@@ -106,6 +111,8 @@ impl TrackedQueue {
             named: None,
             trace: None,
             worker_seen: None,
+            stranded: StrandedWatch::default(),
+            last_worker: None,
             standing: LifecycleStatus::default(),
             meant: None,
         }

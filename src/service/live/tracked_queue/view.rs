@@ -8,7 +8,8 @@ use super::TrackedQueue;
 use crate::clock::unix_millis;
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::{IDLE_AFTER_MS, LifecycleStatus, VersionFacts};
-use crate::service::live::snapshot::VersionFigures;
+use crate::domain::worker::LastWorker;
+use crate::service::live::snapshot::{Stranded, VersionFigures};
 
 impl TrackedQueue {
     /// The facts that its lifecycle depends on; `None` before the first count.
@@ -25,6 +26,15 @@ impl TrackedQueue {
                 .last_added
                 .is_some_and(|added| added + IDLE_AFTER_MS > unix_millis()),
         })
+    }
+
+    /// Keeps a worker that is connected, to name it once none is.
+    pub(in crate::service::live) fn see_worker(&mut self, worker: Option<&Arc<LastWorker>>) {
+        if let Some(worker) = worker
+            && self.last_worker.as_ref() != Some(worker)
+        {
+            self.last_worker = Some(Arc::clone(worker));
+        }
     }
 
     /// Takes how many workers Redis names; returns whether anything has to be shown anew.
@@ -98,6 +108,14 @@ impl TrackedQueue {
     }
 
     pub(crate) fn show(&mut self, figures: QueueFigures, found: u64, number: u64) {
+        let outstanding = figures.counts.outstanding();
+        let trace = figures.worker_seen;
+        self.stranded
+            .look(outstanding, figures.workers, trace, unix_millis());
+        let stranded = self.stranded.since().map(|since| Stranded {
+            since,
+            last_worker: self.last_worker.clone(),
+        });
         self.shown = Some(Arc::new(VersionFigures {
             lineage: self.lineage.clone(),
             figures,
@@ -106,6 +124,7 @@ impl TrackedQueue {
             arrivals: self.arrivals,
             series: self.series.clone(),
             standing: self.standing,
+            stranded,
             meant: self.meant.clone(),
         }));
     }

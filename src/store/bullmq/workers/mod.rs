@@ -4,20 +4,25 @@ pub(crate) mod active_jobs;
 pub(crate) mod list;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::domain::queue::QueueId;
+use crate::domain::worker::LastWorker;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
+/// How many characters of a worker's name and address are kept. A client chooses its name, and one is kept for each queue.
+const LONGEST_NAME: usize = 100;
+
 /// The clients of one database whose names say which queue they serve.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clients {
-    /// How many workers each queue has; a queue that is missing here has none.
-    workers: HashMap<QueueId, u32>,
+    /// How many workers each queue has, and one of them; a queue that is missing here has none.
+    workers: HashMap<QueueId, (u32, Arc<LastWorker>)>,
     /// The queues whose events someone listens to.
     listened: HashSet<QueueId>,
 }
@@ -25,7 +30,12 @@ pub struct Clients {
 impl Clients {
     /// How many workers a queue has.
     pub fn workers_of(&self, queue: &QueueId) -> u32 {
-        self.workers.get(queue).copied().unwrap_or(0)
+        self.workers.get(queue).map_or(0, |(count, _)| *count)
+    }
+
+    /// The worker of a queue that connected first, if it has any.
+    pub fn a_worker_of(&self, queue: &QueueId) -> Option<&Arc<LastWorker>> {
+        self.workers.get(queue).map(|(_, worker)| worker)
     }
 
     /// Every queue that a client names, once. The queue need not exist.
@@ -68,7 +78,10 @@ fn read(list: &str, database: i64, prefixes: &[String]) -> Clients {
             continue;
         }
         match named(name, prefixes) {
-            Some((queue, Purpose::Works(_))) => *clients.workers.entry(queue).or_default() += 1,
+            Some((queue, Purpose::Works(name))) => {
+                let first = || (0, Arc::new(last_worker(name, field("addr"))));
+                clients.workers.entry(queue).or_insert_with(first).0 += 1;
+            }
             Some((queue, Purpose::Listens)) => {
                 clients.listened.insert(queue);
             }
@@ -76,6 +89,18 @@ fn read(list: &str, database: i64, prefixes: &[String]) -> Clients {
         }
     }
     clients
+}
+
+/// A worker by its name and `10.0.0.7:4242`, `[::1]:4242` or a Unix socket's path with `:0`.
+fn last_worker(name: Option<&str>, address: Option<&str>) -> LastWorker {
+    let cut = |text: &str| text.chars().take(LONGEST_NAME).collect();
+    let host = address.map_or("", |address| {
+        address.rsplit_once(':').map_or(address, |(host, _)| host)
+    });
+    LastWorker {
+        name: name.map(cut),
+        host: cut(host.trim_matches(['[', ']'])),
+    }
 }
 
 /// The purpose of a client.
@@ -118,6 +143,23 @@ mod tests {
         let clients = read(&list, 0, &["bull".to_owned()]);
         assert_eq!(clients.workers_of(&queue()), 2);
         assert!(clients.queues().all(|named| *named == queue()));
+    }
+
+    #[test]
+    fn the_worker_that_connected_first_is_named_and_a_long_name_is_cut() {
+        let name = STANDARD.encode("email/v2");
+        let long = "x".repeat(10_000);
+        let told = |list: &str| {
+            let clients = read(list, 0, &["bull".to_owned()]);
+            let worker = clients.a_worker_of(&queue()).unwrap();
+            (worker.name.clone().unwrap_or_default(), worker.host.clone())
+        };
+        let list = format!(
+            "id=2 addr=[::1]:7 name=bull:{name}:w:mailer-1 db=0\nid=3 addr=10.0.0.7:8 name=bull:{name} db=0\n"
+        );
+        assert_eq!(told(&list), ("mailer-1".to_owned(), "::1".to_owned()));
+        let list = format!("id=2 addr=10.0.0.7:8 name=bull:{name}:w:{long} db=0\n");
+        assert_eq!(told(&list), ("x".repeat(100), "10.0.0.7".to_owned()));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::web::app::App;
 use crate::web::html::format::{When, thousands};
 use crate::web::versions::drain_text::{about, drain_words};
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant, unnamed_words};
+use crate::web::versions::stranded_text::{last_worker_words, since_words};
 
 /// The verdict on one version.
 pub(crate) struct Verdict {
@@ -89,7 +90,16 @@ fn sentence(version: &VersionFigures, quiet: u64, now: u64) -> String {
     let outstanding = outstanding(figures.counts.outstanding());
     let workers = workers(figures.workers);
     match standing.lifecycle {
-        Lifecycle::Stranded => stranded(&drain()),
+        Lifecycle::Stranded => {
+            let since = version
+                .stranded
+                .as_ref()
+                .map_or_else(String::new, |stranded| {
+                    let since = since_words(stranded, now);
+                    format!(" {since}; {}", last_worker_words(stranded))
+                });
+            stranded(&drain()) + &since
+        }
         Lifecycle::RolledBack => {
             let facts = format!("{outstanding}, {workers}");
             format!("it gets the new jobs although a newer version had taken over; {facts}")

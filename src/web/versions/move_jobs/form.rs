@@ -61,7 +61,7 @@ impl MoveForm {
         .map(|tick| !tick.is_empty())
     }
 
-    pub(super) fn queue(&self, app: &App, name: &str) -> Result<QueueId, PageError> {
+    fn queue(&self, app: &App, name: &str) -> Result<QueueId, PageError> {
         QueueAt::named(name, &self.prefix).queue(app)
     }
 
@@ -163,6 +163,24 @@ impl MoveContext {
             )
             .await?;
         Ok(())
+    }
+
+    /// Reads the sample for the versions that are chosen. Where it can't be read, the form does without.
+    pub(super) async fn find_sample(&mut self, operator: &Operator) {
+        let [from, to] = self.chosen_versions();
+        let queues = [&from, &to].map(|name| self.form.queue(&self.app, name));
+        let [Ok(source), Ok(target)] = queues else {
+            return;
+        };
+        let (services, filter) = (&self.app.services, self.form.filter());
+        let sample = services.move_sample(operator, &source, &target, &filter);
+        match sample.await {
+            Ok(sample) => {
+                let view = MoveSampleView::new(&self.app, &source, sample);
+                self.sample = Some(Arc::new(view));
+            }
+            Err(error) => tracing::debug!(%error, "no sample of the jobs to move can be shown"),
+        }
     }
 
     /// The names of the versions, at most with those that were typed: what was typed is shown even if it may not be seen.

@@ -1,13 +1,10 @@
 //! What stands beside a move's form: a job that would move, and the schema that its data would be under.
 
-use std::sync::Arc;
-
-use super::form::MoveContext;
-use crate::domain::access::Operator;
 use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::versions::move_jobs::sample::{MoveSample, SampleJob};
+use crate::web::app::App;
 use crate::web::html::format::bytes;
 use crate::web::html::json_colors::{Piece, pieces};
 use crate::web::job::edit::page::SchemaView;
@@ -35,43 +32,27 @@ pub(crate) struct SampleJobView {
     pub(crate) data: Vec<Piece>,
 }
 
-impl MoveContext {
-    /// The sample for the versions that are chosen; `None` where it can't be read, which keeps nobody from the form.
-    pub(crate) async fn find_sample(&mut self, operator: &Operator) {
-        let [from, to] = self.chosen_versions();
-        let queues = [&from, &to].map(|name| self.form.queue(&self.app, name));
-        let [Ok(source), Ok(target)] = queues else {
-            return;
-        };
-        let filter = self.form.filter();
-        let services = &self.app.services;
-        match services
-            .move_sample(operator, &source, &target, &filter)
-            .await
-        {
-            Ok(sample) => self.sample = Some(Arc::new(self.sample_view(&source, sample))),
-            Err(error) => tracing::debug!(%error, "no sample of the jobs to move can be shown"),
-        }
-    }
-
-    fn sample_view(&self, source: &QueueId, sample: MoveSample) -> MoveSampleView {
+impl MoveSampleView {
+    pub(super) fn new(app: &App, source: &QueueId, sample: MoveSample) -> Self {
         let schema_text = match &sample.schema {
             InForce::Schema(schema) => schema.pretty(),
             InForce::Nothing | InForce::Faulty(_) => String::new(),
         };
-        MoveSampleView {
+        Self {
             schema: SchemaView::new(&sample.schema),
             schema_text: match schema_text.len() {
                 0 | LARGEST_SCHEMA.. => Vec::new(),
                 _ => pieces(schema_text),
             },
-            job: sample.job.map(|job| self.job_view(source, job)),
+            job: sample.job.map(|job| SampleJobView::new(app, source, job)),
         }
     }
+}
 
-    fn job_view(&self, source: &QueueId, job: SampleJob) -> SampleJobView {
-        SampleJobView {
-            href: self.app.links().job(source, &job.id),
+impl SampleJobView {
+    fn new(app: &App, source: &QueueId, job: SampleJob) -> Self {
+        Self {
+            href: app.links().job(source, &job.id),
             id: job.id.as_str().to_owned(),
             name: job.name,
             size: bytes(job.size),

@@ -111,9 +111,10 @@ impl QueuesAt {
             q: self.q.clone(),
             state: self.with.clone(),
             problem: self.problem.clone(),
-            from: None,
+            ..OverviewFilterAt::default()
         }
-        .parse()?;
+        .parse()?
+        .filter;
         let mut of = match filter.name.is_empty() {
             true => "all queues".to_owned(),
             false => format!("all queues named like {:?}", filter.name),
