@@ -73,7 +73,7 @@ impl Reader<'_> {
                 self.fault(name, &what);
             }
             Some(0) => self.fault(name, "can't be before 1970."),
-            Some(far) if far > LAST_MOMENT => {
+            Some(far) if name == START && far > LAST_MOMENT => {
                 self.fault(
                     name,
                     "is too far: BullMQ can delay jobs until September 2039.",
