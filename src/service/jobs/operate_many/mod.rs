@@ -20,7 +20,7 @@ use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::runs::plan::{RunBegun, RunPlan};
-use queues::check_queues;
+use queues::{NO_QUEUE, check_queues};
 use worker::Operating;
 
 /// What a person asks to do to many jobs.
@@ -167,9 +167,6 @@ impl Services {
         Ok(queues.iter().map(of_queue).collect())
     }
 }
-
-/// Said where no queue is left.
-const NO_QUEUE: &str = "No queue is selected.";
 
 /// What was asked for can be meant, or why not.
 pub(crate) fn check(request: &ManyJobsRequest) -> Result<(), String> {

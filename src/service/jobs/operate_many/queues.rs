@@ -21,6 +21,9 @@ use crate::service::live::snapshot::OverviewFilter;
 /// How many queues one run works on at most.
 pub(crate) const MOST_QUEUES: usize = 500;
 
+/// Said where no queue is selected.
+pub(super) const NO_QUEUE: &str = "No queue is selected.";
+
 /// How many bytes the names of a run's queues may have together: they are kept in its record.
 const MOST_BYTES: usize = 64 * 1024;
 
@@ -243,7 +246,7 @@ struct ChosenQueues {
 /// Whether there is a queue at all, and not too many.
 pub(super) fn check_queues(queues: &[QueueId]) -> Result<(), String> {
     match queues.is_empty() {
-        true => Err(super::NO_QUEUE.to_owned()),
+        true => Err(NO_QUEUE.to_owned()),
         false => check_room(queues),
     }
 }

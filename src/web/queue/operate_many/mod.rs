@@ -13,9 +13,8 @@ use serde::Deserialize;
 
 use super::selected_form::SelectedForm;
 use crate::domain::access::Operator;
-use crate::domain::job::filter::{JobFilter, MOST_SELECTED};
+use crate::domain::job::filter::MOST_SELECTED;
 use crate::domain::operations::parameters::ParameterFault;
-use crate::domain::queue::QueueId;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
@@ -25,7 +24,7 @@ use crate::web::runs::to_run;
 pub(crate) use asked::offered;
 use asked::{Asked, AskedAt, Notice, begun, faults_notice};
 use filter_at::FilterAt;
-use page::ManyJobsPage;
+use page::{AskedOfQueue, ManyJobsPage};
 
 /// What the address and the form have in common.
 #[derive(Debug, Deserialize)]
@@ -36,17 +35,6 @@ pub(crate) struct ManyJobsAt {
     filter: FilterAt,
     #[serde(flatten)]
     asked: AskedAt,
-}
-
-/// What someone asks for in one queue.
-struct AskedOfQueue<'a> {
-    app: &'a App,
-    operator: &'a Operator,
-    queue: QueueId,
-    filter: FilterAt,
-    /// The ids of a selection, instead of the filter.
-    ids: Vec<String>,
-    asked: Asked,
 }
 
 pub(crate) async fn page(
@@ -108,18 +96,6 @@ impl<'a> AskedOfQueue<'a> {
             filter: at.filter,
             ids,
         })
-    }
-
-    /// The jobs that are meant.
-    fn meant(&self) -> JobFilter {
-        match self.ids.is_empty() {
-            true => self.filter.filter(self.asked.state),
-            false => JobFilter {
-                states: vec![self.asked.state.name().to_owned()],
-                ids: self.ids.clone(),
-                ..JobFilter::default()
-            },
-        }
     }
 
     async fn begin(&self) -> Result<Response, PageError> {

@@ -2,17 +2,30 @@
 
 use askama::Template;
 
-use super::AskedOfQueue;
-use super::asked::{ConfirmFields, Notice};
+use super::asked::{Asked, ConfirmFields, Notice};
 use super::filter_at::FilterAt;
+use crate::domain::access::Operator;
 use crate::domain::job::JobId;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::OperationSpec;
 use crate::domain::operations::parameters::ParameterFault;
+use crate::domain::queue::QueueId;
 use crate::service::jobs::operate_many::dry_run::ManyJobsDryRun;
+use crate::web::app::App;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
+
+/// What someone asks for in one queue.
+pub(super) struct AskedOfQueue<'a> {
+    pub(super) app: &'a App,
+    pub(super) operator: &'a Operator,
+    pub(super) queue: QueueId,
+    pub(super) filter: FilterAt,
+    /// The ids of a selection, instead of the filter.
+    pub(super) ids: Vec<String>,
+    pub(super) asked: Asked,
+}
 
 /// The page.
 #[derive(Template)]
@@ -51,6 +64,20 @@ struct ListedView {
     id: String,
     href: String,
     why: String,
+}
+
+impl AskedOfQueue<'_> {
+    /// The jobs that are meant.
+    pub(super) fn meant(&self) -> JobFilter {
+        match self.ids.is_empty() {
+            true => self.filter.filter(self.asked.state),
+            false => JobFilter {
+                states: vec![self.asked.state.name().to_owned()],
+                ids: self.ids.clone(),
+                ..JobFilter::default()
+            },
+        }
+    }
 }
 
 impl ManyJobsPage {

@@ -23,6 +23,7 @@ use crate::web::queue::selected_form::SelectedForm;
 use crate::web::request::address::{FamilyAt, Form, Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
+use page::AskedOfQueues;
 
 /// What the address says of the queues: a family, or the overview's filter.
 #[derive(Debug, Deserialize)]
@@ -40,15 +41,6 @@ pub(crate) struct QueuesAt {
     problem: String,
     #[serde(flatten)]
     asked: AskedAt,
-}
-
-/// What someone asks for in many queues.
-struct AskedOfQueues<'a> {
-    app: &'a App,
-    operator: &'a Operator,
-    asked: Asked,
-    /// Which queues, in words; empty for those that are named.
-    of: String,
 }
 
 pub(crate) async fn page(

@@ -2,15 +2,25 @@
 
 use askama::Template;
 
-use super::AskedOfQueues;
 use super::offered::form_name;
+use crate::domain::access::Operator;
 use crate::domain::operations::OperationSpec;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::service::jobs::operate_many::queues::{LeftOut, ManyQueuesDryRun, QueueDryRun};
+use crate::web::app::App;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
-use crate::web::queue::operate_many::asked::{ConfirmFields, Notice};
+use crate::web::queue::operate_many::asked::{Asked, ConfirmFields, Notice};
 use crate::web::queue::operate_many::page::reasons;
+
+/// What someone asks for in many queues.
+pub(super) struct AskedOfQueues<'a> {
+    pub(super) app: &'a App,
+    pub(super) operator: &'a Operator,
+    pub(super) asked: Asked,
+    /// Which queues, in words; empty for those that are named.
+    pub(super) of: String,
+}
 
 /// The page.
 #[derive(Template)]
