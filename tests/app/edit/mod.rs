@@ -3,6 +3,7 @@
 mod adding;
 mod adding_refused;
 mod drafts;
+mod drain_killed;
 mod editing;
 mod large_edits;
 mod large_memory;

@@ -8,6 +8,7 @@ mod going_back;
 mod live;
 mod moving;
 mod names;
+mod operating;
 mod phone;
 mod pictures;
 mod pinning;
