@@ -98,6 +98,8 @@ impl Services {
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
             Action::OperateMany => AuditAction::OperateMany,
+            Action::SetScheduler => AuditAction::EditScheduler,
+            Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
             Action::View | Action::ReadAudit | Action::ViewServer | Action::ManageUsers => {
                 AuditAction::Read

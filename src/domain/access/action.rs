@@ -37,6 +37,10 @@ pub enum Action {
     RetireVersion,
     /// Move jobs from one version to another; needs a permit for each of the two.
     MoveJobs,
+    /// Create a scheduler, or change one.
+    SetScheduler,
+    /// Add a job from a scheduler's template.
+    RunScheduler,
     /// Remove a scheduler.
     RemoveScheduler,
 }
@@ -63,6 +67,8 @@ impl Action {
             | Self::PinVersion
             | Self::RetireVersion
             | Self::MoveJobs
+            | Self::SetScheduler
+            | Self::RunScheduler
             | Self::RemoveScheduler => true,
             Self::View | Self::ReadAudit | Self::ViewServer => false,
         }
@@ -89,6 +95,8 @@ impl Action {
             Self::PinVersion => "pin the current version",
             Self::RetireVersion => "retire a version",
             Self::MoveJobs => "move jobs between versions",
+            Self::SetScheduler => "create or change a scheduler",
+            Self::RunScheduler => "run a scheduler now",
             Self::RemoveScheduler => "remove a scheduler",
         }
     }
@@ -123,6 +131,8 @@ impl Action {
             | Self::PinVersion
             | Self::RetireVersion
             | Self::MoveJobs
+            | Self::SetScheduler
+            | Self::RunScheduler
             | Self::RemoveScheduler => Role::Admin,
         }
     }

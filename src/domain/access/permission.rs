@@ -199,6 +199,10 @@ permissions! {
     OperateMany on QueueId;
     /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
     MoveJobs on QueueId;
+    /// Creates or changes schedulers of a queue.
+    SetScheduler on QueueId;
+    /// Adds a job from a scheduler's template.
+    RunScheduler on SchedulerRef;
     /// Removes a scheduler.
     RemoveScheduler on SchedulerRef;
     /// Adds, changes and removes users.

@@ -40,6 +40,15 @@ fn each_role_may_do_exactly_what_the_table_says() {
             Action::Operate(Operation::RemoveWithChildren),
             [false, true, true],
         ),
+        (Action::Operate(Operation::FailStuck), [false, true, true]),
+        (
+            Action::Operate(Operation::CompleteStuck),
+            [false, true, true],
+        ),
+        (
+            Action::Operate(Operation::RemoveWithoutChildren),
+            [false, true, true],
+        ),
         (Action::Operate(Operation::ClearLog), [false, true, true]),
         (Action::OperateMany, [false, true, true]),
         (Action::ReadAudit, [false, true, true]),
@@ -49,6 +58,8 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::PinVersion, [false, false, true]),
         (Action::RetireVersion, [false, false, true]),
         (Action::MoveJobs, [false, false, true]),
+        (Action::SetScheduler, [false, false, true]),
+        (Action::RunScheduler, [false, false, true]),
         (Action::RemoveScheduler, [false, false, true]),
     ];
     let on_queues = QueueOperation::ALL.iter().copied();

@@ -68,6 +68,15 @@ pub enum AuditAction {
     /// One job was moved to another version.
     #[strum(serialize = "job.move")]
     MoveJob,
+    /// An admin created a scheduler.
+    #[strum(serialize = "scheduler.create")]
+    CreateScheduler,
+    /// An admin changed a scheduler.
+    #[strum(serialize = "scheduler.edit")]
+    EditScheduler,
+    /// An admin added a job from a scheduler's template.
+    #[strum(serialize = "scheduler.run")]
+    RunScheduler,
     /// An admin removed a scheduler.
     #[strum(serialize = "scheduler.remove")]
     RemoveScheduler,

@@ -10,7 +10,8 @@ use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
     AddJob, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs, Operate, OperateMany,
-    OperateQueue, Permission, PinVersion, RemoveScheduler, RetireVersion,
+    OperateQueue, Permission, PinVersion, RemoveScheduler, RetireVersion, RunScheduler,
+    SetScheduler,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -60,6 +61,18 @@ impl Act<PinVersion> {
 impl Act<RetireVersion> {
     /// Retiring a version began, stopped, continued or ended.
     pub const RETIRE: Self = Self::called(AuditAction::RetireVersion);
+}
+
+impl Act<SetScheduler> {
+    /// A scheduler was created.
+    pub const CREATE_SCHEDULER: Self = Self::called(AuditAction::CreateScheduler);
+    /// A scheduler was changed.
+    pub const EDIT_SCHEDULER: Self = Self::called(AuditAction::EditScheduler);
+}
+
+impl Act<RunScheduler> {
+    /// A job was added from a scheduler's template.
+    pub const RUN_SCHEDULER: Self = Self::called(AuditAction::RunScheduler);
 }
 
 impl Act<RemoveScheduler> {

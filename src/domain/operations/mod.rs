@@ -6,14 +6,18 @@
 
 mod change_priority;
 mod clear_log;
+mod complete_stuck;
+mod fail_stuck;
 pub mod many;
 pub mod on_queue;
 pub mod parameters;
 mod promote;
 mod remove;
 mod remove_with_children;
+mod remove_without_children;
 mod reschedule;
 mod retry;
+mod stuck;
 
 use super::access::role::Role;
 use super::job::JobState;
@@ -50,12 +54,18 @@ operations! {
     Promote in promote;
     /// A delayed job waits until another time.
     Reschedule in reschedule;
+    /// An active job that no worker holds fails.
+    FailStuck in fail_stuck;
+    /// An active job that no worker holds completes.
+    CompleteStuck in complete_stuck;
     /// A waiting job gets another priority.
     ChangePriority in change_priority;
     /// A job is deleted.
     Remove in remove;
     /// A job is deleted with all jobs below it in its flow.
     RemoveWithChildren in remove_with_children;
+    /// A job that waits for its children is deleted, and they stay.
+    RemoveWithoutChildren in remove_without_children;
     /// The lines of a job's log are deleted.
     ClearLog in clear_log;
 }
@@ -68,7 +78,11 @@ impl Operation {
 
     /// Whether it can be done to many jobs by one run.
     pub fn is_for_many(self) -> bool {
-        !matches!(self, Self::ClearLog | Self::RemoveWithChildren)
+        !self.ends_stuck()
+            && !matches!(
+                self,
+                Self::ClearLog | Self::RemoveWithChildren | Self::RemoveWithoutChildren
+            )
     }
 
     /// The operation with this id.

@@ -6,4 +6,5 @@ pub mod interval;
 pub mod job_ids;
 pub mod scheduler;
 pub mod scheduler_ref;
+pub mod setup;
 pub mod upcoming;

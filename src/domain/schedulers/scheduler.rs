@@ -60,6 +60,14 @@ pub struct PendingJob {
     pub state: Option<JobState>,
 }
 
+impl PendingJob {
+    /// Whether no worker took it yet.
+    pub fn is_waiting(&self) -> bool {
+        let taken = [JobState::Active, JobState::Completed, JobState::Failed];
+        self.state.is_some_and(|state| !taken.contains(&state))
+    }
+}
+
 /// How a scheduler stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {

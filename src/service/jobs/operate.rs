@@ -10,7 +10,7 @@ use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::job::{JobId, JobState, Revision, StoredJob};
+use crate::domain::job::{JobId, JobState, JobText, Payload, Revision, StoredJob};
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
@@ -21,11 +21,21 @@ use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::operations::job::Operated;
 use crate::store::error::StoreError;
 
+/// What the script that ends a stuck job is told in place of a digest where the job stays.
+const STAYS: &str = "stays";
+
+/// Longer options are not searched for whether the job goes, in bytes.
+const MOST_OPTIONS: u64 = 64 * 1024;
+
 /// The outcome of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperationOutcome {
     /// It was done.
     Done,
+    /// The same, and the job was removed as its options say.
+    DoneAndRemoved,
+    /// What else keeps it from being done, as a sentence.
+    Hindered(&'static str),
     /// The job is in a state that the operation is not for.
     WrongState(JobState),
     /// There is no such job.
@@ -61,13 +71,18 @@ impl Services {
         if operation == Operation::RemoveWithChildren {
             return self.remove_with_children(operator, &permit, reason).await;
         }
-        let entry =
-            UnrecordedEntry::operation(&permit, AuditOutcome::Applied).noting(parameters.words());
-        let (entry, digest) = match operation.spec().on.removes {
+        let words = match operation.ends_stuck() {
+            // A result may hold what has to be hidden.
+            true => self.kept_reason_for(queue, id, &parameters.words()).await?,
+            false => parameters.words(),
+        };
+        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied).noting(words);
+        let (entry, digest) = match self.removes(&permit).await? {
             true => self.keep_what_goes(&permit, entry, reason).await?,
             false => {
                 let entry = entry.reason(&self.kept_reason_for(queue, id, reason).await?);
-                (self.in_state_now(&permit, entry).await, None)
+                let stays = operation.ends_stuck().then(|| STAYS.to_owned());
+                (self.in_state_now(&permit, entry).await, stays)
             }
         };
         let mut parameters = parameters.for_script();
@@ -108,6 +123,21 @@ impl Services {
         self.check_may(operator, Action::Operate(operation), queue, Some(id))
             .await?;
         self.check_job_exists(queue, id).await
+    }
+
+    /// Whether the job goes, by the operation or by its own options.
+    async fn removes(&self, permit: &Permit<Operate>) -> Result<bool, StoreError> {
+        let JobOperation { operation, job } = permit.target();
+        if !operation.ends_stuck() {
+            return Ok(operation.spec().on.removes);
+        }
+        let found = self.store.job(&job.queue, &job.id, MOST_OPTIONS).await?;
+        Ok(match found.as_ref().map(|job| job.text(JobText::Options)) {
+            Some(Payload::Loaded(options)) => operation.is_end_of(options),
+            // Its data is kept in case it goes.
+            Some(Payload::Folded(_)) => true,
+            None => false,
+        })
     }
 
     /// Adds the job's state to the entry, if the operation is for only one state.
@@ -208,6 +238,19 @@ impl Services {
         let conflict = |why: &str| entry.without_change(AuditOutcome::Conflict).because(why);
         let (outcome, entry) = match answer {
             Operated::Done => return Ok(OperationOutcome::Done),
+            Operated::DoneAndRemoved => return Ok(OperationOutcome::DoneAndRemoved),
+            Operated::HasChildren => (
+                OperationOutcome::Hindered(
+                    "This job has children that have not completed. They have to end first.",
+                ),
+                conflict("its children have not completed"),
+            ),
+            Operated::NextWaits => (
+                OperationOutcome::Hindered(
+                    "Another job with the same deduplication id waits for this one to end, and only a worker adds it. Start a worker of the queue: it puts this job back in line.",
+                ),
+                conflict("another job with its deduplication id waits for its end"),
+            ),
             Operated::Gone => {
                 let entry = entry.without_change(AuditOutcome::Failed);
                 let entry = entry.on_job(&job.id, None).because("there is no such job");

@@ -75,7 +75,7 @@ impl Services {
 }
 
 /// What the audit log keeps of a scheduler.
-fn note(scheduler: &Scheduler) -> String {
+pub(super) fn note(scheduler: &Scheduler) -> String {
     let words = scheduler.words();
     let rule = match words.pattern.is_empty() {
         true => words.words,

@@ -54,9 +54,10 @@ pub(crate) fn fields(
 fn control(kind: &ParameterKind, text: &str) -> Control {
     match kind {
         ParameterKind::Number { .. } => Control::Line { digits: true },
-        ParameterKind::Moment | ParameterKind::HowLong { .. } | ParameterKind::Text { .. } => {
-            Control::Line { digits: false }
-        }
+        ParameterKind::Moment
+        | ParameterKind::HowLong { .. }
+        | ParameterKind::Text { .. }
+        | ParameterKind::Json { .. } => Control::Line { digits: false },
         ParameterKind::Flag => Control::Tick(!text.is_empty()),
         ParameterKind::Choice(choices) => Control::Select(
             choices

@@ -4,8 +4,12 @@ use askama::Template;
 use axum::extract::State;
 
 use super::flow_drawing::Drawing;
+use crate::domain::access::{Action, Operator};
 use crate::domain::job::flow::Relative;
 use crate::domain::job::flow_tree::FlowJob;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::operations::Operation;
+use crate::domain::queue::QueueId;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
@@ -29,6 +33,9 @@ pub(crate) struct FlowPage {
     continues_above: bool,
     leaves_out: bool,
     top: FlowJobView,
+    /// Where its failed jobs are retried, and where all of it is removed; empty for who may not, or where there is nothing.
+    retry_href: String,
+    remove_href: String,
     /// `None` for a flow that is too large to be drawn.
     drawing: Option<Drawing>,
 }
@@ -84,9 +91,35 @@ pub(crate) async fn page(
         },
         continues_above: flow.continues_above,
         leaves_out: leaves_out(&flow.top),
+        retry_href: match has_failed(&flow.top)
+            && operator.may(Action::Operate(Operation::Retry), &queue)
+        {
+            true => links.of_job(super::retry_flow::PATH, &queue, &id, &[]),
+            false => String::new(),
+        },
+        remove_href: match flow.continues_above {
+            true => String::new(),
+            false => remove_href(&app, &operator, &flow.top).unwrap_or_default(),
+        },
         drawing: Drawing::of(&flow.top, &here),
         top: FlowJobView::new(&app, &flow.top, &here),
     }))
+}
+
+fn has_failed(job: &FlowJob) -> bool {
+    job.state == Some(JobState::Failed) || job.children.iter().any(has_failed)
+}
+
+/// Where the whole flow is removed from its top; `None` where the person may not, or its state does not allow it.
+fn remove_href(app: &App, operator: &Operator, top: &FlowJob) -> Option<String> {
+    let operation = Operation::RemoveWithChildren;
+    let queue = QueueId::new(&top.relative.prefix, &top.relative.queue).ok()?;
+    let id = JobId::new(top.relative.id.as_str())?;
+    let may = operator.may(Action::Operate(operation), &queue);
+    // A waiting job is not searched for.
+    let is_for = top.state.is_none_or(|state| operation.is_for(state));
+    let offered = top.exists && may && is_for && !top.children.is_empty();
+    offered.then(|| app.links().of_job(operation.spec().path, &queue, &id, &[]))
 }
 
 /// Whether some of the jobs below were not read.

@@ -4,11 +4,13 @@ pub(crate) mod edit;
 pub(crate) mod failure;
 pub(crate) mod flow;
 mod flow_drawing;
+mod jobs_below;
 pub(crate) mod log;
 pub(crate) mod marks;
 pub(crate) mod notice;
 pub(crate) mod operate;
 pub(crate) mod page;
+pub(crate) mod retry_flow;
 pub(crate) mod status;
 pub(crate) mod texts;
 

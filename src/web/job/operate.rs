@@ -9,9 +9,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::jobs_below::{BelowView, JobsBelow};
 use super::status::AtView;
 use crate::domain::access::{Action, Operator};
-use crate::domain::job::{JobId, JobState};
+use crate::domain::job::JobId;
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
@@ -35,7 +36,9 @@ pub(crate) struct OperationPage {
     consequences: &'static str,
     /// Why it was not done: a title and a text.
     notice: Option<(&'static str, String)>,
-    /// The jobs that go with it, where it is removed with its children.
+    /// What becomes of the jobs below it, where it is removed; empty for nothing to say.
+    below_words: String,
+    /// The jobs below it.
     below: Vec<BelowView>,
     at: AtView,
     form: OperationFields,
@@ -43,15 +46,6 @@ pub(crate) struct OperationPage {
     job_href: String,
     /// The address that the form is sent to.
     action: String,
-}
-
-/// A job that goes with it.
-struct BelowView {
-    id: String,
-    href: String,
-    queue: String,
-    name: String,
-    state: &'static str,
 }
 
 /// What the form sends.
@@ -92,8 +86,13 @@ pub(crate) async fn confirm(
         form: OperationForm::default(),
     };
     let mut page = asked.page(None, &[]);
-    if operation == Operation::RemoveWithChildren {
-        asked.show_below(&mut page).await?;
+    let at = (&asked.queue, &asked.id);
+    if let Some(below) = JobsBelow::of(&app, &operator, operation, at).await? {
+        if let Some(why) = below.kept {
+            let text = format!("Because {why}.");
+            page.notice = Some(("It can't be removed with its children", text));
+        }
+        (page.below_words, page.below) = (below.words, below.jobs);
     }
     Ok(Page::ok(page))
 }
@@ -176,40 +175,6 @@ impl Asked<'_> {
         response
     }
 
-    /// Lists the jobs that go with it; or says why they can't.
-    async fn show_below(&self, page: &mut OperationPage) -> Result<(), PageError> {
-        let services = &self.app.services;
-        match services
-            .jobs_below(self.operator, &self.queue, &self.id)
-            .await?
-        {
-            Ok(below) => {
-                let links = self.app.links();
-                page.below = below
-                    .iter()
-                    .map(|one| BelowView {
-                        id: one.job.id.as_str().to_owned(),
-                        href: links.job(&one.job.queue, &one.job.id),
-                        queue: one.job.queue.name().to_owned(),
-                        name: one.name.clone(),
-                        state: match (one.locked, one.state) {
-                            (true, _) => "held by a worker",
-                            (_, JobState::Unknown) => "waiting",
-                            (_, state) => state.name(),
-                        },
-                    })
-                    .collect();
-            }
-            Err(why) => {
-                page.notice = Some((
-                    "It can't be removed with its children",
-                    format!("Because {why}."),
-                ))
-            }
-        }
-        Ok(())
-    }
-
     fn page(
         &self,
         notice: Option<(&'static str, String)>,
@@ -221,6 +186,7 @@ impl Asked<'_> {
             spec,
             consequences: spec.harm.words(),
             notice,
+            below_words: String::new(),
             below: Vec::new(),
             at: AtView::new(self.app, &self.queue, &self.id),
             form: self
@@ -253,6 +219,10 @@ fn answer(
             true => app.links().queue(queue, &[]),
             false => app.links().job(queue, id),
         }),
+        OperationOutcome::DoneAndRemoved => Ok(app.links().queue(queue, &[])),
+        OperationOutcome::Hindered(why) => {
+            Err(PageError::conflict(format!("{why} Nothing was changed.")))
+        }
         OperationOutcome::Gone => {
             Err(PageError::not_found("There is no such job any more.").about(queue))
         }

@@ -230,6 +230,7 @@ fn actions(app: &App, operator: &Operator, queue: &QueueId, job: &Job) -> Action
             .iter()
             // Buttons of the log and of the flow stand beside those.
             .filter(|one| !matches!(one, Operation::ClearLog | Operation::RemoveWithChildren))
+            .filter(|one| !(one.ends_stuck() && job.locked))
             .filter(|one| one.is_for(job.state) && operator.may(Action::Operate(**one), queue))
             .map(|one| {
                 let offered = offered(app, queue, &job.id, one.spec());

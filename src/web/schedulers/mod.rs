@@ -5,6 +5,8 @@ pub(crate) mod of_queue;
 pub(crate) mod one;
 pub(crate) mod remove;
 pub(crate) mod row;
+pub(crate) mod run;
+pub(crate) mod set;
 pub(crate) mod template;
 
 use serde::Deserialize;

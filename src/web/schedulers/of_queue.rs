@@ -4,7 +4,8 @@ use askama::Template;
 use axum::extract::State;
 
 use super::row::SchedulerRow;
-use super::{RowsAt, remove};
+use super::{RowsAt, remove, set};
+use crate::domain::access::Action;
 use crate::domain::schedulers::scheduler::Scheduler;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -28,6 +29,8 @@ pub(crate) struct QueueSchedulersView {
     last: String,
     total: String,
     pager: Pager,
+    /// The page that creates one; empty for those who may not, and where BullMQ has none.
+    create_href: String,
     /// The scheduler that was just removed; empty for none.
     removed: String,
 }
@@ -67,6 +70,12 @@ pub(crate) async fn page(
         first: thousands(if rows.is_empty() { 0 } else { from + 1 }),
         last: thousands(from.saturating_add(rows.len() as u64)),
         rows,
+        create_href: match operator.may(Action::SetScheduler, &queue)
+            && !found.queue.bull_version.is_before_5()
+        {
+            true => set::create_href(links, &queue),
+            false => String::new(),
+        },
         total: thousands(found.total),
         removed: match notices.take().await {
             Some(done) if done.what == remove::DONE => done.about,

@@ -5,11 +5,12 @@ use axum::extract::State;
 
 use super::row::{PastRunView, SchedulerRow};
 use super::template::template_view;
-use super::{SchedulerAt, list_href, remove};
+use super::{SchedulerAt, list_href, of_scheduler, remove, set};
 use crate::clock::unix_millis;
 use crate::domain::access::Action;
 use crate::domain::schedulers::scheduler::Scheduler;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
+use crate::domain::schedulers::upcoming::Run;
 use crate::service::schedulers::read::TemplateText;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -18,6 +19,7 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, QueueView};
 use crate::web::job::texts::TextView;
 use crate::web::request::address::Query;
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
 /// How many of its next runs a scheduler's page shows.
@@ -44,23 +46,42 @@ pub(crate) struct SchedulerView {
     looked_at: String,
     data: TextView,
     options: TextView,
+    /// The page that changes it; empty for those who may not, and for a repeatable job.
+    edit_href: String,
+    /// The page that asks before it is run now; empty for those who may not, and for a repeatable job.
+    run_href: String,
     /// The page that asks before it is removed; empty for those who may not.
     remove_href: String,
+    /// What was just done; empty for nothing.
+    done: &'static str,
 }
 
 /// A run that comes.
 #[derive(Debug)]
-struct NextRunView {
+pub(super) struct NextRunView {
     /// In the scheduler's time zone.
-    local: String,
-    at: When,
-    clock_changed: bool,
+    pub(super) local: String,
+    pub(super) at: When,
+    pub(super) clock_changed: bool,
+}
+
+impl NextRunView {
+    /// The runs that come.
+    pub(super) fn all(runs: Vec<Run>) -> Vec<Self> {
+        let view = |run: Run| Self {
+            local: run.local,
+            at: When::of(run.at),
+            clock_changed: run.clock_changed,
+        };
+        runs.into_iter().map(view).collect()
+    }
 }
 
 pub(crate) async fn page(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     Query(at): Query<SchedulerAt>,
+    notices: Notices,
 ) -> Result<Page<SchedulerView>, PageError> {
     let (queue, id) = at.scheduler(&app)?;
     let found = app.services.scheduler_page(&operator, &queue, &id).await?;
@@ -82,15 +103,7 @@ pub(crate) async fn page(
             .collect(),
         pending_id: pending.map_or_else(String::new, |id| id.as_str().to_owned()),
         pending_href: pending.map_or_else(String::new, |id| links.job(&queue, id)),
-        next: upcoming
-            .runs
-            .into_iter()
-            .map(|run| NextRunView {
-                local: run.local,
-                at: When::of(run.at),
-                clock_changed: run.clock_changed,
-            })
-            .collect(),
+        next: NextRunView::all(upcoming.runs),
         next_note: upcoming.note,
         past: past
             .map(|run| PastRunView::new(&app, scheduler, run))
@@ -98,9 +111,22 @@ pub(crate) async fn page(
         looked_at: thousands(found.looked_at),
         data: template_view(&app, scheduler, TemplateText::Data, &found.data),
         options: template_view(&app, scheduler, TemplateText::Opts, &found.options),
+        edit_href: match operator.may(Action::SetScheduler, &queue) && !scheduler.is_legacy() {
+            true => of_scheduler(links, "/scheduler/edit", &queue, &id, &[]),
+            false => String::new(),
+        },
+        run_href: match operator.may(Action::RunScheduler, &queue) && !scheduler.is_legacy() {
+            true => of_scheduler(links, "/scheduler/run", &queue, &id, &[]),
+            false => String::new(),
+        },
         remove_href: match operator.may(Action::RemoveScheduler, &queue) {
             true => remove::href(&app, &SchedulerRef { queue, id }),
             false => String::new(),
+        },
+        done: match notices.take().await {
+            Some(done) if done.what == set::CREATED => "Scheduler created.",
+            Some(done) if done.what == set::CHANGED => "Scheduler changed.",
+            _ => "",
         },
     }))
 }

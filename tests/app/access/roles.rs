@@ -96,6 +96,19 @@ fn table() -> Vec<Row> {
             "/scheduler/raw?queue=email/v1&id=nightly&text=data",
             [303, 404, 404, 404],
         ),
+        get("/queue/schedulers/add?name=email/v1", [303, 403, 403, 200]),
+        // The form lacks everything.
+        post("/queue/schedulers/add", [401, 403, 403, 422]),
+        get(
+            "/scheduler/edit?queue=email/v1&id=nightly",
+            [303, 403, 403, 404],
+        ),
+        post("/scheduler/edit", [401, 403, 403, 404]),
+        get(
+            "/scheduler/run?queue=email/v1&id=nightly",
+            [303, 403, 403, 404],
+        ),
+        post("/scheduler/run", [303, 403, 403, 404]),
         get(
             "/scheduler/remove?queue=email/v1&id=nightly",
             [303, 403, 403, 404],
@@ -217,6 +230,18 @@ fn table() -> Vec<Row> {
             [303, 403, 200, 200],
         ),
         post("/job/remove-with-children", [303, 403, 303, 303]),
+        get("/job/flow/retry?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/flow/retry", [303, 403, 200, 200]),
+        // None of these is for the job's state, and the form of the first lacks the failure reason.
+        get("/job/fail?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/fail", [303, 403, 422, 422]),
+        get("/job/complete?queue=email/v1&id=1", [303, 403, 200, 200]),
+        post("/job/complete", [303, 403, 409, 409]),
+        get(
+            "/job/remove-without-children?queue=email/v1&id=1",
+            [303, 403, 200, 200],
+        ),
+        post("/job/remove-without-children", [303, 403, 409, 409]),
         get("/job/clear-log?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/clear-log", [303, 403, 303, 303]),
         get(
@@ -457,13 +482,23 @@ async fn the_schedulers_of_a_queue_outside_the_scope_do_not_exist() {
         "/scheduler?queue=billing&id=billing",
         "/scheduler/raw?queue=billing&id=billing&text=data",
         "/scheduler/remove?queue=billing&id=billing",
+        "/scheduler/edit?queue=billing&id=billing",
+        "/scheduler/run?queue=billing&id=billing",
+        "/queue/schedulers/add?name=billing",
     ] {
         let hidden = admin.get(path).await;
         assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{path}");
     }
     let form = [("queue", "billing"), ("id", "billing"), ("reason", "table")];
-    let hidden = admin.post("/scheduler/remove", &form).await;
-    assert_eq!(hidden.status(), StatusCode::NOT_FOUND);
+    for path in [
+        "/scheduler/remove",
+        "/scheduler/edit",
+        "/scheduler/run",
+        "/queue/schedulers/add",
+    ] {
+        let hidden = admin.post(path, &form).await;
+        assert_eq!(hidden.status(), StatusCode::NOT_FOUND, "{path}");
+    }
     eventually("the list has what may be seen", || async {
         let list = admin.page("/schedulers").await;
         list.all("table.rows tbody th") == ["email/v1"]

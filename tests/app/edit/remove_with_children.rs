@@ -196,3 +196,35 @@ async fn a_parent_freed_by_a_removal_keeps_its_priority_and_its_delay_and_is_ann
     let told: Vec<&str> = events.iter().map(|(_, fields)| &*fields[1]).collect();
     assert_eq!(told, ["waiting", "delayed"]);
 }
+
+#[tokio::test]
+async fn a_waiting_parent_goes_without_its_children_which_are_shown_before() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    family(&mut jobs).await;
+    let page = operator.page("/job?queue=orders&id=p").await;
+    let link = page.attributes("a[href^='/job/remove-without-children']", "href");
+    let asked = operator.page(&link[0]).await;
+    let text = asked.text();
+    assert!(text.contains("3 jobs below it stay"), "{text}");
+    assert!(text.contains("each names a parent that is gone"), "{text}");
+    assert_eq!(asked.all("tbody tr").len(), 3);
+
+    let form = [("queue", "orders"), ("id", "p"), ("reason", "a test")];
+    let removed = operator.post("/job/remove-without-children", &form).await;
+    assert_eq!(removed.status(), StatusCode::SEE_OTHER);
+    let kept = all_keys(&mut jobs).await;
+    assert!(!kept.iter().any(|key| key.starts_with("bull:orders:p")));
+    assert_eq!(list(&mut jobs, "email/v1", "wait").await, ["a"]);
+    let entries = jobs.audit_of_jobs().await;
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].get("action"), "job.remove-without-children");
+    assert_eq!(entries[0].get("before_text"), r#"{"order":1}"#);
+    // It is not for a job that waits for nothing, whose removal shows what stays as well.
+    let form = [("queue", "email/v1"), ("id", "b")];
+    let refused = operator.post("/job/remove-without-children", &form).await;
+    assert_eq!(refused.status(), StatusCode::CONFLICT);
+    let asked = operator.page("/job/remove?queue=email%2Fv1&id=b").await;
+    assert!(asked.text().contains("1 job below it stays"));
+}

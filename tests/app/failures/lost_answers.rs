@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use bullkeeper_testkit::retry::{list, outcomes, retry};
-use bullkeeper_testkit::{Seen, TestApp, TestRedis};
+use bullkeeper_testkit::{EditForm, Person, Seen, TestApp, TestRedis, serde_urlencoded};
 
 /// A proxy between Bullkeeper and Redis. It forwards everything, but drops the answer to the next command that contains a
 /// word, and the connection with it.
@@ -146,4 +146,61 @@ async fn an_added_job_whose_answer_is_lost_is_found_by_its_entry() {
     assert_eq!(list(&mut jobs, "email/v2", "wait").await, ["2", "1"]);
     let entries = jobs.audit_of_jobs().await;
     assert_eq!(outcomes(&entries), [("job.add", "applied"); 2]);
+}
+
+async fn of_scheduler(admin: &Person, path: &str, id: &str) -> EditForm {
+    let at = serde_urlencoded(&[("queue", "email/v2"), ("id", id)]);
+    let page = admin.page(&format!("{path}?{at}")).await;
+    EditForm::of(&page, path).set("repeat", "pattern")
+}
+
+#[tokio::test]
+async fn a_change_of_a_scheduler_whose_answer_is_lost_is_found_by_its_entry() {
+    let (app, between) = app_behind().await;
+    let (mut jobs, admin) = (app.jobs().await, app.admin().await);
+    jobs.queue("email/v2", "bullmq:6.7.0").await;
+    let changes = [
+        ("scheduler.create", "/queue/schedulers/add"),
+        ("scheduler.edit", "/scheduler/edit"),
+        ("scheduler.run", "/scheduler/run"),
+        ("scheduler.remove", "/scheduler/remove"),
+    ];
+    for (action, path) in changes {
+        for id in ["a", "b"] {
+            let form = match action {
+                "scheduler.create" => {
+                    let page = admin.page(&format!("{path}?name=email/v2")).await;
+                    let form = EditForm::of(&page, path).set("scheduler_id", id);
+                    form.set("job_name", "report").set("pattern", "0 0 1 1 *")
+                }
+                "scheduler.edit" => of_scheduler(&admin, path, id).await.set("limit", "3"),
+                _ => of_scheduler(&admin, path, id).await,
+            };
+            // The first loads the script.
+            if id == "b" {
+                between.lose_answer_to(action);
+            }
+            let done = admin.send(path, &form.set("reason", "r")).await;
+            assert_eq!(
+                done.status,
+                StatusCode::SEE_OTHER,
+                "{action}: {}",
+                done.text()
+            );
+        }
+        assert!(between.has_lost(), "{action}");
+        if action == "scheduler.edit" {
+            let limit: String = jobs.run(&["HGET", "bull:email/v2:repeat:b", "limit"]).await;
+            assert_eq!(limit, "3");
+        }
+    }
+    assert_eq!(list(&mut jobs, "email/v2", "wait").await.len(), 2);
+    let left: u64 = jobs.run(&["EXISTS", "bull:email/v2:repeat"]).await;
+    assert_eq!(left, 0);
+    let entries = jobs.audit().await;
+    let of_schedulers = entries
+        .iter()
+        .filter(|one| one.get("action").starts_with("scheduler."));
+    let outcomes: Vec<&str> = of_schedulers.map(|entry| entry.get("outcome")).collect();
+    assert_eq!(outcomes, ["applied"; 8]);
 }

@@ -46,6 +46,10 @@ pub enum Place {
     CompareRefused,
     Pin,
     LimitRate,
+    CreateScheduler,
+    EditScheduler,
+    EditSchedulerRefused,
+    RunScheduler,
     Drain,
     Obliterate,
     RetireKept,
@@ -69,7 +73,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 61] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -108,6 +112,10 @@ impl Place {
         Self::CompareRefused,
         Self::Pin,
         Self::LimitRate,
+        Self::CreateScheduler,
+        Self::EditScheduler,
+        Self::EditSchedulerRefused,
+        Self::RunScheduler,
         Self::Drain,
         Self::Obliterate,
         Self::RetireKept,
@@ -138,6 +146,7 @@ impl Place {
             Self::SignInRefused => 401,
             Self::AddJobRefused
             | Self::EditWithProblems
+            | Self::EditSchedulerRefused
             | Self::CompareRefused
             | Self::RetireRefused => 422,
             Self::RedisAway => 503,
@@ -167,6 +176,10 @@ impl Place {
                 browser.sign_in_as("admin").await;
                 browser.goto("/family/pin?queue=email/v1").await;
             }
+            Self::CreateScheduler
+            | Self::EditScheduler
+            | Self::EditSchedulerRefused
+            | Self::RunScheduler => self.reach_scheduler(browser).await,
             Self::LimitRate | Self::Drain | Self::Obliterate => {
                 browser.sign_in_as("admin").await;
                 let name = match self {
@@ -293,6 +306,23 @@ impl Place {
                 browser.goto(&href).await;
             }
             _ => {}
+        }
+    }
+
+    async fn reach_scheduler(self, browser: &Browser) {
+        browser.sign_in_as("admin").await;
+        let path = match self {
+            Self::CreateScheduler => "/queue/schedulers/add?name=reports",
+            Self::RunScheduler => "/scheduler/run?queue=reports&id=nightly-report",
+            _ => "/scheduler/edit?queue=reports&id=nightly-report",
+        };
+        browser.goto(path).await;
+        if self == Self::EditSchedulerRefused {
+            browser.fill("pattern", "15 3 * * *").await;
+            browser.fill("attempts", "many").await;
+            browser.fill("reason", "the report comes too late").await;
+            browser.click("Save").await;
+            browser.see("Nothing was saved").await;
         }
     }
 

@@ -12,9 +12,12 @@ import * as deletes from './delete_cases.mjs';
 import * as promote from './promote_cases.mjs';
 import * as remove from './remove_cases.mjs';
 import * as remove_with_children from './remove_with_children_cases.mjs';
+import * as remove_without_children from './remove_without_children_cases.mjs';
 import * as reschedule from './reschedule_cases.mjs';
 import * as queues from './queue_cases.mjs';
 import * as retry from './retry_cases.mjs';
+import * as schedulers from './scheduler_cases.mjs';
+import * as stuck from './stuck_cases.mjs';
 import * as operations from './operations.mjs';
 import { process as work, stopAll } from './workers.mjs';
 
@@ -64,14 +67,20 @@ async function takeEntries(client, script, { jobId, children = [] }) {
 }
 
 const told = { reschedule: reschedule.told };
+const { fail_stuck, complete_stuck } = stuck;
+// BullMQ's own operations, and what differs by the moment at which each was done.
+const theirs = { ...operations, ...stuck.theirs };
+const settle = { fail_stuck: stuck.settleTimes, complete_stuck: stuck.settleTimes };
+// Jobs that do not wait afterwards.
+const ENDS = ['remove', 'remove_with_children', 'remove_without_children', 'fail_stuck', 'complete_stuck'];
 
 async function compare(request, script, one) {
   await startAnew(request);
   const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
-  const job = { ...request, ...(await one.prepare(request)) };
+  const job = { ...request, ...(await one.prepare({ ...request, script })) };
   await copyAll(real);
   const before = await snapshot(real);
-  await operations[script](job);
+  await theirs[script](job);
   await one.also?.(job);
   // What the script is told may be known only once BullMQ has done it: the time that it took for now.
   const parameters = (await told[script]?.(job)) ?? job.parameters;
@@ -80,10 +89,12 @@ async function compare(request, script, one) {
   const [wanted, got] = [await snapshot(real), await snapshot(ours)];
   for (const all of [wanted, got]) for (const key of Object.keys(all)) if (one.ignores?.(key)) delete all[key];
   assert.notDeepEqual(wanted, before, 'BullMQ itself changed nothing');
-  assert.equal(code, one.paused ? 2 : 1);
+  await settle[script]?.(job, [wanted, got]);
+  const isGone = script.endsWith('_stuck') && !(await ours.exists(open(job).key(job.jobId)));
+  assert.equal(code, isGone ? 3 : one.paused ? 2 : 1);
   assert.deepEqual(got, wanted);
   if (one.paused) await operations.resume({ ...job, db: 1 });
-  if (!one.stuck && !script.startsWith('remove')) await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
+  if (!one.stuck && !ENDS.includes(script)) await finishes({ ...job, db: 1, count: one.jobs ?? 1 });
 }
 
 // The same for a job that is added: BullMQ adds it in database 0, then the script at the same time in database 1.
@@ -126,7 +137,7 @@ async function finishes(job) {
 
 async function refuse(request, script, one) {
   await startAnew(request);
-  const job = { ...request, ...(await one.prepare(request)) };
+  const job = { ...request, ...(await one.prepare({ ...request, script })) };
   const before = await snapshot(connection(request));
   if (one.error) await assert.rejects(operations.runScript({ ...job, script }), one.error);
   else assert.equal((await operations.runScript({ ...job, script })).code, one.code);
@@ -199,6 +210,45 @@ async function checkDeletes(request, one) {
   assert.equal(jobs.filter(row => row.state === 'completed').length, one.left, `the worker saw ${JSON.stringify(jobs)}`);
 }
 
+// The same for a scheduler that is created or changed.
+async function compareScheduler(request, one) {
+  await startAnew(request);
+  const [real, ours] = [connection(request), connection({ ...request, db: 1 })];
+  await operations.ready(request);
+  await one.prepare?.(request);
+  await copyAll(real);
+  const [done, jobId] = await schedulers.both(request, one, 1);
+  assert.equal(done, 'set');
+  const [entry, ...others] = await ours.xrange(operations.auditKeys[0], '-', '+');
+  assert.deepEqual(others, []);
+  assert.ok(entry[1].includes('scheduler.set') && entry[1][3].includes(jobId), `the entry is ${JSON.stringify(entry)}`);
+  await ours.del(operations.auditKeys[0]);
+  assert.deepEqual(await snapshot(ours), await snapshot(real));
+  if (one.paused) await operations.resume({ ...request, db: 1 });
+  if (one.worked) await finishes({ ...request, jobId, db: 1, count: one.jobs ?? 1 });
+}
+
+async function checkScheduler(request, one) {
+  await startAnew(request);
+  await one.prepare(request);
+  for (const to of one.times) assert.equal((await schedulers.change(request, one, to))[0], 'set');
+  const left = await snapshot(connection(request));
+  assert.ok(one.check(left), JSON.stringify(left, null, 1));
+}
+
+async function refuseScheduler(request, one) {
+  await startAnew(request);
+  await one.prepare?.(request);
+  const before = await snapshot(connection(request));
+  if (one.error) await assert.rejects(schedulers.refused(request, one), one.error);
+  else assert.deepEqual(await schedulers.refused(request, one), one.answer);
+  await one.undo?.(request);
+  const after = await snapshot(connection(request));
+  // What taking back leaves: a stream that is empty now.
+  if (after[operations.auditKeys[0]]?.value.length === 0) delete after[operations.auditKeys[0]];
+  assert.deepEqual(after, before);
+}
+
 async function main(socket) {
   let [passed, failed] = [0, 0];
   const attempt = async (title, check) => {
@@ -213,7 +263,7 @@ async function main(socket) {
   };
   const named = process.argv.slice(2);
   const isWanted = ([name]) => named.length === 0 || named.includes(name);
-  const ofJobs = { retry, promote, reschedule, change_priority, clear_log, remove, remove_with_children };
+  const ofJobs = { retry, promote, reschedule, change_priority, clear_log, remove, remove_with_children, remove_without_children, fail_stuck, complete_stuck };
   for (const [script, { cases, refusals }] of Object.entries(ofJobs).filter(isWanted)) {
     for (const major of [4, 5, 6]) {
       for (const one of cases.filter(({ majors = [4, 5, 6] }) => majors.includes(major))) {
@@ -243,6 +293,20 @@ async function main(socket) {
         const request = { major, socket, queue: one.queue ?? 'email/v2' };
         await attempt(`BullMQ ${major}: ${one.title}`, () => check(request, one));
       }
+    }
+  }
+  if (isWanted(['scheduler'])) {
+    const checks = [[schedulers.cases, compareScheduler], [schedulers.better, checkScheduler]];
+    for (const [list, check] of checks) {
+      for (const major of [5, 6]) {
+        for (const one of list.filter(({ majors = [5, 6] }) => majors.includes(major))) {
+          const request = { major, socket, prefix: one.prefix ?? 'bull', queue: one.queue ?? 'email/v2' };
+          await attempt(`scheduler, BullMQ ${major}: ${one.title}`, () => check(request, one));
+        }
+      }
+    }
+    for (const one of schedulers.refusals) {
+      await attempt(`scheduler refused: ${one.title}`, () => refuseScheduler({ major: one.major ?? 5, socket, queue: 'email/v2' }, one));
     }
   }
   for (const [, { cases, refusals }] of Object.entries({ add: adding }).filter(isWanted)) {

@@ -109,6 +109,7 @@ export const progress = async request => (await existing(request)).updateProgres
 export const updateData = async request => (await existing(request)).updateData(payload(request));
 export const promote = async request => (await existing(request)).promote();
 export const remove = async request => ({ removed: await open(request).queue.remove(request.jobId, request.options) });
+export const remove_without_children = async request => ({ removed: await open(request).queue.remove(request.jobId, { removeChildren: false }) });
 export const clear_log = async request => (await existing(request)).clearLogs(request.keep);
 export const remove_with_children = async request => ({ removed: await open(request).queue.remove(request.jobId, { removeChildren: true }) });
 export const delay = async request => (await existing(request)).changeDelay(request.delay);
@@ -136,6 +137,11 @@ export async function retry(request) {
   await job.retry(state, { resetAttemptsMade, resetAttemptsStarted });
 }
 
+const removal = ['parts/release', 'parts/ownership', 'parts/removal'];
+// What some scripts begin with besides.
+const stuck = [...removal, 'parts/tell_parent', 'parts/end_stuck'];
+const partsOf = { remove: [...removal, 'parts/remove_one'], remove_without_children: [...removal, 'parts/remove_one'], remove_with_children: removal, fail_stuck: stuck, complete_stuck: stuck };
+
 // Bullkeeper's script of an operation (`script`: the name of its file), as its store runs it (no Queue is opened, so its meta
 // stays as it is), with its `parameters`; answers the script's code.
 export async function runScript(request) {
@@ -146,7 +152,7 @@ export async function runScript(request) {
     `${jobId}:`, 'waiting-children', 'repeat', 'pc', 'marker',
   ];
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), ...auditKeys];
-  const whole = operationCode(...(script.startsWith('remove') ? ['parts/removal'] : []), script);
+  const whole = operationCode(...(partsOf[script] ?? []), script);
   const entry = ['action', `job.${script}`, 'job', jobId];
   return { code: await connection(request).eval(whole, keys.length, ...keys, jobId, '0', '', '0', '0', '', parameters.length, ...parameters, '0', ...entry) };
 }
@@ -179,7 +185,7 @@ export async function deleteJobs(request) {
     const ids = all.filter(id => !/^0:[0-9]*$/.test(id) && (rest || !freed.includes(id)));
     const keys = [...run, ...['meta', 'events', 'repeat', 'active', state, ''].map(key)];
     const told = ['token', '5000', String(Date.now()), state, String(latest), flag(keepsFlows), flag(keepsHeld), flag(tells), needs];
-    const whole = code(step, enqueue, allOrNothing, 'bullmq/queue_operations/delete_jobs');
+    const whole = code(step, enqueue, allOrNothing, script('parts/release'), script('parts/ownership'), 'bullmq/queue_operations/delete_jobs');
     const [answer, ...each] = await client.eval(whole, keys.length, ...keys, ...told, ...ids);
     if (answer !== 1) {
       await client.del(...run);

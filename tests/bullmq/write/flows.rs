@@ -240,3 +240,50 @@ async fn a_flow_under_a_prefix_that_begins_like_another_is_followed_and_repaired
         parents.finish_all(&[parent]).await;
     }
 }
+
+#[tokio::test]
+async fn a_parent_that_failed_with_its_child_runs_after_it_once_the_flow_is_retried() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let operator = app.operator().await;
+    for major in MAJORS {
+        let family = Family::with(&bull, major, json!({"failParentOnFailure": true})).await;
+        if major > 4 {
+            family.parents.process(1).await;
+        }
+        let state = family.parents.state(&family.parent).await;
+        assert_eq!(state, "failed", "BullMQ {major}");
+
+        let at = [
+            ("queue", family.parents.name.as_str()),
+            ("id", family.parent.as_str()),
+        ];
+        let retried = operator.post("/job/flow/retry", &at).await;
+        assert_eq!(retried.status(), 200, "BullMQ {major}");
+        let state = family.parents.state(&family.parent).await;
+        assert_eq!(state, "waiting-children", "BullMQ {major}");
+        family.labels.finish_all(&[&family.sound]).await;
+        family.parts.finish_all(&[&family.broken]).await;
+        family.parents.finish_all(&[&family.parent]).await;
+    }
+}
+
+#[tokio::test]
+async fn children_whose_waiting_parent_was_removed_alone_still_run_and_complete() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let operator = app.operator().await;
+    for major in MAJORS {
+        let family = Family::with(&bull, major, json!({})).await;
+        let at = [
+            ("queue", family.parents.name.as_str()),
+            ("id", family.parent.as_str()),
+        ];
+        let removed = operator.post("/job/remove-without-children", &at).await;
+        assert_eq!(removed.status(), 303, "BullMQ {major}");
+        family.labels.finish_all(&[&family.sound]).await;
+        family.mend(&operator).await;
+        family.parts.finish_all(&[&family.broken]).await;
+        assert!(family.parents.counts().await.is_empty(), "BullMQ {major}");
+    }
+}

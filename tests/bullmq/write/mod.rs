@@ -9,3 +9,5 @@ mod paused_in_turns;
 mod queue_operations;
 mod retrying;
 mod schedulers;
+mod set_schedulers;
+mod stuck;

@@ -6,7 +6,7 @@ use crate::harness::bull::{Bull, Queue, patient_app};
 use bullkeeper_testkit::{EditForm, Jobs, Person, Seen, serde_urlencoded};
 
 /// What a queue leaves in Redis: the suffix, type and content of each key. Its own name and the times of events are left out.
-async fn left(jobs: &mut Jobs, queue: &Queue) -> Vec<String> {
+pub(super) async fn left(jobs: &mut Jobs, queue: &Queue) -> Vec<String> {
     let start = format!("bull:{}:", queue.name);
     let mut keys: Vec<String> = jobs.run(&["KEYS", &format!("{start}*")]).await;
     keys.sort();

@@ -1,7 +1,7 @@
 //! Durations as a person would type them.
 
 /// A duration in milliseconds as one number of the largest unit that it is a multiple of.
-pub(super) fn as_duration(millis: u64) -> String {
+pub(crate) fn as_duration(millis: u64) -> String {
     const UNITS: [(u64, &str); 4] = [
         (24 * 3_600_000, "d"),
         (3_600_000, "h"),

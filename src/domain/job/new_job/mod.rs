@@ -2,7 +2,7 @@
 
 pub(crate) mod carried;
 mod custom_id;
-mod durations;
+pub(crate) mod durations;
 pub mod fields;
 pub mod keep;
 pub mod options;

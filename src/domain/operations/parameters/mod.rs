@@ -9,8 +9,8 @@ mod tests;
 
 use std::time::Duration;
 
-pub(crate) use moment::duration;
-use moment::{parse_how_long, parse_moment, rfc3339};
+pub(crate) use moment::{LAST as LAST_MOMENT, duration, rfc3339, time as point_in_time};
+use moment::{parse_how_long, parse_moment};
 
 /// The description of one parameter.
 #[derive(Debug)]
@@ -52,6 +52,11 @@ pub enum ParameterKind {
     Flag,
     /// A text of so many characters at most.
     Text {
+        /// How many.
+        longest: usize,
+    },
+    /// JSON of so many characters at most.
+    Json {
         /// How many.
         longest: usize,
     },
@@ -210,6 +215,7 @@ impl ParameterSpec {
             }
             ParameterKind::Flag => "1 for on, or nothing".to_owned(),
             ParameterKind::Text { longest } => format!("a text of up to {longest} characters"),
+            ParameterKind::Json { longest } => format!("JSON of up to {longest} characters"),
         }
     }
 
@@ -255,6 +261,13 @@ impl ParameterSpec {
             ParameterKind::Text { longest } => match text.chars().count() {
                 length if length > *longest => Err(format!("has {length} characters")),
                 _ => Ok(Value::Text(text.to_owned())),
+            },
+            ParameterKind::Json { longest } => match text.chars().count() {
+                length if length > *longest => Err(format!("has {length} characters")),
+                _ => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+                    Ok(_) => Ok(Value::Text(text.to_owned())),
+                    Err(_) => Err(format!("is not JSON: {shown:?}")),
+                },
             },
         }
     }

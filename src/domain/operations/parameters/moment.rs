@@ -8,7 +8,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 /// The last moment that BullMQ can delay a job to: it keeps the time, in milliseconds, 4096-fold in a number of 53 bits. It
 /// is in September 2039.
-const LAST: u64 = (1 << 41) - 1;
+pub(crate) const LAST: u64 = (1 << 41) - 1;
 
 /// No time is longer, in bytes.
 const LONGEST: usize = 40;
@@ -59,7 +59,7 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
 }
 
 /// A time with its offset, or one in UTC without. Unix milliseconds; those before 1970 count as its beginning.
-fn time(text: &str) -> Option<u64> {
+pub(crate) fn time(text: &str) -> Option<u64> {
     let utc = text.strip_suffix(" UTC").unwrap_or(text);
     let plain = [
         format_description!("[year]-[month]-[day] [hour]:[minute]"),
@@ -79,7 +79,7 @@ fn time(text: &str) -> Option<u64> {
 }
 
 /// A moment in RFC 3339, in UTC.
-pub(super) fn rfc3339(millis: u64) -> String {
+pub(crate) fn rfc3339(millis: u64) -> String {
     let at = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000);
     // Every moment up to the last one has a form.
     at.ok()

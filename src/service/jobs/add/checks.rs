@@ -63,7 +63,7 @@ impl Services {
         }
         let policy = self.data_policy(queue, &request.name).await;
         let typed = request.data.clone();
-        let checked = run_blocking(typed.len(), move || check_data(&typed, &policy)).await?;
+        let checked = run_blocking(typed.len(), move || check_data(b"", &typed, &policy)).await?;
         let (data, schema) = match checked {
             Ok(checked) => checked,
             Err(refusal) => {
@@ -115,7 +115,7 @@ impl Services {
     }
 }
 
-fn name_faults(name: &str) -> Vec<ParameterFault> {
+pub(crate) fn name_faults(name: &str) -> Vec<ParameterFault> {
     let length = name.chars().count();
     let message = match length {
         0 => "Name is missing. Workers choose by it what to do.".to_owned(),
@@ -134,8 +134,12 @@ fn name_faults(name: &str) -> Vec<ParameterFault> {
 type CheckedData = (String, Option<(String, String)>);
 
 /// The data as it is stored, and the schema that it was checked against.
-fn check_data(typed: &str, policy: &DataPolicy) -> Result<CheckedData, DataRefusal> {
-    let stored = match draft(b"", typed) {
+pub(crate) fn check_data(
+    stored: &[u8],
+    typed: &str,
+    policy: &DataPolicy,
+) -> Result<CheckedData, DataRefusal> {
+    let stored = match draft(stored, typed) {
         Draft::Change(stored) => stored,
         Draft::Faulty(faults) => {
             let problems = faults.into_iter().map(TextProblem::from);

@@ -3,7 +3,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod prefill;
-mod recorded;
+pub(crate) mod recorded;
 pub(crate) mod request;
 
 use crate::clock::unix_millis;
@@ -71,8 +71,9 @@ impl Services {
         let (checked, entry) = self.entry_of_new_job(permit, request, checked).await?;
         let job = NewJob {
             name: &request.name,
-            data: &checked.data,
-            options: &checked.options,
+            data: checked.data.as_bytes(),
+            pairs: &checked.options.pairs(),
+            own_id: checked.options.id.as_ref().map_or("", JobId::as_str),
             now,
             for_bullmq_4: checked.for_bullmq_4,
         };

@@ -15,10 +15,13 @@ use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 
 /// What an entry keeps, with the values hidden that the settings name.
-struct Kept {
-    patch: String,
-    note: String,
-    reason: String,
+pub(crate) struct Kept {
+    /// The data as a patch of nothing; empty where it is too large.
+    pub patch: String,
+    /// What else is said of the job.
+    pub note: String,
+    /// The reason.
+    pub reason: String,
 }
 
 impl Services {
@@ -55,7 +58,13 @@ impl Services {
     }
 }
 
-fn keep(data: &str, note: &str, reason: &str, redactor: &Redactor) -> Result<Kept, String> {
+/// What an entry keeps of a job with this data.
+pub(crate) fn keep(
+    data: &str,
+    note: &str,
+    reason: &str,
+    redactor: &Redactor,
+) -> Result<Kept, String> {
     let document = Document::parse(data).map_err(|fault| fault.message)?;
     let redactor = redactor.knowing([&document]);
     let (patch, note) = match data.len() <= Limit::ENTRY.bytes {

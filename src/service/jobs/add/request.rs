@@ -54,7 +54,7 @@ impl AddFaults {
     }
 
     /// For the audit log: which fields, and nothing of what was typed, in which something may have to be hidden.
-    pub(super) fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         let mut names: Vec<&str> = self.fields.iter().map(|fault| fault.name).collect();
         names.extend(self.data.as_ref().map(|_| "data"));
         names.extend((!self.reason.is_empty()).then_some("reason"));

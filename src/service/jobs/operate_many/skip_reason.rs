@@ -12,7 +12,9 @@ pub(super) const ASTRAY: &str = "is no longer in this state";
 /// Why a job was not done, or won't be; `None` where it was done.
 pub(super) fn skip_words(came: Operated) -> Option<&'static str> {
     match came {
-        Operated::Done | Operated::DoneBefore | Operated::Halted => None,
+        Operated::Done | Operated::DoneAndRemoved | Operated::DoneBefore | Operated::Halted => None,
+        Operated::HasChildren => Some("its children have not ended"),
+        Operated::NextWaits => Some("another job waits for its end"),
         Operated::Gone => Some("its data is gone"),
         Operated::WrongState => Some(ASTRAY),
         Operated::Locked => Some("is held by a worker"),

@@ -8,10 +8,11 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::job::{AFTER, BEFORE};
-use crate::domain::access::permission::AddJob;
+use crate::domain::access::permission::{AddJob, RunScheduler};
+use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::job::new_job::options::JobOptions;
 use crate::domain::job::{JobId, JobState};
+use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
@@ -26,15 +27,20 @@ static SCRIPT: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
+/// How many parameters the script takes.
+const PARAMETERS: usize = 6;
+
 /// A job, ready to be added.
 #[derive(Debug)]
 pub struct NewJob<'a> {
     /// Its name.
     pub name: &'a str,
     /// Its data, as it is stored.
-    pub data: &'a str,
-    /// Its options.
-    pub options: &'a JobOptions,
+    pub data: &'a [u8],
+    /// Its options, as `JobOptions::pairs` has them.
+    pub pairs: &'a str,
+    /// Its own id; empty to have one counted.
+    pub own_id: &'a str,
     /// When it is added, in Unix milliseconds.
     pub now: u64,
     /// Whether its options were checked for BullMQ 4.
@@ -68,9 +74,27 @@ impl Store {
         entry: &UnrecordedEntry<AddJob>,
         job: &NewJob<'_>,
     ) -> Result<AddAnswer, StoreError> {
-        let queue = entry.permit().target();
-        let own_id = job.options.id.as_ref().map_or("", JobId::as_str);
-        let whole = entry.as_entry();
+        self.add(entry.permit().target(), entry.as_entry(), job)
+            .await
+    }
+
+    /// The same with the template of the scheduler of the entry's permit.
+    pub async fn run_scheduler(
+        &self,
+        entry: &UnrecordedEntry<RunScheduler>,
+        job: &NewJob<'_>,
+    ) -> Result<AddAnswer, StoreError> {
+        let queue = &entry.permit().target().queue;
+        self.add(queue, entry.as_entry(), job).await
+    }
+
+    async fn add(
+        &self,
+        queue: &QueueId,
+        whole: &Entry,
+        job: &NewJob<'_>,
+    ) -> Result<AddAnswer, StoreError> {
+        let own_id = job.own_id;
         let mut invocation = SCRIPT.prepare_invoke();
         invocation
             .key(keys::of_queue(queue, own_id))
@@ -92,16 +116,14 @@ impl Store {
             .arg(0)
             .arg(0)
             .arg("");
-        let (now, pairs) = (job.now.to_string(), job.options.pairs());
-        let parameters = [
-            now.as_str(),
-            job.name,
-            job.data,
-            pairs.as_str(),
-            own_id,
-            if job.for_bullmq_4 { "1" } else { "0" },
-        ];
-        invocation.arg(parameters.len()).arg(&parameters);
+        invocation
+            .arg(PARAMETERS)
+            .arg(job.now)
+            .arg(job.name)
+            .arg(job.data)
+            .arg(job.pairs)
+            .arg(own_id)
+            .arg(u8::from(job.for_bullmq_4));
         let (kept, beside) = whole.split();
         invocation.arg(beside.len() * 2);
         for (name, value) in beside {
@@ -113,7 +135,7 @@ impl Store {
         match self.redis.script::<Vec<String>>(&invocation).await {
             Ok(answer) => read(&answer),
             // The answer was lost: the entry says whether the job was added, and which it is.
-            Err(StoreError::Away(cause)) => match self.added_by(entry, job.now).await {
+            Err(StoreError::Away(cause)) => match self.added_by(whole, job.now).await {
                 Some(added) => Ok(added),
                 None => Err(StoreError::Away(cause)),
             },
@@ -122,8 +144,8 @@ impl Store {
     }
 
     /// The job that the entry of a lost answer says was added.
-    async fn added_by(&self, entry: &UnrecordedEntry<AddJob>, sent: u64) -> Option<AddAnswer> {
-        let recorded = self.audit_event(entry.as_entry(), sent).await.ok()??;
+    async fn added_by(&self, entry: &Entry, sent: u64) -> Option<AddAnswer> {
+        let recorded = self.audit_event(entry, sent).await.ok()??;
         let job = recorded.entry.job.value()?.clone();
         let state = recorded.entry.state.value().copied();
         Some(AddAnswer::Added(job, state.unwrap_or(JobState::Unknown)))

@@ -5,9 +5,9 @@
 //! BullMQ 5 paused and BullMQ 6 opened, it refuses jobs with bytes that are not UTF-8 and a prefix with a colon, and it
 //! writes to the queue's `meta` (bullmq-official 1.4.4).
 
-use std::sync::LazyLock;
+use redis::{ScriptInvocation, ToRedisArgs};
 
-use redis::{Script, ScriptInvocation, ToRedisArgs};
+use super::script_of::script_of;
 
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
@@ -18,42 +18,6 @@ use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 use crate::store::records::runs::{LEASE, millis};
-
-/// The code of an operation's script: the common parts, then its own file.
-macro_rules! script {
-    ($($file:literal),+) => {
-        LazyLock::new(|| {
-            Script::new(concat!(
-                include_str!("../../records/runs/step.lua"),
-                include_str!("scripts/parts/enqueue.lua"),
-                include_str!("scripts/parts/all_or_nothing.lua"),
-                include_str!("scripts/parts/operation.lua"),
-                $(include_str!(concat!("scripts/", $file))),+
-            ))
-        })
-    };
-}
-
-static RETRY: LazyLock<Script> = script!("retry.lua");
-static PROMOTE: LazyLock<Script> = script!("promote.lua");
-static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
-static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");
-static CLEAR_LOG: LazyLock<Script> = script!("clear_log.lua");
-static REMOVE_WITH_CHILDREN: LazyLock<Script> =
-    script!("parts/removal.lua", "remove_with_children.lua");
-static REMOVE: LazyLock<Script> = script!("parts/removal.lua", "remove.lua");
-
-fn script_of(operation: Operation) -> &'static Script {
-    match operation {
-        Operation::Retry => &RETRY,
-        Operation::Promote => &PROMOTE,
-        Operation::Reschedule => &RESCHEDULE,
-        Operation::ChangePriority => &CHANGE_PRIORITY,
-        Operation::Remove => &REMOVE,
-        Operation::ClearLog => &CLEAR_LOG,
-        Operation::RemoveWithChildren => &REMOVE_WITH_CHILDREN,
-    }
-}
 
 /// The keys of the queue before the prefix of the job's keys, in the scripts' order.
 pub(super) const BEFORE: [&str; 9] = [
@@ -76,8 +40,14 @@ pub(super) const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker
 pub enum Operated {
     /// It was done, and the entry is written.
     Done,
+    /// The same, and the job was removed as its options say.
+    DoneAndRemoved,
     /// There is no such job.
     Gone,
+    /// Its children have to end before it.
+    HasChildren,
+    /// Another job, with its deduplication id, waits for it to end, and only a worker adds that.
+    NextWaits,
     /// The job is in a state that the operation is not for.
     WrongState,
     /// A worker holds the job's lock.
@@ -287,13 +257,16 @@ fn check_piece(
 fn operated(operation: Operation, code: i64) -> Result<Operated, StoreError> {
     match code {
         1 | 2 => Ok(Operated::Done),
+        3 => Ok(Operated::DoneAndRemoved),
         -1 => Ok(Operated::Gone),
         -3 => Ok(Operated::WrongState),
+        -4 => Ok(Operated::HasChildren),
         -6 => Ok(Operated::Locked),
         -8 => Ok(Operated::Scheduled),
         -9 => Ok(Operated::Changed),
         -10 => Ok(Operated::Halted),
         -11 => Ok(Operated::DoneBefore),
+        -12 => Ok(Operated::NextWaits),
         code => Err(StoreError::Unexpected(format!(
             "{} answered {code}",
             operation.spec().id

@@ -3,4 +3,5 @@
 pub(crate) mod add;
 pub(crate) mod hindrances;
 pub(crate) mod job;
+mod script_of;
 pub(crate) mod update_data;

@@ -21,6 +21,8 @@ static DELETE_JOBS: LazyLock<Script> = LazyLock::new(|| {
         include_str!("../../records/runs/step.lua"),
         include_str!("../operations/scripts/parts/enqueue.lua"),
         include_str!("../operations/scripts/parts/all_or_nothing.lua"),
+        include_str!("../operations/scripts/parts/release.lua"),
+        include_str!("../operations/scripts/parts/ownership.lua"),
         include_str!("delete_jobs.lua")
     ))
 });

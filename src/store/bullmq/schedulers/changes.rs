@@ -7,11 +7,13 @@ use redis::Script;
 use sha1::{Digest, Sha1};
 
 use super::{hash, repeat};
+use crate::clock::unix_millis;
 use crate::domain::access::permission::RemoveScheduler;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::job_ids;
 use crate::domain::schedulers::scheduler::SchedulerId;
+use crate::domain::schedulers::setup::stored::SchedulerTexts;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
@@ -56,12 +58,22 @@ impl Store {
         queue: &QueueId,
         id: &SchedulerId,
     ) -> Result<String, StoreError> {
+        Ok(self.scheduler_texts(queue, id).await?.1)
+    }
+
+    /// What a person may change of a scheduler as it is stored, and its digest.
+    pub async fn scheduler_texts(
+        &self,
+        queue: &QueueId,
+        id: &SchedulerId,
+    ) -> Result<(SchedulerTexts, String), StoreError> {
         let mut command = redis::cmd("HMGET");
         command.arg(hash(queue, id)).arg(&REVISED);
         let stored = reply::items(self.bulk().await.command(&command).await?);
+        let stored: Vec<Option<Vec<u8>>> = stored.into_iter().map(reply::bytes).collect();
         let mut digest = Sha1::new();
-        for value in stored {
-            match reply::bytes(value) {
+        for value in &stored {
+            match value {
                 Some(bytes) => {
                     digest.update(format!("{}:", bytes.len()));
                     digest.update(bytes);
@@ -69,7 +81,20 @@ impl Store {
                 None => digest.update("-"),
             }
         }
-        Ok(base16ct::lower::encode_string(&digest.finalize()))
+        let mut stored = stored.into_iter();
+        let mut next = || stored.next().flatten();
+        let texts = SchedulerTexts {
+            name: next(),
+            zone: next(),
+            pattern: next(),
+            every: next(),
+            start: next(),
+            end: next(),
+            limit: next(),
+            data: next(),
+            options: next(),
+        };
+        Ok((texts, base16ct::lower::encode_string(&digest.finalize())))
     }
 
     /// Removes the scheduler of the entry's permit with its next job, if it still has this revision, and writes the entry.
@@ -94,7 +119,18 @@ impl Store {
             .arg(prefix)
             .arg(revision);
         add_entry(&mut invocation, entry.as_entry());
-        match self.redis.script::<i64>(&invocation).await? {
+        let sent = unix_millis();
+        let code = match self.redis.script::<i64>(&invocation).await {
+            // The answer was lost: the entry says whether it was removed.
+            Err(StoreError::Away(cause)) => {
+                return match self.has_audit_event(entry.as_entry(), sent).await {
+                    Ok(true) => Ok(SchedulerChanged::Done),
+                    _ => Err(StoreError::Away(cause)),
+                };
+            }
+            code => code?,
+        };
+        match code {
             1 => Ok(SchedulerChanged::Done),
             0 => Ok(SchedulerChanged::Gone),
             -9 => Ok(SchedulerChanged::Stale),

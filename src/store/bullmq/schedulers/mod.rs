@@ -3,6 +3,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod runs;
+pub(crate) mod set;
 
 use redis::{Pipeline, Value};
 

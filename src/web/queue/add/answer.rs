@@ -142,7 +142,7 @@ impl AddContext {
 }
 
 /// The status and the words for data that is refused.
-fn of_data(refusal: &DataRefusal) -> (StatusCode, String) {
+pub(crate) fn of_data(refusal: &DataRefusal) -> (StatusCode, String) {
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     match refusal {
         DataRefusal::TooLarge { size, limit } => (

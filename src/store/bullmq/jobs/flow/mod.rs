@@ -76,21 +76,26 @@ impl Store {
                 .cmd("HMGET")
                 .arg(keys::of_job(queue, id))
                 .arg(wanted.collect::<Vec<_>>());
-            self.ask_some_children(&mut pipeline, queue, id, measured.counts, width);
+            self.ask_some_children(&mut pipeline, queue, id, measured.asked(width), width);
         }
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
         let parts = found
             .into_iter()
-            .map(|measured| self.flow_part(measured, &mut answers));
+            .map(|measured| self.flow_part(measured, width, &mut answers));
         Ok(parts.collect())
     }
 
-    fn flow_part(&self, measured: Measured, answers: &mut impl Iterator<Item = Value>) -> FlowPart {
+    fn flow_part(
+        &self,
+        measured: Measured,
+        width: u64,
+        answers: &mut impl Iterator<Item = Value>,
+    ) -> FlowPart {
         let mut fields = reply::items(answers.next().unwrap_or_default()).into_iter();
         let mut field = || fields.next().and_then(reply::text);
         let (name, progress) = (field(), field());
         let parent = field().and_then(|key| Relative::from_key(&key, &self.prefixes));
-        let mut children = self.some_children(measured.counts, answers);
+        let mut children = self.some_children(measured.asked(width), answers);
         children.sort_by(|a, b| a.relative.cmp(&b.relative));
         FlowPart {
             exists: measured.exists,
@@ -113,6 +118,14 @@ struct Measured {
 }
 
 impl Measured {
+    /// Of which statuses some children are read: none where none are wanted.
+    fn asked(&self, width: u64) -> [u64; CHILD_STANDINGS.len()] {
+        match width {
+            0 => [0; CHILD_STANDINGS.len()],
+            _ => self.counts,
+        }
+    }
+
     fn read(answers: &mut impl Iterator<Item = Value>) -> Self {
         let exists = answers.next().is_some_and(|one| reply::is_something(&one));
         let sizes = FIELDS.map(|_| answers.next().and_then(reply::number).unwrap_or(0));

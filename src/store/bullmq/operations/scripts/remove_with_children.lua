@@ -96,7 +96,7 @@ local refused = operate({
 }, function()
   for i = 2, #jobs do record_child(jobs[i]) end
   local parent = parent_key()
-  if parent then release(parent, of_4) end
+  if parent then release(job, parent, of_4) end
   for i = #jobs, 1, -1 do tell_removed(jobs[i]) end
   -- From here on nothing may be refused: taking it back could not restore the places.
   for _, one in ipairs(jobs) do

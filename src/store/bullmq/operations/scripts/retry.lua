@@ -5,8 +5,11 @@
 --
 -- Parameters: "reset" to set the attempts made and started back to 0 (`resetAttemptsMade`, `resetAttemptsStarted`), "keep" to
 -- leave them, which is BullMQ's default. BullMQ 4 itself can't reset them; its workers count from what the hash says.
--- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE or LOCKED.
-local resets = parameters[1] == "reset"
+-- Then "after children" for a failed job of a flow that is retried as a whole: if children of it are pending, it waits for them
+-- and does not run before, and while one of them counts as failed it stays.
+-- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE, LOCKED, or HAS_CHILDREN where it stays.
+local HAS_CHILDREN = -4
+local resets, after_children = parameters[1] == "reset", parameters[2] == "after children"
 
 -- A `lifo` job goes back to the end that workers take from.
 local function is_lifo()
@@ -23,6 +26,8 @@ if why_not == WRONG_STATE then
   score, why_not = score_unheld(completed)
 end
 if not score then return why_not end
+if after_children and redis.call("ZCARD", job .. ":unsuccessful") > 0 then return HAS_CHILDREN end
+local waits_for_children = after_children and redis.call("SCARD", job .. ":dependencies") > 0
 
 local line = place_in_line()
 -- BullMQ 4 alone is known to have workers that a job with a priority does not wake without a marker in `wait`.
@@ -32,7 +37,11 @@ local parent = parent_key()
 local kept, set_default_kept = events_kept()
 
 local function join()
-  if by_priority then
+  if waits_for_children then
+    local time = redis.call("TIME")
+    redis.call("ZADD", waiting_children, string.format("%.0f", time[1] * 1000 + math.floor(time[2] / 1000)), id)
+    undoing("ZREM", waiting_children, id)
+  elseif by_priority then
     redis.call("ZADD", prioritized, priority_score(line.priority, pc), id)
     undoing("ZREM", prioritized, id)
   else
@@ -82,13 +91,14 @@ local refused = operate({
   by_priority and {"ZREM", prioritized, ""} or {"LREM", line.target, 1, ""},
 }, function()
   -- BullMQ 4 leaves the trimming of events to its other scripts.
-  tell(events, not line.of_4 and kept or nil, "event", "waiting", "jobId", id, "prev", ended.name)
+  local joined = waits_for_children and "waiting-children" or "waiting"
+  tell(events, not line.of_4 and kept or nil, "event", joined, "jobId", id, "prev", ended.name)
   join()
   -- BullMQ 4 wakes its workers by the push and keeps no marker.
   if not line.of_4 then
     if parent then tell_parent() end
     set_default_kept()
-    if line.wakes then redis.call("ZADD", marker, 0, "0") end
+    if line.wakes and not waits_for_children then redis.call("ZADD", marker, 0, "0") end
   end
   forget_end()
 end)

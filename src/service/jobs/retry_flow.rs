@@ -1,0 +1,182 @@
+//! Retries the failed jobs of a flow, children before their parents: each with a permit and an entry of its own, which have one
+//! run's id in common. A parent whose children are pending by then waits for them and does not run before.
+
+use super::operate::OperationOutcome;
+use crate::domain::access::permission::Operate;
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::job::flow::{ChildStanding, Relative};
+use crate::domain::job::flow_tree::{FlowJob, FlowTree};
+use crate::domain::job::job_ref::JobRef;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::operations::{JobOperation, Operation};
+use crate::domain::queue::QueueId;
+use crate::domain::run::RunId;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+
+const RETRY: Action = Action::Operate(Operation::Retry);
+
+/// A failed job of a flow.
+#[derive(Debug, Clone)]
+pub struct FailedJob {
+    /// Which job.
+    pub relative: Relative,
+    /// Its name.
+    pub name: String,
+    /// Why it is not retried; `None` where it is.
+    pub skipped: Option<&'static str>,
+}
+
+/// The failed jobs of a flow, children before their parents.
+#[derive(Debug)]
+pub struct FlowRetry {
+    /// Those that were read.
+    pub jobs: Vec<FailedJob>,
+    /// Whether some of the flow was not read.
+    pub is_part: bool,
+}
+
+impl Services {
+    /// What retrying the flow that a job is in would do.
+    pub async fn flow_to_retry(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<FlowRetry, ServiceError> {
+        self.check_may_operate(operator, Operation::Retry, queue, id)
+            .await?;
+        let tree = self.flow(operator, queue, id).await?;
+        Ok(plan(operator, &tree))
+    }
+
+    /// Retries the failed jobs of the flow that a job is in, and says what became of each.
+    #[tracing::instrument(level = "error", skip_all, fields(%queue, job = %id))]
+    pub async fn retry_flow(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        reason: &str,
+    ) -> Result<FlowRetry, ServiceError> {
+        let mut flow = self.flow_to_retry(operator, queue, id).await?;
+        let run = RunId::fresh();
+        let about = format!("with the flow of job {id} of {}", queue.name());
+        let mut stopped = false;
+        for job in &mut flow.jobs {
+            if job.skipped.is_some() {
+                continue;
+            }
+            job.skipped = match stopped {
+                true => Some("was not tried"),
+                false => match self
+                    .retry_in_flow(operator, &job.relative, &run, &about, reason)
+                    .await
+                {
+                    Ok(OperationOutcome::Unknown) => {
+                        stopped = true;
+                        Some("may have been retried: Redis did not answer")
+                    }
+                    Ok(outcome) => why_not(outcome),
+                    Err(error) => {
+                        tracing::warn!(%error, "a job of a flow was not retried");
+                        stopped = true;
+                        Some("was refused")
+                    }
+                },
+            };
+        }
+        Ok(flow)
+    }
+
+    async fn retry_in_flow(
+        &self,
+        operator: &Operator,
+        job: &Relative,
+        run: &RunId,
+        about: &str,
+        reason: &str,
+    ) -> Result<OperationOutcome, ServiceError> {
+        let Some((queue, id)) = named(job) else {
+            return Ok(OperationOutcome::Gone);
+        };
+        let target = JobOperation {
+            operation: Operation::Retry,
+            job: JobRef::new(&queue, &id),
+        };
+        let permit = self.permit::<Operate>(operator, target).await?;
+        let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
+            .of_run(run, None)
+            .noting(about)
+            .in_state(JobState::Failed)
+            .reason(&self.kept_reason_for(&queue, &id, reason).await?);
+        let parameters = ["keep", "after children"].map(str::to_owned);
+        let answer = self.store.operate(&entry, &parameters).await;
+        self.overview.touch(&queue, &id);
+        self.outcome_of_script(&permit, entry.as_entry(), answer)
+            .await
+    }
+}
+
+fn named(job: &Relative) -> Option<(QueueId, JobId)> {
+    let queue = QueueId::new(&job.prefix, &job.queue).ok()?;
+    Some((queue, JobId::new(job.id.as_str())?))
+}
+
+fn why_not(outcome: OperationOutcome) -> Option<&'static str> {
+    match outcome {
+        OperationOutcome::Done | OperationOutcome::DoneAndRemoved => None,
+        OperationOutcome::Gone => Some("is gone"),
+        OperationOutcome::Locked => Some("is held by a worker"),
+        OperationOutcome::Hindered(_) => Some("has a failed child that was not retried"),
+        _ => Some("is no longer failed"),
+    }
+}
+
+/// The failed jobs of a flow, children before their parents, and which of them can't be retried.
+fn plan(operator: &Operator, tree: &FlowTree) -> FlowRetry {
+    let mut plan = FlowRetry {
+        jobs: Vec::new(),
+        is_part: tree.continues_above,
+    };
+    add_job(operator, &tree.top, None, &mut plan);
+    plan
+}
+
+/// Adds a job and those below it; whether it keeps its parent from being retried.
+fn add_job(
+    operator: &Operator,
+    job: &FlowJob,
+    parent: Option<JobState>,
+    plan: &mut FlowRetry,
+) -> bool {
+    let mut is_kept = false;
+    for child in &job.children {
+        is_kept |= add_job(operator, child, job.state, plan);
+    }
+    plan.is_part |= job.left_out > 0;
+    if job.state != Some(JobState::Failed) {
+        return false;
+    }
+    let may = named(&job.relative).is_some_and(|(queue, _)| operator.may(RETRY, &queue));
+    let is_passed = matches!(
+        job.standing,
+        Some(ChildStanding::Failed | ChildStanding::Ignored)
+    );
+    let is_awaited = matches!(parent, Some(JobState::WaitingChildren | JobState::Failed));
+    let skipped = match () {
+        () if !may => Some("is in a queue that you may not change"),
+        () if is_kept => Some("has a failed child that can’t be retried"),
+        // Its parent would depend on it again, and could not complete.
+        () if is_passed && !is_awaited => Some("has a parent that has gone on without it"),
+        () => None,
+    };
+    plan.jobs.push(FailedJob {
+        relative: job.relative.clone(),
+        name: job.name.clone(),
+        skipped,
+    });
+    skipped.is_some() && job.standing != Some(ChildStanding::Ignored)
+}

@@ -1,0 +1,227 @@
+//! Creating and changing schedulers: the checks, the entry, and the script that writes both in one step.
+
+mod checks;
+pub(crate) mod open;
+pub(crate) mod request;
+pub(super) mod stored;
+
+use crate::clock::unix_millis;
+use crate::domain::access::permission::SetScheduler;
+use crate::domain::access::{Operator, Permit};
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::entry::Entry;
+use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::edit::patch::Patch;
+use crate::domain::job::Revision;
+use crate::domain::json::Document;
+use crate::domain::schedulers::scheduler::SchedulerId;
+use crate::domain::schedulers::scheduler_ref::SchedulerRef;
+use crate::domain::schedulers::setup::SchedulerSetup;
+use crate::service::Services;
+use crate::service::edit::recorded_change::{RecordedChange, keep};
+use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
+use crate::store::bullmq::schedulers::set::{NewScheduler, SchedulerSet};
+use crate::store::error::StoreError;
+use checks::of_id;
+use request::{SchedulerRequest, SetOutcome};
+use stored::StoredScheduler;
+
+/// A scheduler that passed the checks.
+struct Ready {
+    id: SchedulerId,
+    setup: SchedulerSetup,
+    data: Vec<u8>,
+    schema: Option<(String, String)>,
+    before: Option<StoredScheduler>,
+}
+
+impl Services {
+    /// Creates or changes a scheduler and writes the audit entry, or does neither.
+    #[tracing::instrument(level = "error", skip_all, fields(queue = %request.queue))]
+    pub async fn set_scheduler(
+        &self,
+        operator: &Operator,
+        request: &SchedulerRequest,
+    ) -> Result<SetOutcome, ServiceError> {
+        let queue = &request.queue;
+        let permit = self.permit::<SetScheduler>(operator, queue.clone()).await?;
+        self.know(queue).await?;
+        let now = unix_millis();
+        let checked = self.check_scheduler(request, now).await?;
+        let is_stale = |before: &StoredScheduler| before.revision != request.revision;
+        if checked.before.as_ref().is_some_and(is_stale) {
+            return Ok(self.stale(&permit, request).await);
+        }
+        let parts = (checked.id, checked.setup, checked.data);
+        let ((Some(id), Some(setup), Some(data)), true) = (parts, checked.faults.is_empty()) else {
+            let why = checked.faults.names();
+            self.not_set(&permit, request, AuditOutcome::Invalid, &why)
+                .await;
+            return Ok(SetOutcome::Invalid(checked.faults));
+        };
+        let before = checked.before.as_ref().map(|before| &before.scheduler);
+        let stays = before.is_some_and(|before| setup.timing.is_timing_of(before));
+        let plan = setup.plan(checked.dialect, now, stays);
+        let ready = Ready {
+            id,
+            setup,
+            data,
+            schema: checked.schema,
+            before: checked.before,
+        };
+        self.write_scheduler(&permit, request, ready, &plan, now)
+            .await
+    }
+
+    async fn write_scheduler(
+        &self,
+        permit: &Permit<SetScheduler>,
+        request: &SchedulerRequest,
+        ready: Ready,
+        plan: &str,
+        now: u64,
+    ) -> Result<SetOutcome, ServiceError> {
+        let queue = permit.target();
+        let (ready, entry) = self.entry_of_scheduler(permit, request, ready).await?;
+        let scheduler = NewScheduler {
+            id: &ready.id,
+            seen: request.is_change().then_some(request.revision.as_str()),
+            plan,
+            data: &ready.data,
+            now,
+        };
+        let answer = match self.store.set_scheduler(&entry, &scheduler).await {
+            // It is not known whether it was done. If it was, the script has written the entry.
+            Err(StoreError::Away(cause)) => {
+                let entry = entry.as_entry();
+                tracing::warn!(
+                    ?entry,
+                    cause,
+                    "it is not known whether a scheduler was set up"
+                );
+                return Ok(SetOutcome::Unknown);
+            }
+            answer => self.witnessed(entry.as_entry(), answer)?,
+        };
+        let (why, words) = match answer {
+            SchedulerSet::Done => {
+                self.schedulers.forget();
+                return Ok(SetOutcome::Done(SchedulerRef {
+                    queue: queue.clone(),
+                    id: ready.id,
+                }));
+            }
+            SchedulerSet::NoQueue => {
+                return Err(ServiceError::NotFound(format!("queue {:?}", queue.name())));
+            }
+            SchedulerSet::Gone => {
+                return Err(super::read::no_scheduler(queue, &ready.id));
+            }
+            SchedulerSet::Stale => return Ok(self.stale(permit, request).await),
+            SchedulerSet::Taken => (
+                "the id is taken",
+                "There is a scheduler with this id already. Choose another id, or change that one.",
+            ),
+            SchedulerSet::NotIn4 => (
+                "BullMQ 4 keeps the queue",
+                "The queue's BullMQ version has just changed. BullMQ 4 has no job schedulers.",
+            ),
+            SchedulerSet::Busy => (
+                "the places of its next runs are taken",
+                "There are jobs in the places of all its next runs. Remove the finished ones, or choose other times.",
+            ),
+        };
+        self.not_set(permit, request, AuditOutcome::Conflict, why)
+            .await;
+        Ok(SetOutcome::Conflict(of_id(words)))
+    }
+
+    async fn stale(&self, permit: &Permit<SetScheduler>, request: &SchedulerRequest) -> SetOutcome {
+        let why = "it was changed in the meantime";
+        self.not_set(permit, request, AuditOutcome::Conflict, why)
+            .await;
+        SetOutcome::Stale
+    }
+
+    /// The entry of a scheduler that passed the checks: what it was and what it becomes, with the values hidden that the
+    /// settings name. The script adds its next job.
+    async fn entry_of_scheduler(
+        &self,
+        permit: &Permit<SetScheduler>,
+        request: &SchedulerRequest,
+        ready: Ready,
+    ) -> Result<(Ready, UnrecordedEntry<SetScheduler>), ServiceError> {
+        let redactor = self.redactor().await?.clone();
+        let reason = request.reason.clone();
+        let id = request.id.clone();
+        let work = move || {
+            let before = ready.before.as_ref().map(|before| before.texts.document());
+            let after = ready.setup.texts(&ready.data).document();
+            let kept = match &before {
+                Some(before) => keep(before.as_bytes(), &after, &reason, &redactor),
+                None => Document::parse(&after)
+                    .map_err(|fault| fault.message)
+                    .map(|document| {
+                        let redactor = redactor.knowing([&document]);
+                        let added = Patch::replacing_all(redactor.apply(&document.value_at(0)));
+                        let patch = RecordedChange::Patch(added.to_json(), String::new());
+                        (patch, redactor.apply_text(reason.trim()))
+                    }),
+            };
+            let seal = |text: &String| redactor.seal(Revision::of(text.as_bytes()).as_str());
+            let digests = (before.as_ref().map(seal), seal(&after));
+            (ready, kept, digests)
+        };
+        let (ready, kept, (before, after)) = run_blocking(request.data.len(), work).await?;
+        let (kept, reason) = kept.map_err(ServiceError::Bad)?;
+        let act = match request.is_change() {
+            true => Act::EDIT_SCHEDULER,
+            false => Act::CREATE_SCHEDULER,
+        };
+        let mut entry = UnrecordedEntry::new(permit, act, AuditOutcome::Applied)
+            .noting(format!("the scheduler {id:?}"))
+            .data_after(after)
+            .reason(&reason);
+        if let Some(before) = before {
+            entry = entry.data_before(before);
+        }
+        if let Some((name, hash)) = &ready.schema {
+            entry = entry.under_schema(name, hash);
+        }
+        Ok((ready, kept.put_in(entry)))
+    }
+
+    /// Records that a scheduler was not set up. The entry holds nothing of what was typed but the id and the reason.
+    async fn not_set(
+        &self,
+        permit: &Permit<SetScheduler>,
+        request: &SchedulerRequest,
+        outcome: AuditOutcome,
+        why: &str,
+    ) {
+        let typed = request
+            .reason
+            .trim()
+            .chars()
+            .filter(|one| !one.is_control());
+        let reason: String = typed.take(LONGEST_REASON).collect();
+        let data = || vec![request.data.as_bytes().to_vec()];
+        let reason = self.kept_reason(&reason, data).await;
+        let reason = reason.unwrap_or_else(|stop| {
+            tracing::error!(%stop, "a reason could not be redacted, and is left out");
+            String::new()
+        });
+        let act = match request.is_change() {
+            true => Act::EDIT_SCHEDULER,
+            false => Act::CREATE_SCHEDULER,
+        };
+        let id: String = request.id.chars().take(LONGEST_REASON).collect();
+        let entry = Entry::of(permit, act.action(), outcome)
+            .noting(format!("the scheduler {id:?}"))
+            .reason(&reason)
+            .because(why);
+        self.note(&entry).await;
+    }
+}

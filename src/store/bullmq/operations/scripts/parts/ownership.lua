@@ -1,0 +1,16 @@
+-- What belongs to a job: the schedule that continues from it, and its deduplication key.
+-- A `prefix` is what the keys of a queue begin with, its last colon included.
+
+-- Whether it is the delayed job that its scheduler continues from.
+local function is_next_of_scheduler(prefix, one)
+  local scheduler = redis.call("HGET", prefix .. one, "rjk")
+  local due = scheduler and redis.call("ZSCORE", prefix .. "repeat", scheduler)
+  -- BullMQ 4 has a digest in place of the scheduler's name.
+  return due and string.sub(one, 1, 7) == "repeat:" and string.sub(one, -#due - 1) == ":" .. due
+end
+
+-- While this key names the job, BullMQ 5 and 6 refuse other jobs with its deduplication id.
+local function let_others_in(prefix, one, deduplication)
+  local key = prefix .. "de:" .. deduplication
+  if redis.call("GET", key) == one then redis.call("UNLINK", key, prefix .. "dn:" .. deduplication) end
+end
