@@ -50,7 +50,7 @@ impl StrandedWatch {
         match workers {
             Some(0) => {
                 let left = self.left;
-                self.no_workers.get_or_insert_with(|| match left {
+                self.no_workers.get_or_insert(match left {
                     Some(at) => Since { at, exact: true },
                     None => Since {
                         at: now,
