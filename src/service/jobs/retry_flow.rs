@@ -128,10 +128,10 @@ fn named(job: &Relative) -> Option<(QueueId, JobId)> {
 fn why_not(outcome: OperationOutcome) -> Option<&'static str> {
     match outcome {
         OperationOutcome::Done | OperationOutcome::DoneAndRemoved => None,
-        OperationOutcome::Gone => Some("is gone"),
-        OperationOutcome::Locked => Some("is held by a worker"),
+        OperationOutcome::Gone => Some("gone"),
+        OperationOutcome::Locked => Some("held by a worker"),
         OperationOutcome::Hindered(_) => Some("has a failed child that was not retried"),
-        _ => Some("is no longer failed"),
+        _ => Some("no longer failed"),
     }
 }
 

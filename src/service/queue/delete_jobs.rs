@@ -88,9 +88,9 @@ impl DeletingRun for ObliterateQueue {
 fn skip_words(became: Deletion) -> Option<&'static str> {
     match became {
         Deletion::Deleted | Deletion::NotThere | Deletion::Young => None,
-        Deletion::Locked => Some("is held by a worker"),
-        Deletion::Scheduled => Some("is the next job of a scheduler"),
-        Deletion::OfFlow => Some("is part of a flow"),
+        Deletion::Locked => Some("held by a worker"),
+        Deletion::Scheduled => Some("the next job of a scheduler"),
+        Deletion::OfFlow => Some("part of a flow"),
         Deletion::Refused => Some("Redis refused to delete it or to put its parent in line"),
     }
 }

@@ -235,7 +235,7 @@ fn answer(
             "A worker holds this job's lock, so nothing was changed.",
         )),
         OperationOutcome::Scheduled => Err(PageError::conflict(
-            "This is the next job of a scheduler, so nothing was changed. Change or remove the scheduler in the code that made it.",
+            "This is the next job of a scheduler, so nothing was changed. Change or remove the scheduler instead.",
         )),
         OperationOutcome::Changed => Err(PageError::conflict(
             "The job's data was changed meanwhile, so nothing was changed. Look at the job again.",

@@ -45,7 +45,7 @@ async fn done_and_skipped_jobs_of_a_run_are_downloaded_and_no_cell_is_a_formula(
     begin(lines[0], "\"a,\"\"b\",done,,2");
     begin(lines[1], "'=1+1,done,,2");
     begin(lines[2], "1,done,,2");
-    assert_eq!(lines[3], "held,skipped,is held by a worker,,,,email/v1");
+    assert_eq!(lines[3], "held,skipped,held by a worker,,,,email/v1");
 
     let json = operator.get(&format!("{address}&format=jsonl")).await;
     let json = json.text().await.unwrap();
@@ -54,7 +54,7 @@ async fn done_and_skipped_jobs_of_a_run_are_downloaded_and_no_cell_is_a_formula(
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), 4);
-    assert_eq!(lines[0]["why"], "is held by a worker");
+    assert_eq!(lines[0]["why"], "held by a worker");
     let formula = lines.iter().find(|line| line["job"] == "=1+1").unwrap();
     assert_eq!(formula["action"], "job.retry");
     let entry = formula["entry"].as_str().unwrap();
@@ -85,14 +85,14 @@ end";
     let page = operator
         .page("/queue/operate?queue=email%2Fv1&state=failed&operation=job.retry")
         .await;
-    assert!(page.text().contains("2,100 is held by a worker"));
+    assert!(page.text().contains("2,100 held by a worker"));
     jobs.failed("email/v1", "free", "{}").await;
     let address = retried(&operator).await;
     let csv = operator.get(&format!("{address}&format=csv")).await;
     let csv = csv.text().await.unwrap();
-    assert_eq!(csv.matches(",skipped,is held by a worker,").count(), 2_000);
+    assert_eq!(csv.matches(",skipped,held by a worker,").count(), 2_000);
     assert!(
-        csv.contains(",skipped,\"is held by a worker (100 more jobs, not listed)\","),
+        csv.contains(",skipped,\"held by a worker (100 more jobs, not listed)\","),
         "{}",
         &csv[csv.len() - 300..]
     );

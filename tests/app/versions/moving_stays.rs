@@ -12,32 +12,28 @@ async fn each_kind_of_job_that_must_not_move_stays_with_its_reason() {
         (
             "child",
             "HSET bull:email/v1:child parentKey bull:other:1",
-            "is a child in a flow",
+            "a child in a flow",
         ),
         (
             "parent",
             "SADD bull:email/v1:parent:dependencies bull:other:2",
-            "is a parent in a flow",
+            "a parent in a flow",
         ),
         (
             "parent-2",
             "HSET bull:email/v1:parent-2:processed bull:other:3 1",
-            "is a parent in a flow",
+            "a parent in a flow",
         ),
         (
             "planned",
             "HSET bull:email/v1:planned rjk daily",
-            "is a run of a scheduler",
+            "a run of a scheduler",
         ),
-        (
-            "repeat:daily:1700000000000",
-            "PING",
-            "is a run of a scheduler",
-        ),
+        ("repeat:daily:1700000000000", "PING", "a run of a scheduler"),
         (
             "held",
             "SET bull:email/v1:held:lock token",
-            "is held by a worker",
+            "held by a worker",
         ),
         (
             "own",

@@ -7,7 +7,7 @@ use crate::store::error::StoreError;
 pub(super) const UNKEPT: &str = "its data can’t be kept in the audit log";
 
 /// The words for a job that left the state in which it was selected.
-pub(super) const ASTRAY: &str = "is no longer in this state";
+pub(super) const ASTRAY: &str = "no longer in this state";
 
 /// Why a job was not done, or won't be; `None` where it was done.
 pub(super) fn skip_words(came: Operated) -> Option<&'static str> {
@@ -17,8 +17,8 @@ pub(super) fn skip_words(came: Operated) -> Option<&'static str> {
         Operated::NextWaits => Some("another job waits for its end"),
         Operated::Gone => Some("its data is gone"),
         Operated::WrongState => Some(ASTRAY),
-        Operated::Locked => Some("is held by a worker"),
-        Operated::Scheduled => Some("is the next job of a scheduler"),
+        Operated::Locked => Some("held by a worker"),
+        Operated::Scheduled => Some("the next job of a scheduler"),
         Operated::Changed => Some("its data has changed"),
         Operated::TooLarge => Some(UNKEPT),
     }
