@@ -11,6 +11,8 @@ mod command_line;
 mod edit;
 mod failures;
 mod live;
+mod many_jobs;
+mod operations;
 mod read;
 mod versions;
 mod write_gate;
