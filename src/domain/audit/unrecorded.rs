@@ -211,6 +211,16 @@ impl<A: Permission> UnrecordedEntry<A> {
         self.with(|entry| entry.concerning(other))
     }
 
+    /// The same, unless it is the entry's own queue or has another prefix. Readers who may not see it don't get its name, as
+    /// they would in a note.
+    pub fn concerning_if_other(self, other: &QueueId) -> Self {
+        let is_other = self.entry.prefix == other.prefix() && self.entry.queue != other.name();
+        match is_other {
+            true => self.concerning(other),
+            false => self,
+        }
+    }
+
     /// Adds the schema in force: its file's name and its SHA-256.
     pub fn under_schema(mut self, name: &str, hash: &str) -> Self {
         self.entry.schema = name.to_owned();

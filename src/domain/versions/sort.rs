@@ -121,7 +121,7 @@ impl FromStr for OverviewSort {
         let column = column.ok_or_else(|| {
             let names: Vec<&str> = SortColumn::all().map(SortColumn::name).collect();
             format!(
-                "the overview can't be sorted by {text:?}; the columns are {}, each with a minus sign for the largest first",
+                "The overview can't be sorted by {text:?}. The columns are {}, each with a minus sign for the largest first.",
                 names.join(", ")
             )
         })?;

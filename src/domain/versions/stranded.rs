@@ -121,8 +121,11 @@ mod tests {
         // Then it turns out that nobody was left.
         let nobody = [(5, Some(1), None), unknown, (5, Some(0), None)];
         assert_eq!(after(&nobody), exactly(2_000));
+        // The trace says when the last worker went; when the first job came is not known.
         let trace = [(5, None, Some(700)), (5, Some(0), None)];
-        assert_eq!(after(&trace), exactly(700));
+        assert_eq!(after(&trace), before(1_000));
+        let job_came = [(0, None, Some(700)), (1, Some(0), None)];
+        assert_eq!(after(&job_came), exactly(2_000));
         assert_eq!(after(&[unknown, (5, Some(0), None)]), before(2_000));
     }
 

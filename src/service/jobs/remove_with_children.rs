@@ -99,7 +99,10 @@ impl Services {
             }
         };
         self.check_size_together(root, &below).await?;
-        let noted = entry.noting(format!("with {} jobs below it", below.len()));
+        let noted = entry.noting(match below.len() {
+            1 => "with 1 job below it".to_owned(),
+            jobs => format!("with {jobs} jobs below it"),
+        });
         let (entry, digest) = self.keep_what_goes(permit, noted, reason).await?;
         let mut pieces = Vec::with_capacity(below.len());
         for job in &below {
@@ -109,7 +112,9 @@ impl Services {
             };
             let permit = self.permit::<Operate>(operator, target).await?;
             let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied);
-            let entry = entry.noting(format!("below job {} of {}", root.id, root.queue.name()));
+            let entry = entry
+                .noting(format!("below job {}", root.id))
+                .concerning_if_other(&root.queue);
             let (entry, digest) = self.keep_what_goes(&permit, entry, reason).await?;
             pieces.push(FlowPiece {
                 entry,

@@ -63,27 +63,27 @@ impl Services {
     ) -> Result<FlowRetry, ServiceError> {
         let mut flow = self.flow_to_retry(operator, queue, id).await?;
         let run = RunId::fresh();
-        let about = format!("with the flow of job {id} of {}", queue.name());
+        let flow_of = JobRef::new(queue, id);
         let mut stopped = false;
         for job in &mut flow.jobs {
             if job.skipped.is_some() {
                 continue;
             }
             job.skipped = match stopped {
-                true => Some("was not tried"),
+                true => Some("not tried"),
                 false => match self
-                    .retry_in_flow(operator, &job.relative, &run, &about, reason)
+                    .retry_in_flow(operator, &job.relative, &run, &flow_of, reason)
                     .await
                 {
                     Ok(OperationOutcome::Unknown) => {
                         stopped = true;
-                        Some("may have been retried: Redis did not answer")
+                        Some("unknown: Redis did not answer in time")
                     }
                     Ok(outcome) => why_not(outcome),
                     Err(error) => {
                         tracing::warn!(%error, "a job of a flow was not retried");
                         stopped = true;
-                        Some("was refused")
+                        Some("refused")
                     }
                 },
             };
@@ -96,7 +96,7 @@ impl Services {
         operator: &Operator,
         job: &Relative,
         run: &RunId,
-        about: &str,
+        flow_of: &JobRef,
         reason: &str,
     ) -> Result<OperationOutcome, ServiceError> {
         let Some((queue, id)) = named(job) else {
@@ -109,7 +109,8 @@ impl Services {
         let permit = self.permit::<Operate>(operator, target).await?;
         let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
             .of_run(run, None)
-            .noting(about)
+            .noting(format!("with the flow of job {}", flow_of.id))
+            .concerning_if_other(&flow_of.queue)
             .in_state(JobState::Failed)
             .reason(&self.kept_reason_for(&queue, &id, reason).await?);
         let parameters = ["keep", "after children"].map(str::to_owned);

@@ -52,7 +52,7 @@ impl JobsBelow {
                 jobs => format!("{jobs} jobs below it stay"),
             },
             (Err(_), true) => String::new(),
-            (Err(_), false) => "Jobs below it stay, which can’t be listed here".to_owned(),
+            (Err(_), false) => "Jobs below it stay; they can’t be listed here".to_owned(),
         };
         let found = found.unwrap_or_default();
         let jobs = found.iter().map(|one| view(app, one)).collect();

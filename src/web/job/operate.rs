@@ -85,16 +85,7 @@ pub(crate) async fn confirm(
         id,
         form: OperationForm::default(),
     };
-    let mut page = asked.page(None, &[]);
-    let at = (&asked.queue, &asked.id);
-    if let Some(below) = JobsBelow::of(&app, &operator, operation, at).await? {
-        if let Some(why) = below.kept {
-            let text = format!("Because {why}.");
-            page.notice = Some(("It can't be removed with its children", text));
-        }
-        (page.below_words, page.below) = (below.words, below.jobs);
-    }
-    Ok(Page::ok(page))
+    Ok(Page::ok(asked.whole_page(None, &[]).await?))
 }
 
 pub(crate) async fn operate(
@@ -117,7 +108,7 @@ pub(crate) async fn operate(
         Err(faults) => asked.refused_text(faults.text, &faults.fields).await,
         Ok(parameters) => match asked.operate(&parameters, &notices).await {
             Err(refused) if asked.has_page() && keeps_text(refused.status()) => {
-                Ok(asked.refused(&refused))
+                Ok(asked.refused(&refused).await)
             }
             answer => answer,
         },
@@ -153,6 +144,24 @@ impl Asked<'_> {
         Ok(Redirect::to(&address).into_response())
     }
 
+    /// The page, with the jobs below this one where it is removed.
+    async fn whole_page(
+        &self,
+        notice: Option<(&'static str, String)>,
+        faults: &[ParameterFault],
+    ) -> Result<OperationPage, PageError> {
+        let mut page = self.page(notice, faults);
+        let at = (&self.queue, &self.id);
+        if let Some(below) = JobsBelow::of(self.app, self.operator, self.operation, at).await? {
+            if let (Some(why), None) = (below.kept, &page.notice) {
+                let text = format!("{}{}.", why[..1].to_uppercase(), &why[1..]);
+                page.notice = Some(("It can't be removed with its children", text));
+            }
+            (page.below_words, page.below) = (below.words, below.jobs);
+        }
+        Ok(page)
+    }
+
     /// The page with what is wrong with its fields, for those who may do it at all.
     async fn refused_text(
         &self,
@@ -163,13 +172,15 @@ impl Asked<'_> {
             .services
             .check_may_operate(self.operator, self.operation, &self.queue, &self.id)
             .await?;
-        let page = self.page(Some(("Nothing was changed", text)), faults);
+        let notice = Some(("Nothing was changed", text));
+        let page = self.whole_page(notice, faults).await?;
         Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
     }
 
     /// The page with what was typed, and why it was not done.
-    fn refused(&self, refused: &PageError) -> Response {
-        let page = self.page(Some(refused.told()), &[]);
+    async fn refused(&self, refused: &PageError) -> Response {
+        let page = self.whole_page(Some(refused.told()), &[]).await;
+        let page = page.unwrap_or_else(|_| self.page(Some(refused.told()), &[]));
         let mut response = Page::with(refused.status(), page).into_response();
         refused.add_headers(&mut response);
         response

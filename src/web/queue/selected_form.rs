@@ -41,7 +41,9 @@ impl<T: DeserializeOwned> SelectedForm<T> {
                 _ => others.push((name, value)),
             }
             if picked.len() > most {
-                let text = format!("At most {most} {things} can be selected one by one.");
+                let text = format!(
+                    "At most {most} {things} can be selected at once. Select fewer, or filter the list and use its button for all."
+                );
                 return Err(PageError::bad(text));
             }
         }

@@ -91,6 +91,12 @@ async fn the_failed_jobs_of_a_flow_are_retried_and_a_parent_waits_for_its_childr
     assert!(!entries[0].get("run").is_empty());
     let log = operator.page("/audit").await;
     assert!(log.text().contains("3 entries"), "{}", log.text());
+    // Who may not see the queue of another job of the flow does not read its name there.
+    let scoped = app.scoped("pat", Role::Operator, &["parts"]).await;
+    for path in ["/audit", "/audit/export?format=jsonl"] {
+        let page = scoped.page(path).await;
+        assert!(!page.body.contains("orders"), "{path}: {}", page.body);
+    }
 }
 
 #[tokio::test]

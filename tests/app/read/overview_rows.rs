@@ -106,7 +106,7 @@ async fn an_order_that_does_not_exist_is_refused_with_those_that_do() {
             assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{path}");
             let text = refused.text();
             assert!(
-                text.contains("the columns are name, waiting, active"),
+                text.contains("The columns are name, waiting, active"),
                 "{text}"
             );
         }

@@ -239,7 +239,7 @@ async fn nothing_moves_without_a_reason_and_a_yes_and_what_was_typed_is_kept() {
     }
     for (form, what) in [
         (vec![("to", "email/v1")], "the same version"),
-        (vec![("patch", "[{]")], "no JSON"),
+        (vec![("patch", "[{]")], "not JSON"),
         (
             vec![("waiting", ""), ("prioritized", ""), ("delayed", "")],
             "at least one state",

@@ -35,7 +35,7 @@ async fn the_sample_beside_a_move_follows_the_version_that_is_chosen() {
     browser.fill("patch", "[{").await;
     browser.fill("job_id", "order-2").await;
     browser.one("#job_name").await.click().await.unwrap();
-    browser.see("have none that this form selects").await;
+    browser.see("No matching job").await;
     let patch = browser
         .script("return document.getElementById('patch').value")
         .await;

@@ -128,7 +128,7 @@ async fn the_overview_is_filtered_by_name_state_and_problem_and_the_address_hold
     assert!(shown("/?q=nothing").await.is_empty());
     let page = viewer.page("/?state=failed&q=bill").await;
     assert_eq!(page.attributes("input[name=q]", "value"), ["bill"]);
-    assert_eq!(page.all("option[selected]"), ["failed"]);
+    assert_eq!(page.all("[name=state] option[selected]"), ["failed"]);
 }
 
 /// The rows of the page of workers: name, BullMQ, and what each runs.

@@ -118,7 +118,7 @@ impl Services {
 pub(crate) fn name_faults(name: &str) -> Vec<ParameterFault> {
     let length = name.chars().count();
     let message = match length {
-        0 => "Name is missing. Workers choose by it what to do.".to_owned(),
+        0 => "Name is missing. Workers use it to choose what to do.".to_owned(),
         length if length > LONGEST_TEXT => {
             format!("Name has {length} characters. At most {LONGEST_TEXT} are allowed.")
         }

@@ -114,7 +114,9 @@ impl Services {
         let totals = self.totals_meant(queues, filter).await?;
         let total = totals.iter().sum();
         if total > TYPED_ABOVE {
-            let review = self.review_of(queues, request.operation, filter).await?;
+            let review = self
+                .review_of(operator, queues, request.operation, filter)
+                .await?;
             if !request.counts.confirms(review.at_most()) {
                 return Ok(ManyJobsAnswer::NeedsCount);
             }

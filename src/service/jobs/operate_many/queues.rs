@@ -17,6 +17,7 @@ use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::OverviewFilter;
+use crate::service::runs::sees;
 
 /// How many queues one run works on at most.
 pub(crate) const MOST_QUEUES: usize = 500;
@@ -58,8 +59,8 @@ pub struct QueueDryRun {
 /// Why a run leaves out a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeftOut {
-    /// This run has it.
-    Busy(RunId),
+    /// A run has it: its id where the person may see that run.
+    Busy(Option<RunId>),
     /// It can't be read, in words.
     Unreadable(&'static str),
 }
@@ -130,7 +131,7 @@ impl Services {
             .zip(totals)
             .partition(|(_, total)| *total > 0);
         let queues: Vec<QueueId> = full.into_iter().map(|(queue, _)| queue).collect();
-        let mut review = self.review_of(&queues, operation, filter).await?;
+        let mut review = self.review_of(operator, &queues, operation, filter).await?;
         review.without = chosen.without + empty.len();
         Ok(review)
     }
@@ -178,11 +179,12 @@ impl Services {
     /// The dry run in these queues, where it was checked that it may be asked for.
     pub(super) async fn review_of(
         &self,
+        operator: &Operator,
         queues: &[QueueId],
         operation: Operation,
         filter: &JobFilter,
     ) -> Result<ManyQueuesDryRun, ServiceError> {
-        let busy = self.busy_queues().await?;
+        let busy = self.busy_queues(operator).await?;
         let most = MOST_LOOKED_AT / (queues.len() as u64).max(1);
         let reviews: Vec<BoxFuture<'_, Result<QueueDryRun, ServiceError>>> = queues
             .iter()
@@ -203,7 +205,7 @@ impl Services {
     async fn review_one(
         &self,
         queue: &QueueId,
-        run: Option<RunId>,
+        run: Option<Option<RunId>>,
         operation: Operation,
         filter: &JobFilter,
         most: u64,
@@ -222,13 +224,17 @@ impl Services {
         Ok(QueueDryRun { queue, found })
     }
 
-    /// The queues that a run under way has.
-    async fn busy_queues(&self) -> Result<HashMap<QueueId, RunId>, ServiceError> {
+    /// The queues that a run under way has, with the run's id where this person may see it.
+    async fn busy_queues(
+        &self,
+        operator: &Operator,
+    ) -> Result<HashMap<QueueId, Option<RunId>>, ServiceError> {
         let runs = self.store.runs().await?.into_iter();
         let mut busy = HashMap::new();
         for run in runs.filter(|run| run.state.is_under_way()) {
             for queue in run.queues() {
-                busy.insert(queue.clone(), run.id.clone());
+                let id = sees(operator, &run).then(|| run.id.clone());
+                busy.insert(queue.clone(), id);
             }
         }
         Ok(busy)

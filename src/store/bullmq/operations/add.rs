@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use redis::Script;
 
 use super::job::{AFTER, BEFORE};
-use crate::domain::access::permission::{AddJob, RunScheduler};
+use crate::domain::access::permission::{AddJob, Permission, RunScheduler};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::{JobId, JobState};
@@ -74,8 +74,7 @@ impl Store {
         entry: &UnrecordedEntry<AddJob>,
         job: &NewJob<'_>,
     ) -> Result<AddAnswer, StoreError> {
-        self.add(entry.permit().target(), entry.as_entry(), job)
-            .await
+        self.add(entry.permit().target(), entry, job).await
     }
 
     /// The same with the template of the scheduler of the entry's permit.
@@ -85,15 +84,16 @@ impl Store {
         job: &NewJob<'_>,
     ) -> Result<AddAnswer, StoreError> {
         let queue = &entry.permit().target().queue;
-        self.add(queue, entry.as_entry(), job).await
+        self.add(queue, entry, job).await
     }
 
-    async fn add(
+    async fn add<A: Permission>(
         &self,
         queue: &QueueId,
-        whole: &Entry,
+        entry: &UnrecordedEntry<A>,
         job: &NewJob<'_>,
     ) -> Result<AddAnswer, StoreError> {
+        let whole = entry.as_entry();
         let own_id = job.own_id;
         let mut invocation = SCRIPT.prepare_invoke();
         invocation

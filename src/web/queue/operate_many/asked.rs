@@ -161,13 +161,11 @@ pub(super) fn begun(answer: ManyJobsAnswer) -> Result<RunId, (StatusCode, Notice
             not("Type the number of jobs that this page names.".to_owned())
         }
         ManyJobsAnswer::Not(words) => not(words),
-        ManyJobsAnswer::Busy(other) => (
+        ManyJobsAnswer::Busy(_) => (
             StatusCode::CONFLICT,
             (
                 "Another run is in progress",
-                format!(
-                    "Run {other} is using a queue of this run. Nothing was changed. Try again after it has ended."
-                ),
+                "It is using one of these queues. Nothing was changed. Try again after it has ended.".to_owned(),
             ),
         ),
     })

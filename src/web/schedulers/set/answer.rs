@@ -21,8 +21,8 @@ use crate::web::schedulers::of_scheduler;
 
 const NOTHING_SAVED: &str = "Nothing was saved";
 
-const STALE: &str = "Someone changed the scheduler after you opened this form. What you typed is still here; below is what it \
-                     would change of what is stored now. Save again to replace that.";
+const STALE: &str = "Someone changed the scheduler after you opened this form. What you typed is kept. The table shows what saving \
+                     would change now. Save again to replace their change.";
 
 impl SetContext {
     /// The answer to the result.

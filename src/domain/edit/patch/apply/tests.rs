@@ -108,7 +108,7 @@ fn data_that_a_patch_would_rewrite_is_left_alone() {
 #[test]
 fn a_text_that_is_no_patch_is_refused_with_words() {
     for (text, why) in [
-        ("{", "no JSON"),
+        ("{", "not JSON"),
         ("{}", "list of operations"),
         ("[]", "no operation"),
         (

@@ -126,7 +126,8 @@ impl AskedOfQueues<'_> {
                 }
             }
             Err(LeftOut::Unreadable(why)) => row.left_out = why,
-            Err(LeftOut::Busy(run)) => {
+            Err(LeftOut::Busy(None)) => row.left_out = "another run is using it",
+            Err(LeftOut::Busy(Some(run))) => {
                 let id = run.as_str();
                 row.run = Some((id.to_owned(), links.to("/run", &[("id", id)])));
             }
