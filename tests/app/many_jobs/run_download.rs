@@ -38,7 +38,10 @@ async fn done_and_skipped_jobs_of_a_run_are_downloaded_and_no_cell_is_a_formula(
     let file = csv.headers["content-disposition"].to_str().unwrap();
     assert!(file.starts_with("attachment;"), "{file}");
     let mut lines: Vec<&str> = csv.body.lines().collect();
-    assert_eq!(lines.remove(0), "job,result,why,at,action,entry,queue,prefix");
+    assert_eq!(
+        lines.remove(0),
+        "job,result,why,at,action,entry,queue,prefix"
+    );
     lines.sort_unstable();
     let begin = |line: &str, with: &str| assert!(line.starts_with(with), "{line}");
     assert_eq!(lines.len(), 4);
