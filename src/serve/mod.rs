@@ -292,8 +292,8 @@ async fn wait_for_redis(store: &Store) -> Result<(), StoreError> {
     let give_up = tokio::time::Instant::now() + REDIS_WITHIN;
     loop {
         match store.ping().await {
-            Err(StoreError::Away(cause)) if tokio::time::Instant::now() < give_up => {
-                tracing::warn!(%cause, "waiting for Redis");
+            Err(error) if error.is_passing() && tokio::time::Instant::now() < give_up => {
+                tracing::warn!(%error, "waiting for Redis");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
             answered => return answered,

@@ -13,8 +13,8 @@ pub struct Since {
 /// What was seen of one queue's jobs and workers.
 #[derive(Debug, Default)]
 pub(crate) struct StrandedWatch {
-    /// Whether it was looked at before.
-    looked: bool,
+    /// Whether everything was seen until a moment ago, so that what a look finds changed has changed just now.
+    in_sight: bool,
     /// Since when jobs are outstanding.
     jobs: Option<Since>,
     /// Since when no worker is connected.
@@ -22,7 +22,7 @@ pub(crate) struct StrandedWatch {
     /// Whether the last look found workers.
     had_workers: bool,
     /// When the last worker went that a look had found; kept while it is unknown whether others are there.
-    left: Option<u64>,
+    left: Option<Since>,
 }
 
 impl StrandedWatch {
@@ -35,36 +35,47 @@ impl StrandedWatch {
         trace: Option<u64>,
         now: u64,
     ) {
-        let first = !std::mem::replace(&mut self.looked, true);
+        let since_now = Since {
+            at: now,
+            exact: self.in_sight,
+        };
         self.jobs = match outstanding {
             0 => None,
-            _ => self.jobs.or(Some(Since {
-                at: now,
-                exact: !first,
-            })),
+            _ => self.jobs.or(Some(since_now)),
         };
         let has_workers = workers.is_some_and(|workers| workers > 0);
         if std::mem::replace(&mut self.had_workers, has_workers) && !has_workers {
-            self.left = Some(now);
+            self.left = Some(since_now);
         }
         match workers {
             Some(0) => {
                 let left = self.left;
-                self.no_workers.get_or_insert(match left {
-                    Some(at) => Since { at, exact: true },
-                    None => Since {
-                        at: now,
-                        exact: false,
-                    },
-                });
+                self.no_workers.get_or_insert(left.unwrap_or(Since {
+                    at: now,
+                    exact: false,
+                }));
             }
             Some(_) => (self.no_workers, self.left) = (None, None),
             None => {
                 self.no_workers = None;
                 // A worker without a name may stay longer than the last one with a name.
-                self.left = self.left.max(trace.map(|at| at.min(now)));
+                let trace = trace.map(|at| Since {
+                    at: at.min(now),
+                    exact: true,
+                });
+                self.left = self.left.max(trace);
             }
         }
+    }
+
+    /// Says that jobs and workers have both been looked at: from now on, changes are found when they happen.
+    pub(crate) fn keep_in_sight(&mut self) {
+        self.in_sight = true;
+    }
+
+    /// Says that nothing was seen for some time: what the next looks find changed did so at an unknown time before.
+    pub(crate) fn lose_sight(&mut self) {
+        self.in_sight = false;
     }
 
     /// Since when it is stranded; `None` if it is not.
@@ -82,8 +93,52 @@ mod tests {
         let mut watch = StrandedWatch::default();
         for (&(outstanding, workers, trace), second) in looks.iter().zip(1..) {
             watch.look(outstanding, workers, trace, second * 1_000);
+            watch.keep_in_sight();
         }
         watch.since()
+    }
+
+    /// What is known after a look, an hour in which nothing was seen, and then these looks.
+    fn after_an_hour(before: (u64, Option<u32>), looks: &[(u64, Option<u32>)]) -> Option<Since> {
+        let mut watch = StrandedWatch::default();
+        watch.look(before.0, before.1, None, 1_000);
+        watch.keep_in_sight();
+        watch.lose_sight();
+        for (&(outstanding, workers), second) in looks.iter().zip(1..) {
+            watch.look(outstanding, workers, None, HOUR + second * 1_000);
+        }
+        watch.since()
+    }
+
+    const HOUR: u64 = 3_600_000;
+
+    #[test]
+    fn what_changed_while_nothing_was_seen_did_so_at_an_unknown_time() {
+        let first = before(HOUR + 1_000);
+        assert_eq!(after_an_hour((5, Some(1)), &[(5, Some(0))]), first);
+        assert_eq!(after_an_hour((0, Some(0)), &[(5, Some(0))]), first);
+        // The workers are looked at first, and then whether one without a name is left.
+        let unnamed = [(5, None), (5, Some(0))];
+        assert_eq!(after_an_hour((5, Some(1)), &unnamed), first);
+        // Only the workers were looked at; the jobs may be as old as the gap.
+        let jobs_later = [(0, Some(0)), (5, Some(0))];
+        let second = before(HOUR + 2_000);
+        assert_eq!(after_an_hour((0, Some(1)), &jobs_later), second);
+    }
+
+    #[test]
+    fn what_was_known_before_nothing_was_seen_stays_known_and_what_comes_after_is_exact() {
+        let mut watch = StrandedWatch::default();
+        watch.look(0, Some(1), None, 1_000);
+        watch.keep_in_sight();
+        watch.look(5, Some(0), None, 2_000);
+        watch.lose_sight();
+        watch.look(5, Some(0), None, HOUR);
+        assert_eq!(watch.since(), exactly(2_000));
+        watch.look(5, Some(1), None, HOUR + 1_000);
+        watch.keep_in_sight();
+        watch.look(5, Some(0), None, HOUR + 2_000);
+        assert_eq!(watch.since(), exactly(HOUR + 2_000));
     }
 
     fn exactly(at: u64) -> Option<Since> {

@@ -65,8 +65,9 @@ impl Services {
         entry: &Entry,
         result: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let Err(error @ (StoreError::Refused(_) | StoreError::Unexpected(_))) = &result else {
-            return result;
+        let error = match &result {
+            Ok(_) | Err(StoreError::Away(_)) => return result,
+            Err(error) => error,
         };
         let (actor, action, job) = (entry.actor(), entry.action.text(), entry.job.text());
         let (queue, request) = (&entry.queue, &entry.request);

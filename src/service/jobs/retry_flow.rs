@@ -1,6 +1,8 @@
 //! Retries the failed jobs of a flow, children before their parents: each with a permit and an entry of its own, which have one
 //! run's id in common. A parent whose children are pending by then waits for them and does not run before.
 
+use std::borrow::Cow;
+
 use super::operate::OperationOutcome;
 use crate::domain::access::permission::Operate;
 use crate::domain::access::{Action, Operator};
@@ -15,6 +17,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::store::error::StoreError;
 
 const RETRY: Action = Action::Operate(Operation::Retry);
 
@@ -26,7 +29,7 @@ pub struct FailedJob {
     /// Its name.
     pub name: String,
     /// Why it is not retried; `None` where it is.
-    pub skipped: Option<&'static str>,
+    pub skipped: Option<Cow<'static, str>>,
 }
 
 /// The failed jobs of a flow, children before their parents.
@@ -70,20 +73,23 @@ impl Services {
                 continue;
             }
             job.skipped = match stopped {
-                true => Some("not tried"),
+                true => Some("not tried".into()),
                 false => match self
                     .retry_in_flow(operator, &job.relative, &run, &flow_of, reason)
                     .await
                 {
                     Ok(OperationOutcome::Unknown) => {
                         stopped = true;
-                        Some("unknown: Redis did not answer in time")
+                        Some("unknown: Redis did not answer in time".into())
                     }
-                    Ok(outcome) => why_not(outcome),
+                    Ok(outcome) => why_not(outcome).map(Cow::Borrowed),
                     Err(error) => {
                         tracing::warn!(%error, "a job of a flow was not retried");
-                        stopped = true;
-                        Some("refused")
+                        stopped = concerns_all(&error);
+                        Some(match stopped {
+                            true => format!("refused: {}", error.words()).into(),
+                            false => error.words().into(),
+                        })
                     }
                 },
             };
@@ -118,6 +124,15 @@ impl Services {
         self.overview.touch(&queue, &id);
         self.outcome_of_script(&permit, entry.as_entry(), answer)
             .await
+    }
+}
+
+/// Whether an error would keep the other jobs of the flow as well.
+fn concerns_all(error: &ServiceError) -> bool {
+    match error {
+        ServiceError::Denied(_) | ServiceError::TooManyRefusals(_) => true,
+        ServiceError::Store(error) => !matches!(error, StoreError::Unexpected(_)),
+        _ => false,
     }
 }
 
@@ -177,7 +192,7 @@ fn add_job(
     plan.jobs.push(FailedJob {
         relative: job.relative.clone(),
         name: job.name.clone(),
-        skipped,
+        skipped: skipped.map(Cow::Borrowed),
     });
     skipped.is_some() && job.standing != Some(ChildStanding::Ignored)
 }

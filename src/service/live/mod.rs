@@ -259,7 +259,7 @@ impl Engine {
                     tracing::warn!(%error, "events can't be read; queues are counted instead");
                 }
                 match error {
-                    StoreError::Away(_) => now + self.back_off,
+                    StoreError::Away(_) | StoreError::Busy(_) => now + self.back_off,
                     error => {
                         let may_not = matches!(error, StoreError::Refused(_));
                         self.board.not_read(turn.queues.into_iter(), may_not);

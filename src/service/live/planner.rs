@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -29,6 +30,10 @@ const GROUP: usize = 1000;
 /// cost Redis no more.
 const UNHEARD_A_REFRESH: usize = 200;
 
+/// If Redis was not read for this many refreshes, and for this long, it is unknown when what changed meanwhile did so.
+const OUT_OF_SIGHT_REFRESHES: u32 = 3;
+const OUT_OF_SIGHT_AFTER: Duration = Duration::from_secs(15);
+
 /// If more queues than this vanish at once, many more may be gone: then all are counted, not only those whose turn it is.
 const GONE_AT_ONCE: usize = 10;
 
@@ -45,6 +50,9 @@ pub(crate) struct Planner {
     options: LiveOptions,
     clients: Option<Clients>,
     clients_read: Option<Instant>,
+    /// When the newest plan was made, and the newest one that Redis answered.
+    planned: Instant,
+    answered: Instant,
     lookups: Lookups,
     rounded: Instant,
     /// The snapshot that is shown.
@@ -62,6 +70,8 @@ impl Planner {
             options,
             clients: None,
             clients_read: None,
+            planned: Instant::now(),
+            answered: Instant::now(),
             lookups: Lookups::default(),
             rounded: Instant::now(),
             published: SnapshotBuilder::new(),
@@ -132,6 +142,7 @@ impl Planner {
     /// What to ask Redis now. The questions count as asked: see [`put_back`](Self::put_back).
     pub(crate) fn plan(&mut self, now: Instant) -> PollPlan {
         let mut plan = PollPlan::default();
+        self.planned = now;
         self.take_turns(now);
         let unheard = self
             .known
@@ -220,6 +231,7 @@ impl Planner {
 
     /// Takes the answers; returns whether there is more to ask at once.
     pub(crate) fn take(&mut self, plan: &PollPlan, findings: Findings) -> bool {
+        self.notice_a_gap();
         let starts = findings.heads.into_iter().zip(findings.metrics);
         for (id, (head, metrics)) in plan.start.iter().zip(starts) {
             if let Some(known) = self.known.get_mut(id) {
@@ -284,6 +296,15 @@ impl Planner {
             self.look_up_named();
         }
         self.found(findings.existing) || !self.lookups.is_empty()
+    }
+
+    /// Notices that Redis was not read for some time before the plan that it has answered now.
+    fn notice_a_gap(&mut self) {
+        let answered = std::mem::replace(&mut self.answered, self.planned);
+        let allowed = OUT_OF_SIGHT_AFTER.max(self.options.refresh * OUT_OF_SIGHT_REFRESHES);
+        if self.planned.duration_since(answered) > allowed {
+            self.known.values_mut().for_each(TrackedQueue::lose_sight);
+        }
     }
 
     /// Looks up the unknown queues that clients name.

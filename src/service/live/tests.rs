@@ -15,6 +15,7 @@ use crate::domain::versions::VersionPattern;
 use crate::store::bullmq::events::{ReadEvents, StreamEnd};
 use crate::store::bullmq::metrics::QueueMetrics;
 use crate::store::bullmq::queues::counts::CountedQueue;
+use crate::store::bullmq::workers::Clients;
 
 fn board() -> Planner {
     Planner::new(LiveOptions {
@@ -289,4 +290,23 @@ fn the_next_versions_of_all_families_are_asked_for_in_turn() {
         asked.extend(plan.look_up);
     }
     assert_eq!(asked.len(), 500, "v2 and v3 of each");
+}
+
+#[test]
+fn when_a_version_was_stranded_is_not_known_exactly_after_a_time_in_which_redis_did_not_answer() {
+    for (gap, is_exact) in [(2, true), (14, true), (3_600, false)] {
+        let mut now = Instant::now() + Duration::from_secs(1);
+        let mut board = following(&["a"], now);
+        for (passed, waiting) in [(1, 0), (gap, 5)] {
+            now += Duration::from_secs(passed);
+            board.doubt_all();
+            let plan = board.plan(now);
+            let mut findings = answer(&plan, waiting, &[]);
+            findings.clients = Some(Some(Clients::default()));
+            board.take(&plan, findings);
+        }
+        let snapshot = board.published.snapshot();
+        let stranded = snapshot.queue(&queue("a")).unwrap().stranded.clone();
+        assert_eq!(stranded.unwrap().since.exact, is_exact, "after {gap} s");
+    }
 }

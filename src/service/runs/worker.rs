@@ -24,7 +24,7 @@ use crate::store::records::runs::held::HeldRun;
 /// How often the lease is renewed and the rights of whoever began the run are checked.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// How long to wait before repeating a piece after Redis did not answer.
+/// How long to wait before repeating a piece after Redis did not answer, or could not do it just then.
 const AGAIN: Duration = Duration::from_millis(200);
 
 /// The result of one piece.
@@ -106,8 +106,8 @@ impl Services {
                 Ok(RunProgress::Done(words)) => break (RunState::Done, words),
                 // The task that keeps the lease says which of the two it is.
                 Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
-                Err(ServiceError::Store(StoreError::Away(cause))) => {
-                    tracing::warn!(cause, "a run waits for Redis");
+                Err(ServiceError::Store(error)) if error.is_passing() => {
+                    tracing::warn!(%error, "a run waits for Redis");
                     tokio::time::sleep(AGAIN).await;
                 }
                 Err(stop) => {
@@ -142,7 +142,7 @@ impl Services {
         loop {
             let ended = self.store.end_run(held, &entry, (state, &words), now).await;
             match ended {
-                Err(StoreError::Away(_) | StoreError::Refused(_))
+                Err(StoreError::Away(_) | StoreError::Busy(_) | StoreError::Refused(_))
                     if tries < LEASE.as_millis() / AGAIN.as_millis() =>
                 {
                     tries += 1;
@@ -196,7 +196,7 @@ impl Services {
         let user = match self.store.user(name).await {
             Ok(user) => user.filter(|user| !user.disabled),
             // A run does not end because Redis was unreachable for a moment.
-            Err(StoreError::Away(_)) => return LeaseState::Going,
+            Err(error) if error.is_passing() => return LeaseState::Going,
             Err(error) => {
                 tracing::error!(%error, user = name, "a run's user can't be read");
                 return LeaseState::Forbidden(format!("{name} can't be read"));

@@ -53,12 +53,14 @@ const MEANINGS: [(&str, &str); 17] = [
 impl StoreError {
     /// What happened, without any of Redis's own text.
     pub fn plain(&self) -> &'static str {
-        let (Self::Away(text) | Self::Refused(text) | Self::Unexpected(text)) = self;
+        let (Self::Away(text) | Self::Busy(text) | Self::Refused(text) | Self::Unexpected(text)) =
+            self;
         if let Some((_, words)) = MEANINGS.iter().find(|(word, _)| text.contains(word)) {
             return words;
         }
         match self {
             Self::Away(_) => "there is no connection to Redis, or no answer in time",
+            Self::Busy(_) => "Redis can't do this now",
             Self::Refused(_) => "Redis refused it",
             Self::Unexpected(_) => "Redis answered something unexpected",
         }
@@ -71,7 +73,8 @@ impl StoreError {
 
     /// What a script says about such a key: `KEY is a string and should be a zset`.
     fn odd_key(&self) -> Option<String> {
-        let (Self::Away(text) | Self::Refused(text) | Self::Unexpected(text)) = self;
+        let (Self::Away(text) | Self::Busy(text) | Self::Refused(text) | Self::Unexpected(text)) =
+            self;
         let (found, wanted) = text.rsplit_once(" and should be a ")?;
         let (_, found) = found.split_once("WRONGTYPE")?;
         let found = found.trim_start_matches([':', ' ']);

@@ -170,16 +170,17 @@ impl Redis {
         self.checked(answer, asked)
     }
 
-    /// Runs one script several times in one pipeline; other commands of Redis may come between them.
+    /// Runs one script several times in one pipeline; other commands of Redis may come between them. An error of one
+    /// invocation is that one's result, and leaves the others theirs.
     pub(crate) async fn scripts<T: FromRedisValue>(
         &self,
         script: &Script,
         invocations: &[ScriptInvocation<'_>],
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Vec<Result<T, StoreError>>, StoreError> {
         if invocations.is_empty() {
             return Ok(Vec::new());
         }
-        // It is there from then on, unless Redis is told to forget it: that fails the whole, with nothing done.
+        // It is there from then on, unless Redis is told to forget it: that fails the invocations that come after that.
         let (mut connection, asked) = self.connection()?;
         let loaded = script.prepare_invoke().load_async(&mut connection).await;
         self.checked(loaded, asked)?;
@@ -188,8 +189,13 @@ impl Redis {
             pipeline.invoke_script(invocation);
         }
         let (mut connection, asked) = self.connection()?;
-        let answer = pipeline.query_async(&mut connection).await;
-        self.checked(answer, asked)
+        let answer = pipeline.ignore_errors().query_async(&mut connection).await;
+        let values: Vec<Value> = self.checked(answer, asked)?;
+        let results = values.into_iter().map(|value| match value {
+            Value::ServerError(error) => self.checked(Err(error.into()), asked),
+            value => Ok(redis::from_redis_value(value).map_err(redis::RedisError::from)?),
+        });
+        Ok(results.collect())
     }
 
     /// Runs an EVALSHA of a script whose arguments are large, loading it where Redis does not know it yet. An invocation

@@ -266,6 +266,7 @@ impl From<StoreError> for PageError {
                 "Try again in a moment: Bullkeeper reconnects automatically. If this was a change, check the job and the \
                  audit log before you try again.",
             ),
+            StoreError::Busy(_) => (BUSY, "Nothing was changed. Try again in a moment."),
             StoreError::Refused(_) => (
                 "Redis refused the command",
                 "Nothing was changed. Bullkeeper's log has the details under this request's id.",

@@ -1,5 +1,7 @@
 //! The page that asks before the failed jobs of a flow are retried, and the one that says what became of each.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -46,7 +48,7 @@ struct JobView {
     href: String,
     queue: String,
     name: String,
-    why: &'static str,
+    why: Cow<'static, str>,
 }
 
 /// What the form sends.
@@ -114,7 +116,7 @@ impl RetryFlowPage {
             href: links.relative(&job.relative),
             queue: job.relative.queue.clone(),
             name: job.name.clone(),
-            why: job.skipped.unwrap_or(""),
+            why: job.skipped.clone().unwrap_or_default(),
         };
         Self {
             frame,

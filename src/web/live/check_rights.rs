@@ -55,7 +55,7 @@ pub(crate) async fn standing(
     };
     let now = match app.services.visitor(&visit, before.origin().clone()).await {
         Ok(now) => now,
-        Err(ServiceError::Store(error @ StoreError::Away(_))) => return Err(error),
+        Err(ServiceError::Store(error)) if error.is_passing() => return Err(error),
         Err(stop) => {
             tracing::warn!(%stop, user = before.name(), "a user can't be read");
             None

@@ -8,10 +8,10 @@ use bullkeeper_testkit::moves::until;
 use bullkeeper_testkit::{AuditEntry, EditForm, Jobs, Person, Seen, TestApp, eventually};
 use reqwest::StatusCode;
 
-const ALL: &str = "/queues/operate?operation=job.retry&state=failed";
+pub(super) const ALL: &str = "/queues/operate?operation=job.retry&state=failed";
 
 /// Queues with so many failed jobs each, once `person` sees them on the overview.
-async fn fail(jobs: &mut Jobs, person: &Person, queues: &[(&str, u64)]) {
+pub(super) async fn fail(jobs: &mut Jobs, person: &Person, queues: &[(&str, u64)]) {
     for (queue, count) in queues {
         jobs.queue(queue, "bullmq:6.7.0").await;
         for id in 1..=*count {
@@ -31,7 +31,7 @@ async fn fail(jobs: &mut Jobs, person: &Person, queues: &[(&str, u64)]) {
 }
 
 /// Sends the form of a dry run's page with these fields, whatever comes of it.
-async fn send(person: &Person, page: &Seen, more: &[(&str, &str)]) -> Seen {
+pub(super) async fn send(person: &Person, page: &Seen, more: &[(&str, &str)]) -> Seen {
     let mut form = EditForm::of(page, "/queues/operate");
     for (name, value) in more {
         form = form.set(name, value);
@@ -57,7 +57,7 @@ async fn selected(person: &Person, queues: &[&str]) -> Seen {
     Seen::of(person.post("/queues/selected", &form).await).await
 }
 
-async fn failed_of(jobs: &mut Jobs, queue: &str) -> u64 {
+pub(super) async fn failed_of(jobs: &mut Jobs, queue: &str) -> u64 {
     jobs.run(&["ZCARD", &format!("bull:{queue}:failed")]).await
 }
 
@@ -66,7 +66,7 @@ async fn waiting_of(jobs: &mut Jobs, queue: &str) -> u64 {
 }
 
 /// How many entries the jobs of each queue have, all of one run and each job once.
-async fn entries_by_queue(jobs: &mut Jobs, run: &str) -> BTreeMap<String, usize> {
+pub(super) async fn entries_by_queue(jobs: &mut Jobs, run: &str) -> BTreeMap<String, usize> {
     let id = run.rsplit('=').next().unwrap();
     let (mut counts, mut seen) = (BTreeMap::new(), BTreeSet::new());
     for entry in jobs.audit_of_jobs().await {
@@ -87,7 +87,7 @@ async fn entries_of_runs(jobs: &mut Jobs) -> Vec<AuditEntry> {
     entries
 }
 
-fn counts(pairs: &[(&str, usize)]) -> BTreeMap<String, usize> {
+pub(super) fn counts(pairs: &[(&str, usize)]) -> BTreeMap<String, usize> {
     let pairs = pairs.iter();
     pairs
         .map(|(name, count)| ((*name).to_owned(), *count))

@@ -1,5 +1,6 @@
 //! Operations on many jobs: selected or filtered, of one queue or several, by many people, and killed on the way.
 
+mod failed_scripts;
 mod killed;
 mod many_queues;
 mod one_queue;

@@ -144,3 +144,48 @@ async fn a_failed_child_stays_whose_parent_has_gone_on_without_it() {
     assert_eq!(ids(&mut jobs, "parts", "failed").await, ["a"]);
     assert!(jobs.audit_of_jobs().await.is_empty());
 }
+
+#[tokio::test]
+async fn a_job_of_a_queue_that_can_not_be_changed_is_skipped_with_its_reason_and_the_others_are_retried()
+ {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    flow(&mut jobs).await;
+    // The list that the first job would join is no list.
+    jobs.run::<()>(&["SET", "bull:labels:wait", "odd"]).await;
+    let done = retry(&operator, "").await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+    let text = done.text();
+    assert!(text.contains("Retried: 2"), "{text}");
+    assert!(
+        text.contains("a key in Redis has another type than it should have"),
+        "{text}"
+    );
+    assert!(!text.contains("not tried"), "{text}");
+    assert_eq!(ids(&mut jobs, "labels", "failed").await, ["c"]);
+    assert_eq!(list(&mut jobs, "parts", "wait").await, ["a", "b"]);
+    assert_eq!(ids(&mut jobs, "orders", "waiting-children").await, ["p"]);
+}
+
+#[tokio::test]
+async fn no_further_job_of_a_flow_is_tried_once_redis_refuses_one() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    flow(&mut jobs).await;
+    jobs.run::<()>(&["ACL", "SETUSER", "default", "-xadd"])
+        .await;
+    let done = retry(&operator, "").await;
+    jobs.run::<()>(&["ACL", "SETUSER", "default", "+xadd"])
+        .await;
+    let text = done.text();
+    assert!(text.contains("Retried: 0"), "{text}");
+    assert!(
+        text.contains("refused: Bullkeeper's Redis user may not do this"),
+        "{text}"
+    );
+    assert_eq!(text.matches("not tried").count(), 2, "{text}");
+    assert_eq!(ids(&mut jobs, "labels", "failed").await, ["c"]);
+    assert_eq!(ids(&mut jobs, "parts", "failed").await, ["a"]);
+}

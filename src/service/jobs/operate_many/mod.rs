@@ -1,6 +1,7 @@
 //! One operation on many jobs, of one queue or of many: what may be asked for, its dry run, and the beginning of its run.
 
 pub(crate) mod dry_run;
+mod failed_jobs;
 mod place;
 pub(crate) mod queues;
 mod skip_reason;

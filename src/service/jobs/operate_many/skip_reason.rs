@@ -24,6 +24,17 @@ pub(super) fn skip_words(came: Operated) -> Option<&'static str> {
     }
 }
 
+/// Why a job is skipped whose script failed.
+pub(super) fn failed_words(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Refused(_) => "Redis refused to change it or its parent",
+        error if error.is_wrong_type() => {
+            "a key of this job or its parent has another type than it should have"
+        }
+        _ => "its script failed in Redis; Bullkeeper’s log has the error",
+    }
+}
+
 /// Why a queue is skipped that can't be read or changed, where others can.
 pub(super) fn skipped_queue(error: &StoreError) -> Option<&'static str> {
     error.is_of_keys().then_some(match error {

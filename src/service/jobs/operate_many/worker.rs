@@ -230,18 +230,25 @@ impl Operating {
             .store
             .operate_in_run(held, self.operation, &pieces, unix_millis())
             .await?;
+        for (id, came) in ids.iter().zip(&came) {
+            if came.as_ref().is_ok_and(|came| came.is_done()) {
+                services.overview.touch(queue, id);
+            }
+        }
         // Whatever failed up to here is tried again from the same place.
-        if came.contains(&Operated::Halted) {
+        if came.iter().flatten().any(|came| *came == Operated::Halted) {
             return Ok(RunProgress::Halted);
         }
+        let came = services.apart(queue, came).await?;
         let mut gone = HashSet::new();
         for (id, came) in ids.iter().zip(came) {
-            match skip_words(came) {
-                Some(why) => self.skipped.add_in(self.place.queue, id.as_str(), why),
-                None if came == Operated::DoneBefore => {}
-                None => {
+            match came.map(|came| (came, skip_words(came))) {
+                Err(why) | Ok((_, Some(why))) => {
+                    self.skipped.add_in(self.place.queue, id.as_str(), why);
+                }
+                Ok((Operated::DoneBefore, None)) => {}
+                Ok((_, None)) => {
                     gone.insert(id.as_str());
-                    services.overview.touch(queue, id);
                 }
             }
         }

@@ -277,6 +277,7 @@ impl TrackedQueue {
             && before.arrivals == self.arrivals
             && !moves_on
         {
+            self.stranded.keep_in_sight();
             return false;
         }
         let moved = before.is_some_and(|before| before.figures.counts != figures.counts);
@@ -285,6 +286,7 @@ impl TrackedQueue {
         }
         let found = before.map_or(number, |before| before.found);
         self.show(figures, found, number);
+        self.stranded.keep_in_sight();
         true
     }
 

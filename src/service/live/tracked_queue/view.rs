@@ -103,15 +103,25 @@ impl TrackedQueue {
         let Some(shown) = &self.shown else {
             return false;
         };
-        self.show(shown.figures.clone(), shown.found, number);
+        self.publish(shown.figures.clone(), shown.found, number);
         true
     }
 
+    /// Says that Redis was not read for some time.
+    pub(in crate::service::live) fn lose_sight(&mut self) {
+        self.stranded.lose_sight();
+    }
+
+    /// Shows figures of which some were read just now.
     pub(crate) fn show(&mut self, figures: QueueFigures, found: u64, number: u64) {
         let outstanding = figures.counts.outstanding();
         let trace = figures.worker_seen;
         self.stranded
             .look(outstanding, figures.workers, trace, unix_millis());
+        self.publish(figures, found, number);
+    }
+
+    fn publish(&mut self, figures: QueueFigures, found: u64, number: u64) {
         let stranded = self.stranded.since().map(|since| Stranded {
             since,
             last_worker: self.last_worker.clone(),

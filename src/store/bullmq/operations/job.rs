@@ -64,6 +64,13 @@ pub enum Operated {
     DoneBefore,
 }
 
+impl Operated {
+    /// Whether it is done, now or by the run before.
+    pub(crate) fn is_done(self) -> bool {
+        matches!(self, Self::Done | Self::DoneAndRemoved | Self::DoneBefore)
+    }
+}
+
 /// One job's piece of a run: the operation that its entry's permit is for, and the script's own parameters.
 #[derive(Debug)]
 pub struct JobPiece {
@@ -147,15 +154,14 @@ impl Store {
     }
 
     /// Does an operation to several jobs, each by a script of its own that asks whether the run is still this process's, and
-    /// writes the job's entry; what came of each. Where Redis refuses one, those behind it may be done all the same, and
-    /// counted: the run's next pass finds them so.
+    /// writes the job's entry; what came of each, be it an error. Where Redis refuses one, the others are done all the same.
     pub async fn operate_in_run(
         &self,
         held: &HeldRun<OperateMany>,
         operation: Operation,
         pieces: &[JobPiece],
         now: u64,
-    ) -> Result<Vec<Operated>, StoreError> {
+    ) -> Result<Vec<Result<Operated, StoreError>>, StoreError> {
         for piece in pieces {
             check_piece(held, operation, piece)?;
         }
@@ -171,11 +177,9 @@ impl Store {
             invocation
         });
         let invocations: Vec<ScriptInvocation<'_>> = invocations.collect();
-        let codes: Vec<i64> = self.redis.scripts(script, &invocations).await?;
-        codes
-            .into_iter()
-            .map(|code| operated(operation, code))
-            .collect()
+        let codes = self.redis.scripts(script, &invocations).await?;
+        let came = codes.into_iter();
+        Ok(came.map(|code| operated(operation, code?)).collect())
     }
 
     fn add_piece<P: ToRedisArgs>(

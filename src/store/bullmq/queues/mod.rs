@@ -2,4 +2,5 @@
 
 pub(crate) mod counts;
 pub(crate) mod discovery;
+pub(crate) mod odd_keys;
 pub(crate) mod version;

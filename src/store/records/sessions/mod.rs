@@ -217,7 +217,9 @@ const REFUSED: &str = "Redis refused: ";
 fn backend(error: StoreError) -> Error {
     match error {
         StoreError::Refused(cause) => Error::Backend(format!("{REFUSED}{cause}")),
-        StoreError::Away(cause) | StoreError::Unexpected(cause) => Error::Backend(cause),
+        StoreError::Away(cause) | StoreError::Busy(cause) | StoreError::Unexpected(cause) => {
+            Error::Backend(cause)
+        }
     }
 }
 

@@ -131,5 +131,5 @@ impl Store {
 }
 
 fn shifted() -> StoreError {
-    StoreError::Unexpected("the jobs of a state shift faster than they can be read".to_owned())
+    StoreError::Busy("the jobs of a state shift faster than they can be read".to_owned())
 }
