@@ -44,6 +44,8 @@ pub enum OperationOutcome {
     Locked,
     /// It is the next job of a scheduler, which could stop without it.
     Scheduled,
+    /// Its parent has gone on without it.
+    PassedOver,
     /// The job's data was changed meanwhile.
     Changed,
     /// The jobs below it keep it from being removed, in words.
@@ -263,6 +265,10 @@ impl Services {
             Operated::Scheduled => (
                 OperationOutcome::Scheduled,
                 conflict("it is the next job of a scheduler"),
+            ),
+            Operated::PassedOver => (
+                OperationOutcome::PassedOver,
+                conflict("its parent has gone on without it"),
             ),
             Operated::Changed => (
                 OperationOutcome::Changed,

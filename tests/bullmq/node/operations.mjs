@@ -140,7 +140,7 @@ export async function retry(request) {
 const removal = ['parts/release', 'parts/ownership', 'parts/removal'];
 // What some scripts begin with besides.
 const stuck = [...removal, 'parts/tell_parent', 'parts/end_stuck'];
-const partsOf = { remove: [...removal, 'parts/remove_one'], remove_without_children: [...removal, 'parts/remove_one'], remove_with_children: removal, fail_stuck: stuck, complete_stuck: stuck };
+const partsOf = { retry: ['parts/release'], remove: [...removal, 'parts/remove_one'], remove_without_children: [...removal, 'parts/remove_one'], remove_with_children: removal, fail_stuck: stuck, complete_stuck: stuck };
 
 // Bullkeeper's script of an operation (`script`: the name of its file), as its store runs it (no Queue is opened, so its meta
 // stays as it is), with its `parameters`; answers the script's code.

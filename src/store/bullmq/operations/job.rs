@@ -48,6 +48,8 @@ pub enum Operated {
     HasChildren,
     /// Another job, with its deduplication id, waits for it to end, and only a worker adds that.
     NextWaits,
+    /// Its parent has gone on without it.
+    PassedOver,
     /// The job is in a state that the operation is not for.
     WrongState,
     /// A worker holds the job's lock.
@@ -267,6 +269,7 @@ fn operated(operation: Operation, code: i64) -> Result<Operated, StoreError> {
         -10 => Ok(Operated::Halted),
         -11 => Ok(Operated::DoneBefore),
         -12 => Ok(Operated::NextWaits),
+        -13 => Ok(Operated::PassedOver),
         code => Err(StoreError::Unexpected(format!(
             "{} answered {code}",
             operation.spec().id
