@@ -236,7 +236,7 @@ impl Services {
         entry: &Entry,
         answer: Operated,
     ) -> Result<OperationOutcome, ServiceError> {
-        let JobOperation { job, .. } = permit.target();
+        let JobOperation { operation, job } = permit.target();
         let conflict = |why: &str| entry.without_change(AuditOutcome::Conflict).because(why);
         let (outcome, entry) = match answer {
             Operated::Done => return Ok(OperationOutcome::Done),
@@ -261,6 +261,12 @@ impl Services {
             Operated::Locked => (
                 OperationOutcome::Locked,
                 conflict("a worker holds the job's lock"),
+            ),
+            Operated::Scheduled if operation.ends_stuck() => (
+                OperationOutcome::Hindered(
+                    "The scheduler of this job has made no next job yet, and its schedule would end with this one. Start a worker of the queue: it puts this job back in line, and the schedule goes on. To end the schedule, remove the scheduler.",
+                ),
+                conflict("its scheduler has made no next job"),
             ),
             Operated::Scheduled => (
                 OperationOutcome::Scheduled,

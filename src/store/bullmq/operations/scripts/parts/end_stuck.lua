@@ -10,7 +10,8 @@
 -- Parameters: the result or the reason; then the SHA-1 of the data that the entry keeps, in hex, or `none` where the job has
 -- no data, or `stays` where the entry keeps none because the job stays.
 -- Returns 1 (it is kept), 3 (it was removed), GONE, WRONG_STATE, LOCKED, CHANGED, HAS_CHILDREN where its children have to end
--- before, or NEXT_WAITS where a job waits that only a worker adds.
+-- before, NEXT_WAITS where a job waits that only a worker adds, or SCHEDULED where its worker was lost before it made the
+-- scheduler's next job: only another worker that takes this job makes it.
 local HAS_CHILDREN, NEXT_WAITS = -4, -12
 
 local function stored_options()
@@ -35,6 +36,7 @@ local function end_stuck(ended)
   if redis.call("EXISTS", lock) == 1 then return LOCKED end
 
   local prefix, fails, value = string.sub(job, 1, #job - #id), ended.name == "failed", parameters[1]
+  if is_next_of_scheduler(prefix, id) then return SCHEDULED end
   local version, told = bull_major(meta)
   local of_4 = is_of_4(version, told)
   local opts = stored_options()

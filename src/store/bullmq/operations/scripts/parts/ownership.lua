@@ -1,7 +1,7 @@
 -- What belongs to a job: the schedule that continues from it, and its deduplication key.
 -- A `prefix` is what the keys of a queue begin with, its last colon included.
 
--- Whether it is the delayed job that its scheduler continues from.
+-- Whether it is the job that its scheduler continues from: the one made last, until a worker that took it has made the next one.
 local function is_next_of_scheduler(prefix, one)
   local scheduler = redis.call("HGET", prefix .. one, "rjk")
   local due = scheduler and redis.call("ZSCORE", prefix .. "repeat", scheduler)
