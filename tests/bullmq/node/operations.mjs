@@ -128,6 +128,9 @@ export const trimEvents = request => open(request).queue.trimEvents(request.keep
 export const removeDeduplicationKey = request => open(request).queue.removeDeduplicationKey(request.deduplicationId);
 export const clean = request => open(request).queue.clean(request.grace ?? 0, request.limit ?? 0, request.state);
 export const counts = request => open(request).queue.getJobCounts();
+// Takes the right to a command from everybody, and gives it back.
+export const forbid = command => request => connection(request).acl('SETUSER', 'default', `-${command}`);
+export const allow = command => request => connection(request).acl('SETUSER', 'default', `+${command}`);
 export const ready = async request => void (await open(request).queue.waitUntilReady());
 
 // BullMQ's own retry. `resetAttemptsMade` and `resetAttemptsStarted` are BullMQ 5's and 6's and false by default.

@@ -132,6 +132,12 @@ const failures = [
   { title: 'a child that its parent no longer depends on', prepare: stuck(child({ removeDependencyOnFailure: true })) },
 ];
 
+// A job whose id is that of the key is a hash there.
+const deduplicatedByAJob = async q => {
+  await connection(q).hset(key(q, q.jobId), 'deid', 'a:b');
+  await connection(q).hset(key(q, 'de:a:b'), 'name', 'other');
+};
+
 const refused = [
   { title: 'there is no such job', code: -1, prepare: async q => ({ ...(await stuck(added())(q)), jobId: 'none' }) },
   { title: 'a worker holds it', code: -6, prepare: stuck(added(), q => connection(q).set(key(q, `${q.jobId}:lock`), 'token')) },
@@ -145,6 +151,13 @@ const refused = [
   { title: 'another waits for its end', code: -12, prepare: stuck(added({ deduplication: { id: 'once', keepLastIfActive: true } }), q => connection(q).hset(key(q, 'dn:once'), 'name', 'next')) },
   { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: stuck(added(), async q => { await connection(q).del(key(q, 'events')); await connection(q).set(key(q, 'events'), 'no stream'); }) },
   { title: 'the parent\'s events are not a stream', error: /WRONGTYPE/, prepare: stuck(child({ removeDependencyOnFailure: true }), async q => { await connection(q).del('bull:parents:events'); await connection(q).set('bull:parents:events', 'no stream'); }), undo: q => connection(q).del(operations.auditKeys[0]) },
+  { title: 'what its deduplication id names is not a string', error: /WRONGTYPE/, prepare: stuck(added({ removeOnComplete: true, removeOnFail: true }), deduplicatedByAJob) },
+  { title: 'the marker is not a sorted set', error: /WRONGTYPE/, prepare: stuck(async q => { await added()(q); await added()(q); }, async q => {
+    await operations.concurrency({ ...q, concurrency: 1 });
+    await connection(q).del(key(q, 'marker'));
+    await connection(q).set(key(q, 'marker'), 'no marker');
+  }), undo: q => connection(q).del(operations.auditKeys[0]) },
+  { title: 'Redis lets nobody unlink', error: /can't run this command|unlink/i, prepare: stuck(added(), operations.forbid('unlink')), undo: operations.allow('unlink') },
   { title: 'Redis is out of memory', error: /OOM/, prepare: stuck(added(), q => connection(q).config('SET', 'maxmemory', 1)), undo: q => connection(q).config('SET', 'maxmemory', 0) },
 ];
 const pending = major => ({
