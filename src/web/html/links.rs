@@ -129,6 +129,14 @@ impl<'a> Links<'a> {
             _ => prefix,
         }
     }
+
+    /// A queue's name, with its prefix before it unless that is the default one: `billing`, `v4:billing`.
+    pub(crate) fn name(&self, queue: &QueueId) -> String {
+        match self.prefix(queue.prefix()) {
+            "" => queue.name().to_owned(),
+            prefix => format!("{prefix}:{}", queue.name()),
+        }
+    }
 }
 
 #[cfg(test)]

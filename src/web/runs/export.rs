@@ -25,7 +25,9 @@ use crate::web::request::session::SignedInUser;
 const CLOCKS_DIFFER: u64 = 60_000;
 
 /// The names of the columns, and of the members of a JSON line.
-const COLUMNS: [&str; 7] = ["job", "result", "why", "at", "action", "entry", "queue"];
+const COLUMNS: [&str; 8] = [
+    "job", "result", "why", "at", "action", "entry", "queue", "prefix",
+];
 
 pub(crate) async fn export(
     State(app): State<App>,
@@ -69,8 +71,9 @@ fn head(run: &Run, skipped: &[Skipped], format: ExportFormat) -> Vec<u8> {
         let queue = run
             .sources()
             .nth(one.queue)
-            .map_or("", |queue| queue.name());
-        let values = [&one.job, "skipped", &one.why, "", "", "", queue];
+            .map_or(["", ""], |queue| [queue.name(), queue.prefix()]);
+        let [queue, prefix] = queue;
+        let values = [&one.job, "skipped", &one.why, "", "", "", queue, prefix];
         bytes.extend(line(values, format));
     }
     // A run lists the first of its skipped jobs and counts them all.
@@ -78,7 +81,7 @@ fn head(run: &Run, skipped: &[Skipped], format: ExportFormat) -> Vec<u8> {
         let more = count.saturating_sub(listed.get(why.as_str()).copied().unwrap_or(0));
         if more > 0 {
             let why = format!("{why} ({more} more jobs, not listed)");
-            bytes.extend(line(["", "skipped", &why, "", "", "", ""], format));
+            bytes.extend(line(["", "skipped", &why, "", "", "", "", ""], format));
         }
     }
     bytes
@@ -87,13 +90,23 @@ fn head(run: &Run, skipped: &[Skipped], format: ExportFormat) -> Vec<u8> {
 /// The line of a job that was done; nothing for an entry about the run itself.
 fn done(recorded: &LoggedEntry, format: ExportFormat) -> Vec<u8> {
     let entry = &recorded.entry;
-    let [job, action, queue] = ["job", "action", "queue"].map(|name| entry.field(name));
+    let [job, action, queue, prefix] =
+        ["job", "action", "queue", "prefix"].map(|name| entry.field(name));
     if job.is_empty() {
         return Vec::new();
     }
     let millis = recorded.id.split('-').next().and_then(|ms| ms.parse().ok());
     let at = millis.map_or_else(String::new, |ms| When::of(ms).iso);
-    let values = [&job, "done", "", &at, &action, &recorded.id, &queue];
+    let values = [
+        &job,
+        "done",
+        "",
+        &at,
+        &action,
+        &recorded.id,
+        &queue,
+        &prefix,
+    ];
     line(values, format)
 }
 

@@ -204,7 +204,7 @@ impl StayView {
         let links = app.links();
         Self {
             queue: match run.is_of_several() {
-                true => queue.name().to_owned(),
+                true => links.name(queue),
                 false => String::new(),
             },
             href: match JobId::new(stay.job.as_str()) {
@@ -258,7 +258,7 @@ impl RunFigures {
             queues: match run.is_of_several() {
                 true => run
                     .sources()
-                    .map(|queue| (queue.name().to_owned(), links.queue(queue, &[])))
+                    .map(|queue| (links.name(queue), links.queue(queue, &[])))
                     .collect(),
                 false => Vec::new(),
             },

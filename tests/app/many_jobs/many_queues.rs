@@ -215,7 +215,11 @@ async fn queues_that_are_selected_on_the_overview_are_named_with_their_counts_an
     assert_eq!(rows, ["email/v16060", "a b&c5050"]);
     let untyped = send(&operator, &page, &[("confirm", "1")]).await;
     assert_eq!(untyped.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(untyped.text().contains("Type the number of jobs"));
+    assert!(
+        untyped
+            .text()
+            .contains("Type the number of jobs that this page names")
+    );
     assert_eq!(failed_of(&mut jobs, "email/v1").await, 60);
     let typed = [("confirm", "1"), ("typed_count", "110")];
     let begun = send(&operator, &untyped, &typed).await;
@@ -298,7 +302,7 @@ async fn a_queue_that_can_not_be_changed_is_skipped_with_its_reason_and_the_othe
     assert!(text.contains("4 done, 1 skipped"), "{text}");
     assert!(
         shown.all("#run tbody tr")[0]
-            .starts_with("the rest of this queueemail/v2its queue can’t be read or changed"),
+            .starts_with("Rest of the queueemail/v2its queue can’t be read or changed"),
         "{text}"
     );
     assert_eq!(failed_of(&mut jobs, "email/v2").await, 3);

@@ -38,14 +38,17 @@ async fn done_and_skipped_jobs_of_a_run_are_downloaded_and_no_cell_is_a_formula(
     let file = csv.headers["content-disposition"].to_str().unwrap();
     assert!(file.starts_with("attachment;"), "{file}");
     let mut lines: Vec<&str> = csv.body.lines().collect();
-    assert_eq!(lines.remove(0), "job,result,why,at,action,entry,queue");
+    assert_eq!(
+        lines.remove(0),
+        "job,result,why,at,action,entry,queue,prefix"
+    );
     lines.sort_unstable();
     let begin = |line: &str, with: &str| assert!(line.starts_with(with), "{line}");
     assert_eq!(lines.len(), 4);
     begin(lines[0], "\"a,\"\"b\",done,,2");
     begin(lines[1], "'=1+1,done,,2");
     begin(lines[2], "1,done,,2");
-    assert_eq!(lines[3], "held,skipped,held by a worker,,,,email/v1");
+    assert_eq!(lines[3], "held,skipped,held by a worker,,,,email/v1,bull");
 
     let json = operator.get(&format!("{address}&format=jsonl")).await;
     let json = json.text().await.unwrap();

@@ -157,7 +157,8 @@ async fn above_a_hundred_jobs_their_number_is_typed() {
     assert_eq!(picked.len(), 101);
     let page = choose(&operator, waiting, "job.remove", &picked).await;
     assert!(
-        page.text().contains("Type 101, the number of jobs"),
+        page.text()
+            .contains("Type the number of jobs to confirm: 101"),
         "{}",
         page.text()
     );
@@ -165,7 +166,11 @@ async fn above_a_hundred_jobs_their_number_is_typed() {
         let more = [("confirm", "1"), ("typed_count", typed), ("reason", "old")];
         let refused = send(&operator, &page, &more).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{typed}");
-        assert!(refused.text().contains("Type the number of jobs"));
+        assert!(
+            refused
+                .text()
+                .contains("Type the number of jobs that this page names")
+        );
         assert_eq!(refused.attributes("#typed-count", "value"), [typed]);
         assert_eq!(refused.attributes("#reason", "value"), ["old"]);
     }

@@ -78,7 +78,7 @@ pub const TIMING: &[ParameterSpec] = &[
     text(
         ZONE,
         "Time zone",
-        "Of the pattern, such as Europe/Berlin. Empty: that of each worker's process.",
+        "For the pattern, such as Europe/Berlin. Leave empty to use each worker's own.",
     ),
     text(
         EVERY,
@@ -88,22 +88,22 @@ pub const TIMING: &[ParameterSpec] = &[
     text(
         START,
         "Starts",
-        "A time in UTC, such as 2030-01-31 14:00. Empty: at once.",
+        "A time in UTC, such as 2030-01-31 14:00. Leave empty to start at once.",
     ),
     text(
         END,
         "Ends",
-        "A time in UTC. It makes no jobs after that. Empty: never.",
+        "A time in UTC, after which no jobs are made. Leave empty for no end.",
     ),
     text(
         LIMIT,
         "Limit",
-        "How many jobs it makes from now on. Empty: no limit.",
+        "How many jobs it makes from now on. Leave empty for no limit.",
     ),
     ParameterSpec {
         name: IMMEDIATELY,
         label: "First run at once",
-        help: "Of a pattern without a start. A new interval runs at once anyway.",
+        help: "For a pattern without a start. A new interval runs at once anyway.",
         kind: ParameterKind::Flag,
         default: "",
     },

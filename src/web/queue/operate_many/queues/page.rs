@@ -107,7 +107,7 @@ impl AskedOfQueues<'_> {
     fn row(&self, one: &QueueDryRun) -> QueueRow {
         let links = self.app.links();
         let mut row = QueueRow {
-            name: one.queue.name().to_owned(),
+            name: links.name(&one.queue),
             href: links.queue_state(&one.queue, self.asked.state),
             total: String::new(),
             would: String::new(),
