@@ -44,6 +44,8 @@ pub enum OperationOutcome {
     Locked,
     /// It is the next job of a scheduler, which could stop without it.
     Scheduled,
+    /// Its parent has gone on without it.
+    PassedOver,
     /// The job's data was changed meanwhile.
     Changed,
     /// The jobs below it keep it from being removed, in words.
@@ -234,7 +236,7 @@ impl Services {
         entry: &Entry,
         answer: Operated,
     ) -> Result<OperationOutcome, ServiceError> {
-        let JobOperation { job, .. } = permit.target();
+        let JobOperation { operation, job } = permit.target();
         let conflict = |why: &str| entry.without_change(AuditOutcome::Conflict).because(why);
         let (outcome, entry) = match answer {
             Operated::Done => return Ok(OperationOutcome::Done),
@@ -260,9 +262,19 @@ impl Services {
                 OperationOutcome::Locked,
                 conflict("a worker holds the job's lock"),
             ),
+            Operated::Scheduled if operation.ends_stuck() => (
+                OperationOutcome::Hindered(
+                    "The scheduler of this job has made no next job yet, and its schedule would end with this one. Start a worker of the queue: it puts this job back in line, and the schedule goes on. To end the schedule, remove the scheduler.",
+                ),
+                conflict("its scheduler has made no next job"),
+            ),
             Operated::Scheduled => (
                 OperationOutcome::Scheduled,
                 conflict("it is the next job of a scheduler"),
+            ),
+            Operated::PassedOver => (
+                OperationOutcome::PassedOver,
+                conflict("its parent has gone on without it"),
             ),
             Operated::Changed => (
                 OperationOutcome::Changed,

@@ -21,6 +21,9 @@ use crate::store::error::StoreError;
 
 const RETRY: Action = Action::Operate(Operation::Retry);
 
+/// The words for a job whose parent counts it as failed and no longer waits.
+const PASSED_OVER: &str = "has a parent that has gone on without it";
+
 /// A failed job of a flow.
 #[derive(Debug, Clone)]
 pub struct FailedJob {
@@ -146,6 +149,7 @@ fn why_not(outcome: OperationOutcome) -> Option<&'static str> {
         OperationOutcome::Done | OperationOutcome::DoneAndRemoved => None,
         OperationOutcome::Gone => Some("gone"),
         OperationOutcome::Locked => Some("held by a worker"),
+        OperationOutcome::PassedOver => Some(PASSED_OVER),
         OperationOutcome::Hindered(_) => Some("has a failed child that was not retried"),
         _ => Some("no longer failed"),
     }
@@ -186,7 +190,7 @@ fn add_job(
         () if !may => Some("is in a queue that you may not change"),
         () if is_kept => Some("has a failed child that can’t be retried"),
         // Its parent would depend on it again, and could not complete.
-        () if is_passed && !is_awaited => Some("has a parent that has gone on without it"),
+        () if is_passed && !is_awaited => Some(PASSED_OVER),
         () => None,
     };
     plan.jobs.push(FailedJob {

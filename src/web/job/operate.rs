@@ -248,6 +248,9 @@ fn answer(
         OperationOutcome::Scheduled => Err(PageError::conflict(
             "This is the next job of a scheduler, so nothing was changed. Change or remove the scheduler instead.",
         )),
+        OperationOutcome::PassedOver => Err(PageError::conflict(
+            "This job's parent has gone on without it, so nothing was changed.",
+        )),
         OperationOutcome::Changed => Err(PageError::conflict(
             "The job's data was changed meanwhile, so nothing was changed. Look at the job again.",
         )),

@@ -99,6 +99,42 @@ async fn a_retry_whose_answer_is_lost_is_found_by_its_entry() {
 }
 
 #[tokio::test]
+async fn the_end_of_a_stuck_job_whose_answer_is_lost_leads_to_where_the_job_is() {
+    let (app, between) = app_behind().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    // The first loads the script.
+    for (id, options, place) in [
+        ("1", "{}", "/job?"),
+        ("2", "{}", "/job?"),
+        ("3", r#"{"removeOnComplete":true}"#, "/queue?"),
+    ] {
+        jobs.waiting("email/v1", id, "{}").await;
+        jobs.moves("email/v1", id, "wait", "active").await;
+        let key = format!("bull:email/v1:{id}");
+        jobs.run::<u64>(&["HSET", &key, "opts", options]).await;
+        if id != "1" {
+            between.lose_answer_to("bull:email/v1:pc");
+        }
+        let form = [
+            ("queue", "email/v1"),
+            ("id", id),
+            ("reason", "lost"),
+            ("return_value", "1"),
+        ];
+        let ended = Seen::of(operator.post("/job/complete", &form).await).await;
+        assert!(between.has_lost());
+        assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text());
+        let to = ended.location();
+        assert!(to.starts_with(place), "{id} leads to {to}");
+        let page = operator.page(to).await;
+        assert!(page.text().contains("Job completed."), "{}", page.text());
+    }
+    let entries = jobs.audit_of_jobs().await;
+    assert_eq!(outcomes(&entries), [("job.complete", "applied"); 3]);
+}
+
+#[tokio::test]
 async fn an_edit_whose_answer_is_lost_is_found_by_its_entry() {
     let (app, between) = app_behind().await;
     let mut jobs = app.jobs().await;

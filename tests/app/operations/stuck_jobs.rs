@@ -207,6 +207,43 @@ async fn a_job_is_not_ended_before_its_children_or_while_another_waits_for_its_e
 }
 
 #[tokio::test]
+async fn a_scheduler_s_job_is_not_ended_before_its_next_one_is_made() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    let id = "repeat:hourly:1700000000000";
+    stuck(&mut jobs, "email/v1", id, r#"{"removeOnFail":true}"#).await;
+    let key = format!("bull:email/v1:{id}");
+    jobs.run::<u64>(&["HSET", &key, "rjk", "hourly"]).await;
+    let next = async |jobs: &mut Jobs, due: &str| {
+        let command = ["ZADD", "bull:email/v1:repeat", due, "hourly"];
+        jobs.run::<u64>(&command).await
+    };
+    next(&mut jobs, "1700000000000").await;
+    for (name, told) in [
+        ("fail", ("failed_reason", "lost")),
+        ("complete", ("return_value", "1")),
+    ] {
+        let refused = end(&operator, name, "email/v1", id, told).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        let text = refused.text();
+        assert!(text.contains("its schedule would end"), "{text}");
+        assert!(text.contains("Start a worker"), "{text}");
+        assert!(text.contains("remove the scheduler"), "{text}");
+    }
+    assert_eq!(list(&mut jobs, "email/v1", "active").await, [id]);
+    app.services.finish_audit().await;
+    let refused = [("job.fail", "conflict"), ("job.complete", "conflict")];
+    assert_eq!(outcomes(&jobs.audit_of_jobs().await), refused);
+
+    next(&mut jobs, "1700003600000").await;
+    let told = ("failed_reason", "lost");
+    let failed = end(&operator, "fail", "email/v1", id, told).await;
+    assert_eq!(failed.status, StatusCode::SEE_OTHER, "{}", failed.text());
+    assert!(list(&mut jobs, "email/v1", "active").await.is_empty());
+}
+
+#[tokio::test]
 async fn what_redact_hides_is_not_in_the_entry_of_a_completed_job() {
     let app = TestApp::with(&[("redact", "password")]).await;
     let mut jobs = app.jobs().await;

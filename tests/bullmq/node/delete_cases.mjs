@@ -89,5 +89,17 @@ export const checks = [
     title: 'obliterate: an active job without force leaves all as it was', ours: obliterate(false).ours, code: -21,
     prepare: all(q => activate({ ...q, jobId: undefined }), pause),
   },
+  {
+    title: 'a job stays where what its deduplication id names is not a string', ours: drain(false).ours, majors: [5, 6], became: [6], left: 1,
+    prepare: async q => {
+      const { jobId } = await operations.add(q);
+      await connection(q).hset(key(q, jobId), 'deid', 'a:b');
+      await connection(q).hset(key(q, 'de:a:b'), 'name', 'other');
+    },
+    check: async q => {
+      assert.equal(await connection(q).llen(key(q, 'wait')), 1);
+      await connection(q).del(key(q, 'de:a:b'));
+    },
+  },
   { title: 'obliterate: a queue that is not paused is left as it was', ours: obliterate(true).ours, code: -20, prepare: add() },
 ];

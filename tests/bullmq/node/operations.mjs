@@ -128,6 +128,9 @@ export const trimEvents = request => open(request).queue.trimEvents(request.keep
 export const removeDeduplicationKey = request => open(request).queue.removeDeduplicationKey(request.deduplicationId);
 export const clean = request => open(request).queue.clean(request.grace ?? 0, request.limit ?? 0, request.state);
 export const counts = request => open(request).queue.getJobCounts();
+// Takes the right to a command from everybody, and gives it back.
+export const forbid = command => request => connection(request).acl('SETUSER', 'default', `-${command}`);
+export const allow = command => request => connection(request).acl('SETUSER', 'default', `+${command}`);
 export const ready = async request => void (await open(request).queue.waitUntilReady());
 
 // BullMQ's own retry. `resetAttemptsMade` and `resetAttemptsStarted` are BullMQ 5's and 6's and false by default.
@@ -140,7 +143,7 @@ export async function retry(request) {
 const removal = ['parts/release', 'parts/ownership', 'parts/removal'];
 // What some scripts begin with besides.
 const stuck = [...removal, 'parts/tell_parent', 'parts/end_stuck'];
-const partsOf = { remove: [...removal, 'parts/remove_one'], remove_without_children: [...removal, 'parts/remove_one'], remove_with_children: removal, fail_stuck: stuck, complete_stuck: stuck };
+const partsOf = { retry: ['parts/release'], remove: [...removal, 'parts/remove_one'], remove_without_children: [...removal, 'parts/remove_one'], remove_with_children: removal, fail_stuck: stuck, complete_stuck: stuck };
 
 // Bullkeeper's script of an operation (`script`: the name of its file), as its store runs it (no Queue is opened, so its meta
 // stays as it is), with its `parameters`; answers the script's code.

@@ -65,6 +65,11 @@ export const cases = [
 
 export const refusals = [
   { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: job(added(), async q => { await connection(q).del(open(q).key('events')); await connection(q).set(open(q).key('events'), 'no stream'); }) },
+  { title: 'what its deduplication id names is not a string', error: /WRONGTYPE/, prepare: job(added(), async q => {
+    await connection(q).hset(open(q).key(q.jobId), 'deid', 'a:b');
+    await connection(q).hset(open(q).key('de:a:b'), 'name', 'other');
+  }) },
+  { title: 'Redis lets nobody unlink', error: /can't run this command|unlink/i, prepare: job(added(), operations.forbid('unlink')), undo: operations.allow('unlink') },
   { title: 'Redis is out of memory', error: /OOM/, prepare: job(added(), q => connection(q).config('SET', 'maxmemory', 1)), undo: q => connection(q).config('SET', 'maxmemory', 0) },
   { title: 'there is no such job', code: -1, prepare: async q => ({ ...(await job(added())(q)), jobId: 'none' }) },
   { title: 'it is active', code: -6, prepare: async q => told(q, (await activate({ ...q, jobId: undefined })).jobId) },

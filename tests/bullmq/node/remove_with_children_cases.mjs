@@ -61,6 +61,12 @@ export const refusals = [
     await connection(q).del(open({ ...q, queue: 'kids' }).key('events'));
     await connection(q).set(open({ ...q, queue: 'kids' }).key('events'), 'no stream');
   }) },
+  { title: 'what the deduplication id of a child names is not a string', error: /WRONGTYPE/, prepare: flow([{ queue: 'kids' }], async q => {
+    const kids = open({ ...q, queue: 'kids' });
+    await connection(q).hset(kids.key(q.tree.children[0].jobId), 'deid', 'a:b');
+    await connection(q).hset(kids.key('de:a:b'), 'name', 'other');
+  }) },
+  { title: 'Redis lets nobody unlink', error: /can't run this command|unlink/i, prepare: flow([{ queue: 'kids' }], operations.forbid('unlink')), undo: operations.allow('unlink') },
   { title: 'there is no such job', code: -1, prepare: async q => ({ ...(await flow([{ queue: 'kids' }])(q)), jobId: 'none' }) },
   { title: 'a child is active', code: -6, prepare: flow([{ queue: 'kids' }], q => connection(q).set(open({ ...q, queue: 'kids' }).key(`${q.tree.children[0].jobId}:lock`), 'token')) },
   { title: 'a child is in no state', code: -3, prepare: flow([{ queue: 'kids' }], q => connection(q).del(open({ ...q, queue: 'kids' }).key('wait'))) },

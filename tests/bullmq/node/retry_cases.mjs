@@ -59,6 +59,27 @@ const untold = failedThen => async request => {
   return made;
 };
 
+// What the script is told of a job that is retried with its flow.
+const WITH_FLOW = ['keep', 'after children'];
+const withFlow = prepare => async request => ({ ...(await prepare(request)), parameters: WITH_FLOW });
+
+// A failed child that is retried with its flow and completes before a second retry comes.
+const retriedMeanwhile = async request => {
+  const { jobId } = await childOf()(request);
+  const { code } = await operations.runScript({ ...request, script: 'retry', jobId, parameters: WITH_FLOW });
+  if (code !== 1) throw new Error(`the first retry answered ${code}`);
+  await work({ ...request, count: 2, timeout: 5000 });
+  const { state } = await operations.getState({ ...request, jobId });
+  if (state !== 'completed') throw new Error(`the child is ${state}`);
+  return { jobId };
+};
+
+// A failed child whose parent went on without it and waits for a worker, or is completed.
+const passedOver = (opts, after) => childOf(opts, async q => {
+  await work({ ...q, count: 1, timeout: 5000 });
+  await after?.(q);
+});
+
 const setBack = async q => ({ ...(await failing({ opts: { attempts: 3 } })(q)), resetAttemptsMade: true, resetAttemptsStarted: true, parameters: ['reset'] });
 
 // `also` is what BullMQ is asked beside its retry; `paused` where the queue is; `stuck` where a worker cannot simply finish the job; `jobs` until it has its turn.
@@ -131,6 +152,10 @@ export const refusals = [
   { title: 'its hash is gone', code: -1, prepare: failedThen(q => connection(q).del(open(q).key(q.jobId))) },
   { title: 'it waits', code: -3, prepare: operations.add },
   { title: 'it was retried already', code: -3, prepare: failedThen(operations.retry) },
+  { title: 'it was retried with its flow and completed meanwhile', code: -3, prepare: withFlow(retriedMeanwhile) },
+  { title: 'it was ignored, and its parent waits for a worker', code: -13, prepare: withFlow(passedOver({ ignoreDependencyOnFailure: true })) },
+  { title: 'its parent went on and completed', code: -13, prepare: withFlow(passedOver({ continueParentOnFailure: true }, q => work({ ...q, queue: 'parents', count: 1, timeout: 5000 }))) },
+  { title: 'it is to fail its parent, which waits for a worker', code: -13, prepare: withFlow(childOf({ failParentOnFailure: true })) },
   { title: 'it is active', code: -3, prepare: activate },
   { title: 'a lock is held', code: -6, prepare: failedThen(q => connection(q).set(open(q).key(`${q.jobId}:lock`), 'token', 'PX', 30000)) },
 ];

@@ -67,6 +67,28 @@ const grandchild = opts => async q => {
 const pauseParents = q => operations.pause({ ...q, queue: 'parents' });
 const sameQueue = async q => { await operations.flow({ ...q, children: [{ queue: q.queue }] }); };
 
+const scheduled = q => operations.scheduler({ ...q, schedulerId: 'hourly', repeat: { every: DELAY } });
+// Has a worker take a scheduler's job and lose it before it makes the next one.
+const loseSchedule = async q => {
+  const { client } = open(q);
+  const { jobId } = await scheduled(q);
+  const due = jobId.split(':').at(-1);
+  await client.zrem(key(q, 'delayed'), jobId);
+  await client.zrem(key(q, 'prioritized'), jobId);
+  await client.lrem(key(q, 'wait'), 0, jobId);
+  await client.lpush(key(q, 'active'), jobId);
+  assert.equal((await client.zrange(key(q, 'repeat'), 0, -1, 'WITHSCORES'))[1], due);
+  return told(q, jobId);
+};
+// A scheduler's job that waits is taken by the worker, which makes the next one.
+const scheduledThenLost = async q => {
+  const { client } = open(q);
+  const { jobId } = await scheduled(q);
+  if (await client.zrem(key(q, 'delayed'), jobId)) await client.lpush(key(q, 'wait'), jobId);
+  assert.equal(await lose(q), jobId);
+  return told(q, jobId);
+};
+
 const shared = [
   { title: 'a plain job', prepare: stuck(added()) },
   { title: 'with attempts left', prepare: stuck(added({ attempts: 5 })) },
@@ -83,6 +105,7 @@ const shared = [
   { title: 'that is deduplicated', majors: [5, 6], prepare: stuck(added({ deduplication: { id: 'once' } })) },
   { title: 'that is deduplicated for a time', majors: [5, 6], prepare: stuck(added({ deduplication: { id: 'once', ttl: DELAY } })) },
   { title: 'whose deduplication key names another', majors: [5, 6], prepare: stuck(added({ deduplication: { id: 'once' } }), q => connection(q).set(key(q, 'de:once'), 'other')) },
+  { title: 'of a scheduler, whose next job is there', prepare: scheduledThenLost },
   { title: 'a child', prepare: stuck(child({})) },
   { title: 'one of two children', prepare: stuck(child({}, {}, 2)) },
   { title: 'a child in its parent\'s queue', prepare: stuck(sameQueue) },
@@ -109,9 +132,17 @@ const failures = [
   { title: 'a child that its parent no longer depends on', prepare: stuck(child({ removeDependencyOnFailure: true })) },
 ];
 
+// A job whose id is that of the key is a hash there.
+const deduplicatedByAJob = async q => {
+  await connection(q).hset(key(q, q.jobId), 'deid', 'a:b');
+  await connection(q).hset(key(q, 'de:a:b'), 'name', 'other');
+};
+
 const refused = [
   { title: 'there is no such job', code: -1, prepare: async q => ({ ...(await stuck(added())(q)), jobId: 'none' }) },
   { title: 'a worker holds it', code: -6, prepare: stuck(added(), q => connection(q).set(key(q, `${q.jobId}:lock`), 'token')) },
+  { title: 'its scheduler has no next job yet', code: -8, prepare: loseSchedule },
+  { title: 'its repeatable of BullMQ 4 has no next job yet', major: 4, code: -8, prepare: loseSchedule },
   { title: 'it waits', code: -3, prepare: async q => told(q, (await added()(q)).jobId) },
   { title: 'it would be removed with other data than the entry has', code: -9, prepare: async q => {
     const made = await stuck(added({ removeOnComplete: true, removeOnFail: true }))(q);
@@ -120,6 +151,13 @@ const refused = [
   { title: 'another waits for its end', code: -12, prepare: stuck(added({ deduplication: { id: 'once', keepLastIfActive: true } }), q => connection(q).hset(key(q, 'dn:once'), 'name', 'next')) },
   { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: stuck(added(), async q => { await connection(q).del(key(q, 'events')); await connection(q).set(key(q, 'events'), 'no stream'); }) },
   { title: 'the parent\'s events are not a stream', error: /WRONGTYPE/, prepare: stuck(child({ removeDependencyOnFailure: true }), async q => { await connection(q).del('bull:parents:events'); await connection(q).set('bull:parents:events', 'no stream'); }), undo: q => connection(q).del(operations.auditKeys[0]) },
+  { title: 'what its deduplication id names is not a string', error: /WRONGTYPE/, prepare: stuck(added({ removeOnComplete: true, removeOnFail: true }), deduplicatedByAJob) },
+  { title: 'the marker is not a sorted set', error: /WRONGTYPE/, prepare: stuck(async q => { await added()(q); await added()(q); }, async q => {
+    await operations.concurrency({ ...q, concurrency: 1 });
+    await connection(q).del(key(q, 'marker'));
+    await connection(q).set(key(q, 'marker'), 'no marker');
+  }), undo: q => connection(q).del(operations.auditKeys[0]) },
+  { title: 'Redis lets nobody unlink', error: /can't run this command|unlink/i, prepare: stuck(added(), operations.forbid('unlink')), undo: operations.allow('unlink') },
   { title: 'Redis is out of memory', error: /OOM/, prepare: stuck(added(), q => connection(q).config('SET', 'maxmemory', 1)), undo: q => connection(q).config('SET', 'maxmemory', 0) },
 ];
 const pending = major => ({

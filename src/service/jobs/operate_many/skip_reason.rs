@@ -15,6 +15,7 @@ pub(super) fn skip_words(came: Operated) -> Option<&'static str> {
         Operated::Done | Operated::DoneAndRemoved | Operated::DoneBefore | Operated::Halted => None,
         Operated::HasChildren => Some("its children have not ended"),
         Operated::NextWaits => Some("another job waits for its end"),
+        Operated::PassedOver => Some("its parent has gone on without it"),
         Operated::Gone => Some("its data is gone"),
         Operated::WrongState => Some(ASTRAY),
         Operated::Locked => Some("held by a worker"),

@@ -29,6 +29,7 @@ impl Store {
             pipeline.cmd("HSTRLEN").arg(&key).arg("data");
             pipeline.cmd("HGET").arg(&key).arg("rjk");
         }
+        let needs_next = operation.spec().on.removes || operation.ends_stuck();
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
         let mut found = Vec::with_capacity(jobs.len());
         let mut schedulers = Vec::new();
@@ -36,7 +37,7 @@ impl Store {
             let mut next = || answers.next().unwrap_or_default();
             let (exists, locked) = (reply::is_something(&next()), reply::is_something(&next()));
             let (size, scheduler) = (reply::number(next()).unwrap_or(0), reply::text(next()));
-            if let Some(scheduler) = scheduler.filter(|_| operation.spec().on.removes) {
+            if let Some(scheduler) = scheduler.filter(|_| needs_next) {
                 schedulers.push((at, scheduler));
             }
             found.push(match (exists, locked) {

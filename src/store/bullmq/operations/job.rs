@@ -15,6 +15,7 @@ use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::store::Store;
 use crate::store::bullmq::keys;
+use crate::store::connection::reply;
 use crate::store::error::StoreError;
 use crate::store::records::runs::held::HeldRun;
 use crate::store::records::runs::{LEASE, millis};
@@ -48,6 +49,8 @@ pub enum Operated {
     HasChildren,
     /// Another job, with its deduplication id, waits for it to end, and only a worker adds that.
     NextWaits,
+    /// Its parent has gone on without it.
+    PassedOver,
     /// The job is in a state that the operation is not for.
     WrongState,
     /// A worker holds the job's lock.
@@ -145,11 +148,29 @@ impl Store {
             Err(StoreError::Away(cause)) => {
                 let entry = entry.as_entry();
                 match self.recorded_of_job(&job.queue, &job.id, entry).await {
-                    Some(_) => Ok(Operated::Done),
+                    Some(_) => self.operated_unheard(*operation, job).await,
                     None => Err(StoreError::Away(cause)),
                 }
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// What an operation came to that was done while its answer was lost. A stuck job that ended may be gone by its options.
+    async fn operated_unheard(
+        &self,
+        operation: Operation,
+        JobRef { queue, id }: &JobRef,
+    ) -> Result<Operated, StoreError> {
+        if !operation.ends_stuck() {
+            return Ok(Operated::Done);
+        }
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("EXISTS").arg(keys::of_job(queue, id));
+        let answers = self.redis.read(&mut pipeline).await?;
+        match answers.first().is_some_and(reply::is_something) {
+            true => Ok(Operated::Done),
+            false => Ok(Operated::DoneAndRemoved),
         }
     }
 
@@ -271,6 +292,7 @@ fn operated(operation: Operation, code: i64) -> Result<Operated, StoreError> {
         -10 => Ok(Operated::Halted),
         -11 => Ok(Operated::DoneBefore),
         -12 => Ok(Operated::NextWaits),
+        -13 => Ok(Operated::PassedOver),
         code => Err(StoreError::Unexpected(format!(
             "{} answered {code}",
             operation.spec().id

@@ -21,7 +21,7 @@ macro_rules! script {
     };
 }
 
-static RETRY: LazyLock<Script> = script!("retry.lua");
+static RETRY: LazyLock<Script> = script!("parts/release.lua", "retry.lua");
 static PROMOTE: LazyLock<Script> = script!("promote.lua");
 static RESCHEDULE: LazyLock<Script> = script!("reschedule.lua");
 static CHANGE_PRIORITY: LazyLock<Script> = script!("change_priority.lua");

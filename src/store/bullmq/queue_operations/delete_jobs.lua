@@ -64,7 +64,7 @@ local of_4 = bull_major(meta) <= 4
 
 local function delete(id)
   local job = base .. id
-  local fields = redis.call("HMGET", job, "parentKey", "timestamp", "processedOn", "finishedOn", "rjk", "deid")
+  local fields = redis.call("HMGET", job, "parentKey", "timestamp", "processedOn", "finishedOn", "rjk")
   local moment = latest and moment_of(id, fields)
   if moment and moment > latest then return YOUNG end
   if keeps_held then
@@ -73,6 +73,7 @@ local function delete(id)
   end
   local parent = waiting_parent(job, fields[1])
   if keeps_flows and (parent or has_children(job)) then return OF_FLOW end
+  local deduplication = held_deduplication(base, id)
   if parent then
     if not is_there(id) then return NOT_THERE end
     undo = {}
@@ -84,7 +85,7 @@ local function delete(id)
   -- From here on nothing may be refused.
   local gone = is_list and redis.call("LREM", place, -1, id) or not is_list and redis.call("ZREM", place, id)
   if gone == 0 then return NOT_THERE end
-  if fields[6] then let_others_in(base, id, fields[6]) end
+  if deduplication then let_others_in(base, deduplication) end
   redis.call("UNLINK", job, job .. ":logs", job .. ":dependencies", job .. ":processed", job .. ":failed",
     job .. ":unsuccessful", job .. ":lock")
   return DELETED

@@ -60,7 +60,7 @@ for _, one in ipairs(jobs) do
   local why, place = why_not(one)
   if why then return why end
   one.place = place
-  one.deduplication = redis.call("HGET", one.key, "deid")
+  one.deduplication = held_deduplication(one.prefix, one.id)
 end
 
 local version, told = bull_major(meta)
@@ -93,6 +93,7 @@ local refused = operate({
   {"LREM", active, 1, ""},
   -- The lock does not exist: see above.
   {"DEL", lock},
+  {"UNLINK", lock},
 }, function()
   for i = 2, #jobs do record_child(jobs[i]) end
   local parent = parent_key()
@@ -101,7 +102,7 @@ local refused = operate({
   -- From here on nothing may be refused: taking it back could not restore the places.
   for _, one in ipairs(jobs) do
     take_out(one.place, one.id)
-    if not of_4 and one.deduplication then let_others_in(one.prefix, one.id, one.deduplication) end
+    if not of_4 and one.deduplication then let_others_in(one.prefix, one.deduplication) end
     delete_job(one.key, of_4)
   end
 end)

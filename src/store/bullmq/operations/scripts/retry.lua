@@ -1,14 +1,16 @@
 -- Retries one failed or completed job of a queue kept by BullMQ 4, 5 or 6. It leaves in Redis what that BullMQ's own `job.retry()`
 -- leaves (4.18, 5.81 and 6.7), with two improvements: it keeps the job's priority, which BullMQ 5 forgets, and if different
 -- majors paused and resumed the queue in turns, the job goes where the fewest resumes lose it.
--- Follows operation.lua.
+-- Follows operation.lua and release.lua.
 --
 -- Parameters: "reset" to set the attempts made and started back to 0 (`resetAttemptsMade`, `resetAttemptsStarted`), "keep" to
 -- leave them, which is BullMQ's default. BullMQ 4 itself can't reset them; its workers count from what the hash says.
 -- Then "after children" for a failed job of a flow that is retried as a whole: if children of it are pending, it waits for them
--- and does not run before, and while one of them counts as failed it stays.
--- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE, LOCKED, or HAS_CHILDREN where it stays.
-local HAS_CHILDREN = -4
+-- and does not run before, and while one of them counts as failed it stays. A job that has completed meanwhile stays too, and so
+-- does one whose parent has gone on without it: the parent would depend on it again, and could not complete.
+-- Returns 1 (it waits), 2 (it waits in a queue that is paused), GONE, WRONG_STATE, LOCKED, HAS_CHILDREN where it stays for a child,
+-- or PASSED_OVER where its parent has gone on.
+local HAS_CHILDREN, PASSED_OVER = -4, -13
 local resets, after_children = parameters[1] == "reset", parameters[2] == "after children"
 
 -- A `lifo` job goes back to the end that workers take from.
@@ -21,12 +23,25 @@ end
 -- The set that it ended in, the state as events name it, and the field that keeps how it ended.
 local ended = {set = failed, name = "failed", field = "failedReason"}
 local score, why_not = score_unheld(failed)
-if why_not == WRONG_STATE then
+if why_not == WRONG_STATE and not after_children then
   ended = {set = completed, name = "completed", field = "returnvalue"}
   score, why_not = score_unheld(completed)
 end
 if not score then return why_not end
 if after_children and redis.call("ZCARD", job .. ":unsuccessful") > 0 then return HAS_CHILDREN end
+
+-- Whether a parent that counts the job as failed neither waits for its children nor has failed.
+local function is_passed_over()
+  local parent = parent_key()
+  if not parent then return false end
+  if not redis.call("ZSCORE", parent .. ":unsuccessful", job) and not redis.call("HGET", parent .. ":failed", job) then
+    return false
+  end
+  local one, prefix = names_of(job, parent)
+  return not redis.call("ZSCORE", prefix .. "waiting-children", one) and not redis.call("ZSCORE", prefix .. "failed", one)
+end
+if after_children and is_passed_over() then return PASSED_OVER end
+
 local waits_for_children = after_children and redis.call("SCARD", job .. ":dependencies") > 0
 
 local line = place_in_line()

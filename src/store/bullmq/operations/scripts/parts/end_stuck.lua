@@ -10,7 +10,8 @@
 -- Parameters: the result or the reason; then the SHA-1 of the data that the entry keeps, in hex, or `none` where the job has
 -- no data, or `stays` where the entry keeps none because the job stays.
 -- Returns 1 (it is kept), 3 (it was removed), GONE, WRONG_STATE, LOCKED, CHANGED, HAS_CHILDREN where its children have to end
--- before, or NEXT_WAITS where a job waits that only a worker adds.
+-- before, NEXT_WAITS where a job waits that only a worker adds, or SCHEDULED where its worker was lost before it made the
+-- scheduler's next job: only another worker that takes this job makes it.
 local HAS_CHILDREN, NEXT_WAITS = -4, -12
 
 local function stored_options()
@@ -35,6 +36,7 @@ local function end_stuck(ended)
   if redis.call("EXISTS", lock) == 1 then return LOCKED end
 
   local prefix, fails, value = string.sub(job, 1, #job - #id), ended.name == "failed", parameters[1]
+  if is_next_of_scheduler(prefix, id) then return SCHEDULED end
   local version, told = bull_major(meta)
   local of_4 = is_of_4(version, told)
   local opts = stored_options()
@@ -43,6 +45,10 @@ local function end_stuck(ended)
   if needs_its_children(fails, of_4) then return HAS_CHILDREN end
   if deduplication and redis.call("EXISTS", prefix .. "dn:" .. deduplication) == 1 then return NEXT_WAITS end
   if goes and is_other(job, parameters[2]) then return CHANGED end
+
+  -- BullMQ leaves a deduplication key that expires by itself.
+  local frees = deduplication and held_deduplication(prefix, id) and redis.call("PTTL", prefix .. "de:" .. deduplication) == -1
+  local has_trace = redis.call("HEXISTS", job, "stacktrace") == 1
 
   local kept, set_default_kept = events_kept()
   local parent = named_parent()
@@ -64,8 +70,8 @@ local function end_stuck(ended)
   -- BullMQ 4 counts an attempt when it begins, the others when it ends.
   local function attempts_made()
     if of_4 then return tonumber(redis.call("HGET", job, "attemptsMade") or "") or 0 end
-    local made = redis.call("HINCRBY", job, "atm", 1)
-    undoing("HINCRBY", job, "atm", -1)
+    local made = (tonumber(redis.call("HGET", job, "atm") or "") or 0) + 1
+    set_in(job, "atm", made)
     return made
   end
 
@@ -84,17 +90,15 @@ local function end_stuck(ended)
   end
 
   local function keep_end()
-    redis.call("HSET", job, ended.field, value, "finishedOn", ended_at)
-    if not fails then return end
-    redis.call("HSETNX", job, "stacktrace", "[]")
-    if not of_4 then redis.call("HDEL", job, "defa") end
+    local fields = {ended.field, value, "finishedOn", ended_at}
+    if fails and not has_trace then
+      fields[5], fields[6] = "stacktrace", "[]"
+    end
+    redis.call("HSET", job, unpack(fields))
+    if fails and not of_4 then redis.call("HDEL", job, "defa") end
   end
 
-  local function free_deduplication()
-    local key = prefix .. "de:" .. deduplication
-    if redis.call("PTTL", key) == -1 and redis.call("GET", key) == id then redis.call("DEL", key) end
-  end
-
+  -- A worker that is woken in vain asks once and waits again.
   local function wake_next()
     if of_4 or not was_full or redis.call("HEXISTS", meta, "paused") == 1 then return end
     if redis.call("LLEN", wait) + redis.call("ZCARD", prioritized) > 0 then redis.call("ZADD", marker, 0, "0") end
@@ -106,6 +110,8 @@ local function end_stuck(ended)
     {"LREM", active, 1, ""},
     -- The lock does not exist: see above.
     {"DEL", lock},
+    {"UNLINK", lock},
+    {"HDEL", lock, "defa"},
   }, function()
     if parent then tell_parent() end
     tell_end(attempts_made())
@@ -114,13 +120,13 @@ local function end_stuck(ended)
       undoing("ZREM", ended.set, id)
     end
     if not of_4 then set_default_kept() end
+    wake_next()
     -- From here on nothing may be refused.
     if goes then delete_job(job, of_4) else keep_end() end
     redis.call("LREM", active, -1, id)
-    if deduplication then free_deduplication() end
+    if frees then redis.call("DEL", prefix .. "de:" .. deduplication) end
     local metrics = prefix .. "metrics:" .. ended.name
     if redis.pcall("HEXISTS", metrics, "prevTS") == 1 then redis.pcall("HINCRBY", metrics, "count", 1) end
-    wake_next()
   end)
   return refused or (goes and 3 or 1)
 end

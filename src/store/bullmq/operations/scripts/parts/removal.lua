@@ -23,12 +23,12 @@ local function is_other(key, digest)
   return (stored and redis.sha1hex(stored) or "none") ~= digest
 end
 
--- Deletes everything of a job but its place.
+-- Deletes everything of a job but its place. A parent may have a million children, so Redis frees them in the background.
 local function delete_job(key, of_4)
   local keys = {key, key .. ":logs", key .. ":dependencies", key .. ":processed"}
   if not of_4 then
     keys[#keys + 1] = key .. ":failed"
     keys[#keys + 1] = key .. ":unsuccessful"
   end
-  redis.call("DEL", unpack(keys))
+  redis.call("UNLINK", unpack(keys))
 end

@@ -22,13 +22,14 @@ local function remove_one(is_waiting_parent)
   local version, told = bull_major(meta)
   local of_4 = is_of_4(version, told)
   local kept, set_default_kept = events_kept()
-  local deduplication = redis.call("HGET", job, "deid")
+  local deduplication = held_deduplication(prefix, id)
 
   local refused = operate({
     {"ZADD", completed, "XX", 0, ""},
     from.set and {"ZREM", from.set, ""} or {"LREM", from.list, 1, ""},
     -- The lock does not exist: see above.
     {"DEL", lock},
+    {"UNLINK", lock},
   }, function()
     tell(events, kept, "event", "removed", "jobId", id, "prev", from.name)
     local parent = parent_key()
@@ -36,7 +37,7 @@ local function remove_one(is_waiting_parent)
     if not of_4 then set_default_kept() end
     -- From here on nothing may be refused: taking it back could not restore its place.
     take_out(from, id)
-    if not of_4 and deduplication then let_others_in(prefix, id, deduplication) end
+    if not of_4 and deduplication then let_others_in(prefix, deduplication) end
     delete_job(job, of_4)
   end)
   return refused or 1
