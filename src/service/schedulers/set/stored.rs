@@ -30,6 +30,12 @@ impl StoredScheduler {
     pub(crate) fn data(&self) -> &[u8] {
         self.texts.data.as_deref().unwrap_or(b"{}")
     }
+
+    /// The size of its large texts, in bytes: how much work it is to read and compare them.
+    pub(crate) fn size(&self) -> usize {
+        let options = self.texts.options.as_deref().unwrap_or_default();
+        self.data().len() + options.len()
+    }
 }
 
 impl Services {
@@ -51,6 +57,10 @@ impl Services {
                 return Err(ServiceError::TooLarge { size, limit });
             }
             whole += size;
+        }
+        // The next job's data is compared with that of the template, and kept where it differs.
+        if let Some(scheduler) = self.store.scheduler(queue, dialect, id).await? {
+            whole += self.next_job_size(&scheduler).await?.min(limit);
         }
         let room = self.room.take(DATA_TAKES * whole, BRIEFLY).await?;
         // The revision is older than what is shown beside it, never newer: a change in between makes it stale.

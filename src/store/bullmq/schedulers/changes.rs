@@ -23,6 +23,7 @@ use crate::store::records::audit::add_entry;
 static REMOVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("../operations/scripts/parts/scheduler_revision.lua"),
+        include_str!("../operations/scripts/parts/edited_next_job.lua"),
         include_str!("../operations/scripts/remove_scheduler.lua")
     ))
 });
@@ -49,6 +50,8 @@ pub enum SchedulerChanged {
     Gone,
     /// It was changed since the person saw it.
     Stale,
+    /// The data of its next job was changed since it was read for the entry.
+    JobChanged,
 }
 
 impl Store {
@@ -98,11 +101,13 @@ impl Store {
     }
 
     /// Removes the scheduler of the entry's permit with its next job, if it still has this revision, and writes the entry.
+    /// `kept_data` is the SHA-1 of the next job's data that the entry keeps, in hex; empty where it keeps none.
     pub async fn remove_scheduler(
         &self,
         entry: &UnrecordedEntry<RemoveScheduler>,
         is_legacy: bool,
         revision: &str,
+        kept_data: &str,
     ) -> Result<SchedulerChanged, StoreError> {
         let target = entry.permit().target();
         let (queue, id) = (&target.queue, &target.id);
@@ -115,10 +120,18 @@ impl Store {
             .key(keys::of_queue(queue, "events"))
             .key(self.own.audit())
             .key(keys::of_queue(queue, &prefix))
+            .key(self.own.audit_change(&entry.as_entry().event))
             .arg(id.as_str())
             .arg(prefix)
-            .arg(revision);
-        add_entry(&mut invocation, entry.as_entry());
+            .arg(revision)
+            .arg(kept_data)
+            .arg(self.audit_list_kept());
+        let (kept, beside) = entry.as_entry().split();
+        invocation.arg(beside.len() * 2);
+        for (name, value) in beside {
+            invocation.arg(name).arg(value);
+        }
+        add_entry(&mut invocation, &kept);
         let sent = unix_millis();
         let code = match self.redis.script::<i64>(&invocation).await {
             // The answer was lost: the entry says whether it was removed.
@@ -134,6 +147,7 @@ impl Store {
             1 => Ok(SchedulerChanged::Done),
             0 => Ok(SchedulerChanged::Gone),
             -9 => Ok(SchedulerChanged::Stale),
+            -10 => Ok(SchedulerChanged::JobChanged),
             code => Err(StoreError::Unexpected(format!(
                 "removing a scheduler answered {code}"
             ))),
