@@ -81,8 +81,13 @@ impl Services {
             }
         };
         let SchedulerRef { queue, id } = target;
-        let Some(stored) = self.read_to_run(target).await? else {
-            return Err(no_scheduler(queue, id));
+        let stored = match self.read_to_run(target).await {
+            Err(stop @ (ServiceError::Bad(_) | ServiceError::TooLarge { .. })) => {
+                let why = stop.to_string();
+                self.not_run(&permit, AuditOutcome::Invalid, &why).await;
+                return Err(stop);
+            }
+            stored => stored?.ok_or_else(|| no_scheduler(queue, id))?,
         };
         if stored.revision != revision {
             let why = "it was changed in the meantime";

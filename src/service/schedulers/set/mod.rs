@@ -59,7 +59,15 @@ impl Services {
         let permit = self.permit::<SetScheduler>(operator, queue.clone()).await?;
         self.know(queue).await?;
         let now = unix_millis();
-        let checked = self.check_scheduler(request, now).await?;
+        let checked = match self.check_scheduler(request, now).await {
+            Err(stop @ (ServiceError::Bad(_) | ServiceError::TooLarge { .. })) => {
+                let why = stop.to_string();
+                self.not_set(&permit, request, AuditOutcome::Invalid, &why)
+                    .await;
+                return Err(stop);
+            }
+            checked => checked?,
+        };
         let is_stale = |before: &StoredScheduler| before.revision != request.revision;
         if checked.before.as_ref().is_some_and(is_stale) {
             return Ok(self.stale(&permit, request).await);

@@ -28,6 +28,13 @@ static REMOVE: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
+static REVISION: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("../operations/scripts/parts/scheduler_revision.lua"),
+        "return scheduler_revision(KEYS[1])"
+    ))
+});
+
 /// The fields whose digest is a scheduler's revision, in the order of scheduler_revision.lua.
 const REVISED: [&str; 9] = [
     "name",
@@ -55,16 +62,34 @@ pub enum SchedulerChanged {
 }
 
 impl Store {
-    /// The digest of what a person may change of a scheduler.
+    /// The digest of what a person may change of a scheduler. Redis computes it: the texts may be large.
     pub async fn scheduler_revision(
         &self,
         queue: &QueueId,
         id: &SchedulerId,
     ) -> Result<String, StoreError> {
-        Ok(self.scheduler_texts(queue, id).await?.1)
+        let mut invocation = REVISION.prepare_invoke();
+        invocation.key(hash(queue, id));
+        self.redis.script(&invocation).await
     }
 
-    /// What a person may change of a scheduler as it is stored, and its digest.
+    /// The fields that a person may change of a scheduler, each with its size in bytes.
+    pub async fn scheduler_sizes(
+        &self,
+        queue: &QueueId,
+        id: &SchedulerId,
+    ) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        let key = hash(queue, id);
+        let mut pipeline = redis::pipe();
+        for field in REVISED {
+            pipeline.cmd("HSTRLEN").arg(&key).arg(field);
+        }
+        let sizes = self.redis.read(&mut pipeline).await?.into_iter();
+        let sizes = sizes.map(|size| reply::number(size).unwrap_or(0));
+        Ok(REVISED.into_iter().zip(sizes).collect())
+    }
+
+    /// What a person may change of a scheduler as it is stored, and its digest. The caller has looked at the sizes.
     pub async fn scheduler_texts(
         &self,
         queue: &QueueId,
