@@ -64,7 +64,7 @@ pub enum NotKept {
     NotRedactable,
     /// It is not UTF-8 text.
     #[error("the stored data is not UTF-8 text")]
-    NotText,
+    Binary,
     /// It could not be compressed.
     #[error("compressing failed: {0}")]
     NotCompressed(String),

@@ -292,7 +292,7 @@ fn with_next_job(
     redactor: &Redactor,
 ) -> Result<String, NotKept> {
     let Ok(text) = std::str::from_utf8(&job.data) else {
-        return Err(NotKept::NotText);
+        return Err(NotKept::Binary);
     };
     let data = match Document::parse(text) {
         Ok(document) => document.compact(),
