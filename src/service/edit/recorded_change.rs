@@ -62,6 +62,9 @@ pub enum NotKept {
         "the stored data is not JSON, so what the setting redact names can't be found and hidden in it"
     )]
     NotRedactable,
+    /// It is not UTF-8 text.
+    #[error("the stored data is not UTF-8 text")]
+    Binary,
     /// It could not be compressed.
     #[error("compressing failed: {0}")]
     NotCompressed(String),

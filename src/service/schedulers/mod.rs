@@ -1,10 +1,9 @@
 //! Schedulers of one queue and of all.
 
 pub(crate) mod all;
+mod edited_next_job;
 pub(crate) mod read;
 pub(crate) mod readings;
 pub(crate) mod remove;
 pub(crate) mod run;
 pub(crate) mod set;
-
-pub(crate) use crate::store::bullmq::schedulers::changes::SchedulerChanged;

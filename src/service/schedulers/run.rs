@@ -7,7 +7,7 @@ use crate::domain::access::permission::RunScheduler;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{Need, Reason};
+use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::job::{JobId, Revision};
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
@@ -25,6 +25,8 @@ use crate::store::error::StoreError;
 pub(crate) enum RunOutcome {
     /// This job was added.
     Added(JobId),
+    /// This is wrong with the reason; nothing was added.
+    BadReason(BadReason),
     /// The queue does not take it as it is now, and why; nothing was added.
     Conflict(String),
     /// Someone else changed the scheduler since the page was made; nothing was added.
@@ -70,22 +72,34 @@ impl Services {
         let permit = self
             .permit::<RunScheduler>(operator, target.clone())
             .await?;
-        let reason = Reason::parse(reason, Need::Optional)?;
+        let reason = match self.rules.reason(reason) {
+            Ok(reason) => reason,
+            Err(bad) => {
+                self.not_run(&permit, AuditOutcome::Invalid, &bad.to_string())
+                    .await;
+                return Ok(RunOutcome::BadReason(bad));
+            }
+        };
         let SchedulerRef { queue, id } = target;
-        let Some(stored) = self.read_to_run(target).await? else {
-            return Err(no_scheduler(queue, id));
+        let stored = match self.read_to_run(target).await {
+            Err(stop @ (ServiceError::Bad(_) | ServiceError::TooLarge { .. })) => {
+                let why = stop.to_string();
+                self.not_run(&permit, AuditOutcome::Invalid, &why).await;
+                return Err(stop);
+            }
+            stored => stored?.ok_or_else(|| no_scheduler(queue, id))?,
         };
         if stored.revision != revision {
-            self.not_run(&permit, "it was changed in the meantime")
-                .await;
+            let why = "it was changed in the meantime";
+            self.not_run(&permit, AuditOutcome::Conflict, why).await;
             return Ok(RunOutcome::Stale);
         }
         let pairs = options_of_one_job(stored.texts.options.as_deref());
         let pairs = match pairs {
             Ok(pairs) if !stored.scheduler.is_legacy() => pairs,
             _ => {
-                self.not_run(&permit, "it has no template that can be read")
-                    .await;
+                let why = "it has no template that can be read";
+                self.not_run(&permit, AuditOutcome::Conflict, why).await;
                 return Ok(RunOutcome::Conflict(NO_TEMPLATE.to_owned()));
             }
         };
@@ -129,12 +143,12 @@ impl Services {
                 "The queue does not take the job as it is now. Try again.".to_owned(),
             ),
         };
-        self.not_run(&permit, why).await;
+        self.not_run(&permit, AuditOutcome::Conflict, why).await;
         Ok(RunOutcome::Conflict(words))
     }
 
-    async fn not_run(&self, permit: &Permit<RunScheduler>, why: &str) {
-        let entry = Entry::of(permit, AuditAction::RunScheduler, AuditOutcome::Conflict)
+    async fn not_run(&self, permit: &Permit<RunScheduler>, outcome: AuditOutcome, why: &str) {
+        let entry = Entry::of(permit, AuditAction::RunScheduler, outcome)
             .noting(format!("the scheduler {:?}", permit.target().id.as_str()))
             .because(why);
         self.note(&entry).await;
@@ -154,7 +168,15 @@ impl Services {
         let data = String::from_utf8_lossy(stored.data()).into_owned();
         let reason = reason.to_owned();
         let kept = run_blocking(data.len(), move || keep(&data, &note, &reason, &redactor)).await?;
-        let kept = kept.map_err(ServiceError::Bad)?;
+        let kept = match kept {
+            Ok(kept) => kept,
+            Err(fault) => {
+                let why =
+                    format!("The data of its template is not JSON that can be recorded: {fault}");
+                self.not_run(permit, AuditOutcome::Invalid, &why).await;
+                return Err(ServiceError::Bad(why));
+            }
+        };
         Ok(
             UnrecordedEntry::new(permit, Act::RUN_SCHEDULER, AuditOutcome::Applied)
                 .noting(kept.note)

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use super::row::SchedulerRow;
 use super::{SchedulerAt, list_href, of_scheduler};
 use crate::domain::access::Operator;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
-use crate::service::schedulers::SchedulerChanged;
+use crate::service::schedulers::remove::RemoveOutcome;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
@@ -97,34 +97,38 @@ pub(crate) async fn remove(
     };
     let (queue, id) = named.scheduler(&app)?;
     let target = SchedulerRef { queue, id };
-    let need = match app.services.rules().require_reason {
-        true => Need::Required,
-        false => Need::Optional,
-    };
-    if let Err(problem) = Reason::parse(&at.reason, need) {
-        let asked_again = RemoveView {
-            problem: format!("Nothing was removed. {problem}"),
-            reason: at.reason,
-            ..view(&app, &operator, &target).await?
-        };
-        return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
-    }
     let removed = app
         .services
         .remove_scheduler(&operator, &target, &at.revision, &at.reason)
         .await?;
     match removed {
-        SchedulerChanged::Done => {
+        RemoveOutcome::Removed => {
             let address = list_href(app.links(), &target.queue, &[]);
             notices.leave(&address, DONE, target.id.as_str()).await;
             Ok(Redirect::to(&address).into_response())
         }
-        SchedulerChanged::Gone => Err(PageError::not_found(format!(
+        RemoveOutcome::Gone => Err(PageError::not_found(format!(
             "There is no scheduler {:?} in {:?}.",
             target.id.as_str(),
             target.queue.name()
         ))),
-        SchedulerChanged::Stale => {
+        RemoveOutcome::BadReason(problem) => {
+            let asked_again = RemoveView {
+                problem: format!("Nothing was removed. {problem}"),
+                reason: at.reason,
+                ..view(&app, &operator, &target).await?
+            };
+            Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response())
+        }
+        RemoveOutcome::JobChanged => {
+            let asked_again = RemoveView {
+                refused: "Someone changed the data of its next job just now, so nothing was removed. Try again.",
+                reason: at.reason,
+                ..view(&app, &operator, &target).await?
+            };
+            Ok(Page::with(StatusCode::CONFLICT, asked_again).into_response())
+        }
+        RemoveOutcome::Stale => {
             let asked_again = RemoveView {
                 refused: "Someone changed the scheduler after you opened this page, so nothing was removed. It is shown as it is \
                           now.",

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::row::SchedulerRow;
 use super::{SchedulerAt, list_href};
 use crate::domain::access::Operator;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::service::schedulers::run::RunOutcome;
 use crate::web::app::App;
@@ -96,18 +96,6 @@ pub(crate) async fn run(
     };
     let (queue, id) = named.scheduler(&app)?;
     let target = SchedulerRef { queue, id };
-    let need = match app.services.rules().require_reason {
-        true => Need::Required,
-        false => Need::Optional,
-    };
-    if let Err(problem) = Reason::parse(&at.reason, need) {
-        let asked_again = RunView {
-            problem: format!("No job was added. {problem}"),
-            reason: at.reason,
-            ..view(&app, &operator, &target).await?
-        };
-        return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
-    }
     let services = &app.services;
     let ran = services.run_scheduler(&operator, &target, &at.revision, &at.reason);
     let refused = match ran.await? {
@@ -115,6 +103,14 @@ pub(crate) async fn run(
             let address = app.links().job(&target.queue, &job);
             notices.leave(&address, "job.add", "").await;
             return Ok(Redirect::to(&address).into_response());
+        }
+        RunOutcome::BadReason(problem) => {
+            let asked_again = RunView {
+                problem: format!("No job was added. {problem}"),
+                reason: at.reason,
+                ..view(&app, &operator, &target).await?
+            };
+            return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
         }
         RunOutcome::Unknown => return Err(PageError::unknown()),
         RunOutcome::Conflict(words) => words,

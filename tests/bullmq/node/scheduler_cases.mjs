@@ -27,14 +27,14 @@ function plan({ name, repeat, opts = {} }, runs, stays) {
 
 // Runs the script as Bullkeeper's store does.
 export async function run(request) {
-  const { prefix = 'bull', queue, schedulerId, now, data = {}, seen = '', runs, stays } = request;
+  const { prefix = 'bull', queue, schedulerId, now, data = {}, seen = '', seenJob = '', runs, stays } = request;
   const suffixes = [
     'meta', 'events', 'wait', 'paused', 'active', 'delayed', 'prioritized', 'marker', 'id', 'pc', 'repeat', `repeat:${schedulerId}`, '',
   ];
   const [audit, , change] = operations.auditKeys;
   const keys = [...suffixes.map(suffix => `${prefix}:${queue}:${suffix}`), audit, change];
-  const parts = [revisionCode, `${scripts}/parts/enqueue`, `${scripts}/parts/all_or_nothing`, `${scripts}/set_scheduler`];
-  const told = [schedulerId, seen, String(now), JSON.stringify(plan(request, runs, stays)), JSON.stringify(data), '0', '0'];
+  const parts = [revisionCode, `${scripts}/parts/edited_next_job`, `${scripts}/parts/enqueue`, `${scripts}/parts/all_or_nothing`, `${scripts}/set_scheduler`];
+  const told = [schedulerId, seen, seenJob, String(now), JSON.stringify(plan(request, runs, stays)), JSON.stringify(data), '0', '0'];
   return connection(request).eval(operations.code(...parts), keys.length, ...keys, ...told, 'action', 'scheduler.set', 'note', '');
 }
 
@@ -141,6 +141,10 @@ export const better = [
 ];
 
 const put = (key, value) => async q => { await connection(q).del(open(q).key(key)); await connection(q).set(open(q).key(key), value); };
+async function editNextJob(q) {
+  const due = await connection(q).zscore(open(q).key('repeat'), 'nightly');
+  await connection(q).hset(open(q).key(`repeat:nightly:${due}`), 'data', '{"edited":true}');
+}
 export const refusals = [
   { title: 'there is no such queue', answer: ['no-queue'] },
   { title: 'BullMQ 4 keeps the queue', major: 4, answer: ['not-in-4'], prepare: operations.ready },
@@ -148,6 +152,7 @@ export const refusals = [
   { title: 'something else has the key of the id', answer: ['taken'], prepare: then(operations.ready, put('repeat:nightly', 'x')) },
   { title: 'there is none to change', seen: 'something', answer: ['gone'], prepare: operations.ready },
   { title: 'it was changed meanwhile', seen: 'something', answer: ['stale'], prepare: once(yearly) },
+  { title: 'its next job was edited meanwhile', edits: true, answer: ['stale'], prepare: then(once(yearly), q => editNextJob(q)) },
   { title: 'all places of its next runs are taken', answer: ['busy'], runs: [1_900_000_000_000], prepare: then(operations.ready, put('repeat:nightly:1900000000000', 'x')) },
   { title: 'the events are no stream', error: /WRONGTYPE/, edits: true, prepare: then(once(yearly), put('events', 'x')) },
   { title: 'the delayed jobs are no set', error: /WRONGTYPE/, prepare: then(operations.ready, put('delayed', 'x')) },

@@ -2,12 +2,14 @@
 
 mod adding;
 mod bytes;
+mod edited_next_jobs;
 mod flows;
 mod locks;
 mod paused;
 mod paused_in_turns;
 mod queue_operations;
 mod retrying;
+mod scheduler_refusals;
 mod schedulers;
 mod set_schedulers;
 mod stuck;

@@ -46,7 +46,7 @@ pub(super) async fn left(jobs: &mut Jobs, queue: &Queue) -> Vec<String> {
     found
 }
 
-async fn ask_to_remove(person: &Person, queue: &Queue, id: &str) -> EditForm {
+pub(super) async fn ask_to_remove(person: &Person, queue: &Queue, id: &str) -> EditForm {
     let at = [("queue", queue.name.as_str()), ("id", id)];
     let page = person
         .page(&format!("/scheduler/remove?{}", serde_urlencoded(&at)))

@@ -18,7 +18,7 @@ async fn new_form(person: &Person, queue: &Queue, fields: &[(&str, &str)]) -> Ed
 }
 
 /// The form that changes the scheduler `nightly`, with these fields.
-async fn edit_form(person: &Person, queue: &Queue, fields: &[(&str, &str)]) -> EditForm {
+pub(super) async fn edit_form(person: &Person, queue: &Queue, fields: &[(&str, &str)]) -> EditForm {
     let at = serde_urlencoded(&[("queue", queue.name.as_str()), ("id", "nightly")]);
     let page = person.page(&format!("/scheduler/edit?{at}")).await;
     assert_eq!(page.all(".field-error"), [""; 0], "nothing was typed yet");
@@ -38,7 +38,7 @@ fn typed(form: EditForm, fields: &[(&str, &str)]) -> EditForm {
         .fold(form, |form, (name, text)| form.set(name, text))
 }
 
-async fn create(person: &Person, queue: &Queue, fields: &[(&str, &str)]) {
+pub(super) async fn create(person: &Person, queue: &Queue, fields: &[(&str, &str)]) {
     let form = new_form(person, queue, fields).await;
     let form = form.set("scheduler_id", "nightly");
     let created = person.send("/queue/schedulers/add", &form).await;
@@ -71,17 +71,17 @@ async fn lasting(jobs: &mut Jobs, queue: &Queue) -> Vec<String> {
     .collect()
 }
 
-async fn next_job(jobs: &mut Jobs, queue: &Queue) -> String {
+pub(super) async fn next_job(jobs: &mut Jobs, queue: &Queue) -> String {
     let key = format!("bull:{}:repeat", queue.name);
     let due: f64 = jobs.run(&["ZSCORE", &key, "nightly"]).await;
     format!("repeat:nightly:{due:.0}")
 }
 
-async fn last_entry(jobs: &mut Jobs) -> AuditEntry {
+pub(super) async fn last_entry(jobs: &mut Jobs) -> AuditEntry {
     jobs.audit().await.pop().unwrap()
 }
 
-const YEARLY: [(&str, &str); 2] = [("pattern", "0 0 1 1 *"), ("zone", "UTC")];
+pub(super) const YEARLY: [(&str, &str); 2] = [("pattern", "0 0 1 1 *"), ("zone", "UTC")];
 
 #[tokio::test]
 async fn a_scheduler_from_the_form_leaves_what_bullmqs_own_upsert_leaves() {

@@ -138,7 +138,8 @@ impl Services {
         let policy = self.data_policy(&request.queue, &request.name).await;
         let typed = request.data.clone();
         let stored = before.map(|before| before.data().to_vec());
-        run_blocking(typed.len(), move || {
+        let size = typed.len() + stored.as_ref().map_or(0, Vec::len);
+        run_blocking(size, move || {
             let Some(stored) = stored else {
                 let (data, schema) = check_data(b"", &typed, &policy)?;
                 return Ok((data.into_bytes(), schema));

@@ -11,15 +11,16 @@ use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::audit::redact::Redactor;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::patch::Patch;
 use crate::domain::job::Revision;
-use crate::domain::json::Document;
+use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::domain::schedulers::setup::SchedulerSetup;
 use crate::service::Services;
-use crate::service::edit::recorded_change::{RecordedChange, keep};
+use crate::service::edit::recorded_change::{NotKept, RecordedChange, keep};
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::schedulers::set::{NewScheduler, SchedulerSet};
@@ -28,6 +29,8 @@ use checks::of_id;
 use request::{SchedulerRequest, SetOutcome};
 use stored::StoredScheduler;
 
+use super::edited_next_job::EditedNextJob;
+
 /// A scheduler that passed the checks.
 struct Ready {
     id: SchedulerId,
@@ -35,6 +38,13 @@ struct Ready {
     data: Vec<u8>,
     schema: Option<(String, String)>,
     before: Option<StoredScheduler>,
+    edited_job: Option<EditedNextJob>,
+}
+
+/// What can't be kept in the entry: the setup itself, or the data of the next job.
+enum CannotKeep {
+    Setup(String),
+    Job(NotKept),
 }
 
 impl Services {
@@ -49,7 +59,15 @@ impl Services {
         let permit = self.permit::<SetScheduler>(operator, queue.clone()).await?;
         self.know(queue).await?;
         let now = unix_millis();
-        let checked = self.check_scheduler(request, now).await?;
+        let checked = match self.check_scheduler(request, now).await {
+            Err(stop @ (ServiceError::Bad(_) | ServiceError::TooLarge { .. })) => {
+                let why = stop.to_string();
+                self.not_set(&permit, request, AuditOutcome::Invalid, &why)
+                    .await;
+                return Err(stop);
+            }
+            checked => checked?,
+        };
         let is_stale = |before: &StoredScheduler| before.revision != request.revision;
         if checked.before.as_ref().is_some_and(is_stale) {
             return Ok(self.stale(&permit, request).await);
@@ -62,6 +80,21 @@ impl Services {
             return Ok(SetOutcome::Invalid(checked.faults));
         };
         let before = checked.before.as_ref().map(|before| &before.scheduler);
+        let edited_job = match before {
+            Some(before) => match self.edited_next_job(before).await {
+                Err(stop @ ServiceError::TooLarge { .. }) => {
+                    let why = format!("the next job's data can't be kept: {stop}");
+                    self.not_set(&permit, request, AuditOutcome::Invalid, &why)
+                        .await;
+                    return Err(stop);
+                }
+                edited => edited?,
+            },
+            None => None,
+        };
+        if (edited_job.as_ref()).is_some_and(|job| job.digest != request.seen_job) {
+            return Ok(self.stale(&permit, request).await);
+        }
         let stays = before.is_some_and(|before| setup.timing.is_timing_of(before));
         let plan = setup.plan(checked.dialect, now, stays);
         let ready = Ready {
@@ -70,6 +103,7 @@ impl Services {
             data,
             schema: checked.schema,
             before: checked.before,
+            edited_job,
         };
         self.write_scheduler(&permit, request, ready, &plan, now)
             .await
@@ -88,6 +122,7 @@ impl Services {
         let scheduler = NewScheduler {
             id: &ready.id,
             seen: request.is_change().then_some(request.revision.as_str()),
+            seen_job: ready.edited_job.as_ref().map_or("", |job| &job.digest),
             plan,
             data: &ready.data,
             now,
@@ -156,8 +191,17 @@ impl Services {
         let redactor = self.redactor().await?.clone();
         let reason = request.reason.clone();
         let id = request.id.clone();
+        let before_size = ready.before.as_ref().map_or(0, StoredScheduler::size);
+        let job_size = ready.edited_job.as_ref().map_or(0, |job| job.data.len());
         let work = move || {
             let before = ready.before.as_ref().map(|before| before.texts.document());
+            let before = match (before, &ready.edited_job) {
+                (Some(before), Some(job)) => match with_next_job(&before, job, &redactor) {
+                    Ok(both) => Some(both),
+                    Err(not_kept) => return Err(CannotKeep::Job(not_kept)),
+                },
+                (before, _) => before,
+            };
             let after = ready.setup.texts(&ready.data).document();
             let kept = match &before {
                 Some(before) => keep(before.as_bytes(), &after, &reason, &redactor),
@@ -172,10 +216,25 @@ impl Services {
             };
             let seal = |text: &String| redactor.seal(Revision::of(text.as_bytes()).as_str());
             let digests = (before.as_ref().map(seal), seal(&after));
-            (ready, kept, digests)
+            let (kept, reason) = kept.map_err(CannotKeep::Setup)?;
+            Ok((ready, kept, reason, digests))
         };
-        let (ready, kept, (before, after)) = run_blocking(request.data.len(), work).await?;
-        let (kept, reason) = kept.map_err(ServiceError::Bad)?;
+        let size = request.data.len() + before_size + job_size;
+        let (ready, kept, reason, (before, after)) = match run_blocking(size, work).await? {
+            Ok(kept) => kept,
+            Err(cannot) => {
+                let (why, stop) = match cannot {
+                    CannotKeep::Setup(why) => (why.clone(), ServiceError::Bad(why)),
+                    CannotKeep::Job(why) => (
+                        format!("the next job's data can't be kept: {why}"),
+                        ServiceError::Unkept(why),
+                    ),
+                };
+                self.not_set(permit, request, AuditOutcome::Invalid, &why)
+                    .await;
+                return Err(stop);
+            }
+        };
         let act = match request.is_change() {
             true => Act::EDIT_SCHEDULER,
             false => Act::CREATE_SCHEDULER,
@@ -223,5 +282,31 @@ impl Services {
             .reason(&reason)
             .because(why);
         self.note(&entry).await;
+    }
+}
+
+/// The scheduler's document with the data of its next job, which goes.
+fn with_next_job(
+    before: &str,
+    job: &EditedNextJob,
+    redactor: &Redactor,
+) -> Result<String, NotKept> {
+    let Ok(text) = std::str::from_utf8(&job.data) else {
+        return Err(NotKept::Binary);
+    };
+    let data = match Document::parse(text) {
+        Ok(document) => document.compact(),
+        Err(_) if redactor.is_empty() => serde_json::Value::from(text).to_string(),
+        Err(_) => return Err(NotKept::NotRedactable),
+    };
+    let both = match before == "{}" {
+        true => format!("{{\"nextJobData\":{data}}}"),
+        false => format!("{},\"nextJobData\":{data}}}", &before[..before.len() - 1]),
+    };
+    let is_comparable =
+        Document::parse(&both).is_ok_and(|document| document.depth() <= MAX_EDIT_DEPTH);
+    match is_comparable || redactor.is_empty() {
+        true => Ok(both),
+        false => Err(NotKept::NotRedactable),
     }
 }

@@ -9,10 +9,9 @@ use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::patch::{Change, Limit, Patch};
-use crate::domain::job::{JobId, JobText};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::queue::QueueId;
-use crate::domain::schedulers::scheduler::{PendingJob, SchedulerId};
+use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::domain::schedulers::setup::carried::{template_typed, timing_typed};
 use crate::domain::schema::in_force::InForce;
@@ -69,6 +68,7 @@ impl Services {
             name: String::from_utf8_lossy(name).into_owned(),
             data: run_blocking(stored.data().len(), pretty).await?.into(),
             revision: stored.revision,
+            seen_job: String::new(),
             typed,
             reason: String::new(),
         };
@@ -96,9 +96,10 @@ impl Services {
         let upcoming = timing.map(|timing| timing.upcoming(at, dialect, before, now, NEXT_RUNS));
         let words = timing.map(|timing| timing.words(at, dialect));
         let edited_job = match &checked.before {
-            Some(before) => self.edited_next_job(before).await?,
+            Some(before) => self.edited_next_job(&before.scheduler).await?,
             None => None,
         };
+        let (edited_job, edited_job_digest) = edited_job.map(|job| (job.id, job.digest)).unzip();
         let mut faults = std::mem::take(&mut checked.faults);
         // It is asked for when the form is saved.
         faults.reason = String::new();
@@ -107,45 +108,22 @@ impl Services {
             .before
             .as_ref()
             .map(|before| before.revision.clone());
+        let size = request.data.len() + checked.before.as_ref().map_or(0, StoredScheduler::size);
         Ok(SchedulerPreview {
             faults,
             words,
             upcoming,
             revision: revision.unwrap_or_default(),
             edited_job,
+            edited_job_digest: edited_job_digest.unwrap_or_default(),
             kept,
-            changes: run_blocking(request.data.len(), move || changes(&checked)).await?,
+            changes: run_blocking(size, move || changes(&checked)).await?,
         })
     }
 
     /// The schema in force for the scheduler's jobs.
     pub async fn scheduler_schema(&self, request: &SchedulerRequest) -> InForce {
         self.schema_for(&request.queue, &request.name).await
-    }
-
-    /// The next job, if its data is not that of the template: someone changed it.
-    async fn edited_next_job(
-        &self,
-        before: &StoredScheduler,
-    ) -> Result<Option<JobId>, ServiceError> {
-        let pending = before.scheduler.pending.as_ref();
-        let Some(job) = pending
-            .filter(|job| job.is_waiting())
-            .map(|job: &PendingJob| &job.id)
-        else {
-            return Ok(None);
-        };
-        let (queue, template) = (&before.scheduler.queue, before.data());
-        let size = self.store.text_size(queue, job, JobText::Data).await?;
-        let is_edited = match size == template.len() as u64 {
-            true => {
-                let data = self.store.job_text(queue, job, JobText::Data).await?;
-                data.is_some_and(|data| data != template)
-            }
-            // It may have gone meanwhile.
-            false => size > 0,
-        };
-        Ok(is_edited.then(|| job.clone()))
     }
 }
 

@@ -20,6 +20,8 @@ pub struct SchedulerRequest {
     pub id: String,
     /// The revision that the form was made from; empty to create one.
     pub revision: String,
+    /// The digest of the next job's data that the form told was edited; empty if it told nothing of that.
+    pub seen_job: String,
     /// The name of its jobs.
     pub name: String,
     /// Their data.
@@ -46,7 +48,7 @@ pub enum SetOutcome {
     Invalid(AddFaults),
     /// The queue does not take it as it is now; nothing was changed. The field that says why, and why.
     Conflict(ParameterFault),
-    /// Someone else changed it since the form was made; nothing was changed.
+    /// Someone else changed it since the form was made, or the data of its next job; nothing was changed.
     Stale,
     /// Redis did not answer in time; it is not known whether it was done.
     Unknown,
@@ -67,6 +69,8 @@ pub struct SchedulerPreview {
     pub revision: String,
     /// The next job, where its own data was changed: it is replaced.
     pub edited_job: Option<JobId>,
+    /// The digest of that data; empty for none.
+    pub edited_job_digest: String,
     /// The options that no field has, which stay as they are.
     pub kept: Vec<String>,
 }

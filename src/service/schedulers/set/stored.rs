@@ -7,7 +7,7 @@ use crate::domain::schedulers::setup::stored::SchedulerTexts;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::memory_budget::{BRIEFLY, BudgetShare, DATA_TAKES};
-use crate::service::schedulers::read::TemplateText;
+use crate::store::bullmq::schedulers::LONGEST_TEXT;
 
 /// Larger options are not changed here, in bytes.
 const LARGEST_OPTIONS: u64 = 64 * 1024;
@@ -30,6 +30,12 @@ impl StoredScheduler {
     pub(crate) fn data(&self) -> &[u8] {
         self.texts.data.as_deref().unwrap_or(b"{}")
     }
+
+    /// The size of its large texts, in bytes: how much work it is to read and compare them.
+    pub(crate) fn size(&self) -> usize {
+        let options = self.texts.options.as_deref().unwrap_or_default();
+        self.data().len() + options.len()
+    }
 }
 
 impl Services {
@@ -42,15 +48,18 @@ impl Services {
     ) -> Result<Option<StoredScheduler>, ServiceError> {
         let limit = self.rules.max_data_bytes;
         let mut whole = 0;
-        for (text, limit) in [
-            (TemplateText::Data, limit),
-            (TemplateText::Opts, LARGEST_OPTIONS),
-        ] {
-            let size = self.store.template_size(queue, id, text.field()).await?;
-            if size > limit {
-                return Err(ServiceError::TooLarge { size, limit });
+        for (field, size) in self.store.scheduler_sizes(queue, id).await? {
+            match field {
+                "data" if size > limit => return Err(ServiceError::TooLarge { size, limit }),
+                "data" => {}
+                "opts" => check_size(field, size, LARGEST_OPTIONS)?,
+                _ => check_size(field, size, LONGEST_TEXT)?,
             }
             whole += size;
+        }
+        // The next job's data is compared with that of the template, and kept where it differs.
+        if let Some(scheduler) = self.store.scheduler(queue, dialect, id).await? {
+            whole += self.next_job_size(&scheduler).await?.min(limit);
         }
         let room = self.room.take(DATA_TAKES * whole, BRIEFLY).await?;
         // The revision is older than what is shown beside it, never newer: a change in between makes it stale.
@@ -62,5 +71,14 @@ impl Services {
             revision,
             room,
         }))
+    }
+}
+
+fn check_size(field: &str, size: u64, limit: u64) -> Result<(), ServiceError> {
+    match size > limit {
+        true => Err(ServiceError::Bad(format!(
+            "The field {field:?} of the stored scheduler has {size} bytes. At most {limit} can be read here."
+        ))),
+        false => Ok(()),
     }
 }

@@ -23,7 +23,15 @@ use crate::store::records::audit::add_entry;
 static REMOVE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("../operations/scripts/parts/scheduler_revision.lua"),
+        include_str!("../operations/scripts/parts/edited_next_job.lua"),
         include_str!("../operations/scripts/remove_scheduler.lua")
+    ))
+});
+
+static REVISION: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("../operations/scripts/parts/scheduler_revision.lua"),
+        "return scheduler_revision(KEYS[1])"
     ))
 });
 
@@ -49,19 +57,39 @@ pub enum SchedulerChanged {
     Gone,
     /// It was changed since the person saw it.
     Stale,
+    /// The data of its next job was changed since it was read for the entry.
+    JobChanged,
 }
 
 impl Store {
-    /// The digest of what a person may change of a scheduler.
+    /// The digest of what a person may change of a scheduler. Redis computes it: the texts may be large.
     pub async fn scheduler_revision(
         &self,
         queue: &QueueId,
         id: &SchedulerId,
     ) -> Result<String, StoreError> {
-        Ok(self.scheduler_texts(queue, id).await?.1)
+        let mut invocation = REVISION.prepare_invoke();
+        invocation.key(hash(queue, id));
+        self.redis.script(&invocation).await
     }
 
-    /// What a person may change of a scheduler as it is stored, and its digest.
+    /// The fields that a person may change of a scheduler, each with its size in bytes.
+    pub async fn scheduler_sizes(
+        &self,
+        queue: &QueueId,
+        id: &SchedulerId,
+    ) -> Result<Vec<(&'static str, u64)>, StoreError> {
+        let key = hash(queue, id);
+        let mut pipeline = redis::pipe();
+        for field in REVISED {
+            pipeline.cmd("HSTRLEN").arg(&key).arg(field);
+        }
+        let sizes = self.redis.read(&mut pipeline).await?.into_iter();
+        let sizes = sizes.map(|size| reply::number(size).unwrap_or(0));
+        Ok(REVISED.into_iter().zip(sizes).collect())
+    }
+
+    /// What a person may change of a scheduler as it is stored, and its digest. The caller has looked at the sizes.
     pub async fn scheduler_texts(
         &self,
         queue: &QueueId,
@@ -98,11 +126,13 @@ impl Store {
     }
 
     /// Removes the scheduler of the entry's permit with its next job, if it still has this revision, and writes the entry.
+    /// `kept_data` is the SHA-1 of the next job's data that the entry keeps, in hex; empty where it keeps none.
     pub async fn remove_scheduler(
         &self,
         entry: &UnrecordedEntry<RemoveScheduler>,
         is_legacy: bool,
         revision: &str,
+        kept_data: &str,
     ) -> Result<SchedulerChanged, StoreError> {
         let target = entry.permit().target();
         let (queue, id) = (&target.queue, &target.id);
@@ -115,10 +145,18 @@ impl Store {
             .key(keys::of_queue(queue, "events"))
             .key(self.own.audit())
             .key(keys::of_queue(queue, &prefix))
+            .key(self.own.audit_change(&entry.as_entry().event))
             .arg(id.as_str())
             .arg(prefix)
-            .arg(revision);
-        add_entry(&mut invocation, entry.as_entry());
+            .arg(revision)
+            .arg(kept_data)
+            .arg(self.audit_list_kept());
+        let (kept, beside) = entry.as_entry().split();
+        invocation.arg(beside.len() * 2);
+        for (name, value) in beside {
+            invocation.arg(name).arg(value);
+        }
+        add_entry(&mut invocation, &kept);
         let sent = unix_millis();
         let code = match self.redis.script::<i64>(&invocation).await {
             // The answer was lost: the entry says whether it was removed.
@@ -134,6 +172,7 @@ impl Store {
             1 => Ok(SchedulerChanged::Done),
             0 => Ok(SchedulerChanged::Gone),
             -9 => Ok(SchedulerChanged::Stale),
+            -10 => Ok(SchedulerChanged::JobChanged),
             code => Err(StoreError::Unexpected(format!(
                 "removing a scheduler answered {code}"
             ))),

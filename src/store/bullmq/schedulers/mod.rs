@@ -28,7 +28,7 @@ const QUEUES_AT_ONCE: usize = 500;
 const AT_ONCE: usize = 200;
 
 /// A name, pattern or time zone larger than this, in bytes, is not read.
-const LONGEST_TEXT: u64 = 2 * 1024;
+pub(crate) const LONGEST_TEXT: u64 = 2 * 1024;
 
 /// The fields that are read in any case: numbers.
 const NUMBERS: [&str; 6] = ["endDate", "every", "offset", "startDate", "limit", "ic"];

@@ -18,6 +18,7 @@ use crate::store::error::StoreError;
 static SET: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
         include_str!("../operations/scripts/parts/scheduler_revision.lua"),
+        include_str!("../operations/scripts/parts/edited_next_job.lua"),
         include_str!("../operations/scripts/parts/enqueue.lua"),
         include_str!("../operations/scripts/parts/all_or_nothing.lua"),
         include_str!("../operations/scripts/set_scheduler.lua")
@@ -45,6 +46,8 @@ pub struct NewScheduler<'a> {
     pub id: &'a SchedulerId,
     /// The revision that the person saw; `None` to create one.
     pub seen: Option<&'a str>,
+    /// The SHA-1 of the edited data of the next job that the person saw and the entry keeps, in hex; empty if it was not edited.
+    pub seen_job: &'a str,
     /// The script's plan.
     pub plan: &'a str,
     /// The data of its jobs, as it is stored.
@@ -66,7 +69,7 @@ pub enum SchedulerSet {
     Taken,
     /// There is no such scheduler to change.
     Gone,
-    /// It was changed since the person saw it.
+    /// It was changed since the person saw it, or the data of its next job was.
     Stale,
     /// There are jobs in all the places of its next runs.
     Busy,
@@ -94,6 +97,7 @@ impl Store {
             .key(self.own.audit_change(&whole.event))
             .arg(scheduler.id.as_str())
             .arg(scheduler.seen.unwrap_or_default())
+            .arg(scheduler.seen_job)
             .arg(scheduler.now)
             .arg(scheduler.plan)
             .arg(scheduler.data)

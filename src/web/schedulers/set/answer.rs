@@ -21,8 +21,8 @@ use crate::web::schedulers::of_scheduler;
 
 const NOTHING_SAVED: &str = "Nothing was saved";
 
-const STALE: &str = "Someone changed the scheduler after you opened this form. What you typed is kept. The table shows what saving \
-                     would change now. Save again to replace their change.";
+const STALE: &str = "Someone changed the scheduler, or the data of its next job, after you opened this form. What you typed is kept. \
+                     The page shows what saving would replace now. Save again to replace their change.";
 
 impl SetContext {
     /// The answer to the result.
@@ -55,7 +55,10 @@ impl SetContext {
                 let services = &self.app.services;
                 let now = services.preview_scheduler(operator, &self.request).await;
                 match now {
-                    Ok(now) => self.request.revision = now.revision,
+                    Ok(now) => {
+                        self.request.revision = now.revision;
+                        self.request.seen_job = now.edited_job_digest;
+                    }
                     Err(stop) => return self.failed(&stop.into()).await,
                 }
                 let notice = notice(STALE.to_owned());

@@ -29,6 +29,9 @@ struct SchedulerForm {
     scheduler_id: String,
     #[serde(default)]
     revision: String,
+    /// The digest of the edited data of the next job, as the form was told.
+    #[serde(default)]
+    seen_job: String,
     #[serde(default)]
     job_name: String,
     #[serde(default)]
@@ -93,6 +96,7 @@ impl FromRequest<App> for SubmittedScheduler {
                     (true, true) => NO_REVISION.to_owned(),
                     (true, false) => form.revision,
                 },
+                seen_job: form.seen_job,
                 name: form.job_name,
                 data: form.text.into(),
                 typed: form.typed,

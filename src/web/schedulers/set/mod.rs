@@ -54,6 +54,7 @@ pub(crate) async fn open_new(
         queue,
         id: String::new(),
         revision: String::new(),
+        seen_job: String::new(),
         name: String::new(),
         data: Arc::from("{}"),
         typed: HashMap::new(),
@@ -78,10 +79,11 @@ pub(crate) async fn open(
 ) -> Result<Response, PageError> {
     let (queue, id) = at.scheduler(&app)?;
     let target = SchedulerRef { queue, id };
-    let (request, room) = app.services.scheduler_form(&operator, &target).await?;
+    let (mut request, room) = app.services.scheduler_form(&operator, &target).await?;
     let mut preview = app.services.preview_scheduler(&operator, &request).await?;
     // Nothing was typed yet that could be wrong.
     preview.faults = AddFaults::default();
+    request.seen_job.clone_from(&preview.edited_job_digest);
     let setting = SetContext {
         app: app.clone(),
         operator: Some(operator),

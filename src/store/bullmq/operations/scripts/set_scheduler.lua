@@ -1,19 +1,21 @@
 -- Creates or changes a scheduler of a queue kept by BullMQ 5 or 6, makes its next job, and writes the audit entry. It leaves in
 -- Redis what that BullMQ's own `queue.upsertJobScheduler()` leaves (5.81 and 6.7), with these exceptions:
--- - A new scheduler never replaces one, and one that was changed since the person saw it stays as it is.
+-- - A new scheduler never replaces one, and one that was changed since the person saw it stays as it is. So does one whose next
+--   job was edited since.
 -- - The next job is replaced wherever it waits. BullMQ 6 does not find it in a paused queue, and adds another.
 -- - If a pattern, its zone and its start stay as they are, so does the time of the next run. BullMQ leaves out a run that is due
 --   and that no worker took yet.
 -- - If an interval's start changes, so does the next run.
 -- - A finished job that has the next job's id stays as it is, and a pattern goes on to its next run. BullMQ overwrites that job.
--- Follows scheduler_revision.lua, enqueue.lua and all_or_nothing.lua.
+-- Follows scheduler_revision.lua, edited_next_job.lua, enqueue.lua and all_or_nothing.lua.
 --
 -- KEYS  1 meta   2 events   3 wait   4 paused   5 active   6 delayed   7 prioritized   8 marker   9 id   10 pc
 --       11 repeat   12 repeat:<id>   13 what the queue's keys begin with   14 the audit stream
 --       15 where a large change is kept beside its entry
--- ARGV  1 the scheduler's id   2 the revision that the person saw, '' to create one   3 now, in ms   4 the plan, as JSON
---       5 the data of its jobs   6 how long to keep a large change, in ms, 0 for ever
---       7 n, and n fields and values that are kept beside the entry   then the entry's fields and values
+-- ARGV  1 the scheduler's id   2 the revision that the person saw, '' to create one
+--       3 the SHA-1 of the next job's data that the person saw and the entry keeps, in hex; '' if it is the template's
+--       4 now, in ms   5 the plan, as JSON   6 the data of its jobs   7 how long to keep a large change, in ms, 0 for ever
+--       8 n, and n fields and values that are kept beside the entry   then the entry's fields and values
 -- The plan: `name`; `fields`, `template` and `repeat`, each a list of pairs in the order in which BullMQ fills them in (a pair
 -- without a value is one that BullMQ sets to nil); `every` and `start` of an interval, or `runs`, the next runs of a pattern;
 -- `stays`, whether the pattern is the one that is stored; `ends`.
@@ -21,10 +23,11 @@
 -- "busy": there are jobs in all the places of its next runs.
 local meta, events, wait, paused, active, delayed, prioritized, marker, counter, pc, schedulers, stored, base, audit,
   audit_change = unpack(KEYS)
-local id, seen, now, plan, data, change_kept = ARGV[1], ARGV[2], tonumber(ARGV[3]), cjson.decode(ARGV[4]), ARGV[5], ARGV[6]
+local id, seen, seen_job, now, plan = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), cjson.decode(ARGV[5])
+local data, change_kept = ARGV[6], ARGV[7]
 local kept_beside, entry = {}, {}
-local last_beside = 7 + tonumber(ARGV[7])
-for i = 8, last_beside do kept_beside[#kept_beside + 1] = ARGV[i] end
+local last_beside = 8 + tonumber(ARGV[8])
+for i = 9, last_beside do kept_beside[#kept_beside + 1] = ARGV[i] end
 for i = last_beside + 1, #ARGV do entry[#entry + 1] = ARGV[i] end
 
 -- A `meta` that states neither is no queue's (store/bullmq/discovery.rs), and must not become one.
@@ -66,6 +69,7 @@ local function find_replaced()
   end
 end
 if due then find_replaced() end
+if replaced and is_edited_unseen(stored, base .. replaced, seen_job) then return {"stale"} end
 
 -- When the interval's next job is due, and by how much it is shifted.
 local function next_of_interval(last)
