@@ -172,7 +172,7 @@ local refused = operate({
   {"ZADD", delayed, "XX", 0, ""},
   {"DEL", job},
   was_counted and {"INCRBY", counter, 0} or {"DEL", counter},
-  {"LREM", line.target, 1, ""},
+  {"LLEN", line.target},
   {"ZREM", delayed, ""},
   {"ZREM", prioritized, ""},
 }, function()

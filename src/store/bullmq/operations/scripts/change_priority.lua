@@ -50,7 +50,7 @@ end
 local refused = operate({
   {"ZADD", prioritized, "XX", 0, ""},
   {"ZREM", prioritized, ""},
-  {"LREM", line.target, 1, ""},
+  {"LLEN", line.target},
   {"HDEL", job, ""},
 }, function()
   local is_there_twice = put()

@@ -30,7 +30,7 @@ end
 
 local refused = operate({
   {"ZADD", delayed, "XX", score, id},
-  line.priority == 0 and {"LREM", line.target, 1, ""} or {"ZREM", prioritized, ""},
+  line.priority == 0 and {"LLEN", line.target} or {"ZREM", prioritized, ""},
 }, function()
   tell(events, nil, "event", "waiting", "jobId", id, "prev", "delayed")
   drop_marker()

@@ -103,7 +103,7 @@ end
 
 local refused = operate({
   {"ZADD", ended.set, "XX", score, id},
-  by_priority and {"ZREM", prioritized, ""} or {"LREM", line.target, 1, ""},
+  by_priority and {"ZREM", prioritized, ""} or {"LLEN", line.target},
 }, function()
   -- BullMQ 4 leaves the trimming of events to its other scripts.
   local joined = waits_for_children and "waiting-children" or "waiting"

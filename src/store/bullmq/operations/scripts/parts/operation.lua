@@ -119,6 +119,8 @@ end
 -- Records the entry and does what `steps` does, or neither. Each of `needed` is a command that taking back may need, in a
 -- form that changes nothing: without the right to run it, nothing is done. The first of them must be a command that Redis
 -- refuses when it is out of memory: it refuses only a script's first write (7.0), and only a command that may need memory.
+-- LREM is tried on the short list of the job's entries: on a list of waiting jobs it would look through all of them, for each job
+-- of a run. LLEN says whether that key is a list.
 local function operate(needed, steps)
   for _, command in ipairs(needed) do redis.call(unpack(command)) end
   redis.call("XDEL", audit, "0-1")

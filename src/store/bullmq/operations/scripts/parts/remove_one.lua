@@ -26,7 +26,7 @@ local function remove_one(is_waiting_parent)
 
   local refused = operate({
     {"ZADD", completed, "XX", 0, ""},
-    from.set and {"ZREM", from.set, ""} or {"LREM", from.list, 1, ""},
+    from.set and {"ZREM", from.set, ""} or {"LLEN", from.list},
     -- The lock does not exist: see above.
     {"DEL", lock},
     {"UNLINK", lock},
