@@ -142,10 +142,11 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is not a change that someone asks for.
-const NO_CHANGES: [&str; 14] = [
+const NO_CHANGES: [&str; 15] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
+    "scheduler_revision",
     // The log grows, and loses what is past the retention of the settings.
     "append_audit",
     "trim_audit",
