@@ -62,6 +62,17 @@ impl SchedulerAt {
     }
 }
 
+/// A form about one scheduler: which, as the person saw it, and why.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SeenSchedulerAt {
+    #[serde(flatten)]
+    scheduler: SchedulerAt,
+    #[serde(default)]
+    revision: String,
+    #[serde(default)]
+    reason: String,
+}
+
 /// The address of a page about one scheduler.
 fn of_scheduler(
     links: Links<'_>,

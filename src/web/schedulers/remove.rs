@@ -4,10 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use super::row::SchedulerRow;
-use super::{SchedulerAt, list_href, of_scheduler};
+use super::{SchedulerAt, SeenSchedulerAt, list_href, of_scheduler};
 use crate::domain::access::Operator;
 use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
@@ -36,19 +35,6 @@ pub(crate) struct RemoveView {
     refused: &'static str,
     needs_reason: bool,
     longest_reason: usize,
-}
-
-/// The scheduler to remove, as the person saw it, and why.
-#[derive(Debug, Deserialize)]
-pub(crate) struct RemoveAt {
-    queue: String,
-    #[serde(default)]
-    prefix: String,
-    id: String,
-    #[serde(default)]
-    revision: String,
-    #[serde(default)]
-    reason: String,
 }
 
 pub(crate) async fn confirm(
@@ -88,14 +74,9 @@ pub(crate) async fn remove(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     notices: Notices,
-    Form(at): Form<RemoveAt>,
+    Form(at): Form<SeenSchedulerAt>,
 ) -> Result<Response, PageError> {
-    let named = SchedulerAt {
-        queue: at.queue,
-        prefix: at.prefix,
-        id: at.id,
-    };
-    let (queue, id) = named.scheduler(&app)?;
+    let (queue, id) = at.scheduler.scheduler(&app)?;
     let target = SchedulerRef { queue, id };
     let removed = app
         .services
