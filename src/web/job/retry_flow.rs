@@ -8,7 +8,6 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::status::AtView;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::jobs::retry_flow::{FailedJob, FlowRetry};
@@ -17,10 +16,14 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{Form, JobAt, Query};
+use crate::web::request::forms::operation::{OperationFields, OperationForm};
 use crate::web::request::session::SignedInUser;
 
 /// The address of both.
 pub(crate) const PATH: &str = "/job/flow/retry";
+
+/// What becomes of the reason.
+const HINT: &str = "Recorded in the audit log.";
 
 /// The page.
 #[derive(Template)]
@@ -36,8 +39,7 @@ pub(crate) struct RetryFlowPage {
     done: bool,
     /// What is wrong with the reason; empty for nothing.
     fault: String,
-    reason: String,
-    longest_reason: usize,
+    form: OperationFields,
     is_part: bool,
     retried: Vec<JobView>,
     skipped: Vec<JobView>,
@@ -56,8 +58,8 @@ struct JobView {
 pub(crate) struct RetryForm {
     #[serde(flatten)]
     at: JobAt,
-    #[serde(default)]
-    reason: String,
+    #[serde(flatten)]
+    form: OperationForm,
 }
 
 /// What would be done.
@@ -83,20 +85,20 @@ pub(crate) async fn retry(
 ) -> Result<Page<RetryFlowPage>, PageError> {
     let (queue, id) = form.at.job(&app)?;
     let of_queue = |stop| PageError::from(stop).about(&queue);
-    if let Err(bad) = Reason::parse(&form.reason, Need::Optional) {
+    if let Err(faults) = form.form.parse(&[]) {
         let flow = app.services.flow_to_retry(&operator, &queue, &id).await;
         let flow = flow.map_err(of_queue)?;
         let frame = app.frame(&operator, "");
         let page = RetryFlowPage {
-            fault: format!("{bad} Nothing was changed."),
-            reason: form.reason,
+            fault: format!("{} Nothing was changed.", faults.text),
+            form: form.form.fields(&[], &[], HINT),
             ..RetryFlowPage::new(&app, frame, &queue, &id, &flow)
         };
         return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page));
     }
     let services = &app.services;
     let flow = services
-        .retry_flow(&operator, &queue, &id, &form.reason)
+        .retry_flow(&operator, &queue, &id, &form.form.reason)
         .await;
     let flow = flow.map_err(of_queue)?;
     let frame = app.frame(&operator, "");
@@ -127,8 +129,7 @@ impl RetryFlowPage {
             action: links.to(PATH, &[]),
             done: false,
             fault: String::new(),
-            reason: String::new(),
-            longest_reason: LONGEST_REASON,
+            form: OperationForm::default().fields(&[], &[], HINT),
             is_part: flow.is_part,
             retried: retried.into_iter().map(view).collect(),
             skipped: skipped.into_iter().map(view).collect(),
