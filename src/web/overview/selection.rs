@@ -14,10 +14,9 @@ use crate::web::queue::operate_many::queues::offered::{OverQueues, offered_over_
 pub(crate) struct QueueSelectionView {
     base: String,
     action: String,
-    offered: Vec<OverQueues>,
     /// Whether the overview lists all queues.
     pub(super) is_of_all: bool,
-    /// The addresses of the same for all that are listed, above it.
+    /// What can be done, each with its address for all queues that are listed.
     pub(super) all: Vec<(String, OverQueues)>,
 }
 
@@ -26,19 +25,18 @@ impl askama::filters::HtmlSafe for QueueSelectionView {}
 impl QueueSelectionView {
     /// `None` where there is nothing that this person may do.
     pub(super) fn new(app: &App, operator: &Operator, filter: &OverviewFilter) -> Option<Self> {
-        let offered = offered_over_queues(operator);
         let which = [
             ("q", filter.name.as_str()),
             ("with", filter.state.map_or("", JobState::name)),
             ("problem", if filter.problems { "1" } else { "" }),
         ];
-        let all = offered_over_queues(operator).into_iter();
-        (!offered.is_empty()).then(|| Self {
+        let offered = offered_over_queues(operator).into_iter();
+        let all: Vec<_> = offered.map(|one| (one.href(app, &which), one)).collect();
+        (!all.is_empty()).then(|| Self {
             base: app.base_path.clone(),
             action: app.links().to("/queues/selected", &[]),
             is_of_all: *filter == OverviewFilter::default(),
-            all: all.map(|one| (one.href(app, &which), one)).collect(),
-            offered,
+            all,
         })
     }
 }
