@@ -3,7 +3,7 @@
 // in database 1, and all keys are compared. A real worker then finishes the job. Exits 1 when anything differs:
 // `node compare_operations.mjs`; with the names of scripts after it, for those alone.
 import assert from 'node:assert/strict';
-import { closeAll, connection, open } from './library.mjs';
+import { allReady, closeAll, connection, open } from './library.mjs';
 import { withRedis } from './private_redis.mjs';
 import * as adding from './add_cases.mjs';
 import * as change_priority from './change_priority_cases.mjs';
@@ -44,7 +44,9 @@ async function value(client, type, key) {
   }
 }
 
+// A meta that is written between the copy and the comparison would be in one database alone.
 async function copyAll(from) {
+  await allReady();
   for (const key of await from.keys('*')) await from.copy(key, key, 'DB', 1);
 }
 
@@ -250,14 +252,15 @@ async function refuseScheduler(request, one) {
 }
 
 async function main(socket) {
-  let [passed, failed] = [0, 0];
+  let passed = 0;
+  const failed = [];
   const attempt = async (title, check) => {
     try {
       await check();
       passed += 1;
       console.log(`ok      ${title}`);
     } catch (error) {
-      failed += 1;
+      failed.push(title);
       console.log(`DIFFERS ${title}\n${error.stack}`);
     }
   };
@@ -322,8 +325,9 @@ async function main(socket) {
   }
   await stopAll();
   await closeAll();
-  console.log(`${passed} passed, ${failed} failed`);
-  return failed === 0 && passed > 0 ? 0 : 1;
+  for (const title of failed) console.log(`DIFFERS ${title}`);
+  console.log(`${passed} passed, ${failed.length} failed`);
+  return failed.length === 0 && passed > 0 ? 0 : 1;
 }
 
 process.exitCode = await withRedis(main);

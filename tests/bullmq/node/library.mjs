@@ -65,6 +65,9 @@ export function open(request) {
   return { client, queue: queues.get(key), key: suffix => `${prefix}:${name}:${suffix}` };
 }
 
+// Waits until every opened queue has written its meta, which BullMQ does some time after the queue is opened.
+export const allReady = () => Promise.all([...queues.values()].map(queue => queue.waitUntilReady()));
+
 export async function existing(request) {
   need(request, 'jobId');
   const { queue } = open(request);
