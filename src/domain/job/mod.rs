@@ -1,6 +1,7 @@
 //! A job: its states, its parts, and the revision of the bytes that an editor saw.
 
 pub(crate) mod cursor;
+pub mod field;
 pub(crate) mod filter;
 pub(crate) mod flow;
 pub(crate) mod flow_tree;
