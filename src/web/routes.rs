@@ -96,6 +96,13 @@ fn pages() -> Vec<Route> {
             queue::operate_many::queues::page_of_selected,
         )
         .taking(Form::Selection),
+        Route::get("/queues/change", queue::operate_queues::page),
+        Route::post("/queues/change", queue::operate_queues::operate).taking(Form::Selection),
+        Route::post(
+            "/queues/change/selected",
+            queue::operate_queues::page_of_selected,
+        )
+        .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
         Route::get("/schedulers", schedulers::all::page),
         Route::get("/queue/schedulers", schedulers::of_queue::page),

@@ -226,6 +226,12 @@ fn table() -> Vec<Row> {
         post("/queues/operate", [303, 400, 400, 400]),
         post("/queues/selected", [303, 400, 400, 400]),
         get(
+            "/queues/change?operation=queue.pause&family=email",
+            [303, 403, 403, 200],
+        ),
+        post("/queues/change", [303, 400, 400, 400]),
+        post("/queues/change/selected", [303, 400, 400, 400]),
+        get(
             "/job/remove-with-children?queue=email/v1&id=1",
             [303, 403, 200, 200],
         ),

@@ -53,7 +53,7 @@ pub(crate) async fn open_new(
     let request = SchedulerRequest {
         queue,
         id: String::new(),
-        revision: String::new(),
+        revision: None,
         seen_job: String::new(),
         name: String::new(),
         data: Arc::from("{}"),
@@ -64,7 +64,6 @@ pub(crate) async fn open_new(
         app: app.clone(),
         operator: Some(operator),
         request,
-        is_change: false,
         unsaved: false,
         notices,
     };
@@ -88,7 +87,6 @@ pub(crate) async fn open(
         app: app.clone(),
         operator: Some(operator),
         request,
-        is_change: true,
         unsaved: false,
         notices,
     };

@@ -22,6 +22,9 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::queue::operate_many::queues::offered::{OverQueues, offered_over_queues};
+use crate::web::queue::operate_queues::offered::{ForQueues, offered_for_queues};
+use crate::web::queue::operate_queues::told::QueuesToldView;
+use crate::web::queue::which_queues::WhichQueues;
 use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
@@ -45,6 +48,10 @@ pub(crate) struct FamilyPage {
     compare_href: String,
     /// What this person may do to jobs of all its versions, with the addresses.
     over_versions: Vec<(String, OverQueues)>,
+    /// What this person may do to all its versions.
+    of_versions: Vec<ForQueues>,
+    /// What was just done to them.
+    told: QueuesToldView,
     /// How many versions are not shown; empty if none.
     left_out: String,
     away: AwayView,
@@ -80,6 +87,7 @@ pub(crate) async fn page(
     let runs = app.services.runs_of(&operator, &queues(&family)).await?;
     let done = notices.take().await;
     let columns = Columns::of(&app, queues(&family));
+    let which = WhichQueues::family(&app, prefix, &family.name);
     let addresses = Addresses::of(&app, &family, &columns);
     let page = FamilyPage {
         frame: app.frame(&operator, ""),
@@ -88,14 +96,12 @@ pub(crate) async fn page(
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
         },
-        over_versions: {
-            let which = [
-                ("family", family.name.as_str()),
-                ("prefix", app.links().prefix(prefix)),
-            ];
-            let offered = offered_over_queues(&operator).into_iter();
-            offered.map(|one| (one.href(&app, &which), one)).collect()
-        },
+        over_versions: offered_over_queues(&operator)
+            .into_iter()
+            .map(|one| (one.href(&app, &which), one))
+            .collect(),
+        of_versions: offered_for_queues(&app, &operator, &which),
+        told: QueuesToldView::of(done.as_ref()),
         left_out: match family.left_out {
             0 => String::new(),
             more => thousands(more as u64),
