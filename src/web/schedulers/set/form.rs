@@ -41,6 +41,9 @@ struct SchedulerForm {
     /// `preview` to see what it would do; otherwise it is saved.
     #[serde(default)]
     then: String,
+    /// The fix of the data that was chosen; empty for none.
+    #[serde(default)]
+    fix: String,
     /// When it runs and the options of its jobs, by the names of their fields.
     #[serde(flatten)]
     typed: HashMap<String, String>,
@@ -57,6 +60,8 @@ pub(crate) struct SetContext {
     pub(super) is_change: bool,
     /// Whether the text came from a person.
     pub(super) unsaved: bool,
+    /// What a fix has just changed in the data; empty for nothing.
+    pub(super) fixed: String,
     /// Where it is noted what was done, for the page that follows.
     pub(super) notices: Notices,
 }
@@ -67,6 +72,8 @@ pub(crate) struct SubmittedScheduler {
     pub(super) setting: SetContext,
     /// Whether only a preview is asked for.
     pub(super) is_preview: bool,
+    /// The fix that was chosen; empty for none.
+    pub(super) fix: String,
     /// Held until the answer is made.
     pub(super) _turn: Option<FormTurn>,
     /// Held until the answer is sent.
@@ -104,6 +111,7 @@ impl FromRequest<App> for SubmittedScheduler {
             },
             is_change,
             unsaved: true,
+            fixed: String::new(),
             notices: received.notices,
         };
         match (received.sender, received.room) {
@@ -113,6 +121,7 @@ impl FromRequest<App> for SubmittedScheduler {
                     operator,
                     setting,
                     is_preview: form.then == "preview",
+                    fix: form.fix,
                     _turn: received.turn,
                     room,
                 })
