@@ -26,6 +26,7 @@ use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::RunView;
+use crate::web::upcoming;
 use crate::web::versions::pin;
 use live_part::LivePart;
 use samples::{RetentionHintView, SampleSection, piles_of, samples_of};
@@ -43,6 +44,8 @@ pub(crate) struct FamilyPage {
     columns: Columns,
     /// The address that compares two of them; empty if there is only one.
     compare_href: String,
+    /// What is to come in its versions.
+    upcoming_href: String,
     /// What this person may do to jobs of all its versions, with the addresses.
     over_versions: Vec<(String, OverQueues)>,
     /// How many versions are not shown; empty if none.
@@ -88,6 +91,7 @@ pub(crate) async fn page(
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
         },
+        upcoming_href: upcoming::href_of_family(&app, prefix, &family.name),
         over_versions: {
             let which = [
                 ("family", family.name.as_str()),
