@@ -166,7 +166,10 @@ fn add_job(
     if job.state != Some(JobState::Failed) {
         return false;
     }
-    let may = job.relative.job().is_some_and(|job| operator.may(RETRY, &job.queue));
+    let may = job
+        .relative
+        .job()
+        .is_some_and(|job| operator.may(RETRY, &job.queue));
     let is_passed = matches!(
         job.standing,
         Some(ChildStanding::Failed | ChildStanding::Ignored)

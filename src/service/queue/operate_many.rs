@@ -122,7 +122,9 @@ impl QueuesChanged {
             Ok(QueueOutcome::Begun(_) | QueueOutcome::Busy(_)) => {
                 ("a run is using it".to_owned(), true)
             }
-            Ok(QueueOutcome::Unknown) => ("unknown: Redis did not answer in time".to_owned(), false),
+            Ok(QueueOutcome::Unknown) => {
+                ("unknown: Redis did not answer in time".to_owned(), false)
+            }
             Err(ServiceError::NotFound(_)) => ("it is not there any more".to_owned(), true),
             Err(error) => {
                 tracing::warn!(%error, %queue, "one of many queues was not changed");

@@ -47,7 +47,10 @@ pub(super) fn notice(operation: QueueOperation, changed: &QueuesChanged) -> (&'s
     let spec = operation.spec();
     let mut said = vec![format!("{}: {} changed.", spec.label, count(changed.done))];
     if changed.unchanged > 0 {
-        said.push(format!("{} had nothing to change.", count(changed.unchanged)));
+        said.push(format!(
+            "{} had nothing to change.",
+            count(changed.unchanged)
+        ));
     }
     if !changed.failed.is_empty() {
         let failed = changed.failed.iter().take(NAMED);
@@ -61,7 +64,10 @@ pub(super) fn notice(operation: QueueOperation, changed: &QueuesChanged) -> (&'s
         said.push(format!("Not changed: {}{more}.", failed.join(", ")));
     }
     if changed.not_tried > 0 {
-        said.push(format!("{} not tried after that.", count(changed.not_tried)));
+        said.push(format!(
+            "{} not tried after that.",
+            count(changed.not_tried)
+        ));
     }
     let is_good = changed.failed.is_empty() && changed.not_tried == 0;
     (if is_good { DONE } else { PARTLY }, said.join(" "))
