@@ -133,8 +133,13 @@ impl Services {
                 "jobs above it are in queues that this person may not change, or are too many",
             ),
         };
-        self.note(&entry.as_entry().without_change(AuditOutcome::Conflict).because(why))
-            .await;
+        self.note(
+            &entry
+                .as_entry()
+                .without_change(AuditOutcome::Conflict)
+                .because(why),
+        )
+        .await;
         Ok(outcome)
     }
 

@@ -17,9 +17,11 @@ const LOCKED_WITHIN: Duration = Duration::from_secs(2);
 /// How many parents above a job are looked at: a failure in BullMQ 4 may fail all of them.
 const MOST_ABOVE: usize = 20;
 
-const HIDDEN: &str = "A job above it in its flow is in a queue that you may not change, and would change with it.";
+const HIDDEN: &str =
+    "A job above it in its flow is in a queue that you may not change, and would change with it.";
 
-const TOO_DEEP: &str = "More than 20 jobs are above it in its flow, and BullMQ 4 may fail all of them with it.";
+const TOO_DEEP: &str =
+    "More than 20 jobs are above it in its flow, and BullMQ 4 may fail all of them with it.";
 
 /// What keeps a stuck job from being ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,9 @@ impl Services {
         let JobOperation { operation, job } = permit.target();
         let version = self.store.bull_version(&job.queue).await?;
         let of_4 = version.is_none_or(|version| version.keeps_markers());
-        let parents = self.parents_of_stuck(operator, *operation, job, of_4).await?;
+        let parents = self
+            .parents_of_stuck(operator, *operation, job, of_4)
+            .await?;
         if parents.is_ok() && of_4 && self.is_taken_now(job).await? {
             return Ok(Err(KeptStuck::Taken));
         }
@@ -62,7 +66,7 @@ impl Services {
             let last = parents.last().unwrap_or(job);
             let found = self.store.job(&last.queue, &last.id, 0).await?;
             let parent = found.and_then(|found| found.parent);
-            let Some(parent) = parent.and_then(|parent| parent.job()) else {
+            let Some(parent) = parent.as_ref().and_then(JobRef::of) else {
                 return Ok(Ok(parents));
             };
             if parents.len() == most {

@@ -106,6 +106,11 @@ impl Services {
 }
 
 impl QueuesChanged {
+    /// Whether each queue is as it was asked for.
+    pub fn is_whole(&self) -> bool {
+        self.failed.is_empty() && self.not_tried == 0
+    }
+
     /// Counts what became of a queue; false where the others would fare no better.
     fn count(&mut self, queue: QueueId, outcome: Result<QueueOutcome, ServiceError>) -> bool {
         let (why, goes_on) = match outcome {
@@ -122,7 +127,9 @@ impl QueuesChanged {
             Ok(QueueOutcome::Begun(_) | QueueOutcome::Busy(_)) => {
                 ("a run is using it".to_owned(), true)
             }
-            Ok(QueueOutcome::Unknown) => ("unknown: Redis did not answer in time".to_owned(), false),
+            Ok(QueueOutcome::Unknown) => {
+                ("unknown: Redis did not answer in time".to_owned(), false)
+            }
             Err(ServiceError::NotFound(_)) => ("it is not there any more".to_owned(), true),
             Err(error) => {
                 tracing::warn!(%error, %queue, "one of many queues was not changed");

@@ -110,7 +110,10 @@ impl WhichQueues {
     pub(crate) fn back_href(&self, app: &App, more: &[(&str, &str)]) -> String {
         let links = app.links();
         if !self.family.is_empty() {
-            let named = [("name", self.family.as_str()), ("prefix", self.prefix.as_str())];
+            let named = [
+                ("name", self.family.as_str()),
+                ("prefix", self.prefix.as_str()),
+            ];
             return links.to("/family", &[&named, more].concat());
         }
         match self.overview().parse() {

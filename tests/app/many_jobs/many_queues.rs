@@ -399,7 +399,10 @@ async fn a_queue_that_vanishes_before_the_form_is_sent_is_named_and_the_text_sur
     let refused = send(&operator, &page, &more).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.text());
     let told = refused.all(".notice[role=alert]").join(" ");
-    assert!(told.contains(r#""email/v2" is not there any more"#), "{told}");
+    assert!(
+        told.contains(r#""email/v2" is not there any more"#),
+        "{told}"
+    );
     assert_eq!(refused.attributes("#reason", "value"), ["the host is back"]);
     assert_eq!(failed_of(&mut jobs, "email/v1").await, 2);
     // What is left is on the page, and can be done.
@@ -426,7 +429,9 @@ async fn cancel_leads_back_to_the_filter_and_order_of_the_overview_or_to_the_fam
     let operator = app.operator().await;
     fail(&mut jobs, &operator, &[("email/v1", 2), ("email/v2", 1)]).await;
     let back = "/?q=email/%2A&state=failed&problem=1&sort=-failed";
-    let overview = operator.page("/?q=email/*&state=failed&problem=1&sort=-failed").await;
+    let overview = operator
+        .page("/?q=email/*&state=failed&problem=1&sort=-failed")
+        .await;
     let link = "a[href^='/queues/operate?operation=job.retry']";
     let by_filter = operator.page(&overview.attributes(link, "href")[0]).await;
     let selection = EditForm::of(&overview, "/queues/selected");

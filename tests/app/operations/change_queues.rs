@@ -52,7 +52,12 @@ async fn recorded(jobs: &mut Jobs, action: &str) -> Vec<(String, String)> {
     let of_action = |entry: &AuditEntry| entry.get("action") == action;
     let entries = jobs.audit().await.into_iter().filter(of_action);
     let mut entries: Vec<_> = entries
-        .map(|entry| (entry.get("queue").to_owned(), entry.get("outcome").to_owned()))
+        .map(|entry| {
+            (
+                entry.get("queue").to_owned(),
+                entry.get("outcome").to_owned(),
+            )
+        })
         .collect();
     entries.sort();
     entries
@@ -168,7 +173,10 @@ async fn a_queue_that_changed_since_the_page_was_made_is_said_and_the_others_are
     let told = told.all("#told.s-warn").join(" ");
     assert!(told.contains("1 queue changed."), "{told}");
     assert!(told.contains("1 queue had nothing to change."), "{told}");
-    assert!(told.contains("email/v2 (it is not there any more)"), "{told}");
+    assert!(
+        told.contains("email/v2 (it is not there any more)"),
+        "{told}"
+    );
     assert!(told.contains("email/v3 ("), "{told}");
     assert!(!told.contains("not tried"), "{told}");
     assert!(is_paused(&mut jobs, "email/v4").await);
@@ -211,7 +219,10 @@ async fn queues_out_of_scope_are_neither_counted_nor_changed_and_only_admins_may
     forged.push(("queue*", "bull:billing"));
     let answer = Seen::of(sam.post("/queues/change", &forged).await).await;
     let told = sam.page(answer.location()).await.all("#told").join(" ");
-    assert!(told.contains("billing (it is not there any more)"), "{told}");
+    assert!(
+        told.contains("billing (it is not there any more)"),
+        "{told}"
+    );
     assert!(!is_paused(&mut jobs, "billing").await);
     let mut entries = recorded(&mut jobs, "queue.pause").await;
     entries.retain(|(_, outcome)| outcome == "applied");

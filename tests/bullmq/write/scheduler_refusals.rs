@@ -121,7 +121,9 @@ async fn huge_texts_in_the_fields_of_a_scheduler_are_measured_and_not_read() {
     create(&admin, &queue, &YEARLY).await;
     let key = "bull:measured:repeat:nightly";
     for field in ["limit", "ic", "endDate", "offset", "tz"] {
-        let _: i64 = jobs.run(&["HSET", key, field, &"9".repeat(1_000_000)]).await;
+        let _: i64 = jobs
+            .run(&["HSET", key, field, &"9".repeat(1_000_000)])
+            .await;
     }
     let sent = |stats: String| -> u64 {
         let mut lines = stats.lines();

@@ -120,9 +120,8 @@ impl Services {
             self.check_may_anywhere(operator, action).await?;
         }
         let states = filter.kept_states();
-        let has_jobs = |figures: &QueueFigures| {
-            states.iter().any(|state| figures.counts.of(*state) > 0)
-        };
+        let has_jobs =
+            |figures: &QueueFigures| states.iter().any(|state| figures.counts.of(*state) > 0);
         let chosen = self.chosen_queues(operator, choice, has_jobs).await?;
         for queue in &chosen.queues {
             self.check_may_operate_many(operator, operation, queue)

@@ -68,7 +68,8 @@ impl Services {
             }
             checked => checked?,
         };
-        let is_stale = |before: &StoredScheduler| request.revision.as_ref() != Some(&before.revision);
+        let is_stale =
+            |before: &StoredScheduler| request.revision.as_ref() != Some(&before.revision);
         if checked.before.as_ref().is_some_and(is_stale) {
             return Ok(self.stale(&permit, request).await);
         }

@@ -181,9 +181,7 @@ impl Store {
             pipeline.cmd("HSTRLEN").arg(job).arg("opts");
         }
         let sizes = self.redis.read(&mut pipeline).await?.into_iter();
-        let sizes: Vec<u64> = sizes
-            .map(|size| reply::number(size).unwrap_or(0))
-            .collect();
+        let sizes: Vec<u64> = sizes.map(|size| reply::number(size).unwrap_or(0)).collect();
         let mut pipeline = redis::pipe();
         for ((_, job), size) in limited.iter().zip(sizes) {
             // A field without a name stands for one that is not read.

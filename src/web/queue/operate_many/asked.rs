@@ -184,7 +184,10 @@ pub(super) fn begun(answer: ManyJobsAnswer) -> Result<RunId, (StatusCode, Notice
 /// `"a" is`, or `"a", "b" and 3 more are`.
 fn gone_words(queues: &[QueueId]) -> String {
     const NAMED: usize = 5;
-    let names: Vec<String> = queues.iter().map(|one| format!("{:?}", one.name())).collect();
+    let names: Vec<String> = queues
+        .iter()
+        .map(|one| format!("{:?}", one.name()))
+        .collect();
     let verb = if names.len() == 1 { "is" } else { "are" };
     match names.len() {
         1..=NAMED => format!("{} {verb}", names.join(", ")),

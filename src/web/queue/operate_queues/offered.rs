@@ -27,7 +27,9 @@ pub(crate) fn offered_for_queues(
         let pairs = which.pairs();
         ForQueues {
             spec,
-            href: app.links().to("/queues/change", &[&what[..], &pairs].concat()),
+            href: app
+                .links()
+                .to("/queues/change", &[&what[..], &pairs].concat()),
         }
     })
     .collect()

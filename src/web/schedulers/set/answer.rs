@@ -36,7 +36,11 @@ impl SetContext {
                 let links = self.app.links();
                 let (queue, id) = (&target.queue, &target.id);
                 let address = of_scheduler(links, "/scheduler", queue, id, &[]);
-                let what = if self.request.is_change() { CHANGED } else { CREATED };
+                let what = if self.request.is_change() {
+                    CHANGED
+                } else {
+                    CREATED
+                };
                 self.notices.leave(&address, what, "").await;
                 Redirect::to(&address).into_response()
             }

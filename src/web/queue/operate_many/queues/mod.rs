@@ -71,7 +71,9 @@ pub(crate) async fn begin(
 }
 
 /// The form with a selection of queues.
-fn selected_queues(fields: Vec<(String, String)>) -> Result<SelectedForm<JobsOfQueuesAt>, PageError> {
+fn selected_queues(
+    fields: Vec<(String, String)>,
+) -> Result<SelectedForm<JobsOfQueuesAt>, PageError> {
     SelectedForm::parse(fields, "queue", MOST_QUEUES, "queues")
 }
 

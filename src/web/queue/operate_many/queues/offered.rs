@@ -35,6 +35,7 @@ impl OverQueues {
     pub(crate) fn href(&self, app: &App, which: &WhichQueues) -> String {
         let what = [("operation", self.spec.id), ("state", self.state)];
         let pairs = which.pairs();
-        app.links().to("/queues/operate", &[&what[..], &pairs].concat())
+        app.links()
+            .to("/queues/operate", &[&what[..], &pairs].concat())
     }
 }
