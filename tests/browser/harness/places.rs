@@ -36,6 +36,9 @@ pub enum Place {
     JobInWorkersHands,
     Flow,
     RemoveJob,
+    FailJob,
+    CompleteJob,
+    RetryFlow,
     Edit,
     EditWithProblems,
     EditLarge,
@@ -54,6 +57,7 @@ pub enum Place {
     RunScheduler,
     LimitRate,
     Drain,
+    ChangeQueues,
     Obliterate,
     RetireKept,
     Retire,
@@ -76,7 +80,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 68] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -105,6 +109,9 @@ impl Place {
         Self::JobInWorkersHands,
         Self::Flow,
         Self::RemoveJob,
+        Self::FailJob,
+        Self::CompleteJob,
+        Self::RetryFlow,
         Self::Edit,
         Self::EditWithProblems,
         Self::EditLarge,
@@ -123,6 +130,7 @@ impl Place {
         Self::RunScheduler,
         Self::LimitRate,
         Self::Drain,
+        Self::ChangeQueues,
         Self::Obliterate,
         Self::RetireKept,
         Self::Retire,
@@ -195,6 +203,10 @@ impl Place {
                 };
                 browser.goto(&format!("/queue/{name}?queue=email/v1")).await;
             }
+            Self::ChangeQueues => {
+                browser.sign_in_as("admin").await;
+                browser.goto("/queues/change?operation=queue.pause").await;
+            }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
             }
@@ -259,6 +271,11 @@ impl Place {
             Self::JobInWorkersHands => job_path("email/v2", "4"),
             Self::Flow => job_path("image-resize", "image-0").replacen("/job", "/job/flow", 1),
             Self::RemoveJob => job_path(QUEUE, JOB).replacen("/job", "/job/remove", 1),
+            Self::FailJob => job_path("email/v2", "4").replacen("/job", "/job/fail", 1),
+            Self::CompleteJob => job_path("email/v2", "4").replacen("/job", "/job/complete", 1),
+            Self::RetryFlow => {
+                job_path("image-resize", "image-0").replacen("/job", "/job/flow/retry", 1)
+            }
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
