@@ -4,6 +4,7 @@ use crate::harness::browser::Browser;
 use crate::harness::shop::{JOB, QUEUE, Shop, fail};
 use crate::harness::steps;
 use bullkeeper_testkit::{eventually, serde_urlencoded};
+use thirtyfour::Key;
 
 /// A page, in a state that looks different from its others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub enum Place {
     Failures,
     FailureGroup,
     JobFailure,
+    Find,
+    FindTyping,
+    Upcoming,
+    QueueUpcoming,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -80,7 +85,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 72] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -100,6 +105,10 @@ impl Place {
         Self::Failures,
         Self::FailureGroup,
         Self::JobFailure,
+        Self::Find,
+        Self::FindTyping,
+        Self::Upcoming,
+        Self::QueueUpcoming,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -262,6 +271,10 @@ impl Place {
             ),
             Self::Failures | Self::FailureGroup => "/failures".to_owned(),
             Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
+            Self::Find => "/find?q=im".to_owned(),
+            Self::FindTyping => "/find".to_owned(),
+            Self::Upcoming => "/upcoming?window=week".to_owned(),
+            Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
@@ -293,6 +306,11 @@ impl Place {
         browser.goto(&path).await;
         match self {
             Self::Menu => browser.click("operator").await,
+            Self::FindTyping => {
+                browser.fill("q", "im").await;
+                browser.one("#find-answers").await;
+                browser.press(Key::Down).await;
+            }
             Self::QueuesSelected | Self::QueuesDryRun => {
                 browser.one("[data-pick-all]").await.click().await.unwrap();
                 browser.see(" selected").await;
