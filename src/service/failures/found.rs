@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::which::FailureSpan;
 use crate::domain::failures::GroupId;
+use crate::domain::failures::differs::Differences;
 use crate::domain::failures::groups::Groups;
+use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
-use crate::service::failures::FailureSpan;
 
 /// Failed jobs in groups, and what of them was read.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub struct ReadQueue {
     pub failed: u64,
     /// How many of them were read, the newest.
     pub read: u64,
+    /// Whether Redis let them be read.
+    pub is_readable: bool,
 }
 
 /// A version that alone has an error, though an older one did work in the same time.
@@ -57,4 +61,24 @@ impl FoundFailures {
     pub fn is_sampled(&self) -> bool {
         self.queues.iter().any(|queue| queue.read < queue.failed)
     }
+}
+
+/// What differs, and what that rests on.
+#[derive(Debug)]
+pub struct WhatDiffers {
+    /// The name of the jobs that are compared.
+    pub name: String,
+    /// How many failed and completed jobs were compared.
+    pub compared: (usize, usize),
+    /// How many were left out, since their data is no JSON or too large.
+    pub left_out: usize,
+    /// The differences.
+    pub differences: Differences,
+}
+
+/// Of which failed jobs it is asked what differs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum DiffersOf {
+    Group(Vec<QueueId>, FailureSpan, GroupId),
+    Job(QueueId, JobId),
 }

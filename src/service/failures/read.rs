@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::FailureSpan;
 use super::found::{FoundFailures, ReadQueue};
+use super::which::FailureSpan;
 use crate::clock::unix_millis;
 use crate::domain::failures::groups::{Failure, Groups, Window};
 use crate::domain::failures::{Fingerprint, LONGEST_REASON, LONGEST_STACK};
@@ -18,7 +18,7 @@ use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 
 /// How many failed jobs are read at most, of all queues together.
-pub const MOST_JOBS: u64 = 50_000;
+const MOST_JOBS: u64 = 50_000;
 
 /// How many are read at once.
 const BATCH: u64 = 500;
@@ -47,12 +47,20 @@ impl Services {
         for (queue, (failed, most)) in queues.iter().zip(counts.iter().zip(shares(&counts))) {
             if *failed > 0 {
                 let before = groups.counted();
-                groups = self.read_queue(queue, window, most, groups).await?;
+                let is_readable = match self.read_queue(queue, window, most, &mut groups).await {
+                    Ok(()) => true,
+                    Err(ServiceError::Store(error)) if error.is_of_keys() => {
+                        tracing::warn!(%queue, %error, "failed jobs could not be read");
+                        false
+                    }
+                    Err(error) => return Err(error),
+                };
                 read.push(ReadQueue {
                     queue: queue.clone(),
                     failed: *failed,
                     // Jobs that failed meanwhile are read and were not counted.
                     read: (groups.counted() - before).min(*failed),
+                    is_readable,
                 });
             }
         }
@@ -72,8 +80,8 @@ impl Services {
         queue: &QueueId,
         window: Window,
         most: u64,
-        mut groups: Groups,
-    ) -> Result<Groups, ServiceError> {
+        groups: &mut Groups,
+    ) -> Result<(), ServiceError> {
         let walk = Walk {
             queue,
             state: JobState::Failed,
@@ -84,7 +92,7 @@ impl Services {
         while left > 0 {
             let batch = self
                 .store
-                .walk_jobs(walk, &cursor, BATCH.min(left), &failure_fields())
+                .walk_jobs(walk, &cursor, BATCH.min(left), failure_fields())
                 .await?;
             cursor.pass(&batch.places, |_| true);
             left = left.saturating_sub(batch.places.len() as u64);
@@ -92,18 +100,21 @@ impl Services {
             let last = batch.places.last();
             let is_last = last.is_none_or(|last| last.score.is_some_and(passed_window));
             let queue = queue.clone();
+            let mut counting = std::mem::replace(groups, Groups::new(window));
             // Folding a batch takes some milliseconds.
-            groups = run_blocking(usize::MAX, move || {
+            *groups = run_blocking(usize::MAX, move || {
                 let mut places = batch.places.iter();
                 for job in &batch.jobs {
                     let place = places.by_ref().find(|place| place.id == job.id.as_str());
-                    let at = place.and_then(|place| place.score).map_or(0, |score| score as u64);
+                    let at = place
+                        .and_then(|place| place.score)
+                        .map_or(0, |score| score as u64);
                     if !window.holds(at) {
                         continue;
                     }
                     let reason = job.get(JobField::FailedReason);
                     let fingerprint = Fingerprint::of(reason, job.get(JobField::Stacktrace));
-                    groups.add(&Failure {
+                    counting.add(&Failure {
                         queue: &queue,
                         id: &job.id,
                         name: &job.name(),
@@ -111,14 +122,14 @@ impl Services {
                         fingerprint: &fingerprint,
                     });
                 }
-                groups
+                counting
             })
             .await?;
             if is_last {
                 break;
             }
         }
-        Ok(groups)
+        Ok(())
     }
 }
 
@@ -142,7 +153,10 @@ mod tests {
 
     #[test]
     fn small_queues_are_read_whole_and_large_ones_share_the_rest() {
-        assert_eq!(shares(&[10, 1_000_000, 20, 1_000_000]), [10, 24_985, 20, 24_985]);
+        assert_eq!(
+            shares(&[10, 1_000_000, 20, 1_000_000]),
+            [10, 24_985, 20, 24_985]
+        );
         assert_eq!(shares(&[1_000_000]), [MOST_JOBS]);
         assert_eq!(shares(&[]), Vec::<u64>::new());
         assert_eq!(shares(&[5, 5]), [5, 5]);

@@ -5,12 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-use super::FailureSpan;
-use super::differs::WhatDiffers;
-use super::found::FoundFailures;
+use super::found::{DiffersOf, FoundFailures, WhatDiffers};
+use super::which::FailureSpan;
 use crate::cache::Cache;
-use crate::domain::failures::GroupId;
-use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::error::ServiceError;
 
@@ -29,13 +26,6 @@ const WORTH: u32 = 10;
 
 /// But no longer than this.
 const OLD: Duration = Duration::from_secs(60);
-
-/// Of which failed jobs it is asked what differs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum DiffersOf {
-    Group(Vec<QueueId>, FailureSpan, GroupId),
-    Job(QueueId, JobId),
-}
 
 /// The readings.
 #[derive(Debug)]

@@ -88,6 +88,10 @@ fn table() -> Vec<Row> {
         get("/queue/obliterate?queue=email/v1", [303, 403, 403, 200]),
         // The form lacks the queue's name.
         post("/queue/obliterate", [303, 403, 403, 422]),
+        get("/failures", [303, 200, 200, 200]),
+        // There is no such group.
+        get("/failures/group?id=0123456789ab", [303, 404, 404, 404]),
+        get("/job/failure?queue=email/v1&id=1", [303, 200, 200, 200]),
         get("/schedulers", [303, 200, 200, 200]),
         get("/queue/schedulers?name=email/v1", [303, 200, 200, 200]),
         // The queue has no such scheduler.

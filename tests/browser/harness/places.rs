@@ -24,6 +24,9 @@ pub enum Place {
     EmptyQueue,
     AddJob,
     AddJobRefused,
+    Failures,
+    FailureGroup,
+    JobFailure,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -73,7 +76,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 64] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -90,6 +93,9 @@ impl Place {
         Self::EmptyQueue,
         Self::AddJob,
         Self::AddJobRefused,
+        Self::Failures,
+        Self::FailureGroup,
+        Self::JobFailure,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -242,6 +248,8 @@ impl Place {
                 "/queue/add?{}",
                 serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
             ),
+            Self::Failures | Self::FailureGroup => "/failures".to_owned(),
+            Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
@@ -299,6 +307,11 @@ impl Place {
             Self::CompareOpened => {
                 browser.click("Results of o2").await;
                 browser.one(".opened .diff").await;
+            }
+            Self::FailureGroup => {
+                let link = browser.one("table.failures tbody th a").await;
+                let href = link.attr("href").await.unwrap().unwrap();
+                browser.goto(&href).await;
             }
             Self::AuditEntry => {
                 let link = browser.one("a[aria-controls]").await;

@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::observe::Value;
-use super::{
-    Difference, FEWEST_COMPLETED, FieldPath, Finding, JsonType, Sample, Share, TextFormat, number,
-};
+use super::difference::{Difference, FEWEST_COMPLETED, Finding, Share};
+use super::format::TextFormat;
+use super::number;
+use super::observe::{JsonType, Sample, Value};
+use super::paths::FieldPath;
 
 /// How many differences are told.
 const MOST: usize = 12;
@@ -184,7 +185,18 @@ impl Field<'_> {
         let fitting = self
             .completed
             .count(self.path, |value| value.text.is_some());
-        (failed > 0).then(|| self.told(Finding::Format(format), [failed, 0], fitting))
+        let finding = Finding::Format(format, self.failed_values(lacks));
+        (failed > 0).then(|| self.told(finding, [failed, 0], fitting))
+    }
+
+    /// The values of failed jobs that fit, each once.
+    fn failed_values(&self, fits: impl Fn(&Value) -> bool) -> Vec<String> {
+        let values = self.failed.at(self.path).iter();
+        let values = values.filter(|(_, value)| fits(value));
+        let values: BTreeSet<&str> = values
+            .filter_map(|(_, value)| value.token.as_deref())
+            .collect();
+        values.into_iter().map(str::to_owned).collect()
     }
 
     fn outside(&self) -> Option<(f64, Difference)> {
@@ -207,16 +219,9 @@ impl Field<'_> {
                 .is_some_and(|token| !set.contains(token))
         };
         let [failed, _] = self.counts(is_new);
-        let values = self
-            .failed
-            .at(self.path)
-            .iter()
-            .filter(|(_, value)| is_new(value));
-        let values: BTreeSet<&str> = values
-            .filter_map(|(_, value)| value.token.as_deref())
-            .collect();
-        let owned = |set: BTreeSet<&str>| set.into_iter().map(str::to_owned).collect::<Vec<_>>();
-        let finding = Finding::Outside(owned(values), owned(set));
+        let values = self.failed_values(is_new);
+        let known = set.iter().map(|token| (*token).to_owned()).collect();
+        let finding = Finding::Outside(values, known);
         (failed > 0).then(|| self.told(finding, [failed, 0], jobs))
     }
 

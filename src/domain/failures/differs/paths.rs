@@ -47,7 +47,7 @@ impl fmt::Display for FieldPath {
     }
 }
 
-fn is_plain(name: &str) -> bool {
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '-';
+pub(super) fn is_plain(name: &str) -> bool {
+    let is_letter = |letter: char| letter.is_alphanumeric() || "_-$@".contains(letter);
     !name.is_empty() && name.chars().all(is_letter)
 }

@@ -65,7 +65,7 @@ fn missing_fields_formats_sets_and_ranges_are_told() {
         ),
         (
             r#"{"invoice":"INV-1","seq":1,"amount":3,"currency":"EUR","customer":{"email":"b@x,org"},"lines":[{"quantity":1}]}"#,
-            "customer.email is not an e-mail address in 1 of 1 failed job, is one in 500 of 500 completed jobs",
+            r#"customer.email is "b@x,org" in 1 of 1 failed job, an e-mail address in 500 of 500 completed jobs"#,
         ),
         (
             r#"{"invoice":"INV-1","seq":1,"amount":-420,"currency":"EUR","customer":{"email":"b@x.org"},"lines":[{"quantity":1}]}"#,

@@ -1,6 +1,7 @@
 //! What differs, in words: "is a string in 7 of 7 failed jobs, a number in 500 of 500 completed jobs".
 
-use super::{Difference, Finding, JsonType, Share};
+use super::difference::{Difference, Finding, Share};
+use super::observe::JsonType;
 
 /// How many values are named.
 const NAMED: usize = 5;
@@ -56,12 +57,11 @@ impl Difference {
             }
             Finding::Missing => format!("is missing in {failed}, there in {completed}"),
             Finding::Present => format!("is there in {failed}, missing in {completed}"),
-            Finding::Format(format) => {
-                format!(
-                    "is not {} in {failed}, is one in {completed}",
-                    format.words()
-                )
-            }
+            Finding::Format(format, values) => format!(
+                "is {} in {failed}, {} in {completed}",
+                list(values, "or"),
+                format.words()
+            ),
             Finding::Outside(values, known) => format!(
                 "is {} in {failed}, one of {} in {completed}",
                 list(values, "or"),

@@ -16,6 +16,7 @@ use crate::domain::queue::QueueId;
 use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::service::versions::family::{Family, MOST_VERSIONS};
 use crate::web::app::App;
+use crate::web::failures;
 use crate::web::html::charts::{Backlogs, backlogs};
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
@@ -43,6 +44,8 @@ pub(crate) struct FamilyPage {
     columns: Columns,
     /// The address that compares two of them; empty if there is only one.
     compare_href: String,
+    /// The groups of its failed jobs; empty if none failed.
+    failures_href: String,
     /// What this person may do to jobs of all its versions, with the addresses.
     over_versions: Vec<(String, OverQueues)>,
     /// How many versions are not shown; empty if none.
@@ -87,6 +90,14 @@ pub(crate) async fn page(
         compare_href: match columns.len() {
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
+        },
+        failures_href: match family
+            .versions
+            .iter()
+            .any(|one| one.figures.counts.failed > 0)
+        {
+            true => failures::family_href(app.links(), prefix, &family.name),
+            false => String::new(),
         },
         over_versions: {
             let which = [
