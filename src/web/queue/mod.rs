@@ -8,7 +8,7 @@ pub(crate) mod operate;
 pub(crate) mod operate_many;
 pub(crate) mod operate_queues;
 pub(crate) mod pager;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod selected_form;
 mod selection;
 pub(crate) mod which_queues;
