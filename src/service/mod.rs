@@ -8,6 +8,7 @@ pub mod audit;
 mod authorize;
 pub(crate) mod edit;
 pub mod error;
+pub(crate) mod find;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;
@@ -16,6 +17,7 @@ pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod schedulers;
 pub(crate) mod server;
+pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub(crate) mod workers;
 
@@ -37,6 +39,7 @@ use accounts::verify_turns::VerifyTurns;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
+use find::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
@@ -44,6 +47,7 @@ use rules::Rules;
 use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
 use server::readings::Readings;
+use upcoming::UpcomingReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 
@@ -77,6 +81,8 @@ pub struct Services {
     deep_looks: DeepLooks,
     /// The turns of pages that look through the log of a job.
     log_looks: DeepLooks,
+    finds: Finds,
+    upcoming: UpcomingReadings,
 }
 
 impl Services {
@@ -116,6 +122,8 @@ impl Services {
             unwritten: UnwrittenEntries::default(),
             deep_looks: DeepLooks::default(),
             log_looks: DeepLooks::default(),
+            finds: Finds::default(),
+            upcoming: UpcomingReadings::default(),
         }
     }
 

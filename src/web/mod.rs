@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 pub(crate) mod app;
 mod audit;
+mod find;
 pub(crate) mod html;
 mod job;
 mod live;
@@ -16,6 +17,7 @@ pub mod routes;
 mod runs;
 mod schedulers;
 mod server;
+pub(crate) mod upcoming;
 pub(crate) mod versions;
 mod workers;
 

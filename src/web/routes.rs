@@ -15,7 +15,7 @@ use super::job::{edit, operate};
 use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
-use super::{audit, job, live, overview, queue, runs, schedulers, server, workers};
+use super::{audit, find, job, live, overview, queue, runs, schedulers, server, upcoming, workers};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 use crate::domain::operations::on_queue::QueueOperation;
@@ -104,6 +104,11 @@ fn pages() -> Vec<Route> {
         )
         .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/upcoming", upcoming::all),
+        Route::get("/family/upcoming", upcoming::of_family),
+        Route::get("/queue/upcoming", upcoming::of_queue),
+        Route::get("/find", find::page),
+        Route::get("/find/answers", find::answers),
         Route::get("/schedulers", schedulers::all::page),
         Route::get("/queue/schedulers", schedulers::of_queue::page),
         Route::get("/scheduler", schedulers::one::page),

@@ -107,7 +107,7 @@ impl Standing {
 }
 
 /// A job counts as late only so many milliseconds after it was due: a worker may take a moment.
-const LATE_AFTER: u64 = 10_000;
+pub(crate) const LATE_AFTER: u64 = 10_000;
 
 /// A scheduler, or a repeatable job of BullMQ 4 or 5.
 #[derive(Debug, Clone, PartialEq, Eq)]

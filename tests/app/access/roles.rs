@@ -88,6 +88,11 @@ fn table() -> Vec<Row> {
         get("/queue/obliterate?queue=email/v1", [303, 403, 403, 200]),
         // The form lacks the queue's name.
         post("/queue/obliterate", [303, 403, 403, 422]),
+        get("/find?q=mail", [303, 200, 200, 200]),
+        get("/find/answers?q=mail", [303, 200, 200, 200]),
+        get("/upcoming", [303, 200, 200, 200]),
+        get("/family/upcoming?name=email", [303, 200, 200, 200]),
+        get("/queue/upcoming?name=email/v1", [303, 200, 200, 200]),
         get("/schedulers", [303, 200, 200, 200]),
         get("/queue/schedulers?name=email/v1", [303, 200, 200, 200]),
         // The queue has no such scheduler.

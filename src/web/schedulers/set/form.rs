@@ -41,6 +41,9 @@ struct SchedulerForm {
     /// `preview` to see what it would do; otherwise it is saved.
     #[serde(default)]
     then: String,
+    /// The fix of the data that was chosen; empty for none.
+    #[serde(default)]
+    fix: String,
     /// When it runs and the options of its jobs, by the names of their fields.
     #[serde(flatten)]
     typed: HashMap<String, String>,
@@ -55,6 +58,8 @@ pub(crate) struct SetContext {
     pub(super) request: SchedulerRequest,
     /// Whether the text came from a person.
     pub(super) unsaved: bool,
+    /// What a fix has just changed in the data; empty for nothing.
+    pub(super) fixed: String,
     /// Where it is noted what was done, for the page that follows.
     pub(super) notices: Notices,
 }
@@ -65,6 +70,8 @@ pub(crate) struct SubmittedScheduler {
     pub(super) setting: SetContext,
     /// Whether only a preview is asked for.
     pub(super) is_preview: bool,
+    /// The fix that was chosen; empty for none.
+    pub(super) fix: String,
     /// Held until the answer is made.
     pub(super) _turn: Option<FormTurn>,
     /// Held until the answer is sent.
@@ -97,6 +104,7 @@ impl FromRequest<App> for SubmittedScheduler {
                 reason: form.reason,
             },
             unsaved: true,
+            fixed: String::new(),
             notices: received.notices,
         };
         match (received.sender, received.room) {
@@ -106,6 +114,7 @@ impl FromRequest<App> for SubmittedScheduler {
                     operator,
                     setting,
                     is_preview: form.then == "preview",
+                    fix: form.fix,
                     _turn: received.turn,
                     room,
                 })

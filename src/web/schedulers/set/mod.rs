@@ -65,6 +65,7 @@ pub(crate) async fn open_new(
         operator: Some(operator),
         request,
         unsaved: false,
+        fixed: String::new(),
         notices,
     };
     Ok(setting.shown(None).await)
@@ -88,6 +89,7 @@ pub(crate) async fn open(
         operator: Some(operator),
         request,
         unsaved: false,
+        fixed: String::new(),
         notices,
     };
     Ok(keeping(room, setting.shown(Some(preview)).await))
@@ -106,12 +108,14 @@ async fn save(sent: SubmittedScheduler) -> Response {
         operator,
         mut setting,
         is_preview,
+        fix,
         room,
         _turn,
     } = sent;
     let services = Arc::clone(&setting.app.services);
     let answer = match is_preview {
         true => setting.previewed(&operator).await,
+        false if !fix.is_empty() => setting.after_fix(&operator, &fix).await,
         false => {
             let outcome = services.set_scheduler(&operator, &setting.request).await;
             setting.answer(&operator, outcome).await

@@ -29,6 +29,7 @@ use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::request::told::ToldView;
 use crate::web::runs::RunView;
+use crate::web::upcoming;
 use crate::web::versions::pin;
 use live_part::LivePart;
 use samples::{RetentionHintView, SampleSection, piles_of, samples_of};
@@ -46,6 +47,8 @@ pub(crate) struct FamilyPage {
     columns: Columns,
     /// The address that compares two of them; empty if there is only one.
     compare_href: String,
+    /// What is to come in its versions.
+    upcoming_href: String,
     /// What this person may do to jobs of all its versions, with the addresses.
     over_versions: Vec<(String, OverQueues)>,
     /// What this person may do to all its versions.
@@ -96,6 +99,7 @@ pub(crate) async fn page(
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
         },
+        upcoming_href: upcoming::href_of_family(&app, prefix, &family.name),
         over_versions: offered_over_queues(&operator)
             .into_iter()
             .map(|one| (one.href(&app, &which), one))
