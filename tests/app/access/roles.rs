@@ -93,6 +93,10 @@ fn table() -> Vec<Row> {
         get("/upcoming", [303, 200, 200, 200]),
         get("/family/upcoming?name=email", [303, 200, 200, 200]),
         get("/queue/upcoming?name=email/v1", [303, 200, 200, 200]),
+        get("/failures", [303, 200, 200, 200]),
+        // There is no such group.
+        get("/failures/group?id=0123456789ab", [303, 404, 404, 404]),
+        get("/job/failure?queue=email/v1&id=1", [303, 200, 200, 200]),
         get("/schedulers", [303, 200, 200, 200]),
         get("/queue/schedulers?name=email/v1", [303, 200, 200, 200]),
         // The queue has no such scheduler.

@@ -4,6 +4,7 @@ use crate::harness::browser::Browser;
 use crate::harness::shop::{JOB, QUEUE, Shop, fail};
 use crate::harness::steps;
 use bullkeeper_testkit::{eventually, serde_urlencoded};
+use thirtyfour::Key;
 
 /// A page, in a state that looks different from its others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,13 @@ pub enum Place {
     EmptyQueue,
     AddJob,
     AddJobRefused,
+    Failures,
+    FailureGroup,
+    JobFailure,
+    Find,
+    FindTyping,
+    Upcoming,
+    QueueUpcoming,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -77,7 +85,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 72] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -94,6 +102,13 @@ impl Place {
         Self::EmptyQueue,
         Self::AddJob,
         Self::AddJobRefused,
+        Self::Failures,
+        Self::FailureGroup,
+        Self::JobFailure,
+        Self::Find,
+        Self::FindTyping,
+        Self::Upcoming,
+        Self::QueueUpcoming,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -254,6 +269,12 @@ impl Place {
                 "/queue/add?{}",
                 serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
             ),
+            Self::Failures | Self::FailureGroup => "/failures".to_owned(),
+            Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
+            Self::Find => "/find?q=im".to_owned(),
+            Self::FindTyping => "/find".to_owned(),
+            Self::Upcoming => "/upcoming?window=week".to_owned(),
+            Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
@@ -285,6 +306,11 @@ impl Place {
         browser.goto(&path).await;
         match self {
             Self::Menu => browser.click("operator").await,
+            Self::FindTyping => {
+                browser.fill("q", "im").await;
+                browser.one("#find-answers").await;
+                browser.press(Key::Down).await;
+            }
             Self::QueuesSelected | Self::QueuesDryRun => {
                 browser.one("[data-pick-all]").await.click().await.unwrap();
                 browser.see(" selected").await;
@@ -316,6 +342,11 @@ impl Place {
             Self::CompareOpened => {
                 browser.click("Results of o2").await;
                 browser.one(".opened .diff").await;
+            }
+            Self::FailureGroup => {
+                let link = browser.one("table.failures tbody th a").await;
+                let href = link.attr("href").await.unwrap().unwrap();
+                browser.goto(&href).await;
             }
             Self::AuditEntry => {
                 let link = browser.one("a[aria-controls]").await;

@@ -16,6 +16,7 @@ use crate::domain::queue::QueueId;
 use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::service::versions::family::{Family, MOST_VERSIONS};
 use crate::web::app::App;
+use crate::web::failures;
 use crate::web::html::charts::{Backlogs, backlogs};
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
@@ -49,6 +50,8 @@ pub(crate) struct FamilyPage {
     compare_href: String,
     /// What is to come in its versions.
     upcoming_href: String,
+    /// The groups of its failed jobs; empty if none failed.
+    failures_href: String,
     /// What this person may do to jobs of all its versions, with the addresses.
     over_versions: Vec<(String, OverQueues)>,
     /// What this person may do to all its versions.
@@ -106,6 +109,14 @@ pub(crate) async fn page(
             .collect(),
         of_versions: offered_for_queues(&app, &operator, &which),
         told: ToldView::of(&app.base_path, done.as_ref()),
+        failures_href: match family
+            .versions
+            .iter()
+            .any(|one| one.figures.counts.failed > 0)
+        {
+            true => failures::family_href(app.links(), prefix, &family.name),
+            false => String::new(),
+        },
         left_out: match family.left_out {
             0 => String::new(),
             more => thousands(more as u64),
