@@ -201,6 +201,10 @@ impl Place {
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
             }
+            Self::Upcoming => {
+                shop.delay().await;
+                browser.goto("/upcoming?window=week").await;
+            }
             Self::Workers => {
                 shop.hire().await;
                 browser.goto("/workers").await;
@@ -253,7 +257,6 @@ impl Place {
             ),
             Self::Find => "/find?q=im".to_owned(),
             Self::FindTyping => "/find".to_owned(),
-            Self::Upcoming => "/upcoming?window=week".to_owned(),
             Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
