@@ -7,6 +7,7 @@ pub mod access;
 pub(crate) mod accounts;
 pub mod audit;
 pub mod edit;
+pub mod failures;
 pub(crate) mod find;
 pub mod job;
 pub(crate) mod json;

@@ -8,6 +8,7 @@ pub mod audit;
 mod authorize;
 pub(crate) mod edit;
 pub mod error;
+pub mod failures;
 pub(crate) mod find;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
@@ -39,6 +40,7 @@ use accounts::verify_turns::VerifyTurns;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
+use failures::readings::FailureReadings;
 use find::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
@@ -63,6 +65,7 @@ pub struct Services {
     families: FamilySamples,
     readings: Readings,
     schedulers: SchedulerReadings,
+    failures: FailureReadings,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -108,6 +111,7 @@ impl Services {
             families: FamilySamples::default(),
             readings: Readings::default(),
             schedulers: SchedulerReadings::default(),
+            failures: FailureReadings::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),

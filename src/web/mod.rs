@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 pub(crate) mod app;
 mod audit;
+pub(crate) mod failures;
 mod find;
 pub(crate) mod html;
 mod job;

@@ -84,7 +84,7 @@ impl Scheduler {
                 };
             }
         };
-        let left = (self.limit.zip(self.made)).map_or(u64::MAX, |(limit, made)| {
+        let left = (self.limit.zip(self.made_of_limit())).map_or(u64::MAX, |(limit, made)| {
             limit.saturating_sub(made).saturating_add(1)
         });
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(most);
@@ -245,6 +245,7 @@ mod tests {
             end: None,
             limit: None,
             made: Some(1),
+            counted: None,
             template_sizes: [0, 0],
             pending: Some(PendingJob {
                 id: JobId::new("repeat:x:1").unwrap(),

@@ -129,6 +129,7 @@ mod tests {
             end: None,
             limit: None,
             made: Some(1),
+            counted: None,
             template_sizes: [0, 0],
             pending: Some(PendingJob {
                 id: JobId::new("repeat:x:1").unwrap(),

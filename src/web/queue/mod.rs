@@ -6,10 +6,12 @@ pub(crate) mod filter;
 mod menu;
 pub(crate) mod operate;
 pub(crate) mod operate_many;
+pub(crate) mod operate_queues;
 pub(crate) mod pager;
 mod rows;
 pub(crate) mod selected_form;
 mod selection;
+pub(crate) mod which_queues;
 
 use askama::Template;
 use axum::extract::State;

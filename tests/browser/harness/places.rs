@@ -29,6 +29,9 @@ pub enum Place {
     FindTyping,
     Upcoming,
     QueueUpcoming,
+    Failures,
+    FailureGroup,
+    JobFailure,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -78,7 +81,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 65] = [
+    pub const ALL: [Self; 68] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -99,6 +102,9 @@ impl Place {
         Self::FindTyping,
         Self::Upcoming,
         Self::QueueUpcoming,
+        Self::Failures,
+        Self::FailureGroup,
+        Self::JobFailure,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -258,6 +264,8 @@ impl Place {
             Self::Find => "/find?q=im".to_owned(),
             Self::FindTyping => "/find".to_owned(),
             Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
+            Self::Failures | Self::FailureGroup => "/failures".to_owned(),
+            Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
@@ -320,6 +328,11 @@ impl Place {
             Self::CompareOpened => {
                 browser.click("Results of o2").await;
                 browser.one(".opened .diff").await;
+            }
+            Self::FailureGroup => {
+                let link = browser.one("table.failures tbody th a").await;
+                let href = link.attr("href").await.unwrap().unwrap();
+                browser.goto(&href).await;
             }
             Self::AuditEntry => {
                 let link = browser.one("a[aria-controls]").await;

@@ -11,6 +11,7 @@ pub(crate) mod not_a_job;
 pub(crate) mod page;
 pub(crate) mod searches;
 pub(crate) mod stored;
+pub(crate) mod taking;
 pub(crate) mod texts;
 pub(crate) mod waiting;
 pub(crate) mod walk;
