@@ -1,6 +1,7 @@
 //! The list of groups and the page of one.
 
-use bullkeeper_testkit::{Jobs, Person, Role, Seen, TestApp, eventually};
+use bullkeeper::domain::access::Role;
+use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually};
 
 use super::{completes, fails};
 

@@ -25,13 +25,13 @@ pub enum Place {
     EmptyQueue,
     AddJob,
     AddJobRefused,
+    Failures,
+    FailureGroup,
+    JobFailure,
     Find,
     FindTyping,
     Upcoming,
     QueueUpcoming,
-    Failures,
-    FailureGroup,
-    JobFailure,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -41,6 +41,9 @@ pub enum Place {
     JobInWorkersHands,
     Flow,
     RemoveJob,
+    FailJob,
+    CompleteJob,
+    RetryFlow,
     Edit,
     EditWithProblems,
     EditLarge,
@@ -59,6 +62,7 @@ pub enum Place {
     RunScheduler,
     LimitRate,
     Drain,
+    ChangeQueues,
     Obliterate,
     RetireKept,
     Retire,
@@ -81,7 +85,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 72] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -98,13 +102,13 @@ impl Place {
         Self::EmptyQueue,
         Self::AddJob,
         Self::AddJobRefused,
+        Self::Failures,
+        Self::FailureGroup,
+        Self::JobFailure,
         Self::Find,
         Self::FindTyping,
         Self::Upcoming,
         Self::QueueUpcoming,
-        Self::Failures,
-        Self::FailureGroup,
-        Self::JobFailure,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -114,6 +118,9 @@ impl Place {
         Self::JobInWorkersHands,
         Self::Flow,
         Self::RemoveJob,
+        Self::FailJob,
+        Self::CompleteJob,
+        Self::RetryFlow,
         Self::Edit,
         Self::EditWithProblems,
         Self::EditLarge,
@@ -132,6 +139,7 @@ impl Place {
         Self::RunScheduler,
         Self::LimitRate,
         Self::Drain,
+        Self::ChangeQueues,
         Self::Obliterate,
         Self::RetireKept,
         Self::Retire,
@@ -204,6 +212,10 @@ impl Place {
                 };
                 browser.goto(&format!("/queue/{name}?queue=email/v1")).await;
             }
+            Self::ChangeQueues => {
+                browser.sign_in_as("admin").await;
+                browser.goto("/queues/change?operation=queue.pause").await;
+            }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
             }
@@ -261,11 +273,11 @@ impl Place {
                 "/queue/add?{}",
                 serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
             ),
+            Self::Failures | Self::FailureGroup => "/failures".to_owned(),
+            Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Find => "/find?q=im".to_owned(),
             Self::FindTyping => "/find".to_owned(),
             Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
-            Self::Failures | Self::FailureGroup => "/failures".to_owned(),
-            Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
@@ -275,6 +287,11 @@ impl Place {
             Self::JobInWorkersHands => job_path("email/v2", "4"),
             Self::Flow => job_path("image-resize", "image-0").replacen("/job", "/job/flow", 1),
             Self::RemoveJob => job_path(QUEUE, JOB).replacen("/job", "/job/remove", 1),
+            Self::FailJob => job_path("email/v2", "4").replacen("/job", "/job/fail", 1),
+            Self::CompleteJob => job_path("email/v2", "4").replacen("/job", "/job/complete", 1),
+            Self::RetryFlow => {
+                job_path("image-resize", "image-0").replacen("/job", "/job/flow/retry", 1)
+            }
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
