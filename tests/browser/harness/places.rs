@@ -219,6 +219,10 @@ impl Place {
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
             }
+            Self::Upcoming => {
+                shop.delay().await;
+                browser.goto("/upcoming?window=week").await;
+            }
             Self::Workers => {
                 shop.hire().await;
                 browser.goto("/workers").await;
@@ -273,7 +277,6 @@ impl Place {
             Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Find => "/find?q=im".to_owned(),
             Self::FindTyping => "/find".to_owned(),
-            Self::Upcoming => "/upcoming?window=week".to_owned(),
             Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
