@@ -15,6 +15,7 @@ pub(crate) mod queue;
 pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod schedulers;
+pub(crate) mod schemas;
 pub(crate) mod server;
 pub(crate) mod versions;
 pub(crate) mod workers;
@@ -77,6 +78,8 @@ pub struct Services {
     deep_looks: DeepLooks,
     /// The turns of pages that look through the log of a job.
     log_looks: DeepLooks,
+    /// The turns of pages that learn a schema from many jobs.
+    schema_looks: DeepLooks,
 }
 
 impl Services {
@@ -116,6 +119,7 @@ impl Services {
             unwritten: UnwrittenEntries::default(),
             deep_looks: DeepLooks::default(),
             log_looks: DeepLooks::default(),
+            schema_looks: DeepLooks::default(),
         }
     }
 

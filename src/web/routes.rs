@@ -15,7 +15,7 @@ use super::job::{edit, operate};
 use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
-use super::{audit, job, live, overview, queue, runs, schedulers, server, workers};
+use super::{audit, job, live, overview, queue, runs, schedulers, schemas, server, workers};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 use crate::domain::operations::on_queue::QueueOperation;
@@ -97,6 +97,8 @@ fn pages() -> Vec<Route> {
         )
         .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get(schemas::infer::PATH, schemas::infer::page),
+        Route::get(schemas::infer::DOWNLOAD, schemas::infer::download),
         Route::get("/schedulers", schedulers::all::page),
         Route::get("/queue/schedulers", schedulers::of_queue::page),
         Route::get("/scheduler", schedulers::one::page),

@@ -12,6 +12,7 @@ mod operating;
 mod phone;
 mod pictures;
 mod pinning;
+mod quick_fix;
 mod repair;
 mod retiring;
 mod selecting;

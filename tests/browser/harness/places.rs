@@ -24,6 +24,7 @@ pub enum Place {
     EmptyQueue,
     AddJob,
     AddJobRefused,
+    LearnedSchema,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -73,7 +74,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 62] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -90,6 +91,7 @@ impl Place {
         Self::EmptyQueue,
         Self::AddJob,
         Self::AddJobRefused,
+        Self::LearnedSchema,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -242,6 +244,7 @@ impl Place {
                 "/queue/add?{}",
                 serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
             ),
+            Self::LearnedSchema => "/queue/schema/infer?name=image-resize".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
