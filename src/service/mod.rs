@@ -8,6 +8,8 @@ pub mod audit;
 mod authorize;
 pub(crate) mod edit;
 pub mod error;
+pub mod failures;
+pub(crate) mod find;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;
@@ -17,6 +19,7 @@ pub(crate) mod runs;
 pub(crate) mod schedulers;
 pub(crate) mod schemas;
 pub(crate) mod server;
+pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub(crate) mod workers;
 
@@ -38,6 +41,8 @@ use accounts::verify_turns::VerifyTurns;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
+use failures::readings::FailureReadings;
+use find::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
@@ -45,6 +50,7 @@ use rules::Rules;
 use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
 use server::readings::Readings;
+use upcoming::UpcomingReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 
@@ -60,6 +66,7 @@ pub struct Services {
     families: FamilySamples,
     readings: Readings,
     schedulers: SchedulerReadings,
+    failures: FailureReadings,
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
@@ -80,6 +87,8 @@ pub struct Services {
     log_looks: DeepLooks,
     /// The turns of pages that learn a schema from many jobs.
     schema_looks: DeepLooks,
+    finds: Finds,
+    upcoming: UpcomingReadings,
 }
 
 impl Services {
@@ -105,6 +114,7 @@ impl Services {
             families: FamilySamples::default(),
             readings: Readings::default(),
             schedulers: SchedulerReadings::default(),
+            failures: FailureReadings::default(),
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),
@@ -120,6 +130,8 @@ impl Services {
             deep_looks: DeepLooks::default(),
             log_looks: DeepLooks::default(),
             schema_looks: DeepLooks::default(),
+            finds: Finds::default(),
+            upcoming: UpcomingReadings::default(),
         }
     }
 

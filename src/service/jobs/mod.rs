@@ -1,6 +1,7 @@
 //! The jobs of a queue: reading, watching, and operating on them.
 
 pub(crate) mod add;
+pub(crate) mod filtered;
 pub(crate) mod flow;
 pub(crate) mod log;
 pub(crate) mod operate;
@@ -10,6 +11,7 @@ pub(crate) mod read;
 pub(crate) mod read_in_room;
 pub(crate) mod remove_with_children;
 pub(crate) mod retry_flow;
+pub(crate) mod stuck;
 pub(crate) mod watch;
 pub(crate) mod watched;
 

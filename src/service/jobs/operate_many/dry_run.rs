@@ -14,7 +14,8 @@ use crate::domain::queue::QueueId;
 use crate::domain::run::Skipped;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
+use crate::service::jobs::filtered::{fields_of, wants};
+use crate::store::bullmq::jobs::walk::{Walk, WalkOrder, WalkedJob};
 
 /// A dry run looks at so many jobs at most.
 pub(super) const MOST_LOOKED_AT: u64 = 10_000;
@@ -90,10 +91,7 @@ impl Services {
                 .sum(),
             ..ManyJobsDryRun::default()
         };
-        let fields = WalkFields {
-            data: None,
-            error: !filter.error.is_empty(),
-        };
+        let fields = fields_of(filter);
         if !filter.ids.is_empty() {
             let states = filter.kept_states();
             let found = self
@@ -101,15 +99,12 @@ impl Services {
                 .selected_jobs(queue, &states, &filter.ids, fields)
                 .await?;
             review.looked_at = found.jobs.len() as u64;
-            let (jobs, astray): (Vec<_>, Vec<_>) = found
-                .jobs
-                .into_iter()
-                .partition(|(state, _)| state.is_some());
-            for (_, job) in astray {
-                review.add(&job.id, ASTRAY);
+            review.looked_at += found.astray.len() as u64;
+            for id in found.astray {
+                review.add(&id, ASTRAY);
             }
-            let jobs = jobs.into_iter().map(|(_, job)| job).collect();
-            self.look_at(&mut review, queue, operation, jobs).await?;
+            self.look_at(&mut review, queue, operation, found.jobs)
+                .await?;
             return Ok(review);
         }
         for state in filter.kept_states() {
@@ -129,9 +124,7 @@ impl Services {
                 }
                 cursor.pass(&batch.places, |_| true);
                 review.looked_at += batch.jobs.len() as u64;
-                batch
-                    .jobs
-                    .retain(|job| filter.wants(job.id.as_str(), &job.name, &job.error));
+                batch.jobs.retain(|job| wants(filter, job));
                 self.look_at(&mut review, queue, operation, batch.jobs)
                     .await?;
             }

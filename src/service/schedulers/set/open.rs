@@ -68,7 +68,7 @@ impl Services {
             id: id.as_str().to_owned(),
             name: String::from_utf8_lossy(name).into_owned(),
             data: run_blocking(stored.data().len(), pretty).await?.into(),
-            revision: stored.revision,
+            revision: Some(stored.revision),
             seen_job: String::new(),
             typed,
             reason: String::new(),

@@ -38,7 +38,11 @@ impl SetContext {
                 let links = self.app.links();
                 let (queue, id) = (&target.queue, &target.id);
                 let address = of_scheduler(links, "/scheduler", queue, id, &[]);
-                let what = if self.is_change { CHANGED } else { CREATED };
+                let what = if self.request.is_change() {
+                    CHANGED
+                } else {
+                    CREATED
+                };
                 self.notices.leave(&address, what, "").await;
                 Redirect::to(&address).into_response()
             }
@@ -58,7 +62,7 @@ impl SetContext {
                 let now = services.preview_scheduler(operator, &self.request).await;
                 match now {
                     Ok(now) => {
-                        self.request.revision = now.revision;
+                        self.request.revision = self.request.is_change().then_some(now.revision);
                         self.request.seen_job = now.edited_job_digest;
                     }
                     Err(stop) => return self.failed(&stop.into()).await,

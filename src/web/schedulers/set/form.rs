@@ -56,8 +56,6 @@ pub(crate) struct SetContext {
     /// The user; `None` if they are not known, as after a session has ended.
     pub(super) operator: Option<Operator>,
     pub(super) request: SchedulerRequest,
-    /// Whether it changes a scheduler, as its address says.
-    pub(super) is_change: bool,
     /// Whether the text came from a person.
     pub(super) unsaved: bool,
     /// What a fix has just changed in the data; empty for nothing.
@@ -97,19 +95,14 @@ impl FromRequest<App> for SubmittedScheduler {
                     true => form.id,
                     false => form.scheduler_id.trim().to_owned(),
                 },
-                revision: match (is_change, form.revision.is_empty()) {
-                    (false, _) => String::new(),
-                    // A form without a revision changes nothing, and creates nothing either.
-                    (true, true) => NO_REVISION.to_owned(),
-                    (true, false) => form.revision,
-                },
+                // A form that changes a scheduler and lacks its revision matches none, and creates none either.
+                revision: is_change.then_some(form.revision),
                 seen_job: form.seen_job,
                 name: form.job_name,
                 data: form.text.into(),
                 typed: form.typed,
                 reason: form.reason,
             },
-            is_change,
             unsaved: true,
             fixed: String::new(),
             notices: received.notices,
@@ -134,6 +127,3 @@ impl FromRequest<App> for SubmittedScheduler {
         }
     }
 }
-
-/// What no scheduler has as its revision.
-const NO_REVISION: &str = "none";

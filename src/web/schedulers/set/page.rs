@@ -105,7 +105,7 @@ impl SetPage {
         let (links, queue) = (app.links(), &request.queue);
         let preview = preview.unwrap_or_default();
         let faults = &preview.faults;
-        let of_change = SchedulerId::new(request.id.as_str()).filter(|_| setting.is_change);
+        let of_change = SchedulerId::new(request.id.as_str()).filter(|_| request.is_change());
         let schedulers_href = list_href(links, queue, &[]);
         let draw = |spec: &ParameterSpec| draw(spec, setting, &faults.fields);
         let edited = preview.edited_job.as_ref();
@@ -123,14 +123,14 @@ impl SetPage {
                 None => schedulers_href.clone(),
             },
             schedulers_href,
-            action: match setting.is_change {
+            action: match request.is_change() {
                 true => links.to("/scheduler/edit", &[]),
                 false => links.to("/queue/schedulers/add", &[]),
             },
-            is_change: setting.is_change,
+            is_change: request.is_change(),
             id: request.id.clone(),
             id_fault: fault_of(&faults.fields, ID),
-            revision: request.revision.clone(),
+            revision: request.revision.clone().unwrap_or_default(),
             seen_job: request.seen_job.clone(),
             name: request.name.clone(),
             name_fault: fault_of(&faults.fields, NAME),

@@ -9,11 +9,12 @@ mod list;
 mod selected;
 mod sorted_set;
 
+pub(crate) use fields::{WalkFields, WalkedJob};
 use redis::Cmd;
 
+use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::row::ListOrder;
-use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::bullmq::keys;
@@ -43,32 +44,6 @@ pub struct Walk<'a> {
     pub state: JobState,
     /// In which order.
     pub order: WalkOrder,
-}
-
-/// What is read of each job beside its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct WalkFields {
-    /// Its data, up to so many bytes each.
-    pub data: Option<u64>,
-    /// Why it failed.
-    pub error: bool,
-}
-
-/// A job that is listed in a state.
-#[derive(Debug, Clone)]
-pub struct WalkedJob {
-    /// Its id.
-    pub id: JobId,
-    /// Its name; empty where its hash is gone.
-    pub name: String,
-    /// Its data; empty where it was not asked for, is larger than was asked for, or is not there.
-    pub data: Vec<u8>,
-    /// How many bytes its data has, where data was asked for.
-    pub size: u64,
-    /// Whether its hash has data, where data was asked for.
-    pub has_data: bool,
-    /// Why it failed; empty where it was not asked for.
-    pub error: String,
 }
 
 /// The next jobs of a walk.
@@ -109,7 +84,7 @@ impl Walk<'_> {
 }
 
 impl Store {
-    /// Up to `count` jobs behind the cursor; fewer where their data is wanted and large.
+    /// Up to `count` jobs behind the cursor; fewer where what is asked for of them is large.
     pub async fn walk_jobs(
         &self,
         walk: Walk<'_>,
@@ -122,10 +97,9 @@ impl Store {
             true => self.places_of_list(walk, cursor, count).await?,
             false => self.places_of_set(walk, cursor, count).await?,
         };
-        if fields.data.is_some() {
-            self.cut_to_size(walk.queue, &mut places).await?;
-        }
-        let jobs = self.walked_jobs(walk.queue, &places, fields).await?;
+        let jobs = self
+            .walked_jobs(walk.queue, walk.state, &mut places, &fields)
+            .await?;
         Ok(WalkBatch { places, jobs })
     }
 }
