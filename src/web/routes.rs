@@ -16,8 +16,8 @@ use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, queue, runs, schedulers, search, server, upcoming,
-    workers,
+    audit, failures, find, job, live, overview, queue, runs, schedulers, schemas, search, server,
+    upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -109,6 +109,8 @@ fn pages() -> Vec<Route> {
         )
         .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get(schemas::infer::PATH, schemas::infer::page),
+        Route::get(schemas::infer::DOWNLOAD, schemas::infer::download),
         Route::get("/upcoming", upcoming::all),
         Route::get("/family/upcoming", upcoming::of_family),
         Route::get("/queue/upcoming", upcoming::of_queue),

@@ -25,6 +25,7 @@ pub enum Place {
     EmptyQueue,
     AddJob,
     AddJobRefused,
+    LearnedSchema,
     Failures,
     FailureGroup,
     JobFailure,
@@ -85,7 +86,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 73] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -102,6 +103,7 @@ impl Place {
         Self::EmptyQueue,
         Self::AddJob,
         Self::AddJobRefused,
+        Self::LearnedSchema,
         Self::Failures,
         Self::FailureGroup,
         Self::JobFailure,
@@ -273,6 +275,7 @@ impl Place {
                 "/queue/add?{}",
                 serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
             ),
+            Self::LearnedSchema => "/queue/schema/infer?name=image-resize".to_owned(),
             Self::Failures | Self::FailureGroup => "/failures".to_owned(),
             Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Find => "/find?q=im".to_owned(),

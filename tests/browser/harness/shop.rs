@@ -72,6 +72,12 @@ impl Shop {
             jobs.failed("image-resize", &format!("image-{id}"), r#"{"width":1200}"#)
                 .await;
         }
+        for id in 0..12 {
+            let id = format!("resized-{id}");
+            let data = r#"{"width":1200,"format":"webp"}"#;
+            jobs.waiting("image-resize", &id, data).await;
+            jobs.moves("image-resize", &id, "wait", "completed").await;
+        }
         hang_below(jobs, "image-0", &["image-1", "image-2"]).await;
         hang_below(jobs, "image-2", &["image-3"]).await;
         shadow_run(jobs).await;
