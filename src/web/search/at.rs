@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::domain::search::Query;
-use crate::service::search::SearchPlace;
 use crate::service::search::cursor::SearchCursor;
+use crate::service::search::request::SearchPlace;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::address::{FamilyAt, QueueAt};
