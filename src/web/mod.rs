@@ -6,6 +6,8 @@
 pub(crate) mod accounts;
 pub(crate) mod app;
 mod audit;
+pub(crate) mod failures;
+mod find;
 pub(crate) mod html;
 mod job;
 mod live;
@@ -17,6 +19,7 @@ mod runs;
 mod schedulers;
 mod search;
 mod server;
+pub(crate) mod upcoming;
 pub(crate) mod versions;
 mod workers;
 

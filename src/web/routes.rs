@@ -15,7 +15,10 @@ use super::job::{edit, operate};
 use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
-use super::{audit, job, live, overview, queue, runs, schedulers, search, server, workers};
+use super::{
+    audit, failures, find, job, live, overview, queue, runs, schedulers, search, server, upcoming,
+    workers,
+};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 use crate::domain::operations::on_queue::QueueOperation;
@@ -98,7 +101,19 @@ fn pages() -> Vec<Route> {
             queue::operate_many::queues::page_of_selected,
         )
         .taking(Form::Selection),
+        Route::get("/queues/change", queue::operate_queues::page),
+        Route::post("/queues/change", queue::operate_queues::operate).taking(Form::Selection),
+        Route::post(
+            "/queues/change/selected",
+            queue::operate_queues::page_of_selected,
+        )
+        .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/upcoming", upcoming::all),
+        Route::get("/family/upcoming", upcoming::of_family),
+        Route::get("/queue/upcoming", upcoming::of_queue),
+        Route::get("/find", find::page),
+        Route::get("/find/answers", find::answers),
         Route::get("/schedulers", schedulers::all::page),
         Route::get("/queue/schedulers", schedulers::of_queue::page),
         Route::get("/scheduler", schedulers::one::page),
@@ -114,6 +129,9 @@ fn pages() -> Vec<Route> {
         Route::post(job::retry_flow::PATH, job::retry_flow::retry),
         Route::get("/scheduler/remove", schedulers::remove::confirm),
         Route::post("/scheduler/remove", schedulers::remove::remove),
+        Route::get("/failures", failures::list::page),
+        Route::get("/failures/group", failures::group::page),
+        Route::get("/job/failure", failures::of_job::page),
         Route::get("/job", job::page),
         Route::get("/job/text", job::text),
         Route::get("/job/raw", job::raw),

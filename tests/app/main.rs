@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod command_line;
 mod edit;
+mod error_groups;
 mod failures;
 mod live;
 mod many_jobs;

@@ -15,6 +15,8 @@ pub(crate) struct FailureView {
     pub(crate) stack_traces: TextView,
     /// Whether it has failed, and not only an earlier attempt.
     pub(crate) failed: bool,
+    /// What is known of other jobs that failed alike, which the page loads once it is shown.
+    pub(crate) alike_href: String,
 }
 
 impl askama::filters::HtmlSafe for FailureView {}
@@ -27,6 +29,7 @@ impl FailureView {
             error: text(JobText::FailedReason),
             stack_traces: stack_traces(text(traces), job.text(traces)),
             failed: job.state == JobState::Failed,
+            alike_href: app.links().of_job("/job/failure", queue, &job.id, &[]),
         }
     }
 }

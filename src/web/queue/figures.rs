@@ -11,6 +11,7 @@ use crate::domain::queue::QueueId;
 use crate::service::jobs::queue::PAGE_SIZES;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 use crate::web::app::App;
+use crate::web::failures;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Page;
@@ -112,6 +113,8 @@ pub(crate) struct QueueFiguresView {
     /// Its lifecycle.
     lifecycle: LifecycleView,
     schedulers_href: String,
+    /// The groups of its failed jobs; empty if none failed.
+    failures_href: String,
     tabs: Vec<StateView>,
     /// How many jobs are new, or fewer, since the rows were drawn.
     new: NewView,
@@ -184,6 +187,10 @@ pub(crate) fn view(
         lifecycle: LifecycleView::new(app, seen, sight),
         new: NewView::new(app, moved(had, now, came), listed.href(links, queue)),
         schedulers_href: links.to("/queue/schedulers", &here[..2]),
+        failures_href: match figures.counts.failed > 0 {
+            true => failures::queue_href(links, queue),
+            false => String::new(),
+        },
         href: links.to("/queue/figures", &here),
         events: links.to("/events/queue", &here),
     }

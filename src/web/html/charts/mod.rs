@@ -5,21 +5,25 @@
 //! current one would always seem to drop, and a chart that changes once a minute can be shared by all viewers.
 
 mod backlogs;
+mod failure_spark;
 pub(crate) mod plot;
 mod scale;
 mod sparkline;
 mod svg_path;
 mod table;
+mod upcoming;
 
 use askama::Template;
 
 use super::format::{When, thousands};
 use crate::domain::stats::series::{MINUTE_MS, MINUTES, Minute, SampleSource, Spread};
 pub(crate) use backlogs::{Backlogs, backlogs};
+pub(crate) use failure_spark::{FailureSpark, failure_spark};
 use plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock, time_of_day};
 use scale::Unit;
 pub(crate) use sparkline::{Sparkline, sparkline};
 use table::ChartRow;
+pub(crate) use upcoming::{UpcomingChart, upcoming_chart};
 
 /// The five charts of a queue's page, and what they are based on.
 #[derive(Template)]

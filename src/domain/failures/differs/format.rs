@@ -1,0 +1,79 @@
+//! The formats of texts that completed jobs may have in common.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use strum::VariantArray;
+
+/// The format of a text. Narrower ones come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, VariantArray)]
+pub enum TextFormat {
+    /// A UUID.
+    Uuid,
+    /// An e-mail address.
+    Email,
+    /// A date and time, RFC 3339.
+    DateTime,
+    /// A date such as 2031-12-31.
+    Date,
+    /// An address with a scheme.
+    Url,
+    /// A whole number.
+    WholeNumber,
+    /// A number.
+    Number,
+    /// Any text but the empty one.
+    NotEmpty,
+}
+
+macro_rules! regex {
+    ($pattern:literal) => {{
+        static PATTERN: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new($pattern).expect("the pattern is valid"));
+        &*PATTERN
+    }};
+}
+
+impl TextFormat {
+    /// Whether a text has it.
+    pub fn fits(self, text: &str) -> bool {
+        match self {
+            Self::Uuid => regex!(
+                r"^(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$"
+            )
+            .is_match(text),
+            Self::Email => regex!(r"^[^\s@,<>]+@[^\s@,<>.]+(?:\.[^\s@,<>.]+)+$").is_match(text),
+            Self::DateTime => regex!(
+                r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
+            )
+            .is_match(text),
+            Self::Date => {
+                regex!(r"^[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$").is_match(text)
+            }
+            Self::Url => regex!(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^\s]+$").is_match(text),
+            Self::WholeNumber => regex!(r"^[+-]?[0-9]+$").is_match(text),
+            Self::Number => regex!(r"^[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$").is_match(text),
+            Self::NotEmpty => !text.trim().is_empty(),
+        }
+    }
+
+    /// `an e-mail address`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Uuid => "a UUID",
+            Self::Email => "an e-mail address",
+            Self::DateTime => "a date and time",
+            Self::Date => "a date such as 2031-12-31",
+            Self::Url => "a URL",
+            Self::WholeNumber => "a whole number",
+            Self::Number => "a number",
+            Self::NotEmpty => "a text that is not empty",
+        }
+    }
+
+    /// The narrowest format that all of some texts have.
+    pub(super) fn of_all<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Option<Self> {
+        let fits_all = |format: &&Self| texts.clone().all(|text| format.fits(text));
+        Self::VARIANTS.iter().find(fits_all).copied()
+    }
+}

@@ -1,0 +1,80 @@
+//! The groups of failed jobs, for those who may see them.
+
+use std::sync::Arc;
+
+use super::found::FoundFailures;
+use super::which::{FailureSpan, FailuresOf};
+use crate::domain::access::Operator;
+use crate::domain::failures::GroupId;
+use crate::domain::queue::QueueId;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+
+/// The most queues of which failed jobs are read at once.
+const MOST_QUEUES: usize = 500;
+
+impl Services {
+    /// The failed jobs of these queues, as far as this person may see them, in groups.
+    pub async fn failures(
+        &self,
+        operator: &Operator,
+        of: &FailuresOf,
+        span: FailureSpan,
+    ) -> Result<Arc<FoundFailures>, ServiceError> {
+        let mut queues = self.failing_queues(operator, of).await?;
+        queues.sort();
+        let left_out = queues.len().saturating_sub(MOST_QUEUES);
+        queues.truncate(MOST_QUEUES);
+        let key = (queues.clone(), span);
+        let found = self
+            .failures
+            .groups
+            .get(key, self.read_failures(queues, span, left_out));
+        found.await
+    }
+
+    /// One group of the failed jobs of these queues.
+    pub async fn failure_group(
+        &self,
+        operator: &Operator,
+        of: &FailuresOf,
+        span: FailureSpan,
+        id: GroupId,
+    ) -> Result<Arc<FoundFailures>, ServiceError> {
+        let found = self.failures(operator, of, span).await?;
+        match found.groups.get(id) {
+            Some(_) => Ok(found),
+            None => Err(ServiceError::NotFound(format!(
+                "error group {id} among the failed jobs of {}",
+                span.words()
+            ))),
+        }
+    }
+
+    async fn failing_queues(
+        &self,
+        operator: &Operator,
+        of: &FailuresOf,
+    ) -> Result<Vec<QueueId>, ServiceError> {
+        match of {
+            FailuresOf::Queue(queue) => {
+                self.check_queue(operator, queue).await?;
+                Ok(vec![queue.clone()])
+            }
+            FailuresOf::Family(prefix, name) => {
+                let family = self.family(operator, prefix, name).await?;
+                let versions = family.versions.iter();
+                Ok(versions
+                    .map(|version| version.figures.queue.clone())
+                    .collect())
+            }
+            FailuresOf::All => {
+                self.overview.ready().await;
+                let snapshot = self.overview.now();
+                let seen = snapshot.queues.iter().map(|version| &version.figures);
+                let seen = seen.filter(|figures| operator.scope().holds(&figures.queue));
+                Ok(seen.map(|figures| figures.queue.clone()).collect())
+            }
+        }
+    }
+}

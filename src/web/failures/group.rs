@@ -1,0 +1,191 @@
+//! The page of a group of failures: what it is, an example, what differs, and what can be done.
+
+use askama::Template;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::differs::DiffersView;
+use super::group_row::{GroupRow, SeenInView};
+use super::list::{ReadView, WhoseView};
+use super::{FailuresAt, list_href};
+use crate::domain::access::{Action, Operator};
+use crate::domain::failures::GroupId;
+use crate::domain::failures::groups::Group;
+use crate::domain::job::{JobId, JobState};
+use crate::domain::operations::OperationSpec;
+use crate::domain::queue::QueueId;
+use crate::service::failures::of_job::FailureExample;
+use crate::web::app::App;
+use crate::web::html::error::PageError;
+use crate::web::html::format::{When, thousands};
+use crate::web::html::frame::{Frame, Page};
+use crate::web::html::parts::AwayView;
+use crate::web::queue::operate_many::offered;
+use crate::web::request::address::Query;
+use crate::web::request::session::SignedInUser;
+
+/// How many of the newest jobs are listed.
+const LISTED: usize = 20;
+
+/// Which group an address is of.
+#[derive(Debug, Deserialize)]
+pub(crate) struct GroupAt {
+    id: String,
+}
+
+/// The newest job of a group.
+pub(crate) struct ExampleView {
+    id: String,
+    href: String,
+    /// The editor with its data; empty for those who may not.
+    repair_href: String,
+    queue: String,
+    reason: String,
+    /// The top of its stack; empty if it has none.
+    stack: String,
+}
+
+/// A job of a group.
+pub(crate) struct JobOfGroup {
+    id: String,
+    href: String,
+    queue: String,
+    at: When,
+}
+
+/// What can be done with the newest jobs of a group in one queue.
+pub(crate) struct QueueOfGroup {
+    seen: SeenInView,
+    queue: String,
+    prefix: String,
+    /// The ids of its newest jobs.
+    ids: Vec<String>,
+    /// How many those are, where they are not all.
+    newest: String,
+    /// The query that finds all of them.
+    search_href: String,
+    operations: Vec<&'static OperationSpec>,
+}
+
+/// The page of a group.
+#[derive(Template)]
+#[template(path = "failures/group.html")]
+pub(crate) struct GroupView {
+    frame: Frame,
+    away: AwayView,
+    whose: WhoseView,
+    list_href: String,
+    span: &'static str,
+    read: ReadView,
+    group: GroupRow,
+    example: Option<ExampleView>,
+    differs: DiffersView,
+    selected_href: String,
+    queues: Vec<QueueOfGroup>,
+    jobs: Vec<JobOfGroup>,
+}
+
+pub(crate) async fn page(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    Query(at): Query<FailuresAt>,
+    Query(group): Query<GroupAt>,
+) -> Result<Page<GroupView>, PageError> {
+    let (of, span) = at.parsed(&app)?;
+    let id: GroupId = group.id.parse().map_err(PageError::bad)?;
+    let services = &app.services;
+    let found = services.failure_group(&operator, &of, span, id).await?;
+    let Some(group) = found.groups.get(id) else {
+        return Err(PageError::not_found("There is no such error group."));
+    };
+    let differs = services.group_differs(&operator, &of, span, id).await?;
+    let example = match group.newest.first() {
+        Some((_, queue, job)) => services
+            .failure_example(queue, job)
+            .await?
+            .map(|found| example(&app, &operator, queue, job, found)),
+        None => None,
+    };
+    let links = app.links();
+    let mut hit = group.queues.iter();
+    let only = hit
+        .next()
+        .filter(|_| hit.next().is_none())
+        .map(|(queue, _)| queue);
+    let and = format!("state = failed and group = {id}");
+    let jobs = group
+        .newest
+        .iter()
+        .take(LISTED)
+        .map(|(at, queue, job)| JobOfGroup {
+            id: job.as_str().to_owned(),
+            href: links.job(queue, job),
+            queue: links.name(queue),
+            at: When::of(*at),
+        });
+    Ok(Page::ok(GroupView {
+        frame: app.frame(&operator, "failures"),
+        away: AwayView::new(&app, &services.overview().now()),
+        whose: WhoseView::new(&app, &of),
+        list_href: list_href(links, &of, span),
+        span: span.words(),
+        read: ReadView::new(&app, &found),
+        example,
+        differs: DiffersView::new(&app, &differs, only, &and),
+        selected_href: links.to("/queue/selected", &[]),
+        queues: queues(&app, &operator, group),
+        jobs: jobs.collect(),
+        group: GroupRow::new(&app, &of, &found, group),
+    }))
+}
+
+fn example(
+    app: &App,
+    operator: &Operator,
+    queue: &QueueId,
+    id: &JobId,
+    found: FailureExample,
+) -> ExampleView {
+    let links = app.links();
+    ExampleView {
+        id: id.as_str().to_owned(),
+        href: links.job(queue, id),
+        repair_href: match operator.may(Action::EditData, queue) {
+            true => links.of_job("/job/edit", queue, id, &[]),
+            false => String::new(),
+        },
+        queue: links.name(queue),
+        reason: found.reason,
+        stack: found.stack,
+    }
+}
+
+fn queues(app: &App, operator: &Operator, group: &Group) -> Vec<QueueOfGroup> {
+    let links = app.links();
+    let of_queue = |(queue, seen): (&QueueId, &crate::domain::failures::groups::Seen)| {
+        let ids = group.newest.iter().filter(|(_, of, _)| of == queue);
+        let ids: Vec<String> = ids.map(|(.., id)| id.as_str().to_owned()).collect();
+        QueueOfGroup {
+            seen: SeenInView::new(app, queue, *seen),
+            queue: queue.name().to_owned(),
+            prefix: links.prefix(queue.prefix()).to_owned(),
+            newest: match (ids.len() as u64) < seen.count {
+                true => thousands(ids.len() as u64),
+                false => String::new(),
+            },
+            search_href: super::search_href(
+                links,
+                Some(queue),
+                &format!("state = failed and group = {}", group.id),
+            ),
+            operations: match ids.is_empty() {
+                true => Vec::new(),
+                false => offered(operator, queue, JobState::Failed),
+            },
+            ids,
+        }
+    };
+    let mut queues: Vec<QueueOfGroup> = group.queues.iter().map(of_queue).collect();
+    queues.sort_by_key(|one| std::cmp::Reverse(one.ids.len()));
+    queues
+}

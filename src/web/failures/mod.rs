@@ -1,0 +1,113 @@
+//! Failed jobs in groups: the list of groups, the page of one, and what a failed job's page shows of its group.
+
+mod differs;
+pub(crate) mod group;
+mod group_row;
+pub(crate) mod list;
+pub(crate) mod of_job;
+
+use serde::Deserialize;
+
+use super::app::App;
+use super::html::error::PageError;
+use super::html::links::Links;
+use super::request::address::{FamilyAt, QueueAt};
+use crate::domain::failures::GroupId;
+use crate::domain::queue::QueueId;
+use crate::service::failures::which::{FailureSpan, FailuresOf};
+
+/// Of which failed jobs an address is.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct FailuresAt {
+    /// A queue; empty for a family, or for all.
+    #[serde(default)]
+    queue: String,
+    /// A family.
+    #[serde(default)]
+    family: String,
+    #[serde(default)]
+    prefix: String,
+    /// Over which time.
+    #[serde(default)]
+    span: String,
+}
+
+impl FailuresAt {
+    /// The queues, and over which time.
+    fn parsed(&self, app: &App) -> Result<(FailuresOf, FailureSpan), PageError> {
+        let span = match self.span.as_str() {
+            "" => FailureSpan::default(),
+            named => named.parse().map_err(PageError::bad)?,
+        };
+        let of = match (self.queue.as_str(), self.family.as_str()) {
+            ("", "") => FailuresOf::All,
+            (name, "") => FailuresOf::Queue(QueueAt::named(name, &self.prefix).queue(app)?),
+            ("", name) => {
+                let at = FamilyAt::named(name, &self.prefix);
+                FailuresOf::Family(at.prefix(app)?.to_owned(), name.to_owned())
+            }
+            _ => {
+                let text = "Failures are shown of a queue or of a family, not of both.";
+                return Err(PageError::bad(text));
+            }
+        };
+        Ok((of, span))
+    }
+}
+
+/// The address of the groups of failed jobs.
+pub(crate) fn list_href(links: Links<'_>, of: &FailuresOf, span: FailureSpan) -> String {
+    address(links, "/failures", of, span, "")
+}
+
+/// The address of the groups of a queue's failed jobs.
+pub(crate) fn queue_href(links: Links<'_>, queue: &QueueId) -> String {
+    list_href(
+        links,
+        &FailuresOf::Queue(queue.clone()),
+        FailureSpan::default(),
+    )
+}
+
+/// The address of the groups of a family's failed jobs.
+pub(crate) fn family_href(links: Links<'_>, prefix: &str, family: &str) -> String {
+    let of = FailuresOf::Family(prefix.to_owned(), family.to_owned());
+    list_href(links, &of, FailureSpan::default())
+}
+
+/// The page of one group.
+fn group_href(links: Links<'_>, of: &FailuresOf, span: FailureSpan, id: GroupId) -> String {
+    address(links, "/failures/group", of, span, &id.to_string())
+}
+
+fn address(links: Links<'_>, path: &str, of: &FailuresOf, span: FailureSpan, id: &str) -> String {
+    let (queue, family, prefix) = match of {
+        FailuresOf::All => ("", "", ""),
+        FailuresOf::Family(prefix, name) => ("", name.as_str(), prefix.as_str()),
+        FailuresOf::Queue(queue) => (queue.name(), "", queue.prefix()),
+    };
+    let span = if span == FailureSpan::default() {
+        ""
+    } else {
+        span.name()
+    };
+    let query = [
+        ("id", id),
+        ("queue", queue),
+        ("family", family),
+        ("prefix", links.prefix(prefix)),
+        ("span", span),
+    ];
+    links.to(path, &query)
+}
+
+/// The jobs that a query finds: of a queue, or of all queues.
+fn search_href(links: Links<'_>, queue: Option<&QueueId>, query: &str) -> String {
+    let (name, prefix) = queue.map_or(("", ""), |queue| (queue.name(), queue.prefix()));
+    let query = [
+        ("q", query),
+        ("queue", name),
+        ("prefix", links.prefix(prefix)),
+    ];
+    links.to("/search", &query)
+}
