@@ -1,6 +1,7 @@
 //! The jobs of a queue: reading, watching, and operating on them.
 
 pub(crate) mod add;
+pub(crate) mod filtered;
 pub(crate) mod flow;
 pub(crate) mod log;
 pub(crate) mod operate;

@@ -9,8 +9,9 @@ use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
-use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
+use crate::store::bullmq::jobs::walk::{Walk, WalkOrder};
 
 /// The page sizes that a user can choose.
 pub(crate) const PAGE_SIZES: [u64; 4] = [25, 50, 100, 200];
@@ -134,10 +135,8 @@ impl Services {
         mut cursor: JobCursor,
         most: u64,
     ) -> Result<(Vec<PlacedJob>, FilteredWalk), ServiceError> {
-        let fields = WalkFields {
-            data: None,
-            error: !filter.error.is_empty(),
-        };
+        let filter = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
+        let fields = filter.fields();
         let (mut found, mut looked_at) = (Vec::new(), 0);
         loop {
             let batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
@@ -153,7 +152,7 @@ impl Services {
                     continue;
                 };
                 looked_at += 1;
-                if filter.wants(job.id.as_str(), &job.name, &job.error) {
+                if filter.wants(job) {
                     found.push(place.clone());
                 }
                 if found.len() as u64 == most {

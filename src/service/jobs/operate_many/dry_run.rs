@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::skip_reason::{ASTRAY, skip_words};
+use super::skip_reason::{ASTRAY, UNREAD, skip_words};
 use super::worker::BATCH;
 use crate::domain::access::Operator;
 use crate::domain::job::JobId;
@@ -12,9 +12,11 @@ use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::Operation;
 use crate::domain::queue::QueueId;
 use crate::domain::run::Skipped;
+use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
+use crate::service::jobs::filtered::ReadyFilter;
+use crate::store::bullmq::jobs::walk::{Walk, WalkOrder, WalkedJob};
 
 /// A dry run looks at so many jobs at most.
 pub(super) const MOST_LOOKED_AT: u64 = 10_000;
@@ -90,10 +92,8 @@ impl Services {
                 .sum(),
             ..ManyJobsDryRun::default()
         };
-        let fields = WalkFields {
-            data: None,
-            error: !filter.error.is_empty(),
-        };
+        let ready = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
+        let fields = ready.fields();
         if !filter.ids.is_empty() {
             let states = filter.kept_states();
             let found = self
@@ -101,15 +101,12 @@ impl Services {
                 .selected_jobs(queue, &states, &filter.ids, fields)
                 .await?;
             review.looked_at = found.jobs.len() as u64;
-            let (jobs, astray): (Vec<_>, Vec<_>) = found
-                .jobs
-                .into_iter()
-                .partition(|(state, _)| state.is_some());
-            for (_, job) in astray {
-                review.add(&job.id, ASTRAY);
+            review.looked_at += found.astray.len() as u64;
+            for id in found.astray {
+                review.add(&id, ASTRAY);
             }
-            let jobs = jobs.into_iter().map(|(_, job)| job).collect();
-            self.look_at(&mut review, queue, operation, jobs).await?;
+            self.look_at(&mut review, queue, operation, found.jobs)
+                .await?;
             return Ok(review);
         }
         for state in filter.kept_states() {
@@ -129,9 +126,14 @@ impl Services {
                 }
                 cursor.pass(&batch.places, |_| true);
                 review.looked_at += batch.jobs.len() as u64;
-                batch
-                    .jobs
-                    .retain(|job| filter.wants(job.id.as_str(), &job.name, &job.error));
+                batch.jobs.retain(|job| match ready.judge(job) {
+                    Match::Yes => true,
+                    Match::No => false,
+                    Match::Unreadable => {
+                        review.add(&job.id, UNREAD);
+                        false
+                    }
+                });
                 self.look_at(&mut review, queue, operation, batch.jobs)
                     .await?;
             }

@@ -5,12 +5,13 @@
 use std::collections::HashSet;
 
 use super::place::Place;
-use super::skip_reason::{ASTRAY, UNKEPT, skip_words, skipped_queue};
+use super::skip_reason::{ASTRAY, UNKEPT, UNREAD, skip_words, skipped_queue};
 use crate::clock::unix_millis;
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::job::cursor::PlacedJob;
+use crate::domain::job::field::JobField;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::many::ManyJobsSpec;
@@ -18,8 +19,10 @@ use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind};
+use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
@@ -33,6 +36,7 @@ pub(crate) const BATCH: u64 = 100;
 #[derive(Debug)]
 pub(crate) struct Operating {
     spec: ManyJobsSpec,
+    filter: ReadyFilter,
     operation: Operation,
     parameters: Parameters,
     states: Vec<JobState>,
@@ -45,14 +49,10 @@ pub(crate) struct Operating {
 
 impl Operating {
     fn fields(&self, services: &Services) -> WalkFields {
-        WalkFields {
-            data: self
-                .operation
-                .spec()
-                .on
-                .removes
-                .then_some(services.rules.max_data_bytes),
-            error: !self.spec.filter.error.is_empty(),
+        let fields = self.filter.fields().with(JobField::Name, u64::MAX);
+        match self.operation.spec().on.removes {
+            true => fields.with(JobField::Data, services.rules.max_data_bytes),
+            false => fields,
         }
     }
 
@@ -77,17 +77,10 @@ impl Operating {
                 .store
                 .selected_jobs(queue, &self.states, &some, fields)
                 .await?;
-            let (jobs, astray): (Vec<_>, Vec<_>) = found
-                .jobs
-                .into_iter()
-                .partition(|(state, _)| state.is_some());
-            let jobs = jobs
-                .into_iter()
-                .filter_map(|(state, job)| Some((state?, job)));
             return Ok(Some(NextJobs {
                 places: Vec::new(),
-                jobs: jobs.collect(),
-                astray: astray.into_iter().map(|(_, job)| job.id).collect(),
+                jobs: found.jobs,
+                astray: found.astray,
                 read: found.read,
                 end: false,
             }));
@@ -104,7 +97,7 @@ impl Operating {
         Ok(Some(NextJobs {
             end: batch.places.is_empty(),
             places: batch.places,
-            jobs: batch.jobs.into_iter().map(|job| (state, job)).collect(),
+            jobs: batch.jobs,
             astray: Vec::new(),
             read: 0,
         }))
@@ -115,8 +108,7 @@ impl Operating {
 struct NextJobs {
     /// The places they were found in; none of a selection.
     places: Vec<PlacedJob>,
-    /// Each with the state it is in.
-    jobs: Vec<(JobState, WalkedJob)>,
+    jobs: Vec<WalkedJob>,
     /// Those of a selection that are in none of its states.
     astray: Vec<JobId>,
     /// How many ids of a selection they are for.
@@ -142,6 +134,7 @@ impl Work for Operating {
             broken(run, faults.join(" "))
         })?;
         Ok(Self {
+            filter: ReadyFilter::new(&spec.filter).map_err(|why| broken(run, why))?,
             states: spec.filter.kept_states(),
             spec,
             operation,
@@ -204,20 +197,25 @@ impl Operating {
                 astray.push(id);
             }
         }
-        let filter = &self.spec.filter;
-        let wanted = next.jobs.into_iter();
-        let wanted = wanted.filter(|(_, job)| filter.wants(job.id.as_str(), &job.name, &job.error));
-        let wanted: Vec<(JobState, WalkedJob)> = wanted.collect();
         let limit = services.rules.max_data_bytes;
-        let (mut ids, mut pieces, mut unkept) = (Vec::new(), Vec::new(), Vec::new());
-        for (state, job) in wanted {
-            if job.size > limit {
+        let (mut ids, mut pieces) = (Vec::new(), Vec::new());
+        let (mut unkept, mut unread) = (Vec::new(), Vec::new());
+        for job in next.jobs {
+            match self.filter.judge(&job) {
+                Match::Yes => {}
+                Match::No => continue,
+                Match::Unreadable => {
+                    unread.push(job.id);
+                    continue;
+                }
+            }
+            if job.data_size() > limit {
                 unkept.push(job.id);
                 continue;
             }
             let id = job.id.clone();
             let (operation, parameters) = (self.operation, &self.parameters);
-            let piece = services.piece(held, (operation, parameters), queue, state, job);
+            let piece = services.piece(held, (operation, parameters), queue, job);
             match piece.await {
                 Err(ServiceError::Unkept(_)) => unkept.push(id),
                 piece => {
@@ -255,6 +253,9 @@ impl Operating {
         for id in &unkept {
             self.skipped.add_in(self.place.queue, id.as_str(), UNKEPT);
         }
+        for id in &unread {
+            self.skipped.add_in(self.place.queue, id.as_str(), UNREAD);
+        }
         for id in &astray {
             self.skipped.add_in(self.place.queue, id.as_str(), ASTRAY);
         }
@@ -273,8 +274,7 @@ impl Services {
         held: &HeldRun<OperateMany>,
         (operation, parameters): (Operation, &Parameters),
         queue: &QueueId,
-        state: JobState,
-        job: WalkedJob,
+        mut job: WalkedJob,
     ) -> Result<JobPiece, ServiceError> {
         let run = held.run();
         let target = JobOperation {
@@ -284,19 +284,19 @@ impl Services {
         let permit = held.by().permit::<Operate>(target);
         let permit = permit.map_err(ServiceError::Denied)?;
         let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
-            .in_state(state)
+            .in_state(job.state)
             .of_run(&run.id, None)
             .noting(parameters.words());
         let mut parameters = parameters.for_script();
         let entry = match operation.spec().on.removes {
             false => {
-                let documents = || vec![job.data.clone()];
+                let documents = || vec![job.data().to_vec()];
                 entry.reason(&self.kept_reason(&run.reason, documents).await?)
             }
             true => {
-                let data = job.has_data.then_some(job.data);
+                let data = job.take_data();
                 let (entry, digest) = self
-                    .keep_data_of(entry, &job.name, data, &run.reason)
+                    .keep_data_of(entry, &job.name(), data, &run.reason)
                     .await?;
                 parameters.push(digest);
                 entry

@@ -20,10 +20,10 @@ impl Services {
         // A patch can make much of little.
         let size = match reshape {
             Some(_) => usize::MAX,
-            None => job.data.len(),
+            None => job.data().len(),
         };
         run_blocking(size, move || {
-            (judge(&job.data, reshape.as_ref(), &policy), job)
+            (judge(job.data(), reshape.as_ref(), &policy), job)
         })
         .await
     }

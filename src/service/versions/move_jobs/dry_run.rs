@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::request::MoveRequest;
-use super::worker::BATCH;
+use super::worker::{BATCH, fields_of_move};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::edit::problem::TextProblem;
@@ -11,12 +11,14 @@ use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
 use crate::domain::json::pretty_or_raw;
 use crate::domain::schema::compatibility::{IncompatibilityKind, KindTally};
+use crate::domain::search::Match;
 use crate::domain::versions::move_jobs::SkipReason;
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
 use crate::service::edit::assess::CONTEXT;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkFields, WalkOrder, WalkedJob};
+use crate::service::jobs::filtered::ReadyFilter;
+use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkOrder, WalkedJob};
 use crate::store::bullmq::move_jobs::{MoveOutcome, MoveWay};
 
 /// The most jobs that a dry run checks.
@@ -103,10 +105,8 @@ impl Services {
             total: self.total_of(wish).await?,
             ..MoveDryRun::default()
         };
-        let fields = WalkFields {
-            data: with_data.then_some(u64::MAX),
-            error: false,
-        };
+        let filter = ReadyFilter::new(&wish.spec.filter).map_err(ServiceError::Bad)?;
+        let fields = fields_of_move(&filter, with_data);
         let mut bytes = 0;
         for state in wish.spec.filter.kept_states() {
             let mut cursor = JobCursor::default();
@@ -122,14 +122,22 @@ impl Services {
                     state,
                     past: cursor.past(),
                 };
-                let WalkBatch { places, jobs } =
+                let WalkBatch { places, mut jobs } =
                     self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
                 if places.is_empty() {
                     break;
                 }
                 cursor.pass(&places, |_| true);
                 review.looked_at += jobs.len() as u64;
-                bytes += jobs.iter().map(|job| job.data.len() as u64).sum::<u64>();
+                bytes += jobs.iter().map(|job| job.data().len() as u64).sum::<u64>();
+                jobs.retain(|job| match filter.judge(job) {
+                    Match::Yes => true,
+                    Match::No => false,
+                    Match::Unreadable => {
+                        add_broken(&mut review, job.id.clone(), SkipReason::Unread, Vec::new());
+                        false
+                    }
+                });
                 self.look(&mut review, wish, way, jobs, reshape.as_ref())
                     .await?;
             }
@@ -144,13 +152,12 @@ impl Services {
         review: &mut MoveDryRun,
         wish: &MoveRequest,
         way: MoveWay<'_>,
-        mut jobs: Vec<WalkedJob>,
+        jobs: Vec<WalkedJob>,
         reshape: Option<&DataPatch>,
     ) -> Result<(), ServiceError> {
-        jobs.retain(|job| wish.spec.filter.wants(job.id.as_str(), &job.name, ""));
         let mut going = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let policy = self.data_policy(&wish.target, &job.name).await;
+            let policy = self.data_policy(&wish.target, &job.name()).await;
             let (verdict, job) = self.judged(job, reshape, policy).await?;
             match verdict {
                 DataVerdict::Goes(after) => going.push((job, after)),
@@ -175,7 +182,7 @@ fn add_going(review: &mut MoveDryRun, job: WalkedJob, after: Option<String>) {
     let Some(after) = after else { return };
     review.reshaped += 1;
     if review.samples.len() < SAMPLES {
-        let before = String::from_utf8_lossy(&job.data);
+        let before = String::from_utf8_lossy(job.data());
         let diff = side_by_side(&pretty_or_raw(&before), &pretty_or_raw(&after), CONTEXT);
         review.samples.push(DryRunSample { id: job.id, diff });
     }

@@ -3,13 +3,15 @@
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
+use crate::domain::job::field::JobField;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
+use crate::service::jobs::filtered::ReadyFilter;
+use crate::store::bullmq::jobs::walk::{Walk, WalkOrder};
 
 /// Larger data is not shown, in bytes.
 const LARGEST_SHOWN: u64 = 16 * 1024;
@@ -65,10 +67,11 @@ impl Services {
         source: &QueueId,
         filter: &JobFilter,
     ) -> Result<Option<SampleJob>, ServiceError> {
-        let fields = WalkFields {
-            data: Some(LARGEST_SHOWN),
-            error: false,
-        };
+        let ready = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
+        let fields = ready
+            .fields()
+            .with(JobField::Name, u64::MAX)
+            .with(JobField::Data, LARGEST_SHOWN);
         for state in filter.kept_states() {
             let walk = Walk {
                 queue: source,
@@ -78,15 +81,16 @@ impl Services {
             let cursor = JobCursor::default();
             let batch = self.store.walk_jobs(walk, &cursor, LOOKED_AT, fields);
             let mut jobs = batch.await?.jobs.into_iter();
-            let Some(job) = jobs.find(|job| filter.wants(job.id.as_str(), &job.name, "")) else {
+            let Some(job) = jobs.find(|job| ready.wants(job)) else {
                 continue;
             };
-            let is_shown = job.size <= LARGEST_SHOWN;
+            let size = job.data_size();
+            let is_shown = size <= LARGEST_SHOWN;
             return Ok(Some(SampleJob {
-                data: is_shown.then(|| pretty_or_raw(&String::from_utf8_lossy(&job.data))),
+                data: is_shown.then(|| pretty_or_raw(&String::from_utf8_lossy(job.data()))),
+                name: job.name().into_owned(),
                 id: job.id,
-                name: job.name,
-                size: job.size,
+                size,
             }));
         }
         Ok(None)

@@ -11,15 +11,18 @@ use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::job::field::JobField;
 use crate::domain::job::{JobState, Revision};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind};
 use crate::domain::schema::in_force::InForce;
-use crate::domain::versions::move_jobs::MoveSpec;
+use crate::domain::search::Match;
+use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
 use crate::service::edit::recorded_change::keep;
 use crate::service::error::ServiceError;
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
@@ -31,10 +34,19 @@ use crate::store::records::runs::held::HeldRun;
 /// How many jobs a script moves. It takes some milliseconds, in which Redis does nothing else.
 pub(crate) const BATCH: u64 = 100;
 
+/// What a move reads of each job: its name, and its data where that is looked at.
+pub(super) fn fields_of_move(filter: &ReadyFilter, with_data: bool) -> WalkFields {
+    let fields = filter.fields().with(JobField::Name, u64::MAX);
+    match with_data {
+        true => fields.with(JobField::Data, u64::MAX),
+        false => fields,
+    }
+}
+
 /// A running move.
 #[derive(Debug)]
 pub(crate) struct Moving {
-    spec: MoveSpec,
+    filter: ReadyFilter,
     reshape: Option<DataPatch>,
     target: QueueId,
     states: Vec<JobState>,
@@ -82,28 +94,35 @@ impl Moving {
         let mut policies: HashMap<String, DataPolicy> = HashMap::new();
         let mut moves = Vec::with_capacity(jobs.len());
         for job in jobs {
-            if !self.spec.filter.wants(job.id.as_str(), &job.name, "") {
-                continue;
+            match self.filter.judge(&job) {
+                Match::Yes => {}
+                Match::No => continue,
+                Match::Unreadable => {
+                    self.skipped.add(&job.id, SkipReason::Unread.words());
+                    continue;
+                }
             }
-            let policy = match policies.get(&job.name) {
+            let name = job.name();
+            let policy = match policies.get(name.as_ref()) {
                 Some(policy) => policy.clone(),
                 None => {
-                    let policy = services.data_policy(&self.target, &job.name).await;
-                    policies.insert(job.name.clone(), policy.clone());
+                    let policy = services.data_policy(&self.target, &name).await;
+                    policies.insert(name.into_owned(), policy.clone());
                     policy
                 }
             };
             let reshape = self.reshape.as_ref();
-            let (verdict, job) = services.judged(job, reshape, policy.clone()).await?;
+            let (verdict, mut job) = services.judged(job, reshape, policy.clone()).await?;
             match verdict {
                 DataVerdict::Stays(why, _) => self.skipped.add(&job.id, why.words()),
                 DataVerdict::Goes(after) => {
                     let entry = services.entry_of_move(held, state, &job, &policy.schema, &after);
                     let entry = entry.await?;
                     let looked_at = self.reshape.is_some() || policy.concerns_unchanged();
+                    let data = job.take_data().unwrap_or_default();
                     moves.push(JobMove {
                         id: job.id,
-                        seen: looked_at.then_some(job.data),
+                        seen: looked_at.then_some(data),
                         after,
                         entry,
                     });
@@ -127,8 +146,8 @@ impl Work for Moving {
         Ok(Self {
             reshape: DataPatch::parse(&spec.patch).map_err(|why| broken(run, why))?,
             target: target.ok_or_else(|| broken(run, "it has no target"))?,
+            filter: ReadyFilter::new(&spec.filter).map_err(|why| broken(run, why))?,
             states: spec.filter.kept_states(),
-            spec,
             at: 0,
             cursor: JobCursor::default(),
             moved_in_pass: 0,
@@ -158,10 +177,7 @@ impl Work for Moving {
             order: WalkOrder::NextFirst,
         };
         let with_data = self.reshape.is_some() || !services.schemas.is_empty();
-        let fields = WalkFields {
-            data: with_data.then_some(u64::MAX),
-            error: false,
-        };
+        let fields = fields_of_move(&self.filter, with_data);
         let batch = services.store.walk_jobs(walk, &self.cursor, BATCH, fields);
         let WalkBatch { places, jobs } = batch.await?;
         if places.is_empty() {
@@ -218,15 +234,15 @@ impl Services {
         if let Some(after) = after {
             let redactor = self.redactor().await?.clone();
             let entry = entry
-                .data_before(redactor.seal(Revision::of(&job.data).as_str()))
+                .data_before(redactor.seal(Revision::of(job.data()).as_str()))
                 .data_after(redactor.seal(Revision::of(after.as_bytes()).as_str()));
-            let (before, after, why) = (job.data.clone(), after.clone(), why.clone());
+            let (before, after, why) = (job.data().to_vec(), after.clone(), why.clone());
             let size = before.len() + after.len();
             let kept = run_blocking(size, move || keep(&before, &after, &why, &redactor)).await?;
             let (kept, reason) = kept.map_err(ServiceError::Broken)?;
             Ok(kept.put_in(entry).reason(&reason))
         } else {
-            let reason = self.kept_reason(why, || vec![job.data.clone()]).await?;
+            let reason = self.kept_reason(why, || vec![job.data().to_vec()]).await?;
             Ok(entry.reason(&reason))
         }
     }

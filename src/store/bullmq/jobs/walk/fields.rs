@@ -1,134 +1,142 @@
-//! What is read of the jobs that a walk meets: no more at once than fits.
+//! What a walk reads of the jobs it meets, and what it read of one.
 
-use redis::Pipeline;
+use std::borrow::Cow;
 
-use super::{WalkFields, WalkedJob};
-use crate::domain::job::JobId;
-use crate::domain::job::cursor::PlacedJob;
-use crate::domain::queue::QueueId;
-use crate::store::Store;
-use crate::store::bullmq::keys;
-use crate::store::bullmq::queues::counts::is_marker;
-use crate::store::connection::reply;
-use crate::store::error::StoreError;
+use strum::{EnumCount, VariantArray};
 
-/// Data is fetched up to so many bytes at once.
-const BYTES_AT_ONCE: u64 = 4 * 1024 * 1024;
+use crate::domain::job::field::{FieldValue, JobField, JobFields};
+use crate::domain::job::{JobId, JobState};
 
-/// The longest reason of a failure that is read, in bytes.
-const LONGEST_ERROR: u64 = 64 * 1024;
+/// What is read of each job: these fields, each up to so many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WalkFields {
+    most: [Option<u64>; JobField::COUNT],
+}
 
-impl Store {
-    pub(super) async fn cut_to_size(
-        &self,
-        queue: &QueueId,
-        places: &mut Vec<PlacedJob>,
-    ) -> Result<(), StoreError> {
-        let mut pipeline = redis::pipe();
-        for place in places.iter() {
-            pipeline
-                .cmd("HSTRLEN")
-                .arg(keys::of_queue(queue, &place.id))
-                .arg("data");
-        }
-        let sizes = self.redis.read(&mut pipeline).await?.into_iter();
-        let mut together = 0;
-        let fitting = sizes
-            .map(|size| reply::number(size).unwrap_or(0))
-            .take_while(|size| {
-                together += size;
-                together <= BYTES_AT_ONCE
-            })
-            .count();
-        places.truncate(fitting.max(1));
-        Ok(())
+impl WalkFields {
+    /// The name alone.
+    pub fn name() -> Self {
+        Self::default().with(JobField::Name, u64::MAX)
     }
 
-    pub(super) async fn walked_jobs(
-        &self,
-        queue: &QueueId,
-        places: &[PlacedJob],
-        fields: WalkFields,
-    ) -> Result<Vec<WalkedJob>, StoreError> {
-        let ids: Vec<JobId> = places
-            .iter()
-            .filter(|place| !is_marker(&place.id))
-            .filter_map(|place| JobId::new(place.id.as_str()))
-            .collect();
-        let sizes = self.sizes(queue, &ids, fields).await?;
-        let mut pipeline = redis::pipe();
-        for (id, size) in ids.iter().zip(&sizes) {
-            ask_job(&mut pipeline, queue, id, *size, fields);
-        }
-        let answers = match fields.data.is_some() {
-            true => self.bulk().await.read(&mut pipeline).await?,
-            false => self.redis.read(&mut pipeline).await?,
-        };
-        let jobs = ids.into_iter().zip(sizes).zip(answers);
-        Ok(jobs
-            .map(|((id, [size, _]), answer)| {
-                let mut values = reply::items(answer).into_iter();
-                let name = values.next().and_then(reply::text).unwrap_or_default();
-                let error = values.next().and_then(reply::text).unwrap_or_default();
-                let data = values.next().and_then(reply::bytes);
-                WalkedJob {
-                    id,
-                    name,
-                    has_data: data.is_some() || size > 0,
-                    data: data.unwrap_or_default(),
-                    size,
-                    error,
-                }
-            })
-            .collect())
+    /// These fields, each up to `most` bytes.
+    pub fn of(fields: impl IntoIterator<Item = JobField>, most: u64) -> Self {
+        let fields = fields.into_iter();
+        fields.fold(Self::default(), |all, field| all.with(field, most))
     }
 
-    /// How large the data of jobs and the reasons of their failures are, where they are asked for.
-    async fn sizes(
-        &self,
-        queue: &QueueId,
-        ids: &[JobId],
-        fields: WalkFields,
-    ) -> Result<Vec<[u64; 2]>, StoreError> {
-        if fields == WalkFields::default() {
-            return Ok(vec![[0; 2]; ids.len()]);
-        }
-        let mut pipeline = redis::pipe();
-        for id in ids {
-            for field in ["data", "failedReason"] {
-                pipeline
-                    .cmd("HSTRLEN")
-                    .arg(keys::of_job(queue, id))
-                    .arg(field);
-            }
-        }
-        let answers = self.redis.read(&mut pipeline).await?;
-        let mut sizes = answers
-            .into_iter()
-            .map(|size| reply::number(size).unwrap_or(0));
-        Ok(ids
-            .iter()
-            .map(|_| [sizes.next().unwrap_or(0), sizes.next().unwrap_or(0)])
-            .collect())
+    /// With this field, up to `most` bytes, or more where more was asked for. Fields that are small in every BullMQ version are
+    /// read whatever they have.
+    pub fn with(mut self, field: JobField, most: u64) -> Self {
+        let kept = &mut self.most[field as usize];
+        *kept = (*kept).max(Some(most));
+        self
+    }
+
+    pub(super) fn wanted(&self) -> impl Iterator<Item = (JobField, u64)> {
+        let all = JobField::VARIANTS.iter().zip(self.most);
+        all.filter_map(|(field, most)| Some((*field, most?)))
+    }
+
+    /// The fields that are measured before they are fetched.
+    pub(super) fn measured(&self) -> impl Iterator<Item = (JobField, u64)> {
+        self.wanted().filter(|(field, _)| may_be_large(*field))
     }
 }
 
-/// Asks for the name, the error and the data of a job; a field of no name stands for one that is not to be read.
-fn ask_job(
-    pipeline: &mut Pipeline,
-    queue: &QueueId,
-    id: &JobId,
-    [size, error]: [u64; 2],
-    fields: WalkFields,
-) {
-    let wanted = [
-        ("failedReason", fields.error && error <= LONGEST_ERROR),
-        ("data", fields.data.is_some_and(|most| size <= most)),
-    ];
-    let wanted = wanted.map(|(field, wanted)| if wanted { field } else { "" });
-    pipeline
-        .cmd("HMGET")
-        .arg(keys::of_job(queue, id))
-        .arg("name")
-        .arg(&wanted);
+/// Whether a field is measured before it is fetched.
+pub(super) fn may_be_large(field: JobField) -> bool {
+    matches!(
+        field,
+        JobField::Data
+            | JobField::Options
+            | JobField::ReturnValue
+            | JobField::FailedReason
+            | JobField::Stacktrace
+    )
+}
+
+/// A job that is listed in a state.
+#[derive(Debug, Clone)]
+pub struct WalkedJob {
+    /// Its id.
+    pub id: JobId,
+    /// The state that lists it.
+    pub state: JobState,
+    /// What its hash has of the fields that were asked for.
+    pub(super) values: Vec<(JobField, StoredValue)>,
+}
+
+/// What is kept of a field.
+#[derive(Debug, Clone)]
+pub(super) enum StoredValue {
+    TooLarge(u64),
+    Bytes(Vec<u8>),
+}
+
+impl WalkedJob {
+    /// What was read of it.
+    pub fn fields(&self) -> JobFields<'_> {
+        let none = JobFields::new(self.id.as_str(), self.state);
+        self.values.iter().fold(none, |fields, (field, value)| {
+            fields.with(*field, value.as_field())
+        })
+    }
+
+    /// What was read of one field.
+    pub fn get(&self, field: JobField) -> FieldValue<'_> {
+        let value = self.values.iter().find(|(of, _)| *of == field);
+        value.map_or(FieldValue::Absent, |(_, value)| value.as_field())
+    }
+
+    /// The text of a field; empty where it was not read. Bytes that are not UTF-8 show as U+FFFD.
+    pub fn text(&self, field: JobField) -> Cow<'_, str> {
+        match self.get(field) {
+            FieldValue::Bytes(bytes) => String::from_utf8_lossy(bytes),
+            FieldValue::Absent | FieldValue::TooLarge(_) => Cow::Borrowed(""),
+        }
+    }
+
+    /// Its name; empty where its hash is gone.
+    pub fn name(&self) -> Cow<'_, str> {
+        self.text(JobField::Name)
+    }
+
+    /// The bytes of its data; none where they were not read.
+    pub fn data(&self) -> &[u8] {
+        match self.get(JobField::Data) {
+            FieldValue::Bytes(bytes) => bytes,
+            FieldValue::Absent | FieldValue::TooLarge(_) => &[],
+        }
+    }
+
+    /// How many bytes its data has, where data was asked for.
+    pub fn data_size(&self) -> u64 {
+        match self.get(JobField::Data) {
+            FieldValue::Bytes(bytes) => bytes.len() as u64,
+            FieldValue::TooLarge(size) => size,
+            FieldValue::Absent => 0,
+        }
+    }
+
+    /// Takes its data, whose size it no longer knows then; `None` where its hash has none, empty where it was not read.
+    pub fn take_data(&mut self) -> Option<Vec<u8>> {
+        let at = self
+            .values
+            .iter()
+            .position(|(field, _)| *field == JobField::Data)?;
+        match self.values.swap_remove(at).1 {
+            StoredValue::Bytes(bytes) => Some(bytes),
+            StoredValue::TooLarge(_) => Some(Vec::new()),
+        }
+    }
+}
+
+impl StoredValue {
+    fn as_field(&self) -> FieldValue<'_> {
+        match self {
+            Self::TooLarge(size) => FieldValue::TooLarge(*size),
+            Self::Bytes(bytes) => FieldValue::Bytes(bytes),
+        }
+    }
 }

@@ -6,18 +6,21 @@
 
 mod fields;
 mod list;
+mod read;
 mod selected;
 mod sorted_set;
 
+pub(crate) use fields::{WalkFields, WalkedJob};
+pub(crate) use read::{FetchLimit, ReadBy};
 use redis::Cmd;
 
+use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::row::ListOrder;
-use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
-use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
+use crate::store::{Redis, Store};
 
 /// How far past its place a job of a list is searched for: others may be put in front of it.
 pub(crate) const FURTHER: u64 = 10_000;
@@ -45,32 +48,6 @@ pub struct Walk<'a> {
     pub order: WalkOrder,
 }
 
-/// What is read of each job beside its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct WalkFields {
-    /// Its data, up to so many bytes each.
-    pub data: Option<u64>,
-    /// Why it failed.
-    pub error: bool,
-}
-
-/// A job that is listed in a state.
-#[derive(Debug, Clone)]
-pub struct WalkedJob {
-    /// Its id.
-    pub id: JobId,
-    /// Its name; empty where its hash is gone.
-    pub name: String,
-    /// Its data; empty where it was not asked for, is larger than was asked for, or is not there.
-    pub data: Vec<u8>,
-    /// How many bytes its data has, where data was asked for.
-    pub size: u64,
-    /// Whether its hash has data, where data was asked for.
-    pub has_data: bool,
-    /// Why it failed; empty where it was not asked for.
-    pub error: String,
-}
-
 /// The next jobs of a walk.
 #[derive(Debug, Default)]
 pub struct WalkBatch {
@@ -92,6 +69,20 @@ impl Walk<'_> {
         }
     }
 
+    /// The places behind the cursor: up to `count`, and none only at the end of the state.
+    async fn places(
+        self,
+        redis: &Redis,
+        cursor: &JobCursor,
+        count: u64,
+    ) -> Result<Vec<PlacedJob>, StoreError> {
+        let count = count.max(1);
+        match keys::is_list(self.state) {
+            true => self.places_of_list(redis, cursor, count).await,
+            false => self.places_of_set(redis, cursor, count).await,
+        }
+    }
+
     fn key(self) -> String {
         keys::of_state(self.queue, self.state)
     }
@@ -109,7 +100,7 @@ impl Walk<'_> {
 }
 
 impl Store {
-    /// Up to `count` jobs behind the cursor; fewer where their data is wanted and large.
+    /// Up to `count` jobs behind the cursor; fewer where what is asked for of them is large.
     pub async fn walk_jobs(
         &self,
         walk: Walk<'_>,
@@ -117,16 +108,22 @@ impl Store {
         count: u64,
         fields: WalkFields,
     ) -> Result<WalkBatch, StoreError> {
-        let count = count.max(1);
-        let mut places = match keys::is_list(walk.state) {
-            true => self.places_of_list(walk, cursor, count).await?,
-            false => self.places_of_set(walk, cursor, count).await?,
-        };
-        if fields.data.is_some() {
-            self.cut_to_size(walk.queue, &mut places).await?;
-        }
-        let jobs = self.walked_jobs(walk.queue, &places, fields).await?;
+        let mut places = walk.places(&self.redis, cursor, count).await?;
+        let jobs = self
+            .walked_jobs(walk.queue, walk.state, &mut places, &fields)
+            .await?;
         Ok(WalkBatch { places, jobs })
+    }
+
+    /// The places behind the cursor of a search, markers of BullMQ 4 included: up to `count`, and none only at the end of the
+    /// state.
+    pub(crate) async fn places_to_search(
+        &self,
+        walk: Walk<'_>,
+        cursor: &JobCursor,
+        count: u64,
+    ) -> Result<Vec<PlacedJob>, StoreError> {
+        walk.places(self.searching().redis, cursor, count).await
     }
 }
 

@@ -19,10 +19,12 @@ const LOOKED_BACK: u64 = 100;
 /// Some jobs of a selection.
 #[derive(Debug, Default)]
 pub struct SelectedJobs {
-    /// How many ids they are for; less than asked for where their data is wanted and large.
+    /// How many ids they are for; less than asked for where what is asked for of them is large.
     pub read: usize,
-    /// The jobs, each with the one of the states asked for that it is in; `None` if it is in none of them.
-    pub jobs: Vec<(Option<JobState>, WalkedJob)>,
+    /// The jobs that are in one of the states asked for.
+    pub jobs: Vec<WalkedJob>,
+    /// The ids of those that are in none of them.
+    pub astray: Vec<JobId>,
 }
 
 impl Store {
@@ -39,10 +41,9 @@ impl Store {
             score: None,
         });
         let mut places: Vec<PlacedJob> = places.collect();
-        if fields.data.is_some() {
-            self.cut_to_size(queue, &mut places).await?;
-        }
-        let jobs = self.walked_jobs(queue, &places, fields).await?;
+        // Which state each is in is asked for afterwards.
+        let any = states.first().copied().unwrap_or(JobState::Waiting);
+        let jobs = self.walked_jobs(queue, any, &mut places, &fields).await?;
         let mut pipeline = redis::pipe();
         for job in &jobs {
             for state in states {
@@ -58,20 +59,26 @@ impl Store {
             }
         }
         let mut found = self.redis.read(&mut pipeline).await?.into_iter();
-        let jobs = jobs.into_iter().map(|job| {
+        let mut selected = SelectedJobs {
+            read: places.len(),
+            ..SelectedJobs::default()
+        };
+        for mut job in jobs {
             // Each of the answers is taken, whichever of them names the state.
             let is_in: Vec<bool> = found
                 .by_ref()
                 .take(states.len())
                 .map(|place| !matches!(place, Value::Nil | Value::ServerError(_)))
                 .collect();
-            let state = states.iter().zip(is_in).find(|(_, is_in)| *is_in);
-            (state.map(|(state, _)| *state), job)
-        });
-        Ok(SelectedJobs {
-            read: places.len(),
-            jobs: jobs.collect(),
-        })
+            match states.iter().zip(is_in).find(|(_, is_in)| *is_in) {
+                Some((state, _)) => {
+                    job.state = *state;
+                    selected.jobs.push(job);
+                }
+                None => selected.astray.push(job.id),
+            }
+        }
+        Ok(selected)
     }
 
     /// Whether a run has done its operation to a job before.
