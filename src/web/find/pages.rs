@@ -25,8 +25,9 @@ const fn page(name: &'static str, path: &'static str, also: &'static [&'static s
 }
 
 /// All pages that are about no single queue.
-const PAGES: [PagePlace; 8] = [
+const PAGES: [PagePlace; 9] = [
     page("Overview", "/", &["queues", "home", "dashboard"]),
+    page("Search jobs", "/search", &["query", "job data"]),
     page("Schedulers", "/schedulers", &["cron", "repeatable jobs"]),
     page(
         "Upcoming",
