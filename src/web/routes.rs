@@ -83,6 +83,7 @@ fn pages() -> Vec<Route> {
         Route::get("/events/family", live::family),
         Route::get("/events/job", live::job),
         Route::get("/events/search", live::search),
+        Route::get("/search", search::page::page),
         Route::get("/search/export", search::export::export),
         Route::get("/family", family::page),
         Route::get("/family/figures", family::figures),

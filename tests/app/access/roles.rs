@@ -104,6 +104,7 @@ fn table() -> Vec<Row> {
         ),
         get("/find?q=mail", [303, 200, 200, 200]),
         get("/find/answers?q=mail", [303, 200, 200, 200]),
+        get("/search?q=data.n+%3D+1&part=1", [303, 200, 200, 200]),
         get("/upcoming", [303, 200, 200, 200]),
         get("/family/upcoming?name=email", [303, 200, 200, 200]),
         get("/queue/upcoming?name=email/v1", [303, 200, 200, 200]),
