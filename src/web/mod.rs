@@ -16,6 +16,7 @@ pub(crate) mod request;
 pub mod routes;
 mod runs;
 mod schedulers;
+mod search;
 mod server;
 pub(crate) mod versions;
 mod workers;

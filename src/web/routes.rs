@@ -15,7 +15,9 @@ use super::job::{edit, operate};
 use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
-use super::{audit, failures, job, live, overview, queue, runs, schedulers, server, workers};
+use super::{
+    audit, failures, job, live, overview, queue, runs, schedulers, search, server, workers,
+};
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
 use crate::domain::operations::on_queue::QueueOperation;
@@ -79,6 +81,8 @@ fn pages() -> Vec<Route> {
         Route::get("/events/queue", live::queue),
         Route::get("/events/family", live::family),
         Route::get("/events/job", live::job),
+        Route::get("/events/search", live::search),
+        Route::get("/search/export", search::export::export),
         Route::get("/family", family::page),
         Route::get("/family/figures", family::figures),
         Route::get("/queue", queue::page),

@@ -15,5 +15,6 @@ mod live;
 mod many_jobs;
 mod operations;
 mod read;
+mod search;
 mod versions;
 mod write_gate;

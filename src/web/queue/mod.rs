@@ -7,7 +7,7 @@ mod menu;
 pub(crate) mod operate;
 pub(crate) mod operate_many;
 pub(crate) mod pager;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod selected_form;
 mod selection;
 
