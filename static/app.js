@@ -242,6 +242,11 @@
         menu.querySelector("summary").focus();
       }
     }
+    const mac = /Mac|iPhone|iPad/.test(navigator.platform);
+    if (event.key.toLowerCase() === "k" && (mac ? event.metaKey : event.ctrlKey) && !event.altKey && !event.shiftKey) {
+      if (onFind()) event.preventDefault();
+      return;
+    }
     const typing = event.target.closest?.("input:not([data-pick]), textarea, select, [contenteditable], .editor, dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     if (onShortcut(event.key)) event.preventDefault();
@@ -279,7 +284,30 @@
     const filter = document.querySelector("[data-filter]");
     filter?.focus();
     filter?.select();
-    return Boolean(filter);
+    return Boolean(filter) || onFind();
+  };
+
+  // Finding anything --------------------------------------------------------------------------
+  // The rest is in find.js, which comes when the box is used for the first time.
+  const findBox = () => document.querySelector("[data-find]");
+  const onFind = () => {
+    const box = findBox();
+    if (!box) return false;
+    document.querySelector("dialog[open]")?.close();
+    // Where there is no room for the box, its page has one.
+    if (!box.checkVisibility()) box.form.requestSubmit();
+    box.focus();
+    box.select();
+    return true;
+  };
+  const prepareFind = () => {
+    const box = findBox();
+    if (!box) return;
+    const roles = { role: "combobox", "aria-expanded": "false", "aria-controls": "find-answers", "aria-autocomplete": "list" };
+    for (const [name, value] of Object.entries(roles)) box.setAttribute(name, value);
+    const load = () => document.head.append(Object.assign(document.createElement("script"), { src: box.dataset.find }));
+    if (document.activeElement === box) load();
+    else box.addEventListener("focus", load, { once: true });
   };
   const onShortcut = (key) => {
     const goes = Date.now() - chord < CHORD;
@@ -302,7 +330,8 @@
   document.addEventListener("keydown", onKey);
   document.addEventListener("focusin", closeMenus);
   document.addEventListener("submit", (event) => {
-    leaving = !event.defaultPrevented;
+    // Going to look for something is no way to send what was typed.
+    leaving = !event.defaultPrevented && !event.target.matches("[role=search]");
   });
   window.addEventListener("pageshow", () => {
     leaving = false;
@@ -321,6 +350,7 @@
   document.addEventListener("visibilitychange", onShow);
   document.addEventListener("DOMContentLoaded", () => {
     wear(remembered());
+    prepareFind();
     refreshTimes();
     setInterval(() => {
       refreshTimes();

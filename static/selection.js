@@ -8,6 +8,8 @@
   const everyRow = () => document.querySelector("[data-pick-all]");
   const all = () => form()?.querySelector("[name=all]");
   const count = () => boxes().filter((box) => box.checked).length;
+  // How many the form takes.
+  const most = () => Number(form()?.dataset.most ?? Infinity);
 
   const show = () => {
     if (!form()) return;
@@ -20,8 +22,10 @@
     }
     const text = all()?.checked ? all().dataset.words : `${selected}`;
     document.getElementById("selected-count").textContent = `${text} selected`;
-    everyRow().checked = selected > 0 && selected === of;
-    everyRow().indeterminate = selected > 0 && selected < of;
+    const whole = Math.min(of, most());
+    everyRow().checked = selected > 0 && selected === whole;
+    everyRow().indeterminate = selected > 0 && selected !== whole;
+    for (const button of form().querySelectorAll("button[name]")) button.disabled = selected > most();
     // Live figures wait while rows are selected: see app.js.
     document.dispatchEvent(new Event("selectionchange"));
   };
@@ -36,7 +40,7 @@
     show();
   };
   const onChange = (event) => {
-    if (event.target === everyRow()) for (const box of boxes()) box.checked = everyRow().checked;
+    if (event.target === everyRow()) boxes().forEach((box, at) => (box.checked = everyRow().checked && at < most()));
     if (event.target === everyRow() || event.target === all()) show();
   };
   const onClear = (event) => {

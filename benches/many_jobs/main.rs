@@ -36,6 +36,9 @@ const ENDS_WITHIN: Duration = Duration::from_secs(14 * 60);
 /// A round ends after this time at the latest, whatever is left.
 const ROUND_WITHIN: Duration = Duration::from_secs(120);
 
+/// No command may hold Redis up longer, in milliseconds.
+const LONG: f64 = 50.0;
+
 const PASSWORD: &str = "a hundred thousand jobs";
 
 /// What is done to all jobs of a state.
@@ -89,12 +92,23 @@ impl Way {
     }
 }
 
+/// A command that Redis took long for.
+#[derive(Debug, Clone, Default, PartialEq, PartialOrd)]
+struct Slow {
+    /// How long, in milliseconds.
+    took: f64,
+    /// Its first words.
+    command: String,
+}
+
 /// What one way of one deed took, a value for each round.
 #[derive(Default)]
 struct Taken {
     rates: Vec<f64>,
-    /// The longest command, in milliseconds.
-    longest: f64,
+    /// The longest command.
+    longest: Slow,
+    /// How many commands took more than [`LONG`].
+    long: usize,
     /// The most jobs that were left.
     left: usize,
 }
@@ -157,6 +171,12 @@ async fn bench() -> Result<()> {
         for _ in 0..rounds {
             for (way, taken) in Way::ALL.into_iter().zip(&mut taken) {
                 ground.round(deed, way, taken).await?;
+                println!(
+                    "{}, {}: longest {:?}",
+                    deed.name(),
+                    way.name(),
+                    taken.longest
+                );
             }
         }
         let bare = taken[2].rate();
@@ -202,7 +222,12 @@ impl Ground<'_> {
         let left = self.left(deed).await?;
         taken.rates.push((self.jobs - left) as f64 / seconds);
         taken.left = taken.left.max(left);
-        taken.longest = taken.longest.max(longest_command(&mut self.redis).await?);
+        for slow in slow_commands(&mut self.redis).await? {
+            taken.long += usize::from(slow.took > LONG);
+            if slow > taken.longest {
+                taken.longest = slow;
+            }
+        }
         Ok(())
     }
 
@@ -215,17 +240,36 @@ impl Ground<'_> {
     }
 }
 
-/// How long the slowest command since SLOWLOG RESET took, in milliseconds; 0 where none took one.
-async fn longest_command(redis: &mut MultiplexedConnection) -> Result<f64> {
+/// The commands since SLOWLOG RESET that took a millisecond or more.
+async fn slow_commands(redis: &mut MultiplexedConnection) -> Result<Vec<Slow>> {
     let entries: Vec<Vec<redis::Value>> = redis::cmd("SLOWLOG")
         .arg(&["GET", "20000"])
         .query_async(redis)
         .await?;
-    let micros = entries.iter().filter_map(|entry| match entry.get(2) {
-        Some(redis::Value::Int(micros)) => Some(*micros),
-        _ => None,
+    let slow = entries.into_iter().filter_map(|entry| {
+        let mut parts = entry.into_iter().skip(2);
+        let micros: u64 = redis::from_redis_value(parts.next()?).ok()?;
+        let words: Vec<redis::Value> = redis::from_redis_value(parts.next()?).ok()?;
+        Some(Slow {
+            took: micros as f64 / 1000.0,
+            command: first_words(&words),
+        })
     });
-    Ok(micros.max().unwrap_or(0) as f64 / 1000.0)
+    Ok(slow.collect())
+}
+
+/// The name of a command and what follows it, cut to a line.
+fn first_words(words: &[redis::Value]) -> String {
+    let texts = words.iter().take(4).map(|word| match word {
+        redis::Value::BulkString(bytes) => {
+            String::from_utf8_lossy(bytes).chars().take(40).collect()
+        }
+        other => format!("{other:?}"),
+    });
+    texts
+        .collect::<Vec<String>>()
+        .join(" ")
+        .replace(['\n', '|'], " ")
 }
 
 impl Taken {
@@ -241,7 +285,8 @@ impl Taken {
             format!("{}: {}", deed.name(), way.name()),
             format!("{:.0}", self.rate()),
             format!("{:.3}", self.rate() / bare),
-            format!("{:.1}", self.longest),
+            format!("{:.1}", self.longest.took),
+            self.long.to_string(),
             self.left.to_string(),
         ]
     }
@@ -253,6 +298,7 @@ fn report(rows: Vec<Vec<String>>) -> String {
         "jobs/s",
         "of the bare commands",
         "longest command, ms",
+        "over 50 ms",
         "left",
     ];
     format!(

@@ -61,6 +61,15 @@ impl ServiceError {
             other => other.to_string(),
         }
     }
+
+    /// Whether what kept one of many targets from being changed would keep the others as well.
+    pub(crate) fn concerns_all(&self) -> bool {
+        match self {
+            Self::Denied(_) | Self::TooManyRefusals(_) => true,
+            Self::Store(error) => !matches!(error, StoreError::Unexpected(_)),
+            _ => false,
+        }
+    }
 }
 
 /// Hashing failed: out of memory, or out of random numbers.

@@ -9,6 +9,7 @@ mod authorize;
 pub(crate) mod edit;
 pub mod error;
 pub mod failures;
+pub(crate) mod find;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;
@@ -18,6 +19,7 @@ pub(crate) mod runs;
 pub(crate) mod schedulers;
 pub mod search;
 pub(crate) mod server;
+pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub(crate) mod workers;
 
@@ -40,6 +42,7 @@ use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
 use failures::readings::FailureReadings;
+use find::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
@@ -48,6 +51,7 @@ use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
 use search::turns::SearchTurns;
 use server::readings::Readings;
+use upcoming::UpcomingReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 
@@ -85,6 +89,8 @@ pub struct Services {
     deep_looks: DeepLooks,
     /// The turns of pages that look through the log of a job.
     log_looks: DeepLooks,
+    finds: Finds,
+    upcoming: UpcomingReadings,
 }
 
 impl Services {
@@ -127,6 +133,8 @@ impl Services {
             unwritten: UnwrittenEntries::default(),
             deep_looks: DeepLooks::default(),
             log_looks: DeepLooks::default(),
+            finds: Finds::default(),
+            upcoming: UpcomingReadings::default(),
         }
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod accounts;
 pub(crate) mod app;
 mod audit;
 pub(crate) mod failures;
+mod find;
 pub(crate) mod html;
 mod job;
 mod live;
@@ -18,6 +19,7 @@ mod runs;
 mod schedulers;
 mod search;
 mod server;
+pub(crate) mod upcoming;
 pub(crate) mod versions;
 mod workers;
 

@@ -16,7 +16,8 @@ use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, job, live, overview, queue, runs, schedulers, search, server, workers,
+    audit, failures, find, job, live, overview, queue, runs, schedulers, search, server, upcoming,
+    workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -100,7 +101,19 @@ fn pages() -> Vec<Route> {
             queue::operate_many::queues::page_of_selected,
         )
         .taking(Form::Selection),
+        Route::get("/queues/change", queue::operate_queues::page),
+        Route::post("/queues/change", queue::operate_queues::operate).taking(Form::Selection),
+        Route::post(
+            "/queues/change/selected",
+            queue::operate_queues::page_of_selected,
+        )
+        .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get("/upcoming", upcoming::all),
+        Route::get("/family/upcoming", upcoming::of_family),
+        Route::get("/queue/upcoming", upcoming::of_queue),
+        Route::get("/find", find::page),
+        Route::get("/find/answers", find::answers),
         Route::get("/schedulers", schedulers::all::page),
         Route::get("/queue/schedulers", schedulers::of_queue::page),
         Route::get("/scheduler", schedulers::one::page),

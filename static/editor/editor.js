@@ -7,11 +7,12 @@
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
-import { lintKeymap } from "@codemirror/lint";
+import { forceLinting, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState } from "@codemirror/state";
 import { EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
-import { problems, recheck } from "./problems.js";
+import { applyFix } from "./fixes.js";
+import { isListed, problems, recheck } from "./problems.js";
 import { offsetOf, placeOf } from "./places.js";
 import { look } from "./look.js";
 import { keepTyped } from "./typed.js";
@@ -23,6 +24,15 @@ function start() {
   // The server says where a text is so large that the plain textarea is the faster and safer tool.
   const view = "plain" in area.dataset ? null : mount(area);
   document.addEventListener("click", (event) => {
+    const fix = event.target.closest?.("button[data-fix]");
+    if (fix) {
+      // A fix for an earlier text, or without the editor, is the server's to do.
+      if (!view || !isListed(view)) return;
+      event.preventDefault();
+      applyFix(view, fix);
+      forceLinting(view);
+      return;
+    }
     const link = event.target.closest?.("a[data-line]");
     if (!link) return;
     event.preventDefault();

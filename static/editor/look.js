@@ -39,6 +39,7 @@ const theme = EditorView.theme({
   ".cm-lintPoint:after": { borderBottomColor: "var(--failed)" },
   ".cm-tooltip": { backgroundColor: "var(--bg)", color: "var(--text)", border: "1px solid var(--control)", borderRadius: "var(--radius)" },
   ".cm-diagnostic": { borderLeft: "3px solid var(--failed)", padding: "4px 8px", fontFamily: "var(--sans)", whiteSpace: "pre-wrap", overflowWrap: "anywhere" },
+  ".cm-diagnosticAction": { backgroundColor: "var(--bg)", color: "var(--link)", border: "1px solid var(--control)", borderRadius: "var(--radius)", minHeight: "24px", padding: "1px 6px", font: "inherit" },
   ".cm-panels": { backgroundColor: "var(--surface)", color: "var(--text)", fontFamily: "var(--sans)" },
   ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--rule)" },
   ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--rule)" },

@@ -5,6 +5,7 @@ import { jsonParseLinter } from "@codemirror/lang-json";
 import { ensureSyntaxTree, syntaxTree } from "@codemirror/language";
 import { linter } from "@codemirror/lint";
 import { StateEffect } from "@codemirror/state";
+import { adopt, applyFix, fixesIn, focusNext } from "./fixes.js";
 import { offsetOf, placeAt, placeOf } from "./places.js";
 
 const parse = jsonParseLinter();
@@ -17,6 +18,12 @@ const PARSE_TIME = 50;
 
 const again = StateEffect.define();
 
+/** The text that the list is about; null while it is about none. */
+let checked = null;
+
+/** Whether the list is about the text that the editor has. */
+export const isListed = (view) => view.state.doc.toString() === checked;
+
 /** Checks the text again, as where the job's name is another now. */
 export const recheck = (view) => view.dispatch({ effects: again.of(null) });
 
@@ -24,7 +31,7 @@ export const recheck = (view) => view.dispatch({ effects: again.of(null) });
 export function problems(area) {
   const list = document.getElementById("problem-list");
   // The list that the page came with is about the text that it came with.
-  let checked = area.defaultValue;
+  checked = area.defaultValue;
   let asking = null;
   let named = area.form?.elements.job_name?.value;
   return linter(
@@ -47,7 +54,10 @@ export function problems(area) {
         // It was typed on meanwhile: another check is on its way.
         if (view.state.doc !== doc) return [];
         document.getElementById("unchecked").hidden = html !== null;
+        const hadFocus = list.contains(document.activeElement);
         list.innerHTML = html ?? "<h2 id=\"problems-h\"><span class=\"state\">Well-formed JSON</span></h2>";
+        adopt(list, area);
+        if (hadFocus) focusNext(list, area);
         checked = html === null ? null : text;
       }
       return listed(view.state);
@@ -106,8 +116,16 @@ function listed(state) {
     const from = offsetOf(state.doc, placeOf(link));
     const problem = link.closest("[data-problem]");
     const message = (problem?.querySelector("[data-message]") ?? link).textContent.trim();
-    return { from, to: endOf(state, from), severity: "error", message };
+    return { from, to: endOf(state, from), severity: "error", message, actions: fixesIn(problem).map(actionOf) };
   });
+}
+
+/** A fix as the editor offers it beside the problem. */
+function actionOf(button) {
+  const apply = (view) => {
+    if (isListed(view)) applyFix(view, button);
+  };
+  return { name: button.textContent.trim(), apply };
 }
 
 /** Where the value or name at `from` ends, on its first line and without what follows it. */

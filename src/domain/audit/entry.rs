@@ -155,6 +155,15 @@ impl Entry {
         self
     }
 
+    /// Adds details to those that it has.
+    pub fn noting_also(mut self, note: impl fmt::Display) -> Self {
+        if !self.note.is_empty() {
+            self.note += "; ";
+        }
+        self.note += &note.to_string();
+        self
+    }
+
     /// Adds what went wrong.
     pub fn because(mut self, error: impl fmt::Display) -> Self {
         self.error = error.to_string();

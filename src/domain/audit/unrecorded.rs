@@ -196,6 +196,11 @@ impl<A: Permission> UnrecordedEntry<A> {
         self.with(|entry| entry.noting(note))
     }
 
+    /// Adds details to those that it has.
+    pub fn noting_also(self, note: impl fmt::Display) -> Self {
+        self.with(|entry| entry.noting_also(note))
+    }
+
     /// Adds what went wrong.
     pub fn because(self, error: impl fmt::Display) -> Self {
         self.with(|entry| entry.because(error))

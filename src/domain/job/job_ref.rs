@@ -20,4 +20,10 @@ impl JobRef {
             id: id.clone(),
         }
     }
+
+    /// The job's key, `prefix:queue:id`, as BullMQ stores parents and children.
+    pub fn key(&self) -> String {
+        let (prefix, queue) = (self.queue.prefix(), self.queue.name());
+        format!("{prefix}:{queue}:{}", self.id.as_str())
+    }
 }

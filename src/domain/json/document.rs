@@ -5,6 +5,7 @@ use super::scanner::{self, Node};
 use super::unescape;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// A checked JSON text and the place of each of its values.
 ///
@@ -86,6 +87,12 @@ impl<'t> Document<'t> {
     pub(crate) fn token(&self, at: usize) -> &'t str {
         let node = self.nodes[at];
         &self.text[node.start as usize..node.end as usize]
+    }
+
+    /// Where the text of a node is, in bytes.
+    pub(crate) fn range(&self, at: usize) -> Range<usize> {
+        let node = self.nodes[at];
+        node.start as usize..node.end as usize
     }
 
     /// The text between the quotes of a string node.

@@ -34,7 +34,7 @@ pub(crate) fn check_pointer(text: &str) -> Result<(), BadPointer> {
 
 impl Document<'_> {
     /// The node of the value at `pointer`; `None` if there is none.
-    pub(super) fn find(&self, pointer: &str) -> Option<usize> {
+    pub(crate) fn find(&self, pointer: &str) -> Option<usize> {
         let (at, complete) = self.walk(pointer);
         complete.then_some(at)
     }

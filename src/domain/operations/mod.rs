@@ -76,6 +76,11 @@ impl Operation {
         self.spec().on.states.contains(&state)
     }
 
+    /// The state that is meant where an address or form names none; also that of the jobs that pages offer it for first.
+    pub fn first_state(self) -> Option<JobState> {
+        self.spec().on.states.first().copied()
+    }
+
     /// Whether it can be done to many jobs by one run.
     pub fn is_for_many(self) -> bool {
         !self.ends_stuck()

@@ -107,7 +107,7 @@ impl Standing {
 }
 
 /// A job counts as late only so many milliseconds after it was due: a worker may take a moment.
-const LATE_AFTER: u64 = 10_000;
+pub(crate) const LATE_AFTER: u64 = 10_000;
 
 /// A scheduler, or a repeatable job of BullMQ 4 or 5.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,6 +136,9 @@ pub struct Scheduler {
     pub limit: Option<u64>,
     /// How many it made, the next one included.
     pub made: Option<u64>,
+    /// How many of them count towards the limit: BullMQ counts in the options of its jobs, and begins again when the scheduler is
+    /// changed. `None` if the job that it made last is not there, or was not asked.
+    pub counted: Option<u64>,
     /// The sizes of its template's data and options, in bytes; 0 for none.
     pub template_sizes: [u64; 2],
     /// The job that it made last.
@@ -164,9 +167,14 @@ impl Scheduler {
         }
     }
 
+    /// How many of its jobs count towards the limit, as far as that is known.
+    pub fn made_of_limit(&self) -> Option<u64> {
+        self.counted.or(self.made)
+    }
+
     fn has_ended(&self, now: u64) -> bool {
-        let is_full = (self.limit.zip(self.made)).is_some_and(|(limit, made)| made >= limit);
-        is_full
+        let limit = self.limit.zip(self.made_of_limit());
+        limit.is_some_and(|(limit, made)| made >= limit)
             || self
                 .end
                 .is_some_and(|end| end < now || self.is_last_before(end))

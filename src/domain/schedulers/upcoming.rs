@@ -84,7 +84,7 @@ impl Scheduler {
                 };
             }
         };
-        let left = (self.limit.zip(self.made)).map_or(u64::MAX, |(limit, made)| {
+        let left = (self.limit.zip(self.made_of_limit())).map_or(u64::MAX, |(limit, made)| {
             limit.saturating_sub(made).saturating_add(1)
         });
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(most);
@@ -118,7 +118,7 @@ impl Scheduler {
     }
 
     /// How to get from one run to the next, the time zone, and what that rests on.
-    fn steps(&self) -> Result<(Steps, Tz, String), String> {
+    pub(crate) fn steps(&self) -> Result<(Steps, Tz, String), String> {
         match &self.schedule {
             Schedule::Every(0) | Schedule::Unknown => {
                 Err("The schedule is not stored, so only the next run is known.".to_owned())
@@ -154,14 +154,14 @@ const NO_ZONE: &str = "The pattern has no time zone, so it runs in that of the w
                        next run is known.";
 
 /// The way from one run to the next.
-enum Steps {
+pub(crate) enum Steps {
     Every(u64),
     Cron(Box<Cron>, Tz),
 }
 
 impl Steps {
     /// The run after `last`, which is made at `time`.
-    fn after(&self, scheduler: &Scheduler, last: u64, time: u64) -> Option<u64> {
+    pub(crate) fn after(&self, scheduler: &Scheduler, last: u64, time: u64) -> Option<u64> {
         match self {
             Self::Cron(cron, zone) => {
                 cron.next_after(time.max(scheduler.start.unwrap_or(0)), *zone)
@@ -192,12 +192,12 @@ impl Steps {
     }
 
     /// Whether a run makes another one: BullMQ looks at the end when it makes it.
-    fn may_follow(&self, scheduler: &Scheduler, last: u64) -> bool {
+    pub(crate) fn may_follow(&self, scheduler: &Scheduler, last: u64) -> bool {
         scheduler.end.is_none_or(|end| last <= end)
     }
 
     /// Whether a run is past the end. A pattern's runs stop there; an interval goes on once more.
-    fn is_past_end(&self, scheduler: &Scheduler, run: u64) -> bool {
+    pub(crate) fn is_past_end(&self, scheduler: &Scheduler, run: u64) -> bool {
         match self {
             Self::Cron(..) => scheduler.end.is_some_and(|end| run > end),
             Self::Every(_) => false,
@@ -245,6 +245,7 @@ mod tests {
             end: None,
             limit: None,
             made: Some(1),
+            counted: None,
             template_sizes: [0, 0],
             pending: Some(PendingJob {
                 id: JobId::new("repeat:x:1").unwrap(),

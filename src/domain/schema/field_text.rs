@@ -14,11 +14,22 @@ const FIELDS: [&str; 4] = ["properties", "patternProperties", "$defs", "definiti
 /// The keywords that are about the elements of the field.
 const ELEMENTS: [&str; 3] = ["items", "prefixItems", "additionalProperties"];
 
-/// The title and description nearest to the rule that `pointer` names; empty where there are none. `pointer` is the way
-/// that the validator went, so it may lead through references.
+/// The title and description nearest to the rule that `pointer` names; empty where there are none.
 pub(super) fn field_text(schema: &Value, pointer: &str) -> String {
+    let about = about_field(schema, pointer);
+    // The text of the whole schema says nothing about one rule.
+    let texts = about
+        .into_iter()
+        .filter(|part| !std::ptr::eq(*part, schema));
+    let texts = texts.map(text_of).filter(|text| !text.is_empty());
+    texts.last().unwrap_or_default()
+}
+
+/// The parts of the schema on the way to the rule that `pointer` names that are about the rule's own field, the rule last.
+/// `pointer` is the way that the validator went, so it may lead through references.
+pub(super) fn about_field<'s>(schema: &'s Value, pointer: &str) -> Vec<&'s Value> {
     let mut at = schema;
-    let mut found = String::new();
+    let mut found = vec![schema];
     let mut references = 0;
     let mut before = String::new();
     for step in pointer.split('/').skip(1) {
@@ -39,10 +50,7 @@ pub(super) fn field_text(schema: &Value, pointer: &str) -> String {
         if FIELDS.contains(&before.as_str()) || ELEMENTS.contains(&step.as_str()) {
             found.clear();
         }
-        let text = text_of(at);
-        if !text.is_empty() {
-            found = text;
-        }
+        found.push(at);
         before = step;
     }
     found
@@ -57,7 +65,7 @@ fn step_into<'s>(at: &'s Value, step: &str) -> Option<&'s Value> {
 }
 
 /// What a reference within the schema leads to.
-fn referred<'s>(schema: &'s Value, reference: &Value) -> Option<&'s Value> {
+pub(super) fn referred<'s>(schema: &'s Value, reference: &Value) -> Option<&'s Value> {
     let pointer = reference.as_str()?.strip_prefix('#')?;
     schema.pointer(pointer)
 }

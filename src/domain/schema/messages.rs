@@ -16,6 +16,8 @@ pub(crate) struct ProblemText {
     pub(crate) schema_pointer: String,
     /// Whether it is about the member's name instead of its value.
     pub(crate) by_name: bool,
+    /// The member that is missing, if that is the problem.
+    pub(crate) missing: Option<String>,
 }
 
 /// An error in words: what is expected, and what was found.
@@ -36,6 +38,10 @@ impl ProblemText {
             expected: String::new(),
             schema_pointer: error.schema_path().as_str().to_owned(),
             by_name: false,
+            missing: match error.kind() {
+                Kind::Required { property } => property.as_str().map(str::to_owned),
+                _ => None,
+            },
         }
     }
 }

@@ -16,6 +16,7 @@ mod field_text;
 pub(crate) mod in_force;
 mod message_parts;
 mod messages;
+pub(crate) mod quick_fixes;
 mod references;
 mod violation;
 

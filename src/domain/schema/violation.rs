@@ -11,7 +11,7 @@ use serde_json::Value;
 const MOST_LISTED: usize = 200;
 
 /// The most violations that are counted.
-const MOST_COUNTED: usize = 10_000;
+pub(super) const MOST_COUNTED: usize = 10_000;
 
 /// One place where a document breaks its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Violation {
     pub expected: String,
     /// The violated rule, as a JSON Pointer into the schema.
     pub schema_pointer: String,
+    /// The member that is missing there, if that is the problem.
+    pub missing: Option<String>,
     /// What the schema's author says about that place; empty for nothing.
     pub about: String,
 }
@@ -64,6 +66,7 @@ pub(super) fn collect<'e>(
             message: format!("and {capped}{more} more problems that are not listed"),
             expected: String::new(),
             schema_pointer: String::new(),
+            missing: None,
             about: String::new(),
             ..last.clone()
         });
@@ -85,5 +88,6 @@ fn place(document: &Document<'_>, schema: &Value, problem: ProblemText) -> Viola
         message: problem.message,
         expected: problem.expected,
         schema_pointer: problem.schema_pointer,
+        missing: problem.missing,
     }
 }

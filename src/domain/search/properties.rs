@@ -132,7 +132,8 @@ fn any_term() -> impl Strategy<Value = Term> {
                 .prop_map(|(not, all)| (not, Check::Equals(all)))
                 .boxed(),
             FieldKind::Group => {
-                let id = (0..1_u64 << 48).prop_map(|n| format!("{n:012x}").parse::<GroupId>().unwrap());
+                let id =
+                    (0..1_u64 << 48).prop_map(|n| format!("{n:012x}").parse::<GroupId>().unwrap());
                 (not, vec(id.prop_map(Operand::Group), 1..3))
                     .prop_map(|(not, all)| (not, Check::Equals(all)))
                     .boxed()

@@ -40,10 +40,8 @@ pub(crate) fn judge(data: &[u8], patch: Option<&DataPatch>, policy: &DataPolicy)
             let problem = TextProblem {
                 line: 1,
                 column: 1,
-                pointer: None,
                 message: why,
-                expected: String::new(),
-                about: String::new(),
+                ..TextProblem::default()
             };
             return DataVerdict::Stays(SkipReason::Unfitting, vec![problem]);
         }

@@ -16,12 +16,13 @@ use super::large_texts::blocking::{run_blocking, spawn_blocking};
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::DataPolicy;
-use crate::domain::edit::problem::{TextProblem, problems_of};
+use crate::domain::edit::problem::{TextProblem, fix_of, problems_of};
 use crate::domain::job::{JobId, JobText, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
 use crate::domain::schema::in_force::InForce;
+use crate::domain::schema::quick_fixes::QuickFix;
 use assess::{CheckedEdit, EditRejection, Reviewed, assess, describe};
 use request::EditRequest;
 use save::Edited;
@@ -113,6 +114,40 @@ impl Services {
         let job = self.store.stored_job(queue, id, 0).await?;
         let job = job.ok_or_else(|| no_job(queue, id))?;
         self.problems_for(queue, &job.name, text).await
+    }
+
+    /// The fix that a person chose for a text typed for a job, and the text with it. `None` if it is not offered any more.
+    /// Nothing is written, and only a refusal is in the audit log.
+    pub async fn fix_text(
+        &self,
+        operator: &Operator,
+        (queue, id): (&QueueId, &JobId),
+        text: &Arc<str>,
+        fix: &str,
+    ) -> Result<Option<(QuickFix, String)>, ServiceError> {
+        self.check_may(operator, Action::EditData, queue, Some(id))
+            .await?;
+        let job = self.store.stored_job(queue, id, 0).await?;
+        let job = job.ok_or_else(|| no_job(queue, id))?;
+        self.fixed(queue, &job.name, text, fix).await
+    }
+
+    /// The fix with this name for a text as the data of a job named `name`, and the text with it.
+    pub(crate) async fn fixed(
+        &self,
+        queue: &QueueId,
+        name: &str,
+        text: &Arc<str>,
+        fix: &str,
+    ) -> Result<Option<(QuickFix, String)>, ServiceError> {
+        let schema = self.schema_for(queue, name).await;
+        let (text, fix) = (Arc::clone(text), fix.to_owned());
+        run_blocking(text.len(), move || {
+            let fix = fix_of(&text, &schema, &fix)?;
+            let fixed = fix.apply(&text);
+            Some((fix, fixed))
+        })
+        .await
     }
 
     /// What is wrong with a text as the data of a job of this name.

@@ -22,7 +22,7 @@ impl Services {
         of: &FailuresOf,
         span: FailureSpan,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
-        let mut queues = self.queues_of(operator, of).await?;
+        let mut queues = self.failing_queues(operator, of).await?;
         queues.sort();
         let left_out = queues.len().saturating_sub(MOST_QUEUES);
         queues.truncate(MOST_QUEUES);
@@ -60,7 +60,7 @@ impl Services {
         }
     }
 
-    async fn queues_of(
+    async fn failing_queues(
         &self,
         operator: &Operator,
         of: &FailuresOf,

@@ -11,6 +11,7 @@ pub(crate) mod read;
 pub(crate) mod read_in_room;
 pub(crate) mod remove_with_children;
 pub(crate) mod retry_flow;
+pub(crate) mod stuck;
 pub(crate) mod watch;
 pub(crate) mod watched;
 

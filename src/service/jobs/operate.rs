@@ -4,6 +4,7 @@
 use base16ct::lower::encode_string;
 use sha1::{Digest, Sha1};
 
+use super::stuck::KeptStuck;
 use crate::domain::access::permission::Operate;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
@@ -73,12 +74,25 @@ impl Services {
         if operation == Operation::RemoveWithChildren {
             return self.remove_with_children(operator, &permit, reason).await;
         }
+        let parents = match operation.ends_stuck() {
+            true => match self.before_ending(operator, &permit).await? {
+                Ok(parents) => parents,
+                Err(kept) => return self.kept_stuck(&permit, kept, parameters, reason).await,
+            },
+            false => Vec::new(),
+        };
         let words = match operation.ends_stuck() {
             // A result may hold what has to be hidden.
             true => self.kept_reason_for(queue, id, &parameters.words()).await?,
             false => parameters.words(),
         };
         let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied).noting(words);
+        let entry = match parents.first() {
+            Some(parent) => entry
+                .noting_also(format!("its parent: job {}", parent.id))
+                .concerning_if_other(&parent.queue),
+            None => entry,
+        };
         let (entry, digest) = match self.removes(&permit).await? {
             true => self.keep_what_goes(&permit, entry, reason).await?,
             false => {
@@ -89,10 +103,44 @@ impl Services {
         };
         let mut parameters = parameters.for_script();
         parameters.extend(digest);
+        if operation.ends_stuck() {
+            parameters.push(parents.first().map_or_else(String::new, JobRef::key));
+        }
         let answer = self.store.operate(&entry, &parameters).await;
         self.overview.touch(queue, id);
         self.outcome_of_script(&permit, entry.as_entry(), answer)
             .await
+    }
+
+    /// Records what keeps a stuck job from being ended, and returns it.
+    async fn kept_stuck(
+        &self,
+        permit: &Permit<Operate>,
+        kept: KeptStuck,
+        parameters: &Parameters,
+        reason: &str,
+    ) -> Result<OperationOutcome, ServiceError> {
+        let JobRef { queue, id } = &permit.target().job;
+        let words = self.kept_reason_for(queue, id, &parameters.words()).await?;
+        let entry = UnrecordedEntry::operation(permit, AuditOutcome::Conflict)
+            .noting(words)
+            .in_state(JobState::Active)
+            .reason(&self.kept_reason_for(queue, id, reason).await?);
+        let (outcome, why) = match kept {
+            KeptStuck::Taken => (OperationOutcome::Locked, "a worker took it just now"),
+            KeptStuck::Parents(why) => (
+                OperationOutcome::Hindered(why),
+                "jobs above it are in queues that this person may not change, or are too many",
+            ),
+        };
+        self.note(
+            &entry
+                .as_entry()
+                .without_change(AuditOutcome::Conflict)
+                .because(why),
+        )
+        .await;
+        Ok(outcome)
     }
 
     /// What came of a script, and records what kept it from being done.
@@ -206,7 +254,7 @@ impl Services {
         data: Option<Vec<u8>>,
         reason: &str,
     ) -> Result<(UnrecordedEntry<Operate>, String), ServiceError> {
-        let entry = entry.noting(format!("job name {name:?}"));
+        let entry = entry.noting_also(format!("job name {name:?}"));
         let Some(data) = data else {
             let reason = self.kept_reason(reason, Vec::new).await?;
             return Ok((entry.reason(&reason), "none".to_owned()));
@@ -305,5 +353,5 @@ impl Services {
 }
 
 fn named(entry: UnrecordedEntry<Operate>, job: &StoredJob) -> UnrecordedEntry<Operate> {
-    entry.noting(format!("job name {:?}", job.name))
+    entry.noting_also(format!("job name {:?}", job.name))
 }

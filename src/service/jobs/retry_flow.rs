@@ -17,7 +17,6 @@ use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::store::error::StoreError;
 
 const RETRY: Action = Action::Operate(Operation::Retry);
 
@@ -88,7 +87,7 @@ impl Services {
                     Ok(outcome) => why_not(outcome).map(Cow::Borrowed),
                     Err(error) => {
                         tracing::warn!(%error, "a job of a flow was not retried");
-                        stopped = concerns_all(&error);
+                        stopped = error.concerns_all();
                         Some(match stopped {
                             true => format!("refused: {}", error.words()).into(),
                             false => error.words().into(),
@@ -108,12 +107,13 @@ impl Services {
         flow_of: &JobRef,
         reason: &str,
     ) -> Result<OperationOutcome, ServiceError> {
-        let Some((queue, id)) = named(job) else {
+        let Some(job) = job.job() else {
             return Ok(OperationOutcome::Gone);
         };
+        let JobRef { queue, id } = job.clone();
         let target = JobOperation {
             operation: Operation::Retry,
-            job: JobRef::new(&queue, &id),
+            job,
         };
         let permit = self.permit::<Operate>(operator, target).await?;
         let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
@@ -128,20 +128,6 @@ impl Services {
         self.outcome_of_script(&permit, entry.as_entry(), answer)
             .await
     }
-}
-
-/// Whether an error would keep the other jobs of the flow as well.
-fn concerns_all(error: &ServiceError) -> bool {
-    match error {
-        ServiceError::Denied(_) | ServiceError::TooManyRefusals(_) => true,
-        ServiceError::Store(error) => !matches!(error, StoreError::Unexpected(_)),
-        _ => false,
-    }
-}
-
-fn named(job: &Relative) -> Option<(QueueId, JobId)> {
-    let queue = QueueId::new(&job.prefix, &job.queue).ok()?;
-    Some((queue, JobId::new(job.id.as_str())?))
 }
 
 fn why_not(outcome: OperationOutcome) -> Option<&'static str> {
@@ -180,7 +166,10 @@ fn add_job(
     if job.state != Some(JobState::Failed) {
         return false;
     }
-    let may = named(&job.relative).is_some_and(|(queue, _)| operator.may(RETRY, &queue));
+    let may = job
+        .relative
+        .job()
+        .is_some_and(|job| operator.may(RETRY, &job.queue));
     let is_passed = matches!(
         job.standing,
         Some(ChildStanding::Failed | ChildStanding::Ignored)

@@ -3,3 +3,4 @@
 pub(crate) mod delete_jobs;
 pub(crate) mod look;
 pub(crate) mod operate;
+pub(crate) mod operate_many;

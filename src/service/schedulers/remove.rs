@@ -1,13 +1,13 @@
 //! Removes a scheduler, so that it makes no further jobs.
 
 use super::all::dialect_of;
-use super::read::no_scheduler;
+use super::read::{TemplateText, no_scheduler};
 use crate::domain::access::permission::RemoveScheduler;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-use crate::domain::job::Revision;
+use crate::domain::job::{JobState, Revision};
 use crate::domain::schedulers::scheduler::Scheduler;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::service::Services;
@@ -80,12 +80,17 @@ impl Services {
                 return Ok(RemoveOutcome::BadReason(bad));
             }
         };
-        let room = DATA_TAKES * self.next_job_size(&scheduler).await?;
+        let limit = self.rules.max_data_bytes;
+        let [template, _] = scheduler.template_sizes;
+        let next_job = match takes_next_job(&scheduler) {
+            true => self.next_job_size(&scheduler).await?,
+            false => 0,
+        };
+        let room = DATA_TAKES * (template.min(limit) + next_job.min(limit));
         let _room = self.room.take(room, BRIEFLY).await?;
+        let reason = self.reason_to_remove(&scheduler, reason.as_str()).await?;
         let applied = entry(AuditOutcome::Applied);
-        let kept = self
-            .keep_edited_job(applied, &scheduler, reason.as_str())
-            .await;
+        let kept = self.keep_edited_job(applied, &scheduler, &reason).await;
         let (applied, kept_data) = match kept {
             Err(stop @ (ServiceError::TooLarge { .. } | ServiceError::Unkept(_))) => {
                 let why = format!("the next job's data can't be kept: {stop}");
@@ -112,21 +117,43 @@ impl Services {
                 "the data of its next job was changed in the meantime",
             ),
         };
-        let refused = entry(AuditOutcome::Conflict)
-            .reason(reason.as_str())
-            .because(why);
+        let refused = entry(AuditOutcome::Conflict).reason(&reason).because(why);
         self.note(refused.as_entry()).await;
         Ok(outcome)
     }
 
-    /// The entry with the reason and, where someone edited it, the data of the next job, which goes; and the digest of that data.
+    /// The reason without the values that `redact` hides in the template's data, as far as that is small enough to be read.
+    async fn reason_to_remove(
+        &self,
+        scheduler: &Scheduler,
+        reason: &str,
+    ) -> Result<String, ServiceError> {
+        let [size, _] = scheduler.template_sizes;
+        let is_read = !self.rules.redact.is_empty() && size <= self.rules.max_data_bytes;
+        let template = match is_read {
+            true => {
+                let (queue, id) = (&scheduler.queue, &scheduler.id);
+                let field = TemplateText::Data.field();
+                self.store.template_text(queue, id, field).await?
+            }
+            false => None,
+        };
+        self.kept_reason(reason, || template.into_iter().collect())
+            .await
+    }
+
+    /// The entry with the reason and, where the next job goes and someone edited it, its data; and the digest of that data.
     async fn keep_edited_job(
         &self,
         entry: UnrecordedEntry<RemoveScheduler>,
         scheduler: &Scheduler,
         reason: &str,
     ) -> Result<(UnrecordedEntry<RemoveScheduler>, String), ServiceError> {
-        let Some(job) = self.edited_next_job(scheduler).await? else {
+        let edited = match takes_next_job(scheduler) {
+            true => self.edited_next_job(scheduler).await?,
+            false => None,
+        };
+        let Some(job) = edited else {
             return Ok((entry.reason(reason), String::new()));
         };
         let redactor = self.redactor().await?.clone();
@@ -145,6 +172,12 @@ impl Services {
             .map_err(ServiceError::Unkept)?;
         Ok((kept.put_in(entry).reason(&reason), digest))
     }
+}
+
+/// Whether removing the scheduler takes its next job away too. BullMQ leaves a job that waits for a worker already.
+fn takes_next_job(scheduler: &Scheduler) -> bool {
+    let pending = scheduler.pending.as_ref();
+    pending.is_some_and(|job| job.state == Some(JobState::Delayed))
 }
 
 /// What the audit log keeps of a scheduler.

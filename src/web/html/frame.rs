@@ -21,7 +21,7 @@ pub(crate) struct Frame {
     pub(crate) read_only: bool,
     /// Who is signed in.
     pub(crate) user: Option<UserView>,
-    /// The current entry of the navigation: `overview`, `failures`, `audit`, `schedulers`, `runs`, `workers`, `redis`, `account`, or
+    /// The current entry of the navigation, such as `overview`, `failures` or `upcoming`, or
     /// none.
     pub(crate) current: &'static str,
     /// Bullkeeper's version.

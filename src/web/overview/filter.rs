@@ -36,6 +36,18 @@ pub(crate) struct OverviewAddress {
 }
 
 impl OverviewFilterAt {
+    /// The parameters of an address; without its first row.
+    pub(crate) fn of(address: &OverviewAddress) -> Self {
+        let [(_, q), (_, state), (_, problem), (_, sort), _] = address.pairs();
+        Self {
+            q,
+            state,
+            problem,
+            sort,
+            from: None,
+        }
+    }
+
     pub(crate) fn parse(&self) -> Result<OverviewAddress, PageError> {
         let state = match self.state.as_str() {
             "" => None,

@@ -13,6 +13,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::app::App;
 use super::html::error::PageError;
@@ -20,7 +21,9 @@ use super::html::frame::Frame;
 use super::html::parts::{AwayView, StateView};
 use super::html::shared_part::Hole;
 use super::queue::operate_many::queues::offered::offered_over_queues;
+use super::queue::operate_queues::told::QueuesToldView;
 use super::request::address::Query;
+use super::request::notices::Notices;
 use super::request::session::SignedInUser;
 use crate::domain::job::JobState;
 use crate::domain::server::warning::Warning;
@@ -50,6 +53,8 @@ struct OverviewPage {
     away: AwayView,
     /// What can be done to the queues that are selected, and to all that are listed; `None` where this person may do nothing to them.
     selection: Option<QueueSelectionView>,
+    /// What was just done to many queues.
+    told: QueuesToldView,
     /// For admins: Redis may delete jobs.
     eviction: Option<Warning>,
     server_href: String,
@@ -60,16 +65,25 @@ struct OverviewPage {
     hole: Hole,
 }
 
+/// What the address has where many queues were just changed. Only then the page looks for a notice, which costs Redis a command.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AfterChange {
+    #[serde(default)]
+    done: String,
+}
+
 pub(crate) async fn page(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     headers: HeaderMap,
     Query(at): Query<OverviewFilterAt>,
+    Query(after): Query<AfterChange>,
+    notices: Notices,
 ) -> Result<Response, PageError> {
     let address = at.parse()?;
     let filter = &address.filter;
     app.services.overview().ready().await;
-    let selection = QueueSelectionView::new(&app, &operator, filter);
+    let selection = QueueSelectionView::new(&app, &operator, &address);
     let part = app
         .drawings
         .overview(&app, operator.scope(), &address, selection.is_some())
@@ -92,6 +106,10 @@ pub(crate) async fn page(
         sorts: choices(address.sort),
         filtered: *filter != OverviewFilter::default(),
         selection,
+        told: match after.done.is_empty() {
+            true => QueuesToldView::default(),
+            false => QueuesToldView::of(notices.take().await.as_ref()),
+        },
         action: app.links().to("/", &[]),
         clear_href: unfiltered.href(app.links(), "/", &[]),
         eviction: app.services.eviction_warning(&operator).await,

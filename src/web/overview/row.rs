@@ -14,7 +14,7 @@ use crate::web::app::App;
 use crate::web::html::charts::{Sparkline, sparkline};
 use crate::web::html::format::thousands;
 use crate::web::html::parts::{QueueView, StateView, states, tell_held};
-use crate::web::queue::operate_many::queues::offered::form_name;
+use crate::web::queue::which_queues::form_name;
 use crate::web::request::forms::encoded_names::encoded;
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext, lacks, meant};
 

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::domain::access::{Action, Operator};
-use crate::domain::operations::on_queue::{Offered, QueueOperation, QueueOperationSpec};
+use crate::domain::operations::on_queue::{QueueOperation, QueueOperationSpec};
 use crate::domain::queue::QueueFigures;
 use crate::web::app::App;
 
@@ -40,7 +40,7 @@ impl MenuView {
         for one in QueueOperation::ALL {
             let spec = one.spec();
             let may = operator.may(Action::OperateQueue(*one), queue);
-            if !may || !is_offered(spec.on.offered, figures) {
+            if !may || !spec.on.offered.is_for(figures) {
                 continue;
             }
             if of_4 && !spec.on.not_in_4.is_empty() {
@@ -61,13 +61,5 @@ impl MenuView {
             items,
             missing,
         }
-    }
-}
-
-fn is_offered(offered: Offered, figures: &QueueFigures) -> bool {
-    match offered {
-        Offered::Always => true,
-        Offered::Unpaused => !figures.paused,
-        Offered::Paused => figures.paused || figures.counts.paused > 0,
     }
 }

@@ -6,10 +6,12 @@ pub(crate) mod filter;
 mod menu;
 pub(crate) mod operate;
 pub(crate) mod operate_many;
+pub(crate) mod operate_queues;
 pub(crate) mod pager;
 pub(crate) mod rows;
 pub(crate) mod selected_form;
 mod selection;
+pub(crate) mod which_queues;
 
 use askama::Template;
 use axum::extract::State;
@@ -87,6 +89,8 @@ pub(crate) struct QueuePageView {
     go_href: String,
     /// What may be done to the queue.
     menu: MenuView,
+    /// What is to come in the queue.
+    upcoming_href: String,
     /// The page that adds a job; empty for those who may not.
     add_href: String,
     /// The notice after an operation on the queue or one of its jobs.
@@ -218,6 +222,7 @@ fn view(
             .into(),
         go_href: app.links().to("/job", &[]),
         menu: MenuView::new(app, operator, &found.queue.figures),
+        upcoming_href: super::upcoming::href_of_queue(app, queue),
         add_href: match operator.may(Action::AddJob, queue) {
             true => app.links().add_job(queue, &[]),
             false => String::new(),

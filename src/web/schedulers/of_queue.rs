@@ -16,6 +16,7 @@ use crate::web::queue::pager::Pager;
 use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
+use crate::web::upcoming;
 
 /// The page of a queue's schedulers.
 #[derive(Template)]
@@ -29,6 +30,8 @@ pub(crate) struct QueueSchedulersView {
     last: String,
     total: String,
     pager: Pager,
+    /// What is to come in the queue.
+    upcoming_href: String,
     /// The page that creates one; empty for those who may not, and where BullMQ has none.
     create_href: String,
     /// The scheduler that was just removed; empty for none.
@@ -70,6 +73,7 @@ pub(crate) async fn page(
         first: thousands(if rows.is_empty() { 0 } else { from + 1 }),
         last: thousands(from.saturating_add(rows.len() as u64)),
         rows,
+        upcoming_href: upcoming::href_of_queue(&app, &queue),
         create_href: match operator.may(Action::SetScheduler, &queue)
             && !found.queue.bull_version.is_before_5()
         {

@@ -120,7 +120,7 @@ impl SchedulerRow {
 
 /// `3 of 10`; empty without a limit.
 fn limit(scheduler: &Scheduler) -> String {
-    match (scheduler.limit, scheduler.made) {
+    match (scheduler.limit, scheduler.made_of_limit()) {
         (Some(limit), Some(made)) => format!("{} of {}", thousands(made), thousands(limit)),
         (Some(limit), None) => thousands(limit),
         (None, _) => String::new(),

@@ -96,6 +96,11 @@ fn table() -> Vec<Row> {
         get("/queue/obliterate?queue=email/v1", [303, 403, 403, 200]),
         // The form lacks the queue's name.
         post("/queue/obliterate", [303, 403, 403, 422]),
+        get("/find?q=mail", [303, 200, 200, 200]),
+        get("/find/answers?q=mail", [303, 200, 200, 200]),
+        get("/upcoming", [303, 200, 200, 200]),
+        get("/family/upcoming?name=email", [303, 200, 200, 200]),
+        get("/queue/upcoming?name=email/v1", [303, 200, 200, 200]),
         get("/failures", [303, 200, 200, 200]),
         // There is no such group.
         get("/failures/group?id=0123456789ab", [303, 404, 404, 404]),
@@ -237,6 +242,12 @@ fn table() -> Vec<Row> {
         // The forms name no operation.
         post("/queues/operate", [303, 400, 400, 400]),
         post("/queues/selected", [303, 400, 400, 400]),
+        get(
+            "/queues/change?operation=queue.pause&family=email",
+            [303, 403, 403, 200],
+        ),
+        post("/queues/change", [303, 400, 400, 400]),
+        post("/queues/change/selected", [303, 400, 400, 400]),
         get(
             "/job/remove-with-children?queue=email/v1&id=1",
             [303, 403, 200, 200],

@@ -382,3 +382,75 @@ async fn delayed_jobs_of_many_queues_are_promoted_and_too_many_queues_are_refuse
         assert!(refused.text().contains("At most 500 queues"), "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_queue_that_vanishes_before_the_form_is_sent_is_named_and_the_text_survives() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    fail(&mut jobs, &operator, &[("email/v1", 2), ("email/v2", 1)]).await;
+    let page = operator.page(ALL).await;
+    jobs.forget("email/v2").await;
+    eventually("the overview lost the queue", || async {
+        operator.page("/").await.all("[data-pick]").len() == 1
+    })
+    .await;
+    let more = [("confirm", "1"), ("reason", "the host is back")];
+    let refused = send(&operator, &page, &more).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.text());
+    let told = refused.all(".notice[role=alert]").join(" ");
+    assert!(
+        told.contains(r#""email/v2" is not there any more"#),
+        "{told}"
+    );
+    assert_eq!(refused.attributes("#reason", "value"), ["the host is back"]);
+    assert_eq!(failed_of(&mut jobs, "email/v1").await, 2);
+    // What is left is on the page, and can be done.
+    let (_, shown) = done(&operator, &refused).await;
+    assert!(shown.text().contains("2 done"), "{}", shown.text());
+    jobs.forget("email/v1").await;
+    eventually("the overview lost both", || async {
+        operator.page("/").await.all("[data-pick]").is_empty()
+    })
+    .await;
+    let refused = send(&operator, &page, &more).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    let text = refused.text();
+    assert!(
+        text.contains(r#""email/v2", "email/v1" are not there any more"#),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn cancel_leads_back_to_the_filter_and_order_of_the_overview_or_to_the_family() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    fail(&mut jobs, &operator, &[("email/v1", 2), ("email/v2", 1)]).await;
+    let back = "/?q=email/%2A&state=failed&problem=1&sort=-failed";
+    let overview = operator
+        .page("/?q=email/*&state=failed&problem=1&sort=-failed")
+        .await;
+    let link = "a[href^='/queues/operate?operation=job.retry']";
+    let by_filter = operator.page(&overview.attributes(link, "href")[0]).await;
+    let selection = EditForm::of(&overview, "/queues/selected");
+    let mut picked = selection.pairs();
+    picked.extend([("operation", "job.retry"), ("queue*", "bull:email/v1")]);
+    let selected = Seen::of(operator.post("/queues/selected", &picked).await).await;
+    for page in [&by_filter, &selected] {
+        assert_eq!(page.attributes("form.decide a", "href"), [back]);
+        // Also where the form comes again.
+        let again = send(&operator, page, &[("reason", "why")]).await;
+        assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(again.attributes("form.decide a", "href"), [back]);
+        assert_eq!(again.attributes("nav.crumbs a", "href"), [back]);
+    }
+    let family = operator.page("/family?name=email").await;
+    let page = operator.page(&family.attributes(link, "href")[0]).await;
+    let again = send(&operator, &page, &[]).await;
+    for page in [page, again] {
+        let links = page.attributes("form.decide a", "href");
+        assert_eq!(links, ["/family?name=email"]);
+    }
+}

@@ -2,6 +2,7 @@
 
 mod adding;
 mod adding_refused;
+mod change_queues;
 mod drain_killed;
 mod one_job;
 mod operation_parameters;

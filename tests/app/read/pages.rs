@@ -282,7 +282,7 @@ async fn malformed_data_is_shown_as_it_is() {
         let page = viewer.page(&format!("/job?queue=email/v2&id={id}")).await;
         assert!(page.text().contains(shown), "{id}: {}", page.text());
     }
-    let deep = "[".repeat(5_000) + &"]".repeat(5_000);
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
     jobs.failed("email/v2", "6", deep).await;
     viewer.page("/job?queue=email/v2&id=6").await;
     viewer.page("/queue?name=email/v2&state=failed").await;

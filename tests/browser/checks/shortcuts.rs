@@ -54,7 +54,10 @@ async fn the_list_of_shortcuts_names_only_what_the_page_has_and_typing_is_no_sho
         .until("the list is open", "document.getElementById('keys').open")
         .await;
     let shown = browser.texts("#keys dl > div:not([hidden]) dt").await;
-    assert_eq!(shown, ["g o", "g s", "g r", "g w", "g d", "?"]);
+    assert_eq!(
+        shown,
+        ["/", "Ctrl K", "g o", "g s", "g u", "g r", "g w", "g d", "?"]
+    );
     browser.press(Key::Escape).await;
     browser
         .until(

@@ -45,9 +45,9 @@ async function lose(q) {
 
 async function told(q, jobId) {
   const client = connection(q);
-  const data = await client.hgetBuffer(key(q, jobId), 'data');
+  const [data, parent] = [await client.hgetBuffer(key(q, jobId), 'data'), await client.hget(key(q, jobId), 'parentKey')];
   const digest = data ? createHash('sha1').update(data).digest('hex') : 'none';
-  return { jobId, parameters: [q.script === 'fail_stuck' ? REASON : RESULT, digest] };
+  return { jobId, parameters: [q.script === 'fail_stuck' ? REASON : RESULT, digest, parent ?? ''] };
 }
 
 const stuck = (make, after) => async request => {
@@ -146,7 +146,11 @@ const refused = [
   { title: 'it waits', code: -3, prepare: async q => told(q, (await added()(q)).jobId) },
   { title: 'it would be removed with other data than the entry has', code: -9, prepare: async q => {
     const made = await stuck(added({ removeOnComplete: true, removeOnFail: true }))(q);
-    return { ...made, parameters: [made.parameters[0], 'stays'] };
+    return { ...made, parameters: [made.parameters[0], 'stays', ''] };
+  } },
+  { title: 'it has another parent than the entry names', code: -9, prepare: async q => {
+    const made = await stuck(child({}))(q);
+    return { ...made, parameters: [...made.parameters.slice(0, 2), 'bull:others:1'] };
   } },
   { title: 'another waits for its end', code: -12, prepare: stuck(added({ deduplication: { id: 'once', keepLastIfActive: true } }), q => connection(q).hset(key(q, 'dn:once'), 'name', 'next')) },
   { title: 'the events are not a stream', error: /WRONGTYPE/, prepare: stuck(added(), async q => { await connection(q).del(key(q, 'events')); await connection(q).set(key(q, 'events'), 'no stream'); }) },

@@ -128,6 +128,36 @@ async fn an_interval_goes_on_until_its_limit_and_its_runs_are_shown_with_their_o
 }
 
 #[tokio::test]
+async fn a_changed_scheduler_begins_its_limit_again_as_bullmq_does() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let viewer = app.viewer().await;
+    for major in [5, 6] {
+        let queue = bull.queue(major, &format!("again/v{major}"));
+        let scheduler = |limit: u32| {
+            let repeat = json!({"every": 1000, "limit": limit});
+            json!({"schedulerId": "tick", "name": "tick", "repeat": repeat})
+        };
+        queue.ask("scheduler", scheduler(9)).await;
+        queue.process(3).await;
+        queue.ask("scheduler", scheduler(2)).await;
+        let page = queue.scheduler_page(&viewer, "tick").await;
+        assert_eq!(
+            next_runs(&page).len(),
+            2,
+            "BullMQ {major} counts from 1 again\n{}",
+            page.text()
+        );
+        let list = queue.schedulers_page(&viewer).await;
+        assert!(list.text().contains("1 of 2"), "{}", list.text());
+        assert_eq!(queue.process(2).await.len(), 2, "BullMQ {major}");
+        let page = queue.scheduler_page(&viewer, "tick").await;
+        assert_eq!(page.all(".head .standing .chip"), ["ended"]);
+        assert!(next_runs(&page).is_empty(), "BullMQ {major}");
+    }
+}
+
+#[tokio::test]
 async fn a_due_job_that_no_worker_takes_makes_its_scheduler_late() {
     let app = patient_app().await;
     let bull = Bull::on(&app);

@@ -134,3 +134,52 @@ async fn the_entry_of_a_removal_keeps_the_edited_data_of_the_next_job() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_next_job_that_stays_keeps_no_scheduler_from_being_removed() {
+    let app = patient_app_with(&[("redact", "password")]).await;
+    let bull = Bull::on(&app);
+    let (admin, mut jobs) = (app.admin().await, app.jobs().await);
+    for major in [5, 6] {
+        let queue = bull.queue(major, &format!("stays-{major}"));
+        queue.ask("ready", json!({})).await;
+        create(&admin, &queue, &YEARLY).await;
+        let job = next_job(&mut jobs, &queue).await;
+        queue.ask("promote", json!({"jobId": job})).await;
+        // What must be hidden in it can't be found, so it could not be kept.
+        let key = format!("bull:{}:{job}", queue.name);
+        let _: i64 = jobs.run(&["HSET", &key, "data", "password=horse"]).await;
+        let form = ask_to_remove(&admin, &queue, "nightly").await;
+        let removed = admin.send("/scheduler/remove", &form).await;
+        assert_eq!(removed.status, 303, "{}", removed.text());
+        let data: String = jobs.run(&["HGET", &key, "data"]).await;
+        assert_eq!(data, "password=horse", "BullMQ leaves a waiting job");
+        let entry = last_entry(&mut jobs).await;
+        assert_eq!(
+            (entry.get("action"), entry.get("outcome")),
+            ("scheduler.remove", "applied")
+        );
+        assert_eq!((entry.get("before_text"), entry.get("before")), ("", ""));
+    }
+}
+
+#[tokio::test]
+async fn the_reason_for_a_removal_is_kept_without_the_secrets_of_the_template() {
+    let app = patient_app_with(&[("redact", "password")]).await;
+    let bull = Bull::on(&app);
+    let (admin, mut jobs) = (app.admin().await, app.jobs().await);
+    let queue = bull.queue(6, "reasons");
+    queue.ask("ready", json!({})).await;
+    let secret = ("text", r#"{"password":"correct horse"}"#);
+    create(&admin, &queue, &[&YEARLY[..], &[secret]].concat()).await;
+    let form = ask_to_remove(&admin, &queue, "nightly").await;
+    let form = form.set("reason", "correct horse was guessed");
+    let removed = admin.send("/scheduler/remove", &form).await;
+    assert_eq!(removed.status, 303, "{}", removed.text());
+    let entry = last_entry(&mut jobs).await;
+    let reason = entry.get("reason");
+    assert!(
+        reason.ends_with("was guessed") && !reason.contains("horse"),
+        "{reason}"
+    );
+}

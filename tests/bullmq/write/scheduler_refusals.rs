@@ -110,3 +110,35 @@ async fn a_scheduler_with_a_huge_text_is_not_read_but_can_be_removed() {
     let removed = admin.send("/scheduler/remove", &form).await;
     assert_eq!(removed.status, 303, "{}", removed.text());
 }
+
+#[tokio::test]
+async fn huge_texts_in_the_fields_of_a_scheduler_are_measured_and_not_read() {
+    let app = patient_app().await;
+    let bull = Bull::on(&app);
+    let (admin, mut jobs) = (app.admin().await, app.jobs().await);
+    let queue = bull.queue(6, "measured");
+    queue.ask("ready", json!({})).await;
+    create(&admin, &queue, &YEARLY).await;
+    let key = "bull:measured:repeat:nightly";
+    for field in ["limit", "ic", "endDate", "offset", "tz"] {
+        let _: i64 = jobs
+            .run(&["HSET", key, field, &"9".repeat(1_000_000)])
+            .await;
+    }
+    let sent = |stats: String| -> u64 {
+        let mut lines = stats.lines();
+        let line = lines.find_map(|line| line.strip_prefix("total_net_output_bytes:"));
+        line.unwrap().trim().parse().unwrap()
+    };
+    let before = sent(jobs.run(&["INFO", "stats"]).await);
+    let at = serde_urlencoded(&[("queue", "measured"), ("id", "nightly")]);
+    for path in [
+        format!("/scheduler?{at}"),
+        "/queue/schedulers?name=measured".to_owned(),
+        "/schedulers".to_owned(),
+    ] {
+        assert!(admin.page(&path).await.text().contains("nightly"), "{path}");
+    }
+    let read = sent(jobs.run(&["INFO", "stats"]).await) - before;
+    assert!(read < 1_000_000, "{read} bytes were read");
+}

@@ -16,7 +16,7 @@ mod resume;
 mod trim_events;
 
 use super::OperationSpec;
-use crate::domain::queue::QueueId;
+use crate::domain::queue::{QueueFigures, QueueId};
 
 /// The description of an operation on a queue.
 pub type QueueOperationSpec = OperationSpec<OnQueue>;
@@ -66,6 +66,9 @@ queue_operations! {
 }
 
 impl QueueOperation {
+    /// Those that can be done to many queues at once.
+    pub const FOR_MANY: [Self; 2] = [Self::Pause, Self::Resume];
+
     /// The operation with this id.
     pub fn by_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|one| one.spec().id == id)
@@ -94,6 +97,17 @@ pub enum Offered {
     Unpaused,
     /// While the queue is paused, or jobs are still where a pause took them.
     Paused,
+}
+
+impl Offered {
+    /// Whether it is offered for a queue with these figures.
+    pub fn is_for(self, figures: &QueueFigures) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Unpaused => !figures.paused,
+            Self::Paused => figures.paused || figures.counts.paused > 0,
+        }
+    }
 }
 
 /// The target of a permit for an operation: which operation, on which queue.

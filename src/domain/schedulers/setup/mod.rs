@@ -112,6 +112,7 @@ impl Timing {
             end: self.end,
             limit: self.limit,
             made: Some(1),
+            counted: Some(1),
             template_sizes: [0, 0],
             pending,
         }

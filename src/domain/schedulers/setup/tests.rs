@@ -84,6 +84,7 @@ fn a_stored_scheduler_comes_back_from_the_form_as_it_was() {
             end: Some(NOW + 900_000_000_001),
             limit: Some(3),
             made: Some(1),
+            counted: None,
             template_sizes: [0, 0],
             pending: None,
         };

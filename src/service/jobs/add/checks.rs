@@ -149,10 +149,8 @@ pub(crate) fn check_data(
             return Err(DataRefusal::Invalid(vec![TextProblem {
                 line: 1,
                 column: 1,
-                pointer: None,
                 message: "there is no data; write {} for none".to_owned(),
-                about: String::new(),
-                expected: String::new(),
+                ..TextProblem::default()
             }]));
         }
     };

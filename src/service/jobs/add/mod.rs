@@ -17,6 +17,7 @@ use crate::domain::job::JobId;
 use crate::domain::job::new_job::fields::{DEDUPLICATION, JOB_ID, PARENT_ID};
 use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::queue::QueueId;
+use crate::domain::schema::quick_fixes::QuickFix;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::bullmq::operations::add::{AddAnswer, NewJob};
@@ -36,6 +37,18 @@ impl Services {
     ) -> Result<Vec<TextProblem>, ServiceError> {
         self.check_may_add(operator, queue).await?;
         self.problems_for(queue, name, text).await
+    }
+
+    /// The fix that a person chose for the data of a new job, and the data with it. `None` if it is not offered any more.
+    pub async fn fix_new_data(
+        &self,
+        operator: &Operator,
+        request: &AddRequest,
+        fix: &str,
+    ) -> Result<Option<(QuickFix, String)>, ServiceError> {
+        let (queue, name) = (&request.queue, &request.name);
+        self.check_may_add(operator, queue).await?;
+        self.fixed(queue, name, &request.data, fix).await
     }
 
     /// Adds a job and writes the audit entry, or does neither.

@@ -74,6 +74,8 @@ pub enum ManyJobsAnswer {
     Begun(RunId),
     /// This run has the queue.
     Busy(RunId),
+    /// These queues are not there any more, or not for this person; nothing was done.
+    Gone(Vec<QueueId>),
     /// It can't be meant, in words.
     Not(String),
 }
@@ -104,9 +106,16 @@ impl Services {
                 .await?;
             return Ok(ManyJobsAnswer::Not(words));
         }
+        let mut gone = Vec::new();
         for queue in &request.queues {
-            self.check_may_operate_many(operator, request.operation, queue)
-                .await?;
+            let may = self.check_may_operate_many(operator, request.operation, queue);
+            match may.await {
+                Err(ServiceError::NotFound(_)) => gone.push(queue.clone()),
+                may => may?,
+            }
+        }
+        if !gone.is_empty() {
+            return Ok(ManyJobsAnswer::Gone(gone));
         }
         if !request.confirmed {
             return Ok(ManyJobsAnswer::NeedsConfirmation);

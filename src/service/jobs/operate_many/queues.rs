@@ -12,7 +12,7 @@ use super::skip_reason::skipped_queue;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::Operation;
-use crate::domain::queue::QueueId;
+use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -119,7 +119,10 @@ impl Services {
         for action in [Action::Operate(operation), Action::OperateMany] {
             self.check_may_anywhere(operator, action).await?;
         }
-        let chosen = self.chosen_queues(operator, filter, choice).await?;
+        let states = filter.kept_states();
+        let has_jobs =
+            |figures: &QueueFigures| states.iter().any(|state| figures.counts.of(*state) > 0);
+        let chosen = self.chosen_queues(operator, choice, has_jobs).await?;
         for queue in &chosen.queues {
             self.check_may_operate_many(operator, operation, queue)
                 .await?;
@@ -136,12 +139,12 @@ impl Services {
         Ok(review)
     }
 
-    /// The queues that are meant, in their order; of those that a filter finds, only those that seem to have such jobs.
-    async fn chosen_queues(
+    /// The queues that are meant, in their order; of those that a filter finds, only those that `takes` takes.
+    pub(in crate::service) async fn chosen_queues(
         &self,
         operator: &Operator,
-        filter: &JobFilter,
         choice: QueueChoice,
+        takes: impl Fn(&QueueFigures) -> bool,
     ) -> Result<ChosenQueues, ServiceError> {
         let mut chosen = ChosenQueues::default();
         match choice {
@@ -159,13 +162,12 @@ impl Services {
             QueueChoice::Filtered(wanted) => {
                 self.overview.ready().await;
                 let snapshot = self.overview.now();
-                let states = filter.kept_states();
                 let seen = snapshot.queues.iter().map(|version| &version.figures);
                 for figures in seen.filter(|figures| operator.scope().holds(&figures.queue)) {
                     if !wanted.wants(figures) {
                         continue;
                     }
-                    match states.iter().any(|state| figures.counts.of(*state) > 0) {
+                    match takes(figures) {
                         true => chosen.queues.push(figures.queue.clone()),
                         false => chosen.without += 1,
                     }
@@ -243,10 +245,11 @@ impl Services {
 
 /// The queues that are meant.
 #[derive(Debug, Default)]
-struct ChosenQueues {
-    queues: Vec<QueueId>,
-    /// How many more are meant that have no such job.
-    without: usize,
+pub(in crate::service) struct ChosenQueues {
+    /// Which.
+    pub queues: Vec<QueueId>,
+    /// How many more the filter finds that are not taken.
+    pub without: usize,
 }
 
 /// Whether there is a queue at all, and not too many.
@@ -262,7 +265,7 @@ fn check_room(queues: &[QueueId]) -> Result<(), String> {
     let count = queues.len();
     if count > MOST_QUEUES {
         return Err(format!(
-            "{count} queues have such jobs, and one run works on {MOST_QUEUES} at most. Filter the overview by name first."
+            "{count} queues are meant, and at most {MOST_QUEUES} can be changed at once. Filter the overview by name first."
         ));
     }
     let bytes = |queue: &QueueId| queue.prefix().len() + queue.name().len();

@@ -68,7 +68,8 @@ impl Services {
             }
             checked => checked?,
         };
-        let is_stale = |before: &StoredScheduler| before.revision != request.revision;
+        let is_stale =
+            |before: &StoredScheduler| request.revision.as_ref() != Some(&before.revision);
         if checked.before.as_ref().is_some_and(is_stale) {
             return Ok(self.stale(&permit, request).await);
         }
@@ -121,7 +122,7 @@ impl Services {
         let (ready, entry) = self.entry_of_scheduler(permit, request, ready).await?;
         let scheduler = NewScheduler {
             id: &ready.id,
-            seen: request.is_change().then_some(request.revision.as_str()),
+            seen: request.revision.as_deref(),
             seen_job: ready.edited_job.as_ref().map_or("", |job| &job.digest),
             plan,
             data: &ready.data,

@@ -15,6 +15,7 @@ use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::domain::schedulers::setup::carried::{template_typed, timing_typed};
 use crate::domain::schema::in_force::InForce;
+use crate::domain::schema::quick_fixes::QuickFix;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
@@ -67,7 +68,7 @@ impl Services {
             id: id.as_str().to_owned(),
             name: String::from_utf8_lossy(name).into_owned(),
             data: run_blocking(stored.data().len(), pretty).await?.into(),
-            revision: stored.revision,
+            revision: Some(stored.revision),
             seen_job: String::new(),
             typed,
             reason: String::new(),
@@ -119,6 +120,18 @@ impl Services {
             kept,
             changes: run_blocking(size, move || changes(&checked)).await?,
         })
+    }
+
+    /// The fix that a person chose for the data of the jobs, and the data with it. `None` if it is not offered any more.
+    pub async fn fix_scheduler_data(
+        &self,
+        operator: &Operator,
+        request: &SchedulerRequest,
+        fix: &str,
+    ) -> Result<Option<(QuickFix, String)>, ServiceError> {
+        let (queue, name) = (&request.queue, &request.name);
+        self.check_may_set_scheduler(operator, queue).await?;
+        self.fixed(queue, name, &request.data, fix).await
     }
 
     /// The schema in force for the scheduler's jobs.

@@ -18,8 +18,8 @@ pub struct SchedulerRequest {
     pub queue: QueueId,
     /// Its id.
     pub id: String,
-    /// The revision that the form was made from; empty to create one.
-    pub revision: String,
+    /// The revision that the form was made from; `None` to create a scheduler.
+    pub revision: Option<String>,
     /// The digest of the next job's data that the form told was edited; empty if it told nothing of that.
     pub seen_job: String,
     /// The name of its jobs.
@@ -35,7 +35,7 @@ pub struct SchedulerRequest {
 impl SchedulerRequest {
     /// Whether it changes a scheduler that there is.
     pub fn is_change(&self) -> bool {
-        !self.revision.is_empty()
+        self.revision.is_some()
     }
 }
 

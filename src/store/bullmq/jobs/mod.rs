@@ -1,5 +1,7 @@
 //! One job: its state, its small fields, its large texts up to a size, its relatives and its log.
 
+pub(crate) mod by_id;
+pub(crate) mod due;
 pub(crate) mod flow;
 pub(crate) mod id_collision;
 pub(crate) mod location;
@@ -9,6 +11,7 @@ pub(crate) mod not_a_job;
 pub(crate) mod page;
 pub(crate) mod searches;
 pub(crate) mod stored;
+pub(crate) mod taking;
 pub(crate) mod texts;
 pub(crate) mod waiting;
 pub(crate) mod walk;

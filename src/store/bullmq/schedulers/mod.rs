@@ -4,22 +4,24 @@
 pub(crate) mod changes;
 pub(crate) mod runs;
 pub(crate) mod set;
+mod stored;
 
 use redis::{Pipeline, Value};
+use serde::Deserialize;
 
 use super::jobs::location::{JobLocation, ask_standing};
 use crate::clock::unix_millis;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::cron::fields::Dialect;
-use crate::domain::schedulers::job_ids::{self, LegacyKey};
-use crate::domain::schedulers::scheduler::{
-    PendingJob, Schedule, Scheduler, SchedulerId, SchedulerKind,
-};
+use crate::domain::schedulers::job_ids;
+use crate::domain::schedulers::scheduler::{PendingJob, Scheduler, SchedulerId};
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+pub(crate) use stored::LONGEST_TEXT;
+use stored::{Sizes, Stored};
 
 /// How many queues are asked with one round trip whether they have schedulers.
 const QUEUES_AT_ONCE: usize = 500;
@@ -27,14 +29,8 @@ const QUEUES_AT_ONCE: usize = 500;
 /// How many schedulers are read with one round trip.
 const AT_ONCE: usize = 200;
 
-/// A name, pattern or time zone larger than this, in bytes, is not read.
-pub(crate) const LONGEST_TEXT: u64 = 2 * 1024;
-
-/// The fields that are read in any case: numbers.
-const NUMBERS: [&str; 6] = ["endDate", "every", "offset", "startDate", "limit", "ic"];
-
-/// The fields that are measured; the first three are read if they are small.
-const MEASURED: [&str; 5] = ["name", "tz", "pattern", "data", "opts"];
+/// Options of a job larger than this, in bytes, are not read to look for its count.
+const LARGEST_OPTIONS: u64 = 16 * 1024;
 
 /// A scheduler among a queue's, with the time of its next job.
 type Listed = (SchedulerId, u64);
@@ -142,37 +138,61 @@ impl Store {
     ) -> Result<Vec<Scheduler>, StoreError> {
         let mut pipeline = redis::pipe();
         for (id, _) in listed {
-            let key = hash(queue, id);
-            pipeline.cmd("HMGET").arg(&key).arg(&NUMBERS);
-            for field in MEASURED {
-                pipeline.cmd("HSTRLEN").arg(&key).arg(field);
-            }
+            Stored::measure(&mut pipeline, &hash(queue, id));
         }
         let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let mut stored = Vec::with_capacity(listed.len());
         let mut pipeline = redis::pipe();
-        for (id, _) in listed {
-            let numbers = reply::items(answers.next().unwrap_or_default());
-            let sizes = MEASURED.map(|_| answers.next().and_then(reply::number).unwrap_or(0));
-            // A field without a name stands for one that is not read.
-            let small = MEASURED.iter().zip(sizes).take(3);
-            let fields = small.map(|(field, size)| if size <= LONGEST_TEXT { *field } else { "" });
-            pipeline
-                .cmd("HMGET")
-                .arg(hash(queue, id))
-                .arg(fields.collect::<Vec<_>>());
-            stored.push((numbers, sizes));
-        }
-        let texts = self.redis.read(&mut pipeline).await?.into_iter();
-        let read = listed.iter().zip(stored).zip(texts);
-        let mut found: Vec<Scheduler> = read
-            .map(|(((id, next), (numbers, sizes)), texts)| {
-                let stored = Stored::read(numbers, sizes, texts);
-                stored.scheduler(queue, dialect, id.clone(), *next)
+        let sizes: Vec<Sizes> = listed
+            .iter()
+            .map(|(id, _)| {
+                let sizes = Sizes::of(&mut answers);
+                Stored::ask(&mut pipeline, &hash(queue, id), &sizes);
+                sizes
+            })
+            .collect();
+        let read = self.redis.read(&mut pipeline).await?.into_iter();
+        let mut found: Vec<Scheduler> = listed
+            .iter()
+            .zip(sizes.into_iter().zip(read))
+            .map(|((id, next), (sizes, fields))| {
+                Stored::read(sizes, fields).scheduler(queue, dialect, id.clone(), *next)
             })
             .collect();
         self.look_up_pending(&mut found, closely).await?;
+        self.count_towards_limits(&mut found).await?;
         Ok(found)
+    }
+
+    /// Looks up how many jobs count towards the limit of each scheduler that has one.
+    async fn count_towards_limits(&self, schedulers: &mut [Scheduler]) -> Result<(), StoreError> {
+        let mut limited: Vec<(&mut Scheduler, String)> = schedulers
+            .iter_mut()
+            .filter(|one| one.limit.is_some())
+            .filter_map(|one| {
+                let job = keys::of_job(&one.queue, &one.pending.as_ref()?.id);
+                Some((one, job))
+            })
+            .collect();
+        if limited.is_empty() {
+            return Ok(());
+        }
+        let mut pipeline = redis::pipe();
+        for (_, job) in &limited {
+            pipeline.cmd("HSTRLEN").arg(job).arg("opts");
+        }
+        let sizes = self.redis.read(&mut pipeline).await?.into_iter();
+        let sizes: Vec<u64> = sizes.map(|size| reply::number(size).unwrap_or(0)).collect();
+        let mut pipeline = redis::pipe();
+        for ((_, job), size) in limited.iter().zip(sizes) {
+            // A field without a name stands for one that is not read.
+            let field = if size <= LARGEST_OPTIONS { "opts" } else { "" };
+            pipeline.cmd("HGET").arg(job).arg(field);
+        }
+        let options = self.redis.read(&mut pipeline).await?.into_iter();
+        for ((one, _), options) in limited.iter_mut().zip(options) {
+            one.counted = reply::bytes(options).and_then(|options| repeat_count(&options));
+        }
+        Ok(())
     }
 
     /// Looks up the next job of each scheduler.
@@ -230,6 +250,20 @@ impl Store {
     }
 }
 
+/// The number of a job among those of its scheduler, as its options have it.
+fn repeat_count(options: &[u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Options {
+        repeat: Repeat,
+    }
+    #[derive(Deserialize)]
+    struct Repeat {
+        count: u64,
+    }
+    let options: Option<Options> = serde_json::from_slice(options).ok();
+    options.map(|options| options.repeat.count)
+}
+
 fn ask_pending(pipeline: &mut Pipeline, one: &Scheduler, job: &JobId, is_due: bool) {
     pipeline.cmd("EXISTS").arg(keys::of_job(&one.queue, job));
     if is_due {
@@ -250,103 +284,4 @@ pub(crate) fn repeat(queue: &QueueId) -> String {
 /// The key of a scheduler's hash.
 pub(crate) fn hash(queue: &QueueId, id: &SchedulerId) -> String {
     keys::of_queue(queue, &format!("repeat:{}", id.as_str()))
-}
-
-/// The fields of a scheduler's hash.
-struct Stored {
-    name: Option<String>,
-    zone: Option<String>,
-    pattern: Option<String>,
-    end: Option<u64>,
-    every: Option<u64>,
-    offset: Option<u64>,
-    start: Option<u64>,
-    limit: Option<u64>,
-    made: Option<u64>,
-    sizes: [u64; MEASURED.len()],
-}
-
-impl Stored {
-    fn read(numbers: Vec<Value>, sizes: [u64; MEASURED.len()], texts: Value) -> Self {
-        let mut numbers = numbers.into_iter().map(reply::number);
-        let mut number = || numbers.next().flatten();
-        let (end, every, offset) = (number(), number(), number());
-        let (start, limit, made) = (number(), number(), number());
-        let mut texts = reply::items(texts).into_iter().map(reply::text);
-        let mut text = || texts.next().flatten();
-        let (name, zone, pattern) = (text(), text(), text());
-        Self {
-            name,
-            zone,
-            pattern,
-            end,
-            every,
-            offset,
-            start,
-            limit,
-            made,
-            sizes,
-        }
-    }
-
-    /// Only schedulers count what they made, and have a template (5.81). Without a hash, the id may be a repeatable job's key.
-    fn kind(&self, key: Option<&LegacyKey>) -> SchedulerKind {
-        let [name, _, pattern, data, options] = self.sizes;
-        match name > 0 || pattern > 0 || self.every.is_some() {
-            true if self.made.is_some() || data > 0 || options > 0 => SchedulerKind::Scheduler,
-            true => SchedulerKind::Legacy,
-            false if key.is_some() => SchedulerKind::Legacy,
-            false => SchedulerKind::Unknown,
-        }
-    }
-
-    fn scheduler(self, queue: &QueueId, dialect: Dialect, id: SchedulerId, next: u64) -> Scheduler {
-        let key = LegacyKey::parse(id.as_str());
-        let kind = self.kind(key.as_ref());
-        let [name_size, zone_size, pattern_size, data, options] = self.sizes;
-        let has_hash = name_size > 0 || pattern_size > 0 || self.every.is_some();
-        let too_large = |size: u64, what: &str| format!("(a {what} of {size} bytes)");
-        let text = |read: Option<String>, size: u64, what: &str| match size > LONGEST_TEXT {
-            true => Some(too_large(size, what)),
-            false => read.filter(|text| !text.is_empty()),
-        };
-        let (name, schedule, end) = match key.filter(|_| !has_hash) {
-            Some(key) => {
-                let schedule = match key.rule.parse() {
-                    Ok(every) => Schedule::Every(every),
-                    Err(_) => Schedule::Pattern {
-                        pattern: key.rule,
-                        zone: key.zone,
-                    },
-                };
-                (key.name, schedule, key.end)
-            }
-            None => {
-                let zone = text(self.zone, zone_size, "time zone");
-                let schedule = match (text(self.pattern, pattern_size, "pattern"), self.every) {
-                    (Some(pattern), _) => Schedule::Pattern { pattern, zone },
-                    (None, Some(every)) => Schedule::Every(every),
-                    (None, None) => Schedule::Unknown,
-                };
-                let name = text(self.name, name_size, "name").unwrap_or_default();
-                (name, schedule, self.end)
-            }
-        };
-        Scheduler {
-            queue: queue.clone(),
-            id,
-            kind,
-            dialect,
-            name,
-            schedule,
-            offset: self.offset.unwrap_or(0),
-            next,
-            start: self.start,
-            end,
-            limit: self.limit,
-            made: self.made,
-            template_sizes: [data, options],
-            pending: None,
-        }
-    }
 }

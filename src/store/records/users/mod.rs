@@ -75,12 +75,18 @@ impl Store {
         }))
     }
 
-    /// All users by name, in order.
-    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+    /// The names of all users, in order.
+    pub(crate) async fn user_names(&self) -> Result<Vec<String>, StoreError> {
         let mut command = redis::cmd("SMEMBERS");
         command.arg(self.own.users());
         let mut names = reply::texts(self.redis.command(&command).await?);
         names.sort();
+        Ok(names)
+    }
+
+    /// All users by name, in order.
+    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+        let names = self.user_names().await?;
         let mut users = Vec::with_capacity(names.len());
         for name in names {
             users.extend(self.user(&name).await?);

@@ -11,6 +11,7 @@ mod scale;
 mod sparkline;
 mod svg_path;
 mod table;
+mod upcoming;
 
 use askama::Template;
 
@@ -22,6 +23,7 @@ use plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock, time_of_day}
 use scale::Unit;
 pub(crate) use sparkline::{Sparkline, sparkline};
 use table::ChartRow;
+pub(crate) use upcoming::{UpcomingChart, upcoming_chart};
 
 /// The five charts of a queue's page, and what they are based on.
 #[derive(Template)]

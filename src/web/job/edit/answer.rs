@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::form::EditContext;
 use super::page::{EditPage, NoticeView};
 use super::review::{ConflictPage, ReviewPage};
-use crate::domain::edit::problem::TextProblem;
+use crate::domain::edit::problem::{TextProblem, problems_of, with_fixes};
 use crate::service::edit::Opened;
 use crate::service::edit::assess::EditRejection;
 use crate::service::edit::changed_by::ChangedBy;
 use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::request::forms::large;
@@ -164,7 +165,43 @@ impl EditContext {
             }
             None => None,
         };
+        let problems = match &opened {
+            Some(opened) => {
+                let (text, schema) = (self.draft.text.clone(), opened.schema.clone());
+                let listed = problems.clone();
+                let fixes = move || with_fixes(&text, &schema, listed);
+                let found = run_blocking(self.draft.text.len(), fixes).await;
+                found.unwrap_or(problems)
+            }
+            None => problems,
+        };
         let mut page = EditPage::new(self, opened.as_ref(), problems);
+        page.notice = Some(NoticeView { title, text });
+        self.drawn(Page::with(status, page)).await
+    }
+
+    /// The editor with what is wrong with the person's text now, and why nothing was done.
+    pub(crate) async fn invalid(
+        &self,
+        status: StatusCode,
+        title: &'static str,
+        text: String,
+    ) -> Response {
+        let Some(operator) = &self.operator else {
+            return self.kept(status, title, text).await;
+        };
+        let services = &self.app.services;
+        let opened = match services.open_job(operator, &self.queue, &self.id).await {
+            Ok(opened) => opened,
+            Err(stop) => return self.failed(&stop.into()).await,
+        };
+        let (typed, schema) = (self.draft.text.clone(), opened.schema.clone());
+        let check = move || problems_of(&typed, &schema);
+        let problems = match run_blocking(self.draft.text.len(), check).await {
+            Ok(problems) => problems,
+            Err(stop) => return self.failed(&stop.into()).await,
+        };
+        let mut page = EditPage::new(self, Some(&opened), problems);
         page.notice = Some(NoticeView { title, text });
         self.drawn(Page::with(status, page)).await
     }

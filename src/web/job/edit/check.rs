@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::extract::State;
 use serde::Deserialize;
 
-use super::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
+use super::page::fix_form;
+use super::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::problem::TextProblem;
 use crate::service::error::ServiceError;
@@ -42,7 +43,7 @@ pub(crate) async fn check(
         .await?;
     let size = form.text.len();
     let problems = services.check_text(&operator, &queue, &id, form.text);
-    in_turn(&app, &operator, size, problems).await
+    in_turn(&app, &operator, size, fix_form(&app), problems).await
 }
 
 /// The problems that `check` finds in a text of so many bytes, where it is this person's turn.
@@ -50,6 +51,7 @@ pub(crate) async fn in_turn(
     app: &App,
     operator: &Operator,
     size: usize,
+    form: FixForm,
     check: impl Future<Output = Result<Vec<TextProblem>, ServiceError>>,
 ) -> Result<Page<ProblemsView>, PageError> {
     if size > LARGEST_CHECKED {
@@ -64,9 +66,10 @@ pub(crate) async fn in_turn(
         tokio::time::sleep(PAUSE).await;
         drop(turn);
     });
-    Ok(Page::ok(ProblemsView {
-        base: app.base_path.clone(),
-        problems: problems.into_iter().map(ProblemView::from).collect(),
-        checked: true,
-    }))
+    Ok(Page::ok(ProblemsView::new(
+        &app.base_path,
+        form,
+        problems,
+        true,
+    )))
 }

@@ -34,6 +34,9 @@ pub(crate) struct EditForm {
     /// `retry` for Save and retry.
     #[serde(default)]
     pub(crate) then: String,
+    /// The fix that was chosen; empty for none.
+    #[serde(default)]
+    pub(crate) fix: String,
 }
 
 impl EditForm {
@@ -70,6 +73,8 @@ pub(crate) struct SubmittedEdit {
     pub(crate) operator: Operator,
     pub(crate) editing: EditContext,
     pub(crate) then_retry: bool,
+    /// The fix that was chosen; empty for none.
+    pub(crate) fix: String,
     /// Held until the answer is made.
     pub(crate) _turn: Option<FormTurn>,
     /// Held until the answer is sent.
@@ -81,9 +86,10 @@ impl FromRequest<App> for SubmittedEdit {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
         let received = receive::<EditForm>(request, app, Action::EditData).await?;
-        let form = received.form;
+        let mut form = received.form;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
         let then_retry = form.then == "retry";
+        let fix = std::mem::take(&mut form.fix);
         let stamp = DraftStamp {
             mark: form.draft.clone(),
             kept: 0,
@@ -104,6 +110,7 @@ impl FromRequest<App> for SubmittedEdit {
                     operator,
                     editing,
                     then_retry,
+                    fix,
                     _turn: received.turn,
                     room,
                 })

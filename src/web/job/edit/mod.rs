@@ -5,6 +5,7 @@
 pub(crate) mod answer;
 pub(crate) mod check;
 pub(crate) mod draft;
+pub(crate) mod fix;
 pub(crate) mod form;
 pub(crate) mod page;
 pub(crate) mod problems;
@@ -112,8 +113,15 @@ async fn with_draft(
     Ok(editing.drawn(Page::ok(page)).await)
 }
 
-/// Back from a review or a conflict to the editor, with the text as it was typed.
+/// Back from a review or a conflict to the editor, with the text as it was typed; or the editor with a fix in the text.
 pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
+    let fixed = match sent.fix.is_empty() {
+        true => None,
+        false => match sent.editing.fix(&sent.operator, &sent.fix).await {
+            Ok(fixed) => Some(fixed),
+            Err(answer) => return keeping(sent.room, answer),
+        },
+    };
     if let Err(answer) = sent.editing.keep_draft().await {
         return keeping(sent.room, answer);
     }
@@ -130,6 +138,10 @@ pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
             match run_blocking(text.len(), move || problems_of(&text, &schema)).await {
                 Ok(problems) => {
                     let page = EditPage::new(editing, Some(&opened), problems);
+                    let page = match fixed {
+                        Some(fixed) => page.after_fix(fixed),
+                        None => page,
+                    };
                     editing.drawn(Page::ok(page)).await
                 }
                 Err(stop) => editing.failed(&stop.into()).await,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::form::EditContext;
-use super::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
+use super::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
 use crate::domain::edit::problem::TextProblem;
@@ -106,6 +106,8 @@ pub(crate) struct EditPage {
     error: String,
     /// What just happened; shown above the text.
     pub(crate) notice: Option<NoticeView>,
+    /// What a fix has just changed in the text; empty for nothing.
+    fixed: String,
     /// Warnings before editing: a scheduler's job, a finished job, bytes that are not UTF-8.
     warnings: Vec<String>,
     /// Why it can't be edited now; empty if it can.
@@ -187,7 +189,28 @@ impl SchemaView {
     }
 }
 
+/// The form that has the text in the editor, and where its fixes are sent.
+pub(crate) fn fix_form(app: &App) -> FixForm {
+    FixForm {
+        id: "edit",
+        action: app.links().to("/job/edit", &[]),
+    }
+}
+
 impl EditPage {
+    /// The editor after a fix, whose focus is where one goes on.
+    pub(crate) fn after_fix(self, fixed: String) -> Self {
+        let problems = ProblemsView {
+            focus: true,
+            ..self.problems
+        };
+        Self {
+            problems,
+            fixed,
+            ..self
+        }
+    }
+
     /// The editor on `opened`, or on the person's text alone if the job can't be opened.
     pub(crate) fn new(
         editing: &EditContext,
@@ -211,11 +234,13 @@ impl EditPage {
                 }
                 _ => String::new(),
             },
-            problems: ProblemsView {
-                base: editing.app.base_path.clone(),
-                problems: problems.into_iter().map(ProblemView::from).collect(),
-                checked: opened.is_some(),
-            },
+            problems: ProblemsView::new(
+                &editing.app.base_path,
+                fix_form(&editing.app),
+                problems,
+                opened.is_some(),
+            ),
+            fixed: String::new(),
             error: opened.map_or(String::new(), |opened| opened.error.clone()),
             notice: None,
             warnings: opened.map_or_else(Vec::new, warnings),

@@ -6,12 +6,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::form::AddContext;
 use super::page::{AboutQueue, AddPage};
 use crate::domain::edit::data_policy::DataRefusal;
+use crate::domain::edit::problem::{problems_of, with_fixes};
+use crate::domain::schema::quick_fixes::QuickFix;
 use crate::service::error::ServiceError;
 use crate::service::jobs::add::prefill::Prefill;
 use crate::service::jobs::add::request::{AddFaults, AddOutcome};
 use crate::service::large_texts::blocking::run_blocking;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
+use crate::web::job::edit::fix::{not_offered, told};
 use crate::web::job::edit::page::NoticeView;
 use crate::web::request::forms::large;
 
@@ -86,6 +89,23 @@ impl AddContext {
             .await
     }
 
+    /// The page with a fix in the data, or why there is none.
+    pub(crate) async fn after_fix(
+        &mut self,
+        fixed: Result<Option<(QuickFix, String)>, ServiceError>,
+    ) -> Response {
+        let (status, notice) = match fixed {
+            Ok(Some((fix, data))) => {
+                self.request.data = data.into();
+                self.fixed = told(&fix);
+                (StatusCode::OK, None)
+            }
+            Ok(None) => (StatusCode::CONFLICT, Some(not_offered())),
+            Err(stop) => return self.failed(&stop.into()).await,
+        };
+        self.page(status, notice, AddFaults::default()).await
+    }
+
     /// The page as it begins.
     pub(crate) async fn shown(&self) -> Response {
         self.page(StatusCode::OK, None, AddFaults::default()).await
@@ -112,10 +132,18 @@ impl AddContext {
             None => None,
         };
         let problems = match (&faults.data, &about) {
-            (Some(DataRefusal::Invalid(problems)), _) => problems.clone(),
+            (Some(DataRefusal::Invalid(problems)), Some(about)) => {
+                let (text, schema) = (self.request.data.clone(), about.schema.clone());
+                let listed = problems.clone();
+                let fixes = move || with_fixes(&text, &schema, listed);
+                run_blocking(self.request.data.len(), fixes)
+                    .await
+                    .unwrap_or_else(|_| problems.clone())
+            }
+            (Some(DataRefusal::Invalid(problems)), None) => problems.clone(),
             (None, Some(about)) => {
                 let (text, schema) = (self.request.data.clone(), about.schema.clone());
-                let check = move || crate::domain::edit::problem::problems_of(&text, &schema);
+                let check = move || problems_of(&text, &schema);
                 run_blocking(self.request.data.len(), check)
                     .await
                     .unwrap_or_default()

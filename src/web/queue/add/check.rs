@@ -3,6 +3,7 @@
 use axum::extract::State;
 use serde::Deserialize;
 
+use super::page::FIX_FORM;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
@@ -32,5 +33,5 @@ pub(crate) async fn check(
     services.check_may_add(&operator, &queue).await?;
     let size = form.text.len();
     let problems = services.check_new_data(&operator, &queue, &form.job_name, form.text);
-    in_turn(&app, &operator, size, problems).await
+    in_turn(&app, &operator, size, FIX_FORM, problems).await
 }

@@ -32,13 +32,16 @@ pub(crate) struct AddForm {
     /// `newest` or `schema` to fill in the data; otherwise the job is added.
     #[serde(default)]
     then: String,
+    /// The fix of the data that was chosen; empty for none.
+    #[serde(default)]
+    fix: String,
     /// The options, by the names of their fields.
     #[serde(flatten)]
     typed: HashMap<String, String>,
 }
 
 /// What the form was sent for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Then {
     /// To add the job.
     Add,
@@ -46,6 +49,8 @@ pub(crate) enum Then {
     FillFromNewest,
     /// To take what the schema begins with.
     FillFromSchema,
+    /// To put the fix with this name into the data.
+    Fix(String),
 }
 
 /// A job that is being added: the user, and what was typed so far.
@@ -58,6 +63,8 @@ pub(crate) struct AddContext {
     /// Where the data comes from, and which options could not be taken over from there.
     pub(crate) filled_from: String,
     pub(crate) left: Vec<String>,
+    /// What a fix has just changed in the data; empty for nothing.
+    pub(crate) fixed: String,
     /// Whether the text came from a person.
     pub(crate) unsaved: bool,
     /// The memory that data takes which was filled in, held until the answer is sent.
@@ -87,6 +94,7 @@ impl AddContext {
             },
             filled_from: prefill.from,
             left: prefill.left,
+            fixed: String::new(),
             unsaved: false,
             filled_room: prefill.room,
             notices,
@@ -124,6 +132,7 @@ impl FromRequest<App> for SubmittedJob {
             },
             filled_from: String::new(),
             left: Vec::new(),
+            fixed: String::new(),
             unsaved: true,
             filled_room: BudgetShare::default(),
             notices: received.notices,
@@ -131,6 +140,7 @@ impl FromRequest<App> for SubmittedJob {
         let then = match form.then.as_str() {
             "newest" => Then::FillFromNewest,
             "schema" => Then::FillFromSchema,
+            _ if !form.fix.is_empty() => Then::Fix(form.fix),
             _ => Then::Add,
         };
         match (received.sender, received.room) {

@@ -103,6 +103,10 @@ pub(crate) async fn add(sent: SubmittedJob) -> Response {
             let none = "No valid schema is in force for jobs of this name.";
             adding.filled(filled.await, none).await
         }
+        Then::Fix(fix) => {
+            let fixed = services.fix_new_data(&operator, &adding.request, &fix);
+            adding.after_fix(fixed.await).await
+        }
     };
     keeping(room, keeping(adding.filled_room, answer))
 }

@@ -16,7 +16,13 @@ use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
-use crate::web::job::edit::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
+use crate::web::job::edit::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
+
+/// The form that has the data. Fixes are sent with it, to its own address.
+pub(super) const FIX_FORM: FixForm = FixForm {
+    id: "add",
+    action: String::new(),
+};
 
 /// What the page says about the queue.
 #[derive(Debug)]
@@ -62,6 +68,8 @@ pub(crate) struct AddPage {
     filled_from: String,
     /// Options that were not taken over.
     left: String,
+    /// What a fix has just changed in the data; empty for nothing.
+    fixed: String,
     reason: String,
     reason_fault: String,
     reason_required: bool,
@@ -104,10 +112,10 @@ impl AddPage {
                 .map_or_else(SchemaView::default, |about| SchemaView::new(&about.schema)),
             names: about.map(|about| about.names).unwrap_or_default(),
             problems: ProblemsView {
-                base: app.base_path.clone(),
-                problems: problems.into_iter().map(ProblemView::from).collect(),
-                checked,
+                focus: !adding.fixed.is_empty(),
+                ..ProblemsView::new(&app.base_path, FIX_FORM, problems, checked)
             },
+            fixed: adding.fixed.clone(),
             check_href: match request.data.len() <= LARGEST_CHECKED {
                 true => links.to("/queue/add/check", &[]),
                 false => String::new(),

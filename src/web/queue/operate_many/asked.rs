@@ -80,8 +80,8 @@ impl Asked {
                 at.operation
             ))
         })?;
-        let state = match (at.state.as_str(), operation.spec().on.states) {
-            ("", [first, ..]) => *first,
+        let state = match (at.state.as_str(), operation.first_state()) {
+            ("", Some(first)) => first,
             (named, _) => named.parse().map_err(PageError::bad)?,
         };
         let query = Query::parse(&at.query)
@@ -173,6 +173,16 @@ pub(super) fn begun(answer: ManyJobsAnswer) -> Result<RunId, (StatusCode, Notice
             not("Type the number of jobs that this page names.".to_owned())
         }
         ManyJobsAnswer::Not(words) => not(words),
+        ManyJobsAnswer::Gone(queues) => (
+            StatusCode::NOT_FOUND,
+            (
+                "A queue is gone",
+                format!(
+                    "{} not there any more. Nothing was changed. The page shows what would happen without it.",
+                    gone_words(&queues)
+                ),
+            ),
+        ),
         ManyJobsAnswer::Busy(_) => (
             StatusCode::CONFLICT,
             (
@@ -181,6 +191,31 @@ pub(super) fn begun(answer: ManyJobsAnswer) -> Result<RunId, (StatusCode, Notice
             ),
         ),
     })
+}
+
+/// `"a" is`, or `"a", "b" and 3 more are`.
+fn gone_words(queues: &[QueueId]) -> String {
+    const NAMED: usize = 5;
+    let names: Vec<String> = queues
+        .iter()
+        .map(|one| format!("{:?}", one.name()))
+        .collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    match names.len() {
+        1..=NAMED => format!("{} {verb}", names.join(", ")),
+        all => {
+            let first = names[..NAMED.min(all)].join(", ");
+            format!("{first} and {} more {verb}", all.saturating_sub(NAMED))
+        }
+    }
+}
+
+/// What is said where none of the queues is left.
+pub(in crate::web::queue) fn all_gone(queues: &[QueueId]) -> String {
+    format!(
+        "{} not there any more, so nothing was changed. Go back to the overview to see which queues there are.",
+        gone_words(queues)
+    )
 }
 
 /// A number as it was shown or typed, with or without commas.

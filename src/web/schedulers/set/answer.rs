@@ -8,12 +8,14 @@ use super::page::SetPage;
 use super::{CHANGED, CREATED};
 use crate::domain::access::Operator;
 use crate::domain::edit::data_policy::DataRefusal;
+use crate::domain::edit::problem::{problems_of, with_fixes};
 use crate::service::error::ServiceError;
 use crate::service::jobs::add::request::AddFaults;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::schedulers::set::request::{SchedulerPreview, SetOutcome};
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
+use crate::web::job::edit::fix::{not_offered, told};
 use crate::web::job::edit::page::NoticeView;
 use crate::web::queue::add::answer::of_data;
 use crate::web::request::forms::large;
@@ -36,7 +38,11 @@ impl SetContext {
                 let links = self.app.links();
                 let (queue, id) = (&target.queue, &target.id);
                 let address = of_scheduler(links, "/scheduler", queue, id, &[]);
-                let what = if self.is_change { CHANGED } else { CREATED };
+                let what = if self.request.is_change() {
+                    CHANGED
+                } else {
+                    CREATED
+                };
                 self.notices.leave(&address, what, "").await;
                 Redirect::to(&address).into_response()
             }
@@ -56,7 +62,7 @@ impl SetContext {
                 let now = services.preview_scheduler(operator, &self.request).await;
                 match now {
                     Ok(now) => {
-                        self.request.revision = now.revision;
+                        self.request.revision = self.request.is_change().then_some(now.revision);
                         self.request.seen_job = now.edited_job_digest;
                     }
                     Err(stop) => return self.failed(&stop.into()).await,
@@ -81,6 +87,22 @@ impl SetContext {
             Ok(preview) => self.shown(Some(preview)).await,
             Err(stop) => self.failed(&stop.into()).await,
         }
+    }
+
+    /// The page with a fix in the data, or why there is none.
+    pub(super) async fn after_fix(&mut self, operator: &Operator, fix: &str) -> Response {
+        let services = &self.app.services;
+        let fixed = services.fix_scheduler_data(operator, &self.request, fix);
+        let (status, notice) = match fixed.await {
+            Ok(Some((fix, data))) => {
+                self.request.data = data.into();
+                self.fixed = told(&fix);
+                (StatusCode::OK, None)
+            }
+            Ok(None) => (StatusCode::CONFLICT, Some(not_offered())),
+            Err(stop) => return self.failed(&stop.into()).await,
+        };
+        self.page(operator, status, notice, None).await
     }
 
     async fn refused(&self, operator: &Operator, faults: AddFaults) -> Response {
@@ -129,10 +151,17 @@ impl SetContext {
             .as_ref()
             .and_then(|preview| preview.faults.data.as_ref());
         let problems = match (refusal, &schema) {
-            (Some(DataRefusal::Invalid(problems)), _) => problems.clone(),
+            (Some(DataRefusal::Invalid(problems)), Some(schema)) => {
+                let (text, schema) = (self.request.data.clone(), schema.clone());
+                let listed = problems.clone();
+                let fixes = move || with_fixes(&text, &schema, listed);
+                let found = run_blocking(self.request.data.len(), fixes).await;
+                found.unwrap_or_else(|_| problems.clone())
+            }
+            (Some(DataRefusal::Invalid(problems)), None) => problems.clone(),
             (None, Some(schema)) => {
                 let (text, schema) = (self.request.data.clone(), schema.clone());
-                let check = move || crate::domain::edit::problem::problems_of(&text, &schema);
+                let check = move || problems_of(&text, &schema);
                 let checked = run_blocking(self.request.data.len(), check).await;
                 checked.unwrap_or_default()
             }

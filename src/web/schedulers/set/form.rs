@@ -41,6 +41,9 @@ struct SchedulerForm {
     /// `preview` to see what it would do; otherwise it is saved.
     #[serde(default)]
     then: String,
+    /// The fix of the data that was chosen; empty for none.
+    #[serde(default)]
+    fix: String,
     /// When it runs and the options of its jobs, by the names of their fields.
     #[serde(flatten)]
     typed: HashMap<String, String>,
@@ -53,10 +56,10 @@ pub(crate) struct SetContext {
     /// The user; `None` if they are not known, as after a session has ended.
     pub(super) operator: Option<Operator>,
     pub(super) request: SchedulerRequest,
-    /// Whether it changes a scheduler, as its address says.
-    pub(super) is_change: bool,
     /// Whether the text came from a person.
     pub(super) unsaved: bool,
+    /// What a fix has just changed in the data; empty for nothing.
+    pub(super) fixed: String,
     /// Where it is noted what was done, for the page that follows.
     pub(super) notices: Notices,
 }
@@ -67,6 +70,8 @@ pub(crate) struct SubmittedScheduler {
     pub(super) setting: SetContext,
     /// Whether only a preview is asked for.
     pub(super) is_preview: bool,
+    /// The fix that was chosen; empty for none.
+    pub(super) fix: String,
     /// Held until the answer is made.
     pub(super) _turn: Option<FormTurn>,
     /// Held until the answer is sent.
@@ -90,20 +95,16 @@ impl FromRequest<App> for SubmittedScheduler {
                     true => form.id,
                     false => form.scheduler_id.trim().to_owned(),
                 },
-                revision: match (is_change, form.revision.is_empty()) {
-                    (false, _) => String::new(),
-                    // A form without a revision changes nothing, and creates nothing either.
-                    (true, true) => NO_REVISION.to_owned(),
-                    (true, false) => form.revision,
-                },
+                // A form that changes a scheduler and lacks its revision matches none, and creates none either.
+                revision: is_change.then_some(form.revision),
                 seen_job: form.seen_job,
                 name: form.job_name,
                 data: form.text.into(),
                 typed: form.typed,
                 reason: form.reason,
             },
-            is_change,
             unsaved: true,
+            fixed: String::new(),
             notices: received.notices,
         };
         match (received.sender, received.room) {
@@ -113,6 +114,7 @@ impl FromRequest<App> for SubmittedScheduler {
                     operator,
                     setting,
                     is_preview: form.then == "preview",
+                    fix: form.fix,
                     _turn: received.turn,
                     room,
                 })
@@ -125,6 +127,3 @@ impl FromRequest<App> for SubmittedScheduler {
         }
     }
 }
-
-/// What no scheduler has as its revision.
-const NO_REVISION: &str = "none";

@@ -53,7 +53,7 @@ pub(crate) async fn open_new(
     let request = SchedulerRequest {
         queue,
         id: String::new(),
-        revision: String::new(),
+        revision: None,
         seen_job: String::new(),
         name: String::new(),
         data: Arc::from("{}"),
@@ -64,8 +64,8 @@ pub(crate) async fn open_new(
         app: app.clone(),
         operator: Some(operator),
         request,
-        is_change: false,
         unsaved: false,
+        fixed: String::new(),
         notices,
     };
     Ok(setting.shown(None).await)
@@ -88,8 +88,8 @@ pub(crate) async fn open(
         app: app.clone(),
         operator: Some(operator),
         request,
-        is_change: true,
         unsaved: false,
+        fixed: String::new(),
         notices,
     };
     Ok(keeping(room, setting.shown(Some(preview)).await))
@@ -108,12 +108,14 @@ async fn save(sent: SubmittedScheduler) -> Response {
         operator,
         mut setting,
         is_preview,
+        fix,
         room,
         _turn,
     } = sent;
     let services = Arc::clone(&setting.app.services);
     let answer = match is_preview {
         true => setting.previewed(&operator).await,
+        false if !fix.is_empty() => setting.after_fix(&operator, &fix).await,
         false => {
             let outcome = services.set_scheduler(&operator, &setting.request).await;
             setting.answer(&operator, outcome).await

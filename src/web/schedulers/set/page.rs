@@ -19,7 +19,7 @@ use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
-use crate::web::job::edit::problems::{LARGEST_CHECKED, ProblemView, ProblemsView};
+use crate::web::job::edit::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
 use crate::web::schedulers::one::NextRunView;
 use crate::web::schedulers::{list_href, of_scheduler};
 
@@ -30,6 +30,12 @@ struct ChangeView {
     before: String,
     after: String,
 }
+
+/// The form that has the data. Fixes are sent with it, to its own address.
+const FIX_FORM: FixForm = FixForm {
+    id: "scheduler",
+    action: String::new(),
+};
 
 /// What the form would do.
 #[derive(Debug)]
@@ -70,6 +76,8 @@ pub(crate) struct SetPage {
     size: String,
     schema: SchemaView,
     problems: ProblemsView,
+    /// What a fix has just changed in the data; empty for nothing.
+    fixed: String,
     /// Where the text is checked while it is typed; empty where it is too large for that.
     check_href: String,
     preview: Option<PreviewView>,
@@ -97,7 +105,7 @@ impl SetPage {
         let (links, queue) = (app.links(), &request.queue);
         let preview = preview.unwrap_or_default();
         let faults = &preview.faults;
-        let of_change = SchedulerId::new(request.id.as_str()).filter(|_| setting.is_change);
+        let of_change = SchedulerId::new(request.id.as_str()).filter(|_| request.is_change());
         let schedulers_href = list_href(links, queue, &[]);
         let draw = |spec: &ParameterSpec| draw(spec, setting, &faults.fields);
         let edited = preview.edited_job.as_ref();
@@ -115,14 +123,14 @@ impl SetPage {
                 None => schedulers_href.clone(),
             },
             schedulers_href,
-            action: match setting.is_change {
+            action: match request.is_change() {
                 true => links.to("/scheduler/edit", &[]),
                 false => links.to("/queue/schedulers/add", &[]),
             },
-            is_change: setting.is_change,
+            is_change: request.is_change(),
             id: request.id.clone(),
             id_fault: fault_of(&faults.fields, ID),
-            revision: request.revision.clone(),
+            revision: request.revision.clone().unwrap_or_default(),
             seen_job: request.seen_job.clone(),
             name: request.name.clone(),
             name_fault: fault_of(&faults.fields, NAME),
@@ -134,10 +142,10 @@ impl SetPage {
             plain: request.data.len() > PLAIN_ABOVE,
             size: bytes(request.data.len() as u64),
             problems: ProblemsView {
-                base: app.base_path.clone(),
-                problems: problems.into_iter().map(ProblemView::from).collect(),
-                checked: schema.is_some(),
+                focus: !setting.fixed.is_empty(),
+                ..ProblemsView::new(&app.base_path, FIX_FORM, problems, schema.is_some())
             },
+            fixed: setting.fixed.clone(),
             check_href: match request.data.len() <= LARGEST_CHECKED {
                 true => links.to("/queue/add/check", &[]),
                 false => String::new(),

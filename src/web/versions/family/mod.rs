@@ -23,10 +23,14 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::queue::operate_many::queues::offered::{OverQueues, offered_over_queues};
+use crate::web::queue::operate_queues::offered::{ForQueues, offered_for_queues};
+use crate::web::queue::operate_queues::told::QueuesToldView;
+use crate::web::queue::which_queues::WhichQueues;
 use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::RunView;
+use crate::web::upcoming;
 use crate::web::versions::pin;
 use live_part::LivePart;
 use samples::{RetentionHintView, SampleSection, piles_of, samples_of};
@@ -44,10 +48,16 @@ pub(crate) struct FamilyPage {
     columns: Columns,
     /// The address that compares two of them; empty if there is only one.
     compare_href: String,
+    /// What is to come in its versions.
+    upcoming_href: String,
     /// The groups of its failed jobs; empty if none failed.
     failures_href: String,
     /// What this person may do to jobs of all its versions, with the addresses.
     over_versions: Vec<(String, OverQueues)>,
+    /// What this person may do to all its versions.
+    of_versions: Vec<ForQueues>,
+    /// What was just done to them.
+    told: QueuesToldView,
     /// How many versions are not shown; empty if none.
     left_out: String,
     away: AwayView,
@@ -83,6 +93,7 @@ pub(crate) async fn page(
     let runs = app.services.runs_of(&operator, &queues(&family)).await?;
     let done = notices.take().await;
     let columns = Columns::of(&app, queues(&family));
+    let which = WhichQueues::family(&app, prefix, &family.name);
     let addresses = Addresses::of(&app, &family, &columns);
     let page = FamilyPage {
         frame: app.frame(&operator, ""),
@@ -91,6 +102,13 @@ pub(crate) async fn page(
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
         },
+        upcoming_href: upcoming::href_of_family(&app, prefix, &family.name),
+        over_versions: offered_over_queues(&operator)
+            .into_iter()
+            .map(|one| (one.href(&app, &which), one))
+            .collect(),
+        of_versions: offered_for_queues(&app, &operator, &which),
+        told: QueuesToldView::of(done.as_ref()),
         failures_href: match family
             .versions
             .iter()
@@ -98,14 +116,6 @@ pub(crate) async fn page(
         {
             true => failures::family_href(app.links(), prefix, &family.name),
             false => String::new(),
-        },
-        over_versions: {
-            let which = [
-                ("family", family.name.as_str()),
-                ("prefix", app.links().prefix(prefix)),
-            ];
-            let offered = offered_over_queues(&operator).into_iter();
-            offered.map(|one| (one.href(&app, &which), one)).collect()
         },
         left_out: match family.left_out {
             0 => String::new(),

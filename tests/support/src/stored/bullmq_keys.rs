@@ -113,6 +113,14 @@ redis.call('XADD', prefix .. 'events', '*', 'event', to == 'wait' and 'waiting' 
         self.run::<String>(&event).await;
     }
 
+    /// Deletes all keys of a queue.
+    pub async fn forget(&mut self, queue: &str) {
+        let keys: Vec<String> = self.run(&["KEYS", &format!("bull:{queue}:*")]).await;
+        for key in keys {
+            self.run::<u64>(&["DEL", &key]).await;
+        }
+    }
+
     /// The stored bytes of a job's data.
     pub async fn data(&mut self, queue: &str, id: &str) -> Option<Vec<u8>> {
         self.0

@@ -9,36 +9,28 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::asked::{Asked, AskedAt, Notice, begun, faults_notice};
+use super::asked::{Asked, AskedAt, Notice, all_gone, begun, faults_notice};
 use crate::domain::access::Operator;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::queue::QueueId;
+use crate::service::jobs::operate_many::ManyJobsAnswer;
 use crate::service::jobs::operate_many::queues::{MOST_QUEUES, QueueChoice};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
-use crate::web::overview::filter::OverviewFilterAt;
 use crate::web::queue::selected_form::SelectedForm;
-use crate::web::request::address::{FamilyAt, Form, Query, QueueAt};
+use crate::web::queue::which_queues::{WhichQueues, named};
+use crate::web::request::address::{Form, Query};
 use crate::web::request::session::SignedInUser;
 use crate::web::runs::to_run;
 use page::AskedOfQueues;
 
-/// What the address says of the queues: a family, or the overview's filter.
+/// What the address or the form says: which queues, and what to do to their jobs.
 #[derive(Debug, Deserialize)]
-pub(crate) struct QueuesAt {
-    #[serde(default)]
-    family: String,
-    #[serde(default)]
-    prefix: String,
-    #[serde(default)]
-    q: String,
-    /// Only queues with jobs in this state.
-    #[serde(default)]
-    with: String,
-    #[serde(default)]
-    problem: String,
+pub(crate) struct JobsOfQueuesAt {
+    #[serde(flatten)]
+    which: WhichQueues,
     #[serde(flatten)]
     asked: AskedAt,
 }
@@ -46,10 +38,10 @@ pub(crate) struct QueuesAt {
 pub(crate) async fn page(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
-    Query(at): Query<QueuesAt>,
+    Query(at): Query<JobsOfQueuesAt>,
 ) -> Result<Response, PageError> {
-    let (choice, of) = at.choice(&app)?;
-    let asked = AskedOfQueues::new(&app, &operator, at.asked, of)?;
+    let (choice, of) = at.which.choice(&app)?;
+    let asked = AskedOfQueues::new(&app, &operator, at, of)?;
     asked.page(choice, StatusCode::OK, None, &[]).await
 }
 
@@ -62,10 +54,6 @@ pub(crate) async fn page_of_selected(
     let selected = selected_queues(fields)?;
     let asked = AskedOfQueues::new(&app, &operator, selected.at, String::new())?;
     let queues = named(&app, &selected.picked)?;
-    if queues.is_empty() {
-        let text = "No queue is selected. Go back and select the queues first.";
-        return Err(PageError::bad(text));
-    }
     let choice = QueueChoice::Named(queues);
     asked.page(choice, StatusCode::OK, None, &[]).await
 }
@@ -83,63 +71,24 @@ pub(crate) async fn begin(
 }
 
 /// The form with a selection of queues.
-fn selected_queues(fields: Vec<(String, String)>) -> Result<SelectedForm<AskedAt>, PageError> {
+fn selected_queues(
+    fields: Vec<(String, String)>,
+) -> Result<SelectedForm<JobsOfQueuesAt>, PageError> {
     SelectedForm::parse(fields, "queue", MOST_QUEUES, "queues")
-}
-
-/// The queues of a form, each as `prefix:name`; a name holds no colon.
-fn named(app: &App, picked: &[String]) -> Result<Vec<QueueId>, PageError> {
-    let queue = |text: &String| {
-        let (prefix, name) = text.rsplit_once(':').unwrap_or(("", text));
-        QueueAt::named(name, prefix).queue(app)
-    };
-    picked.iter().map(queue).collect()
-}
-
-impl QueuesAt {
-    /// Which queues are meant, also in words.
-    fn choice(&self, app: &App) -> Result<(QueueChoice, String), PageError> {
-        if !self.family.is_empty() {
-            let at = FamilyAt::named(&self.family, &self.prefix);
-            let choice = QueueChoice::Family {
-                prefix: at.prefix(app)?.to_owned(),
-                name: self.family.clone(),
-            };
-            return Ok((choice, format!("all versions of {}", self.family)));
-        }
-        let filter = OverviewFilterAt {
-            q: self.q.clone(),
-            state: self.with.clone(),
-            problem: self.problem.clone(),
-            ..OverviewFilterAt::default()
-        }
-        .parse()?
-        .filter;
-        let mut of = match filter.name.is_empty() {
-            true => "all queues".to_owned(),
-            false => format!("all queues named like {:?}", filter.name),
-        };
-        if let Some(state) = filter.state {
-            of += &format!(" with {state} jobs");
-        }
-        if filter.problems {
-            of += " with problems";
-        }
-        Ok((QueueChoice::Filtered(filter), of))
-    }
 }
 
 impl<'a> AskedOfQueues<'a> {
     fn new(
         app: &'a App,
         operator: &'a Operator,
-        at: AskedAt,
+        at: JobsOfQueuesAt,
         of: String,
     ) -> Result<Self, PageError> {
         Ok(Self {
             app,
             operator,
-            asked: Asked::new(at)?,
+            asked: Asked::new(at.asked)?,
+            which: at.which,
             of,
         })
     }
@@ -169,10 +118,18 @@ impl<'a> AskedOfQueues<'a> {
             .asked
             .request(queues.clone(), self.filter(), parameters);
         let services = &self.app.services;
-        match begun(services.begin_many(self.operator, &request).await?) {
+        let answer = services.begin_many(self.operator, &request).await?;
+        let mut left = queues;
+        if let ManyJobsAnswer::Gone(gone) = &answer {
+            left.retain(|queue| !gone.contains(queue));
+            if left.is_empty() {
+                return Err(PageError::not_found(all_gone(gone)));
+            }
+        }
+        match begun(answer) {
             Ok(run) => Ok(to_run(self.app, &run)),
             Err((status, notice)) => {
-                let choice = QueueChoice::Named(queues);
+                let choice = QueueChoice::Named(left);
                 self.page(choice, status, Some(notice), &[]).await
             }
         }

@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::offered::form_name;
 use crate::domain::access::Operator;
 use crate::domain::operations::OperationSpec;
 use crate::domain::operations::parameters::ParameterFault;
@@ -12,12 +11,15 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::queue::operate_many::asked::{Asked, ConfirmFields, Notice};
 use crate::web::queue::operate_many::page::reasons;
+use crate::web::queue::which_queues::{WhichFields, WhichQueues, form_name};
 
 /// What someone asks for in many queues.
 pub(super) struct AskedOfQueues<'a> {
     pub(super) app: &'a App,
     pub(super) operator: &'a Operator,
     pub(super) asked: Asked,
+    /// Where they were chosen.
+    pub(super) which: WhichQueues,
     /// Which queues, in words; empty for those that are named.
     pub(super) of: String,
 }
@@ -48,7 +50,9 @@ pub(super) struct ManyQueuesPage {
     names: Vec<String>,
     confirm: ConfirmFields,
     action: String,
+    which: WhichFields,
     back_href: String,
+    back: String,
 }
 
 /// What a dry run found in one queue.
@@ -103,7 +107,9 @@ impl AskedOfQueues<'_> {
             names: meant.iter().map(|queue| form_name(queue)).collect(),
             confirm: self.asked.confirm_fields(review.at_most(), faults),
             action: links.to("/queues/operate", &[]),
-            back_href: links.to("/", &[]),
+            which: self.which.fields(),
+            back_href: self.which.back_href(self.app, &[]),
+            back: self.which.back_words().to_owned(),
         }
     }
 

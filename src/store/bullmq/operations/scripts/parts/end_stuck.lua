@@ -8,7 +8,8 @@
 -- Follows operation.lua, release.lua, ownership.lua, removal.lua and tell_parent.lua.
 --
 -- Parameters: the result or the reason; then the SHA-1 of the data that the entry keeps, in hex, or `none` where the job has
--- no data, or `stays` where the entry keeps none because the job stays.
+-- no data, or `stays` where the entry keeps none because the job stays; then the key of the parent that the entry names, '' for
+-- none.
 -- Returns 1 (it is kept), 3 (it was removed), GONE, WRONG_STATE, LOCKED, CHANGED, HAS_CHILDREN where its children have to end
 -- before, NEXT_WAITS where a job waits that only a worker adds, or SCHEDULED where its worker was lost before it made the
 -- scheduler's next job: only another worker that takes this job makes it.
@@ -45,13 +46,14 @@ local function end_stuck(ended)
   if needs_its_children(fails, of_4) then return HAS_CHILDREN end
   if deduplication and redis.call("EXISTS", prefix .. "dn:" .. deduplication) == 1 then return NEXT_WAITS end
   if goes and is_other(job, parameters[2]) then return CHANGED end
+  local parent = named_parent()
+  if parameters[3] ~= (parent and parent.key or "") then return CHANGED end
 
   -- BullMQ leaves a deduplication key that expires by itself.
   local frees = deduplication and held_deduplication(prefix, id) and redis.call("PTTL", prefix .. "de:" .. deduplication) == -1
   local has_trace = redis.call("HEXISTS", job, "stacktrace") == 1
 
   local kept, set_default_kept = events_kept()
-  local parent = named_parent()
   local time = redis.call("TIME")
   local ended_at = string.format("%.0f", time[1] * 1000 + math.floor(time[2] / 1000))
   local was_full = redis.call("HEXISTS", meta, "concurrency") == 1 and is_full(meta, active)
