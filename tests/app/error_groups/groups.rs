@@ -60,7 +60,7 @@ async fn failures_that_differ_in_numbers_and_quoted_texts_are_one_group_if_throw
     let groups = page.all("table.failures tbody th a");
     assert_eq!(groups[0], "no user number at text");
     assert_eq!(
-        page.all("table.failures tbody th a .fold")[..2],
+        page.all("table.failures tbody th a .varies")[..2],
         ["number", "text"]
     );
     let counts = page.all("table.failures tbody td[data-l=jobs]");

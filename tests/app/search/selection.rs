@@ -55,7 +55,7 @@ async fn all_that_match_are_retried_and_what_can_not_be_read_is_left_where_it_is
     let failed = jobs.sorted("email/v1", "failed").await;
     assert_eq!(failed.len(), 451);
     for id in ["broken", "2", "101"] {
-        assert!(failed.iter().any(|left| left == id), "{id} stays");
+        assert!(failed.iter().any(|(left, _)| left == id), "{id} stays");
     }
     let entries = jobs.audit_of_jobs().await;
     assert_eq!(entries.len(), 50, "each job has its entry");
