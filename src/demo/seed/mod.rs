@@ -121,6 +121,16 @@ async fn later(shop: &Shop) -> Result<(), Error> {
     for (n, delay) in (0..).zip(delays.into_iter().chain([month])) {
         queue.add("remind", data::reminder(n)).delay(delay).await?;
     }
+    // A pile that comes due within two minutes, and a few around it.
+    let pile = jobs("remind", 6..126, data::reminder, |n| {
+        let after = MINUTE * if n % 4 == 0 { 5 + n as u32 % 50 } else { 34 };
+        added_ago(0).delay(after + Duration::from_millis(n * 700))
+    });
+    queue.add_bulk(pile).await?;
+    // No worker takes it from the old version, so it is late soon.
+    let old = shop.queue(shop::REPORT_V1).await?;
+    let late = old.add("make-report", data::report(30));
+    late.delay(Duration::from_secs(15)).await?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ const BESIDE_JOB: [&str; 7] = [
 ];
 
 /// The pairs of quotes that may be around a pasted text.
-const QUOTES: [(char, char); 9] = [
+const QUOTES: [(char, char); 7] = [
     ('"', '"'),
     ('\'', '\''),
     ('`', '`'),
@@ -32,8 +32,6 @@ const QUOTES: [(char, char); 9] = [
     ('„', '“'),
     ('‘', '’'),
     ('«', '»'),
-    ('<', '>'),
-    ('(', ')'),
 ];
 
 /// A job that was named with its queue.
@@ -209,7 +207,7 @@ mod tests {
             "“invoice-1041”",
             "`'invoice-1041'`;",
             "\u{feff}invoice\u{ad}-1041\u{200b}",
-            "\u{a0}\u{2003}<invoice-1041>\t",
+            "\u{a0}\u{2003}«invoice-1041»\t",
         ] {
             assert_eq!(ids(typed)[0], "invoice-1041", "{typed:?}");
         }

@@ -1,9 +1,5 @@
 //! Flows: parents that wait for their children, across queues.
 
-use super::JobId;
-use super::job_ref::JobRef;
-use crate::domain::queue::QueueId;
-
 /// A parent or a child in a flow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Relative {
@@ -35,12 +31,6 @@ impl Relative {
             queue: queue.to_owned(),
             id: id.to_owned(),
         })
-    }
-
-    /// The job, where its names are possible.
-    pub fn job(&self) -> Option<JobRef> {
-        let queue = QueueId::new(&self.prefix, &self.queue).ok()?;
-        Some(JobRef::new(&queue, &JobId::new(self.id.as_str())?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A reference to one job: its queue and its id.
 
 use super::JobId;
+use super::flow::Relative;
 use crate::domain::queue::QueueId;
 
 /// One job: a queue and the job's id in it.
@@ -19,6 +20,12 @@ impl JobRef {
             queue: queue.clone(),
             id: id.clone(),
         }
+    }
+
+    /// The job that a parent or child is, where its names are possible.
+    pub fn of(relative: &Relative) -> Option<Self> {
+        let queue = QueueId::new(&relative.prefix, &relative.queue).ok()?;
+        Some(Self::new(&queue, &JobId::new(relative.id.as_str())?))
     }
 
     /// The job's key, `prefix:queue:id`, as BullMQ stores parents and children.

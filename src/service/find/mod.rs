@@ -142,7 +142,7 @@ impl Services {
             QueueId::name,
             most,
         );
-        put_first(&mut queues, &wanted, &snapshot, operator.scope());
+        self.put_first(&mut queues, typed, &wanted, &snapshot, operator.scope());
         let families = families_of(&snapshot, operator.scope());
         let families = best(&pattern, &families, |family| &family.name, most);
         let users = self.find_users(operator, &pattern, most).await?;
@@ -160,6 +160,31 @@ impl Services {
             families,
             users,
         })
+    }
+
+    /// Puts the queue that a key names, or that is named by the text as it is, before those whose names hold the text.
+    fn put_first(
+        &self,
+        queues: &mut Best<QueueId>,
+        typed: &str,
+        wanted: &Wanted,
+        snapshot: &Snapshot,
+        scope: &Scope,
+    ) {
+        let prefixes = self.store.prefixes().iter();
+        let as_it_is = prefixes.filter_map(|prefix| QueueId::new(prefix, typed.trim()).ok());
+        // A key of a job names the job, so that its queue is no exact answer.
+        let rank = match wanted.named.is_empty() || wanted.text.ends_with(":meta") {
+            true => Rank::Exact,
+            false => Rank::Substring,
+        };
+        let named = wanted.queue.iter().map(|queue| (rank, queue.clone()));
+        for one in named.chain(as_it_is.map(|queue| (Rank::Exact, queue))) {
+            if scope.holds(&one.1) && snapshot.queue(&one.1).is_some() {
+                queues.found.retain(|(_, other)| *other != one.1);
+                queues.found.insert(0, one);
+            }
+        }
     }
 
     async fn find_jobs(
@@ -204,21 +229,6 @@ impl Services {
             users.found.push((rank, (name, user.map(|user| user.role))));
         }
         Ok(users)
-    }
-}
-
-/// Puts the queue that a key names before those whose names hold the text.
-fn put_first(queues: &mut Best<QueueId>, wanted: &Wanted, snapshot: &Snapshot, scope: &Scope) {
-    let named = wanted.queue.as_ref();
-    let named = named.filter(|queue| scope.holds(queue) && snapshot.queue(queue).is_some());
-    if let Some(queue) = named {
-        // A key of one of its jobs names the job: the queue is no exact answer then.
-        let rank = match wanted.named.is_empty() || wanted.text.ends_with(":meta") {
-            true => Rank::Exact,
-            false => Rank::Substring,
-        };
-        queues.found.retain(|(_, other)| other != queue);
-        queues.found.insert(0, (rank, queue.clone()));
     }
 }
 

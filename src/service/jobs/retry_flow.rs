@@ -107,7 +107,7 @@ impl Services {
         flow_of: &JobRef,
         reason: &str,
     ) -> Result<OperationOutcome, ServiceError> {
-        let Some(job) = job.job() else {
+        let Some(job) = JobRef::of(job) else {
             return Ok(OperationOutcome::Gone);
         };
         let JobRef { queue, id } = job.clone();
@@ -166,10 +166,7 @@ fn add_job(
     if job.state != Some(JobState::Failed) {
         return false;
     }
-    let may = job
-        .relative
-        .job()
-        .is_some_and(|job| operator.may(RETRY, &job.queue));
+    let may = JobRef::of(&job.relative).is_some_and(|job| operator.may(RETRY, &job.queue));
     let is_passed = matches!(
         job.standing,
         Some(ChildStanding::Failed | ChildStanding::Ignored)

@@ -66,7 +66,7 @@ impl Services {
             let last = parents.last().unwrap_or(job);
             let found = self.store.job(&last.queue, &last.id, 0).await?;
             let parent = found.and_then(|found| found.parent);
-            let Some(parent) = parent.and_then(|parent| parent.job()) else {
+            let Some(parent) = parent.as_ref().and_then(JobRef::of) else {
                 return Ok(Ok(parents));
             };
             if parents.len() == most {

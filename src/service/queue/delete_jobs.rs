@@ -40,8 +40,6 @@ pub(crate) struct DeletingJobs<A> {
     /// How many more may be deleted.
     left: Option<u64>,
     skipped: SkippedJobs,
-    /// The parents that were put in line because their last child was deleted. They stay, unless the queue goes.
-    freed: HashSet<String>,
     operation: PhantomData<fn() -> A>,
 }
 
@@ -87,7 +85,7 @@ impl DeletingRun for ObliterateQueue {
 /// Why a job was not deleted; `None` where that is as it should be.
 fn skip_words(became: Deletion) -> Option<&'static str> {
     match became {
-        Deletion::Deleted | Deletion::NotThere | Deletion::Young => None,
+        Deletion::Deleted | Deletion::NotThere | Deletion::Young | Deletion::Freed => None,
         Deletion::Locked => Some("held by a worker"),
         Deletion::Scheduled => Some("the next job of a scheduler"),
         Deletion::OfFlow => Some("part of a flow"),
@@ -175,7 +173,6 @@ impl<A: DeletingRun> Work for DeletingJobs<A> {
             at: 0,
             cursor: JobCursor::default(),
             skipped: SkippedJobs::default(),
-            freed: HashSet::new(),
             operation: PhantomData,
         })
     }
@@ -203,18 +200,13 @@ impl<A: DeletingRun> Work for DeletingJobs<A> {
             return Ok(self.next_state());
         }
         let ids = batch.jobs.into_iter().map(|job| job.id);
-        let ids: Vec<JobId> = ids.filter(|id| !self.freed.contains(id.as_str())).collect();
+        let ids: Vec<JobId> = ids.collect();
         let deleted = services
             .store
             .delete_jobs(held, unix_millis(), &self.emptying, state, &ids)
             .await?;
         let became = match deleted {
-            Deleted::Jobs(became, freed) => {
-                if !self.emptying.deletes_queue {
-                    self.freed.extend(freed);
-                }
-                became
-            }
+            Deleted::Jobs(became) => became,
             Deleted::Halted => return Ok(RunProgress::Halted),
             Deleted::NotPaused => return Err(ServiceError::Bad(RESUMED.to_owned())),
             Deleted::HasActive => return Err(ServiceError::Bad(ACTIVE.to_owned())),

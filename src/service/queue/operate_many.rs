@@ -106,6 +106,11 @@ impl Services {
 }
 
 impl QueuesChanged {
+    /// Whether each queue is as it was asked for.
+    pub fn is_whole(&self) -> bool {
+        self.failed.is_empty() && self.not_tried == 0
+    }
+
     /// Counts what became of a queue; false where the others would fare no better.
     fn count(&mut self, queue: QueueId, outcome: Result<QueueOutcome, ServiceError>) -> bool {
         let (why, goes_on) = match outcome {

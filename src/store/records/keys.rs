@@ -135,6 +135,11 @@ impl OwnKeys {
         self.key(&format!("run-stayed:{id}"))
     }
 
+    /// The parents that a run put in line, a set. It goes with the list of skipped jobs: see begin.lua.
+    pub(crate) fn run_freed(&self, id: &str) -> String {
+        format!("{}:freed", self.run_stayed(id))
+    }
+
     fn key(&self, rest: &str) -> String {
         format!("{}:{rest}", self.namespace)
     }

@@ -129,6 +129,11 @@ impl Answers {
         ];
         groups.retain(|group| !group.answers.is_empty());
         groups.sort_by_key(|group| group.answers[0].rank);
+        // Typing errors are not looked for where something is named rightly.
+        let is_near = |group: &GroupView| matches!(group.answers[0].rank, Rank::Near(_));
+        if groups.first().is_some_and(|best| !is_near(best)) {
+            groups.retain(|group| !is_near(group));
+        }
         Self {
             groups,
             notes,

@@ -16,7 +16,9 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{JobAt, Query};
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
+use crate::web::request::told::ToldView;
 
 /// The page of a flow.
 #[derive(Template)]
@@ -25,6 +27,8 @@ pub(crate) struct FlowPage {
     frame: Frame,
     queue: String,
     to_queue: QueueCrumbs,
+    /// What became of its jobs just now.
+    told: ToldView,
     id: String,
     job_href: String,
     /// `1 job`, `12 jobs`.
@@ -69,6 +73,7 @@ pub(crate) async fn page(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     Query(at): Query<JobAt>,
+    notices: Notices,
 ) -> Result<Page<FlowPage>, PageError> {
     let (queue, id) = at.job(&app)?;
     let flow = app.services.flow(&operator, &queue, &id).await;
@@ -83,6 +88,7 @@ pub(crate) async fn page(
         frame: app.frame(&operator, ""),
         queue: queue.name().to_owned(),
         to_queue: QueueCrumbs::new(&app, &queue),
+        told: ToldView::of(&app.base_path, notices.take().await.as_ref()),
         id: id.as_str().to_owned(),
         job_href: links.job(&queue, &id),
         jobs: match flow.jobs {

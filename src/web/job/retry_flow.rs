@@ -1,10 +1,11 @@
-//! The page that asks before the failed jobs of a flow are retried, and the one that says what became of each.
+//! The page that asks before the failed jobs of a flow are retried, and the form that does it.
 
 use std::borrow::Cow;
 
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::status::AtView;
@@ -17,7 +18,9 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::request::address::{Form, JobAt, Query};
 use crate::web::request::forms::operation::{OperationFields, OperationForm};
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
+use crate::web::request::told::{leave, left_words};
 
 /// The address of both.
 pub(crate) const PATH: &str = "/job/flow/retry";
@@ -35,8 +38,6 @@ pub(crate) struct RetryFlowPage {
     job_href: String,
     flow_href: String,
     action: String,
-    /// Whether it was done.
-    done: bool,
     /// What is wrong with the reason; empty for nothing.
     fault: String,
     form: OperationFields,
@@ -77,16 +78,18 @@ pub(crate) async fn confirm(
     )))
 }
 
-/// Does it.
+/// Does it, and leads to the flow, which says what became of its jobs.
 pub(crate) async fn retry(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
+    notices: Notices,
     Form(form): Form<RetryForm>,
-) -> Result<Page<RetryFlowPage>, PageError> {
+) -> Result<Response, PageError> {
     let (queue, id) = form.at.job(&app)?;
     let of_queue = |stop| PageError::from(stop).about(&queue);
+    let services = &app.services;
     if let Err(faults) = form.form.parse(&[]) {
-        let flow = app.services.flow_to_retry(&operator, &queue, &id).await;
+        let flow = services.flow_to_retry(&operator, &queue, &id).await;
         let flow = flow.map_err(of_queue)?;
         let frame = app.frame(&operator, "");
         let page = RetryFlowPage {
@@ -94,18 +97,36 @@ pub(crate) async fn retry(
             form: form.form.fields(&[], &[], HINT),
             ..RetryFlowPage::new(&app, frame, &queue, &id, &flow)
         };
-        return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page));
+        return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let services = &app.services;
     let flow = services
         .retry_flow(&operator, &queue, &id, &form.form.reason)
         .await;
     let flow = flow.map_err(of_queue)?;
-    let frame = app.frame(&operator, "");
-    Ok(Page::ok(RetryFlowPage {
-        done: true,
-        ..RetryFlowPage::new(&app, frame, &queue, &id, &flow)
-    }))
+    let address = app.links().of_job("/job/flow", &queue, &id, &[]);
+    let is_whole = flow.jobs.iter().all(|job| job.skipped.is_none());
+    leave(&notices, &address, &became(&flow), is_whole).await;
+    Ok(Redirect::to(&address).into_response())
+}
+
+/// What became of the jobs, in words.
+fn became(flow: &FlowRetry) -> String {
+    let skipped: Vec<(&str, &str)> = flow
+        .jobs
+        .iter()
+        .filter_map(|job| Some((job.relative.id.as_str(), job.skipped.as_deref()?)))
+        .collect();
+    let retried = flow.jobs.len() - skipped.len();
+    let mut words = format!("Retried: {retried}.");
+    if !skipped.is_empty() {
+        let count = skipped.len();
+        let left = left_words(skipped.into_iter());
+        words += &format!(" Skipped or unknown: {count}: {left}.");
+    }
+    if flow.is_part {
+        words += " Jobs that this page does not show were not retried.";
+    }
+    words
 }
 
 impl RetryFlowPage {
@@ -127,7 +148,6 @@ impl RetryFlowPage {
             job_href: links.job(queue, id),
             flow_href: links.of_job("/job/flow", queue, id, &[]),
             action: links.to(PATH, &[]),
-            done: false,
             fault: String::new(),
             form: OperationForm::default().fields(&[], &[], HINT),
             is_part: flow.is_part,

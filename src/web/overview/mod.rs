@@ -21,10 +21,10 @@ use super::html::frame::Frame;
 use super::html::parts::{AwayView, StateView};
 use super::html::shared_part::Hole;
 use super::queue::operate_many::queues::offered::offered_over_queues;
-use super::queue::operate_queues::told::QueuesToldView;
 use super::request::address::Query;
 use super::request::notices::Notices;
 use super::request::session::SignedInUser;
+use super::request::told::ToldView;
 use crate::domain::job::JobState;
 use crate::domain::server::warning::Warning;
 use crate::service::live::snapshot::OverviewFilter;
@@ -54,7 +54,7 @@ struct OverviewPage {
     /// What can be done to the queues that are selected, and to all that are listed; `None` where this person may do nothing to them.
     selection: Option<QueueSelectionView>,
     /// What was just done to many queues.
-    told: QueuesToldView,
+    told: ToldView,
     /// For admins: Redis may delete jobs.
     eviction: Option<Warning>,
     server_href: String,
@@ -107,8 +107,8 @@ pub(crate) async fn page(
         filtered: *filter != OverviewFilter::default(),
         selection,
         told: match after.done.is_empty() {
-            true => QueuesToldView::default(),
-            false => QueuesToldView::of(notices.take().await.as_ref()),
+            true => ToldView::default(),
+            false => ToldView::of(&app.base_path, notices.take().await.as_ref()),
         },
         action: app.links().to("/", &[]),
         clear_href: unfiltered.href(app.links(), "/", &[]),

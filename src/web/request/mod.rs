@@ -8,4 +8,5 @@ pub(crate) mod notices;
 pub(crate) mod query_error;
 pub(crate) mod security;
 pub(crate) mod session;
+pub(crate) mod told;
 pub(crate) mod untrusted_proxy;

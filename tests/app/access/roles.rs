@@ -254,7 +254,7 @@ fn table() -> Vec<Row> {
         ),
         post("/job/remove-with-children", [303, 403, 303, 303]),
         get("/job/flow/retry?queue=email/v1&id=1", [303, 403, 200, 200]),
-        post("/job/flow/retry", [303, 403, 200, 200]),
+        post("/job/flow/retry", [303, 403, 303, 303]),
         // None of these is for the job's state, and the form of the first lacks the failure reason.
         get("/job/fail?queue=email/v1&id=1", [303, 403, 200, 200]),
         post("/job/fail", [303, 403, 422, 422]),

@@ -66,3 +66,57 @@ end";
     assert_eq!(outcomes.first(), Some(&"intent"));
     assert_eq!(outcomes.last(), Some(&"applied"));
 }
+
+#[tokio::test]
+async fn a_drain_that_goes_on_after_a_kill_leaves_the_parents_that_it_put_in_line_before() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.queue("email/v1", "bullmq:6.7.0").await;
+    // Parents in the same queue, each with one child. The children are taken first: they are at the right end.
+    let fill = "
+for i = 1, tonumber(ARGV[1]) do
+  local job = 'bull:email/v1:' .. i
+  redis.call('HSET', job, 'name', 'send', 'data', '{}', 'opts', '{}', 'timestamp', i, 'delay', 0, 'priority', 0)
+  if i <= tonumber(ARGV[2]) then
+    local parent = 'bull:email/v1:p' .. i
+    redis.call('HSET', parent, 'name', 'sum', 'data', '{}', 'opts', '{}', 'timestamp', i, 'delay', 0, 'priority', 0)
+    redis.call('ZADD', 'bull:email/v1:waiting-children', i, 'p' .. i)
+    redis.call('SADD', parent .. ':dependencies', job)
+    redis.call('HSET', job, 'parentKey', parent)
+  end
+  redis.call('LPUSH', 'bull:email/v1:wait', i)
+end";
+    const PARENTS: usize = 20;
+    jobs.run::<()>(&["EVAL", fill, "0", &JOBS.to_string(), &PARENTS.to_string()])
+        .await;
+
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+    let url = app.redis.url();
+    let mut process = serve(PROGRAM, &url, address).await;
+    let admin = Person::new(address, "");
+    admin.sign_in("admin", PASSWORD).await;
+    let form = [("queue", "email/v1"), ("reason", "a test")];
+    let begun = Seen::of(admin.post("/queue/drain", &form).await).await;
+    assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
+    let run = begun.location().to_owned();
+    while done_by(&mut jobs, &run).await == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    }
+    process.kill().await.unwrap();
+    assert!(
+        done_by(&mut jobs, &run).await < JOBS,
+        "the kill came too late"
+    );
+    process = serve(PROGRAM, &url, address).await;
+    until(&admin, &run, "interrupted").await;
+    press(&admin, &run, "/run/go-on").await;
+    let page = until(&admin, &run, "done").await;
+    assert!(page.text().contains("20,000 done"), "{}", page.text());
+    let left: Vec<String> = jobs.run(&["LRANGE", "bull:email/v1:wait", "0", "-1"]).await;
+    assert_eq!(left.len(), PARENTS, "{left:?}");
+    for id in &left {
+        assert!(id.starts_with('p'), "{id}");
+        assert!(jobs.data("email/v1", id).await.is_some(), "{id}");
+    }
+    process.kill().await.unwrap();
+}

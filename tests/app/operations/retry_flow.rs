@@ -32,7 +32,17 @@ async fn flow(jobs: &mut Jobs) {
 
 async fn retry(person: &Person, reason: &str) -> Seen {
     let form = [("queue", "orders"), ("id", "p"), ("reason", reason)];
-    Seen::of(person.post("/job/flow/retry", &form).await).await
+    let answer = Seen::of(person.post("/job/flow/retry", &form).await).await;
+    if answer.status != StatusCode::SEE_OTHER {
+        return answer;
+    }
+    // The flow's page says it, so that reloading it retries nothing.
+    let flow = "/job/flow?queue=orders&id=p";
+    assert_eq!(answer.location(), flow);
+    let told = person.page(flow).await;
+    assert_eq!(told.all("#told").len(), 1, "{}", told.text());
+    assert!(person.page(flow).await.all("#told").is_empty());
+    told
 }
 
 async fn ids(jobs: &mut Jobs, queue: &str, state: &str) -> Vec<String> {

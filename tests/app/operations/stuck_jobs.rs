@@ -1,6 +1,7 @@
 //! Failing and completing an active job that no worker holds: what is asked before, what becomes of it, what is recorded, and
 //! what is refused.
 
+use bullkeeper::domain::access::Role;
 use bullkeeper_testkit::retry::{KEEPERS, keep_by, list, outcomes};
 use bullkeeper_testkit::{Jobs, Person, Seen, TestApp};
 use reqwest::StatusCode;
@@ -241,6 +242,112 @@ async fn a_scheduler_s_job_is_not_ended_before_its_next_one_is_made() {
     let failed = end(&operator, "fail", "email/v1", id, told).await;
     assert_eq!(failed.status, StatusCode::SEE_OTHER, "{}", failed.text());
     assert!(list(&mut jobs, "email/v1", "active").await.is_empty());
+}
+
+/// Makes `parent` the parent of a job, which waits for it.
+async fn below(jobs: &mut Jobs, job: &str, parent: &str) {
+    let (queue, id) = parent.split_once(':').unwrap();
+    jobs.hash(queue, id, b"{}").await;
+    let waiting = format!("bull:{queue}:waiting-children");
+    jobs.run::<u64>(&["ZADD", &waiting, "1", id]).await;
+    let dependencies = format!("bull:{parent}:dependencies");
+    jobs.run::<u64>(&["SADD", &dependencies, &format!("bull:{job}")])
+        .await;
+    let (job, parent) = (format!("bull:{job}"), format!("bull:{parent}"));
+    jobs.run::<u64>(&["HSET", &job, "parentKey", &parent]).await;
+}
+
+#[tokio::test]
+async fn a_stuck_job_is_not_ended_by_who_may_not_change_the_jobs_above_it() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    jobs.queue("orders", "bullmq:6.7.0").await;
+    jobs.queue("email/v1", "bullmq:6.7.0").await;
+    stuck(&mut jobs, "email/v1", "1", "{}").await;
+    below(&mut jobs, "email/v1:1", "orders:p").await;
+    let scoped = app.scoped("sam", Role::Operator, &["email/*"]).await;
+    for (name, told) in [
+        ("fail", ("failed_reason", "lost")),
+        ("complete", ("return_value", "1")),
+    ] {
+        let refused = end(&scoped, name, "email/v1", "1", told).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+        let text = refused.text();
+        assert!(text.contains("a queue that you may not change"), "{text}");
+        assert!(!refused.body.contains("orders"), "{}", refused.body);
+    }
+    assert_eq!(list(&mut jobs, "email/v1", "active").await, ["1"]);
+    app.services.finish_audit().await;
+    let refused = [("job.fail", "conflict"), ("job.complete", "conflict")];
+    assert_eq!(outcomes(&jobs.audit_of_jobs().await), refused);
+
+    let operator = app.operator().await;
+    let told = ("return_value", "1");
+    let done = end(&operator, "complete", "email/v1", "1", told).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    assert_eq!(list(&mut jobs, "orders", "wait").await, ["p"]);
+    let entry = jobs.audit_of_jobs().await.pop().unwrap();
+    assert!(entry.get("note").contains("its parent: job p"), "{entry:?}");
+    assert_eq!(entry.get("other_queue"), "orders");
+    // Who may not see the parent's queue reads of none.
+    let log = scoped.page("/audit").await;
+    assert!(!log.body.contains("orders"), "{}", log.body);
+}
+
+#[tokio::test]
+async fn all_jobs_that_bullmq_4_would_fail_with_a_stuck_one_have_to_be_in_scope() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    for queue in ["email/v1", "email/v2", "orders"] {
+        jobs.queue(queue, "bullmq:4.18.3").await;
+    }
+    stuck(&mut jobs, "email/v1", "1", "{}").await;
+    below(&mut jobs, "email/v1:1", "email/v2:p").await;
+    below(&mut jobs, "email/v2:p", "orders:top").await;
+    let scoped = app.scoped("sam", Role::Operator, &["email/*"]).await;
+    let told = ("failed_reason", "lost");
+    let refused = end(&scoped, "fail", "email/v1", "1", told).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+    assert_eq!(list(&mut jobs, "email/v1", "active").await, ["1"]);
+    // What is only told the nearest one needs no right to the top.
+    let told = ("return_value", "1");
+    let done = end(&scoped, "complete", "email/v1", "1", told).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+}
+
+#[tokio::test]
+async fn a_job_that_bullmq_4_takes_just_now_is_not_ended() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    jobs.queue("email/v1", "bullmq:4.18.3").await;
+    stuck(&mut jobs, "email/v1", "1", "{}").await;
+    // A worker moved it to the active ones, and locks it and counts its attempt with its next command; then that attempt fails,
+    // and a worker moves it there again.
+    let told = ("failed_reason", "lost");
+    let (refused, ()) = tokio::join!(end(&operator, "fail", "email/v1", "1", told), async {
+        let mut jobs = app.jobs().await;
+        // Once the request has begun, and before it looks again.
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        let taken = [
+            "HSET",
+            "bull:email/v1:1",
+            "processedOn",
+            "5",
+            "attemptsMade",
+            "1",
+        ];
+        jobs.run::<u64>(&taken).await;
+    });
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.text());
+    assert_eq!(list(&mut jobs, "email/v1", "active").await, ["1"]);
+    app.services.finish_audit().await;
+    let entries = jobs.audit_of_jobs().await;
+    assert_eq!(outcomes(&entries), [("job.fail", "conflict")]);
+    assert!(entries[0].get("error").contains("just now"), "{entries:?}");
+    // Nobody takes it any more.
+    let failed = end(&operator, "fail", "email/v1", "1", told).await;
+    assert_eq!(failed.status, StatusCode::SEE_OTHER, "{}", failed.text());
 }
 
 #[tokio::test]

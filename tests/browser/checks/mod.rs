@@ -4,6 +4,7 @@ mod beside_forms;
 mod bytes;
 mod conflict;
 mod every_page;
+mod finding;
 mod going_back;
 mod live;
 mod moving;

@@ -4,6 +4,7 @@ use crate::harness::browser::Browser;
 use crate::harness::shop::{JOB, QUEUE, Shop, fail};
 use crate::harness::steps;
 use bullkeeper_testkit::{eventually, serde_urlencoded};
+use thirtyfour::Key;
 
 /// A page, in a state that looks different from its others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub enum Place {
     Failures,
     FailureGroup,
     JobFailure,
+    Find,
+    FindTyping,
+    Upcoming,
+    QueueUpcoming,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -36,6 +41,9 @@ pub enum Place {
     JobInWorkersHands,
     Flow,
     RemoveJob,
+    FailJob,
+    CompleteJob,
+    RetryFlow,
     Edit,
     EditWithProblems,
     EditLarge,
@@ -54,6 +62,7 @@ pub enum Place {
     RunScheduler,
     LimitRate,
     Drain,
+    ChangeQueues,
     Obliterate,
     RetireKept,
     Retire,
@@ -76,7 +85,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 64] = [
+    pub const ALL: [Self; 72] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -96,6 +105,10 @@ impl Place {
         Self::Failures,
         Self::FailureGroup,
         Self::JobFailure,
+        Self::Find,
+        Self::FindTyping,
+        Self::Upcoming,
+        Self::QueueUpcoming,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -105,6 +118,9 @@ impl Place {
         Self::JobInWorkersHands,
         Self::Flow,
         Self::RemoveJob,
+        Self::FailJob,
+        Self::CompleteJob,
+        Self::RetryFlow,
         Self::Edit,
         Self::EditWithProblems,
         Self::EditLarge,
@@ -123,6 +139,7 @@ impl Place {
         Self::RunScheduler,
         Self::LimitRate,
         Self::Drain,
+        Self::ChangeQueues,
         Self::Obliterate,
         Self::RetireKept,
         Self::Retire,
@@ -195,6 +212,10 @@ impl Place {
                 };
                 browser.goto(&format!("/queue/{name}?queue=email/v1")).await;
             }
+            Self::ChangeQueues => {
+                browser.sign_in_as("admin").await;
+                browser.goto("/queues/change?operation=queue.pause").await;
+            }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
             }
@@ -250,6 +271,10 @@ impl Place {
             ),
             Self::Failures | Self::FailureGroup => "/failures".to_owned(),
             Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
+            Self::Find => "/find?q=im".to_owned(),
+            Self::FindTyping => "/find".to_owned(),
+            Self::Upcoming => "/upcoming?window=week".to_owned(),
+            Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
@@ -259,6 +284,11 @@ impl Place {
             Self::JobInWorkersHands => job_path("email/v2", "4"),
             Self::Flow => job_path("image-resize", "image-0").replacen("/job", "/job/flow", 1),
             Self::RemoveJob => job_path(QUEUE, JOB).replacen("/job", "/job/remove", 1),
+            Self::FailJob => job_path("email/v2", "4").replacen("/job", "/job/fail", 1),
+            Self::CompleteJob => job_path("email/v2", "4").replacen("/job", "/job/complete", 1),
+            Self::RetryFlow => {
+                job_path("image-resize", "image-0").replacen("/job", "/job/flow/retry", 1)
+            }
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
@@ -276,6 +306,11 @@ impl Place {
         browser.goto(&path).await;
         match self {
             Self::Menu => browser.click("operator").await,
+            Self::FindTyping => {
+                browser.fill("q", "im").await;
+                browser.one("#find-answers").await;
+                browser.press(Key::Down).await;
+            }
             Self::QueuesSelected | Self::QueuesDryRun => {
                 browser.one("[data-pick-all]").await.click().await.unwrap();
                 browser.see(" selected").await;

@@ -254,6 +254,16 @@ async fn schedulers(jobs: &mut Jobs) {
     let legacy = "report:::Europe/Berlin:0 9 * * 1-5";
     jobs.run::<u64>(&["ZADD", "bull:reports:repeat", "1924934400000", legacy])
         .await;
+    let hour = 3_600_000;
+    for (id, due) in [
+        ("late-1", now() - hour),
+        ("soon-1", now() + hour / 2),
+        ("soon-2", now() + hour / 2),
+        ("in-days", now() + 60 * hour),
+    ] {
+        jobs.delayed("reports", id, due).await;
+    }
+    jobs.queue("reports", "bullmq:5.81.5").await;
 }
 
 /// Makes images the failed children of another one.

@@ -177,25 +177,26 @@ export async function deleteJobs(request) {
   const { latest = '', keepsFlows = false, keepsHeld = true, tells = false, needs = '' } = request.deletes ?? {};
   const client = connection(request);
   const key = suffix => `${prefix}:${queue}:${suffix}`;
-  const run = ['bullkeeper:run', 'bullkeeper:run-lease'];
+  const [run, freed] = [['bullkeeper:run', 'bullkeeper:run-lease'], 'bullkeeper:run-freed'];
   await client.hset(run[0], 'state', 'running');
   await client.set(run[1], 'token');
   const flag = on => (on ? '1' : '0');
-  const [became, freed] = [[], []];
+  const became = [];
   for (const state of states) {
     const isList = (await client.type(key(state))) === 'list';
     const all = isList ? (await client.lrange(key(state), 0, -1)).reverse() : await client.zrange(key(state), 0, -1);
-    const ids = all.filter(id => !/^0:[0-9]*$/.test(id) && (rest || !freed.includes(id)));
-    const keys = [...run, ...['meta', 'events', 'repeat', 'active', state, ''].map(key)];
-    const told = ['token', '5000', String(Date.now()), state, String(latest), flag(keepsFlows), flag(keepsHeld), flag(tells), needs];
+    const ids = all.filter(id => !/^0:[0-9]*$/.test(id));
+    const keys = [...run, ...['meta', 'events', 'repeat', 'active', state, ''].map(key), freed];
+    const mostFreed = rest ? '' : '10000';
+    const told = ['token', '5000', String(Date.now()), state, String(latest), flag(keepsFlows), flag(keepsHeld), flag(tells), needs, mostFreed];
     const whole = code(step, enqueue, allOrNothing, script('parts/release'), script('parts/ownership'), 'bullmq/queue_operations/delete_jobs');
     const [answer, ...each] = await client.eval(whole, keys.length, ...keys, ...told, ...ids);
     if (answer !== 1) {
-      await client.del(...run);
+      await client.del(...run, freed);
       return { code: answer };
     }
-    became.push(...each.slice(0, ids.length));
-    freed.push(...each.slice(ids.length));
+    // A parent that the run put in line is passed over.
+    became.push(...each.filter(one => one !== 7));
   }
   let ended = 1;
   while (rest) {
@@ -205,7 +206,7 @@ export async function deleteJobs(request) {
     if (ended !== 2) break;
   }
   const done = Number(await client.hget(run[0], 'done'));
-  await client.del(...run);
+  await client.del(...run, freed);
   return { code: ended, became, done };
 }
 

@@ -7,4 +7,5 @@ mod job_pages;
 mod names;
 mod schedulers;
 mod states;
+mod upcoming;
 mod workers;

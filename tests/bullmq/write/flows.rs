@@ -259,7 +259,7 @@ async fn a_parent_that_failed_with_its_child_runs_after_it_once_the_flow_is_retr
             ("id", family.parent.as_str()),
         ];
         let retried = operator.post("/job/flow/retry", &at).await;
-        assert_eq!(retried.status(), 200, "BullMQ {major}");
+        assert_eq!(retried.status(), 303, "BullMQ {major}");
         let state = family.parents.state(&family.parent).await;
         assert_eq!(state, "waiting-children", "BullMQ {major}");
         family.labels.finish_all(&[&family.sound]).await;

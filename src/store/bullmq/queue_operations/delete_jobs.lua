@@ -6,21 +6,22 @@
 -- priority and delay say, with the event. Unlike BullMQ 4, the next job of a scheduler stays, since its schedule would end.
 --
 -- KEYS  1 the run   2 its lease   3 meta   4 events   5 repeat   6 active   7 the list or set of the state
---       8 what the queue's keys begin with
+--       8 what the queue's keys begin with   9 the set of the parents that the run put in line
 --       and, of a child, what its `parentKey` names, in the same slot because BullMQ itself needs it there.
 -- ARGV  1 the lease's token   2 how long to keep it, in ms   3 now, in ms   4 the state, as events name it
 --       5 the last moment of jobs that are old enough, in ms, '' for all   6 '1' to keep jobs of flows
 --       7 '1' to keep what is locked, and the next jobs of schedulers   8 '1' to tell how many were cleaned
 --       9 '' always, 'paused' only while the queue is paused and has no active jobs, 'forced' only while it is paused
---       10… the jobs' ids
--- Returns {OK, what became of each job, then the ids of this queue's parents that were put in line}, or one of the others alone with nothing changed.
+--       10 how many parents the run leaves that it put in line, '' to delete them as well   11… the jobs' ids
+-- Returns {OK, what became of each job}, or one of the others alone with nothing changed.
 local OK, HALTED, NOT_PAUSED, HAS_ACTIVE = 1, -10, -20, -21
-local DELETED, NOT_THERE, YOUNG, LOCKED, SCHEDULED, OF_FLOW, REFUSED = 1, 0, 2, 3, 4, 5, 6
+local DELETED, NOT_THERE, YOUNG, LOCKED, SCHEDULED, OF_FLOW, REFUSED, FREED = 1, 0, 2, 3, 4, 5, 6, 7
 
-local run, lease, meta, events, schedulers, active, place, base = unpack(KEYS)
+local run, lease, meta, events, schedulers, active, place, base, freed = unpack(KEYS)
 local token, lease_kept, now, state, latest = unpack(ARGV, 1, 5)
 local keeps_flows, keeps_held, tells = ARGV[6] == "1", ARGV[7] == "1", ARGV[8] == "1"
 latest = tonumber(latest)
+local most_freed = tonumber(ARGV[10])
 
 if not run_is_held(run, lease, token) then return {HALTED} end
 if ARGV[9] ~= "" then
@@ -36,6 +37,7 @@ redis.call("ZADD", schedulers, "XX", 0, "")
 if is_list then redis.call("LREM", place, 1, "") else redis.call("ZREM", place, "") end
 redis.call("UNLINK", base .. "de:")
 redis.call("XDEL", events, "0-1")
+redis.call("SREM", freed, "")
 
 local function is_there(id)
   if is_list then return redis.call("LPOS", place, id, "RANK", -1) end
@@ -58,11 +60,19 @@ local function has_children(job)
   return redis.call("EXISTS", job .. ":dependencies", job .. ":processed", job .. ":failed", job .. ":unsuccessful") > 0
 end
 
--- The parents in this queue that were put in line. What deletes all that waits has to leave them.
-local freed = {}
+-- A parent in this queue that this run put in line stays, also where the run goes on in another process: it is written down in
+-- the same step. Where too many are, the last child of a further one stays.
+local function must_keep_parent()
+  return most_freed and redis.call("SCARD", freed) >= most_freed
+end
+local function keep_parent(id)
+  if not most_freed or redis.call("SADD", freed, id) == 0 then return end
+  undoing("SREM", freed, id)
+end
 local of_4 = bull_major(meta) <= 4
 
 local function delete(id)
+  if most_freed and redis.call("SISMEMBER", freed, id) == 1 then return FREED end
   local job = base .. id
   local fields = redis.call("HMGET", job, "parentKey", "timestamp", "processedOn", "finishedOn", "rjk")
   local moment = latest and moment_of(id, fields)
@@ -73,14 +83,16 @@ local function delete(id)
   end
   local parent = waiting_parent(job, fields[1])
   if keeps_flows and (parent or has_children(job)) then return OF_FLOW end
+  if parent and must_keep_parent() then return OF_FLOW end
   local deduplication = held_deduplication(base, id)
   if parent then
     if not is_there(id) then return NOT_THERE end
     undo = {}
-    local put_in_line, of_queue
-    local refused = all_or_nothing(function() put_in_line, of_queue = release(job, parent, of_4) end)
+    local refused = all_or_nothing(function()
+      local put_in_line, of_queue = release(job, parent, of_4)
+      if of_queue == base then keep_parent(put_in_line) end
+    end)
     if refused then return REFUSED end
-    if of_queue == base then freed[#freed + 1] = put_in_line end
   end
   -- From here on nothing may be refused.
   local gone = is_list and redis.call("LREM", place, -1, id) or not is_list and redis.call("ZREM", place, id)
@@ -92,7 +104,7 @@ local function delete(id)
 end
 
 local answer, deleted = {OK}, 0
-for i = 10, #ARGV do
+for i = 11, #ARGV do
   local fine, became = pcall(delete, ARGV[i])
   if not fine then became = REFUSED end
   answer[#answer + 1] = became
@@ -100,5 +112,4 @@ for i = 10, #ARGV do
 end
 if tells and deleted > 0 then redis.call("XADD", events, "*", "event", "cleaned", "count", deleted) end
 run_did(run, lease, deleted, now, lease_kept)
-for _, one in ipairs(freed) do answer[#answer + 1] = one end
 return answer

@@ -37,6 +37,9 @@ static DELETE_REST: LazyLock<Script> = LazyLock::new(|| {
 /// How many schedulers one script deletes.
 const SCHEDULERS: u64 = 1_000;
 
+/// How many parents in the queue a run puts in line at most, because their last child was deleted: it keeps their ids.
+const MOST_FREED: u64 = 10_000;
+
 /// What became of one job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deletion {
@@ -54,13 +57,15 @@ pub enum Deletion {
     OfFlow,
     /// Redis refused to delete it, or to put its parent in line.
     Refused,
+    /// The run put it in line, because its last child was deleted.
+    Freed,
 }
 
 /// What came of a piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deleted {
-    /// What became of each job, and the parents in the queue that were put in line.
-    Jobs(Vec<Deletion>, Vec<String>),
+    /// What became of each job.
+    Jobs(Vec<Deletion>),
     /// The run is another process's, or was told to stop.
     Halted,
     /// The queue is not paused, and nothing was changed.
@@ -104,7 +109,8 @@ impl Store {
         }
         invocation
             .key(keys::of_state(queue, state))
-            .key(keys::of_queue(queue, ""));
+            .key(keys::of_queue(queue, ""))
+            .key(self.own.run_freed(lease.run.as_str()));
         let latest = emptying.latest.map(|latest| latest.to_string());
         invocation
             .arg(&lease.token)
@@ -119,6 +125,10 @@ impl Store {
                 Needs::Nothing => "",
                 Needs::PausedAndIdle => "paused",
                 Needs::Paused => "forced",
+            })
+            .arg(match emptying.deletes_queue {
+                true => String::new(),
+                false => MOST_FREED.to_string(),
             });
         for job in jobs {
             invocation.arg(job.as_str());
@@ -214,8 +224,7 @@ fn deleted(answer: Value, jobs: usize) -> Result<Deleted, StoreError> {
             });
             let each: Option<Vec<Deletion>> = each.collect();
             let each = each.filter(|each| each.len() == jobs);
-            let freed = items.filter_map(reply::text).collect();
-            each.map(|each| Deleted::Jobs(each, freed))
+            each.map(Deleted::Jobs)
         }
         Some(Value::Int(-10)) => Some(Deleted::Halted),
         Some(Value::Int(-20)) => Some(Deleted::NotPaused),
@@ -234,6 +243,7 @@ fn deletion(code: i64) -> Option<Deletion> {
         4 => Deletion::Scheduled,
         5 => Deletion::OfFlow,
         6 => Deletion::Refused,
+        7 => Deletion::Freed,
         _ => return None,
     })
 }

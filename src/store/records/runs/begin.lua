@@ -39,7 +39,7 @@ for i = 5, #KEYS do redis.call('SET', KEYS[i], id) end
 redis.call('ZADD', runs, 'NX', now, id)
 for _, old in ipairs(redis.call('ZRANGE', runs, 0, -1 - tonumber(ARGV[6]))) do
   if not under_way(old) then
-    redis.call('DEL', ARGV[7] .. old, ARGV[9] .. old)
+    redis.call('DEL', ARGV[7] .. old, ARGV[9] .. old, ARGV[9] .. old .. ':freed')
     redis.call('ZREM', runs, old)
   end
 end

@@ -3,7 +3,7 @@
 
 pub(crate) mod offered;
 mod page;
-pub(crate) mod told;
+mod told;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,6 +22,7 @@ use crate::web::request::address::{Form, Query};
 use crate::web::request::forms::operation::OperationForm;
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
+use crate::web::request::told::leave;
 use page::Asked;
 
 /// What the address or the form says.
@@ -76,8 +77,8 @@ pub(crate) async fn operate(
         .operate_queues(&operator, operation, queues, reason)
         .await?;
     let address = asked.which.back_href(&app, &[told::AT]);
-    let (what, about) = told::notice(operation, &changed);
-    notices.leave(&address, what, &about).await;
+    let words = told::words(operation, &changed);
+    leave(&notices, &address, &words, changed.is_whole()).await;
     Ok(Redirect::to(&address).into_response())
 }
 

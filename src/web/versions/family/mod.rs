@@ -24,11 +24,11 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::{AwayView, NewView};
 use crate::web::queue::operate_many::queues::offered::{OverQueues, offered_over_queues};
 use crate::web::queue::operate_queues::offered::{ForQueues, offered_for_queues};
-use crate::web::queue::operate_queues::told::QueuesToldView;
 use crate::web::queue::which_queues::WhichQueues;
 use crate::web::request::address::{FamilyAt, Query};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
+use crate::web::request::told::ToldView;
 use crate::web::runs::RunView;
 use crate::web::upcoming;
 use crate::web::versions::pin;
@@ -57,7 +57,7 @@ pub(crate) struct FamilyPage {
     /// What this person may do to all its versions.
     of_versions: Vec<ForQueues>,
     /// What was just done to them.
-    told: QueuesToldView,
+    told: ToldView,
     /// How many versions are not shown; empty if none.
     left_out: String,
     away: AwayView,
@@ -108,7 +108,7 @@ pub(crate) async fn page(
             .map(|one| (one.href(&app, &which), one))
             .collect(),
         of_versions: offered_for_queues(&app, &operator, &which),
-        told: QueuesToldView::of(done.as_ref()),
+        told: ToldView::of(&app.base_path, done.as_ref()),
         failures_href: match family
             .versions
             .iter()
