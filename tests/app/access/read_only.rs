@@ -8,7 +8,8 @@ use reqwest::StatusCode;
 
 use bullkeeper_testkit::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
+    "/search/export?q=data.a+%3D+1&queue=email%2Fv2&format=jsonl",
     "/",
     "/overview/figures",
     "/queue?name=email%2Fv2",
