@@ -4,15 +4,17 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{AuditExport, UserCommand};
+use crate::cli::{AuditExport, SchemaInfer, UserCommand};
 use crate::config::Settings;
 use crate::domain::access::Operator;
 use crate::domain::audit::filter::AuditFilter;
+use crate::domain::queue::QueueId;
 use crate::serve::{open_store, services};
 use crate::service::Services;
 use crate::service::accounts::users::{NewUser, UserChange};
 use crate::service::error::ServiceError;
 use crate::service::live::handle::LiveHandle;
+use crate::service::schemas::infer::{FEWEST_SAMPLES, InferRequest, Inferred};
 use crate::store::schema_folder::check_folder;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -80,6 +82,73 @@ pub fn check_schemas(folder: &Path) -> Outcome {
         }
         (all, faulty) => Err(format!("{faulty} of {all} schemas are faulty").into()),
     }
+}
+
+/// Learns a schema from completed jobs, and prints it. What it rests on, and which jobs would break it, goes to the standard
+/// error, so that the output is the schema alone.
+pub async fn infer_schema(settings: &Settings, asked: SchemaInfer) -> Outcome {
+    let services = open(settings)?;
+    let request = InferRequest {
+        queue: queue_named(settings, &asked.queue)?,
+        name: asked.name,
+        samples: asked.samples,
+        ranges: asked.ranges,
+    };
+    let console = Operator::console();
+    let inferred = services.infer_schema(&console, &request).await?;
+    let Inferred {
+        jobs, looked_at, ..
+    } = inferred;
+    let Some(schema) = inferred.schema else {
+        return Err(format!(
+            "there are too few completed jobs to learn a schema from: {jobs} of the {looked_at} looked at could be used, and at \
+             least {FEWEST_SAMPLES} are needed"
+        )
+        .into());
+    };
+    io::stdout().lock().write_all(schema.as_bytes())?;
+    let completed = inferred.completed;
+    eprintln!(
+        "A draft from {jobs} jobs; {looked_at} of {completed} completed jobs were looked at. To put it in force: {} in the folder of \
+         schemas.",
+        inferred.file
+    );
+    let tally = &inferred.check.tally;
+    eprintln!(
+        "{} of {} waiting and failed jobs that were checked would break it.",
+        tally.breaks, tally.jobs
+    );
+    for job in &inferred.check.breaking {
+        let (state, id, first) = (job.state.name(), job.id.as_str(), &job.first);
+        let more = match job.more {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        eprintln!(
+            "  {state} {id:?}: {} {}{more}",
+            first.pointer, first.message
+        );
+    }
+    Ok(())
+}
+
+/// The queue with this name, under the first prefix unless another is named before it.
+fn queue_named(settings: &Settings, named: &str) -> Result<QueueId, Box<dyn std::error::Error>> {
+    let (prefix, name) = match named.rsplit_once(':') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, named),
+    };
+    let known = &settings.prefix;
+    let first = known.first().map_or("bull", String::as_str);
+    let prefix = prefix.unwrap_or(first);
+    if !known.iter().any(|one| one == prefix) {
+        return Err(format!(
+            "the prefix {prefix:?} is not one of the setting prefix: {}",
+            known.join(", ")
+        )
+        .into());
+    }
+    Ok(QueueId::new(prefix, name)?)
 }
 
 /// Exports the audit log, oldest entry first.

@@ -33,6 +33,9 @@ async fn run(command: Command) -> Outcome {
         Command::Demo { port } => demo::run(port).await?,
         Command::User(command, flags) => commands::user(&settings(&flags)?, command).await?,
         Command::SchemaCheck { dir } => commands::check_schemas(&dir)?,
+        Command::SchemaInfer(infer, flags) => {
+            commands::infer_schema(&settings(&flags)?, infer).await?;
+        }
         Command::AuditExport(export, flags) => {
             commands::export_audit(&settings(&flags)?, export).await?;
         }

@@ -11,6 +11,7 @@ use time::{Date, OffsetDateTime, Time};
 use crate::config::FlagSet;
 use crate::domain::access::Role;
 use crate::service::audit::export::ExportFormat;
+use crate::service::schemas::infer::{FEWEST_SAMPLES, MOST_SAMPLES, USUAL_SAMPLES};
 
 /// The whole command line.
 pub(super) fn command() -> Command {
@@ -128,6 +129,31 @@ fn schema() -> Command {
                 .about("Name every fault of a folder's schemas, with file, line and pointer")
                 .arg(dir),
         )
+        .subcommand(FlagSet::Redis.on(schema_infer()))
+}
+
+fn schema_infer() -> Command {
+    let queue = Arg::new("queue").value_name("QUEUE").required(true).help(
+        "The queue, such as email/v2; with a prefix before it, bull:email/v2, if there are several",
+    );
+    let name = Arg::new("name")
+        .long("name")
+        .value_name("NAME")
+        .help("Only jobs of this name [default: all]");
+    let samples = Arg::new("samples")
+        .long("samples")
+        .value_name("N")
+        .value_parser(value_parser!(u64).range(FEWEST_SAMPLES..=MOST_SAMPLES))
+        .help(format!(
+            "How many completed jobs to learn from, {FEWEST_SAMPLES} to {MOST_SAMPLES} [default: {USUAL_SAMPLES}]"
+        ));
+    let ranges = Arg::new("ranges")
+        .long("ranges")
+        .action(ArgAction::SetTrue)
+        .help("Also tell the smallest and largest numbers and sizes");
+    Command::new("infer")
+        .about("Print a JSON Schema learned from a queue's completed jobs, as a draft, and which waiting and failed jobs would break it")
+        .args([queue, name, samples, ranges])
 }
 
 fn audit() -> Command {

@@ -16,6 +16,7 @@ use crate::config::Flags;
 use crate::domain::access::Role;
 use crate::domain::access::scope::Scope;
 use crate::service::audit::export::ExportFormat;
+use crate::service::schemas::infer::USUAL_SAMPLES;
 use grammar::command;
 
 /// A command of the program.
@@ -37,6 +38,8 @@ pub enum Command {
         /// The folder.
         dir: PathBuf,
     },
+    /// Learn a JSON Schema from completed jobs.
+    SchemaInfer(SchemaInfer, Flags),
     /// Write out the audit log.
     AuditExport(AuditExport, Flags),
 }
@@ -95,6 +98,19 @@ pub enum UserCommand {
     },
 }
 
+/// Which schema to learn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaInfer {
+    /// The queue's name, possibly with its prefix and a colon before it.
+    pub queue: String,
+    /// Only jobs of this name.
+    pub name: Option<String>,
+    /// How many completed jobs to learn from.
+    pub samples: u64,
+    /// Whether to tell the smallest and largest numbers and sizes.
+    pub ranges: bool,
+}
+
 /// Which entries of the audit log to export, in which format, and where to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditExport {
@@ -136,9 +152,8 @@ fn read(matches: &mut ArgMatches) -> Option<Command> {
             Command::User(read_user(&name, &mut matches)?, flags)
         }
         "schema" => {
-            let (_, mut matches) = matches.remove_subcommand()?;
-            let dir = matches.remove_one("dir")?;
-            Command::SchemaCheck { dir }
+            let (name, mut matches) = matches.remove_subcommand()?;
+            read_schema(&name, &mut matches)?
         }
         "audit" => {
             let (_, mut matches) = matches.remove_subcommand()?;
@@ -153,6 +168,21 @@ fn read(matches: &mut ArgMatches) -> Option<Command> {
         }
         _ => return None,
     })
+}
+
+fn read_schema(command: &str, matches: &mut ArgMatches) -> Option<Command> {
+    if command == "check" {
+        let dir = matches.remove_one("dir")?;
+        return Some(Command::SchemaCheck { dir });
+    }
+    let flags = Flags::of(matches);
+    let infer = SchemaInfer {
+        queue: matches.remove_one("queue")?,
+        name: matches.remove_one("name"),
+        samples: matches.remove_one("samples").unwrap_or(USUAL_SAMPLES),
+        ranges: matches.get_flag("ranges"),
+    };
+    Some(Command::SchemaInfer(infer, flags))
 }
 
 fn read_user(command: &str, matches: &mut ArgMatches) -> Option<UserCommand> {

@@ -106,6 +106,20 @@ fn every_command_is_understood() {
         parsed("schema check dir").unwrap(),
         Command::SchemaCheck { dir: "dir".into() }
     );
+    let infer = |name: Option<&str>, samples, ranges| SchemaInfer {
+        queue: "email/v2".into(),
+        name: name.map(str::to_owned),
+        samples,
+        ranges,
+    };
+    assert_eq!(
+        parsed("schema infer email/v2").unwrap(),
+        Command::SchemaInfer(infer(None, 500, false), Flags::default())
+    );
+    assert_eq!(
+        parsed("schema infer email/v2 --name send --samples 5000 --ranges").unwrap(),
+        Command::SchemaInfer(infer(Some("send"), 5_000, true), Flags::default())
+    );
     let Command::AuditExport(export, flags) =
         parsed("audit export --format csv --since 2026-01-31 --until 2026-02-01T12:00:00+01:00 --namespace ops").unwrap()
     else {
@@ -139,6 +153,9 @@ fn what_can_t_be_understood_ends_with_2_and_help_with_0() {
         "audit export --since yesterday",
         "audit export --format xml",
         "schema check",
+        "schema infer",
+        "schema infer email/v2 --samples 4",
+        "schema infer email/v2 --samples 5001",
         "user list --bind x",
     ] {
         assert_eq!(parsed(line).unwrap_err().exit_code(), 2, "{line}");

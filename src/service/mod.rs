@@ -17,6 +17,7 @@ pub(crate) mod queue;
 pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod schedulers;
+pub(crate) mod schemas;
 pub mod search;
 pub(crate) mod server;
 pub(crate) mod upcoming;
@@ -89,6 +90,8 @@ pub struct Services {
     deep_looks: DeepLooks,
     /// The turns of pages that look through the log of a job.
     log_looks: DeepLooks,
+    /// The turns of pages that learn a schema from many jobs.
+    schema_looks: DeepLooks,
     finds: Finds,
     upcoming: UpcomingReadings,
 }
@@ -133,6 +136,7 @@ impl Services {
             unwritten: UnwrittenEntries::default(),
             deep_looks: DeepLooks::default(),
             log_looks: DeepLooks::default(),
+            schema_looks: DeepLooks::default(),
             finds: Finds::default(),
             upcoming: UpcomingReadings::default(),
         }

@@ -114,6 +114,18 @@ fn candidates(lineage: &VersionedName, job: &str) -> Vec<String> {
     paths
 }
 
+/// The path in a folder of schemas for the jobs of a queue of `lineage`, or for those named `job` alone.
+pub(crate) fn path_of(lineage: &VersionedName, job: Option<&str>) -> String {
+    let mut paths = candidates(lineage, job.unwrap_or_default()).into_iter();
+    let path = match (lineage.label.is_empty(), job) {
+        // The path for jobs of a name comes before that for all.
+        (_, Some(_)) => paths.next(),
+        (false, None) => paths.nth(1),
+        (true, None) => paths.next_back(),
+    };
+    path.unwrap_or_default()
+}
+
 fn signature(folder: &Path) -> io::Result<Signature> {
     let mut files = Signature::new();
     let mut folders = vec![folder.to_owned()];

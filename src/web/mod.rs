@@ -17,6 +17,7 @@ pub(crate) mod request;
 pub mod routes;
 mod runs;
 mod schedulers;
+mod schemas;
 mod search;
 mod server;
 pub(crate) mod upcoming;

@@ -16,8 +16,8 @@ use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, queue, runs, schedulers, search, server, upcoming,
-    workers,
+    audit, failures, find, job, live, overview, queue, runs, schedulers, schemas, search, server,
+    upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -83,6 +83,7 @@ fn pages() -> Vec<Route> {
         Route::get("/events/family", live::family),
         Route::get("/events/job", live::job),
         Route::get("/events/search", live::search),
+        Route::get("/search", search::page::page),
         Route::get("/search/export", search::export::export),
         Route::get("/family", family::page),
         Route::get("/family/figures", family::figures),
@@ -109,6 +110,8 @@ fn pages() -> Vec<Route> {
         )
         .taking(Form::Selection),
         Route::get("/queue/figures", queue::figures::figures),
+        Route::get(schemas::infer::PATH, schemas::infer::page),
+        Route::get(schemas::infer::DOWNLOAD, schemas::infer::download),
         Route::get("/upcoming", upcoming::all),
         Route::get("/family/upcoming", upcoming::of_family),
         Route::get("/queue/upcoming", upcoming::of_queue),

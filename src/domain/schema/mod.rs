@@ -14,6 +14,7 @@ mod example;
 mod fault;
 mod field_text;
 pub(crate) mod in_force;
+pub(crate) mod infer;
 mod message_parts;
 mod messages;
 pub(crate) mod quick_fixes;

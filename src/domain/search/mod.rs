@@ -9,6 +9,7 @@ mod decimal;
 mod error;
 mod evaluate;
 mod fields;
+pub mod form;
 mod input;
 mod json_check;
 mod json_values;

@@ -216,7 +216,7 @@ impl<'t> Parser<'t> {
         if !quoted {
             self.check_bare(from, &text)?;
         }
-        if let Some(next) = input.peek().filter(|next| matches!(next, '"' | '(')) {
+        if let Some(next) = input.peek().filter(|next| matches!(next, '"' | '(' | '\'')) {
             let message = format!(
                 "Put a blank before {next}, or quotes around the whole text if it holds {next}."
             );

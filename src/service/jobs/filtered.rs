@@ -3,7 +3,7 @@
 use crate::domain::job::field::JobField;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::search::{Match, Query};
-use crate::service::search::LARGEST_SEARCHED;
+use crate::service::search::request::LARGEST_SEARCHED;
 use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
 
 /// The longest reason of a failure that a filter looks at, in bytes.

@@ -243,7 +243,10 @@ impl Services {
         }
     }
 
-    async fn queue_figures(&self, queue: &QueueId) -> Result<QueueFigures, ServiceError> {
+    pub(crate) async fn queue_figures(
+        &self,
+        queue: &QueueId,
+    ) -> Result<QueueFigures, ServiceError> {
         let looked = self.store.figures(std::slice::from_ref(queue)).await?;
         let figures = looked.into_iter().next().map(|looked| looked.figures);
         let figures = figures.ok_or_else(|| no_queue(queue))?;

@@ -10,7 +10,7 @@ use futures::future::Either;
 use futures::stream::{self, BoxStream, Stream, StreamExt};
 use tokio::sync::Semaphore;
 
-use super::SearchPlan;
+use super::plan::SearchPlan;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::field::{FieldValue, JobField};
 use crate::domain::job::row::ListOrder;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::request::{LARGEST_SEARCHED, SearchLimits, SearchPlace};
 use super::steps::{Found, Search, SearchEnd, SearchProgress};
-use super::{LARGEST_SEARCHED, SearchLimits, SearchPlace};
 use crate::domain::access::Operator;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;

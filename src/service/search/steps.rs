@@ -10,9 +10,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::batches::{JudgedJobs, Looked, Verdict, batches};
 use super::cursor::SearchCursor;
+use super::plan::SearchPlan;
+use super::request::SearchLimits;
 use super::targets::rank;
 use super::turns::SearchTurn;
-use super::{SearchLimits, SearchPlan};
 use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::queue::QueueId;

@@ -7,7 +7,7 @@ use crate::domain::search::Query;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 
-use super::SearchPlace;
+use super::request::SearchPlace;
 
 /// The order of the states of a queue. Most jobs that move meanwhile go on to a later one, and are met there.
 pub(super) const ORDER: [JobState; 8] = [

@@ -19,6 +19,7 @@ use crate::web::html::links::Links;
 use crate::web::html::parts::{NewView, QueueView, StateView, states, tell_held};
 use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::session::SignedInUser;
+use crate::web::schemas::infer::infer_href;
 use crate::web::versions::lifecycle::{LifecycleView, ViewContext};
 
 /// Which rows are shown, as the address of the figures names them.
@@ -113,6 +114,8 @@ pub(crate) struct QueueFiguresView {
     /// Its lifecycle.
     lifecycle: LifecycleView,
     schedulers_href: String,
+    /// The page that learns a schema from its jobs.
+    schema_href: String,
     /// The groups of its failed jobs; empty if none failed.
     failures_href: String,
     tabs: Vec<StateView>,
@@ -186,6 +189,7 @@ pub(crate) fn view(
         tabs,
         lifecycle: LifecycleView::new(app, seen, sight),
         new: NewView::new(app, moved(had, now, came), listed.href(links, queue)),
+        schema_href: infer_href(links, queue, ""),
         schedulers_href: links.to("/queue/schedulers", &here[..2]),
         failures_href: match figures.counts.failed > 0 {
             true => failures::queue_href(links, queue),

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::domain::search::Query;
-use crate::service::search::SearchPlace;
 use crate::service::search::cursor::SearchCursor;
+use crate::service::search::request::SearchPlace;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::address::{FamilyAt, QueueAt};
@@ -27,9 +27,25 @@ pub(crate) struct SearchAt {
     /// Where to go on.
     #[serde(default)]
     pub(crate) after: String,
+    /// `1` for a page that is drawn with a part of what is found, for browsers without scripts.
+    #[serde(default)]
+    pub(crate) part: String,
 }
 
 impl SearchAt {
+    /// Whether the page is drawn with a part of what is found.
+    pub(crate) fn is_part(&self) -> bool {
+        self.part == "1"
+    }
+
+    /// The same search for browsers without scripts.
+    pub(crate) fn in_parts(&self) -> Self {
+        Self {
+            part: "1".to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// The query, or what is wrong with it.
     pub(crate) fn query(&self) -> Result<Query, PageError> {
         Query::parse(&self.q).map_err(|error| {
@@ -72,6 +88,7 @@ impl SearchAt {
             ("family", self.family.as_str()),
             ("prefix", self.prefix.as_str()),
             ("after", after.as_str()),
+            ("part", self.part.as_str()),
         ];
         app.links().to(path, &query)
     }

@@ -45,7 +45,8 @@ impl ProgressView {
             count => thousands(count),
         };
         let skipped = progress.skipped.iter();
-        let cursor = end.and_then(SearchEnd::cursor);
+        // While it runs, where it would go on if it were stopped here.
+        let cursor = end.map_or(step.cursor.as_ref(), SearchEnd::cursor);
         Self {
             base: app.base_path.clone(),
             found: thousands(progress.found),
@@ -86,6 +87,10 @@ fn stopped(end: &SearchEnd) -> String {
 pub(crate) struct FoundRows {
     rows: Vec<FoundRow>,
 }
+
+impl askama::filters::HtmlSafe for FoundRows {}
+
+impl askama::filters::HtmlSafe for ProgressView {}
 
 /// A job that was found, with its queue.
 struct FoundRow {

@@ -96,8 +96,15 @@ fn table() -> Vec<Row> {
         get("/queue/obliterate?queue=email/v1", [303, 403, 403, 200]),
         // The form lacks the queue's name.
         post("/queue/obliterate", [303, 403, 403, 422]),
+        get("/queue/schema/infer?name=email/v1", [303, 200, 200, 200]),
+        // No job is completed.
+        get(
+            "/queue/schema/infer/download?name=email/v1",
+            [303, 404, 404, 404],
+        ),
         get("/find?q=mail", [303, 200, 200, 200]),
         get("/find/answers?q=mail", [303, 200, 200, 200]),
+        get("/search?q=data.n+%3D+1&part=1", [303, 200, 200, 200]),
         get("/upcoming", [303, 200, 200, 200]),
         get("/family/upcoming?name=email", [303, 200, 200, 200]),
         get("/queue/upcoming?name=email/v1", [303, 200, 200, 200]),
@@ -451,6 +458,8 @@ async fn a_queue_outside_the_scope_does_not_exist_even_for_an_admin() {
             "/workers?queue=billing",
             "/job/edit?queue=billing&id=1",
             "/queue/add?name=billing",
+            "/queue/schema/infer?name=billing",
+            "/queue/schema/infer/download?name=billing",
             "/queue/add?name=billing&from=1",
             "/family?name=billing",
             "/family/figures?name=billing&versions=billing&seen=1-1",

@@ -2,6 +2,7 @@
 
 mod export;
 mod limits;
+mod page;
 mod selection;
 mod stream;
 

@@ -208,17 +208,13 @@ async fn a_faulty_query_or_place_is_refused_and_says_where() {
 }
 
 #[tokio::test]
-async fn a_queue_that_can_not_be_read_is_left_out_and_said() {
+async fn a_queue_that_can_not_be_read_keeps_no_other_from_being_searched() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     jobs.failed("email/v1", "1", r#"{"n":1}"#).await;
     jobs.failed("email/v2", "1", r#"{"n":1}"#).await;
     counted(&app, 2).await;
     let admin = app.admin().await;
-    let mut listening = Listening::at(&admin, "/events/search?q=data.n+%3D+1").await;
-    // It ends in any case; now the state of one queue turns into something else.
-    let whole = async { while listening.next().await.is_some() {} };
-    whole.await;
     jobs.run::<()>(&["DEL", "bull:email/v1:failed"]).await;
     jobs.run::<()>(&["SET", "bull:email/v1:failed", "odd"])
         .await;

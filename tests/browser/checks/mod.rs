@@ -13,6 +13,7 @@ mod operating;
 mod phone;
 mod pictures;
 mod pinning;
+mod quick_fix;
 mod repair;
 mod retiring;
 mod selecting;

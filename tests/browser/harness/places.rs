@@ -25,11 +25,15 @@ pub enum Place {
     EmptyQueue,
     AddJob,
     AddJobRefused,
+    LearnedSchema,
     Failures,
     FailureGroup,
     JobFailure,
     Find,
     FindTyping,
+    SearchJobs,
+    SearchJobsFound,
+    SearchJobsRefused,
     Upcoming,
     QueueUpcoming,
     Schedulers,
@@ -85,7 +89,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 72] = [
+    pub const ALL: [Self; 76] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -102,11 +106,15 @@ impl Place {
         Self::EmptyQueue,
         Self::AddJob,
         Self::AddJobRefused,
+        Self::LearnedSchema,
         Self::Failures,
         Self::FailureGroup,
         Self::JobFailure,
         Self::Find,
         Self::FindTyping,
+        Self::SearchJobs,
+        Self::SearchJobsFound,
+        Self::SearchJobsRefused,
         Self::Upcoming,
         Self::QueueUpcoming,
         Self::Schedulers,
@@ -168,6 +176,7 @@ impl Place {
             Self::Conflict | Self::Clash => 409,
             Self::SignInRefused => 401,
             Self::AddJobRefused
+            | Self::SearchJobsRefused
             | Self::EditWithProblems
             | Self::EditSchedulerRefused
             | Self::CompareRefused
@@ -219,6 +228,10 @@ impl Place {
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
             }
+            Self::Upcoming => {
+                shop.delay().await;
+                browser.goto("/upcoming?window=week").await;
+            }
             Self::Workers => {
                 shop.hire().await;
                 browser.goto("/workers").await;
@@ -269,10 +282,14 @@ impl Place {
                 "/queue/add?{}",
                 serde_urlencoded(&[("name", QUEUE), ("from", JOB)])
             ),
+            Self::LearnedSchema => "/queue/schema/infer?name=image-resize".to_owned(),
             Self::Failures | Self::FailureGroup => "/failures".to_owned(),
             Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Find => "/find?q=im".to_owned(),
             Self::FindTyping => "/find".to_owned(),
+            Self::SearchJobs => "/search".to_owned(),
+            Self::SearchJobsFound => "/search?queue=image-resize&q=state+%3D+failed".to_owned(),
+            Self::SearchJobsRefused => "/search?q=data.id+%3D+1+stat+%3D+failed".to_owned(),
             Self::Upcoming => "/upcoming?window=week".to_owned(),
             Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
@@ -334,6 +351,9 @@ impl Place {
                 browser.fill("reason", "the customer waits").await;
                 browser.click("Add job").await;
                 browser.see("Nothing was added").await;
+            }
+            Self::SearchJobsFound => {
+                browser.see("30 found").await;
             }
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;

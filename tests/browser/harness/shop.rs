@@ -72,12 +72,39 @@ impl Shop {
             jobs.failed("image-resize", &format!("image-{id}"), r#"{"width":1200}"#)
                 .await;
         }
+        for id in 0..12 {
+            let id = format!("resized-{id}");
+            let data = r#"{"width":1200,"format":"webp"}"#;
+            jobs.waiting("image-resize", &id, data).await;
+            jobs.moves("image-resize", &id, "wait", "completed").await;
+        }
         hang_below(jobs, "image-0", &["image-1", "image-2"]).await;
         hang_below(jobs, "image-2", &["image-3"]).await;
         shadow_run(jobs).await;
         schedulers(jobs).await;
         self.counted(&["email", "empty", "image-resize", "order/v2"])
             .await;
+    }
+
+    /// Delays jobs of the queue with the schedulers: a late one, and some that come due.
+    pub async fn delay(&mut self) {
+        let hour = 3_600_000;
+        for (id, due) in [
+            ("late-1", now() - hour),
+            ("soon-1", now() + hour / 2),
+            ("soon-2", now() + hour / 2),
+            ("in-days", now() + 60 * hour),
+        ] {
+            self.jobs.delayed("reports", id, due).await;
+        }
+        self.jobs.queue("reports", "bullmq:5.81.5").await;
+        let services = &self.app.services;
+        eventually("they are counted", || async {
+            let snapshot = services.overview().now();
+            let mut counts = snapshot.queues.iter().map(|one| one.figures.counts.delayed);
+            counts.any(|delayed| delayed == 4)
+        })
+        .await;
     }
 
     /// Deletes a queue, and waits until the overview does not show it any more.
@@ -254,16 +281,6 @@ async fn schedulers(jobs: &mut Jobs) {
     let legacy = "report:::Europe/Berlin:0 9 * * 1-5";
     jobs.run::<u64>(&["ZADD", "bull:reports:repeat", "1924934400000", legacy])
         .await;
-    let hour = 3_600_000;
-    for (id, due) in [
-        ("late-1", now() - hour),
-        ("soon-1", now() + hour / 2),
-        ("soon-2", now() + hour / 2),
-        ("in-days", now() + 60 * hour),
-    ] {
-        jobs.delayed("reports", id, due).await;
-    }
-    jobs.queue("reports", "bullmq:5.81.5").await;
 }
 
 /// Makes images the failed children of another one.

@@ -1,4 +1,4 @@
-//! A sample of a queue's outstanding jobs, evenly spread over its states, with their data if it is not large.
+//! A sample of a queue's outstanding jobs, or of those of any states, evenly spread over its states, with their data if it is not large.
 //!
 //! Its cost does not grow with the queue: the number of jobs is bounded, and data is only read once its size is known.
 
@@ -26,9 +26,13 @@ pub struct Wanted {
     pub jobs: u64,
 }
 
-/// A sampled outstanding job.
+/// A sampled job.
 #[derive(Debug, Clone)]
 pub struct Outstanding {
+    /// The state in which it was listed.
+    pub state: JobState,
+    /// Its id.
+    pub id: JobId,
     /// The job's name.
     pub name: String,
     /// The stored bytes of its data; `None` if they are too large to be read.
@@ -36,7 +40,7 @@ pub struct Outstanding {
 }
 
 impl Store {
-    /// Outstanding jobs, as many of each state as `wanted` says. Data larger than `largest` bytes is not read, and none
+    /// Jobs, as many of each state as `wanted` says. Data larger than `largest` bytes is not read, and none
     /// after `room` bytes in all. Jobs that are gone by then are left out.
     pub async fn outstanding(
         &self,
@@ -57,13 +61,13 @@ impl Store {
             let mut sizes = self.redis.read(&mut pipeline).await?.into_iter();
             let mut size = || sizes.next().and_then(reply::number).unwrap_or(0);
             let mut to_read = Vec::with_capacity(some.len());
-            for (_, id) in some {
+            for (state, id) in some {
                 let (name_size, size) = (size(), size());
                 let fits = size <= largest.min(room);
                 if fits {
                     room -= size;
                 }
-                to_read.push((id, name_size, fits));
+                to_read.push((*state, id, name_size, fits));
             }
             self.read_jobs(queue, &mut jobs, &to_read).await?;
         }
@@ -75,10 +79,10 @@ impl Store {
         &self,
         queue: &QueueId,
         jobs: &mut Vec<Outstanding>,
-        to_read: &[(&JobId, u64, bool)],
+        to_read: &[(JobState, &JobId, u64, bool)],
     ) -> Result<(), StoreError> {
         let mut pipeline = redis::pipe();
-        for (id, name_size, fits) in to_read {
+        for (_, id, name_size, fits) in to_read {
             // A field without a name stands for one that is not read.
             let fields = [("name", *name_size <= LONGEST_NAME), ("data", *fits)];
             let fields = fields.map(|(field, read)| if read { field } else { "" });
@@ -86,12 +90,14 @@ impl Store {
             pipeline.cmd("HMGET").arg(key).arg(&fields);
         }
         let answers = self.bulk().await.read(&mut pipeline).await?;
-        for ((_, name_size, fits), answer) in to_read.iter().zip(answers) {
+        for ((state, id, name_size, fits), answer) in to_read.iter().zip(answers) {
             let mut fields = reply::items(answer).into_iter();
             let name = fields.next().and_then(reply::text);
             let data = fields.next().and_then(reply::bytes);
             if name.is_some() || *name_size > LONGEST_NAME {
                 jobs.push(Outstanding {
+                    state: *state,
+                    id: (*id).clone(),
                     name: name_of(name, *name_size),
                     data: fits.then(|| data.unwrap_or_default()),
                 });

@@ -20,6 +20,7 @@ use crate::web::html::frame::Frame;
 use crate::web::html::parts::StateView;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::status::AtView;
+use crate::web::schemas::infer::infer_href;
 
 /// Texts larger than this, in bytes, use a plain text field: the enhanced editor would be slow.
 pub(crate) const PLAIN_ABOVE: usize = 1_000_000;
@@ -99,6 +100,8 @@ pub(crate) struct EditPage {
     frame: Frame,
     doing: EditFrame,
     schema: SchemaView,
+    /// The page that learns a schema from completed jobs of the same name; empty where the job can't be opened.
+    learn_href: String,
     problems: ProblemsView,
     /// Where the text is checked while it is typed; empty where it is too large for that.
     check_href: String,
@@ -227,6 +230,9 @@ impl EditPage {
             frame: editing.frame(),
             schema: opened.map_or_else(SchemaView::default, |opened| {
                 SchemaView::new(&opened.schema)
+            }),
+            learn_href: job.map_or_else(String::new, |job| {
+                infer_href(editing.app.links(), &editing.queue, &job.name)
             }),
             check_href: match opened {
                 Some(_) if doing.text.len() <= LARGEST_CHECKED => {

@@ -17,6 +17,7 @@ use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
 use crate::web::job::edit::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
+use crate::web::schemas::infer::infer_href;
 
 /// The form that has the data. Fixes are sent with it, to its own address.
 pub(super) const FIX_FORM: FixForm = FixForm {
@@ -61,6 +62,8 @@ pub(crate) struct AddPage {
     plain: bool,
     size: String,
     schema: SchemaView,
+    /// The page that learns a schema from completed jobs of the same name.
+    learn_href: String,
     problems: ProblemsView,
     /// Where the text is checked while it is typed; empty where it is too large for that.
     check_href: String,
@@ -107,6 +110,7 @@ impl AddPage {
             text: request.data.clone(),
             plain: request.data.len() > PLAIN_ABOVE,
             size: bytes(request.data.len() as u64),
+            learn_href: infer_href(links, queue, &request.name),
             schema: about
                 .as_ref()
                 .map_or_else(SchemaView::default, |about| SchemaView::new(&about.schema)),

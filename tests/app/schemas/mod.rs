@@ -1,0 +1,3 @@
+//! Schemas learned from completed jobs: the page, the download and the command.
+
+mod learned;
