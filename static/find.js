@@ -40,9 +40,9 @@
     } else if (event.key === "Enter" && chosen()) {
       event.preventDefault();
       chosen().click();
-    } else if (event.key === "Escape" && !popup.hidden) {
-      // The first Escape closes the list, the second empties the box.
-      event.preventDefault();
+    } else if (event.key === "Escape") {
+      // The first closes the list, the second empties the box.
+      if (popup.hidden) box.value = "";
       show(false);
     }
   };

@@ -140,7 +140,8 @@ async fn add_users(services: &Services) -> Outcome {
 
 /// Waits for the failures that the printed steps mention.
 async fn wait_for_failures(shop: &Shop) -> Result<(), bullmq::Error> {
-    let expected = seed::billing::bad_charges().len() as u64 + 1;
+    let bad = seed::billing::bad_charges().len() + seed::billing::text_amounts().len();
+    let expected = bad as u64 + 1;
     let queue = shop.queue(shop::BILLING).await?;
     let give_up = Instant::now() + FAILED_WITHIN;
     while shop.failed(&queue).await? < expected && Instant::now() < give_up {
@@ -187,7 +188,9 @@ Bullkeeper's demo is running. Three things to try:
 
   Sign in   {}
 
-  More      {} in orders/v1 waits for a failed child: repair invoice-1047, and it goes on.
+  More      Failures groups what failed: one error is only in v3 of email, and another says
+            which field differs in the charges that failed.
+            {} in orders/v1 waits for a failed child: repair invoice-1047, and it goes on.
             The two versions of pricing got the same jobs: compare them.
             image-resize/v6 is drained: retire it.
 

@@ -16,6 +16,7 @@ pub mod queue;
 pub(crate) mod run;
 pub mod schedulers;
 pub(crate) mod schema;
+pub mod search;
 pub mod server;
 pub(crate) mod stats;
 pub(crate) mod upcoming;

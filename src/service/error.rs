@@ -16,6 +16,9 @@ pub enum ServiceError {
     /// The person was refused so often lately that they must wait this long.
     #[error("too many requests were refused; wait {} s", .0.as_secs() + 1)]
     TooManyRefusals(Duration),
+    /// So many searches of this person run, as many as one may have.
+    #[error("{0} of your searches are running, as many as one person may have")]
+    TooManySearches(usize),
     /// It does not exist, or not for this person.
     #[error("there is no {0}")]
     NotFound(String),

@@ -18,6 +18,7 @@ pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod schedulers;
 pub(crate) mod schemas;
+pub mod search;
 pub(crate) mod server;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
@@ -49,6 +50,7 @@ use live::handle::LiveHandle;
 use rules::Rules;
 use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
+use search::turns::SearchTurns;
 use server::readings::Readings;
 use upcoming::UpcomingReadings;
 use versions::compare::model::Comparisons;
@@ -79,6 +81,9 @@ pub struct Services {
     /// For editing and reading large texts, and for sending them as they are stored.
     room: MemoryBudget,
     downloads: MemoryBudget,
+    /// The searches that run, and the memory budget for large fields that they read.
+    search_turns: SearchTurns,
+    search_room: MemoryBudget,
     repeats: Repeats,
     unwritten: UnwrittenEntries,
     /// The turns of pages that look far through the audit log.
@@ -125,6 +130,8 @@ impl Services {
             set_up: FirstAdminLink::default(),
             room: MemoryBudget::default(),
             downloads: MemoryBudget::default(),
+            search_turns: SearchTurns::default(),
+            search_room: MemoryBudget::default(),
             repeats: Repeats::default(),
             unwritten: UnwrittenEntries::default(),
             deep_looks: DeepLooks::default(),

@@ -41,6 +41,9 @@ pub struct Store {
     bulk_turns: Semaphore,
     /// For the walk through the keys, so that it and other commands do not delay each other.
     walking: Redis,
+    /// For searches through jobs, so that no page waits behind what they read.
+    for_searches: Redis,
+    search_turns: Semaphore,
     searches: bullmq::jobs::searches::Searches,
     own: OwnKeys,
     prefixes: Vec<String>,
@@ -116,6 +119,8 @@ impl Store {
             bulk: open(options.timeout * BULK_PATIENCE)?,
             bulk_turns: Semaphore::new(BULK_AT_ONCE),
             walking: open(options.timeout)?,
+            for_searches: open(options.timeout * BULK_PATIENCE)?,
+            search_turns: Semaphore::new(BULK_AT_ONCE),
             searches: bullmq::jobs::searches::Searches::default(),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
@@ -129,6 +134,22 @@ impl Store {
             redis: &self.bulk,
             // The semaphore is never closed. Without a permit the command is merely not held back.
             _turn: self.bulk_turns.acquire().await.ok(),
+        }
+    }
+
+    /// The connection of searches, for small replies.
+    fn searching(&self) -> Bulk<'_> {
+        Bulk {
+            redis: &self.for_searches,
+            _turn: None,
+        }
+    }
+
+    /// Waits for a turn on the connection of searches.
+    async fn searching_in_turn(&self) -> Bulk<'_> {
+        Bulk {
+            redis: &self.for_searches,
+            _turn: self.search_turns.acquire().await.ok(),
         }
     }
 

@@ -18,6 +18,7 @@ pub mod routes;
 mod runs;
 mod schedulers;
 mod schemas;
+mod search;
 mod server;
 pub(crate) mod upcoming;
 pub(crate) mod versions;

@@ -16,8 +16,8 @@ use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, queue, runs, schedulers, schemas, server, upcoming,
-    workers,
+    audit, failures, find, job, live, overview, queue, runs, schedulers, schemas, search, server,
+    upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -82,6 +82,9 @@ fn pages() -> Vec<Route> {
         Route::get("/events/queue", live::queue),
         Route::get("/events/family", live::family),
         Route::get("/events/job", live::job),
+        Route::get("/events/search", live::search),
+        Route::get("/search", search::page::page),
+        Route::get("/search/export", search::export::export),
         Route::get("/family", family::page),
         Route::get("/family/figures", family::figures),
         Route::get("/queue", queue::page),

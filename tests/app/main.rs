@@ -16,5 +16,6 @@ mod many_jobs;
 mod operations;
 mod read;
 mod schemas;
+mod search;
 mod versions;
 mod write_gate;

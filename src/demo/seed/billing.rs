@@ -44,6 +44,23 @@ pub(crate) fn bad_charges() -> Vec<BadCharge> {
     ]
 }
 
+/// Charges of a customer whose shop writes amounts as texts: they fail like `invoice-1041`.
+pub(crate) fn text_amounts() -> Vec<BadCharge> {
+    let all: [(&'static str, u64, fn(&mut Value)); 6] = [
+        ("invoice-1051", 21, |data| data["amount"] = json!("39,90")),
+        ("invoice-1052", 22, |data| data["amount"] = json!("25,00")),
+        ("invoice-1053", 23, |data| data["amount"] = json!("21,75")),
+        ("invoice-1054", 24, |data| data["amount"] = json!("210,00")),
+        ("invoice-1055", 25, |data| data["amount"] = json!("79,80")),
+        ("invoice-1056", 26, |data| {
+            data["amount"] = json!("1.260,00")
+        }),
+    ];
+    all.into_iter()
+        .map(|(id, n, spoil)| bad(id, n, spoil))
+        .collect()
+}
+
 /// The charge with the number `n`, made invalid.
 fn bad(id: &'static str, n: u64, spoil: fn(&mut Value)) -> BadCharge {
     let mut data = crate::demo::data::charge(n);
@@ -141,9 +158,11 @@ mod tests {
     fn every_bad_charge_is_refused_by_schema_and_worker_until_it_is_repaired() {
         let mut all = bad_charges();
         all.push(charge_of_stuck_order());
-        for bad in &all {
+        for bad in all.iter().chain(&text_amounts()) {
             assert!(faults("billing.json", &bad.data) > 0, "{}", bad.id);
             assert!(receipt(&bad.data).is_err(), "{}", bad.id);
+        }
+        for bad in &all {
             let data = repaired(bad);
             assert_eq!(faults("billing.json", &data), 0, "{}", bad.id);
             assert!(receipt(&data).is_ok(), "{}", bad.id);

@@ -61,6 +61,19 @@ async fn emails(shop: &Shop) -> Result<(), Error> {
     typo["busy"] = json!(false);
     let options = thrice(added_ago(12).job_id("email-7004"));
     third.add("send", typo).options(options).await?;
+    // Some receivers are gone in both versions; the second kind of failure is new in the third.
+    let mut gone = data::email_v3(6);
+    gone["to"] = json!("former.colleague@gone.example");
+    third
+        .add("send", gone)
+        .options(thrice(added_ago(9)))
+        .await?;
+    for n in 0..9 {
+        let mut nameless = data::email_v3(70 + n);
+        nameless["variables"] = json!({ "order": format!("order-{}", 7_500 + n) });
+        let options = thrice(added_ago(8 - n / 2));
+        third.add("send", nameless).options(options).await?;
+    }
     let more = jobs("send", 10..50, data::email_v3, |_| thrice(added_ago(0)));
     third.add_bulk(more).await?;
     Ok(())
@@ -70,6 +83,10 @@ async fn charges(shop: &Shop) -> Result<(), Error> {
     let queue = shop.queue(shop::BILLING).await?;
     for (at, bad) in (0..).zip(billing::bad_charges()) {
         let options = thrice(added_ago(35 - at)).job_id(bad.id);
+        queue.add("charge", bad.data).options(options).await?;
+    }
+    for (at, bad) in (0..).zip(billing::text_amounts()) {
+        let options = thrice(added_ago(28 - 4 * at)).job_id(bad.id);
         queue.add("charge", bad.data).options(options).await?;
     }
     let good = jobs("charge", 0..6, data::charge, |_| thrice(added_ago(3)));

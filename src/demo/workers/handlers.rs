@@ -108,10 +108,22 @@ const MAILER: &[&str] = &[
     "async sendEmail (/srv/mailer/src/worker.ts:37:22)",
 ];
 
+const RENDERER: &[&str] = &[
+    "renderGreeting (/srv/mailer/src/templates.ts:58:34)",
+    "renderTemplate (/srv/mailer/src/templates.ts:23:12)",
+    "async sendEmail (/srv/mailer/src/worker.ts:31:18)",
+];
+
 async fn email(job: &mut Job, millis: u64) -> Result<Value, Failure> {
     let to = job.data()["to"].as_str().unwrap_or_default().to_owned();
     job.log("connected to smtp.example.com:587").await?;
     pause(millis).await;
+    // Only the third version greets people by a variable.
+    let variables = &job.data()["variables"];
+    if variables.is_object() && variables["name"].is_null() {
+        let reason = "Cannot read properties of undefined (reading 'toUpperCase')".to_owned();
+        return Err(Failure::for_good(reason, RENDERER));
+    }
     let host = to.rsplit_once('@').map_or("", |(_, host)| host);
     if host.is_empty() || host.contains(',') {
         let reason = format!("501 5.1.3 Bad recipient address syntax: {to:?}");

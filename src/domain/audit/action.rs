@@ -86,6 +86,9 @@ pub enum AuditAction {
     /// The audit log was exported.
     #[strum(serialize = "audit.export")]
     ExportLog,
+    /// Jobs were exported that a search found.
+    #[strum(serialize = "jobs.export")]
+    ExportJobs,
     /// Several events of any kind, beyond the rate at which they are recorded one by one.
     #[strum(serialize = "several")]
     Several,

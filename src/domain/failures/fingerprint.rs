@@ -131,6 +131,6 @@ mod tests {
             "no user 1",
             "Error: no user 1\n    at find (/srv/a/src/users.ts:1:2)",
         );
-        assert_eq!(one.id().to_string(), "");
+        assert_eq!(one.id().to_string(), "aa8d977f1698");
     }
 }

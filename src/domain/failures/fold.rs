@@ -85,7 +85,7 @@ static TOKENS: LazyLock<Regex> = LazyLock::new(|| {
         r"(?P<path>[A-Za-z]:\\[^\s:*?<>|]+|(?:file://|~|\.{1,2})?(?:/[\w.@%+~-]+)+/?|[\w.@-]+(?:/[\w.@%+~-]+){2,}|[\w.@-]+/[\w.@%+~-]+\.[a-zA-Z]{1,5}\b)",
         r"(?P<hex>0[xX][0-9a-fA-F]+\b|[0-9a-fA-F]{8,}\b)",
         r"(?P<number>[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?)",
-        r"(?P<word>[\p{L}\p{N}_$]+(?:'\p{L}+)*)",
+        r"(?P<word>[\p{L}\p{N}_$]+(?:['/]\p{L}+)*)",
     ];
     Regex::new(&tokens.join("|")).expect("the pattern is valid")
 });

@@ -44,12 +44,13 @@ impl JobCursor {
 
     /// Goes on behind `jobs`, in the order of the walk, of which `stays` says whether one is still where it was.
     pub fn pass(&mut self, jobs: &[PlacedJob], stays: impl Fn(&str) -> bool) {
-        for job in jobs.iter().filter(|job| stays(&job.id)) {
-            self.past += 1;
+        let left: Vec<&PlacedJob> = jobs.iter().filter(|job| stays(&job.id)).collect();
+        self.past += left.len() as u64;
+        for job in left.iter().skip(left.len().saturating_sub(REMEMBERED)) {
             if self.last.len() == REMEMBERED {
                 self.last.pop_front();
             }
-            self.last.push_back(job.clone());
+            self.last.push_back((*job).clone());
         }
     }
 }

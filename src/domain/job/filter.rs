@@ -1,9 +1,10 @@
-//! Which jobs of a queue are meant: by state, name, id and error, or by their ids alone.
+//! Which jobs of a queue are meant: by state, name, id, error and a query, or by their ids alone.
 
 use serde::{Deserialize, Serialize};
 
 use super::JobState;
 use crate::domain::access::glob::glob;
+use crate::domain::search::Query;
 
 /// Which jobs of a queue are meant. What is empty leaves none out. Kept as JSON in the records of runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct JobFilter {
     /// A text that the reason of their failure holds, in whatever case.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub error: String,
+    /// A query that they match, as text whose times do not depend on when it is read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub query: String,
     /// The ids of a selection.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
@@ -30,30 +34,53 @@ pub(crate) const MOST_SELECTED: usize = 200;
 /// The longest text of a filter, in characters.
 const LONGEST: usize = 500;
 
+/// The longest query of a filter, in characters.
+const LONGEST_QUERY: usize = 4_000;
+
 impl JobFilter {
     /// The states, each as a queue keeps it: jobs that wait may lie in either of two lists, and go from one to the other when
     /// their queue is paused or resumed.
+    ///
+    /// States whose jobs the query can't want are left out.
     pub fn kept_states(&self) -> Vec<JobState> {
+        let wanted = self.parsed_query().ok().flatten();
+        let wanted = wanted.map(|query| query.states());
         let named = self.states.iter().filter_map(|name| name.parse().ok());
         let mut kept = Vec::new();
         for state in named.flat_map(|state| match state {
             JobState::Waiting | JobState::Paused => vec![JobState::Paused, JobState::Waiting],
             other => vec![other],
         }) {
-            if !kept.contains(&state) {
+            let is_wanted = wanted.as_ref().is_none_or(|states| states.contains(&state));
+            if is_wanted && !kept.contains(&state) {
                 kept.push(state);
             }
         }
         kept
     }
 
+    /// The query; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with its text.
+    pub fn parsed_query(&self) -> Result<Option<Query>, String> {
+        if self.query.is_empty() {
+            return Ok(None);
+        }
+        let query = Query::parse(&self.query);
+        query
+            .map(Some)
+            .map_err(|error| format!("The query {:?}: {error}", self.query))
+    }
+
     /// Whether it leaves out any job of its states.
     pub fn is_selective(&self) -> bool {
-        let texts = [&self.name, &self.id, &self.error];
+        let texts = [&self.name, &self.id, &self.error, &self.query];
         texts.iter().any(|text| !text.is_empty()) || !self.ids.is_empty()
     }
 
-    /// Whether a job of its states is meant that has this id, name and reason of its failure.
+    /// Whether a job of its states is meant that has this id, name and reason of its failure, if the query wants it.
     pub fn wants(&self, id: &str, name: &str, error: &str) -> bool {
         (self.name.is_empty() || self.name == name)
             && (self.id.is_empty() || glob(&self.id, id))
@@ -73,14 +100,20 @@ impl JobFilter {
             ("name", &self.name),
             ("id", &self.id),
             ("error", &self.error),
+            ("query", &self.query),
         ] {
-            if text.chars().count() > LONGEST {
+            let longest = if what == "query" {
+                LONGEST_QUERY
+            } else {
+                LONGEST
+            };
+            if text.chars().count() > longest {
                 return Err(format!(
-                    "The {what} to filter by is longer than {LONGEST} characters."
+                    "The {what} to filter by is longer than {longest} characters."
                 ));
             }
         }
-        Ok(())
+        self.parsed_query().map(|_| ())
     }
 
     /// In our words: `waiting, delayed jobs named "send"`.
@@ -98,6 +131,9 @@ impl JobFilter {
         }
         if !self.error.is_empty() {
             words += &format!(" with {:?} in their error", self.error);
+        }
+        if !self.query.is_empty() {
+            words += &format!(" that match {}", self.query);
         }
         words
     }
@@ -119,7 +155,7 @@ mod tests {
             name: "send".into(),
             id: "order-*".into(),
             error: "No Such".into(),
-            ids: Vec::new(),
+            ..JobFilter::default()
         };
         assert!(filter.wants("order-1", "send", "Error: no such address"));
         assert!(!filter.wants("order-1", "sent", "no such address"));
@@ -133,6 +169,25 @@ mod tests {
             filter.words(),
             "waiting, failed jobs named \"send\" with an id like \"order-*\" with \"No Such\" in their error"
         );
+    }
+
+    #[test]
+    fn a_query_leaves_out_states_and_a_text_that_is_none_is_refused() {
+        let filter = JobFilter {
+            states: vec!["waiting".into(), "failed".into()],
+            query: "state = failed".into(),
+            ..JobFilter::default()
+        };
+        assert_eq!(filter.kept_states(), [JobState::Failed]);
+        assert!(filter.is_selective());
+        assert_eq!(filter.check(), Ok(()));
+        let broken = JobFilter {
+            query: "data.a = \"".into(),
+            ..filter
+        };
+        assert!(broken.check().is_err());
+        let kept: JobFilter = serde_json::from_str(r#"{"states":["failed"]}"#).unwrap();
+        assert_eq!(kept.parsed_query(), Ok(None));
     }
 
     #[test]

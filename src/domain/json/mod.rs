@@ -26,6 +26,7 @@ mod unescape;
 pub(crate) use document::{Document, NodeKind};
 pub(crate) use error::{JsonError, Position};
 pub(crate) use pointer::{BadPointer, array_index, check_pointer, join_pointer, unescape_step};
+pub(crate) use unescape::{decode, decode_exactly, utf16_unit as unescape_unit};
 
 /// The deepest nesting of objects and arrays that can be edited, compared or checked. Deeper documents can be parsed and
 /// shown, but not turned into values, since handling values recurses.

@@ -41,7 +41,7 @@ impl Scheduler {
         }
         let is_ahead = self.next >= now && self.next < buckets.end();
         forecast.next = is_ahead.then_some(self.next);
-        let left = (self.limit.zip(self.made))
+        let left = (self.limit.zip(self.made_of_limit()))
             .map_or(u64::MAX, |(limit, made)| limit.saturating_sub(made));
         match self.steps() {
             Err(why) => forecast.unknown = why,

@@ -80,6 +80,8 @@ pub enum SkipReason {
     TooLarge,
     /// Its data changed while it was checked; another pass checks it again.
     Changed,
+    /// It is not known whether the query wants it.
+    Unread,
     /// Its state lists it, but the job does not exist or its key has another type.
     Strange,
 }
@@ -110,6 +112,9 @@ impl SkipReason {
             Self::Unfitting => "the patch does not fit its data",
             Self::TooLarge => "its data would be too large",
             Self::Changed => "its data has changed",
+            Self::Unread => {
+                "the query could not be checked: what it asks about is not JSON, or is too large"
+            }
             Self::Strange => "its data is gone",
         }
     }

@@ -26,16 +26,22 @@ impl Services {
     ) -> ExportRead {
         let alike = Entry::new(operator, AuditAction::ExportLog, AuditOutcome::Applied)
             .noting(format!("as {}, {filter}", format.name()));
+        self.record_export(alike, ["entry", "entries"])
+    }
+
+    /// Starts counting an export of what `counted` names, one and several, to be recorded in this entry.
+    pub(crate) fn record_export(
+        self: &Arc<Self>,
+        alike: Entry,
+        counted: [&'static str; 2],
+    ) -> ExportRead {
         let Entry { request, note, .. } = &alike;
-        tracing::info!(
-            actor = %operator.actor(),
-            request,
-            note,
-            "an export of the audit log begins"
-        );
+        let (actor, what) = (alike.actor(), counted[1]);
+        tracing::info!(%actor, request, note, "an export of {what} begins");
         ExportRead {
             services: Arc::clone(self),
             alike,
+            counted,
             entries: 0,
             is_whole: false,
         }
@@ -47,12 +53,13 @@ impl Services {
 pub struct ExportRead {
     services: Arc<Services>,
     alike: Entry,
+    counted: [&'static str; 2],
     entries: u64,
     is_whole: bool,
 }
 
 impl ExportRead {
-    /// Counts entries that were sent.
+    /// Counts what was sent.
     pub fn add(&mut self, entries: usize) {
         self.entries += entries as u64;
     }
@@ -71,9 +78,10 @@ impl Drop for ExportRead {
         if repeats.take(Sort::Export, &self.alike, Moment::now()) != Repeat::First {
             return;
         }
+        let [one, several] = self.counted;
         let entries = match self.entries {
-            1 => "1 entry".to_owned(),
-            entries => format!("{entries} entries"),
+            1 => format!("1 {one}"),
+            entries => format!("{entries} {several}"),
         };
         let end = if self.is_whole {
             ""

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::found::FoundFailures;
+use super::read::MOST_JOBS;
 use super::which::{FailureSpan, FailuresOf};
 use crate::domain::access::Operator;
 use crate::domain::failures::GroupId;
@@ -25,12 +26,20 @@ impl Services {
         queues.sort();
         let left_out = queues.len().saturating_sub(MOST_QUEUES);
         queues.truncate(MOST_QUEUES);
-        let key = (queues.clone(), span);
-        let found = self
-            .failures
-            .groups
-            .get(key, self.read_failures(queues, span, left_out));
-        found.await
+        self.grouped(queues, span, left_out, MOST_JOBS).await
+    }
+
+    /// The failed jobs of queues in groups, as they were read last or as they are now.
+    pub(super) async fn grouped(
+        &self,
+        queues: Vec<QueueId>,
+        span: FailureSpan,
+        left_out: usize,
+        most: u64,
+    ) -> Result<Arc<FoundFailures>, ServiceError> {
+        let key = (queues.clone(), span, most);
+        let read = self.read_failures(queues, span, left_out, most);
+        self.failures.groups.get(key, read).await
     }
 
     /// One group of the failed jobs of these queues.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::found::{FoundFailures, WhatDiffers};
-use super::read::failure_fields;
-use super::which::{FailureSpan, FailuresOf};
+use super::read::{MOST_FOR_JOB, failure_fields};
+use super::which::FailureSpan;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::failures::stack::newest;
@@ -98,8 +98,8 @@ impl Services {
         let now = unix_millis();
         let finished = job.text(JobField::Finished).parse().unwrap_or(now);
         let span = FailureSpan::holding(finished, now);
-        let of = FailuresOf::Queue(queue.clone());
-        let failures = self.failures(operator, &of, span).await?;
+        let queues = vec![queue.clone()];
+        let failures = self.grouped(queues, span, 0, MOST_FOR_JOB).await?;
         let differs = self.job_differs(queue, id, &job.name()).await?;
         Ok(Some(JobFailure {
             group: fingerprint.id(),

@@ -18,7 +18,10 @@ use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 
 /// How many failed jobs are read at most, of all queues together.
-const MOST_JOBS: u64 = 50_000;
+pub(super) const MOST_JOBS: u64 = 50_000;
+
+/// How many for the page of one job, which is opened more often.
+pub(super) const MOST_FOR_JOB: u64 = 10_000;
 
 /// How many are read at once.
 const BATCH: u64 = 500;
@@ -36,6 +39,7 @@ impl Services {
         queues: Vec<QueueId>,
         span: FailureSpan,
         left_out: usize,
+        most: u64,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
         // The semaphore is never closed.
         let _turn = self.failures.turns.acquire().await.ok();
@@ -44,25 +48,29 @@ impl Services {
         let counts: Vec<u64> = finished.iter().map(|one| one.failed).collect();
         let mut groups = Groups::new(window);
         let mut read = Vec::new();
-        for (queue, (failed, most)) in queues.iter().zip(counts.iter().zip(shares(&counts))) {
-            if *failed > 0 {
-                let before = groups.counted();
-                let is_readable = match self.read_queue(queue, window, most, &mut groups).await {
-                    Ok(()) => true,
-                    Err(ServiceError::Store(error)) if error.is_of_keys() => {
-                        tracing::warn!(%queue, %error, "failed jobs could not be read");
-                        false
-                    }
-                    Err(error) => return Err(error),
-                };
-                read.push(ReadQueue {
-                    queue: queue.clone(),
-                    failed: *failed,
-                    // Jobs that failed meanwhile are read and were not counted.
-                    read: (groups.counted() - before).min(*failed),
-                    is_readable,
-                });
+        for (queue, (counted, most)) in queues
+            .iter()
+            .zip(finished.iter().zip(shares(&counts, most)))
+        {
+            if counted.failed == 0 && counted.is_readable {
+                continue;
             }
+            let before = groups.counted();
+            let is_readable = match self.read_queue(queue, window, most, &mut groups).await {
+                Ok(()) => counted.is_readable,
+                Err(ServiceError::Store(error)) if error.is_of_keys() => {
+                    tracing::warn!(%queue, %error, "failed jobs could not be read");
+                    false
+                }
+                Err(error) => return Err(error),
+            };
+            read.push(ReadQueue {
+                queue: queue.clone(),
+                failed: counted.failed,
+                // Jobs that failed meanwhile are read and were not counted.
+                read: (groups.counted() - before).min(counted.failed),
+                is_readable,
+            });
         }
         let only_in = self.only_in(&groups, &queues, &finished, &read);
         Ok(Arc::new(FoundFailures {
@@ -134,11 +142,11 @@ impl Services {
 }
 
 /// How many jobs of each queue are read: all of small queues, and what is left in equal parts of large ones.
-fn shares(counts: &[u64]) -> Vec<u64> {
+fn shares(counts: &[u64], most: u64) -> Vec<u64> {
     let mut shares = vec![0; counts.len()];
     let mut smallest_first: Vec<usize> = (0..counts.len()).collect();
     smallest_first.sort_by_key(|at| counts[*at]);
-    let mut left = MOST_JOBS;
+    let mut left = most;
     for (done, at) in smallest_first.iter().enumerate() {
         let others = (counts.len() - done) as u64;
         shares[*at] = counts[*at].min(left / others);
@@ -154,11 +162,11 @@ mod tests {
     #[test]
     fn small_queues_are_read_whole_and_large_ones_share_the_rest() {
         assert_eq!(
-            shares(&[10, 1_000_000, 20, 1_000_000]),
+            shares(&[10, 1_000_000, 20, 1_000_000], MOST_JOBS),
             [10, 24_985, 20, 24_985]
         );
-        assert_eq!(shares(&[1_000_000]), [MOST_JOBS]);
-        assert_eq!(shares(&[]), Vec::<u64>::new());
-        assert_eq!(shares(&[5, 5]), [5, 5]);
+        assert_eq!(shares(&[1_000_000], MOST_JOBS), [MOST_JOBS]);
+        assert_eq!(shares(&[], MOST_JOBS), Vec::<u64>::new());
+        assert_eq!(shares(&[5, 5], MOST_JOBS), [5, 5]);
     }
 }

@@ -30,7 +30,7 @@ const OLD: Duration = Duration::from_secs(60);
 /// The readings.
 #[derive(Debug)]
 pub(crate) struct FailureReadings {
-    pub(super) groups: Cache<(Vec<QueueId>, FailureSpan), Arc<FoundFailures>, ServiceError>,
+    pub(super) groups: Cache<(Vec<QueueId>, FailureSpan, u64), Arc<FoundFailures>, ServiceError>,
     pub(super) differs: Cache<DiffersOf, Arc<WhatDiffers>, ServiceError>,
     pub(super) turns: Semaphore,
 }

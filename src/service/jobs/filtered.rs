@@ -2,28 +2,56 @@
 
 use crate::domain::job::field::JobField;
 use crate::domain::job::filter::JobFilter;
+use crate::domain::search::{Match, Query};
+use crate::service::search::request::LARGEST_SEARCHED;
 use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
 
 /// The longest reason of a failure that a filter looks at, in bytes.
 const LONGEST_ERROR: u64 = 64 * 1024;
 
-/// What a filter has to know of each job.
-pub(crate) fn fields_of(filter: &JobFilter) -> WalkFields {
-    let mut fields = WalkFields::default();
-    if !filter.name.is_empty() {
-        fields = WalkFields::name();
-    }
-    match filter.error.is_empty() {
-        true => fields,
-        false => fields.with(JobField::FailedReason, LONGEST_ERROR),
-    }
+/// A filter whose query is read.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadyFilter {
+    filter: JobFilter,
+    query: Option<Query>,
 }
 
-/// Whether a filter means a job of its states.
-pub(crate) fn wants(filter: &JobFilter, job: &WalkedJob) -> bool {
-    filter.wants(
-        job.id.as_str(),
-        &job.name(),
-        &job.text(JobField::FailedReason),
-    )
+impl ReadyFilter {
+    /// The filter, or what is wrong with its query.
+    pub(crate) fn new(filter: &JobFilter) -> Result<Self, String> {
+        Ok(Self {
+            query: filter.parsed_query()?,
+            filter: filter.clone(),
+        })
+    }
+
+    /// What it has to know of each job.
+    pub(crate) fn fields(&self) -> WalkFields {
+        let needs = self.query.as_ref().map(Query::needs).unwrap_or_default();
+        let mut fields = WalkFields::of(needs, LARGEST_SEARCHED);
+        if !self.filter.name.is_empty() {
+            fields = fields.with(JobField::Name, u64::MAX);
+        }
+        match self.filter.error.is_empty() {
+            true => fields,
+            false => fields.with(JobField::FailedReason, LONGEST_ERROR),
+        }
+    }
+
+    /// Whether it means a job of its states.
+    pub(crate) fn judge(&self, job: &WalkedJob) -> Match {
+        let error = job.text(JobField::FailedReason);
+        if !self.filter.wants(job.id.as_str(), &job.name(), &error) {
+            return Match::No;
+        }
+        match &self.query {
+            Some(query) => query.matches(&job.fields()),
+            None => Match::Yes,
+        }
+    }
+
+    /// Whether it means a job of its states for sure.
+    pub(crate) fn wants(&self, job: &WalkedJob) -> bool {
+        self.judge(job) == Match::Yes
+    }
 }

@@ -9,7 +9,7 @@ use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::{fields_of, wants};
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 use crate::store::bullmq::jobs::walk::{Walk, WalkOrder};
 
@@ -135,7 +135,8 @@ impl Services {
         mut cursor: JobCursor,
         most: u64,
     ) -> Result<(Vec<PlacedJob>, FilteredWalk), ServiceError> {
-        let fields = fields_of(filter);
+        let filter = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
+        let fields = filter.fields();
         let (mut found, mut looked_at) = (Vec::new(), 0);
         loop {
             let batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
@@ -151,7 +152,7 @@ impl Services {
                     continue;
                 };
                 looked_at += 1;
-                if wants(filter, job) {
+                if filter.wants(job) {
                     found.push(place.clone());
                 }
                 if found.len() as u64 == most {

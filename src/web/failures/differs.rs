@@ -1,8 +1,8 @@
 //! What differs, as pages show it.
 
 use crate::domain::failures::differs::{Differences, FEWEST_COMPLETED};
-use crate::domain::queue::QueueId;
 use crate::service::failures::found::WhatDiffers;
+use crate::service::failures::which::FailuresOf;
 use crate::web::app::App;
 use crate::web::html::format::thousands;
 
@@ -28,7 +28,7 @@ pub(crate) struct DiffersView {
 
 impl DiffersView {
     /// What differs for failed jobs of a queue; `and` is what a query says of them besides.
-    pub(crate) fn new(app: &App, found: &WhatDiffers, queue: Option<&QueueId>, and: &str) -> Self {
+    pub(crate) fn new(app: &App, found: &WhatDiffers, of: &FailuresOf, and: &str) -> Self {
         let (failed, completed) = found.compared;
         let lines = match &found.differences {
             Differences::Found(found) => found.as_slice(),
@@ -40,7 +40,7 @@ impl DiffersView {
                 field: one.path.to_string(),
                 words: one.words(),
                 term: one.term(),
-                href: super::search_href(app.links(), queue, &format!("{and} and {}", one.term())),
+                href: super::search_href(app.links(), of, &format!("{and} and {}", one.term())),
             })
             .collect();
         let nothing = match (&found.differences, lines.is_empty()) {

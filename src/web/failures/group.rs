@@ -15,6 +15,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::OperationSpec;
 use crate::domain::queue::QueueId;
 use crate::service::failures::of_job::FailureExample;
+use crate::service::failures::which::FailuresOf;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{When, thousands};
@@ -108,10 +109,8 @@ pub(crate) async fn page(
     };
     let links = app.links();
     let mut hit = group.queues.iter();
-    let only = hit
-        .next()
-        .filter(|_| hit.next().is_none())
-        .map(|(queue, _)| queue);
+    let only = hit.next().filter(|_| hit.next().is_none());
+    let among = only.map_or(of.clone(), |(queue, _)| FailuresOf::Queue(queue.clone()));
     let and = format!("state = failed and group = {id}");
     let jobs = group
         .newest
@@ -131,7 +130,7 @@ pub(crate) async fn page(
         span: span.words(),
         read: ReadView::new(&app, &found),
         example,
-        differs: DiffersView::new(&app, &differs, only, &and),
+        differs: DiffersView::new(&app, &differs, &among, &and),
         selected_href: links.to("/queue/selected", &[]),
         queues: queues(&app, &operator, group),
         jobs: jobs.collect(),
@@ -175,7 +174,7 @@ fn queues(app: &App, operator: &Operator, group: &Group) -> Vec<QueueOfGroup> {
             },
             search_href: super::search_href(
                 links,
-                Some(queue),
+                &FailuresOf::Queue(queue.clone()),
                 &format!("state = failed and group = {}", group.id),
             ),
             operations: match ids.is_empty() {

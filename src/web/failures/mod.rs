@@ -80,34 +80,30 @@ fn group_href(links: Links<'_>, of: &FailuresOf, span: FailureSpan, id: GroupId)
     address(links, "/failures/group", of, span, &id.to_string())
 }
 
+/// The search for the jobs of these queues that a query finds.
+fn search_href(links: Links<'_>, of: &FailuresOf, query: &str) -> String {
+    of_queues(links, "/search", of, &[("q", query)])
+}
+
 fn address(links: Links<'_>, path: &str, of: &FailuresOf, span: FailureSpan, id: &str) -> String {
+    let span = match span == FailureSpan::default() {
+        true => "",
+        false => span.name(),
+    };
+    of_queues(links, path, of, &[("id", id), ("span", span)])
+}
+
+/// The address of a page about these queues.
+fn of_queues(links: Links<'_>, path: &str, of: &FailuresOf, more: &[(&str, &str)]) -> String {
     let (queue, family, prefix) = match of {
         FailuresOf::All => ("", "", ""),
         FailuresOf::Family(prefix, name) => ("", name.as_str(), prefix.as_str()),
         FailuresOf::Queue(queue) => (queue.name(), "", queue.prefix()),
     };
-    let span = if span == FailureSpan::default() {
-        ""
-    } else {
-        span.name()
-    };
-    let query = [
-        ("id", id),
+    let which = [
         ("queue", queue),
         ("family", family),
         ("prefix", links.prefix(prefix)),
-        ("span", span),
     ];
-    links.to(path, &query)
-}
-
-/// The jobs that a query finds: of a queue, or of all queues.
-fn search_href(links: Links<'_>, queue: Option<&QueueId>, query: &str) -> String {
-    let (name, prefix) = queue.map_or(("", ""), |queue| (queue.name(), queue.prefix()));
-    let query = [
-        ("q", query),
-        ("queue", name),
-        ("prefix", links.prefix(prefix)),
-    ];
-    links.to("/search", &query)
+    links.to(path, &[more, &which].concat())
 }

@@ -226,6 +226,13 @@ impl From<ServiceError> for PageError {
                 "Nothing was changed, and the attempt is in the audit log. Ask someone with the right role to do it.",
             ),
             ServiceError::TooManyRefusals(wait) => Self::too_many_refusals(wait),
+            ServiceError::TooManySearches(_) => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many searches",
+                sentence(&stop.to_string()),
+                "Stop one of them or close its page, then try again.",
+            )
+            .again_in(AGAIN_IN),
             ServiceError::NotFound(what) => Self::not_found(format!("There is no {what}.")),
             ServiceError::Bad(text) => Self::bad(text),
             ServiceError::BadReason(bad) => Self::bad(bad.to_string()),

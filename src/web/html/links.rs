@@ -67,6 +67,15 @@ impl<'a> Links<'a> {
         self.to("/workers", &named)
     }
 
+    /// The search in the jobs of a queue.
+    pub(crate) fn search_of(&self, queue: &QueueId) -> String {
+        let named = [
+            ("queue", queue.name()),
+            ("prefix", self.prefix(queue.prefix())),
+        ];
+        self.to("/search", &named)
+    }
+
     /// The page of a family, or one of the pages below it.
     pub(crate) fn family(&self, prefix: &str, family: &str, path: &str) -> String {
         self.to(path, &[("name", family), ("prefix", self.prefix(prefix))])

@@ -10,6 +10,7 @@ mod job;
 mod message_cache;
 mod overview;
 mod queue;
+mod search;
 pub(crate) mod shared;
 mod sse_message;
 pub(crate) mod stream;
@@ -22,6 +23,7 @@ pub(super) use family::stream as family;
 pub(super) use job::stream as job;
 pub(super) use overview::stream as overview;
 pub(super) use queue::stream as queue;
+pub(super) use search::stream as search;
 
 /// Checks the rights of viewers for as long as the server runs.
 pub(crate) async fn keep_rights(app: App) {

@@ -25,7 +25,12 @@ impl Message {
 
     /// The message as it is sent; a stream that broke off is resumed behind `mark`.
     pub(crate) fn sent(&self, mark: SnapshotId) -> EventText {
-        let mut event = format!("id: {mark}\n");
+        self.with_id(Some(&mark.to_string()))
+    }
+
+    /// The message with an id on one line, behind which a stream that broke off is resumed.
+    pub(crate) fn with_id(&self, id: Option<&str>) -> EventText {
+        let mut event = id.map_or_else(String::new, |id| format!("id: {id}\n"));
         put_data(&mut event, &self.0);
         EventText::new(event)
     }

@@ -8,7 +8,7 @@ pub(crate) mod operate;
 pub(crate) mod operate_many;
 pub(crate) mod operate_queues;
 pub(crate) mod pager;
-mod rows;
+pub(crate) mod rows;
 pub(crate) mod selected_form;
 mod selection;
 pub(crate) mod which_queues;
@@ -85,6 +85,8 @@ pub(crate) struct QueuePageView {
     selection: Option<SelectionView>,
     pager: Pager,
     sizes: Vec<Choice>,
+    /// The search in its jobs.
+    search_href: String,
     /// Where the form that goes to a job by its id is sent.
     go_href: String,
     /// What may be done to the queue.
@@ -220,6 +222,7 @@ fn view(
                 current: choice == size,
             })
             .into(),
+        search_href: app.links().search_of(queue),
         go_href: app.links().to("/job", &[]),
         menu: MenuView::new(app, operator, &found.queue.figures),
         upcoming_href: super::upcoming::href_of_queue(app, queue),

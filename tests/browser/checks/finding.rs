@@ -92,7 +92,11 @@ async fn ctrl_k_finds_from_a_page_with_a_filter_and_enter_lists_what_is_not_exac
             "document.querySelectorAll('[role=option]').length >= 3",
         )
         .await;
-    for (key, text) in [(Key::Up, "email/v2"), (Key::Down, ""), (Key::Down, "email")] {
+    for (key, text) in [
+        (Key::Up, "email/v10"),
+        (Key::Down, ""),
+        (Key::Down, "email"),
+    ] {
         browser.press(key).await;
         if !text.is_empty() {
             browser.until(text, &chosen(text)).await;

@@ -56,7 +56,9 @@ async fn the_list_of_shortcuts_names_only_what_the_page_has_and_typing_is_no_sho
     let shown = browser.texts("#keys dl > div:not([hidden]) dt").await;
     assert_eq!(
         shown,
-        ["/", "Ctrl K", "g o", "g s", "g u", "g r", "g w", "g d", "?"]
+        [
+            "/", "Ctrl K", "g o", "g f", "g s", "g u", "g r", "g w", "g d", "?"
+        ]
     );
     browser.press(Key::Escape).await;
     browser

@@ -31,6 +31,9 @@ pub enum Place {
     JobFailure,
     Find,
     FindTyping,
+    SearchJobs,
+    SearchJobsFound,
+    SearchJobsRefused,
     Upcoming,
     QueueUpcoming,
     Schedulers,
@@ -86,7 +89,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 73] = [
+    pub const ALL: [Self; 76] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -109,6 +112,9 @@ impl Place {
         Self::JobFailure,
         Self::Find,
         Self::FindTyping,
+        Self::SearchJobs,
+        Self::SearchJobsFound,
+        Self::SearchJobsRefused,
         Self::Upcoming,
         Self::QueueUpcoming,
         Self::Schedulers,
@@ -170,6 +176,7 @@ impl Place {
             Self::Conflict | Self::Clash => 409,
             Self::SignInRefused => 401,
             Self::AddJobRefused
+            | Self::SearchJobsRefused
             | Self::EditWithProblems
             | Self::EditSchedulerRefused
             | Self::CompareRefused
@@ -220,6 +227,10 @@ impl Place {
             }
             Self::RetireKept | Self::Retire | Self::RetireRefused | Self::RetireRun => {
                 self.reach_retirement(browser).await;
+            }
+            Self::Upcoming => {
+                shop.delay().await;
+                browser.goto("/upcoming?window=week").await;
             }
             Self::Workers => {
                 shop.hire().await;
@@ -276,6 +287,9 @@ impl Place {
             Self::JobFailure => job_path(QUEUE, JOB).replacen("/job", "/job/failure", 1),
             Self::Find => "/find?q=im".to_owned(),
             Self::FindTyping => "/find".to_owned(),
+            Self::SearchJobs => "/search".to_owned(),
+            Self::SearchJobsFound => "/search?queue=image-resize&q=state+%3D+failed".to_owned(),
+            Self::SearchJobsRefused => "/search?q=data.id+%3D+1+stat+%3D+failed".to_owned(),
             Self::Upcoming => "/upcoming?window=week".to_owned(),
             Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
             Self::Schedulers => "/schedulers".to_owned(),
@@ -337,6 +351,9 @@ impl Place {
                 browser.fill("reason", "the customer waits").await;
                 browser.click("Add job").await;
                 browser.see("Nothing was added").await;
+            }
+            Self::SearchJobsFound => {
+                browser.see("30 found").await;
             }
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;

@@ -86,6 +86,27 @@ impl Shop {
             .await;
     }
 
+    /// Delays jobs of the queue with the schedulers: a late one, and some that come due.
+    pub async fn delay(&mut self) {
+        let hour = 3_600_000;
+        for (id, due) in [
+            ("late-1", now() - hour),
+            ("soon-1", now() + hour / 2),
+            ("soon-2", now() + hour / 2),
+            ("in-days", now() + 60 * hour),
+        ] {
+            self.jobs.delayed("reports", id, due).await;
+        }
+        self.jobs.queue("reports", "bullmq:5.81.5").await;
+        let services = &self.app.services;
+        eventually("they are counted", || async {
+            let snapshot = services.overview().now();
+            let mut counts = snapshot.queues.iter().map(|one| one.figures.counts.delayed);
+            counts.any(|delayed| delayed == 4)
+        })
+        .await;
+    }
+
     /// Deletes a queue, and waits until the overview does not show it any more.
     pub async fn forget(&mut self, queue: &str) {
         let keys: Vec<String> = self.jobs.run(&["KEYS", &format!("bull:{queue}:*")]).await;
@@ -260,16 +281,6 @@ async fn schedulers(jobs: &mut Jobs) {
     let legacy = "report:::Europe/Berlin:0 9 * * 1-5";
     jobs.run::<u64>(&["ZADD", "bull:reports:repeat", "1924934400000", legacy])
         .await;
-    let hour = 3_600_000;
-    for (id, due) in [
-        ("late-1", now() - hour),
-        ("soon-1", now() + hour / 2),
-        ("soon-2", now() + hour / 2),
-        ("in-days", now() + 60 * hour),
-    ] {
-        jobs.delayed("reports", id, due).await;
-    }
-    jobs.queue("reports", "bullmq:5.81.5").await;
 }
 
 /// Makes images the failed children of another one.

@@ -1,5 +1,6 @@
 //! How Bullkeeper shows what the real BullMQ made.
 
+mod error_groups;
 mod families;
 mod following;
 mod job_pages;

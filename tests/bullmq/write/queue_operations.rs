@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::harness::bull::{Bull, MAJORS, Queue, patient_app};
-use bullkeeper_testkit::{Jobs, Person, Seen, TestApp, eventually};
+use bullkeeper_testkit::{EditForm, Jobs, Person, Seen, TestApp, eventually};
 
 async fn operate(admin: &Person, name: &str, queue: &Queue, more: &[(&str, &str)]) {
     let mut form = vec![("queue", queue.name.as_str())];
@@ -47,6 +47,48 @@ async fn a_resume_wakes_an_idle_worker() {
         queue.add(json!({"opts": {"priority": 3}})).await;
         operate(&admin, "resume", &queue, &[]).await;
         completes(&jobs, &queue, 2).await;
+    }
+}
+
+/// Does it to all queues that the overview lists.
+async fn operate_all(admin: &Person, operation: &str) {
+    let page = admin
+        .page(&format!("/queues/change?operation={operation}"))
+        .await;
+    let form = EditForm::of(&page, "/queues/change").set("confirm", "1");
+    let done = Seen::of(admin.post("/queues/change", &form.pairs()).await).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let told = admin.page(done.location()).await.all("#told").join(" ");
+    assert!(told.ends_with("3 queues changed."), "{told}");
+}
+
+#[tokio::test]
+async fn many_queues_that_are_paused_at_once_run_nothing_until_they_are_resumed() {
+    let app = patient_app().await;
+    let (bull, jobs, admin) = (Bull::on(&app), app.jobs().await, app.admin().await);
+    let queues = MAJORS.map(|major| bull.queue(major, &format!("email/v{major}")));
+    for queue in &queues {
+        queue.ask("ready", json!({})).await;
+    }
+    eventually("the overview has the queues", || async {
+        admin.page("/").await.all("[data-pick]").len() == queues.len()
+    })
+    .await;
+    operate_all(&admin, "queue.pause").await;
+    for queue in &queues {
+        employ_idle(&jobs, queue).await;
+        queue.add(json!({})).await;
+    }
+    for queue in &queues {
+        let mut jobs = jobs.clone();
+        assert!(jobs.sorted(&queue.name, "completed").await.is_empty());
+        let meta = format!("bull:{}:meta", queue.name);
+        let paused: u64 = jobs.run(&["HEXISTS", &meta, "paused"]).await;
+        assert_eq!(paused, 1, "{}", queue.name);
+    }
+    operate_all(&admin, "queue.resume").await;
+    for queue in &queues {
+        completes(&jobs, queue, 1).await;
     }
 }
 

@@ -67,7 +67,8 @@ impl Listening {
         Self::to(person.listen(address, Some(id)).await)
     }
 
-    fn to(response: Response) -> Self {
+    /// Reads an answer that is a stream.
+    pub fn to(response: Response) -> Self {
         let kind = response.headers()["content-type"].to_str().unwrap();
         assert_eq!(kind, "text/event-stream");
         Self {

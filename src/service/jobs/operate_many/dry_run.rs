@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::skip_reason::{ASTRAY, skip_words};
+use super::skip_reason::{ASTRAY, UNREAD, skip_words};
 use super::worker::BATCH;
 use crate::domain::access::Operator;
 use crate::domain::job::JobId;
@@ -12,9 +12,10 @@ use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::Operation;
 use crate::domain::queue::QueueId;
 use crate::domain::run::Skipped;
+use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::{fields_of, wants};
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::store::bullmq::jobs::walk::{Walk, WalkOrder, WalkedJob};
 
 /// A dry run looks at so many jobs at most.
@@ -91,7 +92,8 @@ impl Services {
                 .sum(),
             ..ManyJobsDryRun::default()
         };
-        let fields = fields_of(filter);
+        let ready = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
+        let fields = ready.fields();
         if !filter.ids.is_empty() {
             let states = filter.kept_states();
             let found = self
@@ -124,7 +126,14 @@ impl Services {
                 }
                 cursor.pass(&batch.places, |_| true);
                 review.looked_at += batch.jobs.len() as u64;
-                batch.jobs.retain(|job| wants(filter, job));
+                batch.jobs.retain(|job| match ready.judge(job) {
+                    Match::Yes => true,
+                    Match::No => false,
+                    Match::Unreadable => {
+                        review.add(&job.id, UNREAD);
+                        false
+                    }
+                });
                 self.look_at(&mut review, queue, operation, batch.jobs)
                     .await?;
             }

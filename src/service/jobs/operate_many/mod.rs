@@ -4,7 +4,7 @@ pub(crate) mod dry_run;
 mod failed_jobs;
 mod place;
 pub(crate) mod queues;
-mod skip_reason;
+pub(crate) mod skip_reason;
 pub(crate) mod worker;
 
 use std::collections::HashMap;

@@ -9,6 +9,10 @@ pub(super) const UNKEPT: &str = "its data can’t be kept in the audit log";
 /// The words for a job that left the state in which it was selected.
 pub(super) const ASTRAY: &str = "no longer in this state";
 
+/// The words for a job of which it is not known whether the query wants it.
+pub(super) const UNREAD: &str =
+    "the query could not be checked: what it asks about is not JSON, or is too large";
+
 /// Why a job was not done, or won't be; `None` where it was done.
 pub(super) fn skip_words(came: Operated) -> Option<&'static str> {
     match came {
@@ -37,7 +41,7 @@ pub(super) fn failed_words(error: &StoreError) -> &'static str {
 }
 
 /// Why a queue is skipped that can't be read or changed, where others can.
-pub(super) fn skipped_queue(error: &StoreError) -> Option<&'static str> {
+pub(crate) fn skipped_queue(error: &StoreError) -> Option<&'static str> {
     error.is_of_keys().then_some(match error {
         StoreError::Refused(_) => "its queue is not Bullkeeper’s to read and change: Redis refused",
         _ => "its queue can’t be read or changed: Redis holds something unexpected there",

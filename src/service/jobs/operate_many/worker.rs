@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use super::place::Place;
-use super::skip_reason::{ASTRAY, UNKEPT, skip_words, skipped_queue};
+use super::skip_reason::{ASTRAY, UNKEPT, UNREAD, skip_words, skipped_queue};
 use crate::clock::unix_millis;
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::action::AuditOutcome;
@@ -19,9 +19,10 @@ use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind};
+use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::{fields_of, wants};
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
@@ -35,6 +36,7 @@ pub(crate) const BATCH: u64 = 100;
 #[derive(Debug)]
 pub(crate) struct Operating {
     spec: ManyJobsSpec,
+    filter: ReadyFilter,
     operation: Operation,
     parameters: Parameters,
     states: Vec<JobState>,
@@ -47,7 +49,7 @@ pub(crate) struct Operating {
 
 impl Operating {
     fn fields(&self, services: &Services) -> WalkFields {
-        let fields = fields_of(&self.spec.filter).with(JobField::Name, u64::MAX);
+        let fields = self.filter.fields().with(JobField::Name, u64::MAX);
         match self.operation.spec().on.removes {
             true => fields.with(JobField::Data, services.rules.max_data_bytes),
             false => fields,
@@ -132,6 +134,7 @@ impl Work for Operating {
             broken(run, faults.join(" "))
         })?;
         Ok(Self {
+            filter: ReadyFilter::new(&spec.filter).map_err(|why| broken(run, why))?,
             states: spec.filter.kept_states(),
             spec,
             operation,
@@ -194,11 +197,18 @@ impl Operating {
                 astray.push(id);
             }
         }
-        let filter = &self.spec.filter;
-        let wanted = next.jobs.into_iter().filter(|job| wants(filter, job));
         let limit = services.rules.max_data_bytes;
-        let (mut ids, mut pieces, mut unkept) = (Vec::new(), Vec::new(), Vec::new());
-        for job in wanted {
+        let (mut ids, mut pieces) = (Vec::new(), Vec::new());
+        let (mut unkept, mut unread) = (Vec::new(), Vec::new());
+        for job in next.jobs {
+            match self.filter.judge(&job) {
+                Match::Yes => {}
+                Match::No => continue,
+                Match::Unreadable => {
+                    unread.push(job.id);
+                    continue;
+                }
+            }
             if job.data_size() > limit {
                 unkept.push(job.id);
                 continue;
@@ -242,6 +252,9 @@ impl Operating {
         }
         for id in &unkept {
             self.skipped.add_in(self.place.queue, id.as_str(), UNKEPT);
+        }
+        for id in &unread {
+            self.skipped.add_in(self.place.queue, id.as_str(), UNREAD);
         }
         for id in &astray {
             self.skipped.add_in(self.place.queue, id.as_str(), ASTRAY);

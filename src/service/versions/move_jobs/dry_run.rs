@@ -11,12 +11,13 @@ use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
 use crate::domain::json::pretty_or_raw;
 use crate::domain::schema::compatibility::{IncompatibilityKind, KindTally};
+use crate::domain::search::Match;
 use crate::domain::versions::move_jobs::SkipReason;
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
 use crate::service::edit::assess::CONTEXT;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::wants;
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::store::bullmq::jobs::walk::{Walk, WalkBatch, WalkOrder, WalkedJob};
 use crate::store::bullmq::move_jobs::{MoveOutcome, MoveWay};
 
@@ -104,7 +105,8 @@ impl Services {
             total: self.total_of(wish).await?,
             ..MoveDryRun::default()
         };
-        let fields = fields_of_move(&wish.spec.filter, with_data);
+        let filter = ReadyFilter::new(&wish.spec.filter).map_err(ServiceError::Bad)?;
+        let fields = fields_of_move(&filter, with_data);
         let mut bytes = 0;
         for state in wish.spec.filter.kept_states() {
             let mut cursor = JobCursor::default();
@@ -120,7 +122,7 @@ impl Services {
                     state,
                     past: cursor.past(),
                 };
-                let WalkBatch { places, jobs } =
+                let WalkBatch { places, mut jobs } =
                     self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
                 if places.is_empty() {
                     break;
@@ -128,6 +130,14 @@ impl Services {
                 cursor.pass(&places, |_| true);
                 review.looked_at += jobs.len() as u64;
                 bytes += jobs.iter().map(|job| job.data().len() as u64).sum::<u64>();
+                jobs.retain(|job| match filter.judge(job) {
+                    Match::Yes => true,
+                    Match::No => false,
+                    Match::Unreadable => {
+                        add_broken(&mut review, job.id.clone(), SkipReason::Unread, Vec::new());
+                        false
+                    }
+                });
                 self.look(&mut review, wish, way, jobs, reshape.as_ref())
                     .await?;
             }
@@ -142,10 +152,9 @@ impl Services {
         review: &mut MoveDryRun,
         wish: &MoveRequest,
         way: MoveWay<'_>,
-        mut jobs: Vec<WalkedJob>,
+        jobs: Vec<WalkedJob>,
         reshape: Option<&DataPatch>,
     ) -> Result<(), ServiceError> {
-        jobs.retain(|job| wants(&wish.spec.filter, job));
         let mut going = Vec::with_capacity(jobs.len());
         for job in jobs {
             let policy = self.data_policy(&wish.target, &job.name()).await;

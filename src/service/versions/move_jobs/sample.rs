@@ -10,7 +10,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::{fields_of, wants};
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::store::bullmq::jobs::walk::{Walk, WalkOrder};
 
 /// Larger data is not shown, in bytes.
@@ -67,7 +67,9 @@ impl Services {
         source: &QueueId,
         filter: &JobFilter,
     ) -> Result<Option<SampleJob>, ServiceError> {
-        let fields = fields_of(filter)
+        let ready = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
+        let fields = ready
+            .fields()
             .with(JobField::Name, u64::MAX)
             .with(JobField::Data, LARGEST_SHOWN);
         for state in filter.kept_states() {
@@ -79,7 +81,7 @@ impl Services {
             let cursor = JobCursor::default();
             let batch = self.store.walk_jobs(walk, &cursor, LOOKED_AT, fields);
             let mut jobs = batch.await?.jobs.into_iter();
-            let Some(job) = jobs.find(|job| wants(filter, job)) else {
+            let Some(job) = jobs.find(|job| ready.wants(job)) else {
                 continue;
             };
             let size = job.data_size();

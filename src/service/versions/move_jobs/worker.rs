@@ -12,17 +12,17 @@ use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::field::JobField;
-use crate::domain::job::filter::JobFilter;
 use crate::domain::job::{JobState, Revision};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind};
 use crate::domain::schema::in_force::InForce;
-use crate::domain::versions::move_jobs::MoveSpec;
+use crate::domain::search::Match;
+use crate::domain::versions::move_jobs::{MoveSpec, SkipReason};
 use crate::domain::versions::moved_data::DataVerdict;
 use crate::service::Services;
 use crate::service::edit::recorded_change::keep;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::{fields_of, wants};
+use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
@@ -35,8 +35,8 @@ use crate::store::records::runs::held::HeldRun;
 pub(crate) const BATCH: u64 = 100;
 
 /// What a move reads of each job: its name, and its data where that is looked at.
-pub(super) fn fields_of_move(filter: &JobFilter, with_data: bool) -> WalkFields {
-    let fields = fields_of(filter).with(JobField::Name, u64::MAX);
+pub(super) fn fields_of_move(filter: &ReadyFilter, with_data: bool) -> WalkFields {
+    let fields = filter.fields().with(JobField::Name, u64::MAX);
     match with_data {
         true => fields.with(JobField::Data, u64::MAX),
         false => fields,
@@ -46,7 +46,7 @@ pub(super) fn fields_of_move(filter: &JobFilter, with_data: bool) -> WalkFields 
 /// A running move.
 #[derive(Debug)]
 pub(crate) struct Moving {
-    spec: MoveSpec,
+    filter: ReadyFilter,
     reshape: Option<DataPatch>,
     target: QueueId,
     states: Vec<JobState>,
@@ -94,8 +94,13 @@ impl Moving {
         let mut policies: HashMap<String, DataPolicy> = HashMap::new();
         let mut moves = Vec::with_capacity(jobs.len());
         for job in jobs {
-            if !wants(&self.spec.filter, &job) {
-                continue;
+            match self.filter.judge(&job) {
+                Match::Yes => {}
+                Match::No => continue,
+                Match::Unreadable => {
+                    self.skipped.add(&job.id, SkipReason::Unread.words());
+                    continue;
+                }
             }
             let name = job.name();
             let policy = match policies.get(name.as_ref()) {
@@ -141,8 +146,8 @@ impl Work for Moving {
         Ok(Self {
             reshape: DataPatch::parse(&spec.patch).map_err(|why| broken(run, why))?,
             target: target.ok_or_else(|| broken(run, "it has no target"))?,
+            filter: ReadyFilter::new(&spec.filter).map_err(|why| broken(run, why))?,
             states: spec.filter.kept_states(),
-            spec,
             at: 0,
             cursor: JobCursor::default(),
             moved_in_pass: 0,
@@ -172,7 +177,7 @@ impl Work for Moving {
             order: WalkOrder::NextFirst,
         };
         let with_data = self.reshape.is_some() || !services.schemas.is_empty();
-        let fields = fields_of_move(&self.spec.filter, with_data);
+        let fields = fields_of_move(&self.filter, with_data);
         let batch = services.store.walk_jobs(walk, &self.cursor, BATCH, fields);
         let WalkBatch { places, jobs } = batch.await?;
         if places.is_empty() {

@@ -17,6 +17,8 @@ pub struct FinishedSince {
     pub completed: u64,
     /// Those that failed and are kept.
     pub failed: u64,
+    /// Whether the failed ones could be counted: their key is a sorted set, and this Redis user may read it.
+    pub is_readable: bool,
 }
 
 impl Store {
@@ -37,10 +39,14 @@ impl Store {
                 }
             }
             let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-            let mut next = || answers.next().and_then(reply::number).unwrap_or(0);
-            all.extend(some.iter().map(|_| FinishedSince {
-                completed: next(),
-                failed: next(),
+            let mut next = || answers.next().and_then(reply::number);
+            all.extend(some.iter().map(|_| {
+                let (completed, failed) = (next(), next());
+                FinishedSince {
+                    completed: completed.unwrap_or(0),
+                    failed: failed.unwrap_or(0),
+                    is_readable: failed.is_some(),
+                }
             }));
         }
         Ok(all)

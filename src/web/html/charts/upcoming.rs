@@ -9,8 +9,8 @@ use super::svg_path;
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r#"<p class="keys"><span class="s-delayed">delayed jobs</span> <span class="s-active">further runs of schedulers</span></p>
-<div class="plot tall" aria-hidden="true"><span>{{ max }}</span><span>0</span><svg viewBox="-.5 0 {{ parts }} 100" preserveAspectRatio="none"><path d="M-.5 50h{{ parts }}"/><path class="s-active" d="{{ all }}"/><path class="s-delayed" d="{{ delayed }}"/></svg><span>{{ from }}</span><span>{{ to }}</span></div>"#
+    source = r#"<p class="keys"><span class="s-delayed">delayed jobs</span> <span class="s-none">further runs of schedulers</span></p>
+<div class="plot tall" aria-hidden="true"><span>{{ max }}</span><span>0</span><svg viewBox="-.5 0 {{ parts }} 100" preserveAspectRatio="none"><path d="M-.5 50h{{ parts }}"/><path class="s-none" d="{{ all }}"/><path class="s-delayed" d="{{ delayed }}"/></svg><span>{{ from }}</span><span>{{ to }}</span></div>"#
 )]
 pub(crate) struct UpcomingChart {
     max: String,

@@ -12,6 +12,7 @@ use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::operations::{Operation, OperationSpec};
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
+use crate::domain::search::Query;
 use crate::service::jobs::operate_many::{
     ManyJobsAnswer, ManyJobsRequest, TYPED_ABOVE, TypedCount,
 };
@@ -29,6 +30,9 @@ pub(super) struct AskedAt {
     /// The state of the jobs; empty for the first that the operation is for.
     #[serde(default)]
     pub(super) state: String,
+    /// A query that the jobs match.
+    #[serde(default)]
+    pub(super) query: String,
     #[serde(default)]
     confirm: String,
     /// How many jobs the dry run said it would be done to, and how many were typed.
@@ -44,6 +48,8 @@ pub(super) struct AskedAt {
 pub(super) struct Asked {
     pub(super) operation: Operation,
     pub(super) state: JobState,
+    /// A query that the jobs match, whose times no longer depend on the present; empty for none.
+    pub(super) query: String,
     confirmed: bool,
     counts: TypedCount,
     typed_count: String,
@@ -78,9 +84,15 @@ impl Asked {
             ("", Some(first)) => first,
             (named, _) => named.parse().map_err(PageError::bad)?,
         };
+        let query = Query::parse(&at.query)
+            .map_err(|error| PageError::bad(format!("The query {:?}: {error}", at.query)))?;
         Ok(Self {
             operation,
             state,
+            query: match query.wants_all() {
+                true => String::new(),
+                false => query.fixed_text(),
+            },
             confirmed: !at.confirm.is_empty(),
             counts: TypedCount {
                 shown: whole_number(&at.count),

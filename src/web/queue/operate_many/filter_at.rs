@@ -26,7 +26,7 @@ impl FilterAt {
             name: self.job_name.trim().to_owned(),
             id: self.job_id.trim().to_owned(),
             error: self.error.trim().to_owned(),
-            ids: Vec::new(),
+            ..JobFilter::default()
         }
     }
 

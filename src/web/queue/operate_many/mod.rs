@@ -149,6 +149,7 @@ impl ManyJobsAt {
             ("job_name", self.filter.job_name.as_str()),
             ("job_id", self.filter.job_id.as_str()),
             ("error", self.filter.error.as_str()),
+            ("query", self.asked.query.as_str()),
         ];
         Ok(links.to("/queue/operate", &query))
     }

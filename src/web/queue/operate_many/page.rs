@@ -41,6 +41,8 @@ pub(super) struct ManyJobsPage {
     state: &'static str,
     state_href: String,
     filter: FilterAt,
+    /// A query that the jobs match; empty for none.
+    query: String,
     /// The ids of a selection; empty for all jobs that the filter finds.
     ids: Vec<String>,
     /// Which jobs, in words.
@@ -70,7 +72,10 @@ impl AskedOfQueue<'_> {
     /// The jobs that are meant.
     pub(super) fn meant(&self) -> JobFilter {
         match self.ids.is_empty() {
-            true => self.filter.filter(self.asked.state),
+            true => JobFilter {
+                query: self.asked.query.clone(),
+                ..self.filter.filter(self.asked.state)
+            },
             false => JobFilter {
                 states: vec![self.asked.state.name().to_owned()],
                 ids: self.ids.clone(),
@@ -105,6 +110,7 @@ impl ManyJobsPage {
             state: asked.state.name(),
             state_href: of.filter.href(of.app, &of.queue, asked.state),
             filter: of.filter.clone(),
+            query: asked.query.clone(),
             ids: of.ids.clone(),
             which: filter.words(),
             consequences: spec.harm.words(),

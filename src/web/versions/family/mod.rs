@@ -48,6 +48,8 @@ pub(crate) struct FamilyPage {
     columns: Columns,
     /// The address that compares two of them; empty if there is only one.
     compare_href: String,
+    /// The search in the jobs of its versions.
+    search_href: String,
     /// What is to come in its versions.
     upcoming_href: String,
     /// The groups of its failed jobs; empty if none failed.
@@ -101,6 +103,11 @@ pub(crate) async fn page(
         compare_href: match columns.len() {
             0 | 1 => String::new(),
             _ => app.links().family(prefix, &family.name, "/family/compare"),
+        },
+        search_href: {
+            let prefix = app.links().prefix(prefix);
+            let named = [("family", family.name.as_str()), ("prefix", prefix)];
+            app.links().to("/search", &named)
         },
         upcoming_href: upcoming::href_of_family(&app, prefix, &family.name),
         over_versions: offered_over_queues(&operator)

@@ -2,17 +2,17 @@
 
 use super::{FURTHER, TRIES, Walk, shifted};
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
-use crate::store::Store;
+use crate::store::Redis;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
 /// How many places a job may have shifted to be found with the batch itself.
 const NEAR: u64 = 100;
 
-impl Store {
+impl Walk<'_> {
     pub(super) async fn places_of_list(
-        &self,
-        walk: Walk<'_>,
+        self,
+        redis: &Redis,
         cursor: &JobCursor,
         count: u64,
     ) -> Result<Vec<PlacedJob>, StoreError> {
@@ -21,8 +21,8 @@ impl Store {
         for _ in 0..TRIES {
             let from = past.saturating_sub(NEAR);
             let to = past + NEAR + count;
-            let mut ids = reply::texts(self.redis.command(&walk.lrange(from, to)).await?);
-            if walk.ascends() {
+            let mut ids = reply::texts(redis.command(&self.lrange(from, to)).await?);
+            if self.ascends() {
                 ids.reverse();
             }
             let found = cursor
@@ -32,12 +32,12 @@ impl Store {
                 Some(at) => at + 1,
                 None if is_guessed => usize::try_from(past - from).unwrap_or(usize::MAX),
                 None => {
-                    match self.place_in_list(walk, cursor, past).await? {
+                    match self.place_in_list(redis, cursor, past).await? {
                         Some(place) => past = place,
                         // A job that is gone from the end that runs next ran, and all that were to run before it did so too.
                         None => {
                             is_guessed = true;
-                            past = if walk.ascends() { 0 } else { past };
+                            past = if self.ascends() { 0 } else { past };
                         }
                     }
                     continue;
@@ -59,12 +59,12 @@ impl Store {
 
     /// How many places of a list are passed, by where the last jobs are now; `None` where all of those are gone.
     async fn place_in_list(
-        &self,
-        walk: Walk<'_>,
+        self,
+        redis: &Redis,
         cursor: &JobCursor,
         past: u64,
     ) -> Result<Option<u64>, StoreError> {
-        let key = walk.key();
+        let key = self.key();
         let mut pipeline = redis::pipe();
         pipeline.cmd("LLEN").arg(&key);
         for job in cursor.last() {
@@ -73,14 +73,14 @@ impl Store {
                 .arg(&key)
                 .arg(&job.id)
                 .arg("RANK")
-                .arg(if walk.ascends() { -1 } else { 1 })
+                .arg(if self.ascends() { -1 } else { 1 })
                 .arg("MAXLEN")
                 .arg(past + FURTHER);
         }
-        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        let mut answers = redis.read(&mut pipeline).await?.into_iter();
         let length = answers.next().and_then(reply::number).unwrap_or(0);
         let found = answers.find_map(reply::number);
-        Ok(found.map(|at| match walk.ascends() {
+        Ok(found.map(|at| match self.ascends() {
             true => length.saturating_sub(at),
             false => at + 1,
         }))

@@ -6,19 +6,21 @@
 
 mod fields;
 mod list;
+mod read;
 mod selected;
 mod sorted_set;
 
 pub(crate) use fields::{WalkFields, WalkedJob};
+pub(crate) use read::{FetchLimit, ReadBy};
 use redis::Cmd;
 
 use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::job::row::ListOrder;
 use crate::domain::queue::QueueId;
-use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
+use crate::store::{Redis, Store};
 
 /// How far past its place a job of a list is searched for: others may be put in front of it.
 pub(crate) const FURTHER: u64 = 10_000;
@@ -67,6 +69,20 @@ impl Walk<'_> {
         }
     }
 
+    /// The places behind the cursor: up to `count`, and none only at the end of the state.
+    async fn places(
+        self,
+        redis: &Redis,
+        cursor: &JobCursor,
+        count: u64,
+    ) -> Result<Vec<PlacedJob>, StoreError> {
+        let count = count.max(1);
+        match keys::is_list(self.state) {
+            true => self.places_of_list(redis, cursor, count).await,
+            false => self.places_of_set(redis, cursor, count).await,
+        }
+    }
+
     fn key(self) -> String {
         keys::of_state(self.queue, self.state)
     }
@@ -92,15 +108,22 @@ impl Store {
         count: u64,
         fields: WalkFields,
     ) -> Result<WalkBatch, StoreError> {
-        let count = count.max(1);
-        let mut places = match keys::is_list(walk.state) {
-            true => self.places_of_list(walk, cursor, count).await?,
-            false => self.places_of_set(walk, cursor, count).await?,
-        };
+        let mut places = walk.places(&self.redis, cursor, count).await?;
         let jobs = self
             .walked_jobs(walk.queue, walk.state, &mut places, &fields)
             .await?;
         Ok(WalkBatch { places, jobs })
+    }
+
+    /// The places behind the cursor of a search, markers of BullMQ 4 included: up to `count`, and none only at the end of the
+    /// state.
+    pub(crate) async fn places_to_search(
+        &self,
+        walk: Walk<'_>,
+        cursor: &JobCursor,
+        count: u64,
+    ) -> Result<Vec<PlacedJob>, StoreError> {
+        walk.places(self.searching().redis, cursor, count).await
     }
 }
 

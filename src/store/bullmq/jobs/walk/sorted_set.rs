@@ -2,37 +2,37 @@
 
 use super::{TRIES, Walk, shifted};
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
-use crate::store::Store;
+use crate::store::Redis;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
 /// How many jobs of one score are read at once where the last one of them went.
 const SAME_SCORE: u64 = 1_000;
 
-impl Store {
+impl Walk<'_> {
     pub(super) async fn places_of_set(
-        &self,
-        walk: Walk<'_>,
+        self,
+        redis: &Redis,
         cursor: &JobCursor,
         count: u64,
     ) -> Result<Vec<PlacedJob>, StoreError> {
-        let (rank, range) = match walk.ascends() {
+        let (rank, range) = match self.ascends() {
             true => ("ZRANK", "ZRANGE"),
             false => ("ZREVRANK", "ZREVRANGE"),
         };
-        let key = walk.key();
+        let key = self.key();
         for _ in 0..TRIES {
             let mut pipeline = redis::pipe();
             for job in cursor.last() {
                 pipeline.cmd(rank).arg(&key).arg(&job.id);
             }
-            let ranks = self.redis.read(&mut pipeline).await?.into_iter();
+            let ranks = redis.read(&mut pipeline).await?.into_iter();
             let mut found = ranks.map(reply::number).zip(cursor.last());
             let from = found.find_map(|(rank, job)| Some((rank?, job)));
             let mut command = redis::cmd(range);
             let at = from.map_or(0, |(rank, _)| rank);
             command.arg(&key).arg(at).arg(at + count).arg("WITHSCORES");
-            let answer = self.redis.command(&command).await?;
+            let answer = redis.command(&command).await?;
             let mut places: Vec<PlacedJob> = placed(answer);
             match (from, places.first()) {
                 (None, _) if cursor.last().next().is_none() => {
@@ -46,7 +46,7 @@ impl Store {
                 }
                 // Some shifted meanwhile.
                 (Some((_, job)), Some(first)) if first.id != job.id => {}
-                _ => return self.places_by_score(walk, cursor, count).await,
+                _ => return self.places_by_score(redis, cursor, count).await,
             }
         }
         Err(shifted())
@@ -54,8 +54,8 @@ impl Store {
 
     /// The places behind the last job of the cursor by its score alone, where that job went or was moved.
     async fn places_by_score(
-        &self,
-        walk: Walk<'_>,
+        self,
+        redis: &Redis,
         cursor: &JobCursor,
         count: u64,
     ) -> Result<Vec<PlacedJob>, StoreError> {
@@ -64,21 +64,21 @@ impl Store {
         };
         let score = last.score.unwrap_or(0.0);
         let is_behind = |place: &PlacedJob| match place.score == last.score {
-            true if walk.ascends() => place.id > last.id,
+            true if self.ascends() => place.id > last.id,
             true => place.id < last.id,
             false => true,
         };
         let mut offset = 0;
         loop {
             let mut command = redis::cmd("ZRANGEBYSCORE");
-            if !walk.ascends() {
+            if !self.ascends() {
                 command = redis::cmd("ZREVRANGEBYSCORE");
             }
-            let end = if walk.ascends() { "+inf" } else { "-inf" };
-            command.arg(walk.key()).arg(score).arg(end);
+            let end = if self.ascends() { "+inf" } else { "-inf" };
+            command.arg(self.key()).arg(score).arg(end);
             let most = count.max(SAME_SCORE);
             command.arg("WITHSCORES").arg("LIMIT").arg(offset).arg(most);
-            let read = placed(self.redis.command(&command).await?);
+            let read = placed(redis.command(&command).await?);
             let passed = read.iter().filter(|place| !is_behind(place)).count();
             if passed < read.len() {
                 let places = read.into_iter().filter(is_behind);

@@ -97,6 +97,7 @@ impl<'a> AskedOfQueues<'a> {
     fn filter(&self) -> JobFilter {
         JobFilter {
             states: vec![self.asked.state.name().to_owned()],
+            query: self.asked.query.clone(),
             ..JobFilter::default()
         }
     }
@@ -144,6 +145,7 @@ impl<'a> AskedOfQueues<'a> {
     ) -> Result<Response, PageError> {
         self.asked.check_state()?;
         let (services, filter) = (&self.app.services, self.filter());
+        filter.check().map_err(PageError::bad)?;
         let review = services
             .review_many_queues(self.operator, self.asked.operation, &filter, choice)
             .await?;

@@ -32,6 +32,8 @@ pub(super) struct ManyQueuesPage {
     spec: &'static OperationSpec,
     notice: Option<Notice>,
     state: &'static str,
+    /// A query that the jobs match; empty for none.
+    query: String,
     of: String,
     consequences: &'static str,
     would: String,
@@ -84,6 +86,7 @@ impl AskedOfQueues<'_> {
             spec,
             notice,
             state: self.asked.state.name(),
+            query: self.asked.query.clone(),
             of: match (self.of.is_empty(), review.queues.len()) {
                 (false, _) => self.of.clone(),
                 (true, 1) => "1 queue".to_owned(),

@@ -1,0 +1,340 @@
+//! A search under way, step by step: what it found, how far it is, and why it ended.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{BoxStream, StreamExt};
+use tokio::time::{Instant, timeout_at};
+
+use super::batches::{JudgedJobs, Looked, Verdict, batches};
+use super::cursor::SearchCursor;
+use super::plan::SearchPlan;
+use super::request::SearchLimits;
+use super::targets::rank;
+use super::turns::SearchTurn;
+use crate::domain::job::JobState;
+use crate::domain::job::cursor::{JobCursor, PlacedJob};
+use crate::domain::queue::QueueId;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+
+/// So often a step is told; the first job that is found is told at once.
+const EVERY: Duration = Duration::from_millis(150);
+
+/// A step tells of so many jobs at most, but for those of its last batch.
+const MOST_A_STEP: usize = 200;
+
+/// So many of the queues that are left out are named.
+const MOST_SKIPPED: usize = 20;
+
+/// A job that matches.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// Its queue.
+    pub queue: QueueId,
+    /// The state that listed it.
+    pub state: JobState,
+    /// Its place there.
+    pub place: PlacedJob,
+}
+
+/// How far a search is.
+#[derive(Debug, Clone, Default)]
+pub struct SearchProgress {
+    /// How many jobs match.
+    pub found: u64,
+    /// How many jobs were looked at, those before the cursor included.
+    pub looked_at: u64,
+    /// How many there were when the search began.
+    pub total: u64,
+    /// How many could not be judged, since what the query asks about can't be read.
+    pub unreadable: u64,
+    /// How many could not be judged, since what the query asks about is too large.
+    pub too_large: u64,
+    /// How many queues have jobs to look at.
+    pub queues: usize,
+    /// Where it is.
+    pub at: Option<(QueueId, JobState)>,
+    /// Queues that were left out, and why: the first ones.
+    pub skipped: Vec<(QueueId, &'static str)>,
+    /// How many queues were left out.
+    pub skipped_queues: usize,
+    /// How long it took up to here.
+    pub took: Duration,
+    /// How many jobs were looked at before the cursor.
+    before: u64,
+}
+
+impl SearchProgress {
+    /// Jobs looked at per second.
+    pub fn speed(&self) -> u64 {
+        let here = self.looked_at.saturating_sub(self.before) as f64;
+        (here / self.took.as_secs_f64().max(0.001)) as u64
+    }
+}
+
+/// Why a search ended.
+#[derive(Debug, Clone)]
+pub enum SearchEnd {
+    /// It looked at all jobs.
+    Whole,
+    /// It found as many jobs as it may find at once; here it goes on.
+    Found(SearchCursor),
+    /// It looked at as many jobs as it may look at at once.
+    LookedAt(SearchCursor),
+    /// It ran for as long as it may run at once.
+    Time(SearchCursor),
+    /// It failed; what was found stands, and here it goes on.
+    Failed(ServiceError, Option<SearchCursor>),
+}
+
+impl SearchEnd {
+    /// Where it goes on, unless it looked at all.
+    pub fn cursor(&self) -> Option<&SearchCursor> {
+        match self {
+            Self::Whole => None,
+            Self::Found(cursor) | Self::LookedAt(cursor) | Self::Time(cursor) => Some(cursor),
+            Self::Failed(_, cursor) => cursor.as_ref(),
+        }
+    }
+}
+
+/// What a search tells at once.
+#[derive(Debug, Clone)]
+pub struct SearchStep {
+    /// The jobs found since the step before.
+    pub found: Vec<Found>,
+    /// How far it is.
+    pub progress: SearchProgress,
+    /// Where a search goes on that breaks off here; `None` once it looked at all.
+    pub cursor: Option<SearchCursor>,
+    /// Set in the last step.
+    pub end: Option<SearchEnd>,
+}
+
+/// A search under way. It does nothing between two steps, and ends when it is dropped.
+pub struct Search {
+    plan: Arc<SearchPlan>,
+    looked: BoxStream<'static, Result<Looked, ServiceError>>,
+    limits: SearchLimits,
+    began: Instant,
+    progress: SearchProgress,
+    /// Where it is: a target and how far it is there.
+    at: (usize, Behind),
+    /// What was found and not told yet.
+    pending: Vec<Found>,
+    /// Hashes of the jobs found: one that moves on to a later state is met again.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    told: Option<Instant>,
+    end: Option<SearchEnd>,
+    is_over: bool,
+    _turn: SearchTurn,
+}
+
+/// How far a search is in a target: behind the first `passed` of these places.
+struct Behind {
+    before: JobCursor,
+    places: Arc<Vec<PlacedJob>>,
+    passed: usize,
+}
+
+impl Behind {
+    fn at(before: JobCursor) -> Self {
+        Self {
+            before,
+            places: Arc::default(),
+            passed: 0,
+        }
+    }
+
+    fn cursor(&self) -> JobCursor {
+        let mut cursor = self.before.clone();
+        let passed = self.places.get(..self.passed).unwrap_or_default();
+        cursor.pass(passed, |_| true);
+        cursor
+    }
+}
+
+impl std::fmt::Debug for Search {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Search")
+            .field("progress", &self.progress)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Search {
+    pub(super) fn new(
+        services: Arc<Services>,
+        plan: Arc<SearchPlan>,
+        from: Option<&SearchCursor>,
+        limits: SearchLimits,
+        turn: SearchTurn,
+    ) -> Self {
+        let start = start(&plan, from);
+        let mut queues: Vec<&QueueId> = plan.targets.iter().map(|one| &one.queue).collect();
+        queues.dedup();
+        let before = from.map_or(0, |from| from.looked_at);
+        let progress = SearchProgress {
+            total: plan.targets.iter().map(|one| one.jobs).sum(),
+            queues: queues.len(),
+            looked_at: before,
+            before,
+            ..SearchProgress::default()
+        };
+        Self {
+            looked: batches(services, Arc::clone(&plan), start.clone()),
+            plan,
+            limits,
+            began: Instant::now(),
+            progress,
+            at: (start.0, Behind::at(start.1)),
+            pending: Vec::new(),
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            told: None,
+            end: None,
+            is_over: false,
+            _turn: turn,
+        }
+    }
+
+    /// The next step; `None` behind the last one. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Option<SearchStep> {
+        if self.is_over {
+            return None;
+        }
+        let deadline = self.began + self.limits.within;
+        while !self.is_due() {
+            let due = self.told.unwrap_or(self.began) + EVERY;
+            match timeout_at(due.min(deadline), self.looked.next()).await {
+                Ok(Some(Ok(Looked::Jobs(jobs)))) => self.add(jobs),
+                Ok(Some(Ok(Looked::Skipped(queue, why)))) => self.skip(queue, why),
+                Ok(Some(Err(error))) => {
+                    let cursor = self.cursor();
+                    self.end = Some(SearchEnd::Failed(error, cursor));
+                }
+                Ok(None) => self.end = Some(SearchEnd::Whole),
+                Err(_) => {}
+            }
+            if Instant::now() >= deadline && self.end.is_none() {
+                self.end = self.cursor().map(SearchEnd::Time);
+            }
+        }
+        Some(self.step())
+    }
+
+    fn is_due(&self) -> bool {
+        let waited = self.told.unwrap_or(self.began).elapsed();
+        self.end.is_some()
+            || self.pending.len() >= MOST_A_STEP
+            || waited >= EVERY
+            || self.told.is_none() && !self.pending.is_empty()
+    }
+
+    fn step(&mut self) -> SearchStep {
+        self.told = Some(Instant::now());
+        self.is_over = self.end.is_some();
+        self.progress.took = self.began.elapsed();
+        let target = self.plan.targets.get(self.at.0);
+        self.progress.at = target.map(|target| (target.queue.clone(), target.state));
+        SearchStep {
+            found: std::mem::take(&mut self.pending),
+            progress: self.progress.clone(),
+            cursor: match self.end {
+                Some(SearchEnd::Whole) => None,
+                _ => self.cursor(),
+            },
+            end: self.end.clone(),
+        }
+    }
+
+    /// Where the search goes on if it ends here.
+    fn cursor(&self) -> Option<SearchCursor> {
+        let (target, behind) = &self.at;
+        let target = self.plan.targets.get(*target)?;
+        Some(SearchCursor {
+            queue: target.queue.clone(),
+            state: target.state,
+            jobs: behind.cursor(),
+            looked_at: self.progress.looked_at,
+        })
+    }
+
+    fn skip(&mut self, queue: QueueId, why: &'static str) {
+        let skipped = &mut self.progress.skipped;
+        if skipped.last().is_some_and(|(last, _)| *last == queue) {
+            return;
+        }
+        tracing::warn!(%queue, why, "a search skips a queue");
+        self.progress.skipped_queues += 1;
+        if skipped.len() < MOST_SKIPPED {
+            skipped.push((queue, why));
+        }
+    }
+
+    fn add(&mut self, jobs: JudgedJobs) {
+        let (mut to, mut looked_at) = (jobs.to, jobs.jobs);
+        for hit in &jobs.hits {
+            match hit.verdict {
+                Verdict::Unreadable => self.progress.unreadable += 1,
+                Verdict::TooLarge => self.progress.too_large += 1,
+                Verdict::Matches => {
+                    self.find(jobs.target, &jobs.places[hit.place]);
+                    if self.progress.found >= self.limits.found {
+                        (to, looked_at) = (hit.place + 1, hit.nth);
+                        break;
+                    }
+                }
+            }
+        }
+        self.progress.looked_at += looked_at;
+        let behind = Behind {
+            before: jobs.before,
+            places: jobs.places,
+            passed: to,
+        };
+        self.at = (jobs.target, behind);
+        let here = self.progress.looked_at - self.progress.before;
+        if self.progress.found >= self.limits.found {
+            self.end = self.cursor().map(SearchEnd::Found);
+        } else if here >= self.limits.looked_at {
+            self.end = self.cursor().map(SearchEnd::LookedAt);
+        }
+    }
+
+    fn find(&mut self, target: usize, place: &PlacedJob) {
+        let Some(target) = self.plan.targets.get(target) else {
+            return;
+        };
+        if !self
+            .seen
+            .insert(self.hasher.hash_one((&target.queue, &place.id)))
+        {
+            return;
+        }
+        self.progress.found += 1;
+        self.pending.push(Found {
+            queue: target.queue.clone(),
+            state: target.state,
+            place: place.clone(),
+        });
+    }
+}
+
+/// The target that a search begins with, and where there.
+fn start(plan: &SearchPlan, from: Option<&SearchCursor>) -> (usize, JobCursor) {
+    let Some(from) = from else {
+        return (0, JobCursor::default());
+    };
+    let wanted = rank(&from.queue, from.state);
+    let at = plan.targets.iter().position(|one| one.rank() >= wanted);
+    match at.and_then(|at| Some((at, plan.targets.get(at)?))) {
+        Some((at, target)) if target.rank() == wanted => (at, from.jobs.clone()),
+        Some((at, _)) => (at, JobCursor::default()),
+        None => (plan.targets.len(), JobCursor::default()),
+    }
+}
