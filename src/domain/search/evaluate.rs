@@ -7,6 +7,7 @@ use super::json_check::is_in_strings;
 use super::json_values::{decoded, is_json};
 use super::plan::{Document, Plan, Prepared, TextCheck};
 use crate::domain::access::glob::glob;
+use crate::domain::failures::{Fingerprint, GroupId, LONGEST_REASON, LONGEST_STACK};
 use crate::domain::job::field::{FieldValue, JobField, JobFields};
 
 /// Whether a query wants a job.
@@ -61,6 +62,7 @@ impl<'j> Evaluation<'_, 'j> {
             Plan::Any(parts) => self.combine(parts, Match::Yes, Match::No),
             Plan::Not(inner) => self.decide(inner).not(),
             Plan::State(states) => Match::of(states.contains(&self.job.state)),
+            Plan::Group(groups) => self.group(groups),
             Plan::Id(check) => Match::of(check.holds(self.job.id)),
             Plan::Text(field, check) => self.text(*field, |text| check.holds(text)),
             Plan::Exists(field) => Match::of(self.job.get(*field) != FieldValue::Absent),
@@ -92,6 +94,22 @@ impl<'j> Evaluation<'_, 'j> {
             }
         }
         result
+    }
+
+    /// Whether the job failed in one of the groups. What is larger than a fingerprint reads is known to be so.
+    fn group(&self, groups: &[GroupId]) -> Match {
+        let (reason, stacks) = (
+            self.job.get(JobField::FailedReason),
+            self.job.get(JobField::Stacktrace),
+        );
+        let is_unread = |value, most| matches!(value, FieldValue::TooLarge(size) if size <= most);
+        match reason {
+            FieldValue::Absent => Match::No,
+            _ if is_unread(reason, LONGEST_REASON) || is_unread(stacks, LONGEST_STACK) => {
+                Match::Unreadable
+            }
+            _ => Match::of(groups.contains(&Fingerprint::of(reason, stacks).id())),
+        }
     }
 
     fn text(&self, field: JobField, holds: impl FnOnce(&str) -> bool) -> Match {

@@ -18,6 +18,7 @@ pub(super) enum Field {
     Priority,
     Error,
     Stack,
+    Group,
     Duration,
     Data,
     ReturnValue,
@@ -34,6 +35,8 @@ pub(super) enum FieldKind {
     OptionalText,
     /// The stacks of failures.
     Texts,
+    /// The error group that it failed in.
+    Group,
     Time,
     Number,
     Duration,
@@ -57,6 +60,7 @@ impl Field {
             Self::Name | Self::Id => FieldKind::Text,
             Self::Error => FieldKind::OptionalText,
             Self::Stack => FieldKind::Texts,
+            Self::Group => FieldKind::Group,
             Self::Added | Self::Started | Self::Finished => FieldKind::Time,
             Self::Attempts | Self::Priority => FieldKind::Number,
             Self::Duration => FieldKind::Duration,
@@ -76,6 +80,7 @@ impl Field {
             Self::Priority => &[JobField::Priority],
             Self::Error => &[JobField::FailedReason],
             Self::Stack => &[JobField::Stacktrace],
+            Self::Group => &[JobField::FailedReason, JobField::Stacktrace],
             Self::Duration => &[JobField::Started, JobField::Finished],
             Self::Data => &[JobField::Data],
             Self::ReturnValue => &[JobField::ReturnValue],
@@ -93,6 +98,7 @@ impl Field {
                 format!("`{name} ~ timeout`, `{name} = \"No such*\"` or `{name} exists`")
             }
             FieldKind::Texts => format!("`{name} ~ \"mail.js\"` or `{name} exists`"),
+            FieldKind::Group => format!("`{name} = 0123456789ab`, an id from the page of failures"),
             FieldKind::Time => format!(
                 "`{name} > 2h ago`, `{name} = today`, `{name} between 2026-01-30 and 2026-01-31` or `{name} missing`"
             ),

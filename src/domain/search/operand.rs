@@ -28,6 +28,13 @@ pub(super) fn operand(
     let (text, quoted) = value(input, field, after)?;
     match field.kind() {
         FieldKind::State => state(input, from, &text).map(Operand::State),
+        FieldKind::Group => match text.parse() {
+            Ok(group) => Ok(Operand::Group(group)),
+            Err(_) => Err(input.error(
+                from,
+                "The id of an error group has 12 hexadecimal digits, such as 0123456789ab.",
+            )),
+        },
         FieldKind::Number => match literal(input, from, text, quoted)? {
             number @ Literal::Number(_) => Ok(Operand::Literal(number)),
             _ => Err(input.error(from, format!("`{}` is a number, such as 3.", field.name()))),

@@ -414,9 +414,10 @@ fn is_allowed(field: Field, operator: Operator) -> bool {
             FieldKind::Time | FieldKind::Number | FieldKind::Duration | FieldKind::Json
         ),
         Operator::Is => kind == FieldKind::Json,
-        Operator::Exists | Operator::Missing => {
-            !matches!(kind, FieldKind::State | FieldKind::Text | FieldKind::Number)
-        }
+        Operator::Exists | Operator::Missing => !matches!(
+            kind,
+            FieldKind::State | FieldKind::Text | FieldKind::Number | FieldKind::Group
+        ),
     }
 }
 

@@ -7,6 +7,7 @@ use super::fields::{Field, FieldKind};
 use super::json_check::JsonCheck;
 use super::json_values::PathTree;
 use super::syntax::{Check, Comparison, Expression, Literal, Operand, Term};
+use crate::domain::failures::GroupId;
 use crate::domain::job::JobState;
 use crate::domain::job::field::JobField;
 
@@ -18,6 +19,8 @@ pub(super) enum Plan {
     Not(Box<Plan>),
     State(Vec<JobState>),
     Id(TextCheck),
+    /// It failed in one of these groups.
+    Group(Vec<GroupId>),
     Text(JobField, TextCheck),
     Exists(JobField),
     /// A list of texts exists that is not empty.
@@ -115,7 +118,7 @@ impl Plan {
                 parts.iter().map(Self::cost).max().unwrap_or_default()
             }
             Self::Not(inner) => inner.cost(),
-            Self::Document(..) => 1,
+            Self::Document(..) | Self::Group(_) => 1,
             Self::Path(..) => 2,
             _ => 0,
         }
@@ -126,6 +129,7 @@ fn prepare_term(term: &Term, now: u64, documents: &mut Documents) -> Plan {
     let stored = |at: usize| term.field.stored()[at];
     match (term.field.kind(), &term.check) {
         (FieldKind::State, check) => Plan::State(states(check)),
+        (FieldKind::Group, check) => Plan::Group(groups(check)),
         (FieldKind::Json, check) => prepare_json(term, check, documents),
         (FieldKind::Number, check) => Plan::Number(stored(0), json_check(check)),
         (FieldKind::Duration, Check::Exists) => Plan::HasDuration,
@@ -178,6 +182,18 @@ fn states(check: &Check) -> Vec<JobState> {
             other => vec![other],
         })
         .collect()
+}
+
+/// The error groups that are named.
+fn groups(check: &Check) -> Vec<GroupId> {
+    let Check::Equals(operands) = check else {
+        return Vec::new();
+    };
+    let named = operands.iter().filter_map(|operand| match operand {
+        Operand::Group(group) => Some(*group),
+        _ => None,
+    });
+    named.collect()
 }
 
 fn text_check(check: &Check) -> TextCheck {

@@ -105,6 +105,7 @@ impl Display for Step {
 pub(super) fn operand(operand: &Operand) -> String {
     match operand {
         Operand::State(state) => state.name().to_owned(),
+        Operand::Group(group) => group.to_string(),
         Operand::Pattern(text) => quoted_unless(text, is_plain(text) && !is_reserved(text)),
         Operand::Time(moment) => moment.text(),
         Operand::Duration(millis) => duration_text(*millis),

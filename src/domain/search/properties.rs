@@ -14,6 +14,7 @@ use super::path::Step;
 use super::query::Query;
 use super::reference::wanted;
 use super::syntax::{Check, Comparison, Expression, Kind, Literal, Operand, Term};
+use crate::domain::failures::GroupId;
 use crate::domain::job::JobState;
 use crate::domain::job::field::{FieldValue, JobField, JobFields};
 use crate::domain::json::arbitrary::{any_json, bounded, number, plain_json};
@@ -130,6 +131,13 @@ fn any_term() -> impl Strategy<Value = Term> {
             FieldKind::State => (not, states)
                 .prop_map(|(not, all)| (not, Check::Equals(all)))
                 .boxed(),
+            FieldKind::Group => {
+                let id =
+                    (0..1_u64 << 48).prop_map(|n| format!("{n:012x}").parse::<GroupId>().unwrap());
+                (not, vec(id.prop_map(Operand::Group), 1..3))
+                    .prop_map(|(not, all)| (not, Check::Equals(all)))
+                    .boxed()
+            }
             FieldKind::Text => prop_oneof![contains, fits].boxed(),
             FieldKind::OptionalText => prop_oneof![contains, fits, exists].boxed(),
             FieldKind::Texts => prop_oneof![contains, exists].boxed(),

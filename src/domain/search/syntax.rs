@@ -3,6 +3,7 @@
 use super::fields::Field;
 use super::moment::Moment;
 use super::path::Step;
+use crate::domain::failures::GroupId;
 use crate::domain::job::JobState;
 
 /// Terms and how they are joined. `All` of nothing wants every job.
@@ -64,6 +65,7 @@ pub(super) enum Comparison {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Operand {
     State(JobState),
+    Group(GroupId),
     /// A text in which `*` stands for any letters.
     Pattern(String),
     Time(Moment),

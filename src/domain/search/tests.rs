@@ -455,3 +455,30 @@ fn length_depth_and_terms_are_bounded() {
     }
     assert!(Query::parse_at(&"ü".repeat(2_000), NOW).is_ok());
 }
+
+#[test]
+fn the_jobs_of_an_error_group_are_found_by_its_id() {
+    use crate::domain::failures::Fingerprint;
+    let stacks = br#"["Error: no user 7\n    at find (/srv/a/src/users.ts:1:2)"]"#;
+    let failed = |reason: &'static [u8]| {
+        JobFields::new("1", JobState::Failed)
+            .with(JobField::FailedReason, FieldValue::Bytes(reason))
+            .with(JobField::Stacktrace, FieldValue::Bytes(stacks))
+    };
+    let group = Fingerprint::of(FieldValue::Bytes(b"no user 7"), FieldValue::Bytes(stacks)).id();
+    let query = Query::parse(&format!("state = failed and group = {group}")).unwrap();
+    assert_eq!(query.text(), format!("state = failed and group = {group}"));
+    assert_eq!(
+        query.needs(),
+        [JobField::FailedReason, JobField::Stacktrace]
+    );
+    assert_eq!(query.matches(&failed(b"no user 12345")), Match::Yes);
+    assert_eq!(query.matches(&failed(b"no host")), Match::No);
+    let unread = failed(b"no user 7").with(JobField::Stacktrace, FieldValue::TooLarge(5_000));
+    assert_eq!(query.matches(&unread), Match::Unreadable);
+    let fault = Query::parse("group = abc").unwrap_err();
+    assert!(
+        fault.to_string().contains("12 hexadecimal digits"),
+        "{fault}"
+    );
+}

@@ -61,6 +61,17 @@ impl FailureSpan {
         }
     }
 
+    /// When it began, as a query says it: `24h ago`.
+    pub fn ago(self) -> &'static str {
+        match self {
+            Self::Hour => "1h ago",
+            Self::Day => "24h ago",
+            Self::Week => "7d ago",
+            Self::Month => "30d ago",
+            Self::Year => "365d ago",
+        }
+    }
+
     fn millis(self) -> u64 {
         const HOUR: u64 = 3_600_000;
         match self {

@@ -10,7 +10,7 @@ use super::list::{ReadView, WhoseView};
 use super::{FailuresAt, list_href};
 use crate::domain::access::{Action, Operator};
 use crate::domain::failures::GroupId;
-use crate::domain::failures::groups::Group;
+use crate::domain::failures::groups::{Group, Seen};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::OperationSpec;
 use crate::domain::queue::QueueId;
@@ -18,7 +18,7 @@ use crate::service::failures::of_job::FailureExample;
 use crate::service::failures::which::FailuresOf;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::html::format::{When, thousands};
+use crate::web::html::format::When;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::AwayView;
 use crate::web::queue::operate_many::offered;
@@ -54,18 +54,13 @@ pub(crate) struct JobOfGroup {
     at: When,
 }
 
-/// What can be done with the newest jobs of a group in one queue.
+/// What can be done with the jobs of a group in one queue.
 pub(crate) struct QueueOfGroup {
     seen: SeenInView,
-    queue: String,
-    prefix: String,
-    /// The ids of its newest jobs.
-    ids: Vec<String>,
-    /// How many those are, where they are not all.
-    newest: String,
-    /// The query that finds all of them.
+    /// The search that finds them.
     search_href: String,
-    operations: Vec<&'static OperationSpec>,
+    /// The operations on all of them, with the addresses of their dry runs.
+    operations: Vec<(String, &'static OperationSpec)>,
 }
 
 /// The page of a group.
@@ -81,7 +76,6 @@ pub(crate) struct GroupView {
     group: GroupRow,
     example: Option<ExampleView>,
     differs: DiffersView,
-    selected_href: String,
     queues: Vec<QueueOfGroup>,
     jobs: Vec<JobOfGroup>,
 }
@@ -111,7 +105,7 @@ pub(crate) async fn page(
     let mut hit = group.queues.iter();
     let only = hit.next().filter(|_| hit.next().is_none());
     let among = only.map_or(of.clone(), |(queue, _)| FailuresOf::Queue(queue.clone()));
-    let and = format!("state = failed and group = {id}");
+    let query = super::group_query(span, id);
     let jobs = group
         .newest
         .iter()
@@ -130,9 +124,8 @@ pub(crate) async fn page(
         span: span.words(),
         read: ReadView::new(&app, &found),
         example,
-        differs: DiffersView::new(&app, &differs, &among, &and),
-        selected_href: links.to("/queue/selected", &[]),
-        queues: queues(&app, &operator, group),
+        differs: DiffersView::new(&app, &differs, &among, &query),
+        queues: queues(&app, &operator, group, &query),
         jobs: jobs.collect(),
         group: GroupRow::new(&app, &of, &found, group),
     }))
@@ -159,32 +152,28 @@ fn example(
     }
 }
 
-fn queues(app: &App, operator: &Operator, group: &Group) -> Vec<QueueOfGroup> {
+fn queues(app: &App, operator: &Operator, group: &Group, query: &str) -> Vec<QueueOfGroup> {
     let links = app.links();
-    let of_queue = |(queue, seen): (&QueueId, &crate::domain::failures::groups::Seen)| {
-        let ids = group.newest.iter().filter(|(_, of, _)| of == queue);
-        let ids: Vec<String> = ids.map(|(.., id)| id.as_str().to_owned()).collect();
+    let failed = JobState::Failed;
+    let mut most_first: Vec<(&QueueId, &Seen)> = group.queues.iter().collect();
+    most_first.sort_by_key(|(queue, seen)| (std::cmp::Reverse(seen.count), *queue));
+    let of_queue = |(queue, seen): (&QueueId, &Seen)| {
+        let dry_run = |operation| {
+            let asked = [
+                ("queue", queue.name()),
+                ("prefix", links.prefix(queue.prefix())),
+                ("state", failed.name()),
+                ("operation", operation),
+                ("query", query),
+            ];
+            links.to("/queue/operate", &asked)
+        };
+        let operations = offered(operator, queue, failed).into_iter();
         QueueOfGroup {
             seen: SeenInView::new(app, queue, *seen),
-            queue: queue.name().to_owned(),
-            prefix: links.prefix(queue.prefix()).to_owned(),
-            newest: match (ids.len() as u64) < seen.count {
-                true => thousands(ids.len() as u64),
-                false => String::new(),
-            },
-            search_href: super::search_href(
-                links,
-                &FailuresOf::Queue(queue.clone()),
-                &format!("state = failed and group = {}", group.id),
-            ),
-            operations: match ids.is_empty() {
-                true => Vec::new(),
-                false => offered(operator, queue, JobState::Failed),
-            },
-            ids,
+            search_href: super::search_href(links, &FailuresOf::Queue(queue.clone()), query),
+            operations: operations.map(|one| (dry_run(one.id), one)).collect(),
         }
     };
-    let mut queues: Vec<QueueOfGroup> = group.queues.iter().map(of_queue).collect();
-    queues.sort_by_key(|one| std::cmp::Reverse(one.ids.len()));
-    queues
+    most_first.into_iter().map(of_queue).collect()
 }

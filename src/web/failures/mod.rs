@@ -80,6 +80,14 @@ fn group_href(links: Links<'_>, of: &FailuresOf, span: FailureSpan, id: GroupId)
     address(links, "/failures/group", of, span, &id.to_string())
 }
 
+/// The query that finds the failed jobs of a group.
+fn group_query(span: FailureSpan, id: GroupId) -> String {
+    format!(
+        "state = failed and group = {id} and finished > {}",
+        span.ago()
+    )
+}
+
 /// The search for the jobs of these queues that a query finds.
 fn search_href(links: Links<'_>, of: &FailuresOf, query: &str) -> String {
     of_queues(links, "/search", of, &[("q", query)])

@@ -63,7 +63,7 @@ pub(crate) async fn page(
                 span.words()
             ),
         };
-        let and = format!("state = failed and group = {}", found.group);
+        let query = super::group_query(span, found.group);
         AlikeView {
             message: message(&found.fingerprint.message),
             count: match found.failures.is_sampled() {
@@ -75,7 +75,7 @@ pub(crate) async fn page(
             },
             href: group.map_or_else(String::new, |group| group_href(links, &of, span, group.id)),
             all_href: queue_href(links, &queue),
-            differs: DiffersView::new(&app, &found.differs, &of, &and),
+            differs: DiffersView::new(&app, &found.differs, &of, &query),
             repair_href: match operator.may(Action::EditData, &queue) {
                 true => links.of_job("/job/edit", &queue, &id, &[]),
                 false => String::new(),

@@ -25,7 +25,7 @@ const fn page(name: &'static str, path: &'static str, also: &'static [&'static s
 }
 
 /// All pages that are about no single queue.
-const PAGES: [PagePlace; 8] = [
+const PAGES: [PagePlace; 10] = [
     page("Overview", "/", &["queues", "home", "dashboard"]),
     page("Failures", "/failures", &["errors", "failed jobs"]),
     page("Search jobs", "/search", &["query", "job data"]),

@@ -60,7 +60,7 @@ async fn failures_that_differ_in_numbers_and_quoted_texts_are_one_group_if_throw
     let groups = page.all("table.failures tbody th a");
     assert_eq!(groups[0], "no user number at text");
     assert_eq!(
-        page.all("table.failures tbody th a .fold")[..2],
+        page.all("table.failures tbody th a .varies")[..2],
         ["number", "text"]
     );
     let counts = page.all("table.failures tbody td[data-l=jobs]");
@@ -171,23 +171,54 @@ async fn the_page_of_a_group_shows_an_example_and_offers_operations_to_those_who
     let page = operator.page(&group).await;
     let editors = page.attributes("#example .btn", "href");
     assert_eq!(editors, ["/job/edit?queue=email/v2&id=4"]);
-    let buttons = page.attributes("#act tr:first-child button", "value");
+    let dry_runs = page.attributes("#act tbody tr:first-child .btn", "href");
+    let retry = dry_runs.iter().find(|href| href.contains("job.retry"));
+    assert!(dry_runs.iter().any(|href| href.contains("job.remove")));
+    let page = operator.page(retry.unwrap()).await;
     assert!(
-        buttons.contains(&"job.retry".to_owned()) && buttons.contains(&"job.remove".to_owned()),
-        "{buttons:?}"
+        page.text()
+            .contains("failed jobs that match state = failed and group = "),
+        "{}",
+        page.text()
     );
-    let ids = page.attributes("#act tr:first-child input[name='job*']", "value");
-    assert_eq!(ids, ["3", "2", "1"]);
+    let count = page.attributes("input[name=count]", "value");
+    assert_eq!(count, ["3"], "those of email/v1");
+}
+
+#[tokio::test]
+async fn a_group_is_retried_by_its_query_alone() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    some_failures(&mut jobs).await;
+    fails(&mut jobs, "email/v1", "other", "no such host", FIND, MINUTE).await;
+    let operator = app.operator().await;
+    let list = with_rows(&operator, "/failures", 4).await;
+    let group = list.attributes("table.failures tbody th a", "href")[0].clone();
+    let page = operator.page(&group).await;
+    let dry_runs = page.attributes("#act tbody tr:first-child .btn", "href");
+    let retry = dry_runs.iter().find(|href| href.contains("job.retry"));
+    let page = operator.page(retry.unwrap()).await;
+    let query = page.attributes("form.decide input[name='query*']", "value");
     let form = [
         ("queue", "email/v1"),
         ("state", "failed"),
         ("operation", "job.retry"),
-        ("job", "3"),
-        ("job", "2"),
+        ("query*", query[0].as_str()),
+        ("count", "3"),
+        ("confirm", "1"),
+        ("reason", "the users are there again"),
     ];
-    let dry_run = Seen::of(operator.post("/queue/selected", &form).await).await;
-    assert_eq!(dry_run.status, 200);
-    assert!(dry_run.text().contains('2'), "{}", dry_run.text());
+    let begun = operator.post("/queue/operate", &form).await;
+    assert_eq!(begun.status(), 303, "{}", begun.text().await.unwrap());
+    let mut watched = jobs.clone();
+    eventually("the three are retried", || {
+        let mut jobs = watched.clone();
+        async move { jobs.length("email/v1", "wait").await == 3 }
+    })
+    .await;
+    let left = watched.sorted("email/v1", "failed").await;
+    let left: Vec<&str> = left.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(left, ["other"]);
 }
 
 #[tokio::test]
