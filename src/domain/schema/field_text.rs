@@ -21,8 +21,8 @@ pub(super) fn field_text(schema: &Value, pointer: &str) -> String {
     let texts = about
         .into_iter()
         .filter(|part| !std::ptr::eq(*part, schema));
-    let texts = texts.map(text_of).filter(|text| !text.is_empty());
-    texts.last().unwrap_or_default()
+    let mut texts = texts.map(text_of).filter(|text| !text.is_empty());
+    texts.next_back().unwrap_or_default()
 }
 
 /// The parts of the schema on the way to the rule that `pointer` names that are about the rule's own field, the rule last.

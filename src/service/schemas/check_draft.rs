@@ -7,7 +7,7 @@ use crate::domain::schema::{Schema, Violation};
 use crate::store::bullmq::samples::outstanding::Outstanding;
 
 /// How many jobs that break it are listed.
-const MOST_LISTED: usize = 50;
+const MOST_LISTED: usize = 20;
 
 /// The verdict of a draft on waiting and failed jobs.
 #[derive(Debug, Default)]

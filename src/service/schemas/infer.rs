@@ -136,7 +136,7 @@ impl Services {
             }
             inferred
         });
-        Ok(learned.await?)
+        learned.await
     }
 
     async fn completed_jobs(
