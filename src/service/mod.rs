@@ -43,7 +43,7 @@ use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
 use failures::readings::FailureReadings;
-use find::Finds;
+use find::readings::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
@@ -52,7 +52,7 @@ use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
 use search::turns::SearchTurns;
 use server::readings::Readings;
-use upcoming::UpcomingReadings;
+use upcoming::due::UpcomingReadings;
 use versions::compare::model::Comparisons;
 use versions::family_samples::FamilySamples;
 

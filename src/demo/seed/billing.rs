@@ -46,23 +46,21 @@ pub(crate) fn bad_charges() -> Vec<BadCharge> {
 
 /// Charges of a customer whose shop writes amounts as texts: they fail like `invoice-1041`.
 pub(crate) fn text_amounts() -> Vec<BadCharge> {
-    let all: [(&'static str, u64, fn(&mut Value)); 6] = [
-        ("invoice-1051", 21, |data| data["amount"] = json!("39,90")),
-        ("invoice-1052", 22, |data| data["amount"] = json!("25,00")),
-        ("invoice-1053", 23, |data| data["amount"] = json!("21,75")),
-        ("invoice-1054", 24, |data| data["amount"] = json!("210,00")),
-        ("invoice-1055", 25, |data| data["amount"] = json!("79,80")),
-        ("invoice-1056", 26, |data| {
-            data["amount"] = json!("1.260,00")
-        }),
+    let all = [
+        ("invoice-1051", 21, "39,90"),
+        ("invoice-1052", 22, "25,00"),
+        ("invoice-1053", 23, "21,75"),
+        ("invoice-1054", 24, "210,00"),
+        ("invoice-1055", 25, "79,80"),
+        ("invoice-1056", 26, "1.260,00"),
     ];
     all.into_iter()
-        .map(|(id, n, spoil)| bad(id, n, spoil))
+        .map(|(id, n, amount)| bad(id, n, |data| data["amount"] = json!(amount)))
         .collect()
 }
 
 /// The charge with the number `n`, made invalid.
-fn bad(id: &'static str, n: u64, spoil: fn(&mut Value)) -> BadCharge {
+fn bad(id: &'static str, n: u64, spoil: impl FnOnce(&mut Value)) -> BadCharge {
     let mut data = crate::demo::data::charge(n);
     data["invoice"] = json!(id.replace("invoice", "INV"));
     spoil(&mut data);

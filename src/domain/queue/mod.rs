@@ -2,6 +2,7 @@
 
 pub(crate) mod bullmq_version;
 pub(crate) mod event;
+pub mod queue_set;
 pub(crate) mod stream_cursor;
 
 use std::fmt;

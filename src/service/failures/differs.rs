@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::found::{DiffersOf, WhatDiffers};
-use super::which::{FailureSpan, FailuresOf};
+use super::which::FailureSpan;
 use crate::domain::access::Operator;
 use crate::domain::failures::GroupId;
 use crate::domain::failures::differs::{LARGEST_DATA, Sample, differences};
@@ -14,6 +14,7 @@ use crate::domain::job::field::{FieldValue, JobField};
 use crate::domain::job::row::ListOrder;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
@@ -39,7 +40,7 @@ impl Services {
     pub async fn group_differs(
         &self,
         operator: &Operator,
-        of: &FailuresOf,
+        of: &QueueSet,
         span: FailureSpan,
         id: GroupId,
     ) -> Result<Arc<WhatDiffers>, ServiceError> {

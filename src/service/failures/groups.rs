@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::found::FoundFailures;
 use super::read::MOST_JOBS;
-use super::which::{FailureSpan, FailuresOf};
+use super::which::FailureSpan;
 use crate::domain::access::Operator;
 use crate::domain::failures::GroupId;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 
@@ -19,10 +20,10 @@ impl Services {
     pub async fn failures(
         &self,
         operator: &Operator,
-        of: &FailuresOf,
+        of: &QueueSet,
         span: FailureSpan,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
-        let mut queues = self.failing_queues(operator, of).await?;
+        let mut queues = self.seen_queues(operator, of).await?;
         queues.sort();
         let left_out = queues.len().saturating_sub(MOST_QUEUES);
         queues.truncate(MOST_QUEUES);
@@ -46,7 +47,7 @@ impl Services {
     pub async fn failure_group(
         &self,
         operator: &Operator,
-        of: &FailuresOf,
+        of: &QueueSet,
         span: FailureSpan,
         id: GroupId,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
@@ -57,33 +58,6 @@ impl Services {
                 "error group {id} among the failed jobs of {}",
                 span.words()
             ))),
-        }
-    }
-
-    async fn failing_queues(
-        &self,
-        operator: &Operator,
-        of: &FailuresOf,
-    ) -> Result<Vec<QueueId>, ServiceError> {
-        match of {
-            FailuresOf::Queue(queue) => {
-                self.check_queue(operator, queue).await?;
-                Ok(vec![queue.clone()])
-            }
-            FailuresOf::Family(prefix, name) => {
-                let family = self.family(operator, prefix, name).await?;
-                let versions = family.versions.iter();
-                Ok(versions
-                    .map(|version| version.figures.queue.clone())
-                    .collect())
-            }
-            FailuresOf::All => {
-                self.overview.ready().await;
-                let snapshot = self.overview.now();
-                let seen = snapshot.queues.iter().map(|version| &version.figures);
-                let seen = seen.filter(|figures| operator.scope().holds(&figures.queue));
-                Ok(seen.map(|figures| figures.queue.clone()).collect())
-            }
         }
     }
 }

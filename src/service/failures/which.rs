@@ -1,20 +1,8 @@
-//! Which failed jobs are meant: of which queues, and over which time.
+//! Over which time failures are looked at.
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::failures::groups::Window;
-use crate::domain::queue::QueueId;
-
-/// The failed jobs of which queues are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FailuresOf {
-    /// All that a person may see.
-    All,
-    /// The versions of a family: its prefix and name.
-    Family(String, String),
-    /// One queue.
-    Queue(QueueId),
-}
 
 /// Over which time failures are looked at.
 #[derive(

@@ -5,10 +5,8 @@
 //! little work.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::Effort;
-use crate::cache::Cache;
+use super::readings::{Effort, JobsFound};
 use crate::domain::access::Operator;
 use crate::domain::access::scope::Scope;
 use crate::domain::find::wanted::{NamedJob, Wanted};
@@ -26,47 +24,6 @@ pub(crate) const MOST_FOUND: usize = 50;
 
 /// How many queues are tried where only a part of the queue's name was given.
 const MOST_NAMED: usize = 500;
-
-/// For how many texts and scopes what was found is kept.
-const KEPT: usize = 256;
-
-/// What was found is good for so long at least.
-const FRESH: Duration = Duration::from_secs(2);
-
-/// And for so many times as long as it took.
-const WORTH: u32 = 10;
-
-/// But no longer than this.
-const OLD: Duration = Duration::from_secs(30);
-
-/// What is kept: the jobs that were found, by the scope, the text, and the effort.
-pub(crate) type KeptJobs = Cache<(Scope, String, Effort), Arc<JobsFound>, StoreError>;
-
-/// An empty cache.
-pub(crate) fn kept_jobs() -> KeptJobs {
-    Cache::new(KEPT, |took| {
-        took.saturating_add(took.saturating_mul(WORTH).clamp(FRESH, OLD))
-    })
-}
-
-/// The jobs with an id, and how far the search for them went.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct JobsFound {
-    /// The jobs, those named with their queue first.
-    pub(crate) found: Vec<JobRef>,
-    /// In how many queues they were looked for, and how many the person may see.
-    pub(crate) looked_at: usize,
-    pub(crate) of: usize,
-    /// Whether the search ended because it had found enough.
-    pub(crate) has_enough: bool,
-}
-
-impl JobsFound {
-    /// Whether every queue was looked at.
-    pub(crate) fn is_complete(&self) -> bool {
-        !self.has_enough && self.looked_at >= self.of
-    }
-}
 
 impl Services {
     /// The jobs that a text may name, as they were found a moment ago.

@@ -2,15 +2,13 @@
 //!
 //! Nothing outside a person's scope is looked at.
 
-pub(crate) mod jobs;
+mod jobs;
+pub(crate) mod readings;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Services;
-use super::audit::deep_looks::DeepLooks;
 use super::error::ServiceError;
-use crate::cache::Cache;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Action, Operator, Role};
 use crate::domain::find::matching::{Best, Pattern, Rank, best};
@@ -20,63 +18,7 @@ use crate::domain::queue::QueueId;
 use crate::service::live::snapshot::Snapshot;
 use crate::store::bullmq::jobs::by_id::JobGlance;
 use crate::store::error::StoreError;
-use jobs::{JobsFound, KeptJobs, kept_jobs};
-
-/// How long the list of users is kept for those who type.
-const USERS_FOR: Duration = Duration::from_secs(2);
-
-/// How hard to look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Effort {
-    /// While a person types: jobs are looked for only by what looks like an id.
-    Typing,
-    /// A person asked for the answers.
-    Asked,
-}
-
-impl Effort {
-    /// How many answers of each kind are shown.
-    pub(crate) fn answers(self) -> usize {
-        match self {
-            Self::Typing => 6,
-            Self::Asked => 50,
-        }
-    }
-
-    /// How many readings of an id are tried.
-    fn ids(self) -> usize {
-        match self {
-            Self::Typing => 1,
-            Self::Asked => 3,
-        }
-    }
-
-    /// How many commands the search for jobs takes at most, beside those for jobs that are named with their queue.
-    fn commands(self) -> usize {
-        match self {
-            Self::Typing => 10_000,
-            Self::Asked => 30_000,
-        }
-    }
-}
-
-/// What is kept between one letter and the next.
-#[derive(Debug)]
-pub(crate) struct Finds {
-    jobs: KeptJobs,
-    users: Cache<(), Arc<Vec<String>>, StoreError>,
-    turns: DeepLooks,
-}
-
-impl Default for Finds {
-    fn default() -> Self {
-        Self {
-            jobs: kept_jobs(),
-            users: Cache::new(1, |_| USERS_FOR),
-            turns: DeepLooks::default(),
-        }
-    }
-}
+use readings::{Effort, JobsFound};
 
 /// A job that was found.
 #[derive(Debug, Clone)]

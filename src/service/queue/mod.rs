@@ -4,3 +4,4 @@ pub(crate) mod delete_jobs;
 pub(crate) mod look;
 pub(crate) mod operate;
 pub(crate) mod operate_many;
+mod seen;

@@ -1,21 +1,11 @@
 //! The schedulers of all queues as they were read last, shared by everyone.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, as_it_cost};
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::scheduler::Scheduler;
 use crate::store::error::StoreError;
-
-/// The reading is good for so long at least.
-const FRESH: Duration = Duration::from_secs(2);
-
-/// And for so many times as long as it took.
-const WORTH: u32 = 10;
-
-/// But no longer than this.
-const OLD: Duration = Duration::from_secs(60);
 
 /// The schedulers of all queues.
 #[derive(Debug, Default)]
@@ -32,9 +22,7 @@ pub(crate) struct SchedulerReadings(pub(super) Cache<(), Arc<AllSchedulers>, Sto
 
 impl Default for SchedulerReadings {
     fn default() -> Self {
-        Self(Cache::new(1, |took| {
-            took.saturating_add(took.saturating_mul(WORTH).clamp(FRESH, OLD))
-        }))
+        Self(Cache::new(1, as_it_cost))
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::cursor::SearchCursor;
 use super::plan::SearchPlan;
-use super::request::{LARGEST_SEARCHED, SearchLimits, SearchPlace};
+use super::request::{LARGEST_SEARCHED, SearchLimits};
 use super::steps::Search;
 use crate::domain::access::Operator;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::domain::search::Query;
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -22,7 +23,7 @@ impl Services {
         self: &Arc<Self>,
         operator: &Operator,
         query: Query,
-        place: &SearchPlace,
+        place: &QueueSet,
         from: Option<&SearchCursor>,
         limits: SearchLimits,
     ) -> Result<Search, ServiceError> {

@@ -6,13 +6,14 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::request::{LARGEST_SEARCHED, SearchLimits, SearchPlace};
+use super::request::{LARGEST_SEARCHED, SearchLimits};
 use super::steps::{Found, Search, SearchEnd, SearchProgress};
 use crate::domain::access::Operator;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::job::field::{FieldValue, JobField};
 use crate::domain::queue::QueueId;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::domain::search::Query;
 use crate::service::Services;
 use crate::service::audit::export::{ExportFormat, csv_line, without_formula};
@@ -80,7 +81,7 @@ impl Services {
         self: &Arc<Self>,
         operator: &Operator,
         query: Query,
-        place: &SearchPlace,
+        place: &QueueSet,
         format: ExportFormat,
     ) -> Result<SearchExport, ServiceError> {
         // A value that is searched for may be a secret. The note never names a queue.
@@ -89,16 +90,16 @@ impl Services {
             Err(_) => "not kept".to_owned(),
         };
         let whose = match place {
-            SearchPlace::Queue(_) => "of a queue",
-            SearchPlace::Family { .. } => "of a family",
-            SearchPlace::Everywhere => "of all queues in scope",
+            QueueSet::Queue(_) => "of a queue",
+            QueueSet::Family { .. } => "of a family",
+            QueueSet::All => "of all queues in scope",
         };
         let search = self.begin_search(operator, query, place, None, EXPORT_LIMITS);
         let search = search.await?;
         let entry = Entry::new(operator, AuditAction::ExportJobs, AuditOutcome::Applied);
         let entry = entry.noting(format!("as {}, {whose}, query {text:?}", format.name()));
         let entry = match place {
-            SearchPlace::Queue(queue) => entry.on_queue(queue),
+            QueueSet::Queue(queue) => entry.on_queue(queue),
             _ => entry,
         };
         Ok(SearchExport {

@@ -1,13 +1,13 @@
 //! The states that a search goes through: those of the query, in each queue of the place that the person may see.
 
-use crate::domain::access::{Action, Operator};
+use crate::domain::access::Operator;
 use crate::domain::job::JobState;
 use crate::domain::queue::QueueId;
 use crate::domain::search::Query;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 
-use super::request::SearchPlace;
+use crate::domain::queue::queue_set::QueueSet;
 
 /// The order of the states of a queue. Most jobs that move meanwhile go on to a later one, and are met there.
 pub(super) const ORDER: [JobState; 8] = [
@@ -48,10 +48,10 @@ impl Services {
     pub(super) async fn search_targets(
         &self,
         operator: &Operator,
-        place: &SearchPlace,
+        place: &QueueSet,
         query: &Query,
     ) -> Result<Vec<Target>, ServiceError> {
-        let queues = self.queues_to_search(operator, place).await?;
+        let queues = self.seen_queues(operator, place).await?;
         let states = query.states();
         let mut targets = Vec::new();
         for counted in self.store.figures(&queues).await? {
@@ -67,35 +67,5 @@ impl Services {
         }
         targets.sort_by(|a, b| a.rank().cmp(&b.rank()));
         Ok(targets)
-    }
-
-    async fn queues_to_search(
-        &self,
-        operator: &Operator,
-        place: &SearchPlace,
-    ) -> Result<Vec<QueueId>, ServiceError> {
-        match place {
-            SearchPlace::Queue(queue) => {
-                self.check_queue(operator, queue).await?;
-                Ok(vec![queue.clone()])
-            }
-            SearchPlace::Family { prefix, name } => {
-                let family = self.family(operator, prefix, name).await?;
-                let versions = family.snapshot.family(prefix, name);
-                let queues = versions.map(|version| version.figures.queue.clone());
-                Ok(queues
-                    .filter(|queue| operator.may(Action::View, queue))
-                    .collect())
-            }
-            SearchPlace::Everywhere => {
-                self.overview.ready().await;
-                let snapshot = self.overview.now();
-                let queues = snapshot.queues.iter();
-                let queues = queues.map(|version| version.figures.queue.clone());
-                Ok(queues
-                    .filter(|queue| operator.may(Action::View, queue))
-                    .collect())
-            }
-        }
     }
 }

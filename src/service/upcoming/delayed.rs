@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Rows;
+use super::due::{DelayedDue, QueueDue, QueueLate, Rows};
 use crate::domain::queue::QueueId;
 use crate::domain::upcoming::plan::{Ask, DelayedQueue, How, LATE_AFTER, LISTED_UP_TO, Plan};
 use crate::domain::upcoming::window::Buckets;
@@ -12,54 +12,11 @@ use crate::service::live::snapshot::VersionFigures;
 use crate::store::bullmq::jobs::due::Span;
 use crate::store::error::StoreError;
 
-/// How many rows each table has at most.
-pub(crate) const MOST_ROWS: usize = 100;
-
 /// How many counts one round trip asks for.
 const COUNTS_AT_ONCE: usize = 500;
 
 /// How many queues are listed with one round trip: each answers with up to 60 jobs.
 const LISTS_AT_ONCE: usize = 100;
-
-/// The delayed jobs that come due in a window.
-#[derive(Debug)]
-pub(crate) struct DelayedDue {
-    /// How many are due in each part of the window.
-    pub(crate) parts: Vec<u64>,
-    /// The queues that have some of them, those with the most first.
-    pub(crate) queues: Rows<QueueDue>,
-    /// The queues with jobs that were due and that no worker took, those with the most first.
-    pub(crate) late: Rows<QueueLate>,
-    /// How many jobs are late in all queues that were looked at.
-    pub(crate) late_jobs: u64,
-    /// How many queues were not looked at, and how many delayed jobs they have.
-    pub(crate) left_out: (usize, u64),
-    /// How many delayed jobs the queues have in all, as counted last.
-    pub(crate) all: u64,
-}
-
-/// What comes due in a queue.
-#[derive(Debug)]
-pub(crate) struct QueueDue {
-    pub(crate) queue: QueueId,
-    /// How many jobs are due in the window.
-    pub(crate) jobs: u64,
-    /// The first part of the window in which one is due, and the part with the most.
-    pub(crate) first: usize,
-    pub(crate) busiest: usize,
-    /// How many are due in that part.
-    pub(crate) most: u64,
-}
-
-/// What was due in a queue and is not taken.
-#[derive(Debug)]
-pub(crate) struct QueueLate {
-    pub(crate) version: Arc<VersionFigures>,
-    /// How many jobs.
-    pub(crate) jobs: u64,
-    /// Since when the first one is due, in Unix milliseconds, as counted last.
-    pub(crate) since: Option<u64>,
-}
 
 impl Services {
     /// What comes due in these queues.
@@ -132,7 +89,7 @@ impl Services {
                 }));
             }
         }
-        late.sort_by(|one, other| other.jobs.cmp(&one.jobs));
+        late.sort_by_key(|one| std::cmp::Reverse(one.jobs));
         Ok(late)
     }
 

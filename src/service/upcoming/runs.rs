@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Rows;
+use super::due::{Rows, RunsDue, SchedulerDue};
 use crate::domain::schedulers::scheduler::{Schedule, Scheduler, Standing};
 use crate::domain::upcoming::forecast::Forecast;
 use crate::domain::upcoming::window::Buckets;
@@ -10,33 +10,6 @@ use crate::service::large_texts::blocking::spawn_blocking;
 
 /// How many runs of patterns are gone through for one page. It is shared out, so that each scheduler has a part.
 const MOST_RUNS: usize = 50_000;
-
-/// The runs of schedulers in a window.
-#[derive(Debug, Default)]
-pub(crate) struct RunsDue {
-    /// How many runs there are in each part of the window whose jobs are not stored yet.
-    pub(crate) parts: Vec<u64>,
-    /// The schedulers that run in the window, the soonest first.
-    pub(crate) schedulers: Rows<SchedulerDue>,
-    /// The schedulers whose next run is past, or that have no job to go on with; the longest past first.
-    pub(crate) late: Rows<Arc<Scheduler>>,
-    /// Of how many schedulers not all runs were counted.
-    pub(crate) in_part: usize,
-    /// Of how many only the next run is known.
-    pub(crate) unknown: usize,
-    /// How many schedulers were not read.
-    pub(crate) left_out: u64,
-}
-
-/// A scheduler that runs in the window.
-#[derive(Debug)]
-pub(crate) struct SchedulerDue {
-    pub(crate) scheduler: Arc<Scheduler>,
-    /// How many runs.
-    pub(crate) runs: u64,
-    /// Whether there may be more.
-    pub(crate) or_more: bool,
-}
 
 /// The runs of these schedulers. Patterns take a while, so they are gone through off the async threads.
 pub(super) async fn runs_due(

@@ -1,8 +1,8 @@
 //! What differs, as pages show it.
 
 use crate::domain::failures::differs::{Differences, FEWEST_COMPLETED};
+use crate::domain::queue::queue_set::QueueSet;
 use crate::service::failures::found::WhatDiffers;
-use crate::service::failures::which::FailuresOf;
 use crate::web::app::App;
 use crate::web::html::format::thousands;
 
@@ -28,7 +28,7 @@ pub(crate) struct DiffersView {
 
 impl DiffersView {
     /// What differs for failed jobs of a queue; `and` is what a query says of them besides.
-    pub(crate) fn new(app: &App, found: &WhatDiffers, of: &FailuresOf, and: &str) -> Self {
+    pub(crate) fn new(app: &App, found: &WhatDiffers, of: &QueueSet, and: &str) -> Self {
         let (failed, completed) = found.compared;
         let lines = match &found.differences {
             Differences::Found(found) => found.as_slice(),

@@ -14,8 +14,8 @@ use crate::domain::failures::groups::{Group, Seen};
 use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::OperationSpec;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::service::failures::of_job::FailureExample;
-use crate::service::failures::which::FailuresOf;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::When;
@@ -104,7 +104,7 @@ pub(crate) async fn page(
     let links = app.links();
     let mut hit = group.queues.iter();
     let only = hit.next().filter(|_| hit.next().is_none());
-    let among = only.map_or(of.clone(), |(queue, _)| FailuresOf::Queue(queue.clone()));
+    let among = only.map_or(of.clone(), |(queue, _)| QueueSet::Queue(queue.clone()));
     let query = super::group_query(span, id);
     let jobs = group
         .newest
@@ -171,7 +171,7 @@ fn queues(app: &App, operator: &Operator, group: &Group, query: &str) -> Vec<Que
         let operations = offered(operator, queue, failed).into_iter();
         QueueOfGroup {
             seen: SeenInView::new(app, queue, *seen),
-            search_href: super::search_href(links, &FailuresOf::Queue(queue.clone()), query),
+            search_href: super::search_href(links, &QueueSet::Queue(queue.clone()), query),
             operations: operations.map(|one| (dry_run(one.id), one)).collect(),
         }
     };

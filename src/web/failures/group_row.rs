@@ -6,8 +6,8 @@ use crate::domain::failures::GroupId;
 use crate::domain::failures::fold::{FoldedMessage, Part};
 use crate::domain::failures::groups::{Group, Seen};
 use crate::domain::queue::QueueId;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::service::failures::found::FoundFailures;
-use crate::service::failures::which::FailuresOf;
 use crate::web::app::App;
 use crate::web::html::charts::{FailureSpark, failure_spark};
 use crate::web::html::format::{When, minute, thousands};
@@ -85,7 +85,7 @@ pub(crate) struct GroupRow {
 }
 
 impl GroupRow {
-    pub(crate) fn new(app: &App, of: &FailuresOf, found: &FoundFailures, group: &Group) -> Self {
+    pub(crate) fn new(app: &App, of: &QueueSet, found: &FoundFailures, group: &Group) -> Self {
         let links = app.links();
         let read = found.groups.counted().max(1);
         let percent = (group.seen.count * 100).div_ceil(read).min(100);

@@ -6,8 +6,9 @@ use strum::VariantArray;
 
 use super::group_row::GroupRow;
 use super::{FailuresAt, list_href};
+use crate::domain::queue::queue_set::QueueSet;
 use crate::service::failures::found::FoundFailures;
-use crate::service::failures::which::{FailureSpan, FailuresOf};
+use crate::service::failures::which::FailureSpan;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
@@ -30,14 +31,14 @@ pub(crate) struct WhoseView {
 }
 
 impl WhoseView {
-    pub(crate) fn new(app: &App, of: &FailuresOf) -> Self {
+    pub(crate) fn new(app: &App, of: &QueueSet) -> Self {
         let links = app.links();
         let (name, href) = match of {
-            FailuresOf::All => (String::new(), links.to("/", &[])),
-            FailuresOf::Family(prefix, name) => {
+            QueueSet::All => (String::new(), links.to("/", &[])),
+            QueueSet::Family { prefix, name } => {
                 (name.clone(), links.family(prefix, name, "/family"))
             }
-            FailuresOf::Queue(queue) => (queue.name().to_owned(), links.queue(queue, &[])),
+            QueueSet::Queue(queue) => (queue.name().to_owned(), links.queue(queue, &[])),
         };
         Self { name, href }
     }

@@ -11,10 +11,11 @@ use serde::Deserialize;
 use super::app::App;
 use super::html::error::PageError;
 use super::html::links::Links;
-use super::request::address::{FamilyAt, QueueAt};
+use super::request::queue_set::{href_of_set, queue_set};
 use crate::domain::failures::GroupId;
 use crate::domain::queue::QueueId;
-use crate::service::failures::which::{FailureSpan, FailuresOf};
+use crate::domain::queue::queue_set::QueueSet;
+use crate::service::failures::which::FailureSpan;
 
 /// Of which failed jobs an address is.
 #[derive(Debug, Default, Deserialize)]
@@ -34,29 +35,18 @@ pub(crate) struct FailuresAt {
 
 impl FailuresAt {
     /// The queues, and over which time.
-    fn parsed(&self, app: &App) -> Result<(FailuresOf, FailureSpan), PageError> {
+    fn parsed(&self, app: &App) -> Result<(QueueSet, FailureSpan), PageError> {
         let span = match self.span.as_str() {
             "" => FailureSpan::default(),
             named => named.parse().map_err(PageError::bad)?,
         };
-        let of = match (self.queue.as_str(), self.family.as_str()) {
-            ("", "") => FailuresOf::All,
-            (name, "") => FailuresOf::Queue(QueueAt::named(name, &self.prefix).queue(app)?),
-            ("", name) => {
-                let at = FamilyAt::named(name, &self.prefix);
-                FailuresOf::Family(at.prefix(app)?.to_owned(), name.to_owned())
-            }
-            _ => {
-                let text = "Failures are shown of a queue or of a family, not of both.";
-                return Err(PageError::bad(text));
-            }
-        };
+        let of = queue_set(app, &self.queue, &self.family, &self.prefix)?;
         Ok((of, span))
     }
 }
 
 /// The address of the groups of failed jobs.
-pub(crate) fn list_href(links: Links<'_>, of: &FailuresOf, span: FailureSpan) -> String {
+pub(crate) fn list_href(links: Links<'_>, of: &QueueSet, span: FailureSpan) -> String {
     address(links, "/failures", of, span, "")
 }
 
@@ -64,19 +54,22 @@ pub(crate) fn list_href(links: Links<'_>, of: &FailuresOf, span: FailureSpan) ->
 pub(crate) fn queue_href(links: Links<'_>, queue: &QueueId) -> String {
     list_href(
         links,
-        &FailuresOf::Queue(queue.clone()),
+        &QueueSet::Queue(queue.clone()),
         FailureSpan::default(),
     )
 }
 
 /// The address of the groups of a family's failed jobs.
 pub(crate) fn family_href(links: Links<'_>, prefix: &str, family: &str) -> String {
-    let of = FailuresOf::Family(prefix.to_owned(), family.to_owned());
+    let of = QueueSet::Family {
+        prefix: prefix.to_owned(),
+        name: family.to_owned(),
+    };
     list_href(links, &of, FailureSpan::default())
 }
 
 /// The page of one group.
-fn group_href(links: Links<'_>, of: &FailuresOf, span: FailureSpan, id: GroupId) -> String {
+fn group_href(links: Links<'_>, of: &QueueSet, span: FailureSpan, id: GroupId) -> String {
     address(links, "/failures/group", of, span, &id.to_string())
 }
 
@@ -89,29 +82,14 @@ fn group_query(span: FailureSpan, id: GroupId) -> String {
 }
 
 /// The search for the jobs of these queues that a query finds.
-fn search_href(links: Links<'_>, of: &FailuresOf, query: &str) -> String {
-    of_queues(links, "/search", of, &[("q", query)])
+fn search_href(links: Links<'_>, of: &QueueSet, query: &str) -> String {
+    href_of_set(links, "/search", of, &[("q", query)])
 }
 
-fn address(links: Links<'_>, path: &str, of: &FailuresOf, span: FailureSpan, id: &str) -> String {
+fn address(links: Links<'_>, path: &str, of: &QueueSet, span: FailureSpan, id: &str) -> String {
     let span = match span == FailureSpan::default() {
         true => "",
         false => span.name(),
     };
-    of_queues(links, path, of, &[("id", id), ("span", span)])
-}
-
-/// The address of a page about these queues.
-fn of_queues(links: Links<'_>, path: &str, of: &FailuresOf, more: &[(&str, &str)]) -> String {
-    let (queue, family, prefix) = match of {
-        FailuresOf::All => ("", "", ""),
-        FailuresOf::Family(prefix, name) => ("", name.as_str(), prefix.as_str()),
-        FailuresOf::Queue(queue) => (queue.name(), "", queue.prefix()),
-    };
-    let which = [
-        ("queue", queue),
-        ("family", family),
-        ("prefix", links.prefix(prefix)),
-    ];
-    links.to(path, &[more, &which].concat())
+    href_of_set(links, path, of, &[("id", id), ("span", span)])
 }

@@ -8,7 +8,7 @@ use super::differs::DiffersView;
 use super::group_row::{PartView, message};
 use super::{group_href, queue_href};
 use crate::domain::access::Action;
-use crate::service::failures::which::FailuresOf;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
@@ -51,7 +51,7 @@ pub(crate) async fn page(
     let (queue, id) = at.job(&app)?;
     let found = app.services.job_failure(&operator, &queue, &id).await?;
     let links = app.links();
-    let of = FailuresOf::Queue(queue.clone());
+    let of = QueueSet::Queue(queue.clone());
     let alike = found.map(|found| {
         let group = found.failures.groups.get(found.group);
         let span = found.failures.span;

@@ -3,7 +3,8 @@
 use super::pages::pages;
 use crate::domain::access::Operator;
 use crate::domain::find::matching::Rank;
-use crate::service::find::{Effort, Found, FoundFamily, FoundJob, JobSearch};
+use crate::service::find::readings::Effort;
+use crate::service::find::{Found, FoundFamily, FoundJob, JobSearch};
 use crate::web::app::App;
 use crate::web::html::format::thousands;
 

@@ -17,7 +17,7 @@ use super::request::address::Query;
 use super::request::session::SignedInUser;
 use crate::domain::access::Operator;
 use crate::domain::find::wanted::LONGEST;
-use crate::service::find::Effort;
+use crate::service::find::readings::Effort;
 use answers::Answers;
 
 /// What to find.

@@ -6,6 +6,7 @@ pub(crate) mod forms;
 pub(crate) mod health;
 pub(crate) mod notices;
 pub(crate) mod query_error;
+pub(crate) mod queue_set;
 pub(crate) mod security;
 pub(crate) mod session;
 pub(crate) mod told;

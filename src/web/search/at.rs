@@ -2,12 +2,12 @@
 
 use serde::Deserialize;
 
+use crate::domain::queue::queue_set::QueueSet;
 use crate::domain::search::Query;
 use crate::service::search::cursor::SearchCursor;
-use crate::service::search::request::SearchPlace;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
-use crate::web::request::address::{FamilyAt, QueueAt};
+use crate::web::request::queue_set::queue_set;
 
 /// What an address says of a search.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -56,19 +56,8 @@ impl SearchAt {
     }
 
     /// Where to look.
-    pub(crate) fn place(&self, app: &App) -> Result<SearchPlace, PageError> {
-        match (self.queue.as_str(), self.family.as_str()) {
-            ("", "") => Ok(SearchPlace::Everywhere),
-            ("", family) => Ok(SearchPlace::Family {
-                prefix: FamilyAt::named(family, &self.prefix)
-                    .prefix(app)?
-                    .to_owned(),
-                name: family.to_owned(),
-            }),
-            (queue, _) => Ok(SearchPlace::Queue(
-                QueueAt::named(queue, &self.prefix).queue(app)?,
-            )),
-        }
+    pub(crate) fn place(&self, app: &App) -> Result<QueueSet, PageError> {
+        queue_set(app, &self.queue, &self.family, &self.prefix)
     }
 
     /// Where to go on; `None` at the beginning.

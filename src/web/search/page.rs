@@ -16,8 +16,9 @@ use super::form::FormView;
 use super::progress::{FoundRows, ProgressView};
 use crate::domain::access::Operator;
 use crate::domain::job::JobState;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::domain::search::{Query as JobQuery, QueryError};
-use crate::service::search::request::{SearchLimits, SearchPlace};
+use crate::service::search::request::SearchLimits;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
@@ -124,7 +125,7 @@ pub(crate) async fn page(
     let view = SearchPage {
         frame: app.frame(&operator, "search"),
         everywhere_href: match place {
-            SearchPlace::Everywhere => String::new(),
+            QueueSet::All => String::new(),
             _ => everywhere.href(&app, "/search", None),
         },
         place: name,
@@ -150,17 +151,17 @@ pub(crate) async fn page(
 }
 
 /// What a place is called; empty for all queues. One that this person may not see is not there.
-async fn name_of(app: &App, operator: &Operator, place: &SearchPlace) -> Result<String, PageError> {
+async fn name_of(app: &App, operator: &Operator, place: &QueueSet) -> Result<String, PageError> {
     match place {
-        SearchPlace::Queue(queue) => {
+        QueueSet::Queue(queue) => {
             app.services.check_queue(operator, queue).await?;
             Ok(app.links().name(queue))
         }
-        SearchPlace::Family { prefix, name } => {
+        QueueSet::Family { prefix, name } => {
             app.services.family(operator, prefix, name).await?;
             Ok(format!("all versions of {name}"))
         }
-        SearchPlace::Everywhere => Ok(String::new()),
+        QueueSet::All => Ok(String::new()),
     }
 }
 
@@ -170,7 +171,7 @@ async fn first_part(
     operator: &Operator,
     at: &SearchAt,
     query: JobQuery,
-    place: &SearchPlace,
+    place: &QueueSet,
 ) -> Result<(FoundRows, ProgressView), PageError> {
     let from = at.cursor()?;
     let services = &app.services;
@@ -193,10 +194,10 @@ async fn first_part(
 fn many(
     app: &App,
     operator: &Operator,
-    place: &SearchPlace,
+    place: &QueueSet,
     query: &JobQuery,
 ) -> Vec<(String, String)> {
-    let SearchPlace::Queue(queue) = place else {
+    let QueueSet::Queue(queue) = place else {
         return Vec::new();
     };
     let text = query.text();

@@ -21,8 +21,9 @@ use super::request::address::{FamilyAt, Query, QueueAt};
 use super::request::session::SignedInUser;
 use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
+use crate::domain::queue::queue_set::QueueSet;
 use crate::domain::upcoming::window::Window;
-use crate::service::upcoming::{Upcoming, Whose};
+use crate::service::upcoming::due::Upcoming;
 use rows::{LateRow, LateSchedulerRow, PartRow, QueueRow, RunRow};
 
 /// How far an address looks ahead.
@@ -55,7 +56,7 @@ pub(crate) struct UpcomingPage {
     crumbs: Option<QueueCrumbs>,
     /// The family and its page; empty for other pages.
     family: (String, String),
-    /// Whose it is: ` of email/v2`; empty for all queues.
+    /// QueueSet it is: ` of email/v2`; empty for all queues.
     of: String,
     windows: Vec<Choice>,
     window: &'static str,
@@ -90,7 +91,7 @@ pub(crate) async fn all(
     SignedInUser(operator): SignedInUser,
     Query(at): Query<WindowAt>,
 ) -> Result<Page<UpcomingPage>, PageError> {
-    shown(&app, &operator, Whose::Everyones, at.window()?).await
+    shown(&app, &operator, QueueSet::All, at.window()?).await
 }
 
 pub(crate) async fn of_family(
@@ -99,7 +100,10 @@ pub(crate) async fn of_family(
     Query(family): Query<FamilyAt>,
     Query(at): Query<WindowAt>,
 ) -> Result<Page<UpcomingPage>, PageError> {
-    let whose = Whose::Family(family.prefix(&app)?.to_owned(), family.name.clone());
+    let whose = QueueSet::Family {
+        prefix: family.prefix(&app)?.to_owned(),
+        name: family.name.clone(),
+    };
     shown(&app, &operator, whose, at.window()?).await
 }
 
@@ -109,31 +113,34 @@ pub(crate) async fn of_queue(
     Query(queue): Query<QueueAt>,
     Query(at): Query<WindowAt>,
 ) -> Result<Page<UpcomingPage>, PageError> {
-    let whose = Whose::Queue(queue.queue(&app)?);
+    let whose = QueueSet::Queue(queue.queue(&app)?);
     shown(&app, &operator, whose, at.window()?).await
 }
 
 /// The address of what is to come in a queue.
 pub(crate) fn href_of_queue(app: &App, queue: &QueueId) -> String {
-    href(app, &Whose::Queue(queue.clone()), Window::default())
+    href(app, &QueueSet::Queue(queue.clone()), Window::default())
 }
 
 /// The address of what is to come in a family.
 pub(crate) fn href_of_family(app: &App, prefix: &str, family: &str) -> String {
-    let whose = Whose::Family(prefix.to_owned(), family.to_owned());
+    let whose = QueueSet::Family {
+        prefix: prefix.to_owned(),
+        name: family.to_owned(),
+    };
     href(app, &whose, Window::default())
 }
 
-fn href(app: &App, whose: &Whose, window: Window) -> String {
+fn href(app: &App, whose: &QueueSet, window: Window) -> String {
     let links = app.links();
     let window = match window {
         usual if usual == Window::default() => "",
         window => window.name(),
     };
     let (path, name, prefix) = match whose {
-        Whose::Everyones => ("/upcoming", "", ""),
-        Whose::Family(prefix, name) => ("/family/upcoming", name.as_str(), prefix.as_str()),
-        Whose::Queue(queue) => ("/queue/upcoming", queue.name(), queue.prefix()),
+        QueueSet::All => ("/upcoming", "", ""),
+        QueueSet::Family { prefix, name } => ("/family/upcoming", name.as_str(), prefix.as_str()),
+        QueueSet::Queue(queue) => ("/queue/upcoming", queue.name(), queue.prefix()),
     };
     let named = [
         ("name", name),
@@ -146,7 +153,7 @@ fn href(app: &App, whose: &Whose, window: Window) -> String {
 async fn shown(
     app: &App,
     operator: &Operator,
-    whose: Whose,
+    whose: QueueSet,
     window: Window,
 ) -> Result<Page<UpcomingPage>, PageError> {
     let services = &app.services;
@@ -162,7 +169,7 @@ async fn shown(
     Ok(Page::ok(UpcomingPage {
         frame: app.frame(
             operator,
-            if whose == Whose::Everyones {
+            if whose == QueueSet::All {
                 "upcoming"
             } else {
                 ""
@@ -170,17 +177,19 @@ async fn shown(
         ),
         away: AwayView::new(app, &services.overview().now()),
         crumbs: match &whose {
-            Whose::Queue(queue) => Some(QueueCrumbs::new(app, queue)),
+            QueueSet::Queue(queue) => Some(QueueCrumbs::new(app, queue)),
             _ => None,
         },
         family: match &whose {
-            Whose::Family(prefix, name) => (name.clone(), links.family(prefix, name, "/family")),
+            QueueSet::Family { prefix, name } => {
+                (name.clone(), links.family(prefix, name, "/family"))
+            }
             _ => Default::default(),
         },
         of: match &whose {
-            Whose::Everyones => String::new(),
-            Whose::Family(_, name) => format!(" of {name}"),
-            Whose::Queue(queue) => format!(" of {}", queue.name()),
+            QueueSet::All => String::new(),
+            QueueSet::Family { name, .. } => format!(" of {name}"),
+            QueueSet::Queue(queue) => format!(" of {}", queue.name()),
         },
         windows: Window::ALL
             .map(|choice| Choice {
@@ -218,7 +227,7 @@ async fn shown(
             .collect(),
         more_schedulers: more(runs.schedulers.more),
         schedulers_href: match &whose {
-            Whose::Queue(queue) => super::schedulers::list_href(links, queue, &[]),
+            QueueSet::Queue(queue) => super::schedulers::list_href(links, queue, &[]),
             _ => links.to("/schedulers", &[]),
         },
         notes: notes(&found),

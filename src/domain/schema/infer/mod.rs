@@ -6,11 +6,9 @@
 //!
 //! The memory is bounded, whatever the documents are: see the constants here and in the parts.
 
-mod arrays;
 mod formats;
 mod names;
 mod numbers;
-mod objects;
 #[cfg(test)]
 mod properties;
 mod shape;
