@@ -3,6 +3,7 @@
 use super::pages::pages;
 use crate::domain::access::Operator;
 use crate::domain::find::matching::Rank;
+use crate::domain::search::Query;
 use crate::service::find::readings::Effort;
 use crate::service::find::{Found, FoundFamily, FoundJob, JobSearch};
 use crate::web::app::App;
@@ -37,6 +38,8 @@ pub(super) struct Answers {
     pub(super) groups: Vec<GroupView>,
     /// What was not looked at, and why; empty if there is nothing to say.
     pub(super) notes: Vec<String>,
+    /// The search through jobs for the text; empty if no query holds it.
+    pub(super) search_href: String,
     /// Whether there is nothing more to find.
     is_complete: bool,
 }
@@ -138,6 +141,7 @@ impl Answers {
         Self {
             groups,
             notes,
+            search_href: search_href(app, typed.trim()),
             is_complete,
         }
     }
@@ -198,6 +202,16 @@ fn versions(family: &FoundFamily) -> String {
         1 => "1 version".to_owned(),
         many => format!("{} versions", thousands(many as u64)),
     }
+}
+
+/// The search through jobs for a text: as the query that it is, or else for the text itself.
+fn search_href(app: &App, typed: &str) -> String {
+    let quoted = serde_json::to_string(typed).unwrap_or_default();
+    let queries = [typed, quoted.as_str()];
+    let query = queries.into_iter().find(|text| Query::parse(text).is_ok());
+    query.map_or_else(String::new, |query| {
+        app.links().to("/search", &[("q", query)])
+    })
 }
 
 /// What is to be said of the search for jobs.

@@ -95,6 +95,7 @@ pub(crate) async fn page(
 #[template(path = "find/_answers.html")]
 pub(crate) struct AnswersPart {
     base: String,
+    q: String,
     /// Why the text can't be looked for; empty if it can.
     problem: String,
     /// `None` if nothing was asked for.
@@ -122,6 +123,7 @@ pub(crate) async fn answers(
             Some(1) => "1 answer".to_owned(),
             Some(count) => format!("{count} answers"),
         },
+        q: at.q.trim().to_owned(),
         problem,
         answers,
     }))

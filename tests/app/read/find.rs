@@ -12,7 +12,8 @@ fn at(typed: &str) -> String {
 /// The links of the answers while somebody types.
 async fn typing(person: &Person, typed: &str) -> Vec<String> {
     let path = at(typed).replacen("/find", "/find/answers", 1);
-    person.page(&path).await.attributes("[role=option]", "href")
+    let page = person.page(&path).await;
+    page.attributes("[role=option]:not(#find-search)", "href")
 }
 
 /// Where Enter leads: an address, or an empty text if the answers are listed.
@@ -219,6 +220,27 @@ redis.call('HSET', 'bull:queue-1234:only-7', 'name', 'n', 'timestamp', '1', 'dat
         enter(&viewer, "queue-77:1").await,
         "/job?queue=queue-77&id=1"
     );
+}
+
+#[tokio::test]
+async fn the_last_answer_searches_the_jobs_for_what_was_typed() {
+    let (app, _jobs) = shop().await;
+    let viewer = app.viewer().await;
+    for (typed, query) in [
+        ("lantern", "lantern"),
+        ("state = failed", "state%20%3D%20failed"),
+    ] {
+        let path = at(typed).replacen("/find", "/find/answers", 1);
+        let answers = viewer.page(&path).await;
+        let link = answers.attributes("#find-search", "href").remove(0);
+        assert_eq!(link, format!("/search?q={query}"));
+        let listed = viewer.page(&at(typed)).await;
+        assert_eq!(listed.attributes("#search-jobs", "href"), [link]);
+    }
+    // What is no query is looked for as a text.
+    let page = viewer.page(&at("a \"lantern and")).await;
+    let link = page.attributes("#search-jobs", "href").remove(0);
+    assert_eq!(viewer.get(&link).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

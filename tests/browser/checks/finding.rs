@@ -93,7 +93,7 @@ async fn ctrl_k_finds_from_a_page_with_a_filter_and_enter_lists_what_is_not_exac
         )
         .await;
     for (key, text) in [
-        (Key::Up, "email/v10"),
+        (Key::Up, "Search jobs for"),
         (Key::Down, ""),
         (Key::Down, "email"),
     ] {
