@@ -61,7 +61,8 @@ impl Scheduler {
         let Some(first) = first.filter(|_| steps.may_follow(self, self.next)) else {
             return;
         };
-        let last = self.end.map_or(u64::MAX, |end| end.saturating_add(every));
+        // The first follows the stored run, wherever it is: those of legacy jobs are aligned, and may be further away.
+        let last = (self.end).map_or(u64::MAX, |end| end.saturating_add(every).max(first));
         // How many runs there are before a moment.
         let before = |at: u64| match at.min(last.saturating_add(1)) {
             at if at <= first => 0,

@@ -129,7 +129,7 @@ async fn an_answer_its_log_lines_and_its_audit_entry_have_one_id() {
     }
     // A line that a service logs, not only the line that each request has.
     let lines = program.lines_of(&exported).await;
-    let begins = "an export of the audit log begins";
+    let begins = "an export of entries begins";
     assert!(
         lines.iter().any(|line| line["message"] == begins),
         "{lines:?}"

@@ -95,7 +95,11 @@ end";
     let mut process = serve(PROGRAM, &url, address).await;
     let admin = Person::new(address, "");
     admin.sign_in("admin", PASSWORD).await;
-    let form = [("queue", "email/v1"), ("reason", "a test")];
+    let form = [
+        ("queue", "email/v1"),
+        ("flows", "delete"),
+        ("reason", "a test"),
+    ];
     let begun = Seen::of(admin.post("/queue/drain", &form).await).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
     let run = begun.location().to_owned();

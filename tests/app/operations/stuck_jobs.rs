@@ -298,10 +298,10 @@ async fn a_stuck_job_is_not_ended_by_who_may_not_change_the_jobs_above_it() {
 async fn all_jobs_that_bullmq_4_would_fail_with_a_stuck_one_have_to_be_in_scope() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
+    stuck(&mut jobs, "email/v1", "1", "{}").await;
     for queue in ["email/v1", "email/v2", "orders"] {
         jobs.queue(queue, "bullmq:4.18.3").await;
     }
-    stuck(&mut jobs, "email/v1", "1", "{}").await;
     below(&mut jobs, "email/v1:1", "email/v2:p").await;
     below(&mut jobs, "email/v2:p", "orders:top").await;
     let scoped = app.scoped("sam", Role::Operator, &["email/*"]).await;
@@ -320,8 +320,8 @@ async fn a_job_that_bullmq_4_takes_just_now_is_not_ended() {
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     let operator = app.operator().await;
-    jobs.queue("email/v1", "bullmq:4.18.3").await;
     stuck(&mut jobs, "email/v1", "1", "{}").await;
+    jobs.queue("email/v1", "bullmq:4.18.3").await;
     // Workers move it to the active ones and count an attempt, and each attempt fails at once.
     let told = ("failed_reason", "lost");
     let mut taking = app.jobs().await;

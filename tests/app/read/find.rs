@@ -177,7 +177,10 @@ async fn odd_names_and_ids_are_found_and_their_links_lead_there() {
         assert!(page.text().contains(name), "{}", page.text());
     }
     let answers = viewer.page("/find/answers?q=%3Cb%3E").await;
-    assert_eq!(answers.all("[role=option]:not(#find-search) b"), ["<b>x</b>"]);
+    assert_eq!(
+        answers.all("[role=option]:not(#find-search) b"),
+        ["<b>x</b>"]
+    );
 }
 
 #[tokio::test]

@@ -364,7 +364,9 @@ impl Place {
                 browser.one(".opened .diff").await;
             }
             Self::FailureGroup => {
-                let link = browser.one("table.failures tbody tr:first-child th a").await;
+                let link = browser
+                    .one("table.failures tbody tr:first-child th a")
+                    .await;
                 let href = link.attr("href").await.unwrap().unwrap();
                 browser.goto(&href).await;
             }

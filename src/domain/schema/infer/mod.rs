@@ -6,6 +6,7 @@
 //!
 //! The memory is bounded, whatever the documents are: see the constants here and in the parts.
 
+mod budget;
 mod formats;
 mod names;
 mod numbers;
@@ -19,38 +20,15 @@ mod tests;
 use serde_json::{Map, Value, json};
 
 use crate::domain::json::{Document, JsonError};
+pub(crate) use budget::Hides;
+use budget::{Budget, MOST_PLACES};
 use shape::Shape;
-
-/// How many places of the documents are told apart. Members that are first seen after this are not listed.
-const MOST_PLACES: usize = 2_000;
-
-/// Nothing is said of what is nested deeper than this.
-const DEEPEST: usize = 24;
-
-/// Whether the values of a member with this name are kept out of the schema, by the setting `redact`.
-pub(crate) type Hides<'a> = &'a (dyn Fn(&str) -> bool + Sync);
 
 /// What is learned from documents.
 pub(crate) struct Inference<'a> {
     shape: Shape,
     documents: u64,
     budget: Budget<'a>,
-}
-
-/// What the parts of a shape may still use.
-struct Budget<'a> {
-    /// How many more places may be told apart.
-    places: usize,
-    hides: Hides<'a>,
-}
-
-impl Budget<'_> {
-    /// Takes a place, if there is one left.
-    fn takes_place(&mut self) -> bool {
-        let left = self.places.checked_sub(1);
-        self.places = left.unwrap_or(0);
-        left.is_some()
-    }
 }
 
 impl<'a> Inference<'a> {

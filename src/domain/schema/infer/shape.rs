@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::budget::{Budget, DEEPEST};
 use super::names::is_id;
 use super::numbers::Numbers;
 use super::strings::Strings;
-use super::{Budget, DEEPEST};
 
 /// Objects with more different names than this are maps: their names are data.
 const MOST_MEMBERS: usize = 100;

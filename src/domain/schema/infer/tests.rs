@@ -1,5 +1,6 @@
 //! Which schema is learned from which documents.
 
+use super::budget::DEEPEST;
 use super::*;
 use crate::domain::schema::Schema;
 
