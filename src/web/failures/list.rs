@@ -14,7 +14,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::AwayView;
-use crate::web::queue::Choice;
+use crate::web::html::parts::Choice;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
 

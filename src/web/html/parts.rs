@@ -201,3 +201,11 @@ impl DiffView {
         }
     }
 }
+
+/// One of several ways to see a page, such as an order, a size or a window of time.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    pub(crate) word: String,
+    pub(crate) href: String,
+    pub(crate) current: bool,
+}

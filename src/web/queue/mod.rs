@@ -22,7 +22,7 @@ use super::html::charts::{Charts, charts};
 use super::html::error::PageError;
 use super::html::format::thousands;
 use super::html::frame::{Frame, Page};
-use super::html::parts::AwayView;
+use super::html::parts::{AwayView, Choice};
 use super::request::address::{Query, QueueAt};
 use super::request::notices::Notices;
 use super::request::session::SignedInUser;
@@ -97,14 +97,6 @@ pub(crate) struct QueuePageView {
     add_href: String,
     /// The notice after an operation on the queue or one of its jobs.
     notice: &'static str,
-}
-
-/// One of the sizes or orders that a list may have.
-#[derive(Debug)]
-pub(crate) struct Choice {
-    pub(crate) word: String,
-    pub(crate) href: String,
-    pub(crate) current: bool,
 }
 
 pub(crate) async fn page(

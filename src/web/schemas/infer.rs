@@ -18,8 +18,8 @@ use crate::web::html::format::{bytes, thousands};
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::json_colors::{Piece, pieces};
 use crate::web::html::links::Links;
+use crate::web::html::parts::Choice;
 use crate::web::html::queue_crumbs::QueueCrumbs;
-use crate::web::queue::Choice;
 use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::session::SignedInUser;
 

@@ -15,7 +15,7 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{When, thousands, when};
 use crate::web::html::frame::{Frame, Page};
-use crate::web::queue::Choice;
+use crate::web::html::parts::Choice;
 use crate::web::queue::pager::Pager;
 use crate::web::request::address::{Query, QueueAt};
 use crate::web::request::session::SignedInUser;

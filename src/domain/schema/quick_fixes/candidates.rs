@@ -3,7 +3,7 @@
 use serde_json::{Number, Value};
 
 use super::super::field_text::{about_field, referred};
-use super::Broken;
+use super::broken::Broken;
 use super::numbers::number_in;
 use super::options::likely_option;
 use super::texts::without_space_around;

@@ -3,6 +3,7 @@
 //!
 //! Each fix is tried with the validator before it is offered. It replaces a few bytes of the text; all others stay.
 
+mod broken;
 mod candidates;
 mod insertion;
 mod numbers;
@@ -23,6 +24,7 @@ use super::messages::{self, ProblemText};
 use super::violation::MOST_COUNTED;
 use super::{SHALLOW, Schema, compile, on_a_large_stack};
 use crate::domain::json::{Document, JsonError, Position, join_pointer};
+pub(crate) use broken::Broken;
 use candidates::{Candidate, candidates};
 
 /// For how many violations of a document fixes are looked for.
@@ -67,17 +69,6 @@ impl QuickFix {
         let (before, after) = (&text[..self.range.start], &text[self.range.end..]);
         [before, &self.text, after].concat()
     }
-}
-
-/// A violation: its place, and the rule.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Broken<'a> {
-    /// The place in the document as a JSON Pointer.
-    pub(crate) pointer: &'a str,
-    /// The rule as a JSON Pointer into the schema, the way that the validator went.
-    pub(crate) rule: &'a str,
-    /// The member that is missing, if that is the problem.
-    pub(crate) missing: Option<&'a str>,
 }
 
 impl Schema {

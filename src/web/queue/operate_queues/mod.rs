@@ -1,6 +1,7 @@
 //! One operation on many queues at once, such as pausing all versions of a family: the page that says what it would do in each,
 //! and the form that does it. What became of them is said on the page where they were chosen.
 
+mod at;
 pub(crate) mod offered;
 mod page;
 mod told;
@@ -8,34 +9,20 @@ mod told;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use crate::domain::access::Operator;
-use crate::domain::operations::on_queue::QueueOperation;
 use crate::domain::queue::QueueId;
 use crate::service::jobs::operate_many::queues::{MOST_QUEUES, QueueChoice};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::queue::selected_form::SelectedForm;
-use crate::web::queue::which_queues::{WhichQueues, named};
+use crate::web::queue::which_queues::named;
 use crate::web::request::address::{Form, Query};
-use crate::web::request::forms::operation::OperationForm;
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use crate::web::request::told::leave;
+use at::QueuesAt;
 use page::Asked;
-
-/// What the address or the form says.
-#[derive(Debug, Deserialize)]
-pub(crate) struct QueuesAt {
-    operation: String,
-    #[serde(flatten)]
-    which: WhichQueues,
-    #[serde(default)]
-    confirm: String,
-    #[serde(flatten)]
-    form: OperationForm,
-}
 
 pub(crate) async fn page(
     State(app): State<App>,
@@ -91,12 +78,4 @@ fn selected<'a>(
     let form = SelectedForm::<QueuesAt>::parse(fields, "queue", MOST_QUEUES, "queues")?;
     let asked = Asked::new(app, operator, form.at, String::new())?;
     Ok((asked, named(app, &form.picked)?))
-}
-
-/// The operation that is asked for.
-fn operation(id: &str) -> Result<QueueOperation, PageError> {
-    let operation = QueueOperation::by_id(id);
-    operation
-        .filter(|one| QueueOperation::FOR_MANY.contains(one))
-        .ok_or_else(|| PageError::bad(format!("There is no operation {id:?} on many queues.")))
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use super::{QueuesAt, operation};
+use super::at::{QueuesAt, operation};
 use crate::domain::access::Operator;
 use crate::domain::operations::on_queue::{QueueOperation, QueueOperationSpec};
 use crate::domain::queue::{QueueFigures, QueueId};
