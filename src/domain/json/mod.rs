@@ -10,6 +10,7 @@
 #[cfg(test)]
 pub(crate) mod arbitrary;
 mod canonical;
+pub(crate) mod decimal;
 mod document;
 mod duplicate_keys;
 mod error;

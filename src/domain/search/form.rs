@@ -2,13 +2,13 @@
 
 use strum::VariantArray;
 
-use super::decimal::Decimal;
 use super::fields::{Field, FieldKind};
 use super::moment::Moment;
 use super::print::{operand, quoted};
 use super::query::Query;
 use super::syntax::{Check, Comparison, Expression, Kind, Literal, Operand, Term};
 use crate::domain::job::JobState;
+use crate::domain::json::decimal::Decimal;
 
 /// How many conditions on the data a form has.
 pub const CONDITIONS: usize = 5;

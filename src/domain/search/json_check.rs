@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::contains::Needle;
-use super::decimal::Decimal;
 use super::json_values::{decoded, exactly, strings};
 use super::syntax::{Comparison, Kind, Literal};
+use crate::domain::json::decimal::Decimal;
 
 /// What is asked of a JSON value.
 #[derive(Debug, Clone)]

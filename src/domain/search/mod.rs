@@ -5,7 +5,6 @@
 //! Whatever a job holds (megabytes, 200,000 levels, no JSON, half characters), it is read in a bounded stack.
 
 mod contains;
-mod decimal;
 mod error;
 mod evaluate;
 mod fields;

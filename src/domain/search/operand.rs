@@ -1,6 +1,5 @@
 //! Reads what a field is compared with, by the kind of the field.
 
-use super::decimal::{Decimal, LARGEST_EXPONENT};
 use super::error::QueryError;
 use super::fields::{Field, FieldKind};
 use super::input::{Input, ends_value, is_reserved};
@@ -8,6 +7,7 @@ use super::moment::{Moment, take_duration};
 use super::suggest::meant;
 use super::syntax::{Literal, Operand};
 use crate::domain::job::JobState;
+use crate::domain::json::decimal::{Decimal, LARGEST_EXPONENT};
 
 /// The most values in one list.
 const MOST_VALUES: usize = 100;

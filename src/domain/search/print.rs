@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::decimal::Decimal;
 use super::fields::Field;
 use super::input::is_reserved;
 use super::moment::duration_text;
 use super::path::Step;
 use super::syntax::{Check, Comparison, Expression, Kind, Literal, Operand, Term};
+use crate::domain::json::decimal::Decimal;
 
 impl Display for Expression {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{Difference, FEWEST_COMPLETED, Finding, Share};
 use super::format::TextFormat;
-use super::number;
 use super::observe::{JsonType, Sample, Value};
 use super::paths::FieldPath;
+use crate::domain::json::decimal::compare_numbers;
 
 /// How many differences are told.
 const MOST: usize = 12;
@@ -246,17 +246,17 @@ impl Field<'_> {
         }
         let least = *known
             .iter()
-            .min_by(|one, other| number::compare(one, other))?;
+            .min_by(|one, other| compare_numbers(one, other))?;
         let most = *known
             .iter()
-            .max_by(|one, other| number::compare(one, other))?;
+            .max_by(|one, other| compare_numbers(one, other))?;
         let beyond = |order: Ordering, limit: &str| {
             let is_beyond = |value: &Value| {
                 value.kind == JsonType::Number
                     && value
                         .token
                         .as_deref()
-                        .is_some_and(|token| number::compare(token, limit) == order)
+                        .is_some_and(|token| compare_numbers(token, limit) == order)
             };
             self.failed.count(self.path, is_beyond)
         };
@@ -297,7 +297,7 @@ fn is_sequence(numbers: &[&str]) -> bool {
     let pairs = || {
         numbers
             .windows(2)
-            .map(|pair| number::compare(pair[0], pair[1]))
+            .map(|pair| compare_numbers(pair[0], pair[1]))
     };
     let most = numbers.len().saturating_sub(1) * 95 / 100;
     let count = |order: Ordering| pairs().filter(|found| *found == order).count();

@@ -7,7 +7,6 @@
 mod decide;
 mod difference;
 mod format;
-mod number;
 mod observe;
 mod paths;
 mod query;

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
+use crate::domain::json::decimal::compare_numbers;
+
 /// The numbers seen at one place.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
@@ -52,10 +54,10 @@ impl Numbers {
         let (from, to) = self
             .range
             .get_or_insert_with(|| (least.to_owned(), greatest.to_owned()));
-        if compare(least, from) == Ordering::Less {
+        if compare_numbers(least, from) == Ordering::Less {
             *from = least.to_owned();
         }
-        if compare(greatest, to) == Ordering::Greater {
+        if compare_numbers(greatest, to) == Ordering::Greater {
             *to = greatest.to_owned();
         }
     }
@@ -68,37 +70,6 @@ impl Numbers {
         let exactly = |text: &str| Value::Number(Number::from_string_unchecked(text.to_owned()));
         schema.insert("minimum".to_owned(), exactly(least));
         schema.insert("maximum".to_owned(), exactly(greatest));
-    }
-}
-
-/// Compares two JSON numbers without exponents, with any number of digits.
-fn compare(one: &str, other: &str) -> Ordering {
-    let parts = |text: &str| {
-        let (negative, unsigned) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest.to_owned()),
-            None => (false, text.to_owned()),
-        };
-        let (whole, fraction) = match unsigned.split_once('.') {
-            Some((whole, fraction)) => {
-                (whole.to_owned(), fraction.trim_end_matches('0').to_owned())
-            }
-            None => (unsigned, String::new()),
-        };
-        let is_zero = whole == "0" && fraction.is_empty();
-        (negative && !is_zero, whole, fraction)
-    };
-    let ((one_negative, whole, fraction), (other_negative, other_whole, other_fraction)) =
-        (parts(one), parts(other));
-    let size = || {
-        let by_length = whole.len().cmp(&other_whole.len());
-        let by_digits = || (&whole, &fraction).cmp(&(&other_whole, &other_fraction));
-        by_length.then_with(by_digits)
-    };
-    match (one_negative, other_negative) {
-        (true, true) => size().reverse(),
-        (false, false) => size(),
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
     }
 }
 
@@ -134,7 +105,7 @@ mod tests {
                         true => Ordering::Equal,
                         false => at.cmp(&other_at),
                     };
-                assert_eq!(compare(one, other), expected, "{one} {other}");
+                assert_eq!(compare_numbers(one, other), expected, "{one} {other}");
             }
         }
     }

@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 
 /// The largest exponent that a query may have. One in a job's data may be larger; it is then beyond every number of a query.
-pub(super) const LARGEST_EXPONENT: i64 = 999_999_999;
+pub(crate) const LARGEST_EXPONENT: i64 = 999_999_999;
 
 /// What exponents of more digits count as.
 const BEYOND: i64 = i64::MAX / 4;
 
 /// A number in the grammar of JSON.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Decimal<'t> {
+pub(crate) struct Decimal<'t> {
     negative: bool,
     whole: &'t [u8],
     fraction: &'t [u8],
@@ -19,7 +19,7 @@ pub(super) struct Decimal<'t> {
 
 impl<'t> Decimal<'t> {
     /// The number that `text` is in the grammar of JSON.
-    pub(super) fn parse(text: &'t str) -> Option<Self> {
+    pub(crate) fn parse(text: &'t str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, text),
@@ -45,7 +45,7 @@ impl<'t> Decimal<'t> {
     }
 
     /// The power of ten that it is written with.
-    pub(super) fn exponent(self) -> i64 {
+    pub(crate) fn exponent(self) -> i64 {
         self.exponent
     }
 
@@ -74,7 +74,7 @@ impl<'t> Decimal<'t> {
     }
 
     /// Which of both is larger.
-    pub(super) fn compare(self, other: Self) -> Ordering {
+    pub(crate) fn compare(self, other: Self) -> Ordering {
         let sign = |negative: bool| if negative { -1 } else { 1 };
         match (self.magnitude(), other.magnitude()) {
             (None, None) => Ordering::Equal,
@@ -107,6 +107,15 @@ impl<'t> Decimal<'t> {
                 order => return order,
             }
         }
+    }
+}
+
+/// Which of two numbers of JSON is larger.
+pub(crate) fn compare_numbers(one: &str, other: &str) -> Ordering {
+    match (Decimal::parse(one), Decimal::parse(other)) {
+        (Some(one), Some(other)) => one.compare(other),
+        // What is no number has no value: the order is any, but always the same.
+        _ => one.cmp(other),
     }
 }
 
@@ -195,6 +204,45 @@ mod tests {
             "", "-", "+1", "042", ".5", "1.", "1e", "1e+", "0x1", "1_0", "NaN", "1e1.5", "--1",
         ] {
             assert!(Decimal::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_compared_by_all_their_digits() {
+        let rising = [
+            "-1e400",
+            "-12",
+            "-1.5",
+            "-1e-3",
+            "0",
+            "1e-400",
+            "0.001",
+            "0.01",
+            "1",
+            "9",
+            "10",
+            "12.5",
+            "100",
+            "12345678901234567890",
+            "12345678901234567891",
+            "1e400",
+        ];
+        for (at, one) in rising.iter().enumerate() {
+            for (there, other) in rising.iter().enumerate() {
+                assert_eq!(compare_numbers(one, other), at.cmp(&there), "{one} {other}");
+            }
+        }
+        for (one, other) in [
+            ("0", "-0.0"),
+            ("1.0", "1"),
+            ("100", "1e2"),
+            ("0.1e3", "1E+2"),
+        ] {
+            assert_eq!(
+                compare_numbers(one, other),
+                Ordering::Equal,
+                "{one} {other}"
+            );
         }
     }
 }
