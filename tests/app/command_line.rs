@@ -158,6 +158,33 @@ fn schema_check_names_every_fault_with_its_file_and_line() {
     assert!(text.contains("email.json: ok"), "{text}");
 }
 
+#[test]
+fn policy_check_names_every_fault_with_its_file_and_line_and_reads_the_schemas() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let dir = folder.path().to_str().unwrap().to_owned();
+    write("billing.json", r#"{"properties": {"amount": {}}}"#);
+    let none = run(&["policy", "check", &dir]);
+    assert_eq!(none.status.code(), Some(1));
+    write("billing.policy.json", r#"{"editable": ["/amount"]}"#);
+    let good = run(&["policy", "check", &dir]);
+    assert!(good.status.success(), "{}", err(&good));
+    assert!(out(&good).contains("1 policy, no fault"), "{}", out(&good));
+    // A policy is no schema.
+    let schemas = run(&["schema", "check", &dir]);
+    assert!(out(&schemas).contains("1 schemas"), "{}", out(&schemas));
+    write("billing.policy.json", "{\n\"editable\": [\n\"/amout\"]}");
+    write("email.policy.json", "{\n\"editible\": []}");
+    let bad = run(&["policy", "check", &dir]);
+    assert_eq!(bad.status.code(), Some(1));
+    for says in [
+        "billing.policy.json:3:1: no schema has \"/amout\"",
+        "email.policy.json:2:1: there is no member \"editible\"; did you mean editable?",
+    ] {
+        assert!(out(&bad).contains(says), "{}", out(&bad));
+    }
+}
+
 #[tokio::test]
 async fn the_first_start_prints_a_link_that_makes_the_first_admin_once() {
     let redis = TestRedis::start().await;

@@ -72,7 +72,11 @@ impl ReviewPage {
             not_listed,
             diff: DiffView::new(diff),
             reason_required: editing.app.services.rules().require_reason || policy.needs_reason,
-            reason_wrong: reason_wrong.map_or_else(String::new, ToString::to_string),
+            reason_wrong: match reason_wrong {
+                None => String::new(),
+                Some(BadReason::Missing) => "Enter a reason.".to_owned(),
+                Some(bad) => bad.to_string(),
+            },
             policy,
             size_before: bytes(change.job.data.len() as u64),
             size_after: bytes(change.after.len() as u64),
