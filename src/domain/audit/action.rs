@@ -29,6 +29,9 @@ pub enum AuditAction {
     /// Someone signed out.
     #[strum(serialize = "session.sign-out")]
     SignOut,
+    /// Someone typed their password again, for a change that takes it.
+    #[strum(serialize = "session.confirm")]
+    ConfirmPassword,
     /// A password was changed.
     #[strum(serialize = "user.password")]
     ChangePassword,

@@ -28,6 +28,8 @@ pub struct CheckedEdit {
     pub after: String,
     /// The schema it was checked against.
     pub schema: Option<Arc<Schema>>,
+    /// Whether it takes a password that was typed again.
+    pub needs_password: bool,
 }
 
 /// A checked change, with what a review shows of it.
@@ -146,7 +148,12 @@ pub(crate) fn assess(
         return Err(EditRejection::Refused(refusal));
     }
     let schema = policy.check_change(&after, &draft.text)?;
-    Ok(CheckedEdit { job, after, schema })
+    Ok(CheckedEdit {
+        job,
+        after,
+        schema,
+        needs_password: false,
+    })
 }
 
 /// Adds what a review shows of a change.

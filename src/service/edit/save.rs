@@ -3,6 +3,7 @@
 use super::assess::{CheckedEdit, EditRejection, Reviewed, conflict};
 use super::recorded_change::keep;
 use super::request::EditRequest;
+use crate::clock::unix_millis;
 use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
@@ -94,6 +95,9 @@ impl Services {
         };
         if self.rules.reason(&draft.reason).is_err() {
             return Ok(Edited::NeedsReason(self.reviewed(change).await?));
+        }
+        if change.needs_password && permit.by().fresh_password(unix_millis()).is_none() {
+            return Ok(Edited::NeedsPassword(self.reviewed(change).await?));
         }
         let (change, entry) = self.entry_of(permit, change, draft).await?;
         let update = DataUpdate {
@@ -228,6 +232,8 @@ pub enum Edited {
     Ready(Box<Reviewed>),
     /// The edit passed the checks, but a reason is required.
     NeedsReason(Box<Reviewed>),
+    /// The edit passed the checks, but the person has to type their password again.
+    NeedsPassword(Box<Reviewed>),
     /// The edit was rejected; nothing was written.
     Not(EditRejection),
 }

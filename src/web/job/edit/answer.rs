@@ -18,6 +18,7 @@ use crate::service::large_texts::blocking::run_blocking;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::request::forms::large;
+use crate::web::request::fresh_password::PasswordProblem;
 
 impl EditContext {
     /// The answer to the result of an edit.
@@ -26,7 +27,23 @@ impl EditContext {
             Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)).await,
             Ok(Edited::Ready(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, false);
-                self.drawn(Page::ok(page)).await
+                match &self.password_problem {
+                    None => self.drawn(Page::ok(page)).await,
+                    Some(problem) => {
+                        let mut answer = self.drawn(Page::with(problem.status, page)).await;
+                        problem.add_headers(&mut answer);
+                        answer
+                    }
+                }
+            }
+            Ok(Edited::NeedsPassword(reviewed)) => {
+                let asked = Self {
+                    password_problem: Some(PasswordProblem::missing()),
+                    ..self.clone()
+                };
+                let page = ReviewPage::new(&asked, *reviewed, false);
+                self.drawn(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
+                    .await
             }
             Ok(Edited::NeedsReason(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, true);

@@ -10,6 +10,7 @@ use crate::web::app::App;
 use crate::web::html::format::{When, bytes};
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
+use crate::web::html::password_field::PasswordField;
 
 /// The review of a change.
 #[derive(Template)]
@@ -26,6 +27,8 @@ pub(crate) struct ReviewPage {
     reason_required: bool,
     /// Whether the form was sent without a reason.
     reason_missing: bool,
+    /// The field for the person's password, where the change takes it.
+    password: Option<PasswordField>,
     size_before: String,
     size_after: String,
 }
@@ -63,6 +66,13 @@ impl ReviewPage {
             diff: DiffView::new(diff),
             reason_required: editing.app.services.rules().require_reason,
             reason_missing,
+            password: match change.needs_password {
+                true => PasswordField::unless_fresh(
+                    editing.operator.as_ref(),
+                    editing.password_problem.as_ref(),
+                ),
+                false => None,
+            },
             size_before: bytes(change.job.data.len() as u64),
             size_after: bytes(change.after.len() as u64),
         }
