@@ -152,6 +152,12 @@ pub trait DeletesJobs: Permission<Target = QueueId> {
     const OPERATION: QueueOperation;
 }
 
+/// An action that changes the data of one job, or decides about such a change.
+pub trait ChangesData: Permission<Target = JobRef> {}
+
+impl ChangesData for EditData {}
+impl ChangesData for ApproveRepair {}
+
 /// Defines a type for each of them.
 macro_rules! deletes_jobs {
     ($($(#[$doc:meta])* $name:ident as $operation:ident;)*) => {

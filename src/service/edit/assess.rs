@@ -2,12 +2,15 @@
 //! megabytes, so callers run it off the async threads, with `run_blocking`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::request::EditRequest;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::demands::Demands;
 use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::edit::limit::{EditLimit, EditsUsed};
 use crate::domain::edit::merge::{Merge, merge};
 use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
 use crate::domain::edit::problem::TextProblem;
@@ -28,8 +31,8 @@ pub struct CheckedEdit {
     pub after: String,
     /// The schema it was checked against.
     pub schema: Option<Arc<Schema>>,
-    /// Whether it takes a password that was typed again.
-    pub needs_password: bool,
+    /// What it takes beside the right to make it.
+    pub demands: Demands,
 }
 
 /// A checked change, with what a review shows of it.
@@ -41,6 +44,8 @@ pub struct Reviewed {
     pub diff: Diff,
     /// The changed places, one by one.
     pub places: Places,
+    /// What the person has used of their limit of edits, where there is one.
+    pub used: Option<EditsUsed>,
 }
 
 /// The changed places of a review.
@@ -114,6 +119,10 @@ pub enum EditRejection {
     Refused(Refusal),
     /// There is no such job any more.
     Gone,
+    /// The person made as many edits as their limit allows; one more is allowed after this time.
+    Limited(EditLimit, Duration),
+    /// There is no room for another proposal, and why.
+    NoRoom(String),
 }
 
 impl From<DataRefusal> for EditRejection {
@@ -152,7 +161,7 @@ pub(crate) fn assess(
         job,
         after,
         schema,
-        needs_password: false,
+        demands: Demands::default(),
     })
 }
 
@@ -180,6 +189,7 @@ pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
         ),
         places,
         change,
+        used: None,
     }
 }
 

@@ -185,7 +185,7 @@ impl Services {
             Ok(job) => job,
             Err(objection) => return Ok(Edited::Not(objection)),
         };
-        match self.assess(queue, job, draft).await? {
+        match self.assess(operator, queue, job, draft).await? {
             Ok(change) => Ok(Edited::Ready(self.reviewed(change).await?)),
             Err(objection) => Ok(Edited::Not(objection)),
         }
@@ -205,7 +205,7 @@ impl Services {
     }
 
     /// The job with its data. Data larger than may be saved is not even read.
-    async fn editable(
+    pub(crate) async fn editable(
         &self,
         queue: &QueueId,
         id: &JobId,
@@ -222,8 +222,9 @@ impl Services {
     }
 
     /// Checks the draft against the job as it is now: the change that it makes, or why it is rejected.
-    async fn assess(
+    pub(crate) async fn assess(
         &self,
+        _by: &Operator,
         queue: &QueueId,
         job: StoredJob,
         draft: &EditRequest,
@@ -233,7 +234,10 @@ impl Services {
         run_blocking(size, move || assess(job, &draft, &policy)).await
     }
 
-    async fn reviewed(&self, change: CheckedEdit) -> Result<Box<Reviewed>, ServiceError> {
+    pub(crate) async fn reviewed(
+        &self,
+        change: CheckedEdit,
+    ) -> Result<Box<Reviewed>, ServiceError> {
         let size = change.job.data.len() + change.after.len();
         run_blocking(size, move || Box::new(describe(change))).await
     }

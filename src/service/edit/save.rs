@@ -11,16 +11,19 @@ use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
+use crate::domain::edit::limit::within;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::operations::Operation;
 use crate::domain::operations::parameters::Parameters;
+use crate::domain::proposals::ProposalId;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
+use crate::service::proposals::ask::Asked;
 use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
 
 fn told(problems: &[TextProblem]) -> String {
@@ -89,27 +92,44 @@ impl Services {
             let objection = EditRejection::BadReason(bad);
             return Ok(self.not_saved(permit, state, draft, objection).await);
         }
-        let change = match self.assess(queue, job, draft).await? {
+        let change = match self.assess(permit.by(), queue, job, draft).await? {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
         };
         if self.rules.reason(&draft.reason).is_err() {
             return Ok(Edited::NeedsReason(self.reviewed(change).await?));
         }
-        if change.needs_password && permit.by().fresh_password(unix_millis()).is_none() {
+        if change.demands.password && permit.by().fresh_password(unix_millis()).is_none() {
             return Ok(Edited::NeedsPassword(self.reviewed(change).await?));
+        }
+        if !change.demands.approval.is_empty() {
+            let asked = self.ask_for_approval(permit, &change, draft).await?;
+            let objection = match (asked, change.demands.limit) {
+                (Asked::Waiting(id), _) => return Ok(Edited::Proposed(id)),
+                (Asked::Gone, _) => EditRejection::Gone,
+                (Asked::NoRoom(why), _) => EditRejection::NoRoom(why),
+                (Asked::Limited(wait), Some(limit)) => EditRejection::Limited(limit, wait),
+                (Asked::Limited(_), None) => return Err(unasked()),
+            };
+            return Ok(self.not_saved(permit, state, draft, objection).await);
         }
         let (change, entry) = self.entry_of(permit, change, draft).await?;
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
         };
-        let updated = self.store.update_data(&entry, update).await;
+        let limit = change.demands.limit.as_ref();
+        let updated = self.store.update_data_within(&entry, update, limit).await;
         let objection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
             Updated::Gone => EditRejection::Gone,
             Updated::Locked => EditRejection::Refused(Refusal::Locked),
             Updated::Active => EditRejection::Refused(Refusal::Active),
+            Updated::Limited(wait) => match change.demands.limit {
+                Some(limit) => EditRejection::Limited(limit, wait),
+                None => return Err(unasked()),
+            },
+            Updated::Unmet(_) => return Err(unasked()),
             Updated::Stale => match self.editable(queue, id).await? {
                 Ok(job) => {
                     let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
@@ -199,6 +219,12 @@ impl Services {
             ),
             EditRejection::Refused(refusal) => (AuditOutcome::Conflict, refusal.words().to_owned()),
             EditRejection::Gone => (AuditOutcome::Failed, "there is no such job".to_owned()),
+            // Without the time that is left, so that repeats are counted into one entry.
+            EditRejection::Limited(limit, _) => (
+                AuditOutcome::Denied,
+                format!("{} edits were made {}", limit.edits, within(limit.per)),
+            ),
+            EditRejection::NoRoom(why) => (AuditOutcome::Failed, why.clone()),
         };
         let typed = draft.reason.trim().chars();
         let reason: String = typed
@@ -218,6 +244,11 @@ impl Services {
     }
 }
 
+/// The store said something that only an answer to another question says.
+fn unasked() -> ServiceError {
+    ServiceError::Broken("an edit was checked against what it does not take".to_owned())
+}
+
 /// The result of saving an edit.
 #[derive(Debug)]
 pub enum Edited {
@@ -234,6 +265,8 @@ pub enum Edited {
     NeedsReason(Box<Reviewed>),
     /// The edit passed the checks, but the person has to type their password again.
     NeedsPassword(Box<Reviewed>),
+    /// It waits for a second person.
+    Proposed(ProposalId),
     /// The edit was rejected; nothing was written.
     Not(EditRejection),
 }

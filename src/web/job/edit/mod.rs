@@ -210,7 +210,9 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
             then_retry,
         )
         .await;
-    if let Ok(Edited::Saved { .. } | Edited::Not(EditRejection::Unchanged)) = &edited {
+    if let Ok(Edited::Saved { .. } | Edited::Proposed(_) | Edited::Not(EditRejection::Unchanged)) =
+        &edited
+    {
         editing.drop_draft().await;
     }
     let answer = editing.answer(edited).await;

@@ -29,6 +29,10 @@ pub(crate) struct ReviewPage {
     reason_missing: bool,
     /// The field for the person's password, where the change takes it.
     password: Option<PasswordField>,
+    /// The changed places that a second person has to approve.
+    approval: Vec<String>,
+    /// What the person used of their limit of edits, in words; empty where there is none.
+    used: String,
     size_before: String,
     size_after: String,
 }
@@ -37,10 +41,10 @@ pub(crate) struct ReviewPage {
 #[derive(Debug)]
 pub(crate) struct ChangeView {
     /// `added`, `removed` or `changed`.
-    kind: &'static str,
-    pointer: String,
-    before: String,
-    after: String,
+    pub(crate) kind: &'static str,
+    pub(crate) pointer: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
 }
 
 /// How many characters of a value are listed; the diff has all of it.
@@ -52,6 +56,7 @@ impl ReviewPage {
             change,
             diff,
             places,
+            used,
         } = reviewed;
         let (changes, not_listed) = listed(places);
         Self {
@@ -66,20 +71,22 @@ impl ReviewPage {
             diff: DiffView::new(diff),
             reason_required: editing.app.services.rules().require_reason,
             reason_missing,
-            password: match change.needs_password {
+            password: match change.demands.password {
                 true => PasswordField::unless_fresh(
                     editing.operator.as_ref(),
                     editing.password_problem.as_ref(),
                 ),
                 false => None,
             },
+            approval: change.demands.approval,
+            used: used.map_or_else(String::new, |used| used.words()),
             size_before: bytes(change.job.data.len() as u64),
             size_after: bytes(change.after.len() as u64),
         }
     }
 }
 
-fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
+pub(crate) fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
     let changes = match places {
         Places::Whole => {
             let text = "What is stored is not JSON, so it is replaced as a whole.";
