@@ -28,7 +28,14 @@ impl EditsUsed {
     /// In words: `27 of 30 edits in the last 1h`.
     pub fn words(&self) -> String {
         let EditLimit { edits, per, .. } = &self.limit;
-        format!("{} of {edits} edits {}", self.used, within(*per))
+        let used = format!("{} of {edits} edits {}", self.used, within(*per));
+        match self.wait {
+            None => used,
+            Some(wait) => {
+                let wait = humantime::format_duration(Duration::from_secs(wait.as_secs() + 1));
+                format!("{used}. The next one is possible in {wait}.")
+            }
+        }
     }
 }
 

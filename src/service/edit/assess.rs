@@ -17,6 +17,8 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::policy::changes::{Before, changed_places};
+use crate::domain::policy::{PolicyInForce, RepairPolicy};
 use crate::domain::schema::{Schema, SchemaFault};
 
 /// Unchanged lines shown around each change of a diff.
@@ -141,6 +143,7 @@ pub(crate) fn assess(
     job: StoredJob,
     draft: &EditRequest,
     policy: &DataPolicy,
+    in_force: &PolicyInForce,
 ) -> Result<CheckedEdit, EditRejection> {
     let after = match edit::draft(&job.data, &draft.text) {
         edit::Draft::Unchanged => return Err(EditRejection::Unchanged),
@@ -157,12 +160,32 @@ pub(crate) fn assess(
         return Err(EditRejection::Refused(refusal));
     }
     let schema = policy.check_change(&after, &draft.text)?;
+    let demands = match in_force.policy() {
+        Some(policy) => demands(policy, &job, &after),
+        None => Demands::default(),
+    };
     Ok(CheckedEdit {
         job,
         after,
         schema,
-        demands: Demands::default(),
+        demands,
     })
+}
+
+/// What a policy demands of the change of a job's data to `after`, which is JSON.
+fn demands(policy: &RepairPolicy, job: &StoredJob, after: &str) -> Demands {
+    let stored = String::from_utf8_lossy(&job.data);
+    let before = Document::parse(&stored).ok();
+    let before = before.as_ref().map_or(Before::Unreadable, Before::Document);
+    match Document::parse(after) {
+        Ok(after) => Demands::of(policy, &changed_places(policy, before, &after)),
+        // It was parsed before, so this is not reached; a change that can't be looked at takes all there is to take.
+        Err(_) => Demands {
+            password: true,
+            approval: vec![String::new()],
+            ..Demands::of(policy, &Default::default())
+        },
+    }
 }
 
 /// Adds what a review shows of a change.

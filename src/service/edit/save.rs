@@ -92,15 +92,19 @@ impl Services {
             let objection = EditRejection::BadReason(bad);
             return Ok(self.not_saved(permit, state, draft, objection).await);
         }
-        let change = match self.assess(permit.by(), queue, job, draft).await? {
+        let change = match self.assess(queue, job, draft).await? {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
         };
         if self.rules.reason(&draft.reason).is_err() {
-            return Ok(Edited::NeedsReason(self.reviewed(change).await?));
+            return Ok(Edited::NeedsReason(
+                self.reviewed(permit.by(), change).await?,
+            ));
         }
         if change.demands.password && permit.by().fresh_password(unix_millis()).is_none() {
-            return Ok(Edited::NeedsPassword(self.reviewed(change).await?));
+            return Ok(Edited::NeedsPassword(
+                self.reviewed(permit.by(), change).await?,
+            ));
         }
         if !change.demands.approval.is_empty() {
             let asked = self.ask_for_approval(permit, &change, draft).await?;

@@ -143,11 +143,7 @@ impl Services {
         operator: &Operator,
         proposal: &Proposal,
     ) -> Result<ShownChange, ServiceError> {
-        let requester = self.store.user(&proposal.requester).await?;
-        let Some(requester) = requester else {
-            return Ok(ShownChange::Outdated);
-        };
-        let change = match self.change_of(proposal, &requester).await? {
+        let change = match self.change_of(proposal).await? {
             Ok(change) => change,
             Err(Unapplied::Expired) => return Ok(ShownChange::Gone),
             Err(Unapplied::Stale(_)) => return Ok(ShownChange::Outdated),
@@ -156,7 +152,9 @@ impl Services {
         if change.demands.hides && !operator.may(Action::Reveal, &proposal.queue) {
             return Ok(ShownChange::Hidden);
         }
-        Ok(ShownChange::Difference(self.reviewed(change).await?))
+        Ok(ShownChange::Difference(
+            self.reviewed(operator, change).await?,
+        ))
     }
 
     /// The proposal with this id, whoever asks.
