@@ -239,6 +239,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
             .as_ref()
             .map(|key| key.expose_secret().to_owned()),
         approval_expires: settings.approval_expires,
+        break_glass: settings.break_glass,
         session_absolute: settings.session_absolute,
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),

@@ -102,6 +102,7 @@ impl Services {
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
             Action::ApproveRepair => AuditAction::ApproveProposal,
+            Action::BreakGlass => AuditAction::BreakGlass,
             // Repairing many has entries of its own once it is done; a refusal is of the same kind.
             Action::RepairMany => AuditAction::EditData,
             Action::View

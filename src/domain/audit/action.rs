@@ -26,6 +26,9 @@ pub enum AuditAction {
     /// Someone took back what they had asked to be approved.
     #[strum(serialize = "proposal.withdraw")]
     WithdrawProposal,
+    /// A job's data was edited without the second person that it takes.
+    #[strum(serialize = "job.break-glass")]
+    BreakGlass,
     /// A job was added.
     #[strum(serialize = "job.add")]
     AddJob,

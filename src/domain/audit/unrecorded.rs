@@ -9,9 +9,9 @@ use super::field::Field;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    AddJob, ApproveRepair, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs,
-    Operate, OperateMany, OperateQueue, Permission, PinVersion, RemoveScheduler, RetireVersion,
-    RunScheduler, SetScheduler,
+    AddJob, ApproveRepair, BreakGlass, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers,
+    MoveJobs, Operate, OperateMany, OperateQueue, Permission, PinVersion, RemoveScheduler,
+    RetireVersion, RunScheduler, SetScheduler,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
@@ -48,6 +48,11 @@ impl Act<EditData> {
     pub const PROPOSE: Self = Self::called(AuditAction::Propose);
     /// The requester took that back.
     pub const WITHDRAW: Self = Self::called(AuditAction::WithdrawProposal);
+}
+
+impl Act<BreakGlass> {
+    /// A job's data was edited without the second person that it takes.
+    pub const BREAK_GLASS: Self = Self::called(AuditAction::BreakGlass);
 }
 
 impl Act<ApproveRepair> {

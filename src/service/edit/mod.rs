@@ -2,6 +2,7 @@
 //! revision that they saw are used.
 
 pub(crate) mod assess;
+pub(crate) mod break_glass;
 pub(crate) mod changed_by;
 pub(crate) mod drafts;
 pub(crate) mod recorded_change;

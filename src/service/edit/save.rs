@@ -4,13 +4,14 @@ use super::assess::{CheckedEdit, EditRejection, Reviewed, conflict};
 use super::recorded_change::keep;
 use super::request::EditRequest;
 use crate::clock::unix_millis;
-use crate::domain::access::permission::EditData;
+use crate::domain::access::permission::{ChangesData, EditData};
 use crate::domain::access::{Operator, Permit};
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
+use crate::domain::edit::broken_glass::LEAST_REASON;
 use crate::domain::edit::limit::within;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
@@ -24,7 +25,7 @@ use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::proposals::ask::Asked;
-use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
 
 fn told(problems: &[TextProblem]) -> String {
     let at = problems.first().map_or(String::new(), |first| {
@@ -53,7 +54,9 @@ impl Services {
         let permit = self
             .permit::<EditData>(operator, JobRef::new(queue, id))
             .await?;
-        let edited = self.try_save(&permit, draft).await?;
+        let edited = self
+            .try_save(&permit, Act::EDIT, draft, Some(&permit))
+            .await?;
         self.overview.touch(queue, id);
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
@@ -77,37 +80,49 @@ impl Services {
         }
     }
 
-    async fn try_save(
+    /// Stores an edit as `act`. One that takes a second person is asked for with the permit `ask`; without one it is saved
+    /// alone.
+    pub(super) async fn try_save<A: ChangesData>(
         &self,
-        permit: &Permit<EditData>,
+        permit: &Permit<A>,
+        act: Act<A>,
         draft: &EditRequest,
+        ask: Option<&Permit<EditData>>,
     ) -> Result<Edited, ServiceError> {
         let JobRef { queue, id } = permit.target();
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
-            Err(objection) => return Ok(self.not_saved(permit, None, draft, objection).await),
+            Err(objection) => return Ok(self.not_saved(permit, act, None, draft, objection).await),
         };
         let state = Some(job.state);
         if let Err(bad) = Reason::parse(&draft.reason, Need::Optional) {
             let objection = EditRejection::BadReason(bad);
-            return Ok(self.not_saved(permit, state, draft, objection).await);
+            return Ok(self.not_saved(permit, act, state, draft, objection).await);
         }
         let change = match self.assess(queue, job, draft).await? {
             Ok(change) => change,
-            Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
+            Err(objection) => {
+                return Ok(self.not_saved(permit, act, state, draft, objection).await);
+            }
         };
         if self.rules.reason(&draft.reason).is_err() {
             return Ok(Edited::NeedsReason(
                 self.reviewed(permit.by(), change).await?,
             ));
         }
-        if change.demands.password && permit.by().fresh_password(unix_millis()).is_none() {
+        let length = draft.reason.trim().chars().count();
+        if ask.is_none() && length < LEAST_REASON {
+            let objection = EditRejection::BadReason(BadReason::TooShort(length, LEAST_REASON));
+            return Ok(self.not_saved(permit, act, state, draft, objection).await);
+        }
+        let takes_password = change.demands.password || ask.is_none();
+        if takes_password && permit.by().fresh_password(unix_millis()).is_none() {
             return Ok(Edited::NeedsPassword(
                 self.reviewed(permit.by(), change).await?,
             ));
         }
-        if !change.demands.approval.is_empty() {
-            let asked = self.ask_for_approval(permit, &change, draft).await?;
+        if let (false, Some(ask)) = (change.demands.approval.is_empty(), ask) {
+            let asked = self.ask_for_approval(ask, &change, draft).await?;
             let objection = match (asked, change.demands.limit) {
                 (Asked::Waiting(id), _) => return Ok(Edited::Proposed(id)),
                 (Asked::Gone, _) => EditRejection::Gone,
@@ -115,15 +130,19 @@ impl Services {
                 (Asked::Limited(wait), Some(limit)) => EditRejection::Limited(limit, wait),
                 (Asked::Limited(_), None) => return Err(unasked()),
             };
-            return Ok(self.not_saved(permit, state, draft, objection).await);
+            return Ok(self.not_saved(permit, act, state, draft, objection).await);
         }
-        let (change, entry) = self.entry_of(permit, change, draft).await?;
+        let (change, entry) = self.entry_of(permit, act, change, draft).await?;
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
         };
-        let limit = change.demands.limit.as_ref();
-        let updated = self.store.update_data_within(&entry, update, limit).await;
+        let beside = match (ask, &change.demands.limit) {
+            (None, _) => Beside::Alarm,
+            (Some(_), Some(limit)) => Beside::Limit(limit),
+            (Some(_), None) => Beside::Nothing,
+        };
+        let updated = self.store.update_data_beside(&entry, update, beside).await;
         let objection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
             Updated::Gone => EditRejection::Gone,
@@ -143,17 +162,18 @@ impl Services {
                 Err(objection) => objection,
             },
         };
-        Ok(self.not_saved(permit, state, draft, objection).await)
+        Ok(self.not_saved(permit, act, state, draft, objection).await)
     }
 
-    async fn entry_of(
+    async fn entry_of<A: ChangesData>(
         &self,
-        permit: &Permit<EditData>,
+        permit: &Permit<A>,
+        act: Act<A>,
         change: CheckedEdit,
         draft: &EditRequest,
-    ) -> Result<(CheckedEdit, UnrecordedEntry<EditData>), ServiceError> {
-        let mut entry = UnrecordedEntry::new(permit, Act::EDIT, AuditOutcome::Applied)
-            .in_state(change.job.state);
+    ) -> Result<(CheckedEdit, UnrecordedEntry<A>), ServiceError> {
+        let mut entry =
+            UnrecordedEntry::new(permit, act, AuditOutcome::Applied).in_state(change.job.state);
         if let Some(schema) = &change.schema {
             entry = entry.under_schema(schema.name(), schema.hash());
         }
@@ -187,9 +207,10 @@ impl Services {
 
     /// Records an edit that was asked for and not done, and passes on why. The entry holds nothing of the data: a problem's
     /// words may quote a value that must be hidden.
-    async fn not_saved(
+    async fn not_saved<A: ChangesData>(
         &self,
-        permit: &Permit<EditData>,
+        permit: &Permit<A>,
+        act: Act<A>,
         state: Option<JobState>,
         draft: &EditRequest,
         objection: EditRejection,
@@ -236,7 +257,7 @@ impl Services {
             .take(LONGEST_REASON)
             .collect();
         let reason = self.reason_of(&reason, draft).await;
-        let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
+        let mut entry = Entry::of(permit, act.action(), outcome)
             .on_job(&permit.target().id, state)
             .reason(&reason)
             .because(cause);

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
+use crate::domain::edit::broken_glass::BrokenGlass;
 use crate::service::Services;
 use crate::store::records::proposals::PendingProposal;
 
@@ -19,6 +20,7 @@ const EVERY: Duration = Duration::from_secs(3);
 #[derive(Debug, Default)]
 pub(crate) struct PendingProposals {
     found: Mutex<Arc<[PendingProposal]>>,
+    broken_glass: Mutex<Option<BrokenGlass>>,
     changed: Notify,
 }
 
@@ -29,6 +31,19 @@ pub struct ProposalCounts {
     pub to_approve: usize,
     /// Their own.
     pub own: usize,
+}
+
+impl PendingProposals {
+    /// The newest edit that was saved without the second person that it takes.
+    pub(crate) fn broken_glass(&self) -> Option<BrokenGlass> {
+        let kept = self.broken_glass.lock();
+        kept.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, glass: Option<BrokenGlass>) {
+        let kept = self.broken_glass.lock();
+        *kept.unwrap_or_else(PoisonError::into_inner) = glass;
+    }
 }
 
 impl Services {
@@ -61,7 +76,12 @@ impl Services {
     /// Reads them until `stop`.
     pub async fn follow_proposals(&self, stop: CancellationToken) {
         loop {
-            match self.store.pending_proposals().await {
+            let read = async {
+                let glass = self.store.broken_glass().await?;
+                self.pending.keep(glass);
+                self.store.pending_proposals().await
+            };
+            match read.await {
                 Ok(found) => {
                     *self
                         .pending

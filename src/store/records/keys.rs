@@ -111,6 +111,11 @@ impl OwnKeys {
         self.key("proposals-decided")
     }
 
+    /// The newest edit that was saved without the second person that it takes.
+    pub(crate) fn broken_glass(&self) -> String {
+        self.key("broken-glass")
+    }
+
     /// When a person made their newest edits under the limit of one policy, a sorted set.
     pub(crate) fn edit_times(&self, user: &str, policy: &str) -> String {
         let policy = encode_string(&Sha256::digest(policy)[..8]);

@@ -10,9 +10,11 @@ use std::time::Duration;
 
 use redis::Script;
 
+use crate::clock::unix_millis;
 use crate::domain::access::FRESH_FOR;
 use crate::domain::access::permission::{ApproveRepair, ChangesData, EditData};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::edit::broken_glass::{BrokenGlass, SHOWN_FOR};
 use crate::domain::edit::limit::EditLimit;
 use crate::domain::job::job_ref::JobRef;
 use crate::store::Store;
@@ -36,6 +38,13 @@ const APPROVE: &str = concat!(
     include_str!("scripts/update_data.lua")
 );
 
+/// An edit that is saved without the second person that it takes.
+const ALONE: &str = concat!(
+    include_str!("scripts/parts/alarm.lua"),
+    include_str!("scripts/update_data.lua")
+);
+
+static ALONE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(ALONE));
 static EDIT_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(EDIT));
 static APPROVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(APPROVE));
 
@@ -84,10 +93,21 @@ pub enum Unmet {
     NotFresh,
 }
 
+/// What is asked and written beside an edit, in the same step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Beside<'a> {
+    /// Nothing.
+    Nothing,
+    /// The person has to stay within this limit, and the edit is counted.
+    Limit(&'a EditLimit),
+    /// The edit is saved without the second person that it takes: an alarm tells the admins.
+    Alarm,
+}
+
 /// The keys and arguments of what else has to be met.
 struct Conditions<'a> {
     code: &'static str,
-    script: &'static Script,
+    script: &'a Script,
     keys: Vec<String>,
     arguments: Vec<Cow<'a, str>>,
 }
@@ -99,33 +119,46 @@ impl Store {
         entry: &UnrecordedEntry<EditData>,
         update: DataUpdate<'_>,
     ) -> Result<Updated, StoreError> {
-        self.update_data_within(entry, update, None).await
+        self.update_data_beside(entry, update, Beside::Nothing)
+            .await
     }
 
-    /// The same, unless the person has made as many edits as the limit allows. The edit is counted in the same step.
-    pub(crate) async fn update_data_within<A: ChangesData>(
+    /// The same, with what is asked and written beside it in the same step.
+    pub(crate) async fn update_data_beside<A: ChangesData>(
         &self,
         entry: &UnrecordedEntry<A>,
         update: DataUpdate<'_>,
-        limit: Option<&EditLimit>,
+        beside: Beside<'_>,
     ) -> Result<Updated, StoreError> {
-        let mut conditions = Conditions {
-            code: EDIT,
-            script: &EDIT_SCRIPT,
-            keys: Vec::new(),
-            arguments: Vec::new(),
+        let by = entry.permit().by().name();
+        let (code, script): (_, &Script) = match beside {
+            Beside::Alarm => (ALONE, &ALONE_SCRIPT),
+            Beside::Nothing | Beside::Limit(_) => (EDIT, &EDIT_SCRIPT),
         };
-        if let Some(limit) = limit {
-            let name = entry.permit().by().name();
-            conditions
-                .keys
-                .push(self.own.edit_times(name, &limit.policy));
-            conditions.arguments = vec![
-                limit.edits.to_string().into(),
-                millis(limit.per).to_string().into(),
-                entry.as_entry().event.as_str().into(),
-            ];
-        }
+        let (keys, arguments) = match beside {
+            Beside::Nothing => (Vec::new(), Vec::new()),
+            Beside::Limit(limit) => (
+                vec![self.own.edit_times(by, &limit.policy)],
+                vec![
+                    limit.edits.to_string().into(),
+                    millis(limit.per).to_string().into(),
+                    entry.as_entry().event.as_str().into(),
+                ],
+            ),
+            Beside::Alarm => (
+                vec![self.own.broken_glass()],
+                vec![
+                    alarm(by, entry.permit().target())?.into(),
+                    millis(SHOWN_FOR).to_string().into(),
+                ],
+            ),
+        };
+        let conditions = Conditions {
+            code,
+            script,
+            keys,
+            arguments,
+        };
         self.update_under(entry, update, conditions).await
     }
 
@@ -218,6 +251,18 @@ impl Store {
         outcome(&answer)
             .ok_or_else(|| StoreError::Unexpected(format!("update_data answered {answer:?}")))
     }
+}
+
+/// What the alarm says of an edit that is made now.
+fn alarm(by: &str, target: &JobRef) -> Result<String, StoreError> {
+    let alarm = BrokenGlass {
+        at: unix_millis(),
+        by: by.to_owned(),
+        prefix: target.queue.prefix().to_owned(),
+        queue: target.queue.name().to_owned(),
+        job: target.id.as_str().to_owned(),
+    };
+    serde_json::to_string(&alarm).map_err(|error| StoreError::Unexpected(error.to_string()))
 }
 
 fn outcome(answer: &[String]) -> Option<Updated> {

@@ -14,6 +14,7 @@ use super::users::User;
 use crate::domain::access::FreshPassword;
 use crate::domain::access::permission::{ChangesData, EditData};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::edit::broken_glass::BrokenGlass;
 use crate::domain::edit::limit::EditLimit;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus};
@@ -223,6 +224,14 @@ impl Store {
         let mut command = redis::cmd("GET");
         command.arg(self.own.proposal_data(id));
         Ok(reply::bytes(self.bulk().await.command(&command).await?))
+    }
+
+    /// The newest edit that was saved without the second person that it takes, while its alarm is shown.
+    pub(crate) async fn broken_glass(&self) -> Result<Option<BrokenGlass>, StoreError> {
+        let mut command = redis::cmd("GET");
+        command.arg(self.own.broken_glass());
+        let text = reply::text(self.redis.command(&command).await?);
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// All pending proposals, the one that ends first before the others; some of them may have expired just now.

@@ -32,7 +32,7 @@ pub(crate) struct EditForm {
     /// The mark of the draft that it goes on from; empty for none.
     #[serde(default)]
     pub(crate) draft: String,
-    /// `retry` for Save and retry.
+    /// `retry` for Save and retry, `break-glass` for Save without approval.
     #[serde(default)]
     pub(crate) then: String,
     /// The fix that was chosen; empty for none.
@@ -73,12 +73,33 @@ pub(crate) struct EditContext {
     pub(crate) password_problem: Option<PasswordProblem>,
 }
 
+/// What the button of a review asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AfterSave {
+    /// To save the edit, or to ask for approval.
+    Nothing,
+    /// To retry the job then.
+    Retry,
+    /// To save it alone though it takes a second person.
+    BreakGlass,
+}
+
+impl AfterSave {
+    fn of(then: &str) -> Self {
+        match then {
+            "retry" => Self::Retry,
+            "break-glass" => Self::BreakGlass,
+            _ => Self::Nothing,
+        }
+    }
+}
+
 /// A form of an edit from a signed-in user. A person who is not signed in is told so above their text, which would be lost
 /// on the way to the sign-in page.
 pub(crate) struct SubmittedEdit {
     pub(crate) operator: Operator,
     pub(crate) editing: EditContext,
-    pub(crate) then_retry: bool,
+    pub(crate) then: AfterSave,
     /// The fix that was chosen; empty for none.
     pub(crate) fix: String,
     /// The password that was typed, and where it is kept that it was right.
@@ -97,7 +118,7 @@ impl FromRequest<App> for SubmittedEdit {
         let received = receive::<EditForm>(request, app, Action::EditData).await?;
         let mut form = received.form;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
-        let then_retry = form.then == "retry";
+        let then = AfterSave::of(&form.then);
         let fix = std::mem::take(&mut form.fix);
         let typed = std::mem::take(&mut form.password);
         let stamp = DraftStamp {
@@ -120,7 +141,7 @@ impl FromRequest<App> for SubmittedEdit {
                 Ok(Self {
                     operator,
                     editing,
-                    then_retry,
+                    then,
                     fix,
                     typed,
                     password: received.password,

@@ -33,7 +33,7 @@ use crate::web::request::address::{JobAt, Query};
 use crate::web::request::forms::large::keeping;
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
-use form::{EditContext, SubmittedEdit};
+use form::{AfterSave, EditContext, SubmittedEdit};
 use page::{EditPage, TooLargePage};
 
 pub(crate) async fn open(
@@ -176,7 +176,7 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
     let SubmittedEdit {
         operator,
         mut editing,
-        then_retry,
+        then,
         typed,
         password,
         _turn,
@@ -201,15 +201,16 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
     };
     editing.operator = Some(operator.clone());
     let services = &editing.app.services;
-    let edited = services
-        .save_edit(
-            &operator,
-            &editing.queue,
-            &editing.id,
-            &editing.draft,
-            then_retry,
-        )
-        .await;
+    let (queue, id, draft) = (&editing.queue, &editing.id, &editing.draft);
+    let edited = match then {
+        AfterSave::BreakGlass => services.break_glass(&operator, queue, id, draft).await,
+        then => {
+            let then_retry = then == AfterSave::Retry;
+            services
+                .save_edit(&operator, queue, id, draft, then_retry)
+                .await
+        }
+    };
     if let Ok(Edited::Saved { .. } | Edited::Proposed(_) | Edited::Not(EditRejection::Unchanged)) =
         &edited
     {

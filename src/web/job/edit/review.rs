@@ -29,6 +29,9 @@ pub(crate) struct ReviewPage {
     reason_missing: bool,
     /// The field for the person's password, where the change takes it.
     password: Option<PasswordField>,
+    /// Whether this person may save it alone, and the field for their password then.
+    may_break_glass: bool,
+    alone: Option<PasswordField>,
     /// The changed places that a second person has to approve.
     approval: Vec<String>,
     /// What the person used of their limit of edits, in words; empty where there is none.
@@ -71,6 +74,15 @@ impl ReviewPage {
             diff: DiffView::new(diff),
             reason_required: editing.app.services.rules().require_reason,
             reason_missing,
+            may_break_glass: !change.demands.approval.is_empty()
+                && editing.operator.as_ref().is_some_and(|operator| {
+                    let services = &editing.app.services;
+                    services.may_break_glass(operator, &editing.queue)
+                }),
+            alone: PasswordField::unless_fresh(
+                editing.operator.as_ref(),
+                editing.password_problem.as_ref(),
+            ),
             password: match change.demands.password {
                 true => PasswordField::unless_fresh(
                     editing.operator.as_ref(),
