@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::queue::QueueId;
 
 /// The least reason for it, in characters.
-pub const LEAST_REASON: usize = 20;
+pub(crate) const LEAST_REASON: usize = 20;
 
 /// How long the alarm is shown.
 pub(crate) const SHOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);

@@ -7,6 +7,7 @@ pub(crate) mod diff;
 pub(crate) mod limit;
 pub(crate) mod merge;
 pub mod patch;
+pub mod policy_refusal;
 pub(crate) mod problem;
 
 use std::borrow::Cow;

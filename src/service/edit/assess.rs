@@ -7,12 +7,13 @@ use std::time::Duration;
 use super::request::EditRequest;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::demands::Demands;
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::limit::{EditLimit, EditsUsed};
 use crate::domain::edit::merge::{Merge, merge};
 use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
+use crate::domain::edit::policy_refusal::PolicyRefusal;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
@@ -48,6 +49,8 @@ pub struct Reviewed {
     pub places: Places,
     /// What the person has used of their limit of edits, where there is one.
     pub used: Option<EditsUsed>,
+    /// The repair policy that it passed.
+    pub policy: PolicyInForce,
 }
 
 /// The changed places of a review.
@@ -95,6 +98,8 @@ pub enum EditRejection {
     Unchanged,
     /// The text can't be stored, or breaks the schema.
     Invalid(Vec<TextProblem>),
+    /// A repair policy refuses it.
+    Policy(PolicyRefusal),
     /// The schema in force is faulty: edits wait until it is corrected.
     SchemaFaulty(Arc<Vec<SchemaFault>>),
     /// There is no schema, and `require_schema` demands one.
@@ -131,6 +136,7 @@ impl From<DataRefusal> for EditRejection {
     fn from(refusal: DataRefusal) -> Self {
         match refusal {
             DataRefusal::TooLarge { size, limit } => Self::TooLarge { size, limit },
+            DataRefusal::Policy(refusal) => Self::Policy(refusal),
             DataRefusal::SchemaFaulty(faults) => Self::SchemaFaulty(faults),
             DataRefusal::SchemaMissing => Self::SchemaMissing,
             DataRefusal::Invalid(problems) => Self::Invalid(problems),
@@ -143,7 +149,6 @@ pub(crate) fn assess(
     job: StoredJob,
     draft: &EditRequest,
     policy: &DataPolicy,
-    in_force: &PolicyInForce,
 ) -> Result<CheckedEdit, EditRejection> {
     let after = match edit::draft(&job.data, &draft.text) {
         edit::Draft::Unchanged => return Err(EditRejection::Unchanged),
@@ -159,9 +164,14 @@ pub(crate) fn assess(
     if let Some(refusal) = Refusal::of(job.state, job.locked) {
         return Err(EditRejection::Refused(refusal));
     }
-    let schema = policy.check_change(&after, &draft.text)?;
-    let demands = match in_force.policy() {
-        Some(policy) => demands(policy, &job, &after),
+    let schema = policy.check_change(Change {
+        before: Some(&job.data),
+        after: &after,
+        typed: &draft.text,
+        state: Some(job.state),
+    })?;
+    let demands = match policy.repair.iter().find_map(PolicyInForce::policy) {
+        Some(repair) => demands(repair, &job, &after),
         None => Demands::default(),
     };
     Ok(CheckedEdit {
@@ -174,8 +184,8 @@ pub(crate) fn assess(
 
 /// What a policy demands of the change of a job's data to `after`, which is JSON.
 fn demands(policy: &RepairPolicy, job: &StoredJob, after: &str) -> Demands {
-    let stored = String::from_utf8_lossy(&job.data);
-    let before = Document::parse(&stored).ok();
+    let stored = std::str::from_utf8(&job.data).ok();
+    let before = stored.and_then(|text| Document::parse(text).ok());
     let before = before.as_ref().map_or(Before::Unreadable, Before::Document);
     match Document::parse(after) {
         Ok(after) => Demands::of(policy, &changed_places(policy, before, &after)),
@@ -189,7 +199,7 @@ fn demands(policy: &RepairPolicy, job: &StoredJob, after: &str) -> Demands {
 }
 
 /// Adds what a review shows of a change.
-pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
+pub(crate) fn describe(change: CheckedEdit, policy: PolicyInForce) -> Reviewed {
     let stored = String::from_utf8_lossy(&change.job.data);
     let comparable = |text| {
         let document = Document::parse(text).ok();
@@ -211,6 +221,7 @@ pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
             CONTEXT,
         ),
         places,
+        policy,
         change,
         used: None,
     }

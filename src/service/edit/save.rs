@@ -13,6 +13,7 @@ use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::broken_glass::LEAST_REASON;
 use crate::domain::edit::limit::within;
+use crate::domain::edit::policy_refusal::{PolicyRefusal, RefusalKind};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
@@ -38,6 +39,18 @@ fn told(problems: &[TextProblem]) -> String {
     format!("{} problems{at}", problems.len())
         .trim_end()
         .to_owned()
+}
+
+/// How the audit log counts a policy's refusal.
+pub(crate) fn refused_as(refusal: &PolicyRefusal) -> AuditOutcome {
+    match refusal.kind {
+        RefusalKind::Faulty(_) => AuditOutcome::Failed,
+        RefusalKind::StateNotAllowed { .. } => AuditOutcome::Conflict,
+        RefusalKind::NotEditable { .. }
+        | RefusalKind::HiddenChanged(_)
+        | RefusalKind::NeedsPassword(_)
+        | RefusalKind::NeedsApproval(_) => AuditOutcome::Denied,
+    }
 }
 
 impl Services {
@@ -99,16 +112,16 @@ impl Services {
             let objection = EditRejection::BadReason(bad);
             return Ok(self.not_saved(permit, act, state, draft, objection).await);
         }
-        let change = match self.assess(queue, job, draft).await? {
+        let change = match self.assess(permit.by(), queue, job, draft).await? {
             Ok(change) => change,
             Err(objection) => {
                 return Ok(self.not_saved(permit, act, state, draft, objection).await);
             }
         };
-        if self.rules.reason(&draft.reason).is_err() {
-            return Ok(Edited::NeedsReason(
-                self.reviewed(permit.by(), change).await?,
-            ));
+        let policy = self.policy_for(queue, &change.job.name).await;
+        if let Err(bad) = self.rules.reason_under(&[&policy], &draft.reason) {
+            let reviewed = self.reviewed(permit.by(), queue, change).await?;
+            return Ok(Edited::NeedsReason(reviewed, bad));
         }
         let length = draft.reason.trim().chars().count();
         if ask.is_none() && length < LEAST_REASON {
@@ -117,9 +130,8 @@ impl Services {
         }
         let takes_password = change.demands.password || ask.is_none();
         if takes_password && permit.by().fresh_password(unix_millis()).is_none() {
-            return Ok(Edited::NeedsPassword(
-                self.reviewed(permit.by(), change).await?,
-            ));
+            let reviewed = self.reviewed(permit.by(), queue, change).await?;
+            return Ok(Edited::NeedsPassword(reviewed));
         }
         if let (false, Some(ask)) = (change.demands.approval.is_empty(), ask) {
             let asked = self.ask_for_approval(ask, &change, draft).await?;
@@ -133,6 +145,7 @@ impl Services {
             return Ok(self.not_saved(permit, act, state, draft, objection).await);
         }
         let (change, entry) = self.entry_of(permit, act, change, draft).await?;
+        let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
@@ -218,6 +231,7 @@ impl Services {
         let (outcome, cause) = match &objection {
             EditRejection::Unchanged => return Edited::Not(objection),
             EditRejection::Invalid(problems) => (AuditOutcome::Invalid, told(problems)),
+            EditRejection::Policy(refusal) => (refused_as(refusal), refusal.to_string()),
             EditRejection::SchemaFaulty(_) => (
                 AuditOutcome::Failed,
                 "the schema in force is faulty".to_owned(),
@@ -286,8 +300,8 @@ pub enum Edited {
     },
     /// The edit passed the checks; nothing was written yet.
     Ready(Box<Reviewed>),
-    /// The edit passed the checks, but a reason is required.
-    NeedsReason(Box<Reviewed>),
+    /// The edit passed the checks, but not its reason.
+    NeedsReason(Box<Reviewed>, BadReason),
     /// The edit passed the checks, but the person has to type their password again.
     NeedsPassword(Box<Reviewed>),
     /// It waits for a second person.

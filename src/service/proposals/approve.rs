@@ -125,7 +125,7 @@ impl Services {
         fresh: &FreshPassword,
     ) -> Result<Decided, ServiceError> {
         let _room = self.room.take(DATA_TAKES * proposal.size, BRIEFLY).await?;
-        let change = match self.change_of(proposal).await? {
+        let change = match self.change_of(proposal, &people.requester).await? {
             Ok(change) => change,
             Err(Unapplied::Stale(why)) => return self.close_as_stale(permit, proposal, why).await,
             Err(Unapplied::Expired) => return self.expire(permit, Act::APPROVE, proposal).await,
@@ -135,6 +135,8 @@ impl Services {
         let entry = self.entry_about(entry, proposal).await?;
         let entry = entry.in_state(change.job.state);
         let (change, entry) = self.with_change(entry, change, &proposal.reason).await?;
+        let policy = self.policy_for(&proposal.queue, &change.job.name).await;
+        let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
@@ -174,10 +176,11 @@ impl Services {
         })
     }
 
-    /// The change that a proposal makes, checked again under the rules of now.
+    /// The change that a proposal makes, checked again under the rules of now, as its requester's.
     pub(super) async fn change_of(
         &self,
         proposal: &Proposal,
+        requester: &User,
     ) -> Result<Result<CheckedEdit, Unapplied>, ServiceError> {
         let stale = |why: &str| Ok(Err(Unapplied::Stale(why.to_owned())));
         let Some(after) = self.store.proposal_data(&proposal.id).await? else {
@@ -204,7 +207,8 @@ impl Services {
             text: Arc::clone(&after),
             reason: proposal.reason.clone(),
         };
-        let change = match self.assess(&proposal.queue, job, &draft).await? {
+        let by = self.operator(requester, Origin::default());
+        let change = match self.assess(&by, &proposal.queue, job, &draft).await? {
             Ok(change) => change,
             Err(EditRejection::Refused(refusal)) => {
                 return Ok(Err(Unapplied::NotNow(refusal.words().to_owned())));

@@ -80,6 +80,8 @@ impl Services {
             &proposal,
         );
         let entry = entry.await?.in_state(proposal.state).reason(&reason);
+        let policy = self.policy_for(queue, &change.job.name).await;
+        let entry = entry.under_policy(&policy);
         let limit = change.demands.limit.as_ref();
         let kept = self
             .store

@@ -143,7 +143,10 @@ impl Services {
         operator: &Operator,
         proposal: &Proposal,
     ) -> Result<ShownChange, ServiceError> {
-        let change = match self.change_of(proposal).await? {
+        let Some(requester) = self.store.user(&proposal.requester).await? else {
+            return Ok(ShownChange::Outdated);
+        };
+        let change = match self.change_of(proposal, &requester).await? {
             Ok(change) => change,
             Err(Unapplied::Expired) => return Ok(ShownChange::Gone),
             Err(Unapplied::Stale(_)) => return Ok(ShownChange::Outdated),
@@ -153,7 +156,7 @@ impl Services {
             return Ok(ShownChange::Hidden);
         }
         Ok(ShownChange::Difference(
-            self.reviewed(operator, change).await?,
+            self.reviewed(operator, &proposal.queue, change).await?,
         ))
     }
 
