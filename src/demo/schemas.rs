@@ -42,7 +42,7 @@ pub(super) mod checked {
     #[test]
     fn every_policy_of_the_demo_can_be_used_and_its_pointers_are_in_a_schema() {
         let folder = tempfile::tempdir().unwrap();
-        let schemas = super::write_into(folder.path()).unwrap();
+        let schemas = crate::demo::schemas::write_into(folder.path()).unwrap();
         let policies = crate::store::schema_folder::check_policies(&schemas).unwrap();
         assert!(!policies.is_empty());
         for file in policies.values() {

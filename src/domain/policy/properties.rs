@@ -115,7 +115,7 @@ fn two() -> impl Strategy<Value = [String; 2]> {
 }
 
 proptest! {
-    #![proptest_config(bounded(4_000))]
+    #![proptest_config(bounded(1_000))]
 
     #[test]
     fn the_decision_is_that_of_a_plain_comparison_of_all_pointers(
