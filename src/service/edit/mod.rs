@@ -4,6 +4,7 @@
 pub(crate) mod assess;
 pub(crate) mod break_glass;
 pub(crate) mod changed_by;
+mod demanded;
 pub(crate) mod drafts;
 pub(crate) mod recorded_change;
 pub(crate) mod request;

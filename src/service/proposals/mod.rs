@@ -3,5 +3,6 @@
 pub mod approve;
 pub(crate) mod ask;
 pub(crate) mod close;
+pub mod decided;
 pub mod pending;
 pub mod read;

@@ -10,7 +10,7 @@ use super::proposal_href;
 use crate::domain::access::Operator;
 use crate::domain::proposals::{ProposalId, ProposalStatus};
 use crate::service::error::ServiceError;
-use crate::service::proposals::approve::Decided;
+use crate::service::proposals::decided::Decided;
 use crate::web::app::App;
 use crate::web::html::error::{PageError, sentence};
 use crate::web::request::address::Form;

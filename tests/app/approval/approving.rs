@@ -166,7 +166,7 @@ async fn only_the_grant_lets_someone_approve_and_an_admin_has_no_way_around() {
 
 #[tokio::test]
 async fn proposals_of_five_megabytes_are_bounded_in_number_and_bytes() {
-    let mut house = House::start().await;
+    let mut house = House::with(&[("redis_timeout", "20s")]).await;
     let large = format!(
         r#"{{"amount":2,"card":"4111","note":"{}"}}"#,
         "x".repeat(4_900_000)
