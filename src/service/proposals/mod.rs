@@ -6,3 +6,4 @@ pub(crate) mod close;
 pub mod decided;
 pub mod pending;
 pub mod read;
+pub(crate) mod readings;

@@ -122,8 +122,8 @@ async fn the_lists_and_the_navigation_show_each_person_what_concerns_them() {
     let id = house.ask(AFTER).await;
     let carol = house.carol.clone();
     eventually("the navigation counts it", || async {
-        let text = carol.page("/").await.text();
-        text.contains("1 to approve")
+        let page = carol.page("/").await;
+        page.attributes("a[data-go=p]", "aria-label") == ["Proposals 1 to approve"]
     })
     .await;
     let rows = |page: &Seen, of: &str| {
