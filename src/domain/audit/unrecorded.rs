@@ -252,6 +252,18 @@ impl<A: Permission> UnrecordedEntry<A> {
         self
     }
 
+    /// Adds the piece of the data before that the patch does not give back as it was written.
+    pub(crate) fn before_piece(mut self, piece: String) -> Self {
+        self.entry.before_piece = piece;
+        self
+    }
+
+    /// Adds the entry whose edit this one undoes.
+    pub fn undoing(mut self, entry: &str) -> Self {
+        self.entry.undoes = entry.to_owned();
+        self
+    }
+
     /// Adds a change that is too large for a patch: its first changes and the text before.
     pub(crate) fn large_change(
         mut self,

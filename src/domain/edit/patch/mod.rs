@@ -10,6 +10,7 @@
 
 pub(crate) mod apply;
 mod between;
+mod in_text;
 mod operation;
 mod place;
 mod steps;
