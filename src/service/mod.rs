@@ -20,6 +20,7 @@ pub(crate) mod schedulers;
 pub(crate) mod schemas;
 pub mod search;
 pub(crate) mod server;
+pub(crate) mod undo;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub(crate) mod workers;

@@ -5,6 +5,7 @@ pub(crate) mod diff;
 pub(crate) mod merge;
 pub mod patch;
 pub(crate) mod problem;
+pub(crate) mod undo;
 
 use std::borrow::Cow;
 

@@ -98,7 +98,7 @@ impl Services {
         let (change, entry) = self.entry_of(permit, change, draft).await?;
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: &change.after,
+            after: Some(change.after.as_bytes()),
         };
         let updated = self.store.update_data(&entry, update).await;
         let objection = match self.witnessed(entry.as_entry(), updated)? {

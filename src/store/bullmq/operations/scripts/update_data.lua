@@ -4,8 +4,8 @@
 -- KEYS  1 the job's hash   2 its lock   3 the queue's active list   4 the audit stream   5 the audit's list of this job
 --       6 where a large change is kept beside its entry
 -- ARGV  1 the job's id     2 the data's bytes that the edit was made from   3 '1' where the job had no data instead
---       4 the new bytes    5 how long to keep the list, in ms, 0 for ever   6 n, how many of the next are kept beside the entry
---       7… n fields and values of the large change   then the audit entry's fields and values
+--       4 the new bytes    5 '1' where the job is to have no data instead   6 how long to keep the list, in ms, 0 for ever
+--       7 n, how many of the next are kept beside the entry   8… n fields and values of the large change   then the audit entry's fields and values
 -- Returns {'saved', stream id}, {'gone'}, {'locked'}, {'active'} or {'stale'}; raises what Redis refuses, with nothing
 -- changed.
 --
@@ -22,9 +22,9 @@ elseif stored ~= ARGV[2] then
 end
 
 local apart, entry = {}, {}
-local n = tonumber(ARGV[6])
-for i = 7, 6 + n do apart[#apart + 1] = ARGV[i] end
-for i = 7 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
+local n = tonumber(ARGV[7])
+for i = 8, 7 + n do apart[#apart + 1] = ARGV[i] end
+for i = 8 + n, #ARGV do entry[#entry + 1] = ARGV[i] end
 local id = redis.call('XADD', KEYS[4], '*', unpack(entry))
 
 local function orTakeBack(answer)
@@ -42,10 +42,11 @@ if n > 0 then
   refused = orTakeBack(redis.pcall('HSET', KEYS[6], unpack(apart)))
   if refused then return refused end
 end
-refused = orTakeBack(redis.pcall('HSET', KEYS[1], 'data', ARGV[4]))
+local write = ARGV[5] == '1' and { 'HDEL', KEYS[1], 'data' } or { 'HSET', KEYS[1], 'data', ARGV[4] }
+refused = orTakeBack(redis.pcall(unpack(write)))
 if refused then return refused end
-if ARGV[5] ~= '0' then
-  redis.pcall('PEXPIRE', KEYS[5], ARGV[5])
-  if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[5]) end
+if ARGV[6] ~= '0' then
+  redis.pcall('PEXPIRE', KEYS[5], ARGV[6])
+  if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[6]) end
 end
 return {'saved', id}
