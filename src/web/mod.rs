@@ -20,6 +20,7 @@ mod schedulers;
 mod schemas;
 mod search;
 mod server;
+mod undo;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
 mod workers;

@@ -17,7 +17,7 @@ use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
     audit, failures, find, job, live, overview, queue, runs, schedulers, schemas, search, server,
-    upcoming, workers,
+    undo, upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -172,6 +172,8 @@ fn pages() -> Vec<Route> {
         Route::get("/audit", audit::page),
         Route::get("/audit/run", audit::run_row::entries),
         Route::get("/audit/entry", audit::entry::entry),
+        Route::get("/undo", undo::page),
+        Route::post("/undo", undo::undo),
         Route::get("/audit/before", audit::entry::before),
         Route::get("/audit/export", audit::export::export),
         Route::get("/sign-in", sign_in::form),

@@ -204,6 +204,16 @@ impl Services {
         Ok(job.ok_or_else(|| no_job(queue, id))?.size)
     }
 
+    /// The size of a job's data in bytes; 0 if the job is gone.
+    pub(crate) async fn stored_size(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<u64, ServiceError> {
+        let job = self.store.stored_job(queue, id, 0).await?;
+        Ok(job.map_or(0, |job| job.size))
+    }
+
     /// The job with its data. Data larger than may be saved is not even read.
     async fn editable(
         &self,

@@ -41,6 +41,20 @@ pub struct ChangedSince {
 }
 
 impl Services {
+    /// The entry whose edit undid this one, if there is one that this person may see.
+    pub async fn undone_by(
+        &self,
+        operator: &Operator,
+        edit: &LoggedEntry,
+    ) -> Result<Option<String>, ServiceError> {
+        let (Some(queue), Some(id)) = (edit.entry.queue_id(), edit.entry.job.value()) else {
+            return Ok(None);
+        };
+        let since = self.since(operator, &queue, id, &edit.id).await?;
+        let undoes = |one: &LoggedEntry| one.entry.undoes == edit.id;
+        Ok(since.into_iter().find(undoes).map(|one| one.id))
+    }
+
     /// What was done to a job after the entry `after`, newest first.
     pub(super) async fn since(
         &self,

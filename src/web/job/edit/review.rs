@@ -34,10 +34,10 @@ pub(crate) struct ReviewPage {
 #[derive(Debug)]
 pub(crate) struct ChangeView {
     /// `added`, `removed` or `changed`.
-    kind: &'static str,
-    pointer: String,
-    before: String,
-    after: String,
+    pub(crate) kind: &'static str,
+    pub(crate) pointer: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
 }
 
 /// How many characters of a value are listed; the diff has all of it.
@@ -69,7 +69,8 @@ impl ReviewPage {
     }
 }
 
-fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
+/// The changed places, and why they are not listed one by one.
+pub(crate) fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
     let changes = match places {
         Places::Whole => {
             let text = "What is stored is not JSON, so it is replaced as a whole.";
