@@ -17,5 +17,6 @@ mod operations;
 mod read;
 mod schemas;
 mod search;
+mod undo;
 mod versions;
 mod write_gate;

@@ -3,6 +3,7 @@
 pub(crate) mod data_policy;
 pub(crate) mod diff;
 pub(crate) mod merge;
+pub(crate) mod part;
 pub mod patch;
 pub(crate) mod problem;
 pub(crate) mod undo;

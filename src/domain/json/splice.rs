@@ -55,6 +55,25 @@ impl Document<'_> {
         }
     }
 
+    /// How many objects and arrays are around a node.
+    pub(crate) fn depth_around(&self, at: usize) -> usize {
+        let (mut around, mut depth) = (0, 0);
+        while around != at {
+            let holds = |inner: usize| inner <= at && at < self.next(inner);
+            let inner = match self.kind(around) {
+                NodeKind::Scalar => None,
+                NodeKind::Array => self.elements(around).find(|inner| holds(*inner)),
+                NodeKind::Object => {
+                    let mut values = self.members(around).map(|(_, value)| value);
+                    values.find(|inner| holds(*inner))
+                }
+            };
+            let Some(inner) = inner else { break };
+            (around, depth) = (inner, depth + 1);
+        }
+        depth
+    }
+
     /// The node of a step below a node, and whether an object names it more than once.
     pub(crate) fn child_named(&self, at: usize, step: &str) -> Option<(usize, bool)> {
         match self.kind(at) {

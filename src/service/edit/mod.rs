@@ -4,9 +4,11 @@
 pub(crate) mod assess;
 pub(crate) mod changed_by;
 pub(crate) mod drafts;
+pub(crate) mod part;
 pub(crate) mod recorded_change;
 pub(crate) mod request;
 pub(crate) mod save;
+pub(crate) mod then_retry;
 
 use std::sync::Arc;
 
@@ -215,7 +217,7 @@ impl Services {
     }
 
     /// The job with its data. Data larger than may be saved is not even read.
-    async fn editable(
+    pub(crate) async fn editable(
         &self,
         queue: &QueueId,
         id: &JobId,
@@ -273,6 +275,6 @@ impl Services {
     }
 }
 
-fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
+pub(crate) fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
     ServiceError::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
 }

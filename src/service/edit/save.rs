@@ -118,7 +118,7 @@ impl Services {
         Ok(self.not_saved(permit, state, draft, objection).await)
     }
 
-    async fn entry_of(
+    pub(crate) async fn entry_of(
         &self,
         permit: &Permit<EditData>,
         change: CheckedEdit,

@@ -11,8 +11,6 @@ use crate::domain::edit::Refusal;
 use crate::domain::edit::undo::DataField;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobState, Revision};
-use crate::domain::operations::Operation;
-use crate::domain::operations::parameters::Parameters;
 use crate::service::Services;
 use crate::service::edit::recorded_change::{keep, keep_removed};
 use crate::service::error::ServiceError;
@@ -55,16 +53,7 @@ impl Services {
         self.overview.touch(queue, id);
         match saved {
             UndoSaved::Saved { .. } if then_retry => {
-                // The undo stays even if the retry fails, and the answer says so.
-                let parameters = Parameters::default();
-                let reason = self.kept_reason_for(queue, id, reason).await?;
-                let retry = self
-                    .operate(operator, Operation::Retry, queue, id, &parameters, &reason)
-                    .await;
-                let retry = retry.unwrap_or_else(|stop| {
-                    tracing::error!(%stop, "the retry after an undo failed");
-                    OperationOutcome::Unknown
-                });
+                let retry = self.then_retry(operator, queue, id, reason).await;
                 Ok(UndoSaved::Saved { retry: Some(retry) })
             }
             saved => Ok(saved),

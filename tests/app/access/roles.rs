@@ -226,6 +226,9 @@ fn table() -> Vec<Row> {
         ),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/before?id=1-1", [303, 403, 404, 404]),
+        get("/undo?entry=1-1", [303, 403, 404, 404]),
+        // The form names no entry.
+        post("/undo", [303, 400, 400, 400]),
         get("/audit/export?format=jsonl", [303, 403, 200, 200]),
         get("/account", [303, 200, 200, 200]),
         post("/account", [303, 422, 422, 422]),
