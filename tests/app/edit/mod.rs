@@ -6,6 +6,7 @@ mod large_edits;
 mod large_memory;
 mod large_refused;
 mod notices;
+mod parts;
 mod quick_fixes;
 mod reasons;
 mod schema_checks;

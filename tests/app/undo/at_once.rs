@@ -16,7 +16,8 @@ async fn of_an_undo_and_an_edit_at_once_neither_overwrites_the_other_unseen() {
         jobs.failed("email/v2", id, r#"{"a":1}"#).await;
         let edit = edited(&mut jobs, &one, id, r#"{"a":2}"#).await;
         let form = other.edit("email/v2", id).await.set("text", r#"{"a":3}"#);
-        let undo = [("entry", edit.as_str())];
+        let form = form.set("reason", "another way");
+        let undo = [("entry", edit.as_str()), ("reason", "back")];
         let form = form.pairs();
         let (undone, saved) = tokio::join!(
             one.post("/undo", &undo),
@@ -41,7 +42,7 @@ async fn of_two_undos_at_once_one_is_written() {
         let id = &round.to_string();
         jobs.failed("email/v2", id, r#"{"a":1}"#).await;
         let edit = edited(&mut jobs, &one, id, r#"{"a":2}"#).await;
-        let form = [("entry", edit.as_str())];
+        let form = [("entry", edit.as_str()), ("reason", "back")];
         let (first, second) = tokio::join!(one.post("/undo", &form), other.post("/undo", &form));
         let (first, second) = (Seen::of(first).await, Seen::of(second).await);
         let mut statuses = [first.status, second.status];

@@ -55,6 +55,7 @@ pub(crate) struct PartAt {
 pub(crate) struct PartForm {
     #[serde(flatten)]
     at: JobAt,
+    #[serde(default)]
     pointer: String,
     revision: String,
     text: String,
