@@ -98,6 +98,7 @@ impl Services {
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
             Action::OperateMany => AuditAction::OperateMany,
+            Action::RepairMany => AuditAction::RepairMany,
             Action::SetScheduler => AuditAction::EditScheduler,
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,

@@ -23,6 +23,8 @@ pub enum Action {
     OperateQueue(QueueOperation),
     /// Do an operation to many jobs of a queue, as a run; takes the operation itself beside it.
     OperateMany,
+    /// Repair the data of many jobs of a queue, as a run, and keep recipes for it; each job takes [`Action::EditData`] beside it.
+    RepairMany,
     /// Read the audit log.
     ReadAudit,
     /// Read the state of the database server; takes a scope of every queue, since its figures are of all of them.
@@ -62,6 +64,7 @@ impl Action {
             | Self::Operate(_)
             | Self::OperateQueue(_)
             | Self::OperateMany
+            | Self::RepairMany
             | Self::ManageUsers
             | Self::ChangeOwnPassword
             | Self::PinVersion
@@ -88,6 +91,7 @@ impl Action {
             Self::Operate(operation) => operation.spec().words,
             Self::OperateQueue(operation) => operation.spec().words,
             Self::OperateMany => "do an operation to many jobs at once",
+            Self::RepairMany => "repair the data of many jobs at once",
             Self::ReadAudit => "read the audit log",
             Self::ViewServer => "see the state of Redis",
             Self::ManageUsers => "manage users",
@@ -127,7 +131,8 @@ impl Action {
             Self::EditData | Self::AddJob | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::OperateQueue(operation) => operation.spec().role,
-            Self::ManageUsers
+            Self::RepairMany
+            | Self::ManageUsers
             | Self::PinVersion
             | Self::RetireVersion
             | Self::MoveJobs

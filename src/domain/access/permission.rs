@@ -197,6 +197,8 @@ permissions! {
     RetireVersion on QueueId;
     /// To do operations to many jobs of a queue as a run. Each job takes a permit of its own beside it.
     OperateMany on QueueId;
+    /// To repair the data of many jobs of a queue as a run, and to keep recipes. Each job takes a permit of its own beside it.
+    RepairMany on QueueId;
     /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
     MoveJobs on QueueId;
     /// Creates or changes schedulers of a queue.

@@ -51,6 +51,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
         ),
         (Action::Operate(Operation::ClearLog), [false, true, true]),
         (Action::OperateMany, [false, true, true]),
+        (Action::RepairMany, [false, false, true]),
         (Action::ReadAudit, [false, true, true]),
         (Action::ViewServer, [true, true, true]),
         (Action::ManageUsers, [false, false, true]),

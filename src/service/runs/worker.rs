@@ -34,6 +34,8 @@ pub(crate) enum RunProgress {
     More,
     /// Everything is done; the result in words.
     Done(String),
+    /// It stops by itself, and may be continued; why, in words.
+    Paused(String),
     /// The script found that the run is not held or was told to stop; nothing was done.
     Halted,
 }
@@ -104,6 +106,7 @@ impl Services {
             match work.step(&self, &held).await {
                 Ok(RunProgress::More) => {}
                 Ok(RunProgress::Done(words)) => break (RunState::Done, words),
+                Ok(RunProgress::Paused(words)) => break (RunState::Stopped, words),
                 // The task that keeps the lease says which of the two it is.
                 Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
                 Err(ServiceError::Store(error)) if error.is_passing() => {
