@@ -189,6 +189,10 @@ deletes_jobs! {
 permissions! {
     /// Changes a job's data.
     EditData on JobRef;
+    /// Approves a change of a job's data that someone else proposed.
+    ApproveRepair on JobRef;
+    /// Repairs many jobs of a queue as a run. Each job takes a permit of its own beside it.
+    RepairMany on QueueId;
     /// Adds a job to a queue.
     AddJob on QueueId;
     /// Pins or unpins the current version of a family.
@@ -197,8 +201,6 @@ permissions! {
     RetireVersion on QueueId;
     /// To do operations to many jobs of a queue as a run. Each job takes a permit of its own beside it.
     OperateMany on QueueId;
-    /// To repair the data of many jobs of a queue as a run, and to keep recipes. Each job takes a permit of its own beside it.
-    RepairMany on QueueId;
     /// To move jobs out of a version, or into it: a move takes a permit for each of its two queues.
     MoveJobs on QueueId;
     /// Creates or changes schedulers of a queue.

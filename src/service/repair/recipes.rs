@@ -25,10 +25,9 @@ pub enum RecipeSaved {
 }
 
 impl Services {
-    /// The newest version of every recipe that this person may run.
+    /// The newest version of every recipe that this person may run; none for those who may not repair.
     pub async fn recipes(&self, operator: &Operator) -> Result<Vec<KeptRecipe>, ServiceError> {
-        self.check_may_anywhere(operator, Action::RepairMany)
-            .await?;
+        self.check_may_anywhere(operator, Action::View).await?;
         let mut recipes = self.store.recipes().await?;
         recipes.retain(|kept| {
             let queue = kept.recipe.queue_id();
@@ -43,9 +42,6 @@ impl Services {
         operator: &Operator,
         group: &str,
     ) -> Result<Vec<KeptRecipe>, ServiceError> {
-        if !operator.may_anywhere(Action::RepairMany) {
-            return Ok(Vec::new());
-        }
         let mut recipes = self.recipes(operator).await?;
         recipes.retain(|kept| kept.recipe.groups.iter().any(|one| one == group));
         Ok(recipes)
