@@ -5,8 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The path in the folder, and the text.
-const SCHEMAS: [(&str, &str); 3] = [
+const SCHEMAS: [(&str, &str); 4] = [
     ("billing.json", include_str!("schemas/billing.json")),
+    // A refund has what a charge has.
+    ("refunds.json", include_str!("schemas/billing.json")),
     ("email/v2.json", include_str!("schemas/email/v2.json")),
     ("email/v3.json", include_str!("schemas/email/v3.json")),
 ];

@@ -13,6 +13,7 @@ pub mod job;
 pub(crate) mod json;
 pub mod operations;
 pub mod queue;
+pub(crate) mod repair;
 pub(crate) mod run;
 pub mod schedulers;
 pub(crate) mod schema;

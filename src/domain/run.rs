@@ -49,6 +49,8 @@ pub enum RunKind {
     Retire,
     /// Does an operation to many jobs.
     Operate,
+    /// Repairs the data of many jobs.
+    Repair,
     /// Deletes all jobs of a queue that wait.
     Drain,
     /// Deletes old jobs of a queue.
@@ -72,6 +74,7 @@ impl RunKind {
             Self::Move => Action::MoveJobs,
             Self::Retire => Action::RetireVersion,
             Self::Operate => Action::OperateMany,
+            Self::Repair => Action::RepairMany,
             Self::Drain => Action::OperateQueue(QueueOperation::Drain),
             Self::Clean => Action::OperateQueue(QueueOperation::Clean),
             Self::Obliterate => Action::OperateQueue(QueueOperation::Obliterate),
@@ -84,6 +87,7 @@ impl RunKind {
             Self::Move => AuditAction::MoveJobs,
             Self::Retire => AuditAction::RetireVersion,
             Self::Operate => AuditAction::OperateMany,
+            Self::Repair => AuditAction::RepairMany,
             Self::Drain => AuditAction::OperateQueue(QueueOperation::Drain),
             Self::Clean => AuditAction::OperateQueue(QueueOperation::Clean),
             Self::Obliterate => AuditAction::OperateQueue(QueueOperation::Obliterate),

@@ -231,6 +231,8 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         require_schema: settings.require_schema,
         require_reason: settings.require_reason,
         max_data_bytes: settings.max_data_bytes as u64,
+        repair_limit: settings.repair_limit as u64,
+        repair_failing_percent: settings.repair_failing_percent as u64,
         pattern: VersionPattern::new(settings.version_pattern.clone()),
         redact: settings.redact.clone(),
         redaction_key: settings
@@ -240,6 +242,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         session_absolute: settings.session_absolute,
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),
+        grants: settings.grants.clone(),
     };
     let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
     Services::new(store, schemas, overview, rules, run_kinds())

@@ -98,12 +98,17 @@ impl Services {
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
             Action::OperateMany => AuditAction::OperateMany,
+            Action::RepairMany => AuditAction::RepairMany,
             Action::SetScheduler => AuditAction::EditScheduler,
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
-            Action::View | Action::ReadAudit | Action::ViewServer | Action::ManageUsers => {
-                AuditAction::Read
-            }
+            // Approving has an entry of its own once it is done; a refusal is of the same kind.
+            Action::ApproveRepair => AuditAction::EditData,
+            Action::View
+            | Action::Reveal
+            | Action::ReadAudit
+            | Action::ViewServer
+            | Action::ManageUsers => AuditAction::Read,
         };
         let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);
         if let Some(queue) = queue {

@@ -14,6 +14,7 @@ pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;
 pub(crate) mod queue;
+pub(crate) mod repair;
 pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod schedulers;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::access::GrantRule;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
@@ -17,6 +18,10 @@ pub struct Rules {
     pub require_reason: bool,
     /// The largest data that an edit may store in a job, in bytes.
     pub max_data_bytes: u64,
+    /// How many jobs one run may repair.
+    pub repair_limit: u64,
+    /// A repair of many jobs pauses when more than this share of them fails, in percent.
+    pub repair_failing_percent: u64,
     /// How names split into family and version.
     pub pattern: VersionPattern,
     /// Members of job data whose values the audit log hides; `*` is a wildcard.
@@ -29,6 +34,8 @@ pub struct Rules {
     pub retire_quiet: Duration,
     /// The families whose versions are retired on their own.
     pub auto_retire: Vec<Policy>,
+    /// What users may for some queues, beside their role.
+    pub grants: Vec<GrantRule>,
 }
 
 impl Rules {

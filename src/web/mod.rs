@@ -13,6 +13,7 @@ mod job;
 mod live;
 mod overview;
 mod queue;
+mod repair;
 pub(crate) mod request;
 pub mod routes;
 mod runs;

@@ -15,6 +15,7 @@ mod live;
 mod many_jobs;
 mod operations;
 mod read;
+mod repair;
 mod schemas;
 mod search;
 mod undo;

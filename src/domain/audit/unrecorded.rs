@@ -10,7 +10,7 @@ use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
     AddJob, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs, Operate, OperateMany,
-    OperateQueue, Permission, PinVersion, RemoveScheduler, RetireVersion, RunScheduler,
+    OperateQueue, Permission, PinVersion, RemoveScheduler, RepairMany, RetireVersion, RunScheduler,
     SetScheduler,
 };
 use crate::domain::job::{JobId, JobState};
@@ -90,6 +90,15 @@ impl Act<MoveJobs> {
 impl Act<OperateMany> {
     /// An operation on many jobs was begun, stopped, gone on with or ended.
     pub const OPERATE_MANY: Self = Self::called(AuditAction::OperateMany);
+}
+
+impl Act<RepairMany> {
+    /// A repair of many jobs was begun, stopped, gone on with or ended.
+    pub const REPAIR_MANY: Self = Self::called(AuditAction::RepairMany);
+    /// A recipe was saved.
+    pub const SAVE_RECIPE: Self = Self::called(AuditAction::SaveRecipe);
+    /// A recipe was deleted.
+    pub const DELETE_RECIPE: Self = Self::called(AuditAction::DeleteRecipe);
 }
 
 impl<A: DeletesJobs> Act<A> {

@@ -6,6 +6,7 @@ use crate::domain::access::permission::{CleanQueue, DrainQueue, ObliterateQueue}
 use crate::service::Services;
 use crate::service::jobs::operate_many::worker::Operating;
 use crate::service::queue::delete_jobs::DeletingJobs;
+use crate::service::repair::worker::Repairing;
 use crate::service::runs::registry::{RunControls, RunRegistry};
 use crate::service::runs::worker::Work;
 use crate::service::versions::move_jobs::worker::Moving;
@@ -17,6 +18,7 @@ pub(crate) fn run_kinds() -> RunRegistry<Services> {
         controls::<Moving>(),
         controls::<Retiring>(),
         controls::<Operating>(),
+        controls::<Repairing>(),
         controls::<DeletingJobs<DrainQueue>>(),
         controls::<DeletingJobs<CleanQueue>>(),
         controls::<DeletingJobs<ObliterateQueue>>(),

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 
 use crate::clock::unix_millis;
 use crate::domain::access::permission::Permission;
-use crate::domain::access::{Actor, Operator};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::Act;
 use crate::domain::queue::QueueId;
@@ -34,6 +33,8 @@ pub(crate) enum RunProgress {
     More,
     /// Everything is done; the result in words.
     Done(String),
+    /// It stops by itself, and may be continued; why, in words.
+    Paused(String),
     /// The script found that the run is not held or was told to stop; nothing was done.
     Halted,
 }
@@ -104,6 +105,7 @@ impl Services {
             match work.step(&self, &held).await {
                 Ok(RunProgress::More) => {}
                 Ok(RunProgress::Done(words)) => break (RunState::Done, words),
+                Ok(RunProgress::Paused(words)) => break (RunState::Stopped, words),
                 // The task that keeps the lease says which of the two it is.
                 Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
                 Err(ServiceError::Store(error)) if error.is_passing() => {
@@ -205,13 +207,7 @@ impl Services {
         let Some(user) = user else {
             return LeaseState::Forbidden(format!("{name} may no longer sign in"));
         };
-        let now = Operator::new(
-            Actor::User(user.name),
-            user.role,
-            user.scope,
-            by.origin().clone(),
-            self.rules.read_only,
-        );
+        let now = self.operator(&user, by.origin().clone());
         let denied = held
             .run()
             .queues()

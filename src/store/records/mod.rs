@@ -6,6 +6,7 @@ pub(crate) mod drafts;
 pub(crate) mod keys;
 pub(crate) mod notices;
 pub(crate) mod pins;
+pub(crate) mod recipes;
 pub(crate) mod runs;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;

@@ -5,10 +5,12 @@ use askama::Template;
 use super::operate_many::filter_at::FilterAt;
 use super::operate_many::offered;
 use crate::domain::access::Operator;
+use crate::domain::job::JobState;
 use crate::domain::operations::OperationSpec;
 use crate::service::jobs::queue::QueuePage;
 use crate::web::app::App;
 use crate::web::html::format::thousands;
+use crate::web::repair::offered::may_repair;
 
 /// The bar below a list: how many jobs are selected, and what can be done to them.
 #[derive(Template)]
@@ -25,6 +27,8 @@ pub(crate) struct SelectionView {
     /// Which jobs all of them are: `All 1,200 failed jobs`.
     all_words: String,
     operations: Vec<&'static OperationSpec>,
+    /// Where the form goes that repairs them; empty for those who may not, or for jobs that are never repaired.
+    repair_href: String,
 }
 
 impl askama::filters::HtmlSafe for SelectionView {}
@@ -40,7 +44,8 @@ impl SelectionView {
         let (links, queue) = (app.links(), &found.queue.figures.queue);
         let total = found.queue.figures.counts.of(found.state);
         let operations = offered(operator, queue, found.state);
-        let is_empty = operations.is_empty() || found.rows.is_empty();
+        let may_repair = found.state != JobState::Active && may_repair(operator, queue);
+        let is_empty = operations.is_empty() && !may_repair || found.rows.is_empty();
         (!is_empty).then(|| Self {
             base: app.base_path.clone(),
             action: links.to("/queue/selected", &[]),
@@ -54,6 +59,10 @@ impl SelectionView {
                 false => format!("All {} {} jobs", thousands(total), found.state),
             },
             operations,
+            repair_href: match may_repair {
+                true => links.to("/repair/form", &[]),
+                false => String::new(),
+            },
         })
     }
 }

@@ -128,6 +128,7 @@ fn verb(run: &Run) -> &'static str {
         RunKind::Drain => QueueOperation::Drain.spec().label,
         RunKind::Clean => QueueOperation::Clean.spec().label,
         RunKind::Obliterate => QueueOperation::Obliterate.spec().label,
+        RunKind::Repair => "Repair",
         RunKind::Operate => {
             let spec = serde_json::from_str::<ManyJobsSpec>(&run.spec).ok();
             let operation = spec.and_then(|spec| spec.operation());

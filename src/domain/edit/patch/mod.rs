@@ -11,8 +11,8 @@
 pub(crate) mod apply;
 mod between;
 mod in_text;
-mod operation;
-mod place;
+pub(crate) mod operation;
+pub(crate) mod place;
 mod steps;
 
 use crate::domain::audit::redact::Redactor;

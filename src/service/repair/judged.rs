@@ -1,0 +1,98 @@
+//! What becomes of the jobs of a batch: each by the rules in force for it, off the async threads where their data is large. The
+//! dry run, the test on one job and the run all judge here.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::domain::edit::data_policy::DataPolicy;
+use crate::domain::edit::problem::TextProblem;
+use crate::domain::job::field::{FieldValue, JobField};
+use crate::domain::queue::QueueId;
+use crate::domain::repair::change::RepairChange;
+use crate::domain::repair::verdict::{RepairSkip, RepairVerdict, judge};
+use crate::domain::schema::in_force::InForce;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
+use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
+
+/// A job of a batch, and what becomes of it.
+#[derive(Debug)]
+pub(crate) struct JudgedJob {
+    pub(crate) job: WalkedJob,
+    pub(crate) verdict: RepairVerdict,
+    /// The schema in force for it.
+    pub(crate) schema: InForce,
+}
+
+impl JudgedJob {
+    /// The first problem, in words; empty where the reason says all.
+    pub(crate) fn first_problem(problems: &[TextProblem]) -> String {
+        const LONGEST: usize = 200;
+        let first = problems.first().map_or_else(String::new, |first| {
+            let pointer = first.pointer.as_deref().unwrap_or_default();
+            match pointer.is_empty() {
+                true => first.message.clone(),
+                false => format!("{pointer}: {}", first.message),
+            }
+        });
+        first.chars().take(LONGEST).collect()
+    }
+}
+
+impl Services {
+    /// What a repair reads of each job, beside what its filter does.
+    pub(super) fn fields_to_repair(&self, filter: WalkFields) -> WalkFields {
+        filter
+            .with(JobField::Name, u64::MAX)
+            .with(JobField::Data, self.rules.max_data_bytes)
+    }
+
+    /// Judges jobs of a queue.
+    pub(super) async fn judge_for_repair(
+        &self,
+        queue: &QueueId,
+        jobs: Vec<WalkedJob>,
+        change: &Arc<RepairChange>,
+    ) -> Result<Vec<JudgedJob>, ServiceError> {
+        let mut policies: HashMap<String, DataPolicy> = HashMap::new();
+        let mut under = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let name = job.name().into_owned();
+            let policy = match policies.get(&name) {
+                Some(policy) => policy.clone(),
+                None => {
+                    let policy = self.data_policy(queue, &name).await;
+                    policies.insert(name, policy.clone());
+                    policy
+                }
+            };
+            under.push((job, policy));
+        }
+        let (size, change) = (size_of(&under), Arc::clone(change));
+        let judged = move || under.into_iter().map(|one| judged(one, &change)).collect();
+        run_blocking(size, judged).await
+    }
+}
+
+/// How much there is to do, in bytes: finding quick fixes takes many times as long as reading.
+fn size_of(jobs: &[(WalkedJob, DataPolicy)]) -> usize {
+    let size = |(job, policy): &(WalkedJob, DataPolicy)| match &policy.schema {
+        InForce::Nothing => job.data().len(),
+        InForce::Schema(_) | InForce::Faulty(_) => 8 * job.data().len(),
+    };
+    jobs.iter().map(size).sum()
+}
+
+fn judged((job, policy): (WalkedJob, DataPolicy), change: &RepairChange) -> JudgedJob {
+    let verdict = match job.get(JobField::Data) {
+        FieldValue::Bytes(data) => judge(data, change, &policy),
+        FieldValue::TooLarge(_) => RepairVerdict::Stays(RepairSkip::TooLarge, Vec::new()),
+        FieldValue::Absent => RepairVerdict::Stays(RepairSkip::NoData, Vec::new()),
+    };
+    JudgedJob {
+        job,
+        verdict,
+        schema: policy.schema,
+    }
+}
