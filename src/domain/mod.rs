@@ -20,6 +20,7 @@ pub(crate) mod schema;
 pub mod search;
 pub mod server;
 pub(crate) mod stats;
+pub(crate) mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub mod worker;

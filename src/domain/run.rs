@@ -51,6 +51,8 @@ pub enum RunKind {
     Operate,
     /// Repairs the data of many jobs.
     Repair,
+    /// Undoes the edits of another run.
+    Undo,
     /// Deletes all jobs of a queue that wait.
     Drain,
     /// Deletes old jobs of a queue.
@@ -74,7 +76,7 @@ impl RunKind {
             Self::Move => Action::MoveJobs,
             Self::Retire => Action::RetireVersion,
             Self::Operate => Action::OperateMany,
-            Self::Repair => Action::RepairMany,
+            Self::Repair | Self::Undo => Action::RepairMany,
             Self::Drain => Action::OperateQueue(QueueOperation::Drain),
             Self::Clean => Action::OperateQueue(QueueOperation::Clean),
             Self::Obliterate => Action::OperateQueue(QueueOperation::Obliterate),
@@ -88,6 +90,7 @@ impl RunKind {
             Self::Retire => AuditAction::RetireVersion,
             Self::Operate => AuditAction::OperateMany,
             Self::Repair => AuditAction::RepairMany,
+            Self::Undo => AuditAction::UndoRun,
             Self::Drain => AuditAction::OperateQueue(QueueOperation::Drain),
             Self::Clean => AuditAction::OperateQueue(QueueOperation::Clean),
             Self::Obliterate => AuditAction::OperateQueue(QueueOperation::Obliterate),

@@ -22,6 +22,7 @@ pub(crate) mod schemas;
 pub mod search;
 pub(crate) mod server;
 pub(crate) mod undo;
+pub(crate) mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub(crate) mod workers;

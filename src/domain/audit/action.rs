@@ -68,6 +68,9 @@ pub enum AuditAction {
     /// A repair of many jobs was begun, stopped, gone on with or ended.
     #[strum(serialize = "jobs.repair")]
     RepairMany,
+    /// Undoing the edits of a run was begun, stopped, gone on with or ended.
+    #[strum(serialize = "jobs.undo")]
+    UndoRun,
     /// A recipe for a repair was saved, as a new version where it was kept before.
     #[strum(serialize = "recipe.save")]
     SaveRecipe,

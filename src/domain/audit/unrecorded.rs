@@ -95,6 +95,8 @@ impl Act<OperateMany> {
 impl Act<RepairMany> {
     /// A repair of many jobs was begun, stopped, gone on with or ended.
     pub const REPAIR_MANY: Self = Self::called(AuditAction::RepairMany);
+    /// Undoing the edits of a run was begun, stopped, gone on with or ended.
+    pub const UNDO_RUN: Self = Self::called(AuditAction::UndoRun);
     /// A recipe was saved.
     pub const SAVE_RECIPE: Self = Self::called(AuditAction::SaveRecipe);
     /// A recipe was deleted.

@@ -9,6 +9,7 @@ use crate::service::queue::delete_jobs::DeletingJobs;
 use crate::service::repair::worker::Repairing;
 use crate::service::runs::registry::{RunControls, RunRegistry};
 use crate::service::runs::worker::Work;
+use crate::service::undo_run::worker::UndoingRun;
 use crate::service::versions::move_jobs::worker::Moving;
 use crate::service::versions::retire::worker::Retiring;
 
@@ -19,6 +20,7 @@ pub(crate) fn run_kinds() -> RunRegistry<Services> {
         controls::<Retiring>(),
         controls::<Operating>(),
         controls::<Repairing>(),
+        controls::<UndoingRun>(),
         controls::<DeletingJobs<DrainQueue>>(),
         controls::<DeletingJobs<CleanQueue>>(),
         controls::<DeletingJobs<ObliterateQueue>>(),

@@ -22,7 +22,7 @@ use crate::service::large_texts::blocking::run_blocking;
 use since::ChangedSince;
 
 /// The largest change beside an entry that is read to be undone, in bytes. Earlier versions stored patches of any size.
-const LARGEST_CHANGE: u64 = 1024 * 1024;
+pub(crate) const LARGEST_CHANGE: u64 = 1024 * 1024;
 
 /// An edit that is to be undone: its entry, and its job as it is now.
 #[derive(Debug)]

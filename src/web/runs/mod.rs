@@ -129,6 +129,7 @@ fn verb(run: &Run) -> &'static str {
         RunKind::Clean => QueueOperation::Clean.spec().label,
         RunKind::Obliterate => QueueOperation::Obliterate.spec().label,
         RunKind::Repair => "Repair",
+        RunKind::Undo => "Undo",
         RunKind::Operate => {
             let spec = serde_json::from_str::<ManyJobsSpec>(&run.spec).ok();
             let operation = spec.and_then(|spec| spec.operation());
