@@ -22,6 +22,7 @@ mod schemas;
 mod search;
 mod server;
 mod undo;
+mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
 mod workers;

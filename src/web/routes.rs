@@ -19,7 +19,7 @@ use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
     audit, failures, find, job, live, overview, queue, repair, runs, schedulers, schemas, search,
-    server, undo, upcoming, workers,
+    server, undo, undo_run, upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -182,6 +182,8 @@ fn pages() -> Vec<Route> {
         Route::get("/run/export", runs::export::export),
         Route::post("/run/stop", runs::stop),
         Route::post("/run/go-on", runs::go_on),
+        Route::get(undo_run::PATH, undo_run::review),
+        Route::post(undo_run::PATH, undo_run::begin),
         Route::get("/runs", runs::list),
         Route::get("/workers", workers::page),
         Route::get("/redis", server::page),

@@ -15,6 +15,8 @@ use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::on_queue::QueueOperation;
 use crate::domain::run::{Run, RunId, RunKind, RunState, Skipped};
 use crate::service::runs::RunSeen;
+use crate::service::undo_run::can_undo;
+use crate::web::undo_run;
 use crate::service::runs::plan::RunBegun;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -178,6 +180,8 @@ pub(super) struct RunFigures {
     /// The addresses of the buttons' forms; empty if there is nothing to stop or continue, or this person may not.
     stop_href: String,
     go_on_href: String,
+    /// The page that undoes the run's edits; empty if there are none, or this person may not.
+    undo_href: String,
 }
 
 impl askama::filters::HtmlSafe for RunFigures {}
@@ -269,6 +273,10 @@ impl RunFigures {
                 "/run/stop",
             ),
             go_on_href: if_may(run.state.can_go_on(), "/run/go-on"),
+            undo_href: match can_undo(run).is_ok() && seen.may_act {
+                true => links.to(undo_run::PATH, &[("id", run.id.as_str())]),
+                false => String::new(),
+            },
             run: RunView::new(app, operator, run),
         }
     }

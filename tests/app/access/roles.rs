@@ -243,6 +243,9 @@ fn table() -> Vec<Row> {
         ),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/before?id=1-1", [303, 403, 404, 404]),
+        get("/run/undo?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
+        // The form names no run.
+        post("/run/undo", [303, 404, 404, 404]),
         get("/undo?entry=1-1", [303, 403, 404, 404]),
         // The form names no entry.
         post("/undo", [303, 400, 400, 400]),

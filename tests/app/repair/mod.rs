@@ -5,4 +5,4 @@ mod on_pages;
 mod recipes;
 mod refused;
 mod runs;
-mod steps;
+pub(crate) mod steps;

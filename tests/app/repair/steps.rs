@@ -5,15 +5,15 @@ use bullkeeper_testkit::{EditForm, Jobs, Person, Seen};
 use reqwest::StatusCode;
 
 /// The schema of billing's jobs.
-pub(super) const SCHEMA: &str = r#"{"type":"object","required":["amount"],"properties":{
+pub(crate) const SCHEMA: &str = r#"{"type":"object","required":["amount"],"properties":{
     "amount":{"type":"number"},"currency":{"enum":["EUR","USD"]}}}"#;
 
 /// The step that makes a number of an amount that is a text.
-pub(super) const AMOUNT: [(&str, &str); 3] =
+pub(crate) const AMOUNT: [(&str, &str); 3] =
     [("what", "convert"), ("at", "/amount"), ("to", "number")];
 
 /// The fields of a form about failed jobs of billing that match `query`.
-pub(super) fn asked<'a>(query: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn asked<'a>(query: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![("queue", "billing"), ("state", "failed"), ("query", query)];
     if !more.iter().any(|(name, _)| *name == "kind") {
         fields.push(("kind", "steps"));
@@ -23,19 +23,19 @@ pub(super) fn asked<'a>(query: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a
 }
 
 /// Sends a form, whatever comes of it.
-pub(super) async fn send(person: &Person, path: &str, fields: &[(&str, &str)]) -> Seen {
+pub(crate) async fn send(person: &Person, path: &str, fields: &[(&str, &str)]) -> Seen {
     Seen::of(person.post(path, fields).await).await
 }
 
 /// The dry run.
-pub(super) async fn review(person: &Person, fields: &[(&str, &str)]) -> Seen {
+pub(crate) async fn review(person: &Person, fields: &[(&str, &str)]) -> Seen {
     let page = send(person, "/repair/review", fields).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
     page
 }
 
 /// The form of a dry run's page, confirmed.
-pub(super) fn confirmed(page: &Seen) -> EditForm {
+pub(crate) fn confirmed(page: &Seen) -> EditForm {
     let form = EditForm::of(page, "/repair/run");
     let count = form.get("count").to_owned();
     form.set("typed_count", &count)
@@ -44,7 +44,7 @@ pub(super) fn confirmed(page: &Seen) -> EditForm {
 }
 
 /// Begins the run that was reviewed; its address.
-pub(super) async fn begin(person: &Person, page: &Seen) -> String {
+pub(crate) async fn begin(person: &Person, page: &Seen) -> String {
     let form = confirmed(page);
     let begun = send(person, "/repair/run", &form.pairs()).await;
     assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
@@ -52,7 +52,7 @@ pub(super) async fn begin(person: &Person, page: &Seen) -> String {
 }
 
 /// Reviews a repair and runs it to the state `ends`; the run's address and page.
-pub(super) async fn repaired(
+pub(crate) async fn repaired(
     person: &Person,
     fields: &[(&str, &str)],
     ends: &str,
@@ -64,7 +64,7 @@ pub(super) async fn repaired(
 }
 
 /// So many failed jobs of a queue, each with its number for its id and for its amount, which is a text.
-pub(super) async fn fill(jobs: &mut Jobs, queue: &str, count: u64) {
+pub(crate) async fn fill(jobs: &mut Jobs, queue: &str, count: u64) {
     jobs.queue(queue, "bullmq:6.7.0").await;
     let script = "
 for i = 1, tonumber(ARGV[1]) do
@@ -79,6 +79,6 @@ end";
 }
 
 /// The data of a job as text.
-pub(super) async fn data(jobs: &mut Jobs, queue: &str, id: &str) -> String {
+pub(crate) async fn data(jobs: &mut Jobs, queue: &str, id: &str) -> String {
     String::from_utf8(jobs.data(queue, id).await.unwrap()).unwrap()
 }

@@ -3,6 +3,7 @@
 mod at_once;
 mod one_edit;
 mod refused;
+mod runs;
 
 use bullkeeper_testkit::{EditForm, Jobs, Person, Seen};
 
