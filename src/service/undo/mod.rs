@@ -1,6 +1,8 @@
 //! Undoing one edit: a new edit back to the data from before it, byte for byte, which is compared, checked and audited as any
 //! other. What was changed since is never overwritten.
 
+#[cfg(test)]
+mod properties;
 pub(crate) mod save;
 pub(crate) mod since;
 

@@ -142,7 +142,14 @@ fn details(
     };
     let has_text = large.is_some_and(|large| large.kept != TextKept::Nothing);
     let why = why(entry);
-    let shown_apart = ["patch", "before_text", "large", "first_changes", "undoes"];
+    let shown_apart = [
+        "patch",
+        "before_text",
+        "before_piece",
+        "large",
+        "first_changes",
+        "undoes",
+    ];
     DetailsView {
         fields: entry
             .all()

@@ -51,6 +51,8 @@ pub enum Place {
     Edit,
     EditWithProblems,
     EditLarge,
+    EditPart,
+    EditPartReview,
     Review,
     Conflict,
     Clash,
@@ -75,6 +77,7 @@ pub enum Place {
     Audit,
     AuditOpened,
     AuditEntry,
+    UndoEdit,
     Move,
     MoveReview,
     Run,
@@ -89,7 +92,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 76] = [
+    pub const ALL: [Self; 79] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -132,6 +135,8 @@ impl Place {
         Self::Edit,
         Self::EditWithProblems,
         Self::EditLarge,
+        Self::EditPart,
+        Self::EditPartReview,
         Self::Review,
         Self::Conflict,
         Self::Clash,
@@ -156,6 +161,7 @@ impl Place {
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
+        Self::UndoEdit,
         Self::Move,
         Self::MoveReview,
         Self::Run,
@@ -199,6 +205,8 @@ impl Place {
             Self::Edit
             | Self::EditWithProblems
             | Self::EditLarge
+            | Self::EditPart
+            | Self::EditPartReview
             | Self::Review
             | Self::Conflict
             | Self::Clash
@@ -309,6 +317,7 @@ impl Place {
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
+            Self::UndoEdit => "/audit?action=job.edit&outcome=applied".to_owned(),
             Self::Compare | Self::CompareOpened => "/family/compare?name=order".to_owned(),
             Self::CompareResults => {
                 "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
@@ -369,6 +378,13 @@ impl Place {
                     .await;
                 let href = link.attr("href").await.unwrap().unwrap();
                 browser.goto(&href).await;
+            }
+            Self::UndoEdit => {
+                for link in ["a[aria-controls]", "a[href*='/undo?']"] {
+                    let link = browser.one(link).await;
+                    let href = link.attr("href").await.unwrap().unwrap();
+                    browser.goto(&href).await;
+                }
             }
             Self::AuditEntry => {
                 let link = browser.one("a[aria-controls]").await;
@@ -451,7 +467,25 @@ impl Place {
         if self == Self::EditLarge {
             let large = format!(r#"{{"text":"{}"}}"#, "long ".repeat(210_000));
             fail(&mut shop.jobs, "empty", "large", &large).await;
-            return browser.goto(&edit_path("empty", "large")).await;
+            let whole = format!("{}&whole=1", edit_path("empty", "large"));
+            return browser.goto(&whole).await;
+        }
+        if matches!(self, Self::EditPart | Self::EditPartReview) {
+            let order = |n: u32| format!(r#"{{"id":{n},"to":"customer-{n}@example.com","paid":true}}"#);
+            let orders: Vec<String> = (0..20_000).map(order).collect();
+            let large = format!(r#"{{"orders":[{}],"kind":"orders"}}"#, orders.join(","));
+            fail(&mut shop.jobs, "empty", "parts", &large).await;
+            browser.goto(&edit_path("empty", "parts")).await;
+            browser.see("Members").await;
+            if self == Self::EditPart {
+                let orders = edit_path("empty", "parts").replacen("/job/edit", "/job/edit/part", 1);
+                return browser.goto(&format!("{orders}&pointer=%2Forders")).await;
+            }
+            let order = edit_path("empty", "parts").replacen("/job/edit", "/job/edit/part", 1);
+            browser.goto(&format!("{order}&pointer=%2Forders%2F7")).await;
+            steps::replace_text(browser, r#"{"id":7,"to":"ann@example.com","paid":true}"#).await;
+            browser.click("Review the change").await;
+            return browser.see("Review your edit").await;
         }
         // The way to the page before may have left one.
         shop.jobs.end_drafts().await;
