@@ -34,6 +34,8 @@ pub enum UndoSkip {
     NotJson,
     /// The rules for data that are in force refuse it.
     NotAllowed,
+    /// The policy asks for another reason than the run has.
+    Reason,
     /// It is larger than data may be.
     TooLarge,
     /// The job had no data field, or has none.
@@ -55,6 +57,7 @@ impl UndoSkip {
             Self::Hidden => "the audit log hides values of the change",
             Self::NotJson => "the data from before was not JSON",
             Self::NotAllowed => "the rules in force now refuse the data from before",
+            Self::Reason => "the policy asks for another reason, such as one with a ticket",
             Self::TooLarge => "the data is larger than max_data_bytes",
             Self::NoField => "the job had or has no data field; undo its entry alone",
             Self::Failed => "the undo failed",

@@ -139,7 +139,7 @@ pub(crate) async fn page(
     };
     asked.reason = prefilled(&target.recorded);
     let (size, room) = asked.room(&target).await?;
-    let looked = services.look_at_undo(&target).await?;
+    let looked = services.look_at_undo(&operator, &target).await?;
     Ok(keeping(room, asked.answer(size, &target, looked, None).await))
 }
 
@@ -176,7 +176,7 @@ pub(crate) async fn undo(
             return Ok(Redirect::to(&address).into_response());
         }
         UndoSaved::Not(looked) => (*looked, None),
-        UndoSaved::BadReason(bad) => (services.look_at_undo(&target).await?, Some(bad)),
+        UndoSaved::BadReason(bad) => (services.look_at_undo(&operator, &target).await?, Some(bad)),
     };
     Ok(keeping(room, asked.answer(size, &target, looked, bad).await))
 }

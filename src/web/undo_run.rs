@@ -158,7 +158,7 @@ async fn page(
     reason_missing: bool,
 ) -> Result<Response, PageError> {
     let _room = app.services.room().take(ROOM, BRIEFLY).await?;
-    let found: UndoDryRun = app.services.dry_run_of_undo(run, spec).await?;
+    let found: UndoDryRun = app.services.dry_run_of_undo(operator, run, spec).await?;
     let links = app.links();
     let lost = match found.complete {
         true => found.total.saturating_sub(found.looked_at),

@@ -85,7 +85,11 @@ stored_fields!(
         last,
         subject,
         before_piece,
-        undoes
+        undoes,
+        policy,
+        policy_hash,
+        ticket,
+        ticket_link
     ]
 );
 
@@ -204,7 +208,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_entry_of_any_release_is_exported_as_it_is_stored(
-            texts in proptest::collection::vec(proptest::option::of(text()), 42)
+            texts in proptest::collection::vec(proptest::option::of(text()), 46)
         ) {
             let blank = Entry::from_fields([]);
             let names = std::iter::once("v").chain(blank.all().into_iter().map(|(name, _)| name));

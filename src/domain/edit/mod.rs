@@ -5,6 +5,7 @@ pub(crate) mod diff;
 pub(crate) mod merge;
 pub(crate) mod part;
 pub mod patch;
+pub mod policy_refusal;
 pub(crate) mod problem;
 pub(crate) mod undo;
 

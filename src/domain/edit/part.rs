@@ -37,6 +37,11 @@ pub enum BadPart {
         /// The name.
         name: String,
     },
+    /// A policy hides something of the data from this person.
+    #[error(
+        "A policy hides some of this job's data from you. Edit the whole text, in which it stays as it is."
+    )]
+    Hidden,
     /// The data has no parts.
     #[error("The stored data is not JSON, so it has no parts.")]
     NotJson,

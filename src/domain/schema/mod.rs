@@ -84,6 +84,11 @@ impl Schema {
         })
     }
 
+    /// The schema itself.
+    pub(crate) fn value(&self) -> &serde_json::Value {
+        &self.value
+    }
+
     /// The schema itself, pretty-printed.
     pub fn pretty(&self) -> String {
         format!("{:#}", self.value)

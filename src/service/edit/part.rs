@@ -9,9 +9,9 @@ use crate::domain::access::permission::EditData;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::edit::Refusal;
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::part::{
     BadPart, LARGEST_PART, Outline, PartDraft, find, outline, placed, put_in,
@@ -24,6 +24,7 @@ use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
+use crate::service::undo::hides_something;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
 
@@ -120,8 +121,8 @@ pub enum PartEdited {
     Saved(Option<OperationOutcome>),
     /// It passed the checks; nothing was written yet.
     Ready(Box<ReviewedPart>),
-    /// The same, but a reason is required.
-    NeedsReason(Box<ReviewedPart>),
+    /// The same, but not its reason.
+    NeedsReason(Box<ReviewedPart>, BadReason),
     /// It was rejected; nothing was written.
     Not(PartRejection),
 }
@@ -150,7 +151,11 @@ impl Services {
             }
             Err(_) => return Err(super::no_job(queue, id)),
         };
-        let schema = self.schema_for(queue, &job.name).await;
+        let policy = self.data_policy(operator, queue, &job.name).await;
+        if hides_something(&policy) {
+            return Ok(Err(BadPart::Hidden));
+        }
+        let schema = policy.schema;
         let pointer = pointer.to_owned();
         run_blocking(job.data.len(), move || {
             let stored = std::str::from_utf8(&job.data).map_err(|_| BadPart::NotJson)?;
@@ -184,7 +189,7 @@ impl Services {
             Ok(job) => job,
             Err(rejection) => return Ok(PartEdited::Not(rejection.into())),
         };
-        Ok(match self.checked_part(queue, job, request).await? {
+        Ok(match self.checked_part(operator, queue, job, request).await? {
             Ok(part) => PartEdited::Ready(reviewed(part, request).await?),
             Err(rejection) => PartEdited::Not(rejection),
         })
@@ -228,14 +233,15 @@ impl Services {
             let rejection = EditRejection::BadReason(bad).into();
             return Ok(self.part_not_saved(permit, state, request, rejection).await);
         }
-        let part = match self.checked_part(queue, job, request).await? {
+        let part = match self.checked_part(permit.by(), queue, job, request).await? {
             Ok(part) => part,
             Err(rejection) => {
                 return Ok(self.part_not_saved(permit, state, request, rejection).await);
             }
         };
-        if self.rules.reason(&request.reason).is_err() {
-            return Ok(PartEdited::NeedsReason(reviewed(part, request).await?));
+        let policy = self.policy_for(queue, &part.change.job.name).await;
+        if let Err(bad) = self.rules.reason_under(&[&policy], &request.reason) {
+            return Ok(PartEdited::NeedsReason(reviewed(part, request).await?, bad));
         }
         let draft = EditRequest {
             seen: request.seen.clone(),
@@ -244,6 +250,7 @@ impl Services {
             reason: request.reason.clone(),
         };
         let (change, entry) = self.entry_of(permit, part.change, &draft).await?;
+        let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: Some(change.after.as_bytes()),
@@ -268,6 +275,7 @@ impl Services {
 
     async fn checked_part(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         job: StoredJob,
         request: &PartRequest,
@@ -275,7 +283,10 @@ impl Services {
         if request.text.len() > 3 * LARGEST_PART {
             return Ok(Err(PartRejection::TooLarge(request.text.len())));
         }
-        let policy = self.data_policy(queue, &job.name).await;
+        let policy = self.data_policy(operator, queue, &job.name).await;
+        if hides_something(&policy) {
+            return Ok(Err(BadPart::Hidden.into()));
+        }
         let (size, request) = (job.data.len() + request.text.len(), request.clone());
         run_blocking(size, move || check(job, &request, &policy)).await
     }
@@ -304,6 +315,9 @@ impl Services {
             }
             PartRejection::Edit(EditRejection::Gone) => {
                 (AuditOutcome::Failed, "there is no such job".to_owned())
+            }
+            PartRejection::Edit(EditRejection::Policy(refusal)) => {
+                (AuditOutcome::Invalid, refusal.to_string())
             }
             PartRejection::Edit(EditRejection::Invalid(problems)) => (
                 AuditOutcome::Invalid,
@@ -351,7 +365,12 @@ fn check(
     if let Some(refusal) = Refusal::of(job.state, job.locked) {
         return Err(EditRejection::Refused(refusal).into());
     }
-    let checked = policy.check_change(&after, &after);
+    let checked = policy.check_change(Change {
+        before: Some(&job.data),
+        after: &after,
+        typed: &after,
+        state: Some(job.state),
+    });
     let schema = checked.map_err(|refusal| match refusal {
         DataRefusal::Invalid(problems) => {
             EditRejection::Invalid(placed(problems, &request.pointer, &request.text))

@@ -12,10 +12,11 @@ use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::large_change::TextKept;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::Refusal;
-use crate::domain::edit::data_policy::DataRefusal;
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::undo::{DataField, NotRestorable, data_before, was_before, was_left_by};
 use crate::domain::job::{JobId, Revision, StoredJob};
 use crate::domain::json::Document;
+use crate::domain::policy::Hidden;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::edit::assess::{CheckedEdit, EditRejection, Reviewed, describe};
@@ -104,6 +105,11 @@ pub enum UndoRefusal {
         "The data from before was not JSON. BullMQ can't read that, and a worker that takes the job would fail on it."
     )]
     NotJson,
+    /// The policy hides something of the data from this person.
+    #[error(
+        "A policy hides some of this job's data from you, so you can't undo its edits. Ask someone who has the grant reveal."
+    )]
+    HiddenHere,
     /// It is not allowed as data now.
     #[error("{}", refusal_words(.0))]
     Data(EditRejection),
@@ -125,6 +131,7 @@ fn refusal_words(rejection: &EditRejection) -> String {
             "The data from before breaks the schema that is in force now.".to_owned()
         }
         EditRejection::BadReason(bad) => bad.to_string(),
+        EditRejection::Policy(refusal) => refusal.to_string(),
         _ => "The data from before can't be saved now.".to_owned(),
     }
 }
@@ -133,6 +140,11 @@ impl From<DataRefusal> for UndoRefusal {
     fn from(refusal: DataRefusal) -> Self {
         Self::Data(refusal.into())
     }
+}
+
+/// Whether a policy hides something of a job's data from whoever asks.
+pub(crate) fn hides_something(policy: &DataPolicy) -> bool {
+    !policy.asker.reveal && policy.repair.iter().any(|policy| policy.hidden() != Hidden::Nothing)
 }
 
 /// Whether a digest in an entry is that of a revision. The settings may have begun to hide something since it was written.
@@ -177,19 +189,24 @@ impl Services {
     }
 
     /// What undoing an edit would do. Nothing is written.
-    pub async fn look_at_undo(&self, target: &UndoTarget) -> Result<UndoLooked, ServiceError> {
+    pub async fn look_at_undo(
+        &self,
+        operator: &Operator,
+        target: &UndoTarget,
+    ) -> Result<UndoLooked, ServiceError> {
         let job = match self.job_to_undo(target).await? {
             Ok(job) => job,
             Err(refusal) => return Ok(UndoLooked::Refused(refusal)),
         };
-        Ok(match self.checked_undo(target, job).await? {
+        Ok(match self.checked_undo(operator, target, job).await? {
             Ok(undo) => {
                 let size = undo.change.job.data.len() + undo.change.after.len();
                 let leaves_no_field = undo.before == DataField::Absent;
                 let revision = undo.change.job.revision();
                 let change = undo.change;
+                let policy = self.policy_for(&target.queue, &change.job.name).await;
                 UndoLooked::Ready(Box::new(ReadyUndo {
-                    reviewed: run_blocking(size, move || describe(change)).await?,
+                    reviewed: run_blocking(size, move || describe(change, policy)).await?,
                     revision,
                     leaves_no_field,
                 }))
@@ -216,6 +233,7 @@ impl Services {
     /// The data from before, checked as any new data of the job; or why the edit is not undone.
     async fn checked_undo(
         &self,
+        operator: &Operator,
         target: &UndoTarget,
         job: StoredJob,
     ) -> Result<Result<CheckedUndo, UndoLooked>, ServiceError> {
@@ -223,6 +241,10 @@ impl Services {
         let entry = &target.recorded.entry;
         let redactor = self.redactor().await?.clone();
         let is = move |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
+        let policy = self.data_policy(operator, &target.queue, &job.name).await;
+        if hides_something(&policy) {
+            return refused(UndoRefusal::HiddenHere);
+        }
         let now = DataField::of(&job);
         if was_before(entry, &now, &is) {
             return refused(UndoRefusal::Undone);
@@ -238,7 +260,6 @@ impl Services {
             Ok(whole) => whole,
             Err(refusal) => return refused(refusal),
         };
-        let policy = self.data_policy(&target.queue, &job.name).await;
         let size = job.data.len() + entry.large.value().map_or(0, |large| large.before as usize);
         let entry = entry.clone();
         let work = move || -> Result<CheckedUndo, UndoRefusal> {
@@ -248,7 +269,12 @@ impl Services {
             if Document::parse(&after).is_err() {
                 return Err(UndoRefusal::NotJson);
             }
-            let schema = policy.check_change(&after, &after)?;
+            let schema = policy.check_change(Change {
+                before: Some(&job.data),
+                after: &after,
+                typed: &after,
+                state: Some(job.state),
+            })?;
             let change = CheckedEdit { job, after, schema };
             Ok(CheckedUndo { change, before })
         };

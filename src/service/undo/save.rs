@@ -66,9 +66,6 @@ impl Services {
         target: &UndoTarget,
         reason: &str,
     ) -> Result<UndoSaved, ServiceError> {
-        if let Err(bad) = self.rules.reason(reason) {
-            return Ok(UndoSaved::BadReason(bad));
-        }
         for _ in 0..TRIES {
             let job = match self.job_to_undo(target).await? {
                 Ok(job) => job,
@@ -78,13 +75,18 @@ impl Services {
                 }
             };
             let state = Some(job.state);
-            let undo = match self.checked_undo(target, job).await? {
+            let undo = match self.checked_undo(permit.by(), target, job).await? {
                 Ok(undo) => undo,
                 Err(looked) => {
                     return Ok(self.not_undone(permit, target, state, reason, looked).await);
                 }
             };
+            let policy = self.policy_for(&target.queue, &undo.change.job.name).await;
+            if let Err(bad) = self.rules.reason_under(&[&policy], reason) {
+                return Ok(UndoSaved::BadReason(bad));
+            }
             let (undo, entry) = self.entry_of_undo(permit, target, undo, reason).await?;
+            let entry = entry.under_policy(&policy);
             let update = DataUpdate {
                 before: (!undo.change.job.lacks_data).then_some(&undo.change.job.data),
                 after: match &undo.before {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::UndoCursor;
 use super::judged::{BATCH, JudgedUndo};
+use crate::domain::access::Operator;
 use crate::domain::job::JobId;
 use crate::domain::run::Run;
 use crate::domain::undo_run::{UndoRunSpec, UndoSkip};
@@ -40,6 +41,7 @@ impl Services {
     /// Looks at what undoing a run would do to each job, up to a bound.
     pub async fn dry_run_of_undo(
         &self,
+        operator: &Operator,
         run: &Run,
         spec: &UndoRunSpec,
     ) -> Result<UndoDryRun, ServiceError> {
@@ -58,7 +60,7 @@ impl Services {
             while !edits.is_empty() {
                 let rest = edits.split_off(edits.len().min(BATCH));
                 found.looked_at += edits.len() as u64;
-                for one in self.judge_undo(&run.source, edits).await? {
+                for one in self.judge_undo(operator, (&run.source, None), edits).await? {
                     found.add(one);
                 }
                 edits = rest;

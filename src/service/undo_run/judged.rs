@@ -4,16 +4,18 @@
 use std::collections::HashMap;
 
 use super::{SCAN, UndoCursor};
+use crate::domain::access::Operator;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::field::EntryFields;
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::undo::{
     DataField, NotRestorable, data_before, was_before, was_left_by,
 };
 use crate::domain::job::field::{FieldValue, JobField};
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::json::Document;
+use crate::domain::policy::PolicyInForce;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::domain::undo_run::{UndoRunSpec, UndoSkip};
@@ -36,6 +38,7 @@ pub(crate) struct ReadyJob {
     /// The state in which the run edited it.
     pub(crate) edited_in: Option<JobState>,
     pub(crate) schema: InForce,
+    pub(crate) policy: PolicyInForce,
     pub(crate) now: Vec<u8>,
     pub(crate) before: String,
 }
@@ -77,10 +80,11 @@ impl Services {
         })
     }
 
-    /// Judges at most [`BATCH`] edits of jobs of a queue.
+    /// Judges at most [`BATCH`] edits of jobs of a queue, for `operator`, with the reason that was given if there is one yet.
     pub(crate) async fn judge_undo(
         &self,
-        queue: &QueueId,
+        operator: &Operator,
+        (queue, reason): (&QueueId, Option<&str>),
         edits: Vec<LoggedEntry>,
     ) -> Result<Vec<JudgedUndo>, ServiceError> {
         let limit = self.rules.max_data_bytes;
@@ -103,11 +107,16 @@ impl Services {
             let policy = match policies.get(&name) {
                 Some(policy) => policy.clone(),
                 None => {
-                    let policy = self.data_policy(queue, &name).await;
+                    let policy = self.data_policy(operator, queue, &name).await;
                     policies.insert(name, policy.clone());
                     policy
                 }
             };
+            let policies: Vec<&PolicyInForce> = policy.repair.iter().collect();
+            if reason.is_some_and(|why| self.rules.reason_under(&policies, why).is_err()) {
+                judged.push(JudgedUndo::Stays(id, UndoSkip::Reason));
+                continue;
+            }
             let edit = self.store.with_change(edit, LARGEST_CHANGE).await?;
             let Ok(whole) = self.whole_text_before(&edit).await? else {
                 judged.push(JudgedUndo::Stays(id, UndoSkip::TooLarge));
@@ -193,7 +202,12 @@ fn ready(
     let before = String::from_utf8(before).map_err(|_| UndoSkip::NotJson)?;
     Document::parse(&before).map_err(|_| UndoSkip::NotJson)?;
     policy
-        .check_change(&before, &before)
+        .check_change(Change {
+            before: Some(now.bytes()),
+            after: &before,
+            typed: &before,
+            state: Some(job.state),
+        })
         .map_err(|refusal| match refusal {
             DataRefusal::TooLarge { .. } => UndoSkip::TooLarge,
             _ => UndoSkip::NotAllowed,
@@ -204,6 +218,7 @@ fn ready(
         state: job.state,
         id: job.id,
         schema: policy.schema.clone(),
+        policy: policy.repair.first().cloned().unwrap_or(PolicyInForce::Nothing),
         now: now.bytes().to_vec(),
         before,
     })

@@ -87,7 +87,8 @@ impl UndoingRun {
     ) -> Result<bool, ServiceError> {
         let queue = &held.run().source;
         let (mut ready, mut stays) = (Vec::new(), Vec::new());
-        for one in services.judge_undo(queue, edits).await? {
+        let asked = (queue, Some(held.run().reason.as_str()));
+        for one in services.judge_undo(held.by(), asked, edits).await? {
             match one {
                 JudgedUndo::Ready(job) => ready.push(job),
                 JudgedUndo::Stays(id, why) => stays.push((id, why)),
@@ -181,7 +182,7 @@ impl Services {
                 entry = entry.under_schema(schema.name(), schema.hash());
             }
             pieces.push(RepairPiece {
-                entry: kept.put_in(entry).reason(&reason),
+                entry: kept.put_in(entry).reason(&reason).under_policy(&job.policy),
                 retry: None,
                 before: job.now,
                 after: job.before,

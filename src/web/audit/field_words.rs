@@ -48,6 +48,10 @@ pub(super) fn field_words(name: &'static str) -> &'static str {
         "subject" => "User",
         "before_piece" => "Replaced text",
         "undoes" => "Undoes entry",
+        "policy" => "Policy",
+        "policy_hash" => "SHA-256 of the policy",
+        "ticket" => "Ticket",
+        "ticket_link" => "Address of the ticket",
         other => other,
     }
 }

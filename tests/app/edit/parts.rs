@@ -231,7 +231,7 @@ async fn a_locked_job_a_missing_reason_and_text_that_is_no_json_keep_the_text() 
     let form = open(&operator, "1", "/a").await.set("text", "2");
     let page = operator.send("/job/edit/part/save", &form).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.text().contains("Enter a reason."), "{}", page.text());
+    assert!(page.text().contains("A reason is required."), "{}", page.text());
     let form = form.set("reason", "r");
     let page = operator
         .send("/job/edit/part/save", &form.clone().set("text", "{oops"))

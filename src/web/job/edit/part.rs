@@ -134,7 +134,8 @@ struct PartReviewPage {
     size_before: String,
     size_after: String,
     reason_required: bool,
-    reason_missing: bool,
+    /// What is wrong with the reason; empty for nothing.
+    reason_problem: String,
 }
 
 /// An edit of a part in progress.
@@ -220,7 +221,7 @@ pub(crate) async fn open(
         .await?;
     let opened = match opened {
         Ok(opened) => opened,
-        Err(BadPart::NotJson) => {
+        Err(BadPart::NotJson | BadPart::Hidden) => {
             let whole = app.links().of_job("/job/edit", &queue, &id, &[("whole", "1")]);
             return Ok(Redirect::to(&whole).into_response());
         }
@@ -249,7 +250,7 @@ fn no_part(bad: &BadPart) -> PageError {
     match bad {
         BadPart::Pointer(_) => PageError::bad(bad.to_string()),
         BadPart::Missing(_) => PageError::not_found(bad.to_string()),
-        BadPart::Twice { .. } | BadPart::NotJson => PageError::new(
+        BadPart::Twice { .. } | BadPart::NotJson | BadPart::Hidden => PageError::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "Not a part",
             bad.to_string(),
@@ -322,10 +323,10 @@ impl PartContext {
         let rejection = match edited {
             PartEdited::Saved(retry) => return self.to_job(done(retry)).await,
             PartEdited::Ready(reviewed) => {
-                return Page::ok(self.review_page(*reviewed, false)).into_response();
+                return Page::ok(self.review_page(*reviewed, "")).into_response();
             }
-            PartEdited::NeedsReason(reviewed) => {
-                let page = self.review_page(*reviewed, true);
+            PartEdited::NeedsReason(reviewed, bad) => {
+                let page = self.review_page(*reviewed, &bad.to_string());
                 return Page::with(StatusCode::UNPROCESSABLE_ENTITY, page).into_response();
             }
             PartEdited::Not(rejection) => rejection,
@@ -493,7 +494,7 @@ impl PartContext {
         }
     }
 
-    fn review_page(&self, reviewed: ReviewedPart, reason_missing: bool) -> PartReviewPage {
+    fn review_page(&self, reviewed: ReviewedPart, reason_problem: &str) -> PartReviewPage {
         PartReviewPage {
             frame: self.frame(),
             doing: self.doing(&reviewed.name, Some(reviewed.state)),
@@ -502,7 +503,7 @@ impl PartContext {
             size_before: bytes(reviewed.sizes.0),
             size_after: bytes(reviewed.sizes.1),
             reason_required: self.app.services.rules().require_reason,
-            reason_missing,
+            reason_problem: reason_problem.to_owned(),
         }
     }
 }
@@ -545,6 +546,11 @@ fn told(rejection: PartRejection) -> (StatusCode, &'static str, String) {
             StatusCode::PAYLOAD_TOO_LARGE,
             "Too large",
             format!("The whole data has {size} bytes. The limit is {limit} bytes (setting max_data_bytes). Nothing was saved."),
+        ),
+        PartRejection::Edit(EditRejection::Policy(refusal)) => (
+            invalid,
+            "The policy refuses this",
+            format!("{refusal} Nothing was saved."),
         ),
         PartRejection::Edit(EditRejection::SchemaMissing) => (
             invalid,
