@@ -221,7 +221,11 @@ impl Services {
         let JobRef { queue, id } = permit.target();
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
-            Err(rejection) => return Ok(self.part_not_saved(permit, None, request, rejection.into()).await),
+            Err(rejection) => {
+                return Ok(self
+                    .part_not_saved(permit, None, request, rejection.into())
+                    .await);
+            }
         };
         let state = Some(job.state);
         if let Err(bad) = Reason::parse(&request.reason, Need::Optional) {
@@ -295,10 +299,9 @@ impl Services {
                 "the data was changed by someone else".to_owned(),
             ),
             PartRejection::NoPart(bad) => (AuditOutcome::Invalid, bad.to_string()),
-            PartRejection::TooLarge(size) => (
-                AuditOutcome::Invalid,
-                format!("a part of {size} bytes"),
-            ),
+            PartRejection::TooLarge(size) => {
+                (AuditOutcome::Invalid, format!("a part of {size} bytes"))
+            }
             PartRejection::Edit(EditRejection::Refused(refusal)) => {
                 (AuditOutcome::Conflict, refusal.words().to_owned())
             }
@@ -315,7 +318,11 @@ impl Services {
             ),
         };
         let JobRef { queue, id } = permit.target();
-        let typed = request.reason.trim().chars().filter(|one| !one.is_control());
+        let typed = request
+            .reason
+            .trim()
+            .chars()
+            .filter(|one| !one.is_control());
         let reason: String = typed.take(LONGEST_REASON).collect();
         let reason = self.kept_reason_for(queue, id, &reason).await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
@@ -388,7 +395,11 @@ async fn reviewed(
     let typed = Arc::clone(&request.text);
     run_blocking(part_before.len() + typed.len(), move || {
         Box::new(ReviewedPart {
-            diff: side_by_side(&pretty_or_raw(&part_before), &pretty_or_raw(&typed), CONTEXT),
+            diff: side_by_side(
+                &pretty_or_raw(&part_before),
+                &pretty_or_raw(&typed),
+                CONTEXT,
+            ),
             schema: change
                 .schema
                 .as_ref()

@@ -112,7 +112,9 @@ pub enum UndoRefusal {
 fn refusal_words(rejection: &EditRejection) -> String {
     match rejection {
         EditRejection::TooLarge { size, limit } | EditRejection::StoredTooLarge { size, limit } => {
-            format!("The data has {size} bytes, and at most {limit} are allowed (setting max_data_bytes).")
+            format!(
+                "The data has {size} bytes, and at most {limit} are allowed (setting max_data_bytes)."
+            )
         }
         EditRejection::SchemaFaulty(_) => {
             "The schema for this job is itself invalid, so nothing can be saved.".to_owned()
@@ -203,14 +205,23 @@ impl Services {
         target: &UndoTarget,
     ) -> Result<Result<StoredJob, UndoRefusal>, ServiceError> {
         let limit = self.rules.max_data_bytes;
-        Ok(match self.store.stored_job(&target.queue, &target.id, limit).await? {
-            Some(job) if job.size > limit => {
-                let size = job.size;
-                Err(UndoRefusal::Data(EditRejection::StoredTooLarge { size, limit }))
-            }
-            Some(job) => Ok(job),
-            None => Err(UndoRefusal::Gone),
-        })
+        Ok(
+            match self
+                .store
+                .stored_job(&target.queue, &target.id, limit)
+                .await?
+            {
+                Some(job) if job.size > limit => {
+                    let size = job.size;
+                    Err(UndoRefusal::Data(EditRejection::StoredTooLarge {
+                        size,
+                        limit,
+                    }))
+                }
+                Some(job) => Ok(job),
+                None => Err(UndoRefusal::Gone),
+            },
+        )
     }
 
     /// The data from before, checked as any new data of the job; or why the edit is not undone.
@@ -266,7 +277,10 @@ impl Services {
         let limit = self.rules.max_data_bytes;
         if large.kept == TextKept::Whole && large.before > limit {
             let size = large.before;
-            return Ok(Err(UndoRefusal::Data(EditRejection::TooLarge { size, limit })));
+            return Ok(Err(UndoRefusal::Data(EditRejection::TooLarge {
+                size,
+                limit,
+            })));
         }
         if large.kept != TextKept::Whole {
             return Ok(Ok(None));
