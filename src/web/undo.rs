@@ -140,7 +140,10 @@ pub(crate) async fn page(
     asked.reason = prefilled(&target.recorded);
     let (size, room) = asked.room(&target).await?;
     let looked = services.look_at_undo(&operator, &target).await?;
-    Ok(keeping(room, asked.answer(size, &target, looked, None).await))
+    Ok(keeping(
+        room,
+        asked.answer(size, &target, looked, None).await,
+    ))
 }
 
 pub(crate) async fn undo(
@@ -178,7 +181,10 @@ pub(crate) async fn undo(
         UndoSaved::Not(looked) => (*looked, None),
         UndoSaved::BadReason(bad) => (services.look_at_undo(&operator, &target).await?, Some(bad)),
     };
-    Ok(keeping(room, asked.answer(size, &target, looked, bad).await))
+    Ok(keeping(
+        room,
+        asked.answer(size, &target, looked, bad).await,
+    ))
 }
 
 /// The reason that is offered.
@@ -187,7 +193,10 @@ fn prefilled(recorded: &LoggedEntry) -> String {
     let of = format!("Undo of the edit by {by}, entry {}", recorded.id);
     match recorded.entry.reason.as_str() {
         "" => of,
-        reason => format!("{of}: {reason}").chars().take(LONGEST_REASON).collect(),
+        reason => format!("{of}: {reason}")
+            .chars()
+            .take(LONGEST_REASON)
+            .collect(),
     }
 }
 
@@ -250,12 +259,7 @@ impl Asked<'_> {
         rows.map(|one| EntryView::new(self.app, one)).collect()
     }
 
-    fn review(
-        &self,
-        target: &UndoTarget,
-        ready: ReadyUndo,
-        bad: Option<BadReason>,
-    ) -> UndoPage {
+    fn review(&self, target: &UndoTarget, ready: ReadyUndo, bad: Option<BadReason>) -> UndoPage {
         let change = ready.reviewed.change;
         let (changes, not_listed) = listed(ready.reviewed.places);
         let state = change.job.state;
@@ -359,9 +363,9 @@ fn status_of(refusal: &UndoRefusal) -> StatusCode {
     match refusal {
         UndoRefusal::Gone => StatusCode::NOT_FOUND,
         UndoRefusal::Job(_) | UndoRefusal::Undone => StatusCode::CONFLICT,
-        UndoRefusal::Data(EditRejection::TooLarge { .. } | EditRejection::StoredTooLarge { .. }) => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
+        UndoRefusal::Data(
+            EditRejection::TooLarge { .. } | EditRejection::StoredTooLarge { .. },
+        ) => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -18,10 +18,7 @@ use crate::web::html::format::thousands;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query};
 use crate::web::request::session::SignedInUser;
-use crate::web::runs::to_run;
-
-/// The path of both.
-pub(crate) const PATH: &str = "/run/undo";
+use crate::web::runs::{UNDO, to_run};
 
 /// The memory that the data of a batch takes while it is judged, in bytes.
 const ROOM: u64 = 8 * 1024 * 1024;
@@ -94,7 +91,15 @@ pub(crate) async fn review(
     }
     let reason = format!("Undo of run {id}: {}", run.reason);
     let asked = (&run, &spec);
-    page(&app, &operator, asked, (StatusCode::OK, None), reason, false).await
+    page(
+        &app,
+        &operator,
+        asked,
+        (StatusCode::OK, None),
+        reason,
+        false,
+    )
+    .await
 }
 
 pub(crate) async fn begin(
@@ -129,14 +134,24 @@ pub(crate) async fn begin(
             StatusCode::CONFLICT,
             (
                 "Another run is in progress",
-                format!("Run {other} is using this queue. Nothing was changed. Try again after it has ended."),
+                format!(
+                    "Run {other} is using this queue. Nothing was changed. Try again after it has ended."
+                ),
             ),
             false,
         ),
     };
     let (run, spec) = app.services.run_to_undo(&operator, &id).await?;
     let asked = (&run, &spec);
-    page(&app, &operator, asked, (status, Some(notice)), form.reason, reason_missing).await
+    page(
+        &app,
+        &operator,
+        asked,
+        (status, Some(notice)),
+        form.reason,
+        reason_missing,
+    )
+    .await
 }
 
 fn can_not(words: &'static str) -> PageError {
@@ -199,7 +214,7 @@ async fn page(
             .collect(),
         reason,
         reason_missing,
-        action: links.to(PATH, &[]),
+        action: links.to(UNDO, &[]),
     };
     Ok(Page::with(status, page).into_response())
 }

@@ -217,7 +217,8 @@ mod tests {
     use super::*;
     use crate::domain::json::arbitrary::{any_json, bounded, plain_json};
 
-    const TEXT: &str = r#"{ "a":[10,{"x":null}], "":1, "b/c~d":{"0":"é"}, "two":1,"two":2, "in":{"two":{}} }"#;
+    const TEXT: &str =
+        r#"{ "a":[10,{"x":null}], "":1, "b/c~d":{"0":"é"}, "two":1,"two":2, "in":{"two":{}} }"#;
 
     #[test]
     fn a_part_is_found_where_every_step_names_one_value() {
@@ -252,7 +253,10 @@ mod tests {
         assert_eq!((whole.kind, whole.total, whole.shown), ("object", 6, 1..3));
         let pointers: Vec<_> = whole.rows.iter().map(|row| &*row.pointer).collect();
         assert_eq!(pointers, ["/", "/b~1c~0d"]);
-        assert_eq!((whole.rows[0].kind, &*whole.rows[0].preview), ("number", "1"));
+        assert_eq!(
+            (whole.rows[0].kind, &*whole.rows[0].preview),
+            ("number", "1")
+        );
         let past = outline(&document, (0, ""), 99, 2);
         assert_eq!((past.rows.len(), past.shown), (0, 6..6));
         let long = format!("[\"{}\"]", "ü".repeat(500));
@@ -269,9 +273,15 @@ mod tests {
         }
         let deep = format!("{}{}", "[".repeat(511), "]".repeat(511));
         let inner = find(&document, "/a/1").unwrap();
-        assert!(matches!(put_in(&document, inner, &deep), PartDraft::Faulty(_)));
+        assert!(matches!(
+            put_in(&document, inner, &deep),
+            PartDraft::Faulty(_)
+        ));
         let outer = find(&document, "/a").unwrap();
-        assert!(matches!(put_in(&document, outer, &deep), PartDraft::Change(_)));
+        assert!(matches!(
+            put_in(&document, outer, &deep),
+            PartDraft::Change(_)
+        ));
     }
 
     #[test]

@@ -46,14 +46,10 @@ impl DataField {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotRestorable {
     /// A value was hidden in the audit log.
-    #[error(
-        "The audit log hides values of this change, so it does not hold the data from before."
-    )]
+    #[error("The audit log hides values of this change, so it does not hold the data from before.")]
     Hidden,
     /// What was kept beside the entry is gone.
-    #[error(
-        "The data from before was stored beside the audit entry and is no longer available."
-    )]
+    #[error("The data from before was stored beside the audit entry and is no longer available.")]
     Gone,
     /// The entry holds the values, but not how they were written.
     #[error(
@@ -155,8 +151,7 @@ mod tests {
         Ok(String::from_utf8(data.bytes().to_vec()).unwrap())
     }
 
-    const PATCH: &str =
-        r#"[{"op":"test","path":"/a","value":1},{"op":"remove","path":"/a"}]"#;
+    const PATCH: &str = r#"[{"op":"test","path":"/a","value":1},{"op":"remove","path":"/a"}]"#;
 
     #[test]
     fn a_patch_gives_the_data_before_where_it_gives_every_byte() {
@@ -171,7 +166,8 @@ mod tests {
 
     #[test]
     fn what_was_hidden_or_is_gone_is_not_restored() {
-        let hidden = r#"[{"op":"test","path":"/a","value":"redacted:00"},{"op":"remove","path":"/a"}]"#;
+        let hidden =
+            r#"[{"op":"test","path":"/a","value":"redacted:00"},{"op":"remove","path":"/a"}]"#;
         let hidden = entry(r#"{"a":1}"#, &[("patch", hidden)]);
         assert_eq!(restored(&hidden, "{}"), Err(NotRestorable::Hidden));
         for (field, why) in [

@@ -74,7 +74,9 @@ impl RepairSkip {
             Self::Astray => "no longer in this state",
             Self::Changed => "its data has changed meanwhile",
             Self::Gone => "its data is gone",
-            Self::NotRetried => "its parent, its children or its deduplication keep it from being retried",
+            Self::NotRetried => {
+                "its parent, its children or its deduplication keep it from being retried"
+            }
             Self::Failed => "its script failed in Redis; Bullkeeper’s log has the error",
         }
     }

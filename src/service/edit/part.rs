@@ -24,8 +24,8 @@ use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
-use crate::service::undo::hides_something;
 use crate::service::large_texts::blocking::run_blocking;
+use crate::service::undo::hides_something;
 use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
 
 /// How many members of a value are shown at once.
@@ -189,10 +189,12 @@ impl Services {
             Ok(job) => job,
             Err(rejection) => return Ok(PartEdited::Not(rejection.into())),
         };
-        Ok(match self.checked_part(operator, queue, job, request).await? {
-            Ok(part) => PartEdited::Ready(reviewed(part, request).await?),
-            Err(rejection) => PartEdited::Not(rejection),
-        })
+        Ok(
+            match self.checked_part(operator, queue, job, request).await? {
+                Ok(part) => PartEdited::Ready(reviewed(part, request).await?),
+                Err(rejection) => PartEdited::Not(rejection),
+            },
+        )
     }
 
     /// Stores a part and its audit entry, or neither; then retries the job if that was asked for.
@@ -226,7 +228,11 @@ impl Services {
         let JobRef { queue, id } = permit.target();
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
-            Err(rejection) => return Ok(self.part_not_saved(permit, None, request, rejection.into()).await),
+            Err(rejection) => {
+                return Ok(self
+                    .part_not_saved(permit, None, request, rejection.into())
+                    .await);
+            }
         };
         let state = Some(job.state);
         if let Err(bad) = Reason::parse(&request.reason, Need::Optional) {
@@ -306,10 +312,9 @@ impl Services {
                 "the data was changed by someone else".to_owned(),
             ),
             PartRejection::NoPart(bad) => (AuditOutcome::Invalid, bad.to_string()),
-            PartRejection::TooLarge(size) => (
-                AuditOutcome::Invalid,
-                format!("a part of {size} bytes"),
-            ),
+            PartRejection::TooLarge(size) => {
+                (AuditOutcome::Invalid, format!("a part of {size} bytes"))
+            }
             PartRejection::Edit(EditRejection::Refused(refusal)) => {
                 (AuditOutcome::Conflict, refusal.words().to_owned())
             }
@@ -329,7 +334,11 @@ impl Services {
             ),
         };
         let JobRef { queue, id } = permit.target();
-        let typed = request.reason.trim().chars().filter(|one| !one.is_control());
+        let typed = request
+            .reason
+            .trim()
+            .chars()
+            .filter(|one| !one.is_control());
         let reason: String = typed.take(LONGEST_REASON).collect();
         let reason = self.kept_reason_for(queue, id, &reason).await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
@@ -407,7 +416,11 @@ async fn reviewed(
     let typed = Arc::clone(&request.text);
     run_blocking(part_before.len() + typed.len(), move || {
         Box::new(ReviewedPart {
-            diff: side_by_side(&pretty_or_raw(&part_before), &pretty_or_raw(&typed), CONTEXT),
+            diff: side_by_side(
+                &pretty_or_raw(&part_before),
+                &pretty_or_raw(&typed),
+                CONTEXT,
+            ),
             schema: change
                 .schema
                 .as_ref()

@@ -178,12 +178,7 @@ enum Needed {
     WholeText,
 }
 
-fn needed_beside(
-    patch: &Patch,
-    old: &Document<'_>,
-    after: &str,
-    redactor: &Redactor,
-) -> Needed {
+fn needed_beside(patch: &Patch, old: &Document<'_>, after: &str, redactor: &Redactor) -> Needed {
     if patch.undone_in(after).as_deref() == Some(old.text()) {
         return Needed::Nothing;
     }

@@ -118,7 +118,9 @@ pub enum UndoRefusal {
 fn refusal_words(rejection: &EditRejection) -> String {
     match rejection {
         EditRejection::TooLarge { size, limit } | EditRejection::StoredTooLarge { size, limit } => {
-            format!("The data has {size} bytes, and at most {limit} are allowed (setting max_data_bytes).")
+            format!(
+                "The data has {size} bytes, and at most {limit} are allowed (setting max_data_bytes)."
+            )
         }
         EditRejection::SchemaFaulty(_) => {
             "The schema for this job is itself invalid, so nothing can be saved.".to_owned()
@@ -144,7 +146,11 @@ impl From<DataRefusal> for UndoRefusal {
 
 /// Whether a policy hides something of a job's data from whoever asks.
 pub(crate) fn hides_something(policy: &DataPolicy) -> bool {
-    !policy.asker.reveal && policy.repair.iter().any(|policy| policy.hidden() != Hidden::Nothing)
+    !policy.asker.reveal
+        && policy
+            .repair
+            .iter()
+            .any(|policy| policy.hidden() != Hidden::Nothing)
 }
 
 /// Whether a digest in an entry is that of a revision. The settings may have begun to hide something since it was written.
@@ -220,14 +226,23 @@ impl Services {
         target: &UndoTarget,
     ) -> Result<Result<StoredJob, UndoRefusal>, ServiceError> {
         let limit = self.rules.max_data_bytes;
-        Ok(match self.store.stored_job(&target.queue, &target.id, limit).await? {
-            Some(job) if job.size > limit => {
-                let size = job.size;
-                Err(UndoRefusal::Data(EditRejection::StoredTooLarge { size, limit }))
-            }
-            Some(job) => Ok(job),
-            None => Err(UndoRefusal::Gone),
-        })
+        Ok(
+            match self
+                .store
+                .stored_job(&target.queue, &target.id, limit)
+                .await?
+            {
+                Some(job) if job.size > limit => {
+                    let size = job.size;
+                    Err(UndoRefusal::Data(EditRejection::StoredTooLarge {
+                        size,
+                        limit,
+                    }))
+                }
+                Some(job) => Ok(job),
+                None => Err(UndoRefusal::Gone),
+            },
+        )
     }
 
     /// The data from before, checked as any new data of the job; or why the edit is not undone.
@@ -292,7 +307,10 @@ impl Services {
         let limit = self.rules.max_data_bytes;
         if large.kept == TextKept::Whole && large.before > limit {
             let size = large.before;
-            return Ok(Err(UndoRefusal::Data(EditRejection::TooLarge { size, limit })));
+            return Ok(Err(UndoRefusal::Data(EditRejection::TooLarge {
+                size,
+                limit,
+            })));
         }
         if large.kept != TextKept::Whole {
             return Ok(Ok(None));

@@ -177,7 +177,9 @@ impl Services {
                 (outcome, refusal.to_string())
             }
         };
-        let reason = self.kept_reason_for(&target.queue, &target.id, reason).await;
+        let reason = self
+            .kept_reason_for(&target.queue, &target.id, reason)
+            .await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
             .on_job(&target.id, state)
             .reason(&reason.unwrap_or_default())

@@ -63,8 +63,9 @@ impl Services {
         id: &JobId,
         after: &str,
     ) -> Result<Vec<LoggedEntry>, ServiceError> {
-        let entries = self.store.audit_of_job(queue, id, 0, LOOKED_AT).await?;
+        let entries = self.store.audit_of_job_after(queue, id, after, LOOKED_AT);
         Ok(entries
+            .await?
             .into_iter()
             .filter(|one| order(&one.id) > order(after))
             .filter(|one| one.entry.outcome == AuditOutcome::Applied)
@@ -98,9 +99,8 @@ impl Services {
             let stored = String::from_utf8_lossy(&job.data).into_owned();
             let (old, new) = (left.as_deref(), now.as_deref());
             ChangedSince {
-                diff: old.map(|old| {
-                    side_by_side(&pretty_or_raw(old), &pretty_or_raw(&stored), CONTEXT)
-                }),
+                diff: old
+                    .map(|old| side_by_side(&pretty_or_raw(old), &pretty_or_raw(&stored), CONTEXT)),
                 merged: merged(old, new, before.as_deref()),
                 revision: job.revision(),
                 name: job.name,

@@ -60,7 +60,10 @@ impl Services {
             while !edits.is_empty() {
                 let rest = edits.split_off(edits.len().min(BATCH));
                 found.looked_at += edits.len() as u64;
-                for one in self.judge_undo(operator, (&run.source, None), edits).await? {
+                for one in self
+                    .judge_undo(operator, (&run.source, None), edits)
+                    .await?
+                {
                     found.add(one);
                 }
                 edits = rest;

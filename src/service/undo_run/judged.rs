@@ -9,9 +9,7 @@ use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::field::EntryFields;
 use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
-use crate::domain::edit::undo::{
-    DataField, NotRestorable, data_before, was_before, was_left_by,
-};
+use crate::domain::edit::undo::{DataField, NotRestorable, data_before, was_before, was_left_by};
 use crate::domain::job::field::{FieldValue, JobField};
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::json::Document;
@@ -127,8 +125,7 @@ impl Services {
         }
         let redactor = self.redactor().await?.clone();
         let rest = run_blocking(size, move || {
-            let is =
-                |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
+            let is = |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
             let each = work.into_iter();
             let each = each.map(|(edit, whole, job, policy)| one(edit, whole, job, &policy, &is));
             each.collect::<Vec<_>>()
@@ -218,7 +215,11 @@ fn ready(
         state: job.state,
         id: job.id,
         schema: policy.schema.clone(),
-        policy: policy.repair.first().cloned().unwrap_or(PolicyInForce::Nothing),
+        policy: policy
+            .repair
+            .first()
+            .cloned()
+            .unwrap_or(PolicyInForce::Nothing),
         now: now.bytes().to_vec(),
         before,
     })

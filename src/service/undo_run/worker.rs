@@ -69,7 +69,10 @@ impl Work for UndoingRun {
         }
         let some = self.waiting.len().min(BATCH);
         // Whatever fails is tried again with the same edits.
-        if !self.undo(services, held, self.waiting[..some].to_vec()).await? {
+        if !self
+            .undo(services, held, self.waiting[..some].to_vec())
+            .await?
+        {
             return Ok(RunProgress::Halted);
         }
         self.waiting.drain(..some);

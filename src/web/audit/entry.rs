@@ -91,7 +91,8 @@ pub(crate) async fn entry(
     let size = recorded.entry.patch.len() + recorded.entry.before_text.len();
     let work = move || {
         if at.part == "1" {
-            return Page::ok(details((&app, &operator), &recorded, undone_by, IN_ROW)).into_response();
+            return Page::ok(details((&app, &operator), &recorded, undone_by, IN_ROW))
+                .into_response();
         }
         let details = details((&app, &operator), &recorded, undone_by, IN_HEADING);
         Page::ok(EntryPage {

@@ -125,7 +125,9 @@ impl RepairForm {
             self.ids.clear();
         }
         if self.steps.len() > MOST_ROWS {
-            return Err(PageError::bad(format!("At most {MOST_ROWS} steps are taken.")));
+            return Err(PageError::bad(format!(
+                "At most {MOST_ROWS} steps are taken."
+            )));
         }
         // Jobs that wait may be in either list.
         for state in &mut self.states {
@@ -178,7 +180,10 @@ impl RepairForm {
         };
         let query = Query::parse(text).map_err(|error| {
             let before = text.get(..error.at.start).unwrap_or_default();
-            format!("The query, at character {}: {error}", before.chars().count() + 1)
+            format!(
+                "The query, at character {}: {error}",
+                before.chars().count() + 1
+            )
         })?;
         Ok(JobFilter {
             states,

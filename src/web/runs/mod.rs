@@ -15,9 +15,8 @@ use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::on_queue::QueueOperation;
 use crate::domain::run::{Run, RunId, RunKind, RunState, Skipped};
 use crate::service::runs::RunSeen;
-use crate::service::undo_run::can_undo;
-use crate::web::undo_run;
 use crate::service::runs::plan::RunBegun;
+use crate::service::undo_run::can_undo;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{When, thousands};
@@ -25,6 +24,9 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query};
 use crate::web::request::session::SignedInUser;
 use pace::Pace;
+
+/// The path of the page that undoes a run.
+pub(super) const UNDO: &str = "/run/undo";
 
 /// The run in an address or form.
 #[derive(Debug, Deserialize)]
@@ -274,7 +276,7 @@ impl RunFigures {
             ),
             go_on_href: if_may(run.state.can_go_on(), "/run/go-on"),
             undo_href: match can_undo(run).is_ok() && seen.may_act {
-                true => links.to(undo_run::PATH, &[("id", run.id.as_str())]),
+                true => links.to(UNDO, &[("id", run.id.as_str())]),
                 false => String::new(),
             },
             run: RunView::new(app, operator, run),

@@ -200,7 +200,10 @@ fn table() -> Vec<Row> {
         get("/recipes", [303, 200, 200, 200]),
         // There is no such recipe, and the forms hold none.
         get("/recipe?queue=email/v1&recipe=x", [303, 403, 403, 404]),
-        get("/recipe/export?queue=email/v1&recipe=x", [303, 403, 403, 404]),
+        get(
+            "/recipe/export?queue=email/v1&recipe=x",
+            [303, 403, 403, 404],
+        ),
         post("/recipe/save", [401, 403, 403, 422]),
         post("/recipe/delete", [303, 403, 403, 404]),
         post("/recipes/import", [303, 422, 422, 422]),
@@ -243,7 +246,10 @@ fn table() -> Vec<Row> {
         ),
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/before?id=1-1", [303, 403, 404, 404]),
-        get("/run/undo?id=01ARZ3NDEKTSV4RRFFQ69G5FAV", [303, 404, 404, 404]),
+        get(
+            "/run/undo?id=01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            [303, 404, 404, 404],
+        ),
         // The form names no run.
         post("/run/undo", [303, 404, 404, 404]),
         get("/undo?entry=1-1", [303, 403, 404, 404]),
@@ -359,7 +365,7 @@ fn form(id: &str) -> Vec<(&str, &str)> {
 }
 
 /// How many rows one application is asked, so that nobody is refused too often.
-const AT_ONCE: usize = 20;
+const AT_ONCE: usize = 15;
 
 #[tokio::test]
 async fn every_role_gets_on_every_route_exactly_what_the_table_says() {

@@ -203,8 +203,15 @@ async fn an_export_has_old_and_new_entries_as_they_are_stored() {
         ["id", "time", "event", "request", "actor", "role"]
     );
     assert_eq!(
-        columns[columns.len() - 4..],
-        ["first", "last", "subject", "actor_kind"]
+        columns[columns.len() - 6..],
+        [
+            "first",
+            "last",
+            "subject",
+            "before_piece",
+            "undoes",
+            "actor_kind"
+        ]
     );
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
     assert_eq!(

@@ -16,7 +16,10 @@ fn orders() -> String {
         )
     };
     let orders: Vec<String> = (0..22_000).map(order).collect();
-    format!("{{\"kind\":\"orders\" , \"orders\":[{}],\"end\":null}}", orders.join(","))
+    format!(
+        "{{\"kind\":\"orders\" , \"orders\":[{}],\"end\":null}}",
+        orders.join(",")
+    )
 }
 
 /// The page of a part, whatever its status.
@@ -58,7 +61,11 @@ async fn a_small_change_of_five_megabytes_costs_less_than_two_kilobytes_and_is_u
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
     let before = orders();
-    assert!(before.len() > 4_500_000 && before.len() < 5_000_000, "{}", before.len());
+    assert!(
+        before.len() > 4_500_000 && before.len() < 5_000_000,
+        "{}",
+        before.len()
+    );
     jobs.failed(QUEUE, "1", &before).await;
     let operator = app.operator().await;
 
@@ -74,14 +81,24 @@ async fn a_small_change_of_five_megabytes_costs_less_than_two_kilobytes_and_is_u
 
     let page = look(&operator, "1", "/orders").await;
     assert!(page.body.len() < 60_000, "{}", page.body.len());
-    assert!(page.text().contains("1 to 100 of 22,000"), "{}", page.text());
+    assert!(
+        page.text().contains("1 to 100 of 22,000"),
+        "{}",
+        page.text()
+    );
     assert!(page.text().contains("its text is not shown"));
     let later = page.attributes("nav[aria-label='More members'] a", "href");
     let page = operator.page(&later[0]).await;
-    assert!(page.text().contains("101 to 200 of 22,000"), "{}", page.text());
+    assert!(
+        page.text().contains("101 to 200 of 22,000"),
+        "{}",
+        page.text()
+    );
 
     let form = open(&operator, "1", "/orders/20000").await;
-    let text = form.get("text").replace("customer-20000@example.com", "ann@example.com");
+    let text = form
+        .get("text")
+        .replace("customer-20000@example.com", "ann@example.com");
     let form = form.set("text", &text);
     let sent = serde_urlencoded(&form.pairs()).len();
     assert!(sent < 2_000, "{sent} bytes were sent");
@@ -131,9 +148,17 @@ async fn odd_pointers_name_one_value_or_are_refused_with_why() {
         assert_eq!(form.get("text"), part, "{pointer:?}");
         let form = form.set("text", "[7]").set("reason", "odd");
         let review = operator.send("/job/edit/part/review", &form).await;
-        assert_eq!(review.status, StatusCode::OK, "{pointer:?} {}", review.text());
+        assert_eq!(
+            review.status,
+            StatusCode::OK,
+            "{pointer:?} {}",
+            review.text()
+        );
         let saved = operator
-            .send("/job/edit/part/save", &EditForm::of(&review, "/job/edit/part/save"))
+            .send(
+                "/job/edit/part/save",
+                &EditForm::of(&review, "/job/edit/part/save"),
+            )
             .await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
         let entry = crate::undo::edits(&mut jobs).await.pop().unwrap();
@@ -164,10 +189,20 @@ async fn odd_pointers_name_one_value_or_are_refused_with_why() {
     // The value around two members of one name can be edited, and not left so.
     let form = open(&operator, "1", "/two").await.set("reason", "odd");
     let same = operator.send("/job/edit/part/save", &form).await;
-    assert!(operator.told_after(&same).await.starts_with("Nothing was saved"));
+    assert!(
+        operator
+            .told_after(&same)
+            .await
+            .starts_with("Nothing was saved")
+    );
     let form = form.set("text", r#"{"x":1,"x":3}"#);
     let page = operator.send("/job/edit/part/save", &form).await;
-    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text());
+    assert_eq!(
+        page.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        page.text()
+    );
 }
 
 #[tokio::test]
@@ -188,7 +223,10 @@ async fn a_part_of_data_that_was_changed_since_is_kept_and_overwrites_nothing() 
     assert_eq!(stored(&mut jobs, "1").await, r#"{"a":{"n":1},"b":7}"#);
     app.services.finish_audit().await;
     let entry = jobs.audit_of_jobs().await.pop().unwrap();
-    assert_eq!((entry.get("outcome"), entry.get("reason")), ("conflict", "mine"));
+    assert_eq!(
+        (entry.get("outcome"), entry.get("reason")),
+        ("conflict", "mine")
+    );
     let again = EditForm::of(&page, "/job/edit/part/review");
     assert_eq!(again.get("text"), r#"{"n":2}"#);
     let review = operator.send("/job/edit/part/review", &again).await;
@@ -210,12 +248,20 @@ async fn the_schema_checks_the_whole_data_and_says_where_in_the_part() {
     let form = open(&operator, "1", "/a").await.set("reason", "r");
     let form = form.set("text", "{\n\"n\": \"y\"}");
     let page = operator.send("/job/edit/part/save", &form).await;
-    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text());
+    assert_eq!(
+        page.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        page.text()
+    );
     let lines = page.attributes("[data-problem] a", "data-line");
     assert_eq!(page.all("[data-problem] code"), ["/a/n", "/b"]);
     assert_eq!(lines, ["2", "1"]);
     assert_eq!(stored(&mut jobs, "1").await, r#"{"a":{"n":1},"b":"x"}"#);
-    let form = open(&operator, "1", "/b").await.set("text", "2").set("reason", "r");
+    let form = open(&operator, "1", "/b")
+        .await
+        .set("text", "2")
+        .set("reason", "r");
     let saved = operator.send("/job/edit/part/save", &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let entry = jobs.audit_of_jobs().await.pop().unwrap();
@@ -231,7 +277,11 @@ async fn a_locked_job_a_missing_reason_and_text_that_is_no_json_keep_the_text() 
     let form = open(&operator, "1", "/a").await.set("text", "2");
     let page = operator.send("/job/edit/part/save", &form).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.text().contains("A reason is required."), "{}", page.text());
+    assert!(
+        page.text().contains("A reason is required."),
+        "{}",
+        page.text()
+    );
     let form = form.set("reason", "r");
     let page = operator
         .send("/job/edit/part/save", &form.clone().set("text", "{oops"))

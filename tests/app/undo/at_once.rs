@@ -19,10 +19,8 @@ async fn of_an_undo_and_an_edit_at_once_neither_overwrites_the_other_unseen() {
         let form = form.set("reason", "another way");
         let undo = [("entry", edit.as_str()), ("reason", "back")];
         let form = form.pairs();
-        let (undone, saved) = tokio::join!(
-            one.post("/undo", &undo),
-            other.post("/job/save", &form)
-        );
+        let (undone, saved) =
+            tokio::join!(one.post("/undo", &undo), other.post("/job/save", &form));
         let won = match (undone.status(), saved.status()) {
             (StatusCode::SEE_OTHER, StatusCode::CONFLICT) => r#"{"a":1}"#,
             (StatusCode::CONFLICT, StatusCode::SEE_OTHER) => r#"{"a":3}"#,

@@ -67,7 +67,10 @@ async fn an_undo_is_undone_as_any_edit_and_the_entries_name_each_other() {
     let edit = edited(&mut jobs, &operator, "1", r#"{"a":2}"#).await;
     assert_eq!(undo(&operator, &edit).await.status, StatusCode::SEE_OTHER);
     let of_undo = edits(&mut jobs).await.pop().unwrap();
-    assert_eq!(undo(&operator, &of_undo).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        undo(&operator, &of_undo).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(jobs.data("email/v2", "1").await.unwrap(), br#"{"a":2}"#);
     let again = edits(&mut jobs).await.pop().unwrap();
     assert_eq!(undo(&operator, &again).await.status, StatusCode::SEE_OTHER);
@@ -108,7 +111,10 @@ async fn a_job_without_data_and_one_with_an_empty_field_have_that_again() {
         let stored = jobs.data("email/v2", id).await;
         assert_eq!(stored.as_deref(), field.map(str::as_bytes));
         let of_undo = edits(&mut jobs).await.pop().unwrap();
-        assert_eq!(undo(&operator, &of_undo).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(
+            undo(&operator, &of_undo).await.status,
+            StatusCode::SEE_OTHER
+        );
         assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":1}"#);
     }
 }
@@ -156,7 +162,10 @@ async fn what_happened_to_the_job_since_is_told() {
         .await;
     assert_eq!(retried.status(), StatusCode::SEE_OTHER);
     let told = look(&operator, &edit).await.text();
-    assert!(told.contains("operator retried the job after this edit"), "{told}");
+    assert!(
+        told.contains("operator retried the job after this edit"),
+        "{told}"
+    );
     jobs.moves("email/v2", "1", "wait", "completed").await;
     let told = look(&operator, &edit).await.text();
     assert!(told.contains("The job has completed."), "{told}");

@@ -51,15 +51,24 @@ async fn what_was_changed_since_is_listed_and_never_overwritten() {
     assert_eq!(outcome, "conflict");
     assert_eq!(cause, "the data was changed since");
     let told = page.text();
-    assert!(told.contains("The job's data was changed after this edit."), "{told}");
+    assert!(
+        told.contains("The job's data was changed after this edit."),
+        "{told}"
+    );
     let links = page.attributes("#since-h ~ * a, section a", "href");
     let entry = format!("/audit/entry?id={second}");
     assert!(links.contains(&entry), "{links:?}");
-    assert_eq!(page.all("table.diff del mark, table.diff ins mark"), ["1", "7"]);
+    assert_eq!(
+        page.all("table.diff del mark, table.diff ins mark"),
+        ["1", "7"]
+    );
 
     // The editor is offered with the later change kept and the edit taken out.
     let form = EditForm::of(&page, "/job/edit");
-    assert_eq!(form.get("text").replace(char::is_whitespace, ""), r#"{"a":1,"b":7}"#);
+    assert_eq!(
+        form.get("text").replace(char::is_whitespace, ""),
+        r#"{"a":1,"b":7}"#
+    );
     let saved = operator.send("/job/save", &form).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let stored = jobs.data("email/v2", "1").await.unwrap();
@@ -81,7 +90,10 @@ async fn where_the_same_place_or_another_program_changed_it_there_is_no_merge() 
     let key = "bull:email/v2:1";
     let _: u64 = jobs.run(&["HSET", key, "data", r#"{"a":4}"#]).await;
     let told = look(&operator, &first).await.text();
-    assert!(told.contains("What the edit left is not known any more"), "{told}");
+    assert!(
+        told.contains("What the edit left is not known any more"),
+        "{told}"
+    );
     let stored = jobs.data("email/v2", "1").await.unwrap();
     assert_eq!(stored, br#"{"a":4}"#);
 }
@@ -123,7 +135,11 @@ async fn data_that_bullmq_can_not_read_does_not_come_back() {
         let edit = edited(&mut jobs, &operator, id, r#"{"a":2}"#).await;
         let page = send(&operator, &edit).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.text().contains("BullMQ can't read that"), "{}", page.text());
+        assert!(
+            page.text().contains("BullMQ can't read that"),
+            "{}",
+            page.text()
+        );
         assert_eq!(refusal(&app, &mut jobs, &edit).await.0, "invalid");
         assert_eq!(jobs.data("email/v2", id).await.unwrap(), br#"{"a":2}"#);
     }
@@ -159,18 +175,39 @@ async fn values_that_the_log_hides_are_not_restored_and_others_are() {
     let operator = app.operator().await;
     let before = r#"{"b":1,"a":1,"password":"xyzzy-1"}"#;
     jobs.failed("email/v2", "1", before).await;
-    let edit = edited(&mut jobs, &operator, "1", r#"{"b":1,"a":1,"password":"xyzzy-2"}"#).await;
+    let edit = edited(
+        &mut jobs,
+        &operator,
+        "1",
+        r#"{"b":1,"a":1,"password":"xyzzy-2"}"#,
+    )
+    .await;
     let page = send(&operator, &edit).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.text().contains("The audit log hides values"), "{}", page.text());
+    assert!(
+        page.text().contains("The audit log hides values"),
+        "{}",
+        page.text()
+    );
     assert_eq!(refusal(&app, &mut jobs, &edit).await.0, "failed");
 
     jobs.failed("email/v2", "2", before).await;
     let edit = edited(&mut jobs, &operator, "2", r#"{"a":1,"password":"xyzzy-1"}"#).await;
     let page = send(&operator, &edit).await;
-    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", page.text());
+    assert_eq!(
+        page.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{}",
+        page.text()
+    );
     jobs.failed("email/v2", "3", before).await;
-    let edit = edited(&mut jobs, &operator, "3", &before.replace("\"a\":1", "\"a\":2")).await;
+    let edit = edited(
+        &mut jobs,
+        &operator,
+        "3",
+        &before.replace("\"a\":1", "\"a\":2"),
+    )
+    .await;
     assert_eq!(send(&operator, &edit).await.status, StatusCode::SEE_OTHER);
     assert_eq!(jobs.data("email/v2", "3").await.unwrap(), before.as_bytes());
 }
@@ -185,7 +222,10 @@ async fn entries_of_other_actions_and_of_what_was_not_saved_say_why_they_can_not
     operator.send("/job/save", &form).await;
     for path in ["/job/retry", "/job/remove"] {
         let form = [("queue", "email/v2"), ("id", "1")];
-        assert_eq!(operator.post(path, &form).await.status(), StatusCode::SEE_OTHER);
+        assert_eq!(
+            operator.post(path, &form).await.status(),
+            StatusCode::SEE_OTHER
+        );
     }
     app.services.finish_audit().await;
     let stream: redis::streams::StreamRangeReply =
@@ -195,7 +235,9 @@ async fn entries_of_other_actions_and_of_what_was_not_saved_say_why_they_can_not
         ("job.retry", "Only an edit"),
         ("job.remove", "A removal can't be undone"),
     ] {
-        let of = |one: &&redis::streams::StreamId| one.get::<String>("action").as_deref() == Some(action);
+        let of = |one: &&redis::streams::StreamId| {
+            one.get::<String>("action").as_deref() == Some(action)
+        };
         let entry = stream.ids.iter().find(of).unwrap();
         let page = send(&operator, &entry.id).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{action}");
@@ -214,12 +256,20 @@ async fn a_missing_reason_keeps_the_page_and_an_edit_undone_before_changes_nothi
     let form = EditForm::of(&look(&operator, &edit).await, "/undo").set("reason", " ");
     let page = operator.send("/undo", &form).await;
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(page.text().contains("A reason is required."), "{}", page.text());
+    assert!(
+        page.text().contains("A reason is required."),
+        "{}",
+        page.text()
+    );
     assert_eq!(jobs.data("email/v2", "1").await.unwrap(), br#"{"a":2}"#);
 
     assert_eq!(send(&operator, &edit).await.status, StatusCode::SEE_OTHER);
     let page = send(&operator, &edit).await;
     assert_eq!(page.status, StatusCode::CONFLICT);
-    assert!(page.text().contains("already what it was"), "{}", page.text());
+    assert!(
+        page.text().contains("already what it was"),
+        "{}",
+        page.text()
+    );
     assert_eq!(edits(&mut jobs).await.len(), 2);
 }

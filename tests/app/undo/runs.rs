@@ -50,18 +50,25 @@ async fn begin(person: &Person, page: &Seen) -> String {
 }
 
 /// The entries of a run about jobs, by job.
-async fn of_run(jobs: &mut Jobs, run: &str) -> BTreeMap<String, Vec<bullkeeper_testkit::AuditEntry>> {
+async fn of_run(
+    jobs: &mut Jobs,
+    run: &str,
+) -> BTreeMap<String, Vec<bullkeeper_testkit::AuditEntry>> {
     let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for entry in jobs.audit_of_jobs().await {
         if entry.get("run") == id_of(run) {
-            found.entry(entry.get("job").to_owned()).or_default().push(entry);
+            found
+                .entry(entry.get("job").to_owned())
+                .or_default()
+                .push(entry);
         }
     }
     found
 }
 
 #[tokio::test]
-async fn a_repaired_and_undone_queue_has_every_byte_from_before_however_often_the_process_is_killed() {
+async fn a_repaired_and_undone_queue_has_every_byte_from_before_however_often_the_process_is_killed()
+ {
     const JOBS: u64 = 3_000;
     let app = TestApp::start().await;
     let mut jobs = app.jobs().await;
@@ -77,7 +84,11 @@ async fn a_repaired_and_undone_queue_has_every_byte_from_before_however_often_th
     let page = dry_run(&admin, &repair).await;
     let told = page.text();
     assert!(told.contains("3,000 jobs would go back"), "{told}");
-    assert_eq!(data(&mut jobs, "billing", "7").await, REPAIRED, "nothing has changed");
+    assert_eq!(
+        data(&mut jobs, "billing", "7").await,
+        REPAIRED,
+        "nothing has changed"
+    );
     let run = begin(&admin, &page).await;
     let mut before = 0;
     for kill in 1..=3 {
@@ -95,13 +106,20 @@ async fn a_repaired_and_undone_queue_has_every_byte_from_before_however_often_th
         press(&admin, &run, "/run/go-on").await;
     }
     let page = until(&admin, &run, "done").await;
-    assert!(page.text().contains("3,000 done, 0 skipped"), "{}", page.text());
+    assert!(
+        page.text().contains("3,000 done, 0 skipped"),
+        "{}",
+        page.text()
+    );
     assert_eq!(done_by(&mut jobs, &run).await, JOBS);
     let repairs = of_run(&mut jobs, &repair).await;
     let undos = of_run(&mut jobs, &run).await;
     assert_eq!(undos.len() as u64, JOBS);
     for id in 1..=JOBS {
-        assert_eq!(data(&mut jobs, "billing", &id.to_string()).await, stored(id));
+        assert_eq!(
+            data(&mut jobs, "billing", &id.to_string()).await,
+            stored(id)
+        );
         let [repair] = &repairs[&id.to_string()][..] else {
             panic!("job {id} was repaired twice")
         };
@@ -127,7 +145,9 @@ async fn jobs_that_were_changed_locked_removed_or_undone_since_are_left_alone_an
     fill(&mut jobs, "billing", 10).await;
     let admin = app.admin().await;
     let (repair, _) = repaired(&admin, &asked("", &PATCH), "done").await;
-    let _: u64 = jobs.run(&["HSET", "bull:billing:1", "data", r#"{"new":1}"#]).await;
+    let _: u64 = jobs
+        .run(&["HSET", "bull:billing:1", "data", r#"{"new":1}"#])
+        .await;
     let _: () = jobs.run(&["SET", "bull:billing:2:lock", "token"]).await;
     for (path, id) in [("/job/remove", "3"), ("/job/retry", "4")] {
         let answer = admin.post(path, &[("queue", "billing"), ("id", id)]).await;
@@ -158,7 +178,10 @@ async fn jobs_that_were_changed_locked_removed_or_undone_since_are_left_alone_an
     assert_eq!(data(&mut jobs, "billing", "2").await, REPAIRED);
     assert_eq!(jobs.data("billing", "3").await, None);
     for id in [4, 5, 6, 10] {
-        assert_eq!(data(&mut jobs, "billing", &id.to_string()).await, stored(id));
+        assert_eq!(
+            data(&mut jobs, "billing", &id.to_string()).await,
+            stored(id)
+        );
     }
     assert_eq!(of_run(&mut jobs, &run).await.len(), 6);
     let csv = admin
@@ -176,8 +199,14 @@ async fn an_undo_of_a_run_takes_a_reason_a_look_and_the_right_to_repair_many() {
     let (repair, _) = repaired(&admin, &asked("", &PATCH), "done").await;
     let id = id_of(&repair);
     for (fields, words) in [
-        (vec![("id", id.as_str()), ("confirm", "1")], "A reason is required"),
-        (vec![("id", id.as_str()), ("reason", "back")], "select the checkbox"),
+        (
+            vec![("id", id.as_str()), ("confirm", "1")],
+            "A reason is required",
+        ),
+        (
+            vec![("id", id.as_str()), ("reason", "back")],
+            "select the checkbox",
+        ),
     ] {
         let page = Seen::of(admin.post("/run/undo", &fields).await).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -185,7 +214,10 @@ async fn an_undo_of_a_run_takes_a_reason_a_look_and_the_right_to_repair_many() {
     }
     let operator = app.operator().await;
     let refused = operator
-        .post("/run/undo", &[("id", &id), ("reason", "back"), ("confirm", "1")])
+        .post(
+            "/run/undo",
+            &[("id", &id), ("reason", "back"), ("confirm", "1")],
+        )
         .await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     assert_eq!(data(&mut jobs, "billing", "1").await, REPAIRED);
@@ -207,5 +239,9 @@ async fn an_undo_of_a_run_takes_a_reason_a_look_and_the_right_to_repair_many() {
     until(&admin, &other, "done").await;
     let page = Seen::of(admin.get(&format!("/run/undo?id={}", id_of(&other))).await).await;
     assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text());
-    assert!(page.text().contains("Only a run that edited"), "{}", page.text());
+    assert!(
+        page.text().contains("Only a run that edited"),
+        "{}",
+        page.text()
+    );
 }

@@ -471,7 +471,8 @@ impl Place {
             return browser.goto(&whole).await;
         }
         if matches!(self, Self::EditPart | Self::EditPartReview) {
-            let order = |n: u32| format!(r#"{{"id":{n},"to":"customer-{n}@example.com","paid":true}}"#);
+            let order =
+                |n: u32| format!(r#"{{"id":{n},"to":"customer-{n}@example.com","paid":true}}"#);
             let orders: Vec<String> = (0..20_000).map(order).collect();
             let large = format!(r#"{{"orders":[{}],"kind":"orders"}}"#, orders.join(","));
             fail(&mut shop.jobs, "empty", "parts", &large).await;
@@ -482,7 +483,9 @@ impl Place {
                 return browser.goto(&format!("{orders}&pointer=%2Forders")).await;
             }
             let order = edit_path("empty", "parts").replacen("/job/edit", "/job/edit/part", 1);
-            browser.goto(&format!("{order}&pointer=%2Forders%2F7")).await;
+            browser
+                .goto(&format!("{order}&pointer=%2Forders%2F7"))
+                .await;
             steps::replace_text(browser, r#"{"id":7,"to":"ann@example.com","paid":true}"#).await;
             browser.click("Review the change").await;
             return browser.see("Review your edit").await;

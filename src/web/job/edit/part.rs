@@ -222,7 +222,9 @@ pub(crate) async fn open(
     let opened = match opened {
         Ok(opened) => opened,
         Err(BadPart::NotJson | BadPart::Hidden) => {
-            let whole = app.links().of_job("/job/edit", &queue, &id, &[("whole", "1")]);
+            let whole = app
+                .links()
+                .of_job("/job/edit", &queue, &id, &[("whole", "1")]);
             return Ok(Redirect::to(&whole).into_response());
         }
         Err(bad) => return Err(no_part(&bad)),
@@ -466,7 +468,9 @@ impl PartContext {
             refusal: opened
                 .and_then(|opened| opened.refusal)
                 .map_or("", |refusal| refusal.words()),
-            schema: opened.map_or_else(SchemaView::default, |opened| SchemaView::new(&opened.schema)),
+            schema: opened.map_or_else(SchemaView::default, |opened| {
+                SchemaView::new(&opened.schema)
+            }),
             kind: outline.kind,
             size: bytes(outline.size as u64),
             whole_size: opened.map_or_else(String::new, |opened| bytes(opened.size)),
