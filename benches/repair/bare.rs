@@ -22,7 +22,15 @@ const RUN: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 /// The keys of the queue before the prefix of the job's keys, and behind it.
 const BEFORE: [&str; 9] = [
-    "meta", "events", "wait", "paused", "active", "delayed", "prioritized", "completed", "failed",
+    "meta",
+    "events",
+    "wait",
+    "paused",
+    "active",
+    "delayed",
+    "prioritized",
+    "completed",
+    "failed",
 ];
 const AFTER: [&str; 4] = ["waiting-children", "repeat", "pc", "marker"];
 
@@ -40,8 +48,12 @@ pub(crate) async fn repair(redis: &mut MultiplexedConnection, jobs: usize) -> Re
     let script = Script::new(CODE);
     script.prepare_invoke().load_async(redis).await?;
     let mut begin = redis::pipe();
-    begin.hset(format!("bullkeeper:run:{RUN}"), "state", "running").ignore();
-    begin.set(format!("bullkeeper:run-lease:{RUN}"), "token").ignore();
+    begin
+        .hset(format!("bullkeeper:run:{RUN}"), "state", "running")
+        .ignore();
+    begin
+        .set(format!("bullkeeper:run-lease:{RUN}"), "token")
+        .ignore();
     begin.query_async::<()>(redis).await?;
     for first in (1..=jobs).step_by(BATCH) {
         let mut pipeline = redis::pipe();
@@ -56,7 +68,8 @@ pub(crate) async fn repair(redis: &mut MultiplexedConnection, jobs: usize) -> Re
 fn call(hash: &str, id: usize) -> redis::Cmd {
     let mut call = redis::cmd("EVALSHA");
     call.arg(hash).arg(21);
-    call.arg(format!("{BASE}{id}")).arg(format!("{BASE}{id}:lock"));
+    call.arg(format!("{BASE}{id}"))
+        .arg(format!("{BASE}{id}:lock"));
     for suffix in BEFORE {
         call.arg(format!("{BASE}{suffix}"));
     }
@@ -69,8 +82,18 @@ fn call(hash: &str, id: usize) -> redis::Cmd {
         .arg(format!("bullkeeper:audit-change:{id}"))
         .arg(format!("bullkeeper:run:{RUN}"))
         .arg(format!("bullkeeper:run-lease:{RUN}"));
-    call.arg(id).arg(0).arg("token").arg(60_000).arg(1_700_000_000_000_u64).arg(RUN);
-    call.arg(5).arg("keep").arg("").arg(data(id, true)).arg(data(id, false)).arg("failed");
+    call.arg(id)
+        .arg(0)
+        .arg("token")
+        .arg(60_000)
+        .arg(1_700_000_000_000_u64)
+        .arg(RUN);
+    call.arg(5)
+        .arg("keep")
+        .arg("")
+        .arg(data(id, true))
+        .arg(data(id, false))
+        .arg("failed");
     call.arg(0);
     for (name, value) in entry(id) {
         call.arg(name).arg(value);

@@ -94,16 +94,29 @@ async fn bench() -> Result<()> {
         repaired.row("Bullkeeper", share),
         bare.row("the bare script", 1.0),
     ];
-    let headings = ["by whom", "jobs/s", "of the bare script", "longest command, ms", "over 50 ms"];
+    let headings = [
+        "by whom",
+        "jobs/s",
+        "of the bare script",
+        "longest command, ms",
+        "over 50 ms",
+    ];
     println!("{}", table(&headings, rows));
     Ok(())
 }
 
 async fn begin_round(redis: &mut MultiplexedConnection, jobs: usize) -> Result<Instant> {
     seed(redis, jobs).await?;
-    for (setting, value) in [("slowlog-log-slower-than", "1000"), ("slowlog-max-len", "20000")] {
+    for (setting, value) in [
+        ("slowlog-log-slower-than", "1000"),
+        ("slowlog-max-len", "20000"),
+    ] {
         let mut set = redis::cmd("CONFIG");
-        set.arg("SET").arg(setting).arg(value).exec_async(redis).await?;
+        set.arg("SET")
+            .arg(setting)
+            .arg(value)
+            .exec_async(redis)
+            .await?;
     }
     redis::cmd("SLOWLOG").arg("RESET").exec_async(redis).await?;
     Ok(Instant::now())
@@ -118,7 +131,8 @@ async fn seed(redis: &mut MultiplexedConnection, jobs: usize) -> Result<()> {
         }
     }
     let mut meta = redis::cmd("HSET");
-    meta.arg(format!("{BASE}meta")).arg(&["version", "bullmq:6.7.0"]);
+    meta.arg(format!("{BASE}meta"))
+        .arg(&["version", "bullmq:6.7.0"]);
     meta.exec_async(redis).await?;
     for first in (1..=jobs).step_by(1_000) {
         let mut pipeline = redis::pipe();
@@ -130,7 +144,9 @@ async fn seed(redis: &mut MultiplexedConnection, jobs: usize) -> Result<()> {
                 ("timestamp", "1700000000000".to_owned()),
                 ("failedReason", "amount must be a number".to_owned()),
             ];
-            pipeline.hset_multiple(format!("{BASE}{id}"), &fields).ignore();
+            pipeline
+                .hset_multiple(format!("{BASE}{id}"), &fields)
+                .ignore();
             pipeline.zadd(format!("{BASE}failed"), id, id).ignore();
         }
         pipeline.query_async::<()>(redis).await?;
@@ -160,7 +176,12 @@ async fn by_bullkeeper(
     let field = |name: &str| {
         let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
         let (value, _) = rest.split_once('"')?;
-        Some(value.replace("&#34;", "\"").replace("&#39;", "'").replace("&amp;", "&"))
+        Some(
+            value
+                .replace("&#34;", "\"")
+                .replace("&#39;", "'")
+                .replace("&amp;", "&"),
+        )
     };
     let named = |name: &str| field(name).ok_or_else(|| format!("the dry run has no field {name}"));
     let (reviewed, rules, count) = (named("reviewed")?, named("rules")?, jobs.to_string());
@@ -175,7 +196,9 @@ async fn by_bullkeeper(
     ]);
     let begin = admin.post("/repair/run", &form(&fields));
     let answer = connection.exchange(&begin).await?;
-    let location = answer.header("location").and_then(|to| to.rsplit('=').next());
+    let location = answer
+        .header("location")
+        .and_then(|to| to.rsplit('=').next());
     let run = location.ok_or_else(|| format!("beginning was answered with {}", answer.status))?;
     let key = format!("bullkeeper:run:{run}");
     loop {

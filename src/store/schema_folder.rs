@@ -1,4 +1,7 @@
-//! The folder of schemas: read as a whole, looked up by queue and job name, and read again when it changes.
+//! The folder of schemas and policies: read as a whole, looked up by queue and job name, and read again when it changes.
+//!
+//! `billing.json` is a schema, `billing.policy.json` a policy. The schema of a name that ends in `.policy` writes that dot as
+//! `%2E`, so that it is not taken for a policy.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,6 +13,8 @@ use std::time::{Duration, Instant, SystemTime};
 use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
+use super::policy_files::{self, Policies};
+use crate::domain::policy::{FaultyPolicy, PolicyInForce};
 use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::{Schema, SchemaFault};
 use crate::domain::versions::VersionedName;
@@ -20,7 +25,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The most files in a folder of schemas.
 const MOST_FILES: usize = 10_000;
 
-/// The largest schema file, in bytes; a larger one is a fault.
+/// The largest file, in bytes; a larger one is a fault.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
 /// Every schema file of a folder by its path in it, with `/` between its parts: `email/v2.json`.
@@ -40,6 +45,7 @@ struct State {
     looked: Option<Instant>,
     signature: Signature,
     compiled: Arc<Compiled>,
+    policies: Policies,
     unreadable: Option<String>,
 }
 
@@ -76,6 +82,25 @@ impl SchemaFolder {
                 Err(faults) => InForce::Faulty(Arc::clone(faults)),
             })
     }
+
+    /// The policy in force for a job named `job` in a queue of `lineage`, found as its schema is.
+    pub(crate) fn policy_for(&self, lineage: &VersionedName, job: &str) -> PolicyInForce {
+        let Some(folder) = &self.folder else {
+            return PolicyInForce::Nothing;
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look(folder);
+        let stems = stems(lineage, job);
+        let found = stems.iter().find_map(|stem| state.policies.get(stem));
+        if let Some(error) = &state.unreadable {
+            let last_good = found.and_then(|found| found.last_good.clone());
+            return PolicyInForce::Faulty(Arc::new(FaultyPolicy {
+                faults: vec![fault(&folder.display().to_string(), error)],
+                last_good,
+            }));
+        }
+        found.map_or(PolicyInForce::Nothing, |found| found.in_force())
+    }
 }
 
 impl SchemaFolder {
@@ -106,6 +131,17 @@ impl SchemaFolder {
                 Err(faults) => faults.iter().for_each(|fault| add(&fault.message)),
             }
         }
+        let of_family = |stem: &str| {
+            let rest = stem.strip_prefix(&family);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        for (stem, policy) in state.policies.iter().filter(|(stem, _)| of_family(stem)) {
+            add(stem);
+            match &policy.now {
+                Ok(policy) => add(&policy.hash),
+                Err(faults) => faults.iter().for_each(|fault| add(&fault.message)),
+            }
+        }
         encode_string(&digest.finalize())
     }
 }
@@ -120,6 +156,8 @@ impl State {
             Ok(signature) if signature == self.signature && self.unreadable.is_none() => {}
             Ok(signature) => {
                 self.compiled = Arc::new(compile_all(folder, signature.keys()));
+                let texts = policy_texts(folder, signature.keys());
+                self.policies = policy_files::read(&texts, &self.compiled, &self.policies);
                 self.signature = signature;
                 self.unreadable = None;
             }
@@ -128,24 +166,43 @@ impl State {
     }
 }
 
-/// Every file under `folder`, compiled: what `schema check` reports.
+/// Every schema under `folder`, compiled: what `schema check` reports.
 pub(crate) fn check_folder(folder: &Path) -> io::Result<Compiled> {
     Ok(compile_all(folder, signature(folder)?.keys()))
 }
 
-/// The paths that a job's schema may have, the most specific first. `%`, and in a job's name `/`, are written `%25` and
-/// `%2F`, so that two names never share a file.
+/// Every policy under `folder`: what `policy check` reports.
+pub(crate) fn check_policies(folder: &Path) -> io::Result<Policies> {
+    let files = signature(folder)?;
+    let texts = policy_texts(folder, files.keys());
+    let schemas = compile_all(folder, files.keys());
+    Ok(policy_files::read(&texts, &schemas, &Policies::new()))
+}
+
+/// The paths that a job's schema may have, the most specific first.
 fn candidates(lineage: &VersionedName, job: &str) -> Vec<String> {
+    let stems = stems(lineage, job).into_iter();
+    stems
+        .map(|stem| match stem.strip_suffix(".policy") {
+            Some(rest) => format!("{rest}%2Epolicy.json"),
+            None => format!("{stem}.json"),
+        })
+        .collect()
+}
+
+/// Those paths without their ending. `%`, and in a job's name `/`, are written `%25` and `%2F`, so that two names never share
+/// a file.
+fn stems(lineage: &VersionedName, job: &str) -> Vec<String> {
     let family = lineage.family.replace('%', "%25");
     let version = lineage.label.replace('%', "%25").replace('/', "%2F");
     let job = job.replace('%', "%25").replace('/', "%2F");
     let mut paths = Vec::with_capacity(4);
     if !version.is_empty() {
-        paths.push(format!("{family}/{version}/{job}.json"));
-        paths.push(format!("{family}/{version}.json"));
+        paths.push(format!("{family}/{version}/{job}"));
+        paths.push(format!("{family}/{version}"));
     }
-    paths.push(format!("{family}/{job}.json"));
-    paths.push(format!("{family}.json"));
+    paths.push(format!("{family}/{job}"));
+    paths.push(family);
     paths
 }
 
@@ -185,13 +242,9 @@ fn signature(folder: &Path) -> io::Result<Signature> {
 
 fn compile_all<'a>(folder: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Compiled {
     files
-        .map(|file| {
-            let relative = file.strip_prefix(folder).unwrap_or(file);
-            let name = relative
-                .iter()
-                .map(|part| part.to_string_lossy())
-                .collect::<Vec<_>>()
-                .join("/");
+        .map(|file| (file, name_in(folder, file)))
+        .filter(|(_, name)| !policy_files::is_policy(name))
+        .map(|(file, name)| {
             let schema = read(file)
                 .map_err(|error| vec![fault(&name, &error.to_string())])
                 .and_then(|text| Schema::compile(&name, &text))
@@ -200,6 +253,25 @@ fn compile_all<'a>(folder: &Path, files: impl Iterator<Item = &'a PathBuf>) -> C
             (name, schema)
         })
         .collect()
+}
+
+/// The text of every policy by its path in the folder, or why it can't be read.
+fn policy_texts<'a>(
+    folder: &Path,
+    files: impl Iterator<Item = &'a PathBuf>,
+) -> Vec<(String, Result<String, String>)> {
+    files
+        .map(|file| (file, name_in(folder, file)))
+        .filter(|(_, name)| policy_files::is_policy(name))
+        .map(|(file, name)| (name, read(file).map_err(|error| error.to_string())))
+        .collect()
+}
+
+/// The path of a file in the folder, with `/` between its parts.
+fn name_in(folder: &Path, file: &Path) -> String {
+    let relative = file.strip_prefix(folder).unwrap_or(file);
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn read(file: &Path) -> io::Result<String> {

@@ -105,7 +105,10 @@ impl Recipe {
             ));
         }
         if self.groups.len() > MOST_GROUPS
-            || self.groups.iter().any(|one| one.parse::<GroupId>().is_err())
+            || self
+                .groups
+                .iter()
+                .any(|one| one.parse::<GroupId>().is_err())
         {
             return Err(format!(
                 "A recipe remembers at most {MOST_GROUPS} error groups, each by its id."

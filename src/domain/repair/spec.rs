@@ -49,9 +49,8 @@ impl RepairSpec {
         if states.is_empty() {
             return Err("No state is selected that the query can match.".to_owned());
         }
-        let repairable = |state: &JobState| {
-            REPAIRABLE.contains(state) || *state == JobState::Paused
-        };
+        let repairable =
+            |state: &JobState| REPAIRABLE.contains(state) || *state == JobState::Paused;
         if let Some(state) = states.iter().find(|state| !repairable(state)) {
             return Err(format!("Jobs that are {state} can’t be repaired."));
         }

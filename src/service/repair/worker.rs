@@ -178,9 +178,7 @@ impl Repairing {
     ) -> Result<bool, ServiceError> {
         let queue = &held.run().source;
         let jobs = std::mem::take(&mut batch.jobs);
-        let judged = services
-            .judge_for_repair(queue, jobs, &self.change)
-            .await?;
+        let judged = services.judge_for_repair(queue, jobs, &self.change).await?;
         let (ready, stays, right) = services.ready_changes(held, judged).await?;
         let pieces: Vec<RepairPiece> = ready
             .into_iter()

@@ -23,7 +23,10 @@ pub(crate) async fn review(mut sent: SubmittedRepair) -> Response {
     // Times are counted from now, whatever was reviewed before.
     sent.context.form.fixed_query.clear();
     match sent.asked() {
-        Ok((queue, spec)) => sent.reviewed(queue, spec, StatusCode::OK, None, false).await,
+        Ok((queue, spec)) => {
+            sent.reviewed(queue, spec, StatusCode::OK, None, false)
+                .await
+        }
         Err(refused) => refused,
     }
 }

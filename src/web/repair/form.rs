@@ -125,7 +125,9 @@ impl RepairForm {
             self.ids.clear();
         }
         if self.steps.len() > MOST_ROWS {
-            return Err(PageError::bad(format!("At most {MOST_ROWS} steps are taken.")));
+            return Err(PageError::bad(format!(
+                "At most {MOST_ROWS} steps are taken."
+            )));
         }
         // Jobs that wait may be in either list.
         for state in &mut self.states {
@@ -154,11 +156,11 @@ impl RepairForm {
         QueueAt::named(&self.queue, &self.prefix).queue(app)
     }
 
-    /// The states that are ticked; all where none is named, as in an address.
-    pub(crate) fn ticked(&self) -> Vec<String> {
-        match self.states.is_empty() && self.reviewed.is_empty() {
-            true => REPAIRABLE.iter().map(|one| one.name().to_owned()).collect(),
-            false => self.states.clone(),
+    /// Ticks all states where none is named, as in an address.
+    pub(super) fn tick_all_or_named(&mut self) {
+        if self.states.is_empty() {
+            let all = REPAIRABLE.iter().map(|one| one.name().to_owned());
+            self.states = all.collect();
         }
     }
 
@@ -178,7 +180,10 @@ impl RepairForm {
         };
         let query = Query::parse(text).map_err(|error| {
             let before = text.get(..error.at.start).unwrap_or_default();
-            format!("The query, at character {}: {error}", before.chars().count() + 1)
+            format!(
+                "The query, at character {}: {error}",
+                before.chars().count() + 1
+            )
         })?;
         Ok(JobFilter {
             states,

@@ -229,9 +229,11 @@ pub(crate) async fn save(sent: SubmittedRepair) -> Response {
     match services.save_recipe(&operator, recipe, from, "").await {
         Ok(RecipeSaved::Version(_)) => to_recipe(app, &queue, &form.recipe),
         Ok(RecipeSaved::Not(words)) => context.kept(UNPROCESSABLE, NOT_SAVED, words),
-        Ok(RecipeSaved::Newer(version)) => {
-            context.kept(StatusCode::CONFLICT, NOT_SAVED, newer(&form.recipe, version))
-        }
+        Ok(RecipeSaved::Newer(version)) => context.kept(
+            StatusCode::CONFLICT,
+            NOT_SAVED,
+            newer(&form.recipe, version),
+        ),
         Err(stop) => context.failed(&stop.into()),
     }
 }

@@ -230,7 +230,11 @@ fn many(
     let repair = (!repair.is_empty()).then(|| ("Repair all that match".to_owned(), repair));
     // A query that names no state would offer every operation for every state.
     match states.len() <= 2 {
-        true => states.into_iter().flat_map(of_state).chain(repair).collect(),
+        true => states
+            .into_iter()
+            .flat_map(of_state)
+            .chain(repair)
+            .collect(),
         false => of_state(JobState::Failed).chain(repair).collect(),
     }
 }

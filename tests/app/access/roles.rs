@@ -196,9 +196,13 @@ fn table() -> Vec<Row> {
         get("/recipes", [303, 200, 200, 200]),
         // There is no such recipe, and the forms hold none.
         get("/recipe?queue=email/v1&recipe=x", [303, 403, 403, 404]),
-        get("/recipe/export?queue=email/v1&recipe=x", [303, 403, 403, 404]),
+        get(
+            "/recipe/export?queue=email/v1&recipe=x",
+            [303, 403, 403, 404],
+        ),
         post("/recipe/save", [401, 403, 403, 422]),
-        post("/recipe/delete", [303, 403, 403, 404]),
+        // The form names none.
+        post("/recipe/delete", [303, 400, 400, 400]),
         post("/recipes/import", [303, 422, 422, 422]),
         get("/runs", [303, 200, 200, 200]),
         get("/workers", [303, 200, 200, 200]),

@@ -37,13 +37,15 @@ return 1";
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        jobs.run::<i64>(&["EVAL", script, "0", &id.to_string()]).await;
+        jobs.run::<i64>(&["EVAL", script, "0", &id.to_string()])
+            .await;
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn each_job_is_repaired_once_however_often_the_process_is_killed_and_whoever_edits_meanwhile() {
+async fn each_job_is_repaired_once_however_often_the_process_is_killed_and_whoever_edits_meanwhile()
+{
     let all = number("BULLKEEPER_KILLED_JOBS", JOBS);
     let kills = number("BULLKEEPER_KILLS", KILLS);
     let app = TestApp::start().await;
@@ -84,10 +86,16 @@ async fn each_job_is_repaired_once_however_often_the_process_is_killed_and_whoev
 
     let mut entries: BTreeMap<String, u64> = BTreeMap::new();
     for entry in jobs.audit_of_jobs().await {
-        assert_eq!((entry.get("action"), entry.get("outcome")), ("job.edit", "applied"));
+        assert_eq!(
+            (entry.get("action"), entry.get("outcome")),
+            ("job.edit", "applied")
+        );
         *entries.entry(entry.get("job").to_owned()).or_default() += 1;
     }
-    assert!(entries.values().all(|count| *count == 1), "none is changed twice");
+    assert!(
+        entries.values().all(|count| *count == 1),
+        "none is changed twice"
+    );
     let done = done_by(&mut jobs, &run).await;
     assert_eq!(entries.len() as u64, done, "each has its entry");
     // A job whose data changed between the look and the script is skipped and said to be; none other is.
@@ -99,7 +107,11 @@ async fn each_job_is_repaired_once_however_often_the_process_is_killed_and_whoev
             assert_eq!(text, r#"{"amount":["x",1],"keep":2.0}"#, "{id}");
         } else {
             skipped += 1;
-            assert_eq!(text, format!("{{\"amount\":\"{id}.50\",\"keep\":1.0}}"), "{id}");
+            assert_eq!(
+                text,
+                format!("{{\"amount\":\"{id}.50\",\"keep\":1.0}}"),
+                "{id}"
+            );
         }
     }
     assert_eq!(done + skipped, all);

@@ -13,36 +13,69 @@ async fn a_recipe_is_saved_opened_changed_and_run_and_each_step_is_recorded() {
     let (mut jobs, admin) = (app.jobs().await, app.admin().await);
     fill(&mut jobs, "billing", 4).await;
     let query = "finished > 24h ago";
-    let fields = asked(query, &[&AMOUNT[..], &[("recipe", NAME), ("reason", "as usual")]].concat());
+    let fields = asked(
+        query,
+        &[&AMOUNT[..], &[("recipe", NAME), ("reason", "as usual")]].concat(),
+    );
     let saved = send(&admin, "/recipe/save", &fields).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let again = send(&admin, "/recipe/save", &fields).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "the name is taken");
     assert_eq!(again.attributes("#recipe", "value"), [NAME]);
 
-    let form = admin.page("/repair?queue=billing&recipe=Amounts%20as%20numbers").await;
+    let form = admin
+        .page("/repair?queue=billing&recipe=Amounts%20as%20numbers")
+        .await;
     assert_eq!(form.attributes("#query", "value"), [query]);
     let form = EditForm::of(&form, "/repair/review").set("query", "finished > 48h ago");
-    let form = form.set("what", "convert").set("at", "/amount").set("to", "number");
+    let form = form
+        .set("what", "convert")
+        .set("at", "/amount")
+        .set("to", "number");
     let form = form.set("kind", "steps");
     let saved = send(&admin, "/recipe/save", &form.pairs()).await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     let path = "/recipe?queue=billing&recipe=Amounts%20as%20numbers";
     assert!(admin.page(path).await.text().contains("48h ago"));
-    assert!(admin.page(&format!("{path}&version=1")).await.text().contains("24h ago"));
+    assert!(
+        admin
+            .page(&format!("{path}&version=1"))
+            .await
+            .text()
+            .contains("24h ago")
+    );
 
     let page = review(&admin, &form.pairs()).await;
-    assert!(page.text().contains("4 jobs would change."), "{}", page.text());
+    assert!(
+        page.text().contains("4 jobs would change."),
+        "{}",
+        page.text()
+    );
     let (_, page) = repaired(&admin, &form.pairs(), "done").await;
     assert!(page.text().contains("4 done"), "{}", page.text());
-    assert_eq!(data(&mut jobs, "billing", "1").await, r#"{"amount":1.5,"keep":1.0}"#);
+    assert_eq!(
+        data(&mut jobs, "billing", "1").await,
+        r#"{"amount":1.5,"keep":1.0}"#
+    );
 
-    let file = admin.page("/recipe/export?queue=billing&recipe=Amounts%20as%20numbers").await;
-    let deleted = send(&admin, "/recipe/delete", &[("queue", "billing"), ("recipe", NAME)]).await;
+    let file = admin
+        .page("/recipe/export?queue=billing&recipe=Amounts%20as%20numbers")
+        .await;
+    let deleted = send(
+        &admin,
+        "/recipe/delete",
+        &[("queue", "billing"), ("recipe", NAME)],
+    )
+    .await;
     assert_eq!(deleted.status, StatusCode::SEE_OTHER);
     assert_eq!(admin.get(path).await.status(), StatusCode::NOT_FOUND);
     let imported = send(&admin, "/recipes/import", &[("file", &file.body)]).await;
-    assert_eq!(imported.status, StatusCode::SEE_OTHER, "{}", imported.text());
+    assert_eq!(
+        imported.status,
+        StatusCode::SEE_OTHER,
+        "{}",
+        imported.text()
+    );
     assert!(admin.page(path).await.text().contains("48h ago"));
     let entries = jobs.audit().await;
     let recipes: Vec<(&str, &str)> = entries
@@ -57,7 +90,10 @@ async fn a_recipe_is_saved_opened_changed_and_run_and_each_step_is_recorded() {
             ("recipe.save", "recipe \"Amounts as numbers\", version 2"),
             ("recipe.export", "recipe \"Amounts as numbers\", version 2"),
             ("recipe.delete", "recipe \"Amounts as numbers\""),
-            ("recipe.save", "imported: recipe \"Amounts as numbers\", version 1"),
+            (
+                "recipe.save",
+                "imported: recipe \"Amounts as numbers\", version 1"
+            ),
         ]
     );
 }
@@ -76,10 +112,17 @@ async fn recipes_are_bounded_and_a_file_that_is_none_is_refused_with_its_text() 
     let fields = asked("", &[&AMOUNT[..], &[("recipe", "one more")]].concat());
     let full = send(&admin, "/recipe/save", &fields).await;
     assert_eq!(full.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(full.text().contains("100 recipes are kept"), "{}", full.text());
+    assert!(
+        full.text().contains("100 recipes are kept"),
+        "{}",
+        full.text()
+    );
     for version in 1..=25 {
         let version = version.to_string();
-        let fields = asked("", &[&AMOUNT[..], &[("recipe", "n7"), ("version", &version)]].concat());
+        let fields = asked(
+            "",
+            &[&AMOUNT[..], &[("recipe", "n7"), ("version", &version)]].concat(),
+        );
         let saved = send(&admin, "/recipe/save", &fields).await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
     }

@@ -24,7 +24,9 @@ async fn each_waiting_job_is_repaired_once_or_ran_before(major: u32) {
     let app = patient_app().await;
     let mut jobs = app.jobs().await;
     let queue = Bull::on(&app).queue(major, "billing");
-    queue.add(json!({"name": "charge", "rawData": BEFORE})).await;
+    queue
+        .add(json!({"name": "charge", "rawData": BEFORE}))
+        .await;
     // The same as BullMQ's own, many times.
     let script = "
 local fields = redis.call('HGETALL', 'bull:billing:1')
@@ -33,7 +35,8 @@ for i = 2, tonumber(ARGV[1]) do
   redis.call('LPUSH', 'bull:billing:wait', i)
 end
 redis.call('SET', 'bull:billing:id', ARGV[1])";
-    jobs.run::<()>(&["EVAL", script, "0", &JOBS.to_string()]).await;
+    jobs.run::<()>(&["EVAL", script, "0", &JOBS.to_string()])
+        .await;
 
     let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
     let mut keeper = serve(PROGRAM, &app.redis.url(), address).await;
@@ -59,7 +62,8 @@ redis.call('SET', 'bull:billing:id', ARGV[1])";
     let run = begun.location().to_owned();
     for kill in 1..=KILLS {
         let before = done_by(&mut jobs, &run).await;
-        while done_by(&mut jobs, &run).await <= before && state_of(&admin, &run).await == "running" {
+        while done_by(&mut jobs, &run).await <= before && state_of(&admin, &run).await == "running"
+        {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
         if state_of(&admin, &run).await != "running" {
@@ -83,18 +87,36 @@ redis.call('SET', 'bull:billing:id', ARGV[1])";
     let mut repaired = BTreeSet::new();
     for entry in jobs.audit_of_jobs().await {
         assert_eq!(entry.get("action"), "job.edit");
-        assert!(repaired.insert(entry.get("job").to_owned()), "{major}: repaired twice");
+        assert!(
+            repaired.insert(entry.get("job").to_owned()),
+            "{major}: repaired twice"
+        );
     }
     assert_eq!(repaired.len() as u64, done, "{major}");
-    assert!(done > 0, "{major}: the workers were faster than every piece");
+    assert!(
+        done > 0,
+        "{major}: the workers were faster than every piece"
+    );
     for id in 1..=JOBS {
         let id = id.to_string();
         let stored = jobs.data("billing", &id).await.unwrap();
-        let expected = if repaired.contains(&id) { AFTER } else { BEFORE };
-        assert_eq!(String::from_utf8(stored).unwrap(), expected, "{major}: {id}");
+        let expected = if repaired.contains(&id) {
+            AFTER
+        } else {
+            BEFORE
+        };
+        assert_eq!(
+            String::from_utf8(stored).unwrap(),
+            expected,
+            "{major}: {id}"
+        );
     }
     let counts = queue.counts().await;
-    assert_eq!(counts.values().sum::<u64>(), JOBS, "{major}: none is lost: {counts:?}");
+    assert_eq!(
+        counts.values().sum::<u64>(),
+        JOBS,
+        "{major}: none is lost: {counts:?}"
+    );
     let waiting = jobs.length("billing", "wait").await;
     let unrepaired: Vec<String> = jobs.run(&["LRANGE", "bull:billing:wait", "0", "-1"]).await;
     assert_eq!(waiting, unrepaired.len() as u64);
@@ -118,7 +140,9 @@ async fn a_job_that_is_repaired_and_retried_is_taken_by_a_worker_with_its_new_da
     for major in [4, 5, 6] {
         let name = format!("billing{major}");
         let queue = Bull::on(&app).queue(major, &name);
-        let id = queue.fail(json!({"name": "charge", "rawData": BEFORE})).await;
+        let id = queue
+            .fail(json!({"name": "charge", "rawData": BEFORE}))
+            .await;
         let admin = app.admin().await;
         let asked = [
             ("queue", name.as_str()),
@@ -134,6 +158,9 @@ async fn a_job_that_is_repaired_and_retried_is_taken_by_a_worker_with_its_new_da
         until(&admin, begun.location(), "done").await;
         let attempts = queue.finish_all(&[&id]).await;
         assert_eq!(attempts[0].raw, AFTER.as_bytes(), "BullMQ {major}");
-        assert_eq!(attempts[0].saw, r#"{"amount":12.5,"keep":1}"#, "BullMQ {major}");
+        assert_eq!(
+            attempts[0].saw, r#"{"amount":12.5,"keep":1}"#,
+            "BullMQ {major}"
+        );
     }
 }

@@ -28,8 +28,8 @@ impl MergePatch {
     ///
     /// In words for the person who typed it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let document =
-            Document::parse(text).map_err(|fault| format!("The merge patch is not JSON: {fault}."))?;
+        let document = Document::parse(text)
+            .map_err(|fault| format!("The merge patch is not JSON: {fault}."))?;
         if let Some(fault) = document.duplicate_keys().first() {
             return Err(format!("The merge patch: {fault}."));
         }
@@ -40,10 +40,14 @@ impl MergePatch {
             ));
         }
         if document.has_lone_surrogates() {
-            return Err("The merge patch holds half a UTF-16 pair, which is no character.".to_owned());
+            return Err(
+                "The merge patch holds half a UTF-16 pair, which is no character.".to_owned(),
+            );
         }
         if document.kind(0) == NodeKind::Object && document.members(0).next().is_none() {
-            return Err("The merge patch is empty. Say what to change: {\"field\": value}.".to_owned());
+            return Err(
+                "The merge patch is empty. Say what to change: {\"field\": value}.".to_owned(),
+            );
         }
         let mut members = Vec::new();
         read(&document, 0, &mut Vec::new(), &mut members);

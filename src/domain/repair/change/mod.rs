@@ -188,9 +188,7 @@ impl RepairChange {
 /// Says which operation of a patch does not fit.
 fn of_operation(at: usize, why: NotChanged) -> NotChanged {
     match why {
-        NotChanged::Unfitting(why) => {
-            NotChanged::Unfitting(format!("operation {}: {why}", at + 1))
-        }
+        NotChanged::Unfitting(why) => NotChanged::Unfitting(format!("operation {}: {why}", at + 1)),
         why => why,
     }
 }

@@ -89,11 +89,17 @@ impl ReadyStep {
     pub(super) fn parse(step: &Step) -> Result<Self, String> {
         let kind: StepKind = step.what.parse().map_err(|_| {
             let all: Vec<&str> = StepKind::VARIANTS.iter().map(|one| one.into()).collect();
-            format!("there is no step {:?}; allowed are {}.", step.what, all.join(", "))
+            format!(
+                "there is no step {:?}; allowed are {}.",
+                step.what,
+                all.join(", ")
+            )
         })?;
         let at = place::read(&step.at).map_err(|why| format!("{why}."))?;
         if at.is_empty() && kind != StepKind::Set {
-            return Err("the field is missing. Write it as a JSON Pointer: /order/amount.".to_owned());
+            return Err(
+                "the field is missing. Write it as a JSON Pointer: /order/amount.".to_owned(),
+            );
         }
         let does = match kind {
             StepKind::Set => Does::Set(value(&step.to)?),
@@ -104,7 +110,11 @@ impl ReadyStep {
             StepKind::Rename => Does::Rename(step.to.clone()),
             StepKind::Convert => Does::Convert(step.to.parse().map_err(|_| {
                 let all: Vec<&str> = ConvertTo::VARIANTS.iter().map(|one| one.into()).collect();
-                format!("there is no type {:?}; allowed are {}.", step.to, all.join(", "))
+                format!(
+                    "there is no type {:?}; allowed are {}.",
+                    step.to,
+                    all.join(", ")
+                )
             })?),
         };
         Ok(Self { at, does })
@@ -144,13 +154,18 @@ impl ReadyStep {
 /// The JSON that was typed as a value.
 fn value(text: &str) -> Result<String, String> {
     let document = Document::parse(text).map_err(|fault| {
-        format!("the value is not JSON: {fault}. A text has quotes: {}.", quoted("text"))
+        format!(
+            "the value is not JSON: {fault}. A text has quotes: {}.",
+            quoted("text")
+        )
     })?;
     if let Some(fault) = document.duplicate_keys().first() {
         return Err(format!("the value: {fault}."));
     }
     match document.depth() > MAX_EDIT_DEPTH {
-        true => Err(format!("the value is nested deeper than {MAX_EDIT_DEPTH} levels.")),
+        true => Err(format!(
+            "the value is nested deeper than {MAX_EDIT_DEPTH} levels."
+        )),
         false => Ok(document.compact()),
     }
 }

@@ -101,10 +101,7 @@ fn a_step_changes_every_place_that_its_pattern_means() {
             step("set", "/lines/*/q", "0"),
             r#"{"lines":[{"q":0,"x":1},{"q":0},{"x":3,"q":0}],"n":null}"#,
         ),
-        (
-            step("remove", "/lines/*", ""),
-            r#"{"lines":[],"n":null}"#,
-        ),
+        (step("remove", "/lines/*", ""), r#"{"lines":[],"n":null}"#),
         (
             step("rename", "/lines/*/x", "y/z"),
             r#"{"lines":[{"q":"1","y/z":1},{"q":2},{"y/z":3}],"n":null}"#,
@@ -125,20 +122,32 @@ fn a_step_whose_field_is_right_or_missing_changes_nothing() {
         (step("convert", "/b", "boolean"), r#"{"a":"x"}"#),
     ] {
         let changed = under(&change, text, &InForce::Nothing).unwrap();
-        assert_eq!((changed.text.as_str(), changed.places), (text, 0), "{change:?}");
+        assert_eq!(
+            (changed.text.as_str(), changed.places),
+            (text, 0),
+            "{change:?}"
+        );
     }
 }
 
 #[test]
 fn a_value_is_converted_only_where_that_is_no_question_of_meaning() {
     let all = |text: &str, to: &str| {
-        under(&step("convert", "/a", to), &format!("{{\"a\":{text}}}"), &InForce::Nothing)
-            .map(|changed| changed.text)
+        under(
+            &step("convert", "/a", to),
+            &format!("{{\"a\":{text}}}"),
+            &InForce::Nothing,
+        )
+        .map(|changed| changed.text)
     };
     for (text, to, after) in [
         ("\"12,50\"", "number", "12.5"),
         ("\"42\"", "integer", "42"),
-        ("12345678901234567890.10", "string", "\"12345678901234567890.10\""),
+        (
+            "12345678901234567890.10",
+            "string",
+            "\"12345678901234567890.10\"",
+        ),
         ("\" TRUE\"", "boolean", "true"),
         ("false", "string", "\"false\""),
     ] {
@@ -152,7 +161,10 @@ fn a_value_is_converted_only_where_that_is_no_question_of_meaning() {
         ("[1]", "string"),
         ("1", "boolean"),
     ] {
-        assert!(matches!(all(text, to), Err(NotChanged::Unfitting(_))), "{text}");
+        assert!(
+            matches!(all(text, to), Err(NotChanged::Unfitting(_))),
+            "{text}"
+        );
     }
 }
 
@@ -162,13 +174,21 @@ fn the_quick_fixes_are_made_where_each_is_the_only_one() {
         r#"{"type":"object","required":["currency"],"properties":{
             "amount":{"type":"number"},"count":{"type":"integer"},"currency":{"const":"EUR"}}}"#,
     );
-    let fixed = under(&ChangeSpec::Fixes, r#"{"amount":"12.50","count":"3"}"#, &schema).unwrap();
+    let fixed = under(
+        &ChangeSpec::Fixes,
+        r#"{"amount":"12.50","count":"3"}"#,
+        &schema,
+    )
+    .unwrap();
     assert_eq!(fixed.text, r#"{"amount":12.5,"count":3,"currency":"EUR"}"#);
     assert_eq!(fixed.places, 3);
     let right = under(&ChangeSpec::Fixes, &fixed.text, &schema).unwrap();
     assert_eq!(right.places, 0);
     let guess = r#"{"amount":"twelve","currency":"EUR"}"#;
-    assert_eq!(under(&ChangeSpec::Fixes, guess, &schema), Err(NotChanged::NoFix));
+    assert_eq!(
+        under(&ChangeSpec::Fixes, guess, &schema),
+        Err(NotChanged::NoFix)
+    );
     let converted = step("convert", "/amount", "schema");
     let one = under(&converted, r#"{"amount":"12.50","count":"3"}"#, &schema).unwrap();
     assert_eq!(one.text, r#"{"amount":12.5,"count":"3"}"#);

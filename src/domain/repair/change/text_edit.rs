@@ -193,11 +193,13 @@ pub(super) struct Splice {
 
 /// The value at a place. Names are compared exactly: half a UTF-16 pair equals no name of a place.
 pub(super) fn find(document: &Document<'_>, place: &[String]) -> Option<usize> {
-    place.iter().try_fold(0, |at, step| match document.kind(at) {
-        NodeKind::Object => member(document, at, step).map(|(_, value)| value),
-        NodeKind::Array => document.elements(at).nth(array_index(step)?),
-        NodeKind::Scalar => None,
-    })
+    place
+        .iter()
+        .try_fold(0, |at, step| match document.kind(at) {
+            NodeKind::Object => member(document, at, step).map(|(_, value)| value),
+            NodeKind::Array => document.elements(at).nth(array_index(step)?),
+            NodeKind::Scalar => None,
+        })
 }
 
 fn member(document: &Document<'_>, object: usize, name: &str) -> Option<(usize, usize)> {

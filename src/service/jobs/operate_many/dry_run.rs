@@ -93,7 +93,11 @@ impl Services {
         let mut walk = FilteredWalk::new(filter).map_err(ServiceError::Bad)?;
         let (count, fields) = (BATCH.min(most), walk.fields());
         // A selection is looked at as a whole: it is bounded itself.
-        let most = if filter.ids.is_empty() { most } else { u64::MAX };
+        let most = if filter.ids.is_empty() {
+            most
+        } else {
+            u64::MAX
+        };
         while review.looked_at < most {
             let Some(batch) = walk.next(&self.store, queue, count, fields).await? else {
                 break;

@@ -61,9 +61,7 @@ impl Store {
         let invocations: Vec<ScriptInvocation<'_>> = invocations.collect();
         let codes = self.redis.scripts(script, &invocations).await?;
         let came = codes.into_iter();
-        Ok(came
-            .map(|code| operated(Operation::Retry, code?))
-            .collect())
+        Ok(came.map(|code| operated(Operation::Retry, code?)).collect())
     }
 }
 

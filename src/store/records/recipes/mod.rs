@@ -32,10 +32,17 @@ impl Store {
     pub async fn recipes(&self) -> Result<Vec<KeptRecipe>, StoreError> {
         let mut command = redis::cmd("HVALS");
         let answer = self.redis.command(command.arg(self.own.recipes())).await?;
-        let mut recipes: Vec<KeptRecipe> = reply::texts(answer).iter().filter_map(|text| kept(text)).collect();
+        let mut recipes: Vec<KeptRecipe> = reply::texts(answer)
+            .iter()
+            .filter_map(|text| kept(text))
+            .collect();
         let name = |kept: &KeptRecipe| {
             let recipe = &kept.recipe;
-            (recipe.name.clone(), recipe.prefix.clone(), recipe.queue.clone())
+            (
+                recipe.name.clone(),
+                recipe.prefix.clone(),
+                recipe.queue.clone(),
+            )
         };
         recipes.sort_by_key(name);
         Ok(recipes)
@@ -53,7 +60,10 @@ impl Store {
             .arg(0)
             .arg(MOST_VERSIONS - 1);
         let answer = self.redis.command(&command).await?;
-        Ok(reply::texts(answer).iter().filter_map(|text| kept(text)).collect())
+        Ok(reply::texts(answer)
+            .iter()
+            .filter_map(|text| kept(text))
+            .collect())
     }
 
     /// Saves a recipe as the version behind `from`, 0 for a new one, with its entry. The entry's permit is for the recipe's queue.
