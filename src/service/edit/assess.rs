@@ -6,14 +6,16 @@ use std::sync::Arc;
 use super::request::EditRequest;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::merge::{Merge, merge};
 use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
+use crate::domain::edit::policy_refusal::PolicyRefusal;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::schema::{Schema, SchemaFault};
 
 /// Unchanged lines shown around each change of a diff.
@@ -39,6 +41,8 @@ pub struct Reviewed {
     pub diff: Diff,
     /// The changed places, one by one.
     pub places: Places,
+    /// The repair policy that it passed.
+    pub policy: PolicyInForce,
 }
 
 /// The changed places of a review.
@@ -86,6 +90,8 @@ pub enum EditRejection {
     Unchanged,
     /// The text can't be stored, or breaks the schema.
     Invalid(Vec<TextProblem>),
+    /// A repair policy refuses it.
+    Policy(PolicyRefusal),
     /// The schema in force is faulty: edits wait until it is corrected.
     SchemaFaulty(Arc<Vec<SchemaFault>>),
     /// There is no schema, and `require_schema` demands one.
@@ -118,6 +124,7 @@ impl From<DataRefusal> for EditRejection {
     fn from(refusal: DataRefusal) -> Self {
         match refusal {
             DataRefusal::TooLarge { size, limit } => Self::TooLarge { size, limit },
+            DataRefusal::Policy(refusal) => Self::Policy(refusal),
             DataRefusal::SchemaFaulty(faults) => Self::SchemaFaulty(faults),
             DataRefusal::SchemaMissing => Self::SchemaMissing,
             DataRefusal::Invalid(problems) => Self::Invalid(problems),
@@ -145,12 +152,17 @@ pub(crate) fn assess(
     if let Some(refusal) = Refusal::of(job.state, job.locked) {
         return Err(EditRejection::Refused(refusal));
     }
-    let schema = policy.check_change(&after, &draft.text)?;
+    let schema = policy.check_change(Change {
+        before: Some(&job.data),
+        after: &after,
+        typed: &draft.text,
+        state: Some(job.state),
+    })?;
     Ok(CheckedEdit { job, after, schema })
 }
 
 /// Adds what a review shows of a change.
-pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
+pub(crate) fn describe(change: CheckedEdit, policy: PolicyInForce) -> Reviewed {
     let stored = String::from_utf8_lossy(&change.job.data);
     let comparable = |text| {
         let document = Document::parse(text).ok();
@@ -172,6 +184,7 @@ pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
             CONTEXT,
         ),
         places,
+        policy,
         change,
     }
 }

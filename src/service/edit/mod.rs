@@ -15,7 +15,7 @@ use super::error::ServiceError;
 use super::large_texts::blocking::{run_blocking, spawn_blocking};
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
-use crate::domain::edit::data_policy::DataPolicy;
+use crate::domain::edit::data_policy::{Asker, DataPolicy};
 use crate::domain::edit::problem::{TextProblem, fix_of, problems_of};
 use crate::domain::job::{JobId, JobText, Revision, StoredJob};
 use crate::domain::json::pretty_or_raw;
@@ -44,6 +44,8 @@ pub struct Opened {
     pub pretty: String,
     /// The schema that the data is checked against.
     pub schema: InForce,
+    /// The policy that changes are checked against.
+    pub policy: PolicyInForce,
     /// The problems of the data as it is stored.
     pub problems: Vec<TextProblem>,
     /// Why the job failed, as its worker said it; empty where it did not, or where that is too long to be shown.
@@ -72,6 +74,7 @@ impl Services {
         }
         self.overview.look_up(queue);
         let schema = self.schema_for(queue, &job.name).await;
+        let policy = self.policy_for(queue, &job.name).await;
         let stored = String::from_utf8_lossy(&job.data).into_owned();
         let (text, in_force) = (stored.clone(), schema.clone());
         let (pretty, problems) = run_blocking(stored.len(), move || {
@@ -88,6 +91,7 @@ impl Services {
             pretty,
             problems,
             schema,
+            policy,
             job,
         })
     }
@@ -114,7 +118,36 @@ impl Services {
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
         let job = job.ok_or_else(|| no_job(queue, id))?;
-        self.problems_for(queue, &job.name, text).await
+        let mut problems = self.problems_for(queue, &job.name, text.clone()).await?;
+        problems.extend(self.policy_problems(operator, queue, id, text).await?);
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        Ok(problems)
+    }
+
+    /// What the policy in force says against a text that is typed for a job. Data too large to be edited is not read.
+    pub(crate) async fn policy_problems(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        text: impl AsRef<str> + Send + 'static,
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        if self.schemas.is_empty() {
+            return Ok(Vec::new());
+        }
+        let limit = self.rules.max_data_bytes;
+        let Some(job) = self.store.stored_job(queue, id, limit).await? else {
+            return Ok(Vec::new());
+        };
+        let policy = self.data_policy(operator, queue, &job.name).await;
+        if job.size > limit || !policy.has_policy() {
+            return Ok(Vec::new());
+        }
+        let size = job.data.len() + text.as_ref().len();
+        run_blocking(size, move || {
+            policy.policy_problems(&job.data, text.as_ref())
+        })
+        .await
     }
 
     /// The fix that a person chose for a text typed for a job, and the text with it. `None` if it is not offered any more.
@@ -189,8 +222,8 @@ impl Services {
             Ok(job) => job,
             Err(objection) => return Ok(Edited::Not(objection)),
         };
-        match self.assess(queue, job, draft).await? {
-            Ok(change) => Ok(Edited::Ready(self.reviewed(change).await?)),
+        match self.assess(operator, queue, job, draft).await? {
+            Ok(change) => Ok(Edited::Ready(self.reviewed(queue, change).await?)),
             Err(objection) => Ok(Edited::Not(objection)),
         }
     }
@@ -228,26 +261,42 @@ impl Services {
     /// Checks the draft against the job as it is now: the change that it makes, or why it is rejected.
     async fn assess(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         job: StoredJob,
         draft: &EditRequest,
     ) -> Result<Result<CheckedEdit, EditRejection>, ServiceError> {
-        let policy = self.data_policy(queue, &job.name).await;
+        let policy = self.data_policy(operator, queue, &job.name).await;
         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
         run_blocking(size, move || assess(job, &draft, &policy)).await
     }
 
-    async fn reviewed(&self, change: CheckedEdit) -> Result<Box<Reviewed>, ServiceError> {
+    async fn reviewed(
+        &self,
+        queue: &QueueId,
+        change: CheckedEdit,
+    ) -> Result<Box<Reviewed>, ServiceError> {
+        let policy = self.policy_for(queue, &change.job.name).await;
         let size = change.job.data.len() + change.after.len();
-        run_blocking(size, move || Box::new(describe(change))).await
+        run_blocking(size, move || Box::new(describe(change, policy))).await
     }
 
-    /// The rules for the data of a job named `job` in `queue`.
-    pub(crate) async fn data_policy(&self, queue: &QueueId, job: &str) -> DataPolicy {
+    /// The rules for the data of a job named `job` in `queue`, for one person.
+    pub(crate) async fn data_policy(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        job: &str,
+    ) -> DataPolicy {
         DataPolicy {
             schema: self.schema_for(queue, job).await,
             require_schema: self.rules.require_schema,
             max_data_bytes: self.rules.max_data_bytes,
+            repair: vec![self.policy_for(queue, job).await],
+            asker: Asker {
+                reveal: operator.may(Action::Reveal, queue),
+                ..Asker::default()
+            },
         }
     }
 

@@ -10,6 +10,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::patch::{Change, Limit, Patch};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
@@ -85,7 +86,7 @@ impl Services {
         self.check_may_set_scheduler(operator, &request.queue)
             .await?;
         let now = unix_millis();
-        let mut checked = self.check_scheduler(request, now).await?;
+        let mut checked = self.check_scheduler(operator, request, now).await?;
         // A new one has no id yet that could be wrong; the words do not depend on it.
         let id = checked.id.clone().or_else(|| SchedulerId::new("new"));
         let Some(id) = id else {
@@ -132,6 +133,11 @@ impl Services {
         let (queue, name) = (&request.queue, &request.name);
         self.check_may_set_scheduler(operator, queue).await?;
         self.fixed(queue, name, &request.data, fix).await
+    }
+
+    /// The policy in force for the scheduler's jobs.
+    pub async fn scheduler_policy(&self, request: &SchedulerRequest) -> PolicyInForce {
+        self.policy_for(&request.queue, &request.name).await
     }
 
     /// The schema in force for the scheduler's jobs.

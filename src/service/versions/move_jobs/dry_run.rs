@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::request::MoveRequest;
 use super::worker::{BATCH, fields_of_move};
+use crate::domain::access::Operator;
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::edit::problem::TextProblem;
@@ -97,6 +98,7 @@ impl Services {
     /// Checks the jobs that match, up to the bounds, and reports what would happen to them.
     pub(crate) async fn dry_run(
         &self,
+        operator: &Operator,
         wish: &MoveRequest,
         reshape: Option<DataPatch>,
     ) -> Result<MoveDryRun, ServiceError> {
@@ -138,7 +140,7 @@ impl Services {
                         false
                     }
                 });
-                self.look(&mut review, wish, way, jobs, reshape.as_ref())
+                self.look(&mut review, (operator, wish), way, jobs, reshape.as_ref())
                     .await?;
             }
         }
@@ -150,16 +152,23 @@ impl Services {
     async fn look(
         &self,
         review: &mut MoveDryRun,
-        wish: &MoveRequest,
+        (operator, wish): (&Operator, &MoveRequest),
         way: MoveWay<'_>,
         jobs: Vec<WalkedJob>,
         reshape: Option<&DataPatch>,
     ) -> Result<(), ServiceError> {
         let mut going = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let policy = self.data_policy(&wish.target, &job.name()).await;
-            let (verdict, job) = self.judged(job, reshape, policy).await?;
+            let (source, target) = (&wish.source, &wish.target);
+            let name = job.name().into_owned();
+            let policy = self.policy_of_move(operator, source, target, &name).await;
+            let no_ticket = self.has_no_ticket(&policy, &wish.reason);
+            let (verdict, job) = self.judged((job, way.state), reshape, policy).await?;
             match verdict {
+                // A reason may still be typed.
+                DataVerdict::Goes(Some(_)) if no_ticket && !wish.reason.trim().is_empty() => {
+                    add_broken(review, job.id, SkipReason::NoTicket, Vec::new());
+                }
                 DataVerdict::Goes(after) => going.push((job, after)),
                 DataVerdict::Stays(why, problems) => add_broken(review, job.id, why, problems),
             }

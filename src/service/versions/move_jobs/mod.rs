@@ -65,7 +65,7 @@ impl Services {
         match self.check_move(operator, wish).await? {
             Err(words) => Ok(MoveAnswer::Not(words)),
             Ok(reshape) => {
-                let review = self.dry_run(wish, reshape).await?;
+                let review = self.dry_run(operator, wish, reshape).await?;
                 Ok(MoveAnswer::Reviewed(Box::new(review)))
             }
         }
@@ -83,11 +83,11 @@ impl Services {
             Ok(reshape) => reshape,
         };
         if Reason::parse(&wish.reason, Need::Required).is_err() {
-            let review = self.dry_run(wish, reshape).await?;
+            let review = self.dry_run(operator, wish, reshape).await?;
             return Ok(MoveAnswer::NeedsReason(Box::new(review)));
         }
         if !wish.confirmed {
-            let review = self.dry_run(wish, reshape).await?;
+            let review = self.dry_run(operator, wish, reshape).await?;
             return Ok(MoveAnswer::NeedsConfirmation(Box::new(review)));
         }
         let spec = serde_json::to_string(&wish.spec);

@@ -8,6 +8,7 @@ pub(crate) mod draft;
 pub(crate) mod fix;
 pub(crate) mod form;
 pub(crate) mod page;
+pub(crate) mod policy;
 pub(crate) mod problems;
 pub(crate) mod review;
 
@@ -108,7 +109,10 @@ async fn with_draft(
         }
     }
     let (text, schema) = (draft.text.clone(), opened.schema.clone());
-    let problems = run_blocking(text.len(), move || problems_of(&text, &schema)).await?;
+    let mut problems = run_blocking(text.len(), move || problems_of(&text, &schema)).await?;
+    let text = draft.text.clone();
+    let read_only = app.services.policy_problems(&operator, at.0, at.1, text);
+    problems.extend(read_only.await?);
     let page = EditPage::new(&editing, Some(opened), problems);
     Ok(editing.drawn(Page::ok(page)).await)
 }
@@ -136,7 +140,10 @@ pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
         Ok(opened) => {
             let (text, schema) = (editing.draft.text.clone(), opened.schema.clone());
             match run_blocking(text.len(), move || problems_of(&text, &schema)).await {
-                Ok(problems) => {
+                Ok(mut problems) => {
+                    let (queue, id, text) = (&editing.queue, &editing.id, &editing.draft.text);
+                    let read_only = services.policy_problems(operator, queue, id, text.clone());
+                    problems.extend(read_only.await.unwrap_or_default());
                     let page = EditPage::new(editing, Some(&opened), problems);
                     let page = match fixed {
                         Some(fixed) => page.after_fix(fixed),
