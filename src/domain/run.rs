@@ -83,6 +83,14 @@ impl RunKind {
         }
     }
 
+    /// What one must be permitted beside it as long as the run goes on.
+    pub fn actions_beside(self) -> &'static [Action] {
+        match self {
+            Self::Repair => &[Action::EditData],
+            _ => &[],
+        }
+    }
+
     /// The audit action.
     pub fn act(self) -> AuditAction {
         match self {

@@ -131,6 +131,17 @@ impl SchemaFolder {
                 Err(faults) => faults.iter().for_each(|fault| add(&fault.message)),
             }
         }
+        let of_family = |stem: &str| {
+            let rest = stem.strip_prefix(&family);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        for (stem, policy) in state.policies.iter().filter(|(stem, _)| of_family(stem)) {
+            add(stem);
+            match &policy.now {
+                Ok(policy) => add(&policy.hash),
+                Err(faults) => faults.iter().for_each(|fault| add(&fault.message)),
+            }
+        }
         encode_string(&digest.finalize())
     }
 }

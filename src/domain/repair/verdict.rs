@@ -4,6 +4,10 @@
 use super::change::{NotChanged, RepairChange};
 use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
 use crate::domain::edit::problem::TextProblem;
+use crate::domain::job::JobState;
+use crate::domain::json::Document;
+use crate::domain::policy::PolicyInForce;
+use crate::domain::policy::changes::{Before, Places, changed_places};
 use crate::domain::schema::in_force::InForce;
 
 /// What becomes of a job's data.
@@ -40,6 +44,16 @@ pub enum RepairSkip {
     FaultySchema,
     /// There is no schema, and one is required.
     NoSchema,
+    /// The policy is faulty.
+    FaultyPolicy,
+    /// The policy does not let it be changed in its state.
+    StateNotAllowed,
+    /// It changes a field that the policy does not let be changed.
+    NotEditable,
+    /// It changes a field that takes a second person.
+    NeedsApproval,
+    /// It changes a field that takes the password again.
+    NeedsPassword,
     /// A worker holds it.
     Locked,
     /// It left the state in which it was found.
@@ -70,6 +84,15 @@ impl RepairSkip {
             Self::BreaksSchema => "the changed data would break the schema",
             Self::FaultySchema => "the schema in force is faulty",
             Self::NoSchema => "there is no schema for it, and one is required",
+            Self::FaultyPolicy => "the policy in force is faulty",
+            Self::StateNotAllowed => "the policy does not let jobs in this state be changed",
+            Self::NotEditable => "the policy does not let this field be changed",
+            Self::NeedsApproval => {
+                "it changes a critical field, which takes a second person: a run can’t be approved yet, so edit it by itself"
+            }
+            Self::NeedsPassword => {
+                "it changes a sensitive field, which takes the password again: a run can’t ask for it, so edit it by itself"
+            }
             Self::Locked => "held by a worker",
             Self::Astray => "no longer in this state",
             Self::Changed => "its data has changed meanwhile",
@@ -102,8 +125,23 @@ impl From<&NotChanged> for RepairSkip {
     }
 }
 
+/// The rules for the data of one job.
+#[derive(Debug, Clone)]
+pub(crate) struct RepairRules {
+    /// The schema, and what the settings say.
+    pub(crate) data: DataPolicy,
+    /// The policy for its fields.
+    pub(crate) fields: PolicyInForce,
+}
+
 /// Judges a job's data by the change and the rules in force for it.
-pub(crate) fn judge(data: &[u8], change: &RepairChange, policy: &DataPolicy) -> RepairVerdict {
+pub(crate) fn judge(
+    data: &[u8],
+    state: JobState,
+    change: &RepairChange,
+    rules: &RepairRules,
+) -> RepairVerdict {
+    let policy = &rules.data;
     let stays = |why| RepairVerdict::Stays(why, Vec::new());
     if matches!(policy.schema, InForce::Faulty(_)) {
         return stays(RepairSkip::FaultySchema);
@@ -127,7 +165,10 @@ pub(crate) fn judge(data: &[u8], change: &RepairChange, policy: &DataPolicy) -> 
         Err(why) => return stays(RepairSkip::from(&why)),
     };
     match policy.check_change(&changed.text, &changed.text) {
-        Ok(_) => RepairVerdict::Changes(changed.text, changed.places),
+        Ok(_) => match forbidden(text, &changed.text, state, &rules.fields) {
+            None => RepairVerdict::Changes(changed.text, changed.places),
+            Some((why, pointers)) => RepairVerdict::Stays(why, pointers),
+        },
         Err(DataRefusal::TooLarge { .. }) => stays(RepairSkip::TooLarge),
         Err(DataRefusal::SchemaFaulty(_)) => stays(RepairSkip::FaultySchema),
         Err(DataRefusal::SchemaMissing) => stays(RepairSkip::NoSchema),
@@ -135,4 +176,45 @@ pub(crate) fn judge(data: &[u8], change: &RepairChange, policy: &DataPolicy) -> 
             RepairVerdict::Stays(RepairSkip::BreaksSchema, problems)
         }
     }
+}
+
+/// Why the policy for the fields forbids a change, and at which places; `None` where it does not.
+fn forbidden(
+    before: &str,
+    after: &str,
+    state: JobState,
+    policy: &PolicyInForce,
+) -> Option<(RepairSkip, Vec<TextProblem>)> {
+    let policy = match policy {
+        PolicyInForce::Nothing => return None,
+        PolicyInForce::Faulty(_) => return Some((RepairSkip::FaultyPolicy, Vec::new())),
+        PolicyInForce::Policy(policy) => policy,
+    };
+    let is_allowed = |states: &Vec<JobState>| states.contains(&state);
+    if !policy.states.as_ref().is_none_or(is_allowed) {
+        return Some((RepairSkip::StateNotAllowed, Vec::new()));
+    }
+    // Both were read before.
+    let (Ok(before), Ok(after)) = (Document::parse(before), Document::parse(after)) else {
+        return Some((RepairSkip::NotJson, Vec::new()));
+    };
+    let changed = changed_places(policy, Before::Document(&before), &after);
+    let found = [
+        (RepairSkip::NotEditable, changed.not_editable),
+        (RepairSkip::NeedsApproval, changed.critical),
+        (RepairSkip::NeedsPassword, changed.sensitive),
+    ];
+    let mut found = found.into_iter().filter(|(_, places)| !places.is_empty());
+    found.next().map(|(why, places)| (why, at(&places)))
+}
+
+fn at(places: &Places) -> Vec<TextProblem> {
+    let problem = |pointer: &String| TextProblem {
+        line: 1,
+        column: 1,
+        pointer: Some(pointer.clone()),
+        message: "the policy names this field".to_owned(),
+        ..TextProblem::default()
+    };
+    places.listed.iter().map(problem).collect()
 }

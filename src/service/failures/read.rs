@@ -74,7 +74,7 @@ impl Services {
         }
         let only_in = self.only_in(&groups, &queues, &finished, &read);
         Ok(Arc::new(FoundFailures {
-            groups,
+            groups: Arc::new(groups),
             span,
             queues: read,
             left_out,

@@ -58,6 +58,8 @@ pub struct RepairDryRun {
     pub samples: Vec<RepairSample>,
     /// How many jobs one run may repair.
     pub limit: u64,
+    /// Whether a policy hides data of such jobs from this person, so that no sample and no problem of them is shown.
+    pub hides: bool,
 }
 
 /// A job's data before and after.
@@ -183,6 +185,7 @@ impl Services {
         &self,
         queue: &QueueId,
         spec: RepairSpec,
+        reveals: bool,
     ) -> Result<RepairDryRun, ServiceError> {
         let one = std::slice::from_ref(queue);
         let change = Arc::new(spec.change.ready().map_err(ServiceError::Bad)?);
@@ -203,6 +206,7 @@ impl Services {
             active,
             samples: Vec::new(),
             limit: self.rules.repair_limit,
+            hides: false,
             spec,
         };
         let fields = self.fields_to_repair(walk.fields());
@@ -220,7 +224,10 @@ impl Services {
             for id in &batch.astray {
                 review.add(id, RepairSkip::Astray, &[]);
             }
-            let judged = self.judge_for_repair(queue, jobs, &change).await?;
+            let mut judged = self.judge_for_repair(queue, jobs, &change).await?;
+            if !reveals {
+                review.hides |= hide(&mut judged);
+            }
             self.add_judged(&mut review, &mut candidates, queue, judged)
                 .await?;
         }
@@ -238,11 +245,19 @@ impl Services {
         judged: Vec<JudgedJob>,
     ) -> Result<(), ServiceError> {
         let mut changing = Vec::new();
-        for JudgedJob { job, verdict, .. } in judged {
+        for JudgedJob {
+            job,
+            verdict,
+            is_hidden,
+            ..
+        } in judged
+        {
             match verdict {
                 RepairVerdict::Right => review.right += 1,
                 RepairVerdict::Stays(why, problems) => review.add(&job.id, why, &problems),
-                RepairVerdict::Changes(after, places) => changing.push((job, after, places)),
+                RepairVerdict::Changes(after, places) => {
+                    changing.push((job, after, places, is_hidden));
+                }
             }
         }
         let ids: Vec<JobId> = changing.iter().map(|(job, ..)| job.id.clone()).collect();
@@ -250,11 +265,14 @@ impl Services {
         let hindrances = self
             .store
             .hindrances(queue, Operation::Retry, &ids, u64::MAX);
-        for ((job, after, places), hindrance) in changing.into_iter().zip(hindrances.await?) {
+        let hindered = changing.into_iter().zip(hindrances.await?);
+        for ((job, after, places, is_hidden), hindrance) in hindered {
             match hindrance {
                 None => {
                     review.would += 1;
-                    candidates.add(&review.reviewed, &job, after, places);
+                    if !(is_hidden && review.hides) {
+                        candidates.add(&review.reviewed, &job, after, places);
+                    }
                 }
                 Some(Operated::Gone) => review.add(&job.id, RepairSkip::Gone, &[]),
                 Some(_) => review.add(&job.id, RepairSkip::Locked, &[]),
@@ -262,4 +280,16 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// Takes away what problems of hidden data say: they may quote it. Whether any data is hidden.
+fn hide(judged: &mut [JudgedJob]) -> bool {
+    let mut any = false;
+    for one in judged.iter_mut().filter(|one| one.is_hidden) {
+        any = true;
+        if let RepairVerdict::Stays(_, problems) = &mut one.verdict {
+            problems.clear();
+        }
+    }
+    any
 }

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::field::{FieldValue, JobField};
+use crate::domain::policy::Hidden;
 use crate::domain::queue::QueueId;
 use crate::domain::repair::change::RepairChange;
-use crate::domain::repair::verdict::{RepairSkip, RepairVerdict, judge};
+use crate::domain::repair::verdict::{RepairRules, RepairSkip, RepairVerdict, judge};
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -23,6 +23,8 @@ pub(crate) struct JudgedJob {
     pub(crate) verdict: RepairVerdict,
     /// The schema in force for it.
     pub(crate) schema: InForce,
+    /// Whether a policy hides some of its data from those who may not reveal it.
+    pub(crate) is_hidden: bool,
 }
 
 impl JudgedJob {
@@ -55,19 +57,22 @@ impl Services {
         jobs: Vec<WalkedJob>,
         change: &Arc<RepairChange>,
     ) -> Result<Vec<JudgedJob>, ServiceError> {
-        let mut policies: HashMap<String, DataPolicy> = HashMap::new();
+        let mut known: HashMap<String, RepairRules> = HashMap::new();
         let mut under = Vec::with_capacity(jobs.len());
         for job in jobs {
             let name = job.name().into_owned();
-            let policy = match policies.get(&name) {
-                Some(policy) => policy.clone(),
+            let rules = match known.get(&name) {
+                Some(rules) => rules.clone(),
                 None => {
-                    let policy = self.data_policy(queue, &name).await;
-                    policies.insert(name, policy.clone());
-                    policy
+                    let rules = RepairRules {
+                        data: self.data_policy(queue, &name).await,
+                        fields: self.policy_for(queue, &name).await,
+                    };
+                    known.insert(name, rules.clone());
+                    rules
                 }
             };
-            under.push((job, policy));
+            under.push((job, rules));
         }
         let (size, change) = (size_of(&under), Arc::clone(change));
         let judged = move || under.into_iter().map(|one| judged(one, &change)).collect();
@@ -76,23 +81,24 @@ impl Services {
 }
 
 /// How much there is to do, in bytes: finding quick fixes takes many times as long as reading.
-fn size_of(jobs: &[(WalkedJob, DataPolicy)]) -> usize {
-    let size = |(job, policy): &(WalkedJob, DataPolicy)| match &policy.schema {
+fn size_of(jobs: &[(WalkedJob, RepairRules)]) -> usize {
+    let size = |(job, rules): &(WalkedJob, RepairRules)| match &rules.data.schema {
         InForce::Nothing => job.data().len(),
         InForce::Schema(_) | InForce::Faulty(_) => 8 * job.data().len(),
     };
     jobs.iter().map(size).sum()
 }
 
-fn judged((job, policy): (WalkedJob, DataPolicy), change: &RepairChange) -> JudgedJob {
+fn judged((job, rules): (WalkedJob, RepairRules), change: &RepairChange) -> JudgedJob {
     let verdict = match job.get(JobField::Data) {
-        FieldValue::Bytes(data) => judge(data, change, &policy),
+        FieldValue::Bytes(data) => judge(data, job.state, change, &rules),
         FieldValue::TooLarge(_) => RepairVerdict::Stays(RepairSkip::TooLarge, Vec::new()),
         FieldValue::Absent => RepairVerdict::Stays(RepairSkip::NoData, Vec::new()),
     };
     JudgedJob {
+        is_hidden: rules.fields.hidden() != Hidden::Nothing,
         job,
         verdict,
-        schema: policy.schema,
+        schema: rules.data.schema,
     }
 }

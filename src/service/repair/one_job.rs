@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::judged::JudgedJob;
 use super::worker::BATCH;
-use crate::domain::access::Operator;
+use crate::domain::access::{Action, Operator};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::filter::JobFilter;
@@ -49,6 +49,8 @@ pub enum TriedOutcome {
         /// Both texts side by side.
         diff: Diff,
     },
+    /// It would change in so many places, and a policy hides its data from this person.
+    Hidden(usize),
     /// It is right already.
     Right,
     /// It would stay as it is, and why.
@@ -79,6 +81,7 @@ impl Services {
         };
         let mut walk = FilteredWalk::new(&filter).map_err(ServiceError::Bad)?;
         let fields = self.fields_to_repair(walk.fields());
+        let reveals = operator.may(Action::Reveal, queue);
         let (mut looked_at, mut first) = (0, None);
         while looked_at < LOOKED_AT {
             let batch = walk.next(&self.store, queue, BATCH, fields).await?;
@@ -88,23 +91,27 @@ impl Services {
             let jobs = std::mem::take(&mut batch.jobs);
             for judged in self.judge_for_repair(queue, jobs, &change).await? {
                 if matches!(judged.verdict, RepairVerdict::Changes(..)) {
-                    return Ok(Ok(Some(tried(judged).await?)));
+                    return Ok(Ok(Some(tried(judged, reveals).await?)));
                 }
                 first.get_or_insert(judged);
             }
         }
         match first {
-            Some(judged) => Ok(Ok(Some(tried(judged).await?))),
+            Some(judged) => Ok(Ok(Some(tried(judged, reveals).await?))),
             None => Ok(Ok(None)),
         }
     }
 }
 
-async fn tried(JudgedJob { job, verdict, .. }: JudgedJob) -> Result<TriedJob, ServiceError> {
+async fn tried(judged: JudgedJob, reveals: bool) -> Result<TriedJob, ServiceError> {
+    let is_hidden = judged.is_hidden && !reveals;
+    let JudgedJob { job, verdict, .. } = judged;
     let (id, state) = (job.id.clone(), job.state);
     let outcome = match verdict {
         RepairVerdict::Right => TriedOutcome::Right,
+        RepairVerdict::Stays(why, _) if is_hidden => TriedOutcome::Stays(why, Vec::new()),
         RepairVerdict::Stays(why, problems) => TriedOutcome::Stays(why, problems),
+        RepairVerdict::Changes(_, places) if is_hidden => TriedOutcome::Hidden(places),
         RepairVerdict::Changes(after, places) => {
             run_blocking(2 * after.len(), move || {
                 let seen = Revision::of(job.data());

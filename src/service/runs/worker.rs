@@ -208,10 +208,13 @@ impl Services {
             return LeaseState::Forbidden(format!("{name} may no longer sign in"));
         };
         let now = self.operator(&user, by.origin().clone());
-        let denied = held
-            .run()
-            .queues()
-            .find_map(|queue| now.check(A::action(queue), Some(queue)).err());
+        let run = held.run();
+        let denied = run.queues().find_map(|queue| {
+            let beside = run.kind.actions_beside().iter().copied();
+            std::iter::once(A::action(queue))
+                .chain(beside)
+                .find_map(|action| now.check(action, Some(queue)).err())
+        });
         match denied {
             Some(denied) => LeaseState::Forbidden(format!("{name} no longer may: {denied}")),
             None => LeaseState::Going,

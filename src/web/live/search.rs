@@ -19,6 +19,7 @@ use crate::web::html::error::PageError;
 use crate::web::request::address::Query;
 use crate::web::search::at::SearchAt;
 use crate::web::search::progress::{FoundRows, ProgressView};
+use crate::web::search::selection::selection;
 
 /// A page of a search has so many jobs. It looks at so many and takes so long at most, and then offers to go on.
 const PAGE_LIMITS: SearchLimits = SearchLimits {
@@ -31,6 +32,8 @@ struct SearchFeed {
     app: App,
     at: SearchAt,
     search: Search,
+    /// Whether the rows can be selected.
+    select: bool,
     /// A step that is not sent yet.
     step: Option<SearchStep>,
 }
@@ -46,6 +49,7 @@ pub(crate) async fn stream(
         Some(cursor) => Some(cursor),
         None => at.cursor()?,
     };
+    let select = selection(&app, &watching.operator, &place, &query).is_some();
     let search = app
         .services
         .begin_search(
@@ -60,6 +64,7 @@ pub(crate) async fn stream(
         app: app.clone(),
         at,
         search,
+        select,
         step: None,
     };
     super::stream::stream(&app, &watching, feed)
@@ -87,7 +92,7 @@ impl Feed for SearchFeed {
         });
         let mut message = Message::default();
         if !found.is_empty() {
-            let rows = FoundRows::new(&self.app, &found);
+            let rows = FoundRows::new(&self.app, &found, self.select);
             message.part("search-rows", "beforeend", &rows);
         }
         let progress = ProgressView::new(&self.app, &self.at, &step, "/search");

@@ -156,11 +156,11 @@ impl RepairForm {
         QueueAt::named(&self.queue, &self.prefix).queue(app)
     }
 
-    /// The states that are ticked; all where none is named, as in an address.
-    pub(crate) fn ticked(&self) -> Vec<String> {
-        match self.states.is_empty() && self.reviewed.is_empty() {
-            true => REPAIRABLE.iter().map(|one| one.name().to_owned()).collect(),
-            false => self.states.clone(),
+    /// Ticks all states where none is named, as in an address.
+    pub(super) fn tick_all_or_named(&mut self) {
+        if self.states.is_empty() {
+            let all = REPAIRABLE.iter().map(|one| one.name().to_owned());
+            self.states = all.collect();
         }
     }
 

@@ -100,7 +100,6 @@ const STEPS: [(&str, &str); 4] = [
 impl RepairPage {
     pub(super) fn new(context: &RepairContext, notice: Option<(&'static str, String)>) -> Self {
         let form = &context.form;
-        let ticked = form.ticked();
         let count = (form.steps.len() + usize::from(form.more)).clamp(LEAST_ROWS, MOST_ROWS);
         let rows = (0..count).map(|at| {
             let step = form.steps.get(at).cloned().unwrap_or_default();
@@ -112,7 +111,12 @@ impl RepairPage {
             notice,
             states: REPAIRABLE
                 .iter()
-                .map(|state| (state.name(), ticked.iter().any(|one| one == state.name())))
+                .map(|state| {
+                    (
+                        state.name(),
+                        form.states.iter().any(|one| one == state.name()),
+                    )
+                })
                 .collect(),
             kinds: KINDS
                 .iter()

@@ -45,6 +45,7 @@ pub(crate) async fn form(
         let newest = versions.first().map_or(0, |newest| newest.version);
         form.fill_from(kept, newest);
     }
+    form.tick_all_or_named();
     let context = RepairContext {
         operator: Some(operator),
         app,

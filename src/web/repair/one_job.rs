@@ -70,6 +70,13 @@ impl OneJobView {
                 Vec::new(),
                 None,
             ),
+            TriedOutcome::Hidden(places) => (
+                format!(
+                    "This job would change in {places} places. A policy hides its data from you, so the difference is not shown."
+                ),
+                Vec::new(),
+                None,
+            ),
             TriedOutcome::Stays(why, problems) => {
                 let problems = problems.into_iter().take(10).map(|problem| {
                     match problem.pointer.filter(|pointer| !pointer.is_empty()) {

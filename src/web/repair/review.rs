@@ -32,6 +32,8 @@ pub(super) struct ReviewPage {
     /// Whether only some of the jobs were checked.
     sampled: bool,
     active: String,
+    /// Whether a policy hides data, so that samples are left out.
+    hides: bool,
     /// How many jobs a run may repair, where that is fewer than may change.
     limit: String,
     stays: Vec<(String, &'static str)>,
@@ -106,6 +108,7 @@ impl ReviewPage {
                     thousands(active)
                 ),
             },
+            hides: review.hides,
             limit: match at_most > review.limit {
                 true => thousands(review.limit),
                 false => String::new(),

@@ -2,7 +2,7 @@
 
 use bullkeeper_testkit::moves::{press, until};
 use bullkeeper_testkit::schema_folder::Folder;
-use bullkeeper_testkit::{EditForm, TestApp, eventually};
+use bullkeeper_testkit::{EditForm, Seen, TestApp, eventually};
 use reqwest::StatusCode;
 
 use super::steps::{AMOUNT, SCHEMA, asked, begin, confirmed, data, fill, repaired, review, send};
@@ -238,4 +238,65 @@ async fn what_can_not_be_meant_is_refused_with_the_text_kept() {
     let kept = send(&stranger, "/repair/review", &asked("data.x = 1", &AMOUNT)).await;
     assert_eq!(kept.status, StatusCode::UNAUTHORIZED);
     assert_eq!(kept.attributes("#query", "value"), ["data.x = 1"]);
+}
+
+#[tokio::test]
+async fn what_a_policy_guards_is_skipped_and_what_it_hides_is_not_shown() {
+    let policy = r#"{"editable":["/amount","/card/**"],"sensitive":["/card/**"],"critical":["/amount"],
+        "states":["failed"]}"#;
+    let folder = Folder::of(&[("billing.policy.json", policy)]);
+    let app = folder.app(&[]).await;
+    let (mut jobs, admin) = (app.jobs().await, app.admin().await);
+    let stored = r#"{"amount":"1","card":{"number":"4111-secret"},"note":"x"}"#;
+    for id in ["1", "2"] {
+        jobs.failed("billing", id, stored).await;
+    }
+    for (merge, words) in [
+        (r#"{"amount":1}"#, "takes a second person"),
+        (r#"{"card":{"number":null}}"#, "takes the password again"),
+        (
+            r#"{"note":"y"}"#,
+            "the policy does not let this field be changed",
+        ),
+    ] {
+        let fields = asked("", &[("kind", "merge"), ("merge", merge)]);
+        let page = review(&admin, &fields).await;
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+        assert!(page.text().contains("0 jobs would change."), "{words}");
+        assert!(!page.body.contains("4111-secret"), "{words}");
+        let tried = send(&admin, "/repair/try", &fields).await;
+        assert!(!tried.body.contains("4111-secret"), "{words}");
+        // A run that was begun all the same changes nothing.
+        let form = confirmed_without_page(&fields, &page);
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let begun = send(&admin, "/repair/run", &pairs).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
+        until(&admin, begun.location(), "done").await;
+    }
+    for id in ["1", "2"] {
+        assert_eq!(data(&mut jobs, "billing", id).await, stored);
+    }
+    assert!(jobs.audit_of_jobs().await.is_empty());
+    folder.write("billing.policy.json", "{");
+    let fields = asked("", &[("kind", "merge"), ("merge", r#"{"note":"y"}"#)]);
+    eventually("the fault is seen", || async {
+        let page = review(&admin, &fields).await;
+        page.text().contains("the policy in force is faulty")
+    })
+    .await;
+}
+
+/// The form of a run whose review offers none, since nothing would change.
+fn confirmed_without_page(fields: &[(&str, &str)], page: &Seen) -> Vec<(String, String)> {
+    let hidden = EditForm::of(page, "/repair/run");
+    let mut form: Vec<(String, String)> = fields
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    for name in ["reviewed", "rules", "fixed_query"] {
+        form.push((name.to_owned(), hidden.get(name).to_owned()));
+    }
+    form.push(("reason".to_owned(), "all the same".to_owned()));
+    form.push(("confirm".to_owned(), "1".to_owned()));
+    form
 }

@@ -78,6 +78,11 @@ pub enum Place {
     AuditOpened,
     AuditEntry,
     UndoEdit,
+    Repair,
+    RepairRefused,
+    RepairOneJob,
+    RepairReview,
+    Recipes,
     Move,
     MoveReview,
     Run,
@@ -92,7 +97,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 79] = [
+    pub const ALL: [Self; 84] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -162,6 +167,11 @@ impl Place {
         Self::AuditOpened,
         Self::AuditEntry,
         Self::UndoEdit,
+        Self::Repair,
+        Self::RepairRefused,
+        Self::RepairOneJob,
+        Self::RepairReview,
+        Self::Recipes,
         Self::Move,
         Self::MoveReview,
         Self::Run,
@@ -186,6 +196,7 @@ impl Place {
             | Self::EditWithProblems
             | Self::EditSchedulerRefused
             | Self::CompareRefused
+            | Self::RepairRefused
             | Self::RetireRefused => 422,
             Self::RedisAway => 503,
             _ => 200,
@@ -212,6 +223,11 @@ impl Place {
             | Self::Clash
             | Self::Saved => self.reach_repair(browser, shop).await,
             Self::Move | Self::MoveReview | Self::Run => self.reach_move(browser).await,
+            Self::Repair
+            | Self::RepairRefused
+            | Self::RepairOneJob
+            | Self::RepairReview
+            | Self::Recipes => self.reach_bulk_repair(browser).await,
             Self::Pin => {
                 browser.sign_in_as("admin").await;
                 browser.goto("/family/pin?queue=email/v1").await;
@@ -435,6 +451,37 @@ impl Place {
             .arrive("at the run", |path| path.starts_with("/run?"))
             .await;
         browser.see("done").await;
+    }
+
+    async fn reach_bulk_repair(self, browser: &Browser) {
+        browser.sign_in_as("admin").await;
+        if self == Self::Recipes {
+            browser.goto("/recipes").await;
+            return;
+        }
+        let asked = [("queue", "image-resize"), ("state", "failed")];
+        browser
+            .goto(&format!("/repair?{}", serde_urlencoded(&asked)))
+            .await;
+        match self {
+            Self::RepairRefused => {
+                browser.fill("at", "amount").await;
+                browser.click("Review").await;
+                browser.see("Nothing was changed").await;
+            }
+            Self::RepairOneJob | Self::RepairReview => {
+                browser.fill("at", "/checked").await;
+                browser.fill("to", "true").await;
+                if self == Self::RepairOneJob {
+                    browser.click("Test on one job").await;
+                    browser.see("would change in 1 place").await;
+                } else {
+                    browser.click("Review").await;
+                    browser.see("would change.").await;
+                }
+            }
+            _ => {}
+        }
     }
 
     async fn reach_retirement(self, browser: &Browser) {

@@ -43,7 +43,7 @@ impl TextOperation {
                 let json = edit.token(from)?.ok_or_else(|| missing(from))?;
                 edit.add(to, &json)
             }
-            Self::Move(from, to) if from == to => {
+            Self::Move(from, to) if from == to && !from.is_empty() => {
                 edit.token(from)?.ok_or_else(|| missing(from))?;
                 Ok(())
             }

@@ -95,7 +95,7 @@ impl ReadyStep {
                 all.join(", ")
             )
         })?;
-        let at = place::read(step.at.trim()).map_err(|why| format!("{why}."))?;
+        let at = place::read(&step.at).map_err(|why| format!("{why}."))?;
         if at.is_empty() && kind != StepKind::Set {
             return Err(
                 "the field is missing. Write it as a JSON Pointer: /order/amount.".to_owned(),
