@@ -2,7 +2,7 @@
 //! one job and the run all ask here.
 
 use super::change::{NotChanged, RepairChange};
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobState;
 use crate::domain::json::Document;
@@ -164,12 +164,19 @@ pub(crate) fn judge(
         }
         Err(why) => return stays(RepairSkip::from(&why)),
     };
-    match policy.check_change(&changed.text, &changed.text) {
+    let change = Change {
+        before: Some(data),
+        after: &changed.text,
+        typed: &changed.text,
+        state: Some(state),
+    };
+    match policy.check_change(change) {
         Ok(_) => match forbidden(text, &changed.text, state, &rules.fields) {
             None => RepairVerdict::Changes(changed.text, changed.places),
             Some((why, pointers)) => RepairVerdict::Stays(why, pointers),
         },
         Err(DataRefusal::TooLarge { .. }) => stays(RepairSkip::TooLarge),
+        Err(DataRefusal::Policy(_)) => stays(RepairSkip::FaultyPolicy),
         Err(DataRefusal::SchemaFaulty(_)) => stays(RepairSkip::FaultySchema),
         Err(DataRefusal::SchemaMissing) => stays(RepairSkip::NoSchema),
         Err(DataRefusal::Invalid(problems)) => {

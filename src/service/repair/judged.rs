@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::access::Operator;
+use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::field::{FieldValue, JobField};
 use crate::domain::policy::Hidden;
@@ -65,7 +67,11 @@ impl Services {
                 Some(rules) => rules.clone(),
                 None => {
                     let rules = RepairRules {
-                        data: self.data_policy(queue, &name).await,
+                        data: DataPolicy {
+                            // `judge` asks the policy itself.
+                            repair: Vec::new(),
+                            ..self.data_policy(&Operator::console(), queue, &name).await
+                        },
                         fields: self.policy_for(queue, &name).await,
                     };
                     known.insert(name, rules.clone());

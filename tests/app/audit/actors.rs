@@ -203,13 +203,17 @@ async fn an_export_has_old_and_new_entries_as_they_are_stored() {
         ["id", "time", "event", "request", "actor", "role"]
     );
     assert_eq!(
-        columns[columns.len() - 6..],
+        columns[columns.len() - 10..],
         [
             "first",
             "last",
             "subject",
             "before_piece",
             "undoes",
+            "policy",
+            "policy_hash",
+            "ticket",
+            "ticket_link",
             "actor_kind"
         ]
     );

@@ -273,3 +273,37 @@ async fn a_missing_reason_keeps_the_page_and_an_edit_undone_before_changes_nothi
     );
     assert_eq!(edits(&mut jobs).await.len(), 2);
 }
+
+#[tokio::test]
+async fn the_policy_in_force_now_decides_and_what_it_hides_is_not_shown() {
+    let folder = Folder::of(&[]);
+    let app = folder.app(&[]).await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", r#"{"a":"xyzzy","b":1}"#).await;
+    let operator = app.operator().await;
+    let edit = edited(&mut jobs, &operator, "1", r#"{"a":"plain","b":1}"#).await;
+    folder.write("email.policy.json", r#"{"editable":["/b"]}"#);
+    eventually("the policy is read", || async {
+        look(&operator, &edit).await.status == StatusCode::UNPROCESSABLE_ENTITY
+    })
+    .await;
+    let page = send(&operator, &edit).await;
+    assert!(page.text().contains("/a"), "{}", page.text());
+    assert_eq!(refusal(&app, &mut jobs, &edit).await.0, "invalid");
+
+    folder.write("email.policy.json", r#"{"sensitive":["/a"]}"#);
+    eventually("the policy is read again", || async {
+        let told = look(&operator, &edit).await.text();
+        told.contains("hides some of this job's data from you")
+    })
+    .await;
+    let page = send(&operator, &edit).await;
+    assert!(!page.body.contains("xyzzy"), "{}", page.body);
+    let stored = jobs.data("email/v2", "1").await.unwrap();
+    assert_eq!(stored, br#"{"a":"plain","b":1}"#);
+    // A part of such data is not shown either: the whole editor knows how to hide it.
+    let part = "/job/edit/part?queue=email/v2&id=1&pointer=/a";
+    let page = Seen::of(operator.get(part).await).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    assert!(page.location().contains("whole=1"), "{}", page.location());
+}
