@@ -3,11 +3,9 @@
 
 use super::change::{NotChanged, RepairChange};
 use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
+use crate::domain::edit::policy_refusal::{PolicyRefusal, RefusalKind};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobState;
-use crate::domain::json::Document;
-use crate::domain::policy::PolicyInForce;
-use crate::domain::policy::changes::{Before, Places, changed_places};
 use crate::domain::schema::in_force::InForce;
 
 /// What becomes of a job's data.
@@ -50,10 +48,14 @@ pub enum RepairSkip {
     StateNotAllowed,
     /// It changes a field that the policy does not let be changed.
     NotEditable,
+    /// It changes a field that is hidden from whoever repairs it.
+    HiddenChanged,
     /// It changes a field that takes a second person.
     NeedsApproval,
     /// It changes a field that takes the password again.
     NeedsPassword,
+    /// The policy asks for a ticket, and the reason names none.
+    NoTicket,
     /// A worker holds it.
     Locked,
     /// It left the state in which it was found.
@@ -87,6 +89,8 @@ impl RepairSkip {
             Self::FaultyPolicy => "the policy in force is faulty",
             Self::StateNotAllowed => "the policy does not let jobs in this state be changed",
             Self::NotEditable => "the policy does not let this field be changed",
+            Self::HiddenChanged => "it changes a field that is hidden from whoever repairs it",
+            Self::NoTicket => "the policy asks for a ticket in the reason",
             Self::NeedsApproval => {
                 "it changes a critical field, which takes a second person: a run can’t be approved yet, so edit it by itself"
             }
@@ -125,13 +129,17 @@ impl From<&NotChanged> for RepairSkip {
     }
 }
 
-/// The rules for the data of one job.
-#[derive(Debug, Clone)]
-pub(crate) struct RepairRules {
-    /// The schema, and what the settings say.
-    pub(crate) data: DataPolicy,
-    /// The policy for its fields.
-    pub(crate) fields: PolicyInForce,
+impl From<&PolicyRefusal> for RepairSkip {
+    fn from(refusal: &PolicyRefusal) -> Self {
+        match refusal.kind {
+            RefusalKind::Faulty(_) => Self::FaultyPolicy,
+            RefusalKind::StateNotAllowed { .. } => Self::StateNotAllowed,
+            RefusalKind::NotEditable { .. } => Self::NotEditable,
+            RefusalKind::HiddenChanged(_) => Self::HiddenChanged,
+            RefusalKind::NeedsPassword(_) => Self::NeedsPassword,
+            RefusalKind::NeedsApproval(_) => Self::NeedsApproval,
+        }
+    }
 }
 
 /// Judges a job's data by the change and the rules in force for it.
@@ -139,9 +147,8 @@ pub(crate) fn judge(
     data: &[u8],
     state: JobState,
     change: &RepairChange,
-    rules: &RepairRules,
+    policy: &DataPolicy,
 ) -> RepairVerdict {
-    let policy = &rules.data;
     let stays = |why| RepairVerdict::Stays(why, Vec::new());
     if matches!(policy.schema, InForce::Faulty(_)) {
         return stays(RepairSkip::FaultySchema);
@@ -164,64 +171,23 @@ pub(crate) fn judge(
         }
         Err(why) => return stays(RepairSkip::from(&why)),
     };
-    let change = Change {
+    let checked = policy.check_change(Change {
         before: Some(data),
         after: &changed.text,
         typed: &changed.text,
         state: Some(state),
-    };
-    match policy.check_change(change) {
-        Ok(_) => match forbidden(text, &changed.text, state, &rules.fields) {
-            None => RepairVerdict::Changes(changed.text, changed.places),
-            Some((why, pointers)) => RepairVerdict::Stays(why, pointers),
-        },
+    });
+    match checked {
+        Ok(_) => RepairVerdict::Changes(changed.text, changed.places),
+        Err(DataRefusal::Policy(refusal)) => {
+            let problems = refusal.problems(&changed.text);
+            RepairVerdict::Stays(RepairSkip::from(&refusal), problems)
+        }
         Err(DataRefusal::TooLarge { .. }) => stays(RepairSkip::TooLarge),
-        Err(DataRefusal::Policy(_)) => stays(RepairSkip::FaultyPolicy),
         Err(DataRefusal::SchemaFaulty(_)) => stays(RepairSkip::FaultySchema),
         Err(DataRefusal::SchemaMissing) => stays(RepairSkip::NoSchema),
         Err(DataRefusal::Invalid(problems)) => {
             RepairVerdict::Stays(RepairSkip::BreaksSchema, problems)
         }
     }
-}
-
-/// Why the policy for the fields forbids a change, and at which places; `None` where it does not.
-fn forbidden(
-    before: &str,
-    after: &str,
-    state: JobState,
-    policy: &PolicyInForce,
-) -> Option<(RepairSkip, Vec<TextProblem>)> {
-    let policy = match policy {
-        PolicyInForce::Nothing => return None,
-        PolicyInForce::Faulty(_) => return Some((RepairSkip::FaultyPolicy, Vec::new())),
-        PolicyInForce::Policy(policy) => policy,
-    };
-    let is_allowed = |states: &Vec<JobState>| states.contains(&state);
-    if !policy.states.as_ref().is_none_or(is_allowed) {
-        return Some((RepairSkip::StateNotAllowed, Vec::new()));
-    }
-    // Both were read before.
-    let (Ok(before), Ok(after)) = (Document::parse(before), Document::parse(after)) else {
-        return Some((RepairSkip::NotJson, Vec::new()));
-    };
-    let changed = changed_places(policy, Before::Document(&before), &after);
-    let found = [
-        (RepairSkip::NotEditable, changed.not_editable),
-        (RepairSkip::NeedsApproval, changed.critical),
-        (RepairSkip::NeedsPassword, changed.sensitive),
-    ];
-    let mut found = found.into_iter().filter(|(_, places)| !places.is_empty());
-    found.next().map(|(why, places)| (why, at(&places)))
-}
-
-fn at(places: &Places) -> Vec<TextProblem> {
-    let problem = |pointer: &String| TextProblem {
-        line: 1,
-        column: 1,
-        pointer: Some(pointer.clone()),
-        message: "the policy names this field".to_owned(),
-        ..TextProblem::default()
-    };
-    places.listed.iter().map(problem).collect()
 }

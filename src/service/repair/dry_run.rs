@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::judged::JudgedJob;
 use super::worker::BATCH;
+use crate::domain::access::{Action, Operator};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::{JobId, JobState};
@@ -184,10 +185,13 @@ impl Services {
     pub(super) async fn dry_run_of_repair(
         &self,
         queue: &QueueId,
+        operator: &Operator,
         spec: RepairSpec,
-        reveals: bool,
     ) -> Result<RepairDryRun, ServiceError> {
-        let one = std::slice::from_ref(queue);
+        let (one, reveals) = (
+            std::slice::from_ref(queue),
+            operator.may(Action::Reveal, queue),
+        );
         let change = Arc::new(spec.change.ready().map_err(ServiceError::Bad)?);
         let mut walk = FilteredWalk::new(&spec.filter).map_err(ServiceError::Bad)?;
         let figures = self.store.figures(one).await?;
@@ -224,7 +228,9 @@ impl Services {
             for id in &batch.astray {
                 review.add(id, RepairSkip::Astray, &[]);
             }
-            let mut judged = self.judge_for_repair(queue, jobs, &change).await?;
+            let mut judged = self
+                .judge_for_repair(operator, queue, jobs, &change)
+                .await?;
             if !reveals {
                 review.hides |= hide(&mut judged);
             }

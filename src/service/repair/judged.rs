@@ -11,7 +11,7 @@ use crate::domain::job::field::{FieldValue, JobField};
 use crate::domain::policy::Hidden;
 use crate::domain::queue::QueueId;
 use crate::domain::repair::change::RepairChange;
-use crate::domain::repair::verdict::{RepairRules, RepairSkip, RepairVerdict, judge};
+use crate::domain::repair::verdict::{RepairSkip, RepairVerdict, judge};
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -23,8 +23,8 @@ use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
 pub(crate) struct JudgedJob {
     pub(crate) job: WalkedJob,
     pub(crate) verdict: RepairVerdict,
-    /// The schema in force for it.
-    pub(crate) schema: InForce,
+    /// The rules in force for it.
+    pub(crate) policy: DataPolicy,
     /// Whether a policy hides some of its data from those who may not reveal it.
     pub(crate) is_hidden: bool,
 }
@@ -52,28 +52,22 @@ impl Services {
             .with(JobField::Data, self.rules.max_data_bytes)
     }
 
-    /// Judges jobs of a queue.
+    /// Judges jobs of a queue, for whoever repairs them.
     pub(super) async fn judge_for_repair(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         jobs: Vec<WalkedJob>,
         change: &Arc<RepairChange>,
     ) -> Result<Vec<JudgedJob>, ServiceError> {
-        let mut known: HashMap<String, RepairRules> = HashMap::new();
+        let mut known: HashMap<String, DataPolicy> = HashMap::new();
         let mut under = Vec::with_capacity(jobs.len());
         for job in jobs {
             let name = job.name().into_owned();
             let rules = match known.get(&name) {
                 Some(rules) => rules.clone(),
                 None => {
-                    let rules = RepairRules {
-                        data: DataPolicy {
-                            // `judge` asks the policy itself.
-                            repair: Vec::new(),
-                            ..self.data_policy(&Operator::console(), queue, &name).await
-                        },
-                        fields: self.policy_for(queue, &name).await,
-                    };
+                    let rules = self.data_policy(operator, queue, &name).await;
                     known.insert(name, rules.clone());
                     rules
                 }
@@ -87,24 +81,27 @@ impl Services {
 }
 
 /// How much there is to do, in bytes: finding quick fixes takes many times as long as reading.
-fn size_of(jobs: &[(WalkedJob, RepairRules)]) -> usize {
-    let size = |(job, rules): &(WalkedJob, RepairRules)| match &rules.data.schema {
+fn size_of(jobs: &[(WalkedJob, DataPolicy)]) -> usize {
+    let size = |(job, rules): &(WalkedJob, DataPolicy)| match &rules.schema {
         InForce::Nothing => job.data().len(),
         InForce::Schema(_) | InForce::Faulty(_) => 8 * job.data().len(),
     };
     jobs.iter().map(size).sum()
 }
 
-fn judged((job, rules): (WalkedJob, RepairRules), change: &RepairChange) -> JudgedJob {
+fn judged((job, rules): (WalkedJob, DataPolicy), change: &RepairChange) -> JudgedJob {
     let verdict = match job.get(JobField::Data) {
         FieldValue::Bytes(data) => judge(data, job.state, change, &rules),
         FieldValue::TooLarge(_) => RepairVerdict::Stays(RepairSkip::TooLarge, Vec::new()),
         FieldValue::Absent => RepairVerdict::Stays(RepairSkip::NoData, Vec::new()),
     };
     JudgedJob {
-        is_hidden: rules.fields.hidden() != Hidden::Nothing,
+        is_hidden: rules
+            .repair
+            .iter()
+            .any(|one| one.hidden() != Hidden::Nothing),
         job,
         verdict,
-        schema: rules.data.schema,
+        policy: rules,
     }
 }

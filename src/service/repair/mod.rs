@@ -89,8 +89,7 @@ impl Services {
             return Ok(Err(words));
         }
         spec.rules = self.rules_for(queue).await?;
-        let reveals = operator.may(Action::Reveal, queue);
-        self.dry_run_of_repair(queue, spec, reveals).await.map(Ok)
+        self.dry_run_of_repair(queue, operator, spec).await.map(Ok)
     }
 
     /// Begins a run that repairs each of the jobs; it goes on by itself.
@@ -117,7 +116,8 @@ impl Services {
         let totals = self.totals_meant(std::slice::from_ref(queue), &spec.filter);
         let total = totals.await?.into_iter().sum();
         if total > TYPED_ABOVE {
-            let review = self.dry_run_of_repair(queue, spec.clone(), false).await?;
+            let review = self.dry_run_of_repair(queue, operator, spec.clone());
+            let review = review.await?;
             if !request.counts.confirms(review.at_most()) {
                 return Ok(RepairAnswer::NeedsCount);
             }

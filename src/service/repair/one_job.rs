@@ -89,7 +89,10 @@ impl Services {
             walk.pass(&batch, |_| true);
             looked_at += batch.looked_at;
             let jobs = std::mem::take(&mut batch.jobs);
-            for judged in self.judge_for_repair(queue, jobs, &change).await? {
+            for judged in self
+                .judge_for_repair(operator, queue, jobs, &change)
+                .await?
+            {
                 if matches!(judged.verdict, RepairVerdict::Changes(..)) {
                     return Ok(Ok(Some(tried(judged, reveals).await?)));
                 }

@@ -178,7 +178,9 @@ impl Repairing {
     ) -> Result<bool, ServiceError> {
         let queue = &held.run().source;
         let jobs = std::mem::take(&mut batch.jobs);
-        let judged = services.judge_for_repair(queue, jobs, &self.change).await?;
+        let judged = services
+            .judge_for_repair(held.by(), queue, jobs, &self.change)
+            .await?;
         let (ready, stays, right) = services.ready_changes(held, judged).await?;
         let pieces: Vec<RepairPiece> = ready
             .into_iter()
@@ -311,9 +313,13 @@ impl Services {
         let redactor = self.redactor().await?.clone();
         let why = held.run().reason.clone();
         let size = judged.iter().map(|one| 2 * one.job.data().len()).sum();
+        let lacks_ticket: Vec<bool> = judged
+            .iter()
+            .map(|one| self.has_no_ticket(&one.policy, &why))
+            .collect();
         let sorted = move || {
             let (mut ready, mut stays, mut right) = (Vec::new(), Vec::new(), 0);
-            for mut one in judged {
+            for (at, mut one) in judged.into_iter().enumerate() {
                 let after = match one.verdict {
                     RepairVerdict::Right => {
                         right += 1;
@@ -321,6 +327,10 @@ impl Services {
                     }
                     RepairVerdict::Stays(why, _) => {
                         stays.push((one.job.id, why));
+                        continue;
+                    }
+                    RepairVerdict::Changes(..) if lacks_ticket[at] => {
+                        stays.push((one.job.id, RepairSkip::NoTicket));
                         continue;
                     }
                     RepairVerdict::Changes(after, _) => after,
@@ -332,7 +342,7 @@ impl Services {
                     Ok((kept, reason)) => ready.push(ReadyChange {
                         state: one.job.state,
                         id: one.job.id,
-                        schema: one.schema,
+                        schema: one.policy.schema,
                         before,
                         after,
                         digests,
