@@ -93,7 +93,7 @@ pub struct OutlineRow {
     pub kind: &'static str,
     /// The size of its text, in bytes.
     pub size: usize,
-    /// The beginning of its text, if it has no members.
+    /// The beginning of its text.
     pub preview: String,
 }
 
@@ -109,10 +109,7 @@ pub(crate) fn outline(
         pointer: join_pointer(pointer, name),
         kind: kind_of(document, value),
         size: document.range(value).len(),
-        preview: match document.kind(value) {
-            NodeKind::Scalar => cut(document.token(value), PREVIEW),
-            _ => String::new(),
-        },
+        preview: cut(document.token(value), PREVIEW),
     };
     let (total, rows): (usize, Vec<OutlineRow>) = match document.kind(at) {
         NodeKind::Scalar => (0, Vec::new()),

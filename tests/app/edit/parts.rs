@@ -80,7 +80,7 @@ async fn a_small_change_of_five_megabytes_costs_less_than_two_kilobytes_and_is_u
     assert_eq!(page.all("th[scope=row]"), ["kind", "orders", "end"]);
 
     let page = look(&operator, "1", "/orders").await;
-    assert!(page.body.len() < 60_000, "{}", page.body.len());
+    assert!(page.body.len() < 80_000, "{}", page.body.len());
     assert!(
         page.text().contains("1 to 100 of 22,000"),
         "{}",
