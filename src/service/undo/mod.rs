@@ -5,12 +5,12 @@
 mod properties;
 pub(crate) mod save;
 pub(crate) mod since;
+pub(crate) mod target;
 
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::audit::large_change::TextKept;
-use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::undo::{DataField, NotRestorable, data_before, was_before, was_left_by};
@@ -23,22 +23,7 @@ use crate::service::edit::assess::{CheckedEdit, EditRejection, Reviewed, describ
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use since::ChangedSince;
-
-/// The largest change beside an entry that is read to be undone, in bytes. Earlier versions stored patches of any size.
-pub(crate) const LARGEST_CHANGE: u64 = 1024 * 1024;
-
-/// An edit that is to be undone: its entry, and its job as it is now.
-#[derive(Debug)]
-pub struct UndoTarget {
-    /// The entry of the edit.
-    pub recorded: LoggedEntry,
-    /// The job's queue.
-    pub queue: QueueId,
-    /// The job's id.
-    pub id: JobId,
-    /// What happened to the job after the edit, newest first, as far as the reader may see it.
-    pub since: Vec<LoggedEntry>,
-}
+use target::{LARGEST_CHANGE, UndoTarget, is_digest};
 
 /// An undo that may be done.
 #[derive(Debug)]
@@ -151,11 +136,6 @@ pub(crate) fn hides_something(policy: &DataPolicy) -> bool {
             .repair
             .iter()
             .any(|policy| policy.hidden() != Hidden::Nothing)
-}
-
-/// Whether a digest in an entry is that of a revision. The settings may have begun to hide something since it was written.
-pub(crate) fn is_digest(redactor: &Redactor, revision: &Revision, digest: &str) -> bool {
-    revision.as_str() == digest || redactor.seal(revision.as_str()) == digest
 }
 
 impl Services {

@@ -1,6 +1,7 @@
 //! Writes the undo of an edit together with its audit entry.
 
-use super::{CheckedUndo, UndoLooked, UndoRefusal, UndoTarget};
+use super::target::UndoTarget;
+use super::{CheckedUndo, UndoLooked, UndoRefusal};
 use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};

@@ -1,6 +1,6 @@
 //! What happened to a job after an edit, and what was changed since.
 
-use super::{UndoTarget, is_digest};
+use super::target::{LARGEST_CHANGE, UndoTarget, is_digest};
 use crate::domain::access::Operator;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
@@ -85,7 +85,7 @@ impl Services {
         let edits = edits.filter(|one| one.entry.action == AuditAction::EditData);
         let mut chain = Vec::new();
         for one in edits.take(LATER_EDITS).chain([&target.recorded]) {
-            let limit = super::LARGEST_CHANGE;
+            let limit = LARGEST_CHANGE;
             let whole = self.whole_text_before(one).await?.unwrap_or_default();
             chain.push((self.store.with_change(one.clone(), limit).await?, whole));
         }

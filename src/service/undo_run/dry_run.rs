@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::UndoCursor;
+use super::cursor::UndoCursor;
 use super::judged::{BATCH, JudgedUndo};
 use crate::domain::access::Operator;
 use crate::domain::job::JobId;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{SCAN, UndoCursor};
+use super::cursor::{SCAN, UndoCursor};
 use crate::domain::access::Operator;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
@@ -20,7 +20,7 @@ use crate::domain::undo_run::{UndoRunSpec, UndoSkip};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::service::undo::{LARGEST_CHANGE, is_digest};
+use crate::service::undo::target::{LARGEST_CHANGE, is_digest};
 use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
 
 /// How many jobs are read and changed with one round trip to Redis, each by a short script of its own.

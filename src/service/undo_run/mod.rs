@@ -1,6 +1,7 @@
 //! Undoing all edits of a run: a run of its own, which takes back one job after the other, each compared with what its edit left,
 //! checked, and recorded with an entry that names the edit's.
 
+pub(crate) mod cursor;
 pub(crate) mod dry_run;
 pub(crate) mod judged;
 pub(crate) mod worker;
@@ -15,32 +16,6 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::runs::plan::{RunBegun, RunPlan};
 use worker::UndoingRun;
-
-/// How many entries of the log are looked at with one round trip to Redis.
-pub(crate) const SCAN: u64 = 500;
-
-/// How much before a run began, and after it ended, its entries may be: the clocks of Redis and of this machine differ.
-const CLOCKS_DIFFER: u64 = 60_000;
-
-/// How far the entries of a run were looked at, newest first.
-#[derive(Debug, Default)]
-pub(crate) struct UndoCursor(Option<String>);
-
-impl UndoCursor {
-    /// The stream ids between which to go on, as `XREVRANGE` takes them.
-    fn range(&self, spec: &UndoRunSpec) -> (String, String) {
-        let newest = spec.updated.saturating_add(CLOCKS_DIFFER).to_string();
-        let from = self.0.as_ref().map_or(newest, |last| format!("({last}"));
-        (from, spec.begun.saturating_sub(CLOCKS_DIFFER).to_string())
-    }
-
-    /// Moves behind the last entry that was looked at.
-    fn pass(&mut self, last: Option<String>) {
-        if last.is_some() {
-            self.0 = last;
-        }
-    }
-}
 
 /// What came of asking for it.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 //! of its own, which compares its bytes, writes its entry and counts it, at most once by a run. So going on after the process was
 //! killed does nothing twice.
 
-use super::UndoCursor;
+use super::cursor::UndoCursor;
 use super::judged::{BATCH, JudgedUndo, ReadyJob};
 use crate::clock::unix_millis;
 use crate::domain::access::permission::{EditData, RepairMany};
