@@ -364,6 +364,7 @@ fn status_of(refusal: &UndoRefusal) -> StatusCode {
     match refusal {
         UndoRefusal::Gone => StatusCode::NOT_FOUND,
         UndoRefusal::Job(_) | UndoRefusal::Undone => StatusCode::CONFLICT,
+        UndoRefusal::Data(EditRejection::Limited(..)) => StatusCode::TOO_MANY_REQUESTS,
         UndoRefusal::Data(
             EditRejection::TooLarge { .. } | EditRejection::StoredTooLarge { .. },
         ) => StatusCode::PAYLOAD_TOO_LARGE,

@@ -3,13 +3,16 @@
 
 use std::sync::Arc;
 
-use super::assess::{CONTEXT, CheckedEdit, EditRejection};
+use super::assess::{CONTEXT, CheckedEdit, EditRejection, demands_under};
 use super::request::EditRequest;
+use super::save::unasked;
+use crate::clock::unix_millis;
 use crate::domain::access::permission::EditData;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
+use crate::domain::audit::unrecorded::Act;
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::diff::{Diff, side_by_side};
@@ -26,7 +29,7 @@ use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::undo::hides_something;
-use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
 
 /// How many members of a value are shown at once.
 const ROWS: usize = 100;
@@ -255,18 +258,27 @@ impl Services {
             text: Arc::clone(&request.text),
             reason: request.reason.clone(),
         };
-        let (change, entry) = self.entry_of(permit, part.change, &draft).await?;
+        let (change, entry) = self
+            .entry_of(permit, Act::EDIT, part.change, &draft)
+            .await?;
         let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: Some(change.after.as_bytes()),
         };
-        let updated = self.store.update_data(&entry, update).await;
+        let limit = change.demands.limit.clone();
+        let beside = limit.as_ref().map_or(Beside::Nothing, Beside::Limit);
+        let updated = self.store.update_data_beside(&entry, update, beside).await;
         let rejection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(_) => return Ok(PartEdited::Saved(None)),
             Updated::Gone => EditRejection::Gone.into(),
             Updated::Locked => EditRejection::Refused(Refusal::Locked).into(),
             Updated::Active => EditRejection::Refused(Refusal::Active).into(),
+            Updated::Limited(wait) => match limit {
+                Some(limit) => EditRejection::Limited(limit, wait).into(),
+                None => return Err(unasked()),
+            },
+            Updated::Unmet(_) => return Err(unasked()),
             Updated::Stale => match self.editable(queue, id).await? {
                 Ok(job) => {
                     let (size, request) = (job.data.len(), request.clone());
@@ -289,7 +301,8 @@ impl Services {
         if request.text.len() > 3 * LARGEST_PART {
             return Ok(Err(PartRejection::TooLarge(request.text.len())));
         }
-        let policy = self.data_policy(operator, queue, &job.name).await;
+        let mut policy = self.data_policy(operator, queue, &job.name).await;
+        policy.asker.confirmed = operator.fresh_password(unix_millis()).is_some();
         if hides_something(&policy) {
             return Ok(Err(BadPart::Hidden.into()));
         }
@@ -386,8 +399,14 @@ fn check(
         }
         other => other.into(),
     })?;
+    let demands = demands_under(policy, &job, &after);
     Ok(CheckedPart {
-        change: CheckedEdit { job, after, schema },
+        change: CheckedEdit {
+            job,
+            after,
+            schema,
+            demands,
+        },
         part_before,
     })
 }

@@ -7,6 +7,7 @@ pub(crate) mod save;
 pub(crate) mod since;
 pub(crate) mod target;
 
+use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::LoggedEntry;
@@ -17,9 +18,8 @@ use crate::domain::edit::undo::{DataField, NotRestorable, data_before, was_befor
 use crate::domain::job::{JobId, Revision, StoredJob};
 use crate::domain::json::Document;
 use crate::domain::policy::Hidden;
-use crate::domain::queue::QueueId;
 use crate::service::Services;
-use crate::service::edit::assess::{CheckedEdit, EditRejection, Reviewed, describe};
+use crate::service::edit::assess::{CheckedEdit, EditRejection, Reviewed, demands_under, describe};
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use since::ChangedSince;
@@ -119,6 +119,12 @@ fn refusal_words(rejection: &EditRejection) -> String {
         }
         EditRejection::BadReason(bad) => bad.to_string(),
         EditRejection::Policy(refusal) => refusal.to_string(),
+        EditRejection::Limited(_, wait) => {
+            format!(
+                "You made as many edits as the policy allows. Try again in {} s.",
+                wait.as_secs() + 1
+            )
+        }
         _ => "The data from before can't be saved now.".to_owned(),
     }
 }
@@ -236,7 +242,8 @@ impl Services {
         let entry = &target.recorded.entry;
         let redactor = self.redactor().await?.clone();
         let is = move |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
-        let policy = self.data_policy(operator, &target.queue, &job.name).await;
+        let mut policy = self.data_policy(operator, &target.queue, &job.name).await;
+        policy.asker.confirmed = operator.fresh_password(unix_millis()).is_some();
         if hides_something(&policy) {
             return refused(UndoRefusal::HiddenHere);
         }
@@ -270,7 +277,13 @@ impl Services {
                 typed: &after,
                 state: Some(job.state),
             })?;
-            let change = CheckedEdit { job, after, schema };
+            let demands = demands_under(&policy, &job, &after);
+            let change = CheckedEdit {
+                job,
+                after,
+                schema,
+                demands,
+            };
             Ok(CheckedUndo { change, before })
         };
         Ok(run_blocking(size, work).await?.map_err(UndoLooked::Refused))

@@ -13,11 +13,13 @@ use crate::domain::edit::undo::DataField;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobState, Revision};
 use crate::service::Services;
+use crate::service::edit::assess::EditRejection;
 use crate::service::edit::recorded_change::{keep, keep_removed};
+use crate::service::edit::save::unasked;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
 
 /// The result of undoing an edit.
 #[derive(Debug)]
@@ -95,12 +97,19 @@ impl Services {
                     DataField::Bytes(bytes) => Some(bytes),
                 },
             };
-            let updated = self.store.update_data(&entry, update).await;
+            let limit = undo.change.demands.limit.clone();
+            let beside = limit.as_ref().map_or(Beside::Nothing, Beside::Limit);
+            let updated = self.store.update_data_beside(&entry, update, beside).await;
             let refusal = match self.witnessed(entry.as_entry(), updated)? {
                 Updated::Saved(_) => return Ok(UndoSaved::Saved { retry: None }),
                 Updated::Gone => UndoRefusal::Gone,
                 Updated::Locked => UndoRefusal::Job(Refusal::Locked),
                 Updated::Active => UndoRefusal::Job(Refusal::Active),
+                Updated::Limited(wait) => match limit {
+                    Some(limit) => UndoRefusal::Data(EditRejection::Limited(limit, wait)),
+                    None => return Err(unasked()),
+                },
+                Updated::Unmet(_) => return Err(unasked()),
                 // What is stored now says what was changed, and that it was.
                 Updated::Stale => continue,
             };

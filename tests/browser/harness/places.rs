@@ -54,6 +54,7 @@ pub enum Place {
     EditPart,
     EditPartReview,
     Review,
+    Proposals,
     Conflict,
     Clash,
     Saved,
@@ -97,7 +98,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 84] = [
+    pub const ALL: [Self; 85] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -143,6 +144,7 @@ impl Place {
         Self::EditPart,
         Self::EditPartReview,
         Self::Review,
+        Self::Proposals,
         Self::Conflict,
         Self::Clash,
         Self::Saved,
@@ -340,6 +342,7 @@ impl Place {
             }
             Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
             Self::Runs => "/runs".to_owned(),
+            Self::Proposals => "/proposals".to_owned(),
             Self::Redis => "/redis".to_owned(),
             Self::JobLog => job_path(QUEUE, JOB).replacen("/job", "/job/log", 1),
             Self::Account => "/account".to_owned(),

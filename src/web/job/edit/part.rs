@@ -551,6 +551,14 @@ fn told(rejection: PartRejection) -> (StatusCode, &'static str, String) {
             "Too large",
             format!("The whole data has {size} bytes. The limit is {limit} bytes (setting max_data_bytes). Nothing was saved."),
         ),
+        PartRejection::Edit(EditRejection::Limited(_, wait)) => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many edits",
+            format!(
+                "You made as many edits as the policy allows. Nothing was saved. Try again in {} s.",
+                wait.as_secs() + 1
+            ),
+        ),
         PartRejection::Edit(EditRejection::Policy(refusal)) => (
             invalid,
             "The policy refuses this",
