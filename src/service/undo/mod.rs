@@ -15,7 +15,7 @@ use crate::domain::audit::large_change::TextKept;
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::undo::{DataField, NotRestorable, data_before, was_before, was_left_by};
-use crate::domain::job::{JobId, Revision, StoredJob};
+use crate::domain::job::{Revision, StoredJob};
 use crate::domain::json::Document;
 use crate::domain::policy::Hidden;
 use crate::service::Services;
