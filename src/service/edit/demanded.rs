@@ -64,6 +64,6 @@ impl Services {
 }
 
 /// The store said something that only an answer to another question says.
-pub(super) fn unasked() -> ServiceError {
+pub(crate) fn unasked() -> ServiceError {
     ServiceError::Broken("an edit was checked against what it does not take".to_owned())
 }

@@ -136,7 +136,7 @@ impl Services {
         let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: &change.after,
+            after: Some(change.after.as_bytes()),
         };
         let beside = match (ask, &change.demands.limit) {
             (None, _) => Beside::Alarm,
@@ -166,7 +166,7 @@ impl Services {
         Ok(self.not_saved(permit, act, state, draft, objection).await)
     }
 
-    async fn entry_of<A: ChangesData>(
+    pub(crate) async fn entry_of<A: ChangesData>(
         &self,
         permit: &Permit<A>,
         act: Act<A>,

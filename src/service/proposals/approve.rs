@@ -120,7 +120,7 @@ impl Services {
         let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: &change.after,
+            after: Some(change.after.as_bytes()),
         };
         let approval = Approval {
             id: &proposal.id,

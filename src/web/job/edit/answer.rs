@@ -272,7 +272,7 @@ impl EditContext {
 }
 
 /// The outcome as the address of the job's page names it.
-fn done(retry: Option<OperationOutcome>) -> &'static str {
+pub(crate) fn done(retry: Option<OperationOutcome>) -> &'static str {
     match retry {
         None => "saved",
         Some(OperationOutcome::Done) => "saved-retried",

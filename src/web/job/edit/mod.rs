@@ -8,13 +8,15 @@ pub(crate) mod draft;
 pub(crate) mod fix;
 pub(crate) mod form;
 pub(crate) mod page;
+pub(crate) mod part;
 pub(crate) mod policy;
 pub(crate) mod problems;
 pub(crate) mod review;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use crate::domain::access::Operator;
 use crate::domain::edit::problem::problems_of;
@@ -38,11 +40,23 @@ use crate::web::request::session::SignedInUser;
 use form::{AfterSave, EditContext, SubmittedEdit};
 use page::{EditPage, TooLargePage};
 
+/// Data larger than this, in bytes, is edited in parts unless one asks for the whole text.
+const PARTS_ABOVE: u64 = 1_000_000;
+
+/// How the editor is opened.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EditorAt {
+    /// `1` for the whole text, however large it is.
+    #[serde(default)]
+    whole: String,
+}
+
 pub(crate) async fn open(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     notices: Notices,
     Query(at): Query<JobAt>,
+    Query(how): Query<EditorAt>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let services = &app.services;
@@ -51,6 +65,14 @@ pub(crate) async fn open(
     if size > limit {
         let page = TooLargePage::new(&app, &operator, &queue, &id, size, limit);
         return Ok(Page::with(StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
+    }
+    if size > PARTS_ABOVE && how.whole != "1" {
+        // A draft is of the whole text.
+        let draft = services.own_draft(&operator, &queue, &id).await?;
+        if draft.is_none() {
+            let parts = app.links().of_job(part::PATH, &queue, &id, &[]);
+            return Ok(Redirect::to(&parts).into_response());
+        }
     }
     let room = services.room().take(DATA_TAKES * size, BRIEFLY).await?;
     let opened = services.open_job(&operator, &queue, &id).await?;
