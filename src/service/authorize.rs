@@ -102,8 +102,8 @@ impl Services {
             Action::SetScheduler => AuditAction::EditScheduler,
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
-            // Approving has an entry of its own once it is done; a refusal is of the same kind.
-            Action::ApproveRepair => AuditAction::EditData,
+            Action::ApproveRepair => AuditAction::ApproveProposal,
+            Action::BreakGlass => AuditAction::BreakGlass,
             Action::View
             | Action::Reveal
             | Action::ReadAudit

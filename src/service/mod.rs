@@ -13,6 +13,7 @@ pub(crate) mod find;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;
+pub mod proposals;
 pub(crate) mod queue;
 pub(crate) mod repair;
 pub(crate) mod rules;
@@ -48,6 +49,7 @@ use find::readings::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
+use proposals::pending::PendingProposals;
 use rules::Rules;
 use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
@@ -95,6 +97,8 @@ pub struct Services {
     schema_looks: DeepLooks,
     finds: Finds,
     upcoming: UpcomingReadings,
+    /// What waits for a second person.
+    pending: PendingProposals,
 }
 
 impl Services {
@@ -140,6 +144,7 @@ impl Services {
             schema_looks: DeepLooks::default(),
             finds: Finds::default(),
             upcoming: UpcomingReadings::default(),
+            pending: PendingProposals::default(),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::found::{FoundFailures, OnlyIn};
-use super::read::MOST_JOBS;
 use super::which::FailureSpan;
 use crate::domain::access::Operator;
 use crate::domain::failures::GroupId;
@@ -40,7 +39,7 @@ impl Services {
         queues.sort();
         let left_out = queues.len().saturating_sub(MOST_QUEUES);
         queues.truncate(MOST_QUEUES);
-        self.grouped(queues, span, left_out, MOST_JOBS).await
+        self.grouped(queues, span, left_out).await
     }
 
     /// The failures of one version, with the errors marked that no other version of its family has.
@@ -75,10 +74,9 @@ impl Services {
         queues: Vec<QueueId>,
         span: FailureSpan,
         left_out: usize,
-        most: u64,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
-        let key = (queues.clone(), span, most);
-        let read = self.read_failures(queues, span, left_out, most);
+        let key = (queues.clone(), span);
+        let read = self.read_failures(queues, span, left_out);
         self.failures.groups.get(key, read).await
     }
 

@@ -20,7 +20,7 @@ const AT_ONCE: usize = 2;
 /// The readings.
 #[derive(Debug)]
 pub(crate) struct FailureReadings {
-    pub(super) groups: Cache<(Vec<QueueId>, FailureSpan, u64), Arc<FoundFailures>, ServiceError>,
+    pub(super) groups: Cache<(Vec<QueueId>, FailureSpan), Arc<FoundFailures>, ServiceError>,
     pub(super) differs: Cache<DiffersOf, Arc<WhatDiffers>, ServiceError>,
     pub(super) turns: Semaphore,
 }

@@ -52,6 +52,7 @@ pub enum Place {
     EditWithProblems,
     EditLarge,
     Review,
+    Proposals,
     Conflict,
     Clash,
     Saved,
@@ -94,7 +95,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 81] = [
+    pub const ALL: [Self; 82] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -138,6 +139,7 @@ impl Place {
         Self::EditWithProblems,
         Self::EditLarge,
         Self::Review,
+        Self::Proposals,
         Self::Conflict,
         Self::Clash,
         Self::Saved,
@@ -331,6 +333,7 @@ impl Place {
             }
             Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
             Self::Runs => "/runs".to_owned(),
+            Self::Proposals => "/proposals".to_owned(),
             Self::Redis => "/redis".to_owned(),
             Self::JobLog => job_path(QUEUE, JOB).replacen("/job", "/job/log", 1),
             Self::Account => "/account".to_owned(),
