@@ -4,6 +4,7 @@
 pub(crate) mod dry_run;
 pub(crate) mod judged;
 pub(crate) mod one_job;
+mod ready_changes;
 pub(crate) mod recipes;
 pub(crate) mod worker;
 

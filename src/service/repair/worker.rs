@@ -5,24 +5,18 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::judged::JudgedJob;
+use super::ready_changes::piece;
 use crate::clock::unix_millis;
-use crate::domain::access::permission::{EditData, Operate, RepairMany};
-use crate::domain::audit::action::AuditOutcome;
-use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-use crate::domain::job::job_ref::JobRef;
-use crate::domain::job::{JobId, JobState, Revision};
-use crate::domain::operations::{JobOperation, Operation};
+use crate::domain::access::permission::RepairMany;
+use crate::domain::audit::unrecorded::Act;
+use crate::domain::job::JobId;
 use crate::domain::repair::change::RepairChange;
 use crate::domain::repair::spec::RepairSpec;
-use crate::domain::repair::verdict::{RepairSkip, RepairVerdict};
+use crate::domain::repair::verdict::RepairSkip;
 use crate::domain::run::{Run, RunKind};
-use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
-use crate::service::edit::recorded_change::{RecordedChange, keep};
 use crate::service::error::ServiceError;
 use crate::service::jobs::filtered_walk::{FilteredBatch, FilteredWalk};
-use crate::service::large_texts::blocking::run_blocking;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
 use crate::store::bullmq::operations::job::Operated;
@@ -73,19 +67,6 @@ impl FailingShare {
         let all = self.failed + self.others;
         self.counts && all >= PAUSES_AFTER && self.failed * 100 > percent * all
     }
-}
-
-/// A change that is ready to be written.
-struct ReadyChange {
-    id: JobId,
-    state: JobState,
-    schema: InForce,
-    before: Vec<u8>,
-    after: String,
-    /// The digests of both, as the entry keeps them.
-    digests: [String; 2],
-    kept: RecordedChange,
-    reason: String,
 }
 
 impl Work for Repairing {
@@ -224,7 +205,7 @@ impl Repairing {
             self.skip(id, RepairSkip::Unread);
         }
         for id in std::mem::take(&mut batch.astray) {
-            if !services.was_repaired(held, &id).await? {
+            if !services.store.was_done_by_run(held, &id).await? {
                 self.skip(&id, RepairSkip::Astray);
             }
         }
@@ -256,117 +237,6 @@ fn skip_of(came: Operated) -> RepairSkip {
         Operated::Done | Operated::DoneAndRemoved | Operated::DoneBefore | Operated::Halted => {
             RepairSkip::Failed
         }
-    }
-}
-
-/// One job's piece of the run: its permits, and the entries, of the run's batch.
-fn piece(
-    held: &HeldRun<RepairMany>,
-    ready: ReadyChange,
-    retry: bool,
-) -> Result<RepairPiece, ServiceError> {
-    let (run, by) = (held.run(), held.by());
-    let job = JobRef::new(&run.source, &ready.id);
-    let permit = by.permit::<EditData>(job.clone());
-    let permit = permit.map_err(ServiceError::Denied)?;
-    let [before, after] = ready.digests;
-    let mut entry = UnrecordedEntry::new(&permit, Act::EDIT, AuditOutcome::Applied)
-        .in_state(ready.state)
-        .of_run(&run.id, None)
-        .data_before(before)
-        .data_after(after);
-    if let InForce::Schema(schema) = &ready.schema {
-        entry = entry.under_schema(schema.name(), schema.hash());
-    }
-    let retry = match retry {
-        false => None,
-        true => {
-            let operation = Operation::Retry;
-            let permit = by.permit::<Operate>(JobOperation { operation, job });
-            let permit = permit.map_err(ServiceError::Denied)?;
-            let entry = UnrecordedEntry::operation(&permit, AuditOutcome::Applied)
-                .in_state(ready.state)
-                .of_run(&run.id, None)
-                .reason(&ready.reason);
-            Some(entry)
-        }
-    };
-    Ok(RepairPiece {
-        entry: ready.kept.put_in(entry).reason(&ready.reason),
-        retry,
-        before: ready.before,
-        after: ready.after,
-        state: ready.state,
-    })
-}
-
-/// The jobs that change, those that stay, and how many are right already.
-type Sorted = (Vec<ReadyChange>, Vec<(JobId, RepairSkip)>, u64);
-
-impl Services {
-    /// Sorts judged jobs, and finds out what the entries of those that change keep, as an edit's entry does.
-    async fn ready_changes(
-        &self,
-        held: &HeldRun<RepairMany>,
-        judged: Vec<JudgedJob>,
-    ) -> Result<Sorted, ServiceError> {
-        let redactor = self.redactor().await?.clone();
-        let why = held.run().reason.clone();
-        let size = judged.iter().map(|one| 2 * one.job.data().len()).sum();
-        let lacks_ticket: Vec<bool> = judged
-            .iter()
-            .map(|one| self.has_no_ticket(&one.policy, &why))
-            .collect();
-        let sorted = move || {
-            let (mut ready, mut stays, mut right) = (Vec::new(), Vec::new(), 0);
-            for (at, mut one) in judged.into_iter().enumerate() {
-                let after = match one.verdict {
-                    RepairVerdict::Right => {
-                        right += 1;
-                        continue;
-                    }
-                    RepairVerdict::Stays(why, _) => {
-                        stays.push((one.job.id, why));
-                        continue;
-                    }
-                    RepairVerdict::Changes(..) if lacks_ticket[at] => {
-                        stays.push((one.job.id, RepairSkip::NoTicket));
-                        continue;
-                    }
-                    RepairVerdict::Changes(after, _) => after,
-                };
-                let before = one.job.take_data().unwrap_or_default();
-                let digest = |bytes: &[u8]| redactor.seal(Revision::of(bytes).as_str());
-                let digests = [digest(&before), digest(after.as_bytes())];
-                match keep(&before, &after, &why, &redactor) {
-                    Ok((kept, reason)) => ready.push(ReadyChange {
-                        state: one.job.state,
-                        id: one.job.id,
-                        schema: one.policy.schema,
-                        before,
-                        after,
-                        digests,
-                        kept,
-                        reason,
-                    }),
-                    Err(error) => {
-                        tracing::warn!(error, job = %one.job.id, "a change can't be kept");
-                        stays.push((one.job.id, RepairSkip::Failed));
-                    }
-                }
-            }
-            (ready, stays, right)
-        };
-        run_blocking(size, sorted).await
-    }
-
-    /// Whether a run has changed a job before, as where it retried it then.
-    async fn was_repaired(
-        &self,
-        held: &HeldRun<RepairMany>,
-        id: &JobId,
-    ) -> Result<bool, ServiceError> {
-        Ok(self.store.was_done_by_run(held, id).await?)
     }
 }
 

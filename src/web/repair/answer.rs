@@ -27,7 +27,7 @@ pub(crate) async fn review(mut sent: SubmittedRepair) -> Response {
             sent.reviewed(queue, spec, StatusCode::OK, None, false)
                 .await
         }
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) async fn try_one(mut sent: SubmittedRepair) -> Response {
     sent.context.form.fixed_query.clear();
     let (queue, spec) = match sent.asked() {
         Ok(asked) => asked,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let context = &sent.context;
     let id = JobId::new(context.form.job_to_try.as_str());
@@ -55,7 +55,7 @@ pub(crate) async fn try_one(mut sent: SubmittedRepair) -> Response {
 pub(crate) async fn begin(sent: SubmittedRepair) -> Response {
     let (queue, spec) = match sent.asked() {
         Ok(asked) => asked,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let form = &sent.context.form;
     let request = RepairRequest {
@@ -101,12 +101,12 @@ pub(crate) async fn begin(sent: SubmittedRepair) -> Response {
 
 impl SubmittedRepair {
     /// The queue and what is asked for; or the form with what is wrong.
-    fn asked(&self) -> Result<(QueueId, RepairSpec), Response> {
+    fn asked(&self) -> Result<(QueueId, RepairSpec), Box<Response>> {
         let context = &self.context;
         let queue = context.form.queue(&context.app);
-        let queue = queue.map_err(|error| context.failed(&error))?;
+        let queue = queue.map_err(|error| Box::new(context.failed(&error)))?;
         let spec = context.form.spec();
-        let spec = spec.map_err(|words| context.kept(UNPROCESSABLE, NOTHING, words))?;
+        let spec = spec.map_err(|words| Box::new(context.kept(UNPROCESSABLE, NOTHING, words)))?;
         Ok((queue, spec))
     }
 

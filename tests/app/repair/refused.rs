@@ -253,7 +253,10 @@ async fn what_a_policy_guards_is_skipped_and_what_it_hides_is_not_shown() {
     }
     for (merge, words) in [
         (r#"{"amount":1}"#, "takes a second person"),
-        (r#"{"card":{"number":null}}"#, "takes the password again"),
+        (
+            r#"{"card":{"number":null}}"#,
+            "hidden from whoever repairs it",
+        ),
         (
             r#"{"note":"y"}"#,
             "the policy does not let this field be changed",

@@ -4,6 +4,7 @@
 mod fixes;
 mod merge_patch;
 mod operations;
+mod places;
 #[cfg(test)]
 mod properties;
 pub(crate) mod steps;

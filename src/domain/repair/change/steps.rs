@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::fixes;
-use super::text_edit::{NotChanged, TextEdit, find, places, quoted};
+use super::places::places;
+use super::text_edit::{NotChanged, TextEdit, find, quoted};
 use crate::domain::edit::patch::place::{self, Place, shown};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind};
 use crate::domain::schema::in_force::InForce;

@@ -201,8 +201,9 @@ fn a_text_whose_places_are_not_clear_or_that_grows_too_large_is_left() {
     assert_eq!(apply("{oops"), Err(NotChanged::NotJson));
     assert_eq!(apply(r#"{"a":1,"\u0061":1}"#), Err(NotChanged::Doubled));
     assert!(matches!(apply(r#"{"b":1}"#), Err(NotChanged::Unfitting(_))));
-    let doubling = r#"{"op":"copy","from":"","path":"/a"}"#;
-    let doubling = patch(&format!("[{}]", vec![doubling; 30].join(",")));
+    // Each copies all that is there so far.
+    let copies = (0..30).map(|at| format!(r#"{{"op":"copy","from":"","path":"/a{at}"}}"#));
+    let doubling = patch(&format!("[{}]", copies.collect::<Vec<_>>().join(",")));
     assert_eq!(
         under(&doubling, r#"{"b":"some text"}"#, &InForce::Nothing),
         Err(NotChanged::TooLarge)
