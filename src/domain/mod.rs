@@ -12,6 +12,7 @@ pub(crate) mod find;
 pub mod job;
 pub(crate) mod json;
 pub mod operations;
+pub mod policy;
 pub mod queue;
 pub(crate) mod run;
 pub mod schedulers;

@@ -1,0 +1,171 @@
+//! Hidden values: how a document is shown to someone who may not see some of its values, and how those values come back.
+//!
+//! A hidden value is shown as the string [`MASK`], whatever its type. All bytes around it stay as they are stored. Data in
+//! which the places can't be found, because it is not JSON, is hidden as a whole.
+
+mod places;
+#[cfg(test)]
+mod properties;
+mod unmask;
+mod values;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::domain::json::Document;
+pub(crate) use places::{HiddenPlaces, Place, PlaceStep, holds_json};
+pub use unmask::HiddenChanged;
+pub(crate) use values::HiddenValues;
+
+/// What stands for a hidden value, inside of its quotes.
+pub const MASK: &str = "•••";
+
+/// The same as JSON.
+pub const MASK_JSON: &str = "\"•••\"";
+
+/// What is hidden in the data of a job from one person.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Hiding {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The values at these places.
+    Places(Arc<HiddenPlaces>),
+    /// Everything, since it is not known which places are to be hidden.
+    Everything,
+}
+
+impl Hiding {
+    /// Whether nothing is hidden.
+    pub(crate) fn is_nothing(&self) -> bool {
+        *self == Self::Nothing
+    }
+
+    /// What both hide.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Everything, _) | (_, Self::Everything) => Self::Everything,
+            (Self::Nothing, other) => other.clone(),
+            (one, Self::Nothing) => one.clone(),
+            (Self::Places(one), Self::Places(other)) if one == other => self.clone(),
+            (Self::Places(one), Self::Places(other)) => Self::Places(Arc::new(one.and(other))),
+        }
+    }
+
+    /// The data as it is shown.
+    pub(crate) fn mask<'d>(&self, stored: &'d [u8]) -> Cow<'d, [u8]> {
+        match self {
+            Self::Nothing => Cow::Borrowed(stored),
+            Self::Everything => Cow::Borrowed(MASK_JSON.as_bytes()),
+            Self::Places(places) => {
+                let Some(document) = parsed(stored) else {
+                    return Cow::Borrowed(MASK_JSON.as_bytes());
+                };
+                match mask_document(places, &document) {
+                    Some(masked) => Cow::Owned(masked.into_bytes()),
+                    None => Cow::Borrowed(stored),
+                }
+            }
+        }
+    }
+
+    /// The same for data that is text.
+    pub(crate) fn mask_text(&self, stored: String) -> String {
+        match self.mask(stored.as_bytes()) {
+            Cow::Borrowed(same) if same.len() == stored.len() && self.is_nothing() => stored,
+            masked => String::from_utf8_lossy(&masked).into_owned(),
+        }
+    }
+
+    /// The values that are hidden in the data, to be hidden in other texts too. `None` is data that could not be read.
+    pub(crate) fn values(&self, stored: Option<&[u8]>) -> HiddenValues {
+        match (self, stored) {
+            (Self::Nothing, _) => HiddenValues::None,
+            (Self::Everything, _) | (_, None) => HiddenValues::Unknown,
+            (Self::Places(places), Some(stored)) => match parsed(stored) {
+                Some(document) => HiddenValues::of(places, &document),
+                None => HiddenValues::Unknown,
+            },
+        }
+    }
+
+    /// Whether a value at `pointer` is hidden, or holds hidden ones.
+    pub(crate) fn touches(&self, pointer: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Everything => true,
+            Self::Places(places) => !places.at(pointer).is_open(),
+        }
+    }
+
+    /// Whether the value at `pointer` itself is hidden.
+    pub(crate) fn hides(&self, pointer: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Everything => true,
+            Self::Places(places) => places.at(pointer).is_hidden(),
+        }
+    }
+}
+
+/// The data as a document; `None` if it is not JSON text.
+fn parsed(stored: &[u8]) -> Option<Document<'_>> {
+    Document::parse(std::str::from_utf8(stored).ok()?).ok()
+}
+
+/// The document with its hidden values masked; `None` if it has none.
+fn mask_document(places: &HiddenPlaces, document: &Document<'_>) -> Option<String> {
+    let hidden = places.hidden_nodes(document);
+    (!hidden.is_empty()).then(|| {
+        let (text, mut shown, mut from) = (document.text(), String::new(), 0);
+        for node in hidden {
+            let range = document.range(node);
+            shown.push_str(&text[from..range.start]);
+            shown.push_str(MASK_JSON);
+            from = range.end;
+        }
+        shown.push_str(&text[from..]);
+        shown
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::places::tests::places;
+    use super::*;
+
+    pub(super) fn hiding(patterns: &[&str]) -> Hiding {
+        Hiding::Places(Arc::new(places(patterns)))
+    }
+
+    fn shown(patterns: &[&str], stored: &str) -> String {
+        String::from_utf8(hiding(patterns).mask(stored.as_bytes()).into_owned()).unwrap()
+    }
+
+    #[test]
+    fn the_bytes_around_a_hidden_value_stay_as_they_are() {
+        let stored = "{ \"z\":1.0,\t\"c\\u0061rd\" : {\"n\":[4242]} ,\"a\":12345678901234567890,\"e\":\"\\u00e9\" }\n";
+        let expected = "{ \"z\":1.0,\t\"c\\u0061rd\" : \"•••\" ,\"a\":12345678901234567890,\"e\":\"\\u00e9\" }\n";
+        assert_eq!(shown(&["/card/**"], stored), expected);
+        assert_eq!(shown(&["/nothing"], stored), stored);
+    }
+
+    #[test]
+    fn data_that_is_not_json_is_hidden_as_a_whole() {
+        for stored in [&b"{oops 4242"[..], b"{\"a\":\"\xff\"}", b"", b"number=4242"] {
+            assert_eq!(*hiding(&["/card"]).mask(stored), *MASK_JSON.as_bytes());
+            assert_eq!(*Hiding::Nothing.mask(stored), *stored);
+        }
+        assert_eq!(*Hiding::Everything.mask(b"{}"), *MASK_JSON.as_bytes());
+    }
+
+    #[test]
+    fn what_two_policies_hide_is_hidden_by_both_together() {
+        let both = hiding(&["/a"]).and(&hiding(&["/b"]));
+        assert!(both.hides("/a") && both.hides("/b/c") && !both.hides("/c"));
+        assert_eq!(hiding(&["/a"]).and(&Hiding::Nothing), hiding(&["/a"]));
+        assert_eq!(hiding(&["/a"]).and(&Hiding::Everything), Hiding::Everything);
+        assert!(hiding(&["/a/b"]).touches("/a") && !hiding(&["/a/b"]).hides("/a"));
+    }
+}

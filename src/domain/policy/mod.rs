@@ -1,0 +1,3 @@
+//! Rules for repairs, beside the schemas.
+
+pub(crate) mod mask;
