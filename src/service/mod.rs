@@ -10,6 +10,7 @@ pub(crate) mod edit;
 pub mod error;
 pub mod failures;
 pub(crate) mod find;
+pub(crate) mod hidden_values;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;

@@ -82,6 +82,17 @@ impl HiddenValues {
         }
     }
 
+    /// A line of a log, as text.
+    pub(crate) fn in_line(&self, line: Vec<u8>) -> Vec<u8> {
+        match self {
+            Self::None => line,
+            _ => {
+                let text = String::from_utf8_lossy(&line);
+                self.in_text(&text).into_owned().into_bytes()
+            }
+        }
+    }
+
     /// Bytes that are JSON, or else text.
     pub(crate) fn in_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
         match self {

@@ -72,13 +72,14 @@ impl Services {
     ) -> Result<ManyJobsDryRun, ServiceError> {
         self.check_may_operate_many(operator, operation, queue)
             .await?;
-        self.review_jobs(queue, operation, filter, MOST_LOOKED_AT)
+        self.review_jobs(operator, queue, operation, filter, MOST_LOOKED_AT)
             .await
     }
 
     /// The same, for of up to about `most` jobs, where that was checked.
     pub(super) async fn review_jobs(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         operation: Operation,
         filter: &JobFilter,
@@ -93,7 +94,8 @@ impl Services {
             ..ManyJobsDryRun::default()
         };
         let ready = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
-        let fields = ready.fields();
+        let sight = self.sight(operator, queue).await;
+        let fields = sight.fields(ready.fields());
         if !filter.ids.is_empty() {
             let states = filter.kept_states();
             let found = self
@@ -126,7 +128,7 @@ impl Services {
                 }
                 cursor.pass(&batch.places, |_| true);
                 review.looked_at += batch.jobs.len() as u64;
-                batch.jobs.retain(|job| match ready.judge(job) {
+                batch.jobs.retain(|job| match ready.judge(job, &sight) {
                     Match::Yes => true,
                     Match::No => false,
                     Match::Unreadable => {

@@ -22,6 +22,7 @@ use crate::domain::run::{Run, RunKind};
 use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sight;
 use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
@@ -48,8 +49,9 @@ pub(crate) struct Operating {
 }
 
 impl Operating {
-    fn fields(&self, services: &Services) -> WalkFields {
-        let fields = self.filter.fields().with(JobField::Name, u64::MAX);
+    fn fields(&self, services: &Services, sight: &Sight) -> WalkFields {
+        let fields = sight.fields(self.filter.fields());
+        let fields = fields.with(JobField::Name, u64::MAX);
         match self.operation.spec().on.removes {
             true => fields.with(JobField::Data, services.rules.max_data_bytes),
             false => fields,
@@ -61,8 +63,9 @@ impl Operating {
         &self,
         services: &Services,
         queue: &QueueId,
+        sight: &Sight,
     ) -> Result<Option<NextJobs>, ServiceError> {
-        let fields = self.fields(services);
+        let fields = self.fields(services, sight);
         let Some(state) = self.states.get(self.place.state).copied() else {
             return Ok(None);
         };
@@ -182,7 +185,9 @@ impl Operating {
         held: &HeldRun<OperateMany>,
         queue: &QueueId,
     ) -> Result<RunProgress, ServiceError> {
-        let Some(next) = self.next(services, queue).await? else {
+        // The filter finds what whoever began the run could find.
+        let sight = services.sight(held.by(), queue).await;
+        let Some(next) = self.next(services, queue, &sight).await? else {
             self.place.next_queue();
             return Ok(RunProgress::More);
         };
@@ -201,7 +206,7 @@ impl Operating {
         let (mut ids, mut pieces) = (Vec::new(), Vec::new());
         let (mut unkept, mut unread) = (Vec::new(), Vec::new());
         for job in next.jobs {
-            match self.filter.judge(&job) {
+            match self.filter.judge(&job, &sight) {
                 Match::Yes => {}
                 Match::No => continue,
                 Match::Unreadable => {

@@ -1,0 +1,108 @@
+//! What a person may see of the data of jobs. Everything that is read of a job's data, or was made from it, goes through here
+//! on its way to somebody: what comes after has no hidden value that it could show, match, count or compare.
+//!
+//! Where no policy hides anything, or the person may see hidden values, nothing more is read and nothing is parsed.
+
+mod jobs;
+mod rows;
+
+pub(crate) use jobs::mask_line;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use strum::VariantArray;
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::job::field::JobField;
+use crate::domain::policy::mask::Hiding;
+use crate::domain::queue::QueueId;
+use crate::service::Services;
+use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
+
+/// Larger data, in bytes, is not read to look for hidden values in what was made from it, where many jobs are read.
+pub(crate) const LARGEST_OF_MANY: u64 = 64 * 1024;
+
+/// What one person may see of the data of the jobs of a queue.
+#[derive(Clone, Default)]
+pub(crate) struct Sight {
+    /// What is hidden in the data of jobs of each name; `None` if they see everything.
+    hiding: Option<Arc<dyn Fn(&str) -> Hiding + Send + Sync>>,
+    /// What is hidden in the data of jobs of any name.
+    any: Hiding,
+}
+
+impl fmt::Debug for Sight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sight({:?})", self.any)
+    }
+}
+
+impl Sight {
+    /// Whether nothing is hidden.
+    pub(crate) fn shows_all(&self) -> bool {
+        self.hiding.is_none()
+    }
+
+    /// What is hidden in the data of jobs of this name.
+    pub(crate) fn of_job(&self, name: &str) -> Hiding {
+        self.hiding
+            .as_ref()
+            .map_or(Hiding::Nothing, |hiding| hiding(name))
+    }
+
+    /// What is hidden in the data of jobs of any name.
+    pub(crate) fn of_any_job(&self) -> &Hiding {
+        &self.any
+    }
+
+    /// What has to be read of a job so that it can be shown: its name, and its data with every text that was made from it.
+    pub(crate) fn fields(&self, wanted: WalkFields) -> WalkFields {
+        let mut read = JobField::VARIANTS.iter().filter(|field| wanted.has(**field));
+        match !self.shows_all() && read.any(|field| is_of_data(*field)) {
+            true => wanted
+                .with(JobField::Name, u64::MAX)
+                .with(JobField::Data, LARGEST_OF_MANY),
+            false => wanted,
+        }
+    }
+
+    /// The job as this person may see it.
+    pub(crate) fn shown<'j>(&self, job: &'j WalkedJob) -> Cow<'j, WalkedJob> {
+        if self.shows_all() {
+            return Cow::Borrowed(job);
+        }
+        match self.of_job(&job.name()) {
+            Hiding::Nothing => Cow::Borrowed(job),
+            hiding => Cow::Owned(job.masked(&hiding)),
+        }
+    }
+}
+
+/// Whether a field is a job's data, or a text that may quote it.
+pub(crate) fn is_of_data(field: JobField) -> bool {
+    matches!(
+        field,
+        JobField::Data
+            | JobField::Options
+            | JobField::ReturnValue
+            | JobField::FailedReason
+            | JobField::Stacktrace
+    )
+}
+
+impl Services {
+    /// What `operator` may see of the data of the jobs of `queue`.
+    pub(crate) async fn sight(&self, operator: &Operator, queue: &QueueId) -> Sight {
+        match operator.may(Action::Reveal, queue) {
+            true => Sight::default(),
+            false => self.sight_without_right(queue).await,
+        }
+    }
+
+    /// What is hidden from `operator` in the data of a job named `job`.
+    pub(crate) async fn hiding(&self, operator: &Operator, queue: &QueueId, job: &str) -> Hiding {
+        self.sight(operator, queue).await.of_job(job)
+    }
+}
