@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::cli::{AuditExport, SchemaInfer, UserCommand};
 use crate::config::Settings;
-use crate::domain::access::Operator;
+use crate::domain::access::{Grants, Operator};
 use crate::domain::audit::filter::AuditFilter;
 use crate::domain::queue::QueueId;
 use crate::serve::{open_store, services};
@@ -212,6 +212,9 @@ async fn list_users(services: &Services, console: &Operator) -> Outcome {
             "{:<24} {:<9} {}{disabled}",
             user.name, user.role, user.scope
         );
+        for rule in Grants::of(&user.name, &services.rules().grants).rules() {
+            println!("  {rule}");
+        }
     }
     Ok(())
 }

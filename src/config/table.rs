@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use super::kinds::addresses::{ip_network, redis_address, socket_address, url_path};
 use super::kinds::amounts::{duration, number, size};
 use super::kinds::choices::{EnvironmentColor, LogFormat, SecureCookies, choice, color_of};
+use super::kinds::grant_rule::grant_rule;
 use super::kinds::redis_url::RedisUrl;
 use super::kinds::retire_policy::retire_policy;
 use super::kinds::text_values::{
@@ -23,6 +24,7 @@ use super::kinds::{SettingKind, folder, list, optional, pem_file, secret_key, sw
 use super::row::SettingDefault::{DependsOn, Text};
 use super::row::SettingRow;
 use super::sources::collected::{Collected, ShownValue};
+use crate::domain::access::GrantRule;
 use crate::domain::versions::retire::Policy;
 
 /// Makes the struct, the rows and the reading of every value out of the table.
@@ -106,6 +108,8 @@ settings! {
     max_data_bytes: usize = Text("5MB"), size(100);
     /// How a queue's name splits into its family and its version.
     version_pattern: Regex = Text(VERSION_PATTERN), version_pattern();
+    /// What users may for some queues, beside their role. Never beyond the queues that they may see.
+    grants: Vec<GrantRule> = Text(""), list(0, grant_rule());
 
     ["Versions"]
     /// For how long nothing may have happened in a version before it can be retired.

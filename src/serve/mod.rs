@@ -240,6 +240,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         session_absolute: settings.session_absolute,
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),
+        grants: settings.grants.clone(),
     };
     let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
     Services::new(store, schemas, overview, rules, run_kinds())

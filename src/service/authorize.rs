@@ -101,9 +101,13 @@ impl Services {
             Action::SetScheduler => AuditAction::EditScheduler,
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
-            Action::View | Action::ReadAudit | Action::ViewServer | Action::ManageUsers => {
-                AuditAction::Read
-            }
+            // Approving and repairing many have entries of their own once they are done; a refusal is of the same kind.
+            Action::ApproveRepair | Action::RepairMany => AuditAction::EditData,
+            Action::View
+            | Action::Reveal
+            | Action::ReadAudit
+            | Action::ViewServer
+            | Action::ManageUsers => AuditAction::Read,
         };
         let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);
         if let Some(queue) = queue {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::access::GrantRule;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
@@ -29,6 +30,8 @@ pub struct Rules {
     pub retire_quiet: Duration,
     /// The families whose versions are retired on their own.
     pub auto_retire: Vec<Policy>,
+    /// What users may for some queues, beside their role.
+    pub grants: Vec<GrantRule>,
 }
 
 impl Rules {

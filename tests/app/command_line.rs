@@ -95,6 +95,17 @@ async fn users_are_added_listed_changed_and_removed() {
         "{list}"
     );
     assert!(!list.contains("ben"), "{list}");
+    let grants = "ann may reveal and approve on billing/*,ben may bulk on *";
+    let granted = out(&user(&["list", "--grants", grants], ""));
+    assert!(
+        granted.contains("ann may reveal, approve on billing/*") && !granted.contains("ben"),
+        "{granted}"
+    );
+    let wrong = user(&["list", "--grants", "ann may see on *"], "");
+    assert_eq!(wrong.status.code(), Some(2));
+    for says in ["--grants", "\"see\"", "repair, reveal, approve, bulk"] {
+        assert!(err(&wrong).contains(says), "{}", err(&wrong));
+    }
     assert!(user(&["disable", "ann"], "").status.success());
     assert!(out(&user(&["list"], "")).contains("disabled"));
     assert!(

@@ -4,6 +4,7 @@
 pub(super) mod addresses;
 pub(super) mod amounts;
 pub(super) mod choices;
+pub(super) mod grant_rule;
 pub(super) mod redis_url;
 pub(super) mod retire_policy;
 pub(super) mod text_values;

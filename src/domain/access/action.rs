@@ -1,18 +1,25 @@
-//! What a user can ask to do, and the least role for each action.
+//! What a user can ask to do, and the least role or the grant for each action.
 
 use strum::{EnumIter, IntoEnumIterator};
 
+use super::grant::Grant;
 use super::role::Role;
 use crate::domain::operations::Operation;
 use crate::domain::operations::on_queue::QueueOperation;
 
-/// Something that a role allows or not.
+/// Something that a role or a grant allows or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter)]
 pub enum Action {
     /// Read a queue and its jobs.
     View,
     /// Change a job's data.
     EditData,
+    /// See the values that a policy hides. By grant alone, and needed only where a policy names sensitive fields.
+    Reveal,
+    /// Approve a change that a policy puts before a second person. By grant alone.
+    ApproveRepair,
+    /// Change the data of many jobs at once, as a run.
+    RepairMany,
     /// Add a job to a queue.
     AddJob,
     /// Do one operation to a job.
@@ -58,6 +65,8 @@ impl Action {
     pub fn writes(self) -> bool {
         match self {
             Self::EditData
+            | Self::ApproveRepair
+            | Self::RepairMany
             | Self::AddJob
             | Self::Operate(_)
             | Self::OperateQueue(_)
@@ -70,7 +79,7 @@ impl Action {
             | Self::SetScheduler
             | Self::RunScheduler
             | Self::RemoveScheduler => true,
-            Self::View | Self::ReadAudit | Self::ViewServer => false,
+            Self::View | Self::Reveal | Self::ReadAudit | Self::ViewServer => false,
         }
     }
 
@@ -84,6 +93,9 @@ impl Action {
         match self {
             Self::View => "see queues and jobs",
             Self::EditData => "change a job's data",
+            Self::Reveal => "see the values that a policy hides",
+            Self::ApproveRepair => "approve someone else's change",
+            Self::RepairMany => "change the data of many jobs at once",
             Self::AddJob => "add a job",
             Self::Operate(operation) => operation.spec().words,
             Self::OperateQueue(operation) => operation.spec().words,
@@ -101,39 +113,57 @@ impl Action {
         }
     }
 
-    /// The table of roles in Markdown, as in the README.
+    /// The table of roles and grants in Markdown, as in the README.
     pub fn markdown_table() -> String {
         let roles = Role::ALL.iter().map(|role| format!(" {role} |"));
-        let mut table = format!("| |{}\n", roles.collect::<String>());
-        table.push_str(&format!("|{}\n", " --- |".repeat(1 + Role::ALL.len())));
+        let mut table = format!("| |{} or by grant |\n", roles.collect::<String>());
+        table.push_str(&format!("|{}\n", " --- |".repeat(2 + Role::ALL.len())));
         for action in Self::all() {
-            let may = Role::ALL.iter().map(|role| match *role >= action.needs() {
+            let may = Role::ALL.iter().map(|role| match action.is_for(*role) {
                 true => " yes |",
                 false => " |",
             });
-            table.push_str(&format!(
-                "| {} |{}\n",
-                action.words(),
-                may.collect::<String>()
-            ));
+            let may = may.collect::<String>();
+            let grant = action
+                .granted_by()
+                .map_or_else(String::new, |grant| format!(" {grant}"));
+            table.push_str(&format!("| {} |{may}{grant} |\n", action.words()));
         }
         table
     }
 
-    /// The least role that may do it. No other place decides this.
-    pub fn needs(self) -> Role {
+    /// Whether a role alone allows it.
+    pub fn is_for(self, role: Role) -> bool {
+        self.needs().is_some_and(|needs| role >= needs)
+    }
+
+    /// The grant that allows it without the role. No other place decides this.
+    pub fn granted_by(self) -> Option<Grant> {
         match self {
+            Self::EditData => Some(Grant::Repair),
+            Self::Reveal => Some(Grant::Reveal),
+            Self::ApproveRepair => Some(Grant::Approve),
+            Self::RepairMany => Some(Grant::Bulk),
+            _ => None,
+        }
+    }
+
+    /// The least role that may do it; `None` if it takes a grant, whatever the role. No other place decides this.
+    pub fn needs(self) -> Option<Role> {
+        Some(match self {
+            Self::Reveal | Self::ApproveRepair => return None,
             Self::View | Self::ViewServer | Self::ChangeOwnPassword => Role::Viewer,
             Self::EditData | Self::AddJob | Self::OperateMany | Self::ReadAudit => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::OperateQueue(operation) => operation.spec().role,
             Self::ManageUsers
+            | Self::RepairMany
             | Self::PinVersion
             | Self::RetireVersion
             | Self::MoveJobs
             | Self::SetScheduler
             | Self::RunScheduler
             | Self::RemoveScheduler => Role::Admin,
-        }
+        })
     }
 }

@@ -10,7 +10,7 @@ use super::role::Role;
 pub enum Denied {
     /// The queue is outside the user's scope; for them it does not exist.
     Hidden,
-    /// The user's role does not allow the action.
+    /// Neither the user's role nor a grant of theirs allows the action.
     Role {
         /// The user's role.
         has: Role,
@@ -32,16 +32,13 @@ impl fmt::Display for Denied {
             Self::Hidden => f.write_str("this queue is not among those you may see"),
             Self::Role { has, action } => write!(
                 f,
-                "{} {has} may not {}: that takes the role {}",
+                "{} {has} may not {}: that takes {}",
                 match has {
                     Role::Viewer => "a",
                     Role::Operator | Role::Admin => "an",
                 },
                 action.words(),
-                match action.needs() {
-                    Role::Admin => "admin".to_owned(),
-                    needs => format!("{needs} or above"),
-                }
+                what_it_takes(*action)
             ),
             Self::SomeQueues { action } => write!(
                 f,
@@ -53,4 +50,17 @@ impl fmt::Display for Denied {
             }
         }
     }
+}
+
+/// The role or the grant that allows `action`.
+fn what_it_takes(action: Action) -> String {
+    let role = action.needs().map(|needs| match needs {
+        Role::Admin => "the role admin".to_owned(),
+        needs => format!("the role {needs} or above"),
+    });
+    let grant = action
+        .granted_by()
+        .map(|grant| format!("the grant {grant} for this queue"));
+    let ways: Vec<String> = role.into_iter().chain(grant).collect();
+    ways.join(", or ")
 }

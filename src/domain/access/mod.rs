@@ -1,6 +1,6 @@
 //! Who may do what: roles, actions, the people who ask and other actors, and the [`Permit`] that a change takes.
 //!
-//! [`Action::needs`] decides the least role for each action. [`Operator::permit`] asks it and is the only maker of a
+//! [`Action::needs`] decides the least role for each action, and [`Action::granted_by`] which grant does instead. [`Operator::permit`] asks it and is the only maker of a
 //! [`Permit`]. A permit is typed by its [`Permission`](permission::Permission) and carries its target, so it can't be used
 //! for another action or another queue.
 //!
@@ -13,6 +13,7 @@ mod action;
 mod actor;
 mod denied;
 pub mod glob;
+mod grant;
 mod operator;
 pub mod permission;
 mod permit;
@@ -26,6 +27,7 @@ mod tests;
 pub use action::Action;
 pub use actor::{Actor, ActorKind, Policy};
 pub use denied::Denied;
+pub use grant::{Grant, GrantRule, Grants};
 pub(crate) use operator::LOCAL;
 pub use operator::{Operator, Origin};
 pub use permit::Permit;

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::actor::{Actor, Policy};
 use super::denied::Denied;
+use super::grant::Grants;
 use super::role::Role;
 use super::scope::Scope;
 use crate::domain::queue::QueueId;
@@ -38,6 +39,7 @@ pub struct Operator {
     actor: Actor,
     role: Role,
     scope: Scope,
+    grants: Grants,
     origin: Origin,
     read_only: bool,
 }
@@ -49,9 +51,17 @@ impl Operator {
             actor,
             role,
             scope,
+            grants: Grants::default(),
             origin,
             read_only,
         }
+    }
+
+    /// The same person with these grants.
+    #[must_use]
+    pub fn holding(mut self, grants: Grants) -> Self {
+        self.grants = grants;
+        self
     }
 
     /// The command line: whoever runs it administers the machine.
@@ -89,6 +99,11 @@ impl Operator {
         &self.scope
     }
 
+    /// What they may for some queues beside their role, if the scope holds those.
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
     /// Where the request came from.
     pub fn origin(&self) -> &Origin {
         &self.origin
@@ -109,7 +124,7 @@ impl Operator {
         if queue.is_some_and(|queue| !self.scope.holds(queue)) {
             return Err(Denied::Hidden);
         }
-        if self.role < action.needs() {
+        if !action.is_for(self.role) && !self.is_granted(action, queue) {
             return Err(Denied::Role {
                 has: self.role,
                 action,
@@ -122,5 +137,13 @@ impl Operator {
             return Err(Denied::ReadOnly);
         }
         Ok(())
+    }
+
+    /// Whether a grant for the queue allows it. Nothing is granted for no queue.
+    fn is_granted(&self, action: Action, queue: Option<&QueueId>) -> bool {
+        match (action.granted_by(), queue) {
+            (Some(grant), Some(queue)) => self.grants.hold(grant, queue),
+            _ => false,
+        }
     }
 }

@@ -189,6 +189,10 @@ deletes_jobs! {
 permissions! {
     /// Changes a job's data.
     EditData on JobRef;
+    /// Approves a change of a job's data that someone else proposed.
+    ApproveRepair on JobRef;
+    /// Repairs many jobs of a queue as a run. Each job takes a permit of its own beside it.
+    RepairMany on QueueId;
     /// Adds a job to a queue.
     AddJob on QueueId;
     /// Pins or unpins the current version of a family.

@@ -27,6 +27,9 @@ fn each_role_may_do_exactly_what_the_table_says() {
     let table = [
         (Action::View, [true, true, true]),
         (Action::EditData, [false, true, true]),
+        (Action::Reveal, [false, false, false]),
+        (Action::ApproveRepair, [false, false, false]),
+        (Action::RepairMany, [false, false, true]),
         (Action::AddJob, [false, true, true]),
         (Action::Operate(Operation::Retry), [false, true, true]),
         (Action::Operate(Operation::Promote), [false, true, true]),
@@ -74,6 +77,90 @@ fn each_role_may_do_exactly_what_the_table_says() {
                 "{role} {action:?}"
             );
         }
+    }
+}
+
+#[test]
+fn each_grant_allows_exactly_one_action_on_the_queues_that_it_names() {
+    let table = [
+        (Grant::Repair, Action::EditData),
+        (Grant::Reveal, Action::Reveal),
+        (Grant::Approve, Action::ApproveRepair),
+        (Grant::Bulk, Action::RepairMany),
+    ];
+    assert_eq!(table.len(), Grant::ALL.len());
+    let granted = |action: &Action| action.granted_by().is_some();
+    assert_eq!(Action::all().filter(granted).count(), table.len());
+    for (grant, allowed) in table {
+        let rules = [format!("ann may {grant} on billing/*").parse().unwrap()];
+        for &role in Role::ALL {
+            let without = person(role, &[], false);
+            let with = without.clone().holding(Grants::of("ann", &rules));
+            for action in Action::all() {
+                let by_role = without.may(action, &queue("billing/v1"));
+                assert_eq!(
+                    with.may(action, &queue("billing/v1")),
+                    by_role || action == allowed,
+                    "{role} {grant} {action:?}"
+                );
+                assert_eq!(
+                    with.may(action, &queue("email/v1")),
+                    without.may(action, &queue("email/v1"))
+                );
+                assert_eq!(with.may_anywhere(action), without.may_anywhere(action));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_grant_reaches_beyond_the_scope_or_read_only() {
+    let rules: Vec<GrantRule> = vec![
+        "ann may repair, reveal, approve, bulk on *"
+            .parse()
+            .unwrap(),
+    ];
+    let grants = Grants::of("ann", &rules);
+    let held = person(Role::Viewer, &["email/*"], false).holding(grants.clone());
+    assert!(held.may(Action::EditData, &queue("email/v1")));
+    for action in Action::all() {
+        assert_eq!(
+            held.check(action, Some(&queue("billing/v1"))),
+            Err(Denied::Hidden),
+            "{action:?}"
+        );
+    }
+    let read_only = person(Role::Viewer, &[], true).holding(grants);
+    assert!(read_only.may(Action::Reveal, &queue("email/v1")));
+    assert_eq!(
+        read_only.check(Action::EditData, Some(&queue("email/v1"))),
+        Err(Denied::ReadOnly)
+    );
+}
+
+#[test]
+fn a_refusal_says_which_role_or_grant_it_takes() {
+    let viewer = person(Role::Viewer, &[], false);
+    for (action, says) in [
+        (
+            Action::EditData,
+            "a viewer may not change a job's data: that takes the role operator or above, or the grant repair for this queue",
+        ),
+        (
+            Action::RepairMany,
+            "a viewer may not change the data of many jobs at once: that takes the role admin, or the grant bulk for this queue",
+        ),
+        (
+            Action::Reveal,
+            "a viewer may not see the values that a policy hides: that takes the grant reveal for this queue",
+        ),
+        (
+            Action::AddJob,
+            "a viewer may not add a job: that takes the role operator or above",
+        ),
+    ] {
+        let denied = viewer.check(action, Some(&queue("email/v1"))).unwrap_err();
+        assert_eq!(denied.to_string(), says);
     }
 }
 

@@ -9,7 +9,7 @@ use super::session::SessionData;
 use super::token::random_token;
 use crate::domain::access::permission::ChangeOwnPassword;
 use crate::domain::access::scope::Scope;
-use crate::domain::access::{Actor, Operator, Origin, Role};
+use crate::domain::access::{Actor, Grants, Operator, Origin, Role};
 use crate::domain::accounts::network::Network;
 use crate::domain::accounts::user_name::is_name;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
@@ -176,6 +176,7 @@ impl Services {
             origin,
             self.rules.read_only,
         )
+        .holding(Grants::of(&user.name, &self.rules.grants))
     }
 
     async fn rehash(&self, who: &Operator, mut user: User, password: String) {

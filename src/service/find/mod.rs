@@ -154,7 +154,7 @@ impl Services {
         pattern: &Pattern,
         most: usize,
     ) -> Result<Best<(String, Option<Role>)>, ServiceError> {
-        let may = operator.role() >= Action::ManageUsers.needs();
+        let may = Action::ManageUsers.is_for(operator.role());
         if !may || !operator.scope().is_everything() {
             return Ok(Best::default());
         }

@@ -10,7 +10,6 @@ use tokio::sync::watch;
 
 use crate::clock::unix_millis;
 use crate::domain::access::permission::Permission;
-use crate::domain::access::{Actor, Operator};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::Act;
 use crate::domain::queue::QueueId;
@@ -205,13 +204,7 @@ impl Services {
         let Some(user) = user else {
             return LeaseState::Forbidden(format!("{name} may no longer sign in"));
         };
-        let now = Operator::new(
-            Actor::User(user.name),
-            user.role,
-            user.scope,
-            by.origin().clone(),
-            self.rules.read_only,
-        );
+        let now = self.operator(&user, by.origin().clone());
         let denied = held
             .run()
             .queues()

@@ -66,7 +66,8 @@ pub(crate) async fn standing(
         Some(now)
             if now.name() == before.name()
                 && now.role() == before.role()
-                && now.scope() == before.scope() =>
+                && now.scope() == before.scope()
+                && now.grants() == before.grants() =>
         {
             ViewerStatus::Same
         }
