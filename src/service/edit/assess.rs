@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::request::EditRequest;
+use super::sight::EditorSight;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
@@ -13,7 +14,8 @@ use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
-use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::policy::mask::HiddenChanged;
 use crate::domain::schema::{Schema, SchemaFault};
 
 /// Unchanged lines shown around each change of a diff.
@@ -104,6 +106,8 @@ pub enum EditRejection {
         /// The largest size that is allowed.
         limit: u64,
     },
+    /// It does not leave values as they are that are hidden from the editor.
+    HiddenChanged(HiddenChanged),
     /// The reason can't be kept as it is.
     BadReason(BadReason),
     /// Somebody else was faster.
@@ -130,33 +134,62 @@ pub(crate) fn assess(
     job: StoredJob,
     draft: &EditRequest,
     policy: &DataPolicy,
+    sight: &EditorSight,
 ) -> Result<CheckedEdit, EditRejection> {
-    let after = match edit::draft(&job.data, &draft.text) {
+    let is_stale = draft.seen != sight.revision(&job);
+    let stale = |job| EditRejection::Stale(Box::new(conflict(job, draft, sight)));
+    let full = match sight.hiding.unmask(&job.data, &draft.text) {
+        Ok(full) => full,
+        Err(_) if is_stale => return Err(stale(&job)),
+        Err(changed) => return Err(EditRejection::HiddenChanged(changed)),
+    };
+    let after = match edit::draft(&job.data, &full) {
         edit::Draft::Unchanged => return Err(EditRejection::Unchanged),
-        _ if draft.seen != job.revision() => {
-            return Err(EditRejection::Stale(Box::new(conflict(&job, draft))));
-        }
+        _ if is_stale => return Err(stale(&job)),
         edit::Draft::Faulty(faults) => {
-            let problems = faults.into_iter().map(TextProblem::from).collect();
-            return Err(EditRejection::Invalid(problems));
+            return Err(EditRejection::Invalid(told(faults, draft, sight)));
         }
         edit::Draft::Change(after) => after,
     };
     if let Some(refusal) = Refusal::of(job.state, job.locked) {
         return Err(EditRejection::Refused(refusal));
     }
-    let schema = policy.check_change(&after, &draft.text)?;
+    let schema = policy.check_change(&after, &full);
+    let schema = schema.map_err(|refusal| match (refusal, Document::parse(&draft.text)) {
+        (DataRefusal::Invalid(problems), Ok(typed)) => {
+            EditRejection::Invalid(sight.told(problems, &typed))
+        }
+        (refusal, _) => refusal.into(),
+    })?;
     Ok(CheckedEdit { job, after, schema })
 }
 
+/// Faults of the text as the editor is told them. One may be in a hidden value, as it is stored already: a name twice.
+fn told(faults: Vec<JsonError>, draft: &EditRequest, sight: &EditorSight) -> Vec<TextProblem> {
+    if sight.hiding.is_nothing() {
+        return faults.into_iter().map(TextProblem::from).collect();
+    }
+    match edit::draft(b"", &draft.text) {
+        edit::Draft::Faulty(faults) => faults.into_iter().map(TextProblem::from).collect(),
+        _ => vec![TextProblem {
+            line: 1,
+            column: 1,
+            message: "a value that is hidden from you can't be stored again as it is; ask someone who may see it"
+                .to_owned(),
+            ..TextProblem::default()
+        }],
+    }
+}
+
 /// Adds what a review shows of a change.
-pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
-    let stored = String::from_utf8_lossy(&change.job.data);
+pub(crate) fn describe(change: CheckedEdit, sight: &EditorSight) -> Reviewed {
+    let stored = sight.shown(&change.job.data);
+    let shown = sight.shown(change.after.as_bytes());
     let comparable = |text| {
         let document = Document::parse(text).ok();
         document.filter(|document| document.depth() <= MAX_EDIT_DEPTH)
     };
-    let places = match (comparable(&stored), comparable(&change.after)) {
+    let places = match (comparable(&stored), comparable(&shown)) {
         (Some(before), Some(after)) => {
             match Patch::between(&before, &after, &Redactor::new(&[], b""), LISTED) {
                 Ok(patch) => Places::All(patch.changes()),
@@ -168,7 +201,7 @@ pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
     Reviewed {
         diff: side_by_side(
             &pretty_or_raw(&stored),
-            &pretty_or_raw(&change.after),
+            &pretty_or_raw(&shown),
             CONTEXT,
         ),
         places,
@@ -176,8 +209,9 @@ pub(crate) fn describe(change: CheckedEdit) -> Reviewed {
     }
 }
 
-pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest) -> Conflict {
-    let stored = String::from_utf8_lossy(&job.data).into_owned();
+/// The three sides of a conflict, as the editor may see them.
+pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest, sight: &EditorSight) -> Conflict {
+    let stored = sight.shown(&job.data);
     let merged = match (
         Document::parse(&draft.opened),
         Document::parse(&stored),
@@ -197,7 +231,7 @@ pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest) -> Conflict {
         theirs: side_by_side(&opened, &now, CONTEXT),
         yours: side_by_side(&opened, &pretty_or_raw(&draft.text), CONTEXT),
         now,
-        now_revision: job.revision(),
+        now_revision: sight.revision(job),
         now_stored: stored,
         merged,
     }

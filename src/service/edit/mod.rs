@@ -7,6 +7,7 @@ pub(crate) mod drafts;
 pub(crate) mod recorded_change;
 pub(crate) mod request;
 pub(crate) mod save;
+pub(crate) mod sight;
 
 use std::sync::Arc;
 
@@ -18,7 +19,6 @@ use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::problem::{TextProblem, fix_of, problems_of};
 use crate::domain::job::{JobId, JobText, Revision, StoredJob};
-use crate::domain::json::pretty_or_raw;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
 use crate::domain::schema::in_force::InForce;
@@ -26,6 +26,7 @@ use crate::domain::schema::quick_fixes::QuickFix;
 use assess::{CheckedEdit, EditRejection, Reviewed, assess, describe};
 use request::EditRequest;
 use save::Edited;
+use sight::EditorSight;
 
 /// A longer error is not shown beside the editor, in bytes; the job's page has it.
 const LONGEST_ERROR: u64 = 16 * 1024;
@@ -71,18 +72,23 @@ impl Services {
         }
         self.overview.look_up(queue);
         let schema = self.schema_for(queue, &job.name).await;
-        let stored = String::from_utf8_lossy(&job.data).into_owned();
-        let (text, in_force) = (stored.clone(), schema.clone());
-        let (pretty, problems) = run_blocking(stored.len(), move || {
-            let pretty = pretty_or_raw(&text);
-            let problems = problems_of(&pretty, &in_force);
-            (pretty, problems)
+        let sight = self.editor_sight(operator, queue, &job.name).await?;
+        let revision = sight.revision(&job);
+        let in_force = schema.clone();
+        let (job, text, pretty, problems) = run_blocking(job.data.len(), move || {
+            let mut job = job;
+            let (text, pretty) = (sight.shown(&job.data), sight.pretty(&job.data));
+            let problems = sight.problems_of(&job.data, &pretty, &in_force);
+            if !sight.hiding.is_nothing() {
+                job.data = text.clone().into_bytes();
+            }
+            (job, text, pretty, problems)
         })
         .await?;
         Ok(Opened {
-            error: self.short_error(queue, id).await?,
-            revision: job.revision(),
-            text: stored,
+            error: self.short_error(operator, queue, id).await?,
+            revision,
+            text,
             refusal: Refusal::of(job.state, job.locked),
             pretty,
             problems,
@@ -91,13 +97,18 @@ impl Services {
         })
     }
 
-    async fn short_error(&self, queue: &QueueId, id: &JobId) -> Result<String, ServiceError> {
+    async fn short_error(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<String, ServiceError> {
         let text = JobText::FailedReason;
         let size = self.store.text_size(queue, id, text).await?;
         if size == 0 || size > LONGEST_ERROR {
             return Ok(String::new());
         }
-        let error = self.store.job_text(queue, id, text).await?;
+        let error = self.shown_text(operator, (queue, id), text).await?;
         Ok(String::from_utf8_lossy(&error.unwrap_or_default()).into_owned())
     }
 
@@ -113,7 +124,17 @@ impl Services {
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
         let job = job.ok_or_else(|| no_job(queue, id))?;
-        self.problems_for(queue, &job.name, text).await
+        let sight = self.editor_sight(operator, queue, &job.name).await?;
+        if sight.hiding.is_nothing() {
+            return self.problems_for(queue, &job.name, text).await;
+        }
+        let schema = self.schema_for(queue, &job.name).await;
+        let found = self.job_in_room(queue, id).await?;
+        let (job, _room) = found.ok_or_else(|| no_job(queue, id))?;
+        run_blocking(job.data.len() + text.len(), move || {
+            sight.problems_of(&job.data, &text, &schema)
+        })
+        .await
     }
 
     /// The fix that a person chose for a text typed for a job, and the text with it. `None` if it is not offered any more.
@@ -185,8 +206,9 @@ impl Services {
             Ok(job) => job,
             Err(objection) => return Ok(Edited::Not(objection)),
         };
-        match self.assess(queue, job, draft).await? {
-            Ok(change) => Ok(Edited::Ready(self.reviewed(change).await?)),
+        let sight = self.editor_sight(operator, queue, &job.name).await?;
+        match self.assess(queue, job, draft, &sight).await? {
+            Ok(change) => Ok(Edited::Ready(self.reviewed(change, &sight).await?)),
             Err(objection) => Ok(Edited::Not(objection)),
         }
     }
@@ -227,15 +249,22 @@ impl Services {
         queue: &QueueId,
         job: StoredJob,
         draft: &EditRequest,
+        sight: &EditorSight,
     ) -> Result<Result<CheckedEdit, EditRejection>, ServiceError> {
         let policy = self.data_policy(queue, &job.name).await;
         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-        run_blocking(size, move || assess(job, &draft, &policy)).await
+        let sight = sight.clone();
+        run_blocking(size, move || assess(job, &draft, &policy, &sight)).await
     }
 
-    async fn reviewed(&self, change: CheckedEdit) -> Result<Box<Reviewed>, ServiceError> {
+    async fn reviewed(
+        &self,
+        change: CheckedEdit,
+        sight: &EditorSight,
+    ) -> Result<Box<Reviewed>, ServiceError> {
         let size = change.job.data.len() + change.after.len();
-        run_blocking(size, move || Box::new(describe(change))).await
+        let sight = sight.clone();
+        run_blocking(size, move || Box::new(describe(change, &sight))).await
     }
 
     /// The rules for the data of a job named `job` in `queue`.

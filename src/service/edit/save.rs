@@ -54,7 +54,7 @@ impl Services {
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
                 // The edit stays even if the retry fails, and the answer says so.
-                let reason = self.reason_of(&draft.reason, draft).await;
+                let reason = self.reason_of(queue, &draft.reason, draft).await;
                 // The script then leaves the attempts as they are.
                 let parameters = Parameters::default();
                 let retry = self
@@ -88,12 +88,15 @@ impl Services {
             let objection = EditRejection::BadReason(bad);
             return Ok(self.not_saved(permit, state, draft, objection).await);
         }
-        let change = match self.assess(queue, job, draft).await? {
+        let sight = self
+            .editor_sight(permit.by(), queue, &job.name)
+            .await?;
+        let change = match self.assess(queue, job, draft, &sight).await? {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
         };
         if self.rules.reason(&draft.reason).is_err() {
-            return Ok(Edited::NeedsReason(self.reviewed(change).await?));
+            return Ok(Edited::NeedsReason(self.reviewed(change, &sight).await?));
         }
         let (change, entry) = self.entry_of(permit, change, draft).await?;
         let update = DataUpdate {
@@ -109,7 +112,7 @@ impl Services {
             Updated::Stale => match self.editable(queue, id).await? {
                 Ok(job) => {
                     let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-                    let conflict = run_blocking(size, move || conflict(&job, &draft)).await?;
+                    let conflict = run_blocking(size, move || conflict(&job, &draft, &sight)).await?;
                     EditRejection::Stale(Box::new(conflict))
                 }
                 Err(objection) => objection,
@@ -129,7 +132,8 @@ impl Services {
         if let Some(schema) = &change.schema {
             entry = entry.under_schema(schema.name(), schema.hash());
         }
-        let redactor = self.redactor().await?.clone();
+        let queue = &permit.target().queue;
+        let redactor = self.redactor_for(queue, Some(&change.job.name)).await?;
         entry = match change.job.lacks_data {
             true => entry.noting("the job had no data field"),
             false => entry.data_before(redactor.seal(Revision::of(&change.job.data).as_str())),
@@ -148,9 +152,11 @@ impl Services {
 
     /// The reason without what is hidden in the two texts that its writer saw. If that can't be determined, the reason is
     /// left out.
-    async fn reason_of(&self, reason: &str, draft: &EditRequest) -> String {
+    async fn reason_of(&self, queue: &QueueId, reason: &str, draft: &EditRequest) -> String {
         let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
-        let kept = self.kept_reason(reason, || texts().into()).await;
+        let kept = self
+            .kept_reason_in(queue, reason, || texts().into())
+            .await;
         kept.unwrap_or_else(|stop| {
             tracing::error!(%stop, "a reason could not be redacted, and is left out");
             String::new()
@@ -166,6 +172,9 @@ impl Services {
         draft: &EditRequest,
         objection: EditRejection,
     ) -> Edited {
+        let queue = &permit.target().queue;
+        let redactor = self.redactor_for(queue, None).await;
+        let hides_nothing = redactor.is_ok_and(|redactor| redactor.is_empty());
         let (outcome, cause) = match &objection {
             EditRejection::Unchanged => return Edited::Not(objection),
             EditRejection::Invalid(problems) => (AuditOutcome::Invalid, told(problems)),
@@ -185,10 +194,11 @@ impl Services {
                 AuditOutcome::Invalid,
                 format!("the stored data has {size} bytes, and {limit} are allowed"),
             ),
+            EditRejection::HiddenChanged(changed) => (AuditOutcome::Invalid, changed.to_string()),
             EditRejection::BadReason(bad) => (AuditOutcome::Invalid, bad.to_string()),
             EditRejection::Stale(conflict) => (
                 AuditOutcome::Conflict,
-                match self.rules.redact.is_empty() {
+                match hides_nothing {
                     true => format!("the data is now {}", conflict.now_revision.as_str()),
                     false => "the data was changed by someone else".to_owned(),
                 },
@@ -201,12 +211,12 @@ impl Services {
             .filter(|one| !one.is_control())
             .take(LONGEST_REASON)
             .collect();
-        let reason = self.reason_of(&reason, draft).await;
+        let reason = self.reason_of(queue, &reason, draft).await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
             .on_job(&permit.target().id, state)
             .reason(&reason)
             .because(cause);
-        if self.rules.redact.is_empty() {
+        if hides_nothing {
             entry.before = draft.seen.as_str().to_owned();
         }
         self.note(&entry).await;

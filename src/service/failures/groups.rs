@@ -11,6 +11,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::queue::queue_set::QueueSet;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sights;
 
 /// The most queues of which failed jobs are read at once.
 const MOST_QUEUES: usize = 500;
@@ -27,7 +28,9 @@ impl Services {
         queues.sort();
         let left_out = queues.len().saturating_sub(MOST_QUEUES);
         queues.truncate(MOST_QUEUES);
-        self.grouped(queues, span, left_out, MOST_JOBS).await
+        let sights = self.sights(operator, &queues).await;
+        self.grouped(queues, span, left_out, MOST_JOBS, sights)
+            .await
     }
 
     /// The failed jobs of queues in groups, as they were read last or as they are now.
@@ -37,9 +40,10 @@ impl Services {
         span: FailureSpan,
         left_out: usize,
         most: u64,
+        sights: Sights,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
-        let key = (queues.clone(), span, most);
-        let read = self.read_failures(queues, span, left_out, most);
+        let key = (queues.clone(), span, most, sights.key());
+        let read = self.read_failures(queues, span, left_out, most, sights);
         self.failures.groups.get(key, read).await
     }
 

@@ -9,6 +9,7 @@ mod rows;
 pub(crate) use jobs::mask_line;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -80,6 +81,31 @@ impl Sight {
     }
 }
 
+/// What is hidden of the jobs of some queues; equal for all from whom the same is hidden. Answers that are kept for many are
+/// kept apart by it.
+pub(crate) type HiddenFrom = Vec<(QueueId, Hiding)>;
+
+/// What one person may see of the data of the jobs of some queues.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sights(HashMap<QueueId, Sight>);
+
+impl Sights {
+    /// What they may see of a queue's jobs.
+    pub(crate) fn of(&self, queue: &QueueId) -> Sight {
+        self.0.get(queue).cloned().unwrap_or_default()
+    }
+
+    /// What is hidden from them.
+    pub(crate) fn key(&self) -> HiddenFrom {
+        let hidden = self.0.iter();
+        let mut hidden: HiddenFrom = hidden
+            .map(|(queue, sight)| (queue.clone(), sight.any.clone()))
+            .collect();
+        hidden.sort_by(|(one, _), (other, _)| one.cmp(other));
+        hidden
+    }
+}
+
 /// Whether a field is a job's data, or a text that may quote it.
 pub(crate) fn is_of_data(field: JobField) -> bool {
     matches!(
@@ -99,6 +125,18 @@ impl Services {
             true => Sight::default(),
             false => self.sight_without_right(queue).await,
         }
+    }
+
+    /// What `operator` may see of the data of the jobs of some queues.
+    pub(crate) async fn sights(&self, operator: &Operator, queues: &[QueueId]) -> Sights {
+        let mut sights = HashMap::new();
+        for queue in queues {
+            let sight = self.sight(operator, queue).await;
+            if !sight.shows_all() {
+                sights.insert(queue.clone(), sight);
+            }
+        }
+        Sights(sights)
     }
 
     /// What is hidden from `operator` in the data of a job named `job`.

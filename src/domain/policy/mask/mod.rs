@@ -3,6 +3,7 @@
 //! A hidden value is shown as the string [`MASK`], whatever its type. All bytes around it stay as they are stored. Data in
 //! which the places can't be found, because it is not JSON, is hidden as a whole.
 
+mod patch;
 mod places;
 #[cfg(test)]
 mod properties;
@@ -49,6 +50,14 @@ impl Hiding {
             (one, Self::Nothing) => one.clone(),
             (Self::Places(one), Self::Places(other)) if one == other => self.clone(),
             (Self::Places(one), Self::Places(other)) => Self::Places(Arc::new(one.and(other))),
+        }
+    }
+
+    /// The same in a document that holds the data at this member.
+    pub(crate) fn under(&self, member: &str) -> Self {
+        match self {
+            Self::Places(places) => Self::Places(Arc::new(places.under(member))),
+            other => other.clone(),
         }
     }
 
@@ -130,9 +139,9 @@ fn mask_document(places: &HiddenPlaces, document: &Document<'_>) -> Option<Strin
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::places::tests::places;
+    pub(crate) use super::places::tests::places;
     use super::*;
 
     pub(super) fn hiding(patterns: &[&str]) -> Hiding {

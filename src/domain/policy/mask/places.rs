@@ -53,6 +53,11 @@ impl HiddenPlaces {
         }
     }
 
+    /// The whole document.
+    pub(crate) fn everything() -> Self {
+        Self::new([Vec::new()])
+    }
+
     /// Whether there is no pattern.
     pub(crate) fn is_empty(&self) -> bool {
         self.patterns.is_empty()

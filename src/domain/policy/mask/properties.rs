@@ -156,7 +156,9 @@ proptest! {
             .filter(|(key, _)| !["card", "lines"].contains(&&*document.decoded(*key)))
             .map(|(_, value)| value)
             .collect();
-        prop_assume!(!open.is_empty());
+        if open.is_empty() {
+            return Ok(());
+        }
         let range = document.range(open[at.index(open.len())]);
         let typed = format!("{}{value}{}", &shown[..range.start], &shown[range.end..]);
         let full = hiding.unmask(stored.as_bytes(), &typed).unwrap();
@@ -179,7 +181,9 @@ proptest! {
         let stored = pair.document.as_str();
         let document = Document::parse(stored).unwrap();
         let hidden = places(&pair.patterns).hidden_nodes(&document);
-        prop_assume!(!hidden.is_empty() && !typed.contains(MASK));
+        if hidden.is_empty() || typed.contains(MASK) {
+            return Ok(());
+        }
         let shown = hiding.mask_text(stored.to_owned());
         let over = shown.replacen("\"•••\"", &typed, shown.matches("\"•••\"").count());
         prop_assert!(hiding.unmask(stored.as_bytes(), &over).is_err());

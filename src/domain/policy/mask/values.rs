@@ -169,6 +169,11 @@ fn collect(document: &Document<'_>, node: usize, depth: usize, found: &mut HashS
                     if trimmed.len() < text.len() {
                         found.insert(trimmed.to_owned());
                     }
+                    // As it is written, for texts that quote the document.
+                    let written = &token[1..token.len() - 1];
+                    if written != text {
+                        found.insert(written.to_owned());
+                    }
                     found.insert(text.into_owned());
                 }
             }

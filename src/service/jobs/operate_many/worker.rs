@@ -296,12 +296,12 @@ impl Services {
         let entry = match operation.spec().on.removes {
             false => {
                 let documents = || vec![job.data().to_vec()];
-                entry.reason(&self.kept_reason(&run.reason, documents).await?)
+                entry.reason(&self.kept_reason_in(queue, &run.reason, documents).await?)
             }
             true => {
                 let data = job.take_data();
                 let (entry, digest) = self
-                    .keep_data_of(entry, &job.name(), data, &run.reason)
+                    .keep_data_of(entry, (queue, &job.name()), data, &run.reason)
                     .await?;
                 parameters.push(digest);
                 entry

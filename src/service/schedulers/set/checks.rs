@@ -3,6 +3,7 @@
 
 use super::request::SchedulerRequest;
 use super::stored::StoredScheduler;
+use crate::domain::access::Operator;
 use crate::domain::edit::data_policy::DataRefusal;
 use crate::domain::edit::{Draft, draft};
 use crate::domain::operations::parameters::ParameterFault;
@@ -14,7 +15,7 @@ use crate::domain::schedulers::setup::timing::Timing;
 use crate::domain::schedulers::setup::{SchedulerSetup, scheduler_id, template_options};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::add::checks::{check_data, name_faults};
+use crate::service::jobs::add::checks::{check_data, check_masks, name_faults};
 use crate::service::jobs::add::request::AddFaults;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::schedulers::all::dialect_of;
@@ -46,6 +47,7 @@ impl Services {
     /// Checks what was typed, at `now`.
     pub(super) async fn check_scheduler(
         &self,
+        operator: &Operator,
         request: &SchedulerRequest,
         now: u64,
     ) -> Result<Checked, ServiceError> {
@@ -87,7 +89,10 @@ impl Services {
         if let Err(bad) = self.rules.reason(&request.reason) {
             faults.reason = bad.to_string();
         }
-        let (data, schema) = match self.scheduler_data(request, before.as_ref()).await? {
+        let (data, schema) = match self
+            .scheduler_data(operator, request, before.as_ref())
+            .await?
+        {
             Ok((data, schema)) => (Some(data), schema),
             Err(refusal) => {
                 faults.data = Some(refusal);
@@ -132,14 +137,17 @@ impl Services {
     /// The data as it is stored; that which is stored stays byte by byte where nothing was typed.
     async fn scheduler_data(
         &self,
+        operator: &Operator,
         request: &SchedulerRequest,
         before: Option<&StoredScheduler>,
     ) -> Result<Result<Data, DataRefusal>, ServiceError> {
         let policy = self.data_policy(&request.queue, &request.name).await;
+        let hiding = self.hiding(operator, &request.queue, &request.name).await;
         let typed = request.data.clone();
         let stored = before.map(|before| before.data().to_vec());
         let size = typed.len() + stored.as_ref().map_or(0, Vec::len);
         run_blocking(size, move || {
+            check_masks(&hiding, &typed)?;
             let Some(stored) = stored else {
                 let (data, schema) = check_data(b"", &typed, &policy)?;
                 return Ok((data.into_bytes(), schema));

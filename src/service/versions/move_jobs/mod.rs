@@ -12,6 +12,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobState;
+use crate::domain::policy::mask::Hiding;
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
@@ -65,7 +66,7 @@ impl Services {
         match self.check_move(operator, wish).await? {
             Err(words) => Ok(MoveAnswer::Not(words)),
             Ok(reshape) => {
-                let review = self.dry_run(wish, reshape).await?;
+                let review = self.dry_run(operator, wish, reshape).await?;
                 Ok(MoveAnswer::Reviewed(Box::new(review)))
             }
         }
@@ -83,11 +84,11 @@ impl Services {
             Ok(reshape) => reshape,
         };
         if Reason::parse(&wish.reason, Need::Required).is_err() {
-            let review = self.dry_run(wish, reshape).await?;
+            let review = self.dry_run(operator, wish, reshape).await?;
             return Ok(MoveAnswer::NeedsReason(Box::new(review)));
         }
         if !wish.confirmed {
-            let review = self.dry_run(wish, reshape).await?;
+            let review = self.dry_run(operator, wish, reshape).await?;
             return Ok(MoveAnswer::NeedsConfirmation(Box::new(review)));
         }
         let spec = serde_json::to_string(&wish.spec);
@@ -131,7 +132,29 @@ impl Services {
         if let Err(words) = self.can_move(&wish.source, &wish.target).await? {
             return Ok(Err(words));
         }
-        Ok(check_spec(&wish.spec, &wish.reason))
+        let reshape = match check_spec(&wish.spec, &wish.reason) {
+            Ok(reshape) => reshape,
+            Err(words) => return Ok(Err(words)),
+        };
+        let hiding = self.hidden_in_move(operator, wish).await;
+        let places = reshape.iter().flat_map(DataPatch::places);
+        // A test would tell of a hidden value, and a copy would show it.
+        if let Some(place) = places.into_iter().find(|place| hiding.touches(place)) {
+            return Ok(Err(format!(
+                "The patch reads or changes {place:?}, where values are hidden from you. Leave that out, or ask someone who may see them."
+            )));
+        }
+        Ok(Ok(reshape))
+    }
+
+    /// What is hidden from someone in the data of jobs that they move, in either of the queues.
+    pub(super) async fn hidden_in_move(&self, operator: &Operator, wish: &MoveRequest) -> Hiding {
+        let mut hiding = Hiding::Nothing;
+        for queue in [&wish.source, &wish.target] {
+            let sight = self.sight(operator, queue).await;
+            hiding = hiding.and(sight.of_any_job());
+        }
+        hiding
     }
 
     /// Checks that both queues exist and that moves know their layout; returns why not otherwise.
