@@ -199,9 +199,9 @@ impl Services {
             Some(job) => sight.of_job(job),
             None => sight.of_any_job().clone(),
         };
-        let places = match &hiding {
+        let places = match hiding {
             Hiding::Nothing => return self.redactor().await.cloned(),
-            Hiding::Places(places) => HiddenPlaces::clone(places),
+            Hiding::Places(places) => HiddenPlaces::clone(&places),
             Hiding::Everything => HiddenPlaces::everything(),
         };
         let keyed = self.keyed_redactor.get_or_try_init(|| async {

@@ -17,6 +17,7 @@ pub(crate) mod audit_retention;
 pub(crate) mod bullmq;
 mod connection;
 pub(crate) mod error;
+mod policy_files;
 pub(crate) mod records;
 pub(crate) mod schema_folder;
 mod server_state;

@@ -1,4 +1,7 @@
-//! The folder of schemas: read as a whole, looked up by queue and job name, and read again when it changes.
+//! The folder of schemas and policies: read as a whole, looked up by queue and job name, and read again when it changes.
+//!
+//! `billing.json` is a schema, `billing.policy.json` a policy. The schema of a name that ends in `.policy` writes that dot as
+//! `%2E`, so that it is not taken for a policy.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use super::policy_files::{self, Policies};
+use crate::domain::policy::mask::Hiding;
+use crate::domain::policy::{FaultyPolicy, PolicyInForce};
 use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::{Schema, SchemaFault};
 use crate::domain::versions::VersionedName;
@@ -17,7 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The most files in a folder of schemas.
 const MOST_FILES: usize = 10_000;
 
-/// The largest schema file, in bytes; a larger one is a fault.
+/// The largest file, in bytes; a larger one is a fault.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
 /// Every schema file of a folder by its path in it, with `/` between its parts: `email/v2.json`.
@@ -37,6 +43,7 @@ struct State {
     looked: Option<Instant>,
     signature: Signature,
     compiled: Arc<Compiled>,
+    policies: Policies,
     unreadable: Option<String>,
 }
 
@@ -73,9 +80,132 @@ impl SchemaFolder {
                 Err(faults) => InForce::Faulty(Arc::clone(faults)),
             })
     }
+
+    /// The policy in force for a job named `job` in a queue of `lineage`, found as its schema is.
+    pub(crate) fn policy_for(&self, lineage: &VersionedName, job: &str) -> PolicyInForce {
+        let Some(folder) = &self.folder else {
+            return PolicyInForce::Nothing;
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look(folder);
+        let stems = stems(lineage, job);
+        let found = stems.iter().find_map(|stem| state.policies.get(stem));
+        if let Some(error) = &state.unreadable {
+            let last_good = found.and_then(|found| found.last_good.clone());
+            return PolicyInForce::Faulty(Arc::new(FaultyPolicy {
+                faults: vec![fault(&folder.display().to_string(), error)],
+                last_good,
+            }));
+        }
+        found.map_or(PolicyInForce::Nothing, |found| found.in_force())
+    }
+}
+
+impl SchemaFolder {
+    /// What the policies of a queue of `lineage` hide. `None` if the folder has to be looked at first, which takes time.
+    pub(crate) fn known_hiding(&self, lineage: &VersionedName) -> Option<QueueHiding> {
+        if self.folder.is_none() {
+            return Some(QueueHiding::default());
+        }
+        let state = self.state.try_lock().ok()?;
+        let is_fresh = state.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY);
+        is_fresh.then(|| state.hiding(lineage))
+    }
+
+    /// The same, after a look at the folder where it is time for one.
+    pub(crate) fn hiding(&self, lineage: &VersionedName) -> QueueHiding {
+        let Some(folder) = &self.folder else {
+            return QueueHiding::default();
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look(folder);
+        state.hiding(lineage)
+    }
+}
+
+/// What policies hide in the data of the jobs of one queue.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct QueueHiding {
+    lineage: Option<VersionedName>,
+    /// What each policy file of the queue hides, by its path without its ending.
+    files: Vec<(String, Hiding)>,
+    /// What is hidden where there is no file.
+    otherwise: Hiding,
+}
+
+impl QueueHiding {
+    /// Hides everything.
+    pub(crate) fn everything() -> Self {
+        Self {
+            otherwise: Hiding::Everything,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing is hidden.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.of_any_job().is_nothing()
+    }
+
+    /// What is hidden in the data of jobs named `job`: what the most specific file says.
+    pub(crate) fn of_job(&self, job: &str) -> Hiding {
+        let Some(lineage) = &self.lineage else {
+            return self.otherwise.clone();
+        };
+        let stems = stems(lineage, job);
+        let found = stems
+            .iter()
+            .find_map(|stem| self.files.iter().find(|(file, _)| file == stem));
+        found.map_or_else(|| self.otherwise.clone(), |(_, hiding)| hiding.clone())
+    }
+
+    /// What is hidden in the data of jobs of any name.
+    pub(crate) fn of_any_job(&self) -> Hiding {
+        let files = self.files.iter();
+        files.fold(self.otherwise.clone(), |all, (_, hiding)| all.and(hiding))
+    }
 }
 
 impl State {
+    fn hiding(&self, lineage: &VersionedName) -> QueueHiding {
+        // Those of the family and of one of its names or versions; not those of names in other versions.
+        let [family, version] =
+            [&lineage.family, &lineage.label].map(|part| part.replace('%', "%25"));
+        let version = version.replace('/', "%2F");
+        let is_of_queue = |stem: &&String| {
+            let Some(rest) = stem.strip_prefix(&family) else {
+                return false;
+            };
+            let mut parts = rest.split('/').skip(1);
+            match (
+                rest.is_empty() || rest.starts_with('/'),
+                parts.next(),
+                parts.next(),
+            ) {
+                (false, ..) => false,
+                (true, Some(first), Some(_)) => first == version,
+                (true, ..) => true,
+            }
+        };
+        let files = self.policies.iter().filter(|(stem, _)| is_of_queue(stem));
+        let hiding = files.map(|(stem, file)| {
+            let in_force = match (&self.unreadable, &file.last_good) {
+                (None, _) => file.in_force(),
+                (Some(_), Some(last_good)) => PolicyInForce::Policy(Arc::clone(last_good)),
+                (Some(_), None) => file.in_force(),
+            };
+            (stem.clone(), Hiding::under_policy(&in_force))
+        });
+        QueueHiding {
+            lineage: Some(lineage.clone()),
+            files: hiding.collect(),
+            otherwise: match self.unreadable {
+                Some(_) => Hiding::Everything,
+                None => Hiding::Nothing,
+            },
+        }
+    }
+
     fn look(&mut self, folder: &Path) {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
             return;
@@ -85,6 +215,8 @@ impl State {
             Ok(signature) if signature == self.signature && self.unreadable.is_none() => {}
             Ok(signature) => {
                 self.compiled = Arc::new(compile_all(folder, signature.keys()));
+                let texts = policy_texts(folder, signature.keys());
+                self.policies = policy_files::read(&texts, &self.compiled, &self.policies);
                 self.signature = signature;
                 self.unreadable = None;
             }
@@ -93,24 +225,43 @@ impl State {
     }
 }
 
-/// Every file under `folder`, compiled: what `schema check` reports.
+/// Every schema under `folder`, compiled: what `schema check` reports.
 pub(crate) fn check_folder(folder: &Path) -> io::Result<Compiled> {
     Ok(compile_all(folder, signature(folder)?.keys()))
 }
 
-/// The paths that a job's schema may have, the most specific first. `%`, and in a job's name `/`, are written `%25` and
-/// `%2F`, so that two names never share a file.
+/// Every policy under `folder`: what `policy check` reports.
+pub(crate) fn check_policies(folder: &Path) -> io::Result<Policies> {
+    let files = signature(folder)?;
+    let texts = policy_texts(folder, files.keys());
+    let schemas = compile_all(folder, files.keys());
+    Ok(policy_files::read(&texts, &schemas, &Policies::new()))
+}
+
+/// The paths that a job's schema may have, the most specific first.
 fn candidates(lineage: &VersionedName, job: &str) -> Vec<String> {
+    let stems = stems(lineage, job).into_iter();
+    stems
+        .map(|stem| match stem.strip_suffix(".policy") {
+            Some(rest) => format!("{rest}%2Epolicy.json"),
+            None => format!("{stem}.json"),
+        })
+        .collect()
+}
+
+/// Those paths without their ending. `%`, and in a job's name `/`, are written `%25` and `%2F`, so that two names never share
+/// a file.
+fn stems(lineage: &VersionedName, job: &str) -> Vec<String> {
     let family = lineage.family.replace('%', "%25");
     let version = lineage.label.replace('%', "%25").replace('/', "%2F");
     let job = job.replace('%', "%25").replace('/', "%2F");
     let mut paths = Vec::with_capacity(4);
     if !version.is_empty() {
-        paths.push(format!("{family}/{version}/{job}.json"));
-        paths.push(format!("{family}/{version}.json"));
+        paths.push(format!("{family}/{version}/{job}"));
+        paths.push(format!("{family}/{version}"));
     }
-    paths.push(format!("{family}/{job}.json"));
-    paths.push(format!("{family}.json"));
+    paths.push(format!("{family}/{job}"));
+    paths.push(family);
     paths
 }
 
@@ -150,13 +301,9 @@ fn signature(folder: &Path) -> io::Result<Signature> {
 
 fn compile_all<'a>(folder: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Compiled {
     files
-        .map(|file| {
-            let relative = file.strip_prefix(folder).unwrap_or(file);
-            let name = relative
-                .iter()
-                .map(|part| part.to_string_lossy())
-                .collect::<Vec<_>>()
-                .join("/");
+        .map(|file| (file, name_in(folder, file)))
+        .filter(|(_, name)| !policy_files::is_policy(name))
+        .map(|(file, name)| {
             let schema = read(file)
                 .map_err(|error| vec![fault(&name, &error.to_string())])
                 .and_then(|text| Schema::compile(&name, &text))
@@ -165,6 +312,25 @@ fn compile_all<'a>(folder: &Path, files: impl Iterator<Item = &'a PathBuf>) -> C
             (name, schema)
         })
         .collect()
+}
+
+/// The text of every policy by its path in the folder, or why it can't be read.
+fn policy_texts<'a>(
+    folder: &Path,
+    files: impl Iterator<Item = &'a PathBuf>,
+) -> Vec<(String, Result<String, String>)> {
+    files
+        .map(|file| (file, name_in(folder, file)))
+        .filter(|(_, name)| policy_files::is_policy(name))
+        .map(|(file, name)| (name, read(file).map_err(|error| error.to_string())))
+        .collect()
+}
+
+/// The path of a file in the folder, with `/` between its parts.
+fn name_in(folder: &Path, file: &Path) -> String {
+    let relative = file.strip_prefix(folder).unwrap_or(file);
+    let parts: Vec<_> = relative.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn read(file: &Path) -> io::Result<String> {

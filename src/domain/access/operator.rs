@@ -139,6 +139,13 @@ impl Operator {
         Ok(())
     }
 
+    /// Whether a grant allows `action` for some queue, which may still be outside the scope.
+    pub fn is_granted_somewhere(&self, action: Action) -> bool {
+        let grant = action.granted_by();
+        grant.is_some_and(|grant| self.grants.hold_anywhere(grant))
+            && !(self.read_only && action.writes())
+    }
+
     /// Whether a grant for the queue allows it. Nothing is granted for no queue.
     fn is_granted(&self, action: Action, queue: Option<&QueueId>) -> bool {
         match (action.granted_by(), queue) {

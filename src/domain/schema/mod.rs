@@ -21,7 +21,7 @@ pub(crate) mod quick_fixes;
 mod references;
 mod violation;
 
-pub(crate) use fault::SchemaFault;
+pub use fault::SchemaFault;
 pub(crate) use violation::Violation;
 
 use super::json::{Document, JsonError};
@@ -82,6 +82,11 @@ impl Schema {
             column: 1,
             message: format!("the document could not be checked: {error}"),
         })
+    }
+
+    /// The schema itself.
+    pub(crate) fn value(&self) -> &serde_json::Value {
+        &self.value
     }
 
     /// The schema itself, pretty-printed.

@@ -41,7 +41,9 @@ impl Services {
             .ok_or_else(missing)?;
         if is_intent(&recorded) && !self.has_outcome(&recorded).await? {
             let shown = SettledIntents::default().show(recorded);
-            return self.without_hidden(operator, shown.ok_or_else(missing)?).await;
+            return self
+                .without_hidden(operator, shown.ok_or_else(missing)?)
+                .await;
         }
         let whole = self.store.with_change(recorded, LARGEST_SHOWN).await?;
         self.without_hidden(operator, whole).await
@@ -55,9 +57,8 @@ impl Services {
     ) -> Result<CompressedText, ServiceError> {
         let recorded = self.audit_entry(operator, id).await?;
         let text = self.store.text_before(&recorded.entry.event).await?;
-        let text = text.ok_or_else(|| {
-            ServiceError::NotFound(format!("text before in audit entry {id:?}"))
-        })?;
+        let text = text
+            .ok_or_else(|| ServiceError::NotFound(format!("text before in audit entry {id:?}")))?;
         self.text_without_hidden(operator, &recorded, text).await
     }
 

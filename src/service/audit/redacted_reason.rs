@@ -1,7 +1,7 @@
 //! A person's reason with the values hidden that the setting `redact` names, or a policy.
 
-use crate::domain::job::JobId;
 use crate::domain::audit::redact::Redactor;
+use crate::domain::job::JobId;
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 use crate::domain::queue::QueueId;
 use crate::service::Services;

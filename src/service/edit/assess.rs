@@ -199,11 +199,7 @@ pub(crate) fn describe(change: CheckedEdit, sight: &EditorSight) -> Reviewed {
         _ => Places::Whole,
     };
     Reviewed {
-        diff: side_by_side(
-            &pretty_or_raw(&stored),
-            &pretty_or_raw(&shown),
-            CONTEXT,
-        ),
+        diff: side_by_side(&pretty_or_raw(&stored), &pretty_or_raw(&shown), CONTEXT),
         places,
         change,
     }

@@ -80,8 +80,8 @@ pub(crate) fn keep_removed(
     let stored = String::from_utf8_lossy(before);
     // Redacting recurses.
     let document = Document::parse(&stored).ok();
-    let document = document
-        .filter(|document| redactor.is_empty() || document.depth() <= MAX_EDIT_DEPTH);
+    let document =
+        document.filter(|document| redactor.is_empty() || document.depth() <= MAX_EDIT_DEPTH);
     let redactor = &redactor.knowing(document.iter());
     let reason = redactor.apply_text(reason.trim());
     let exact = std::str::from_utf8(before).ok();

@@ -88,9 +88,7 @@ impl Services {
             let objection = EditRejection::BadReason(bad);
             return Ok(self.not_saved(permit, state, draft, objection).await);
         }
-        let sight = self
-            .editor_sight(permit.by(), queue, &job.name)
-            .await?;
+        let sight = self.editor_sight(permit.by(), queue, &job.name).await?;
         let change = match self.assess(queue, job, draft, &sight).await? {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
@@ -112,7 +110,8 @@ impl Services {
             Updated::Stale => match self.editable(queue, id).await? {
                 Ok(job) => {
                     let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-                    let conflict = run_blocking(size, move || conflict(&job, &draft, &sight)).await?;
+                    let conflict =
+                        run_blocking(size, move || conflict(&job, &draft, &sight)).await?;
                     EditRejection::Stale(Box::new(conflict))
                 }
                 Err(objection) => objection,
@@ -154,9 +153,7 @@ impl Services {
     /// left out.
     async fn reason_of(&self, queue: &QueueId, reason: &str, draft: &EditRequest) -> String {
         let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
-        let kept = self
-            .kept_reason_in(queue, reason, || texts().into())
-            .await;
+        let kept = self.kept_reason_in(queue, reason, || texts().into()).await;
         kept.unwrap_or_else(|stop| {
             tracing::error!(%stop, "a reason could not be redacted, and is left out");
             String::new()

@@ -5,7 +5,7 @@ use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::problem::{TextProblem, problems_of, violations, with_fixes};
 use crate::domain::job::{Revision, StoredJob};
 use crate::domain::json::{Document, pretty_or_raw};
-use crate::domain::policy::mask::{Hiding, MASK};
+use crate::domain::policy::mask::{BY_HIDDEN_VALUES, Hiding, MASK};
 use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
@@ -82,11 +82,7 @@ impl EditorSight {
     }
 
     /// Problems that were found in the stored values, as the editor is told them: at the places of the text that they typed.
-    pub(crate) fn told(
-        &self,
-        found: Vec<TextProblem>,
-        typed: &Document<'_>,
-    ) -> Vec<TextProblem> {
+    pub(crate) fn told(&self, found: Vec<TextProblem>, typed: &Document<'_>) -> Vec<TextProblem> {
         if self.hiding.is_nothing() {
             return found;
         }
@@ -96,9 +92,9 @@ impl EditorSight {
             let at = typed.locate_nearest(&pointer);
             (problem.line, problem.column) = (at.line, at.column);
             // A message may quote what is at its place and below it.
-            if self.hiding.touches(&pointer) {
+            if self.hiding.may_be_quoted(&pointer, &problem.rule) {
                 problem = TextProblem {
-                    message: "breaks the schema, by values that are hidden from you".to_owned(),
+                    message: BY_HIDDEN_VALUES.to_owned(),
                     line: at.line,
                     column: at.column,
                     pointer: Some(self.shown_pointer(&pointer)),

@@ -51,7 +51,11 @@ impl Services {
             return Err(ServiceError::NotFound(format!("error group {id}")));
         };
         let queues = found.queues.iter().map(|one| one.queue.clone()).collect();
-        let of: Vec<QueueId> = group.newest.iter().map(|(_, queue, _)| queue.clone()).collect();
+        let of: Vec<QueueId> = group
+            .newest
+            .iter()
+            .map(|(_, queue, _)| queue.clone())
+            .collect();
         let sights = self.sights(operator, &of).await;
         let key = (DiffersOf::Group(queues, span, id), sights.key());
         self.failures

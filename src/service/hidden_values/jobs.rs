@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::access::Operator;
 use crate::domain::job::{Job, JobId, JobText, LogLine, Payload};
-use crate::domain::policy::mask::{Hiding, HiddenValues};
+use crate::domain::policy::mask::{HiddenValues, Hiding};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;

@@ -10,34 +10,29 @@ pub(crate) use jobs::mask_line;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use strum::VariantArray;
 
-use crate::domain::access::{Action, Operator};
+use crate::domain::access::{Action, Actor, Operator};
 use crate::domain::job::field::JobField;
 use crate::domain::policy::mask::Hiding;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
+use crate::service::large_texts::blocking::spawn_blocking;
 use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
+use crate::store::schema_folder::QueueHiding;
 
 /// Larger data, in bytes, is not read to look for hidden values in what was made from it, where many jobs are read.
 pub(crate) const LARGEST_OF_MANY: u64 = 64 * 1024;
 
 /// What one person may see of the data of the jobs of a queue.
-#[derive(Clone, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Sight {
-    /// What is hidden in the data of jobs of each name; `None` if they see everything.
-    hiding: Option<Arc<dyn Fn(&str) -> Hiding + Send + Sync>>,
+    /// What is hidden from them; `None` for nothing.
+    hiding: Option<Arc<QueueHiding>>,
     /// What is hidden in the data of jobs of any name.
     any: Hiding,
-}
-
-impl fmt::Debug for Sight {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sight({:?})", self.any)
-    }
 }
 
 impl Sight {
@@ -50,7 +45,7 @@ impl Sight {
     pub(crate) fn of_job(&self, name: &str) -> Hiding {
         self.hiding
             .as_ref()
-            .map_or(Hiding::Nothing, |hiding| hiding(name))
+            .map_or(Hiding::Nothing, |hiding| hiding.of_job(name))
     }
 
     /// What is hidden in the data of jobs of any name.
@@ -60,7 +55,9 @@ impl Sight {
 
     /// What has to be read of a job so that it can be shown: its name, and its data with every text that was made from it.
     pub(crate) fn fields(&self, wanted: WalkFields) -> WalkFields {
-        let mut read = JobField::VARIANTS.iter().filter(|field| wanted.has(**field));
+        let mut read = JobField::VARIANTS
+            .iter()
+            .filter(|field| wanted.has(**field));
         match !self.shows_all() && read.any(|field| is_of_data(*field)) {
             true => wanted
                 .with(JobField::Name, u64::MAX)
@@ -119,9 +116,34 @@ pub(crate) fn is_of_data(field: JobField) -> bool {
 }
 
 impl Services {
-    /// What `operator` may see of the data of the jobs of `queue`.
+    /// What someone without the right to see hidden values may see of the jobs of `queue`.
+    pub(crate) async fn sight_without_right(&self, queue: &QueueId) -> Sight {
+        if self.schemas.is_empty() {
+            return Sight::default();
+        }
+        let lineage = self.rules.pattern.split(queue.name());
+        let hiding = match self.schemas.known_hiding(&lineage) {
+            Some(known) => known,
+            None => {
+                let schemas = Arc::clone(&self.schemas);
+                let look = spawn_blocking(move || schemas.hiding(&lineage));
+                look.await.unwrap_or_else(|error| {
+                    tracing::error!(%error, "the policies can't be read, so all data is hidden");
+                    QueueHiding::everything()
+                })
+            }
+        };
+        Sight {
+            any: hiding.of_any_job(),
+            hiding: (!hiding.is_nothing()).then(|| Arc::new(hiding)),
+        }
+    }
+
+    /// What `operator` may see of the data of the jobs of `queue`. The command line, and what the settings have Bullkeeper do by
+    /// itself, see all: whoever runs them has Redis itself.
     pub(crate) async fn sight(&self, operator: &Operator, queue: &QueueId) -> Sight {
-        match operator.may(Action::Reveal, queue) {
+        let sees_all = matches!(operator.actor(), Actor::CommandLine | Actor::Policy(_));
+        match sees_all || operator.may(Action::Reveal, queue) {
             true => Sight::default(),
             false => self.sight_without_right(queue).await,
         }

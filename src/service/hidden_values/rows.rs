@@ -38,7 +38,7 @@ impl Services {
         };
         let failed = rows.iter().filter(has_error);
         let failed = failed.map(|row| row.id.as_str().to_owned()).collect();
-        let data = self.data_of(queue, failed).await?;
+        let data = self.data_of_jobs(queue, failed).await?;
         let sight = sight.clone();
         let size = data.values().map(Vec::len).sum::<usize>();
         run_blocking(size, move || {
@@ -62,7 +62,7 @@ impl Services {
     }
 
     /// The data of some jobs of a queue; without those whose data is too large, or that have none.
-    pub(crate) async fn data_of(
+    pub(crate) async fn data_of_jobs(
         &self,
         queue: &QueueId,
         ids: Vec<String>,

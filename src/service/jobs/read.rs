@@ -142,9 +142,8 @@ impl Services {
         self.check_may(operator, Action::View, queue, Some(id))
             .await?;
         let line = self.store.job_log_line(queue, id, at).await?;
-        let line = line.ok_or_else(|| {
-            ServiceError::NotFound(format!("line {} in the log of {id}", at + 1))
-        })?;
+        let line = line
+            .ok_or_else(|| ServiceError::NotFound(format!("line {} in the log of {id}", at + 1)))?;
         let (_, hidden) = self.hidden_values(operator, queue, id).await?;
         Ok(hidden.in_line(line))
     }

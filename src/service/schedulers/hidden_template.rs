@@ -32,10 +32,7 @@ impl Services {
             data.iter().any(|data| *hiding.mask(data) != **data)
         });
         match hides.await? {
-            true => {
-                self.check_may(operator, Action::Reveal, queue, None)
-                    .await
-            }
+            true => self.check_may(operator, Action::Reveal, queue, None).await,
             false => Ok(()),
         }
     }

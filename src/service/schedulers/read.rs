@@ -192,7 +192,10 @@ impl Services {
         }
         let limit = self.rules.max_data_bytes;
         let field = TemplateText::Data.field();
-        let sizes = [stored.size(), self.store.template_size(queue, id, field).await?];
+        let sizes = [
+            stored.size(),
+            self.store.template_size(queue, id, field).await?,
+        ];
         if let Some(size) = sizes.into_iter().find(|size| *size > limit) {
             return Err(ServiceError::TooLarge { size, limit });
         }

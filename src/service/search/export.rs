@@ -153,9 +153,9 @@ impl SearchExport {
 
     /// The lines of the first jobs that were found, as many as are read at once.
     async fn some_jobs(&mut self) -> Result<Vec<u8>, ServiceError> {
-        let read = self
-            .services
-            .first_to_export(&self.operator, &self.found, &FIELDS, LARGEST_SEARCHED);
+        let read =
+            self.services
+                .first_to_export(&self.operator, &self.found, &FIELDS, LARGEST_SEARCHED);
         let (count, jobs, share) = read.await?;
         let Some(queue) = self.found.first().map(|first| first.queue.clone()) else {
             return Ok(Vec::new());

@@ -82,7 +82,11 @@ impl Feed for SearchFeed {
         }
         // The step stays until it is drawn: this future may be dropped before.
         let step = self.step.as_ref()?;
-        let found = self.app.services.found_rows(&self.operator, &step.found).await;
+        let found = self
+            .app
+            .services
+            .found_rows(&self.operator, &step.found)
+            .await;
         let step = self.step.take()?;
         let found = found.unwrap_or_else(|error| {
             tracing::warn!(%error, "the rows of a search can't be read");

@@ -103,7 +103,9 @@ impl Finder<'_> {
             if olds.get(&name).is_none() {
                 let hidden = self.redactor.hides(&name);
                 let shown = self.redactor.shown_name(&name);
-                self.within(&name, &shown, |finder| finder.push(None, Some(value), hidden))?;
+                self.within(&name, &shown, |finder| {
+                    finder.push(None, Some(value), hidden)
+                })?;
             }
         }
         Ok(())
@@ -187,9 +189,7 @@ impl Finder<'_> {
         let value = |document: &Document<'_>, at: usize| -> Value {
             match hidden {
                 true => self.redactor.hash_at(document, at),
-                false => self
-                    .redactor
-                    .apply_at(&document.value_at(at), &self.place),
+                false => self.redactor.apply_at(&document.value_at(at), &self.place),
             }
         };
         self.steps.push(PatchStep {

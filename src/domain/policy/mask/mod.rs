@@ -13,8 +13,9 @@ mod values;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::{Hidden, PolicyInForce};
 use crate::domain::json::Document;
-pub(crate) use places::{HiddenPlaces, Place, PlaceStep, holds_json};
+pub(crate) use places::{HiddenPlaces, Place, holds_json};
 pub use unmask::HiddenChanged;
 pub(crate) use values::HiddenValues;
 
@@ -23,6 +24,19 @@ pub const MASK: &str = "•••";
 
 /// The same as JSON.
 pub const MASK_JSON: &str = "\"•••\"";
+
+/// What is told of a violation of the schema whose own message might quote a hidden value.
+pub(crate) const BY_HIDDEN_VALUES: &str = "breaks the schema, by values that are hidden from you";
+
+/// The rules of a schema whose messages say nothing of what is in an object or array.
+const QUOTING_NOTHING: [&str; 6] = [
+    "required",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "additionalProperties",
+];
 
 /// What is hidden in the data of a job from one person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -40,6 +54,15 @@ impl Hiding {
     /// Whether nothing is hidden.
     pub(crate) fn is_nothing(&self) -> bool {
         *self == Self::Nothing
+    }
+
+    /// What is hidden under a policy.
+    pub(crate) fn under_policy(policy: &PolicyInForce) -> Self {
+        match policy.hidden() {
+            Hidden::Nothing => Self::Nothing,
+            Hidden::All => Self::Everything,
+            Hidden::Places(patterns) => Self::Places(Arc::new(HiddenPlaces::of_patterns(patterns))),
+        }
     }
 
     /// What both hide.
@@ -105,6 +128,13 @@ impl Hiding {
             Self::Everything => true,
             Self::Places(places) => !places.at(pointer).is_open(),
         }
+    }
+
+    /// Whether the message of a problem at `pointer` may quote a hidden value. `rule` is the place in the schema of the rule
+    /// that is broken.
+    pub(crate) fn may_be_quoted(&self, pointer: &str, rule: &str) -> bool {
+        let rule = rule.rsplit('/').next().unwrap_or_default();
+        self.hides(pointer) || (self.touches(pointer) && !QUOTING_NOTHING.contains(&rule))
     }
 
     /// Whether the value at `pointer` itself is hidden.

@@ -1,5 +1,6 @@
 //! Which places of a document are hidden, found while the document is walked: no pointer is written before it is needed.
 
+use super::super::pointer_pattern::{PointerPattern, Step};
 use crate::domain::json::{Document, NodeKind, join_pointer};
 
 /// A step of a pattern.
@@ -51,6 +52,18 @@ impl HiddenPlaces {
         Self {
             patterns: patterns.into_iter().collect(),
         }
+    }
+
+    /// The places that these patterns of a policy match.
+    pub(crate) fn of_patterns(patterns: &[PointerPattern]) -> Self {
+        Self::new(patterns.iter().map(|pattern| {
+            let steps = pattern.steps().iter().map(|step| match step {
+                Step::Name(name) => PlaceStep::Named(name.clone()),
+                Step::One => PlaceStep::One,
+                Step::Any => PlaceStep::Any,
+            });
+            steps.collect()
+        }))
     }
 
     /// The whole document.
@@ -253,14 +266,10 @@ pub(crate) mod tests {
 
     /// Places as a policy writes them.
     pub(crate) fn places(patterns: &[&str]) -> HiddenPlaces {
-        HiddenPlaces::new(patterns.iter().map(|pattern| {
-            let steps = pattern.split('/').skip(1).map(|step| match step {
-                "*" => PlaceStep::One,
-                "**" => PlaceStep::Any,
-                name => PlaceStep::Named(crate::domain::json::unescape_step(name).into_owned()),
-            });
-            steps.collect()
-        }))
+        let patterns = patterns
+            .iter()
+            .map(|one| PointerPattern::parse(one).unwrap());
+        HiddenPlaces::of_patterns(&patterns.collect::<Vec<_>>())
     }
 
     fn hidden(patterns: &[&str], text: &str) -> Vec<String> {

@@ -87,7 +87,7 @@ fn pair() -> impl Strategy<Value = Pair> {
     let patterns = select(vec![
         vec!["/card", "/lines/*/token"],
         vec!["/card/**", "/**/token"],
-        vec!["/c*", "/card", "/**/card/**", "/lines/*/token/**"],
+        vec!["/card", "/**/card/**", "/lines/*/token/**", "/*/*/token"],
     ]);
     (card, vec(line, 0..4), others, patterns, "[ \n]{0,2}").prop_map(
         |(card, lines, others, patterns, space)| {

@@ -215,7 +215,10 @@ impl Services {
     ) -> Result<QueueDryRun, ServiceError> {
         let found = match run {
             Some(run) => Err(LeftOut::Busy(run)),
-            None => match self.review_jobs(operator, queue, operation, filter, most).await {
+            None => match self
+                .review_jobs(operator, queue, operation, filter, most)
+                .await
+            {
                 Err(ServiceError::Store(error)) => match skipped_queue(&error) {
                     Some(why) => Err(LeftOut::Unreadable(why)),
                     None => return Err(error.into()),

@@ -122,8 +122,12 @@ impl Services {
                 pair(a, b)
             }
             PairBy::Pointer(pointer) => {
-                let a = self.by_data(&asked.a, a.jobs, pointer, &mut of_a, sights).await?;
-                let b = self.by_data(&asked.b, b.jobs, pointer, &mut of_b, sights).await?;
+                let a = self
+                    .by_data(&asked.a, a.jobs, pointer, &mut of_a, sights)
+                    .await?;
+                let b = self
+                    .by_data(&asked.b, b.jobs, pointer, &mut of_b, sights)
+                    .await?;
                 pair(a, b)
             }
         };

@@ -11,7 +11,7 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
 use crate::domain::json::pretty_or_raw;
-use crate::domain::policy::mask::Hiding;
+use crate::domain::policy::mask::{BY_HIDDEN_VALUES, Hiding};
 use crate::domain::schema::compatibility::{IncompatibilityKind, KindTally};
 use crate::domain::search::Match;
 use crate::domain::versions::move_jobs::SkipReason;
@@ -189,8 +189,9 @@ impl Services {
 /// Problems as someone is told them from whom this is hidden: a message may quote what is at its place.
 fn told(mut problems: Vec<TextProblem>, hiding: &Hiding) -> Vec<TextProblem> {
     for problem in &mut problems {
-        if hiding.touches(problem.pointer.as_deref().unwrap_or_default()) {
-            problem.message = "breaks the schema, by values that are hidden from you".to_owned();
+        let pointer = problem.pointer.as_deref().unwrap_or_default();
+        if hiding.may_be_quoted(pointer, &problem.rule) {
+            problem.message = BY_HIDDEN_VALUES.to_owned();
             problem.expected = String::new();
             problem.pointer = None;
         }

@@ -249,7 +249,9 @@ impl Services {
             let (kept, reason) = kept.map_err(ServiceError::Broken)?;
             Ok(kept.put_in(entry).reason(&reason))
         } else {
-            let reason = self.kept_reason_in(&held.run().source, why, || vec![job.data().to_vec()]).await?;
+            let reason = self
+                .kept_reason_in(&held.run().source, why, || vec![job.data().to_vec()])
+                .await?;
             Ok(entry.reason(&reason))
         }
     }

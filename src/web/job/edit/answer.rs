@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::form::EditContext;
 use super::page::{EditPage, NoticeView};
 use super::review::{ConflictPage, ReviewPage};
-use crate::domain::edit::problem::{TextProblem, problems_of, with_fixes};
+use crate::domain::edit::problem::{TextProblem, with_fixes};
 use crate::service::edit::Opened;
 use crate::service::edit::assess::EditRejection;
 use crate::service::edit::changed_by::ChangedBy;
@@ -63,6 +63,12 @@ impl EditContext {
                 let title = "Not saved";
                 let text = "Each problem is listed next to the text.".to_owned();
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, problems)
+                    .await
+            }
+            EditRejection::HiddenChanged(changed) => {
+                let text = format!("Nothing was saved. {changed}");
+                let title = "Hidden values were changed";
+                self.refused(StatusCode::FORBIDDEN, title, text, Vec::new())
                     .await
             }
             EditRejection::SchemaFaulty(faults) => {
@@ -195,9 +201,11 @@ impl EditContext {
             Ok(opened) => opened,
             Err(stop) => return self.failed(&stop.into()).await,
         };
-        let (typed, schema) = (self.draft.text.clone(), opened.schema.clone());
-        let check = move || problems_of(&typed, &schema);
-        let problems = match run_blocking(self.draft.text.len(), check).await {
+        let typed = &self.draft.text;
+        let problems = services
+            .problems_in_edit(operator, (&self.queue, &self.id), typed, &opened)
+            .await;
+        let problems = match problems {
             Ok(problems) => problems,
             Err(stop) => return self.failed(&stop.into()).await,
         };

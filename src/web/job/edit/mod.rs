@@ -16,7 +16,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::access::Operator;
-use crate::domain::edit::problem::problems_of;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::edit::Opened;
@@ -107,8 +106,10 @@ async fn with_draft(
             return Ok(editing.object(EditRejection::Stale(conflict)).await);
         }
     }
-    let (text, schema) = (draft.text.clone(), opened.schema.clone());
-    let problems = run_blocking(text.len(), move || problems_of(&text, &schema)).await?;
+    let problems = app
+        .services
+        .problems_in_edit(&operator, at, &draft.text, opened)
+        .await?;
     let page = EditPage::new(&editing, Some(opened), problems);
     Ok(editing.drawn(Page::ok(page)).await)
 }
@@ -134,8 +135,9 @@ pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
         .await;
     let answer = match opened {
         Ok(opened) => {
-            let (text, schema) = (editing.draft.text.clone(), opened.schema.clone());
-            match run_blocking(text.len(), move || problems_of(&text, &schema)).await {
+            let at = (&editing.queue, &editing.id);
+            let text = &editing.draft.text;
+            match services.problems_in_edit(operator, at, text, &opened).await {
                 Ok(problems) => {
                     let page = EditPage::new(editing, Some(&opened), problems);
                     let page = match fixed {

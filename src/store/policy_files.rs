@@ -1,0 +1,97 @@
+//! The policies of the folder of schemas: which of them can be used, and what each last said when it could be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::policy::dead_pointers::dead_pointers;
+use crate::domain::policy::{self, FaultyPolicy, PolicyFault, PolicyInForce, RepairPolicy};
+use crate::domain::schema::{Schema, SchemaFault};
+
+/// What a policy's file ends in.
+const ENDING: &str = ".policy.json";
+
+/// Every policy by its path in the folder without its ending: `email/v2`.
+pub(crate) type Policies = BTreeMap<String, PolicyFile>;
+
+/// One policy file.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicyFile {
+    /// The policy, or what is wrong with it.
+    pub(crate) now: Result<Arc<RepairPolicy>, Vec<PolicyFault>>,
+    /// The last version that could be used since this process began.
+    pub(crate) last_good: Option<Arc<RepairPolicy>>,
+}
+
+impl PolicyFile {
+    /// What is in force where the file is the most specific one.
+    pub(crate) fn in_force(&self) -> PolicyInForce {
+        match &self.now {
+            Ok(policy) => PolicyInForce::Policy(Arc::clone(policy)),
+            Err(faults) => PolicyInForce::Faulty(Arc::new(FaultyPolicy {
+                faults: faults.clone(),
+                last_good: self.last_good.clone(),
+            })),
+        }
+    }
+}
+
+/// Whether a file is a policy, by its path in the folder.
+pub(crate) fn is_policy(name: &str) -> bool {
+    name.ends_with(ENDING)
+}
+
+/// Reads every policy. Its pointers are looked up in `schemas`, and what it said before is in `earlier`.
+pub(crate) fn read(
+    texts: &[(String, Result<String, String>)],
+    schemas: &BTreeMap<String, Result<Arc<Schema>, Arc<Vec<SchemaFault>>>>,
+    earlier: &Policies,
+) -> Policies {
+    let mut policies = Policies::new();
+    for (name, text) in texts {
+        let stem = name.strip_suffix(ENDING).unwrap_or(name).to_owned();
+        let read = match text {
+            Ok(text) => policy::parse(name, text),
+            Err(error) => Err(vec![PolicyFault::whole(name.as_str(), error.as_str())]),
+        };
+        let now = read.map(Arc::new).and_then(|policy| {
+            let dead = dead_pointers(&policy, &schemas_of(&stem, schemas));
+            if dead.is_empty() {
+                Ok(policy)
+            } else {
+                Err(dead)
+            }
+        });
+        let last_good = match &now {
+            Ok(policy) => Some(Arc::clone(policy)),
+            Err(_) => earlier.get(&stem).and_then(|file| file.last_good.clone()),
+        };
+        policies.insert(stem, PolicyFile { now, last_good });
+    }
+    policies
+}
+
+/// The schemas that can be in force for a job that is under the policy `stem`: those of the same family. None if one of them
+/// is faulty, since it is not known what that would have.
+fn schemas_of(
+    stem: &str,
+    schemas: &BTreeMap<String, Result<Arc<Schema>, Arc<Vec<SchemaFault>>>>,
+) -> Vec<Arc<Schema>> {
+    let family = stem.rsplit_once('/').map(|(family, _)| family);
+    let is_below = |schema: &str, above: &str| {
+        let rest = schema.strip_prefix(above);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let can_be = |schema: &str| {
+        is_below(schema, stem)
+            || is_below(stem, schema)
+            || family.is_some_and(|family| is_below(schema, family))
+    };
+    let found = schemas.iter().filter(|(name, _)| {
+        let name = name.strip_suffix(".json").unwrap_or(name);
+        can_be(&name.replace("%2Epolicy", ".policy"))
+    });
+    let found: Option<Vec<Arc<Schema>>> = found
+        .map(|(_, schema)| schema.as_ref().ok().cloned())
+        .collect();
+    found.unwrap_or_default()
+}
