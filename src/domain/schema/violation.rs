@@ -4,7 +4,7 @@ use super::field_text::field_text;
 use super::messages;
 use super::messages::ProblemText;
 use crate::domain::json::Document;
-use crate::domain::policy::mask::BY_HIDDEN_VALUES;
+use crate::domain::policy::mask::sign::BY_HIDDEN_VALUES;
 use jsonschema::ValidationError;
 use serde_json::Value;
 

@@ -41,6 +41,8 @@ pub struct Reviewed {
     pub diff: Diff,
     /// The changed places, one by one.
     pub places: Places,
+    /// The sizes of both texts as they are shown, in bytes.
+    pub sizes: [usize; 2],
 }
 
 /// The changed places of a review.
@@ -201,6 +203,7 @@ pub(crate) fn describe(change: CheckedEdit, sight: &EditorSight) -> Reviewed {
     Reviewed {
         diff: side_by_side(&pretty_or_raw(&stored), &pretty_or_raw(&shown), CONTEXT),
         places,
+        sizes: [stored.len(), shown.len()],
         change,
     }
 }

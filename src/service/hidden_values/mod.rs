@@ -16,6 +16,7 @@ use strum::VariantArray;
 
 use crate::domain::access::{Action, Actor, Operator};
 use crate::domain::job::field::JobField;
+use crate::domain::job::filter::JobFilter;
 use crate::domain::policy::mask::Hiding;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
@@ -159,6 +160,16 @@ impl Services {
             }
         }
         Sights(sights)
+    }
+
+    /// A filter as the log and the pages of runs tell it: without what it looks for, where that may be a hidden value.
+    pub(crate) async fn told_filter(&self, queues: &[QueueId], filter: &JobFilter) -> JobFilter {
+        for queue in queues {
+            if !self.sight_without_right(queue).await.shows_all() {
+                return filter.without_values();
+            }
+        }
+        filter.clone()
     }
 
     /// What is hidden from `operator` in the data of a job named `job`.

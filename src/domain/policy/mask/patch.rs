@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::hiding::Hiding;
 use super::places::{HiddenPlaces, Place, holds_json};
-use super::{Hiding, MASK};
+use super::sign::MASK;
 
 /// What an audit entry shows of a patch that it can't be said of where its values stand.
 const UNREADABLE: &str = "[]";
@@ -84,7 +85,7 @@ fn hidden(value: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::hiding;
+    use super::super::hiding::tests::hiding;
     use super::*;
 
     #[test]

@@ -4,8 +4,9 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::hiding::{Hiding, parsed};
 use super::places::HiddenPlaces;
-use super::{Hiding, MASK, parsed};
+use super::sign::MASK;
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind, join_pointer};
 
 /// How many pointers a refusal names.
@@ -243,7 +244,7 @@ fn compare(sides: &[Side<'_>; 2], at: [usize; 2], pointer: &mut String, found: &
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::tests::hiding;
+    use super::super::hiding::tests::hiding;
     use super::*;
 
     const STORED: &str = r#"{"amount":1.0,"card":{"n":[4242,1.50],"h":"\u0041da"},"lines":[{"q":1,"s":"a"},{"q":2,"s":"b"}]}"#;

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::places::{HiddenPlaces, holds_json};
-use super::{MASK, MASK_JSON};
+use super::sign::{MASK, MASK_JSON};
 use crate::domain::audit::redact::secrets::Secrets;
 use crate::domain::json::{Document, NodeKind};
 
@@ -201,7 +201,7 @@ fn escaped_in_json(value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::tests::hiding;
+    use super::super::hiding::tests::hiding;
     use super::*;
 
     const DATA: &[u8] = br#"{"card":{"number":4242424242424242,"holder":"Ada \"L\" Byron","cvv":"123","exp":"09/27"},"note":"Ada"}"#;
@@ -253,8 +253,8 @@ mod tests {
         let data = format!("{{\"card\":[{}]}}", many.join(","));
         let values = hiding.values(Some(data.as_bytes()));
         assert_eq!(values.in_text("anything"), MASK);
-        assert_eq!(Hidden::Nothing.values(None).in_text("x"), "x");
+        assert_eq!(Hiding::Nothing.values(None).in_text("x"), "x");
     }
 
-    use super::super::Hiding as Hidden;
+    use super::super::hiding::Hiding;
 }

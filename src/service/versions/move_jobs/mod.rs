@@ -99,7 +99,15 @@ impl Services {
             spec: spec.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total: self.total_of(wish).await?,
             reason: wish.reason.clone(),
-            about: wish.spec.words(),
+            about: {
+                let filter = &wish.spec.filter;
+                let queues = [wish.source.clone()];
+                let told = MoveSpec {
+                    filter: self.told_filter(&queues, filter).await,
+                    ..wish.spec.clone()
+                };
+                told.words()
+            },
         };
         match self.begin_run::<Moving>(operator, plan).await? {
             RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),

@@ -49,6 +49,7 @@ impl ReviewPage {
             change,
             diff,
             places,
+            sizes,
         } = reviewed;
         let (changes, not_listed) = listed(places);
         Self {
@@ -63,8 +64,8 @@ impl ReviewPage {
             diff: DiffView::new(diff),
             reason_required: editing.app.services.rules().require_reason,
             reason_missing,
-            size_before: bytes(change.job.data.len() as u64),
-            size_after: bytes(change.after.len() as u64),
+            size_before: bytes(sizes[0] as u64),
+            size_after: bytes(sizes[1] as u64),
         }
     }
 }
