@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::access::GrantRule;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
+use crate::domain::policy::{PolicyInForce, ReasonRule};
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
 
@@ -35,6 +36,29 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The reason that was typed for a change of data under these policies.
+    pub(crate) fn reason_under(
+        &self,
+        policies: &[&PolicyInForce],
+        typed: &str,
+    ) -> Result<Reason, BadReason> {
+        let rules = policies
+            .iter()
+            .filter_map(|policy| policy.policy()?.reason.as_ref());
+        let rules: Vec<&ReasonRule> = rules.collect();
+        let need = match self.require_reason || !rules.is_empty() {
+            true => Need::Required,
+            false => Need::Optional,
+        };
+        let reason = Reason::parse(typed, need)?;
+        for ticket in rules.iter().filter_map(|rule| rule.ticket.as_ref()) {
+            if ticket.find(reason.as_str()).is_none() {
+                return Err(BadReason::NoTicket(ticket.pattern().to_owned()));
+            }
+        }
+        Ok(reason)
+    }
+
     /// The reason that was typed for an edit or a pin.
     pub(crate) fn reason(&self, typed: &str) -> Result<Reason, BadReason> {
         let need = match self.require_reason {

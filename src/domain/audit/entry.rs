@@ -77,6 +77,14 @@ pub struct Entry {
     pub before_zlib: Option<CompressedText>,
     /// The reason that the person gave.
     pub reason: String,
+    /// The repair policy that was in force, by its file.
+    pub policy: String,
+    /// The policy's SHA-256.
+    pub policy_hash: String,
+    /// The ticket that the reason names, where a policy asks for one.
+    pub ticket: String,
+    /// Where that ticket can be read, as the policy had it then.
+    pub ticket_link: String,
     /// How it ended.
     pub outcome: Field<AuditOutcome>,
     /// What it is about or came to, in our words. Never the name of a queue: see `other_queue`.

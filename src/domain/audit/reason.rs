@@ -17,7 +17,7 @@ pub(crate) enum Need {
 }
 
 /// Why a text is not a reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadReason {
     /// There is none.
     #[error("A reason is required.")]
@@ -28,6 +28,9 @@ pub enum BadReason {
     /// It holds this control character.
     #[error("The reason holds the control character U+{:04X}. Write it on one line, without control characters.", u32::from(*.0))]
     Control(char),
+    /// No word of it is such a ticket, as a policy asks.
+    #[error("The reason has to name a ticket that matches {0}.")]
+    NoTicket(String),
 }
 
 impl Reason {

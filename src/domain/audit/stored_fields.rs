@@ -83,7 +83,11 @@ stored_fields!(
         count,
         first,
         last,
-        subject
+        subject,
+        policy,
+        policy_hash,
+        ticket,
+        ticket_link
     ]
 );
 

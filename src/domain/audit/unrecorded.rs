@@ -14,6 +14,7 @@ use crate::domain::access::permission::{
     SetScheduler,
 };
 use crate::domain::job::{JobId, JobState};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunId};
 
@@ -230,6 +231,22 @@ impl<A: Permission> UnrecordedEntry<A> {
     pub fn under_schema(mut self, name: &str, hash: &str) -> Self {
         self.entry.schema = name.to_owned();
         self.entry.schema_hash = hash.to_owned();
+        self
+    }
+
+    /// Adds the policy in force, its file's name and its SHA-256, and the ticket that the reason names. The reason, as it is
+    /// kept, comes first.
+    pub fn under_policy(mut self, policy: &PolicyInForce) -> Self {
+        let Some(policy) = policy.policy() else {
+            return self;
+        };
+        self.entry.policy = policy.name.clone();
+        self.entry.policy_hash = policy.hash.clone();
+        let rule = policy.reason.as_ref().and_then(|rule| rule.ticket.as_ref());
+        if let Some(ticket) = rule.and_then(|rule| rule.find(&self.entry.reason)) {
+            self.entry.ticket = ticket.text;
+            self.entry.ticket_link = ticket.link.unwrap_or_default();
+        }
         self
     }
 

@@ -1,14 +1,18 @@
-//! What data has to be like before a job gets it, whatever changes it: an edit, a patch on the way to another version.
-//!
-//! Rules about single fields belong here too, once there are any.
+//! What data has to be like before a job gets it, whatever changes it: an edit, a new job, a scheduler's template, a patch on the
+//! way to another version.
 
 use std::sync::Arc;
 
+use super::policy_refusal::{PolicyRefusal, RefusalKind};
 use super::problem::{TextProblem, violations};
+use crate::domain::job::JobState;
+use crate::domain::json::Document;
+use crate::domain::policy::changes::{Before, changed_places};
+use crate::domain::policy::{PolicyInForce, RepairPolicy};
 use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::{Schema, SchemaFault};
 
-/// The rules for the data of a job, in the queue where it will be.
+/// The rules for the data of a job, in the queue where it will be, for one person.
 #[derive(Debug, Clone)]
 pub(crate) struct DataPolicy {
     /// The schema in force for the job.
@@ -17,6 +21,35 @@ pub(crate) struct DataPolicy {
     pub require_schema: bool,
     /// Changed data may be so large, in bytes.
     pub max_data_bytes: u64,
+    /// The repair policies in force for the job: that of its queue, and where it comes from another queue or name, the policy
+    /// there too. Each of them has to allow a change.
+    pub repair: Vec<PolicyInForce>,
+    /// The rights of whoever asks.
+    pub asker: Asker,
+}
+
+/// The rights of whoever changes data, as far as a policy asks for them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Asker {
+    /// They may see hidden values here.
+    pub reveal: bool,
+    /// They gave their password a short while ago.
+    pub confirmed: bool,
+    /// Someone else has approved exactly this change.
+    pub approved: bool,
+}
+
+/// Data that is about to be stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Change<'c> {
+    /// What is stored now; `None` for a new job.
+    pub before: Option<&'c [u8]>,
+    /// What will be stored.
+    pub after: &'c str,
+    /// The same data as a person sees it, in which problems have their places.
+    pub typed: &'c str,
+    /// The job's state; `None` where there is no job yet.
+    pub state: Option<JobState>,
 }
 
 /// Why data is refused.
@@ -29,37 +62,52 @@ pub enum DataRefusal {
         /// What is allowed.
         limit: u64,
     },
+    /// A repair policy refuses it.
+    Policy(PolicyRefusal),
     /// The schema in force is itself faulty.
     SchemaFaulty(Arc<Vec<SchemaFault>>),
-    /// There is no schema, and the policy requires one.
+    /// There is no schema, and the settings require one.
     SchemaMissing,
     /// It breaks the schema.
     Invalid(Vec<TextProblem>),
 }
 
 impl DataPolicy {
-    /// Checks data that is changed, and returns the schema that it was found valid under. `stored` is what will be stored;
-    /// `typed` is the same data as a person sees it, in which problems have their places.
+    /// Checks data that is changed, and returns the schema that it was found valid under.
     ///
     /// # Errors
-    /// The first rule that refuses it.
+    /// The first rule that refuses it. What a policy asks of the person comes last: it is no use to give a password for data
+    /// that is refused anyway.
     pub(crate) fn check_change(
         &self,
-        stored: &str,
-        typed: &str,
+        change: Change<'_>,
     ) -> Result<Option<Arc<Schema>>, DataRefusal> {
-        let (size, limit) = (stored.len() as u64, self.max_data_bytes);
+        let (size, limit) = (change.after.len() as u64, self.max_data_bytes);
         if size > limit {
             return Err(DataRefusal::TooLarge { size, limit });
         }
-        match self.check_schema(typed)? {
-            None if self.require_schema => Err(DataRefusal::SchemaMissing),
-            schema => Ok(schema),
+        let mut asked = None;
+        for policy in &self.repair {
+            match self.against(policy, change) {
+                Some(refusal) if refusal.asks_for_more() => {
+                    asked.get_or_insert(refusal);
+                }
+                Some(refusal) => return Err(DataRefusal::Policy(refusal)),
+                None => {}
+            }
+        }
+        let schema = match self.check_schema(change.typed)? {
+            None if self.require_schema => return Err(DataRefusal::SchemaMissing),
+            schema => schema,
+        };
+        match asked {
+            Some(refusal) => Err(DataRefusal::Policy(refusal)),
+            None => Ok(schema),
         }
     }
 
     /// Checks data that stays as it is and comes under this policy, as when its job moves. A schema is not required of it,
-    /// nor is its size limited: it was stored before.
+    /// nor is its size limited: it was stored before. A repair policy is about changes alone.
     ///
     /// # Errors
     /// The first rule that refuses it.
@@ -70,6 +118,93 @@ impl DataPolicy {
     /// Whether data that stays as it is could be refused, and so has to be read.
     pub(crate) fn concerns_unchanged(&self) -> bool {
         !matches!(self.schema, InForce::Nothing)
+    }
+
+    /// Whether a repair policy is in force.
+    pub(crate) fn has_policy(&self) -> bool {
+        let is_some = |policy: &PolicyInForce| !matches!(policy, PolicyInForce::Nothing);
+        self.repair.iter().any(is_some)
+    }
+
+    /// What the repair policies say against a text that is being typed. Nothing if it is not JSON.
+    pub(crate) fn policy_problems(&self, before: &[u8], typed: &str) -> Vec<TextProblem> {
+        let change = Change {
+            before: Some(before),
+            after: typed,
+            typed,
+            state: None,
+        };
+        let refusals = self
+            .repair
+            .iter()
+            .filter_map(|policy| self.against(policy, change));
+        refusals
+            .filter(|refusal| !refusal.asks_for_more())
+            .flat_map(|refusal| refusal.problems(typed))
+            .collect()
+    }
+
+    /// What one repair policy says against a change.
+    fn against(&self, policy: &PolicyInForce, change: Change<'_>) -> Option<PolicyRefusal> {
+        let policy = match policy {
+            PolicyInForce::Nothing => return None,
+            PolicyInForce::Policy(policy) => policy,
+            PolicyInForce::Faulty(faulty) => {
+                let file = faulty.faults.first().map(|fault| fault.file.clone());
+                return Some(PolicyRefusal {
+                    policy: file.unwrap_or_default(),
+                    kind: RefusalKind::Faulty(Arc::clone(faulty)),
+                });
+            }
+        };
+        let kind = self.refusal_of(policy, change)?;
+        Some(PolicyRefusal {
+            policy: policy.name.clone(),
+            kind,
+        })
+    }
+
+    fn refusal_of(&self, policy: &RepairPolicy, change: Change<'_>) -> Option<RefusalKind> {
+        if let (Some(state), Some(allowed)) = (change.state, &policy.states)
+            && !allowed.contains(&state)
+        {
+            return Some(RefusalKind::StateNotAllowed {
+                state,
+                allowed: allowed.clone(),
+            });
+        }
+        // What can't be read is refused by the other rules, or changes nothing.
+        let after = Document::parse(change.after).ok()?;
+        let before = change.before.map(|bytes| std::str::from_utf8(bytes).ok());
+        let document = before.flatten().and_then(|text| Document::parse(text).ok());
+        let before = match (before, &document) {
+            (None, _) => Before::Nothing,
+            (Some(_), Some(document)) => Before::Document(document),
+            (Some(_), None) => Before::Unreadable,
+        };
+        let changed = changed_places(policy, before, &after);
+        let editable = policy.editable.iter().flatten();
+        Some(match changed {
+            changed if !changed.not_editable.is_empty() => RefusalKind::NotEditable {
+                places: changed.not_editable,
+                editable: editable.map(ToString::to_string).collect(),
+            },
+            // Whoever adds a job knows what they typed.
+            changed
+                if !changed.sensitive.is_empty()
+                    && !self.asker.reveal
+                    && change.before.is_some() =>
+            {
+                RefusalKind::HiddenChanged(changed.sensitive)
+            }
+            changed if !changed.sensitive.is_empty() && !self.asker.confirmed => {
+                RefusalKind::NeedsPassword(changed.sensitive)
+            }
+            changed if !changed.critical.is_empty() && !self.asker.approved => {
+                RefusalKind::NeedsApproval(changed.critical)
+            }
+            _ => return None,
+        })
     }
 
     fn check_schema(&self, text: &str) -> Result<Option<Arc<Schema>>, DataRefusal> {
@@ -96,6 +231,17 @@ mod tests {
             schema,
             require_schema,
             max_data_bytes: 20,
+            repair: Vec::new(),
+            asker: Asker::default(),
+        }
+    }
+
+    fn typed<'c>(after: &'c str, typed: &'c str) -> Change<'c> {
+        Change {
+            before: Some(b"{}"),
+            after,
+            typed,
+            state: Some(JobState::Failed),
         }
     }
 
@@ -108,13 +254,13 @@ mod tests {
     fn a_schema_is_required_of_changed_data_alone() {
         let strict = policy(InForce::Nothing, true);
         assert!(matches!(
-            strict.check_change("1", "1"),
+            strict.check_change(typed("1", "1")),
             Err(DataRefusal::SchemaMissing)
         ));
         assert!(matches!(strict.check_unchanged("1"), Ok(None)));
         assert!(!strict.concerns_unchanged());
         let lax = policy(InForce::Nothing, false);
-        assert!(matches!(lax.check_change("1", "1"), Ok(None)));
+        assert!(matches!(lax.check_change(typed("1", "1")), Ok(None)));
     }
 
     #[test]
@@ -122,16 +268,16 @@ mod tests {
         let large = "1".repeat(21);
         let policy = policy(numbers(), true);
         assert!(matches!(
-            policy.check_change(&large, &large),
+            policy.check_change(typed(&large, &large)),
             Err(DataRefusal::TooLarge {
                 size: 21,
                 limit: 20
             })
         ));
         assert!(matches!(policy.check_unchanged(&large), Ok(Some(_))));
-        let typed = format!("{}1", " ".repeat(30));
+        let spaced = format!("{}1", " ".repeat(30));
         assert!(
-            matches!(policy.check_change("1", &typed), Ok(Some(_))),
+            matches!(policy.check_change(typed("1", &spaced)), Ok(Some(_))),
             "white space is not stored"
         );
     }
@@ -141,7 +287,7 @@ mod tests {
         let policy = policy(numbers(), false);
         assert!(policy.concerns_unchanged());
         for checked in [
-            policy.check_change("true", "\n true"),
+            policy.check_change(typed("true", "\n true")),
             policy.check_unchanged("\n true"),
         ] {
             match checked {
@@ -157,7 +303,10 @@ mod tests {
     fn under_a_faulty_schema_no_data_passes() {
         let faults = Schema::compile("a.json", r#"{"type":"none"}"#).unwrap_err();
         let policy = policy(InForce::Faulty(Arc::new(faults)), false);
-        for checked in [policy.check_change("1", "1"), policy.check_unchanged("1")] {
+        for checked in [
+            policy.check_change(typed("1", "1")),
+            policy.check_unchanged("1"),
+        ] {
             assert!(matches!(checked, Err(DataRefusal::SchemaFaulty(_))));
         }
     }

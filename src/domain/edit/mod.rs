@@ -4,6 +4,7 @@ pub(crate) mod data_policy;
 pub(crate) mod diff;
 pub(crate) mod merge;
 pub mod patch;
+pub mod policy_refusal;
 pub(crate) mod problem;
 
 use std::borrow::Cow;

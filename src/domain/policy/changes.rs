@@ -3,6 +3,8 @@
 //! A place is changed if only one of the two documents has it, or if both have another value there. Elements of arrays are
 //! compared by position. The order of members, white space and escapes don't count; another way to write a number does
 //! (`1.0` for `1`), since workers may tell them apart. Of an object in which a name stands more than once, each counts.
+//!
+//! A listed pointer ends where something sensitive begins: the names of members below may be as secret as their values.
 
 use super::pointer_pattern::PatternWalk;
 use super::repair_policy::RepairPolicy;
@@ -40,7 +42,7 @@ impl Places {
 
 /// How a policy sees a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ChangedPlaces {
+pub(crate) struct ChangedPlaces {
     /// Changed, and not editable.
     pub not_editable: Places,
     /// Changed, and sensitive.
@@ -68,9 +70,11 @@ pub(crate) fn changed_places(
 ) -> ChangedPlaces {
     const EVERYTHING: &str = "";
     let mut found = ChangedPlaces::default();
+    let sensitive = PatternWalk::new(&policy.sensitive);
     let place = Place {
         editable: policy.editable.as_deref().map(PatternWalk::new),
-        sensitive: PatternWalk::new(&policy.sensitive),
+        veil: Veil::over(&sensitive, 0),
+        sensitive,
         critical: PatternWalk::new(&policy.critical),
     };
     let before = match before {
@@ -109,14 +113,21 @@ pub(crate) fn changed_places(
             }
         }
         Before::Nothing => {
+            let veil = Veil::over(&place.sensitive, 0);
             within(
                 after,
                 0,
-                &place.sensitive,
+                (&place.sensitive, veil.clone()),
                 &mut pointer,
                 &mut found.sensitive,
             );
-            within(after, 0, &place.critical, &mut pointer, &mut found.critical);
+            within(
+                after,
+                0,
+                (&place.critical, veil),
+                &mut pointer,
+                &mut found.critical,
+            );
         }
     }
     found
@@ -128,13 +139,17 @@ struct Place<'p> {
     editable: Option<PatternWalk<'p>>,
     sensitive: PatternWalk<'p>,
     critical: PatternWalk<'p>,
+    veil: Veil<'p>,
 }
 
 impl Place<'_> {
-    fn down(&self, step: &str) -> Self {
+    /// The place one step down, whose pointer is so long.
+    fn down(&self, step: &str, length: usize) -> Self {
+        let sensitive = self.sensitive.down(step);
         Self {
             editable: self.editable.as_ref().map(|walk| walk.down(step)),
-            sensitive: self.sensitive.down(step),
+            veil: self.veil.beside(&sensitive, length),
+            sensitive,
             critical: self.critical.down(step),
         }
     }
@@ -145,6 +160,40 @@ impl Place<'_> {
         editable.is_none_or(PatternWalk::is_within)
             && self.sensitive.is_dead()
             && self.critical.is_dead()
+    }
+}
+
+/// Where the sensitive part of a pointer begins.
+#[derive(Debug, Clone)]
+struct Veil<'p> {
+    sensitive: PatternWalk<'p>,
+    /// How much of the pointer may be told.
+    told: Option<usize>,
+}
+
+impl<'p> Veil<'p> {
+    /// Over a place whose pointer is so long.
+    fn over(sensitive: &PatternWalk<'p>, length: usize) -> Self {
+        Self {
+            told: sensitive.is_within().then_some(length),
+            sensitive: sensitive.clone(),
+        }
+    }
+
+    fn beside(&self, sensitive: &PatternWalk<'p>, length: usize) -> Self {
+        Self {
+            told: self.told.or(sensitive.is_within().then_some(length)),
+            sensitive: sensitive.clone(),
+        }
+    }
+
+    fn down(&self, step: &str, length: usize) -> Self {
+        self.beside(&self.sensitive.down(step), length)
+    }
+
+    /// The part of a pointer that may be told.
+    fn told<'t>(&self, pointer: &'t str) -> &'t str {
+        &pointer[..self.told.unwrap_or(pointer.len())]
     }
 }
 
@@ -179,10 +228,9 @@ impl Comparison<'_> {
                 return;
             }
             let step = index.to_string();
-            let place = place.down(&step);
-            self.at(&step, |this| match (old, new) {
-                (Some(old), Some(new)) => this.compare(old, new, &place),
-                (old, new) => this.changed(old.as_slice(), new.as_slice(), &place),
+            self.at(&step, place, |this, place| match (old, new) {
+                (Some(old), Some(new)) => this.compare(old, new, place),
+                (old, new) => this.changed(old.as_slice(), new.as_slice(), place),
             });
         }
     }
@@ -205,10 +253,11 @@ impl Comparison<'_> {
                 (None, Some(key)) => self.after.decoded(*key as usize),
                 (None, None) => return,
             };
-            let place = place.down(&step);
-            if !place.is_free() {
-                self.at(&step, |this| this.members(of_old, of_new, &place));
-            }
+            self.at(&step, place, |this, place| {
+                if !place.is_free() {
+                    this.members(of_old, of_new, place);
+                }
+            });
             (olds, news) = (rest_old, rest_new);
         }
     }
@@ -233,39 +282,40 @@ impl Comparison<'_> {
 
     /// The value here was changed as a whole: added, removed, or replaced.
     fn changed(&mut self, olds: &[usize], news: &[usize], place: &Place<'_>) {
-        if place
-            .editable
-            .as_ref()
-            .is_some_and(|walk| !walk.is_within())
-        {
-            self.found.not_editable.add(&self.pointer);
+        let editable = place.editable.as_ref();
+        if editable.is_some_and(|walk| !walk.is_within()) {
+            self.found.not_editable.add(place.veil.told(&self.pointer));
         }
-        let pointer = &mut self.pointer;
+        let (pointer, found) = (&mut self.pointer, &mut self.found);
         let both = [(self.before, olds), (self.after, news)];
         for (document, values) in both {
             for value in values {
+                let (sensitive, veil) = (&place.sensitive, place.veil.clone());
                 within(
                     document,
                     *value,
-                    &place.sensitive,
+                    (sensitive, veil),
                     pointer,
-                    &mut self.found.sensitive,
+                    &mut found.sensitive,
                 );
+                let (critical, veil) = (&place.critical, place.veil.clone());
                 within(
                     document,
                     *value,
-                    &place.critical,
+                    (critical, veil),
                     pointer,
-                    &mut self.found.critical,
+                    &mut found.critical,
                 );
             }
         }
     }
 
-    fn at(&mut self, step: &str, go: impl FnOnce(&mut Self)) {
+    /// Goes down a step from `place`, and comes back.
+    fn at(&mut self, step: &str, place: &Place<'_>, go: impl FnOnce(&mut Self, &Place<'_>)) {
         let length = self.pointer.len();
         self.pointer.push_str(&join_pointer("", step));
-        go(self);
+        let place = place.down(step, self.pointer.len());
+        go(self, &place);
         self.pointer.truncate(length);
     }
 }
@@ -312,26 +362,27 @@ struct Open<'p> {
     /// The index of the next element; `None` in an object.
     index: Option<usize>,
     walk: PatternWalk<'p>,
+    veil: Veil<'p>,
     /// How long its pointer is.
     pointer: usize,
 }
 
 /// Adds the places at and below a value that the patterns match; below such a place no further one. Does not recurse, since the
 /// value may be nested as deep as it likes.
-fn within(
+fn within<'p>(
     document: &Document<'_>,
     value: usize,
-    walk: &PatternWalk<'_>,
+    (walk, veil): (&PatternWalk<'p>, Veil<'p>),
     pointer: &mut String,
     found: &mut Places,
 ) {
     if walk.is_within() {
-        found.add(pointer);
+        found.add(veil.told(pointer));
         return;
     }
     let began = pointer.len();
-    let mut open: Vec<Open<'_>> = Vec::new();
-    enter(document, value, walk.clone(), pointer.len(), &mut open);
+    let mut open: Vec<Open<'p>> = Vec::new();
+    open.extend(opened(document, value, walk.clone(), veil, pointer.len()));
     while let Some(top) = open.last_mut() {
         pointer.truncate(top.pointer);
         if top.next >= top.end {
@@ -347,35 +398,38 @@ fn within(
         };
         top.next = document.next(value);
         let below = top.walk.down(&step);
+        if below.is_dead() {
+            continue;
+        }
         pointer.push_str(&join_pointer("", &step));
+        let veil = top.veil.down(&step, pointer.len());
         match below.is_within() {
-            true => found.add(pointer),
-            false => enter(document, value, below, pointer.len(), &mut open),
+            true => found.add(veil.told(pointer)),
+            false => open.extend(opened(document, value, below, veil, pointer.len())),
         }
     }
     pointer.truncate(began);
 }
 
-fn enter<'p>(
+/// A value to be looked through; `None` where it holds nothing.
+fn opened<'p>(
     document: &Document<'_>,
     value: usize,
     walk: PatternWalk<'p>,
+    veil: Veil<'p>,
     pointer: usize,
-    open: &mut Vec<Open<'p>>,
-) {
+) -> Option<Open<'p>> {
     let index = match document.kind(value) {
-        NodeKind::Scalar => return,
+        NodeKind::Scalar => return None,
         NodeKind::Array => Some(0),
         NodeKind::Object => None,
     };
-    if walk.is_dead() {
-        return;
-    }
-    open.push(Open {
+    (!walk.is_dead()).then(|| Open {
         next: value + 1,
         end: document.next(value),
         index,
         walk,
+        veil,
         pointer,
-    });
+    })
 }

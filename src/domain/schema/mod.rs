@@ -21,7 +21,7 @@ pub(crate) mod quick_fixes;
 mod references;
 mod violation;
 
-pub use fault::SchemaFault;
+pub(crate) use fault::SchemaFault;
 pub(crate) use violation::Violation;
 
 use super::json::{Document, JsonError};

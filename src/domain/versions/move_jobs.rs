@@ -58,6 +58,20 @@ pub enum SkipReason {
     FaultySchema,
     /// A patch is an edit, and `require_schema` demands a schema for edits.
     NoSchema,
+    /// A repair policy is faulty, and the patch changes data.
+    FaultyPolicy,
+    /// A repair policy allows no change in the job's state.
+    StateNotAllowed,
+    /// The patch changes what is read-only under a repair policy.
+    NotEditable,
+    /// The patch changes what is hidden from whoever asked for the move.
+    HiddenChanged,
+    /// The patch changes what takes a password.
+    NeedsPassword,
+    /// The patch changes what takes a second person.
+    NeedsApproval,
+    /// A repair policy asks for a ticket, and the reason names none.
+    NoTicket,
     /// It has a parent, which refers to it by its present key.
     Child,
     /// It has children, which refer to it by its present key.
@@ -101,6 +115,15 @@ impl SkipReason {
             Self::BreaksSchema => "breaks the target’s schema",
             Self::FaultySchema => "the target’s schema is itself faulty",
             Self::NoSchema => "the target has no schema, and changing data needs one here",
+            Self::FaultyPolicy => "its policy is itself faulty, so that no data is changed",
+            Self::StateNotAllowed => "its policy allows no change in this state",
+            Self::NotEditable => "the patch changes what is read-only under its policy",
+            Self::HiddenChanged => "the patch changes what is hidden from whoever moves it",
+            Self::NeedsPassword => "the patch changes a sensitive field, which takes a password",
+            Self::NeedsApproval => {
+                "the patch changes a critical field, which takes a second person"
+            }
+            Self::NoTicket => "its policy asks for a ticket in the reason",
             Self::Child => "a child in a flow",
             Self::Parent => "a parent in a flow",
             Self::Scheduled => "a run of a scheduler, which would make it again",

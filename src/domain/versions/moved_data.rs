@@ -1,9 +1,11 @@
 //! Whether a job's data may go to another version, and as what: from its bytes, the patch and the target's rules alone.
 
 use super::move_jobs::SkipReason;
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::patch::apply::{ApplyError, DataPatch};
+use crate::domain::edit::policy_refusal::{PolicyRefusal, RefusalKind};
 use crate::domain::edit::problem::TextProblem;
+use crate::domain::job::JobState;
 use crate::domain::json::Document;
 
 /// What becomes of a job's data.
@@ -19,8 +21,24 @@ fn stays(why: SkipReason) -> DataVerdict {
     DataVerdict::Stays(why, Vec::new())
 }
 
-/// Judges a job's data by the policy of the queue it would go to.
-pub(crate) fn judge(data: &[u8], patch: Option<&DataPatch>, policy: &DataPolicy) -> DataVerdict {
+/// What keeps a job under a repair policy.
+fn kept_by(refusal: &PolicyRefusal) -> SkipReason {
+    match refusal.kind {
+        RefusalKind::Faulty(_) => SkipReason::FaultyPolicy,
+        RefusalKind::StateNotAllowed { .. } => SkipReason::StateNotAllowed,
+        RefusalKind::NotEditable { .. } => SkipReason::NotEditable,
+        RefusalKind::HiddenChanged(_) => SkipReason::HiddenChanged,
+        RefusalKind::NeedsPassword(_) => SkipReason::NeedsPassword,
+        RefusalKind::NeedsApproval(_) => SkipReason::NeedsApproval,
+    }
+}
+
+/// Judges a job's data by the policy of the queue it would go to, and a patch of it by the repair policies of both queues.
+pub(crate) fn judge(
+    (data, state): (&[u8], JobState),
+    patch: Option<&DataPatch>,
+    policy: &DataPolicy,
+) -> DataVerdict {
     if patch.is_none() && !policy.concerns_unchanged() {
         return DataVerdict::Goes(None);
     }
@@ -47,12 +65,21 @@ pub(crate) fn judge(data: &[u8], patch: Option<&DataPatch>, policy: &DataPolicy)
         }
     };
     let checked = match &after {
-        Some(after) => policy.check_change(after, after),
+        Some(after) => policy.check_change(Change {
+            before: Some(data),
+            after,
+            typed: after,
+            state: Some(state),
+        }),
         None => policy.check_unchanged(text),
     };
     match checked {
         Ok(_) => DataVerdict::Goes(after),
         Err(DataRefusal::TooLarge { .. }) => stays(SkipReason::TooLarge),
+        Err(DataRefusal::Policy(refusal)) => {
+            let why = kept_by(&refusal);
+            DataVerdict::Stays(why, refusal.problems(after.as_deref().unwrap_or(text)))
+        }
         Err(DataRefusal::SchemaFaulty(_)) => stays(SkipReason::FaultySchema),
         Err(DataRefusal::SchemaMissing) => stays(SkipReason::NoSchema),
         Err(DataRefusal::Invalid(problems)) => {
@@ -64,6 +91,7 @@ pub(crate) fn judge(data: &[u8], patch: Option<&DataPatch>, policy: &DataPolicy)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::edit::data_policy::Asker;
     use crate::domain::schema::in_force::InForce;
 
     fn judged(data: &[u8], patch: &str, require_schema: bool) -> DataVerdict {
@@ -72,8 +100,10 @@ mod tests {
             schema: InForce::Nothing,
             require_schema,
             max_data_bytes: 20,
+            repair: Vec::new(),
+            asker: Asker::default(),
         };
-        judge(data, reshape.as_ref(), &policy)
+        judge((data, JobState::Waiting), reshape.as_ref(), &policy)
     }
 
     #[test]

@@ -7,14 +7,16 @@ use super::request::EditRequest;
 use super::sight::EditorSight;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::merge::{Merge, merge};
 use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
+use crate::domain::edit::policy_refusal::PolicyRefusal;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::policy::mask::HiddenChanged;
 use crate::domain::schema::{Schema, SchemaFault};
 
@@ -43,6 +45,8 @@ pub struct Reviewed {
     pub places: Places,
     /// The sizes of both texts as they are shown, in bytes.
     pub sizes: [usize; 2],
+    /// The repair policy that it passed.
+    pub policy: PolicyInForce,
 }
 
 /// The changed places of a review.
@@ -90,6 +94,8 @@ pub enum EditRejection {
     Unchanged,
     /// The text can't be stored, or breaks the schema.
     Invalid(Vec<TextProblem>),
+    /// A repair policy refuses it.
+    Policy(PolicyRefusal),
     /// The schema in force is faulty: edits wait until it is corrected.
     SchemaFaulty(Arc<Vec<SchemaFault>>),
     /// There is no schema, and `require_schema` demands one.
@@ -124,6 +130,7 @@ impl From<DataRefusal> for EditRejection {
     fn from(refusal: DataRefusal) -> Self {
         match refusal {
             DataRefusal::TooLarge { size, limit } => Self::TooLarge { size, limit },
+            DataRefusal::Policy(refusal) => Self::Policy(refusal),
             DataRefusal::SchemaFaulty(faults) => Self::SchemaFaulty(faults),
             DataRefusal::SchemaMissing => Self::SchemaMissing,
             DataRefusal::Invalid(problems) => Self::Invalid(problems),
@@ -156,7 +163,12 @@ pub(crate) fn assess(
     if let Some(refusal) = Refusal::of(job.state, job.locked) {
         return Err(EditRejection::Refused(refusal));
     }
-    let schema = policy.check_change(&after, &full);
+    let schema = policy.check_change(Change {
+        before: Some(&job.data),
+        after: &after,
+        typed: &full,
+        state: Some(job.state),
+    });
     let schema = schema.map_err(|refusal| match (refusal, Document::parse(&draft.text)) {
         (DataRefusal::Invalid(problems), Ok(typed)) => {
             EditRejection::Invalid(sight.told(problems, &typed))
@@ -184,7 +196,11 @@ fn told(faults: Vec<JsonError>, draft: &EditRequest, sight: &EditorSight) -> Vec
 }
 
 /// Adds what a review shows of a change.
-pub(crate) fn describe(change: CheckedEdit, sight: &EditorSight) -> Reviewed {
+pub(crate) fn describe(
+    change: CheckedEdit,
+    policy: PolicyInForce,
+    sight: &EditorSight,
+) -> Reviewed {
     let stored = sight.shown(&change.job.data);
     let shown = sight.shown(change.after.as_bytes());
     let comparable = |text| {
@@ -204,6 +220,7 @@ pub(crate) fn describe(change: CheckedEdit, sight: &EditorSight) -> Reviewed {
         diff: side_by_side(&pretty_or_raw(&stored), &pretty_or_raw(&shown), CONTEXT),
         places,
         sizes: [stored.len(), shown.len()],
+        policy,
         change,
     }
 }

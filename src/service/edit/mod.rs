@@ -16,7 +16,7 @@ use super::error::ServiceError;
 use super::large_texts::blocking::{run_blocking, spawn_blocking};
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
-use crate::domain::edit::data_policy::DataPolicy;
+use crate::domain::edit::data_policy::{Asker, DataPolicy};
 use crate::domain::edit::problem::{TextProblem, fix_of, problems_of};
 use crate::domain::job::{JobId, JobText, Revision, StoredJob};
 use crate::domain::policy::{FaultyPolicy, PolicyInForce};
@@ -45,6 +45,8 @@ pub struct Opened {
     pub pretty: String,
     /// The schema that the data is checked against.
     pub schema: InForce,
+    /// The policy that changes are checked against.
+    pub policy: PolicyInForce,
     /// The problems of the data as it is stored.
     pub problems: Vec<TextProblem>,
     /// Why the job failed, as its worker said it; empty where it did not, or where that is too long to be shown.
@@ -73,6 +75,7 @@ impl Services {
         }
         self.overview.look_up(queue);
         let schema = self.schema_for(queue, &job.name).await;
+        let policy = self.policy_for(queue, &job.name).await;
         let sight = self.editor_sight(operator, queue, &job.name).await?;
         let revision = sight.revision(&job);
         let in_force = schema.clone();
@@ -94,6 +97,7 @@ impl Services {
             pretty,
             problems,
             schema,
+            policy,
             job,
         })
     }
@@ -125,17 +129,13 @@ impl Services {
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
         let job = job.ok_or_else(|| no_job(queue, id))?;
-        let sight = self.editor_sight(operator, queue, &job.name).await?;
-        if sight.hiding.is_nothing() {
-            return self.problems_for(queue, &job.name, text).await;
-        }
-        let schema = self.schema_for(queue, &job.name).await;
-        let found = self.job_in_room(queue, id).await?;
-        let (job, _room) = found.ok_or_else(|| no_job(queue, id))?;
-        run_blocking(job.data.len() + text.len(), move || {
-            sight.problems_of(&job.data, &text, &schema)
-        })
-        .await
+        let opened = (job.name, self.schema_for(queue, &job.name).await);
+        let mut problems = self
+            .schema_problems(operator, (queue, id), &text.as_str().into(), opened)
+            .await?;
+        problems.extend(self.policy_problems(operator, queue, id, text).await?);
+        problems.sort_by_key(|problem| (problem.line, problem.column));
+        Ok(problems)
     }
 
     /// What is wrong with the text of an edit of a job that was opened.
@@ -146,8 +146,25 @@ impl Services {
         text: &Arc<str>,
         opened: &Opened,
     ) -> Result<Vec<TextProblem>, ServiceError> {
-        let (text, schema) = (Arc::clone(text), opened.schema.clone());
-        let sight = self.editor_sight(operator, queue, &opened.job.name).await?;
+        let under = (opened.job.name.clone(), opened.schema.clone());
+        let mut problems = self
+            .schema_problems(operator, (queue, id), text, under)
+            .await?;
+        let read_only = self.policy_problems(operator, queue, id, Arc::clone(text));
+        problems.extend(read_only.await?);
+        Ok(problems)
+    }
+
+    /// What the schema says against a text that is typed for a job of this name.
+    async fn schema_problems(
+        &self,
+        operator: &Operator,
+        (queue, id): (&QueueId, &JobId),
+        text: &Arc<str>,
+        (name, schema): (String, InForce),
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        let text = Arc::clone(text);
+        let sight = self.editor_sight(operator, queue, &name).await?;
         if sight.hiding.is_nothing() {
             return run_blocking(text.len(), move || problems_of(&text, &schema)).await;
         }
@@ -155,6 +172,33 @@ impl Services {
         let (job, _room) = found.ok_or_else(|| no_job(queue, id))?;
         run_blocking(job.data.len() + text.len(), move || {
             sight.problems_of(&job.data, &text, &schema)
+        })
+        .await
+    }
+
+    /// What the policy in force says against a text that is typed for a job. Data too large to be edited is not read.
+    pub(crate) async fn policy_problems(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+        text: impl AsRef<str> + Send + 'static,
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        if self.schemas.is_empty() {
+            return Ok(Vec::new());
+        }
+        let limit = self.rules.max_data_bytes;
+        let Some(job) = self.store.stored_job(queue, id, limit).await? else {
+            return Ok(Vec::new());
+        };
+        let policy = self.data_policy(operator, queue, &job.name).await;
+        if job.size > limit || !policy.has_policy() {
+            return Ok(Vec::new());
+        }
+        let sight = self.editor_sight(operator, queue, &job.name).await?;
+        let size = job.data.len() + text.as_ref().len();
+        run_blocking(size, move || {
+            sight.policy_problems(&job.data, text.as_ref(), &policy)
         })
         .await
     }
@@ -232,8 +276,8 @@ impl Services {
             Err(objection) => return Ok(Edited::Not(objection)),
         };
         let sight = self.editor_sight(operator, queue, &job.name).await?;
-        match self.assess(queue, job, draft, &sight).await? {
-            Ok(change) => Ok(Edited::Ready(self.reviewed(change, &sight).await?)),
+        match self.assess(operator, queue, job, draft, &sight).await? {
+            Ok(change) => Ok(Edited::Ready(self.reviewed(queue, change, &sight).await?)),
             Err(objection) => Ok(Edited::Not(objection)),
         }
     }
@@ -271,12 +315,13 @@ impl Services {
     /// Checks the draft against the job as it is now: the change that it makes, or why it is rejected.
     async fn assess(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         job: StoredJob,
         draft: &EditRequest,
         sight: &EditorSight,
     ) -> Result<Result<CheckedEdit, EditRejection>, ServiceError> {
-        let policy = self.data_policy(queue, &job.name).await;
+        let policy = self.data_policy(operator, queue, &job.name).await;
         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
         let sight = sight.clone();
         run_blocking(size, move || assess(job, &draft, &policy, &sight)).await
@@ -284,20 +329,32 @@ impl Services {
 
     async fn reviewed(
         &self,
+        queue: &QueueId,
         change: CheckedEdit,
         sight: &EditorSight,
     ) -> Result<Box<Reviewed>, ServiceError> {
+        let policy = self.policy_for(queue, &change.job.name).await;
         let size = change.job.data.len() + change.after.len();
         let sight = sight.clone();
-        run_blocking(size, move || Box::new(describe(change, &sight))).await
+        run_blocking(size, move || Box::new(describe(change, policy, &sight))).await
     }
 
-    /// The rules for the data of a job named `job` in `queue`.
-    pub(crate) async fn data_policy(&self, queue: &QueueId, job: &str) -> DataPolicy {
+    /// The rules for the data of a job named `job` in `queue`, for one person.
+    pub(crate) async fn data_policy(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        job: &str,
+    ) -> DataPolicy {
         DataPolicy {
             schema: self.schema_for(queue, job).await,
             require_schema: self.rules.require_schema,
             max_data_bytes: self.rules.max_data_bytes,
+            repair: vec![self.policy_for(queue, job).await],
+            asker: Asker {
+                reveal: operator.may(Action::Reveal, queue),
+                ..Asker::default()
+            },
         }
     }
 

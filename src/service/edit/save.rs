@@ -7,9 +7,10 @@ use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
+use crate::domain::edit::policy_refusal::{PolicyRefusal, RefusalKind};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
@@ -33,6 +34,18 @@ fn told(problems: &[TextProblem]) -> String {
     format!("{} problems{at}", problems.len())
         .trim_end()
         .to_owned()
+}
+
+/// How the audit log counts a policy's refusal.
+pub(crate) fn refused_as(refusal: &PolicyRefusal) -> AuditOutcome {
+    match refusal.kind {
+        RefusalKind::Faulty(_) => AuditOutcome::Failed,
+        RefusalKind::StateNotAllowed { .. } => AuditOutcome::Conflict,
+        RefusalKind::NotEditable { .. }
+        | RefusalKind::HiddenChanged(_)
+        | RefusalKind::NeedsPassword(_)
+        | RefusalKind::NeedsApproval(_) => AuditOutcome::Denied,
+    }
 }
 
 impl Services {
@@ -89,14 +102,17 @@ impl Services {
             return Ok(self.not_saved(permit, state, draft, objection).await);
         }
         let sight = self.editor_sight(permit.by(), queue, &job.name).await?;
-        let change = match self.assess(queue, job, draft, &sight).await? {
+        let change = match self.assess(permit.by(), queue, job, draft, &sight).await? {
             Ok(change) => change,
             Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
         };
-        if self.rules.reason(&draft.reason).is_err() {
-            return Ok(Edited::NeedsReason(self.reviewed(change, &sight).await?));
+        let policy = self.policy_for(queue, &change.job.name).await;
+        if let Err(bad) = self.rules.reason_under(&[&policy], &draft.reason) {
+            let reviewed = self.reviewed(queue, change, &sight).await?;
+            return Ok(Edited::NeedsReason(reviewed, bad));
         }
         let (change, entry) = self.entry_of(permit, change, draft).await?;
+        let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
@@ -175,6 +191,7 @@ impl Services {
         let (outcome, cause) = match &objection {
             EditRejection::Unchanged => return Edited::Not(objection),
             EditRejection::Invalid(problems) => (AuditOutcome::Invalid, told(problems)),
+            EditRejection::Policy(refusal) => (refused_as(refusal), refusal.to_string()),
             EditRejection::SchemaFaulty(_) => (
                 AuditOutcome::Failed,
                 "the schema in force is faulty".to_owned(),
@@ -233,8 +250,8 @@ pub enum Edited {
     },
     /// The edit passed the checks; nothing was written yet.
     Ready(Box<Reviewed>),
-    /// The edit passed the checks, but a reason is required.
-    NeedsReason(Box<Reviewed>),
+    /// The edit passed the checks, but not its reason.
+    NeedsReason(Box<Reviewed>, BadReason),
     /// The edit was rejected; nothing was written.
     Not(EditRejection),
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::access::Operator;
 use crate::domain::audit::redact::Redactor;
+use crate::domain::edit::data_policy::DataPolicy;
 use crate::domain::edit::problem::{TextProblem, problems_of, violations, with_fixes};
 use crate::domain::job::{Revision, StoredJob};
 use crate::domain::json::{Document, pretty_or_raw};
@@ -80,6 +81,30 @@ impl EditorSight {
             (Ok(_), _) => {}
         }
         with_fixes(typed, schema, problems)
+    }
+
+    /// What the policies in force say against such a text.
+    pub(crate) fn policy_problems(
+        &self,
+        stored: &[u8],
+        typed: &str,
+        policy: &DataPolicy,
+    ) -> Vec<TextProblem> {
+        if self.hiding.is_nothing() {
+            return policy.policy_problems(stored, typed);
+        }
+        let (Ok(full), Ok(document)) =
+            (self.hiding.unmask(stored, typed), Document::parse(typed))
+        else {
+            return Vec::new();
+        };
+        let mut problems = policy.policy_problems(stored, &full);
+        for problem in &mut problems {
+            let pointer = problem.pointer.as_deref().unwrap_or_default();
+            let at = document.locate_nearest(pointer);
+            (problem.line, problem.column) = (at.line, at.column);
+        }
+        problems
     }
 
     /// Problems that were found in the stored values, as the editor is told them: at the places of the text that they typed.

@@ -18,7 +18,7 @@ use crate::service::large_texts::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::store::bullmq::schedulers::changes::SchedulerChanged;
 
 /// What came of removing a scheduler.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum RemoveOutcome {
     /// It was removed.
     Removed,
@@ -75,7 +75,7 @@ impl Services {
         let reason = match self.rules.reason(reason) {
             Ok(reason) => reason,
             Err(bad) => {
-                let refused = entry(AuditOutcome::Invalid).because(bad);
+                let refused = entry(AuditOutcome::Invalid).because(&bad);
                 self.note(refused.as_entry()).await;
                 return Ok(RemoveOutcome::BadReason(bad));
             }

@@ -46,6 +46,10 @@ pub(super) fn field_words(name: &'static str) -> &'static str {
         "first" => "First event",
         "last" => "Last event",
         "subject" => "User",
+        "policy" => "Policy",
+        "policy_hash" => "SHA-256 of the policy",
+        "ticket" => "Ticket",
+        "ticket_link" => "Address of the ticket",
         other => other,
     }
 }

@@ -2,13 +2,14 @@
 
 use super::request::{AddFaults, AddRequest};
 use crate::domain::access::{Action, Operator};
-use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{Draft, draft};
 use crate::domain::job::new_job::fields::{JOB_ID, LONGEST_TEXT, NAME, PARENT_ID};
 use crate::domain::job::new_job::options::JobOptions;
 use crate::domain::json::Document;
 use crate::domain::operations::parameters::ParameterFault;
+use crate::domain::policy::PolicyInForce;
 use crate::domain::policy::mask::{Hiding, MASK};
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -25,6 +26,8 @@ pub(crate) struct CheckedJob {
     pub data: String,
     /// The file and hash of the schema that its data was checked against.
     pub schema: Option<(String, String)>,
+    /// The repair policies that it was checked against.
+    pub policies: Vec<PolicyInForce>,
     /// Its options.
     pub options: JobOptions,
     /// Whether they were checked for BullMQ 4.
@@ -60,15 +63,17 @@ impl Services {
                 JobOptions::default()
             }
         };
-        if let Err(bad) = self.rules.reason(&request.reason) {
+        let policy = self.data_policy(operator, queue, &request.name).await;
+        let repair: Vec<PolicyInForce> = policy.repair.clone();
+        let in_force: Vec<&PolicyInForce> = repair.iter().collect();
+        if let Err(bad) = self.rules.reason_under(&in_force, &request.reason) {
             faults.reason = bad.to_string();
         }
-        let policy = self.data_policy(queue, &request.name).await;
         let hiding = self.hiding(operator, queue, &request.name).await;
         let typed = request.data.clone();
         let checked = run_blocking(typed.len(), move || {
             check_masks(&hiding, &typed)?;
-            check_data(b"", &typed, &policy)
+            check_data(None, &typed, &policy)
         })
         .await?;
         let (data, schema) = match checked {
@@ -82,6 +87,7 @@ impl Services {
             true => Ok(CheckedJob {
                 data,
                 schema,
+                policies: repair,
                 options,
                 for_bullmq_4: version.is_before_5(),
             }),
@@ -167,13 +173,13 @@ pub(crate) fn check_masks(hiding: &Hiding, typed: &str) -> Result<(), DataRefusa
 
 type CheckedData = (String, Option<(String, String)>);
 
-/// The data as it is stored, and the schema that it was checked against.
+/// The data as it is stored, and the schema that it was checked against. `before` is what is stored now, if anything is.
 pub(crate) fn check_data(
-    stored: &[u8],
+    before: Option<&[u8]>,
     typed: &str,
     policy: &DataPolicy,
 ) -> Result<CheckedData, DataRefusal> {
-    let stored = match draft(stored, typed) {
+    let stored = match draft(before.unwrap_or_default(), typed) {
         Draft::Change(stored) => stored,
         Draft::Faulty(faults) => {
             let problems = faults.into_iter().map(TextProblem::from);
@@ -188,7 +194,12 @@ pub(crate) fn check_data(
             }]));
         }
     };
-    let schema = policy.check_change(&stored, typed)?;
+    let schema = policy.check_change(Change {
+        before,
+        after: &stored,
+        typed,
+        state: None,
+    })?;
     let schema = schema.map(|schema| (schema.name().to_owned(), schema.hash().to_owned()));
     Ok((stored, schema))
 }

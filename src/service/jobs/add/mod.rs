@@ -65,8 +65,9 @@ impl Services {
         let checked = match self.check_new_job(operator, request, now).await? {
             Ok(checked) => checked,
             Err(faults) => {
-                let entry = self.not_added(&permit, request, AuditOutcome::Invalid);
-                self.note(&entry.await.because(faults.names())).await;
+                let (outcome, why) = faults.for_the_log();
+                let entry = self.not_added(&permit, request, outcome);
+                self.note(&entry.await.because(why)).await;
                 return Ok(AddOutcome::Invalid(faults));
             }
         };

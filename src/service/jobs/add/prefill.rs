@@ -8,6 +8,7 @@ use crate::domain::job::new_job::carried::carried_over;
 use crate::domain::job::row::ListOrder;
 use crate::domain::job::{JobId, JobState, JobText};
 use crate::domain::json::pretty_or_raw;
+use crate::domain::policy::PolicyInForce;
 use crate::domain::queue::QueueId;
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
@@ -142,7 +143,7 @@ impl Services {
         operator: &Operator,
         queue: &QueueId,
         name: &str,
-    ) -> Result<(InForce, Vec<String>), ServiceError> {
+    ) -> Result<(InForce, PolicyInForce, Vec<String>), ServiceError> {
         self.check_may_add(operator, queue).await?;
         let seen = self.jobs_seen(queue).await?;
         let mut names: Vec<String> = seen.into_iter().map(|job| job.name).collect();
@@ -150,7 +151,8 @@ impl Services {
         names.sort();
         names.dedup();
         names.truncate(MOST_NAMES);
-        Ok((self.schema_for(queue, name).await, names))
+        let schema = self.schema_for(queue, name).await;
+        Ok((schema, self.policy_for(queue, name).await, names))
     }
 
     /// The data of a job as this person may see it. Its masks stand for nothing in a new job, and have to be replaced.

@@ -55,6 +55,9 @@ impl Services {
         if let Some((name, hash)) = &checked.schema {
             entry = entry.under_schema(name, hash);
         }
+        if let Some(policy) = checked.policies.first() {
+            entry = entry.under_policy(policy);
+        }
         Ok((checked, entry))
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::edit::data_policy::DataRefusal;
 use crate::domain::job::JobId;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::queue::QueueId;
+use crate::service::edit::save::refused_as;
 
 /// A job that someone wants to add, as it was typed.
 #[derive(Debug, Clone)]
@@ -53,8 +55,16 @@ impl AddFaults {
         self.fields.is_empty() && self.data.is_none() && self.reason.is_empty()
     }
 
-    /// For the audit log: which fields, and nothing of what was typed, in which something may have to be hidden.
-    pub(crate) fn names(&self) -> String {
+    /// For the audit log: how it counts, and why. A policy's refusal tells pointers; nothing else of what was typed is told, in
+    /// which something may have to be hidden.
+    pub(crate) fn for_the_log(&self) -> (AuditOutcome, String) {
+        match &self.data {
+            Some(DataRefusal::Policy(refusal)) => (refused_as(refusal), refusal.to_string()),
+            _ => (AuditOutcome::Invalid, self.names()),
+        }
+    }
+
+    fn names(&self) -> String {
         let mut names: Vec<&str> = self.fields.iter().map(|fault| fault.name).collect();
         names.extend(self.data.as_ref().map(|_| "data"));
         names.extend((!self.reason.is_empty()).then_some("reason"));

@@ -4,9 +4,10 @@
 use super::request::SchedulerRequest;
 use super::stored::StoredScheduler;
 use crate::domain::access::Operator;
-use crate::domain::edit::data_policy::DataRefusal;
+use crate::domain::edit::data_policy::{DataPolicy, DataRefusal};
 use crate::domain::edit::{Draft, draft};
 use crate::domain::operations::parameters::ParameterFault;
+use crate::domain::policy::PolicyInForce;
 use crate::domain::schedulers::cron::fields::Dialect;
 use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::setup::carried::template_typed;
@@ -37,6 +38,8 @@ pub(super) struct Checked {
     pub data: Option<Vec<u8>>,
     /// The file and hash of the schema that the data was checked against.
     pub schema: Option<(String, String)>,
+    /// The repair policies that the data was checked against.
+    pub policies: Vec<PolicyInForce>,
     /// The options that no field has.
     pub kept: Vec<String>,
     /// What is wrong.
@@ -86,13 +89,18 @@ impl Services {
         });
         let options = template_options(&request.typed, &kept, queue, now);
         let options = options.map_err(|wrong| faults.fields.extend(wrong)).ok();
-        if let Err(bad) = self.rules.reason(&request.reason) {
+        let policy = self
+            .template_policy(operator, request, before.as_ref())
+            .await;
+        let policies = policy.repair.clone();
+        let in_force: Vec<&PolicyInForce> = policies.iter().collect();
+        if let Err(bad) = self.rules.reason_under(&in_force, &request.reason) {
             faults.reason = bad.to_string();
         }
-        let (data, schema) = match self
-            .scheduler_data(operator, request, before.as_ref())
-            .await?
-        {
+        let checked = self
+            .scheduler_data(operator, request, before.as_ref(), policy)
+            .await?;
+        let (data, schema) = match checked {
             Ok((data, schema)) => (Some(data), schema),
             Err(refusal) => {
                 faults.data = Some(refusal);
@@ -112,6 +120,7 @@ impl Services {
             timing,
             data,
             schema,
+            policies,
             kept: kept.into_iter().map(|(name, _)| name).collect(),
             faults,
         })
@@ -134,14 +143,31 @@ impl Services {
         Ok((Some(id), Some(before.ok_or_else(gone)?)))
     }
 
+    /// The rules for the data of the jobs, also those for the name that they had before.
+    async fn template_policy(
+        &self,
+        operator: &Operator,
+        request: &SchedulerRequest,
+        before: Option<&StoredScheduler>,
+    ) -> DataPolicy {
+        let (queue, name) = (&request.queue, &request.name);
+        let mut policy = self.data_policy(operator, queue, name).await;
+        let named = before.and_then(|before| before.texts.name.as_deref());
+        let named = named.map(String::from_utf8_lossy);
+        if let Some(before) = named.filter(|before| before != name) {
+            policy.repair.push(self.policy_for(queue, &before).await);
+        }
+        policy
+    }
+
     /// The data as it is stored; that which is stored stays byte by byte where nothing was typed.
     async fn scheduler_data(
         &self,
         operator: &Operator,
         request: &SchedulerRequest,
         before: Option<&StoredScheduler>,
+        policy: DataPolicy,
     ) -> Result<Result<Data, DataRefusal>, ServiceError> {
-        let policy = self.data_policy(&request.queue, &request.name).await;
         let hiding = self.hiding(operator, &request.queue, &request.name).await;
         let typed = request.data.clone();
         let stored = before.map(|before| before.data().to_vec());
@@ -149,7 +175,7 @@ impl Services {
         run_blocking(size, move || {
             check_masks(&hiding, &typed)?;
             let Some(stored) = stored else {
-                let (data, schema) = check_data(b"", &typed, &policy)?;
+                let (data, schema) = check_data(None, &typed, &policy)?;
                 return Ok((data.into_bytes(), schema));
             };
             if matches!(draft(&stored, &typed), Draft::Unchanged) {
@@ -158,7 +184,7 @@ impl Services {
                 let schema = schema.map(|one| (one.name().to_owned(), one.hash().to_owned()));
                 return Ok((stored, schema));
             }
-            let (data, schema) = check_data(&stored, &typed, &policy)?;
+            let (data, schema) = check_data(Some(&stored), &typed, &policy)?;
             Ok((data.into_bytes(), schema))
         })
         .await

@@ -16,6 +16,7 @@ use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::patch::Patch;
 use crate::domain::job::Revision;
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::domain::schedulers::setup::SchedulerSetup;
@@ -38,6 +39,7 @@ struct Ready {
     setup: SchedulerSetup,
     data: Vec<u8>,
     schema: Option<(String, String)>,
+    policies: Vec<PolicyInForce>,
     before: Option<StoredScheduler>,
     edited_job: Option<EditedNextJob>,
 }
@@ -79,9 +81,8 @@ impl Services {
         }
         let parts = (checked.id, checked.setup, checked.data);
         let ((Some(id), Some(setup), Some(data)), true) = (parts, checked.faults.is_empty()) else {
-            let why = checked.faults.names();
-            self.not_set(&permit, request, AuditOutcome::Invalid, &why)
-                .await;
+            let (outcome, why) = checked.faults.for_the_log();
+            self.not_set(&permit, request, outcome, &why).await;
             return Ok(SetOutcome::Invalid(checked.faults));
         };
         let before = checked.before.as_ref().map(|before| &before.scheduler);
@@ -107,6 +108,7 @@ impl Services {
             setup,
             data,
             schema: checked.schema,
+            policies: checked.policies,
             before: checked.before,
             edited_job,
         };
@@ -254,6 +256,9 @@ impl Services {
         }
         if let Some((name, hash)) = &ready.schema {
             entry = entry.under_schema(name, hash);
+        }
+        if let Some(policy) = ready.policies.first() {
+            entry = entry.under_policy(policy);
         }
         Ok((ready, kept.put_in(entry)))
     }

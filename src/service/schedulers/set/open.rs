@@ -10,6 +10,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::patch::{Change, Limit, Patch};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::queue::QueueId;
 use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
@@ -137,6 +138,11 @@ impl Services {
         let (queue, name) = (&request.queue, &request.name);
         self.check_may_set_scheduler(operator, queue).await?;
         self.fixed(queue, name, &request.data, fix).await
+    }
+
+    /// The policy in force for the scheduler's jobs.
+    pub async fn scheduler_policy(&self, request: &SchedulerRequest) -> PolicyInForce {
+        self.policy_for(&request.queue, &request.name).await
     }
 
     /// The schema in force for the scheduler's jobs.

@@ -144,7 +144,8 @@ impl Services {
                         false
                     }
                 });
-                self.look(&mut review, wish, way, jobs, reshape.as_ref(), &hiding)
+                let asked = (operator, wish, &hiding);
+                self.look(&mut review, asked, way, jobs, reshape.as_ref())
                     .await?;
             }
         }
@@ -156,17 +157,23 @@ impl Services {
     async fn look(
         &self,
         review: &mut MoveDryRun,
-        wish: &MoveRequest,
+        (operator, wish, hiding): (&Operator, &MoveRequest, &Hiding),
         way: MoveWay<'_>,
         jobs: Vec<WalkedJob>,
         reshape: Option<&DataPatch>,
-        hiding: &Hiding,
     ) -> Result<(), ServiceError> {
         let mut going = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let policy = self.data_policy(&wish.target, &job.name()).await;
-            let (verdict, job) = self.judged(job, reshape, policy).await?;
+            let (source, target) = (&wish.source, &wish.target);
+            let name = job.name().into_owned();
+            let policy = self.policy_of_move(operator, source, target, &name).await;
+            let no_ticket = self.has_no_ticket(&policy, &wish.reason);
+            let (verdict, job) = self.judged((job, way.state), reshape, policy).await?;
             match verdict {
+                // A reason may still be typed.
+                DataVerdict::Goes(Some(_)) if no_ticket && !wish.reason.trim().is_empty() => {
+                    add_broken(review, job.id, SkipReason::NoTicket, Vec::new());
+                }
                 DataVerdict::Goes(after) => going.push((job, after)),
                 DataVerdict::Stays(why, problems) => {
                     let problems = told(problems, hiding);

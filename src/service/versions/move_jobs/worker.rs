@@ -107,18 +107,30 @@ impl Moving {
             let policy = match policies.get(name.as_ref()) {
                 Some(policy) => policy.clone(),
                 None => {
-                    let policy = services.data_policy(&self.target, &name).await;
+                    let (by, source) = (held.by(), &held.run().source);
+                    let policy = services.policy_of_move(by, source, &self.target, &name);
+                    let policy = policy.await;
                     policies.insert(name.into_owned(), policy.clone());
                     policy
                 }
             };
             let reshape = self.reshape.as_ref();
-            let (verdict, mut job) = services.judged(job, reshape, policy.clone()).await?;
+            let (verdict, mut job) = services
+                .judged((job, state), reshape, policy.clone())
+                .await?;
             match verdict {
                 DataVerdict::Stays(why, _) => self.skipped.add(&job.id, why.words()),
+                DataVerdict::Goes(Some(_))
+                    if services.has_no_ticket(&policy, &held.run().reason) =>
+                {
+                    self.skipped.add(&job.id, SkipReason::NoTicket.words());
+                }
                 DataVerdict::Goes(after) => {
                     let entry = services.entry_of_move(held, state, &job, &policy.schema, &after);
-                    let entry = entry.await?;
+                    let mut entry = entry.await?;
+                    if let (Some(_), Some(policy)) = (&after, policy.repair.first()) {
+                        entry = entry.under_policy(policy);
+                    }
                     let looked_at = self.reshape.is_some() || policy.concerns_unchanged();
                     let data = job.take_data().unwrap_or_default();
                     moves.push(JobMove {

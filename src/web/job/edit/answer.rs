@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 use super::form::EditContext;
 use super::page::{EditPage, NoticeView};
+use super::policy::{status_of, title_of};
 use super::review::{ConflictPage, ReviewPage};
 use crate::domain::edit::problem::{TextProblem, with_fixes};
 use crate::service::edit::Opened;
@@ -25,11 +26,11 @@ impl EditContext {
         match edited {
             Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)).await,
             Ok(Edited::Ready(reviewed)) => {
-                let page = ReviewPage::new(self, *reviewed, false);
+                let page = ReviewPage::new(self, *reviewed, None);
                 self.drawn(Page::ok(page)).await
             }
-            Ok(Edited::NeedsReason(reviewed)) => {
-                let page = ReviewPage::new(self, *reviewed, true);
+            Ok(Edited::NeedsReason(reviewed, bad)) => {
+                let page = ReviewPage::new(self, *reviewed, Some(&bad));
                 self.drawn(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
                     .await
             }
@@ -66,9 +67,16 @@ impl EditContext {
                     .await
             }
             EditRejection::HiddenChanged(changed) => {
-                let text = format!("Nothing was saved. {changed}");
+                let text = format!("{changed} Nothing was saved.");
                 let title = "Hidden values were changed";
                 self.refused(StatusCode::FORBIDDEN, title, text, Vec::new())
+                    .await
+            }
+            EditRejection::Policy(refusal) => {
+                let text = format!("{refusal} Nothing was saved.");
+                let problems = refusal.problems(&self.draft.text);
+                let title = title_of(&refusal);
+                self.refused(status_of(&refusal), title, text, problems)
                     .await
             }
             EditRejection::SchemaFaulty(faults) => {

@@ -8,6 +8,7 @@ pub(crate) mod draft;
 pub(crate) mod fix;
 pub(crate) mod form;
 pub(crate) mod page;
+pub(crate) mod policy;
 pub(crate) mod problems;
 pub(crate) mod review;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::form::EditContext;
+use super::policy::PolicyView;
 use super::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
 use crate::domain::access::Operator;
 use crate::domain::edit::is_shown_whole;
@@ -100,6 +101,7 @@ pub(crate) struct EditPage {
     frame: Frame,
     doing: EditFrame,
     schema: SchemaView,
+    policy: PolicyView,
     /// The page that learns a schema from completed jobs of the same name; empty where the job can't be opened.
     learn_href: String,
     problems: ProblemsView,
@@ -230,6 +232,9 @@ impl EditPage {
             frame: editing.frame(),
             schema: opened.map_or_else(SchemaView::default, |opened| {
                 SchemaView::new(&opened.schema)
+            }),
+            policy: opened.map_or_else(PolicyView::default, |opened| {
+                PolicyView::new(&opened.policy)
             }),
             learn_href: job.map_or_else(String::new, |job| {
                 infer_href(editing.app.links(), &editing.queue, &job.name)

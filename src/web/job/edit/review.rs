@@ -4,6 +4,8 @@ use askama::Template;
 
 use super::form::EditContext;
 use super::page::EditFrame;
+use super::policy::PolicyView;
+use crate::domain::audit::reason::BadReason;
 use crate::service::edit::assess::{Conflict, Places, Reviewed};
 use crate::service::edit::changed_by::ChangedBy;
 use crate::web::app::App;
@@ -24,8 +26,10 @@ pub(crate) struct ReviewPage {
     not_listed: &'static str,
     diff: DiffView,
     reason_required: bool,
-    /// Whether the form was sent without a reason.
-    reason_missing: bool,
+    /// What is wrong with the reason that was sent; empty for nothing.
+    reason_wrong: String,
+    /// The policy that the change passed, and what it asks of the reason.
+    policy: PolicyView,
     size_before: String,
     size_after: String,
 }
@@ -44,13 +48,19 @@ pub(crate) struct ChangeView {
 const LONGEST_LISTED: usize = 200;
 
 impl ReviewPage {
-    pub(crate) fn new(editing: &EditContext, reviewed: Reviewed, reason_missing: bool) -> Self {
+    pub(crate) fn new(
+        editing: &EditContext,
+        reviewed: Reviewed,
+        reason_wrong: Option<&BadReason>,
+    ) -> Self {
         let Reviewed {
             change,
             diff,
             places,
             sizes,
+            policy,
         } = reviewed;
+        let policy = PolicyView::new(&policy);
         let (changes, not_listed) = listed(places);
         Self {
             frame: editing.frame(),
@@ -62,8 +72,9 @@ impl ReviewPage {
             changes,
             not_listed,
             diff: DiffView::new(diff),
-            reason_required: editing.app.services.rules().require_reason,
-            reason_missing,
+            reason_required: editing.app.services.rules().require_reason || policy.needs_reason,
+            reason_wrong: reason_wrong.map_or_else(String::new, ToString::to_string),
+            policy,
             size_before: bytes(sizes[0] as u64),
             size_after: bytes(sizes[1] as u64),
         }

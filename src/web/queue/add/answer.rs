@@ -16,6 +16,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::job::edit::fix::{not_offered, told};
 use crate::web::job::edit::page::NoticeView;
+use crate::web::job::edit::policy::status_of;
 use crate::web::request::forms::large;
 
 const NOTHING_ADDED: &str = "Nothing was added";
@@ -126,7 +127,11 @@ impl AddContext {
                     .about_new_jobs(operator, queue, name)
                     .await;
                 about
-                    .map(|(schema, names)| AboutQueue { schema, names })
+                    .map(|(schema, policy, names)| AboutQueue {
+                        schema,
+                        policy,
+                        names,
+                    })
                     .ok()
             }
             None => None,
@@ -141,6 +146,7 @@ impl AddContext {
                     .unwrap_or_else(|_| problems.clone())
             }
             (Some(DataRefusal::Invalid(problems)), None) => problems.clone(),
+            (Some(DataRefusal::Policy(refusal)), _) => refusal.problems(&self.request.data),
             (None, Some(about)) => {
                 let (text, schema) = (self.request.data.clone(), about.schema.clone());
                 let check = move || problems_of(&text, &schema);
@@ -179,6 +185,7 @@ pub(crate) fn of_data(refusal: &DataRefusal) -> (StatusCode, String) {
                 "The data has {size} bytes without white space. The limit is {limit} bytes (setting max_data_bytes)."
             ),
         ),
+        DataRefusal::Policy(refusal) => (status_of(refusal), refusal.to_string()),
         DataRefusal::SchemaFaulty(faults) => {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
             let text = format!("The schema for this job is invalid: {}", faults.join("; "));

@@ -9,6 +9,7 @@ use crate::domain::audit::reason::LONGEST_REASON;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::new_job::fields::{GROUPS, NAME};
 use crate::domain::operations::parameters::{ParameterFault, ParameterKind};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::schema::in_force::InForce;
 use crate::service::jobs::add::request::AddFaults;
 use crate::web::html::fields::{FieldView, fields};
@@ -16,6 +17,7 @@ use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
+use crate::web::job::edit::policy::PolicyView;
 use crate::web::job::edit::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
 use crate::web::schemas::infer::infer_href;
 
@@ -30,6 +32,8 @@ pub(super) const FIX_FORM: FixForm = FixForm {
 pub(crate) struct AboutQueue {
     /// The schema in force for jobs of the name.
     pub(crate) schema: InForce,
+    /// The policy in force for them.
+    pub(crate) policy: PolicyInForce,
     /// The names of its newest jobs.
     pub(crate) names: Vec<String>,
 }
@@ -62,6 +66,7 @@ pub(crate) struct AddPage {
     plain: bool,
     size: String,
     schema: SchemaView,
+    policy: PolicyView,
     /// The page that learns a schema from completed jobs of the same name.
     learn_href: String,
     problems: ProblemsView,
@@ -114,6 +119,9 @@ impl AddPage {
             schema: about
                 .as_ref()
                 .map_or_else(SchemaView::default, |about| SchemaView::new(&about.schema)),
+            policy: about.as_ref().map_or_else(PolicyView::default, |about| {
+                PolicyView::of_new_job(&about.policy)
+            }),
             names: about.map(|about| about.names).unwrap_or_default(),
             problems: ProblemsView {
                 focus: !adding.fixed.is_empty(),

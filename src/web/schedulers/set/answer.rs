@@ -17,6 +17,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::job::edit::fix::{not_offered, told};
 use crate::web::job::edit::page::NoticeView;
+use crate::web::job::edit::policy::PolicyView;
 use crate::web::queue::add::answer::of_data;
 use crate::web::request::forms::large;
 use crate::web::schedulers::of_scheduler;
@@ -159,6 +160,7 @@ impl SetContext {
                 found.unwrap_or_else(|_| problems.clone())
             }
             (Some(DataRefusal::Invalid(problems)), None) => problems.clone(),
+            (Some(DataRefusal::Policy(refusal)), _) => refusal.problems(&self.request.data),
             (None, Some(schema)) => {
                 let (text, schema) = (self.request.data.clone(), schema.clone());
                 let check = move || problems_of(&text, &schema);
@@ -167,7 +169,14 @@ impl SetContext {
             }
             _ => Vec::new(),
         };
-        let page = SetPage::new(self, notice, preview, schema, problems);
+        let mut page = SetPage::new(self, notice, preview, schema, problems);
+        if self.operator.is_some() {
+            let policy = self.app.services.scheduler_policy(&self.request).await;
+            page.policy = match self.request.is_change() {
+                true => PolicyView::new(&policy),
+                false => PolicyView::of_new_job(&policy),
+            };
+        }
         large::drawn(self.request.data.len(), Page::with(status, page)).await
     }
 

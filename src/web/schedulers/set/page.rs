@@ -19,6 +19,7 @@ use crate::web::html::format::bytes;
 use crate::web::html::frame::Frame;
 use crate::web::html::queue_crumbs::QueueCrumbs;
 use crate::web::job::edit::page::{NoticeView, PLAIN_ABOVE, SchemaView};
+use crate::web::job::edit::policy::PolicyView;
 use crate::web::job::edit::problems::{FixForm, LARGEST_CHECKED, ProblemsView};
 use crate::web::schedulers::one::NextRunView;
 use crate::web::schedulers::{list_href, of_scheduler};
@@ -75,6 +76,7 @@ pub(crate) struct SetPage {
     plain: bool,
     size: String,
     schema: SchemaView,
+    pub(super) policy: PolicyView,
     problems: ProblemsView,
     /// What a fix has just changed in the data; empty for nothing.
     fixed: String,
@@ -150,6 +152,7 @@ impl SetPage {
                 true => links.to("/queue/add/check", &[]),
                 false => String::new(),
             },
+            policy: PolicyView::default(),
             schema: schema.map_or_else(SchemaView::default, |schema| SchemaView::new(&schema)),
             edited_job: edited.map_or_else(String::new, |id| id.as_str().to_owned()),
             edited_job_href: edited.map_or_else(String::new, |id| links.job(queue, id)),
