@@ -129,7 +129,8 @@ impl Services {
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
         let job = job.ok_or_else(|| no_job(queue, id))?;
-        let opened = (job.name, self.schema_for(queue, &job.name).await);
+        let schema = self.schema_for(queue, &job.name).await;
+        let opened = (job.name, schema);
         let mut problems = self
             .schema_problems(operator, (queue, id), &text.as_str().into(), opened)
             .await?;

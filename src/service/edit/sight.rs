@@ -93,8 +93,7 @@ impl EditorSight {
         if self.hiding.is_nothing() {
             return policy.policy_problems(stored, typed);
         }
-        let (Ok(full), Ok(document)) =
-            (self.hiding.unmask(stored, typed), Document::parse(typed))
+        let (Ok(full), Ok(document)) = (self.hiding.unmask(stored, typed), Document::parse(typed))
         else {
             return Vec::new();
         };

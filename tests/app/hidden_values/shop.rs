@@ -4,34 +4,35 @@ use bullkeeper::domain::access::Role;
 use bullkeeper_testkit::schema_folder::Folder;
 use bullkeeper_testkit::{Jobs, Person, TestApp};
 
-pub const POLICY: &str = r#"{"sensitive": ["/card/**", "/customer/email", "/lines/*/token"]}"#;
+pub(super) const POLICY: &str =
+    r#"{"sensitive": ["/card/**", "/customer/email", "/lines/*/token"]}"#;
 
 /// Every hidden value holds one of these, and nothing else does.
 const MARKS: [&str; 2] = ["xyzzy", "7373737373"];
 
 /// The data of a job with this id.
-pub fn data(id: &str) -> String {
+pub(super) fn data(id: &str) -> String {
     format!(
         r#"{{"id":"{id}","amount":1.0,"card":{{"number":7373737373{id},"holder":"Xyzzy xyzzy-holder-{id}","x":["xyzzy-list-{id}"]}},"customer":{{"name":"Ann","email":"xyzzy-{id}@mail.example"}},"lines":[{{"q":1,"token":"xyzzy-token-{id}"}},{{"q":2,"token":null}}]}}"#
     )
 }
 
 /// Whether a text shows anything of a hidden value.
-pub fn shows_hidden(text: &str) -> bool {
+pub(super) fn shows_hidden(text: &str) -> bool {
     let text = text.to_lowercase();
     MARKS.iter().any(|mark| text.contains(mark))
 }
 
-pub struct Shop {
-    pub app: TestApp,
-    pub jobs: Jobs,
-    pub folder: Folder,
+pub(super) struct Shop {
+    pub(super) app: TestApp,
+    pub(super) jobs: Jobs,
+    pub(super) folder: Folder,
 }
 
 impl Shop {
     /// Two versions with jobs in several states; `extra` are further settings.
-    pub async fn open(extra: &[(&str, &str)]) -> Self {
-        let schema = r#"{"type":"object","properties":{"amount":{"type":"number"},"card":{"type":"object","properties":{"number":{"type":"number"}}},"customer":{"properties":{"email":{"type":"string","format":"email"}}}}}"#;
+    pub(super) async fn open(extra: &[(&str, &str)]) -> Self {
+        let schema = r#"{"type":"object","properties":{"amount":{"type":"number"},"card":{"type":"object","properties":{"number":{"type":"number"}}},"customer":{"type":"object","properties":{"email":{"type":"string","format":"email"}}},"lines":{"type":"array","items":{"type":"object","properties":{"token":{}}}}}}"#;
         let folder = Folder::of(&[("billing.policy.json", POLICY), ("billing.json", schema)]);
         let settings = [&[("grants", "carol may reveal on billing*")], extra].concat();
         let app = folder.app(&settings).await;
@@ -47,7 +48,7 @@ impl Shop {
     }
 
     /// Those who may not see hidden values, from the viewer to the admin.
-    pub async fn without_right(&self) -> [Person; 3] {
+    pub(super) async fn without_right(&self) -> [Person; 3] {
         [
             self.app.viewer().await,
             self.app.operator().await,
@@ -56,13 +57,13 @@ impl Shop {
     }
 
     /// An operator who may.
-    pub async fn carol(&self) -> Person {
+    pub(super) async fn carol(&self) -> Person {
         self.app.scoped("carol", Role::Operator, &["*"]).await
     }
 }
 
 /// A failed job whose error, stack, return value, progress, options and log quote its hidden values.
-pub async fn fail(jobs: &mut Jobs, queue: &str, id: &str) {
+pub(super) async fn fail(jobs: &mut Jobs, queue: &str, id: &str) {
     jobs.failed(queue, id, data(id)).await;
     let key = format!("bull:{queue}:{id}");
     let reason = format!("card 7373737373{id} of Xyzzy xyzzy-holder-{id} was declined");

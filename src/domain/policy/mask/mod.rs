@@ -16,6 +16,6 @@ pub(crate) use hiding::Hiding;
 #[cfg(test)]
 pub(crate) use places::tests;
 pub(crate) use places::{HiddenPlaces, Place, holds_json};
-pub use sign::{MASK, MASK_JSON};
-pub use unmask::HiddenChanged;
+pub(crate) use sign::{MASK, MASK_JSON};
+pub(crate) use unmask::HiddenChanged;
 pub(crate) use values::HiddenValues;

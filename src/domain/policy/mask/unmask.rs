@@ -15,11 +15,11 @@ const NAMED: usize = 10;
 /// Hidden values that a text does not leave as they are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.words())]
-pub struct HiddenChanged {
+pub(crate) struct HiddenChanged {
     /// The first of the places, as JSON Pointers; an empty one is the whole document.
-    pub pointers: Vec<String>,
+    pub(crate) pointers: Vec<String>,
     /// Whether elements were moved past hidden values, and nothing else.
-    pub moved: bool,
+    pub(crate) moved: bool,
 }
 
 impl HiddenChanged {

@@ -51,11 +51,6 @@ impl HiddenValues {
         }
     }
 
-    /// Whether nothing is hidden.
-    pub(crate) fn is_none(&self) -> bool {
-        matches!(self, Self::None)
-    }
-
     /// A text without the values.
     pub(crate) fn in_text<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self {
