@@ -3,6 +3,12 @@
 pub(crate) mod client;
 pub(crate) mod load;
 pub(crate) mod machine;
+// Not every benchmark uses these two.
+#[allow(dead_code)]
+pub(crate) mod run;
+#[allow(dead_code)]
+pub(crate) mod slow_commands;
+
 pub(crate) mod seed;
 pub(crate) mod table;
 pub(crate) mod work;

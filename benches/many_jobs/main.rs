@@ -19,6 +19,8 @@ use std::time::{Duration, Instant};
 
 use lab::Result;
 use lab::machine::{self, Process};
+use lab::run::{given, median, run};
+use lab::slow_commands::{self, Slow};
 use lab::table::table;
 use lab::work::Target;
 use redis::AsyncCommands;
@@ -92,15 +94,6 @@ impl Way {
     }
 }
 
-/// A command that Redis took long for.
-#[derive(Debug, Clone, Default, PartialEq, PartialOrd)]
-struct Slow {
-    /// How long, in milliseconds.
-    took: f64,
-    /// Its first words.
-    command: String,
-}
-
 /// What one way of one deed took, a value for each round.
 #[derive(Default)]
 struct Taken {
@@ -114,20 +107,7 @@ struct Taken {
 }
 
 fn main() -> Result<()> {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        println!("this is a benchmark: run it by `cargo bench --bench many_jobs`");
-        return Ok(());
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async { tokio::time::timeout(ENDS_WITHIN, bench()).await? })
-}
-
-/// A number that is given as `name=number`.
-fn given(name: &str) -> Option<usize> {
-    std::env::args()
-        .find_map(|argument| argument.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+    run("many_jobs", ENDS_WITHIN, bench())
 }
 
 /// What the rounds are done with.
@@ -194,18 +174,7 @@ async fn bench() -> Result<()> {
 impl Ground<'_> {
     async fn round(&mut self, deed: Deed, way: Way, taken: &mut Taken) -> Result<()> {
         seed::seed(&mut self.redis, deed.state(), self.jobs).await?;
-        for setting in [
-            ("slowlog-log-slower-than", "1000"),
-            ("slowlog-max-len", "20000"),
-        ] {
-            let mut set = redis::cmd("CONFIG");
-            set.arg("SET").arg(setting.0).arg(setting.1);
-            set.exec_async(&mut self.redis).await?;
-        }
-        redis::cmd("SLOWLOG")
-            .arg("RESET")
-            .exec_async(&mut self.redis)
-            .await?;
+        slow_commands::watch(&mut self.redis).await?;
         let began = Instant::now();
         let doing = async {
             match way {
@@ -222,7 +191,7 @@ impl Ground<'_> {
         let left = self.left(deed).await?;
         taken.rates.push((self.jobs - left) as f64 / seconds);
         taken.left = taken.left.max(left);
-        for slow in slow_commands(&mut self.redis).await? {
+        for slow in slow_commands::seen(&mut self.redis).await? {
             taken.long += usize::from(slow.took > LONG);
             if slow > taken.longest {
                 taken.longest = slow;
@@ -240,44 +209,10 @@ impl Ground<'_> {
     }
 }
 
-/// The commands since SLOWLOG RESET that took a millisecond or more.
-async fn slow_commands(redis: &mut MultiplexedConnection) -> Result<Vec<Slow>> {
-    let entries: Vec<Vec<redis::Value>> = redis::cmd("SLOWLOG")
-        .arg(&["GET", "20000"])
-        .query_async(redis)
-        .await?;
-    let slow = entries.into_iter().filter_map(|entry| {
-        let mut parts = entry.into_iter().skip(2);
-        let micros: u64 = redis::from_redis_value(parts.next()?).ok()?;
-        let words: Vec<redis::Value> = redis::from_redis_value(parts.next()?).ok()?;
-        Some(Slow {
-            took: micros as f64 / 1000.0,
-            command: first_words(&words),
-        })
-    });
-    Ok(slow.collect())
-}
-
-/// The name of a command and what follows it, cut to a line.
-fn first_words(words: &[redis::Value]) -> String {
-    let texts = words.iter().take(4).map(|word| match word {
-        redis::Value::BulkString(bytes) => {
-            String::from_utf8_lossy(bytes).chars().take(40).collect()
-        }
-        other => format!("{other:?}"),
-    });
-    texts
-        .collect::<Vec<String>>()
-        .join(" ")
-        .replace(['\n', '|'], " ")
-}
-
 impl Taken {
     /// Jobs a second in the middle round.
     fn rate(&self) -> f64 {
-        let mut rates = self.rates.clone();
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len() / 2).copied().unwrap_or(0.0)
+        median(&self.rates)
     }
 
     fn row(&self, deed: Deed, way: Way, bare: f64) -> Vec<String> {

@@ -15,6 +15,7 @@ use lab::Result;
 use lab::client::Connection;
 use lab::load::commands_run;
 use lab::machine::{self, Process};
+use lab::run::run;
 use lab::table::table;
 use lab::work::{Target, form};
 use redis::AsyncCommands;
@@ -43,14 +44,7 @@ struct Taken {
 }
 
 fn main() -> Result<()> {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        println!("this is a benchmark: run it by `cargo bench --bench moving`");
-        return Ok(());
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async { tokio::time::timeout(ENDS_WITHIN, bench()).await? })
+    run("moving", ENDS_WITHIN, bench())
 }
 
 async fn bench() -> Result<()> {

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 use lab::Result;
 use lab::machine::{self, Process};
+use lab::run::{given, median, run};
+use lab::slow_commands;
 use lab::table::table;
 use lab::work::Target;
 use redis::aio::MultiplexedConnection;
@@ -41,20 +43,7 @@ const SOME: &str = "data.user.id+%3D+42";
 const PASSWORD: &str = "where is that job again";
 
 fn main() -> Result<()> {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        println!("this is a benchmark: run it by `cargo bench --bench search`");
-        return Ok(());
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async { tokio::time::timeout(ENDS_WITHIN, bench()).await? })
-}
-
-/// A number that is given as `name=number`.
-fn given(name: &str) -> Option<usize> {
-    std::env::args()
-        .find_map(|argument| argument.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+    run("search", ENDS_WITHIN, bench())
 }
 
 /// What the rounds are done with.
@@ -125,18 +114,7 @@ impl Ground<'_> {
             .bare
             .push(jobs as f64 / began.elapsed().as_secs_f64());
 
-        for setting in [
-            ("slowlog-log-slower-than", "1000"),
-            ("slowlog-max-len", "20000"),
-        ] {
-            let mut set = redis::cmd("CONFIG");
-            set.arg("SET").arg(setting.0).arg(setting.1);
-            set.exec_async(&mut self.redis).await?;
-        }
-        redis::cmd("SLOWLOG")
-            .arg("RESET")
-            .exec_async(&mut self.redis)
-            .await?;
+        slow_commands::watch(&mut self.redis).await?;
         let before = [self.server.cpu()?, self.bullkeeper.cpu()?];
         let began = Instant::now();
         let last = self.search(NONE, |_| false).await?;
@@ -149,7 +127,9 @@ impl Ground<'_> {
         if !last.contains("search-stream") {
             return Err(format!("the search did not end: {last}").into());
         }
-        measured.longest = measured.longest.max(self.longest_command().await?);
+        for slow in slow_commands::seen(&mut self.redis).await? {
+            measured.longest = measured.longest.max(slow.took);
+        }
 
         let began = Instant::now();
         self.search(SOME, |message| message.contains("search-rows"))
@@ -175,26 +155,6 @@ impl Ground<'_> {
         }
         Ok(last)
     }
-
-    /// How long the slowest command since SLOWLOG RESET took, in milliseconds; 0 where none took one.
-    async fn longest_command(&mut self) -> Result<f64> {
-        let entries: Vec<Vec<redis::Value>> = redis::cmd("SLOWLOG")
-            .arg(&["GET", "20000"])
-            .query_async(&mut self.redis)
-            .await?;
-        let micros = entries.iter().filter_map(|entry| match entry.get(2) {
-            Some(redis::Value::Int(micros)) => Some(*micros),
-            _ => None,
-        });
-        Ok(micros.max().unwrap_or(0) as f64 / 1000.0)
-    }
-}
-
-/// The middle one.
-fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 impl Measured {

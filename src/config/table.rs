@@ -104,6 +104,10 @@ settings! {
     require_schema: bool = Text("false"), switch();
     /// Asks for a reason with every edit.
     require_reason: bool = Text("true"), switch();
+    /// How long a change waits for the second person whom a policy asks for.
+    approval_expires: Duration = Text("1h"), duration("1s", "7d");
+    /// Lets an admin save a change that takes a second person without one, with their password, a long reason and an alarm.
+    break_glass: bool = Text("false"), switch();
     /// The largest job data that can be edited, saved or shown whole.
     max_data_bytes: usize = Text("5MB"), size(100);
     /// How a queue's name splits into its family and its version.

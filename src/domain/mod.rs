@@ -13,6 +13,7 @@ pub mod job;
 pub(crate) mod json;
 pub mod operations;
 pub mod policy;
+pub(crate) mod proposals;
 pub mod queue;
 pub(crate) mod run;
 pub mod schedulers;

@@ -1,4 +1,5 @@
-//! Background tasks that run until the server stops: trimming and writing the audit log, and retiring drained versions.
+//! Background tasks that run until the server stops: trimming and writing the audit log, reading what
+//! waits for approval, and retiring drained versions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +43,10 @@ pub(crate) async fn write_audit(services: Arc<Services>, stop: CancellationToken
             () = stop.cancelled() => return,
         }
     }
+}
+
+pub(crate) async fn follow_proposals(services: Arc<Services>, stop: CancellationToken) {
+    services.follow_proposals(stop).await;
 }
 
 pub(crate) async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {

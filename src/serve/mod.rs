@@ -34,7 +34,7 @@ use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
 use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
-use background::{keep_trimmed, retire_drained, write_audit};
+use background::{follow_proposals, keep_trimmed, retire_drained, write_audit};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -138,6 +138,7 @@ impl Server {
             tokio::spawn(keep_trimmed(Arc::clone(&store), retention, stop.clone()));
         }
         tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
+        tokio::spawn(follow_proposals(Arc::clone(&services), stop.clone()));
         if !settings.read_only && !settings.auto_retire.is_empty() {
             tokio::spawn(retire_drained(Arc::clone(&services), stop.clone()));
         }
@@ -237,6 +238,8 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
             .redaction_key
             .as_ref()
             .map(|key| key.expose_secret().to_owned()),
+        approval_expires: settings.approval_expires,
+        break_glass: settings.break_glass,
         session_absolute: settings.session_absolute,
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),

@@ -101,8 +101,10 @@ impl Services {
             Action::SetScheduler => AuditAction::EditScheduler,
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
-            // Approving and repairing many have entries of their own once they are done; a refusal is of the same kind.
-            Action::ApproveRepair | Action::RepairMany => AuditAction::EditData,
+            Action::ApproveRepair => AuditAction::ApproveProposal,
+            Action::BreakGlass => AuditAction::BreakGlass,
+            // Repairing many has entries of its own once it is done; a refusal is of the same kind.
+            Action::RepairMany => AuditAction::EditData,
             Action::View
             | Action::Reveal
             | Action::ReadAudit

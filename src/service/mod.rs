@@ -14,6 +14,7 @@ pub(crate) mod hidden_values;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;
+pub mod proposals;
 pub(crate) mod queue;
 pub(crate) mod rules;
 pub(crate) mod runs;
@@ -50,6 +51,7 @@ use find::readings::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
+use proposals::pending::PendingProposals;
 use rules::Rules;
 use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
@@ -99,6 +101,8 @@ pub struct Services {
     schema_looks: DeepLooks,
     finds: Finds,
     upcoming: UpcomingReadings,
+    /// What waits for a second person.
+    pending: PendingProposals,
 }
 
 impl Services {
@@ -145,6 +149,7 @@ impl Services {
             schema_looks: DeepLooks::default(),
             finds: Finds::default(),
             upcoming: UpcomingReadings::default(),
+            pending: PendingProposals::default(),
         }
     }
 

@@ -25,6 +25,10 @@ pub struct Rules {
     pub redact: Vec<String>,
     /// The key that their values are hashed with; `None` for the one kept in Redis.
     pub redaction_key: Option<String>,
+    /// How long a proposal waits for a second person.
+    pub approval_expires: Duration,
+    /// An admin may save a change without the second person that it takes.
+    pub break_glass: bool,
     /// How long a session lasts after signing in, used or not.
     pub session_absolute: Duration,
     /// How long a version must be quiet before it can be retired.

@@ -12,6 +12,7 @@ pub(crate) mod html;
 mod job;
 mod live;
 mod overview;
+mod proposals;
 mod queue;
 pub(crate) mod request;
 pub mod routes;

@@ -16,8 +16,8 @@ use super::queue::selected_form::SELECTION_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, queue, runs, schedulers, schemas, search, server,
-    upcoming, workers,
+    audit, failures, find, job, live, overview, proposals, queue, runs, schedulers, schemas,
+    search, server, upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -169,6 +169,11 @@ fn pages() -> Vec<Route> {
         Route::get("/family/compare", compare::page),
         Route::get("/family/compare/diff", compare::result_diff::diff),
         Route::get("/family/compare/export", compare::export),
+        Route::get("/proposals", proposals::list::page),
+        Route::get("/proposal", proposals::one::page),
+        Route::post("/proposal/approve", proposals::decide::approve),
+        Route::post("/proposal/reject", proposals::decide::reject),
+        Route::post("/proposal/withdraw", proposals::decide::withdraw),
         Route::get("/audit", audit::page),
         Route::get("/audit/run", audit::run_row::entries),
         Route::get("/audit/entry", audit::entry::entry),

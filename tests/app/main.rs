@@ -5,6 +5,7 @@
 mod program;
 
 mod access;
+mod approval;
 mod architecture;
 mod audit;
 mod command_line;

@@ -18,6 +18,8 @@ pub enum Action {
     Reveal,
     /// Approve a change that a policy puts before a second person. By grant alone.
     ApproveRepair,
+    /// Save a change alone that takes a second person; only where the settings allow it.
+    BreakGlass,
     /// Change the data of many jobs at once, as a run.
     RepairMany,
     /// Add a job to a queue.
@@ -66,6 +68,7 @@ impl Action {
         match self {
             Self::EditData
             | Self::ApproveRepair
+            | Self::BreakGlass
             | Self::RepairMany
             | Self::AddJob
             | Self::Operate(_)
@@ -95,6 +98,7 @@ impl Action {
             Self::EditData => "change a job's data",
             Self::Reveal => "see the values that a policy hides",
             Self::ApproveRepair => "approve someone else's change",
+            Self::BreakGlass => "save a critical change without approval",
             Self::RepairMany => "change the data of many jobs at once",
             Self::AddJob => "add a job",
             Self::Operate(operation) => operation.spec().words,
@@ -157,6 +161,7 @@ impl Action {
             Self::Operate(operation) => operation.spec().role,
             Self::OperateQueue(operation) => operation.spec().role,
             Self::ManageUsers
+            | Self::BreakGlass
             | Self::RepairMany
             | Self::PinVersion
             | Self::RetireVersion

@@ -12,6 +12,7 @@
 mod action;
 mod actor;
 mod denied;
+mod fresh_password;
 pub mod glob;
 mod grant;
 mod operator;
@@ -27,6 +28,7 @@ mod tests;
 pub use action::Action;
 pub use actor::{Actor, ActorKind, Policy};
 pub use denied::Denied;
+pub use fresh_password::{FRESH_FOR, FreshPassword};
 pub use grant::{Grant, GrantRule, Grants};
 pub(crate) use operator::LOCAL;
 pub use operator::{Operator, Origin};

@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::actor::{Actor, Policy};
 use super::denied::Denied;
+use super::fresh_password::FreshPassword;
 use super::grant::Grants;
 use super::role::Role;
 use super::scope::Scope;
@@ -42,6 +43,7 @@ pub struct Operator {
     grants: Grants,
     origin: Origin,
     read_only: bool,
+    fresh: Option<FreshPassword>,
 }
 
 impl Operator {
@@ -54,7 +56,23 @@ impl Operator {
             grants: Grants::default(),
             origin,
             read_only,
+            fresh: None,
         }
+    }
+
+    /// The same, whose password was typed again in their session; `None` if it was not.
+    pub fn with_fresh_password(self, fresh: Option<FreshPassword>) -> Self {
+        Self { fresh, ..self }
+    }
+
+    /// The password that was typed again, if it counts at `now`, in Unix milliseconds.
+    pub fn fresh_password(&self, now: u64) -> Option<&FreshPassword> {
+        self.fresh.as_ref().filter(|fresh| fresh.counts_at(now))
+    }
+
+    /// Until when their password counts as typed again, in Unix milliseconds; that may be over.
+    pub fn fresh_until(&self) -> Option<u64> {
+        self.fresh.as_ref().map(FreshPassword::until)
     }
 
     /// The same person with these grants.

@@ -152,6 +152,13 @@ pub trait DeletesJobs: Permission<Target = QueueId> {
     const OPERATION: QueueOperation;
 }
 
+/// An action that changes the data of one job, or decides about such a change.
+pub trait ChangesData: Permission<Target = JobRef> {}
+
+impl ChangesData for EditData {}
+impl ChangesData for ApproveRepair {}
+impl ChangesData for BreakGlass {}
+
 /// Defines a type for each of them.
 macro_rules! deletes_jobs {
     ($($(#[$doc:meta])* $name:ident as $operation:ident;)*) => {
@@ -191,6 +198,8 @@ permissions! {
     EditData on JobRef;
     /// Approves a change of a job's data that someone else proposed.
     ApproveRepair on JobRef;
+    /// Saves a change of a job's data alone that takes a second person.
+    BreakGlass on JobRef;
     /// Repairs many jobs of a queue as a run. Each job takes a permit of its own beside it.
     RepairMany on QueueId;
     /// Adds a job to a queue.

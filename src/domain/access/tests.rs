@@ -30,6 +30,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::Reveal, [false, false, false]),
         (Action::ApproveRepair, [false, false, false]),
         (Action::RepairMany, [false, false, true]),
+        (Action::BreakGlass, [false, false, true]),
         (Action::AddJob, [false, true, true]),
         (Action::Operate(Operation::Retry), [false, true, true]),
         (Action::Operate(Operation::Promote), [false, true, true]),

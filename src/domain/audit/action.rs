@@ -14,6 +14,21 @@ pub enum AuditAction {
     /// A job's data was edited.
     #[strum(serialize = "job.edit")]
     EditData,
+    /// Someone asked a second person to approve an edit.
+    #[strum(serialize = "proposal.ask")]
+    Propose,
+    /// A second person approved an edit, which was made in the same step; or could not.
+    #[strum(serialize = "proposal.approve")]
+    ApproveProposal,
+    /// A second person rejected an edit.
+    #[strum(serialize = "proposal.reject")]
+    RejectProposal,
+    /// Someone took back what they had asked to be approved.
+    #[strum(serialize = "proposal.withdraw")]
+    WithdrawProposal,
+    /// A job's data was edited without the second person that it takes.
+    #[strum(serialize = "job.break-glass")]
+    BreakGlass,
     /// A job was added.
     #[strum(serialize = "job.add")]
     AddJob,
@@ -29,6 +44,9 @@ pub enum AuditAction {
     /// Someone signed out.
     #[strum(serialize = "session.sign-out")]
     SignOut,
+    /// Someone typed their password again, for a change that takes it.
+    #[strum(serialize = "session.confirm")]
+    ConfirmPassword,
     /// A password was changed.
     #[strum(serialize = "user.password")]
     ChangePassword,

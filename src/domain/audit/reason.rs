@@ -25,6 +25,9 @@ pub enum BadReason {
     /// It has so many characters.
     #[error("The reason has {0} characters, and at most {LONGEST_REASON} are allowed.")]
     TooLong(usize),
+    /// It has so many characters, and has to have more.
+    #[error("The reason has {0} characters, and at least {1} are needed.")]
+    TooShort(usize, usize),
     /// It holds this control character.
     #[error("The reason holds the control character U+{:04X}. Write it on one line, without control characters.", u32::from(*.0))]
     Control(char),

@@ -9,9 +9,9 @@ use super::field::Field;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    AddJob, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers, MoveJobs, Operate, OperateMany,
-    OperateQueue, Permission, PinVersion, RemoveScheduler, RetireVersion, RunScheduler,
-    SetScheduler,
+    AddJob, ApproveRepair, BreakGlass, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers,
+    MoveJobs, Operate, OperateMany, OperateQueue, Permission, PinVersion, RemoveScheduler,
+    RetireVersion, RunScheduler, SetScheduler,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::policy::PolicyInForce;
@@ -45,6 +45,22 @@ impl<A: Permission> Copy for Act<A> {}
 impl Act<EditData> {
     /// A job's data was edited.
     pub const EDIT: Self = Self::called(AuditAction::EditData);
+    /// A second person was asked to approve an edit.
+    pub const PROPOSE: Self = Self::called(AuditAction::Propose);
+    /// The requester took that back.
+    pub const WITHDRAW: Self = Self::called(AuditAction::WithdrawProposal);
+}
+
+impl Act<BreakGlass> {
+    /// A job's data was edited without the second person that it takes.
+    pub const BREAK_GLASS: Self = Self::called(AuditAction::BreakGlass);
+}
+
+impl Act<ApproveRepair> {
+    /// A proposal was approved, and its change was made.
+    pub const APPROVE: Self = Self::called(AuditAction::ApproveProposal);
+    /// A proposal was rejected.
+    pub const REJECT: Self = Self::called(AuditAction::RejectProposal);
 }
 
 impl Act<AddJob> {

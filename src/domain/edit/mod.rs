@@ -1,7 +1,10 @@
 //! The rules of an edit of a job's data. They look only at the stored bytes and the operator's text.
 
+pub(crate) mod broken_glass;
 pub(crate) mod data_policy;
+pub mod demands;
 pub(crate) mod diff;
+pub(crate) mod limit;
 pub(crate) mod merge;
 pub mod patch;
 pub mod policy_refusal;

@@ -24,7 +24,7 @@ use crate::store::records::sign_in_attempts::SignInAttempts;
 const LOOKS: usize = 200;
 
 /// How long a try must wait if it can't be counted or its lane is full.
-const SHORT_WAIT: Duration = Duration::from_secs(1);
+pub(crate) const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// A try that may be made, and what was counted for it.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl Try {
 pub(crate) type Allowed = Result<Try, Duration>;
 
 impl Services {
-    /// Counts a try to sign in. It is counted before it is made, so that many at once do not all pass.
+    /// Counts a try to sign in, or of a signed-in user to type their password again. It is counted before it is made, so that many at once do not all pass.
     pub(crate) async fn allow_sign_in(
         &self,
         name: &str,
@@ -81,20 +81,6 @@ impl Services {
             }
         }
         Ok(Err(SHORT_WAIT))
-    }
-
-    /// Counts a try of a signed-in user to confirm their password.
-    pub(crate) async fn allow_confirmation(
-        &self,
-        name: &str,
-        network: &Network,
-    ) -> Result<Allowed, ServiceError> {
-        match self.allow_known(name, network).await? {
-            Some(allowed) => Ok(allowed),
-            None => Ok(count(&self.throttle, &[AttemptCounts::Pair(name, network)])
-                .await?
-                .map(Try::Counted)),
-        }
     }
 
     /// Counts a try separately if the user signed in from this network lately; otherwise `None`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod first_admin;
 pub(crate) mod first_admin_link;
+pub mod fresh_password;
 pub(crate) mod guess_limits;
 pub mod notices;
 pub(crate) mod password_rules;

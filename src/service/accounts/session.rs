@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::unix_millis;
-use crate::domain::access::{Operator, Origin};
+use crate::domain::access::{FreshPassword, Operator, Origin};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 pub(crate) use crate::store::records::sessions::{Sessions, store_error};
@@ -22,6 +22,9 @@ pub struct SessionData {
     pub since: u64,
     /// When the session was last used, in Unix milliseconds, to the minute.
     pub seen: u64,
+    /// When the user typed their password again, in Unix milliseconds. Signing in is not typing it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmed_at: Option<u64>,
 }
 
 impl SessionData {
@@ -32,15 +35,17 @@ impl SessionData {
             stamp: user.stamp.clone(),
             since: now,
             seen: now,
+            confirmed_at: None,
         }
     }
 }
 
 impl Services {
-    /// The operator of a session; `None` if the session has ended because it is too old or the user was changed, disabled
+    /// The operator of the session with the id `session`; `None` if the session has ended because it is too old or the user was changed, disabled
     /// or removed. The user's record is less than a second old.
     pub async fn visitor(
         &self,
+        session: &str,
         visit: &SessionData,
         origin: Origin,
     ) -> Result<Option<Operator>, ServiceError> {
@@ -52,6 +57,14 @@ impl Services {
         let user = self.users.get(visit.user.clone(), read).await?;
         Ok(user
             .filter(|user| !user.disabled && user.stamp == visit.stamp)
-            .map(|user| self.operator(&user, origin)))
+            .map(|user| {
+                let fresh = visit.confirmed_at.map(|at| self.fresh(session, at));
+                self.operator(&user, origin).with_fresh_password(fresh)
+            }))
+    }
+
+    /// A password that was typed again in the session with this id.
+    pub(crate) fn fresh(&self, session: &str, confirmed_at: u64) -> FreshPassword {
+        FreshPassword::new(&self.store.session_key(session), confirmed_at)
     }
 }

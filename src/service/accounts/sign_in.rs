@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fresh_password::OwnPassword;
 use super::guess_limits::Try;
 use super::password_rules::BadPassword;
 use super::passwords::Verified;
@@ -138,27 +139,12 @@ impl Services {
         present: String,
         new: String,
     ) -> Result<PasswordChanged, ServiceError> {
-        let user = match operator.actor().user() {
-            Some(name) => self.store.user(name).await?,
-            None => None,
+        let action = AuditAction::ChangePassword;
+        let mut user = match self.check_own_password(operator, present, action).await? {
+            OwnPassword::Right(user) => *user,
+            OwnPassword::Wrong => return Ok(PasswordChanged::WrongPresent),
+            OwnPassword::Wait(wait) => return Ok(PasswordChanged::Wait(wait)),
         };
-        let Some(mut user) = user else {
-            return Ok(PasswordChanged::WrongPresent);
-        };
-        let network = Network::of(&operator.origin().ip);
-        let made = match self.allow_confirmation(&user.name, &network).await? {
-            Ok(made) => made,
-            Err(wait) => return Ok(PasswordChanged::Wait(wait)),
-        };
-        let turn = self.verify_turns.take(&network, made.lane()).await;
-        let hash = Some(user.password_hash.clone());
-        if self.passwords.verify(present, hash, turn).await? == Verified::Wrong {
-            let entry = Entry::new(operator, AuditAction::ChangePassword, AuditOutcome::Denied);
-            self.note(&entry.because("the present password was wrong"))
-                .await;
-            return Ok(PasswordChanged::WrongPresent);
-        }
-        self.settle(&user.name, &network, made).await;
         if let Err(bad) = self.passwords.check(&user.name, &new).await? {
             return Ok(PasswordChanged::Bad(bad));
         }

@@ -108,6 +108,7 @@ impl Services {
             scope: new.scope,
             disabled: false,
             stamp: random_token(),
+            id: User::new_id(),
         };
         let entry = UnrecordedEntry::new(&permit, Act::ADD, AuditOutcome::Applied)
             .about_user(&user.name)
@@ -144,6 +145,9 @@ impl Services {
             };
             let before = user.clone();
             user.stamp = random_token();
+            if user.id.is_empty() {
+                user.id = User::new_id();
+            }
             let act = apply(&change, &mut user);
             if let Some(hash) = &password_hash {
                 user.password_hash.clone_from(hash);

@@ -2,13 +2,16 @@
 //! megabytes, so callers run it off the async threads, with `run_blocking`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::request::EditRequest;
 use super::sight::EditorSight;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
+use crate::domain::edit::demands::Demands;
 use crate::domain::edit::diff::{Diff, side_by_side};
+use crate::domain::edit::limit::{EditLimit, EditsUsed};
 use crate::domain::edit::merge::{Merge, merge};
 use crate::domain::edit::patch::{Change as PlaceChanged, Limit, Patch};
 use crate::domain::edit::policy_refusal::PolicyRefusal;
@@ -16,8 +19,9 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
 use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
-use crate::domain::policy::PolicyInForce;
+use crate::domain::policy::changes::{Before, changed_places};
 use crate::domain::policy::mask::HiddenChanged;
+use crate::domain::policy::{PolicyInForce, RepairPolicy};
 use crate::domain::schema::{Schema, SchemaFault};
 
 /// Unchanged lines shown around each change of a diff.
@@ -32,6 +36,8 @@ pub struct CheckedEdit {
     pub after: String,
     /// The schema it was checked against.
     pub schema: Option<Arc<Schema>>,
+    /// What it takes beside the right to make it.
+    pub demands: Demands,
 }
 
 /// A checked change, with what a review shows of it.
@@ -45,6 +51,8 @@ pub struct Reviewed {
     pub places: Places,
     /// The sizes of both texts as they are shown, in bytes.
     pub sizes: [usize; 2],
+    /// What the person has used of their limit of edits, where there is one.
+    pub used: Option<EditsUsed>,
     /// The repair policy that it passed.
     pub policy: PolicyInForce,
 }
@@ -124,6 +132,10 @@ pub enum EditRejection {
     Refused(Refusal),
     /// There is no such job any more.
     Gone,
+    /// The person made as many edits as their limit allows; one more is allowed after this time.
+    Limited(EditLimit, Duration),
+    /// There is no room for another proposal, and why.
+    NoRoom(String),
 }
 
 impl From<DataRefusal> for EditRejection {
@@ -175,7 +187,32 @@ pub(crate) fn assess(
         }
         (refusal, _) => refusal.into(),
     })?;
-    Ok(CheckedEdit { job, after, schema })
+    let demands = match policy.repair.iter().find_map(PolicyInForce::policy) {
+        Some(repair) => demands(repair, &job, &after),
+        None => Demands::default(),
+    };
+    Ok(CheckedEdit {
+        job,
+        after,
+        schema,
+        demands,
+    })
+}
+
+/// What a policy demands of the change of a job's data to `after`, which is JSON.
+fn demands(policy: &RepairPolicy, job: &StoredJob, after: &str) -> Demands {
+    let stored = std::str::from_utf8(&job.data).ok();
+    let before = stored.and_then(|text| Document::parse(text).ok());
+    let before = before.as_ref().map_or(Before::Unreadable, Before::Document);
+    match Document::parse(after) {
+        Ok(after) => Demands::of(policy, &changed_places(policy, before, &after)),
+        // It was parsed before, so this is not reached; a change that can't be looked at takes all there is to take.
+        Err(_) => Demands {
+            password: true,
+            approval: vec![String::new()],
+            ..Demands::of(policy, &Default::default())
+        },
+    }
 }
 
 /// Faults of the text as the editor is told them. One may be in a hidden value, as it is stored already: a name twice.
@@ -222,6 +259,7 @@ pub(crate) fn describe(
         sizes: [stored.len(), shown.len()],
         policy,
         change,
+        used: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! revision that they saw are used.
 
 pub(crate) mod assess;
+pub(crate) mod break_glass;
 pub(crate) mod changed_by;
 pub(crate) mod drafts;
 pub(crate) mod recorded_change;
@@ -17,6 +18,7 @@ use super::large_texts::blocking::{run_blocking, spawn_blocking};
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::{Asker, DataPolicy};
+use crate::domain::edit::limit::{EditLimit, EditsUsed};
 use crate::domain::edit::problem::{TextProblem, fix_of, problems_of};
 use crate::domain::job::{JobId, JobText, Revision, StoredJob};
 use crate::domain::policy::{FaultyPolicy, PolicyInForce};
@@ -278,7 +280,10 @@ impl Services {
         };
         let sight = self.editor_sight(operator, queue, &job.name).await?;
         match self.assess(operator, queue, job, draft, &sight).await? {
-            Ok(change) => Ok(Edited::Ready(self.reviewed(queue, change, &sight).await?)),
+            Ok(change) => {
+                let reviewed = self.reviewed(operator, queue, change, &sight);
+                Ok(Edited::Ready(reviewed.await?))
+            }
             Err(objection) => Ok(Edited::Not(objection)),
         }
     }
@@ -297,7 +302,7 @@ impl Services {
     }
 
     /// The job with its data. Data larger than may be saved is not even read.
-    async fn editable(
+    pub(crate) async fn editable(
         &self,
         queue: &QueueId,
         id: &JobId,
@@ -314,7 +319,7 @@ impl Services {
     }
 
     /// Checks the draft against the job as it is now: the change that it makes, or why it is rejected.
-    async fn assess(
+    pub(crate) async fn assess(
         &self,
         operator: &Operator,
         queue: &QueueId,
@@ -322,22 +327,39 @@ impl Services {
         draft: &EditRequest,
         sight: &EditorSight,
     ) -> Result<Result<CheckedEdit, EditRejection>, ServiceError> {
-        let policy = self.data_policy(operator, queue, &job.name).await;
+        let mut policy = self.data_policy(operator, queue, &job.name).await;
+        // Whoever saves the change sees to these: it says that it takes them.
+        policy.asker.confirmed = true;
+        policy.asker.approved = true;
         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
         let sight = sight.clone();
         run_blocking(size, move || assess(job, &draft, &policy, &sight)).await
     }
 
-    async fn reviewed(
+    /// Adds what a review shows of a change, and what `by` has used of their limit of edits.
+    pub(crate) async fn reviewed(
         &self,
+        by: &Operator,
         queue: &QueueId,
         change: CheckedEdit,
         sight: &EditorSight,
     ) -> Result<Box<Reviewed>, ServiceError> {
+        let used = match change.demands.limit.clone() {
+            Some(limit) => Some(self.edits_used(by, limit).await?),
+            None => None,
+        };
         let policy = self.policy_for(queue, &change.job.name).await;
         let size = change.job.data.len() + change.after.len();
         let sight = sight.clone();
-        run_blocking(size, move || Box::new(describe(change, policy, &sight))).await
+        let describe = move || describe(change, policy, &sight);
+        let reviewed = run_blocking(size, describe).await?;
+        Ok(Box::new(Reviewed { used, ..reviewed }))
+    }
+
+    /// What someone has used of their limit of edits.
+    async fn edits_used(&self, by: &Operator, limit: EditLimit) -> Result<EditsUsed, ServiceError> {
+        let (used, wait) = self.store.edits_used(by.name(), &limit).await?;
+        Ok(EditsUsed { limit, used, wait })
     }
 
     /// The rules for the data of a job named `job` in `queue`, for one person.

@@ -3,25 +3,30 @@
 use super::assess::{CheckedEdit, EditRejection, Reviewed, conflict};
 use super::recorded_change::keep;
 use super::request::EditRequest;
-use crate::domain::access::permission::EditData;
+use crate::clock::unix_millis;
+use crate::domain::access::permission::{ChangesData, EditData};
 use crate::domain::access::{Operator, Permit};
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
+use crate::domain::edit::broken_glass::LEAST_REASON;
+use crate::domain::edit::limit::within;
 use crate::domain::edit::policy_refusal::{PolicyRefusal, RefusalKind};
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::operations::Operation;
 use crate::domain::operations::parameters::Parameters;
+use crate::domain::proposals::ProposalId;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::store::bullmq::operations::update_data::{DataUpdate, Updated};
+use crate::service::proposals::ask::Asked;
+use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
 
 fn told(problems: &[TextProblem]) -> String {
     let at = problems.first().map_or(String::new(), |first| {
@@ -62,7 +67,9 @@ impl Services {
         let permit = self
             .permit::<EditData>(operator, JobRef::new(queue, id))
             .await?;
-        let edited = self.try_save(&permit, draft).await?;
+        let edited = self
+            .try_save(&permit, Act::EDIT, draft, Some(&permit))
+            .await?;
         self.overview.touch(queue, id);
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
@@ -86,43 +93,80 @@ impl Services {
         }
     }
 
-    async fn try_save(
+    /// Stores an edit as `act`. One that takes a second person is asked for with the permit `ask`; without one it is saved
+    /// alone.
+    pub(super) async fn try_save<A: ChangesData>(
         &self,
-        permit: &Permit<EditData>,
+        permit: &Permit<A>,
+        act: Act<A>,
         draft: &EditRequest,
+        ask: Option<&Permit<EditData>>,
     ) -> Result<Edited, ServiceError> {
         let JobRef { queue, id } = permit.target();
         let job = match self.editable(queue, id).await? {
             Ok(job) => job,
-            Err(objection) => return Ok(self.not_saved(permit, None, draft, objection).await),
+            Err(objection) => return Ok(self.not_saved(permit, act, None, draft, objection).await),
         };
         let state = Some(job.state);
         if let Err(bad) = Reason::parse(&draft.reason, Need::Optional) {
             let objection = EditRejection::BadReason(bad);
-            return Ok(self.not_saved(permit, state, draft, objection).await);
+            return Ok(self.not_saved(permit, act, state, draft, objection).await);
         }
         let sight = self.editor_sight(permit.by(), queue, &job.name).await?;
         let change = match self.assess(permit.by(), queue, job, draft, &sight).await? {
             Ok(change) => change,
-            Err(objection) => return Ok(self.not_saved(permit, state, draft, objection).await),
+            Err(objection) => {
+                return Ok(self.not_saved(permit, act, state, draft, objection).await);
+            }
         };
         let policy = self.policy_for(queue, &change.job.name).await;
         if let Err(bad) = self.rules.reason_under(&[&policy], &draft.reason) {
-            let reviewed = self.reviewed(queue, change, &sight).await?;
+            let reviewed = self.reviewed(permit.by(), queue, change, &sight).await?;
             return Ok(Edited::NeedsReason(reviewed, bad));
         }
-        let (change, entry) = self.entry_of(permit, change, draft).await?;
+        let length = draft.reason.trim().chars().count();
+        if ask.is_none() && length < LEAST_REASON {
+            let objection = EditRejection::BadReason(BadReason::TooShort(length, LEAST_REASON));
+            return Ok(self.not_saved(permit, act, state, draft, objection).await);
+        }
+        let takes_password = change.demands.password || ask.is_none();
+        if takes_password && permit.by().fresh_password(unix_millis()).is_none() {
+            let reviewed = self.reviewed(permit.by(), queue, change, &sight).await?;
+            return Ok(Edited::NeedsPassword(reviewed));
+        }
+        if let (false, Some(ask)) = (change.demands.approval.is_empty(), ask) {
+            let asked = self.ask_for_approval(ask, &change, draft).await?;
+            let objection = match (asked, change.demands.limit) {
+                (Asked::Waiting(id), _) => return Ok(Edited::Proposed(id)),
+                (Asked::Gone, _) => EditRejection::Gone,
+                (Asked::NoRoom(why), _) => EditRejection::NoRoom(why),
+                (Asked::Limited(wait), Some(limit)) => EditRejection::Limited(limit, wait),
+                (Asked::Limited(_), None) => return Err(unasked()),
+            };
+            return Ok(self.not_saved(permit, act, state, draft, objection).await);
+        }
+        let (change, entry) = self.entry_of(permit, act, change, draft).await?;
         let entry = entry.under_policy(&policy);
         let update = DataUpdate {
             before: (!change.job.lacks_data).then_some(&change.job.data),
             after: &change.after,
         };
-        let updated = self.store.update_data(&entry, update).await;
+        let beside = match (ask, &change.demands.limit) {
+            (None, _) => Beside::Alarm,
+            (Some(_), Some(limit)) => Beside::Limit(limit),
+            (Some(_), None) => Beside::Nothing,
+        };
+        let updated = self.store.update_data_beside(&entry, update, beside).await;
         let objection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
             Updated::Gone => EditRejection::Gone,
             Updated::Locked => EditRejection::Refused(Refusal::Locked),
             Updated::Active => EditRejection::Refused(Refusal::Active),
+            Updated::Limited(wait) => match change.demands.limit {
+                Some(limit) => EditRejection::Limited(limit, wait),
+                None => return Err(unasked()),
+            },
+            Updated::Unmet(_) => return Err(unasked()),
             Updated::Stale => match self.editable(queue, id).await? {
                 Ok(job) => {
                     let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
@@ -133,17 +177,18 @@ impl Services {
                 Err(objection) => objection,
             },
         };
-        Ok(self.not_saved(permit, state, draft, objection).await)
+        Ok(self.not_saved(permit, act, state, draft, objection).await)
     }
 
-    async fn entry_of(
+    async fn entry_of<A: ChangesData>(
         &self,
-        permit: &Permit<EditData>,
+        permit: &Permit<A>,
+        act: Act<A>,
         change: CheckedEdit,
         draft: &EditRequest,
-    ) -> Result<(CheckedEdit, UnrecordedEntry<EditData>), ServiceError> {
-        let mut entry = UnrecordedEntry::new(permit, Act::EDIT, AuditOutcome::Applied)
-            .in_state(change.job.state);
+    ) -> Result<(CheckedEdit, UnrecordedEntry<A>), ServiceError> {
+        let mut entry =
+            UnrecordedEntry::new(permit, act, AuditOutcome::Applied).in_state(change.job.state);
         if let Some(schema) = &change.schema {
             entry = entry.under_schema(schema.name(), schema.hash());
         }
@@ -178,9 +223,10 @@ impl Services {
 
     /// Records an edit that was asked for and not done, and passes on why. The entry holds nothing of the data: a problem's
     /// words may quote a value that must be hidden.
-    async fn not_saved(
+    async fn not_saved<A: ChangesData>(
         &self,
-        permit: &Permit<EditData>,
+        permit: &Permit<A>,
+        act: Act<A>,
         state: Option<JobState>,
         draft: &EditRequest,
         objection: EditRejection,
@@ -219,6 +265,12 @@ impl Services {
             ),
             EditRejection::Refused(refusal) => (AuditOutcome::Conflict, refusal.words().to_owned()),
             EditRejection::Gone => (AuditOutcome::Failed, "there is no such job".to_owned()),
+            // Without the time that is left, so that repeats are counted into one entry.
+            EditRejection::Limited(limit, _) => (
+                AuditOutcome::Denied,
+                format!("{} edits were made {}", limit.edits, within(limit.per)),
+            ),
+            EditRejection::NoRoom(why) => (AuditOutcome::Failed, why.clone()),
         };
         let typed = draft.reason.trim().chars();
         let reason: String = typed
@@ -226,7 +278,7 @@ impl Services {
             .take(LONGEST_REASON)
             .collect();
         let reason = self.reason_of(queue, &reason, draft).await;
-        let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
+        let mut entry = Entry::of(permit, act.action(), outcome)
             .on_job(&permit.target().id, state)
             .reason(&reason)
             .because(cause);
@@ -236,6 +288,11 @@ impl Services {
         self.note(&entry).await;
         Edited::Not(objection)
     }
+}
+
+/// The store said something that only an answer to another question says.
+fn unasked() -> ServiceError {
+    ServiceError::Broken("an edit was checked against what it does not take".to_owned())
 }
 
 /// The result of saving an edit.
@@ -252,6 +309,10 @@ pub enum Edited {
     Ready(Box<Reviewed>),
     /// The edit passed the checks, but not its reason.
     NeedsReason(Box<Reviewed>, BadReason),
+    /// The edit passed the checks, but the person has to type their password again.
+    NeedsPassword(Box<Reviewed>),
+    /// It waits for a second person.
+    Proposed(ProposalId),
     /// The edit was rejected; nothing was written.
     Not(EditRejection),
 }

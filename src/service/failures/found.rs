@@ -1,6 +1,7 @@
 //! What was found of failed jobs.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::which::FailureSpan;
 use crate::domain::failures::GroupId;
@@ -10,10 +11,10 @@ use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
 /// Failed jobs in groups, and what of them was read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FoundFailures {
     /// The groups.
-    pub groups: Groups,
+    pub groups: Arc<Groups>,
     /// Over which time.
     pub span: FailureSpan,
     /// The queues with failed jobs in that time.

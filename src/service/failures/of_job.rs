@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::found::{FoundFailures, WhatDiffers};
-use super::read::{MOST_FOR_JOB, failure_fields};
+use super::read::failure_fields;
 use super::which::FailureSpan;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
@@ -105,7 +105,7 @@ impl Services {
         let finished = job.text(JobField::Finished).parse().unwrap_or(now);
         let span = FailureSpan::holding(finished, now);
         let queues = vec![queue.clone()];
-        let failures = self.grouped(queues, span, 0, MOST_FOR_JOB, sights).await?;
+        let failures = self.grouped(queues, span, 0, sights).await?;
         let differs = self.job_differs(operator, queue, id, &job.name()).await?;
         Ok(Some(JobFailure {
             group: fingerprint.id(),

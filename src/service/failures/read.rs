@@ -18,11 +18,8 @@ use crate::service::hidden_values::{Sight, Sights};
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 
-/// How many failed jobs are read at most, of all queues together.
-pub(super) const MOST_JOBS: u64 = 50_000;
-
-/// How many for the page of one job, which is opened more often.
-pub(super) const MOST_FOR_JOB: u64 = 10_000;
+/// How many failed jobs are read at most, of all queues together: a second of work for one processor.
+const MOST_JOBS: u64 = 20_000;
 
 /// How many are read at once.
 const BATCH: u64 = 500;
@@ -40,7 +37,6 @@ impl Services {
         queues: Vec<QueueId>,
         span: FailureSpan,
         left_out: usize,
-        most: u64,
         sights: Sights,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
         // The semaphore is never closed.
@@ -52,7 +48,7 @@ impl Services {
         let mut read = Vec::new();
         for (queue, (counted, most)) in queues
             .iter()
-            .zip(finished.iter().zip(shares(&counts, most)))
+            .zip(finished.iter().zip(shares(&counts, MOST_JOBS)))
         {
             if counted.failed == 0 && counted.is_readable {
                 continue;
@@ -78,7 +74,7 @@ impl Services {
         }
         let only_in = self.only_in(&groups, &queues, &finished, &read);
         Ok(Arc::new(FoundFailures {
-            groups,
+            groups: Arc::new(groups),
             span,
             queues: read,
             left_out,
@@ -171,7 +167,7 @@ mod tests {
     fn small_queues_are_read_whole_and_large_ones_share_the_rest() {
         assert_eq!(
             shares(&[10, 1_000_000, 20, 1_000_000], MOST_JOBS),
-            [10, 24_985, 20, 24_985]
+            [10, 9_985, 20, 9_985]
         );
         assert_eq!(shares(&[1_000_000], MOST_JOBS), [MOST_JOBS]);
         assert_eq!(shares(&[], MOST_JOBS), Vec::<u64>::new());

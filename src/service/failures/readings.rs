@@ -18,9 +18,8 @@ const KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// How many readings go on at once.
 const AT_ONCE: usize = 2;
 
-/// Of which failed jobs there are groups: of these queues over this time, up to so many jobs, and what of them is hidden from
-/// whoever asks.
-pub(super) type GroupsOf = (Vec<QueueId>, FailureSpan, u64, HiddenFrom);
+/// Of which failed jobs there are groups: of these queues over this time, and what of them is hidden from whoever asks.
+pub(super) type GroupsOf = (Vec<QueueId>, FailureSpan, HiddenFrom);
 
 /// The readings.
 #[derive(Debug)]

@@ -12,13 +12,11 @@ use std::sync::Arc;
 use super::Services;
 use super::error::ServiceError;
 use crate::clock::unix_millis;
-use crate::domain::access::scope::Scope;
-use crate::domain::access::{Action, Operator};
+use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
 use crate::domain::queue::queue_set::QueueSet;
 use crate::domain::schedulers::scheduler::Scheduler;
 use crate::domain::upcoming::window::{Buckets, Window};
-use crate::service::live::snapshot::VersionFigures;
 use due::Upcoming;
 
 /// How many schedulers of one queue are read for its page.
@@ -32,20 +30,9 @@ impl Services {
         whose: QueueSet,
         window: Window,
     ) -> Result<Arc<Upcoming>, ServiceError> {
-        self.overview.ready().await;
-        match &whose {
-            QueueSet::All => {}
-            QueueSet::Family { prefix, name } => {
-                self.family(operator, prefix, name).await?;
-            }
-            QueueSet::Queue(queue) => {
-                self.check_may(operator, Action::View, queue, None).await?;
-                self.known_figures(queue).await?;
-            }
-        }
+        let queues = self.seen_versions(operator, &whose).await?;
         let (schedulers, left_out) = self.schedulers_of(operator, &whose).await?;
         let scope = operator.scope().clone();
-        let queues = self.queues_of(&scope, &whose);
         let read = async {
             let buckets = Buckets::of(window, unix_millis());
             let delayed = self.delayed_due(&queues, &buckets).await?;
@@ -57,24 +44,6 @@ impl Services {
             }))
         };
         Ok(self.upcoming.0.get((scope, whose, window), read).await?)
-    }
-
-    /// The queues of the snapshot that are meant and that the scope holds.
-    fn queues_of(&self, scope: &Scope, whose: &QueueSet) -> Vec<Arc<VersionFigures>> {
-        let snapshot = self.overview.now();
-        let is_meant = |version: &VersionFigures| {
-            let queue = &version.figures.queue;
-            scope.holds(queue)
-                && match whose {
-                    QueueSet::All => true,
-                    QueueSet::Family { prefix, name } => {
-                        queue.prefix() == prefix && version.lineage.family == *name
-                    }
-                    QueueSet::Queue(only) => queue == only,
-                }
-        };
-        let all = snapshot.queues.iter();
-        all.filter(|version| is_meant(version)).cloned().collect()
     }
 
     /// The schedulers of those queues, and how many were not read.

@@ -4,6 +4,7 @@ use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use crate::domain::job::JobId;
+use crate::domain::proposals::ProposalId;
 use crate::domain::queue::QueueId;
 
 /// Bullkeeper's own keys. They hold no jobs, and are not keys of a queue.
@@ -88,6 +89,37 @@ impl OwnKeys {
     /// How many bytes each draft has, a hash.
     pub(crate) fn draft_sizes(&self) -> String {
         self.key("draft-sizes")
+    }
+
+    /// One proposal, a hash.
+    pub(crate) fn proposal(&self, id: &ProposalId) -> String {
+        self.key(&format!("proposal:{id}"))
+    }
+
+    /// The bytes that a proposal stores.
+    pub(crate) fn proposal_data(&self, id: &ProposalId) -> String {
+        self.key(&format!("proposal-data:{id}"))
+    }
+
+    /// The pending proposals, a hash.
+    pub(crate) fn proposals(&self) -> String {
+        self.key("proposals")
+    }
+
+    /// The decided proposals by when that was, a sorted set.
+    pub(crate) fn proposals_decided(&self) -> String {
+        self.key("proposals-decided")
+    }
+
+    /// The newest edit that was saved without the second person that it takes.
+    pub(crate) fn broken_glass(&self) -> String {
+        self.key("broken-glass")
+    }
+
+    /// When a person made their newest edits under the limit of one policy, a sorted set.
+    pub(crate) fn edit_times(&self, user: &str, policy: &str) -> String {
+        let policy = encode_string(&Sha256::digest(policy)[..8]);
+        self.key(&format!("edit-times:{user}:{policy}"))
     }
 
     /// The tries to sign in that failed lately, all in one string of fixed size.

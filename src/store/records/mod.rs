@@ -1,4 +1,5 @@
-//! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, notices, the audit log, pins and runs.
+//! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, notices, the audit log, pins,
+//! proposals and runs.
 
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
@@ -6,6 +7,7 @@ pub(crate) mod drafts;
 pub(crate) mod keys;
 pub(crate) mod notices;
 pub(crate) mod pins;
+pub(crate) mod proposals;
 pub(crate) mod runs;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;

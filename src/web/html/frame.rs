@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::error::PageError;
-use crate::domain::access::{Action, Operator};
+use crate::domain::access::{Action, Grant, Operator};
+use crate::service::proposals::pending::ProposalCounts;
 use crate::web::app::App;
 
 /// The frame around a page: the user, the current place in the navigation, and the environment.
@@ -39,6 +40,8 @@ pub(crate) struct UserView {
     pub(crate) may_read_audit: bool,
     /// Whether the menu offers the page about Redis.
     pub(crate) may_view_server: bool,
+    /// How many proposals they may approve, where the navigation offers the page.
+    pub(crate) to_approve: Option<usize>,
 }
 
 impl App {
@@ -50,10 +53,18 @@ impl App {
                 role: operator.role().name(),
                 may_read_audit: operator.may_anywhere(Action::ReadAudit),
                 may_view_server: operator.may_anywhere(Action::ViewServer),
+                to_approve: self.to_approve(operator),
             }),
             current,
             ..self.frame_for_anyone()
         }
+    }
+
+    /// How many proposals someone may approve; `None` for those whom no proposal concerns now.
+    fn to_approve(&self, operator: &Operator) -> Option<usize> {
+        let counts = self.services.proposal_counts(operator);
+        let may_approve = operator.grants().hold_anywhere(Grant::Approve);
+        (may_approve || counts != ProposalCounts::default()).then_some(counts.to_approve)
     }
 
     /// The frame of a page without a signed-in user.

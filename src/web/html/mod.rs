@@ -10,5 +10,6 @@ pub(crate) mod frame;
 pub(crate) mod json_colors;
 pub(crate) mod links;
 pub(crate) mod parts;
+pub(crate) mod password_field;
 pub(crate) mod queue_crumbs;
 pub(crate) mod shared_part;

@@ -44,6 +44,7 @@ pub(crate) async fn keep(app: App, rights: Arc<Rights>, stop: CancellationToken)
 /// can be read.
 pub(crate) async fn standing(
     app: &App,
+    session: &str,
     record: Option<&Record>,
     before: &Operator,
 ) -> Result<ViewerStatus, StoreError> {
@@ -53,7 +54,11 @@ pub(crate) async fn standing(
     let Some(visit) = visit else {
         return Ok(ViewerStatus::Ended);
     };
-    let now = match app.services.visitor(&visit, before.origin().clone()).await {
+    let now = match app
+        .services
+        .visitor(session, &visit, before.origin().clone())
+        .await
+    {
         Ok(now) => now,
         Err(ServiceError::Store(error)) if error.is_passing() => return Err(error),
         Err(stop) => {
@@ -89,7 +94,7 @@ impl Rights {
         let records = app.sessions.look_up(&sessions).await?;
         for (number, session, operator) in viewers {
             let record = records.get(&session);
-            let standing = standing(app, record, &operator).await?;
+            let standing = standing(app, &session.to_string(), record, &operator).await?;
             if standing != ViewerStatus::Same
                 && let Some(viewer) = self.lock().get(&number)
             {

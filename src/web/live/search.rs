@@ -20,6 +20,7 @@ use crate::web::html::error::PageError;
 use crate::web::request::address::Query;
 use crate::web::search::at::SearchAt;
 use crate::web::search::progress::{FoundRows, ProgressView};
+use crate::web::search::selection::selection;
 
 /// A page of a search has so many jobs. It looks at so many and takes so long at most, and then offers to go on.
 const PAGE_LIMITS: SearchLimits = SearchLimits {
@@ -33,6 +34,8 @@ struct SearchFeed {
     at: SearchAt,
     operator: Operator,
     search: Search,
+    /// Whether the rows can be selected.
+    select: bool,
     /// A step that is not sent yet.
     step: Option<SearchStep>,
 }
@@ -48,6 +51,7 @@ pub(crate) async fn stream(
         Some(cursor) => Some(cursor),
         None => at.cursor()?,
     };
+    let select = selection(&app, &watching.operator, &place, &query).is_some();
     let search = app
         .services
         .begin_search(
@@ -63,6 +67,7 @@ pub(crate) async fn stream(
         at,
         operator: watching.operator.clone(),
         search,
+        select,
         step: None,
     };
     super::stream::stream(&app, &watching, feed)
@@ -94,7 +99,7 @@ impl Feed for SearchFeed {
         });
         let mut message = Message::default();
         if !found.is_empty() {
-            let rows = FoundRows::new(&self.app, &found);
+            let rows = FoundRows::new(&self.app, &found, self.select);
             message.part("search-rows", "beforeend", &rows);
         }
         let progress = ProgressView::new(&self.app, &self.at, &step, "/search");

@@ -1,6 +1,7 @@
 //! The overview: every queue by family and version, from the shared snapshot.
 
 pub(crate) mod alarms;
+mod broken_glass;
 pub(crate) mod figures;
 pub(crate) mod filter;
 mod heading;
@@ -28,6 +29,7 @@ use super::request::told::ToldView;
 use crate::domain::job::JobState;
 use crate::domain::server::warning::Warning;
 use crate::service::live::snapshot::OverviewFilter;
+use broken_glass::BrokenGlassView;
 use filter::{OverviewAddress, OverviewFilterAt};
 use heading::{SortChoice, choices};
 use selection::QueueSelectionView;
@@ -58,6 +60,8 @@ struct OverviewPage {
     /// For admins: Redis may delete jobs.
     eviction: Option<Warning>,
     server_href: String,
+    /// For admins: the newest edit of the last 24 hours that was saved without the second person that it takes.
+    broken_glass: Option<BrokenGlassView>,
     /// The address of only the figures, and of their live changes.
     href: String,
     events: String,
@@ -114,6 +118,7 @@ pub(crate) async fn page(
         clear_href: unfiltered.href(app.links(), "/", &[]),
         eviction: app.services.eviction_warning(&operator).await,
         server_href: app.links().to("/redis", &[]),
+        broken_glass: BrokenGlassView::of(&app, &operator),
         away: AwayView::new(&app, &app.services.overview().now()),
         href: address.href(app.links(), "/overview/figures", &[]),
         events: address.href(app.links(), "/events/overview", &seen),

@@ -10,7 +10,7 @@ pub(crate) mod operate_queues;
 pub(crate) mod pager;
 pub(crate) mod rows;
 pub(crate) mod selected_form;
-mod selection;
+pub(crate) mod selection;
 pub(crate) mod which_queues;
 
 use askama::Template;

@@ -5,7 +5,9 @@ use askama::Template;
 use super::operate_many::filter_at::FilterAt;
 use super::operate_many::offered;
 use crate::domain::access::Operator;
+use crate::domain::job::JobState;
 use crate::domain::operations::OperationSpec;
+use crate::domain::queue::QueueId;
 use crate::service::jobs::queue::QueuePage;
 use crate::web::app::App;
 use crate::web::html::format::thousands;
@@ -37,22 +39,41 @@ impl SelectionView {
         found: &QueuePage,
         filter: &FilterAt,
     ) -> Option<Self> {
-        let (links, queue) = (app.links(), &found.queue.figures.queue);
+        let queue = &found.queue.figures.queue;
         let total = found.queue.figures.counts.of(found.state);
-        let operations = offered(operator, queue, found.state);
-        let is_empty = operations.is_empty() || found.rows.is_empty();
-        (!is_empty).then(|| Self {
-            base: app.base_path.clone(),
-            action: links.to("/queue/selected", &[]),
-            queue: queue.name().to_owned(),
-            prefix: links.prefix(queue.prefix()).to_owned(),
-            state: found.state.name(),
+        if found.rows.is_empty() {
+            return None;
+        }
+        let bar = Self::of_this_page(app, operator, queue, found.state)?;
+        Some(Self {
             filter: filter.clone(),
             whole: found.walk.is_none() && found.rows.len() as u64 >= total,
             all_words: match found.walk.is_some() {
                 true => "All that match".to_owned(),
                 false => format!("All {} {} jobs", thousands(total), found.state),
             },
+            ..bar
+        })
+    }
+
+    /// The bar below jobs of one state that a page lists by itself; `None` where there is nothing that this person may do to
+    /// them.
+    pub(crate) fn of_this_page(
+        app: &App,
+        operator: &Operator,
+        queue: &QueueId,
+        state: JobState,
+    ) -> Option<Self> {
+        let (links, operations) = (app.links(), offered(operator, queue, state));
+        (!operations.is_empty()).then(|| Self {
+            base: app.base_path.clone(),
+            action: links.to("/queue/selected", &[]),
+            queue: queue.name().to_owned(),
+            prefix: links.prefix(queue.prefix()).to_owned(),
+            state: state.name(),
+            filter: FilterAt::default(),
+            whole: true,
+            all_words: String::new(),
             operations,
         })
     }

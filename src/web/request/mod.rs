@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod client;
 pub(crate) mod forms;
+pub(crate) mod fresh_password;
 pub(crate) mod health;
 pub(crate) mod notices;
 pub(crate) mod query_error;

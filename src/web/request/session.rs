@@ -51,7 +51,8 @@ impl FromRequestParts<App> for SignedInUser {
         let Some(visit) = visit else {
             return Err(back());
         };
-        match app.services.visitor(&visit, origin).await? {
+        let id = session.id().map(|id| id.to_string()).unwrap_or_default();
+        match app.services.visitor(&id, &visit, origin).await? {
             Some(operator) => {
                 touch(&session, visit, app.session_idle).await?;
                 if let Some(recognised) = parts.extensions.get::<Recognised>() {

@@ -5,3 +5,4 @@ pub(crate) mod export;
 mod form;
 pub(crate) mod page;
 pub(crate) mod progress;
+pub(crate) mod selection;

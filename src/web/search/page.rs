@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::at::SearchAt;
 use super::form::FormView;
 use super::progress::{FoundRows, ProgressView};
+use super::selection::selection;
 use crate::domain::access::Operator;
 use crate::domain::job::JobState;
 use crate::domain::queue::queue_set::QueueSet;
@@ -23,6 +24,7 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::queue::operate_many::offered;
+use crate::web::queue::selection::SelectionView;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
 
@@ -57,6 +59,8 @@ struct SearchPage {
     export_jsonl: String,
     /// The operations on all jobs that match, by their words, and where their dry runs are.
     many: Vec<(String, String)>,
+    /// The bar of selected jobs; `None` where none can be selected.
+    selection: Option<SelectionView>,
 }
 
 /// What is wrong with a query: the text before, at and after the place, and the line that points at it.
@@ -124,7 +128,7 @@ pub(crate) async fn page(
     };
     let view = SearchPage {
         frame: app.frame(&operator, "search"),
-        everywhere_href: match place {
+        everywhere_href: match &place {
             QueueSet::All => String::new(),
             _ => everywhere.href(&app, "/search", None),
         },
@@ -144,6 +148,10 @@ pub(crate) async fn page(
         many: match &query {
             Ok(query) if asked => many(&app, &operator, &place, query),
             _ => Vec::new(),
+        },
+        selection: match &query {
+            Ok(query) if asked => selection(&app, &operator, &place, query),
+            _ => None,
         },
         at,
     };
@@ -176,7 +184,7 @@ async fn first_part(
     let from = at.cursor()?;
     let services = &app.services;
     let mut search = services
-        .begin_search(operator, query, place, from.as_ref(), PART)
+        .begin_search(operator, query.clone(), place, from.as_ref(), PART)
         .await?;
     let (mut found, mut last) = (Vec::new(), None);
     while let Some(step) = search.next().await {
@@ -187,7 +195,8 @@ async fn first_part(
     let last = last.ok_or_else(|| PageError::broken(&"a search told nothing"))?;
     let rows = services.found_rows(operator, &found).await?;
     let progress = ProgressView::new(app, at, &last, "/search");
-    Ok((FoundRows::new(app, &rows), progress))
+    let select = selection(app, operator, place, &query).is_some();
+    Ok((FoundRows::new(app, &rows, select), progress))
 }
 
 /// The operations on all jobs of one queue that match.

@@ -86,6 +86,8 @@ fn stopped(end: &SearchEnd) -> String {
 #[template(path = "search/_found.html")]
 pub(crate) struct FoundRows {
     rows: Vec<FoundRow>,
+    /// Whether they can be selected.
+    select: bool,
 }
 
 impl askama::filters::HtmlSafe for FoundRows {}
@@ -101,7 +103,7 @@ struct FoundRow {
 }
 
 impl FoundRows {
-    pub(crate) fn new(app: &App, found: &[FoundJob]) -> Self {
+    pub(crate) fn new(app: &App, found: &[FoundJob], select: bool) -> Self {
         let rows = found.iter().map(|job| FoundRow {
             queue: app.links().name(&job.queue),
             queue_href: app.links().queue_state(&job.queue, job.state),
@@ -110,6 +112,7 @@ impl FoundRows {
         });
         Self {
             rows: rows.collect(),
+            select,
         }
     }
 }

@@ -227,6 +227,12 @@ fn table() -> Vec<Row> {
         get("/audit/entry?id=1-1", [303, 403, 404, 404]),
         get("/audit/before?id=1-1", [303, 403, 404, 404]),
         get("/audit/export?format=jsonl", [303, 403, 200, 200]),
+        get("/proposals", [303, 200, 200, 200]),
+        // There is no such proposal.
+        get("/proposal?id=1", [303, 404, 404, 404]),
+        post("/proposal/approve", [303, 404, 404, 404]),
+        post("/proposal/reject", [303, 404, 404, 404]),
+        post("/proposal/withdraw", [303, 404, 404, 404]),
         get("/account", [303, 200, 200, 200]),
         post("/account", [303, 422, 422, 422]),
         get("/sign-in", [200, 200, 200, 200]),

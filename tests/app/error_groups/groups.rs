@@ -319,3 +319,23 @@ async fn a_burst_of_readers_is_one_reading() {
     let calls = jobs.calls("zcount").await - before;
     assert!(calls <= 6, "{calls}: 20 readings would be 40");
 }
+
+#[tokio::test]
+async fn the_page_of_one_version_marks_the_errors_that_only_it_has() {
+    let app = TestApp::start().await;
+    some_failures(&mut app.jobs().await).await;
+    let viewer = app.viewer().await;
+    let page = with_rows(&viewer, "/failures?queue=email%2Fv2", 2).await;
+    let marks = page.all("table.failures tbody th .chip");
+    assert_eq!(marks.len(), 1, "{marks:?}");
+    assert!(marks[0].starts_with("only in v2, since "), "{marks:?}");
+    let marked = page.all("table.failures tbody tr:has(.chip) th a");
+    assert_eq!(marked, ["no such host"]);
+    let older = with_rows(&viewer, "/failures?queue=email%2Fv1", 1).await;
+    assert!(older.all("table.failures tbody th .chip").is_empty());
+
+    // Whoever sees one version alone is told nothing of the others.
+    let alone = app.scoped("sam", Role::Viewer, &["email/v2"]).await;
+    let page = with_rows(&alone, "/failures?queue=email%2Fv2", 2).await;
+    assert!(page.all("table.failures tbody th .chip").is_empty());
+}

@@ -106,3 +106,42 @@ async fn a_faulty_query_is_refused_before_anything_is_looked_at() {
     assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     assert!(refused.text().contains("The query"), "{}", refused.text());
 }
+
+#[tokio::test]
+async fn the_rows_of_one_queue_and_state_can_be_selected_by_those_who_may_change_them() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let operator = app.operator().await;
+    seed(&mut jobs, "email/v1", "failed", 5).await;
+    seed(&mut jobs, "email/v1", "wait", 2).await;
+    let picks = "#search-rows input[name='job*']";
+    let one_state = "/search?queue=email/v1&q=state+%3D+failed&part=1";
+    let page = operator.page(one_state).await;
+    let ids = page.attributes(picks, "value");
+    assert_eq!(ids.len(), 5, "{ids:?}");
+    assert_eq!(page.all("form#selection").len(), 1);
+
+    let form = [
+        ("queue", "email/v1"),
+        ("state", "failed"),
+        ("operation", "job.retry"),
+        ("job*", ids[0].as_str()),
+        ("job*", ids[1].as_str()),
+    ];
+    let review = Seen::of(operator.post("/queue/selected", &form).await).await;
+    assert!(
+        review.text().contains("Retry would apply to 2 jobs"),
+        "{}",
+        review.text()
+    );
+
+    for address in [
+        "/search?queue=email/v1&q=data.n+%3E+0&part=1",
+        "/search?q=state+%3D+failed&part=1",
+    ] {
+        let page = operator.page(address).await;
+        assert!(page.all(picks).is_empty(), "{address}");
+    }
+    let viewer = app.viewer().await;
+    assert!(viewer.page(one_state).await.all(picks).is_empty());
+}

@@ -182,6 +182,40 @@ async fn only_the_jobs_that_the_filter_means_move() {
 }
 
 #[tokio::test]
+async fn only_the_jobs_that_match_the_query_move_and_a_text_that_is_no_query_is_kept() {
+    let (_app, mut jobs, admin) = two_versions().await;
+    for (id, data) in [
+        ("1", "{\"n\":41}"),
+        ("2", "{\"n\":42}"),
+        ("3", "{\"n\":\"42\"}"),
+    ] {
+        jobs.waiting("email/v1", id, data).await;
+    }
+    let wrong = [("query", "data.n = \"<b>")];
+    let refused = try_begin(&admin, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("The query"), "{}", refused.text());
+    assert!(
+        refused.body.contains("value=\"data.n = &#34;&#60;b&#62;\""),
+        "{}",
+        refused.body
+    );
+    let seen = review(&admin, &[("query", "data.n = 42 -(added > 1s ago)")]).await;
+    assert!(seen.text().contains("1 would move"), "{}", seen.text());
+    assert!(!seen.body.contains("1s ago"), "{}", seen.body);
+    moved(&admin, &[("query", "data.n = 42")]).await;
+    assert_eq!(
+        jobs.run::<Vec<String>>(&["HVALS", "bull:email/v2:1"])
+            .await
+            .iter()
+            .filter(|text| text.contains("42"))
+            .count(),
+        1
+    );
+    assert_eq!(list(&mut jobs, "email/v1", "wait").await, ["3", "1"]);
+}
+
+#[tokio::test]
 async fn an_id_of_its_own_stays_though_it_is_written_in_digits() {
     let (_app, mut jobs, admin) = two_versions().await;
     let own = ["007", "12345678901234567", "12345678901234567890"];

@@ -19,4 +19,5 @@ mod retiring;
 mod selecting;
 mod shortcuts;
 mod sorting;
+mod understanding;
 mod weight;

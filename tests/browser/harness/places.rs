@@ -52,6 +52,7 @@ pub enum Place {
     EditWithProblems,
     EditLarge,
     Review,
+    Proposals,
     Conflict,
     Clash,
     Saved,
@@ -89,7 +90,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 76] = [
+    pub const ALL: [Self; 77] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -133,6 +134,7 @@ impl Place {
         Self::EditWithProblems,
         Self::EditLarge,
         Self::Review,
+        Self::Proposals,
         Self::Conflict,
         Self::Clash,
         Self::Saved,
@@ -315,6 +317,7 @@ impl Place {
             }
             Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
             Self::Runs => "/runs".to_owned(),
+            Self::Proposals => "/proposals".to_owned(),
             Self::Redis => "/redis".to_owned(),
             Self::JobLog => job_path(QUEUE, JOB).replacen("/job", "/job/log", 1),
             Self::Account => "/account".to_owned(),

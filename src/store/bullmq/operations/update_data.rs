@@ -2,22 +2,51 @@
 //!
 //! BullMQ's own (5.81, 6.7) is EXISTS and HSET: in any state, whoever holds the lock, and the last write wins. This script
 //! compares the stored bytes with those that the edit was made from, checks the lock and the active list, and writes the
-//! audit entry and then the data, in one step.
+//! audit entry and then the data, in one step. So is what a second person approves: its script checks the proposal as well.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use redis::Script;
 
-use crate::domain::access::permission::EditData;
+use crate::clock::unix_millis;
+use crate::domain::access::FRESH_FOR;
+use crate::domain::access::permission::{ApproveRepair, ChangesData, EditData};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
+use crate::domain::edit::broken_glass::{BrokenGlass, SHOWN_FOR};
+use crate::domain::edit::limit::EditLimit;
 use crate::domain::job::job_ref::JobRef;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
+use crate::store::records::proposals::{Approval, DECIDED_KEPT, DECIDED_KEPT_FOR};
+use crate::store::records::runs::millis;
 
-const CODE: &str = include_str!("scripts/update_data.lua");
+/// How far the clocks of Redis and of this machine may differ, in ms.
+const CLOCKS_DIFFER: u64 = 60_000;
 
-static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(CODE));
+/// An edit under a limit, or under none.
+const EDIT: &str = concat!(
+    include_str!("scripts/parts/edit_limit.lua"),
+    include_str!("scripts/update_data.lua")
+);
+
+/// What a proposal stores, once it is approved.
+const APPROVE: &str = concat!(
+    include_str!("scripts/parts/approval.lua"),
+    include_str!("scripts/update_data.lua")
+);
+
+/// An edit that is saved without the second person that it takes.
+const ALONE: &str = concat!(
+    include_str!("scripts/parts/alarm.lua"),
+    include_str!("scripts/update_data.lua")
+);
+
+static ALONE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(ALONE));
+static EDIT_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(EDIT));
+static APPROVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(APPROVE));
 
 /// An edit, ready to be written.
 #[derive(Debug)]
@@ -41,6 +70,46 @@ pub enum Updated {
     Active,
     /// The stored bytes differ from those that the edit was made from.
     Stale,
+    /// The person made as many edits as the limit allows; one more is allowed after this time.
+    Limited(Duration),
+    /// Something that the proposal takes is not as it was; nothing was changed.
+    Unmet(Unmet),
+}
+
+/// What keeps a proposal from being applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unmet {
+    /// It was decided on; its status.
+    Decided(String),
+    /// It has expired.
+    Expired,
+    /// The bytes that it holds are gone, or others.
+    NoBytes,
+    /// The requester was changed, disabled or removed just now.
+    Requester,
+    /// The approver was.
+    Approver,
+    /// The approver's session has ended, or its password does not count any more.
+    NotFresh,
+}
+
+/// What is asked and written beside an edit, in the same step.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Beside<'a> {
+    /// Nothing.
+    Nothing,
+    /// The person has to stay within this limit, and the edit is counted.
+    Limit(&'a EditLimit),
+    /// The edit is saved without the second person that it takes: an alarm tells the admins.
+    Alarm,
+}
+
+/// The keys and arguments of what else has to be met.
+struct Conditions<'a> {
+    code: &'static str,
+    script: &'a Script,
+    keys: Vec<String>,
+    arguments: Vec<Cow<'a, str>>,
 }
 
 impl Store {
@@ -50,23 +119,117 @@ impl Store {
         entry: &UnrecordedEntry<EditData>,
         update: DataUpdate<'_>,
     ) -> Result<Updated, StoreError> {
+        self.update_data_beside(entry, update, Beside::Nothing)
+            .await
+    }
+
+    /// The same, with what is asked and written beside it in the same step.
+    pub(crate) async fn update_data_beside<A: ChangesData>(
+        &self,
+        entry: &UnrecordedEntry<A>,
+        update: DataUpdate<'_>,
+        beside: Beside<'_>,
+    ) -> Result<Updated, StoreError> {
+        let by = entry.permit().by().name();
+        let (code, script): (_, &Script) = match beside {
+            Beside::Alarm => (ALONE, &ALONE_SCRIPT),
+            Beside::Nothing | Beside::Limit(_) => (EDIT, &EDIT_SCRIPT),
+        };
+        let (keys, arguments) = match beside {
+            Beside::Nothing => (Vec::new(), Vec::new()),
+            Beside::Limit(limit) => (
+                vec![self.own.edit_times(by, &limit.policy)],
+                vec![
+                    limit.edits.to_string().into(),
+                    millis(limit.per).to_string().into(),
+                    entry.as_entry().event.as_str().into(),
+                ],
+            ),
+            Beside::Alarm => (
+                vec![self.own.broken_glass()],
+                vec![
+                    alarm(by, entry.permit().target())?.into(),
+                    millis(SHOWN_FOR).to_string().into(),
+                ],
+            ),
+        };
+        let conditions = Conditions {
+            code,
+            script,
+            keys,
+            arguments,
+        };
+        self.update_under(entry, update, conditions).await
+    }
+
+    /// Stores what a proposal holds and closes it as approved, together with the entry; or nothing, unless it is pending, and
+    /// requester, approver and session are as they were checked.
+    pub(crate) async fn apply_proposal(
+        &self,
+        entry: &UnrecordedEntry<ApproveRepair>,
+        update: DataUpdate<'_>,
+        approval: &Approval<'_>,
+    ) -> Result<Updated, StoreError> {
+        let Approval {
+            id,
+            requester,
+            approver,
+            fresh,
+        } = approval;
+        let conditions = Conditions {
+            code: APPROVE,
+            script: &APPROVE_SCRIPT,
+            keys: vec![
+                self.own.proposal(id),
+                self.own.proposal_data(id),
+                self.own.proposals(),
+                self.own.proposals_decided(),
+                self.own.user(&requester.name),
+                self.own.user(&approver.name),
+                fresh.session().to_owned(),
+            ],
+            arguments: vec![
+                id.as_str().into(),
+                requester.stamp.as_str().into(),
+                approver.stamp.as_str().into(),
+                fresh.confirmed_at().to_string().into(),
+                (millis(FRESH_FOR) + CLOCKS_DIFFER).to_string().into(),
+                approver.name.as_str().into(),
+                millis(DECIDED_KEPT_FOR).to_string().into(),
+                DECIDED_KEPT.to_string().into(),
+            ],
+        };
+        self.update_under(entry, update, conditions).await
+    }
+
+    async fn update_under<A: ChangesData>(
+        &self,
+        entry: &UnrecordedEntry<A>,
+        update: DataUpdate<'_>,
+        conditions: Conditions<'_>,
+    ) -> Result<Updated, StoreError> {
         let JobRef { queue, id: job } = entry.permit().target();
         let whole = entry.as_entry();
         let mut command = redis::cmd("EVALSHA");
         command
-            .arg(SCRIPT.get_hash())
-            .arg(6)
+            .arg(conditions.script.get_hash())
+            .arg(6 + conditions.keys.len())
             .arg(keys::of_job(queue, job))
             .arg(keys::beside_job(queue, job, "lock"))
             .arg(keys::of_queue(queue, "active"))
             .arg(self.own.audit())
             .arg(self.own.audit_of(queue, job))
             .arg(self.own.audit_change(&whole.event))
+            .arg(&conditions.keys)
             .arg(job.as_str())
             .arg(update.before.map_or(&[][..], Vec::as_slice))
             .arg(u8::from(update.before.is_none()))
             .arg(update.after)
-            .arg(self.audit_list_kept());
+            .arg(self.audit_list_kept())
+            .arg(conditions.arguments.len());
+        for argument in &conditions.arguments {
+            command.arg(argument.as_bytes());
+        }
         let (entry, apart) = whole.split();
         command.arg(apart.len() * 2);
         for (name, value) in &apart {
@@ -76,7 +239,7 @@ impl Store {
         for (name, value) in entry.fields() {
             command.arg(name).arg(value);
         }
-        let answer: Vec<String> = match self.redis.evaluate(CODE, &command).await {
+        let answer: Vec<String> = match self.redis.evaluate(conditions.code, &command).await {
             Ok(answer) => answer,
             // The answer was lost. The edit's own entry says whether it was written.
             Err(StoreError::Away(cause)) => {
@@ -85,15 +248,38 @@ impl Store {
             }
             Err(error) => return Err(error),
         };
-        match (answer.first().map(String::as_str), answer.get(1)) {
-            (Some("saved"), Some(id)) => Ok(Updated::Saved(id.clone())),
-            (Some("gone"), _) => Ok(Updated::Gone),
-            (Some("locked"), _) => Ok(Updated::Locked),
-            (Some("active"), _) => Ok(Updated::Active),
-            (Some("stale"), _) => Ok(Updated::Stale),
-            _ => Err(StoreError::Unexpected(format!(
-                "update_data answered {answer:?}"
-            ))),
-        }
+        outcome(&answer)
+            .ok_or_else(|| StoreError::Unexpected(format!("update_data answered {answer:?}")))
     }
+}
+
+/// What the alarm says of an edit that is made now.
+fn alarm(by: &str, target: &JobRef) -> Result<String, StoreError> {
+    let alarm = BrokenGlass {
+        at: unix_millis(),
+        by: by.to_owned(),
+        prefix: target.queue.prefix().to_owned(),
+        queue: target.queue.name().to_owned(),
+        job: target.id.as_str().to_owned(),
+    };
+    serde_json::to_string(&alarm).map_err(|error| StoreError::Unexpected(error.to_string()))
+}
+
+fn outcome(answer: &[String]) -> Option<Updated> {
+    let told = answer.get(1);
+    Some(match answer.first()?.as_str() {
+        "saved" => Updated::Saved(told?.clone()),
+        "gone" => Updated::Gone,
+        "locked" => Updated::Locked,
+        "active" => Updated::Active,
+        "stale" => Updated::Stale,
+        "limited" => Updated::Limited(Duration::from_millis(told?.parse().ok()?)),
+        "decided" => Updated::Unmet(Unmet::Decided(told?.clone())),
+        "expired" => Updated::Unmet(Unmet::Expired),
+        "gone bytes" => Updated::Unmet(Unmet::NoBytes),
+        "requester" => Updated::Unmet(Unmet::Requester),
+        "approver" => Updated::Unmet(Unmet::Approver),
+        "not fresh" => Updated::Unmet(Unmet::NotFresh),
+        _ => return None,
+    })
 }

@@ -237,6 +237,11 @@ pub(crate) fn store_error(error: tower_sessions::session::Error) -> StoreError {
 }
 
 impl Store {
+    /// The key of the record of the session with this id. It holds a digest, so it does not tell the id.
+    pub(crate) fn session_key(&self, id: &str) -> String {
+        self.own.session(id)
+    }
+
     /// Writes a session under `condition` (NX or XX); returns whether the condition held.
     async fn write_session(
         &self,

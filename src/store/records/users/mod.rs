@@ -17,13 +17,16 @@ use crate::store::error::StoreError;
 static WRITE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("write.lua")));
 
 /// The fields of a user's hash.
-const FIELDS: [&str; 5] = ["role", "queues", "password", "disabled", "stamp"];
+const FIELDS: [&str; 6] = ["role", "queues", "password", "disabled", "stamp", "id"];
 
 /// Someone who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The name to sign in with.
     pub name: String,
+    /// Never changes, and no other user gets it, also none that is made later with the same name. It begins with the time when
+    /// the user was made (a ULID). Empty for a user that an earlier release made, until the next change.
+    pub id: String,
     /// The role.
     pub role: Role,
     /// The queues they may see.
@@ -34,6 +37,13 @@ pub struct User {
     pub disabled: bool,
     /// Changes with every change of the user; a session with another stamp has ended.
     pub stamp: String,
+}
+
+impl User {
+    /// An id for a new user.
+    pub fn new_id() -> String {
+        ulid::Ulid::new().to_string()
+    }
 }
 
 /// The outcome of a change of a user.
@@ -72,6 +82,7 @@ impl Store {
             password_hash: next().unwrap_or_default(),
             disabled: next().is_some_and(|flag| flag == "1"),
             stamp: next().unwrap_or_default(),
+            id: next().unwrap_or_default(),
         }))
     }
 
@@ -198,12 +209,13 @@ fn queues_of(user: &User) -> Result<String, StoreError> {
 }
 
 /// All fields of a user's hash.
-fn all_fields<'a>(user: &'a User, queues: &'a str) -> [(&'static str, &'a str); 5] {
+fn all_fields<'a>(user: &'a User, queues: &'a str) -> [(&'static str, &'a str); 6] {
     [
         ("role", user.role.name()),
         ("queues", queues),
         ("password", &user.password_hash),
         ("disabled", if user.disabled { "1" } else { "0" }),
         ("stamp", &user.stamp),
+        ("id", &user.id),
     ]
 }

@@ -1,13 +1,14 @@
 //! The answers to an edit: a page that still holds the person's text, or a redirect to the job.
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::form::EditContext;
 use super::page::{EditPage, NoticeView};
 use super::policy::{status_of, title_of};
 use super::review::{ConflictPage, ReviewPage};
+use crate::domain::edit::limit::within;
 use crate::domain::edit::problem::{TextProblem, with_fixes};
 use crate::service::edit::Opened;
 use crate::service::edit::assess::EditRejection;
@@ -16,9 +17,12 @@ use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::web::html::error::PageError;
+use crate::web::html::error::{PageError, sentence};
+use crate::web::html::format::duration;
 use crate::web::html::frame::Page;
+use crate::web::proposals::{ASKED, proposal_href};
 use crate::web::request::forms::large;
+use crate::web::request::fresh_password::PasswordProblem;
 
 impl EditContext {
     /// The answer to the result of an edit.
@@ -27,12 +31,33 @@ impl EditContext {
             Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)).await,
             Ok(Edited::Ready(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, None);
-                self.drawn(Page::ok(page)).await
+                match &self.password_problem {
+                    None => self.drawn(Page::ok(page)).await,
+                    Some(problem) => {
+                        let mut answer = self.drawn(Page::with(problem.status, page)).await;
+                        problem.add_headers(&mut answer);
+                        answer
+                    }
+                }
+            }
+            Ok(Edited::NeedsPassword(reviewed)) => {
+                let asked = Self {
+                    password_problem: Some(PasswordProblem::missing()),
+                    ..self.clone()
+                };
+                let page = ReviewPage::new(&asked, *reviewed, None);
+                self.drawn(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
+                    .await
             }
             Ok(Edited::NeedsReason(reviewed, bad)) => {
                 let page = ReviewPage::new(self, *reviewed, Some(&bad));
                 self.drawn(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
                     .await
+            }
+            Ok(Edited::Proposed(id)) => {
+                let address = proposal_href(&self.app, &id);
+                self.notices.leave(&address, ASKED, "").await;
+                Redirect::to(&address).into_response()
             }
             Ok(Edited::Not(objection)) => self.object(objection).await,
             Err(stop) => self.failed(&stop.into()).await,
@@ -131,6 +156,29 @@ impl EditContext {
                     Vec::new(),
                 )
                 .await
+            }
+            EditRejection::Limited(limit, wait) => {
+                let seconds = wait.as_secs() + 1;
+                let text = format!(
+                    "You made {} edits {}, as many as {} allows. Nothing was saved. Try again in {}.",
+                    limit.edits,
+                    within(limit.per),
+                    limit.policy,
+                    duration(seconds * 1_000)
+                );
+                let status = StatusCode::TOO_MANY_REQUESTS;
+                let mut answer = self
+                    .refused(status, "Too many edits", text, Vec::new())
+                    .await;
+                let headers = answer.headers_mut();
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+                answer
+            }
+            EditRejection::NoRoom(why) => {
+                let text = format!("{} Nothing was saved.", sentence(&why));
+                let title = "Too many proposals";
+                self.refused(StatusCode::CONFLICT, title, text, Vec::new())
+                    .await
             }
             EditRejection::Gone => {
                 let text = "The job was removed while you edited it, so nothing was saved. Your text is still here."

@@ -107,6 +107,7 @@ pub(crate) async fn show_review(
         draft: kept.request,
         stamp: kept.stamp,
         notices,
+        password_problem: None,
     };
     if let Ok(Edited::Not(EditRejection::Unchanged)) = &edited {
         editing.drop_draft().await;

@@ -15,6 +15,7 @@ use crate::web::html::error::PageError;
 use crate::web::request::address::JobAt;
 use crate::web::request::forms::received::receive;
 use crate::web::request::forms::turns::FormTurn;
+use crate::web::request::fresh_password::{PasswordAgain, PasswordProblem, TypedPassword};
 use crate::web::request::notices::Notices;
 
 /// The fields of every form of an edit.
@@ -31,12 +32,15 @@ pub(crate) struct EditForm {
     /// The mark of the draft that it goes on from; empty for none.
     #[serde(default)]
     pub(crate) draft: String,
-    /// `retry` for Save and retry.
+    /// `retry` for Save and retry, `break-glass` for Save without approval.
     #[serde(default)]
     pub(crate) then: String,
     /// The fix that was chosen; empty for none.
     #[serde(default)]
     pub(crate) fix: String,
+    /// The person's password; empty where it was not asked for.
+    #[serde(default)]
+    pub(crate) password: TypedPassword,
 }
 
 impl EditForm {
@@ -53,7 +57,7 @@ impl EditForm {
 }
 
 /// An edit in progress: the user, the job, and what was typed so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct EditContext {
     pub(crate) app: App,
     /// The user; `None` if they are not known, as after a session has ended.
@@ -65,6 +69,29 @@ pub(crate) struct EditContext {
     pub(crate) stamp: DraftStamp,
     /// Where it is noted what was done, for the page that follows.
     pub(crate) notices: Notices,
+    /// What is wrong with the password that was typed.
+    pub(crate) password_problem: Option<PasswordProblem>,
+}
+
+/// What the button of a review asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AfterSave {
+    /// To save the edit, or to ask for approval.
+    Nothing,
+    /// To retry the job then.
+    Retry,
+    /// To save it alone though it takes a second person.
+    BreakGlass,
+}
+
+impl AfterSave {
+    fn of(then: &str) -> Self {
+        match then {
+            "retry" => Self::Retry,
+            "break-glass" => Self::BreakGlass,
+            _ => Self::Nothing,
+        }
+    }
 }
 
 /// A form of an edit from a signed-in user. A person who is not signed in is told so above their text, which would be lost
@@ -72,9 +99,12 @@ pub(crate) struct EditContext {
 pub(crate) struct SubmittedEdit {
     pub(crate) operator: Operator,
     pub(crate) editing: EditContext,
-    pub(crate) then_retry: bool,
+    pub(crate) then: AfterSave,
     /// The fix that was chosen; empty for none.
     pub(crate) fix: String,
+    /// The password that was typed, and where it is kept that it was right.
+    pub(crate) typed: TypedPassword,
+    pub(crate) password: PasswordAgain,
     /// Held until the answer is made.
     pub(crate) _turn: Option<FormTurn>,
     /// Held until the answer is sent.
@@ -88,8 +118,9 @@ impl FromRequest<App> for SubmittedEdit {
         let received = receive::<EditForm>(request, app, Action::EditData).await?;
         let mut form = received.form;
         let (queue, id) = form.at.job(app).map_err(IntoResponse::into_response)?;
-        let then_retry = form.then == "retry";
+        let then = AfterSave::of(&form.then);
         let fix = std::mem::take(&mut form.fix);
+        let typed = std::mem::take(&mut form.password);
         let stamp = DraftStamp {
             mark: form.draft.clone(),
             kept: 0,
@@ -102,6 +133,7 @@ impl FromRequest<App> for SubmittedEdit {
             draft: form.request().map_err(IntoResponse::into_response)?,
             stamp,
             notices: received.notices,
+            password_problem: None,
         };
         match (received.sender, received.room) {
             (Ok(operator), Ok(room)) => {
@@ -109,8 +141,10 @@ impl FromRequest<App> for SubmittedEdit {
                 Ok(Self {
                     operator,
                     editing,
-                    then_retry,
+                    then,
                     fix,
+                    typed,
+                    password: received.password,
                     _turn: received.turn,
                     room,
                 })

@@ -33,7 +33,7 @@ use crate::web::request::address::{JobAt, Query};
 use crate::web::request::forms::large::keeping;
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
-use form::{EditContext, SubmittedEdit};
+use form::{AfterSave, EditContext, SubmittedEdit};
 use page::{EditPage, TooLargePage};
 
 pub(crate) async fn open(
@@ -74,6 +74,7 @@ pub(crate) async fn open(
                 },
                 stamp: DraftStamp::default(),
                 notices,
+                password_problem: None,
             };
             let problems = opened.problems.clone();
             Page::ok(EditPage::new(&editing, Some(&opened), problems)).into_response()
@@ -99,6 +100,7 @@ async fn with_draft(
         draft: request,
         stamp,
         notices,
+        password_problem: None,
     };
     let (at, draft) = ((&editing.queue, &editing.id), &editing.draft);
     if draft.seen != opened.revision {
@@ -176,23 +178,47 @@ pub(crate) async fn review(mut sent: SubmittedEdit) -> Response {
 pub(crate) async fn save(sent: SubmittedEdit) -> Response {
     let SubmittedEdit {
         operator,
-        editing,
-        then_retry,
+        mut editing,
+        then,
+        typed,
+        password,
+        _turn,
+        room,
         ..
-    } = &sent;
+    } = sent;
+    let operator = match password
+        .confirm(&editing.app, operator.clone(), typed)
+        .await
+    {
+        Ok(Ok(operator)) => operator,
+        Ok(Err(problem)) => {
+            editing.password_problem = Some(problem);
+            let services = &editing.app.services;
+            let (queue, id) = (&editing.queue, &editing.id);
+            let edited = services
+                .review_edit(&operator, queue, id, &editing.draft)
+                .await;
+            return keeping(room, editing.answer(edited).await);
+        }
+        Err(error) => return keeping(room, editing.failed(&error).await),
+    };
+    editing.operator = Some(operator.clone());
     let services = &editing.app.services;
-    let edited = services
-        .save_edit(
-            operator,
-            &editing.queue,
-            &editing.id,
-            &editing.draft,
-            *then_retry,
-        )
-        .await;
-    if let Ok(Edited::Saved { .. } | Edited::Not(EditRejection::Unchanged)) = &edited {
+    let (queue, id, draft) = (&editing.queue, &editing.id, &editing.draft);
+    let edited = match then {
+        AfterSave::BreakGlass => services.break_glass(&operator, queue, id, draft).await,
+        then => {
+            let then_retry = then == AfterSave::Retry;
+            services
+                .save_edit(&operator, queue, id, draft, then_retry)
+                .await
+        }
+    };
+    if let Ok(Edited::Saved { .. } | Edited::Proposed(_) | Edited::Not(EditRejection::Unchanged)) =
+        &edited
+    {
         editing.drop_draft().await;
     }
     let answer = editing.answer(edited).await;
-    keeping(sent.room, answer)
+    keeping(room, answer)
 }

@@ -12,6 +12,7 @@ use crate::web::app::App;
 use crate::web::html::format::{When, bytes};
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
+use crate::web::html::password_field::PasswordField;
 
 /// The review of a change.
 #[derive(Template)]
@@ -30,6 +31,15 @@ pub(crate) struct ReviewPage {
     reason_wrong: String,
     /// The policy that the change passed, and what it asks of the reason.
     policy: PolicyView,
+    /// The field for the person's password, where the change takes it.
+    password: Option<PasswordField>,
+    /// Whether this person may save it alone, and the field for their password then.
+    may_break_glass: bool,
+    alone: Option<PasswordField>,
+    /// The changed places that a second person has to approve.
+    approval: Vec<String>,
+    /// What the person used of their limit of edits, in words; empty where there is none.
+    used: String,
     size_before: String,
     size_after: String,
 }
@@ -38,10 +48,10 @@ pub(crate) struct ReviewPage {
 #[derive(Debug)]
 pub(crate) struct ChangeView {
     /// `added`, `removed` or `changed`.
-    kind: &'static str,
-    pointer: String,
-    before: String,
-    after: String,
+    pub(crate) kind: &'static str,
+    pub(crate) pointer: String,
+    pub(crate) before: String,
+    pub(crate) after: String,
 }
 
 /// How many characters of a value are listed; the diff has all of it.
@@ -58,6 +68,7 @@ impl ReviewPage {
             diff,
             places,
             sizes,
+            used,
             policy,
         } = reviewed;
         let policy = PolicyView::new(&policy);
@@ -75,13 +86,31 @@ impl ReviewPage {
             reason_required: editing.app.services.rules().require_reason || policy.needs_reason,
             reason_wrong: reason_wrong.map_or_else(String::new, ToString::to_string),
             policy,
+            may_break_glass: !change.demands.approval.is_empty()
+                && editing.operator.as_ref().is_some_and(|operator| {
+                    let services = &editing.app.services;
+                    services.may_break_glass(operator, &editing.queue)
+                }),
+            alone: PasswordField::unless_fresh(
+                editing.operator.as_ref(),
+                editing.password_problem.as_ref(),
+            ),
+            password: match change.demands.password {
+                true => PasswordField::unless_fresh(
+                    editing.operator.as_ref(),
+                    editing.password_problem.as_ref(),
+                ),
+                false => None,
+            },
+            approval: change.demands.approval,
+            used: used.map_or_else(String::new, |used| used.words()),
             size_before: bytes(sizes[0] as u64),
             size_after: bytes(sizes[1] as u64),
         }
     }
 }
 
-fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
+pub(crate) fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
     let changes = match places {
         Places::Whole => {
             let text = "What is stored is not JSON, so it is replaced as a whole.";

@@ -14,6 +14,7 @@ use crate::service::error::ServiceError;
 use crate::service::large_texts::memory_budget::{BudgetShare, PATIENTLY};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
+use crate::web::request::fresh_password::PasswordAgain;
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 
@@ -30,6 +31,8 @@ pub(crate) struct Received<T> {
     pub(crate) room: Result<BudgetShare, ServiceError>,
     /// Where it is noted what was done.
     pub(crate) notices: Notices,
+    /// Where it is kept that the sender typed their password again.
+    pub(crate) password: PasswordAgain,
     /// Held until the answer is made.
     pub(crate) turn: Option<FormTurn>,
 }
@@ -44,6 +47,7 @@ pub(crate) async fn receive<T: DeserializeOwned>(
     let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
     let sender = signed_in.map(|SignedInUser(operator)| operator);
     let Ok(notices) = Notices::from_request_parts(&mut parts, app).await;
+    let Ok(password) = PasswordAgain::from_request_parts(&mut parts, app).await;
     // A user who may not do it at all must not delay those who may.
     let may_send = sender.as_ref().is_ok_and(|it| it.may_anywhere(action));
     let size = parts.headers.get(header::CONTENT_LENGTH);
@@ -76,6 +80,7 @@ pub(crate) async fn receive<T: DeserializeOwned>(
         sender,
         room,
         notices,
+        password,
         turn,
     })
 }

@@ -10,6 +10,7 @@ use super::sample::MoveSampleView;
 use crate::domain::access::Operator;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::queue::QueueId;
+use crate::domain::search::Query as JobQuery;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::versions::move_jobs::request::MoveRequest;
 use crate::web::app::App;
@@ -41,6 +42,9 @@ pub(crate) struct MoveForm {
     pub(crate) job_name: String,
     #[serde(default)]
     pub(crate) job_id: String,
+    /// A query that the jobs match.
+    #[serde(default)]
+    pub(crate) query: String,
     #[serde(default)]
     pub(crate) patch: String,
     #[serde(default)]
@@ -75,7 +79,18 @@ impl MoveForm {
             states: states.collect(),
             name: self.job_name.trim().to_owned(),
             id: self.job_id.trim().to_owned(),
+            query: self.fixed_query(),
             ..JobFilter::default()
+        }
+    }
+
+    /// The query as text whose times no longer depend on the present. A text that is no query stays as it is: the filter's check
+    /// says what is wrong with it.
+    pub(crate) fn fixed_query(&self) -> String {
+        match JobQuery::parse(&self.query) {
+            Ok(query) if query.wants_all() => String::new(),
+            Ok(query) => query.fixed_text(),
+            Err(_) => self.query.clone(),
         }
     }
 

@@ -46,6 +46,7 @@ pub(crate) async fn add_user(store: &Store, name: &str, role: Role, scope: Scope
         password_hash: PASSWORD_HASH.to_owned(),
         disabled: false,
         stamp: format!("{name} {}", now()),
+        id: User::new_id(),
     };
     let written = store.write_user(&entry, &user, "").await;
     assert_eq!(written.unwrap(), UserWritten::Done, "{name}");

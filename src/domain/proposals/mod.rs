@@ -1,0 +1,139 @@
+//! Proposals: a change of a job's data that waits until a second person approves it. A proposal never changes: what its
+//! approver saw is what is stored, or nothing is.
+
+pub(crate) mod people;
+
+use std::fmt;
+use std::str::FromStr;
+
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+use crate::domain::job::{JobId, JobState, Revision};
+use crate::domain::queue::QueueId;
+
+/// The id of a proposal, a ULID.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ProposalId(String);
+
+impl ProposalId {
+    /// A new one.
+    pub fn new() -> Self {
+        Self(ulid::Ulid::new().to_string())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for ProposalId {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FromStr for ProposalId {
+    type Err = ulid::DecodeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        ulid::Ulid::from_string(text).map(|id| Self(id.to_string()))
+    }
+}
+
+impl fmt::Display for ProposalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a proposal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, VariantArray, EnumString)]
+#[strum(serialize_all = "kebab-case")]
+pub enum ProposalStatus {
+    /// It waits for someone to decide.
+    Pending,
+    /// It was approved, and the change was made in the same step.
+    Approved,
+    /// An approver rejected it.
+    Rejected,
+    /// Its requester withdrew it.
+    Withdrawn,
+    /// Something that it rests on changed, so it can't be applied any more.
+    Stale,
+    /// Nobody decided in time.
+    Expired,
+}
+
+impl ProposalStatus {
+    /// Its name in Redis and on pages.
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+}
+
+/// What a person proposed, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its id.
+    pub id: ProposalId,
+    /// The name of the user who made it.
+    pub requester: String,
+    /// That user's own id, which no other user has.
+    pub requester_id: String,
+    /// The job's queue.
+    pub queue: QueueId,
+    /// The job.
+    pub job: JobId,
+    /// The job's name.
+    pub job_name: String,
+    /// Where the job stood.
+    pub state: JobState,
+    /// The revision of the data that it changes.
+    pub before: Revision,
+    /// The revision of the data that it stores.
+    pub after: Revision,
+    /// How many bytes that has.
+    pub size: u64,
+    /// The rules that it was checked against.
+    pub rules: ProposalRules,
+    /// The changed places that take a second person.
+    pub critical: Vec<String>,
+    /// The requester's reason, without what is hidden in the audit log.
+    pub reason: String,
+    /// When it was made, in Unix milliseconds of Redis's clock.
+    pub made: u64,
+    /// When it ends by itself, in the same.
+    pub expires: u64,
+    /// Where it stands, as it is stored; see [`Proposal::status_at`].
+    pub status: ProposalStatus,
+    /// Who decided; empty while nobody has.
+    pub decided_by: String,
+    /// When, in the same; 0 while nobody has.
+    pub decided_at: u64,
+    /// Why, in the decider's or in Bullkeeper's words.
+    pub why: String,
+}
+
+/// The rules that a proposal was checked against, by name and SHA-256; empty where there are none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProposalRules {
+    /// The schema's file.
+    pub schema: String,
+    /// Its hash.
+    pub schema_hash: String,
+    /// The policy's file.
+    pub policy: String,
+    /// Its hash.
+    pub policy_hash: String,
+}
+
+impl Proposal {
+    /// Where it stands at `now`, in Unix milliseconds: one that nobody decided on has expired at its last millisecond.
+    pub fn status_at(&self, now: u64) -> ProposalStatus {
+        match self.status {
+            ProposalStatus::Pending if now >= self.expires => ProposalStatus::Expired,
+            status => status,
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Asking for approval: the checked change is kept as it is, for a second person.
+
+use std::time::Duration;
+
+use crate::domain::access::Permit;
+use crate::domain::access::permission::EditData;
+use crate::domain::audit::action::AuditOutcome;
+use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
+use crate::domain::job::Revision;
+use crate::domain::job::job_ref::JobRef;
+use crate::domain::proposals::{Proposal, ProposalId, ProposalRules, ProposalStatus};
+use crate::service::Services;
+use crate::service::edit::assess::CheckedEdit;
+use crate::service::edit::request::EditRequest;
+use crate::service::error::ServiceError;
+use crate::store::records::proposals::{OF_ONE, Proposed};
+
+/// What became of a request for approval.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// It waits for a second person.
+    Waiting(ProposalId),
+    /// The job is gone.
+    Gone,
+    /// The requester made as many edits as the limit allows.
+    Limited(Duration),
+    /// There is no room for it, and why.
+    NoRoom(String),
+}
+
+impl Services {
+    /// Keeps a change for a second person, with its entry. The entry holds nothing of the data that would be stored.
+    pub(crate) async fn ask_for_approval(
+        &self,
+        permit: &Permit<EditData>,
+        change: &CheckedEdit,
+        draft: &EditRequest,
+    ) -> Result<Asked, ServiceError> {
+        let JobRef { queue, id: job } = permit.target();
+        let name = permit.by().name();
+        let Some(user) = self.store.user(name).await? else {
+            return Err(ServiceError::Bad(
+                "only a user can ask for approval".to_owned(),
+            ));
+        };
+        let texts = || vec![change.job.data.clone(), change.after.clone().into_bytes()];
+        let reason = self.kept_reason_in(queue, &draft.reason, texts).await?;
+        let (schema, schema_hash) = change.schema.as_ref().map_or_else(Default::default, |it| {
+            (it.name().to_owned(), it.hash().to_owned())
+        });
+        let proposal = Proposal {
+            id: ProposalId::new(),
+            requester: user.name,
+            requester_id: user.id,
+            queue: queue.clone(),
+            job: job.clone(),
+            job_name: change.job.name.clone(),
+            state: change.job.state,
+            before: change.job.revision(),
+            after: Revision::of(change.after.as_bytes()),
+            size: change.after.len() as u64,
+            rules: ProposalRules {
+                schema,
+                schema_hash,
+                policy: change.demands.policy.clone(),
+                policy_hash: change.demands.policy_hash.clone(),
+            },
+            critical: change.demands.approval.clone(),
+            reason: reason.clone(),
+            made: 0,
+            expires: 0,
+            status: ProposalStatus::Pending,
+            decided_by: String::new(),
+            decided_at: 0,
+            why: String::new(),
+        };
+        let good_for = self.rules.approval_expires;
+        let entry = self.entry_about(
+            UnrecordedEntry::new(permit, Act::PROPOSE, AuditOutcome::Applied),
+            &proposal,
+        );
+        let entry = entry.await?.in_state(proposal.state).reason(&reason);
+        let policy = self.policy_for(queue, &change.job.name).await;
+        let entry = entry.under_policy(&policy);
+        let limit = change.demands.limit.as_ref();
+        let kept = self
+            .store
+            .propose(&entry, &proposal, &change.after, good_for, limit);
+        let kept = self.witnessed(entry.as_entry(), kept.await)?;
+        self.look_at_proposals_soon();
+        Ok(match kept {
+            Proposed::Kept(..) => Asked::Waiting(proposal.id),
+            Proposed::Gone => Asked::Gone,
+            Proposed::Limited(wait) => Asked::Limited(wait),
+            Proposed::TooManyOwn(count, bytes) => Asked::NoRoom(format!(
+                "{count} of your proposals with {bytes} bytes wait for approval; {OF_ONE} with 20 MB are allowed. Withdraw one, \
+                 or wait until one is decided"
+            )),
+            Proposed::TooMany(count, bytes) => Asked::NoRoom(format!(
+                "{count} proposals with {bytes} bytes wait for approval, and there is no room for another. Wait until some are \
+                 decided"
+            )),
+        })
+    }
+}

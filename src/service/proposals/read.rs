@@ -1,0 +1,177 @@
+//! Proposals as their pages show them. Reading one changes nothing, so one that has expired only shows as expired.
+
+use super::approve::{Unapplied, second_person};
+use super::close::no_proposal;
+use crate::clock::unix_millis;
+use crate::domain::access::{Action, Operator};
+use crate::domain::proposals::people::NotSecond;
+use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus};
+use crate::service::Services;
+use crate::service::edit::assess::Reviewed;
+use crate::service::error::ServiceError;
+use crate::service::large_texts::memory_budget::{BRIEFLY, BudgetShare, DATA_TAKES};
+
+/// How many decided proposals are looked at.
+const DECIDED: usize = 100;
+
+/// The proposals that someone may see.
+#[derive(Debug, Default)]
+pub struct ProposalLists {
+    /// Those of others that wait for someone like them.
+    pub to_approve: Vec<Proposal>,
+    /// Their own that wait.
+    pub own: Vec<Proposal>,
+    /// Those that were decided on or ended, the newest first.
+    pub decided: Vec<Proposal>,
+}
+
+/// One proposal as its page shows it.
+#[derive(Debug)]
+pub struct OpenedProposal {
+    /// The proposal, with the status of now.
+    pub proposal: Proposal,
+    /// What it changes, where that can still be shown.
+    pub change: ShownChange,
+    /// Whether it is the reader's own.
+    pub is_own: bool,
+    /// The memory that the change takes, held until the answer is sent.
+    pub room: BudgetShare,
+    /// Whether the reader may decide on it; otherwise why not, in words, or nothing where the right is missing.
+    pub may_decide: Result<(), Option<NotSecond>>,
+}
+
+/// What a proposal changes, as far as it is shown.
+#[derive(Debug)]
+pub enum ShownChange {
+    /// The difference to what is stored.
+    Difference(Box<Reviewed>),
+    /// It was decided on, or has expired: the bytes are gone.
+    Gone,
+    /// What it rests on was changed since: it can't be applied.
+    Outdated,
+    /// The job can't be edited now, and why.
+    NotNow(String),
+    /// It holds fields that the reader may not see.
+    Hidden,
+}
+
+impl Services {
+    /// The proposals that someone may see.
+    pub async fn proposals(&self, operator: &Operator) -> Result<ProposalLists, ServiceError> {
+        let now = unix_millis();
+        let pending = self.store.pending_proposals().await?;
+        let visible = pending.iter().filter(|one| {
+            operator.actor().user() == Some(one.requester.as_str())
+                || may_see(|action| operator.may(action, &one.queue))
+        });
+        let mut ids: Vec<ProposalId> = visible.map(|one| one.id.clone()).collect();
+        ids.extend(self.store.decided_proposals(DECIDED).await?);
+        let mut lists = ProposalLists::default();
+        for mut one in self.store.proposals_of(&ids).await? {
+            one.status = one.status_at(now);
+            let is_own = operator.actor().user() == Some(one.requester.as_str());
+            let may = |action| operator.may(action, &one.queue);
+            if !operator.scope().holds(&one.queue) || !(is_own || may_see(may)) {
+                continue;
+            }
+            match one.status {
+                ProposalStatus::Pending if is_own => lists.own.push(one),
+                ProposalStatus::Pending if operator.may(Action::ApproveRepair, &one.queue) => {
+                    lists.to_approve.push(one);
+                }
+                ProposalStatus::Pending => {}
+                _ => lists.decided.push(one),
+            }
+        }
+        let ended = |one: &Proposal| one.decided_at.max(one.expires.min(now));
+        lists
+            .decided
+            .sort_by_key(|one| std::cmp::Reverse(ended(one)));
+        Ok(lists)
+    }
+
+    /// One proposal, for those who may see it.
+    pub async fn open_proposal(
+        &self,
+        operator: &Operator,
+        id: &ProposalId,
+    ) -> Result<OpenedProposal, ServiceError> {
+        let mut proposal = self.known_proposal(id).await?;
+        let is_own = self.is_requester(operator, &proposal).await?;
+        let may = |action| operator.may(action, &proposal.queue);
+        if !operator.scope().holds(&proposal.queue) || !(is_own || may_see(may)) {
+            return Err(no_proposal(id));
+        }
+        proposal.status = proposal.status_at(unix_millis());
+        let may_decide = self.may_decide(operator, &proposal).await?;
+        let room = match proposal.status {
+            ProposalStatus::Pending => self.room.take(DATA_TAKES * proposal.size, BRIEFLY).await?,
+            _ => BudgetShare::default(),
+        };
+        let change = match proposal.status {
+            ProposalStatus::Pending => self.shown_change(operator, &proposal).await?,
+            _ => ShownChange::Gone,
+        };
+        Ok(OpenedProposal {
+            change,
+            is_own,
+            may_decide,
+            room,
+            proposal,
+        })
+    }
+
+    /// Whether someone may decide on a proposal; `None` where they lack the right.
+    async fn may_decide(
+        &self,
+        operator: &Operator,
+        proposal: &Proposal,
+    ) -> Result<Result<(), Option<NotSecond>>, ServiceError> {
+        if !operator.may(Action::ApproveRepair, &proposal.queue) {
+            return Ok(Err(None));
+        }
+        let user = self.store.user(operator.name()).await?;
+        Ok(match user {
+            Some(user) => second_person(proposal, &user).map_err(Some),
+            None => Err(None),
+        })
+    }
+
+    /// What a pending proposal changes, as the reader may see it.
+    async fn shown_change(
+        &self,
+        operator: &Operator,
+        proposal: &Proposal,
+    ) -> Result<ShownChange, ServiceError> {
+        let Some(requester) = self.store.user(&proposal.requester).await? else {
+            return Ok(ShownChange::Outdated);
+        };
+        let change = match self.change_of(proposal, &requester).await? {
+            Ok(change) => change,
+            Err(Unapplied::Expired) => return Ok(ShownChange::Gone),
+            Err(Unapplied::Stale(_)) => return Ok(ShownChange::Outdated),
+            Err(Unapplied::NotNow(why)) => return Ok(ShownChange::NotNow(why)),
+        };
+        if change.demands.hides && !operator.may(Action::Reveal, &proposal.queue) {
+            return Ok(ShownChange::Hidden);
+        }
+        // What does not change stands around what does.
+        let (queue, name) = (&proposal.queue, &proposal.job_name);
+        let sight = self.editor_sight(operator, queue, name).await?;
+        let reviewed = self.reviewed(operator, queue, change, &sight).await?;
+        Ok(ShownChange::Difference(reviewed))
+    }
+
+    /// The proposal with this id, whoever asks.
+    pub(crate) async fn known_proposal(&self, id: &ProposalId) -> Result<Proposal, ServiceError> {
+        let found = self.store.proposal(id).await?;
+        found.ok_or_else(|| no_proposal(id))
+    }
+}
+
+/// Whether someone else's proposal is shown: to those who may approve it, make such a change, or read the audit log of its queue.
+fn may_see(may: impl Fn(Action) -> bool) -> bool {
+    [Action::ApproveRepair, Action::EditData, Action::ReadAudit]
+        .into_iter()
+        .any(may)
+}
