@@ -9,6 +9,9 @@ use super::sign::MASK_JSON;
 use super::values::HiddenValues;
 use crate::domain::json::Document;
 
+/// Data that is nested deeper than this is hidden as a whole: a walk through it would take too much memory.
+const DEEPEST: usize = 10_000;
+
 /// The rules of a schema whose messages say nothing of what is in an object or array.
 const QUOTING_NOTHING: [&str; 6] = [
     "required",
@@ -128,9 +131,10 @@ impl Hiding {
     }
 }
 
-/// The data as a document; `None` if it is not JSON text.
+/// The data as a document; `None` if it is not JSON text, or nested too deep.
 pub(super) fn parsed(stored: &[u8]) -> Option<Document<'_>> {
-    Document::parse(std::str::from_utf8(stored).ok()?).ok()
+    let document = Document::parse(std::str::from_utf8(stored).ok()?).ok()?;
+    (document.depth() <= DEEPEST).then_some(document)
 }
 
 /// The document with its hidden values masked; `None` if it has none.
@@ -173,11 +177,31 @@ pub(super) mod tests {
 
     #[test]
     fn data_that_is_not_json_is_hidden_as_a_whole() {
+        let deep = format!("{}4242{}", "[".repeat(500_000), "]".repeat(500_000));
+        assert_eq!(
+            *hiding(&["/**/x"]).mask(deep.as_bytes()),
+            *MASK_JSON.as_bytes()
+        );
         for stored in [&b"{oops 4242"[..], b"{\"a\":\"\xff\"}", b"", b"number=4242"] {
             assert_eq!(*hiding(&["/card"]).mask(stored), *MASK_JSON.as_bytes());
             assert_eq!(*Hiding::Nothing.mask(stored), *stored);
         }
         assert_eq!(*Hiding::Everything.mask(b"{}"), *MASK_JSON.as_bytes());
+    }
+
+    #[test]
+    fn five_megabytes_are_masked_and_put_back() {
+        let line = r#"{"q":1.0,"note":"some text","token":"plugh-0123456789"}"#;
+        let lines = vec![line; 90_000].join(",");
+        let stored = format!("{{"lines":[{lines}]}}");
+        assert!(stored.len() > 4_900_000);
+        let hiding = hiding(&["/lines/*/token", "/**/card"]);
+        let shown = hiding.mask(stored.as_bytes());
+        let shown = std::str::from_utf8(&shown).unwrap();
+        assert!(!shown.contains("plugh"));
+        assert_eq!(hiding.unmask(stored.as_bytes(), shown).unwrap(), stored);
+        let values = hiding.values(Some(stored.as_bytes()));
+        assert_eq!(values.in_text("plugh-0123456789"), "•••");
     }
 
     #[test]

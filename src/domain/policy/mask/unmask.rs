@@ -61,6 +61,15 @@ impl Hiding {
         let Ok(new) = Document::parse(typed) else {
             return Ok(typed.to_owned());
         };
+        if old.depth().max(new.depth()) > MAX_EDIT_DEPTH {
+            // Such data can only stay as it is.
+            let shown = self.mask(stored);
+            let shown = std::str::from_utf8(&shown).ok().map(Document::parse);
+            return match shown {
+                Some(Ok(shown)) if shown.same_tokens(&new) => Ok(old.text().to_owned()),
+                _ => Err(changed(vec![String::new()], false)),
+            };
+        }
         let put_back = put_back(places, &old, &new)?;
         let moved = moved_elements(places, &old, &new);
         if !moved.is_empty() {
@@ -75,6 +84,10 @@ impl Hiding {
         let (Self::Places(places), Ok(document)) = (self, Document::parse(typed)) else {
             return Vec::new();
         };
+        if document.depth() > MAX_EDIT_DEPTH {
+            // It is refused for that.
+            return Vec::new();
+        }
         let hidden = places.hidden_pointers(&document).into_iter();
         let masks = hidden.filter(|(_, node)| holds_mask(&document, *node));
         masks.map(|(pointer, _)| pointer).take(NAMED).collect()
@@ -143,10 +156,6 @@ fn put_back(
 
 /// The elements that hold hidden values and stand where another stood before, while that is gone from its place.
 fn moved_elements(places: &HiddenPlaces, old: &Document<'_>, new: &Document<'_>) -> Vec<String> {
-    if old.depth() > MAX_EDIT_DEPTH || new.depth() > MAX_EDIT_DEPTH {
-        // Such a text can't be saved, unless it is unchanged.
-        return Vec::new();
-    }
     let sides = [old, new].map(|document| Side {
         document,
         hidden: places.hidden_nodes(document),
