@@ -9,7 +9,7 @@ use super::which::FailureSpan;
 use crate::cache::{Cache, as_it_cost};
 use crate::domain::queue::QueueId;
 use crate::service::error::ServiceError;
-use crate::service::hidden_values::HiddenFrom;
+use crate::service::hidden_values::sight::HiddenFrom;
 
 /// How many answers are kept, and how many bytes of groups.
 const KEPT: usize = 256;

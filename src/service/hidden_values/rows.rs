@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{LARGEST_OF_MANY, Sight};
+use super::sight::{LARGEST_OF_MANY, Sight};
 use crate::domain::job::JobState;
 use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::field::{FieldValue, JobField};

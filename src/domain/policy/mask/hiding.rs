@@ -193,7 +193,7 @@ pub(super) mod tests {
     fn five_megabytes_are_masked_and_put_back() {
         let line = r#"{"q":1.0,"note":"some text","token":"plugh-0123456789"}"#;
         let lines = vec![line; 90_000].join(",");
-        let stored = format!("{{"lines":[{lines}]}}");
+        let stored = format!(r#"{{"lines":[{lines}]}}"#);
         assert!(stored.len() > 4_900_000);
         let hiding = hiding(&["/lines/*/token", "/**/card"]);
         let shown = hiding.mask(stored.as_bytes());

@@ -5,9 +5,13 @@ use serde_json::{Map, Value};
 use super::hiding::Hiding;
 use super::places::{HiddenPlaces, Place, holds_json};
 use super::sign::MASK;
+use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 
 /// What an audit entry shows of a patch that it can't be said of where its values stand.
 const UNREADABLE: &str = "[]";
+
+/// How deep a patch may be nested: its list and its operations hold values of data that was edited.
+const DEEPEST: usize = MAX_EDIT_DEPTH + 2;
 
 /// The beginning of what the audit log keeps in place of a hidden value, and the digits of its keyed hash after it.
 const REDACTED: &str = "redacted:";
@@ -19,7 +23,10 @@ impl Hiding {
         if self.is_nothing() || patch.is_empty() {
             return patch.to_owned();
         }
-        let Ok(Value::Array(operations)) = serde_json::from_str(patch) else {
+        // Not by deserialising, which would rewrite numbers.
+        let document = Document::parse(patch).ok();
+        let value = document.and_then(|document| document.to_value_within(DEEPEST).ok());
+        let Some(Value::Array(operations)) = value else {
             return UNREADABLE.to_owned();
         };
         let masked = operations.into_iter().map(|operation| match operation {

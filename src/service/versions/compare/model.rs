@@ -12,7 +12,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::pair::Pair;
 use crate::domain::versions::compare::{NoKey, PairBy, PairVerdict, Ran, Summary};
 use crate::service::error::ServiceError;
-use crate::service::hidden_values::HiddenFrom;
+use crate::service::hidden_values::sight::HiddenFrom;
 use crate::service::jobs::FOLD_ABOVE;
 
 /// How many of each version's newest finished jobs are compared.
