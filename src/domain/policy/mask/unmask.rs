@@ -15,11 +15,11 @@ const NAMED: usize = 10;
 /// Hidden values that a text does not leave as they are.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.words())]
-pub(crate) struct HiddenChanged {
+pub struct HiddenChanged {
     /// The first of the places, as JSON Pointers; an empty one is the whole document.
-    pub(crate) pointers: Vec<String>,
+    pub pointers: Vec<String>,
     /// Whether elements were moved past hidden values, and nothing else.
-    pub(crate) moved: bool,
+    pub moved: bool,
 }
 
 impl HiddenChanged {
