@@ -10,6 +10,7 @@ pub(crate) mod edit;
 pub mod error;
 pub mod failures;
 pub(crate) mod find;
+pub(crate) mod hidden_values;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub mod live;
@@ -33,6 +34,8 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::domain::audit::redact::Redactor;
+use crate::domain::policy::mask::{HiddenPlaces, Hiding};
+use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::error::StoreError;
 use crate::store::records::brief_cache::{BriefCache, brief_cache};
@@ -77,6 +80,8 @@ pub struct Services {
     rules: Rules,
     passwords: Passwords,
     redactor: OnceCell<Redactor>,
+    /// The same with a key in any case, for what policies hide.
+    keyed_redactor: OnceCell<Redactor>,
     users: BriefCache<String, User>,
     throttle: SignInAttempts,
     /// Tries from throttled networks, which are not written to Redis.
@@ -130,6 +135,7 @@ impl Services {
             rules,
             passwords: Passwords::default(),
             redactor: OnceCell::new(),
+            keyed_redactor: OnceCell::new(),
             users: brief_cache(),
             throttle,
             throttled_tries: SignInAttempts::in_memory(random_token()),
@@ -187,5 +193,32 @@ impl Services {
                 Ok(Redactor::new(&self.rules.redact, key.as_bytes()))
             })
             .await
+    }
+
+    /// The redactor of the audit log for the data of jobs of a queue: of those named `job`, or of any name. What a policy calls
+    /// sensitive is hidden there from everybody.
+    pub(crate) async fn redactor_for(
+        &self,
+        queue: &QueueId,
+        job: Option<&str>,
+    ) -> Result<Redactor, StoreError> {
+        let sight = self.sight_without_right(queue).await;
+        let hiding = match job {
+            Some(job) => sight.of_job(job),
+            None => sight.of_any_job().clone(),
+        };
+        let places = match hiding {
+            Hiding::Nothing => return self.redactor().await.cloned(),
+            Hiding::Places(places) => HiddenPlaces::clone(&places),
+            Hiding::Everything => HiddenPlaces::everything(),
+        };
+        let keyed = self.keyed_redactor.get_or_try_init(|| async {
+            let key = match &self.rules.redaction_key {
+                Some(key) => key.clone(),
+                None => self.store.redaction_key(&random_token()).await?,
+            };
+            Ok::<_, StoreError>(Redactor::new(&self.rules.redact, key.as_bytes()))
+        });
+        Ok(keyed.await?.hiding(&places))
     }
 }

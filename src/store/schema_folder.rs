@@ -14,6 +14,7 @@ use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
 use super::policy_files::{self, Policies};
+use crate::domain::policy::mask::Hiding;
 use crate::domain::policy::{FaultyPolicy, PolicyInForce};
 use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::{Schema, SchemaFault};
@@ -144,9 +145,111 @@ impl SchemaFolder {
         }
         encode_string(&digest.finalize())
     }
+
+    /// What the policies of a queue of `lineage` hide. `None` if the folder has to be looked at first, which takes time.
+    pub(crate) fn known_hiding(&self, lineage: &VersionedName) -> Option<QueueHiding> {
+        if self.folder.is_none() {
+            return Some(QueueHiding::default());
+        }
+        let state = self.state.try_lock().ok()?;
+        let is_fresh = state.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY);
+        is_fresh.then(|| state.hiding(lineage))
+    }
+
+    /// The same, after a look at the folder where it is time for one.
+    pub(crate) fn hiding(&self, lineage: &VersionedName) -> QueueHiding {
+        let Some(folder) = &self.folder else {
+            return QueueHiding::default();
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look(folder);
+        state.hiding(lineage)
+    }
+}
+
+/// What policies hide in the data of the jobs of one queue.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct QueueHiding {
+    lineage: Option<VersionedName>,
+    /// What each policy file of the queue hides, by its path without its ending.
+    files: Vec<(String, Hiding)>,
+    /// What is hidden where there is no file.
+    otherwise: Hiding,
+}
+
+impl QueueHiding {
+    /// Hides everything.
+    pub(crate) fn everything() -> Self {
+        Self {
+            otherwise: Hiding::Everything,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nothing is hidden.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.of_any_job().is_nothing()
+    }
+
+    /// What is hidden in the data of jobs named `job`: what the most specific file says.
+    pub(crate) fn of_job(&self, job: &str) -> Hiding {
+        let Some(lineage) = &self.lineage else {
+            return self.otherwise.clone();
+        };
+        let stems = stems(lineage, job);
+        let found = stems
+            .iter()
+            .find_map(|stem| self.files.iter().find(|(file, _)| file == stem));
+        found.map_or_else(|| self.otherwise.clone(), |(_, hiding)| hiding.clone())
+    }
+
+    /// What is hidden in the data of jobs of any name.
+    pub(crate) fn of_any_job(&self) -> Hiding {
+        let files = self.files.iter();
+        files.fold(self.otherwise.clone(), |all, (_, hiding)| all.and(hiding))
+    }
 }
 
 impl State {
+    fn hiding(&self, lineage: &VersionedName) -> QueueHiding {
+        // Those of the family and of one of its names or versions; not those of names in other versions.
+        let [family, version] =
+            [&lineage.family, &lineage.label].map(|part| part.replace('%', "%25"));
+        let version = version.replace('/', "%2F");
+        let is_of_queue = |stem: &&String| {
+            let Some(rest) = stem.strip_prefix(&family) else {
+                return false;
+            };
+            let mut parts = rest.split('/').skip(1);
+            match (
+                rest.is_empty() || rest.starts_with('/'),
+                parts.next(),
+                parts.next(),
+            ) {
+                (false, ..) => false,
+                (true, Some(first), Some(_)) => first == version,
+                (true, ..) => true,
+            }
+        };
+        let files = self.policies.iter().filter(|(stem, _)| is_of_queue(stem));
+        let hiding = files.map(|(stem, file)| {
+            let in_force = match (&self.unreadable, &file.last_good) {
+                (None, _) => file.in_force(),
+                (Some(_), Some(last_good)) => PolicyInForce::Policy(Arc::clone(last_good)),
+                (Some(_), None) => file.in_force(),
+            };
+            (stem.clone(), Hiding::under_policy(&in_force))
+        });
+        QueueHiding {
+            lineage: Some(lineage.clone()),
+            files: hiding.collect(),
+            otherwise: match self.unreadable {
+                Some(_) => Hiding::Everything,
+                None => Hiding::Nothing,
+            },
+        }
+    }
+
     fn look(&mut self, folder: &Path) {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK_EVERY) {
             return;

@@ -12,6 +12,7 @@ mod command_line;
 mod edit;
 mod error_groups;
 mod failures;
+mod hidden_values;
 mod live;
 mod many_jobs;
 mod operations;

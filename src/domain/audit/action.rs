@@ -139,6 +139,14 @@ impl AuditAction {
     /// The actions that read the audit log itself.
     pub const READS: [Self; 2] = [Self::ReadLog, Self::ExportLog];
 
+    /// Whether it changes the data of a job, whoever had to agree.
+    pub fn changes_data(self) -> bool {
+        matches!(
+            self,
+            Self::EditData | Self::ApproveProposal | Self::BreakGlass
+        )
+    }
+
     /// The name in the stream and in filters.
     pub fn name(self) -> &'static str {
         match self {

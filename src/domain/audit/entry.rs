@@ -108,6 +108,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether it records a change of a job's data.
+    pub fn changed_data(&self) -> bool {
+        let action = self.action.value();
+        action.is_some_and(|action| action.changes_data()) && self.outcome == AuditOutcome::Applied
+    }
+
     /// A new entry, with a new time and event id.
     pub fn new(by: &Operator, act: AuditAction, outcome: AuditOutcome) -> Self {
         Self {

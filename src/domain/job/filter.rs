@@ -116,6 +116,19 @@ impl JobFilter {
         self.parsed_query().map(|_| ())
     }
 
+    /// The same filter without what it looks for in data and errors, for words that everybody reads.
+    pub(crate) fn without_values(&self) -> Self {
+        let untold = |text: &str, words: &str| match text.is_empty() {
+            true => String::new(),
+            false => words.to_owned(),
+        };
+        Self {
+            error: untold(&self.error, "a text that is not shown"),
+            query: untold(&self.query, "a query that is not shown"),
+            ..self.clone()
+        }
+    }
+
     /// In our words: `waiting, delayed jobs named "send"`.
     pub fn words(&self) -> String {
         let mut words = match self.ids.len() {

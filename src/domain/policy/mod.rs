@@ -9,6 +9,7 @@ pub(crate) mod dead_pointers;
 mod edit_limit;
 mod fault;
 mod in_force;
+pub(crate) mod mask;
 mod parse;
 mod pointer_pattern;
 #[cfg(test)]

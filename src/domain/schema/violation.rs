@@ -4,6 +4,7 @@ use super::field_text::field_text;
 use super::messages;
 use super::messages::ProblemText;
 use crate::domain::json::Document;
+use crate::domain::policy::mask::sign::BY_HIDDEN_VALUES;
 use jsonschema::ValidationError;
 use serde_json::Value;
 
@@ -32,6 +33,20 @@ pub struct Violation {
     pub missing: Option<String>,
     /// What the schema's author says about that place; empty for nothing.
     pub about: String,
+}
+
+impl Violation {
+    /// What may be told of it to those who may not see the values that it is about.
+    pub(crate) fn of_hidden_values(self) -> Self {
+        Self {
+            pointer: String::new(),
+            message: BY_HIDDEN_VALUES.to_owned(),
+            expected: String::new(),
+            missing: None,
+            about: String::new(),
+            ..self
+        }
+    }
 }
 
 /// All violations of a document in the order of its text: at most 200, and one more that counts the rest.

@@ -40,9 +40,13 @@ impl Services {
             .and_then(|recorded| seen_by(operator, recorded))
             .ok_or_else(missing)?;
         if is_intent(&recorded) && !self.has_outcome(&recorded).await? {
-            return SettledIntents::default().show(recorded).ok_or_else(missing);
+            let shown = SettledIntents::default().show(recorded);
+            return self
+                .without_hidden(operator, shown.ok_or_else(missing)?)
+                .await;
         }
-        Ok(self.store.with_change(recorded, LARGEST_SHOWN).await?)
+        let whole = self.store.with_change(recorded, LARGEST_SHOWN).await?;
+        self.without_hidden(operator, whole).await
     }
 
     /// The text before a change that was too large for a patch, for readers who may see its entry.
@@ -53,7 +57,9 @@ impl Services {
     ) -> Result<CompressedText, ServiceError> {
         let recorded = self.audit_entry(operator, id).await?;
         let text = self.store.text_before(&recorded.entry.event).await?;
-        text.ok_or_else(|| ServiceError::NotFound(format!("text before in audit entry {id:?}")))
+        let text = text
+            .ok_or_else(|| ServiceError::NotFound(format!("text before in audit entry {id:?}")))?;
+        self.text_without_hidden(operator, &recorded, text).await
     }
 
     /// The entries of an export after the stream id `after`, oldest first; empty at the end. The next part continues after
@@ -82,6 +88,7 @@ impl Services {
             let seen = seen_by(operator, recorded).filter(|seen| filter.wants(&seen.entry));
             if let Some(seen) = seen {
                 let whole = self.store.with_change(seen, LARGEST_EXPORTED).await?;
+                let whole = self.without_hidden(operator, whole).await?;
                 let entry = &whole.entry;
                 bytes += entry.patch.len() + entry.before_text.len() + entry.before_piece.len();
                 wanted.push(whole);

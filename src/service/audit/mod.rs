@@ -2,6 +2,7 @@
 
 pub(crate) mod deep_looks;
 pub(crate) mod export;
+pub(crate) mod hidden;
 pub mod log;
 pub mod page;
 pub(crate) mod record_reads;

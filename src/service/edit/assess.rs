@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::request::EditRequest;
+use super::sight::EditorSight;
 use crate::domain::audit::reason::BadReason;
 use crate::domain::audit::redact::Redactor;
 use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
@@ -17,8 +18,9 @@ use crate::domain::edit::policy_refusal::PolicyRefusal;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{self, Refusal};
 use crate::domain::job::{JobState, Revision, StoredJob};
-use crate::domain::json::{Document, MAX_EDIT_DEPTH, pretty_or_raw};
+use crate::domain::json::{Document, JsonError, MAX_EDIT_DEPTH, pretty_or_raw};
 use crate::domain::policy::changes::{Before, changed_places};
+use crate::domain::policy::mask::HiddenChanged;
 use crate::domain::policy::{PolicyInForce, RepairPolicy};
 use crate::domain::schema::{Schema, SchemaFault};
 
@@ -47,6 +49,8 @@ pub struct Reviewed {
     pub diff: Diff,
     /// The changed places, one by one.
     pub places: Places,
+    /// The sizes of both texts as they are shown, in bytes.
+    pub sizes: [usize; 2],
     /// What the person has used of their limit of edits, where there is one.
     pub used: Option<EditsUsed>,
     /// The repair policy that it passed.
@@ -118,6 +122,8 @@ pub enum EditRejection {
         /// The largest size that is allowed.
         limit: u64,
     },
+    /// It does not leave values as they are that are hidden from the editor.
+    HiddenChanged(HiddenChanged),
     /// The reason can't be kept as it is.
     BadReason(BadReason),
     /// Somebody else was faster.
@@ -149,15 +155,20 @@ pub(crate) fn assess(
     job: StoredJob,
     draft: &EditRequest,
     policy: &DataPolicy,
+    sight: &EditorSight,
 ) -> Result<CheckedEdit, EditRejection> {
-    let after = match edit::draft(&job.data, &draft.text) {
+    let is_stale = draft.seen != sight.revision(&job);
+    let stale = |job| EditRejection::Stale(Box::new(conflict(job, draft, sight)));
+    let full = match sight.hiding.unmask(&job.data, &draft.text) {
+        Ok(full) => full,
+        Err(_) if is_stale => return Err(stale(&job)),
+        Err(changed) => return Err(EditRejection::HiddenChanged(changed)),
+    };
+    let after = match edit::draft(&job.data, &full) {
         edit::Draft::Unchanged => return Err(EditRejection::Unchanged),
-        _ if draft.seen != job.revision() => {
-            return Err(EditRejection::Stale(Box::new(conflict(&job, draft))));
-        }
+        _ if is_stale => return Err(stale(&job)),
         edit::Draft::Faulty(faults) => {
-            let problems = faults.into_iter().map(TextProblem::from).collect();
-            return Err(EditRejection::Invalid(problems));
+            return Err(EditRejection::Invalid(told(faults, draft, sight)));
         }
         edit::Draft::Change(after) => after,
     };
@@ -167,8 +178,14 @@ pub(crate) fn assess(
     let schema = policy.check_change(Change {
         before: Some(&job.data),
         after: &after,
-        typed: &draft.text,
+        typed: &full,
         state: Some(job.state),
+    });
+    let schema = schema.map_err(|refusal| match (refusal, Document::parse(&draft.text)) {
+        (DataRefusal::Invalid(problems), Ok(typed)) => {
+            EditRejection::Invalid(sight.told(problems, &typed))
+        }
+        (refusal, _) => refusal.into(),
     })?;
     let demands = demands_under(policy, &job, &after);
     Ok(CheckedEdit {
@@ -203,14 +220,36 @@ fn demands(policy: &RepairPolicy, job: &StoredJob, after: &str) -> Demands {
     }
 }
 
+/// Faults of the text as the editor is told them. One may be in a hidden value, as it is stored already: a name twice.
+fn told(faults: Vec<JsonError>, draft: &EditRequest, sight: &EditorSight) -> Vec<TextProblem> {
+    if sight.hiding.is_nothing() {
+        return faults.into_iter().map(TextProblem::from).collect();
+    }
+    match edit::draft(b"", &draft.text) {
+        edit::Draft::Faulty(faults) => faults.into_iter().map(TextProblem::from).collect(),
+        _ => vec![TextProblem {
+            line: 1,
+            column: 1,
+            message: "a value that is hidden from you can't be stored again as it is; ask someone who may see it"
+                .to_owned(),
+            ..TextProblem::default()
+        }],
+    }
+}
+
 /// Adds what a review shows of a change.
-pub(crate) fn describe(change: CheckedEdit, policy: PolicyInForce) -> Reviewed {
-    let stored = String::from_utf8_lossy(&change.job.data);
+pub(crate) fn describe(
+    change: CheckedEdit,
+    policy: PolicyInForce,
+    sight: &EditorSight,
+) -> Reviewed {
+    let stored = sight.shown(&change.job.data);
+    let shown = sight.shown(change.after.as_bytes());
     let comparable = |text| {
         let document = Document::parse(text).ok();
         document.filter(|document| document.depth() <= MAX_EDIT_DEPTH)
     };
-    let places = match (comparable(&stored), comparable(&change.after)) {
+    let places = match (comparable(&stored), comparable(&shown)) {
         (Some(before), Some(after)) => {
             match Patch::between(&before, &after, &Redactor::new(&[], b""), LISTED) {
                 Ok(patch) => Places::All(patch.changes()),
@@ -220,20 +259,18 @@ pub(crate) fn describe(change: CheckedEdit, policy: PolicyInForce) -> Reviewed {
         _ => Places::Whole,
     };
     Reviewed {
-        diff: side_by_side(
-            &pretty_or_raw(&stored),
-            &pretty_or_raw(&change.after),
-            CONTEXT,
-        ),
+        diff: side_by_side(&pretty_or_raw(&stored), &pretty_or_raw(&shown), CONTEXT),
         places,
+        sizes: [stored.len(), shown.len()],
         policy,
         change,
         used: None,
     }
 }
 
-pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest) -> Conflict {
-    let stored = String::from_utf8_lossy(&job.data).into_owned();
+/// The three sides of a conflict, as the editor may see them.
+pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest, sight: &EditorSight) -> Conflict {
+    let stored = sight.shown(&job.data);
     let merged = match (
         Document::parse(&draft.opened),
         Document::parse(&stored),
@@ -253,7 +290,7 @@ pub(crate) fn conflict(job: &StoredJob, draft: &EditRequest) -> Conflict {
         theirs: side_by_side(&opened, &now, CONTEXT),
         yours: side_by_side(&opened, &pretty_or_raw(&draft.text), CONTEXT),
         now,
-        now_revision: job.revision(),
+        now_revision: sight.revision(job),
         now_stored: stored,
         merged,
     }

@@ -38,7 +38,7 @@ impl Services {
             return Ok(ChangedBy::NotTold);
         };
         // The settings may have begun or ceased to hide something since the entry was written.
-        let sealed = self.redactor().await?.seal(now.as_str());
+        let sealed = self.redactor_for(queue, None).await?.seal(now.as_str());
         let led_here = |after: &str| after == sealed || after == now.as_str();
         let found = entries.into_iter().find(|recorded| {
             recorded.entry.outcome == AuditOutcome::Applied && led_here(&recorded.entry.after)

@@ -7,9 +7,11 @@ use super::request::EditRequest;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
+use crate::domain::json::Document;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::store::records::drafts::{DraftWritten, LARGEST_DRAFT, StoredDraft};
 
 /// A draft that was kept before.
@@ -52,6 +54,10 @@ impl Services {
         self.check_may(operator, Action::EditData, queue, Some(id))
             .await?;
         let draft = self.store.draft(operator.name(), queue, id).await?;
+        let draft = match draft {
+            Some(draft) => Some(self.shown_draft(operator, (queue, id), draft).await?),
+            None => None,
+        };
         Ok(draft.map(|draft| KeptDraft {
             stamp: DraftStamp {
                 mark: draft.mark,
@@ -64,6 +70,45 @@ impl Services {
                 reason: draft.reason,
             },
         }))
+    }
+
+    /// The draft without values that its owner may not see any more.
+    async fn shown_draft(
+        &self,
+        operator: &Operator,
+        (queue, id): (&QueueId, &JobId),
+        mut draft: StoredDraft,
+    ) -> Result<StoredDraft, ServiceError> {
+        if self.sight(operator, queue).await.shows_all() {
+            return Ok(draft);
+        }
+        let job = self.store.stored_job(queue, id, 0).await?;
+        let sight = self.sight(operator, queue).await;
+        let hiding = match job {
+            Some(job) => sight.of_job(&job.name),
+            None => sight.of_any_job().clone(),
+        };
+        if hiding.is_nothing() {
+            return Ok(draft);
+        }
+        run_blocking(draft.opened.len() + draft.text.len(), move || {
+            let opened = hiding.mask_text(draft.opened.clone());
+            // It was kept with masks, by someone who could not see more.
+            if opened == draft.opened {
+                return draft;
+            }
+            draft.text = match Document::parse(&draft.text) {
+                Ok(_) => hiding.mask_text(draft.text),
+                Err(_) => opened.clone(),
+            };
+            draft.reason = hiding
+                .values(Some(draft.opened.as_bytes()))
+                .in_text(&draft.reason)
+                .into_owned();
+            draft.opened = opened;
+            draft
+        })
+        .await
     }
 
     /// Keeps a draft that goes on from the one with the mark `from`; an empty mark is none.

@@ -10,6 +10,7 @@ pub(crate) mod part;
 pub(crate) mod recorded_change;
 pub(crate) mod request;
 pub(crate) mod save;
+pub(crate) mod sight;
 pub(crate) mod then_retry;
 
 use std::sync::Arc;
@@ -24,7 +25,6 @@ use crate::domain::edit::data_policy::{Asker, DataPolicy};
 use crate::domain::edit::limit::{EditLimit, EditsUsed};
 use crate::domain::edit::problem::{TextProblem, fix_of, problems_of};
 use crate::domain::job::{JobId, JobText, Revision, StoredJob};
-use crate::domain::json::pretty_or_raw;
 use crate::domain::policy::{FaultyPolicy, PolicyInForce};
 use crate::domain::queue::QueueId;
 use crate::domain::schema::SchemaFault;
@@ -33,6 +33,7 @@ use crate::domain::schema::quick_fixes::QuickFix;
 use assess::{CheckedEdit, EditRejection, Reviewed, assess, describe};
 use request::EditRequest;
 use save::Edited;
+use sight::EditorSight;
 
 /// A longer error is not shown beside the editor, in bytes; the job's page has it.
 const LONGEST_ERROR: u64 = 16 * 1024;
@@ -81,18 +82,23 @@ impl Services {
         self.overview.look_up(queue);
         let schema = self.schema_for(queue, &job.name).await;
         let policy = self.policy_for(queue, &job.name).await;
-        let stored = String::from_utf8_lossy(&job.data).into_owned();
-        let (text, in_force) = (stored.clone(), schema.clone());
-        let (pretty, problems) = run_blocking(stored.len(), move || {
-            let pretty = pretty_or_raw(&text);
-            let problems = problems_of(&pretty, &in_force);
-            (pretty, problems)
+        let sight = self.editor_sight(operator, queue, &job.name).await?;
+        let revision = sight.revision(&job);
+        let in_force = schema.clone();
+        let (job, text, pretty, problems) = run_blocking(job.data.len(), move || {
+            let mut job = job;
+            let (text, pretty) = (sight.shown(&job.data), sight.pretty(&job.data));
+            let problems = sight.problems_of(&job.data, &pretty, &in_force);
+            if !sight.hiding.is_nothing() {
+                job.data = text.clone().into_bytes();
+            }
+            (job, text, pretty, problems)
         })
         .await?;
         Ok(Opened {
-            error: self.short_error(queue, id).await?,
-            revision: job.revision(),
-            text: stored,
+            error: self.short_error(operator, queue, id).await?,
+            revision,
+            text,
             refusal: Refusal::of(job.state, job.locked),
             pretty,
             problems,
@@ -102,13 +108,18 @@ impl Services {
         })
     }
 
-    async fn short_error(&self, queue: &QueueId, id: &JobId) -> Result<String, ServiceError> {
+    async fn short_error(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<String, ServiceError> {
         let text = JobText::FailedReason;
         let size = self.store.text_size(queue, id, text).await?;
         if size == 0 || size > LONGEST_ERROR {
             return Ok(String::new());
         }
-        let error = self.store.job_text(queue, id, text).await?;
+        let error = self.shown_text(operator, (queue, id), text).await?;
         Ok(String::from_utf8_lossy(&error.unwrap_or_default()).into_owned())
     }
 
@@ -124,10 +135,52 @@ impl Services {
             .await?;
         let job = self.store.stored_job(queue, id, 0).await?;
         let job = job.ok_or_else(|| no_job(queue, id))?;
-        let mut problems = self.problems_for(queue, &job.name, text.clone()).await?;
+        let schema = self.schema_for(queue, &job.name).await;
+        let opened = (job.name, schema);
+        let mut problems = self
+            .schema_problems(operator, (queue, id), &text.as_str().into(), opened)
+            .await?;
         problems.extend(self.policy_problems(operator, queue, id, text).await?);
         problems.sort_by_key(|problem| (problem.line, problem.column));
         Ok(problems)
+    }
+
+    /// What is wrong with the text of an edit of a job that was opened.
+    pub async fn problems_in_edit(
+        &self,
+        operator: &Operator,
+        (queue, id): (&QueueId, &JobId),
+        text: &Arc<str>,
+        opened: &Opened,
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        let under = (opened.job.name.clone(), opened.schema.clone());
+        let mut problems = self
+            .schema_problems(operator, (queue, id), text, under)
+            .await?;
+        let read_only = self.policy_problems(operator, queue, id, Arc::clone(text));
+        problems.extend(read_only.await?);
+        Ok(problems)
+    }
+
+    /// What the schema says against a text that is typed for a job of this name.
+    async fn schema_problems(
+        &self,
+        operator: &Operator,
+        (queue, id): (&QueueId, &JobId),
+        text: &Arc<str>,
+        (name, schema): (String, InForce),
+    ) -> Result<Vec<TextProblem>, ServiceError> {
+        let text = Arc::clone(text);
+        let sight = self.editor_sight(operator, queue, &name).await?;
+        if sight.hiding.is_nothing() {
+            return run_blocking(text.len(), move || problems_of(&text, &schema)).await;
+        }
+        let found = self.job_in_room(queue, id).await?;
+        let (job, _room) = found.ok_or_else(|| no_job(queue, id))?;
+        run_blocking(job.data.len() + text.len(), move || {
+            sight.problems_of(&job.data, &text, &schema)
+        })
+        .await
     }
 
     /// What the policy in force says against a text that is typed for a job. Data too large to be edited is not read.
@@ -149,9 +202,10 @@ impl Services {
         if job.size > limit || !policy.has_policy() {
             return Ok(Vec::new());
         }
+        let sight = self.editor_sight(operator, queue, &job.name).await?;
         let size = job.data.len() + text.as_ref().len();
         run_blocking(size, move || {
-            policy.policy_problems(&job.data, text.as_ref())
+            sight.policy_problems(&job.data, text.as_ref(), &policy)
         })
         .await
     }
@@ -228,8 +282,12 @@ impl Services {
             Ok(job) => job,
             Err(objection) => return Ok(Edited::Not(objection)),
         };
-        match self.assess(operator, queue, job, draft).await? {
-            Ok(change) => Ok(Edited::Ready(self.reviewed(operator, queue, change).await?)),
+        let sight = self.editor_sight(operator, queue, &job.name).await?;
+        match self.assess(operator, queue, job, draft, &sight).await? {
+            Ok(change) => {
+                let reviewed = self.reviewed(operator, queue, change, &sight);
+                Ok(Edited::Ready(reviewed.await?))
+            }
             Err(objection) => Ok(Edited::Not(objection)),
         }
     }
@@ -281,13 +339,15 @@ impl Services {
         queue: &QueueId,
         job: StoredJob,
         draft: &EditRequest,
+        sight: &EditorSight,
     ) -> Result<Result<CheckedEdit, EditRejection>, ServiceError> {
         let mut policy = self.data_policy(operator, queue, &job.name).await;
         // Whoever saves the change sees to these: it says that it takes them.
         policy.asker.confirmed = true;
         policy.asker.approved = true;
         let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-        run_blocking(size, move || assess(job, &draft, &policy)).await
+        let sight = sight.clone();
+        run_blocking(size, move || assess(job, &draft, &policy, &sight)).await
     }
 
     /// Adds what a review shows of a change, and what `by` has used of their limit of edits.
@@ -296,6 +356,7 @@ impl Services {
         by: &Operator,
         queue: &QueueId,
         change: CheckedEdit,
+        sight: &EditorSight,
     ) -> Result<Box<Reviewed>, ServiceError> {
         let used = match change.demands.limit.clone() {
             Some(limit) => Some(self.edits_used(by, limit).await?),
@@ -303,7 +364,9 @@ impl Services {
         };
         let policy = self.policy_for(queue, &change.job.name).await;
         let size = change.job.data.len() + change.after.len();
-        let reviewed = run_blocking(size, move || describe(change, policy)).await?;
+        let sight = sight.clone();
+        let describe = move || describe(change, policy, &sight);
+        let reviewed = run_blocking(size, describe).await?;
         Ok(Box::new(Reviewed { used, ..reviewed }))
     }
 

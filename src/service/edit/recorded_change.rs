@@ -63,7 +63,7 @@ pub(crate) fn keep(
 pub enum NotKept {
     /// What has to be hidden in it can't be found.
     #[error(
-        "the stored data is not JSON, so what the setting redact names can't be found and hidden in it"
+        "the stored data is not JSON, or nested too deep, so what has to be hidden from the audit log can't be found in it"
     )]
     NotRedactable,
     /// It is not UTF-8 text.
@@ -82,7 +82,10 @@ pub(crate) fn keep_removed(
     redactor: &Redactor,
 ) -> Result<(RecordedChange, String), NotKept> {
     let stored = String::from_utf8_lossy(before);
+    // Redacting recurses.
     let document = Document::parse(&stored).ok();
+    let document =
+        document.filter(|document| redactor.is_empty() || document.depth() <= MAX_EDIT_DEPTH);
     let redactor = &redactor.knowing(document.iter());
     let reason = redactor.apply_text(reason.trim());
     let exact = std::str::from_utf8(before).ok();

@@ -72,7 +72,7 @@ impl Services {
         match edited {
             Edited::Saved { entry, .. } if then_retry => {
                 // The edit stays even if the retry fails, and the answer says so.
-                let reason = self.reason_of(&draft.reason, draft).await;
+                let reason = self.reason_of(queue, &draft.reason, draft).await;
                 // The script then leaves the attempts as they are.
                 let parameters = Parameters::default();
                 let retry = self
@@ -110,7 +110,8 @@ impl Services {
             let objection = EditRejection::BadReason(bad);
             return Ok(self.not_saved(permit, act, state, draft, objection).await);
         }
-        let change = match self.assess(permit.by(), queue, job, draft).await? {
+        let sight = self.editor_sight(permit.by(), queue, &job.name).await?;
+        let change = match self.assess(permit.by(), queue, job, draft, &sight).await? {
             Ok(change) => change,
             Err(objection) => {
                 return Ok(self.not_saved(permit, act, state, draft, objection).await);
@@ -118,13 +119,13 @@ impl Services {
         };
         let policy = self.policy_for(queue, &change.job.name).await;
         if let Err(bad) = self.rules.reason_under(&[&policy], &draft.reason) {
-            let reviewed = self.reviewed(permit.by(), queue, change).await?;
+            let reviewed = self.reviewed(permit.by(), queue, change, &sight).await?;
             return Ok(Edited::NeedsReason(reviewed, bad));
         }
         let change = match self.demanded(permit, ask, change, draft).await? {
             Demanded::Met(change) => *change,
             Demanded::Password(change) => {
-                let reviewed = self.reviewed(permit.by(), queue, *change).await?;
+                let reviewed = self.reviewed(permit.by(), queue, *change, &sight).await?;
                 return Ok(Edited::NeedsPassword(reviewed));
             }
             Demanded::Proposed(id) => return Ok(Edited::Proposed(id)),
@@ -157,7 +158,8 @@ impl Services {
             Updated::Stale => match self.editable(queue, id).await? {
                 Ok(job) => {
                     let (size, draft) = (job.data.len() + draft.text.len(), draft.clone());
-                    let conflict = run_blocking(size, move || conflict(&job, &draft)).await?;
+                    let conflict =
+                        run_blocking(size, move || conflict(&job, &draft, &sight)).await?;
                     EditRejection::Stale(Box::new(conflict))
                 }
                 Err(objection) => objection,
@@ -178,7 +180,8 @@ impl Services {
         if let Some(schema) = &change.schema {
             entry = entry.under_schema(schema.name(), schema.hash());
         }
-        let redactor = self.redactor().await?.clone();
+        let queue = &permit.target().queue;
+        let redactor = self.redactor_for(queue, Some(&change.job.name)).await?;
         entry = match change.job.lacks_data {
             true => entry.noting("the job had no data field"),
             false => entry.data_before(redactor.seal(Revision::of(&change.job.data).as_str())),
@@ -197,9 +200,9 @@ impl Services {
 
     /// The reason without what is hidden in the two texts that its writer saw. If that can't be determined, the reason is
     /// left out.
-    async fn reason_of(&self, reason: &str, draft: &EditRequest) -> String {
+    async fn reason_of(&self, queue: &QueueId, reason: &str, draft: &EditRequest) -> String {
         let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
-        let kept = self.kept_reason(reason, || texts().into()).await;
+        let kept = self.kept_reason_in(queue, reason, || texts().into()).await;
         kept.unwrap_or_else(|stop| {
             tracing::error!(%stop, "a reason could not be redacted, and is left out");
             String::new()
@@ -216,6 +219,9 @@ impl Services {
         draft: &EditRequest,
         objection: EditRejection,
     ) -> Edited {
+        let queue = &permit.target().queue;
+        let redactor = self.redactor_for(queue, None).await;
+        let hides_nothing = redactor.is_ok_and(|redactor| redactor.is_empty());
         let (outcome, cause) = match &objection {
             EditRejection::Unchanged => return Edited::Not(objection),
             EditRejection::Invalid(problems) => (AuditOutcome::Invalid, told(problems)),
@@ -236,10 +242,11 @@ impl Services {
                 AuditOutcome::Invalid,
                 format!("the stored data has {size} bytes, and {limit} are allowed"),
             ),
+            EditRejection::HiddenChanged(changed) => (AuditOutcome::Invalid, changed.to_string()),
             EditRejection::BadReason(bad) => (AuditOutcome::Invalid, bad.to_string()),
             EditRejection::Stale(conflict) => (
                 AuditOutcome::Conflict,
-                match self.rules.redact.is_empty() {
+                match hides_nothing {
                     true => format!("the data is now {}", conflict.now_revision.as_str()),
                     false => "the data was changed by someone else".to_owned(),
                 },
@@ -258,12 +265,12 @@ impl Services {
             .filter(|one| !one.is_control())
             .take(LONGEST_REASON)
             .collect();
-        let reason = self.reason_of(&reason, draft).await;
+        let reason = self.reason_of(queue, &reason, draft).await;
         let mut entry = Entry::of(permit, act.action(), outcome)
             .on_job(&permit.target().id, state)
             .reason(&reason)
             .because(cause);
-        if self.rules.redact.is_empty() {
+        if hides_nothing {
             entry.before = draft.seen.as_str().to_owned();
         }
         self.note(&entry).await;

@@ -17,6 +17,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::queue::queue_set::QueueSet;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::{Sight, Sights};
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
 
@@ -50,27 +51,39 @@ impl Services {
             return Err(ServiceError::NotFound(format!("error group {id}")));
         };
         let queues = found.queues.iter().map(|one| one.queue.clone()).collect();
-        let key = DiffersOf::Group(queues, span, id);
+        let of: Vec<QueueId> = group
+            .newest
+            .iter()
+            .map(|(_, queue, _)| queue.clone())
+            .collect();
+        let sights = self.sights(operator, &of).await;
+        let key = (DiffersOf::Group(queues, span, id), sights.key());
         self.failures
             .differs
-            .get(key, self.find_for_group(group))
+            .get(key, self.find_for_group(group, sights))
             .await
     }
 
     /// What differs for one failed job. The caller has checked that this person may see it.
     pub(super) async fn job_differs(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         id: &JobId,
         name: &str,
     ) -> Result<Arc<WhatDiffers>, ServiceError> {
         let jobs = HashMap::from([(queue.clone(), vec![id.as_str().to_owned()])]);
-        let key = DiffersOf::Job(queue.clone(), id.clone());
-        let find = self.find_differences(jobs, name.to_owned());
+        let sights = self.sights(operator, std::slice::from_ref(queue)).await;
+        let key = (DiffersOf::Job(queue.clone(), id.clone()), sights.key());
+        let find = self.find_differences(jobs, name.to_owned(), sights);
         self.failures.differs.get(key, find).await
     }
 
-    async fn find_for_group(&self, group: Group) -> Result<Arc<WhatDiffers>, ServiceError> {
+    async fn find_for_group(
+        &self,
+        group: Group,
+        sights: Sights,
+    ) -> Result<Arc<WhatDiffers>, ServiceError> {
         let most = group.names.iter().max_by_key(|(_, count)| **count);
         let name = most.map(|(name, _)| name.clone()).unwrap_or_default();
         let mut jobs: HashMap<QueueId, Vec<String>> = HashMap::new();
@@ -79,13 +92,14 @@ impl Services {
                 .or_default()
                 .push(id.as_str().to_owned());
         }
-        self.find_differences(jobs, name).await
+        self.find_differences(jobs, name, sights).await
     }
 
     async fn find_differences(
         &self,
         failed: HashMap<QueueId, Vec<String>>,
         name: String,
+        sights: Sights,
     ) -> Result<Arc<WhatDiffers>, ServiceError> {
         // The semaphore is never closed.
         let _turn = self.failures.turns.acquire().await.ok();
@@ -95,10 +109,13 @@ impl Services {
         let queues = most_first.len();
         let (mut failed, mut completed) = (Sample::default(), Sample::default());
         for (queue, ids) in most_first {
-            failed = self.sample_failed(&queue, ids, &name, failed).await?;
+            let sight = sights.of(&queue);
+            failed = self
+                .sample_failed(&queue, ids, &name, failed, &sight)
+                .await?;
             let most = MOST_COMPLETED / queues;
             completed = self
-                .sample_completed(&queue, &name, most, completed)
+                .sample_completed(&queue, (&name, most), completed, &sight)
                 .await?;
         }
         let found = run_blocking(usize::MAX, move || WhatDiffers {
@@ -117,6 +134,7 @@ impl Services {
         ids: Vec<String>,
         name: &str,
         mut sample: Sample,
+        sight: &Sight,
     ) -> Result<Sample, ServiceError> {
         let mut left = ids.as_slice();
         while !left.is_empty() {
@@ -126,7 +144,7 @@ impl Services {
                 .await?;
             left = &left[read.read.max(1).min(left.len())..];
             let named = read.jobs.into_iter().filter(|job| job.name() == name);
-            sample = add_all(sample, named.collect()).await?;
+            sample = add_all(sample, named.collect(), sight).await?;
         }
         Ok(sample)
     }
@@ -135,9 +153,9 @@ impl Services {
     async fn sample_completed(
         &self,
         queue: &QueueId,
-        name: &str,
-        most: usize,
+        (name, most): (&str, usize),
         mut sample: Sample,
+        sight: &Sight,
     ) -> Result<Sample, ServiceError> {
         let walk = Walk {
             queue,
@@ -155,7 +173,7 @@ impl Services {
             let named: Vec<WalkedJob> = named.take(most - found).collect();
             found += named.len();
             bytes += named.iter().map(|job| job.data().len() as u64).sum::<u64>();
-            sample = add_all(sample, named).await?;
+            sample = add_all(sample, named, sight).await?;
         }
         Ok(sample)
     }
@@ -166,9 +184,16 @@ fn fields() -> WalkFields {
 }
 
 /// Adds the data of jobs to a sample, off the async threads: parsing takes some milliseconds.
-async fn add_all(mut sample: Sample, jobs: Vec<WalkedJob>) -> Result<Sample, ServiceError> {
+async fn add_all(
+    mut sample: Sample,
+    jobs: Vec<WalkedJob>,
+    sight: &Sight,
+) -> Result<Sample, ServiceError> {
+    let sight = sight.clone();
     run_blocking(usize::MAX, move || {
         for job in &jobs {
+            // Hidden values are all alike: nothing differs by them.
+            let job = sight.shown(job);
             match job.get(JobField::Data) {
                 FieldValue::Bytes(data) => sample.add(data),
                 FieldValue::TooLarge(_) | FieldValue::Absent => sample.add_unread(),

@@ -10,6 +10,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::queue::queue_set::QueueSet;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sights;
 
 /// The most queues of which failed jobs are read at once.
 const MOST_QUEUES: usize = 500;
@@ -39,7 +40,8 @@ impl Services {
         queues.sort();
         let left_out = queues.len().saturating_sub(MOST_QUEUES);
         queues.truncate(MOST_QUEUES);
-        self.grouped(queues, span, left_out).await
+        let sights = self.sights(operator, &queues).await;
+        self.grouped(queues, span, left_out, sights).await
     }
 
     /// The failures of one version, with the errors marked that no other version of its family has.
@@ -74,9 +76,10 @@ impl Services {
         queues: Vec<QueueId>,
         span: FailureSpan,
         left_out: usize,
+        sights: Sights,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
-        let key = (queues.clone(), span);
-        let read = self.read_failures(queues, span, left_out);
+        let key = (queues.clone(), span, sights.key());
+        let read = self.read_failures(queues, span, left_out, sights);
         self.failures.groups.get(key, read).await
     }
 

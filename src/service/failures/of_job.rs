@@ -45,16 +45,19 @@ impl Services {
     /// The message and the top of the stack of a failed job that this person may see; `None` if it is not failed any more.
     pub async fn failure_example(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         id: &JobId,
     ) -> Result<Option<FailureExample>, ServiceError> {
+        let sight = self.sight(operator, queue).await;
         let ids = [id.as_str().to_owned()];
         let failed = [JobState::Failed];
         let read = self
             .store
-            .selected_jobs(queue, &failed, &ids, failure_fields())
+            .selected_jobs(queue, &failed, &ids, sight.fields(failure_fields()))
             .await?;
         Ok(read.jobs.first().map(|job| {
+            let job = &*sight.shown(job);
             let stack = match job.get(JobField::Stacktrace) {
                 FieldValue::Bytes(stacks) => newest(stacks).unwrap_or_default(),
                 FieldValue::Absent | FieldValue::TooLarge(_) => String::new(),
@@ -78,7 +81,9 @@ impl Services {
         self.check_may(operator, Action::View, queue, Some(id))
             .await?;
         self.know(queue).await?;
-        let fields = failure_fields();
+        let sights = self.sights(operator, std::slice::from_ref(queue)).await;
+        let sight = sights.of(queue);
+        let fields = sight.fields(failure_fields());
         let ids = [id.as_str().to_owned()];
         let fields = fields.with(JobField::Finished, u64::MAX);
         let read = self
@@ -91,6 +96,7 @@ impl Services {
                 false => Err(ServiceError::NotFound(format!("job {:?}", id.as_str()))),
             };
         };
+        let job = &*sight.shown(job);
         let fingerprint = Fingerprint::of(
             job.get(JobField::FailedReason),
             job.get(JobField::Stacktrace),
@@ -99,8 +105,8 @@ impl Services {
         let finished = job.text(JobField::Finished).parse().unwrap_or(now);
         let span = FailureSpan::holding(finished, now);
         let queues = vec![queue.clone()];
-        let failures = self.grouped(queues, span, 0).await?;
-        let differs = self.job_differs(queue, id, &job.name()).await?;
+        let failures = self.grouped(queues, span, 0, sights).await?;
+        let differs = self.job_differs(operator, queue, id, &job.name()).await?;
         Ok(Some(JobFailure {
             group: fingerprint.id(),
             fingerprint,

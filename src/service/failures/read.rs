@@ -14,6 +14,7 @@ use crate::domain::job::row::ListOrder;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::{Sight, Sights};
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder};
 
@@ -36,6 +37,7 @@ impl Services {
         queues: Vec<QueueId>,
         span: FailureSpan,
         left_out: usize,
+        sights: Sights,
     ) -> Result<Arc<FoundFailures>, ServiceError> {
         // The semaphore is never closed.
         let _turn = self.failures.turns.acquire().await.ok();
@@ -52,7 +54,9 @@ impl Services {
                 continue;
             }
             let before = groups.counted();
-            let is_readable = match self.read_queue(queue, window, most, &mut groups).await {
+            let sight = sights.of(queue);
+            let read_queue = self.read_queue(queue, window, most, &mut groups, &sight);
+            let is_readable = match read_queue.await {
                 Ok(()) => counted.is_readable,
                 Err(ServiceError::Store(error)) if error.is_of_keys() => {
                     tracing::warn!(%queue, %error, "failed jobs could not be read");
@@ -85,7 +89,9 @@ impl Services {
         window: Window,
         most: u64,
         groups: &mut Groups,
+        sight: &Sight,
     ) -> Result<(), ServiceError> {
+        let fields = sight.fields(failure_fields());
         let walk = Walk {
             queue,
             state: JobState::Failed,
@@ -96,14 +102,14 @@ impl Services {
         while left > 0 {
             let batch = self
                 .store
-                .walk_jobs(walk, &cursor, BATCH.min(left), failure_fields())
+                .walk_jobs(walk, &cursor, BATCH.min(left), fields)
                 .await?;
             cursor.pass(&batch.places, |_| true);
             left = left.saturating_sub(batch.places.len() as u64);
             let passed_window = |score: f64| score < window.from as f64;
             let last = batch.places.last();
             let is_last = last.is_none_or(|last| last.score.is_some_and(passed_window));
-            let queue = queue.clone();
+            let (queue, sight) = (queue.clone(), sight.clone());
             let mut counting = std::mem::replace(groups, Groups::new(window));
             // Folding a batch takes some milliseconds.
             *groups = run_blocking(usize::MAX, move || {
@@ -116,6 +122,8 @@ impl Services {
                     if !window.holds(at) {
                         continue;
                     }
+                    // Messages are grouped as they are shown: a group tells nothing of hidden values.
+                    let job = &*sight.shown(job);
                     let reason = job.get(JobField::FailedReason);
                     let fingerprint = Fingerprint::of(reason, job.get(JobField::Stacktrace));
                     counting.add(&Failure {

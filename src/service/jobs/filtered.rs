@@ -3,6 +3,7 @@
 use crate::domain::job::field::JobField;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::search::{Match, Query};
+use crate::service::hidden_values::Sight;
 use crate::service::search::request::LARGEST_SEARCHED;
 use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
 
@@ -25,7 +26,7 @@ impl ReadyFilter {
         })
     }
 
-    /// What it has to know of each job.
+    /// What it has to know of each job; see also [`Sight::fields`].
     pub(crate) fn fields(&self) -> WalkFields {
         let needs = self.query.as_ref().map(Query::needs).unwrap_or_default();
         let mut fields = WalkFields::of(needs, LARGEST_SEARCHED);
@@ -38,8 +39,9 @@ impl ReadyFilter {
         }
     }
 
-    /// Whether it means a job of its states.
-    pub(crate) fn judge(&self, job: &WalkedJob) -> Match {
+    /// Whether it means a job of its states, as far as someone with this sight can tell.
+    pub(crate) fn judge(&self, job: &WalkedJob, sight: &Sight) -> Match {
+        let job = &*sight.shown(job);
         let error = job.text(JobField::FailedReason);
         if !self.filter.wants(job.id.as_str(), &job.name(), &error) {
             return Match::No;
@@ -51,7 +53,7 @@ impl ReadyFilter {
     }
 
     /// Whether it means a job of its states for sure.
-    pub(crate) fn wants(&self, job: &WalkedJob) -> bool {
-        self.judge(job) == Match::Yes
+    pub(crate) fn wants(&self, job: &WalkedJob, sight: &Sight) -> bool {
+        self.judge(job, sight) == Match::Yes
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::domain::search::Match;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sight;
 use crate::store::Store;
 use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
 
@@ -59,20 +60,21 @@ impl FilteredWalk {
         (self.state, self.cursor, self.selected) = (0, JobCursor::default(), 0);
     }
 
-    /// What the filter has to know of each job.
+    /// What the filter has to know of each job; see also [`Sight::fields`].
     pub(crate) fn fields(&self) -> WalkFields {
         self.filter.fields()
     }
 
-    /// Up to about `count` jobs that come next, with these fields; `None` at the end. They come again until they are passed.
+    /// Up to about `count` jobs that come next, with these fields, as someone with this sight finds them; `None` at the end. They come again until they are passed.
     pub(crate) async fn next(
         &mut self,
-        store: &Store,
+        (store, sight): (&Store, &Sight),
         queue: &QueueId,
         count: u64,
         fields: WalkFields,
     ) -> Result<Option<FilteredBatch>, ServiceError> {
         if !self.ids.is_empty() {
+            let store = (store, sight);
             return self.next_selected(store, queue, count, fields).await;
         }
         while let Some(state) = self.states.get(self.state).copied() {
@@ -87,7 +89,7 @@ impl FilteredWalk {
                 (self.state, self.cursor) = (self.state + 1, JobCursor::default());
                 continue;
             }
-            let mut found = self.judged(batch.jobs);
+            let mut found = self.judged(batch.jobs, sight);
             found.places = batch.places;
             return Ok(Some(found));
         }
@@ -96,7 +98,7 @@ impl FilteredWalk {
 
     async fn next_selected(
         &self,
-        store: &Store,
+        (store, sight): (&Store, &Sight),
         queue: &QueueId,
         count: u64,
         fields: WalkFields,
@@ -109,20 +111,20 @@ impl FilteredWalk {
         }
         let selected = store.selected_jobs(queue, &self.states, &some, fields);
         let selected = selected.await?;
-        let mut found = self.judged(selected.jobs);
+        let mut found = self.judged(selected.jobs, sight);
         found.looked_at += selected.astray.len() as u64;
         found.astray = selected.astray;
         found.read = selected.read.max(1);
         Ok(Some(found))
     }
 
-    fn judged(&self, jobs: Vec<WalkedJob>) -> FilteredBatch {
+    fn judged(&self, jobs: Vec<WalkedJob>, sight: &Sight) -> FilteredBatch {
         let mut found = FilteredBatch {
             looked_at: jobs.len() as u64,
             ..FilteredBatch::default()
         };
         for job in jobs {
-            match self.filter.judge(&job) {
+            match self.filter.judge(&job, sight) {
                 Match::Yes => found.jobs.push(job),
                 Match::No => {}
                 Match::Unreadable => found.unread.push(job.id),

@@ -4,6 +4,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::job::flow::{ChildStanding, Relative};
 use crate::domain::job::flow_tree::{FlowJob, FlowTree};
+use crate::domain::policy::mask::MASK_JSON;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -111,7 +112,14 @@ impl Services {
             if jobs.is_empty() {
                 break;
             }
-            let parts = self.store.flow_parts(&jobs, WIDTH).await?;
+            let mut parts = self.store.flow_parts(&jobs, WIDTH).await?;
+            for (part, (queue, _)) in parts.iter_mut().zip(&jobs) {
+                let hiding = self.hiding(operator, queue, &part.name).await;
+                // What isn't a percentage may quote a hidden value, and the data is not read here.
+                if !hiding.is_nothing() && !is_percentage(&part.progress) {
+                    part.progress = MASK_JSON.to_owned();
+                }
+            }
             let mut next = Vec::new();
             for ((at, _), part) in asked.into_iter().zip(parts) {
                 let on_way = (way.get(depth - 1) == Some(&nodes[at].relative))
@@ -193,6 +201,12 @@ impl Node {
             left_out: 0,
         }
     }
+}
+
+/// Whether a progress is none, or a number that says how much of a job is done.
+fn is_percentage(progress: &str) -> bool {
+    let number = progress.parse::<f64>();
+    progress.is_empty() || number.is_ok_and(|number| (0.0..=100.0).contains(&number))
 }
 
 /// The nodes as a tree. Children come after their parent, so each tree is whole when its parent takes it.

@@ -4,6 +4,7 @@ use super::read::LOG_PAGE;
 use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::job::log::{LogAsked, LogPart};
+use crate::domain::policy::mask::HiddenValues;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
@@ -23,6 +24,7 @@ pub struct LogDownload {
     id: JobId,
     next: u64,
     step: LogStep,
+    hidden: HiddenValues,
     _room: BudgetShare,
 }
 
@@ -47,7 +49,11 @@ impl Services {
             true => None,
             false => self.log_looks.turn().await,
         };
-        Ok(self.store.log_part(queue, id, asked, LOG_PAGE).await?)
+        // Lines are filtered as they are shown: a hidden value can't be looked for.
+        let (_, hidden) = self.hidden_values(operator, queue, id).await?;
+        let shown = |line| hidden.in_line(line);
+        let part = self.store.log_part(queue, id, asked, LOG_PAGE, &shown);
+        Ok(part.await?)
     }
 
     /// Begins a download of a job's whole log.
@@ -65,6 +71,7 @@ impl Services {
             id: id.clone(),
             next: 0,
             step: self.store.log_step(queue, id).await?,
+            hidden: self.hidden_values(operator, queue, id).await?.1,
             _room: self.downloads.take(A_DOWNLOAD, BRIEFLY).await?,
         })
     }
@@ -79,6 +86,7 @@ impl Services {
             id,
             next,
             step,
+            hidden,
             ..
         } = download;
         let lines = self.store.whole_log_lines(queue, id, *next, step).await?;
@@ -88,7 +96,7 @@ impl Services {
         *next += lines.len() as u64;
         let mut bytes = Vec::with_capacity(lines.iter().map(|line| line.len() + 1).sum());
         for line in lines {
-            bytes.extend(line);
+            bytes.extend(hidden.in_line(line));
             bytes.push(b'\n');
         }
         Ok(Some(bytes))

@@ -234,7 +234,7 @@ impl Services {
         }
         let name = job.name.clone();
         let kept = self
-            .keep_data_of(entry.clone(), &name, Some(job.data), reason)
+            .keep_data_of(entry.clone(), (queue, &name), Some(job.data), reason)
             .await;
         match kept {
             Err(ServiceError::Unkept(not_kept)) => {
@@ -250,7 +250,7 @@ impl Services {
     pub(crate) async fn keep_data_of(
         &self,
         entry: UnrecordedEntry<Operate>,
-        name: &str,
+        (queue, name): (&QueueId, &str),
         data: Option<Vec<u8>>,
         reason: &str,
     ) -> Result<(UnrecordedEntry<Operate>, String), ServiceError> {
@@ -259,7 +259,7 @@ impl Services {
             let reason = self.kept_reason(reason, Vec::new).await?;
             return Ok((entry.reason(&reason), "none".to_owned()));
         };
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(queue, Some(name)).await?;
         let entry = entry.data_before(redactor.seal(Revision::of(&data).as_str()));
         let (size, why) = (data.len(), reason.to_owned());
         let work = move || {

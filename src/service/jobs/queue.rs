@@ -9,6 +9,7 @@ use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sight;
 use crate::service::jobs::filtered::ReadyFilter;
 use crate::service::live::snapshot::{SnapshotId, VersionFigures};
 use crate::store::bullmq::jobs::walk::{Walk, WalkOrder};
@@ -86,6 +87,8 @@ impl Services {
             .store
             .list_jobs(queue, state, order, from, size)
             .await?;
+        let sight = self.sight(operator, queue).await;
+        let rows = self.shown_rows(&sight, queue, rows).await?;
         Ok(QueuePage {
             queue: seen,
             mark,
@@ -116,13 +119,15 @@ impl Services {
             state,
             order: WalkOrder::AsListed(order),
         };
-        let (found, walk) = self.search(walk, &filter, cursor, size).await?;
+        let sight = self.sight(operator, queue).await;
+        let (found, walk) = self.search(walk, &filter, cursor, size, &sight).await?;
+        let rows = self.store.rows_of(queue, state, found).await?;
         Ok(QueuePage {
             queue: seen,
             mark,
             state,
             order,
-            rows: self.store.rows_of(queue, state, found).await?,
+            rows: self.shown_rows(&sight, queue, rows).await?,
             walk: Some(walk),
         })
     }
@@ -134,9 +139,10 @@ impl Services {
         filter: &JobFilter,
         mut cursor: JobCursor,
         most: u64,
+        sight: &Sight,
     ) -> Result<(Vec<PlacedJob>, FilteredWalk), ServiceError> {
         let filter = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
-        let fields = filter.fields();
+        let fields = sight.fields(filter.fields());
         let (mut found, mut looked_at) = (Vec::new(), 0);
         loop {
             let batch = self.store.walk_jobs(walk, &cursor, BATCH, fields).await?;
@@ -152,7 +158,7 @@ impl Services {
                     continue;
                 };
                 looked_at += 1;
-                if filter.wants(job) {
+                if filter.wants(job, sight) {
                     found.push(place.clone());
                 }
                 if found.len() as u64 == most {

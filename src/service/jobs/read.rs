@@ -11,6 +11,7 @@ use crate::service::Services;
 use crate::service::audit::settled_intents::SettledIntents;
 use crate::service::audit::visibility::seen_by;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::mask_line;
 use crate::store::bullmq::jobs::neighbors::Neighbors;
 
 /// How many log lines a page shows.
@@ -75,7 +76,10 @@ impl Services {
         };
         let (figures, (job, log, (history, history_unreadable))) =
             tokio::try_join!(self.known_figures(queue), read)?;
-        let mut job = job.ok_or_else(|| no_job(queue, id))?;
+        let job = job.ok_or_else(|| no_job(queue, id))?;
+        let (mut job, hidden) = self.shown_job(operator, queue, job).await?;
+        let mut log = log;
+        log.iter_mut().for_each(|line| mask_line(line, &hidden));
         hide_relatives(&mut job, operator);
         // After that: nothing is asked of a queue out of sight.
         self.store.find_pending(&mut job.children).await?;
@@ -95,7 +99,7 @@ impl Services {
         })
     }
 
-    /// One of a job's texts, in full.
+    /// One of a job's texts, in full, with the values masked that are hidden from this person.
     pub async fn job_text(
         &self,
         operator: &Operator,
@@ -105,8 +109,7 @@ impl Services {
     ) -> Result<Vec<u8>, ServiceError> {
         self.check_may(operator, Action::View, queue, Some(id))
             .await?;
-        self.store
-            .job_text(queue, id, text)
+        self.shown_text(operator, (queue, id), text)
             .await?
             .ok_or_else(|| no_job(queue, id))
     }
@@ -122,7 +125,10 @@ impl Services {
         self.check_may(operator, Action::View, queue, Some(id))
             .await?;
         self.check_job_exists(queue, id).await?;
-        Ok(self.store.job_log(queue, id, from, LOG_PAGE).await?)
+        let (_, hidden) = self.hidden_values(operator, queue, id).await?;
+        let mut lines = self.store.job_log(queue, id, from, LOG_PAGE).await?;
+        lines.iter_mut().for_each(|line| mask_line(line, &hidden));
+        Ok(lines)
     }
 
     /// One line of a job's log, in full.
@@ -136,7 +142,10 @@ impl Services {
         self.check_may(operator, Action::View, queue, Some(id))
             .await?;
         let line = self.store.job_log_line(queue, id, at).await?;
-        line.ok_or_else(|| ServiceError::NotFound(format!("line {} in the log of {id}", at + 1)))
+        let line = line
+            .ok_or_else(|| ServiceError::NotFound(format!("line {} in the log of {id}", at + 1)))?;
+        let (_, hidden) = self.hidden_values(operator, queue, id).await?;
+        Ok(hidden.in_line(line))
     }
 
     /// The size of one of a job's texts, in bytes.

@@ -14,10 +14,12 @@ use crate::domain::job::Revision;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::proposals::people::{NotSecond, Person, check_second};
 use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus};
+use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::edit::assess::{CheckedEdit, EditRejection};
 use crate::service::edit::recorded_change::keep;
 use crate::service::edit::request::EditRequest;
+use crate::service::edit::sight::EditorSight;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::large_texts::memory_budget::{BRIEFLY, DATA_TAKES};
@@ -115,7 +117,9 @@ impl Services {
         let entry = UnrecordedEntry::new(permit, Act::APPROVE, AuditOutcome::Applied);
         let entry = self.entry_about(entry, proposal).await?;
         let entry = entry.in_state(change.job.state);
-        let (change, entry) = self.with_change(entry, change, &proposal.reason).await?;
+        let (change, entry) = self
+            .with_change(&proposal.queue, entry, change, &proposal.reason)
+            .await?;
         let policy = self.policy_for(&proposal.queue, &change.job.name).await;
         let entry = entry.under_policy(&policy);
         let update = DataUpdate {
@@ -189,7 +193,12 @@ impl Services {
             reason: proposal.reason.clone(),
         };
         let by = self.operator(requester, Origin::default());
-        let change = match self.assess(&by, &proposal.queue, job, &draft).await? {
+        // The bytes to store were made from what the requester saw, with the hidden values put back.
+        let whole = EditorSight::default();
+        let change = match self
+            .assess(&by, &proposal.queue, job, &draft, &whole)
+            .await?
+        {
             Ok(change) => change,
             Err(EditRejection::Refused(refusal)) => {
                 return Ok(Err(Unapplied::NotNow(refusal.words().to_owned())));
@@ -209,11 +218,12 @@ impl Services {
     /// Adds to an entry what the log keeps of the change.
     async fn with_change(
         &self,
+        queue: &QueueId,
         entry: UnrecordedEntry<ApproveRepair>,
         change: CheckedEdit,
         reason: &str,
     ) -> Result<(CheckedEdit, UnrecordedEntry<ApproveRepair>), ServiceError> {
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(queue, Some(&change.job.name)).await?;
         let size = change.job.data.len() + change.after.len();
         let reason = reason.to_owned();
         let (change, kept) = run_blocking(size, move || {

@@ -44,7 +44,7 @@ impl Services {
             ));
         };
         let texts = || vec![change.job.data.clone(), change.after.clone().into_bytes()];
-        let reason = self.kept_reason(&draft.reason, texts).await?;
+        let reason = self.kept_reason_in(queue, &draft.reason, texts).await?;
         let (schema, schema_hash) = change.schema.as_ref().map_or_else(Default::default, |it| {
             (it.name().to_owned(), it.hash().to_owned())
         });

@@ -121,7 +121,8 @@ impl Services {
         entry: UnrecordedEntry<A>,
         proposal: &Proposal,
     ) -> Result<UnrecordedEntry<A>, ServiceError> {
-        let redactor = self.redactor().await?;
+        let name = Some(proposal.job_name.as_str());
+        let redactor = self.redactor_for(&proposal.queue, name).await?;
         Ok(entry
             .under_schema(&proposal.rules.schema, &proposal.rules.schema_hash)
             .data_before(redactor.seal(proposal.before.as_str()))

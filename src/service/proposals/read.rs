@@ -155,9 +155,11 @@ impl Services {
         if change.demands.hides && !operator.may(Action::Reveal, &proposal.queue) {
             return Ok(ShownChange::Hidden);
         }
-        Ok(ShownChange::Difference(
-            self.reviewed(operator, &proposal.queue, change).await?,
-        ))
+        // What does not change stands around what does.
+        let (queue, name) = (&proposal.queue, &proposal.job_name);
+        let sight = self.editor_sight(operator, queue, name).await?;
+        let reviewed = self.reviewed(operator, queue, change, &sight).await?;
+        Ok(ShownChange::Difference(reviewed))
     }
 
     /// The proposal with this id, whoever asks.

@@ -213,10 +213,12 @@ impl Services {
             hides: false,
             spec,
         };
-        let fields = self.fields_to_repair(walk.fields());
+        // The filter finds what this person can find.
+        let sight = self.sight(operator, queue).await;
+        let fields = self.fields_to_repair(sight.fields(walk.fields()));
         let (mut candidates, mut bytes) = (Candidates::default(), 0);
         while review.looked_at < MOST_LOOKED_AT && bytes < MOST_BYTES {
-            let batch = walk.next(&self.store, queue, BATCH, fields);
+            let batch = walk.next((&self.store, &sight), queue, BATCH, fields);
             let Some(mut batch) = batch.await? else { break };
             walk.pass(&batch, |_| true);
             review.looked_at += batch.looked_at;

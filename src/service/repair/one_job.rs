@@ -80,11 +80,14 @@ impl Services {
             },
         };
         let mut walk = FilteredWalk::new(&filter).map_err(ServiceError::Bad)?;
-        let fields = self.fields_to_repair(walk.fields());
+        let sight = self.sight(operator, queue).await;
+        let fields = self.fields_to_repair(sight.fields(walk.fields()));
         let reveals = operator.may(Action::Reveal, queue);
         let (mut looked_at, mut first) = (0, None);
         while looked_at < LOOKED_AT {
-            let batch = walk.next(&self.store, queue, BATCH, fields).await?;
+            let batch = walk
+                .next((&self.store, &sight), queue, BATCH, fields)
+                .await?;
             let Some(mut batch) = batch else { break };
             walk.pass(&batch, |_| true);
             looked_at += batch.looked_at;

@@ -81,7 +81,7 @@ impl Services {
         held: &HeldRun<RepairMany>,
         judged: Vec<JudgedJob>,
     ) -> Result<Sorted, ServiceError> {
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(&held.run().source, None).await?;
         let why = held.run().reason.clone();
         let size = judged.iter().map(|one| 2 * one.job.data().len()).sum();
         let lacks_ticket: Vec<bool> = judged

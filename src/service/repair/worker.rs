@@ -104,9 +104,13 @@ impl Work for Repairing {
         }
         let limit = services.rules.repair_limit;
         let room = limit.saturating_sub(self.done);
-        let fields = services.fields_to_repair(self.walk.fields());
+        // The filter finds what whoever began the run could find.
+        let sight = services.sight(held.by(), queue).await;
+        let fields = services.fields_to_repair(sight.fields(self.walk.fields()));
         let count = BATCH.min(room.max(1));
-        let batch = self.walk.next(&services.store, queue, count, fields);
+        let batch = self
+            .walk
+            .next((&services.store, &sight), queue, count, fields);
         let Some(batch) = batch.await? else {
             return self.end(services, held, Ok(String::new())).await;
         };

@@ -2,6 +2,7 @@
 
 pub(crate) mod all;
 mod edited_next_job;
+mod hidden_template;
 pub(crate) mod read;
 pub(crate) mod readings;
 pub(crate) mod remove;

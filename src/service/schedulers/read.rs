@@ -136,6 +136,9 @@ impl Services {
             self.payload(queue, id, TemplateText::Opts, options),
             self.store.past_runs(&asks, LOOK, RUNS),
         )?;
+        let [data, options] = self
+            .shown_template(operator, queue, [data, options])
+            .await?;
         Ok(SchedulerPage {
             lineage: self.rules.pattern.split(queue.name()),
             queue: figures,
@@ -183,7 +186,41 @@ impl Services {
     ) -> Result<Vec<u8>, ServiceError> {
         self.check_may(operator, Action::View, queue, None).await?;
         let stored = self.store.template_text(queue, id, text.field()).await?;
-        stored.ok_or_else(|| no_scheduler(queue, id))
+        let stored = Payload::Loaded(stored.ok_or_else(|| no_scheduler(queue, id))?);
+        if self.sight(operator, queue).await.shows_all() {
+            return Ok(loaded(stored));
+        }
+        let limit = self.rules.max_data_bytes;
+        let field = TemplateText::Data.field();
+        let sizes = [
+            stored.size(),
+            self.store.template_size(queue, id, field).await?,
+        ];
+        if let Some(size) = sizes.into_iter().find(|size| *size > limit) {
+            return Err(ServiceError::TooLarge { size, limit });
+        }
+        let nothing = Payload::Folded(0);
+        let shown = match text {
+            TemplateText::Data => {
+                let both = [stored, nothing];
+                let [data, _] = self.shown_template(operator, queue, both).await?;
+                data
+            }
+            TemplateText::Opts => {
+                let data = self.store.template_text(queue, id, field).await?;
+                let both = [data.map_or(nothing, Payload::Loaded), stored];
+                let [_, options] = self.shown_template(operator, queue, both).await?;
+                options
+            }
+        };
+        Ok(loaded(shown))
+    }
+}
+
+fn loaded(payload: Payload) -> Vec<u8> {
+    match payload {
+        Payload::Loaded(bytes) => bytes,
+        Payload::Folded(_) => Vec::new(),
     }
 }
 

@@ -129,7 +129,8 @@ impl Services {
         reason: &str,
     ) -> Result<String, ServiceError> {
         let [size, _] = scheduler.template_sizes;
-        let is_read = !self.rules.redact.is_empty() && size <= self.rules.max_data_bytes;
+        let redactor = self.redactor_for(&scheduler.queue, None).await?;
+        let is_read = !redactor.is_empty() && size <= self.rules.max_data_bytes;
         let template = match is_read {
             true => {
                 let (queue, id) = (&scheduler.queue, &scheduler.id);
@@ -138,7 +139,7 @@ impl Services {
             }
             false => None,
         };
-        self.kept_reason(reason, || template.into_iter().collect())
+        self.kept_reason_in(&scheduler.queue, reason, || template.into_iter().collect())
             .await
     }
 
@@ -156,7 +157,7 @@ impl Services {
         let Some(job) = edited else {
             return Ok((entry.reason(reason), String::new()));
         };
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(&scheduler.queue, None).await?;
         let (size, reason) = (job.data.len(), reason.to_owned());
         let entry = entry
             .noting(format!(

@@ -45,9 +45,12 @@ impl Services {
         let SchedulerRef { queue, id } = target;
         self.check_may(operator, Action::RunScheduler, queue, None)
             .await?;
-        self.read_to_run(target)
+        let mut stored = self
+            .read_to_run(target)
             .await?
-            .ok_or_else(|| no_scheduler(queue, id))
+            .ok_or_else(|| no_scheduler(queue, id))?;
+        stored.revision = self.told_revision(operator, queue, stored.revision).await?;
+        Ok(stored)
     }
 
     async fn read_to_run(
@@ -89,7 +92,10 @@ impl Services {
             }
             stored => stored?.ok_or_else(|| no_scheduler(queue, id))?,
         };
-        if stored.revision != revision {
+        let told = self
+            .told_revision(operator, queue, stored.revision.clone())
+            .await?;
+        if told != revision {
             let why = "it was changed in the meantime";
             self.not_run(&permit, AuditOutcome::Conflict, why).await;
             return Ok(RunOutcome::Stale);
@@ -161,7 +167,10 @@ impl Services {
         stored: &StoredScheduler,
         reason: &str,
     ) -> Result<UnrecordedEntry<RunScheduler>, ServiceError> {
-        let redactor = self.redactor().await?.clone();
+        let queue = &permit.target().queue;
+        let redactor = self
+            .redactor_for(queue, Some(&stored.scheduler.name))
+            .await?;
         let digest = redactor.seal(Revision::of(stored.data()).as_str());
         let (name, id) = (&stored.scheduler.name, stored.scheduler.id.as_str());
         let note = format!("the scheduler {id:?}; job name {name:?}");

@@ -110,6 +110,11 @@ impl Services {
         if !self.store.queue_exists(queue).await? {
             return Err(ServiceError::NotFound(format!("queue {:?}", queue.name())));
         }
+        // A schema tells types, formats and sets of values of all data.
+        if !self.sight(operator, queue).await.shows_all() {
+            self.check_may(operator, Action::Reveal, queue, None)
+                .await?;
+        }
         let _turn = self.schema_looks.turn().await;
         let counts = self.queue_figures(queue).await?.counts;
         let completed = self.completed_jobs(request, &counts).await?;

@@ -18,6 +18,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::{ServiceError, StoreError};
+use crate::service::hidden_values::Sight;
 use crate::service::jobs::operate_many::skip_reason::skipped_queue;
 use crate::service::large_texts::blocking::spawn_blocking;
 use crate::service::large_texts::memory_budget::{BudgetShare, PATIENTLY};
@@ -217,11 +218,12 @@ async fn read(
         at_least_one: is_alone,
     };
     let of = (&target.queue, target.state);
+    let fields = plan.sight(&target.queue).fields(plan.fields);
     let places = chunk.places.get(from..).unwrap_or_default();
     let found = async {
         let measured = services
             .store
-            .measure_jobs(of, places, &plan.fields, limit, ReadBy::Search);
+            .measure_jobs(of, places, &fields, limit, ReadBy::Search);
         let measured = measured.await?;
         let (to, bytes) = (from + measured.places, measured.bytes);
         // What is read ahead takes no share: it waits for its turn to be judged, and a share might then wait for itself.
@@ -311,10 +313,12 @@ async fn judged(plan: Arc<SearchPlan>, read: Fallible<Part<ReadJobs>>) -> Fallib
 fn judge(plan: &SearchPlan, read: ReadJobs) -> JudgedJobs {
     let mut places = read.from..read.to;
     let mut hits = Vec::new();
+    let target = plan.targets.get(read.chunk.target);
+    let sight = target.map_or_else(Sight::default, |target| plan.sight(&target.queue));
     for (nth, job) in (1..).zip(&read.jobs) {
         let id = job.id.as_str();
         let place = places.find(|place| read.chunk.places[*place].id == id);
-        let (Some(place), Some(verdict)) = (place, verdict(plan, job)) else {
+        let (Some(place), Some(verdict)) = (place, verdict(plan, &sight.shown(job))) else {
             continue;
         };
         hits.push(Hit {

@@ -61,6 +61,7 @@ const FIELDS: [JobField; 8] = [
 #[derive(Debug)]
 pub struct SearchExport {
     services: Arc<Services>,
+    operator: Operator,
     search: Search,
     format: ExportFormat,
     record: ExportRead,
@@ -84,8 +85,11 @@ impl Services {
         place: &QueueSet,
         format: ExportFormat,
     ) -> Result<SearchExport, ServiceError> {
+        let search = self.begin_search(operator, query.clone(), place, None, EXPORT_LIMITS);
+        let search = search.await?;
         // A value that is searched for may be a secret. The note never names a queue.
         let text = match self.redactor().await {
+            Ok(_) if search.asks_for_hidden() => "not kept".to_owned(),
             Ok(redactor) => redactor.apply_text(&query.text()),
             Err(_) => "not kept".to_owned(),
         };
@@ -94,8 +98,6 @@ impl Services {
             QueueSet::Family { .. } => "of a family",
             QueueSet::All => "of all queues in scope",
         };
-        let search = self.begin_search(operator, query, place, None, EXPORT_LIMITS);
-        let search = search.await?;
         let entry = Entry::new(operator, AuditAction::ExportJobs, AuditOutcome::Applied);
         let entry = entry.noting(format!("as {}, {whose}, query {text:?}", format.name()));
         let entry = match place {
@@ -104,6 +106,7 @@ impl Services {
         };
         Ok(SearchExport {
             services: Arc::clone(self),
+            operator: operator.clone(),
             search,
             format,
             record: self.record_export(entry, ["job", "jobs"]),
@@ -150,9 +153,9 @@ impl SearchExport {
 
     /// The lines of the first jobs that were found, as many as are read at once.
     async fn some_jobs(&mut self) -> Result<Vec<u8>, ServiceError> {
-        let read = self
-            .services
-            .first_to_export(&self.found, &FIELDS, LARGEST_SEARCHED);
+        let read =
+            self.services
+                .first_to_export(&self.operator, &self.found, &FIELDS, LARGEST_SEARCHED);
         let (count, jobs, share) = read.await?;
         let Some(queue) = self.found.first().map(|first| first.queue.clone()) else {
             return Ok(Vec::new());

@@ -1,6 +1,7 @@
 //! What lists and exports show of the jobs that a search found.
 
 use super::steps::Found;
+use crate::domain::access::Operator;
 use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::field::JobField;
 use crate::domain::job::row::{JobRow, JobSummary};
@@ -8,6 +9,7 @@ use crate::domain::job::{JobId, JobState};
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
 use crate::service::large_texts::memory_budget::{BudgetShare, PATIENTLY};
 use crate::store::bullmq::jobs::walk::{FetchLimit, ReadBy, WalkFields, WalkedJob};
 
@@ -66,7 +68,11 @@ const EXPORTED_AT_ONCE: FetchLimit = FetchLimit {
 
 impl Services {
     /// The rows of jobs that a search found.
-    pub async fn found_rows(&self, found: &[Found]) -> Result<Vec<FoundJob>, ServiceError> {
+    pub async fn found_rows(
+        &self,
+        operator: &Operator,
+        found: &[Found],
+    ) -> Result<Vec<FoundJob>, ServiceError> {
         let mut jobs = Vec::with_capacity(found.len());
         for FoundTogether {
             queue,
@@ -74,7 +80,9 @@ impl Services {
             places,
         } in together(found)
         {
+            let sight = self.sight(operator, queue).await;
             let rows = self.store.rows_of(queue, state, places).await?;
+            let rows = self.shown_rows(&sight, queue, rows).await?;
             jobs.extend(rows.into_iter().map(|row| FoundJob {
                 queue: queue.clone(),
                 state,
@@ -88,6 +96,7 @@ impl Services {
     /// together, one at least. Their share of the memory budget comes with them.
     pub(super) async fn first_to_export(
         &self,
+        operator: &Operator,
         found: &[Found],
         fields: &[JobField],
         most: u64,
@@ -95,7 +104,8 @@ impl Services {
         let Some(first) = together(found).into_iter().next() else {
             return Ok((0, Vec::new(), BudgetShare::default()));
         };
-        let fields = WalkFields::of(fields.iter().copied(), most);
+        let sight = self.sight(operator, first.queue).await;
+        let fields = sight.fields(WalkFields::of(fields.iter().copied(), most));
         let of = (first.queue, first.state);
         let limit = EXPORTED_AT_ONCE;
         let measured = self
@@ -104,6 +114,15 @@ impl Services {
         let measured = measured.await?;
         let count = measured.places;
         let share = self.search_room.take(measured.bytes, PATIENTLY).await?;
-        Ok((count, self.store.fetch_jobs(measured).await?, share))
+        let mut jobs = self.store.fetch_jobs(measured).await?;
+        if !sight.shows_all() {
+            let size = jobs.iter().map(|job| job.data().len()).sum();
+            jobs = run_blocking(size, move || {
+                let shown = jobs.iter().map(|job| sight.shown(job).into_owned());
+                shown.collect()
+            })
+            .await?;
+        }
+        Ok((count, jobs, share))
     }
 }

@@ -202,6 +202,11 @@ impl Search {
         }
     }
 
+    /// Whether the query may hold a value that a policy hides.
+    pub(super) fn asks_for_hidden(&self) -> bool {
+        self.plan.asks_for_hidden
+    }
+
     /// The next step; `None` behind the last one. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<SearchStep> {
         if self.is_over {

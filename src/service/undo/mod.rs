@@ -20,6 +20,7 @@ use crate::domain::json::Document;
 use crate::domain::policy::Hidden;
 use crate::service::Services;
 use crate::service::edit::assess::{CheckedEdit, EditRejection, Reviewed, demands_under, describe};
+use crate::service::edit::sight::EditorSight;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use since::ChangedSince;
@@ -154,7 +155,7 @@ impl Services {
     ) -> Result<Result<UndoTarget, (LoggedEntry, UndoRefusal)>, ServiceError> {
         let recorded = self.audit_entry(operator, entry).await?;
         let refusal = match recorded.entry.action.value() {
-            Some(AuditAction::EditData) => None,
+            Some(action) if action.changes_data() => None,
             Some(AuditAction::MoveJob | AuditAction::MoveJobs) => Some(UndoRefusal::Moved),
             Some(AuditAction::Operate(operation)) if operation.spec().on.removes => {
                 Some(UndoRefusal::Removed)
@@ -198,7 +199,11 @@ impl Services {
                 let change = undo.change;
                 let policy = self.policy_for(&target.queue, &change.job.name).await;
                 UndoLooked::Ready(Box::new(ReadyUndo {
-                    reviewed: run_blocking(size, move || describe(change, policy)).await?,
+                    // Whoever does not see all of the data was refused above.
+                    reviewed: run_blocking(size, move || {
+                        describe(change, policy, &EditorSight::default())
+                    })
+                    .await?,
                     revision,
                     leaves_no_field,
                 }))
@@ -240,7 +245,7 @@ impl Services {
     ) -> Result<Result<CheckedUndo, UndoLooked>, ServiceError> {
         let refused = |refusal| Ok(Err(UndoLooked::Refused(refusal)));
         let entry = &target.recorded.entry;
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(&target.queue, Some(&job.name)).await?;
         let is = move |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
         let mut policy = self.data_policy(operator, &target.queue, &job.name).await;
         policy.asker.confirmed = operator.fresh_password(unix_millis()).is_some();

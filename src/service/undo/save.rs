@@ -135,7 +135,7 @@ impl Services {
         if let Some(schema) = &undo.change.schema {
             entry = entry.under_schema(schema.name(), schema.hash());
         }
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(&target.queue, Some(&job.name)).await?;
         let seal = |bytes: &[u8]| redactor.seal(Revision::of(bytes).as_str());
         entry = match job.lacks_data {
             true => entry.noting("the job had no data field"),

@@ -2,7 +2,7 @@
 
 use super::target::{LARGEST_CHANGE, UndoTarget, is_digest};
 use crate::domain::access::Operator;
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::LoggedEntry;
 use crate::domain::edit::diff::{Diff, side_by_side};
 use crate::domain::edit::merge::{Merge, merge};
@@ -79,10 +79,10 @@ impl Services {
         target: &UndoTarget,
         job: StoredJob,
     ) -> Result<ChangedSince, ServiceError> {
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(&target.queue, Some(&job.name)).await?;
         let is = move |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
         let edits = target.since.iter();
-        let edits = edits.filter(|one| one.entry.action == AuditAction::EditData);
+        let edits = edits.filter(|one| one.entry.changed_data());
         let mut chain = Vec::new();
         for one in edits.take(LATER_EDITS).chain([&target.recorded]) {
             let limit = LARGEST_CHANGE;

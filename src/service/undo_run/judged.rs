@@ -123,7 +123,7 @@ impl Services {
             size += 4 * job.data().len() + whole.as_ref().map_or(0, Vec::len);
             work.push((edit, whole, job, policy));
         }
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(queue, None).await?;
         let rest = run_blocking(size, move || {
             let is = |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
             let each = work.into_iter();

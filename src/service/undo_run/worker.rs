@@ -150,7 +150,7 @@ impl Services {
         held: &HeldRun<RepairMany>,
         ready: Vec<ReadyJob>,
     ) -> Result<Pieces, ServiceError> {
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(&held.run().source, None).await?;
         let reason = held.run().reason.clone();
         let size = ready.iter().map(|job| 2 * job.now.len()).sum();
         let kept = run_blocking(size, move || {

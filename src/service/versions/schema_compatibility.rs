@@ -9,11 +9,13 @@ use futures::stream::{self, StreamExt};
 
 use super::family_samples::{AT_ONCE, FamilyCompatibility, known};
 use crate::domain::job::JobState;
+use crate::domain::policy::mask::Hiding;
 use crate::domain::queue::{Counts, QueueId};
 use crate::domain::schema::compatibility::{Compatibility, Tally, share};
 use crate::domain::schema::in_force::InForce;
 use crate::domain::versions::VersionedName;
 use crate::service::Services;
+use crate::service::hidden_values::Sight;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::live::snapshot::VersionFigures;
 use crate::store::Store;
@@ -48,7 +50,8 @@ impl Services {
 
     async fn version_fit(&self, from: &VersionFigures, under: Vec<Under>) -> FamilyCompatibility {
         let others = under.iter().map(|(queue, _)| queue.clone()).collect();
-        let find = async { Ok(fit(&self.store, &self.schemas, from, under).await) };
+        let hiding = self.sight_without_right(&from.figures.queue).await;
+        let find = async { Ok(fit(&self.store, &self.schemas, from, under, hiding).await) };
         let key = (from.figures.queue.clone(), others);
         let Ok(fit) = self.families.fits.get(key, find).await;
         fit
@@ -84,6 +87,7 @@ async fn fit(
     schemas: &Arc<SchemaFolder>,
     from: &VersionFigures,
     under: Vec<Under>,
+    sight: Sight,
 ) -> FamilyCompatibility {
     let queue = &from.figures.queue;
     let counts = from.figures.counts;
@@ -96,7 +100,8 @@ async fn fit(
         Some(jobs) => {
             let schemas = Arc::clone(schemas);
             // Never on this thread, however small: the folder of schemas may have to be read.
-            let checked = run_blocking(usize::MAX, move || check(&schemas, &jobs, &under)).await;
+            let checked =
+                run_blocking(usize::MAX, move || check(&schemas, &jobs, &under, &sight)).await;
             checked.ok()
         }
         None => None,
@@ -134,7 +139,12 @@ fn wanted(counts: &Counts) -> Vec<Wanted> {
 }
 
 /// The verdicts of each of `under` on the jobs. A schema is looked up once for all jobs of a name.
-fn check(schemas: &SchemaFolder, jobs: &[Outstanding], under: &[Under]) -> Vec<Tally> {
+fn check(
+    schemas: &SchemaFolder,
+    jobs: &[Outstanding],
+    under: &[Under],
+    sight: &Sight,
+) -> Vec<Tally> {
     let tally = |lineage: &VersionedName| {
         let mut in_force: HashMap<&str, InForce> = HashMap::new();
         let mut tally = Tally::default();
@@ -142,11 +152,25 @@ fn check(schemas: &SchemaFolder, jobs: &[Outstanding], under: &[Under]) -> Vec<T
             let schema = in_force
                 .entry(&job.name)
                 .or_insert_with(|| schemas.for_job(lineage, &job.name));
-            tally.add(&verdict(schema, job));
+            tally.add(&told(verdict(schema, job), &sight.of_job(&job.name)));
         }
         tally
     };
     under.iter().map(|(_, lineage)| tally(lineage)).collect()
+}
+
+/// The verdict without what it says of hidden values. It is kept for all who look, so that nobody is told of them.
+fn told(verdict: Compatibility, hiding: &Hiding) -> Compatibility {
+    let Compatibility::Breaks(violations) = verdict else {
+        return verdict;
+    };
+    let each = violations.into_iter().map(|violation| {
+        match hiding.may_be_quoted(&violation.pointer, &violation.schema_pointer) {
+            true => violation.of_hidden_values(),
+            false => violation,
+        }
+    });
+    Compatibility::Breaks(each.collect())
 }
 
 fn verdict(schema: &InForce, job: &Outstanding) -> Compatibility {

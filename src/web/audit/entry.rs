@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::entry_view::{EntryView, ticket_href, why};
 use super::field_words::{IN_HEADING, IN_ROW, field_words};
 use crate::domain::access::{Action, Operator};
-use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
@@ -192,8 +191,7 @@ fn details(
 
 /// Whether this is an edit that was saved, and this person may edit its job.
 fn may_undo(operator: &Operator, entry: &Entry) -> bool {
-    let edited = entry.action == AuditAction::EditData && entry.outcome == AuditOutcome::Applied;
-    let queue = entry.queue_id().filter(|_| edited);
+    let queue = entry.queue_id().filter(|_| entry.changed_data());
     queue.is_some_and(|queue| operator.may(Action::EditData, &queue))
 }
 

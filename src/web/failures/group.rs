@@ -102,7 +102,7 @@ pub(crate) async fn page(
     let differs = services.group_differs(&operator, &of, span, id).await?;
     let example = match group.newest.first() {
         Some((_, queue, job)) => services
-            .failure_example(queue, job)
+            .failure_example(&operator, queue, job)
             .await?
             .map(|found| example(&app, &operator, queue, job, found)),
         None => None,

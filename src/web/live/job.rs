@@ -137,7 +137,18 @@ impl Feed for JobFeed {
             let seen = self.job.borrow_and_update().clone();
             let message = match seen {
                 JobSeen::NotYet => Message::default(),
-                JobSeen::Here(job, tail) => self.changes(&snapshot, &job, &tail),
+                // What was read for all is drawn for this viewer.
+                JobSeen::Here(job, tail) => {
+                    let (operator, queue) = (&self.operator, &self.queue);
+                    let services = &self.app.services;
+                    match services.shown_watched(operator, queue, job, tail).await {
+                        Ok((job, tail)) => self.changes(&snapshot, &job, &tail),
+                        Err(error) => {
+                            tracing::warn!(%error, "a watched job can't be shown");
+                            Message::default()
+                        }
+                    }
+                }
                 JobSeen::Gone => self.gone(),
             };
             if !message.is_empty() {

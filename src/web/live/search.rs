@@ -11,6 +11,7 @@ use super::gzip::EventText;
 use super::sse_message::Message;
 use super::stream::Feed;
 use super::viewers::Watching;
+use crate::domain::access::Operator;
 use crate::service::search::cursor::SearchCursor;
 use crate::service::search::request::SearchLimits;
 use crate::service::search::steps::{Found, Search, SearchStep};
@@ -31,6 +32,7 @@ const PAGE_LIMITS: SearchLimits = SearchLimits {
 struct SearchFeed {
     app: App,
     at: SearchAt,
+    operator: Operator,
     search: Search,
     /// Whether the rows can be selected.
     select: bool,
@@ -63,6 +65,7 @@ pub(crate) async fn stream(
     let feed = SearchFeed {
         app: app.clone(),
         at,
+        operator: watching.operator.clone(),
         search,
         select,
         step: None,
@@ -84,7 +87,11 @@ impl Feed for SearchFeed {
         }
         // The step stays until it is drawn: this future may be dropped before.
         let step = self.step.as_ref()?;
-        let found = self.app.services.found_rows(&step.found).await;
+        let found = self
+            .app
+            .services
+            .found_rows(&self.operator, &step.found)
+            .await;
         let step = self.step.take()?;
         let found = found.unwrap_or_else(|error| {
             tracing::warn!(%error, "the rows of a search can't be read");

@@ -194,7 +194,7 @@ async fn first_part(
     }
     drop(search);
     let last = last.ok_or_else(|| PageError::broken(&"a search told nothing"))?;
-    let rows = services.found_rows(&found).await?;
+    let rows = services.found_rows(operator, &found).await?;
     let progress = ProgressView::new(app, at, &last, "/search");
     let select = selection(app, operator, place, &query).is_some();
     Ok((FoundRows::new(app, &rows, select), progress))

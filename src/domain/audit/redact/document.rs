@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::Redactor;
 use crate::domain::json::{Document, NodeKind};
+use crate::domain::policy::mask::{Place, holds_json};
 use hmac::Mac;
 use serde_json::Value;
 
@@ -17,24 +18,29 @@ impl Redactor {
         Self::shown(hasher)
     }
 
-    /// Collects the values below a node that are hidden by their name; all of them if the node itself `is_hidden`.
+    /// Collects the values below a node that are hidden by their name or place; all of them if the node itself `is_hidden`.
     pub(crate) fn collect_at(
         &self,
         document: &Document<'_>,
         at: usize,
         is_hidden: bool,
+        place: &Place,
         found: &mut HashSet<String>,
     ) {
+        let is_hidden = is_hidden || self.is_hidden_at(document, at, place);
         match document.kind(at) {
             NodeKind::Object => {
                 for (key, value) in document.members(at) {
-                    let is_hidden = is_hidden || self.hides(&document.decoded(key));
-                    self.collect_at(document, value, is_hidden, found);
+                    let name = document.decoded(key);
+                    let (is_hidden, place) =
+                        (is_hidden || self.hides(&name), self.child(place, &name));
+                    self.collect_at(document, value, is_hidden, &place, found);
                 }
             }
             NodeKind::Array => {
-                for element in document.elements(at) {
-                    self.collect_at(document, element, is_hidden, found);
+                for (index, element) in document.elements(at).enumerate() {
+                    let place = self.element(place, index);
+                    self.collect_at(document, element, is_hidden, &place, found);
                 }
             }
             NodeKind::Scalar => self.collect(&document.value_at(at), is_hidden, 0, found),
@@ -73,21 +79,41 @@ impl Redactor {
         self.apply(&value) == value
     }
 
+    /// Whether the value of a node is hidden by its place. JSON in a text is, where a pattern may lead into it.
+    pub(crate) fn is_hidden_at(&self, document: &Document<'_>, at: usize, place: &Place) -> bool {
+        place.is_hidden()
+            || (!place.is_open()
+                && document.token(at).starts_with('"')
+                && holds_json(&document.decoded(at)))
+    }
+
+    /// The place of an element.
+    pub(crate) fn element(&self, place: &Place, index: usize) -> Place {
+        match place.is_open() {
+            true => Place::default(),
+            false => self.child(place, &index.to_string()),
+        }
+    }
+
     /// Writes the document as compact JSON with the hidden values replaced.
     ///
     /// # Errors
     ///
     /// The errors of `out`.
     pub fn write(&self, document: &Document<'_>, out: &mut impl io::Write) -> io::Result<()> {
-        self.write_at(document, 0, out)
+        self.write_at(document, 0, &self.root(), out)
     }
 
     fn write_at(
         &self,
         document: &Document<'_>,
         at: usize,
+        place: &Place,
         out: &mut impl io::Write,
     ) -> io::Result<()> {
+        if self.is_hidden_at(document, at, place) {
+            return write!(out, "{}", self.hash_at(document, at));
+        }
         match document.kind(at) {
             NodeKind::Object => {
                 for (index, (key, value)) in document.members(at).enumerate() {
@@ -100,7 +126,10 @@ impl Redactor {
                     out.write_all(b":")?;
                     match self.hides(&name) {
                         true => write!(out, "{}", self.hash_at(document, value))?,
-                        false => self.write_at(document, value, out)?,
+                        false => {
+                            let place = self.child(place, &name);
+                            self.write_at(document, value, &place, out)?;
+                        }
                     }
                 }
                 out.write_all(if document.next(at) == at + 1 {
@@ -112,7 +141,8 @@ impl Redactor {
             NodeKind::Array => {
                 for (index, element) in document.elements(at).enumerate() {
                     out.write_all(if index == 0 { b"[" } else { b"," })?;
-                    self.write_at(document, element, out)?;
+                    let place = self.element(place, index);
+                    self.write_at(document, element, &place, out)?;
                 }
                 out.write_all(if document.next(at) == at + 1 {
                     b"[]"
@@ -161,6 +191,7 @@ fn write_canonical(document: &Document<'_>, at: usize, write: &mut impl FnMut(&s
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::domain::policy::mask::tests::places;
 
     const DATA: &str = r#"{"z":[],"Password":{"b":"\u0061","a":[1.0,{}]},"users":[{"password":"xyzzy"},1e400],"e":{},"xyzzy":"{\"password\":1}"}"#;
 
@@ -174,6 +205,24 @@ mod tests {
         let value = redactor.apply(&document.to_value().unwrap());
         assert_eq!(String::from_utf8(written).unwrap(), value.to_string());
         assert!(!value.to_string().contains("xyzzy"));
+    }
+
+    #[test]
+    fn values_are_hidden_by_their_places_as_they_are_by_their_names() {
+        let places = places(&["/z/**", "/users/*/id", "/e"]);
+        let redactor = Redactor::new(&["password".to_owned()], b"key").hiding(&places);
+        let data = r#"{"z":["plover"],"users":[{"id":"{\"a\":\"plugh\"}","password":"xyzzy"},{"id":12345678}],"e":null,"note":"a plover 12345678","plugh":1}"#;
+        let document = Document::parse(data).unwrap();
+        let redactor = redactor.knowing([&document]);
+        let mut written = Vec::new();
+        redactor.write(&document, &mut written).unwrap();
+        let value = redactor.apply(&document.to_value().unwrap());
+        let written = String::from_utf8(written).unwrap();
+        assert_eq!(written, value.to_string());
+        for secret in ["plover", "plugh", "xyzzy", "12345678", "null"] {
+            assert!(!written.contains(secret), "{secret} in {written}");
+        }
+        assert!(redactor.under(&["data"]).places.at("/data/e").is_hidden());
     }
 
     #[test]

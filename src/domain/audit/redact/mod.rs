@@ -1,4 +1,5 @@
-//! Keeps secrets out of the audit log: hides values by the names of their members.
+//! Keeps secrets out of the audit log: hides values by the names of their members, and by their places where a policy calls
+//! them sensitive.
 //!
 //! Both documents of an edit are redacted *before* they are compared. A patch of an array goes by position, so that
 //! comparing first could carry neighbouring values into the patch. A keyed hash replaces each value: a changed secret still
@@ -24,6 +25,7 @@ use std::fmt;
 
 use crate::domain::access::glob::glob;
 use crate::domain::json::Document;
+use crate::domain::policy::mask::{HiddenPlaces, Place, holds_json};
 use secrets::Secrets;
 use text::hidden_places;
 
@@ -38,7 +40,9 @@ const DEEPEST: usize = 5;
 pub struct Redactor {
     patterns: Vec<String>,
     hasher: Hmac<Sha256>,
-    /// Values that were found by their names and are hidden everywhere.
+    /// The places whose values a policy hides.
+    places: Arc<HiddenPlaces>,
+    /// Values that were found by their names or places and are hidden everywhere.
     secrets: Arc<Secrets>,
 }
 
@@ -53,13 +57,49 @@ impl Redactor {
                 .map(folded)
                 .collect(),
             hasher: Hmac::new_from_slice(key).expect("HMAC takes a key of any length"),
+            places: Arc::default(),
             secrets: Arc::default(),
+        }
+    }
+
+    /// The redactor for documents in which these places are hidden too, whatever their names.
+    pub(crate) fn hiding(&self, places: &HiddenPlaces) -> Self {
+        Self {
+            places: Arc::new(self.places.and(places)),
+            ..self.clone()
+        }
+    }
+
+    /// Hides what either of them hides. Both have the same names; one without places may have no key.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        match other.places.is_empty() {
+            true => self.clone(),
+            false => other.hiding(&self.places),
+        }
+    }
+
+    /// The redactor for documents that hold the data at these members.
+    pub(crate) fn under(&self, members: &[&str]) -> Self {
+        let places = members.iter().map(|member| self.places.under(member));
+        Self {
+            places: Arc::new(places.fold(HiddenPlaces::default(), |all, one| all.and(&one))),
+            ..self.clone()
         }
     }
 
     /// Whether there is nothing to hide.
     pub fn is_empty(&self) -> bool {
-        self.patterns.is_empty()
+        self.patterns.is_empty() && self.places.is_empty()
+    }
+
+    /// The place of a whole document.
+    pub(crate) fn root(&self) -> Place {
+        self.places.root()
+    }
+
+    /// The place of a member or element of what is at `place`; hidden by its place, its name, or what it is in.
+    pub(crate) fn child(&self, place: &Place, name: &str) -> Place {
+        self.places.child(place, name)
     }
 
     /// The redactor for one edit: what these documents hide by name, it hides everywhere.
@@ -70,7 +110,7 @@ impl Redactor {
         let mut found = HashSet::new();
         if !self.is_empty() {
             for document in documents {
-                self.collect_at(document, 0, false, &mut found);
+                self.collect_at(document, 0, false, &self.root(), &mut found);
             }
         }
         Self {
@@ -85,7 +125,15 @@ impl Redactor {
     pub fn apply(&self, document: &Value) -> Value {
         match self.is_empty() {
             true => document.clone(),
-            false => self.redacted(document, 0),
+            false => self.redacted(document, 0, &self.root()),
+        }
+    }
+
+    /// The same for a value at this place of a document.
+    pub(crate) fn apply_at(&self, value: &Value, place: &Place) -> Value {
+        match self.is_empty() {
+            true => value.clone(),
+            false => self.redacted(value, 0, place),
         }
     }
 
@@ -97,22 +145,32 @@ impl Redactor {
         }
     }
 
-    fn redacted(&self, document: &Value, depth: usize) -> Value {
+    fn redacted(&self, document: &Value, depth: usize, place: &Place) -> Value {
+        if place.is_hidden() {
+            return self.hash(document);
+        }
         match document {
             Value::Object(members) => {
                 let redacted = members.iter().map(|(name, value)| {
                     let value = match self.hides(name) {
                         true => self.hash(value),
-                        false => self.redacted(value, depth),
+                        false => self.redacted(value, depth, &self.child(place, name)),
                     };
                     (self.shown_name(name), value)
                 });
                 Value::Object(redacted.collect::<Map<_, _>>())
             }
             Value::Array(elements) => {
-                let each = elements.iter();
-                each.map(|element| self.redacted(element, depth)).collect()
+                let each = elements.iter().enumerate();
+                let child = |index: usize| match place.is_open() {
+                    true => Place::default(),
+                    false => self.child(place, &index.to_string()),
+                };
+                each.map(|(index, element)| self.redacted(element, depth, &child(index)))
+                    .collect()
             }
+            // A pattern may lead into the JSON in a text.
+            Value::String(text) if !place.is_open() && holds_json(text) => self.hash(document),
             Value::String(text) => Value::String(self.redacted_text(text, depth)),
             Value::Number(number) if self.secrets.is_one(&number.to_string()) => {
                 self.hash(document)
@@ -129,7 +187,7 @@ impl Redactor {
             if depth >= DEEPEST {
                 return self.hash_text(text);
             }
-            let redacted = self.redacted(&inner, depth + 1);
+            let redacted = self.redacted(&inner, depth + 1, &Place::default());
             return match redacted == inner {
                 true => text.to_owned(),
                 false => redacted.to_string(),

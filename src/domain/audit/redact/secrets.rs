@@ -23,6 +23,25 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
+    /// All of these values that are long enough; `None` if they are too many to be looked for inside other texts.
+    pub(crate) fn all_of(found: HashSet<String>) -> Option<Self> {
+        let secrets = Self::of(found);
+        let all = secrets.alone.len();
+        let found = secrets.inside.as_ref().map_or(0, AhoCorasick::patterns_len);
+        (all == found).then_some(secrets)
+    }
+
+    /// How many bytes at the end of a text are the beginning of a secret, `least` of them at least.
+    pub(crate) fn part_at_end_of(&self, text: &str, least: usize) -> Option<usize> {
+        let part = |secret: &String| {
+            let longest = secret.len().saturating_sub(1).min(text.len());
+            let ends = (least..=longest).rev();
+            ends.filter(|length| secret.is_char_boundary(*length))
+                .find(|length| text.ends_with(&secret[..*length]))
+        };
+        self.alone.iter().filter_map(part).max()
+    }
+
     pub(crate) fn of(mut found: HashSet<String>) -> Self {
         found.retain(|secret| secret.chars().nth(LEAST - 1).is_some());
         let mut inside: Vec<&String> = found.iter().collect();

@@ -4,6 +4,7 @@
 use super::steps::{Patch, PatchStep};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::json::{Document, NodeKind, join_pointer};
+use crate::domain::policy::mask::Place;
 use serde_json::Value;
 
 /// The size at which a patch is given up.
@@ -41,6 +42,7 @@ pub(crate) fn find(
         redactor,
         left: limit,
         pointer: String::new(),
+        place: redactor.root(),
         steps: Vec::new(),
     };
     let full = finder.compare(0, 0).is_err();
@@ -61,11 +63,19 @@ struct Finder<'d> {
     left: Limit,
     /// The current place.
     pointer: String,
+    /// The same, as far as the redactor's places are concerned.
+    place: Place,
     steps: Vec<PatchStep>,
 }
 
 impl Finder<'_> {
     fn compare(&mut self, old: usize, new: usize) -> Result<(), Full> {
+        if self.is_hidden_here(Some(old), Some(new)) {
+            return match same(self.before, old, self.after, new) {
+                true => Ok(()),
+                false => self.push(Some(old), Some(new), true),
+            };
+        }
         match (self.before.kind(old), self.after.kind(new)) {
             (NodeKind::Object, NodeKind::Object) => self.objects(old, new),
             (NodeKind::Array, NodeKind::Array) => self.arrays(old, new),
@@ -81,7 +91,7 @@ impl Finder<'_> {
             let name = before.decoded(key);
             let hidden = self.redactor.hides(&name);
             let shown = self.redactor.shown_name(&name);
-            self.within(&shown, |finder| match news.get(&name) {
+            self.within(&name, &shown, |finder| match news.get(&name) {
                 None => finder.push(Some(value), None, hidden),
                 Some(changed) if !hidden => finder.compare(value, changed),
                 Some(changed) if same(before, value, after, changed) => Ok(()),
@@ -93,7 +103,9 @@ impl Finder<'_> {
             if olds.get(&name).is_none() {
                 let hidden = self.redactor.hides(&name);
                 let shown = self.redactor.shown_name(&name);
-                self.within(&shown, |finder| finder.push(None, Some(value), hidden))?;
+                self.within(&name, &shown, |finder| {
+                    finder.push(None, Some(value), hidden)
+                })?;
             }
         }
         Ok(())
@@ -115,35 +127,52 @@ impl Finder<'_> {
         }
         for (index, (old, new)) in olds.iter().zip(&news).enumerate() {
             let name = index.to_string();
-            self.within(&name, |finder| finder.compare(*old as usize, *new as usize))?;
+            self.within(&name, &name, |finder| {
+                finder.compare(*old as usize, *new as usize)
+            })?;
         }
         let both = olds.len().min(news.len());
         for (index, gone) in olds.iter().enumerate().skip(both).rev() {
             let gone = Some(*gone as usize);
-            self.within(&index.to_string(), |finder| finder.push(gone, None, false))?;
+            let name = index.to_string();
+            self.within(&name, &name, |finder| finder.push(gone, None, false))?;
         }
         for (index, come) in news.iter().enumerate().skip(both) {
             let come = Some(*come as usize);
-            self.within(&index.to_string(), |finder| finder.push(None, come, false))?;
+            let name = index.to_string();
+            self.within(&name, &name, |finder| finder.push(None, come, false))?;
         }
         Ok(())
     }
 
-    /// Goes down to `name`, runs the closure, and comes back.
+    /// Whether a value here is hidden by its place.
+    fn is_hidden_here(&self, old: Option<usize>, new: Option<usize>) -> bool {
+        let hides = |document: &Document<'_>, at: Option<usize>| {
+            at.is_some_and(|at| self.redactor.is_hidden_at(document, at, &self.place))
+        };
+        hides(self.before, old) || hides(self.after, new)
+    }
+
+    /// Goes down to `name`, which is shown as `shown`, runs the closure, and comes back.
     fn within(
         &mut self,
         name: &str,
+        shown: &str,
         go: impl FnOnce(&mut Self) -> Result<(), Full>,
     ) -> Result<(), Full> {
         let length = self.pointer.len();
-        self.pointer.push_str(&join_pointer("", name));
+        self.pointer.push_str(&join_pointer("", shown));
+        let child = self.redactor.child(&self.place, name);
+        let place = std::mem::replace(&mut self.place, child);
         let came = go(self);
         self.pointer.truncate(length);
+        self.place = place;
         came
     }
 
-    /// Adds a change; `hidden` if the redactor hides values of this name.
+    /// Adds a change; `hidden` if the redactor hides values of this name, and so where it hides those of this place.
     fn push(&mut self, old: Option<usize>, new: Option<usize>, hidden: bool) -> Result<(), Full> {
+        let hidden = hidden || self.is_hidden_here(old, new);
         let size = |document: &Document<'_>, at: Option<usize>| {
             let value = |at| match hidden {
                 true => AROUND,
@@ -160,7 +189,7 @@ impl Finder<'_> {
         let value = |document: &Document<'_>, at: usize| -> Value {
             match hidden {
                 true => self.redactor.hash_at(document, at),
-                false => self.redactor.apply(&document.value_at(at)),
+                false => self.redactor.apply_at(&document.value_at(at), &self.place),
             }
         };
         self.steps.push(PatchStep {

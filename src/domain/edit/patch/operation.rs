@@ -76,6 +76,19 @@ impl Operation {
         })
     }
 
+    /// The places that it reads or writes.
+    pub(super) fn places(&self) -> Vec<&Place> {
+        match self {
+            Self::Add(place, _)
+            | Self::Remove(place)
+            | Self::Replace(place, _)
+            | Self::Test(place, _) => {
+                vec![place]
+            }
+            Self::Move(from, to) | Self::Copy(from, to) => vec![from, to],
+        }
+    }
+
     /// Does it to a document, as far as there is room.
     pub(super) fn apply(
         &self,

@@ -7,8 +7,10 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::edit::{Draft, draft};
 use crate::domain::job::new_job::fields::{JOB_ID, LONGEST_TEXT, NAME, PARENT_ID};
 use crate::domain::job::new_job::options::JobOptions;
+use crate::domain::json::Document;
 use crate::domain::operations::parameters::ParameterFault;
 use crate::domain::policy::PolicyInForce;
+use crate::domain::policy::mask::{Hiding, MASK};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
@@ -67,8 +69,13 @@ impl Services {
         if let Err(bad) = self.rules.reason_under(&in_force, &request.reason) {
             faults.reason = bad.to_string();
         }
+        let hiding = self.hiding(operator, queue, &request.name).await;
         let typed = request.data.clone();
-        let checked = run_blocking(typed.len(), move || check_data(None, &typed, &policy)).await?;
+        let checked = run_blocking(typed.len(), move || {
+            check_masks(&hiding, &typed)?;
+            check_data(None, &typed, &policy)
+        })
+        .await?;
         let (data, schema) = match checked {
             Ok(checked) => checked,
             Err(refusal) => {
@@ -135,6 +142,33 @@ pub(crate) fn name_faults(name: &str) -> Vec<ParameterFault> {
         name: NAME,
         message,
     }]
+}
+
+/// Refuses masks in new data, where they stand for no value.
+pub(crate) fn check_masks(hiding: &Hiding, typed: &str) -> Result<(), DataRefusal> {
+    let masks = hiding.masks_in(typed);
+    let Ok(document) = Document::parse(typed) else {
+        return Ok(());
+    };
+    let problems: Vec<TextProblem> = masks
+        .into_iter()
+        .map(|pointer| {
+            let at = document.locate_nearest(&pointer);
+            TextProblem {
+                line: at.line,
+                column: at.column,
+                message: format!(
+                    "{MASK} stands for a value that is hidden from you; a new job needs the value itself"
+                ),
+                pointer: Some(pointer),
+                ..TextProblem::default()
+            }
+        })
+        .collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(DataRefusal::Invalid(problems)),
+    }
 }
 
 type CheckedData = (String, Option<(String, String)>);

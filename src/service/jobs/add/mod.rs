@@ -157,7 +157,7 @@ impl Services {
         let reason: String = typed.take(LONGEST_REASON).collect();
         let data = || vec![request.data.as_bytes().to_vec()];
         let reason = self
-            .kept_reason(&reason, data)
+            .kept_reason_in(&request.queue, &reason, data)
             .await
             .unwrap_or_else(|stop| {
                 tracing::error!(%stop, "a reason could not be redacted, and is left out");

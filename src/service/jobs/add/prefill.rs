@@ -72,7 +72,7 @@ impl Services {
         self.check_may(operator, Action::AddJob, queue, Some(id))
             .await?;
         self.know(queue).await?;
-        let mut prefill = self.data_of(queue, id).await?;
+        let mut prefill = self.data_to_copy(operator, queue, id).await?;
         let size = self.store.text_size(queue, id, JobText::Options).await?;
         let options = match size <= LARGEST_OPTIONS {
             true => self.store.job_text(queue, id, JobText::Options).await?,
@@ -84,7 +84,9 @@ impl Services {
             }
         };
         let sees = |other: &QueueId| operator.may(Action::AddJob, other);
-        let (typed, left) = carried_over(&options.unwrap_or_default(), queue, sees);
+        let (_, hidden) = self.hidden_values(operator, queue, id).await?;
+        let options = hidden.in_bytes(options.unwrap_or_default());
+        let (typed, left) = carried_over(&options, queue, sees);
         prefill.typed = typed;
         prefill.left.extend(left);
         prefill.from = format!("job {id}");
@@ -104,7 +106,7 @@ impl Services {
         let Some(newest) = newest.max_by_key(|job| job.added) else {
             return Ok(None);
         };
-        let filled = match self.data_of(queue, &newest.id).await {
+        let filled = match self.data_to_copy(operator, queue, &newest.id).await {
             Ok(filled) => filled,
             // It went meanwhile, or is too large to be edited.
             Err(ServiceError::NotFound(_) | ServiceError::TooLarge { .. }) => return Ok(None),
@@ -153,7 +155,13 @@ impl Services {
         Ok((schema, self.policy_for(queue, name).await, names))
     }
 
-    async fn data_of(&self, queue: &QueueId, id: &JobId) -> Result<Prefill, ServiceError> {
+    /// The data of a job as this person may see it. Its masks stand for nothing in a new job, and have to be replaced.
+    async fn data_to_copy(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<Prefill, ServiceError> {
         let found = self.job_in_room(queue, id).await?;
         let (job, room) = found.ok_or_else(|| {
             ServiceError::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
@@ -163,8 +171,9 @@ impl Services {
             let size = job.size;
             return Err(ServiceError::TooLarge { size, limit });
         }
+        let hiding = self.hiding(operator, queue, &job.name).await;
         let data = job.data;
-        let pretty = move || pretty_or_raw(&String::from_utf8_lossy(&data));
+        let pretty = move || pretty_or_raw(&String::from_utf8_lossy(&hiding.mask(&data)));
         let size = usize::try_from(job.size).unwrap_or(usize::MAX);
         Ok(Prefill {
             name: job.name,

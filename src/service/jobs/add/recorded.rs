@@ -32,7 +32,8 @@ impl Services {
         request: &AddRequest,
         checked: CheckedJob,
     ) -> Result<(CheckedJob, UnrecordedEntry<AddJob>), ServiceError> {
-        let redactor = self.redactor().await?.clone();
+        let name = Some(request.name.as_str());
+        let redactor = self.redactor_for(&request.queue, name).await?;
         let digest = redactor.seal(Revision::of(checked.data.as_bytes()).as_str());
         let note = format!("job name {:?}", request.name);
         let note = match checked.options.words() {

@@ -70,13 +70,14 @@ impl Services {
     ) -> Result<ManyJobsDryRun, ServiceError> {
         self.check_may_operate_many(operator, operation, queue)
             .await?;
-        self.review_jobs(queue, operation, filter, MOST_LOOKED_AT)
+        self.review_jobs(operator, queue, operation, filter, MOST_LOOKED_AT)
             .await
     }
 
     /// The same, for of up to about `most` jobs, where that was checked.
     pub(super) async fn review_jobs(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         operation: Operation,
         filter: &JobFilter,
@@ -91,7 +92,8 @@ impl Services {
             ..ManyJobsDryRun::default()
         };
         let mut walk = FilteredWalk::new(filter).map_err(ServiceError::Bad)?;
-        let (count, fields) = (BATCH.min(most), walk.fields());
+        let sight = self.sight(operator, queue).await;
+        let (count, fields) = (BATCH.min(most), sight.fields(walk.fields()));
         // A selection is looked at as a whole: it is bounded itself.
         let most = if filter.ids.is_empty() {
             most
@@ -99,7 +101,10 @@ impl Services {
             u64::MAX
         };
         while review.looked_at < most {
-            let Some(batch) = walk.next(&self.store, queue, count, fields).await? else {
+            let Some(batch) = walk
+                .next((&self.store, &sight), queue, count, fields)
+                .await?
+            else {
                 break;
             };
             walk.pass(&batch, |_| true);

@@ -146,7 +146,11 @@ impl Services {
             spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total,
             reason: request.reason.clone(),
-            about: spec.words(&request.parameters, queues.len()),
+            about: {
+                let told = self.told_filter(queues, &request.filter).await;
+                ManyJobsSpec::new(request.operation, &request.parameters, told)
+                    .words(&request.parameters, queues.len())
+            },
         };
         match self.begin_run::<Operating>(operator, plan).await? {
             RunBegun::Yes(id) => Ok(ManyJobsAnswer::Begun(id)),

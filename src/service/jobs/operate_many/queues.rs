@@ -192,7 +192,8 @@ impl Services {
             .iter()
             .map(|queue| {
                 let run = busy.get(queue).cloned();
-                self.review_one(queue, run, operation, filter, most).boxed()
+                self.review_one(operator, queue, run, (operation, filter), most)
+                    .boxed()
             })
             .collect();
         let reviews = stream::iter(reviews).buffered(AT_ONCE);
@@ -206,15 +207,18 @@ impl Services {
     /// The dry run in one queue, which is left out if a run has it.
     async fn review_one(
         &self,
+        operator: &Operator,
         queue: &QueueId,
         run: Option<Option<RunId>>,
-        operation: Operation,
-        filter: &JobFilter,
+        (operation, filter): (Operation, &JobFilter),
         most: u64,
     ) -> Result<QueueDryRun, ServiceError> {
         let found = match run {
             Some(run) => Err(LeftOut::Busy(run)),
-            None => match self.review_jobs(queue, operation, filter, most).await {
+            None => match self
+                .review_jobs(operator, queue, operation, filter, most)
+                .await
+            {
                 Err(ServiceError::Store(error)) => match skipped_queue(&error) {
                     Some(why) => Err(LeftOut::Unreadable(why)),
                     None => return Err(error.into()),

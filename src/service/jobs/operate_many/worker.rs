@@ -18,6 +18,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind};
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sight;
 use crate::service::jobs::filtered_walk::FilteredWalk;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
@@ -41,8 +42,9 @@ pub(crate) struct Operating {
 }
 
 impl Operating {
-    fn fields(&self, services: &Services) -> WalkFields {
-        let fields = self.walk.fields().with(JobField::Name, u64::MAX);
+    fn fields(&self, services: &Services, sight: &Sight) -> WalkFields {
+        let fields = sight.fields(self.walk.fields());
+        let fields = fields.with(JobField::Name, u64::MAX);
         match self.operation.spec().on.removes {
             true => fields.with(JobField::Data, services.rules.max_data_bytes),
             false => fields,
@@ -117,9 +119,11 @@ impl Operating {
         held: &HeldRun<OperateMany>,
         queue: &QueueId,
     ) -> Result<RunProgress, ServiceError> {
-        let fields = self.fields(services);
-        let next = self.walk.next(&services.store, queue, BATCH, fields);
-        let Some(mut next) = next.await? else {
+        // The filter finds what whoever began the run could find.
+        let sight = services.sight(held.by(), queue).await;
+        let fields = self.fields(services, &sight);
+        let store = (&*services.store, &sight);
+        let Some(mut next) = self.walk.next(store, queue, BATCH, fields).await? else {
             self.next_queue();
             return Ok(RunProgress::More);
         };
@@ -213,12 +217,12 @@ impl Services {
         let entry = match operation.spec().on.removes {
             false => {
                 let documents = || vec![job.data().to_vec()];
-                entry.reason(&self.kept_reason(&run.reason, documents).await?)
+                entry.reason(&self.kept_reason_in(queue, &run.reason, documents).await?)
             }
             true => {
                 let data = job.take_data();
                 let (entry, digest) = self
-                    .keep_data_of(entry, &job.name(), data, &run.reason)
+                    .keep_data_of(entry, (queue, &job.name()), data, &run.reason)
                     .await?;
                 parameters.push(digest);
                 entry

@@ -16,7 +16,7 @@ use crate::domain::schedulers::setup::timing::Timing;
 use crate::domain::schedulers::setup::{SchedulerSetup, scheduler_id, template_options};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::add::checks::{check_data, name_faults};
+use crate::service::jobs::add::checks::{check_data, check_masks, name_faults};
 use crate::service::jobs::add::request::AddFaults;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::schedulers::all::dialect_of;
@@ -98,7 +98,7 @@ impl Services {
             faults.reason = bad.to_string();
         }
         let checked = self
-            .scheduler_data(request, before.as_ref(), policy)
+            .scheduler_data(operator, request, before.as_ref(), policy)
             .await?;
         let (data, schema) = match checked {
             Ok((data, schema)) => (Some(data), schema),
@@ -163,14 +163,17 @@ impl Services {
     /// The data as it is stored; that which is stored stays byte by byte where nothing was typed.
     async fn scheduler_data(
         &self,
+        operator: &Operator,
         request: &SchedulerRequest,
         before: Option<&StoredScheduler>,
         policy: DataPolicy,
     ) -> Result<Result<Data, DataRefusal>, ServiceError> {
+        let hiding = self.hiding(operator, &request.queue, &request.name).await;
         let typed = request.data.clone();
         let stored = before.map(|before| before.data().to_vec());
         let size = typed.len() + stored.as_ref().map_or(0, Vec::len);
         run_blocking(size, move || {
+            check_masks(&hiding, &typed)?;
             let Some(stored) = stored else {
                 let (data, schema) = check_data(None, &typed, &policy)?;
                 return Ok((data.into_bytes(), schema));

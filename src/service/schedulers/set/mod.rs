@@ -21,6 +21,7 @@ use crate::domain::schedulers::scheduler::SchedulerId;
 use crate::domain::schedulers::scheduler_ref::SchedulerRef;
 use crate::domain::schedulers::setup::SchedulerSetup;
 use crate::service::Services;
+use crate::service::audit::hidden::DATA_OF_SCHEDULER;
 use crate::service::edit::recorded_change::{NotKept, RecordedChange, keep};
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
@@ -70,6 +71,9 @@ impl Services {
             }
             checked => checked?,
         };
+        if let Some(before) = &checked.before {
+            self.check_sees_template(operator, queue, before).await?;
+        }
         let is_stale =
             |before: &StoredScheduler| request.revision.as_ref() != Some(&before.revision);
         if checked.before.as_ref().is_some_and(is_stale) {
@@ -191,7 +195,8 @@ impl Services {
         request: &SchedulerRequest,
         ready: Ready,
     ) -> Result<(Ready, UnrecordedEntry<SetScheduler>), ServiceError> {
-        let redactor = self.redactor().await?.clone();
+        let redactor = self.redactor_for(&request.queue, None).await?;
+        let redactor = redactor.under(&DATA_OF_SCHEDULER);
         let reason = request.reason.clone();
         let id = request.id.clone();
         let before_size = ready.before.as_ref().map_or(0, StoredScheduler::size);
@@ -273,7 +278,7 @@ impl Services {
             .filter(|one| !one.is_control());
         let reason: String = typed.take(LONGEST_REASON).collect();
         let data = || vec![request.data.as_bytes().to_vec()];
-        let reason = self.kept_reason(&reason, data).await;
+        let reason = self.kept_reason_in(&request.queue, &reason, data).await;
         let reason = reason.unwrap_or_else(|stop| {
             tracing::error!(%stop, "a reason could not be redacted, and is left out");
             String::new()

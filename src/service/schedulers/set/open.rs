@@ -58,6 +58,7 @@ impl Services {
             .stored_scheduler(queue, dialect_of(&version), id)
             .await?;
         let stored = stored.ok_or_else(|| no_scheduler(queue, id))?;
+        self.check_sees_template(operator, queue, &stored).await?;
         let mut typed = timing_typed(&stored.scheduler);
         let options = template_typed(stored.texts.options.as_deref(), queue);
         typed.extend(options.map_or_else(|_| HashMap::new(), |(typed, _)| typed));
@@ -87,6 +88,10 @@ impl Services {
             .await?;
         let now = unix_millis();
         let mut checked = self.check_scheduler(operator, request, now).await?;
+        if let Some(before) = &checked.before {
+            self.check_sees_template(operator, &request.queue, before)
+                .await?;
+        }
         // A new one has no id yet that could be wrong; the words do not depend on it.
         let id = checked.id.clone().or_else(|| SchedulerId::new("new"));
         let Some(id) = id else {

@@ -14,11 +14,13 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::edit::diff::side_by_side;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::json::{Document, pretty_or_raw};
+use crate::domain::policy::mask::MASK;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::pair::Pair;
 use crate::domain::versions::compare::{PairBy, PairVerdict, Paired, pair, summary};
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sights;
 use crate::service::jobs::FOLD_ABOVE;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::samples::results::{NewestRan, result_text};
@@ -37,11 +39,14 @@ impl Services {
     ) -> Result<Arc<Comparison>, ServiceError> {
         self.check_queue(operator, &asked.a).await?;
         self.check_queue(operator, &asked.b).await?;
+        let queues = [asked.a.clone(), asked.b.clone()];
+        let sights = self.sights(operator, &queues).await;
+        let key = (asked.clone(), sights.key());
         let make = async {
             let _turn = self.comparisons.turn.lock().await;
-            self.compare_now(asked).await.map(Arc::new)
+            self.compare_now(asked, &sights).await.map(Arc::new)
         };
-        self.comparisons.kept.get(asked.clone(), make).await
+        self.comparisons.kept.get(key, make).await
     }
 
     /// The results of two jobs, one of each version.
@@ -84,11 +89,16 @@ impl Services {
         }
         let wanted = (queue.clone(), id.clone(), result_text(ran.state));
         let text = self.store.texts(&[wanted]).await?.pop().flatten();
-        let text = String::from_utf8_lossy(&text.unwrap_or_default()).into_owned();
-        Ok((ran.state, Some(text)))
+        let (_, hidden) = self.hidden_values(operator, queue, id).await?;
+        let text = hidden.in_bytes(text.unwrap_or_default());
+        Ok((ran.state, Some(String::from_utf8_lossy(&text).into_owned())))
     }
 
-    async fn compare_now(&self, asked: &Comparing) -> Result<Comparison, ServiceError> {
+    async fn compare_now(
+        &self,
+        asked: &Comparing,
+        sights: &Sights,
+    ) -> Result<Comparison, ServiceError> {
         let at = unix_millis();
         let (a, b) = tokio::try_join!(
             self.store.newest_ran(&asked.a, MOST_JOBS),
@@ -112,8 +122,12 @@ impl Services {
                 pair(a, b)
             }
             PairBy::Pointer(pointer) => {
-                let a = self.by_data(&asked.a, a.jobs, pointer, &mut of_a).await?;
-                let b = self.by_data(&asked.b, b.jobs, pointer, &mut of_b).await?;
+                let a = self
+                    .by_data(&asked.a, a.jobs, pointer, &mut of_a, sights)
+                    .await?;
+                let b = self
+                    .by_data(&asked.b, b.jobs, pointer, &mut of_b, sights)
+                    .await?;
                 pair(a, b)
             }
         };
@@ -124,7 +138,10 @@ impl Services {
         } = paired;
         (of_a.doubled, of_b.doubled) = (doubled_a, doubled_b);
         let verdicts = self.verdicts(asked, &pairs).await?;
-        let rows: Vec<(Pair, PairVerdict)> = pairs.into_iter().zip(verdicts).collect();
+        let mut rows: Vec<(Pair, PairVerdict)> = pairs.into_iter().zip(verdicts).collect();
+        for (pair, _) in &mut rows {
+            hide_reasons(pair, asked, sights);
+        }
         let summary = summary(rows.iter().map(|(pair, verdict)| (pair, *verdict)));
         Ok(Comparison {
             at,
@@ -133,6 +150,18 @@ impl Services {
             rows,
             summary,
         })
+    }
+}
+
+/// Hides the errors of jobs in whose data something is hidden: they may quote it.
+fn hide_reasons(pair: &mut Pair, asked: &Comparing, sights: &Sights) {
+    for (ran, queue) in [(&mut pair.a, &asked.a), (&mut pair.b, &asked.b)] {
+        if let Some(ran) = ran.as_mut()
+            && !ran.reason.is_empty()
+            && !sights.of(queue).shows_all()
+        {
+            ran.reason = MASK.to_owned();
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::compare::pair::Pair;
 use crate::domain::versions::compare::{NoKey, PairBy, PairVerdict, Ran, Summary};
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::sight::HiddenFrom;
 use crate::service::jobs::FOLD_ABOVE;
 
 /// How many of each version's newest finished jobs are compared.
@@ -115,7 +116,7 @@ pub struct ResultDiff {
 /// Comparisons of the last seconds.
 #[derive(Debug)]
 pub(crate) struct Comparisons {
-    pub(crate) kept: Cache<Comparing, Arc<Comparison>, ServiceError>,
+    pub(crate) kept: Cache<(Comparing, HiddenFrom), Arc<Comparison>, ServiceError>,
     /// Held while one is made: there is one at a time.
     pub(crate) turn: Mutex<()>,
 }

@@ -11,6 +11,7 @@ use crate::domain::versions::compare::{
 };
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::hidden_values::Sights;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::samples::results::{TextOf, result_text};
 
@@ -58,7 +59,10 @@ impl Services {
         jobs: Vec<Ran>,
         pointer: &str,
         sampled: &mut ComparedSample,
+        sights: &Sights,
     ) -> Result<Vec<(PairKey, Ran)>, ServiceError> {
+        // The names of the jobs are not known here.
+        let hiding = sights.of(queue).of_any_job().clone();
         let mut left = MOST_BYTES;
         let mut readable = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -76,9 +80,13 @@ impl Services {
                 .iter()
                 .map(|job| (queue.clone(), job.id.clone(), JobText::Data));
             let texts = self.store.texts(&wanted.collect::<Vec<_>>()).await?;
-            let pointer = pointer.to_owned();
+            let (pointer, hiding) = (pointer.to_owned(), hiding.clone());
             let keys = run_blocking(size(&texts), move || {
                 let key = |data: &Option<Vec<u8>>| {
+                    // A hidden value is no key.
+                    if hiding.touches(&pointer) {
+                        return Err(NoKey::Missing);
+                    }
                     key_in_data(data.as_deref().unwrap_or_default(), &pointer)
                 };
                 texts.iter().map(key).collect::<Vec<_>>()

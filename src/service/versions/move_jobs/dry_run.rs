@@ -11,6 +11,8 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::job::cursor::JobCursor;
 use crate::domain::json::pretty_or_raw;
+use crate::domain::policy::mask::Hiding;
+use crate::domain::policy::mask::sign::BY_HIDDEN_VALUES;
 use crate::domain::schema::compatibility::{IncompatibilityKind, KindTally};
 use crate::domain::search::Match;
 use crate::domain::versions::move_jobs::SkipReason;
@@ -108,7 +110,9 @@ impl Services {
             ..MoveDryRun::default()
         };
         let filter = ReadyFilter::new(&wish.spec.filter).map_err(ServiceError::Bad)?;
-        let fields = fields_of_move(&filter, with_data);
+        let sight = self.sight(operator, &wish.source).await;
+        let hiding = self.hidden_in_move(operator, wish).await;
+        let fields = sight.fields(fields_of_move(&filter, with_data));
         let mut bytes = 0;
         for state in wish.spec.filter.kept_states() {
             let mut cursor = JobCursor::default();
@@ -132,7 +136,7 @@ impl Services {
                 cursor.pass(&places, |_| true);
                 review.looked_at += jobs.len() as u64;
                 bytes += jobs.iter().map(|job| job.data().len() as u64).sum::<u64>();
-                jobs.retain(|job| match filter.judge(job) {
+                jobs.retain(|job| match filter.judge(job, &sight) {
                     Match::Yes => true,
                     Match::No => false,
                     Match::Unreadable => {
@@ -140,7 +144,8 @@ impl Services {
                         false
                     }
                 });
-                self.look(&mut review, (operator, wish), way, jobs, reshape.as_ref())
+                let asked = (operator, wish, &hiding);
+                self.look(&mut review, asked, way, jobs, reshape.as_ref())
                     .await?;
             }
         }
@@ -152,7 +157,7 @@ impl Services {
     async fn look(
         &self,
         review: &mut MoveDryRun,
-        (operator, wish): (&Operator, &MoveRequest),
+        (operator, wish, hiding): (&Operator, &MoveRequest, &Hiding),
         way: MoveWay<'_>,
         jobs: Vec<WalkedJob>,
         reshape: Option<&DataPatch>,
@@ -170,7 +175,10 @@ impl Services {
                     add_broken(review, job.id, SkipReason::NoTicket, Vec::new());
                 }
                 DataVerdict::Goes(after) => going.push((job, after)),
-                DataVerdict::Stays(why, problems) => add_broken(review, job.id, why, problems),
+                DataVerdict::Stays(why, problems) => {
+                    let problems = told(problems, hiding);
+                    add_broken(review, job.id, why, problems);
+                }
             }
         }
         let ids: Vec<JobId> = going.iter().map(|(job, _)| job.id.clone()).collect();
@@ -179,19 +187,33 @@ impl Services {
             match fate {
                 MoveOutcome::Gone => {}
                 MoveOutcome::Stays(why) => *review.stays.entry(why).or_default() += 1,
-                MoveOutcome::Moves => add_going(review, job, after),
+                MoveOutcome::Moves => add_going(review, job, after, hiding),
             }
         }
         Ok(())
     }
 }
 
-fn add_going(review: &mut MoveDryRun, job: WalkedJob, after: Option<String>) {
+/// Problems as someone is told them from whom this is hidden: a message may quote what is at its place.
+fn told(mut problems: Vec<TextProblem>, hiding: &Hiding) -> Vec<TextProblem> {
+    for problem in &mut problems {
+        let pointer = problem.pointer.as_deref().unwrap_or_default();
+        if hiding.may_be_quoted(pointer, &problem.rule) {
+            problem.message = BY_HIDDEN_VALUES.to_owned();
+            problem.expected = String::new();
+            problem.pointer = None;
+        }
+    }
+    problems
+}
+
+fn add_going(review: &mut MoveDryRun, job: WalkedJob, after: Option<String>, hiding: &Hiding) {
     review.would_move += 1;
     let Some(after) = after else { return };
     review.reshaped += 1;
     if review.samples.len() < SAMPLES {
-        let before = String::from_utf8_lossy(job.data());
+        let before = hiding.mask(job.data());
+        let (before, after) = (String::from_utf8_lossy(&before), hiding.mask_text(after));
         let diff = side_by_side(&pretty_or_raw(&before), &pretty_or_raw(&after), CONTEXT);
         review.samples.push(DryRunSample { id: job.id, diff });
     }

@@ -12,6 +12,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobState;
+use crate::domain::policy::mask::Hiding;
 use crate::domain::queue::QueueId;
 use crate::domain::run::RunId;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
@@ -98,7 +99,15 @@ impl Services {
             spec: spec.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total: self.total_of(wish).await?,
             reason: wish.reason.clone(),
-            about: wish.spec.words(),
+            about: {
+                let filter = &wish.spec.filter;
+                let queues = [wish.source.clone()];
+                let told = MoveSpec {
+                    filter: self.told_filter(&queues, filter).await,
+                    ..wish.spec.clone()
+                };
+                told.words()
+            },
         };
         match self.begin_run::<Moving>(operator, plan).await? {
             RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),
@@ -131,7 +140,29 @@ impl Services {
         if let Err(words) = self.can_move(&wish.source, &wish.target).await? {
             return Ok(Err(words));
         }
-        Ok(check_spec(&wish.spec, &wish.reason))
+        let reshape = match check_spec(&wish.spec, &wish.reason) {
+            Ok(reshape) => reshape,
+            Err(words) => return Ok(Err(words)),
+        };
+        let hiding = self.hidden_in_move(operator, wish).await;
+        let places = reshape.iter().flat_map(DataPatch::places);
+        // A test would tell of a hidden value, and a copy would show it.
+        if let Some(place) = places.into_iter().find(|place| hiding.touches(place)) {
+            return Ok(Err(format!(
+                "The patch reads or changes {place:?}, where values are hidden from you. Leave that out, or ask someone who may see them."
+            )));
+        }
+        Ok(Ok(reshape))
+    }
+
+    /// What is hidden from someone in the data of jobs that they move, in either of the queues.
+    pub(super) async fn hidden_in_move(&self, operator: &Operator, wish: &MoveRequest) -> Hiding {
+        let mut hiding = Hiding::Nothing;
+        for queue in [&wish.source, &wish.target] {
+            let sight = self.sight(operator, queue).await;
+            hiding = hiding.and(sight.of_any_job());
+        }
+        hiding
     }
 
     /// Checks that both queues exist and that moves know their layout; returns why not otherwise.

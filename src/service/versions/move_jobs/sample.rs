@@ -56,7 +56,7 @@ impl Services {
                 .await?;
             self.know(queue).await?;
         }
-        let job = self.first_that_moves(source, filter).await?;
+        let job = self.first_that_moves(operator, source, filter).await?;
         let name = job.as_ref().map_or(filter.name.as_str(), |job| &job.name);
         let schema = self.schema_for(target, name).await;
         Ok(MoveSample { job, schema })
@@ -64,12 +64,14 @@ impl Services {
 
     async fn first_that_moves(
         &self,
+        operator: &Operator,
         source: &QueueId,
         filter: &JobFilter,
     ) -> Result<Option<SampleJob>, ServiceError> {
+        let sight = self.sight(operator, source).await;
         let ready = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
-        let fields = ready
-            .fields()
+        let fields = sight
+            .fields(ready.fields())
             .with(JobField::Name, u64::MAX)
             .with(JobField::Data, LARGEST_SHOWN);
         for state in filter.kept_states() {
@@ -81,13 +83,16 @@ impl Services {
             let cursor = JobCursor::default();
             let batch = self.store.walk_jobs(walk, &cursor, LOOKED_AT, fields);
             let mut jobs = batch.await?.jobs.into_iter();
-            let Some(job) = jobs.find(|job| ready.wants(job)) else {
+            let Some(job) = jobs.find(|job| ready.wants(job, &sight)) else {
                 continue;
             };
             let size = job.data_size();
             let is_shown = size <= LARGEST_SHOWN;
             return Ok(Some(SampleJob {
-                data: is_shown.then(|| pretty_or_raw(&String::from_utf8_lossy(job.data()))),
+                data: is_shown.then(|| {
+                    let job = sight.shown(&job);
+                    pretty_or_raw(&String::from_utf8_lossy(job.data()))
+                }),
                 name: job.name().into_owned(),
                 id: job.id,
                 size,

@@ -91,10 +91,11 @@ impl Moving {
         state: JobState,
         jobs: Vec<WalkedJob>,
     ) -> Result<Vec<JobMove>, ServiceError> {
+        let sight = services.sight(held.by(), &held.run().source).await;
         let mut policies: HashMap<String, DataPolicy> = HashMap::new();
         let mut moves = Vec::with_capacity(jobs.len());
         for job in jobs {
-            match self.filter.judge(&job) {
+            match self.filter.judge(&job, &sight) {
                 Match::Yes => {}
                 Match::No => continue,
                 Match::Unreadable => {
@@ -189,7 +190,8 @@ impl Work for Moving {
             order: WalkOrder::NextFirst,
         };
         let with_data = self.reshape.is_some() || !services.schemas.is_empty();
-        let fields = fields_of_move(&self.filter, with_data);
+        let sight = services.sight(held.by(), source).await;
+        let fields = sight.fields(fields_of_move(&self.filter, with_data));
         let batch = services.store.walk_jobs(walk, &self.cursor, BATCH, fields);
         let WalkBatch { places, jobs } = batch.await?;
         if places.is_empty() {
@@ -244,7 +246,12 @@ impl Services {
         }
         let why = &held.run().reason;
         if let Some(after) = after {
-            let redactor = self.redactor().await?.clone();
+            let run = held.run();
+            let mut redactor = self.redactor_for(&run.source, Some(&job.name())).await?;
+            if let Some(target) = &run.target {
+                let there = self.redactor_for(target, Some(&job.name())).await?;
+                redactor = redactor.and(&there);
+            }
             let entry = entry
                 .data_before(redactor.seal(Revision::of(job.data()).as_str()))
                 .data_after(redactor.seal(Revision::of(after.as_bytes()).as_str()));
@@ -254,7 +261,9 @@ impl Services {
             let (kept, reason) = kept.map_err(ServiceError::Broken)?;
             Ok(kept.put_in(entry).reason(&reason))
         } else {
-            let reason = self.kept_reason(why, || vec![job.data().to_vec()]).await?;
+            let reason = self
+                .kept_reason_in(&held.run().source, why, || vec![job.data().to_vec()])
+                .await?;
             Ok(entry.reason(&reason))
         }
     }

@@ -9,7 +9,7 @@ use super::page::{EditPage, NoticeView};
 use super::policy::{status_of, title_of};
 use super::review::{ConflictPage, ReviewPage};
 use crate::domain::edit::limit::within;
-use crate::domain::edit::problem::{TextProblem, problems_of, with_fixes};
+use crate::domain::edit::problem::{TextProblem, with_fixes};
 use crate::service::edit::Opened;
 use crate::service::edit::assess::EditRejection;
 use crate::service::edit::changed_by::ChangedBy;
@@ -85,6 +85,12 @@ impl EditContext {
                 let title = "Not saved";
                 let text = "Each problem is listed next to the text.".to_owned();
                 self.refused(StatusCode::UNPROCESSABLE_ENTITY, title, text, problems)
+                    .await
+            }
+            EditRejection::HiddenChanged(changed) => {
+                let text = format!("{changed} Nothing was saved.");
+                let title = "Hidden values were changed";
+                self.refused(StatusCode::FORBIDDEN, title, text, Vec::new())
                     .await
             }
             EditRejection::Policy(refusal) => {
@@ -247,9 +253,11 @@ impl EditContext {
             Ok(opened) => opened,
             Err(stop) => return self.failed(&stop.into()).await,
         };
-        let (typed, schema) = (self.draft.text.clone(), opened.schema.clone());
-        let check = move || problems_of(&typed, &schema);
-        let problems = match run_blocking(self.draft.text.len(), check).await {
+        let typed = &self.draft.text;
+        let problems = services
+            .problems_in_edit(operator, (&self.queue, &self.id), typed, &opened)
+            .await;
+        let problems = match problems {
             Ok(problems) => problems,
             Err(stop) => return self.failed(&stop.into()).await,
         };

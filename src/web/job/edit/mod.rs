@@ -19,7 +19,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use crate::domain::access::Operator;
-use crate::domain::edit::problem::problems_of;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::edit::Opened;
@@ -133,11 +132,10 @@ async fn with_draft(
             return Ok(editing.object(EditRejection::Stale(conflict)).await);
         }
     }
-    let (text, schema) = (draft.text.clone(), opened.schema.clone());
-    let mut problems = run_blocking(text.len(), move || problems_of(&text, &schema)).await?;
-    let text = draft.text.clone();
-    let read_only = app.services.policy_problems(&operator, at.0, at.1, text);
-    problems.extend(read_only.await?);
+    let problems = app
+        .services
+        .problems_in_edit(&operator, at, &draft.text, opened)
+        .await?;
     let page = EditPage::new(&editing, Some(opened), problems);
     Ok(editing.drawn(Page::ok(page)).await)
 }
@@ -163,12 +161,10 @@ pub(crate) async fn reopen(mut sent: SubmittedEdit) -> Response {
         .await;
     let answer = match opened {
         Ok(opened) => {
-            let (text, schema) = (editing.draft.text.clone(), opened.schema.clone());
-            match run_blocking(text.len(), move || problems_of(&text, &schema)).await {
-                Ok(mut problems) => {
-                    let (queue, id, text) = (&editing.queue, &editing.id, &editing.draft.text);
-                    let read_only = services.policy_problems(operator, queue, id, text.clone());
-                    problems.extend(read_only.await.unwrap_or_default());
+            let at = (&editing.queue, &editing.id);
+            let text = &editing.draft.text;
+            match services.problems_in_edit(operator, at, text, &opened).await {
+                Ok(problems) => {
                     let page = EditPage::new(editing, Some(&opened), problems);
                     let page = match fixed {
                         Some(fixed) => page.after_fix(fixed),

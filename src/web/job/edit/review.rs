@@ -67,6 +67,7 @@ impl ReviewPage {
             change,
             diff,
             places,
+            sizes,
             used,
             policy,
         } = reviewed;
@@ -107,8 +108,8 @@ impl ReviewPage {
             },
             approval: change.demands.approval,
             used: used.map_or_else(String::new, |used| used.words()),
-            size_before: bytes(change.job.data.len() as u64),
-            size_after: bytes(change.after.len() as u64),
+            size_before: bytes(sizes[0] as u64),
+            size_after: bytes(sizes[1] as u64),
         }
     }
 }

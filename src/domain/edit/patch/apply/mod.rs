@@ -4,6 +4,7 @@
 //! json-patch 4 changes on a removal (with serde_json's `preserve_order`).
 
 use super::operation::{Operation, RemainingBytes, read_all};
+use super::place::pointer;
 use crate::domain::json::Document;
 
 /// The longest patch that is accepted, in bytes.
@@ -54,6 +55,12 @@ impl DataPatch {
     /// Its operations, in order.
     pub(crate) fn operations(&self) -> &[Operation] {
         &self.operations
+    }
+
+    /// The places that it reads or writes, as JSON Pointers.
+    pub(crate) fn places(&self) -> Vec<String> {
+        let places = self.operations.iter().flat_map(Operation::places);
+        places.map(|place| pointer(place)).collect()
     }
 
     /// Applies the patch and returns compact text. The values that it puts in may have `most` bytes in all, and may be

@@ -59,13 +59,14 @@ impl LogStep {
 }
 
 impl Store {
-    /// Up to `size` lines of a job's log that are asked for. Looks at a bounded number of lines and bytes; at least at one line.
+    /// Up to `size` lines of a job's log that are asked for, of those as `shown` makes them. Looks at a bounded number of lines and bytes; at least at one line.
     pub async fn log_part(
         &self,
         queue: &QueueId,
         id: &JobId,
         asked: &LogAsked,
         size: u64,
+        shown: &(impl Fn(Vec<u8>) -> Vec<u8> + Sync),
     ) -> Result<LogPart, StoreError> {
         let Some(total) = self.log_length(queue, id).await? else {
             return Ok(LogPart {
@@ -113,6 +114,7 @@ impl Store {
                 at = if asked.newest_first { at - 1 } else { at + 1 };
                 part.looked_at += 1;
                 fetched += line.len();
+                let line = shown(line);
                 if !asked.text.is_empty() && !asked.wants(&String::from_utf8_lossy(&line)) {
                     continue;
                 }

@@ -6,6 +6,7 @@ use strum::{EnumCount, VariantArray};
 
 use crate::domain::job::field::{FieldValue, JobField, JobFields};
 use crate::domain::job::{JobId, JobState};
+use crate::domain::policy::mask::Hiding;
 
 /// What is read of each job: these fields, each up to so many bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +32,11 @@ impl WalkFields {
         let kept = &mut self.most[field as usize];
         *kept = (*kept).max(Some(most));
         self
+    }
+
+    /// Whether this field is read.
+    pub(crate) fn has(&self, field: JobField) -> bool {
+        self.most[field as usize].is_some()
     }
 
     pub(super) fn wanted(&self) -> impl Iterator<Item = (JobField, u64)> {
@@ -94,6 +100,38 @@ impl WalkedJob {
         match self.get(field) {
             FieldValue::Bytes(bytes) => String::from_utf8_lossy(bytes),
             FieldValue::Absent | FieldValue::TooLarge(_) => Cow::Borrowed(""),
+        }
+    }
+
+    /// The job as it is shown to someone from whom this is hidden in its data. Texts that were made from its data are hidden as
+    /// a whole where that was not read.
+    pub(crate) fn masked(&self, hiding: &Hiding) -> Self {
+        let data = match self.get(JobField::Data) {
+            FieldValue::Bytes(data) => Some(data),
+            FieldValue::TooLarge(_) | FieldValue::Absent => None,
+        };
+        let hidden = hiding.values(data);
+        let shown = |(field, value): &(JobField, StoredValue)| {
+            let StoredValue::Bytes(stored) = value else {
+                return (*field, value.clone());
+            };
+            let shown = match field {
+                JobField::Data => hiding.mask(stored).into_owned(),
+                JobField::FailedReason => {
+                    let text = String::from_utf8_lossy(stored);
+                    hidden.in_text(&text).into_owned().into_bytes()
+                }
+                JobField::Stacktrace | JobField::ReturnValue | JobField::Options => {
+                    hidden.in_bytes(stored.clone())
+                }
+                _ => stored.clone(),
+            };
+            (*field, StoredValue::Bytes(shown))
+        };
+        Self {
+            id: self.id.clone(),
+            state: self.state,
+            values: self.values.iter().map(shown).collect(),
         }
     }
 
