@@ -110,6 +110,10 @@ settings! {
     break_glass: bool = Text("false"), switch();
     /// The largest job data that can be edited, saved or shown whole.
     max_data_bytes: usize = Text("5MB"), size(100);
+    /// How many jobs one run may repair.
+    repair_limit: usize = Text("100000"), number(1, 10_000_000);
+    /// A repair of many jobs pauses when more than this share of at least 20 jobs fails, in percent.
+    repair_failing_percent: usize = Text("10"), number(1, 100);
     /// How a queue's name splits into its family and its version.
     version_pattern: Regex = Text(VERSION_PATTERN), version_pattern();
     /// What users may for some queues, beside their role. Never beyond the queues that they may see.

@@ -176,13 +176,15 @@ fn welcome(address: SocketAddr, redis: &PrivateRedis) -> String {
     let sign_ins = SIGN_INS.map(|(role, password)| format!("{:<10}{password}", role.name()));
     format!(
         "
-Bullkeeper's demo is running. Three things to try:
+Bullkeeper's demo is running. Four things to try:
 
   1. Repair a job.    Sign in as operator, open billing and its failed job invoice-1041, choose Edit
                       data, make the amount \"12,50\" the number 12.50, review, and save and retry.
   2. Watch a deploy.  Open the family email: v1 is empty in about four minutes, and then its worker
                       stops. Sign in as admin, and retire it.
   3. Move jobs.       As admin, open the family report: v1 is stranded. Move its jobs to v2.
+  4. Repair many.     As admin, open refunds and its failed jobs, choose Repair all, convert /amount
+                      to schema, tick Retry each job, review, and repair all 320.
 
   Open      http://{address}/
 

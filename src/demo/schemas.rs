@@ -5,12 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The path in the folder, and the text.
-const SCHEMAS: [(&str, &str); 4] = [
+const SCHEMAS: [(&str, &str); 5] = [
     ("billing.json", include_str!("schemas/billing.json")),
     (
         "billing.policy.json",
         include_str!("schemas/billing.policy.json"),
     ),
+    // A refund has what a charge has.
+    ("refunds.json", include_str!("schemas/billing.json")),
     ("email/v2.json", include_str!("schemas/email/v2.json")),
     ("email/v3.json", include_str!("schemas/email/v3.json")),
 ];

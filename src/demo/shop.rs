@@ -11,6 +11,8 @@ pub(super) const EMAIL_V2: &str = "email/v2";
 pub(super) const EMAIL_V3: &str = "email/v3";
 pub(super) const IMAGES: &str = "image-resize/v7";
 pub(super) const BILLING: &str = "billing";
+/// Three hundred failed at once, since a program wrote their amounts as texts.
+pub(super) const REFUNDS: &str = "refunds";
 pub(super) const ORDERS: &str = "orders/v1";
 pub(super) const WAREHOUSE: &str = "warehouse/v1";
 pub(super) const REMINDERS: &str = "reminders";

@@ -49,6 +49,10 @@ pub enum RunKind {
     Retire,
     /// Does an operation to many jobs.
     Operate,
+    /// Repairs the data of many jobs.
+    Repair,
+    /// Undoes the edits of another run.
+    Undo,
     /// Deletes all jobs of a queue that wait.
     Drain,
     /// Deletes old jobs of a queue.
@@ -72,9 +76,18 @@ impl RunKind {
             Self::Move => Action::MoveJobs,
             Self::Retire => Action::RetireVersion,
             Self::Operate => Action::OperateMany,
+            Self::Repair | Self::Undo => Action::RepairMany,
             Self::Drain => Action::OperateQueue(QueueOperation::Drain),
             Self::Clean => Action::OperateQueue(QueueOperation::Clean),
             Self::Obliterate => Action::OperateQueue(QueueOperation::Obliterate),
+        }
+    }
+
+    /// What one must be permitted beside it as long as the run goes on.
+    pub fn actions_beside(self) -> &'static [Action] {
+        match self {
+            Self::Repair => &[Action::EditData],
+            _ => &[],
         }
     }
 
@@ -84,6 +97,8 @@ impl RunKind {
             Self::Move => AuditAction::MoveJobs,
             Self::Retire => AuditAction::RetireVersion,
             Self::Operate => AuditAction::OperateMany,
+            Self::Repair => AuditAction::RepairMany,
+            Self::Undo => AuditAction::UndoRun,
             Self::Drain => AuditAction::OperateQueue(QueueOperation::Drain),
             Self::Clean => AuditAction::OperateQueue(QueueOperation::Clean),
             Self::Obliterate => AuditAction::OperateQueue(QueueOperation::Obliterate),

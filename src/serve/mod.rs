@@ -232,6 +232,8 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         require_schema: settings.require_schema,
         require_reason: settings.require_reason,
         max_data_bytes: settings.max_data_bytes as u64,
+        repair_limit: settings.repair_limit as u64,
+        repair_failing_percent: settings.repair_failing_percent as u64,
         pattern: VersionPattern::new(settings.version_pattern.clone()),
         redact: settings.redact.clone(),
         redaction_key: settings

@@ -98,13 +98,12 @@ impl Services {
             Action::RetireVersion => AuditAction::RetireVersion,
             Action::MoveJobs => AuditAction::MoveJobs,
             Action::OperateMany => AuditAction::OperateMany,
+            Action::RepairMany => AuditAction::RepairMany,
             Action::SetScheduler => AuditAction::EditScheduler,
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
             Action::ApproveRepair => AuditAction::ApproveProposal,
             Action::BreakGlass => AuditAction::BreakGlass,
-            // Repairing many has entries of its own once it is done; a refusal is of the same kind.
-            Action::RepairMany => AuditAction::EditData,
             Action::View
             | Action::Reveal
             | Action::ReadAudit

@@ -15,12 +15,15 @@ pub(crate) mod large_texts;
 pub mod live;
 pub mod proposals;
 pub(crate) mod queue;
+pub(crate) mod repair;
 pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod schedulers;
 pub(crate) mod schemas;
 pub mod search;
 pub(crate) mod server;
+pub(crate) mod undo;
+pub(crate) mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub(crate) mod workers;
@@ -48,7 +51,7 @@ use find::readings::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
-use proposals::pending::PendingProposals;
+use proposals::readings::ProposalReadings;
 use rules::Rules;
 use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
@@ -97,7 +100,7 @@ pub struct Services {
     finds: Finds,
     upcoming: UpcomingReadings,
     /// What waits for a second person.
-    pending: PendingProposals,
+    pending: ProposalReadings,
 }
 
 impl Services {
@@ -143,7 +146,7 @@ impl Services {
             schema_looks: DeepLooks::default(),
             finds: Finds::default(),
             upcoming: UpcomingReadings::default(),
-            pending: PendingProposals::default(),
+            pending: ProposalReadings::default(),
         }
     }
 

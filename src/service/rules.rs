@@ -19,6 +19,10 @@ pub struct Rules {
     pub require_reason: bool,
     /// The largest data that an edit may store in a job, in bytes.
     pub max_data_bytes: u64,
+    /// How many jobs one run may repair.
+    pub repair_limit: u64,
+    /// A repair of many jobs pauses when more than this share of them fails, in percent.
+    pub repair_failing_percent: u64,
     /// How names split into family and version.
     pub pattern: VersionPattern,
     /// Members of job data whose values the audit log hides; `*` is a wildcard.

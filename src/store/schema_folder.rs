@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use base16ct::lower::encode_string;
+use sha2::{Digest, Sha256};
+
 use super::policy_files::{self, Policies};
 use crate::domain::policy::{FaultyPolicy, PolicyInForce};
 use crate::domain::schema::in_force::InForce;
@@ -97,6 +100,49 @@ impl SchemaFolder {
             }));
         }
         found.map_or(PolicyInForce::Nothing, |found| found.in_force())
+    }
+}
+
+impl SchemaFolder {
+    /// Names all that the folder says of jobs of a queue of `lineage`: another name says that something changed.
+    pub(crate) fn digest_for(&self, lineage: &VersionedName) -> String {
+        let Some(folder) = &self.folder else {
+            return String::new();
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.look(folder);
+        let mut digest = Sha256::new();
+        let mut add = |part: &str| {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        };
+        if let Some(error) = &state.unreadable {
+            add(error);
+        }
+        let family = lineage.family.replace('%', "%25");
+        let of_family = |path: &str| {
+            let rest = path.strip_prefix(&family);
+            rest.is_some_and(|rest| rest.starts_with('/') || rest.starts_with('.'))
+        };
+        for (path, schema) in state.compiled.iter().filter(|(path, _)| of_family(path)) {
+            add(path);
+            match schema {
+                Ok(schema) => add(schema.hash()),
+                Err(faults) => faults.iter().for_each(|fault| add(&fault.message)),
+            }
+        }
+        let of_family = |stem: &str| {
+            let rest = stem.strip_prefix(&family);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        for (stem, policy) in state.policies.iter().filter(|(stem, _)| of_family(stem)) {
+            add(stem);
+            match &policy.now {
+                Ok(policy) => add(&policy.hash),
+                Err(faults) => faults.iter().for_each(|fault| add(&fault.message)),
+            }
+        }
+        encode_string(&digest.finalize())
     }
 }
 

@@ -13,11 +13,13 @@ use super::html::{assets, error_page};
 use super::job::edit::check::CHECK_FORM;
 use super::job::{edit, operate};
 use super::queue::selected_form::SELECTION_FORM;
+use super::repair::form::REPAIR_FORM;
+use super::repair::recipes::RECIPE_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, proposals, queue, runs, schedulers, schemas,
-    search, server, upcoming, workers,
+    audit, failures, find, job, live, overview, proposals, queue, repair, runs, schedulers,
+    schemas, search, server, undo, undo_run, upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -39,6 +41,10 @@ enum Form {
     Check,
     /// The ids of jobs that were selected in a list.
     Selection,
+    /// A change of many jobs.
+    Repair,
+    /// A recipe's file.
+    Recipe,
 }
 
 /// A row of the table.
@@ -147,6 +153,10 @@ fn pages() -> Vec<Route> {
         Route::post("/job/draft/discard", edit::draft::discard),
         Route::post("/job/review", edit::review).taking(Form::Data),
         Route::post("/job/save", edit::save).taking(Form::Data),
+        Route::get(edit::part::PATH, edit::part::open),
+        Route::post(edit::part::PATH, edit::part::reopen).taking(Form::Data),
+        Route::post("/job/edit/part/review", edit::part::review).taking(Form::Data),
+        Route::post("/job/edit/part/save", edit::part::save).taking(Form::Data),
         Route::post("/job/check", edit::check::check).taking(Form::Check),
         Route::get("/family/pin", pin::confirm_pin),
         Route::post("/family/pin", pin::pin),
@@ -156,11 +166,24 @@ fn pages() -> Vec<Route> {
         Route::post("/family/move", move_jobs::begin).taking(Form::Patch),
         Route::post("/family/move/form", move_jobs::reopen).taking(Form::Patch),
         Route::post("/family/move/review", move_jobs::review).taking(Form::Patch),
+        Route::get("/repair", repair::form),
+        Route::post("/repair/form", repair::reopen).taking(Form::Repair),
+        Route::post("/repair/try", repair::answer::try_one).taking(Form::Repair),
+        Route::post("/repair/review", repair::answer::review).taking(Form::Repair),
+        Route::post("/repair/run", repair::answer::begin).taking(Form::Repair),
+        Route::get("/recipes", repair::recipes::list),
+        Route::post("/recipes/import", repair::recipes::import).taking(Form::Recipe),
+        Route::get("/recipe", repair::recipes::page),
+        Route::get("/recipe/export", repair::recipes::export),
+        Route::post("/recipe/save", repair::recipes::save).taking(Form::Repair),
+        Route::post("/recipe/delete", repair::recipes::delete),
         Route::get("/run", runs::page),
         Route::get("/run/figures", runs::figures),
         Route::get("/run/export", runs::export::export),
         Route::post("/run/stop", runs::stop),
         Route::post("/run/go-on", runs::go_on),
+        Route::get(runs::UNDO, undo_run::review),
+        Route::post(runs::UNDO, undo_run::begin),
         Route::get("/runs", runs::list),
         Route::get("/workers", workers::page),
         Route::get("/redis", server::page),
@@ -177,6 +200,8 @@ fn pages() -> Vec<Route> {
         Route::get("/audit", audit::page),
         Route::get("/audit/run", audit::run_row::entries),
         Route::get("/audit/entry", audit::entry::entry),
+        Route::get("/undo", undo::page),
+        Route::post("/undo", undo::undo),
         Route::get("/audit/before", audit::entry::before),
         Route::get("/audit/export", audit::export::export),
         Route::get("/sign-in", sign_in::form),
@@ -184,6 +209,7 @@ fn pages() -> Vec<Route> {
         Route::post("/sign-out", sign_in::sign_out),
         Route::get("/account", own_account::page),
         Route::post("/account", own_account::change_password),
+        Route::post("/account/confirm", own_account::confirm),
         Route::get("/set-up", first_admin::page),
         Route::post("/set-up", first_admin::set_up),
     ]
@@ -250,6 +276,8 @@ pub(super) fn page_router(base: &str, largest_form: usize) -> Router<App> {
                 Form::Data => route.handler.layer(DefaultBodyLimit::max(largest_form)),
                 Form::Patch => route.handler.layer(DefaultBodyLimit::max(PATCH_FORM)),
                 Form::Selection => route.handler.layer(DefaultBodyLimit::max(SELECTION_FORM)),
+                Form::Repair => route.handler.layer(DefaultBodyLimit::max(REPAIR_FORM)),
+                Form::Recipe => route.handler.layer(DefaultBodyLimit::max(RECIPE_FORM)),
                 Form::Check => route.handler.layer(DefaultBodyLimit::max(CHECK_FORM)),
             };
             router.route(&format!("{base}{}", route.path), handler)

@@ -59,6 +59,15 @@ pub(crate) fn text_amounts() -> Vec<BadCharge> {
         .collect()
 }
 
+/// A refund whose amount a program wrote as a text, with a decimal comma.
+pub(crate) fn refund_in_text(n: u64) -> Value {
+    let mut data = crate::demo::data::charge(n);
+    data["invoice"] = json!(format!("INV-{}", 4_000 + n));
+    let amount = data["amount"].as_f64().unwrap_or_default();
+    data["amount"] = json!(format!("{amount:.2}").replace('.', ","));
+    data
+}
+
 /// The charge with the number `n`, made invalid.
 fn bad(id: &'static str, n: u64, spoil: impl FnOnce(&mut Value)) -> BadCharge {
     let mut data = crate::demo::data::charge(n);

@@ -21,6 +21,9 @@ use job_options::{jobs, thrice};
 /// How many emails the old version has left: its worker sends one in 1.5 s, so it is empty in about four minutes.
 const LEFT_IN_V1: u64 = 150;
 
+/// How many refunds have an amount that is a text.
+const REFUNDS: u64 = 320;
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Fills every queue.
@@ -28,6 +31,7 @@ pub(crate) async fn fill(shop: &Shop) -> Result<(), Error> {
     history::fill(shop).await?;
     emails(shop).await?;
     charges(shop).await?;
+    refunds(shop).await?;
     pictures_and_reports(shop).await?;
     later(shop).await?;
     newsletter(shop).await?;
@@ -91,6 +95,14 @@ async fn charges(shop: &Shop) -> Result<(), Error> {
     }
     let good = jobs("charge", 0..6, data::charge, |_| thrice(added_ago(3)));
     queue.add_bulk(good).await?;
+    Ok(())
+}
+
+async fn refunds(shop: &Shop) -> Result<(), Error> {
+    let refunds = jobs("refund", 0..REFUNDS, billing::refund_in_text, |n| {
+        added_ago(20 - n / 20)
+    });
+    shop.queue(shop::REFUNDS).await?.add_bulk(refunds).await?;
     Ok(())
 }
 

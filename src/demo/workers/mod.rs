@@ -44,12 +44,13 @@ const fn post(queue: &'static str, name: &'static str, at_once: usize, work: Han
     }
 }
 
-const POSTS: [Post; 18] = [
+const POSTS: [Post; 19] = [
     post(shop::EMAIL_V1, "mailer-old", 1, Handler::Email(1_500)),
     post(shop::EMAIL_V2, "mailer-b", 1, Handler::Email(900)),
     post(shop::EMAIL_V3, "mailer-c", 3, Handler::Email(700)),
     post(shop::IMAGES, "scaler-1", 2, Handler::Resize),
     post(shop::BILLING, "charger", 2, Handler::Charge),
+    post(shop::REFUNDS, "refunder", 20, Handler::Charge),
     post(shop::ORDERS, "clerk", 2, Handler::Order),
     post(shop::WAREHOUSE, "picker", 2, Handler::Pass(2_500)),
     post(shop::REMINDERS, "reminder", 1, Handler::Email(400)),

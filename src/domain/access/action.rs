@@ -20,7 +20,7 @@ pub enum Action {
     ApproveRepair,
     /// Save a change alone that takes a second person; only where the settings allow it.
     BreakGlass,
-    /// Change the data of many jobs at once, as a run.
+    /// Change the data of many jobs at once, as a run, and keep recipes for that. Each job takes [`Action::EditData`] beside it.
     RepairMany,
     /// Add a job to a queue.
     AddJob,

@@ -83,6 +83,21 @@ pub enum AuditAction {
     /// An operation on many jobs was begun, stopped, gone on with or ended.
     #[strum(serialize = "jobs.operate")]
     OperateMany,
+    /// A repair of many jobs was begun, stopped, gone on with or ended.
+    #[strum(serialize = "jobs.repair")]
+    RepairMany,
+    /// Undoing the edits of a run was begun, stopped, gone on with or ended.
+    #[strum(serialize = "jobs.undo")]
+    UndoRun,
+    /// A recipe for a repair was saved, as a new version where it was kept before.
+    #[strum(serialize = "recipe.save")]
+    SaveRecipe,
+    /// A recipe was deleted.
+    #[strum(serialize = "recipe.delete")]
+    DeleteRecipe,
+    /// A recipe was exported as a file.
+    #[strum(serialize = "recipe.export")]
+    ExportRecipe,
     /// One job was moved to another version.
     #[strum(serialize = "job.move")]
     MoveJob,

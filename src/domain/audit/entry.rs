@@ -75,6 +75,10 @@ pub struct Entry {
     pub first_changes: String,
     /// The text before such a change. It is kept beside the log and not read with the entry.
     pub before_zlib: Option<CompressedText>,
+    /// The piece of the data before that the patch does not give back as it was written; see `before_piece.rs`.
+    pub before_piece: String,
+    /// The stream id of the entry whose edit this one undid.
+    pub undoes: String,
     /// The reason that the person gave.
     pub reason: String,
     /// The repair policy that was in force, by its file.
@@ -222,6 +226,7 @@ impl Entry {
         Self {
             patch: String::new(),
             before_text: String::new(),
+            before_piece: String::new(),
             large: Field::Absent,
             first_changes: String::new(),
             after: String::new(),

@@ -105,6 +105,18 @@ impl CompressedText {
         &self.0
     }
 
+    /// The decompressed text as a whole; `None` if it is no zlib, or larger than `most` bytes.
+    pub(crate) fn whole(self, most: u64) -> Option<Vec<u8>> {
+        let mut text = Vec::new();
+        for piece in self.into_pieces() {
+            text.extend(piece.ok()?);
+            if text.len() as u64 > most {
+                return None;
+            }
+        }
+        Some(text)
+    }
+
     /// The decompressed text in pieces, so that it is never in memory as a whole. Fails on invalid zlib and past
     /// [`LONGEST`].
     pub fn into_pieces(self) -> impl Iterator<Item = io::Result<Vec<u8>>> {

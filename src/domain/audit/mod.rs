@@ -1,6 +1,7 @@
 //! The audit log: actions, outcomes, entries, filters, and the redaction of values.
 
 pub(crate) mod action;
+pub(crate) mod before_piece;
 mod earlier_releases;
 pub(crate) mod entry;
 pub(crate) mod field;

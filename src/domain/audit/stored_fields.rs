@@ -84,6 +84,8 @@ stored_fields!(
         first,
         last,
         subject,
+        before_piece,
+        undoes,
         policy,
         policy_hash,
         ticket,
@@ -129,12 +131,17 @@ impl Entry {
         if let Some(text) = entry.before_zlib.take() {
             apart.push(("before_zlib", text.as_stored().to_vec()));
         }
-        if entry.patch.len() + entry.before_text.len() > LARGEST_INLINE {
+        let size = entry.patch.len() + entry.before_text.len() + entry.before_piece.len();
+        if size > LARGEST_INLINE {
             for (name, text) in [
                 ("patch", std::mem::take(&mut entry.patch)),
                 ("before_text", std::mem::take(&mut entry.before_text)),
             ] {
                 apart.push((name, text.into_bytes()));
+            }
+            if !entry.before_piece.is_empty() {
+                let piece = std::mem::take(&mut entry.before_piece);
+                apart.push(("before_piece", piece.into_bytes()));
             }
             entry.apart = "1".to_owned();
         }
@@ -201,7 +208,7 @@ mod tests {
     proptest! {
         #[test]
         fn an_entry_of_any_release_is_exported_as_it_is_stored(
-            texts in proptest::collection::vec(proptest::option::of(text()), 40)
+            texts in proptest::collection::vec(proptest::option::of(text()), 46)
         ) {
             let blank = Entry::from_fields([]);
             let names = std::iter::once("v").chain(blank.all().into_iter().map(|(name, _)| name));

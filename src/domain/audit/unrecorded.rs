@@ -11,7 +11,7 @@ use crate::domain::access::Permit;
 use crate::domain::access::permission::{
     AddJob, ApproveRepair, BreakGlass, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers,
     MoveJobs, Operate, OperateMany, OperateQueue, Permission, PinVersion, RemoveScheduler,
-    RetireVersion, RunScheduler, SetScheduler,
+    RepairMany, RetireVersion, RunScheduler, SetScheduler,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::policy::PolicyInForce;
@@ -107,6 +107,17 @@ impl Act<MoveJobs> {
 impl Act<OperateMany> {
     /// An operation on many jobs was begun, stopped, gone on with or ended.
     pub const OPERATE_MANY: Self = Self::called(AuditAction::OperateMany);
+}
+
+impl Act<RepairMany> {
+    /// A repair of many jobs was begun, stopped, gone on with or ended.
+    pub const REPAIR_MANY: Self = Self::called(AuditAction::RepairMany);
+    /// Undoing the edits of a run was begun, stopped, gone on with or ended.
+    pub const UNDO_RUN: Self = Self::called(AuditAction::UndoRun);
+    /// A recipe was saved.
+    pub const SAVE_RECIPE: Self = Self::called(AuditAction::SaveRecipe);
+    /// A recipe was deleted.
+    pub const DELETE_RECIPE: Self = Self::called(AuditAction::DeleteRecipe);
 }
 
 impl<A: DeletesJobs> Act<A> {
@@ -282,6 +293,18 @@ impl<A: Permission> UnrecordedEntry<A> {
     pub fn patch(mut self, patch: String, before_text: String) -> Self {
         self.entry.patch = patch;
         self.entry.before_text = before_text;
+        self
+    }
+
+    /// Adds the piece of the data before that the patch does not give back as it was written.
+    pub(crate) fn before_piece(mut self, piece: String) -> Self {
+        self.entry.before_piece = piece;
+        self
+    }
+
+    /// Adds the entry whose edit this one undoes.
+    pub fn undoing(mut self, entry: &str) -> Self {
+        self.entry.undoes = entry.to_owned();
         self
     }
 

@@ -6,9 +6,11 @@ pub mod demands;
 pub(crate) mod diff;
 pub(crate) mod limit;
 pub(crate) mod merge;
+pub(crate) mod part;
 pub mod patch;
 pub mod policy_refusal;
 pub(crate) mod problem;
+pub(crate) mod undo;
 
 use std::borrow::Cow;
 

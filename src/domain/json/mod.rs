@@ -21,6 +21,7 @@ mod pointer;
 #[cfg(test)]
 mod properties;
 mod scanner;
+mod splice;
 mod to_value;
 mod unescape;
 

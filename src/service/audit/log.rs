@@ -82,7 +82,8 @@ impl Services {
             let seen = seen_by(operator, recorded).filter(|seen| filter.wants(&seen.entry));
             if let Some(seen) = seen {
                 let whole = self.store.with_change(seen, LARGEST_EXPORTED).await?;
-                bytes += whole.entry.patch.len() + whole.entry.before_text.len();
+                let entry = &whole.entry;
+                bytes += entry.patch.len() + entry.before_text.len() + entry.before_piece.len();
                 wanted.push(whole);
             }
             if bytes > EXPORT_PART {

@@ -47,7 +47,7 @@ pub struct AuditPage {
 }
 
 /// A stream id's milliseconds and sequence.
-fn order(id: &str) -> (u64, u64) {
+pub(crate) fn order(id: &str) -> (u64, u64) {
     let (millis, sequence) = id.split_once('-').unwrap_or((id, "0"));
     (millis.parse().unwrap_or(0), sequence.parse().unwrap_or(0))
 }

@@ -170,16 +170,21 @@ pub(crate) fn assess(
         typed: &draft.text,
         state: Some(job.state),
     })?;
-    let demands = match policy.repair.iter().find_map(PolicyInForce::policy) {
-        Some(repair) => demands(repair, &job, &after),
-        None => Demands::default(),
-    };
+    let demands = demands_under(policy, &job, &after);
     Ok(CheckedEdit {
         job,
         after,
         schema,
         demands,
     })
+}
+
+/// What the policy in force demands of the change of a job's data to `after`, which is JSON.
+pub(crate) fn demands_under(policy: &DataPolicy, job: &StoredJob, after: &str) -> Demands {
+    match policy.repair.iter().find_map(PolicyInForce::policy) {
+        Some(repair) => demands(repair, job, after),
+        None => Demands::default(),
+    }
 }
 
 /// What a policy demands of the change of a job's data to `after`, which is JSON.

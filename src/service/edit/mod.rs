@@ -4,16 +4,20 @@
 pub(crate) mod assess;
 pub(crate) mod break_glass;
 pub(crate) mod changed_by;
+pub(crate) mod demanded;
 pub(crate) mod drafts;
+pub(crate) mod part;
 pub(crate) mod recorded_change;
 pub(crate) mod request;
 pub(crate) mod save;
+pub(crate) mod then_retry;
 
 use std::sync::Arc;
 
 use super::Services;
 use super::error::ServiceError;
 use super::large_texts::blocking::{run_blocking, spawn_blocking};
+use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::{Asker, DataPolicy};
@@ -243,6 +247,16 @@ impl Services {
         Ok(job.ok_or_else(|| no_job(queue, id))?.size)
     }
 
+    /// The size of a job's data in bytes; 0 if the job is gone.
+    pub(crate) async fn stored_size(
+        &self,
+        queue: &QueueId,
+        id: &JobId,
+    ) -> Result<u64, ServiceError> {
+        let job = self.store.stored_job(queue, id, 0).await?;
+        Ok(job.map_or(0, |job| job.size))
+    }
+
     /// The job with its data. Data larger than may be saved is not even read.
     pub(crate) async fn editable(
         &self,
@@ -313,6 +327,7 @@ impl Services {
             repair: vec![self.policy_for(queue, job).await],
             asker: Asker {
                 reveal: operator.may(Action::Reveal, queue),
+                confirmed: operator.fresh_password(unix_millis()).is_some(),
                 ..Asker::default()
             },
         }
@@ -352,6 +367,6 @@ impl Services {
     }
 }
 
-fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
+pub(crate) fn no_job(queue: &QueueId, id: &JobId) -> ServiceError {
     ServiceError::NotFound(format!("job {:?} in {:?}", id.as_str(), queue.name()))
 }

@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use crate::domain::access::permission::Permission;
+use crate::domain::audit::before_piece::BeforePiece;
 use crate::domain::audit::large_change::{CompressedText, LargeChange, TextKept};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
@@ -19,6 +20,8 @@ const FIRST_BYTES: usize = 3_000;
 pub(crate) enum RecordedChange {
     /// The patch, and the text before if a patch can't hold it.
     Patch(String, String),
+    /// The patch, and the piece of the text before that it does not give back as it was written.
+    Piece(String, String),
     /// The first changes as a patch, and the text before.
     Large(LargeChange, String, Option<CompressedText>),
 }
@@ -28,6 +31,7 @@ impl RecordedChange {
     pub(crate) fn put_in<A: Permission>(self, entry: UnrecordedEntry<A>) -> UnrecordedEntry<A> {
         match self {
             Self::Patch(patch, text) => entry.patch(patch, text),
+            Self::Piece(patch, piece) => entry.patch(patch, String::new()).before_piece(piece),
             Self::Large(large, first, text) => entry.large_change(&large, first, text),
         }
     }
@@ -114,16 +118,25 @@ fn keep_documents(
             Ok(patch) => {
                 // A change of the writing alone (the order of keys, an escape) is not in a patch: the text is kept
                 // beside it then, unless something in it may have to be hidden.
-                let wants_text = (patch.is_empty() || !is_text) && redactor.is_empty();
-                let fits = is_text && stored.len() <= Limit::ENTRY.bytes;
-                if !wants_text || fits {
-                    let text = wants_text.then(|| stored.to_owned());
-                    return Ok(RecordedChange::Patch(
-                        patch.to_json(),
-                        text.unwrap_or_default(),
-                    ));
+                let is_whole = redactor.is_empty() && is_text && stored.len() <= Limit::ENTRY.bytes;
+                if patch.is_empty() && is_whole {
+                    let text = stored.to_owned();
+                    return Ok(RecordedChange::Patch(patch.to_json(), text));
                 }
-                patch
+                let needs = match is_text {
+                    true => needed_beside(&patch, old, after, redactor),
+                    false => Needed::WholeText,
+                };
+                match needs {
+                    Needed::Piece(piece) => {
+                        return Ok(RecordedChange::Piece(patch.to_json(), piece));
+                    }
+                    Needed::WholeText if redactor.is_empty() => patch,
+                    // The text can't be kept: what undoing such an entry would give is not what was there, so it is refused.
+                    Needed::WholeText | Needed::Nothing => {
+                        return Ok(RecordedChange::Patch(patch.to_json(), String::new()));
+                    }
+                }
             }
             Err(first) => first,
         },
@@ -153,6 +166,28 @@ fn keep_documents(
         false => first.to_json(),
     };
     Ok(RecordedChange::Large(large, first, text))
+}
+
+/// What has to be kept beside a patch, so that the data before comes back from the data after byte for byte.
+enum Needed {
+    /// Nothing: the patch turned round gives it.
+    Nothing,
+    /// This piece of the data before.
+    Piece(String),
+    /// All of it.
+    WholeText,
+}
+
+fn needed_beside(patch: &Patch, old: &Document<'_>, after: &str, redactor: &Redactor) -> Needed {
+    if patch.undone_in(after).as_deref() == Some(old.text()) {
+        return Needed::Nothing;
+    }
+    let piece = BeforePiece::between(old.text(), after);
+    let shows_all = redactor.hides_nothing_in(old, piece.place());
+    match piece.len() <= Limit::ENTRY.bytes && shows_all {
+        true => Needed::Piece(piece.to_string()),
+        false => Needed::WholeText,
+    }
 }
 
 /// The text before, compressed, with the values hidden that must be.

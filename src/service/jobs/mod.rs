@@ -2,6 +2,7 @@
 
 pub(crate) mod add;
 pub(crate) mod filtered;
+pub(crate) mod filtered_walk;
 pub(crate) mod flow;
 pub(crate) mod log;
 pub(crate) mod operate;

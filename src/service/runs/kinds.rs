@@ -6,8 +6,10 @@ use crate::domain::access::permission::{CleanQueue, DrainQueue, ObliterateQueue}
 use crate::service::Services;
 use crate::service::jobs::operate_many::worker::Operating;
 use crate::service::queue::delete_jobs::DeletingJobs;
+use crate::service::repair::worker::Repairing;
 use crate::service::runs::registry::{RunControls, RunRegistry};
 use crate::service::runs::worker::Work;
+use crate::service::undo_run::worker::UndoingRun;
 use crate::service::versions::move_jobs::worker::Moving;
 use crate::service::versions::retire::worker::Retiring;
 
@@ -17,6 +19,8 @@ pub(crate) fn run_kinds() -> RunRegistry<Services> {
         controls::<Moving>(),
         controls::<Retiring>(),
         controls::<Operating>(),
+        controls::<Repairing>(),
+        controls::<UndoingRun>(),
         controls::<DeletingJobs<DrainQueue>>(),
         controls::<DeletingJobs<CleanQueue>>(),
         controls::<DeletingJobs<ObliterateQueue>>(),

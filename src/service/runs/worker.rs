@@ -33,6 +33,8 @@ pub(crate) enum RunProgress {
     More,
     /// Everything is done; the result in words.
     Done(String),
+    /// It stops by itself, and may be continued; why, in words.
+    Paused(String),
     /// The script found that the run is not held or was told to stop; nothing was done.
     Halted,
 }
@@ -103,6 +105,7 @@ impl Services {
             match work.step(&self, &held).await {
                 Ok(RunProgress::More) => {}
                 Ok(RunProgress::Done(words)) => break (RunState::Done, words),
+                Ok(RunProgress::Paused(words)) => break (RunState::Stopped, words),
                 // The task that keeps the lease says which of the two it is.
                 Ok(RunProgress::Halted) => tokio::time::sleep(AGAIN).await,
                 Err(ServiceError::Store(error)) if error.is_passing() => {
@@ -205,10 +208,13 @@ impl Services {
             return LeaseState::Forbidden(format!("{name} may no longer sign in"));
         };
         let now = self.operator(&user, by.origin().clone());
-        let denied = held
-            .run()
-            .queues()
-            .find_map(|queue| now.check(A::action(queue), Some(queue)).err());
+        let run = held.run();
+        let denied = run.queues().find_map(|queue| {
+            let beside = run.kind.actions_beside().iter().copied();
+            std::iter::once(A::action(queue))
+                .chain(beside)
+                .find_map(|action| now.check(action, Some(queue)).err())
+        });
         match denied {
             Some(denied) => LeaseState::Forbidden(format!("{name} no longer may: {denied}")),
             None => LeaseState::Going,

@@ -172,6 +172,21 @@ impl OwnKeys {
         format!("{}:freed", self.run_stayed(id))
     }
 
+    /// The newest version of every recipe, a hash.
+    pub(crate) fn recipes(&self) -> String {
+        self.key("recipes")
+    }
+
+    /// The versions of one recipe, a list. A digest, so that no two names run together.
+    pub(crate) fn recipe(&self, queue: &QueueId, name: &str) -> String {
+        let mut digest = Sha256::new();
+        for part in [queue.prefix(), queue.name(), name] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        self.key(&format!("recipe:{}", encode_string(&digest.finalize())))
+    }
+
     fn key(&self, rest: &str) -> String {
         format!("{}:{rest}", self.namespace)
     }

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod notices;
 pub(crate) mod pins;
 pub(crate) mod proposals;
+pub(crate) mod recipes;
 pub(crate) mod runs;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_attempts;

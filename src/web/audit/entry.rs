@@ -10,6 +10,8 @@ use serde::Deserialize;
 
 use super::entry_view::{EntryView, ticket_href, why};
 use super::field_words::{IN_HEADING, IN_ROW, field_words};
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
 use crate::domain::edit::patch::{Change, Patch};
@@ -52,6 +54,11 @@ pub(crate) struct DetailsView {
     before_href: String,
     /// The data before, if a patch can't hold it.
     before_text: String,
+    /// The page that undoes the edit; empty where this person may not, or there is nothing to undo.
+    undo_href: String,
+    /// The entry that this one undid, and the one that undid this, with their pages; empty for none.
+    undoes: (String, String),
+    undone_by: (String, String),
 }
 
 impl askama::filters::HtmlSafe for DetailsView {}
@@ -80,12 +87,17 @@ pub(crate) async fn entry(
     Query(at): Query<EntryAt>,
 ) -> Result<Response, PageError> {
     let recorded = app.services.audit_entry(&operator, &at.id).await?;
+    let undone_by = match may_undo(&operator, &recorded.entry) {
+        true => app.services.undone_by(&operator, &recorded).await?,
+        false => None,
+    };
     let size = recorded.entry.patch.len() + recorded.entry.before_text.len();
     let work = move || {
         if at.part == "1" {
-            return Page::ok(details(&app, &recorded, IN_ROW)).into_response();
+            return Page::ok(details((&app, &operator), &recorded, undone_by, IN_ROW))
+                .into_response();
         }
-        let details = details(&app, &recorded, IN_HEADING);
+        let details = details((&app, &operator), &recorded, undone_by, IN_HEADING);
         Page::ok(EntryPage {
             frame: app.frame(&operator, "audit"),
             entry: EntryView::new(&app, &recorded),
@@ -115,8 +127,18 @@ pub(crate) async fn before(
 }
 
 /// The details of an entry, without the fields that the page shows elsewhere.
-fn details(app: &App, recorded: &LoggedEntry, elsewhere: &[&str]) -> DetailsView {
+fn details(
+    (app, operator): (&App, &Operator),
+    recorded: &LoggedEntry,
+    undone_by: Option<String>,
+    elsewhere: &[&str],
+) -> DetailsView {
     let entry = &recorded.entry;
+    let links = app.links();
+    let entry_at = |id: String| match id.as_str() {
+        "" => Default::default(),
+        _ => (id.clone(), links.to("/audit/entry", &[("id", &id)])),
+    };
     let large = entry.large.value().copied();
     let (changes, not_listed) = match large {
         Some(large) => large_changes(entry, large),
@@ -124,7 +146,14 @@ fn details(app: &App, recorded: &LoggedEntry, elsewhere: &[&str]) -> DetailsView
     };
     let has_text = large.is_some_and(|large| large.kept != TextKept::Nothing);
     let why = why(entry);
-    let shown_apart = ["patch", "before_text", "large", "first_changes"];
+    let shown_apart = [
+        "patch",
+        "before_text",
+        "before_piece",
+        "large",
+        "first_changes",
+        "undoes",
+    ];
     let ticket_href = ticket_href(entry);
     let as_link = match ticket_href.is_empty() {
         true => &[][..],
@@ -152,7 +181,20 @@ fn details(app: &App, recorded: &LoggedEntry, elsewhere: &[&str]) -> DetailsView
         before_text: entry.before_text.clone(),
         ticket: entry.ticket.clone(),
         ticket_href,
+        undo_href: match may_undo(operator, entry) && undone_by.is_none() {
+            true => links.to("/undo", &[("entry", &recorded.id)]),
+            false => String::new(),
+        },
+        undoes: entry_at(entry.undoes.clone()),
+        undone_by: entry_at(undone_by.unwrap_or_default()),
     }
+}
+
+/// Whether this is an edit that was saved, and this person may edit its job.
+fn may_undo(operator: &Operator, entry: &Entry) -> bool {
+    let edited = entry.action == AuditAction::EditData && entry.outcome == AuditOutcome::Applied;
+    let queue = entry.queue_id().filter(|_| edited);
+    queue.is_some_and(|queue| operator.may(Action::EditData, &queue))
 }
 
 /// The changes of a patch, and which of them are not listed.

@@ -46,6 +46,8 @@ pub(super) fn field_words(name: &'static str) -> &'static str {
         "first" => "First event",
         "last" => "Last event",
         "subject" => "User",
+        "before_piece" => "Replaced text",
+        "undoes" => "Undoes entry",
         "policy" => "Policy",
         "policy_hash" => "SHA-256 of the policy",
         "ticket" => "Ticket",

@@ -22,6 +22,8 @@ use crate::web::html::format::When;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::AwayView;
 use crate::web::queue::operate_many::offered;
+use crate::web::repair::offered::repair_href;
+use crate::web::repair::recipes::RecipeRow;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
 
@@ -61,6 +63,8 @@ pub(crate) struct QueueOfGroup {
     search_href: String,
     /// The operations on all of them, with the addresses of their dry runs.
     operations: Vec<(String, &'static OperationSpec)>,
+    /// The form that repairs all of them; empty for those who may not.
+    repair_href: String,
 }
 
 /// The page of a group.
@@ -77,6 +81,8 @@ pub(crate) struct GroupView {
     example: Option<ExampleView>,
     differs: DiffersView,
     queues: Vec<QueueOfGroup>,
+    /// The recipes that mended such jobs before.
+    recipes: Vec<RecipeRow>,
     jobs: Vec<JobOfGroup>,
 }
 
@@ -101,6 +107,8 @@ pub(crate) async fn page(
             .map(|found| example(&app, &operator, queue, job, found)),
         None => None,
     };
+    let group_id = id.to_string();
+    let recipes = services.recipes_for_group(&operator, &group_id).await?;
     let links = app.links();
     let mut hit = group.queues.iter();
     let only = hit.next().filter(|_| hit.next().is_none());
@@ -126,6 +134,10 @@ pub(crate) async fn page(
         example,
         differs: DiffersView::new(&app, &differs, &among, &query),
         queues: queues(&app, &operator, group, &query),
+        recipes: recipes
+            .iter()
+            .filter_map(|kept| RecipeRow::new(&app, kept, &group_id))
+            .collect(),
         jobs: jobs.collect(),
         group: GroupRow::new(&app, &of, &found, group),
     }))
@@ -173,6 +185,16 @@ fn queues(app: &App, operator: &Operator, group: &Group, query: &str) -> Vec<Que
             seen: SeenInView::new(app, queue, *seen),
             search_href: super::search_href(links, &QueueSet::Queue(queue.clone()), query),
             operations: operations.map(|one| (dry_run(one.id), one)).collect(),
+            repair_href: repair_href(
+                app,
+                operator,
+                queue,
+                &[
+                    ("state", failed.name()),
+                    ("query", query),
+                    ("group", &group.id.to_string()),
+                ],
+            ),
         }
     };
     most_first.into_iter().map(of_queue).collect()

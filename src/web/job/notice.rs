@@ -55,6 +55,7 @@ fn told(done: &str, job: &Job, paused: bool) -> Option<(&'static str, String)> {
                 "Saved. Redis did not answer the retry, so it is not known whether it was done.";
             ("warn", format!("{text}{}", is_now()))
         }
+        "undone" => ("good", "The edit is undone.".to_owned()),
         "unchanged" => (
             "none",
             "Nothing was saved: the text is the same as the stored data.".to_owned(),

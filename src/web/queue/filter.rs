@@ -7,12 +7,14 @@ use super::operate_many::filter_at::FilterAt;
 use super::operate_many::offered;
 use super::pager::Pager;
 use crate::domain::access::Operator;
+use crate::domain::job::JobState;
 use crate::domain::job::cursor::{JobCursor, PlacedJob};
 use crate::domain::operations::OperationSpec;
 use crate::service::jobs::queue::QueuePage;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
+use crate::web::repair::offered::may_repair;
 
 /// How far a search through the state's jobs is.
 #[derive(Debug, Deserialize)]
@@ -62,6 +64,8 @@ pub(crate) struct FilterView {
     /// The operations on all of its jobs, and where their dry runs are.
     many: Vec<&'static OperationSpec>,
     many_href: String,
+    /// Where all of them are repaired; empty for those who may not, or for jobs that are never repaired.
+    repair_href: String,
 }
 
 impl askama::filters::HtmlSafe for FilterView {}
@@ -90,6 +94,10 @@ impl FilterView {
             has_jobs: found.queue.figures.counts.of(found.state) > 0,
             many: offered(operator, queue, found.state),
             many_href: links.to("/queue/operate", &[]),
+            repair_href: match found.state != JobState::Active && may_repair(operator, queue) {
+                true => links.to("/repair", &[]),
+                false => String::new(),
+            },
         }
     }
 }

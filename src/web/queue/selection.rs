@@ -11,6 +11,7 @@ use crate::domain::queue::QueueId;
 use crate::service::jobs::queue::QueuePage;
 use crate::web::app::App;
 use crate::web::html::format::thousands;
+use crate::web::repair::offered::may_repair;
 
 /// The bar below a list: how many jobs are selected, and what can be done to them.
 #[derive(Template)]
@@ -27,6 +28,8 @@ pub(crate) struct SelectionView {
     /// Which jobs all of them are: `All 1,200 failed jobs`.
     all_words: String,
     operations: Vec<&'static OperationSpec>,
+    /// Where the form goes that repairs them; empty for those who may not, or for jobs that are never repaired.
+    repair_href: String,
 }
 
 impl askama::filters::HtmlSafe for SelectionView {}
@@ -65,7 +68,8 @@ impl SelectionView {
         state: JobState,
     ) -> Option<Self> {
         let (links, operations) = (app.links(), offered(operator, queue, state));
-        (!operations.is_empty()).then(|| Self {
+        let may_repair = state != JobState::Active && may_repair(operator, queue);
+        (may_repair || !operations.is_empty()).then(|| Self {
             base: app.base_path.clone(),
             action: links.to("/queue/selected", &[]),
             queue: queue.name().to_owned(),
@@ -75,6 +79,10 @@ impl SelectionView {
             whole: true,
             all_words: String::new(),
             operations,
+            repair_href: match may_repair {
+                true => links.to("/repair/form", &[]),
+                false => String::new(),
+            },
         })
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::operations::on_queue::QueueOperation;
 use crate::domain::run::{Run, RunId, RunKind, RunState, Skipped};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
+use crate::service::undo_run::can_undo;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::format::{When, thousands};
@@ -23,6 +24,9 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query};
 use crate::web::request::session::SignedInUser;
 use pace::Pace;
+
+/// The path of the page that undoes a run.
+pub(super) const UNDO: &str = "/run/undo";
 
 /// The run in an address or form.
 #[derive(Debug, Deserialize)]
@@ -128,6 +132,8 @@ fn verb(run: &Run) -> &'static str {
         RunKind::Drain => QueueOperation::Drain.spec().label,
         RunKind::Clean => QueueOperation::Clean.spec().label,
         RunKind::Obliterate => QueueOperation::Obliterate.spec().label,
+        RunKind::Repair => "Repair",
+        RunKind::Undo => "Undo",
         RunKind::Operate => {
             let spec = serde_json::from_str::<ManyJobsSpec>(&run.spec).ok();
             let operation = spec.and_then(|spec| spec.operation());
@@ -176,6 +182,8 @@ pub(super) struct RunFigures {
     /// The addresses of the buttons' forms; empty if there is nothing to stop or continue, or this person may not.
     stop_href: String,
     go_on_href: String,
+    /// The page that undoes the run's edits; empty if there are none, or this person may not.
+    undo_href: String,
 }
 
 impl askama::filters::HtmlSafe for RunFigures {}
@@ -267,6 +275,10 @@ impl RunFigures {
                 "/run/stop",
             ),
             go_on_href: if_may(run.state.can_go_on(), "/run/go-on"),
+            undo_href: match can_undo(run).is_ok() && seen.may_act {
+                true => links.to(UNDO, &[("id", run.id.as_str())]),
+                false => String::new(),
+            },
             run: RunView::new(app, operator, run),
         }
     }

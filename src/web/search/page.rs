@@ -25,6 +25,7 @@ use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::queue::operate_many::offered;
 use crate::web::queue::selection::SelectionView;
+use crate::web::repair::offered::repair_href;
 use crate::web::request::address::Query;
 use crate::web::request::session::SignedInUser;
 
@@ -225,9 +226,15 @@ fn many(
         })
     };
     let states = query.states();
+    let repair = repair_href(app, operator, queue, &[("query", text.as_str())]);
+    let repair = (!repair.is_empty()).then(|| ("Repair all that match".to_owned(), repair));
     // A query that names no state would offer every operation for every state.
     match states.len() <= 2 {
-        true => states.into_iter().flat_map(of_state).collect(),
-        false => of_state(JobState::Failed).collect(),
+        true => states
+            .into_iter()
+            .flat_map(of_state)
+            .chain(repair)
+            .collect(),
+        false => of_state(JobState::Failed).chain(repair).collect(),
     }
 }

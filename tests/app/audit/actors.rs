@@ -203,8 +203,19 @@ async fn an_export_has_old_and_new_entries_as_they_are_stored() {
         ["id", "time", "event", "request", "actor", "role"]
     );
     assert_eq!(
-        columns[columns.len() - 4..],
-        ["first", "last", "subject", "actor_kind"]
+        columns[columns.len() - 10..],
+        [
+            "first",
+            "last",
+            "subject",
+            "before_piece",
+            "undoes",
+            "policy",
+            "policy_hash",
+            "ticket",
+            "ticket_link",
+            "actor_kind"
+        ]
     );
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
     assert_eq!(

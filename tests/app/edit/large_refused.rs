@@ -30,7 +30,7 @@ async fn data_larger_than_the_limit_is_refused_before_it_is_read_and_the_text_is
         .await;
 
     let began = sent(&mut jobs).await;
-    let open = operator.get("/job/edit?queue=email/v1&id=1").await;
+    let open = operator.get("/job/edit?queue=email/v1&id=1&whole=1").await;
     assert_eq!(open.status(), StatusCode::PAYLOAD_TOO_LARGE);
     let page = open.text().await.unwrap();
     for word in ["5.0 MB", "1.0 MB", "max_data_bytes", "/job/raw?"] {
@@ -94,7 +94,7 @@ async fn where_there_is_no_memory_for_an_edit_it_is_told_and_its_text_is_kept() 
         refused.body.contains(&mine.replace('"', "&#34;")),
         "the text survives"
     );
-    let opened = operator.get("/job/edit?queue=email/v1&id=1").await;
+    let opened = operator.get("/job/edit?queue=email/v1&id=1&whole=1").await;
     assert_eq!(opened.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(opened.headers().contains_key("retry-after"));
     assert_eq!(jobs.data("email/v1", "1").await.unwrap(), long.as_bytes());
@@ -204,7 +204,7 @@ async fn a_name_of_megabytes_is_told_by_its_size_and_not_read() {
     for path in [
         "/job?queue=email/v1&id=1",
         "/queue?name=email/v1&state=failed",
-        "/job/edit?queue=email/v1&id=1",
+        "/job/edit?queue=email/v1&id=1&whole=1",
     ] {
         let page = operator.page(path).await;
         assert!(page.body.len() < 100_000, "{path}: {}", page.body.len());

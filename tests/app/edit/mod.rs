@@ -6,6 +6,7 @@ mod large_edits;
 mod large_memory;
 mod large_refused;
 mod notices;
+mod parts;
 mod policies;
 mod policy_paths;
 mod quick_fixes;

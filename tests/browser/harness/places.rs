@@ -51,6 +51,8 @@ pub enum Place {
     Edit,
     EditWithProblems,
     EditLarge,
+    EditPart,
+    EditPartReview,
     Review,
     Proposals,
     Conflict,
@@ -76,6 +78,12 @@ pub enum Place {
     Audit,
     AuditOpened,
     AuditEntry,
+    UndoEdit,
+    Repair,
+    RepairRefused,
+    RepairOneJob,
+    RepairReview,
+    Recipes,
     Move,
     MoveReview,
     Run,
@@ -90,7 +98,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 77] = [
+    pub const ALL: [Self; 85] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -133,6 +141,8 @@ impl Place {
         Self::Edit,
         Self::EditWithProblems,
         Self::EditLarge,
+        Self::EditPart,
+        Self::EditPartReview,
         Self::Review,
         Self::Proposals,
         Self::Conflict,
@@ -158,6 +168,12 @@ impl Place {
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
+        Self::UndoEdit,
+        Self::Repair,
+        Self::RepairRefused,
+        Self::RepairOneJob,
+        Self::RepairReview,
+        Self::Recipes,
         Self::Move,
         Self::MoveReview,
         Self::Run,
@@ -182,6 +198,7 @@ impl Place {
             | Self::EditWithProblems
             | Self::EditSchedulerRefused
             | Self::CompareRefused
+            | Self::RepairRefused
             | Self::RetireRefused => 422,
             Self::RedisAway => 503,
             _ => 200,
@@ -201,11 +218,18 @@ impl Place {
             Self::Edit
             | Self::EditWithProblems
             | Self::EditLarge
+            | Self::EditPart
+            | Self::EditPartReview
             | Self::Review
             | Self::Conflict
             | Self::Clash
             | Self::Saved => self.reach_repair(browser, shop).await,
             Self::Move | Self::MoveReview | Self::Run => self.reach_move(browser).await,
+            Self::Repair
+            | Self::RepairRefused
+            | Self::RepairOneJob
+            | Self::RepairReview
+            | Self::Recipes => self.reach_bulk_repair(browser).await,
             Self::Pin => {
                 browser.sign_in_as("admin").await;
                 browser.goto("/family/pin?queue=email/v1").await;
@@ -311,6 +335,7 @@ impl Place {
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
+            Self::UndoEdit => "/audit?action=job.edit&outcome=applied".to_owned(),
             Self::Compare | Self::CompareOpened => "/family/compare?name=order".to_owned(),
             Self::CompareResults => {
                 "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
@@ -373,6 +398,13 @@ impl Place {
                 let href = link.attr("href").await.unwrap().unwrap();
                 browser.goto(&href).await;
             }
+            Self::UndoEdit => {
+                for link in ["a[aria-controls]", "a[href*='/undo?']"] {
+                    let link = browser.one(link).await;
+                    let href = link.attr("href").await.unwrap().unwrap();
+                    browser.goto(&href).await;
+                }
+            }
             Self::AuditEntry => {
                 let link = browser.one("a[aria-controls]").await;
                 let href = link.attr("href").await.unwrap().unwrap();
@@ -424,6 +456,37 @@ impl Place {
         browser.see("done").await;
     }
 
+    async fn reach_bulk_repair(self, browser: &Browser) {
+        browser.sign_in_as("admin").await;
+        if self == Self::Recipes {
+            browser.goto("/recipes").await;
+            return;
+        }
+        let asked = [("queue", "image-resize"), ("state", "failed")];
+        browser
+            .goto(&format!("/repair?{}", serde_urlencoded(&asked)))
+            .await;
+        match self {
+            Self::RepairRefused => {
+                browser.fill("at", "amount").await;
+                browser.click("Review").await;
+                browser.see("Nothing was changed").await;
+            }
+            Self::RepairOneJob | Self::RepairReview => {
+                browser.fill("at", "/checked").await;
+                browser.fill("to", "true").await;
+                if self == Self::RepairOneJob {
+                    browser.click("Test on one job").await;
+                    browser.see("would change in 1 place").await;
+                } else {
+                    browser.click("Review").await;
+                    browser.see("would change.").await;
+                }
+            }
+            _ => {}
+        }
+    }
+
     async fn reach_retirement(self, browser: &Browser) {
         if self == Self::RetireKept {
             browser.sign_in_as("admin").await;
@@ -454,7 +517,28 @@ impl Place {
         if self == Self::EditLarge {
             let large = format!(r#"{{"text":"{}"}}"#, "long ".repeat(210_000));
             fail(&mut shop.jobs, "empty", "large", &large).await;
-            return browser.goto(&edit_path("empty", "large")).await;
+            let whole = format!("{}&whole=1", edit_path("empty", "large"));
+            return browser.goto(&whole).await;
+        }
+        if matches!(self, Self::EditPart | Self::EditPartReview) {
+            let order =
+                |n: u32| format!(r#"{{"id":{n},"to":"customer-{n}@example.com","paid":true}}"#);
+            let orders: Vec<String> = (0..20_000).map(order).collect();
+            let large = format!(r#"{{"orders":[{}],"kind":"orders"}}"#, orders.join(","));
+            fail(&mut shop.jobs, "empty", "parts", &large).await;
+            browser.goto(&edit_path("empty", "parts")).await;
+            browser.see("Members").await;
+            if self == Self::EditPart {
+                let orders = edit_path("empty", "parts").replacen("/job/edit", "/job/edit/part", 1);
+                return browser.goto(&format!("{orders}&pointer=%2Forders")).await;
+            }
+            let order = edit_path("empty", "parts").replacen("/job/edit", "/job/edit/part", 1);
+            browser
+                .goto(&format!("{order}&pointer=%2Forders%2F7"))
+                .await;
+            steps::replace_text(browser, r#"{"id":7,"to":"ann@example.com","paid":true}"#).await;
+            browser.click("Review the change").await;
+            return browser.see("Review your edit").await;
         }
         // The way to the page before may have left one.
         shop.jobs.end_drafts().await;

@@ -8,6 +8,7 @@ mod locks;
 mod paused;
 mod paused_in_turns;
 mod queue_operations;
+mod repairing;
 mod retrying;
 mod scheduler_refusals;
 mod schedulers;

@@ -129,7 +129,7 @@ impl Person {
 
     /// Opens a job in the editor, as a browser does.
     pub async fn edit(&self, queue: &str, id: &str) -> EditForm {
-        let query = serde_urlencoded(&[("queue", queue), ("id", id)]);
+        let query = serde_urlencoded(&[("queue", queue), ("id", id), ("whole", "1")]);
         let page = self.page(&format!("/job/edit?{query}")).await;
         EditForm::of(&page, "/job/review")
     }

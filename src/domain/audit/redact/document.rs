@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::ops::Range;
 
 use super::Redactor;
 use crate::domain::json::{Document, NodeKind};
@@ -38,6 +39,38 @@ impl Redactor {
             }
             NodeKind::Scalar => self.collect(&document.value_at(at), is_hidden, 0, found),
         }
+    }
+
+    /// Whether nothing is hidden in this place of the text: neither in the smallest value around it, nor by a name above that.
+    pub(crate) fn hides_nothing_in(&self, document: &Document<'_>, place: Range<usize>) -> bool {
+        if self.is_empty() {
+            return true;
+        }
+        let holds = |at: usize| {
+            let range = document.range(at);
+            range.start <= place.start && place.end <= range.end
+        };
+        let mut around = 0;
+        loop {
+            let inner = match document.kind(around) {
+                NodeKind::Scalar => None,
+                NodeKind::Array => document.elements(around).find(|at| holds(*at)),
+                NodeKind::Object => {
+                    let mut members = document.members(around);
+                    let member = members.find(|(_, value)| holds(*value));
+                    if member.is_some_and(|(key, _)| self.hides(&document.decoded(key))) {
+                        return false;
+                    }
+                    member.map(|(_, value)| value)
+                }
+            };
+            match inner {
+                Some(inner) => around = inner,
+                None => break,
+            }
+        }
+        let value = document.value_at(around);
+        self.apply(&value) == value
     }
 
     /// Writes the document as compact JSON with the hidden values replaced.

@@ -10,8 +10,9 @@
 
 pub(crate) mod apply;
 mod between;
-mod operation;
-mod place;
+mod in_text;
+pub(crate) mod operation;
+pub(crate) mod place;
 mod steps;
 
 use crate::domain::audit::redact::Redactor;

@@ -10,7 +10,7 @@ const WRAPPED: usize = 2;
 
 /// An operation, with its places and its value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     Add(Place, Value),
     Remove(Place),
     Replace(Place, Value),
@@ -157,7 +157,7 @@ fn depth(value: &Value) -> usize {
 }
 
 /// Whether two values are equal as RFC 6902, section 4.6, has it: numbers by what they come to, not by how they are written.
-fn is_same(one: &Value, other: &Value) -> bool {
+pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
     let canonical = |value: &Value| {
         let text = value.to_string();
         Document::parse(&text).and_then(|document| document.canonical())

@@ -5,10 +5,10 @@ use serde_json::Value;
 use crate::domain::json::{array_index, check_pointer, join_pointer, unescape_step};
 
 /// The names and indexes on the way to a place.
-pub(super) type Place = Vec<String>;
+pub(crate) type Place = Vec<String>;
 
 /// Reads a JSON Pointer.
-pub(super) fn read(pointer: &str) -> Result<Place, String> {
+pub(crate) fn read(pointer: &str) -> Result<Place, String> {
     check_pointer(pointer).map_err(|why| format!("{pointer:?} is not a JSON Pointer: {why}"))?;
     let steps = pointer.split('/').skip(1);
     Ok(steps.map(|step| unescape_step(step).into_owned()).collect())
@@ -22,7 +22,7 @@ pub(super) fn pointer(place: &[String]) -> String {
 }
 
 /// A place for people.
-pub(super) fn shown(place: &[String]) -> String {
+pub(crate) fn shown(place: &[String]) -> String {
     match place {
         [] => "the whole document".to_owned(),
         place => pointer(place),
@@ -30,7 +30,7 @@ pub(super) fn shown(place: &[String]) -> String {
 }
 
 /// Says that there is nothing.
-pub(super) fn missing(place: &[String]) -> String {
+pub(crate) fn missing(place: &[String]) -> String {
     format!("there is no {}", shown(place))
 }
 

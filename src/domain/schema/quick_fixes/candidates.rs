@@ -108,7 +108,11 @@ fn types_of_forms<'s>(schema: &'s Value, forms: &'s Value) -> Vec<&'s str> {
 }
 
 /// The same value as one of other types, where that is no question of meaning.
-fn of_types<'a>(document: &Document<'_>, at: usize, wanted: &[&str]) -> Vec<Candidate<'a>> {
+pub(super) fn of_types<'a>(
+    document: &Document<'_>,
+    at: usize,
+    wanted: &[&str],
+) -> Vec<Candidate<'a>> {
     let wants = |names: &[&str]| names.iter().any(|name| wanted.contains(name));
     let token = document.token(at);
     let number = |json: String| {

@@ -212,6 +212,12 @@ impl Tries<'_> {
     }
 }
 
+/// The scalar at a node as a value of one of these types, as JSON, where that is no question of meaning.
+pub(crate) fn converted(document: &Document<'_>, at: usize, wanted: &[&str]) -> Option<String> {
+    let found = candidates::of_types(document, at, wanted);
+    found.first().map(Candidate::json)
+}
+
 fn quick_fix(
     document: &Document<'_>,
     at: usize,

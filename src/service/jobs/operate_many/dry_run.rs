@@ -7,16 +7,14 @@ use super::skip_reason::{ASTRAY, UNREAD, skip_words};
 use super::worker::BATCH;
 use crate::domain::access::Operator;
 use crate::domain::job::JobId;
-use crate::domain::job::cursor::JobCursor;
 use crate::domain::job::filter::JobFilter;
 use crate::domain::operations::Operation;
 use crate::domain::queue::QueueId;
 use crate::domain::run::Skipped;
-use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::ReadyFilter;
-use crate::store::bullmq::jobs::walk::{Walk, WalkOrder, WalkedJob};
+use crate::service::jobs::filtered_walk::FilteredWalk;
+use crate::store::bullmq::jobs::walk::WalkedJob;
 
 /// A dry run looks at so many jobs at most.
 pub(super) const MOST_LOOKED_AT: u64 = 10_000;
@@ -92,51 +90,28 @@ impl Services {
                 .sum(),
             ..ManyJobsDryRun::default()
         };
-        let ready = ReadyFilter::new(filter).map_err(ServiceError::Bad)?;
-        let fields = ready.fields();
-        if !filter.ids.is_empty() {
-            let states = filter.kept_states();
-            let found = self
-                .store
-                .selected_jobs(queue, &states, &filter.ids, fields)
-                .await?;
-            review.looked_at = found.jobs.len() as u64;
-            review.looked_at += found.astray.len() as u64;
-            for id in found.astray {
-                review.add(&id, ASTRAY);
-            }
-            self.look_at(&mut review, queue, operation, found.jobs)
-                .await?;
-            return Ok(review);
-        }
-        for state in filter.kept_states() {
-            let mut cursor = JobCursor::default();
-            let walk = Walk {
-                queue,
-                state,
-                order: WalkOrder::NextFirst,
+        let mut walk = FilteredWalk::new(filter).map_err(ServiceError::Bad)?;
+        let (count, fields) = (BATCH.min(most), walk.fields());
+        // A selection is looked at as a whole: it is bounded itself.
+        let most = if filter.ids.is_empty() {
+            most
+        } else {
+            u64::MAX
+        };
+        while review.looked_at < most {
+            let Some(batch) = walk.next(&self.store, queue, count, fields).await? else {
+                break;
             };
-            while review.looked_at < most {
-                let mut batch = self
-                    .store
-                    .walk_jobs(walk, &cursor, BATCH.min(most), fields)
-                    .await?;
-                if batch.places.is_empty() {
-                    break;
-                }
-                cursor.pass(&batch.places, |_| true);
-                review.looked_at += batch.jobs.len() as u64;
-                batch.jobs.retain(|job| match ready.judge(job) {
-                    Match::Yes => true,
-                    Match::No => false,
-                    Match::Unreadable => {
-                        review.add(&job.id, UNREAD);
-                        false
-                    }
-                });
-                self.look_at(&mut review, queue, operation, batch.jobs)
-                    .await?;
+            walk.pass(&batch, |_| true);
+            review.looked_at += batch.looked_at;
+            for id in &batch.unread {
+                review.add(id, UNREAD);
             }
+            for id in &batch.astray {
+                review.add(id, ASTRAY);
+            }
+            self.look_at(&mut review, queue, operation, batch.jobs)
+                .await?;
         }
         review.total = review.total.max(review.looked_at);
         Ok(review)

@@ -8,7 +8,7 @@ use crate::store::error::StoreError;
 
 impl Services {
     /// What came of each job, or why it is skipped. An error that is not about single jobs is returned as a whole.
-    pub(super) async fn apart(
+    pub(crate) async fn apart(
         &self,
         queue: &QueueId,
         came: Vec<Result<Operated, StoreError>>,

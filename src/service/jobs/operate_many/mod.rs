@@ -2,7 +2,6 @@
 
 pub(crate) mod dry_run;
 mod failed_jobs;
-mod place;
 pub(crate) mod queues;
 pub(crate) mod skip_reason;
 pub(crate) mod worker;
@@ -56,8 +55,8 @@ pub struct TypedCount {
 pub(crate) const TYPED_ABOVE: u64 = 100;
 
 impl TypedCount {
-    /// Whether it confirms an operation on `count` jobs, which may have become more since they were shown, but not twice as many.
-    fn confirms(self, count: u64) -> bool {
+    /// Whether it confirms a run on `count` jobs, which may have become more since they were shown, but not twice as many.
+    pub(crate) fn confirms(self, count: u64) -> bool {
         let shown = self.shown.unwrap_or(0);
         count <= TYPED_ABOVE || self.typed == Some(shown) && count <= shown.saturating_mul(2)
     }

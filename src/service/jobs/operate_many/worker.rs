@@ -4,28 +4,24 @@
 
 use std::collections::HashSet;
 
-use super::place::Place;
 use super::skip_reason::{ASTRAY, UNKEPT, UNREAD, skip_words, skipped_queue};
 use crate::clock::unix_millis;
 use crate::domain::access::permission::{Operate, OperateMany};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
-use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::field::JobField;
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::job::{JobId, JobState};
 use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::parameters::Parameters;
 use crate::domain::operations::{JobOperation, Operation};
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Run, RunKind};
-use crate::domain::search::Match;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::jobs::filtered::ReadyFilter;
+use crate::service::jobs::filtered_walk::FilteredWalk;
 use crate::service::runs::skipped_jobs::SkippedJobs;
 use crate::service::runs::worker::{RunProgress, Work, broken, spec_of};
-use crate::store::bullmq::jobs::walk::{Walk, WalkFields, WalkOrder, WalkedJob};
+use crate::store::bullmq::jobs::walk::{WalkFields, WalkedJob};
 use crate::store::bullmq::operations::job::{JobPiece, Operated};
 use crate::store::records::runs::held::HeldRun;
 
@@ -35,86 +31,23 @@ pub(crate) const BATCH: u64 = 100;
 /// An operation on many jobs under way.
 #[derive(Debug)]
 pub(crate) struct Operating {
-    spec: ManyJobsSpec,
-    filter: ReadyFilter,
+    walk: FilteredWalk,
     operation: Operation,
     parameters: Parameters,
-    states: Vec<JobState>,
     queues: Vec<QueueId>,
-    place: Place,
-    /// How many of a selection are done with.
-    selected: usize,
+    /// Which of the queues is at hand.
+    at: usize,
     skipped: SkippedJobs,
 }
 
 impl Operating {
     fn fields(&self, services: &Services) -> WalkFields {
-        let fields = self.filter.fields().with(JobField::Name, u64::MAX);
+        let fields = self.walk.fields().with(JobField::Name, u64::MAX);
         match self.operation.spec().on.removes {
             true => fields.with(JobField::Data, services.rules.max_data_bytes),
             false => fields,
         }
     }
-
-    /// The next jobs of `queue` with the state they are in and the places that were read; `None` at its end.
-    async fn next(
-        &self,
-        services: &Services,
-        queue: &QueueId,
-    ) -> Result<Option<NextJobs>, ServiceError> {
-        let fields = self.fields(services);
-        let Some(state) = self.states.get(self.place.state).copied() else {
-            return Ok(None);
-        };
-        let ids = &self.spec.filter.ids;
-        if !ids.is_empty() {
-            let rest = ids.iter().skip(self.selected);
-            let some: Vec<String> = rest.take(BATCH as usize).cloned().collect();
-            if some.is_empty() {
-                return Ok(None);
-            }
-            let found = services
-                .store
-                .selected_jobs(queue, &self.states, &some, fields)
-                .await?;
-            return Ok(Some(NextJobs {
-                places: Vec::new(),
-                jobs: found.jobs,
-                astray: found.astray,
-                read: found.read,
-                end: false,
-            }));
-        }
-        let walk = Walk {
-            queue,
-            state,
-            order: WalkOrder::NextFirst,
-        };
-        let batch = services
-            .store
-            .walk_jobs(walk, &self.place.cursor, BATCH, fields);
-        let batch = batch.await?;
-        Ok(Some(NextJobs {
-            end: batch.places.is_empty(),
-            places: batch.places,
-            jobs: batch.jobs,
-            astray: Vec::new(),
-            read: 0,
-        }))
-    }
-}
-
-/// Some jobs that come next.
-struct NextJobs {
-    /// The places they were found in; none of a selection.
-    places: Vec<PlacedJob>,
-    jobs: Vec<WalkedJob>,
-    /// Those of a selection that are in none of its states.
-    astray: Vec<JobId>,
-    /// How many ids of a selection they are for.
-    read: usize,
-    /// Whether the state has no more jobs.
-    end: bool,
 }
 
 impl Work for Operating {
@@ -134,14 +67,11 @@ impl Work for Operating {
             broken(run, faults.join(" "))
         })?;
         Ok(Self {
-            filter: ReadyFilter::new(&spec.filter).map_err(|why| broken(run, why))?,
-            states: spec.filter.kept_states(),
-            spec,
+            walk: FilteredWalk::new(&spec.filter).map_err(|why| broken(run, why))?,
             operation,
             parameters,
             queues: run.sources().cloned().collect(),
-            place: Place::default(),
-            selected: 0,
+            at: 0,
             skipped: SkippedJobs::default(),
         })
     }
@@ -151,7 +81,7 @@ impl Work for Operating {
         services: &Services,
         held: &HeldRun<OperateMany>,
     ) -> Result<RunProgress, ServiceError> {
-        let Some(queue) = self.queues.get(self.place.queue).cloned() else {
+        let Some(queue) = self.queues.get(self.at).cloned() else {
             let written = self.skipped.write(services, held).await?;
             return Ok(match written {
                 true => RunProgress::Done(String::new()),
@@ -165,8 +95,8 @@ impl Work for Operating {
                     return Err(error.into());
                 };
                 tracing::warn!(%queue, %error, "a run skips a queue");
-                self.skipped.add_in(self.place.queue, "", why);
-                self.place.next_queue();
+                self.skipped.add_in(self.at, "", why);
+                self.next_queue();
                 Ok(RunProgress::More)
             }
             progress => progress,
@@ -175,6 +105,11 @@ impl Work for Operating {
 }
 
 impl Operating {
+    fn next_queue(&mut self) {
+        self.at += 1;
+        self.walk.restart();
+    }
+
     /// Does the next piece of one queue.
     async fn step_in(
         &mut self,
@@ -182,16 +117,14 @@ impl Operating {
         held: &HeldRun<OperateMany>,
         queue: &QueueId,
     ) -> Result<RunProgress, ServiceError> {
-        let Some(next) = self.next(services, queue).await? else {
-            self.place.next_queue();
+        let fields = self.fields(services);
+        let next = self.walk.next(&services.store, queue, BATCH, fields);
+        let Some(mut next) = next.await? else {
+            self.next_queue();
             return Ok(RunProgress::More);
         };
-        if next.end {
-            self.place.next_state();
-            return Ok(RunProgress::More);
-        }
         let mut astray = Vec::new();
-        for id in next.astray {
+        for id in std::mem::take(&mut next.astray) {
             // The run may have brought it to where it is, before its process was killed.
             if !services.store.was_done_by_run(held, &id).await? {
                 astray.push(id);
@@ -199,16 +132,8 @@ impl Operating {
         }
         let limit = services.rules.max_data_bytes;
         let (mut ids, mut pieces) = (Vec::new(), Vec::new());
-        let (mut unkept, mut unread) = (Vec::new(), Vec::new());
-        for job in next.jobs {
-            match self.filter.judge(&job) {
-                Match::Yes => {}
-                Match::No => continue,
-                Match::Unreadable => {
-                    unread.push(job.id);
-                    continue;
-                }
-            }
+        let mut unkept = Vec::new();
+        for job in std::mem::take(&mut next.jobs) {
             if job.data_size() > limit {
                 unkept.push(job.id);
                 continue;
@@ -242,7 +167,7 @@ impl Operating {
         for (id, came) in ids.iter().zip(came) {
             match came.map(|came| (came, skip_words(came))) {
                 Err(why) | Ok((_, Some(why))) => {
-                    self.skipped.add_in(self.place.queue, id.as_str(), why);
+                    self.skipped.add_in(self.at, id.as_str(), why);
                 }
                 Ok((Operated::DoneBefore, None)) => {}
                 Ok((_, None)) => {
@@ -251,18 +176,15 @@ impl Operating {
             }
         }
         for id in &unkept {
-            self.skipped.add_in(self.place.queue, id.as_str(), UNKEPT);
+            self.skipped.add_in(self.at, id.as_str(), UNKEPT);
         }
-        for id in &unread {
-            self.skipped.add_in(self.place.queue, id.as_str(), UNREAD);
+        for id in &next.unread {
+            self.skipped.add_in(self.at, id.as_str(), UNREAD);
         }
         for id in &astray {
-            self.skipped.add_in(self.place.queue, id.as_str(), ASTRAY);
+            self.skipped.add_in(self.at, id.as_str(), ASTRAY);
         }
-        self.selected += next.read;
-        self.place
-            .cursor
-            .pass(&next.places, |id| !gone.contains(id));
+        self.walk.pass(&next, |id| !gone.contains(id));
         Ok(RunProgress::More)
     }
 }

@@ -10,9 +10,11 @@ use redis::{ScriptInvocation, ToRedisArgs};
 use super::script_of::script_of;
 
 use crate::domain::access::permission::{Operate, OperateMany};
+use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::operations::{JobOperation, Operation};
+use crate::domain::run::Lease;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
@@ -141,7 +143,7 @@ impl Store {
     ) -> Result<Operated, StoreError> {
         let JobOperation { operation, job } = entry.permit().target();
         let mut invocation = script_of(*operation).prepare_invoke();
-        self.add_piece(&mut invocation, entry, parameters, None);
+        self.add_piece(&mut invocation, job, entry.as_entry(), parameters, None);
         match self.redis.script::<i64>(&invocation).await {
             Ok(code) => operated(*operation, code),
             // The answer was lost: the operation's own entry says whether it was done.
@@ -191,9 +193,10 @@ impl Store {
             let mut invocation = script.prepare_invoke();
             self.add_piece(
                 &mut invocation,
-                &piece.entry,
+                &piece.entry.permit().target().job,
+                piece.entry.as_entry(),
                 &piece.parameters,
-                Some((held, now)),
+                Some((held.lease(), now)),
             );
             invocation
         });
@@ -203,15 +206,15 @@ impl Store {
         Ok(came.map(|code| operated(operation, code?)).collect())
     }
 
-    fn add_piece<P: ToRedisArgs>(
+    /// Adds the keys and arguments that `operation.lua` reads, for a job of the entry's permit.
+    pub(super) fn add_piece<P: ToRedisArgs>(
         &self,
         invocation: &mut ScriptInvocation<'_>,
-        entry: &UnrecordedEntry<Operate>,
+        JobRef { queue, id }: &JobRef,
+        entry: &Entry,
         parameters: &[P],
-        run: Option<(&HeldRun<OperateMany>, u64)>,
+        run: Option<(&Lease, u64)>,
     ) {
-        let JobRef { queue, id } = &entry.permit().target().job;
-        let entry = entry.as_entry();
         invocation
             .key(keys::of_job(queue, id))
             .key(keys::beside_job(queue, id, "lock"));
@@ -228,8 +231,7 @@ impl Store {
             .key(self.own.audit_change(&entry.event));
         invocation.arg(id.as_str()).arg(self.audit_list_kept());
         match run {
-            Some((held, now)) => {
-                let lease = held.lease();
+            Some((lease, now)) => {
                 let run = lease.run.as_str();
                 invocation
                     .key(self.own.run(run))
@@ -279,7 +281,8 @@ fn check_piece(
     }
 }
 
-fn operated(operation: Operation, code: i64) -> Result<Operated, StoreError> {
+/// What a script's answer says.
+pub(super) fn operated(operation: Operation, code: i64) -> Result<Operated, StoreError> {
     match code {
         1 | 2 => Ok(Operated::Done),
         3 => Ok(Operated::DoneAndRemoved),

@@ -3,5 +3,6 @@
 pub(crate) mod add;
 pub(crate) mod hindrances;
 pub(crate) mod job;
+pub(crate) mod repair;
 mod script_of;
 pub(crate) mod update_data;

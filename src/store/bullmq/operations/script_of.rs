@@ -63,6 +63,13 @@ static COMPLETE_STUCK: LazyLock<Script> = script!(
     "complete_stuck.lua"
 );
 
+/// The script that repairs a job's data.
+pub(super) static REPAIR: LazyLock<Script> = script!("parts/repair_data.lua", "repair.lua");
+
+/// The script that repairs a job's data and retries the job.
+pub(super) static REPAIR_AND_RETRY: LazyLock<Script> =
+    script!("parts/release.lua", "parts/repair_data.lua", "retry.lua");
+
 /// The script of an operation.
 pub(super) fn script_of(operation: Operation) -> &'static Script {
     match operation {

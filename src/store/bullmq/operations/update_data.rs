@@ -53,8 +53,8 @@ static APPROVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(APPROVE))
 pub struct DataUpdate<'a> {
     /// The bytes that the edit was made from; `None` if the job had no field for data.
     pub before: Option<&'a Vec<u8>>,
-    /// The bytes to store.
-    pub after: &'a str,
+    /// The bytes to store; `None` where the job is to have no field for data, as it had before an edit that is undone.
+    pub after: Option<&'a [u8]>,
 }
 
 /// The outcome of an edit.
@@ -224,7 +224,8 @@ impl Store {
             .arg(job.as_str())
             .arg(update.before.map_or(&[][..], Vec::as_slice))
             .arg(u8::from(update.before.is_none()))
-            .arg(update.after)
+            .arg(update.after.unwrap_or_default())
+            .arg(u8::from(update.after.is_none()))
             .arg(self.audit_list_kept())
             .arg(conditions.arguments.len());
         for argument in &conditions.arguments {

@@ -6,8 +6,8 @@ use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
 
-/// The fields that hold a patch and a text before.
-const FIELDS: [&str; 2] = ["patch", "before_text"];
+/// The fields that hold a patch, a text before, and a piece of it.
+const FIELDS: [&str; 3] = ["patch", "before_text", "before_piece"];
 
 impl Store {
     /// The entry with its change, if that is kept beside the log. A change that is gone, or larger than `most` bytes, stays
@@ -38,6 +38,7 @@ impl Store {
         if let Some(patch) = fields.next().flatten() {
             recorded.entry.patch = patch;
             recorded.entry.before_text = fields.next().flatten().unwrap_or_default();
+            recorded.entry.before_piece = fields.next().flatten().unwrap_or_default();
             recorded.entry.apart.clear();
         }
         Ok(recorded)

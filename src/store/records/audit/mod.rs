@@ -142,6 +142,34 @@ impl Store {
         Ok(Some(answers.into_iter().flat_map(recorded).collect()))
     }
 
+    /// The entries about one job after the stream id `after`, newest first, of its newest `count`; none if they can't be read.
+    pub async fn audit_of_job_after(
+        &self,
+        queue: &QueueId,
+        job: &JobId,
+        after: &str,
+        count: u64,
+    ) -> Result<Vec<LoggedEntry>, StoreError> {
+        let mut listed = redis::pipe();
+        listed
+            .cmd("LRANGE")
+            .arg(self.own.audit_of(queue, job))
+            .arg(0)
+            .arg(count.saturating_sub(1));
+        let mut listed = self.redis.read(&mut listed).await?.into_iter();
+        let ids = reply::texts(listed.next().unwrap_or_default());
+        let later: Vec<_> = ids.iter().take_while(|id| *id != after).collect();
+        if later.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut pipeline = redis::pipe();
+        for id in later {
+            pipeline.cmd("XRANGE").arg(self.own.audit()).arg(id).arg(id);
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        Ok(answers.into_iter().flat_map(recorded).collect())
+    }
+
     /// The stream id of an entry that a script was to write together with its change of the job; `None` if it is not among
     /// the job's newest entries, or that can't be determined.
     pub(crate) async fn recorded_of_job(

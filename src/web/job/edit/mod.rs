@@ -8,13 +8,15 @@ pub(crate) mod draft;
 pub(crate) mod fix;
 pub(crate) mod form;
 pub(crate) mod page;
+pub(crate) mod part;
 pub(crate) mod policy;
 pub(crate) mod problems;
 pub(crate) mod review;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use crate::domain::access::Operator;
 use crate::domain::edit::problem::problems_of;
@@ -25,6 +27,7 @@ use crate::service::edit::assess::EditRejection;
 use crate::service::edit::drafts::{DraftStamp, KeptDraft};
 use crate::service::edit::request::EditRequest;
 use crate::service::edit::save::Edited;
+use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::large_texts::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::web::app::App;
@@ -37,11 +40,23 @@ use crate::web::request::session::SignedInUser;
 use form::{AfterSave, EditContext, SubmittedEdit};
 use page::{EditPage, TooLargePage};
 
+/// Data larger than this, in bytes, is edited in parts unless one asks for the whole text.
+const PARTS_ABOVE: u64 = 1_000_000;
+
+/// How the editor is opened.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EditorAt {
+    /// `1` for the whole text, however large it is.
+    #[serde(default)]
+    whole: String,
+}
+
 pub(crate) async fn open(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     notices: Notices,
     Query(at): Query<JobAt>,
+    Query(how): Query<EditorAt>,
 ) -> Result<Response, PageError> {
     let (queue, id) = at.job(&app)?;
     let services = &app.services;
@@ -50,6 +65,14 @@ pub(crate) async fn open(
     if size > limit {
         let page = TooLargePage::new(&app, &operator, &queue, &id, size, limit);
         return Ok(Page::with(StatusCode::PAYLOAD_TOO_LARGE, page).into_response());
+    }
+    if size > PARTS_ABOVE && how.whole != "1" {
+        // A draft is of the whole text.
+        let draft = services.own_draft(&operator, &queue, &id).await?;
+        if draft.is_none() {
+            let parts = app.links().of_job(part::PATH, &queue, &id, &[]);
+            return Ok(Redirect::to(&parts).into_response());
+        }
     }
     let room = services.room().take(DATA_TAKES * size, BRIEFLY).await?;
     let opened = services.open_job(&operator, &queue, &id).await?;
@@ -190,34 +213,18 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
         room,
         ..
     } = sent;
-    let operator = match password
-        .confirm(&editing.app, operator.clone(), typed)
-        .await
-    {
-        Ok(Ok(operator)) => operator,
-        Ok(Err(problem)) => {
-            editing.password_problem = Some(problem);
-            let services = &editing.app.services;
-            let (queue, id) = (&editing.queue, &editing.id);
-            let edited = services
-                .review_edit(&operator, queue, id, &editing.draft)
-                .await;
-            return keeping(room, editing.answer(edited).await);
+    let mut edited = save_as(&editing, &operator, then).await;
+    // A password is looked at only where the edit takes one.
+    if let (Ok(Edited::NeedsPassword(_)), false) = (&edited, typed.is_empty()) {
+        match password.confirm(&editing.app, operator, typed).await {
+            Ok(Ok(confirmed)) => {
+                edited = save_as(&editing, &confirmed, then).await;
+                editing.operator = Some(confirmed);
+            }
+            Ok(Err(problem)) => editing.password_problem = Some(problem),
+            Err(error) => return keeping(room, editing.failed(&error).await),
         }
-        Err(error) => return keeping(room, editing.failed(&error).await),
-    };
-    editing.operator = Some(operator.clone());
-    let services = &editing.app.services;
-    let (queue, id, draft) = (&editing.queue, &editing.id, &editing.draft);
-    let edited = match then {
-        AfterSave::BreakGlass => services.break_glass(&operator, queue, id, draft).await,
-        then => {
-            let then_retry = then == AfterSave::Retry;
-            services
-                .save_edit(&operator, queue, id, draft, then_retry)
-                .await
-        }
-    };
+    }
     if let Ok(Edited::Saved { .. } | Edited::Proposed(_) | Edited::Not(EditRejection::Unchanged)) =
         &edited
     {
@@ -225,4 +232,22 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
     }
     let answer = editing.answer(edited).await;
     keeping(room, answer)
+}
+
+async fn save_as(
+    editing: &EditContext,
+    operator: &Operator,
+    then: AfterSave,
+) -> Result<Edited, ServiceError> {
+    let services = &editing.app.services;
+    let (queue, id, draft) = (&editing.queue, &editing.id, &editing.draft);
+    match then {
+        AfterSave::BreakGlass => services.break_glass(operator, queue, id, draft).await,
+        then => {
+            let then_retry = then == AfterSave::Retry;
+            services
+                .save_edit(operator, queue, id, draft, then_retry)
+                .await
+        }
+    }
 }

@@ -113,6 +113,7 @@ impl ReviewPage {
     }
 }
 
+/// The changed places, and why they are not listed one by one.
 pub(crate) fn listed(places: Places) -> (Vec<ChangeView>, &'static str) {
     let changes = match places {
         Places::Whole => {

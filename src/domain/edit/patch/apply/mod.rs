@@ -51,6 +51,11 @@ impl DataPatch {
         }
     }
 
+    /// Its operations, in order.
+    pub(crate) fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
     /// Applies the patch and returns compact text. The values that it puts in may have `most` bytes in all, and may be
     /// nested as deep as an edit's data. Without the limit, a few copies of the document into itself would exceed any
     /// memory.

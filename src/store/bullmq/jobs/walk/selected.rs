@@ -3,7 +3,7 @@
 use redis::Value;
 
 use super::{WalkFields, WalkedJob};
-use crate::domain::access::permission::OperateMany;
+use crate::domain::access::permission::Permission;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::job::cursor::PlacedJob;
 use crate::domain::job::{JobId, JobState};
@@ -81,10 +81,10 @@ impl Store {
         Ok(selected)
     }
 
-    /// Whether a run has done its operation to a job before.
-    pub async fn was_done_by_run(
+    /// Whether a run has done its piece to a job before.
+    pub async fn was_done_by_run<A: Permission<Target = QueueId>>(
         &self,
-        held: &HeldRun<OperateMany>,
+        held: &HeldRun<A>,
         id: &JobId,
     ) -> Result<bool, StoreError> {
         let run = held.run();

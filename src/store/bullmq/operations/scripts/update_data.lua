@@ -4,16 +4,17 @@
 -- KEYS  1 the job's hash   2 its lock   3 the queue's active list   4 the audit stream   5 the audit's list of this job
 --       6 where a large change is kept beside its entry   7… those of the part before
 -- ARGV  1 the job's id     2 the data's bytes that the edit was made from   3 '1' where the job had no data instead
---       4 the new bytes    5 how long to keep the list, in ms, 0 for ever   6 c, how many of the next are the conditions
---       7… the conditions  then n, how many of the next are kept beside the entry, and n fields and values of the large
---       change             then the audit entry's fields and values
+--       4 the new bytes    5 '1' where the job is to have no data instead   6 how long to keep the list, in ms, 0 for ever
+--       7 c, how many of the next are the conditions   8… the conditions
+--       then n, how many of the next are kept beside the entry, and n fields and values of the large change
+--       then the audit entry's fields and values
 -- Returns {'saved', stream id}, {'gone'}, {'locked'}, {'active'}, {'stale'} or what `unmet` says; raises what Redis refuses,
 -- with nothing changed.
 --
 -- The entry is written before the data: a script that fails half-way is not rolled back, and an entry without an edit can
 -- be taken back where an edit without an entry can't be explained.
-local c, condition = tonumber(ARGV[6]), {}
-for i = 7, 6 + c do condition[#condition + 1] = ARGV[i] end
+local c, condition = tonumber(ARGV[7]), {}
+for i = 8, 7 + c do condition[#condition + 1] = ARGV[i] end
 local why = unmet(condition)
 if why then return why end
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
@@ -27,9 +28,9 @@ elseif stored ~= ARGV[2] then
 end
 
 local apart, entry = {}, {}
-local n = tonumber(ARGV[7 + c])
-for i = 8 + c, 7 + c + n do apart[#apart + 1] = ARGV[i] end
-for i = 8 + c + n, #ARGV do entry[#entry + 1] = ARGV[i] end
+local n = tonumber(ARGV[8 + c])
+for i = 9 + c, 8 + c + n do apart[#apart + 1] = ARGV[i] end
+for i = 9 + c + n, #ARGV do entry[#entry + 1] = ARGV[i] end
 local id = redis.call('XADD', KEYS[4], '*', unpack(entry))
 
 local function orTakeBack(answer)
@@ -47,11 +48,12 @@ if n > 0 then
   refused = orTakeBack(redis.pcall('HSET', KEYS[6], unpack(apart)))
   if refused then return refused end
 end
-refused = orTakeBack(redis.pcall('HSET', KEYS[1], 'data', ARGV[4]))
+local write = ARGV[5] == '1' and { 'HDEL', KEYS[1], 'data' } or { 'HSET', KEYS[1], 'data', ARGV[4] }
+refused = orTakeBack(redis.pcall(unpack(write)))
 if refused then return refused end
 settle(condition)
-if ARGV[5] ~= '0' then
-  redis.pcall('PEXPIRE', KEYS[5], ARGV[5])
-  if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[5]) end
+if ARGV[6] ~= '0' then
+  redis.pcall('PEXPIRE', KEYS[5], ARGV[6])
+  if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[6]) end
 end
 return {'saved', id}

@@ -1,0 +1,152 @@
+//! Repairing the data of many jobs of a queue: what may be asked for, and the beginning of the run. What a run does was reviewed:
+//! the dry run names what it looked at, and another name is refused.
+
+pub(crate) mod dry_run;
+pub(crate) mod judged;
+pub(crate) mod one_job;
+mod ready_changes;
+pub(crate) mod recipes;
+pub(crate) mod worker;
+
+use std::sync::Arc;
+
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::reason::{BadReason, Need, Reason};
+use crate::domain::operations::Operation;
+use crate::domain::queue::QueueId;
+use crate::domain::repair::spec::RepairSpec;
+use crate::domain::run::RunId;
+use crate::service::Services;
+use crate::service::error::ServiceError;
+use crate::service::jobs::operate_many::{TYPED_ABOVE, TypedCount};
+use crate::service::large_texts::blocking::spawn_blocking;
+use crate::service::runs::plan::{RunBegun, RunPlan};
+use dry_run::RepairDryRun;
+use worker::Repairing;
+
+/// What a person asks to repair.
+#[derive(Debug, Clone)]
+pub struct RepairRequest {
+    /// The queue.
+    pub queue: QueueId,
+    /// Which jobs, the change, and what the rules were.
+    pub spec: RepairSpec,
+    /// What was reviewed, as the dry run named it.
+    pub reviewed: String,
+    /// Why.
+    pub reason: String,
+    /// Whether they said that they saw the dry run.
+    pub confirmed: bool,
+    /// How many jobs the dry run said it would change, and how many they typed.
+    pub counts: TypedCount,
+}
+
+/// What came of asking for it.
+#[derive(Debug)]
+pub enum RepairAnswer {
+    /// It is under way.
+    Begun(RunId),
+    /// This run has the queue.
+    Busy(RunId),
+    /// A reason is missing, or can't be kept; nothing was done.
+    NeedsReason(BadReason),
+    /// It has to be confirmed first; nothing was done.
+    NeedsConfirmation,
+    /// The number of jobs has to be typed first; nothing was done.
+    NeedsCount,
+    /// It is not what was reviewed; nothing was done.
+    Differs,
+    /// It can't be meant, in words.
+    Not(String),
+}
+
+impl Services {
+    /// Whether someone may repair jobs of a queue that is there, and retry them if that is asked for; a refusal is in the audit log.
+    pub async fn check_may_repair(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        retry: bool,
+    ) -> Result<(), ServiceError> {
+        for action in [Action::RepairMany, Action::EditData] {
+            self.check_may(operator, action, queue, None).await?;
+        }
+        if retry {
+            let action = Action::Operate(Operation::Retry);
+            self.check_may(operator, action, queue, None).await?;
+        }
+        self.know(queue).await
+    }
+
+    /// Looks at the jobs that are meant, up to a bound, and says what would become of them; or why it can't be meant.
+    pub async fn review_repair(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+        mut spec: RepairSpec,
+    ) -> Result<Result<RepairDryRun, String>, ServiceError> {
+        self.check_may_repair(operator, queue, spec.retry).await?;
+        if let Err(words) = spec.check() {
+            return Ok(Err(words));
+        }
+        spec.rules = self.rules_for(queue).await?;
+        self.dry_run_of_repair(queue, operator, spec).await.map(Ok)
+    }
+
+    /// Begins a run that repairs each of the jobs; it goes on by itself.
+    #[tracing::instrument(level = "error", skip_all, fields(queue = %request.queue))]
+    pub async fn begin_repair(
+        self: &Arc<Self>,
+        operator: &Operator,
+        request: &RepairRequest,
+    ) -> Result<RepairAnswer, ServiceError> {
+        let RepairRequest { queue, spec, .. } = request;
+        self.check_may_repair(operator, queue, spec.retry).await?;
+        if let Err(words) = spec.check() {
+            return Ok(RepairAnswer::Not(words));
+        }
+        if let Err(bad) = Reason::parse(&request.reason, Need::Required) {
+            return Ok(RepairAnswer::NeedsReason(bad));
+        }
+        if spec.rules != self.rules_for(queue).await? || request.reviewed != spec.reviewed(queue) {
+            return Ok(RepairAnswer::Differs);
+        }
+        if !request.confirmed {
+            return Ok(RepairAnswer::NeedsConfirmation);
+        }
+        let totals = self.totals_meant(std::slice::from_ref(queue), &spec.filter);
+        let total = totals.await?.into_iter().sum();
+        if total > TYPED_ABOVE {
+            let review = self.dry_run_of_repair(queue, operator, spec.clone());
+            let review = review.await?;
+            if !request.counts.confirms(review.at_most()) {
+                return Ok(RepairAnswer::NeedsCount);
+            }
+        }
+        let kept = serde_json::to_string(spec);
+        let plan = RunPlan {
+            source: queue.clone(),
+            more: Vec::new(),
+            target: None,
+            spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
+            total,
+            reason: request.reason.clone(),
+            about: spec.words(),
+        };
+        match self.begin_run::<Repairing>(operator, plan).await? {
+            RunBegun::Yes(id) => Ok(RepairAnswer::Begun(id)),
+            RunBegun::Busy(other) => Ok(RepairAnswer::Busy(other)),
+            RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
+        }
+    }
+
+    /// Names all that the schemas say of jobs of a queue, and the settings that go with them.
+    pub(super) async fn rules_for(&self, queue: &QueueId) -> Result<String, ServiceError> {
+        let settings = (self.rules.require_schema, self.rules.max_data_bytes);
+        let lineage = self.rules.pattern.split(queue.name());
+        let schemas = Arc::clone(&self.schemas);
+        let digest = spawn_blocking(move || schemas.digest_for(&lineage)).await;
+        let digest = digest.map_err(|error| ServiceError::Broken(error.to_string()))?;
+        Ok(format!("{digest} {settings:?}"))
+    }
+}

@@ -1,0 +1,317 @@
+//! Undoing one edit: a new edit back to the data from before it, byte for byte, which is compared, checked and audited as any
+//! other. What was changed since is never overwritten.
+
+#[cfg(test)]
+mod properties;
+pub(crate) mod save;
+pub(crate) mod since;
+pub(crate) mod target;
+
+use crate::clock::unix_millis;
+use crate::domain::access::{Action, Operator};
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::entry::LoggedEntry;
+use crate::domain::audit::large_change::TextKept;
+use crate::domain::edit::Refusal;
+use crate::domain::edit::data_policy::{Change, DataPolicy, DataRefusal};
+use crate::domain::edit::undo::{DataField, NotRestorable, data_before, was_before, was_left_by};
+use crate::domain::job::{Revision, StoredJob};
+use crate::domain::json::Document;
+use crate::domain::policy::Hidden;
+use crate::service::Services;
+use crate::service::edit::assess::{CheckedEdit, EditRejection, Reviewed, demands_under, describe};
+use crate::service::error::ServiceError;
+use crate::service::large_texts::blocking::run_blocking;
+use since::ChangedSince;
+use target::{LARGEST_CHANGE, UndoTarget, is_digest};
+
+/// An undo that may be done.
+#[derive(Debug)]
+pub struct ReadyUndo {
+    /// What it changes: from what is stored now to what was before the edit.
+    pub reviewed: Reviewed,
+    /// The revision of what is stored now.
+    pub revision: Revision,
+    /// Whether the job had no field for data before the edit.
+    pub leaves_no_field: bool,
+}
+
+/// An undo that is checked and not written yet.
+#[derive(Debug)]
+pub(crate) struct CheckedUndo {
+    /// The change as text; of a missing or empty field what BullMQ reads.
+    pub(crate) change: CheckedEdit,
+    /// What will be stored.
+    pub(crate) before: DataField,
+}
+
+/// What can be done about an edit.
+#[derive(Debug)]
+pub enum UndoLooked {
+    /// It can be undone.
+    Ready(Box<ReadyUndo>),
+    /// The data was changed since.
+    Changed(Box<ChangedSince>),
+    /// It can't be undone.
+    Refused(UndoRefusal),
+}
+
+/// Why an edit is not undone, apart from a later change.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoRefusal {
+    /// The entry is of something else.
+    #[error("Only an edit of a job's data can be undone, and this entry is of another action.")]
+    NotAnEdit,
+    /// The entry is of a job that was removed.
+    #[error(
+        "A removal can't be undone: the audit log keeps the job's data, but not its options, its attempts and its place in the queue. Add a new job with that data instead."
+    )]
+    Removed,
+    /// The entry is of a move, with or without a patch.
+    #[error("A move can't be undone, also where a patch changed the data on the way.")]
+    Moved,
+    /// The edit was not made.
+    #[error("This edit was not saved, so there is nothing to undo.")]
+    NotApplied,
+    /// The job is gone.
+    #[error("The job no longer exists in this queue.")]
+    Gone,
+    /// The job is in the hands of a worker.
+    #[error("{}", .0.words())]
+    Job(Refusal),
+    /// The data is what it was before the edit.
+    #[error("The job's data is already what it was before this edit.")]
+    Undone,
+    /// The entry does not hold the data from before.
+    #[error("{0}")]
+    NotRestorable(NotRestorable),
+    /// BullMQ can't read the data from before.
+    #[error(
+        "The data from before was not JSON. BullMQ can't read that, and a worker that takes the job would fail on it."
+    )]
+    NotJson,
+    /// The policy hides something of the data from this person.
+    #[error(
+        "A policy hides some of this job's data from you, so you can't undo its edits. Ask someone who has the grant reveal."
+    )]
+    HiddenHere,
+    /// It is not allowed as data now.
+    #[error("{}", refusal_words(.0))]
+    Data(EditRejection),
+}
+
+fn refusal_words(rejection: &EditRejection) -> String {
+    match rejection {
+        EditRejection::TooLarge { size, limit } | EditRejection::StoredTooLarge { size, limit } => {
+            format!(
+                "The data has {size} bytes, and at most {limit} are allowed (setting max_data_bytes)."
+            )
+        }
+        EditRejection::SchemaFaulty(_) => {
+            "The schema for this job is itself invalid, so nothing can be saved.".to_owned()
+        }
+        EditRejection::SchemaMissing => {
+            "There is no schema for this job, and the setting require_schema requires one."
+                .to_owned()
+        }
+        EditRejection::Invalid(_) => {
+            "The data from before breaks the schema that is in force now.".to_owned()
+        }
+        EditRejection::BadReason(bad) => bad.to_string(),
+        EditRejection::Policy(refusal) => refusal.to_string(),
+        EditRejection::Limited(_, wait) => {
+            format!(
+                "You made as many edits as the policy allows. Try again in {} s.",
+                wait.as_secs() + 1
+            )
+        }
+        _ => "The data from before can't be saved now.".to_owned(),
+    }
+}
+
+impl From<DataRefusal> for UndoRefusal {
+    fn from(refusal: DataRefusal) -> Self {
+        Self::Data(refusal.into())
+    }
+}
+
+/// Whether a policy hides something of a job's data from whoever asks.
+pub(crate) fn hides_something(policy: &DataPolicy) -> bool {
+    !policy.asker.reveal
+        && policy
+            .repair
+            .iter()
+            .any(|policy| policy.hidden() != Hidden::Nothing)
+}
+
+impl Services {
+    /// The edit of an entry that this person may read, and what happened to its job since. The person must be permitted to edit
+    /// the job; a refusal is recorded.
+    pub async fn undo_target(
+        &self,
+        operator: &Operator,
+        entry: &str,
+    ) -> Result<Result<UndoTarget, (LoggedEntry, UndoRefusal)>, ServiceError> {
+        let recorded = self.audit_entry(operator, entry).await?;
+        let refusal = match recorded.entry.action.value() {
+            Some(AuditAction::EditData) => None,
+            Some(AuditAction::MoveJob | AuditAction::MoveJobs) => Some(UndoRefusal::Moved),
+            Some(AuditAction::Operate(operation)) if operation.spec().on.removes => {
+                Some(UndoRefusal::Removed)
+            }
+            _ => Some(UndoRefusal::NotAnEdit),
+        };
+        let (queue, id) = match (recorded.entry.queue_id(), recorded.entry.job.value()) {
+            (Some(queue), Some(id)) if refusal.is_none() => (queue, id.clone()),
+            _ => return Ok(Err((recorded, refusal.unwrap_or(UndoRefusal::NotAnEdit)))),
+        };
+        self.check_may(operator, Action::EditData, &queue, Some(&id))
+            .await?;
+        if recorded.entry.outcome != AuditOutcome::Applied {
+            return Ok(Err((recorded, UndoRefusal::NotApplied)));
+        }
+        let recorded = self.store.with_change(recorded, LARGEST_CHANGE).await?;
+        let since = self.since(operator, &queue, &id, &recorded.id).await?;
+        Ok(Ok(UndoTarget {
+            recorded,
+            queue,
+            id,
+            since,
+        }))
+    }
+
+    /// What undoing an edit would do. Nothing is written.
+    pub async fn look_at_undo(
+        &self,
+        operator: &Operator,
+        target: &UndoTarget,
+    ) -> Result<UndoLooked, ServiceError> {
+        let job = match self.job_to_undo(target).await? {
+            Ok(job) => job,
+            Err(refusal) => return Ok(UndoLooked::Refused(refusal)),
+        };
+        Ok(match self.checked_undo(operator, target, job).await? {
+            Ok(undo) => {
+                let size = undo.change.job.data.len() + undo.change.after.len();
+                let leaves_no_field = undo.before == DataField::Absent;
+                let revision = undo.change.job.revision();
+                let change = undo.change;
+                let policy = self.policy_for(&target.queue, &change.job.name).await;
+                UndoLooked::Ready(Box::new(ReadyUndo {
+                    reviewed: run_blocking(size, move || describe(change, policy)).await?,
+                    revision,
+                    leaves_no_field,
+                }))
+            }
+            Err(looked) => looked,
+        })
+    }
+
+    async fn job_to_undo(
+        &self,
+        target: &UndoTarget,
+    ) -> Result<Result<StoredJob, UndoRefusal>, ServiceError> {
+        let limit = self.rules.max_data_bytes;
+        Ok(
+            match self
+                .store
+                .stored_job(&target.queue, &target.id, limit)
+                .await?
+            {
+                Some(job) if job.size > limit => {
+                    let size = job.size;
+                    Err(UndoRefusal::Data(EditRejection::StoredTooLarge {
+                        size,
+                        limit,
+                    }))
+                }
+                Some(job) => Ok(job),
+                None => Err(UndoRefusal::Gone),
+            },
+        )
+    }
+
+    /// The data from before, checked as any new data of the job; or why the edit is not undone.
+    async fn checked_undo(
+        &self,
+        operator: &Operator,
+        target: &UndoTarget,
+        job: StoredJob,
+    ) -> Result<Result<CheckedUndo, UndoLooked>, ServiceError> {
+        let refused = |refusal| Ok(Err(UndoLooked::Refused(refusal)));
+        let entry = &target.recorded.entry;
+        let redactor = self.redactor().await?.clone();
+        let is = move |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
+        let mut policy = self.data_policy(operator, &target.queue, &job.name).await;
+        policy.asker.confirmed = operator.fresh_password(unix_millis()).is_some();
+        if hides_something(&policy) {
+            return refused(UndoRefusal::HiddenHere);
+        }
+        let now = DataField::of(&job);
+        if was_before(entry, &now, &is) {
+            return refused(UndoRefusal::Undone);
+        }
+        if !was_left_by(entry, &now, &is) {
+            let changed = self.changed_since(target, job).await?;
+            return Ok(Err(UndoLooked::Changed(Box::new(changed))));
+        }
+        if let Some(refusal) = Refusal::of(job.state, job.locked) {
+            return refused(UndoRefusal::Job(refusal));
+        }
+        let whole = match self.whole_text_before(&target.recorded).await? {
+            Ok(whole) => whole,
+            Err(refusal) => return refused(refusal),
+        };
+        let size = job.data.len() + entry.large.value().map_or(0, |large| large.before as usize);
+        let entry = entry.clone();
+        let work = move || -> Result<CheckedUndo, UndoRefusal> {
+            let before =
+                data_before(&entry, whole, &now, &is).map_err(UndoRefusal::NotRestorable)?;
+            let after = before.as_read().ok_or(UndoRefusal::NotJson)?.to_owned();
+            if Document::parse(&after).is_err() {
+                return Err(UndoRefusal::NotJson);
+            }
+            let schema = policy.check_change(Change {
+                before: Some(&job.data),
+                after: &after,
+                typed: &after,
+                state: Some(job.state),
+            })?;
+            let demands = demands_under(&policy, &job, &after);
+            let change = CheckedEdit {
+                job,
+                after,
+                schema,
+                demands,
+            };
+            Ok(CheckedUndo { change, before })
+        };
+        Ok(run_blocking(size, work).await?.map_err(UndoLooked::Refused))
+    }
+
+    /// The text before an edit that is kept compressed beside its entry, if it is.
+    pub(crate) async fn whole_text_before(
+        &self,
+        recorded: &LoggedEntry,
+    ) -> Result<Result<Option<Vec<u8>>, UndoRefusal>, ServiceError> {
+        let Some(large) = recorded.entry.large.value().copied() else {
+            return Ok(Ok(None));
+        };
+        let limit = self.rules.max_data_bytes;
+        if large.kept == TextKept::Whole && large.before > limit {
+            let size = large.before;
+            return Ok(Err(UndoRefusal::Data(EditRejection::TooLarge {
+                size,
+                limit,
+            })));
+        }
+        if large.kept != TextKept::Whole {
+            return Ok(Ok(None));
+        }
+        let Some(text) = self.store.text_before(&recorded.entry.event).await? else {
+            return Ok(Ok(None));
+        };
+        let unpacked = run_blocking(large.before as usize, move || text.whole(limit)).await?;
+        Ok(Ok(unpacked))
+    }
+}
