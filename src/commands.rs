@@ -15,7 +15,7 @@ use crate::service::accounts::users::{NewUser, UserChange};
 use crate::service::error::ServiceError;
 use crate::service::live::handle::LiveHandle;
 use crate::service::schemas::infer::{FEWEST_SAMPLES, InferRequest, Inferred};
-use crate::store::schema_folder::check_folder;
+use crate::store::schema_folder::{self, check_folder};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -81,6 +81,36 @@ pub fn check_schemas(folder: &Path) -> Outcome {
             Ok(())
         }
         (all, faulty) => Err(format!("{faulty} of {all} schemas are faulty").into()),
+    }
+}
+
+/// Checks every repair policy of a folder, and prints each fault with its file, line and pointer.
+pub fn check_policies(folder: &Path) -> Outcome {
+    let policies = schema_folder::check_policies(folder)
+        .map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut faulty = 0;
+    for file in policies.values() {
+        match &file.now {
+            Ok(policy) => println!("{}: ok", policy.name),
+            Err(faults) => {
+                faulty += 1;
+                for fault in faults {
+                    println!("{fault}");
+                }
+            }
+        }
+    }
+    match (policies.len(), faulty) {
+        (0, _) => {
+            let folder = folder.display();
+            Err(format!("{folder}: there is no .policy.json file in it").into())
+        }
+        (all, 0) => {
+            let policies = if all == 1 { "policy" } else { "policies" };
+            println!("{all} {policies}, no fault");
+            Ok(())
+        }
+        (all, faulty) => Err(format!("{faulty} of {all} policies have faults").into()),
     }
 }
 

@@ -33,6 +33,7 @@ async fn run(command: Command) -> Outcome {
         Command::Demo { port } => demo::run(port).await?,
         Command::User(command, flags) => commands::user(&settings(&flags)?, command).await?,
         Command::SchemaCheck { dir } => commands::check_schemas(&dir)?,
+        Command::PolicyCheck { dir } => commands::check_policies(&dir)?,
         Command::SchemaInfer(infer, flags) => {
             commands::infer_schema(&settings(&flags)?, infer).await?;
         }

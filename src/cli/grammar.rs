@@ -28,6 +28,7 @@ pub(super) fn command() -> Command {
         .subcommand(demo())
         .subcommand(user())
         .subcommand(schema())
+        .subcommand(policy())
         .subcommand(audit())
 }
 
@@ -114,12 +115,29 @@ fn queues() -> Arg {
         .help("The queues the user may know of, such as 'email/*'; may be repeated [default: all]")
 }
 
-fn schema() -> Command {
-    let dir = Arg::new("dir")
+fn folder_of_schemas() -> Arg {
+    Arg::new("dir")
         .value_name("DIR")
         .required(true)
         .value_parser(value_parser!(PathBuf))
-        .help("The folder that holds the schemas");
+        .help("The folder that holds the schemas")
+}
+
+fn policy() -> Command {
+    Command::new("policy")
+        .about("Work with repair policies")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("check")
+                .about(
+                    "Name every fault of a folder's repair policies, with file, line and pointer",
+                )
+                .arg(folder_of_schemas()),
+        )
+}
+
+fn schema() -> Command {
     Command::new("schema")
         .about("Work with JSON Schemas")
         .subcommand_required(true)
@@ -127,7 +145,7 @@ fn schema() -> Command {
         .subcommand(
             Command::new("check")
                 .about("Name every fault of a folder's schemas, with file, line and pointer")
-                .arg(dir),
+                .arg(folder_of_schemas()),
         )
         .subcommand(FlagSet::Redis.on(schema_infer()))
 }

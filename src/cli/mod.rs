@@ -38,6 +38,11 @@ pub enum Command {
         /// The folder.
         dir: PathBuf,
     },
+    /// Check every repair policy of a folder.
+    PolicyCheck {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// Learn a JSON Schema from completed jobs.
     SchemaInfer(SchemaInfer, Flags),
     /// Write out the audit log.
@@ -154,6 +159,11 @@ fn read(matches: &mut ArgMatches) -> Option<Command> {
         "schema" => {
             let (name, mut matches) = matches.remove_subcommand()?;
             read_schema(&name, &mut matches)?
+        }
+        "policy" => {
+            let (_, mut matches) = matches.remove_subcommand()?;
+            let dir = matches.remove_one("dir")?;
+            Command::PolicyCheck { dir }
         }
         "audit" => {
             let (_, mut matches) = matches.remove_subcommand()?;

@@ -106,6 +106,10 @@ fn every_command_is_understood() {
         parsed("schema check dir").unwrap(),
         Command::SchemaCheck { dir: "dir".into() }
     );
+    assert_eq!(
+        parsed("policy check dir").unwrap(),
+        Command::PolicyCheck { dir: "dir".into() }
+    );
     let infer = |name: Option<&str>, samples, ranges| SchemaInfer {
         queue: "email/v2".into(),
         name: name.map(str::to_owned),

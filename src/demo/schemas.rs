@@ -5,10 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The path in the folder, and the text.
-const SCHEMAS: [(&str, &str); 4] = [
+const SCHEMAS: [(&str, &str); 5] = [
     ("billing.json", include_str!("schemas/billing.json")),
     // A refund has what a charge has.
     ("refunds.json", include_str!("schemas/billing.json")),
+    (
+        "billing.policy.json",
+        include_str!("schemas/billing.policy.json"),
+    ),
     ("email/v2.json", include_str!("schemas/email/v2.json")),
     ("email/v3.json", include_str!("schemas/email/v3.json")),
 ];
@@ -36,6 +40,17 @@ pub(super) mod checked {
     use crate::demo::schemas::SCHEMAS;
     use crate::domain::json::Document;
     use crate::domain::schema::Schema;
+
+    #[test]
+    fn every_policy_of_the_demo_can_be_used_and_its_pointers_are_in_a_schema() {
+        let folder = tempfile::tempdir().unwrap();
+        let schemas = crate::demo::schemas::write_into(folder.path()).unwrap();
+        let policies = crate::store::schema_folder::check_policies(&schemas).unwrap();
+        assert!(!policies.is_empty());
+        for file in policies.values() {
+            assert!(file.now.is_ok(), "{:?}", file.now);
+        }
+    }
 
     /// How many faults the schema at `path` finds in `data`.
     pub(in crate::demo) fn faults(path: &str, data: &Value) -> usize {

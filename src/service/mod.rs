@@ -49,7 +49,7 @@ use find::readings::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use live::handle::LiveHandle;
-use proposals::pending::PendingProposals;
+use proposals::readings::ProposalReadings;
 use rules::Rules;
 use runs::registry::RunRegistry;
 use schedulers::readings::SchedulerReadings;
@@ -98,7 +98,7 @@ pub struct Services {
     finds: Finds,
     upcoming: UpcomingReadings,
     /// What waits for a second person.
-    pending: PendingProposals,
+    pending: ProposalReadings,
 }
 
 impl Services {
@@ -144,7 +144,7 @@ impl Services {
             schema_looks: DeepLooks::default(),
             finds: Finds::default(),
             upcoming: UpcomingReadings::default(),
-            pending: PendingProposals::default(),
+            pending: ProposalReadings::default(),
         }
     }
 

@@ -95,3 +95,70 @@ fn schemas_of(
         .collect();
     found.unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::domain::policy::Hidden;
+
+    fn text(text: &str) -> Vec<(String, Result<String, String>)> {
+        vec![("a.policy.json".to_owned(), Ok(text.to_owned()))]
+    }
+
+    #[test]
+    fn a_file_that_breaks_goes_on_saying_what_is_hidden_until_it_is_mended_or_gone() {
+        let schemas = BTreeMap::new();
+        let first = read(&text("{"), &schemas, &Policies::new());
+        assert_eq!(first["a"].in_force().hidden(), Hidden::All);
+        let good = read(&text(r#"{"sensitive": ["/card"]}"#), &schemas, &first);
+        let broken = read(&text("{"), &schemas, &good);
+        let still = read(&text("[]"), &schemas, &broken);
+        for policies in [&broken, &still] {
+            let in_force = policies["a"].in_force();
+            assert!(!in_force.faults().is_empty() && in_force.policy().is_none());
+            match in_force.hidden() {
+                Hidden::Places([card]) => assert_eq!(card.as_str(), "/card"),
+                other => panic!("{other:?}"),
+            }
+        }
+        let open = read(&text("{}"), &schemas, &still);
+        assert_eq!(open["a"].in_force().hidden(), Hidden::Nothing);
+        assert!(read(&[], &schemas, &still).is_empty());
+    }
+
+    #[test]
+    fn pointers_are_looked_up_in_the_schemas_of_the_family() {
+        let schema = |text| Ok(Arc::new(Schema::compile("x.json", text).unwrap()));
+        let amount = r#"{"properties": {"amount": {}}}"#;
+        for (file, dead) in [
+            ("a.json", true),
+            ("a/v1.json", true),
+            ("a/v1/send.json", true),
+            ("b.json", false),
+            ("ab.json", false),
+        ] {
+            let schemas = BTreeMap::from([(file.to_owned(), schema(amount))]);
+            let policies = read(
+                &text(r#"{"editable": ["/amout"]}"#),
+                &schemas,
+                &Policies::new(),
+            );
+            assert_eq!(policies["a"].now.is_err(), dead, "{file}");
+        }
+        let faulty = Err(Arc::new(vec![SchemaFault::of_folder("no schema")]));
+        let schemas = BTreeMap::from([
+            ("a.json".to_owned(), schema(amount)),
+            ("a/v1.json".to_owned(), faulty),
+        ]);
+        let policies = read(
+            &text(r#"{"editable": ["/amout"]}"#),
+            &schemas,
+            &Policies::new(),
+        );
+        assert!(
+            policies["a"].now.is_ok(),
+            "nobody knows what the faulty one has"
+        );
+    }
+}

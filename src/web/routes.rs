@@ -201,6 +201,7 @@ fn pages() -> Vec<Route> {
         Route::post("/sign-out", sign_in::sign_out),
         Route::get("/account", own_account::page),
         Route::post("/account", own_account::change_password),
+        Route::post("/account/confirm", own_account::confirm),
         Route::get("/set-up", first_admin::page),
         Route::post("/set-up", first_admin::set_up),
     ]

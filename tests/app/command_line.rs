@@ -1,6 +1,6 @@
 //! The program's commands: settings, users, schemas, exports, the first admin.
 
-use crate::program::{err, out, run, run_with_input, start_until};
+use crate::program::{err, out, program, run, run_with_input, start_until};
 use std::process::Command;
 
 use reqwest::StatusCode;
@@ -95,15 +95,24 @@ async fn users_are_added_listed_changed_and_removed() {
         "{list}"
     );
     assert!(!list.contains("ben"), "{list}");
-    let grants = "ann may reveal and approve on billing/*,ben may bulk on *";
-    let granted = out(&user(&["list", "--grants", grants], ""));
+    let granted = |grants: &str| {
+        let mut list = program(&["user", "list", "--redis", &url]);
+        list.env("BULLKEEPER_GRANTS", grants).output().unwrap()
+    };
+    let list = out(&granted(
+        "ann may reveal and approve on billing/*,ben may bulk on *",
+    ));
     assert!(
-        granted.contains("ann may reveal, approve on billing/*") && !granted.contains("ben"),
-        "{granted}"
+        list.contains("ann may reveal, approve on billing/*") && !list.contains("ben"),
+        "{list}"
     );
-    let wrong = user(&["list", "--grants", "ann may see on *"], "");
+    let wrong = granted("ann may see on *");
     assert_eq!(wrong.status.code(), Some(2));
-    for says in ["--grants", "\"see\"", "repair, reveal, approve, bulk"] {
+    for says in [
+        "BULLKEEPER_GRANTS",
+        "\"see\"",
+        "repair, reveal, approve, bulk",
+    ] {
         assert!(err(&wrong).contains(says), "{}", err(&wrong));
     }
     assert!(user(&["disable", "ann"], "").status.success());
@@ -156,6 +165,33 @@ fn schema_check_names_every_fault_with_its_file_and_line() {
     assert!(text.contains("email/v1.json:2:"), "{text}");
     assert!(text.contains("email/v2.json:3:"), "{text}");
     assert!(text.contains("email.json: ok"), "{text}");
+}
+
+#[test]
+fn policy_check_names_every_fault_with_its_file_and_line_and_reads_the_schemas() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let dir = folder.path().to_str().unwrap().to_owned();
+    write("billing.json", r#"{"properties": {"amount": {}}}"#);
+    let none = run(&["policy", "check", &dir]);
+    assert_eq!(none.status.code(), Some(1));
+    write("billing.policy.json", r#"{"editable": ["/amount"]}"#);
+    let good = run(&["policy", "check", &dir]);
+    assert!(good.status.success(), "{}", err(&good));
+    assert!(out(&good).contains("1 policy, no fault"), "{}", out(&good));
+    // A policy is no schema.
+    let schemas = run(&["schema", "check", &dir]);
+    assert!(out(&schemas).contains("1 schemas"), "{}", out(&schemas));
+    write("billing.policy.json", "{\n\"editable\": [\n\"/amout\"]}");
+    write("email.policy.json", "{\n\"editible\": []}");
+    let bad = run(&["policy", "check", &dir]);
+    assert_eq!(bad.status.code(), Some(1));
+    for says in [
+        "billing.policy.json:3:1: no schema has \"/amout\"",
+        "email.policy.json:2:1: there is no member \"editible\"; did you mean editable?",
+    ] {
+        assert!(out(&bad).contains(says), "{}", out(&bad));
+    }
 }
 
 #[tokio::test]

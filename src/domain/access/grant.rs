@@ -174,7 +174,7 @@ mod tests {
             ("carol may reveal", "queues"),
             ("carol may reveal on ", "empty"),
             ("carol may reveal on a,,b", "empty"),
-            ("carol may on *", "may"),
+            ("carol may on *", "queues"),
             (
                 "carol may see on *",
                 "the grants are repair, reveal, approve, bulk",

@@ -4,9 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::changes::{Before, changed_places};
 use super::dead_pointers::dead_pointers;
 use super::*;
 use crate::domain::job::JobState;
+use crate::domain::json::Document;
 use crate::domain::schema::Schema;
 
 const BILLING: &str = r#"{
@@ -289,4 +291,123 @@ fn a_pointer_that_no_schema_has_is_dead() {
     );
     assert_eq!(dead(&[], &["/amout"]), [""; 0]);
     assert_eq!(dead(&["{}"], &["/amout"]), [""; 0]);
+}
+
+/// The listed places of a change: not editable, sensitive, critical.
+fn changed(policy: &str, before: &str, after: &str) -> [Vec<String>; 3] {
+    let policy = parse("x.policy.json", policy).unwrap();
+    let after = Document::parse(after).unwrap();
+    let document = Document::parse(before).ok();
+    let before = document
+        .as_ref()
+        .map_or(Before::Unreadable, Before::Document);
+    let found = changed_places(&policy, before, &after);
+    [found.not_editable, found.sensitive, found.critical].map(|places| places.listed)
+}
+
+#[test]
+fn the_changed_places_are_named_by_their_pointers() {
+    let policy = r#"{"editable": ["/a", "/lines/*/n", "/~2"], "sensitive": ["/card/**"], "critical": ["/a/b"]}"#;
+    let none: [&[&str]; 3] = [&[], &[], &[]];
+    for (before, after, expected) in [
+        (r#"{"a":1,"b":2}"#, r#"{ "b": 2, "\u0061": 1 }"#, none),
+        (r#"{"x":"a/b"}"#, r#"{"x":"a\/b"}"#, none),
+        (r#"{"x":1.0}"#, r#"{"x":1}"#, [&["/x"], &[], &[]]),
+        (
+            r#"{"x":12345678901234567890}"#,
+            r#"{"x":12345678901234567891}"#,
+            [&["/x"], &[], &[]],
+        ),
+        (
+            r#"{"x":"\ud800"}"#,
+            r#"{"x":"\ud801"}"#,
+            [&["/x"], &[], &[]],
+        ),
+        (r#"{"a":1}"#, r#"{"a":{"b":1}}"#, [&[], &[], &["/a/b"]]),
+        (
+            r#"{"a":{"b":1}}"#,
+            r#"{"a":{"c":1}}"#,
+            [&[], &[], &["/a/b"]],
+        ),
+        (r#"{"a":{"c":1}}"#, r#"{"a":{}}"#, none),
+        ("{}", r#"{"a":1,"c/d":{"e~f":1}}"#, [&["/c~1d"], &[], &[]]),
+        (
+            r#"{"lines":[{"n":1},{"n":2}]}"#,
+            r#"{"lines":[{"n":1},{"n":3}]}"#,
+            none,
+        ),
+        (
+            r#"{"lines":[{"n":1},{"n":2}]}"#,
+            r#"{"lines":[{"n":2}]}"#,
+            [&["/lines/1"], &[], &[]],
+        ),
+        (
+            r#"{"lines":[{"m":1},{"m":2}]}"#,
+            r#"{"lines":[{"m":2}]}"#,
+            [&["/lines/0/m", "/lines/1"], &[], &[]],
+        ),
+        (
+            r#"{"lines":[]}"#,
+            r#"{"lines":{}}"#,
+            [&["/lines"], &[], &[]],
+        ),
+        (
+            r#"{"*":1,"**":1}"#,
+            r#"{"*":2,"**":2}"#,
+            [&["/**"], &[], &[]],
+        ),
+        (r#"{"":{"":1}}"#, r#"{"":{"":2}}"#, [&["//"], &[], &[]]),
+        ("1", "2", [&[""], &[], &[]]),
+        // Of a member that is there twice, each counts.
+        (r#"{"x":1,"x":2}"#, r#"{"x":2}"#, [&["/x"], &[], &[]]),
+        (r#"{"x":1,"x":2,"a":1}"#, r#"{"a":2,"x":1,"x":2}"#, none),
+        // What is not JSON is changed as a whole.
+        ("{oops", "{}", [&[""], &["/card/**"], &["/a/b"]]),
+        // A pointer ends where something sensitive begins.
+        (
+            r#"{"card":{"4111":1}}"#,
+            r#"{"card":{"4111":2}}"#,
+            [&["/card"], &["/card"], &[]],
+        ),
+        (
+            r#"{"card":{"4111":1}}"#,
+            "{}",
+            [&["/card"], &["/card"], &[]],
+        ),
+    ] {
+        let expected =
+            expected.map(|places| places.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(changed(policy, before, after), expected, "{before} {after}");
+    }
+}
+
+#[test]
+fn megabytes_and_any_depth_are_compared_without_a_stack() {
+    let policy = r#"{"editable": ["/x"], "sensitive": ["/**/secret"], "critical": ["/*/*/a"]}"#;
+    let large = |last: u32| {
+        let all: Vec<String> = (0..250_000).map(|n| format!(r#"{{"n{n}":1}}"#)).collect();
+        format!(r#"{{"list":[{},{last}]}}"#, all.join(","))
+    };
+    assert_eq!(changed(policy, &large(1), &large(2))[0], ["/list/250000"]);
+    let nested = |inner: &str| format!("{}{inner}{}", "[".repeat(500_000), "]".repeat(500_000));
+    // Too deep to be compared: all of it counts as changed.
+    assert_eq!(changed(policy, &nested("1"), &nested("2"))[0], [""]);
+    let deep = format!(r#"{{"y":{}}}"#, nested(r#"{"secret":1}"#));
+    let policy = parse("x.policy.json", policy).unwrap();
+    let deep = Document::parse(&deep).unwrap();
+    let found = changed_places(&policy, Before::Nothing, &deep);
+    assert_eq!(found.sensitive.all, 1);
+}
+
+#[test]
+fn only_the_first_places_are_listed_and_all_are_counted() {
+    let policy = parse("x.policy.json", r#"{"editable": []}"#).unwrap();
+    let text = |value| {
+        let all: Vec<String> = (0..500).map(|n| format!("\"m{n:03}\":{value}")).collect();
+        format!("{{{}}}", all.join(","))
+    };
+    let (before, after) = (text(1), text(2));
+    let [before, after] = [&before, &after].map(|text| Document::parse(text).unwrap());
+    let found = changed_places(&policy, Before::Document(&before), &after).not_editable;
+    assert_eq!((found.listed.len(), found.all), (20, 500));
 }

@@ -4,6 +4,7 @@
 pub(crate) mod assess;
 pub(crate) mod break_glass;
 pub(crate) mod changed_by;
+mod demanded;
 pub(crate) mod drafts;
 pub(crate) mod recorded_change;
 pub(crate) mod request;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use super::Services;
 use super::error::ServiceError;
 use super::large_texts::blocking::{run_blocking, spawn_blocking};
+use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::data_policy::{Asker, DataPolicy};
@@ -313,6 +315,7 @@ impl Services {
             repair: vec![self.policy_for(queue, job).await],
             asker: Asker {
                 reveal: operator.may(Action::Reveal, queue),
+                confirmed: operator.fresh_password(unix_millis()).is_some(),
                 ..Asker::default()
             },
         }

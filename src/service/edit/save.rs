@@ -1,9 +1,9 @@
 //! Saves an edit together with its audit entry.
 
 use super::assess::{CheckedEdit, EditRejection, Reviewed, conflict};
+use super::demanded::{Demanded, unasked};
 use super::recorded_change::keep;
 use super::request::EditRequest;
-use crate::clock::unix_millis;
 use crate::domain::access::permission::{ChangesData, EditData};
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
@@ -11,7 +11,6 @@ use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
-use crate::domain::edit::broken_glass::LEAST_REASON;
 use crate::domain::edit::limit::within;
 use crate::domain::edit::policy_refusal::{PolicyRefusal, RefusalKind};
 use crate::domain::edit::problem::TextProblem;
@@ -25,7 +24,6 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::service::proposals::ask::Asked;
 use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
 
 fn told(problems: &[TextProblem]) -> String {
@@ -123,27 +121,17 @@ impl Services {
             let reviewed = self.reviewed(permit.by(), queue, change).await?;
             return Ok(Edited::NeedsReason(reviewed, bad));
         }
-        let length = draft.reason.trim().chars().count();
-        if ask.is_none() && length < LEAST_REASON {
-            let objection = EditRejection::BadReason(BadReason::TooShort(length, LEAST_REASON));
-            return Ok(self.not_saved(permit, act, state, draft, objection).await);
-        }
-        let takes_password = change.demands.password || ask.is_none();
-        if takes_password && permit.by().fresh_password(unix_millis()).is_none() {
-            let reviewed = self.reviewed(permit.by(), queue, change).await?;
-            return Ok(Edited::NeedsPassword(reviewed));
-        }
-        if let (false, Some(ask)) = (change.demands.approval.is_empty(), ask) {
-            let asked = self.ask_for_approval(ask, &change, draft).await?;
-            let objection = match (asked, change.demands.limit) {
-                (Asked::Waiting(id), _) => return Ok(Edited::Proposed(id)),
-                (Asked::Gone, _) => EditRejection::Gone,
-                (Asked::NoRoom(why), _) => EditRejection::NoRoom(why),
-                (Asked::Limited(wait), Some(limit)) => EditRejection::Limited(limit, wait),
-                (Asked::Limited(_), None) => return Err(unasked()),
-            };
-            return Ok(self.not_saved(permit, act, state, draft, objection).await);
-        }
+        let change = match self.demanded(permit, ask, change, draft).await? {
+            Demanded::Met(change) => *change,
+            Demanded::Password(change) => {
+                let reviewed = self.reviewed(permit.by(), queue, *change).await?;
+                return Ok(Edited::NeedsPassword(reviewed));
+            }
+            Demanded::Proposed(id) => return Ok(Edited::Proposed(id)),
+            Demanded::Refused(objection) => {
+                return Ok(self.not_saved(permit, act, state, draft, *objection).await);
+            }
+        };
         let (change, entry) = self.entry_of(permit, act, change, draft).await?;
         let entry = entry.under_policy(&policy);
         let update = DataUpdate {
@@ -281,11 +269,6 @@ impl Services {
         self.note(&entry).await;
         Edited::Not(objection)
     }
-}
-
-/// The store said something that only an answer to another question says.
-fn unasked() -> ServiceError {
-    ServiceError::Broken("an edit was checked against what it does not take".to_owned())
 }
 
 /// The result of saving an edit.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::close::no_proposal;
+use super::decided::{Decided, no_proposal};
 use crate::clock::unix_millis;
 use crate::domain::access::permission::ApproveRepair;
 use crate::domain::access::{Action, FreshPassword, Operator, Origin, Permit};
@@ -24,25 +24,6 @@ use crate::service::large_texts::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::store::bullmq::operations::update_data::{DataUpdate, Unmet, Updated};
 use crate::store::records::proposals::Approval;
 use crate::store::records::users::User;
-
-/// What became of a decision.
-#[derive(Debug)]
-pub enum Decided {
-    /// The change was made; the stream id of its entry.
-    Applied(String),
-    /// It was withdrawn or rejected.
-    Closed(ProposalStatus),
-    /// Someone decided before, or it ended.
-    Before(ProposalStatus),
-    /// It can't be applied any more, and why; it is closed.
-    Past(ProposalStatus, String),
-    /// It can't be applied now, and why; it stays pending.
-    NotNow(String),
-    /// The person has to type their password again.
-    NeedsPassword,
-    /// The person is no second person.
-    NotSecond(NotSecond),
-}
 
 /// The two people of an approval, as their records are now.
 struct People {

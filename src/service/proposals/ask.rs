@@ -89,7 +89,7 @@ impl Services {
         let kept = self.witnessed(entry.as_entry(), kept.await)?;
         self.look_at_proposals_soon();
         Ok(match kept {
-            Proposed::Kept(..) => Asked::Waiting(proposal.id),
+            Proposed::Kept => Asked::Waiting(proposal.id),
             Proposed::Gone => Asked::Gone,
             Proposed::Limited(wait) => Asked::Limited(wait),
             Proposed::TooManyOwn(count, bytes) => Asked::NoRoom(format!(

@@ -1,6 +1,6 @@
 //! Ends of a proposal without a change: withdrawn, rejected, or no longer possible.
 
-use super::approve::Decided;
+use super::decided::{Decided, no_proposal};
 use crate::domain::access::permission::{ApproveRepair, ChangesData, EditData};
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
@@ -133,9 +133,4 @@ impl Services {
                 proposal.critical.join(", ")
             )))
     }
-}
-
-/// The answer where there is no such proposal, or not for this person.
-pub(crate) fn no_proposal(id: &ProposalId) -> ServiceError {
-    ServiceError::NotFound(format!("proposal {id}"))
 }

@@ -3,5 +3,7 @@
 pub mod approve;
 pub(crate) mod ask;
 pub(crate) mod close;
+pub mod decided;
 pub mod pending;
 pub mod read;
+pub(crate) mod readings;

@@ -1,7 +1,7 @@
 //! Proposals as their pages show them. Reading one changes nothing, so one that has expired only shows as expired.
 
 use super::approve::{Unapplied, second_person};
-use super::close::no_proposal;
+use super::decided::no_proposal;
 use crate::clock::unix_millis;
 use crate::domain::access::{Action, Operator};
 use crate::domain::proposals::people::NotSecond;

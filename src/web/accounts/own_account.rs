@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -11,8 +12,11 @@ use crate::domain::access::Operator;
 use crate::service::accounts::sign_in::PasswordChanged;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
+use crate::web::html::format::When;
 use crate::web::html::frame::{Frame, Page};
+use crate::web::html::password_field::PasswordField;
 use crate::web::request::address::Form;
+use crate::web::request::fresh_password::{PasswordAgain, TypedPassword};
 use crate::web::request::session::SignedInUser;
 
 /// The page of one's own account.
@@ -28,6 +32,10 @@ pub(crate) struct AccountPage {
     problem: String,
     /// Whether the password was just changed.
     changed: bool,
+    /// The field for the password, unless the one that was typed before still counts.
+    confirm: Option<PasswordField>,
+    /// Until when it counts.
+    fresh_until: Option<When>,
 }
 
 /// The fields of the form.
@@ -76,6 +84,32 @@ pub(crate) async fn change_password(
     }
 }
 
+/// The field of the form that confirms the password.
+#[derive(Deserialize)]
+pub(crate) struct ConfirmForm {
+    password: TypedPassword,
+}
+
+/// Confirms the password for this session, for the forms that take it and do not ask for it themselves.
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    SignedInUser(operator): SignedInUser,
+    password: PasswordAgain,
+    Form(form): Form<ConfirmForm>,
+) -> Result<Response, PageError> {
+    let confirmed = password.confirm(&app, operator.clone(), form.password);
+    Ok(match confirmed.await? {
+        Ok(operator) => Page::ok(view(&app, &operator, String::new(), false)).into_response(),
+        Err(problem) => {
+            let mut page = view(&app, &operator, String::new(), false);
+            page.confirm = PasswordField::unless_fresh(Some(&operator), Some(&problem));
+            let mut answer = Page::with(problem.status, page).into_response();
+            problem.add_headers(&mut answer);
+            answer
+        }
+    })
+}
+
 fn view(app: &App, operator: &Operator, problem: String, changed: bool) -> AccountPage {
     AccountPage {
         frame: app.frame(operator, "account"),
@@ -84,5 +118,7 @@ fn view(app: &App, operator: &Operator, problem: String, changed: bool) -> Accou
         scope: operator.scope().to_string(),
         problem,
         changed,
+        confirm: PasswordField::unless_fresh(Some(operator), None),
+        fresh_until: operator.fresh_until().map(When::of),
     }
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use serde::Deserialize;
 
-use super::entry_view::{EntryView, why};
+use super::entry_view::{EntryView, ticket_href, why};
 use super::field_words::{IN_HEADING, IN_ROW, field_words};
 use crate::domain::audit::entry::{Entry, LoggedEntry};
 use crate::domain::audit::large_change::{LargeChange, TextKept};
@@ -43,6 +43,9 @@ pub(crate) struct DetailsView {
     /// The name and value of every field that has one, except the patch.
     fields: Vec<(&'static str, String)>,
     changes: Vec<AuditedChangeView>,
+    /// Where the ticket can be read; empty for nowhere.
+    ticket_href: String,
+    ticket: String,
     /// Which changes are not listed, and why; empty if all are.
     not_listed: String,
     /// The address of the text before a change too large for a patch; empty if there is none.
@@ -122,11 +125,17 @@ fn details(app: &App, recorded: &LoggedEntry, elsewhere: &[&str]) -> DetailsView
     let has_text = large.is_some_and(|large| large.kept != TextKept::Nothing);
     let why = why(entry);
     let shown_apart = ["patch", "before_text", "large", "first_changes"];
+    let ticket_href = ticket_href(entry);
+    let as_link = match ticket_href.is_empty() {
+        true => &[][..],
+        false => &["ticket", "ticket_link"],
+    };
     DetailsView {
         fields: entry
             .all()
             .into_iter()
             .filter(|(name, value)| !value.is_empty() && !shown_apart.contains(name))
+            .filter(|(name, _)| !as_link.contains(name))
             .filter(|(name, value)| {
                 // A row says one of the texts: why the entry is there.
                 let is_why = ["reason", "error", "note"].contains(name) && *value == why;
@@ -141,6 +150,8 @@ fn details(app: &App, recorded: &LoggedEntry, elsewhere: &[&str]) -> DetailsView
             false => String::new(),
         },
         before_text: entry.before_text.clone(),
+        ticket: entry.ticket.clone(),
+        ticket_href,
     }
 }
 

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::domain::access::Actor;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::{Entry, LoggedEntry};
+use crate::domain::policy::is_safe_link;
 use crate::web::app::App;
 use crate::web::html::format::{When, thousands};
 
@@ -33,6 +34,9 @@ pub(crate) struct EntryView {
     /// The user whom a change of users is about.
     subject: String,
     pub(super) why: String,
+    /// The ticket that the reason names, and where it can be read; empty for none.
+    pub(super) ticket: String,
+    pub(super) ticket_href: String,
     /// Whether it has a change to show.
     has_diff: bool,
     /// The entry's own page, and the address from which its details are loaded into this page.
@@ -70,6 +74,8 @@ impl EntryView {
                 _ => String::new(),
             },
             why: why(entry),
+            ticket: entry.ticket.clone(),
+            ticket_href: ticket_href(entry),
             has_diff: !entry.patch.is_empty()
                 || !entry.apart.is_empty()
                 || !entry.large.is_absent(),
@@ -99,6 +105,15 @@ pub(super) fn why(entry: &Entry) -> String {
         .into_iter()
         .find(|text| !text.is_empty() && **text != subject);
     said.cloned().unwrap_or_default()
+}
+
+/// Where the entry's ticket can be read. Whoever may write to Redis could have put anything there, so that only a web address is
+/// made a link.
+pub(super) fn ticket_href(entry: &Entry) -> String {
+    match is_safe_link(&entry.ticket_link) {
+        true => entry.ticket_link.clone(),
+        false => String::new(),
+    }
 }
 
 /// "412 times, 14:02:10 to 14:03:09", for an entry that stands for several events.

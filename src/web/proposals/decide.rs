@@ -10,7 +10,7 @@ use super::proposal_href;
 use crate::domain::access::Operator;
 use crate::domain::proposals::{ProposalId, ProposalStatus};
 use crate::service::error::ServiceError;
-use crate::service::proposals::approve::Decided;
+use crate::service::proposals::decided::Decided;
 use crate::web::app::App;
 use crate::web::html::error::{PageError, sentence};
 use crate::web::request::address::Form;
@@ -38,15 +38,20 @@ pub(crate) async fn approve(
     Form(form): Form<DecisionForm>,
 ) -> Result<Response, PageError> {
     let id = form.at.proposal()?;
-    let confirmed = password.confirm(&app, operator.clone(), form.password);
-    let operator = match confirmed.await? {
-        Ok(operator) => operator,
-        Err(problem) => {
-            let status = problem.status;
-            return drawn(&app, &operator, &id, Some(&problem), |_| status).await;
-        }
-    };
     let decided = app.services.approve_proposal(&operator, &id).await?;
+    // A password is looked at only of someone who may approve.
+    if matches!(decided, Decided::NeedsPassword) && !form.password.is_empty() {
+        let confirmed = password.confirm(&app, operator.clone(), form.password);
+        let operator = match confirmed.await? {
+            Ok(operator) => operator,
+            Err(problem) => {
+                let status = problem.status;
+                return drawn(&app, &operator, &id, Some(&problem), |_| status).await;
+            }
+        };
+        let decided = app.services.approve_proposal(&operator, &id).await?;
+        return answer(&app, &operator, &id, &notices, decided).await;
+    }
     answer(&app, &operator, &id, &notices, decided).await
 }
 

@@ -24,6 +24,13 @@ use crate::web::html::error::PageError;
 #[serde(transparent)]
 pub(crate) struct TypedPassword(String);
 
+impl TypedPassword {
+    /// Whether nothing was typed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 impl fmt::Debug for TypedPassword {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TypedPassword")

@@ -252,6 +252,8 @@ fn table() -> Vec<Row> {
         post("/proposal/withdraw", [303, 404, 404, 404]),
         get("/account", [303, 200, 200, 200]),
         post("/account", [303, 422, 422, 422]),
+        // The password is wrong.
+        post("/account/confirm", [303, 422, 422, 422]),
         get("/sign-in", [200, 200, 200, 200]),
         // There is no such user.
         post("/sign-in", [401, 401, 401, 401]),

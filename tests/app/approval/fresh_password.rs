@@ -177,3 +177,21 @@ async fn wrong_passwords_are_delayed_together_with_sign_ins_and_recorded_as_few_
     assert_eq!(times(&entries), tried);
     assert_eq!(house.data().await, BEFORE);
 }
+
+#[tokio::test]
+async fn the_account_page_confirms_the_password_for_forms_that_do_not_ask_for_it() {
+    let mut house = House::start().await;
+    let wrong = [("password", "wrong guess")];
+    let refused = Seen::of(house.asker.post("/account/confirm", &wrong).await).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let right = [("password", PASSWORD)];
+    let page = Seen::of(house.asker.post("/account/confirm", &right).await).await;
+    assert!(
+        page.text().contains("Confirmed in this session"),
+        "{}",
+        page.text()
+    );
+    let saved = save(&house.asker, "1", SENSITIVE).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    assert_eq!(house.data().await, SENSITIVE.as_bytes());
+}

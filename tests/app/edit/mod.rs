@@ -6,6 +6,8 @@ mod large_edits;
 mod large_memory;
 mod large_refused;
 mod notices;
+mod policies;
+mod policy_paths;
 mod quick_fixes;
 mod reasons;
 mod schema_checks;

@@ -1,6 +1,7 @@
 //! Proposals: what a person asked a second one to approve. The record has no data; the exact bytes have a key of their own, which
 //! goes when the proposal is decided on or expires. Both number and bytes are bounded, for one person and for all.
 
+mod read;
 mod record;
 
 use std::sync::LazyLock;
@@ -14,15 +15,13 @@ use super::users::User;
 use crate::domain::access::FreshPassword;
 use crate::domain::access::permission::{ChangesData, EditData};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::edit::broken_glass::BrokenGlass;
 use crate::domain::edit::limit::EditLimit;
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus};
-use crate::domain::queue::QueueId;
 use crate::store::Store;
-use crate::store::connection::reply;
 use crate::store::error::StoreError;
-use record::{fields_of, proposal_of};
+pub(crate) use read::PendingProposal;
+use record::fields_of;
 
 static PROPOSE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("propose.lua")));
 static CLOSE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("close.lua")));
@@ -44,8 +43,8 @@ const BYTES_IN_ALL: u64 = 64_000_000;
 /// What became of a proposal that was to be kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Proposed {
-    /// It is kept, from now to when it expires, both in Unix milliseconds.
-    Kept(u64, u64),
+    /// It is kept.
+    Kept,
     /// There is no such job.
     Gone,
     /// So many proposals of the person's own, with so many bytes, are pending.
@@ -80,19 +79,6 @@ pub(crate) struct Approval<'a> {
     pub approver: &'a User,
     /// The approver's password, as their session has it.
     pub fresh: &'a FreshPassword,
-}
-
-/// A pending proposal, as the list of them says it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PendingProposal {
-    /// Its id.
-    pub id: ProposalId,
-    /// Who proposed.
-    pub requester: String,
-    /// The job's queue.
-    pub queue: QueueId,
-    /// When it expires, in Unix milliseconds.
-    pub expires: u64,
 }
 
 impl Store {
@@ -146,7 +132,17 @@ impl Store {
             invocation.arg(*name).arg(value.as_bytes());
         }
         add_entry(&mut invocation, entry.as_entry());
-        let answer: Vec<String> = self.redis.script(&invocation).await?;
+        let answer: Vec<String> = match self.redis.script(&invocation).await {
+            Ok(answer) => answer,
+            // The answer was lost. The proposal's own entry says whether it is kept.
+            Err(StoreError::Away(cause)) => {
+                let recorded = self.recorded_of_job(queue, job, entry.as_entry()).await;
+                return recorded
+                    .map(|_| Proposed::Kept)
+                    .ok_or(StoreError::Away(cause));
+            }
+            Err(error) => return Err(error),
+        };
         proposed(&answer)
             .ok_or_else(|| StoreError::Unexpected(format!("propose answered {answer:?}")))
     }
@@ -191,132 +187,16 @@ impl Store {
             },
         }
     }
-
-    /// A proposal; `None` if there is none, or its record is past its time.
-    pub(crate) async fn proposal(&self, id: &ProposalId) -> Result<Option<Proposal>, StoreError> {
-        Ok(self.proposals_of(std::slice::from_ref(id)).await?.pop())
-    }
-
-    /// The proposals with these ids, in their order, without those that are gone.
-    pub(crate) async fn proposals_of(
-        &self,
-        ids: &[ProposalId],
-    ) -> Result<Vec<Proposal>, StoreError> {
-        let mut pipeline = redis::pipe();
-        for id in ids {
-            pipeline.cmd("HGETALL").arg(self.own.proposal(id));
-        }
-        let answers = match ids.is_empty() {
-            true => Vec::new(),
-            false => self.redis.read(&mut pipeline).await?,
-        };
-        let found = ids.iter().zip(answers);
-        Ok(found
-            .filter_map(|(id, answer)| proposal_of(id, reply::texts(answer)))
-            .collect())
-    }
-
-    /// The bytes that a proposal stores; `None` once it is decided on or has expired.
-    pub(crate) async fn proposal_data(
-        &self,
-        id: &ProposalId,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut command = redis::cmd("GET");
-        command.arg(self.own.proposal_data(id));
-        Ok(reply::bytes(self.bulk().await.command(&command).await?))
-    }
-
-    /// The newest edit that was saved without the second person that it takes, while its alarm is shown.
-    pub(crate) async fn broken_glass(&self) -> Result<Option<BrokenGlass>, StoreError> {
-        let mut command = redis::cmd("GET");
-        command.arg(self.own.broken_glass());
-        let text = reply::text(self.redis.command(&command).await?);
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-    }
-
-    /// All pending proposals, the one that ends first before the others; some of them may have expired just now.
-    pub(crate) async fn pending_proposals(&self) -> Result<Vec<PendingProposal>, StoreError> {
-        let mut command = redis::cmd("HGETALL");
-        command.arg(self.own.proposals());
-        let answer = reply::texts(self.redis.command(&command).await?);
-        let pairs = answer.chunks_exact(2);
-        let mut found: Vec<PendingProposal> = pairs
-            .filter_map(|pair| pending_of(&pair[0], &pair[1]))
-            .collect();
-        found.sort_by(|a, b| (a.expires, a.id.as_str()).cmp(&(b.expires, b.id.as_str())));
-        Ok(found)
-    }
-
-    /// The ids of the newest decided proposals, the newest first.
-    pub(crate) async fn decided_proposals(
-        &self,
-        count: usize,
-    ) -> Result<Vec<ProposalId>, StoreError> {
-        let mut command = redis::cmd("ZREVRANGE");
-        command
-            .arg(self.own.proposals_decided())
-            .arg(0)
-            .arg(count.saturating_sub(1));
-        let ids = reply::texts(self.redis.command(&command).await?);
-        Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
-    }
-
-    /// How many edits a person made within the limit's time, and how long until one more is allowed, where none is left.
-    pub(crate) async fn edits_used(
-        &self,
-        user: &str,
-        limit: &EditLimit,
-    ) -> Result<(u64, Option<Duration>), StoreError> {
-        let key = self.own.edit_times(user, &limit.policy);
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("TIME");
-        pipeline.cmd("ZREVRANGE").arg(&key);
-        pipeline
-            .arg(0)
-            .arg(limit.edits.saturating_sub(1))
-            .arg("WITHSCORES");
-        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let mut next = || reply::texts(answers.next().unwrap_or_default());
-        let number = |text: Option<&String>| text.and_then(|text| text.parse::<u64>().ok());
-        let time = next();
-        let now = number(time.first()).unwrap_or_default() * 1_000
-            + number(time.get(1)).unwrap_or_default() / 1_000;
-        let scores: Vec<u64> = next()
-            .chunks_exact(2)
-            .filter_map(|pair| number(pair.get(1)))
-            .filter(|at| at + millis(limit.per) > now)
-            .collect();
-        let used = scores.len() as u64;
-        let wait = (used >= limit.edits).then(|| {
-            let oldest = scores.last().copied().unwrap_or(now);
-            Duration::from_millis((oldest + millis(limit.per)).saturating_sub(now))
-        });
-        Ok((used, wait))
-    }
 }
 
 fn proposed(answer: &[String]) -> Option<Proposed> {
     let number = |at: usize| answer.get(at)?.parse().ok();
     Some(match answer.first()?.as_str() {
-        "kept" => Proposed::Kept(number(1)?, number(2)?),
+        "kept" => Proposed::Kept,
         "gone" => Proposed::Gone,
         "yours" => Proposed::TooManyOwn(number(1)?, number(2)?),
         "all" => Proposed::TooMany(number(1)?, number(2)?),
         "limited" => Proposed::Limited(Duration::from_millis(number(1)?)),
         _ => return None,
-    })
-}
-
-/// A line of the list of pending proposals: `expires size requester prefix:name`.
-fn pending_of(id: &str, line: &str) -> Option<PendingProposal> {
-    let mut parts = line.splitn(4, ' ');
-    let mut next = || parts.next();
-    let (expires, _size, requester, queue) = (next()?, next()?, next()?, next()?);
-    let (prefix, name) = queue.rsplit_once(':')?;
-    Some(PendingProposal {
-        id: id.parse().ok()?,
-        requester: requester.to_owned(),
-        queue: QueueId::new(prefix, name).ok()?,
-        expires: expires.parse().ok()?,
     })
 }

@@ -10,7 +10,7 @@
 --       11 how long to keep the audit's list, in ms, 0 for ever
 --       12 how many edits the limit allows, 0 for no limit   13 in how long, in ms   14 the event's id
 --       15 n, how many of the next belong to the proposal   16… n fields and values   then the audit entry's
--- Returns {'kept', made, expires}, {'gone'}, {'yours', how many, bytes}, {'all', how many, bytes} or {'limited', ms}.
+-- Returns {'kept'}, {'gone'}, {'yours', how many, bytes}, {'all', how many, bytes} or {'limited', ms}.
 if redis.call('EXISTS', KEYS[3]) == 0 then return {'gone'} end
 local at = redis.call('TIME')
 at = at[1] * 1000 + math.floor(at[2] / 1000)
@@ -68,4 +68,4 @@ if most > 0 then
   redis.call('ZADD', KEYS[8], at, ARGV[14])
   redis.call('PEXPIRE', KEYS[8], ARGV[13])
 end
-return {'kept', made, expires}
+return {'kept'}

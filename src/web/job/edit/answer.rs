@@ -31,23 +31,19 @@ impl EditContext {
             Ok(Edited::Saved { retry, .. }) => self.to_job(done(retry)).await,
             Ok(Edited::Ready(reviewed)) => {
                 let page = ReviewPage::new(self, *reviewed, None);
-                match &self.password_problem {
-                    None => self.drawn(Page::ok(page)).await,
-                    Some(problem) => {
-                        let mut answer = self.drawn(Page::with(problem.status, page)).await;
-                        problem.add_headers(&mut answer);
-                        answer
-                    }
-                }
+                self.drawn(Page::ok(page)).await
             }
             Ok(Edited::NeedsPassword(reviewed)) => {
+                let problem = self.password_problem.clone();
+                let problem = problem.unwrap_or_else(PasswordProblem::missing);
                 let asked = Self {
-                    password_problem: Some(PasswordProblem::missing()),
+                    password_problem: Some(problem.clone()),
                     ..self.clone()
                 };
                 let page = ReviewPage::new(&asked, *reviewed, None);
-                self.drawn(Page::with(StatusCode::UNPROCESSABLE_ENTITY, page))
-                    .await
+                let mut answer = self.drawn(Page::with(problem.status, page)).await;
+                problem.add_headers(&mut answer);
+                answer
             }
             Ok(Edited::NeedsReason(reviewed, bad)) => {
                 let page = ReviewPage::new(self, *reviewed, Some(&bad));

@@ -25,6 +25,7 @@ use crate::service::edit::assess::EditRejection;
 use crate::service::edit::drafts::{DraftStamp, KeptDraft};
 use crate::service::edit::request::EditRequest;
 use crate::service::edit::save::Edited;
+use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::service::large_texts::memory_budget::{BRIEFLY, DATA_TAKES};
 use crate::web::app::App;
@@ -190,34 +191,18 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
         room,
         ..
     } = sent;
-    let operator = match password
-        .confirm(&editing.app, operator.clone(), typed)
-        .await
-    {
-        Ok(Ok(operator)) => operator,
-        Ok(Err(problem)) => {
-            editing.password_problem = Some(problem);
-            let services = &editing.app.services;
-            let (queue, id) = (&editing.queue, &editing.id);
-            let edited = services
-                .review_edit(&operator, queue, id, &editing.draft)
-                .await;
-            return keeping(room, editing.answer(edited).await);
+    let mut edited = save_as(&editing, &operator, then).await;
+    // A password is looked at only where the edit takes one.
+    if let (Ok(Edited::NeedsPassword(_)), false) = (&edited, typed.is_empty()) {
+        match password.confirm(&editing.app, operator, typed).await {
+            Ok(Ok(confirmed)) => {
+                edited = save_as(&editing, &confirmed, then).await;
+                editing.operator = Some(confirmed);
+            }
+            Ok(Err(problem)) => editing.password_problem = Some(problem),
+            Err(error) => return keeping(room, editing.failed(&error).await),
         }
-        Err(error) => return keeping(room, editing.failed(&error).await),
-    };
-    editing.operator = Some(operator.clone());
-    let services = &editing.app.services;
-    let (queue, id, draft) = (&editing.queue, &editing.id, &editing.draft);
-    let edited = match then {
-        AfterSave::BreakGlass => services.break_glass(&operator, queue, id, draft).await,
-        then => {
-            let then_retry = then == AfterSave::Retry;
-            services
-                .save_edit(&operator, queue, id, draft, then_retry)
-                .await
-        }
-    };
+    }
     if let Ok(Edited::Saved { .. } | Edited::Proposed(_) | Edited::Not(EditRejection::Unchanged)) =
         &edited
     {
@@ -225,4 +210,22 @@ pub(crate) async fn save(sent: SubmittedEdit) -> Response {
     }
     let answer = editing.answer(edited).await;
     keeping(room, answer)
+}
+
+async fn save_as(
+    editing: &EditContext,
+    operator: &Operator,
+    then: AfterSave,
+) -> Result<Edited, ServiceError> {
+    let services = &editing.app.services;
+    let (queue, id, draft) = (&editing.queue, &editing.id, &editing.draft);
+    match then {
+        AfterSave::BreakGlass => services.break_glass(operator, queue, id, draft).await,
+        then => {
+            let then_retry = then == AfterSave::Retry;
+            services
+                .save_edit(operator, queue, id, draft, then_retry)
+                .await
+        }
+    }
 }

@@ -83,7 +83,11 @@ impl ReviewPage {
             not_listed,
             diff: DiffView::new(diff),
             reason_required: editing.app.services.rules().require_reason || policy.needs_reason,
-            reason_wrong: reason_wrong.map_or_else(String::new, ToString::to_string),
+            reason_wrong: match reason_wrong {
+                None => String::new(),
+                Some(BadReason::Missing) => "Enter a reason.".to_owned(),
+                Some(bad) => bad.to_string(),
+            },
             policy,
             may_break_glass: !change.demands.approval.is_empty()
                 && editing.operator.as_ref().is_some_and(|operator| {
