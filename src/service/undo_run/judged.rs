@@ -147,7 +147,7 @@ impl Services {
         // Fewer are read at once where their data is large.
         while read < ids.len() {
             let store = &self.store;
-            let some = store.selected_jobs(queue, &JobState::KEPT, &ids[read..], fields.clone());
+            let some = store.selected_jobs(queue, &JobState::KEPT, &ids[read..], fields);
             let some = some.await?;
             read += some.read.max(1);
             let jobs = some.jobs.into_iter();

@@ -31,7 +31,8 @@ fn in_text(step: &PatchStep, text: &str) -> Option<String> {
     let there = |value: &Value| {
         let at = document.find(&step.pointer)?;
         let token = document.token(at);
-        let same = token == value.to_string() || document.value_at(at) == *value;
+        let written = value.to_string();
+        let same = token == written || document.value_at(at) == *value;
         same.then_some(at)
     };
     let Some((parent, name)) = step.pointer.rsplit_once('/') else {

@@ -155,10 +155,11 @@ fn collect(document: &Document<'_>, node: usize, depth: usize, found: &mut HashS
                 let is_name = is_name(document, at);
                 let digits = text.bytes().filter(u8::is_ascii_digit).count();
                 if !is_name || digits >= DIGITS_OF_A_VALUE {
-                    if depth < DEEPEST && holds_json(&text) {
-                        if let Ok(inner) = Document::parse(&text) {
-                            collect(&inner, 0, depth + 1, found);
-                        }
+                    if depth < DEEPEST
+                        && holds_json(&text)
+                        && let Ok(inner) = Document::parse(&text)
+                    {
+                        collect(&inner, 0, depth + 1, found);
                     }
                     let trimmed = text.trim();
                     if trimmed.len() < text.len() {
