@@ -48,6 +48,8 @@ struct State {
     compiled: Arc<Compiled>,
     policies: Policies,
     unreadable: Option<String>,
+    /// Whether the folder could be read before.
+    was_read: bool,
 }
 
 impl SchemaFolder {
@@ -243,9 +245,10 @@ impl State {
         QueueHiding {
             lineage: Some(lineage.clone()),
             files: hiding.collect(),
-            otherwise: match self.unreadable {
-                Some(_) => Hiding::Everything,
-                None => Hiding::Nothing,
+            // Where nothing is known of the folder, it may hold a policy that hides all.
+            otherwise: match self.unreadable.is_some() && !self.was_read {
+                true => Hiding::Everything,
+                false => Hiding::Nothing,
             },
         }
     }
@@ -255,7 +258,9 @@ impl State {
             return;
         }
         self.looked = Some(Instant::now());
-        match signature(folder) {
+        let read = signature(folder);
+        self.was_read |= read.is_ok();
+        match read {
             Ok(signature) if signature == self.signature && self.unreadable.is_none() => {}
             Ok(signature) => {
                 self.compiled = Arc::new(compile_all(folder, signature.keys()));
