@@ -468,13 +468,13 @@ impl Place {
             .await;
         match self {
             Self::RepairRefused => {
-                browser.fill("at", "amount").await;
+                fill_step(browser, "Field", "amount").await;
                 browser.click("Review").await;
                 browser.see("Nothing was changed").await;
             }
             Self::RepairOneJob | Self::RepairReview => {
-                browser.fill("at", "/checked").await;
-                browser.fill("to", "true").await;
+                fill_step(browser, "Field", "/checked").await;
+                fill_step(browser, "Value, new name or type", "true").await;
                 if self == Self::RepairOneJob {
                     browser.click("Test on one job").await;
                     browser.see("would change in 1 place").await;
@@ -584,6 +584,13 @@ impl Place {
 
 pub fn job_path(queue: &str, id: &str) -> String {
     format!("/job?{}", serde_urlencoded(&[("queue", queue), ("id", id)]))
+}
+
+/// Types into a field of the first step of a repair.
+async fn fill_step(browser: &Browser, field: &str, text: &str) {
+    let selector = format!("[aria-label='{field} of step 1']");
+    browser.one(&selector).await.click().await.unwrap();
+    browser.type_text(text).await;
 }
 
 pub fn edit_path(queue: &str, id: &str) -> String {
