@@ -152,7 +152,7 @@ impl Services {
             Err(EditRejection::StoredTooLarge { size, limit }) => {
                 return Err(ServiceError::TooLarge { size, limit });
             }
-            Err(_) => return Err(super::no_job(queue, id)),
+            Err(_) => return Err(super::editable::no_job(queue, id)),
         };
         let policy = self.data_policy(operator, queue, &job.name).await;
         if hides_something(&policy) {
