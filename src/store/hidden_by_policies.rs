@@ -50,12 +50,13 @@ impl QueueHiding {
         files.fold(self.otherwise.clone(), |all, (_, hiding)| all.and(hiding))
     }
 
-    /// What `policies` hide in the data of the jobs of a queue of `lineage`. Of a folder that can't be read now, the last good
-    /// policies hide, and everything is hidden where there is no file.
+    /// What `policies` hide in the data of the jobs of a queue of `lineage`, and `otherwise` where there is no file. If the folder
+    /// can't be read now, the last good policies hide.
     pub(super) fn of_queue(
         lineage: &VersionedName,
         policies: &Policies,
         is_readable: bool,
+        otherwise: Hiding,
     ) -> Self {
         // Those of the family and of one of its names or versions; not those of names in other versions.
         let [family, version] =
@@ -88,10 +89,7 @@ impl QueueHiding {
         Self {
             lineage: Some(lineage.clone()),
             files: hiding.collect(),
-            otherwise: match is_readable {
-                false => Hiding::Everything,
-                true => Hiding::Nothing,
-            },
+            otherwise,
         }
     }
 }

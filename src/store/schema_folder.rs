@@ -17,6 +17,7 @@ pub(crate) use super::hidden_by_policies::QueueHiding;
 use super::policy_files::{self, Policies};
 pub(crate) use super::schema_paths::path_of;
 use super::schema_paths::{candidates, stems};
+use crate::domain::policy::mask::Hiding;
 use crate::domain::policy::{FaultyPolicy, PolicyInForce};
 use crate::domain::schema::in_force::InForce;
 use crate::domain::schema::{Schema, SchemaFault};
@@ -50,6 +51,8 @@ struct State {
     compiled: Arc<Compiled>,
     policies: Policies,
     unreadable: Option<String>,
+    /// Whether the folder could be read before.
+    was_read: bool,
 }
 
 impl SchemaFolder {
@@ -171,7 +174,13 @@ impl SchemaFolder {
 
 impl State {
     fn hiding(&self, lineage: &VersionedName) -> QueueHiding {
-        QueueHiding::of_queue(lineage, &self.policies, self.unreadable.is_none())
+        let is_readable = self.unreadable.is_none();
+        // Where nothing is known of the folder, it may hold a policy that hides all.
+        let otherwise = match !is_readable && !self.was_read {
+            true => Hiding::Everything,
+            false => Hiding::Nothing,
+        };
+        QueueHiding::of_queue(lineage, &self.policies, is_readable, otherwise)
     }
 
     fn look(&mut self, folder: &Path) {
@@ -179,7 +188,9 @@ impl State {
             return;
         }
         self.looked = Some(Instant::now());
-        match signature(folder) {
+        let read = signature(folder);
+        self.was_read |= read.is_ok();
+        match read {
             Ok(signature) if signature == self.signature && self.unreadable.is_none() => {}
             Ok(signature) => {
                 self.compiled = Arc::new(compile_all(folder, signature.keys()));

@@ -133,14 +133,19 @@ fn holder<'a>(path: &str, modules: &HashSet<&'a str>) -> Option<&'a str> {
     }
 }
 
+/// The beginning of a file's own tests.
+static TESTS: LazyLock<regex::Regex> = LazyLock::new(|| {
+    regex::Regex::new(r"#\[cfg\(test\)\]\n(?:pub(?:\(\w+\))? )?mod tests \{").unwrap()
+});
+
 /// A path of two names at least.
 static A_PATH: LazyLock<regex::Regex> =
     LazyLock::new(|| regex::Regex::new(r"[A-Za-z_]\w*(?:::\w+)+").unwrap());
 
 /// Every path that a source names, from the crate's root on. Tests are left out, and so is what is only declared.
 fn names_in(source: &str, module: &str, modules: &HashSet<&str>) -> Vec<String> {
-    let code: String = source
-        .split("#[cfg(test)]\nmod tests {")
+    let code: String = TESTS
+        .splitn(source, 2)
         .next()
         .unwrap()
         .lines()

@@ -114,6 +114,10 @@ impl Services {
             Err(Unapplied::Expired) => return self.expire(permit, Act::APPROVE, proposal).await,
             Err(Unapplied::NotNow(why)) => return Ok(Decided::NotNow(why)),
         };
+        if change.demands.hides && !permit.by().may(Action::Reveal, &proposal.queue) {
+            let why = "the policy hides fields of this job from you, and nobody approves what they do not see";
+            return Ok(Decided::NotNow(why.to_owned()));
+        }
         let entry = UnrecordedEntry::new(permit, Act::APPROVE, AuditOutcome::Applied);
         let entry = self.entry_about(entry, proposal).await?;
         let entry = entry.in_state(change.job.state);

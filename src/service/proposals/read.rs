@@ -112,6 +112,11 @@ impl Services {
             ProposalStatus::Pending => self.shown_change(operator, &proposal).await?,
             _ => ShownChange::Gone,
         };
+        // Nobody decides on what they do not see.
+        let may_decide = match change {
+            ShownChange::Hidden => may_decide.and(Err(None)),
+            _ => may_decide,
+        };
         Ok(OpenedProposal {
             change,
             is_own,

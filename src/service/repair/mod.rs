@@ -24,6 +24,9 @@ use crate::service::runs::plan::{RunBegun, RunPlan};
 use dry_run::RepairDryRun;
 use worker::Repairing;
 
+/// Why jobs with hidden fields are not repaired by those who may not see them.
+const HIDDEN: &str = "A policy hides fields of these jobs from you, and a repair of many could show them. It takes the grant reveal for this queue.";
+
 /// What a person asks to repair.
 #[derive(Debug, Clone)]
 pub struct RepairRequest {
@@ -78,6 +81,17 @@ impl Services {
         self.know(queue).await
     }
 
+    /// Why someone can't repair jobs of this queue, where a policy hides fields of them: a repair could copy what they may not
+    /// see to where they see it, or find it out by what it changes.
+    pub(super) async fn hidden_from(
+        &self,
+        operator: &Operator,
+        queue: &QueueId,
+    ) -> Option<&'static str> {
+        let sees_all = self.sight(operator, queue).await.shows_all();
+        (!sees_all).then_some(HIDDEN)
+    }
+
     /// Looks at the jobs that are meant, up to a bound, and says what would become of them; or why it can't be meant.
     pub async fn review_repair(
         &self,
@@ -88,6 +102,9 @@ impl Services {
         self.check_may_repair(operator, queue, spec.retry).await?;
         if let Err(words) = spec.check() {
             return Ok(Err(words));
+        }
+        if let Some(words) = self.hidden_from(operator, queue).await {
+            return Ok(Err(words.to_owned()));
         }
         spec.rules = self.rules_for(queue).await?;
         self.dry_run_of_repair(queue, operator, spec).await.map(Ok)
@@ -104,6 +121,9 @@ impl Services {
         self.check_may_repair(operator, queue, spec.retry).await?;
         if let Err(words) = spec.check() {
             return Ok(RepairAnswer::Not(words));
+        }
+        if let Some(words) = self.hidden_from(operator, queue).await {
+            return Ok(RepairAnswer::Not(words.to_owned()));
         }
         if let Err(bad) = Reason::parse(&request.reason, Need::Required) {
             return Ok(RepairAnswer::NeedsReason(bad));
@@ -123,6 +143,12 @@ impl Services {
                 return Ok(RepairAnswer::NeedsCount);
             }
         }
+        let told = RepairSpec {
+            filter: self
+                .told_filter(std::slice::from_ref(queue), &spec.filter)
+                .await,
+            ..spec.clone()
+        };
         let kept = serde_json::to_string(spec);
         let plan = RunPlan {
             source: queue.clone(),
@@ -131,7 +157,7 @@ impl Services {
             spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
             total,
             reason: request.reason.clone(),
-            about: spec.words(),
+            about: told.words(),
         };
         match self.begin_run::<Repairing>(operator, plan).await? {
             RunBegun::Yes(id) => Ok(RepairAnswer::Begun(id)),

@@ -70,6 +70,9 @@ impl Services {
         if let Err(words) = spec.check() {
             return Ok(Err(words));
         }
+        if let Some(words) = self.hidden_from(operator, queue).await {
+            return Ok(Err(words.to_owned()));
+        }
         let change = Arc::new(spec.change.ready().map_err(ServiceError::Bad)?);
         let filter = match id {
             None => spec.filter.clone(),

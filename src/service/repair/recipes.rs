@@ -25,15 +25,21 @@ pub enum RecipeSaved {
 }
 
 impl Services {
-    /// The newest version of every recipe that this person may run; none for those who may not repair.
+    /// The newest version of every recipe that this person may run; none for those who may not repair. A recipe may name values,
+    /// so those who may not see all data of its queue do not see it either.
     pub async fn recipes(&self, operator: &Operator) -> Result<Vec<KeptRecipe>, ServiceError> {
         self.check_may_anywhere(operator, Action::View).await?;
-        let mut recipes = self.store.recipes().await?;
-        recipes.retain(|kept| {
-            let queue = kept.recipe.queue_id();
-            queue.is_some_and(|queue| operator.may(Action::RepairMany, &queue))
-        });
-        Ok(recipes)
+        let mut seen = Vec::new();
+        for kept in self.store.recipes().await? {
+            let Some(queue) = kept.recipe.queue_id() else {
+                continue;
+            };
+            let may = operator.may(Action::RepairMany, &queue);
+            if may && self.hidden_from(operator, &queue).await.is_none() {
+                seen.push(kept);
+            }
+        }
+        Ok(seen)
     }
 
     /// The recipes for a queue that mended an error group before; none for those who may not repair.
@@ -56,6 +62,9 @@ impl Services {
     ) -> Result<Vec<KeptRecipe>, ServiceError> {
         self.check_may(operator, Action::RepairMany, queue, None)
             .await?;
+        if self.hidden_from(operator, queue).await.is_some() {
+            return Err(no_recipe(name));
+        }
         let versions = self.store.recipe_versions(queue, name).await?;
         match versions.is_empty() {
             true => Err(no_recipe(name)),
@@ -76,14 +85,18 @@ impl Services {
                 .await?;
             return Ok(RecipeSaved::Not("The recipe names no queue.".to_owned()));
         };
-        let permit = self.permit::<RepairMany>(operator, queue).await?;
+        let permit = self.permit::<RepairMany>(operator, queue.clone()).await?;
         if let Err(words) = recipe.check() {
             return Ok(RecipeSaved::Not(words));
         }
         let version = from + 1;
         let entry = UnrecordedEntry::new(&permit, Act::SAVE_RECIPE, AuditOutcome::Applied)
             .noting(format!("{how}recipe {:?}, version {version}", recipe.name))
-            .reason(&self.kept_reason(&recipe.reason, Vec::new).await?);
+            .reason(
+                &self
+                    .kept_reason_in(&queue, &recipe.reason, Vec::new)
+                    .await?,
+            );
         let kept = KeptRecipe {
             version,
             by: operator.name().to_owned(),

@@ -102,9 +102,11 @@ impl Work for Repairing {
             let words = "A schema or a policy of this queue changed after the review. Nothing more is changed by this run. Review the repair again.";
             return self.end(services, held, Err(words.to_owned())).await;
         }
+        if let Some(words) = services.hidden_from(held.by(), queue).await {
+            return self.end(services, held, Err(words.to_owned())).await;
+        }
         let limit = services.rules.repair_limit;
         let room = limit.saturating_sub(self.done);
-        // The filter finds what whoever began the run could find.
         let sight = services.sight(held.by(), queue).await;
         let fields = services.fields_to_repair(sight.fields(self.walk.fields()));
         let count = BATCH.min(room.max(1));

@@ -145,6 +145,9 @@ async fn the_session_id_is_new_on_signing_in_and_is_not_what_redis_holds() {
     assert!(!keys.is_empty());
     for key in keys {
         assert!(!key.contains(&id));
+        let text: String = jobs.run(&["GET", &key]).await;
+        let record: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(record["id"], 0, "the record does not hold the id either");
     }
 }
 

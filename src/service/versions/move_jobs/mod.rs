@@ -140,6 +140,15 @@ impl Services {
         if let Err(words) = self.can_move(&wish.source, &wish.target).await? {
             return Ok(Err(words));
         }
+        let from = self.sight(operator, &wish.source).await;
+        let to = self.sight(operator, &wish.target).await;
+        if !from.shows_all() && from.of_any_job() != to.of_any_job() {
+            return Ok(Err(format!(
+                "A policy hides fields of {} from you that you would see in {}. It takes the grant reveal for both.",
+                wish.source.name(),
+                wish.target.name()
+            )));
+        }
         let reshape = match check_spec(&wish.spec, &wish.reason) {
             Ok(reshape) => reshape,
             Err(words) => return Ok(Err(words)),

@@ -1,6 +1,7 @@
 //! Where sessions are kept: in Redis, or in memory if nothing may be written.
 //!
-//! The key is a digest of the session's id, so that a reader of Redis can't sign in as someone. A session is created with
+//! The key is a digest of the session's id, and the record is kept without it, so that a reader of Redis can't sign in as
+//! someone. A session is created with
 //! NX and saved with XX: a session that was ended can't come back by a late save.
 
 pub(crate) mod unwritten;
@@ -248,7 +249,11 @@ impl Store {
         record: &Record,
         condition: &str,
     ) -> std::result::Result<bool, StoreError> {
-        let json = serde_json::to_string(record)
+        let without_id = Record {
+            id: Id(0),
+            ..record.clone()
+        };
+        let json = serde_json::to_string(&without_id)
             .map_err(|error| StoreError::Unexpected(error.to_string()))?;
         let left = record.expiry_date - crate::clock::utc();
         let mut command = redis::cmd("SET");
@@ -264,7 +269,7 @@ impl Store {
     async fn read_session(&self, id: &Id) -> std::result::Result<Option<Record>, StoreError> {
         let mut command = redis::cmd("GET");
         command.arg(self.own.session(&id.to_string()));
-        record(self.redis.command(&command).await?)
+        record(id, self.redis.command(&command).await?)
     }
 
     /// Reads many sessions with one command.
@@ -281,7 +286,7 @@ impl Store {
             let answers = reply::items(self.redis.command(&command).await?);
             for (id, answer) in some.iter().zip(answers) {
                 // A session that can't be read counts as none, and does not keep others from being read.
-                if let Ok(Some(record)) = record(answer) {
+                if let Ok(Some(record)) = record(id, answer) {
                     found.insert(*id, record);
                 }
             }
@@ -296,11 +301,12 @@ impl Store {
     }
 }
 
-fn record(answer: Value) -> std::result::Result<Option<Record>, StoreError> {
-    reply::bytes(answer)
-        .map(|json| {
-            serde_json::from_slice(&json)
-                .map_err(|error| StoreError::Unexpected(format!("a session: {error}")))
-        })
-        .transpose()
+/// The record of the session with this id, which Redis does not hold.
+fn record(id: &Id, answer: Value) -> std::result::Result<Option<Record>, StoreError> {
+    let Some(json) = reply::bytes(answer) else {
+        return Ok(None);
+    };
+    let kept: Record = serde_json::from_slice(&json)
+        .map_err(|error| StoreError::Unexpected(format!("a session: {error}")))?;
+    Ok(Some(Record { id: *id, ..kept }))
 }
