@@ -17,9 +17,11 @@ pub(crate) mod audit_retention;
 pub(crate) mod bullmq;
 mod connection;
 pub(crate) mod error;
+mod hidden_by_policies;
 mod policy_files;
 pub(crate) mod records;
 pub(crate) mod schema_folder;
+mod schema_paths;
 mod server_state;
 
 use std::sync::Arc;

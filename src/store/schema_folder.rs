@@ -13,7 +13,10 @@ use std::time::{Duration, Instant, SystemTime};
 use base16ct::lower::encode_string;
 use sha2::{Digest, Sha256};
 
+pub(crate) use super::hidden_by_policies::QueueHiding;
 use super::policy_files::{self, Policies};
+pub(crate) use super::schema_paths::path_of;
+use super::schema_paths::{candidates, stems};
 use crate::domain::policy::mask::Hiding;
 use crate::domain::policy::{FaultyPolicy, PolicyInForce};
 use crate::domain::schema::in_force::InForce;
@@ -169,88 +172,15 @@ impl SchemaFolder {
     }
 }
 
-/// What policies hide in the data of the jobs of one queue.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct QueueHiding {
-    lineage: Option<VersionedName>,
-    /// What each policy file of the queue hides, by its path without its ending.
-    files: Vec<(String, Hiding)>,
-    /// What is hidden where there is no file.
-    otherwise: Hiding,
-}
-
-impl QueueHiding {
-    /// Hides everything.
-    pub(crate) fn everything() -> Self {
-        Self {
-            otherwise: Hiding::Everything,
-            ..Self::default()
-        }
-    }
-
-    /// Whether nothing is hidden.
-    pub(crate) fn is_nothing(&self) -> bool {
-        self.of_any_job().is_nothing()
-    }
-
-    /// What is hidden in the data of jobs named `job`: what the most specific file says.
-    pub(crate) fn of_job(&self, job: &str) -> Hiding {
-        let Some(lineage) = &self.lineage else {
-            return self.otherwise.clone();
-        };
-        let stems = stems(lineage, job);
-        let found = stems
-            .iter()
-            .find_map(|stem| self.files.iter().find(|(file, _)| file == stem));
-        found.map_or_else(|| self.otherwise.clone(), |(_, hiding)| hiding.clone())
-    }
-
-    /// What is hidden in the data of jobs of any name.
-    pub(crate) fn of_any_job(&self) -> Hiding {
-        let files = self.files.iter();
-        files.fold(self.otherwise.clone(), |all, (_, hiding)| all.and(hiding))
-    }
-}
-
 impl State {
     fn hiding(&self, lineage: &VersionedName) -> QueueHiding {
-        // Those of the family and of one of its names or versions; not those of names in other versions.
-        let [family, version] =
-            [&lineage.family, &lineage.label].map(|part| part.replace('%', "%25"));
-        let version = version.replace('/', "%2F");
-        let is_of_queue = |stem: &&String| {
-            let Some(rest) = stem.strip_prefix(&family) else {
-                return false;
-            };
-            let mut parts = rest.split('/').skip(1);
-            match (
-                rest.is_empty() || rest.starts_with('/'),
-                parts.next(),
-                parts.next(),
-            ) {
-                (false, ..) => false,
-                (true, Some(first), Some(_)) => first == version,
-                (true, ..) => true,
-            }
+        let is_readable = self.unreadable.is_none();
+        // Where nothing is known of the folder, it may hold a policy that hides all.
+        let otherwise = match !is_readable && !self.was_read {
+            true => Hiding::Everything,
+            false => Hiding::Nothing,
         };
-        let files = self.policies.iter().filter(|(stem, _)| is_of_queue(stem));
-        let hiding = files.map(|(stem, file)| {
-            let in_force = match (&self.unreadable, &file.last_good) {
-                (None, _) => file.in_force(),
-                (Some(_), Some(last_good)) => PolicyInForce::Policy(Arc::clone(last_good)),
-                (Some(_), None) => file.in_force(),
-            };
-            (stem.clone(), Hiding::under_policy(&in_force))
-        });
-        QueueHiding {
-            lineage: Some(lineage.clone()),
-            files: hiding.collect(),
-            // Where nothing is known of the folder, it may hold a policy that hides all.
-            otherwise: match self.unreadable.is_some() && !self.was_read {
-                true => Hiding::Everything,
-                false => Hiding::Nothing,
-            },
-        }
+        QueueHiding::of_queue(lineage, &self.policies, is_readable, otherwise)
     }
 
     fn look(&mut self, folder: &Path) {
@@ -285,45 +215,6 @@ pub(crate) fn check_policies(folder: &Path) -> io::Result<Policies> {
     let texts = policy_texts(folder, files.keys());
     let schemas = compile_all(folder, files.keys());
     Ok(policy_files::read(&texts, &schemas, &Policies::new()))
-}
-
-/// The paths that a job's schema may have, the most specific first.
-fn candidates(lineage: &VersionedName, job: &str) -> Vec<String> {
-    let stems = stems(lineage, job).into_iter();
-    stems
-        .map(|stem| match stem.strip_suffix(".policy") {
-            Some(rest) => format!("{rest}%2Epolicy.json"),
-            None => format!("{stem}.json"),
-        })
-        .collect()
-}
-
-/// Those paths without their ending. `%`, and in a job's name `/`, are written `%25` and `%2F`, so that two names never share
-/// a file.
-fn stems(lineage: &VersionedName, job: &str) -> Vec<String> {
-    let family = lineage.family.replace('%', "%25");
-    let version = lineage.label.replace('%', "%25").replace('/', "%2F");
-    let job = job.replace('%', "%25").replace('/', "%2F");
-    let mut paths = Vec::with_capacity(4);
-    if !version.is_empty() {
-        paths.push(format!("{family}/{version}/{job}"));
-        paths.push(format!("{family}/{version}"));
-    }
-    paths.push(format!("{family}/{job}"));
-    paths.push(family);
-    paths
-}
-
-/// The path in a folder of schemas for the jobs of a queue of `lineage`, or for those named `job` alone.
-pub(crate) fn path_of(lineage: &VersionedName, job: Option<&str>) -> String {
-    let mut paths = candidates(lineage, job.unwrap_or_default()).into_iter();
-    let path = match (lineage.label.is_empty(), job) {
-        // The path for jobs of a name comes before that for all.
-        (_, Some(_)) => paths.next(),
-        (false, None) => paths.nth(1),
-        (true, None) => paths.next_back(),
-    };
-    path.unwrap_or_default()
 }
 
 fn signature(folder: &Path) -> io::Result<Signature> {
