@@ -4,8 +4,11 @@
 //! compared by position. The order of members, white space and escapes don't count; another way to write a number does
 //! (`1.0` for `1`), since workers may tell them apart. Of an object in which a name stands more than once, each counts.
 //!
+//! A string that holds JSON counts where a pattern leads into it, as it is hidden as a whole there.
+//!
 //! A listed pointer ends where something sensitive begins: the names of members below may be as secret as their values.
 
+use super::mask::holds_json;
 use super::pointer_pattern::PatternWalk;
 use super::repair_policy::RepairPolicy;
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind, join_pointer};
@@ -376,7 +379,7 @@ fn within<'p>(
     pointer: &mut String,
     found: &mut Places,
 ) {
-    if walk.is_within() {
+    if covers(document, value, walk) {
         found.add(veil.told(pointer));
         return;
     }
@@ -403,12 +406,20 @@ fn within<'p>(
         }
         pointer.push_str(&join_pointer("", &step));
         let veil = top.veil.down(&step, pointer.len());
-        match below.is_within() {
+        match covers(document, value, &below) {
             true => found.add(veil.told(pointer)),
             false => open.extend(opened(document, value, below, veil, pointer.len())),
         }
     }
     pointer.truncate(began);
+}
+
+/// Whether all of a value counts: the patterns match it, or lead into a string that holds JSON.
+fn covers(document: &Document<'_>, value: usize, walk: &PatternWalk<'_>) -> bool {
+    walk.is_within()
+        || (!walk.is_dead()
+            && document.token(value).starts_with('"')
+            && holds_json(&document.decoded(value)))
 }
 
 /// A value to be looked through; `None` where it holds nothing.
