@@ -112,7 +112,11 @@ pub(crate) async fn begin(
     let answer = app
         .services
         .begin_undo_run(&operator, &id, &form.reason, confirmed)
-        .await?;
+        .await;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(stop) => return refused(&app, &operator, &id, form.reason, stop.into()).await,
+    };
     const NOTHING: &str = "Nothing was changed";
     let (status, notice, reason_missing) = match answer {
         UndoRunAnswer::Begun(id) => return Ok(to_run(&app, &id)),
@@ -152,6 +156,27 @@ pub(crate) async fn begin(
         reason_missing,
     )
     .await
+}
+
+/// The page with the reason that was typed and why it was not begun; the error alone where the run can't be shown either.
+async fn refused(
+    app: &App,
+    operator: &Operator,
+    id: &RunId,
+    reason: String,
+    error: PageError,
+) -> Result<Response, PageError> {
+    let Ok((run, spec)) = app.services.run_to_undo(operator, id).await else {
+        return Err(error);
+    };
+    let told = (error.status(), Some(error.told()));
+    match page(app, operator, (&run, &spec), told, reason, false).await {
+        Ok(mut answer) => {
+            error.add_headers(&mut answer);
+            Ok(answer)
+        }
+        Err(_) => Err(error),
+    }
 }
 
 fn can_not(words: &'static str) -> PageError {

@@ -26,7 +26,7 @@ use crate::store::bullmq::operations::job::Operated;
 
 /// A dry run looks at so many jobs at most, and at so many bytes of data.
 pub(crate) const MOST_LOOKED_AT: u64 = 10_000;
-const MOST_BYTES: u64 = 64 * 1024 * 1024;
+pub(super) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// How many jobs that stay as they are it lists, and how many problems of one of them.
 const MOST_LISTED: usize = 50;

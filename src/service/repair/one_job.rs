@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::dry_run::MOST_BYTES;
 use super::judged::JudgedJob;
 use super::worker::BATCH;
 use crate::domain::access::{Action, Operator};
@@ -19,7 +20,7 @@ use crate::service::error::ServiceError;
 use crate::service::jobs::filtered_walk::FilteredWalk;
 use crate::service::large_texts::blocking::run_blocking;
 
-/// How many jobs are looked through for one that would change.
+/// How many jobs are looked through for one that would change, in at most [`MOST_BYTES`] of data.
 const LOOKED_AT: u64 = 2_000;
 
 /// What a repair would make of one job.
@@ -86,8 +87,8 @@ impl Services {
         let sight = self.sight(operator, queue).await;
         let fields = self.fields_to_repair(sight.fields(walk.fields()));
         let reveals = operator.may(Action::Reveal, queue);
-        let (mut looked_at, mut first) = (0, None);
-        while looked_at < LOOKED_AT {
+        let (mut looked_at, mut bytes, mut first) = (0, 0, None);
+        while looked_at < LOOKED_AT && bytes < MOST_BYTES {
             let batch = walk
                 .next((&self.store, &sight), queue, BATCH, fields)
                 .await?;
@@ -95,6 +96,7 @@ impl Services {
             walk.pass(&batch, |_| true);
             looked_at += batch.looked_at;
             let jobs = std::mem::take(&mut batch.jobs);
+            bytes += jobs.iter().map(|job| job.data().len() as u64).sum::<u64>();
             for judged in self
                 .judge_for_repair(operator, queue, jobs, &change)
                 .await?

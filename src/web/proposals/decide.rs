@@ -50,9 +50,9 @@ pub(crate) async fn approve(
             }
         };
         let decided = app.services.approve_proposal(&operator, &id).await?;
-        return answer(&app, &operator, &id, &notices, decided).await;
+        return answer(&app, &operator, &id, &notices, decided, form.why).await;
     }
-    answer(&app, &operator, &id, &notices, decided).await
+    answer(&app, &operator, &id, &notices, decided, form.why).await
 }
 
 pub(crate) async fn reject(
@@ -64,7 +64,7 @@ pub(crate) async fn reject(
     let id = form.at.proposal()?;
     let decided = app.services.reject_proposal(&operator, &id, &form.why);
     match decided.await {
-        Ok(decided) => answer(&app, &operator, &id, &notices, decided).await,
+        Ok(decided) => answer(&app, &operator, &id, &notices, decided, form.why).await,
         Err(ServiceError::BadReason(bad)) => {
             drawn(&app, &operator, &id, None, |page| {
                 page.why = form.why;
@@ -73,7 +73,23 @@ pub(crate) async fn reject(
             })
             .await
         }
-        Err(stop) => Err(stop.into()),
+        Err(stop) => {
+            let error = PageError::from(stop);
+            let (title, text) = error.told();
+            let kept = drawn(&app, &operator, &id, None, |page| {
+                page.why = form.why;
+                page.notice = Some((false, format!("{title}. {text}")));
+                error.status()
+            });
+            // Where the proposal can't be shown either, there is no page to keep the reason on.
+            match kept.await {
+                Ok(mut answer) => {
+                    error.add_headers(&mut answer);
+                    Ok(answer)
+                }
+                Err(_) => Err(error),
+            }
+        }
     }
 }
 
@@ -85,22 +101,23 @@ pub(crate) async fn withdraw(
 ) -> Result<Response, PageError> {
     let id = form.at.proposal()?;
     let decided = app.services.withdraw_proposal(&operator, &id).await?;
-    answer(&app, &operator, &id, &notices, decided).await
+    answer(&app, &operator, &id, &notices, decided, form.why).await
 }
 
-/// The page of the proposal with what became of the decision.
+/// The page of the proposal with what became of the decision; a reason that was typed stays there.
 async fn answer(
     app: &App,
     operator: &Operator,
     id: &ProposalId,
     notices: &Notices,
     decided: Decided,
+    why: String,
 ) -> Result<Response, PageError> {
     let what = match &decided {
         Decided::Applied(_) => APPROVED,
         Decided::Closed(ProposalStatus::Withdrawn) => WITHDRAWN,
         Decided::Closed(_) => REJECTED,
-        _ => return not_done(app, operator, id, decided).await,
+        _ => return not_done(app, operator, id, decided, why).await,
     };
     let address = proposal_href(app, id);
     notices.leave(&address, what, "").await;
@@ -112,12 +129,17 @@ async fn not_done(
     operator: &Operator,
     id: &ProposalId,
     decided: Decided,
+    why: String,
 ) -> Result<Response, PageError> {
     let (status, text) = match decided {
         Decided::NeedsPassword => {
             let problem = PasswordProblem::missing();
             let status = problem.status;
-            return drawn(app, operator, id, Some(&problem), |_| status).await;
+            let drawn = drawn(app, operator, id, Some(&problem), |page| {
+                page.why = why;
+                status
+            });
+            return drawn.await;
         }
         Decided::NotSecond(not) => (StatusCode::FORBIDDEN, sentence(&not.to_string())),
         Decided::Before(status) => {
@@ -133,6 +155,7 @@ async fn not_done(
         Decided::Applied(_) | Decided::Closed(_) => (StatusCode::OK, String::new()),
     };
     drawn(app, operator, id, None, |page| {
+        page.why = why;
         page.notice = Some((false, format!("Nothing was saved. {text}")));
         status
     })

@@ -98,7 +98,8 @@ impl RecipeRow {
 struct RecipesPage {
     frame: Frame,
     notice: Option<(&'static str, String)>,
-    recipes: Vec<RecipeRow>,
+    /// The recipes; `None` if they can't be read.
+    recipes: Option<Vec<RecipeRow>>,
     import_href: String,
     /// What was pasted.
     file: String,
@@ -112,17 +113,37 @@ async fn list_page(
     file: String,
 ) -> Result<Response, PageError> {
     let recipes = app.services.recipes(operator).await?;
+    Ok(with_recipes(
+        app,
+        operator,
+        status,
+        notice,
+        file,
+        Some(recipes),
+    ))
+}
+
+fn with_recipes(
+    app: &App,
+    operator: &Operator,
+    status: StatusCode,
+    notice: Option<(&'static str, String)>,
+    file: String,
+    recipes: Option<Vec<KeptRecipe>>,
+) -> Response {
     let page = RecipesPage {
         frame: app.frame(operator, "runs"),
         notice,
-        recipes: recipes
-            .iter()
-            .filter_map(|kept| RecipeRow::new(app, kept, ""))
-            .collect(),
+        recipes: recipes.map(|recipes| {
+            let rows = recipes
+                .iter()
+                .filter_map(|kept| RecipeRow::new(app, kept, ""));
+            rows.collect()
+        }),
         import_href: app.links().to("/recipes/import", &[]),
         file,
     };
-    Ok(Page::with(status, page).into_response())
+    Page::with(status, page).into_response()
 }
 
 pub(crate) async fn list(
@@ -312,7 +333,19 @@ pub(crate) async fn import(
     let saved = app
         .services
         .save_recipe(&operator, recipe, 0, "imported: ")
-        .await?;
+        .await;
+    let saved = match saved {
+        Ok(saved) => saved,
+        Err(stop) => {
+            // The file stays on the page, even where the recipes can't be read.
+            let error = PageError::from(stop);
+            let recipes = app.services.recipes(&operator).await.ok();
+            let (status, notice) = (error.status(), Some(error.told()));
+            let mut answer = with_recipes(&app, &operator, status, notice, form.file, recipes);
+            error.add_headers(&mut answer);
+            return Ok(answer);
+        }
+    };
     let (status, words) = match (saved, queue) {
         (RecipeSaved::Version(_), Some(queue)) => return Ok(to_recipe(&app, &queue, &name)),
         (RecipeSaved::Version(_), None) => (StatusCode::OK, String::new()),

@@ -1,5 +1,6 @@
 //! What keeps a repair from beginning, and what lets it pause: nothing is done that was not reviewed.
 
+use bullkeeper::domain::access::Role;
 use bullkeeper_testkit::moves::{press, until};
 use bullkeeper_testkit::schema_folder::Folder;
 use bullkeeper_testkit::{EditForm, Seen, TestApp, eventually};

@@ -4,6 +4,8 @@
 //! compared by position. The order of members, white space and escapes don't count; another way to write a number does
 //! (`1.0` for `1`), since workers may tell them apart. Of an object in which a name stands more than once, each counts.
 //!
+//! A string that holds JSON counts where a pattern leads into it, as it is hidden as a whole there.
+//!
 //! A listed pointer ends where something sensitive begins: the names of members below may be as secret as their values.
 
 mod comparison;

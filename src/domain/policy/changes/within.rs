@@ -3,6 +3,7 @@
 use super::places::Places;
 use super::veil::Veil;
 use crate::domain::json::{Document, NodeKind, join_pointer};
+use crate::domain::policy::mask::holds_json;
 use crate::domain::policy::pointer_pattern::PatternWalk;
 
 /// An object or array whose content is looked through.
@@ -28,7 +29,7 @@ pub(super) fn within<'p>(
     pointer: &mut String,
     found: &mut Places,
 ) {
-    if walk.is_within() {
+    if covers(document, value, walk) {
         found.add(veil.told(pointer));
         return;
     }
@@ -55,12 +56,20 @@ pub(super) fn within<'p>(
         }
         pointer.push_str(&join_pointer("", &step));
         let veil = top.veil.down(&step, pointer.len());
-        match below.is_within() {
+        match covers(document, value, &below) {
             true => found.add(veil.told(pointer)),
             false => open.extend(opened(document, value, below, veil, pointer.len())),
         }
     }
     pointer.truncate(began);
+}
+
+/// Whether all of a value counts: the patterns match it, or lead into a string that holds JSON.
+fn covers(document: &Document<'_>, value: usize, walk: &PatternWalk<'_>) -> bool {
+    walk.is_within()
+        || (!walk.is_dead()
+            && document.token(value).starts_with('"')
+            && holds_json(&document.decoded(value)))
 }
 
 /// A value to be looked through; `None` where it holds nothing.

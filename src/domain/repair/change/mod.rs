@@ -7,6 +7,7 @@ mod operations;
 mod places;
 #[cfg(test)]
 mod properties;
+mod splices;
 pub(crate) mod steps;
 #[cfg(test)]
 mod tests;
@@ -21,13 +22,10 @@ use merge_patch::MergePatch;
 use operations::TextOperation;
 use steps::{ReadyStep, Step};
 pub(crate) use text_edit::NotChanged;
-use text_edit::TextEdit;
+use text_edit::{MOST_READ, TextEdit};
 
 /// The most operations, members of a merge patch, or steps that a change has.
 pub(crate) const MOST_OPERATIONS: usize = 100;
-
-/// The most bytes of data that are read for one job: each operation reads the data anew.
-const MOST_READ: usize = 256 * 1024 * 1024;
 
 /// A change as a person describes it. Kept as JSON in the records of runs and recipes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,8 +161,9 @@ impl RepairChange {
             Self::Steps(steps) => steps.len(),
             Self::Fixes => 1,
         };
+        // Each operation reads the text anew.
         if text.len().saturating_mul(operations) > MOST_READ {
-            return Err(NotChanged::TooLarge);
+            return Err(NotChanged::too_much());
         }
         let mut edit = TextEdit::new(text, most)?;
         match self {

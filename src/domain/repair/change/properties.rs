@@ -153,6 +153,56 @@ proptest! {
     }
 
     #[test]
+    fn a_pattern_makes_what_its_places_make_one_by_one_from_the_last(
+        written in any_json(),
+        stars in prop::collection::vec(any::<bool>(), 4),
+        place in any::<Index>(),
+        (kind, new) in (0_usize..4, plain_json()),
+    ) {
+        let text = written.spaced;
+        let document = Document::parse(&text).unwrap();
+        if !document.duplicate_keys().is_empty() || document.has_lone_surrogates() {
+            return Ok(());
+        }
+        let mut all = Vec::new();
+        pointers(&document.to_value().unwrap(), String::new(), &mut all);
+        let pointer = place.get(&all);
+        prop_assume!(!pointer.is_empty() && !text.contains('*'));
+        let starred = pointer.split('/').skip(1).enumerate();
+        let starred = starred.map(|(at, step)| match stars.get(at) {
+            Some(true) => "/*".to_owned(),
+            _ => format!("/{step}"),
+        });
+        let starred: String = starred.collect();
+        prop_assume!(kind != 2 || !starred.ends_with('*'));
+        let (what, to) = [("set", new.as_str()), ("remove", ""), ("rename", "b"), ("convert", "number")][kind];
+        let step = |at: &str| {
+            let [what, at, to] = [what, at, to].map(str::to_owned);
+            ChangeSpec::Steps { steps: vec![Step { what, at, to }] }
+        };
+        let at_once = apply(&step(&starred), &text);
+        let pattern = crate::domain::edit::patch::place::read(&starred).unwrap();
+        let means = |pointer: &&String| {
+            let place = crate::domain::edit::patch::place::read(pointer).unwrap();
+            places::is_meant(&pattern, &place)
+        };
+        let mut one_by_one = text.clone();
+        for pointer in all.iter().filter(means).rev() {
+            match apply(&step(pointer), &one_by_one) {
+                Ok(made) => one_by_one = made.text,
+                Err(why) => {
+                    prop_assert_eq!(at_once, Err(why));
+                    return Ok(());
+                }
+            }
+        }
+        // Set also adds what is missing, which has no place before.
+        if kind != 0 || starred.ends_with('*') || !starred.contains('*') {
+            prop_assert_eq!(at_once.map(|made| made.text), Ok(one_by_one));
+        }
+    }
+
+    #[test]
     fn the_same_text_always_becomes_the_same(text in plain_json(), patch in plain_json_object()) {
         prop_assume!(patch != "{}");
         let merge = ChangeSpec::Merge { merge: patch };

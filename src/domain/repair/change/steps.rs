@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::fixes;
-use super::places::places;
-use super::text_edit::{NotChanged, TextEdit, find, quoted};
+use super::places::{Meant, place_of, places};
+use super::splices::Splices;
+use super::text_edit::{
+    NotChanged, Splice, TextEdit, find, instead, member, new_element, new_member, quoted,
+};
 use crate::domain::edit::patch::place::{self, Place, shown};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind};
 use crate::domain::schema::in_force::InForce;
@@ -121,35 +124,128 @@ impl ReadyStep {
         Ok(Self { at, does })
     }
 
+    /// Makes the step in every place that it means: the text is read once and written once, however many there are.
     pub(super) fn apply(&self, edit: &mut TextEdit, schema: &InForce) -> Result<(), NotChanged> {
-        let mut places = edit.read(|document| Ok(places(document, &self.at)))?;
-        if places.is_empty() && matches!(self.does, Does::Set(_)) {
-            let parent = self.at.split_last().map_or(&[][..], |(_, parent)| parent);
-            return Err(place::missing(parent).into());
+        let Some((last, parent)) = self.at.split_last() else {
+            return match &self.does {
+                Does::Set(json) => edit.add_or_replace(&[], json),
+                _ => Ok(()),
+            };
+        };
+        edit.spend()?;
+        if self.does == Does::Convert(ConvertTo::Schema) {
+            let is_there = edit.read(|document| {
+                let places = places(document, &self.at);
+                Ok(places.iter().any(|place| place.value.is_some()))
+            })?;
+            return match is_there {
+                true => fixes::apply(edit, schema, Some(&self.at)),
+                false => Ok(()),
+            };
         }
-        // What is removed from an array moves what is behind it.
-        places.reverse();
-        for place in &places {
-            let token = edit.token(place)?;
-            match (&self.does, token) {
-                (Does::Set(json), _) => edit.add_or_replace(place, json)?,
-                (_, None) => {}
-                (Does::Remove, Some(_)) => edit.remove(place).map(drop)?,
-                (Does::Rename(name), Some(_)) => edit.rename(place, name)?,
-                (Does::Convert(ConvertTo::Schema), Some(_)) => {
-                    fixes::apply(edit, schema, Some(place))?;
-                }
-                (Does::Convert(to), Some(token)) => {
-                    let json = as_type(&token, *to).ok_or_else(|| {
-                        let name: &str = to.into();
-                        format!("{} can’t be written as {name}", shown(place))
-                    })?;
-                    edit.replace(place, &json)?;
-                }
+        let splices = edit.read(|document| {
+            let places = places(document, &self.at);
+            if places.is_empty() && matches!(self.does, Does::Set(_)) {
+                return Err(place::missing(parent).into());
             }
-        }
+            let mut splices = Splices::of(document.text(), edit.most);
+            match &self.does {
+                Does::Set(json) => set(document, &places, (last, json), &mut splices)?,
+                Does::Remove => remove(document, &places, &mut splices)?,
+                Does::Rename(name) => rename(document, &places, name, &mut splices)?,
+                Does::Convert(to) => convert(document, &places, *to, &mut splices)?,
+            }
+            Ok(splices)
+        })?;
+        edit.splice_all(&splices);
         Ok(())
     }
+}
+
+fn set(
+    document: &Document<'_>,
+    places: &[Meant],
+    (last, json): (&str, &str),
+    splices: &mut Splices,
+) -> Result<(), NotChanged> {
+    let new = Document::parse(json).map_err(|_| NotChanged::NotJson)?;
+    for Meant { parent, value } in places.iter().rev() {
+        let splice = match (value, document.kind(*parent)) {
+            (Some(value), _) => instead(document, *value, &new),
+            (None, NodeKind::Object) => Some(new_member(document, *parent, last, json)),
+            (None, _) => {
+                let added = new_element(document, *parent, last, json);
+                Some(added.ok_or_else(|| {
+                    let mut place = place_of(document, *parent);
+                    place.push(last.to_owned());
+                    place::missing(&place)
+                })?)
+            }
+        };
+        splice.map_or(Ok(()), |splice| splices.push(splice))?;
+    }
+    Ok(())
+}
+
+fn remove(
+    document: &Document<'_>,
+    places: &[Meant],
+    splices: &mut Splices,
+) -> Result<(), NotChanged> {
+    let of_one = places.chunk_by(|one, other| one.parent == other.parent);
+    for of_one in of_one.rev() {
+        let gone: Vec<usize> = of_one.iter().filter_map(|place| place.value).collect();
+        if !gone.is_empty() {
+            splices.remove(document, of_one[0].parent, &gone)?;
+        }
+    }
+    Ok(())
+}
+
+fn rename(
+    document: &Document<'_>,
+    places: &[Meant],
+    name: &str,
+    splices: &mut Splices,
+) -> Result<(), NotChanged> {
+    let with = quoted(name);
+    for Meant { parent, value } in places.iter().rev() {
+        let Some(value) = value else { continue };
+        if document.kind(*parent) != NodeKind::Object {
+            return Err(place::missing(&place_of(document, *value)).into());
+        }
+        if member(document, *parent, name).is_some() {
+            let parent = shown(&place_of(document, *parent));
+            return Err(format!("{parent} has a member {name:?} already").into());
+        }
+        // The name stands in front of the value.
+        let range = document.range(value - 1);
+        splices.push(Splice {
+            from: range.start,
+            to: range.end,
+            with: with.clone(),
+        })?;
+    }
+    Ok(())
+}
+
+fn convert(
+    document: &Document<'_>,
+    places: &[Meant],
+    to: ConvertTo,
+    splices: &mut Splices,
+) -> Result<(), NotChanged> {
+    for value in places.iter().rev().filter_map(|place| place.value) {
+        let json = as_type(document.token(value), to).ok_or_else(|| {
+            let (name, place): (&str, _) = (to.into(), place_of(document, value));
+            format!("{} can’t be written as {name}", shown(&place))
+        })?;
+        let new = Document::parse(&json).map_err(|_| NotChanged::NotJson)?;
+        if let Some(splice) = instead(document, value, &new) {
+            splices.push(splice)?;
+        }
+    }
+    Ok(())
 }
 
 /// The JSON that was typed as a value.

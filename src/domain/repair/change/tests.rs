@@ -112,6 +112,78 @@ fn a_step_changes_every_place_that_its_pattern_means() {
 }
 
 #[test]
+fn a_step_reads_the_text_once_however_many_places_it_means() {
+    let items = |one: &str| format!("{{\"items\":[{}]}}", vec![one; 300_000].join(","));
+    // Read anew for each place, this would take hours.
+    for (change, before, after) in [
+        (
+            step("set", "/items/*/x", "1"),
+            r#"{"y":2}"#,
+            r#"{"y":2,"x":1}"#,
+        ),
+        (step("remove", "/items/*/y", ""), r#"{"y":2}"#, "{}"),
+        (
+            step("rename", "/items/*/y", "z"),
+            r#"{"y":2}"#,
+            r#"{"z":2}"#,
+        ),
+        (
+            step("convert", "/items/*/y", "number"),
+            r#"{"y":"2"}"#,
+            r#"{"y":2}"#,
+        ),
+    ] {
+        let ready = change.ready().unwrap();
+        let made = ready.apply(&items(before), &InForce::Nothing, 10_000_000);
+        let made = made.unwrap();
+        assert_eq!(made.places, 300_000, "{change:?}");
+        assert!(made.text == items(after), "{change:?}");
+    }
+    let all = step("remove", "/items/*", "").ready().unwrap();
+    let made = all.apply(&items("1"), &InForce::Nothing, 10_000_000);
+    assert_eq!(made.unwrap().text, r#"{"items":[]}"#);
+}
+
+#[test]
+fn what_the_schema_asks_for_is_made_in_all_places_of_a_pattern_at_once() {
+    let schema =
+        schema(r#"{"properties":{"items":{"items":{"properties":{"n":{"type":"number"}}}}}}"#);
+    let items = |one: &str| format!("{{\"items\":[{}],\"n\":\"1\"}}", vec![one; 1_000].join(","));
+    let converted = step("convert", "/items/*/n", "schema");
+    let made = under(&converted, &items(r#"{"n":"2"}"#), &schema).unwrap();
+    assert_eq!((made.text, made.places), (items(r#"{"n":2}"#), 1_000));
+    let guess = r#"{"items":[{"n":"2"},{"n":"two"}]}"#;
+    assert_eq!(under(&converted, guess, &schema), Err(NotChanged::NoFix));
+}
+
+#[test]
+fn more_is_never_written_than_a_text_may_have_and_more_never_read_than_the_bound() {
+    let wide = format!("[{}]", vec!["{}"; 300_000].join(","));
+    let long = step("set", "/*/x", &format!("\"{}\"", "x".repeat(100_000)));
+    assert_eq!(
+        under(&long, &wide, &InForce::Nothing),
+        Err(NotChanged::TooLarge)
+    );
+    let one = Step {
+        what: "set".to_owned(),
+        at: "/*".to_owned(),
+        to: "1".to_owned(),
+    };
+    let many = ChangeSpec::Steps {
+        steps: vec![one; MOST_OPERATIONS],
+    };
+    let wide = format!("[{}]", vec!["1"; 2_000_000].join(","));
+    let said = many
+        .ready()
+        .unwrap()
+        .apply(&wide, &InForce::Nothing, 10_000_000);
+    assert!(
+        matches!(&said, Err(NotChanged::Unfitting(why)) if why.contains("too large")),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_step_whose_field_is_right_or_missing_changes_nothing() {
     for (change, text) in [
         (step("set", "/a", "1.0"), r#"{"a":1.0}"#),

@@ -1,6 +1,7 @@
 //! A JSON text that is changed place by place. What a change does not name keeps its bytes: digits, escapes, the order of
 //! members, and the white space around them.
 
+use super::splices::Splices;
 use crate::domain::edit::patch::operation::is_same;
 use crate::domain::edit::patch::place::{missing, shown};
 use crate::domain::json::{Document, NodeKind, array_index};
@@ -32,7 +33,22 @@ pub(super) struct TextEdit {
     pub(super) text: String,
     pub(super) places: usize,
     /// The largest size that it may have.
-    most: usize,
+    pub(super) most: usize,
+    /// How many bytes were read for the change.
+    read: usize,
+}
+
+/// The most bytes that are read for the change of one text.
+pub(super) const MOST_READ: usize = 256 * 1024 * 1024;
+
+impl NotChanged {
+    /// The change would read a text more often than we read one of its size.
+    pub(super) fn too_much() -> Self {
+        Self::Unfitting(
+            "the data is too large for so many changes at once: make them one after the other"
+                .to_owned(),
+        )
+    }
 }
 
 impl TextEdit {
@@ -44,8 +60,18 @@ impl TextEdit {
                 text: text.to_owned(),
                 places: 0,
                 most,
+                read: 0,
             }),
             false => Err(NotChanged::Doubled),
+        }
+    }
+
+    /// Counts a reading of the whole text, and refuses one too many.
+    pub(super) fn spend(&mut self) -> Result<(), NotChanged> {
+        self.read = self.read.saturating_add(self.text.len());
+        match self.read > MOST_READ {
+            true => Err(NotChanged::too_much()),
+            false => Ok(()),
         }
     }
 
@@ -77,11 +103,19 @@ impl TextEdit {
         Ok(())
     }
 
+    /// Writes all of them.
+    pub(super) fn splice_all(&mut self, splices: &Splices) {
+        if splices.len() > 0 {
+            self.text = splices.write(&self.text);
+            self.places += splices.len();
+        }
+    }
+
     /// Puts a value in the place of the one there, unless it is written there already.
     pub(super) fn replace(&mut self, place: &[String], json: &str) -> Result<(), NotChanged> {
         let splice = self.read(|document| {
             let at = find(document, place).ok_or_else(|| missing(place))?;
-            Ok(instead(document, at, json))
+            replacing(document, at, json)
         })?;
         splice.map_or(Ok(()), |splice| self.splice(splice))
     }
@@ -94,10 +128,10 @@ impl TextEdit {
         let splice = self.read(|document| {
             let at = find(document, parent).ok_or_else(|| missing(parent))?;
             match document.kind(at) {
-                NodeKind::Object => Ok(match member(document, at, last) {
-                    Some((_, value)) => instead(document, value, json),
-                    None => Some(new_member(document, at, last, json)),
-                }),
+                NodeKind::Object => match member(document, at, last) {
+                    Some((_, value)) => replacing(document, value, json),
+                    None => Ok(Some(new_member(document, at, last, json))),
+                },
                 NodeKind::Array => {
                     let splice = new_element(document, at, last, json);
                     Ok(Some(splice.ok_or_else(|| missing(place))?))
@@ -149,29 +183,6 @@ impl TextEdit {
         Ok(token)
     }
 
-    /// Gives a member another name, where it stands. The new name must be free.
-    pub(super) fn rename(&mut self, place: &[String], name: &str) -> Result<(), NotChanged> {
-        let Some((last, parent)) = place.split_last() else {
-            return Err("the whole document has no name".to_owned().into());
-        };
-        let splice = self.read(|document| {
-            let object = find(document, parent).filter(|at| document.kind(*at) == NodeKind::Object);
-            let object = object.ok_or_else(|| missing(place))?;
-            let (key, _) = member(document, object, last).ok_or_else(|| missing(place))?;
-            if member(document, object, name).is_some() {
-                let why = format!("{} has a member {name:?} already", shown(parent));
-                return Err(why.into());
-            }
-            let range = document.range(key);
-            Ok(Splice {
-                from: range.start,
-                to: range.end,
-                with: quoted(name),
-            })
-        })?;
-        self.splice(splice)
-    }
-
     /// Whether the value at a place equals another as RFC 6902, section 4.6, has it.
     pub(super) fn test(&self, place: &[String], json: &str) -> Result<(), NotChanged> {
         let token = self.token(place)?.ok_or_else(|| missing(place))?;
@@ -214,18 +225,23 @@ pub(super) fn quoted(name: &str) -> String {
 }
 
 /// `json` in the place of a node; `None` where the same is written there.
-fn instead(document: &Document<'_>, at: usize, json: &str) -> Option<Splice> {
-    let is_there = Document::parse(json).is_ok_and(|new| document.same_at(at, &new, 0));
+fn replacing(document: &Document<'_>, at: usize, json: &str) -> Result<Option<Splice>, NotChanged> {
+    let new = Document::parse(json).map_err(|_| NotChanged::NotJson)?;
+    Ok(instead(document, at, &new))
+}
+
+/// A document in the place of a node; `None` where the same is written there.
+pub(super) fn instead(document: &Document<'_>, at: usize, new: &Document<'_>) -> Option<Splice> {
     let range = document.range(at);
-    (!is_there).then(|| Splice {
+    (!document.same_at(at, new, 0)).then(|| Splice {
         from: range.start,
         to: range.end,
-        with: json.to_owned(),
+        with: new.text().to_owned(),
     })
 }
 
 /// A member behind the last one, written with the same white space.
-fn new_member(document: &Document<'_>, object: usize, name: &str, json: &str) -> Splice {
+pub(super) fn new_member(document: &Document<'_>, object: usize, name: &str, json: &str) -> Splice {
     let (text, name) = (document.text(), quoted(name));
     let Some((key, last)) = document.members(object).last() else {
         let inside = document.range(object).start + 1;
@@ -246,7 +262,12 @@ fn new_member(document: &Document<'_>, object: usize, name: &str, json: &str) ->
 }
 
 /// An element at an index, or at the end.
-fn new_element(document: &Document<'_>, array: usize, step: &str, json: &str) -> Option<Splice> {
+pub(super) fn new_element(
+    document: &Document<'_>,
+    array: usize,
+    step: &str,
+    json: &str,
+) -> Option<Splice> {
     let elements: Vec<usize> = document.elements(array).collect();
     let index = match step {
         "-" => elements.len(),
