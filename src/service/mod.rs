@@ -29,6 +29,7 @@ pub(crate) mod upcoming;
 pub(crate) mod versions;
 pub(crate) mod workers;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -220,5 +221,21 @@ impl Services {
             Ok::<_, StoreError>(Redactor::new(&self.rules.redact, key.as_bytes()))
         });
         Ok(keyed.await?.hiding(&places))
+    }
+
+    /// The redactors for the data of jobs with these names, by name.
+    pub(crate) async fn redactors_for(
+        &self,
+        queue: &QueueId,
+        names: impl Iterator<Item = String>,
+    ) -> Result<HashMap<String, Redactor>, StoreError> {
+        let mut redactors = HashMap::new();
+        for name in names {
+            if !redactors.contains_key(&name) {
+                let redactor = self.redactor_for(queue, Some(&name)).await?;
+                redactors.insert(name, redactor);
+            }
+        }
+        Ok(redactors)
     }
 }

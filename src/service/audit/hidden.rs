@@ -40,6 +40,8 @@ impl Services {
             // A plain digest and the rest of the data would allow guessing a short value.
             entry.before.clear();
             entry.after.clear();
+            // A piece is a part of the stored text, cut where its values can't be told.
+            entry.before_piece.clear();
             recorded
         })
         .await

@@ -7,6 +7,7 @@ use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::job::job_ref::JobRef;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::operations::{JobOperation, Operation};
+use crate::domain::policy::PolicyInForce;
 use crate::domain::repair::verdict::{RepairSkip, RepairVerdict};
 use crate::domain::schema::in_force::InForce;
 use crate::service::Services;
@@ -22,6 +23,7 @@ pub(super) struct ReadyChange {
     id: JobId,
     state: JobState,
     schema: InForce,
+    policy: PolicyInForce,
     before: Vec<u8>,
     after: String,
     /// The digests of both, as the entry keeps them.
@@ -63,7 +65,11 @@ pub(super) fn piece(
         }
     };
     Ok(RepairPiece {
-        entry: ready.kept.put_in(entry).reason(&ready.reason),
+        entry: ready
+            .kept
+            .put_in(entry)
+            .reason(&ready.reason)
+            .under_policy(&ready.policy),
         retry,
         before: ready.before,
         after: ready.after,
@@ -81,7 +87,8 @@ impl Services {
         held: &HeldRun<RepairMany>,
         judged: Vec<JudgedJob>,
     ) -> Result<Sorted, ServiceError> {
-        let redactor = self.redactor_for(&held.run().source, None).await?;
+        let names = judged.iter().map(|one| one.job.name().into_owned());
+        let redactors = self.redactors_for(&held.run().source, names).await?;
         let why = held.run().reason.clone();
         let size = judged.iter().map(|one| 2 * one.job.data().len()).sum();
         let lacks_ticket: Vec<bool> = judged
@@ -106,14 +113,21 @@ impl Services {
                     }
                     RepairVerdict::Changes(after, _) => after,
                 };
+                let redactor = &redactors[one.job.name().as_ref()];
                 let before = one.job.take_data().unwrap_or_default();
                 let digest = |bytes: &[u8]| redactor.seal(Revision::of(bytes).as_str());
                 let digests = [digest(&before), digest(after.as_bytes())];
-                match keep(&before, &after, &why, &redactor) {
+                match keep(&before, &after, &why, redactor) {
                     Ok((kept, reason)) => ready.push(ReadyChange {
                         state: one.job.state,
                         id: one.job.id,
                         schema: one.policy.schema,
+                        policy: one
+                            .policy
+                            .repair
+                            .first()
+                            .cloned()
+                            .unwrap_or(PolicyInForce::Nothing),
                         before,
                         after,
                         digests,

@@ -32,6 +32,8 @@ pub(crate) struct ReadyJob {
     /// The stream id of the edit's entry.
     pub(crate) entry: String,
     pub(crate) id: JobId,
+    /// The job's name.
+    pub(crate) name: String,
     pub(crate) state: JobState,
     /// The state in which the run edited it.
     pub(crate) edited_in: Option<JobState>,
@@ -123,6 +125,7 @@ impl Services {
             size += 4 * job.data().len() + whole.as_ref().map_or(0, Vec::len);
             work.push((edit, whole, job, policy));
         }
+        // It knows a sealed and a plain digest, whichever the name of the job asked for.
         let redactor = self.redactor_for(queue, None).await?;
         let rest = run_blocking(size, move || {
             let is = |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);
@@ -213,6 +216,7 @@ fn ready(
         edited_in: entry.state.value().copied(),
         entry: edit.id,
         state: job.state,
+        name: job.name().into_owned(),
         id: job.id,
         schema: policy.schema.clone(),
         policy: policy

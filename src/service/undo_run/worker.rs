@@ -150,14 +150,16 @@ impl Services {
         held: &HeldRun<RepairMany>,
         ready: Vec<ReadyJob>,
     ) -> Result<Pieces, ServiceError> {
-        let redactor = self.redactor_for(&held.run().source, None).await?;
+        let names = ready.iter().map(|job| job.name.clone());
+        let redactors = self.redactors_for(&held.run().source, names).await?;
         let reason = held.run().reason.clone();
         let size = ready.iter().map(|job| 2 * job.now.len()).sum();
         let kept = run_blocking(size, move || {
             let keep_of = |job: ReadyJob| {
+                let redactor = &redactors[&job.name];
                 let digest = |bytes: &[u8]| redactor.seal(Revision::of(bytes).as_str());
                 let digests = [digest(&job.now), digest(job.before.as_bytes())];
-                let kept = keep(&job.now, &job.before, &reason, &redactor);
+                let kept = keep(&job.now, &job.before, &reason, redactor);
                 (job, digests, kept)
             };
             ready.into_iter().map(keep_of).collect::<Vec<_>>()

@@ -47,36 +47,45 @@ impl Redactor {
         }
     }
 
-    /// Whether nothing is hidden in this place of the text: neither in the smallest value around it, nor by a name above that.
-    pub(crate) fn hides_nothing_in(&self, document: &Document<'_>, place: Range<usize>) -> bool {
+    /// Whether nothing is hidden in this range of the text: neither in the smallest value around it, nor by a name or place
+    /// above that.
+    pub(crate) fn hides_nothing_in(&self, document: &Document<'_>, piece: Range<usize>) -> bool {
         if self.is_empty() {
             return true;
         }
         let holds = |at: usize| {
             let range = document.range(at);
-            range.start <= place.start && place.end <= range.end
+            range.start <= piece.start && piece.end <= range.end
         };
-        let mut around = 0;
+        let (mut around, mut place) = (0, self.root());
         loop {
+            if self.is_hidden_at(document, around, &place) {
+                return false;
+            }
             let inner = match document.kind(around) {
                 NodeKind::Scalar => None,
-                NodeKind::Array => document.elements(around).find(|at| holds(*at)),
+                NodeKind::Array => {
+                    let mut elements = document.elements(around).enumerate();
+                    let element = elements.find(|(_, at)| holds(*at));
+                    element.map(|(index, at)| (at, self.element(&place, index)))
+                }
                 NodeKind::Object => {
                     let mut members = document.members(around);
                     let member = members.find(|(_, value)| holds(*value));
-                    if member.is_some_and(|(key, _)| self.hides(&document.decoded(key))) {
+                    let member = member.map(|(key, value)| (document.decoded(key), value));
+                    if member.as_ref().is_some_and(|(name, _)| self.hides(name)) {
                         return false;
                     }
-                    member.map(|(_, value)| value)
+                    member.map(|(name, value)| (value, self.child(&place, &name)))
                 }
             };
             match inner {
-                Some(inner) => around = inner,
+                Some(inner) => (around, place) = inner,
                 None => break,
             }
         }
         let value = document.value_at(around);
-        self.apply(&value) == value
+        self.apply_at(&value, &place) == value
     }
 
     /// Whether the value of a node is hidden by its place. JSON in a text is, where a pattern may lead into it.
@@ -223,6 +232,31 @@ mod tests {
             assert!(!written.contains(secret), "{secret} in {written}");
         }
         assert!(redactor.under(&["data"]).places.at("/data/e").is_hidden());
+    }
+
+    #[test]
+    fn a_piece_is_hidden_by_its_place_and_by_the_places_above_it() {
+        let data = r#"{"customer":{"pin":"123","name":"Ann"},"lines":[{"q":1},{"token":[7,8]}]}"#;
+        let document = Document::parse(data).unwrap();
+        let places = places(&["/customer/pin", "/lines/*/token/**"]);
+        let redactor = Redactor::new(&[], b"key").hiding(&places);
+        let hides_nothing = |piece: &str| {
+            let start = data.find(piece).unwrap();
+            redactor.hides_nothing_in(&document, start..start + piece.len())
+        };
+        for hidden in [
+            "123",
+            "\"pin\"",
+            "8",
+            "[7,8]",
+            "{\"token\"",
+            "Ann\"},\"lines",
+        ] {
+            assert!(!hides_nothing(hidden), "{hidden}");
+        }
+        for shown in ["Ann", "\"q\":1"] {
+            assert!(hides_nothing(shown), "{shown}");
+        }
     }
 
     #[test]

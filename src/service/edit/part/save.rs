@@ -163,7 +163,8 @@ impl Services {
             .on_job(id, state)
             .reason(&reason.unwrap_or_default())
             .because(cause);
-        if self.rules.redact.is_empty() {
+        let redactor = self.redactor_for(queue, None).await;
+        if redactor.is_ok_and(|redactor| redactor.is_empty()) {
             entry.before = request.seen.as_str().to_owned();
         }
         self.note(&entry).await;
