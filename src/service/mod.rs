@@ -30,6 +30,7 @@ pub(crate) mod versions;
 pub(crate) mod workers;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use tokio::sync::OnceCell;
@@ -231,9 +232,9 @@ impl Services {
     ) -> Result<HashMap<String, Redactor>, StoreError> {
         let mut redactors = HashMap::new();
         for name in names {
-            if !redactors.contains_key(&name) {
-                let redactor = self.redactor_for(queue, Some(&name)).await?;
-                redactors.insert(name, redactor);
+            if let Entry::Vacant(place) = redactors.entry(name) {
+                let redactor = self.redactor_for(queue, Some(place.key())).await?;
+                place.insert(redactor);
             }
         }
         Ok(redactors)
