@@ -171,9 +171,14 @@ impl Services {
         if recorded.entry.outcome != AuditOutcome::Applied {
             return Ok(Err((recorded, UndoRefusal::NotApplied)));
         }
+        // A change that was too large to be shown comes as it is stored.
         let recorded = self.store.with_change(recorded, LARGEST_CHANGE).await?;
+        let recorded = self.without_hidden(operator, recorded).await?;
         let since = self.since(operator, &queue, &id, &recorded.id).await?;
+        let stored = self.store.audit_entry(&recorded.id).await?;
+        let digests = stored.map(|stored| [stored.entry.before, stored.entry.after]);
         Ok(Ok(UndoTarget {
+            digests: digests.unwrap_or_default(),
             recorded,
             queue,
             id,
@@ -244,7 +249,7 @@ impl Services {
         job: StoredJob,
     ) -> Result<Result<CheckedUndo, UndoLooked>, ServiceError> {
         let refused = |refusal| Ok(Err(UndoLooked::Refused(refusal)));
-        let entry = &target.recorded.entry;
+        let entry = &target.compared().entry;
         // It knows a sealed and a plain digest, whichever the name of the job asked for.
         let redactor = self.redactor_for(&target.queue, None).await?;
         let is = move |revision: &Revision, digest: &str| is_digest(&redactor, revision, digest);

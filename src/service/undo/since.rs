@@ -85,7 +85,8 @@ impl Services {
         let edits = target.since.iter();
         let edits = edits.filter(|one| one.entry.changed_data());
         let mut chain = Vec::new();
-        for one in edits.take(LATER_EDITS).chain([&target.recorded]) {
+        let compared = target.compared();
+        for one in edits.take(LATER_EDITS).chain([&compared]) {
             let limit = LARGEST_CHANGE;
             let whole = self.whole_text_before(one).await?.unwrap_or_default();
             chain.push((self.store.with_change(one.clone(), limit).await?, whole));

@@ -13,12 +13,25 @@ pub(crate) const LARGEST_CHANGE: u64 = 1024 * 1024;
 pub struct UndoTarget {
     /// The entry of the edit.
     pub recorded: LoggedEntry,
+    /// The digests of the data before and after the edit, as they are stored. The entry that its reader sees has none where a
+    /// policy hides data of any job of the queue; without them the data would look as if it was changed since.
+    pub(crate) digests: [String; 2],
     /// The job's queue.
     pub queue: QueueId,
     /// The job's id.
     pub id: JobId,
     /// What happened to the job after the edit, newest first, as far as the reader may see it.
     pub since: Vec<LoggedEntry>,
+}
+
+impl UndoTarget {
+    /// The entry as its reader may see it, with the digests to compare data with. Not to be shown.
+    pub(super) fn compared(&self) -> LoggedEntry {
+        let mut compared = self.recorded.clone();
+        let [before, after] = self.digests.clone();
+        (compared.entry.before, compared.entry.after) = (before, after);
+        compared
+    }
 }
 
 /// Whether a digest in an entry is that of a revision. The settings may have begun to hide something since it was written.

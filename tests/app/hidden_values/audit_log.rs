@@ -96,3 +96,25 @@ async fn entries_from_before_the_policy_are_masked_for_those_without_the_grant()
         assert!(!shows_hidden(&body), "{path}: {body}");
     }
 }
+
+#[tokio::test]
+async fn the_stored_piece_of_an_entry_from_before_the_policy_is_left_out() {
+    let folder = Folder::of(&[]);
+    let app = folder.app(&[]).await;
+    let mut jobs = app.jobs().await;
+    // A member that is removed from the middle is kept as a piece of the stored text.
+    let stored = r#"{"customer":{"email":"xyzzy@mail.example"},"b":2}"#;
+    jobs.failed("billing/v1", "1", stored).await;
+    let operator = app.operator().await;
+    let form = operator.edit("billing/v1", "1").await;
+    let form = form.set("text", r#"{"b":2}"#).set("reason", "r");
+    operator.send("/job/save", &form).await;
+    let entry = jobs.audit_of_jobs().await.pop().unwrap();
+    assert!(shows_hidden(entry.get("before_piece")), "{entry:?}");
+    folder.write("billing.policy.json", POLICY);
+    bullkeeper_testkit::eventually("the policy is read", async || {
+        let exported = operator.get("/audit/export?format=jsonl").await;
+        !shows_hidden(&exported.text().await.unwrap())
+    })
+    .await;
+}

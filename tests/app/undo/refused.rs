@@ -307,3 +307,30 @@ async fn the_policy_in_force_now_decides_and_what_it_hides_is_not_shown() {
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     assert!(page.location().contains("whole=1"), "{}", page.location());
 }
+
+#[tokio::test]
+async fn a_policy_for_another_name_does_not_look_like_a_later_change() {
+    let folder = Folder::of(&[]);
+    let app = folder.app(&[]).await;
+    let mut jobs = app.jobs().await;
+    jobs.failed("email/v2", "1", r#"{"a":1,"b":1}"#).await;
+    let operator = app.operator().await;
+    let edit = edited(&mut jobs, &operator, "1", r#"{"a":1,"b":2}"#).await;
+    let stored = jobs.audit_of_jobs().await.pop().unwrap();
+    folder.write("email/another.policy.json", r#"{"sensitive":["/c"]}"#);
+    eventually("the policy is read", || async {
+        let export = operator.get("/audit/export?format=jsonl").await;
+        !export.text().await.unwrap().contains(stored.get("after"))
+    })
+    .await;
+    let page = look(&operator, &edit).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    let undone = send(&operator, &edit).await;
+    assert!(
+        !undone.text().contains("changed since"),
+        "{}",
+        undone.text()
+    );
+    let stored = jobs.data("email/v2", "1").await.unwrap();
+    assert_eq!(stored, br#"{"a":1,"b":1}"#);
+}
