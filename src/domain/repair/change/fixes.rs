@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::not_changed::NotChanged;
 use super::places::is_meant;
+use super::splices::Splice;
 use super::splices::Splices;
-use super::text_edit::{NotChanged, Splice, TextEdit};
+use super::text_edit::TextEdit;
 use crate::domain::edit::patch::place;
 use crate::domain::edit::problem::problems_of;
 use crate::domain::schema::in_force::InForce;

@@ -1,6 +1,7 @@
 //! Merge patches (RFC 7396) on a text.
 
-use super::text_edit::{NotChanged, TextEdit};
+use super::not_changed::NotChanged;
+use super::text_edit::TextEdit;
 use crate::domain::edit::patch::place::Place;
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind};
 

@@ -3,6 +3,7 @@
 
 mod fixes;
 mod merge_patch;
+mod not_changed;
 mod operations;
 mod places;
 #[cfg(test)]
@@ -19,9 +20,9 @@ use crate::domain::edit::patch::apply::{DataPatch, LONGEST_PATCH};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH};
 use crate::domain::schema::in_force::InForce;
 use merge_patch::MergePatch;
+pub(crate) use not_changed::NotChanged;
 use operations::TextOperation;
 use steps::{ReadyStep, Step};
-pub(crate) use text_edit::NotChanged;
 use text_edit::{MOST_READ, TextEdit};
 
 /// The most operations, members of a merge patch, or steps that a change has.

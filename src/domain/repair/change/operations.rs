@@ -1,6 +1,7 @@
 //! The operations of a JSON Patch on a text.
 
-use super::text_edit::{NotChanged, TextEdit};
+use super::not_changed::NotChanged;
+use super::text_edit::TextEdit;
 use crate::domain::edit::patch::operation::Operation;
 use crate::domain::edit::patch::place::{Place, missing};
 

@@ -1,7 +1,15 @@
 //! Several changes of one text, written at once: a step may mean as many places as the text has values.
 
-use super::text_edit::{NotChanged, Splice};
+use super::not_changed::NotChanged;
 use crate::domain::json::{Document, NodeKind};
+
+/// Some bytes, and what is written in their place.
+#[derive(Debug)]
+pub(super) struct Splice {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) with: String,
+}
 
 /// Splices of a text, from its end to its beginning; none overlaps another.
 #[derive(Debug)]

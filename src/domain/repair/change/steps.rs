@@ -5,11 +5,10 @@ use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::fixes;
+use super::not_changed::NotChanged;
 use super::places::{Meant, place_of, places};
-use super::splices::Splices;
-use super::text_edit::{
-    NotChanged, Splice, TextEdit, find, instead, member, new_element, new_member, quoted,
-};
+use super::splices::{Splice, Splices};
+use super::text_edit::{TextEdit, find, instead, member, new_element, new_member, quoted};
 use crate::domain::edit::patch::place::{self, Place, shown};
 use crate::domain::json::{Document, MAX_EDIT_DEPTH, NodeKind};
 use crate::domain::schema::in_force::InForce;

@@ -1,31 +1,11 @@
 //! A JSON text that is changed place by place. What a change does not name keeps its bytes: digits, escapes, the order of
 //! members, and the white space around them.
 
-use super::splices::Splices;
+use super::not_changed::NotChanged;
+use super::splices::{Splice, Splices};
 use crate::domain::edit::patch::operation::is_same;
 use crate::domain::edit::patch::place::{missing, shown};
 use crate::domain::json::{Document, NodeKind, array_index};
-
-/// Why a text can't be changed as asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum NotChanged {
-    /// It is not JSON.
-    NotJson,
-    /// Two members of an object have the same name, so it is not clear which of them is meant.
-    Doubled,
-    /// It would be too large.
-    TooLarge,
-    /// The change does not fit it, in words.
-    Unfitting(String),
-    /// The schema offers no fix, or several, for what is wrong.
-    NoFix,
-}
-
-impl From<String> for NotChanged {
-    fn from(why: String) -> Self {
-        Self::Unfitting(why)
-    }
-}
 
 /// The text, and in how many places it was changed.
 #[derive(Debug)]
@@ -40,16 +20,6 @@ pub(super) struct TextEdit {
 
 /// The most bytes that are read for the change of one text.
 pub(super) const MOST_READ: usize = 256 * 1024 * 1024;
-
-impl NotChanged {
-    /// The change would read a text more often than we read one of its size.
-    pub(super) fn too_much() -> Self {
-        Self::Unfitting(
-            "the data is too large for so many changes at once: make them one after the other"
-                .to_owned(),
-        )
-    }
-}
 
 impl TextEdit {
     /// The text, if its places can be told apart.
@@ -192,14 +162,6 @@ impl TextEdit {
             _ => Err(format!("{} is another value", shown(place)).into()),
         }
     }
-}
-
-/// Some bytes, and what is written in their place.
-#[derive(Debug)]
-pub(super) struct Splice {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) with: String,
 }
 
 /// The value at a place. Names are compared exactly: half a UTF-16 pair equals no name of a place.
