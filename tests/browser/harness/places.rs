@@ -78,7 +78,7 @@ pub enum Place {
     Audit,
     AuditOpened,
     AuditEntry,
-    UndoEdit,
+    UndoRefused,
     Repair,
     RepairRefused,
     RepairOneJob,
@@ -168,7 +168,7 @@ impl Place {
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
-        Self::UndoEdit,
+        Self::UndoRefused,
         Self::Repair,
         Self::RepairRefused,
         Self::RepairOneJob,
@@ -199,6 +199,7 @@ impl Place {
             | Self::EditSchedulerRefused
             | Self::CompareRefused
             | Self::RepairRefused
+            | Self::UndoRefused
             | Self::RetireRefused => 422,
             Self::RedisAway => 503,
             _ => 200,
@@ -227,6 +228,7 @@ impl Place {
             Self::Move | Self::MoveReview | Self::Run => self.reach_move(browser).await,
             Self::Repair
             | Self::RepairRefused
+            | Self::UndoRefused
             | Self::RepairOneJob
             | Self::RepairReview
             | Self::Recipes => self.reach_bulk_repair(browser).await,
@@ -335,7 +337,7 @@ impl Place {
             Self::Audit | Self::AuditOpened | Self::AuditEntry => {
                 "/audit?action=job.edit".to_owned()
             }
-            Self::UndoEdit => "/audit?action=job.edit&outcome=applied".to_owned(),
+            Self::UndoRefused => "/audit?action=job.edit&outcome=applied".to_owned(),
             Self::Compare | Self::CompareOpened => "/family/compare?name=order".to_owned(),
             Self::CompareResults => {
                 "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
@@ -398,7 +400,7 @@ impl Place {
                 let href = link.attr("href").await.unwrap().unwrap();
                 browser.goto(&href).await;
             }
-            Self::UndoEdit => {
+            Self::UndoRefused => {
                 for link in ["a[aria-controls]", "a[href*='/undo?']"] {
                     let link = browser.one(link).await;
                     let href = link.attr("href").await.unwrap().unwrap();

@@ -28,8 +28,11 @@ const uncovered = (element) => [...element.getClientRects()].some((box) =>
     around(element.getRootNode().elementFromPoint(box.left + box.width * x, box.top + box.height * y)).includes(element)));
 
 const FOCUSABLE = "a[href], button, input, select, textarea, summary, [tabindex], [contenteditable=true]";
+// Of radio buttons, Tab reaches the one that is selected; the arrows reach the others.
+const byArrows = (element) => element.type === "radio" && !element.checked &&
+  document.querySelector(`input[type=radio][name="${CSS.escape(element.name)}"]:checked`) !== null;
 const stops = every(document).filter((element) =>
-  element.matches(FOCUSABLE) && element.tabIndex >= 0 && !element.disabled && element.type !== "hidden" &&
+  element.matches(FOCUSABLE) && !byArrows(element) && element.tabIndex >= 0 && !element.disabled && element.type !== "hidden" &&
   element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true }));
 
 const visited = new Set();
