@@ -58,7 +58,12 @@ impl Queue {
         id: &str,
         change: impl FnOnce(&str) -> String,
     ) -> EditForm {
-        let page = person.page(&self.path_of("/job/edit", id)).await;
+        // Larger data is edited in parts unless one asks for the whole text.
+        let path = format!(
+            "/job/edit?{}",
+            self.query("queue", &[("id", id), ("whole", "1")])
+        );
+        let page = person.page(&path).await;
         let form = EditForm::of(&page, "/job/review");
         let text = change(form.get("text"));
         form.set("text", &text)
