@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use redis::AsyncCommands;
+use redis::aio::MultiplexedConnection;
+
 use super::Result;
+use super::client::Answer;
 
 /// Runs the benchmark of this name to its end, or for that long.
 pub(crate) fn run(
@@ -31,4 +35,24 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// Waits until the run is done that an answer leads to.
+pub(crate) async fn bullkeeper_run_ends(
+    redis: &mut MultiplexedConnection,
+    answer: &Answer<'_>,
+) -> Result<()> {
+    let location = answer
+        .header("location")
+        .and_then(|to| to.rsplit('=').next());
+    let run = location.ok_or_else(|| format!("beginning was answered with {}", answer.status))?;
+    let key = format!("bullkeeper:run:{run}");
+    loop {
+        let state: String = redis.hget(&key, "state").await?;
+        match state.as_str() {
+            "running" => tokio::time::sleep(Duration::from_millis(5)).await,
+            "done" => return Ok(()),
+            other => return Err(format!("the run is {other}").into()),
+        }
+    }
 }

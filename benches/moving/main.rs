@@ -15,10 +15,9 @@ use lab::Result;
 use lab::client::Connection;
 use lab::load::commands_run;
 use lab::machine::{self, Process};
-use lab::run::run;
+use lab::run::{bullkeeper_run_ends, run};
 use lab::table::table;
 use lab::work::{Target, form};
-use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 
 /// How many jobs move in a round.
@@ -184,19 +183,7 @@ async fn move_by_bullkeeper(
     let mut connection = Connection::open(bullkeeper.address).await?;
     let request = admin.post("/family/move", &form(&fields));
     let answer = connection.exchange(&request).await?;
-    let run = answer
-        .header("location")
-        .and_then(|location| location.rsplit('=').next());
-    let run = run.ok_or_else(|| format!("beginning was answered with {}", answer.status))?;
-    let key = format!("bullkeeper:run:{run}");
-    loop {
-        let state: String = redis.hget(&key, "state").await?;
-        match state.as_str() {
-            "running" => tokio::time::sleep(Duration::from_millis(5)).await,
-            "done" => return Ok(()),
-            other => return Err(format!("the run is {other}").into()),
-        }
-    }
+    bullkeeper_run_ends(redis, &answer).await
 }
 
 /// What the move's script changes for a job of BullMQ, and nothing else.

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 use lab::Result;
 use lab::client::Connection;
 use lab::machine::{self, Process};
+use lab::run::{bullkeeper_run_ends, given, median, run};
+use lab::slow_commands;
 use lab::table::table;
 use lab::work::{Target, form};
 use redis::AsyncCommands;
@@ -30,8 +32,8 @@ const ROUNDS: usize = 3;
 /// The whole ends after this time at the latest.
 const ENDS_WITHIN: Duration = Duration::from_secs(14 * 60);
 
-/// No command may hold Redis up longer, in microseconds.
-const LONG: u64 = 50_000;
+/// No command may hold Redis up longer, in milliseconds.
+const LONG: f64 = 50.0;
 
 const PASSWORD: &str = "a hundred thousand amounts";
 
@@ -42,26 +44,13 @@ const BASE: &str = "bull:bench:";
 #[derive(Default)]
 struct Taken {
     rates: Vec<f64>,
-    /// The longest command, in microseconds, and how many took more than [`LONG`].
-    longest: u64,
+    /// The longest command, in milliseconds, and how many took more than [`LONG`].
+    longest: f64,
     long: usize,
 }
 
 fn main() -> Result<()> {
-    if !std::env::args().any(|argument| argument == "--bench") {
-        println!("this is a benchmark: run it by `cargo bench --bench repair`");
-        return Ok(());
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async { tokio::time::timeout(ENDS_WITHIN, bench()).await? })
-}
-
-/// A number that is given as `name=number`.
-fn given(name: &str) -> Option<usize> {
-    std::env::args()
-        .find_map(|argument| argument.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
+    run("repair", ENDS_WITHIN, bench())
 }
 
 async fn bench() -> Result<()> {
@@ -107,18 +96,7 @@ async fn bench() -> Result<()> {
 
 async fn begin_round(redis: &mut MultiplexedConnection, jobs: usize) -> Result<Instant> {
     seed(redis, jobs).await?;
-    for (setting, value) in [
-        ("slowlog-log-slower-than", "1000"),
-        ("slowlog-max-len", "20000"),
-    ] {
-        let mut set = redis::cmd("CONFIG");
-        set.arg("SET")
-            .arg(setting)
-            .arg(value)
-            .exec_async(redis)
-            .await?;
-    }
-    redis::cmd("SLOWLOG").arg("RESET").exec_async(redis).await?;
+    slow_commands::watch(redis).await?;
     Ok(Instant::now())
 }
 
@@ -196,19 +174,7 @@ async fn by_bullkeeper(
     ]);
     let begin = admin.post("/repair/run", &form(&fields));
     let answer = connection.exchange(&begin).await?;
-    let location = answer
-        .header("location")
-        .and_then(|to| to.rsplit('=').next());
-    let run = location.ok_or_else(|| format!("beginning was answered with {}", answer.status))?;
-    let key = format!("bullkeeper:run:{run}");
-    loop {
-        let state: String = redis.hget(&key, "state").await?;
-        match state.as_str() {
-            "running" => tokio::time::sleep(Duration::from_millis(5)).await,
-            "done" => return Ok(()),
-            other => return Err(format!("the run is {other}").into()),
-        }
-    }
+    bullkeeper_run_ends(redis, &answer).await
 }
 
 impl Taken {
@@ -230,24 +196,16 @@ impl Taken {
         if entries < jobs {
             return Err(format!("{entries} entries for {jobs} jobs").into());
         }
-        let slow: Vec<Vec<redis::Value>> = redis::cmd("SLOWLOG")
-            .arg(&["GET", "20000"])
-            .query_async(redis)
-            .await?;
-        for entry in slow {
-            let micros = entry.into_iter().nth(2).map(redis::from_redis_value::<u64>);
-            let micros = micros.transpose()?.unwrap_or(0);
-            self.longest = self.longest.max(micros);
-            self.long += usize::from(micros > LONG);
+        for slow in slow_commands::seen(redis).await? {
+            self.longest = self.longest.max(slow.took);
+            self.long += usize::from(slow.took > LONG);
         }
         Ok(())
     }
 
     /// Jobs a second in the middle round.
     fn rate(&self) -> f64 {
-        let mut rates = self.rates.clone();
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len() / 2).copied().unwrap_or(0.0)
+        median(&self.rates)
     }
 
     fn row(&self, who: &str, share: f64) -> Vec<String> {
@@ -255,7 +213,7 @@ impl Taken {
             who.to_owned(),
             format!("{:.0}", self.rate()),
             format!("{share:.3}"),
-            format!("{:.1}", self.longest as f64 / 1_000.0),
+            format!("{:.1}", self.longest),
             self.long.to_string(),
         ]
     }
