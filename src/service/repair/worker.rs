@@ -176,18 +176,12 @@ impl Repairing {
         let came = services.store.repair_in_run(held, &pieces, unix_millis());
         let came = came.await?;
         let id_of = |piece: &RepairPiece| piece.entry.permit().target().id.clone();
-        for (piece, came) in pieces.iter().zip(&came) {
-            if came.as_ref().is_ok_and(|came| came.is_done()) {
-                services.overview.touch(queue, &id_of(piece));
-            }
-        }
-        if came.iter().flatten().any(|came| *came == Operated::Halted) {
+        let ids: Vec<JobId> = pieces.iter().map(id_of).collect();
+        let Some(came) = services.came_of_pieces(queue, &ids, came).await? else {
             return Ok(false);
-        }
-        let came = services.apart(queue, came).await?;
+        };
         let mut gone = HashSet::new();
-        for (piece, came) in pieces.iter().zip(came) {
-            let id = id_of(piece);
+        for (id, came) in ids.into_iter().zip(came) {
             match came {
                 Ok(Operated::DoneBefore) => {}
                 Ok(came) if came.is_done() => {

@@ -1,14 +1,33 @@
 //! The jobs of a batch whose script failed: whether an error is about one job, about its queue, or about neither.
 
 use super::skip_reason::failed_words;
+use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::store::bullmq::operations::job::Operated;
 use crate::store::error::StoreError;
 
 impl Services {
-    /// What came of each job, or why it is skipped. An error that is not about single jobs is returned as a whole.
-    pub(crate) async fn apart(
+    /// What came of the pieces of a run for these jobs, or why each is skipped. `None` if the run is not held any more: whatever
+    /// failed is tried again from the same place. An error that is not about single jobs is returned as a whole.
+    pub(crate) async fn came_of_pieces(
+        &self,
+        queue: &QueueId,
+        ids: &[JobId],
+        came: Vec<Result<Operated, StoreError>>,
+    ) -> Result<Option<Vec<Result<Operated, &'static str>>>, StoreError> {
+        for (id, came) in ids.iter().zip(&came) {
+            if came.as_ref().is_ok_and(|came| came.is_done()) {
+                self.overview.touch(queue, id);
+            }
+        }
+        if came.iter().flatten().any(|came| *came == Operated::Halted) {
+            return Ok(None);
+        }
+        self.apart(queue, came).await.map(Some)
+    }
+
+    async fn apart(
         &self,
         queue: &QueueId,
         came: Vec<Result<Operated, StoreError>>,

@@ -157,16 +157,9 @@ impl Operating {
             .store
             .operate_in_run(held, self.operation, &pieces, unix_millis())
             .await?;
-        for (id, came) in ids.iter().zip(&came) {
-            if came.as_ref().is_ok_and(|came| came.is_done()) {
-                services.overview.touch(queue, id);
-            }
-        }
-        // Whatever failed up to here is tried again from the same place.
-        if came.iter().flatten().any(|came| *came == Operated::Halted) {
+        let Some(came) = services.came_of_pieces(queue, &ids, came).await? else {
             return Ok(RunProgress::Halted);
-        }
-        let came = services.apart(queue, came).await?;
+        };
         let mut gone = HashSet::new();
         for (id, came) in ids.iter().zip(came) {
             match came.map(|came| (came, skip_words(came))) {
