@@ -9,6 +9,7 @@ pub mod audit;
 pub mod edit;
 pub mod failures;
 pub(crate) mod find;
+pub mod history;
 pub mod job;
 pub(crate) mod json;
 pub mod operations;

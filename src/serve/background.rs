@@ -49,6 +49,10 @@ pub(crate) async fn follow_proposals(services: Arc<Services>, stop: Cancellation
     services.follow_proposals(stop).await;
 }
 
+pub(crate) async fn lead(services: Arc<Services>, stop: CancellationToken) {
+    services.lead(stop).await;
+}
+
 pub(crate) async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {
     services.overview().ready().await;
     let mut tick = tokio::time::interval(services.looks_for_drained_every());

@@ -34,7 +34,7 @@ use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
 use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
-use background::{follow_proposals, keep_trimmed, retire_drained, write_audit};
+use background::{follow_proposals, keep_trimmed, lead, retire_drained, write_audit};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -139,6 +139,9 @@ impl Server {
         }
         tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
         tokio::spawn(follow_proposals(Arc::clone(&services), stop.clone()));
+        if !settings.read_only {
+            tokio::spawn(lead(Arc::clone(&services), stop.clone()));
+        }
         if !settings.read_only && !settings.auto_retire.is_empty() {
             tokio::spawn(retire_drained(Arc::clone(&services), stop.clone()));
         }

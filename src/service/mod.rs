@@ -13,6 +13,7 @@ pub(crate) mod find;
 pub(crate) mod hidden_values;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
+pub(crate) mod leader;
 pub mod live;
 pub mod proposals;
 pub(crate) mod queue;
@@ -55,6 +56,7 @@ use failures::readings::FailureReadings;
 use find::readings::Finds;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
+use leader::Leadership;
 use live::handle::LiveHandle;
 use proposals::readings::ProposalReadings;
 use rules::Rules;
@@ -108,6 +110,7 @@ pub struct Services {
     upcoming: UpcomingReadings,
     /// What waits for a second person.
     pending: ProposalReadings,
+    leadership: Leadership,
 }
 
 impl Services {
@@ -155,6 +158,7 @@ impl Services {
             finds: Finds::default(),
             upcoming: UpcomingReadings::default(),
             pending: ProposalReadings::default(),
+            leadership: Leadership::default(),
         }
     }
 

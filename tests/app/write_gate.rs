@@ -142,7 +142,7 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is not a change that someone asks for.
-const NO_CHANGES: [&str; 15] = [
+const NO_CHANGES: [&str; 17] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
@@ -159,6 +159,9 @@ const NO_CHANGES: [&str; 15] = [
     "swap_known",
     "know_network",
     "kept_secret",
+    // Which process leads.
+    "lead",
+    "resign",
     // What a session's next page says, which changes nothing but that.
     "leave_notice",
     "take_notice",

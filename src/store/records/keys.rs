@@ -142,6 +142,11 @@ impl OwnKeys {
         self.key("redaction-key")
     }
 
+    /// The token of the leading process; it expires when that process is gone.
+    pub(crate) fn leader(&self) -> String {
+        self.key("leader")
+    }
+
     /// The newest runs by the time they began, a sorted set.
     pub(crate) fn runs(&self) -> String {
         self.key("runs")

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod brief_cache;
 pub(crate) mod drafts;
 pub(crate) mod keys;
+pub(crate) mod leader;
 pub(crate) mod notices;
 pub(crate) mod pins;
 pub(crate) mod proposals;

@@ -1,0 +1,107 @@
+//! Which process leads: of all that share a Redis and a namespace, one records the history and the marks, and sends alerts.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::Services;
+use super::accounts::token::random_token;
+
+/// A lease that is not renewed expires after this time, and another process may lead.
+const LEASE: Duration = Duration::from_secs(10);
+
+/// How often the lease is renewed, or tried to be taken.
+const RENEW_EVERY: Duration = Duration::from_secs(3);
+
+/// A leader that could not renew its lease for this long stops leading, before the lease expires.
+const BELIEVED_FOR: Duration = Duration::from_secs(8);
+
+/// How long the end of the process waits to give the lease back.
+const RESIGN_WITHIN: Duration = Duration::from_secs(1);
+
+/// The proof that this process led a moment ago. A script that only the leader may run compares it with the lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LeaderToken(Arc<str>);
+
+impl LeaderToken {
+    /// The token as the lease holds it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether this process leads.
+#[derive(Debug)]
+pub(crate) struct Leadership {
+    own: LeaderToken,
+    current: watch::Sender<Option<LeaderToken>>,
+}
+
+impl Default for Leadership {
+    fn default() -> Self {
+        Self {
+            own: LeaderToken(random_token().into()),
+            current: watch::channel(None).0,
+        }
+    }
+}
+
+impl Leadership {
+    /// The token while this process leads.
+    pub(crate) fn token(&self) -> Option<LeaderToken> {
+        self.current.borrow().clone()
+    }
+
+    /// Tells whenever this process begins or ceases to lead.
+    pub(crate) fn changes(&self) -> watch::Receiver<Option<LeaderToken>> {
+        self.current.subscribe()
+    }
+
+    fn set(&self, leads: bool) {
+        let token = leads.then(|| self.own.clone());
+        let has_changed = self.current.send_if_modified(|current| {
+            let differs = *current != token;
+            *current = token;
+            differs
+        });
+        if has_changed {
+            tracing::info!(leads, "whether this process leads has changed");
+        }
+    }
+}
+
+impl Services {
+    /// Whether this process leads, and its token.
+    pub(crate) fn leadership(&self) -> &Leadership {
+        &self.leadership
+    }
+
+    /// Leads whenever no other process does, until `stop`; then gives the lease back. Not to be called with `read_only`:
+    /// such a process writes nothing.
+    pub(crate) async fn lead(&self, stop: CancellationToken) {
+        let leadership = &self.leadership;
+        let mut tick = tokio::time::interval(RENEW_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut led_at = None::<Instant>;
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = stop.cancelled() => break,
+            }
+            let began = Instant::now();
+            match self.store.lead(leadership.own.as_str(), LEASE).await {
+                Ok(leads) => led_at = leads.then_some(began),
+                Err(error) => {
+                    tracing::debug!(%error, "the lease of the leading process can't be renewed")
+                }
+            }
+            leadership.set(led_at.is_some_and(|at| at.elapsed() < BELIEVED_FOR));
+        }
+        leadership.set(false);
+        let resigned = self.store.resign(leadership.own.as_str());
+        // If Redis does not answer now, the lease expires by itself.
+        let _ = tokio::time::timeout(RESIGN_WITHIN, resigned).await;
+    }
+}

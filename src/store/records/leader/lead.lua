@@ -1,0 +1,9 @@
+-- Takes the lease of the leading process, or renews it.
+--
+-- KEYS  1 the lease
+-- ARGV  1 this process's token   2 how long to keep it, in ms
+-- Returns 1 if this process leads, 0 if another one does.
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
