@@ -3,3 +3,4 @@
 pub mod mark;
 pub mod point;
 pub mod range;
+pub(crate) mod shown;
