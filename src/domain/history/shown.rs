@@ -98,12 +98,24 @@ impl ShownPoint {
     }
 }
 
-/// The points put together to points of `step_ms` milliseconds, which begin at multiples of it; the first and the last may lack
-/// some of it.
-pub(crate) fn folded(points: &[ShownPoint], step_ms: u64) -> Vec<ShownPoint> {
+/// The points put together to points of `step_ms` milliseconds, which begin at multiples of it. The first and the last may lack some
+/// of it; they count as recorded in part.
+pub(crate) fn folded(
+    points: &[ShownPoint],
+    resolution: Resolution,
+    step_ms: u64,
+) -> Vec<ShownPoint> {
     let step = |shown: &ShownPoint| shown.point.start_ms / step_ms.max(1);
+    let whole = (step_ms / resolution.millis()).max(1);
     let parts = points.chunk_by(|one, next| step(one) == step(next));
-    parts.map(together).collect()
+    let points = parts.map(|part| {
+        let mut shown = together(part);
+        if (part.len() as u64) < whole && shown.source == PointSource::Recorded {
+            shown.source = PointSource::InPart;
+        }
+        shown
+    });
+    points.collect()
 }
 
 fn together(part: &[ShownPoint]) -> ShownPoint {
@@ -210,7 +222,8 @@ mod tests {
             point(7, Coverage::Whole, Some(3)),
             point(10, Coverage::Whole, Some(2)),
         ];
-        let folded = folded(&with_live(&recorded, &[]), 5 * MINUTE_MS);
+        let shown = with_live(&recorded, &[]);
+        let folded = folded(&shown, Resolution::Minute, 5 * MINUTE_MS);
         let of = |shown: &ShownPoint| {
             let point = shown.point;
             (
@@ -231,6 +244,11 @@ mod tests {
         let waiting = folded[1].point.waiting.unwrap();
         assert_eq!((waiting.p50_ms, waiting.samples), (250.0, 4));
         assert_eq!(folded[1].point.added, None);
+        assert!(
+            folded
+                .iter()
+                .all(|shown| shown.source == PointSource::InPart)
+        );
     }
 
     #[test]
@@ -242,7 +260,7 @@ mod tests {
             point(11, Coverage::Whole, Some(3)),
         ];
         let shown = with_live(&recorded, &[]);
-        let folded = folded(&shown, 5 * MINUTE_MS);
+        let folded = folded(&shown, Resolution::Minute, 5 * MINUTE_MS);
         let of = |shown: &ShownPoint| (shown.source, shown.point.completed);
         assert_eq!(
             folded.iter().map(of).collect::<Vec<_>>(),

@@ -116,7 +116,7 @@ impl HistoryPage {
         let span = asked.range().span(now);
         let length = span.1.saturating_sub(span.0);
         let step = step_ms(length, history.resolution);
-        let points = folded(&read.points, step);
+        let points = folded(&read.points, history.resolution, step);
         let (marks, more_marks) = marks::rows(app, set, &read.marks, &points, now);
         let is_all = *set == QueueSet::All;
         let around = |from, to| Asked::Between(from, to).href(app, set, "");
@@ -233,34 +233,35 @@ fn nothing(app: &App, read: &Reading, points: &[ShownPoint]) -> String {
 fn notes(read: &Reading, is_folded: bool) -> Vec<String> {
     let count = |source| {
         let those = read.points.iter().filter(|shown| shown.source == source);
-        those.count() as u64
+        match those.count() as u64 {
+            0 => None,
+            1 => Some("1 point".to_owned()),
+            count => Some(format!("{} points", thousands(count))),
+        }
     };
-    let of = |count: u64| match count {
-        1 => "1 point".to_owned(),
-        count => format!("{} points", thousands(count)),
-    };
-    let length = drawn::step_words(read.history.resolution.millis());
     let mut notes = Vec::new();
-    let (gaps, parts) = (count(PointSource::Nothing), count(PointSource::InPart));
-    if gaps > 0 {
-        notes.push(format!("Hatched: {} of {length} not recorded.", of(gaps)));
+    if let Some(points) = count(PointSource::Nothing) {
+        notes.push(format!("Hatched: not recorded ({points})."));
     }
-    if parts > 0 {
+    if let Some(points) = count(PointSource::InPart) {
         notes.push(format!(
-            "Counts of {} may be low, because they were recorded in part; a bar below marks them.",
-            of(parts)
+            "With a bar below: recorded in part, so counts may be low ({points})."
         ));
     }
-    if count(PointSource::Metrics) > 0 {
-        notes.push("Drawn lighter: counts from BullMQ’s own metrics, of the queues whose workers keep them.".to_owned());
-    }
-    if count(PointSource::Seen) > 0 {
+    if count(PointSource::Metrics).is_some() {
         notes.push(
-            "Drawn lighter: counts that this process saw and that are not recorded.".to_owned(),
+            "Drawn lighter: BullMQ’s own metrics, of the queues whose workers keep them."
+                .to_owned(),
         );
     }
+    if count(PointSource::Seen).is_some() {
+        notes.push("Drawn lighter: seen by this process, but not recorded.".to_owned());
+    }
     if is_folded {
-        notes.push("Times of several points together are their averages, weighted by how many jobs were measured.".to_owned());
+        notes.push(
+            "Times of several points are averages, weighted by how many jobs were measured."
+                .to_owned(),
+        );
     }
     notes
 }

@@ -1,6 +1,7 @@
 //! What a page and a file of a history are made from.
 
 use super::asked::Asked;
+use super::rows::is_gap;
 use crate::clock::unix_millis;
 use crate::domain::access::Operator;
 use crate::domain::history::mark::Mark;
@@ -14,7 +15,7 @@ use crate::web::html::error::PageError;
 /// A history, the marks in it, and what is known where nothing was recorded.
 pub(super) struct Reading {
     pub(super) history: HistoryReading,
-    /// Its points, with the jobs of the last hour that are not recorded.
+    /// Its points, with the jobs of the last hour that are not recorded, and without the running one: it would always seem to drop.
     pub(super) points: Vec<ShownPoint>,
     /// The marks in its span, oldest first.
     pub(super) marks: Vec<Mark>,
@@ -40,8 +41,15 @@ pub(super) async fn read(
         true => services.last_hour(operator, set, unix_millis()).await?,
         false => Vec::new(),
     };
+    let mut points = with_live(&history.points, &live);
+    let is_running = points
+        .last()
+        .is_some_and(|shown| shown.point.start_ms + history.resolution.millis() > now);
+    if is_running && points.iter().rev().skip(1).any(|shown| !is_gap(shown)) {
+        points.pop();
+    }
     Ok(Reading {
-        points: with_live(&history.points, &live),
+        points,
         history,
         marks,
         now,
