@@ -138,6 +138,14 @@ settings! {
     /// The key of that hash. Better in a variable or the file than in a flag.
     redaction_key: Option<SecretString> = Text(""), optional("", secret_key(16));
 
+    ["Metrics, history and alerts"]
+    /// How long the history of queues is kept by the minute.
+    history_minutes: Duration = Text("1d"), duration("1h", "7d");
+    /// How long it is kept by five minutes.
+    history_five_minutes: Duration = Text("7d"), duration("1h", "90d");
+    /// How long it is kept by hours.
+    history_hours: Duration = Text("30d"), duration("1d", "90d");
+
     ["Work and log"]
     /// The least time between two counts of a queue that has events.
     /// Counting more often costs Redis more; less often shows an event later.

@@ -1,5 +1,5 @@
 //! Background tasks that run until the server stops: trimming and writing the audit log, reading what
-//! waits for approval, and retiring drained versions.
+//! waits for approval, leading, recording the history, and retiring drained versions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +51,10 @@ pub(crate) async fn follow_proposals(services: Arc<Services>, stop: Cancellation
 
 pub(crate) async fn lead(services: Arc<Services>, stop: CancellationToken) {
     services.lead(stop).await;
+}
+
+pub(crate) async fn record_history(services: Arc<Services>, stop: CancellationToken) {
+    services.record_history(stop).await;
 }
 
 pub(crate) async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {

@@ -21,6 +21,7 @@ pub use limits::ConnectionLimits;
 use listen::Listener;
 
 use crate::config::{LogFormat, Settings};
+use crate::domain::history::range::HistoryKept;
 use crate::domain::versions::VersionPattern;
 use crate::service::Services;
 use crate::service::accounts::first_admin_link::SET_UP_WITHIN;
@@ -34,7 +35,9 @@ use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
 use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
-use background::{follow_proposals, keep_trimmed, lead, retire_drained, write_audit};
+use background::{
+    follow_proposals, keep_trimmed, lead, record_history, retire_drained, write_audit,
+};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -141,6 +144,7 @@ impl Server {
         tokio::spawn(follow_proposals(Arc::clone(&services), stop.clone()));
         if !settings.read_only {
             tokio::spawn(lead(Arc::clone(&services), stop.clone()));
+            tokio::spawn(record_history(Arc::clone(&services), stop.clone()));
         }
         if !settings.read_only && !settings.auto_retire.is_empty() {
             tokio::spawn(retire_drained(Arc::clone(&services), stop.clone()));
@@ -249,6 +253,11 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),
         grants: settings.grants.clone(),
+        history: HistoryKept {
+            minutes: settings.history_minutes,
+            five_minutes: settings.history_five_minutes,
+            hours: settings.history_hours,
+        },
     };
     let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
     Services::new(store, schemas, overview, rules, run_kinds())

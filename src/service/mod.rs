@@ -11,12 +11,12 @@ pub mod error;
 pub mod failures;
 pub(crate) mod find;
 pub(crate) mod hidden_values;
-pub(crate) mod history;
+pub mod history;
 pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub(crate) mod leader;
 pub mod live;
-pub(crate) mod marks;
+pub mod marks;
 pub mod proposals;
 pub(crate) mod queue;
 pub(crate) mod repair;
@@ -56,6 +56,7 @@ use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
 use failures::readings::FailureReadings;
 use find::readings::Finds;
+use history::readings::HistoryReadings;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use leader::Leadership;
@@ -113,6 +114,7 @@ pub struct Services {
     /// What waits for a second person.
     pending: ProposalReadings,
     leadership: Leadership,
+    history: HistoryReadings,
 }
 
 impl Services {
@@ -161,6 +163,7 @@ impl Services {
             upcoming: UpcomingReadings::default(),
             pending: ProposalReadings::default(),
             leadership: Leadership::default(),
+            history: HistoryReadings::default(),
         }
     }
 

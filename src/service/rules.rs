@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::domain::access::GrantRule;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
+use crate::domain::history::range::HistoryKept;
 use crate::domain::policy::{PolicyInForce, ReasonRule};
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
@@ -41,6 +42,8 @@ pub struct Rules {
     pub auto_retire: Vec<Policy>,
     /// What users may for some queues, beside their role.
     pub grants: Vec<GrantRule>,
+    /// How long the history of queues is kept.
+    pub history: HistoryKept,
 }
 
 impl Rules {

@@ -142,7 +142,7 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is not a change that someone asks for.
-const NO_CHANGES: [&str; 17] = [
+const NO_CHANGES: [&str; 20] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
@@ -162,6 +162,10 @@ const NO_CHANGES: [&str; 17] = [
     // Which process leads.
     "lead",
     "resign",
+    // What happened in queues is recorded by nobody in particular, and changes no job.
+    "record_minutes",
+    "advance_history",
+    "keep_parts",
     // What a session's next page says, which changes nothing but that.
     "leave_notice",
     "take_notice",

@@ -48,6 +48,22 @@ impl StreamCursors {
         }
     }
 
+    /// Begins so that everything since `since_ms` is read that is still there: after the last entry `before` that moment; from
+    /// its start where nothing was ever removed from it; else after its `first` entry, since what came before may be lost.
+    /// Returns since when nothing is missing, too.
+    pub(crate) fn since(
+        since_ms: u64,
+        before: Option<StreamId>,
+        first: Option<StreamId>,
+        is_all: bool,
+    ) -> (Self, u64) {
+        match (before, first) {
+            (Some(before), _) => (Self::behind(Some(before)), since_ms),
+            (None, Some(first)) if !is_all => (Self::behind(Some(first)), first.millis),
+            (None, _) => (Self::behind(None), since_ms),
+        }
+    }
+
     /// The entry after which to read on.
     pub(crate) fn at(&self) -> StreamId {
         self.at
@@ -194,6 +210,18 @@ mod tests {
         made_anew.read(id(5));
         let anew = StreamCursor(vec![8, 9], 0);
         assert!(!anew.is_whole(&mut made_anew), "deleted and begun again");
+    }
+
+    #[test]
+    fn following_begins_where_recording_ended_or_where_nothing_is_missing_any_more() {
+        let begin = StreamCursors::since(100, Some(id(90)), None, false);
+        assert_eq!(begin, (StreamCursors::behind(Some(id(90))), 100));
+        let all_of_it = StreamCursors::since(100, None, Some(id(120)), true);
+        assert_eq!(all_of_it, (StreamCursors::behind(None), 100));
+        let trimmed = StreamCursors::since(100, None, Some(id(120)), false);
+        assert_eq!(trimmed, (StreamCursors::behind(Some(id(120))), 120));
+        let empty = StreamCursors::since(100, None, None, false);
+        assert_eq!(empty, (StreamCursors::behind(None), 100));
     }
 
     #[test]

@@ -205,6 +205,8 @@ impl Services {
                 changed: snapshot.mark.number,
                 arrivals: Default::default(),
                 series: None,
+                events_since: None,
+                is_behind: false,
                 standing: LifecycleStatus::default(),
                 stranded: None,
                 meant: None,

@@ -54,6 +54,8 @@ pub(crate) struct Planner {
     planned: Instant,
     answered: Instant,
     lookups: Lookups,
+    /// Since when events are followed: where the history ends, or when this process began.
+    since: Option<u64>,
     rounded: Instant,
     /// The snapshot that is shown.
     pub(crate) published: SnapshotBuilder,
@@ -73,6 +75,7 @@ impl Planner {
             planned: Instant::now(),
             answered: Instant::now(),
             lookups: Lookups::default(),
+            since: None,
             rounded: Instant::now(),
             published: SnapshotBuilder::new(),
         }
@@ -141,7 +144,10 @@ impl Planner {
 
     /// What to ask Redis now. The questions count as asked: see [`put_back`](Self::put_back).
     pub(crate) fn plan(&mut self, now: Instant) -> PollPlan {
-        let mut plan = PollPlan::default();
+        let mut plan = PollPlan {
+            since: self.since,
+            ..PollPlan::default()
+        };
         self.planned = now;
         self.take_turns(now);
         let unheard = self
@@ -232,10 +238,12 @@ impl Planner {
     /// Takes the answers; returns whether there is more to ask at once.
     pub(crate) fn take(&mut self, plan: &PollPlan, findings: Findings) -> bool {
         self.notice_a_gap();
+        let since = *self.since.get_or_insert(findings.since);
+        self.published.follow_since(since);
         let starts = findings.heads.into_iter().zip(findings.metrics);
         for (id, (head, metrics)) in plan.start.iter().zip(starts) {
             if let Some(known) = self.known.get_mut(id) {
-                known.started(head, metrics);
+                known.started(head, metrics, since);
             }
         }
         let mut resyncs = 0;

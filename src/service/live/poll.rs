@@ -6,7 +6,7 @@ use crate::domain::queue::QueueId;
 use crate::domain::queue::event::StreamId;
 use crate::domain::queue::stream_cursor::Question;
 use crate::store::Store;
-use crate::store::bullmq::events::StreamEnd;
+use crate::store::bullmq::events::StreamStart;
 use crate::store::bullmq::metrics::QueueMetrics;
 use crate::store::bullmq::queues::counts::CountedQueue;
 use crate::store::bullmq::workers::Clients;
@@ -18,6 +18,8 @@ use crate::store::records::pins::Pins;
 pub(super) struct PollPlan {
     /// Queues whose streams' ends are looked up before they are counted.
     pub(super) start: Vec<QueueId>,
+    /// Since when events are followed, in Unix milliseconds; `None` if that is to be looked up.
+    pub(super) since: Option<u64>,
     /// Queues to count, including those of `start`.
     pub(super) count: Vec<QueueId>,
     /// Questions that show whether events were missed.
@@ -31,7 +33,9 @@ pub(super) struct PollPlan {
 /// The answers to a plan.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
-    pub(super) heads: Vec<StreamEnd>,
+    /// Since when events are followed, in Unix milliseconds.
+    pub(super) since: u64,
+    pub(super) heads: Vec<StreamStart>,
     /// The metrics of the queues in `start`.
     pub(super) metrics: Vec<QueueMetrics>,
     pub(super) firsts: Vec<Option<StreamId>>,
@@ -58,8 +62,13 @@ pub(crate) async fn carry_out(store: Arc<Store>, plan: PollPlan) -> PollResult {
 
 /// The order matters: the end of a stream is looked up before its queue is counted, so that every later event is read.
 async fn ask(store: &Store, plan: &PollPlan) -> Result<Findings, StoreError> {
+    let since = match plan.since {
+        Some(since) => since,
+        None => store.history_clock().await?.follow_since(),
+    };
     Ok(Findings {
-        heads: store.event_heads(&plan.start).await?,
+        since,
+        heads: store.event_starts(&plan.start, since).await?,
         metrics: store.metrics(&plan.start).await?,
         firsts: store.first_events(&plan.questions).await?,
         figures: store.figures(&plan.count).await?,

@@ -35,6 +35,10 @@ pub struct VersionFigures {
     pub arrivals: [u64; JobState::KEPT.len()],
     /// Its last hour; `None` if no event was seen.
     pub series: Option<Arc<Series>>,
+    /// Since when its events are known, in Unix milliseconds of Redis's clock; `None` if they can't be read.
+    pub events_since: Option<u64>,
+    /// Whether events from before this process followed it are still being read.
+    pub is_behind: bool,
     /// Its lifecycle among the versions of its family.
     pub standing: LifecycleStatus,
     /// Since when it is stranded, if it is.
@@ -113,6 +117,8 @@ pub struct Snapshot {
     pub mark: SnapshotId,
     /// When Redis last answered; `None` before the first time.
     pub taken: Option<SystemTime>,
+    /// Since when events are followed, in Unix milliseconds of Redis's clock: where the history ended when this process began.
+    pub since: Option<u64>,
     /// Since when and why Redis is unreachable, if it is.
     pub stale: Option<Stale>,
     /// The number of the last snapshot with which Redis became unreachable or reachable again.

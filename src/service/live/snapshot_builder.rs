@@ -115,6 +115,11 @@ impl SnapshotBuilder {
         self.snapshot.stale = Some(Stale { since, cause });
     }
 
+    /// Records since when events are followed, in Unix milliseconds.
+    pub(crate) fn follow_since(&mut self, since: u64) {
+        self.snapshot.since = Some(since);
+    }
+
     pub(crate) fn is_away(&self) -> bool {
         self.snapshot.stale.is_some()
     }

@@ -12,7 +12,7 @@ use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::domain::queue::{Counts, QueueFigures, QueueId};
 use crate::domain::versions::VersionPattern;
-use crate::store::bullmq::events::{ReadEvents, StreamEnd};
+use crate::store::bullmq::events::{ReadEvents, StreamEnd, StreamStart};
 use crate::store::bullmq::metrics::QueueMetrics;
 use crate::store::bullmq::queues::counts::CountedQueue;
 use crate::store::bullmq::workers::Clients;
@@ -68,7 +68,16 @@ fn answer(plan: &PollPlan, waiting: u64, missed: &[&str]) -> Findings {
         keeps_events: true,
     };
     Findings {
-        heads: vec![StreamEnd::Stream(Some(id(10))); plan.start.len()],
+        since: 11,
+        heads: vec![
+            StreamStart {
+                end: StreamEnd::Stream(Some(id(10))),
+                before: Some(id(10)),
+                first: None,
+                is_all: false,
+            };
+            plan.start.len()
+        ],
         metrics: vec![QueueMetrics::default(); plan.start.len()],
         firsts: plan
             .questions

@@ -8,7 +8,7 @@ use crate::domain::queue::queue_set::QueueSet;
 
 impl Services {
     /// The marks between two times in Unix milliseconds, oldest first, of these queues as far as this person may see them.
-    pub(crate) async fn read_marks(
+    pub async fn read_marks(
         &self,
         operator: &Operator,
         set: &QueueSet,

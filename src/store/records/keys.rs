@@ -147,6 +147,26 @@ impl OwnKeys {
         self.key("leader")
     }
 
+    /// The history of a queue, or of all of them, a hash.
+    pub(crate) fn history(&self, of: &str) -> String {
+        self.key(&format!("history:{of}"))
+    }
+
+    /// The queues whose history is recorded, by when something was recorded last, a sorted set.
+    pub(crate) fn history_queues(&self) -> String {
+        self.key("history-queues")
+    }
+
+    /// The last minute, counted from 1970, that is recorded for all queues.
+    pub(crate) fn history_recorded(&self) -> String {
+        self.key("history-recorded")
+    }
+
+    /// The minutes of a day, counted from 1970, in which a process recorded, a bit each.
+    pub(crate) fn history_minutes(&self, day: u64) -> String {
+        self.key(&format!("history-minutes:{day}"))
+    }
+
     /// The newest runs by the time they began, a sorted set.
     pub(crate) fn runs(&self) -> String {
         self.key("runs")

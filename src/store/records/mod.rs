@@ -1,9 +1,10 @@
 //! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, notices, the audit log, pins,
-//! proposals and runs.
+//! proposals, runs, and the history.
 
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
 pub(crate) mod drafts;
+pub(crate) mod history;
 pub(crate) mod keys;
 pub(crate) mod leader;
 pub(crate) mod notices;

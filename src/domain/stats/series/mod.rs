@@ -8,15 +8,21 @@
 mod bullmq_metrics;
 mod minute;
 mod percentiles;
+mod rate;
 
 pub(crate) use bullmq_metrics::Metrics;
 pub(crate) use minute::{MINUTE_MS, MINUTES, Minute, SampleSource, Spread};
+pub(crate) use rate::Rate;
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::buckets::MinuteTimes;
 use minute::{MinuteKnown, MinuteSlot, SPAN};
 use percentiles::Percentiles;
 
-/// The last 60 minutes of one queue. It takes about 3 kB, and during a minute 1 to 5 kB more for each of waiting and
-/// processing times, until the next event or [`Series::settle`].
+/// The last 60 minutes of one queue. It takes about 3 kB, and about 60 bytes for each minute with waiting or processing times;
+/// during a minute 1 to 5 kB more for each of waiting and processing times, until the next event or [`Series::settle`].
 #[derive(Debug, Clone)]
 pub struct Series {
     /// When following began.
@@ -32,26 +38,8 @@ pub struct Series {
     waiting: Percentiles,
     /// Processing times of the newest minute.
     processing: Percentiles,
-}
-
-/// Jobs per minute, averaged over the known minutes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// Jobs added per minute; `None` if no minute is known.
-    pub added_per_minute: Option<f64>,
-    /// Jobs completed per minute; `None` if no minute is known.
-    pub finished_per_minute: Option<f64>,
-    /// Jobs failed without attempts left per minute; `None` if no minute is known.
-    pub failed_per_minute: Option<f64>,
-    /// How many whole minutes the figures of ended jobs are based on.
-    pub measured_minutes: u32,
-}
-
-impl Rate {
-    /// Jobs completed or failed per minute; `None` if no minute is known.
-    pub fn ended_per_minute(&self) -> Option<f64> {
-        Some(self.finished_per_minute? + self.failed_per_minute?)
-    }
+    /// The waiting and processing times of the ended minutes that have any, in buckets, packed; the oldest first.
+    ended: VecDeque<(u64, Arc<[u8]>)>,
 }
 
 impl Series {
@@ -66,6 +54,7 @@ impl Series {
             ring: [MinuteSlot::UNKNOWN; MINUTES],
             waiting: Percentiles::default(),
             processing: Percentiles::default(),
+            ended: VecDeque::new(),
         };
         series.ring[place(first)] = MinuteSlot::QUIET;
         if !since_ms.is_multiple_of(MINUTE_MS) {
@@ -149,6 +138,25 @@ impl Series {
         std::array::from_fn(|at| self.minute((now + 1 + at as u64).saturating_sub(SPAN)))
     }
 
+    /// The waiting and processing times of the minute that begins at `start_ms`, in buckets.
+    pub(crate) fn times(&self, start_ms: u64) -> MinuteTimes {
+        let minute = start_ms / MINUTE_MS;
+        if minute == self.newest {
+            return self.running_times();
+        }
+        let ended = self.ended.iter().find(|(ended, _)| *ended == minute);
+        ended
+            .and_then(|(_, packed)| MinuteTimes::unpack(packed))
+            .unwrap_or_default()
+    }
+
+    fn running_times(&self) -> MinuteTimes {
+        MinuteTimes {
+            waiting: self.waiting.buckets(),
+            processing: self.processing.buckets(),
+        }
+    }
+
     /// Whether nothing happened in the last 60 minutes, or a clock that went back made the series useless. It may be
     /// dropped then, and begun anew at the next event.
     pub fn is_idle(&self, now_ms: u64) -> bool {
@@ -166,22 +174,7 @@ impl Series {
     /// Jobs added, completed and failed per minute over the last `minutes` whole minutes, at most 59. Minutes that are
     /// unknown or have holes are left out.
     pub fn rate(&self, now_ms: u64, minutes: usize) -> Rate {
-        let all = self.minutes(now_ms);
-        let whole = &all[..MINUTES - 1];
-        let last = &whole[whole.len().saturating_sub(minutes)..];
-        let counted = |jobs: fn(&Minute) -> Option<u32>| -> Vec<f64> {
-            let known = last.iter().filter(|minute| !minute.has_hole);
-            known.filter_map(jobs).map(f64::from).collect()
-        };
-        let mean =
-            |jobs: &[f64]| (!jobs.is_empty()).then(|| jobs.iter().sum::<f64>() / jobs.len() as f64);
-        let finished = counted(|minute| minute.finished);
-        Rate {
-            added_per_minute: mean(&counted(|minute| minute.added)),
-            finished_per_minute: mean(&finished),
-            failed_per_minute: mean(&counted(|minute| minute.failed)),
-            measured_minutes: u32::try_from(finished.len()).unwrap_or(u32::MAX),
-        }
+        Rate::over(&self.minutes(now_ms), minutes)
     }
 
     fn count(&mut self, at_ms: u64, which: fn(&mut MinuteSlot) -> &mut MinuteKnown) {
@@ -235,6 +228,13 @@ impl Series {
     fn move_on(&mut self, minute: u64) {
         if minute <= self.newest {
             return;
+        }
+        let times = self.running_times();
+        if times != MinuteTimes::default() {
+            self.ended.push_back((self.newest, times.pack().into()));
+        }
+        while (self.ended.front()).is_some_and(|(ended, _)| ended + SPAN <= minute) {
+            self.ended.pop_front();
         }
         let ended = &mut self.ring[place(self.newest)];
         ended.waiting = self.waiting.end();

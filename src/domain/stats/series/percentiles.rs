@@ -3,6 +3,7 @@
 use sketches_ddsketch::{Config, DDSketch};
 
 use super::minute::Spread;
+use crate::domain::stats::buckets::TimeBuckets;
 
 /// The relative error of a quantile.
 const RELATIVE_ERROR: f64 = 0.02;
@@ -13,22 +14,41 @@ const MOST_BINS: u32 = 640;
 
 /// The times of one minute, in milliseconds. Nothing is allocated before the first.
 #[derive(Clone, Default)]
-pub(crate) struct Percentiles(Option<Box<DDSketch>>);
+pub(crate) struct Percentiles(Option<Box<Times>>);
+
+/// The same times twice: precisely for the last hour, and in buckets for the history, where they are added up.
+#[derive(Clone)]
+struct Times {
+    sketch: DDSketch,
+    buckets: TimeBuckets,
+}
 
 impl Percentiles {
     pub(crate) fn add(&mut self, ms: u64) {
-        let sketch = self.0.get_or_insert_with(|| {
-            // Times under half a millisecond count as 0.
-            Box::new(DDSketch::new(Config::new(RELATIVE_ERROR, MOST_BINS, 0.5)))
+        let times = self.0.get_or_insert_with(|| {
+            Box::new(Times {
+                // Times under half a millisecond count as 0.
+                sketch: DDSketch::new(Config::new(RELATIVE_ERROR, MOST_BINS, 0.5)),
+                buckets: TimeBuckets::default(),
+            })
         });
-        sketch.add(ms as f64);
+        times.sketch.add(ms as f64);
+        times.buckets.add(ms);
+    }
+
+    /// The times so far, in buckets.
+    pub(crate) fn buckets(&self) -> TimeBuckets {
+        self.0
+            .as_ref()
+            .map_or_else(TimeBuckets::default, |times| times.buckets)
     }
 
     /// The distribution of the times so far; without samples if there are none.
     pub(crate) fn spread(&self) -> Spread {
-        let Some(sketch) = &self.0 else {
+        let Some(times) = &self.0 else {
             return Spread::default();
         };
+        let sketch = &times.sketch;
         // All these quantiles are between 0 and 1, and a sketch has at least one sample.
         let at = |quantile| sketch.quantile(quantile).ok().flatten().unwrap_or_default() as f32;
         Spread {

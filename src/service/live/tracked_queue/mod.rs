@@ -14,12 +14,12 @@ use crate::domain::queue::event::{Event, EventKind, StreamId};
 use crate::domain::queue::stream_cursor::{Question, StreamCursors};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::stats::latency::{LatencySample, LatencyTracker};
-use crate::domain::stats::series::Series;
+use crate::domain::stats::series::{MINUTE_MS, MINUTES, Series};
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::domain::versions::stranded::StrandedWatch;
 use crate::domain::worker::LastWorker;
-use crate::store::bullmq::events::StreamEnd;
+use crate::store::bullmq::events::{StreamEnd, StreamStart};
 use crate::store::bullmq::metrics::QueueMetrics;
 use crate::store::bullmq::queues::counts::CountedQueue;
 
@@ -67,6 +67,14 @@ pub(crate) struct TrackedQueue {
     arrivals: [u64; JobState::KEPT.len()],
     /// Since when its events are read, in Unix milliseconds.
     watched_since: u64,
+    /// Since when its events are known, in Unix milliseconds of Redis's clock; `None` if they can't be read.
+    events_since: Option<u64>,
+    /// The newest event from before this process followed it.
+    earlier: StreamId,
+    /// When it was last known that no event was missed, in Unix milliseconds.
+    whole_at: u64,
+    /// Whether its series has something that is not shown.
+    has_news: bool,
     /// What its workers counted before that; held until the first count.
     metrics: Option<QueueMetrics>,
     /// Its last hour; `None` if nothing happened.
@@ -104,6 +112,10 @@ impl TrackedQueue {
             silent_until: None,
             arrivals: Default::default(),
             watched_since: 0,
+            events_since: None,
+            earlier: StreamId::default(),
+            whole_at: 0,
+            has_news: false,
             metrics: None,
             series: None,
             in_turn: false,
@@ -144,15 +156,20 @@ impl TrackedQueue {
         };
         let read_to = follow.at();
         follow.read(last.id);
-        let series = self
-            .series
-            .get_or_insert_with(|| begin(self.watched_since, self.shown.as_deref()));
+        let series = self.series.get_or_insert_with(|| {
+            let since = self.events_since.unwrap_or(self.watched_since);
+            // What was outstanding before this process followed it is not known.
+            let shown = self.shown.as_deref().filter(|_| read_to >= self.earlier);
+            begin(since, self.watched_since, shown)
+        });
+        self.has_news = true;
         let series = Arc::make_mut(series);
         for event in events.iter().filter(|event| event.id > read_to) {
             if event.kind == EventKind::Added {
                 self.last_added = Some(event.id.millis);
             }
             if let EventKind::Entered(state) = event.kind
+                && event.id > self.earlier
                 && let Some(place) = JobState::KEPT.iter().position(|kept| *kept == state)
             {
                 self.arrivals[place] += 1;
@@ -219,22 +236,38 @@ impl TrackedQueue {
         self.following = Following::Impossible;
     }
 
-    /// Takes the end of its stream, and what its workers counted so far.
-    pub(crate) fn started(&mut self, head: StreamEnd, metrics: QueueMetrics) {
-        if self.watched_since == 0 {
+    /// Whether events from before this process followed it are still to be read.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.place().is_some_and(|at| at < self.earlier)
+    }
+
+    /// Takes the start and the end of its stream, and what its workers counted so far. Events are followed since `since`, in
+    /// Unix milliseconds.
+    pub(crate) fn started(&mut self, head: StreamStart, metrics: QueueMetrics, since: u64) {
+        let is_new = self.watched_since == 0;
+        if is_new {
             self.watched_since = unix_millis();
             self.metrics = Some(metrics);
         }
         let suspected = std::mem::take(&mut self.suspect);
-        self.following = match (
-            head,
-            std::mem::replace(&mut self.following, Following::Starting),
-        ) {
+        let before = std::mem::replace(&mut self.following, Following::Starting);
+        self.following = match (head.end, before) {
             (StreamEnd::NotAStream, _) => Following::Impossible,
             // Another queue was at fault: no event of this one was missed.
             (StreamEnd::Stream(_), Following::From(follow)) if suspected => Following::From(follow),
-            (StreamEnd::Stream(newest), _) => Following::From(StreamCursors::behind(newest)),
+            (StreamEnd::Stream(newest), _) if is_new => {
+                let (follow, whole) =
+                    StreamCursors::since(since, head.before, head.first, head.is_all);
+                self.events_since = Some(whole);
+                self.earlier = newest.unwrap_or_default();
+                Following::From(follow)
+            }
+            (StreamEnd::Stream(newest), _) => {
+                self.events_since = self.events_since.or(Some(unix_millis()));
+                Following::From(StreamCursors::behind(newest))
+            }
         };
+        self.whole_at = unix_millis();
     }
 
     /// Takes the answer to a question; following begins anew if an event was missed.
@@ -243,13 +276,27 @@ impl TrackedQueue {
             Following::From(follow) => follow.is_whole(question, first),
             Following::Starting | Following::Impossible => true,
         };
+        let now = unix_millis();
+        let whole_at = std::mem::replace(&mut self.whole_at, now);
         if !whole {
-            if let Some(series) = &mut self.series {
-                Arc::make_mut(series).hole(unix_millis());
-            }
+            self.miss_events_since(whole_at, now);
             self.start_again();
         }
         whole
+    }
+
+    /// Notes that events may be missing in the minutes between two times.
+    fn miss_events_since(&mut self, from: u64, now: u64) {
+        let since = self.events_since.unwrap_or(self.watched_since);
+        let series = self
+            .series
+            .get_or_insert_with(|| begin(since, self.watched_since, self.shown.as_deref()));
+        let series = Arc::make_mut(series);
+        let from = from.max(now.saturating_sub(MINUTES as u64 * MINUTE_MS));
+        for minute in from / MINUTE_MS..=now / MINUTE_MS {
+            series.hole(minute * MINUTE_MS);
+        }
+        self.has_news = true;
     }
 
     /// Takes its figures, and how many workers Redis names. Returns whether anything has to be shown anew in the snapshot
@@ -275,6 +322,8 @@ impl TrackedQueue {
         if let Some(before) = before
             && before.figures == figures
             && before.arrivals == self.arrivals
+            && before.is_behind == self.is_behind()
+            && !self.has_news
             && !moves_on
         {
             self.stranded.keep_in_sight();
@@ -297,15 +346,21 @@ impl TrackedQueue {
             && figures.bull_version.metrics_are_by_minute()
             && (metrics.finished.is_some() || metrics.failed.is_some())
         {
-            let series = self
-                .series
-                .get_or_insert_with(|| begin(self.watched_since, None));
+            let series = self.series.get_or_insert_with(|| {
+                let since = self.events_since.unwrap_or(self.watched_since);
+                begin(since, self.watched_since, None)
+            });
             Arc::make_mut(series).fill(metrics.finished.as_ref(), metrics.failed.as_ref(), now);
         }
         let in_turn = std::mem::take(&mut self.in_turn);
+        // A reading of now would end the minutes whose events are still being read.
+        let is_behind = self.is_behind();
         let Some(series) = &mut self.series else {
             return false;
         };
+        if is_behind {
+            return false;
+        }
         if in_turn && series.is_idle(now) {
             self.series = None;
             return true;
@@ -324,11 +379,11 @@ fn is_of_late(at: &u64) -> bool {
     at.abs_diff(unix_millis()) < CLOCKS_DIFFER.as_millis() as u64
 }
 
-/// A series that begins with the last count.
-fn begin(since: u64, shown: Option<&VersionFigures>) -> Arc<Series> {
+/// A series that begins with the last count, as of when its queue was first counted.
+fn begin(since: u64, counted: u64, shown: Option<&VersionFigures>) -> Arc<Series> {
     let mut series = Series::new(since);
     if let Some(shown) = shown {
-        series.outstanding(since, shown.figures.counts.outstanding());
+        series.outstanding(counted.max(since), shown.figures.counts.outstanding());
     }
     Arc::new(series)
 }

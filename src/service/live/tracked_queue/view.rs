@@ -126,16 +126,19 @@ impl TrackedQueue {
             since,
             last_worker: self.last_worker.clone(),
         });
+        self.has_news = false;
         self.shown = Some(Arc::new(VersionFigures {
             lineage: self.lineage.clone(),
-            figures,
             found,
             changed: number,
             arrivals: self.arrivals,
             series: self.series.clone(),
+            events_since: self.events_since.filter(|_| figures.keeps_events),
+            is_behind: self.is_behind(),
             standing: self.standing,
             stranded,
             meant: self.meant.clone(),
+            figures,
         }));
     }
 }

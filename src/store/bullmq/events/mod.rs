@@ -33,6 +33,19 @@ pub enum StreamEnd {
     NotAStream,
 }
 
+/// What is known of a stream before it is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamStart {
+    /// Its end.
+    pub end: StreamEnd,
+    /// Its last entry before the moment that was asked for.
+    pub before: Option<StreamId>,
+    /// Its first entry, if there is none before that moment.
+    pub first: Option<StreamId>,
+    /// Whether there is none before that moment, and none was ever removed.
+    pub is_all: bool,
+}
+
 /// The events of one queue that one read returned.
 #[derive(Debug)]
 pub struct ReadEvents {

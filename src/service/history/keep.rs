@@ -1,0 +1,173 @@
+//! Puts the minutes of ended hours together in chunks, adds them up to five minutes and hours, and drops what is too old.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::domain::history::chunks::{HOUR, Slots, chunk_of, put_better, roll_up, slots_of};
+use crate::domain::history::encoding::decode_minute;
+use crate::domain::history::range::{HistoryKept, Resolution};
+use crate::domain::history::slot::Slot;
+use crate::service::Services;
+use crate::service::large_texts::blocking::spawn_blocking;
+use crate::service::leader::LeaderToken;
+use crate::store::error::StoreError;
+use crate::store::records::history::read::HistoryParts;
+use crate::store::records::history::{HistoryField, LeaderWrite, PartsToKeep};
+
+/// How many queues are read and written at once, and how long Redis has for others after them.
+const QUEUES_AT_ONCE: usize = 100;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What is further in the future than this comes from a clock that was wrong, and is dropped.
+const AHEAD_MINUTES: u64 = 1440;
+
+const EVERY: [Resolution; 3] = [
+    Resolution::Minute,
+    Resolution::FiveMinutes,
+    Resolution::Hour,
+];
+
+impl Services {
+    /// Puts the ended hours of all recorded queues together, as of the minute `now`.
+    pub(super) async fn keep_history(
+        &self,
+        token: &LeaderToken,
+        now: u64,
+    ) -> Result<(), StoreError> {
+        let kept = self.rules.history;
+        let queues = self.store.recorded_queues().await?;
+        for some in queues.chunks(QUEUES_AT_ONCE) {
+            let fields = self.store.history_fields(some).await?;
+            let wanted = (some.iter().zip(&fields))
+                .map(|(of, fields)| (of.clone(), wanted(fields, now)))
+                .collect::<Vec<_>>();
+            let parts = self.store.history_parts(&wanted).await?;
+            let read: Vec<_> = some.iter().cloned().zip(fields).zip(parts).collect();
+            let together = move || {
+                let plans = read.into_iter().map(|((of, fields), parts)| {
+                    let (set, drop) = put_together(&fields, &parts, now, &kept);
+                    PartsToKeep { of, set, drop }
+                });
+                let is_due = |plan: &PartsToKeep| !plan.set.is_empty() || !plan.drop.is_empty();
+                plans.filter(is_due).collect::<Vec<_>>()
+            };
+            let plans = match spawn_blocking(together).await {
+                Ok(plans) => plans,
+                Err(error) => {
+                    tracing::error!(%error, "the history was not put together");
+                    continue;
+                }
+            };
+            let written = self.store.keep_parts(token.as_str(), &plans).await?;
+            if written.contains(&LeaderWrite::NotLeader) {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(())
+    }
+}
+
+/// The hours that are over and have minutes by themselves.
+fn ended_hours(fields: &[HistoryField], now: u64) -> BTreeSet<u64> {
+    let hours = fields.iter().filter_map(|field| match field {
+        HistoryField::Minute(minute) => Some(minute / HOUR),
+        HistoryField::Chunk(..) => None,
+    });
+    hours.filter(|hour| *hour < now / HOUR).collect()
+}
+
+/// The chunk of this resolution that an hour belongs to.
+fn chunk_with(resolution: Resolution, hour: u64) -> HistoryField {
+    HistoryField::Chunk(resolution, hour * HOUR / resolution.minutes_a_chunk())
+}
+
+/// What has to be read to put the ended hours together.
+fn wanted(fields: &[HistoryField], now: u64) -> Vec<HistoryField> {
+    let hours = ended_hours(fields, now);
+    let mut wanted: BTreeSet<HistoryField> = hours
+        .iter()
+        .flat_map(|hour| EVERY.map(|resolution| chunk_with(resolution, *hour)))
+        .collect();
+    wanted.extend(fields.iter().copied().filter(|field| match field {
+        HistoryField::Minute(minute) => hours.contains(&(minute / HOUR)),
+        HistoryField::Chunk(..) => false,
+    }));
+    wanted.into_iter().collect()
+}
+
+type Set = Vec<(HistoryField, Vec<u8>)>;
+
+/// What to set and what to drop in the history of a queue that has these fields. A chunk of another version of the encoding stays
+/// as it is, and so do the minutes that belong to it.
+fn put_together(
+    fields: &[HistoryField],
+    parts: &HistoryParts,
+    now: u64,
+    kept: &HistoryKept,
+) -> (Set, Vec<HistoryField>) {
+    let (mut set, mut drop) = (Set::new(), Vec::new());
+    let mut changed = HistoryParts::new();
+    for hour in ended_hours(fields, now) {
+        let Some((chunks, minutes)) = one_hour(hour, fields, parts, &changed) else {
+            continue;
+        };
+        changed.extend(chunks);
+        drop.extend(minutes);
+    }
+    set.extend(changed);
+    drop.extend(fields.iter().copied().filter(|field| {
+        let (first, end, resolution) = match field {
+            HistoryField::Minute(minute) => (*minute, minute + 1, Resolution::Minute),
+            HistoryField::Chunk(resolution, chunk) => {
+                let length = resolution.minutes_a_chunk();
+                (chunk * length, (chunk + 1) * length, *resolution)
+            }
+        };
+        end + kept.minutes_of(resolution) <= now || first > now + AHEAD_MINUTES
+    }));
+    (set, drop)
+}
+
+/// The chunks that an ended hour goes into, and the fields of its minutes; `None` if one of the chunks can't be read.
+fn one_hour(
+    hour: u64,
+    fields: &[HistoryField],
+    parts: &HistoryParts,
+    changed: &HistoryParts,
+) -> Option<(Set, Vec<HistoryField>)> {
+    let own: Vec<(u64, HistoryField)> = fields
+        .iter()
+        .filter_map(|field| match field {
+            HistoryField::Minute(minute) if minute / HOUR == hour => Some((*minute, *field)),
+            _ => None,
+        })
+        .collect();
+    let chunk = |resolution: Resolution| -> Option<Slots> {
+        let field = chunk_with(resolution, hour);
+        let HistoryField::Chunk(_, number) = field else {
+            return None;
+        };
+        match changed.get(&field).or_else(|| parts.get(&field)) {
+            Some(bytes) => slots_of(resolution, number, bytes),
+            None => Some(Slots::new()),
+        }
+    };
+    let mut minutes = chunk(Resolution::Minute)?;
+    let open = own.iter().filter_map(|(minute, field)| {
+        let slot = parts.get(field).and_then(|bytes| decode_minute(bytes));
+        Some((*minute, slot.unwrap_or(Slot::UNKNOWN)))
+    });
+    put_better(&mut minutes, open);
+    let mut set = Set::new();
+    for resolution in EVERY {
+        let mut slots = chunk(resolution)?;
+        slots.extend(roll_up(&minutes, resolution));
+        let field = chunk_with(resolution, hour);
+        let HistoryField::Chunk(_, number) = field else {
+            return None;
+        };
+        set.push((field, chunk_of(resolution, number, &slots)));
+    }
+    Some((set, own.into_iter().map(|(_, field)| field).collect()))
+}

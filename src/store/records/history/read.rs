@@ -1,0 +1,145 @@
+//! Reads the history of queues.
+
+use std::collections::HashMap;
+
+use redis::Value;
+
+use super::{DAY, HistoryField, HistoryOf};
+use crate::domain::history::presence::Presence;
+use crate::domain::history::recorded::HistoryClock;
+use crate::store::Store;
+use crate::store::connection::reply;
+use crate::store::error::StoreError;
+
+/// How many queues one pipeline asks about: each may answer with some kilobytes.
+const QUEUES_A_PIPELINE: usize = 100;
+
+/// Of how many queues the bytes are measured; those of more are reckoned from so many.
+const MEASURED: usize = 100;
+
+/// The fields of one queue's history that were asked for and are there.
+pub(crate) type HistoryParts = HashMap<HistoryField, Vec<u8>>;
+
+impl Store {
+    /// Redis's clock, and how far the history was recorded.
+    pub(crate) async fn history_clock(&self) -> Result<HistoryClock, StoreError> {
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("TIME");
+        pipeline.cmd("GET").arg(self.own.history_recorded());
+        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
+        let time = answers.next().map(reply::items).unwrap_or_default();
+        let mut parts = time.into_iter().filter_map(reply::number);
+        let (seconds, micros) = (parts.next(), parts.next());
+        Ok(HistoryClock {
+            now_ms: seconds.unwrap_or_default() * 1000 + micros.unwrap_or_default() / 1000,
+            recorded: answers.next().and_then(reply::number),
+        })
+    }
+
+    /// In which minutes from `first` to `last` a process recorded.
+    pub(crate) async fn recorded_minutes(
+        &self,
+        first: u64,
+        last: u64,
+    ) -> Result<Presence, StoreError> {
+        let days = first / DAY..=last / DAY;
+        let mut pipeline = redis::pipe();
+        for day in days.clone() {
+            pipeline.cmd("GET").arg(self.own.history_minutes(day));
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        let mut minutes = Presence::default();
+        for (day, answer) in days.zip(answers) {
+            minutes.take_day(day, reply::bytes(answer).unwrap_or_default());
+        }
+        Ok(minutes)
+    }
+
+    /// The recorded queues, and all of them together.
+    pub(crate) async fn recorded_queues(&self) -> Result<Vec<HistoryOf>, StoreError> {
+        let mut range = redis::cmd("ZRANGE");
+        range.arg(self.own.history_queues()).arg(&["0", "-1"]);
+        let names = reply::texts(self.redis.command(&range).await?);
+        Ok(names
+            .iter()
+            .filter_map(|name| HistoryOf::parse(name))
+            .collect())
+    }
+
+    /// Which fields the history of each of these queues has.
+    pub(crate) async fn history_fields(
+        &self,
+        queues: &[HistoryOf],
+    ) -> Result<Vec<Vec<HistoryField>>, StoreError> {
+        let mut fields = Vec::with_capacity(queues.len());
+        for some in queues.chunks(QUEUES_A_PIPELINE) {
+            let mut pipeline = redis::pipe();
+            for queue in some {
+                pipeline
+                    .cmd("HKEYS")
+                    .arg(self.own.history(&queue.to_string()));
+            }
+            let answers = self.redis.read(&mut pipeline).await?;
+            fields.extend(answers.into_iter().map(|answer| {
+                let names = reply::texts(answer);
+                let parsed = names.iter().filter_map(|name| HistoryField::parse(name));
+                parsed.collect()
+            }));
+        }
+        Ok(fields)
+    }
+
+    /// Fields of the history of each queue that are there, in the order of `queues`.
+    pub(crate) async fn history_parts(
+        &self,
+        queues: &[(HistoryOf, Vec<HistoryField>)],
+    ) -> Result<Vec<HistoryParts>, StoreError> {
+        let mut parts = Vec::with_capacity(queues.len());
+        for some in queues.chunks(QUEUES_A_PIPELINE) {
+            let mut pipeline = redis::pipe();
+            let asked: Vec<_> = some
+                .iter()
+                .filter(|(_, fields)| !fields.is_empty())
+                .collect();
+            for (queue, fields) in &asked {
+                let names: Vec<String> = fields.iter().map(HistoryField::to_string).collect();
+                pipeline
+                    .cmd("HMGET")
+                    .arg(self.own.history(&queue.to_string()))
+                    .arg(names);
+            }
+            let bulk = self.bulk().await;
+            let mut answers = bulk.read(&mut pipeline).await?.into_iter();
+            for (_, fields) in some {
+                let values = match fields.is_empty() {
+                    true => Vec::new(),
+                    false => answers.next().map(reply::items).unwrap_or_default(),
+                };
+                let there = fields.iter().zip(values);
+                let there = there.filter_map(|(field, value)| Some((*field, reply::bytes(value)?)));
+                parts.push(there.collect());
+            }
+        }
+        Ok(parts)
+    }
+
+    /// About how many bytes in Redis the histories of these queues take.
+    pub(crate) async fn history_bytes(&self, queues: &[HistoryOf]) -> Result<u64, StoreError> {
+        let step = queues.len().div_ceil(MEASURED).max(1);
+        let mut pipeline = redis::pipe();
+        let measured: Vec<&HistoryOf> = queues.iter().step_by(step).collect();
+        for queue in &measured {
+            pipeline
+                .cmd("MEMORY")
+                .arg("USAGE")
+                .arg(self.own.history(&queue.to_string()));
+        }
+        let answers = self.redis.read(&mut pipeline).await?;
+        let bytes: u64 = answers
+            .into_iter()
+            .filter(|answer| !matches!(answer, Value::Nil))
+            .filter_map(reply::number)
+            .sum();
+        Ok(bytes * queues.len() as u64 / measured.len().max(1) as u64)
+    }
+}
