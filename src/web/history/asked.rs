@@ -7,22 +7,24 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
+use super::rows::clock;
 use crate::domain::history::range::HistoryRange;
 use crate::domain::queue::queue_set::QueueSet;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
+use crate::web::html::format::minute;
 
 const HOUR: u64 = 3_600;
 
 /// The longest range: nothing is kept for much longer, and what a page reads is bounded by it.
 const LONGEST_MS: u64 = 31 * 24 * HOUR * 1_000;
 
-/// How long the named ranges are, in seconds.
-const NAMED: [(&str, u64); 4] = [
-    ("1h", HOUR),
-    ("24h", 24 * HOUR),
-    ("7d", 7 * 24 * HOUR),
-    ("30d", 30 * 24 * HOUR),
+/// The named ranges: how long they are, in seconds, and their words.
+const NAMED: [(&str, u64, &str); 4] = [
+    ("1h", HOUR, "Last hour"),
+    ("24h", 24 * HOUR, "Last 24 hours"),
+    ("7d", 7 * 24 * HOUR, "Last 7 days"),
+    ("30d", 30 * 24 * HOUR, "Last 30 days"),
 ];
 
 /// The range as an address has it.
@@ -43,6 +45,7 @@ pub(super) enum Asked {
     Named {
         name: &'static str,
         length: Duration,
+        words: &'static str,
     },
     /// Between two times in Unix milliseconds.
     Between(u64, u64),
@@ -64,16 +67,13 @@ impl RangeAt {
 }
 
 fn named(wanted: &str) -> Result<Asked, PageError> {
-    let found = NAMED.iter().find(|(name, _)| *name == wanted);
-    let (name, seconds) = found.ok_or_else(|| {
+    let found = NAMED.iter().find(|(name, ..)| *name == wanted);
+    let found = found.ok_or_else(|| {
         PageError::bad(format!(
             "There is no range {wanted:?}; allowed are 1h, 24h, 7d and 30d, or from and to."
         ))
     })?;
-    Ok(Asked::Named {
-        name,
-        length: Duration::from_secs(*seconds),
-    })
+    Ok(Asked::of(found))
 }
 
 fn between(from: &str, to: &str, now: u64) -> Result<Asked, PageError> {
@@ -121,6 +121,14 @@ fn moment(name: &str, text: &str) -> Result<u64, PageError> {
 }
 
 impl Asked {
+    fn of(&(name, seconds, words): &(&'static str, u64, &'static str)) -> Self {
+        Self::Named {
+            name,
+            length: Duration::from_secs(seconds),
+            words,
+        }
+    }
+
     /// The range to read.
     pub(super) fn range(&self) -> HistoryRange {
         match self {
@@ -131,10 +139,7 @@ impl Asked {
 
     /// The named ranges.
     pub(super) fn choices() -> impl Iterator<Item = Self> {
-        NAMED.iter().map(|(name, seconds)| Self::Named {
-            name,
-            length: Duration::from_secs(*seconds),
-        })
+        NAMED.iter().map(Self::of)
     }
 
     /// Its name, if it has one.
@@ -142,6 +147,14 @@ impl Asked {
         match self {
             Self::Named { name, .. } => Some(name),
             Self::Between(..) => None,
+        }
+    }
+
+    /// What it is called, as of `now` in Unix milliseconds: `Last hour`, `14:00 – 15:30 UTC`.
+    pub(super) fn words(&self, now: u64) -> String {
+        match self {
+            Self::Named { words, .. } => (*words).to_owned(),
+            Self::Between(from, to) => format!("{} – {}", clock(*from, now), minute(*to, now)),
         }
     }
 
@@ -180,9 +193,7 @@ pub(crate) fn href_of_family(app: &App, prefix: &str, family: &str) -> String {
         prefix: prefix.to_owned(),
         name: family.to_owned(),
     };
-    let (name, seconds) = NAMED[0];
-    let length = Duration::from_secs(seconds);
-    Asked::Named { name, length }.href(app, &set, "")
+    Asked::of(&NAMED[0]).href(app, &set, "")
 }
 
 #[cfg(test)]

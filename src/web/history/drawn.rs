@@ -36,7 +36,7 @@ const TICKS: [u64; 12] = [
 const MOST_TICKS: u64 = 5;
 
 /// A gap narrower than this part of the width has no room for words.
-const ROOM_FOR_WORDS: f64 = 0.2;
+const ROOM_FOR_WORDS: f64 = 0.3;
 
 /// A chart to draw.
 struct ChartSpec {

@@ -28,7 +28,7 @@ pub(crate) struct HistoryPage {
     whose: Whose,
     ranges: Vec<Choice>,
     form: RangeForm,
-    /// `last 24h`, or the two times.
+    /// `Last hour`, or the two times.
     range: String,
     /// The addresses of the ranges before and after this one; empty for one that is to come.
     earlier: String,
@@ -126,13 +126,7 @@ impl HistoryPage {
             whose: Whose::new(app, set),
             ranges: ranges(app, set, asked),
             form: RangeForm::new(app, set, span),
-            range: match asked.name() {
-                Some(name) => format!("Last {name}"),
-                None => {
-                    let (from, to) = (clock(span.0, now), minute(span.1, now));
-                    format!("{from} – {to}")
-                }
-            },
+            range: asked.words(now),
             earlier: around(span.0.saturating_sub(length), span.0),
             later: match span.1 + MINUTE_MS < now {
                 true => around(span.1, (span.1 + length).min(now)),
@@ -148,9 +142,9 @@ impl HistoryPage {
             },
             step: drawn::step_words(step),
             resolution: drawn::step_words(history.resolution.millis()),
-            since: history.since_ms.map(When::of),
+            since: history.since_ms.filter(|_| history.bytes > 0).map(When::of),
             bytes: bytes(history.bytes),
-            nothing: nothing(app, &read, &points),
+            nothing: nothing(app, &read),
             notes: notes(&read, step > history.resolution.millis()),
             charts: charts_of(&points, step),
             shape: drawn::frame(&points, step, &marks),
@@ -206,26 +200,29 @@ fn charts_of(points: &[ShownPoint], step_ms: u64) -> Vec<HistoryChart> {
     charts
 }
 
-/// What is said where nothing was recorded.
-fn nothing(app: &App, read: &Reading, points: &[ShownPoint]) -> String {
-    let nothing_known = points.iter().all(is_gap);
-    match (read.history.since_ms, nothing_known) {
-        (None, _) if app.services.rules().read_only => {
-            "Nothing is recorded: this Bullkeeper only reads. One that may write to the same Redis records the history for all."
-                .to_owned()
-        }
-        (None, _) => {
-            let first = (read.now / MINUTE_MS + 2) * MINUTE_MS;
-            format!(
-                "Nothing is recorded yet. The first point comes when the first whole minute is over, at about {}.",
-                minute(first, read.now)
-            )
-        }
-        (Some(since), true) => format!(
+/// What is said where nothing was recorded. Reading also finds minutes that this process knows and that are not stored.
+fn nothing(app: &App, read: &Reading) -> String {
+    let is_stored = read.history.bytes > 0;
+    let has = |source| read.points.iter().any(|shown| shown.source == source);
+    if !is_stored && app.services.rules().read_only {
+        return "Nothing is recorded: this Bullkeeper only reads. One that may write to the same Redis records the history for all."
+            .to_owned();
+    }
+    // Of a queue in which nothing happens, nothing needs to be stored.
+    if !is_stored && !has(PointSource::Recorded) {
+        let first = (read.now / MINUTE_MS + 2) * MINUTE_MS;
+        return format!(
+            "Nothing is recorded yet. The first point comes when the first whole minute is over, at about {}.",
+            minute(first, read.now)
+        );
+    }
+    match (read.points.iter().all(is_gap), read.history.since_ms) {
+        (true, Some(since)) => format!(
             "Nothing was recorded in this range. The history begins at {}.",
             minute(since, read.now)
         ),
-        (Some(_), false) => String::new(),
+        (true, None) => "Nothing was recorded in this range.".to_owned(),
+        (false, _) => String::new(),
     }
 }
 

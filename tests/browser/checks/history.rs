@@ -28,7 +28,6 @@ async fn the_values_of_a_chart_are_read_point_by_point_with_the_keyboard_and_by_
     shop.counted(&["email/v1"]).await;
     let browser = Browser::open(&shop.app).await;
     browser.sign_in_as("viewer").await;
-    let to = now() / 60_000 * 60_000;
     let from = to - 10 * 60_000;
     browser
         .goto(&format!("/queue/history?name=email/v1&from={from}&to={to}"))

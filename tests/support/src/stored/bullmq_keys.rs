@@ -23,9 +23,15 @@ impl Jobs {
             .unwrap();
     }
 
-    /// Makes a queue whose workers counted so many completed and failed jobs in each minute before this one, the newest minute
-    /// first.
-    pub async fn counted_by_workers(&mut self, queue: &str, completed: &[u64], failed: &[u64]) {
+    /// Makes a queue whose workers counted so many completed and failed jobs in each minute before `end` (Unix milliseconds), the
+    /// newest minute first.
+    pub async fn counted_by_workers(
+        &mut self,
+        queue: &str,
+        end: u64,
+        completed: &[u64],
+        failed: &[u64],
+    ) {
         const STORE: &str = "
 local counted = cjson.decode(ARGV[3])
 for what, minutes in pairs(counted) do
@@ -37,12 +43,9 @@ for what, minutes in pairs(counted) do
   redis.call('HSET', key, 'count', total, 'prevTS', ARGV[2], 'prevCount', total)
 end
 redis.call('HSET', ARGV[1] .. 'meta', 'version', 'bullmq:6.7.0', 'library', 'bullmq')";
-        let (key, began) = (
-            format!("bull:{queue}:"),
-            (now() / 60_000 * 60_000).to_string(),
-        );
+        let (key, end) = (format!("bull:{queue}:"), end.to_string());
         let counted = format!(r#"{{"completed":{completed:?},"failed":{failed:?}}}"#);
-        self.run::<()>(&["EVAL", STORE, "0", &key, &began, &counted])
+        self.run::<()>(&["EVAL", STORE, "0", &key, &end, &counted])
             .await;
     }
 
