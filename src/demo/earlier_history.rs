@@ -1,11 +1,11 @@
 //! The hour before the demo, recorded as Bullkeeper records it: so that the history tells of a deploy from the first moment.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::Outcome;
 use super::seed::history::PASTS;
 use crate::domain::history::encoding::encode_minute;
 use crate::domain::history::slot::Slot;
@@ -22,7 +22,7 @@ const MINUTES: u64 = 60;
 const LEADS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Records the hour before `began`, in Unix milliseconds.
-pub(super) async fn record(services: &Arc<Services>, began: u64) -> Outcome {
+pub(super) async fn record(services: &Arc<Services>, began: u64) -> Result<(), Box<dyn Error>> {
     let give_up = Instant::now() + LEADS_WITHIN;
     let token = loop {
         match services.leadership().token() {
