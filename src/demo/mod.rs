@@ -4,9 +4,11 @@
 //! - `private_redis` starts Redis and ends it.
 //! - `shop` opens queues; `data` generates the data of jobs; `schemas` writes the schemas.
 //! - `seed` fills the queues before the demo begins.
-//! - `workers` process the jobs, and `traffic` adds more; `earlier_work` is what users did before.
+//! - `workers` process the jobs, and `traffic` adds more; `earlier_work` is what users did before, and
+//!   `earlier_history` what the queues did.
 
 mod data;
+mod earlier_history;
 mod earlier_work;
 mod private_redis;
 mod schemas;
@@ -25,6 +27,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::unix_millis;
 use crate::config::Settings;
 use crate::domain::access::scope::Scope;
 use crate::domain::access::{Operator, Role};
@@ -74,8 +77,10 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     Workers::finish(&shop, shop::IMAGES_V6).await?;
     let mut workers = Workers::start(&shop).await?;
     let traffic = tokio::spawn(traffic::run(shop.clone(), stop.clone()));
+    let began = unix_millis();
     let server = Server::start(&settings, stop.clone()).await?;
     add_users(&server.services).await?;
+    earlier_history::record(&server.services, began).await?;
     wait_for_failures(&shop).await?;
     earlier_work::move_urgent_reports(&server.services).await?;
     io::stdout().write_all(welcome(server.address, redis).as_bytes())?;

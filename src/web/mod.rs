@@ -8,6 +8,7 @@ pub(crate) mod app;
 mod audit;
 pub(crate) mod failures;
 mod find;
+pub(crate) mod history;
 pub(crate) mod html;
 mod job;
 mod live;

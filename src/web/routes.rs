@@ -18,8 +18,8 @@ use super::repair::recipes::RECIPE_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, proposals, queue, repair, runs, schedulers,
-    schemas, search, server, undo, undo_run, upcoming, workers,
+    audit, failures, find, history, job, live, overview, proposals, queue, repair, runs,
+    schedulers, schemas, search, server, undo, undo_run, upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -118,6 +118,12 @@ fn pages() -> Vec<Route> {
         Route::get("/queue/figures", queue::figures::figures),
         Route::get(schemas::infer::PATH, schemas::infer::page),
         Route::get(schemas::infer::DOWNLOAD, schemas::infer::download),
+        Route::get("/history", history::all),
+        Route::get("/history.csv", history::all_as_csv),
+        Route::get("/family/history", history::of_family),
+        Route::get("/family/history.csv", history::of_family_as_csv),
+        Route::get("/queue/history", history::of_queue),
+        Route::get("/queue/history.csv", history::of_queue_as_csv),
         Route::get("/upcoming", upcoming::all),
         Route::get("/family/upcoming", upcoming::of_family),
         Route::get("/queue/upcoming", upcoming::of_queue),

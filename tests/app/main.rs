@@ -14,6 +14,7 @@ mod error_groups;
 mod failures;
 mod hidden_values;
 mod history;
+mod history_pages;
 mod live;
 mod many_jobs;
 mod operations;

@@ -25,7 +25,7 @@ const fn page(name: &'static str, path: &'static str, also: &'static [&'static s
 }
 
 /// All pages that are about no single queue.
-const PAGES: [PagePlace; 10] = [
+const PAGES: [PagePlace; 11] = [
     page("Overview", "/", &["queues", "home", "dashboard"]),
     page("Failures", "/failures", &["errors", "failed jobs"]),
     page("Search jobs", "/search", &["query", "job data"]),
@@ -35,6 +35,7 @@ const PAGES: [PagePlace; 10] = [
         "/upcoming",
         &["timeline", "delayed jobs", "due"],
     ),
+    page("History", "/history", &["charts", "throughput", "past"]),
     page("Runs", "/runs", &["operations", "moves"]),
     page("Workers", "/workers", &["processes"]),
     page("Account", "/account", &["password", "profile"]),

@@ -114,6 +114,8 @@ pub(crate) struct QueueFiguresView {
     /// Its lifecycle.
     lifecycle: LifecycleView,
     schedulers_href: String,
+    /// What happened in it.
+    history_href: String,
     /// The page that learns a schema from its jobs.
     schema_href: String,
     /// The groups of its failed jobs; empty if none failed.
@@ -191,6 +193,7 @@ pub(crate) fn view(
         new: NewView::new(app, moved(had, now, came), listed.href(links, queue)),
         schema_href: infer_href(links, queue, ""),
         schedulers_href: links.to("/queue/schedulers", &here[..2]),
+        history_href: links.to("/queue/history", &here[..2]),
         failures_href: match figures.counts.failed > 0 {
             true => failures::queue_href(links, queue),
             false => String::new(),

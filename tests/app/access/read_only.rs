@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 
 use bullkeeper_testkit::{Jobs, PASSWORD, Person, Seen, TestApp, TestRedis, eventually};
 
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 21] = [
     "/search/export?q=data.a+%3D+1&queue=email%2Fv2&format=jsonl",
     "/",
     "/overview/figures",
@@ -27,6 +27,9 @@ const PAGES: [&str; 18] = [
     "/workers?queue=email%2Fv2",
     "/redis",
     "/account",
+    "/history",
+    "/family/history?name=email&range=7d",
+    "/queue/history.csv?name=email/v2",
 ];
 
 const AUDIT: [&str; 3] = [

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use super::shop::{Shop, data, shows_hidden};
 
 /// Every address that shows something of jobs.
-const ADDRESSES: [&str; 57] = [
+const ADDRESSES: [&str; 58] = [
     "/",
     "/overview/figures",
     "/queue?name=billing/v1",
@@ -59,6 +59,7 @@ const ADDRESSES: [&str; 57] = [
     "/queue/schema/infer/download?queue=billing/v1",
     "/queue/operate?queue=billing/v1&state=failed&operation=job.retry",
     "/upcoming",
+    "/queue/history?name=billing/v1",
     "/find?q=101",
     "/audit",
     "/audit/export?format=jsonl",

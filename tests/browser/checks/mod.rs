@@ -6,6 +6,7 @@ mod conflict;
 mod every_page;
 mod finding;
 mod going_back;
+mod history;
 mod live;
 mod moving;
 mod names;

@@ -36,6 +36,9 @@ pub enum Place {
     SearchJobsRefused,
     Upcoming,
     QueueUpcoming,
+    History,
+    FamilyHistory,
+    QueueHistory,
     Schedulers,
     QueueSchedulers,
     Scheduler,
@@ -98,7 +101,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 85] = [
+    pub const ALL: [Self; 88] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -126,6 +129,9 @@ impl Place {
         Self::SearchJobsRefused,
         Self::Upcoming,
         Self::QueueUpcoming,
+        Self::History,
+        Self::FamilyHistory,
+        Self::QueueHistory,
         Self::Schedulers,
         Self::QueueSchedulers,
         Self::Scheduler,
@@ -320,6 +326,9 @@ impl Place {
             Self::SearchJobsRefused => "/search?q=data.id+%3D+1+stat+%3D+failed".to_owned(),
             Self::Upcoming => "/upcoming?window=week".to_owned(),
             Self::QueueUpcoming => "/queue/upcoming?name=reports".to_owned(),
+            Self::History => "/history?range=24h".to_owned(),
+            Self::FamilyHistory => "/family/history?name=email".to_owned(),
+            Self::QueueHistory => format!("/queue/history?name={QUEUE}"),
             Self::Schedulers => "/schedulers".to_owned(),
             Self::QueueSchedulers => "/queue/schedulers?name=reports".to_owned(),
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),

@@ -6,6 +6,7 @@
 
 mod backlogs;
 mod failure_spark;
+mod history;
 pub(crate) mod plot;
 mod scale;
 mod sparkline;
@@ -19,8 +20,12 @@ use super::format::{When, thousands};
 use crate::domain::stats::series::{MINUTE_MS, MINUTES, Minute, SampleSource, Spread};
 pub(crate) use backlogs::{Backlogs, backlogs};
 pub(crate) use failure_spark::{FailureSpark, failure_spark};
-use plot::{Blank, Chart, ChartValue, LineShape, OUTSTANDING, clock, time_of_day};
-use scale::Unit;
+pub(crate) use history::{
+    ChartFrame, HistoryChart, LineToDraw, MarkLine, Stretch, Tick, history_lines, percent,
+};
+pub(crate) use plot::LineShape;
+use plot::{Blank, Chart, ChartValue, OUTSTANDING, clock, time_of_day};
+pub(crate) use scale::Unit;
 pub(crate) use sparkline::{Sparkline, sparkline};
 use table::ChartRow;
 pub(crate) use upcoming::{UpcomingChart, upcoming_chart};

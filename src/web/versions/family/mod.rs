@@ -17,6 +17,7 @@ use crate::service::live::snapshot::{Snapshot, SnapshotId};
 use crate::service::versions::family::{Family, MOST_VERSIONS};
 use crate::web::app::App;
 use crate::web::failures;
+use crate::web::history::asked as history;
 use crate::web::html::charts::{Backlogs, backlogs};
 use crate::web::html::error::PageError;
 use crate::web::html::format::thousands;
@@ -52,6 +53,8 @@ pub(crate) struct FamilyPage {
     search_href: String,
     /// What is to come in its versions.
     upcoming_href: String,
+    /// What happened in its versions.
+    history_href: String,
     /// The groups of its failed jobs; empty if none failed.
     failures_href: String,
     /// What this person may do to jobs of all its versions, with the addresses.
@@ -110,6 +113,7 @@ pub(crate) async fn page(
             app.links().to("/search", &named)
         },
         upcoming_href: upcoming::href_of_family(&app, prefix, &family.name),
+        history_href: history::href_of_family(&app, prefix, &family.name),
         over_versions: offered_over_queues(&operator)
             .into_iter()
             .map(|one| (one.href(&app, &which), one))

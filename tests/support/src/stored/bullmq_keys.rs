@@ -23,6 +23,32 @@ impl Jobs {
             .unwrap();
     }
 
+    /// Makes a queue whose workers counted so many completed and failed jobs in each minute before `end` (Unix milliseconds), the
+    /// newest minute first.
+    pub async fn counted_by_workers(
+        &mut self,
+        queue: &str,
+        end: u64,
+        completed: &[u64],
+        failed: &[u64],
+    ) {
+        const STORE: &str = "
+local counted = cjson.decode(ARGV[3])
+for what, minutes in pairs(counted) do
+  local key, total = ARGV[1] .. 'metrics:' .. what, 0
+  for _, jobs in ipairs(minutes) do
+    total = total + jobs
+    redis.call('RPUSH', key .. ':data', jobs)
+  end
+  redis.call('HSET', key, 'count', total, 'prevTS', ARGV[2], 'prevCount', total)
+end
+redis.call('HSET', ARGV[1] .. 'meta', 'version', 'bullmq:6.7.0', 'library', 'bullmq')";
+        let (key, end) = (format!("bull:{queue}:"), end.to_string());
+        let counted = format!(r#"{{"completed":{completed:?},"failed":{failed:?}}}"#);
+        self.run::<()>(&["EVAL", STORE, "0", &key, &end, &counted])
+            .await;
+    }
+
     /// Adds a job's hash alone.
     pub async fn hash(&mut self, queue: &str, id: &str, data: &[u8]) {
         let now = now().to_string();

@@ -1,0 +1,301 @@
+//! The points of a history as a page and a file show them: as many as a chart has room for, and with what is known of the last hour
+//! from elsewhere where nothing was recorded.
+
+use super::point::{Coverage, HistoryPoint};
+use super::range::Resolution;
+use crate::domain::stats::series::{SampleSource, Spread};
+
+/// How many points a chart and its table have at most.
+pub(crate) const MOST_POINTS: u64 = 400;
+
+const MINUTE_MS: u64 = 60_000;
+
+/// How long a point of a chart may last, in minutes.
+const STEPS: [u64; 10] = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720];
+
+/// What a point is based on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PointSource {
+    /// All of it was recorded.
+    Recorded,
+    /// Some of it was recorded: counts are lower bounds.
+    InPart,
+    /// Not recorded, but this process saw its events.
+    Seen,
+    /// Not recorded, but BullMQ's workers counted the jobs that ended.
+    Metrics,
+    /// Nothing is known.
+    Nothing,
+}
+
+/// A point as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct ShownPoint {
+    /// Its figures.
+    pub(crate) point: HistoryPoint,
+    /// What they are based on.
+    pub(crate) source: PointSource,
+}
+
+/// The jobs of a minute that is not recorded, as the live figures have them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LiveMinute {
+    /// When it begins, in Unix milliseconds.
+    pub(crate) start_ms: u64,
+    /// Where the counts come from.
+    pub(crate) source: SampleSource,
+    /// Jobs added; `None` if not known.
+    pub(crate) added: Option<u64>,
+    /// Jobs completed; `None` if not known.
+    pub(crate) completed: Option<u64>,
+    /// Jobs failed; `None` if not known.
+    pub(crate) failed: Option<u64>,
+}
+
+/// How long a point of a chart lasts, in milliseconds, so that a span of so many milliseconds has at most [`MOST_POINTS`].
+pub(crate) fn step_ms(span_ms: u64, resolution: Resolution) -> u64 {
+    let fits = |step: &u64| *step >= resolution.millis() && span_ms / step < MOST_POINTS;
+    let mut steps = STEPS.iter().map(|minutes| minutes * MINUTE_MS);
+    let longest = STEPS[STEPS.len() - 1] * MINUTE_MS;
+    steps.find(fits).unwrap_or(longest)
+}
+
+/// The recorded points; those of which nothing was recorded have the jobs of `live`.
+pub(crate) fn with_live(points: &[HistoryPoint], live: &[LiveMinute]) -> Vec<ShownPoint> {
+    let shown = |point: &HistoryPoint| {
+        let recorded = ShownPoint {
+            point: *point,
+            source: match point.coverage {
+                Coverage::Whole => PointSource::Recorded,
+                Coverage::Part => PointSource::InPart,
+                Coverage::Nothing => PointSource::Nothing,
+            },
+        };
+        let found = live.binary_search_by_key(&point.start_ms, |minute| minute.start_ms);
+        match found.map(|at| live[at]) {
+            Ok(minute) if point.coverage == Coverage::Nothing => recorded.filled(minute),
+            _ => recorded,
+        }
+    };
+    points.iter().map(shown).collect()
+}
+
+impl ShownPoint {
+    fn filled(self, minute: LiveMinute) -> Self {
+        let source = match minute.source {
+            SampleSource::Seen => PointSource::Seen,
+            SampleSource::Metrics => PointSource::Metrics,
+            SampleSource::Unknown => return self,
+        };
+        let (added, completed, failed) = (minute.added, minute.completed, minute.failed);
+        let point = HistoryPoint {
+            added,
+            completed,
+            failed,
+            ..self.point
+        };
+        Self { point, source }
+    }
+}
+
+/// The points put together to points of `step_ms` milliseconds, which begin at multiples of it. The first and the last may lack some
+/// of it; they count as recorded in part.
+pub(crate) fn folded(
+    points: &[ShownPoint],
+    resolution: Resolution,
+    step_ms: u64,
+) -> Vec<ShownPoint> {
+    let step = |shown: &ShownPoint| shown.point.start_ms / step_ms.max(1);
+    let whole = (step_ms / resolution.millis()).max(1);
+    let parts = points.chunk_by(|one, next| step(one) == step(next));
+    let points = parts.map(|part| {
+        let mut shown = together(part);
+        if (part.len() as u64) < whole && shown.source == PointSource::Recorded {
+            shown.source = PointSource::InPart;
+        }
+        shown
+    });
+    points.collect()
+}
+
+fn together(part: &[ShownPoint]) -> ShownPoint {
+    let first = part[0];
+    if part.len() == 1 {
+        return first;
+    }
+    let sum = |count: fn(&HistoryPoint) -> Option<u64>| {
+        let known = part.iter().filter_map(|shown| count(&shown.point));
+        known.reduce(u64::saturating_add)
+    };
+    let last = |count: fn(&HistoryPoint) -> Option<u64>| {
+        let mut latest_first = part.iter().rev();
+        latest_first.find_map(|shown| count(&shown.point))
+    };
+    let times = |spread: fn(&HistoryPoint) -> Option<Spread>| {
+        weighed(part.iter().filter_map(|shown| spread(&shown.point)))
+    };
+    let source = match part.iter().all(|shown| shown.source == first.source) {
+        true => first.source,
+        false => PointSource::InPart,
+    };
+    ShownPoint {
+        point: HistoryPoint {
+            start_ms: first.point.start_ms,
+            coverage: first.point.coverage,
+            added: sum(|point| point.added),
+            completed: sum(|point| point.completed),
+            failed: sum(|point| point.failed),
+            outstanding: last(|point| point.outstanding),
+            workers: last(|point| point.workers),
+            waiting: times(|point| point.waiting),
+            processing: times(|point| point.processing),
+        },
+        source,
+    }
+}
+
+/// The percentiles of all, each weighed by how many were measured: the exact ones are not kept.
+fn weighed(spreads: impl Iterator<Item = Spread>) -> Option<Spread> {
+    let mut sums = [0.0; 3];
+    let mut samples = 0_u32;
+    for spread in spreads {
+        let weight = f64::from(spread.samples);
+        let percentiles = [spread.p50_ms, spread.p95_ms, spread.p99_ms];
+        for (sum, percentile) in sums.iter_mut().zip(percentiles) {
+            *sum += f64::from(percentile) * weight;
+        }
+        samples = samples.saturating_add(spread.samples);
+    }
+    let [p50_ms, p95_ms, p99_ms] = sums.map(|sum| (sum / f64::from(samples)) as f32);
+    (samples > 0).then_some(Spread {
+        p50_ms,
+        p95_ms,
+        p99_ms,
+        samples,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 60 * MINUTE_MS;
+
+    fn point(minute: u64, coverage: Coverage, completed: Option<u64>) -> HistoryPoint {
+        HistoryPoint {
+            start_ms: minute * MINUTE_MS,
+            coverage,
+            added: None,
+            completed,
+            failed: completed.map(|_| 0),
+            outstanding: completed.map(|jobs| 10 * jobs),
+            workers: None,
+            waiting: completed.map(|jobs| Spread {
+                p50_ms: 100.0 * jobs as f32,
+                p95_ms: 1_000.0,
+                p99_ms: 2_000.0,
+                samples: jobs as u32,
+            }),
+            processing: None,
+        }
+    }
+
+    #[test]
+    fn every_range_has_at_most_four_hundred_points_as_long_as_reads_well() {
+        let step = |span, resolution| step_ms(span, resolution) / MINUTE_MS;
+        assert_eq!(step(HOUR, Resolution::Minute), 1);
+        assert_eq!(step(24 * HOUR, Resolution::Minute), 5);
+        assert_eq!(step(7 * 24 * HOUR, Resolution::FiveMinutes), 30);
+        assert_eq!(step(30 * 24 * HOUR, Resolution::Hour), 120);
+        assert_eq!(step(HOUR, Resolution::Hour), 60);
+        for hours in 1..=31 * 24 {
+            assert!(hours * HOUR / step_ms(hours * HOUR, Resolution::Minute) < MOST_POINTS);
+        }
+    }
+
+    #[test]
+    fn points_put_together_add_counts_keep_the_last_reading_and_weigh_times() {
+        let recorded = [
+            point(4, Coverage::Whole, Some(7)),
+            point(5, Coverage::Whole, Some(1)),
+            point(6, Coverage::Whole, None),
+            point(7, Coverage::Whole, Some(3)),
+            point(10, Coverage::Whole, Some(2)),
+        ];
+        let shown = with_live(&recorded, &[]);
+        let folded = folded(&shown, Resolution::Minute, 5 * MINUTE_MS);
+        let of = |shown: &ShownPoint| {
+            let point = shown.point;
+            (
+                point.start_ms / MINUTE_MS,
+                point.completed,
+                point.outstanding,
+            )
+        };
+        let counts: Vec<_> = folded.iter().map(of).collect();
+        assert_eq!(
+            counts,
+            [
+                (4, Some(7), Some(70)),
+                (5, Some(4), Some(30)),
+                (10, Some(2), Some(20))
+            ]
+        );
+        let waiting = folded[1].point.waiting.unwrap();
+        assert_eq!((waiting.p50_ms, waiting.samples), (250.0, 4));
+        assert_eq!(folded[1].point.added, None);
+        assert!(
+            folded
+                .iter()
+                .all(|shown| shown.source == PointSource::InPart)
+        );
+    }
+
+    #[test]
+    fn what_was_not_recorded_stays_unknown_and_makes_the_whole_a_part() {
+        let recorded = [
+            point(5, Coverage::Nothing, None),
+            point(6, Coverage::Nothing, None),
+            point(10, Coverage::Nothing, None),
+            point(11, Coverage::Whole, Some(3)),
+        ];
+        let shown = with_live(&recorded, &[]);
+        let folded = folded(&shown, Resolution::Minute, 5 * MINUTE_MS);
+        let of = |shown: &ShownPoint| (shown.source, shown.point.completed);
+        assert_eq!(
+            folded.iter().map(of).collect::<Vec<_>>(),
+            [(PointSource::Nothing, None), (PointSource::InPart, Some(3))]
+        );
+    }
+
+    #[test]
+    fn live_minutes_fill_only_what_was_not_recorded() {
+        let recorded = [
+            point(5, Coverage::Nothing, None),
+            point(6, Coverage::Nothing, None),
+            point(7, Coverage::Part, Some(1)),
+        ];
+        let minute = |minute: u64, source, completed| LiveMinute {
+            start_ms: minute * MINUTE_MS,
+            source,
+            added: None,
+            completed,
+            failed: None,
+        };
+        let live = [
+            minute(5, SampleSource::Metrics, Some(8)),
+            minute(6, SampleSource::Unknown, None),
+            minute(7, SampleSource::Seen, Some(9)),
+        ];
+        let of = |shown: &ShownPoint| (shown.source, shown.point.completed);
+        let shown = with_live(&recorded, &live);
+        assert_eq!(
+            shown.iter().map(of).collect::<Vec<_>>(),
+            [
+                (PointSource::Metrics, Some(8)),
+                (PointSource::Nothing, None),
+                (PointSource::InPart, Some(1))
+            ]
+        );
+    }
+}

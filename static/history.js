@@ -1,0 +1,88 @@
+// The crosshair of the charts of a history: the values of a point are read from the table below, by pointing at a chart or with the
+// keys of a slider. Without this file the table has the values.
+(() => {
+  "use strict";
+  const charts = [...document.querySelectorAll("[data-chart]")];
+  const rows = [];
+  for (const row of document.querySelectorAll("#points tbody tr")) {
+    const [from, to = from] = row.dataset.points.split("-").map(Number);
+    for (let point = from; point <= to; point++) rows[point] = row;
+  }
+  if (!charts.length || !rows.length) return;
+  const marks = [];
+  for (const row of document.querySelectorAll("#marks tbody tr")) {
+    const number = row.id.replace("mark-", "");
+    (marks[Number(row.dataset.point)] ??= []).push(`${number}: ${row.querySelector("[data-words]").textContent}`);
+  }
+  const last = rows.length - 1;
+  const known = (row) => row.cells.length > 2;
+  const latest = Math.max(0, rows.findLastIndex(known));
+  let at = latest;
+
+  const output = (chart) => chart.parentElement.querySelector("output");
+  const read = (row, column) => (known(row) ? row.cells[column].textContent : "–");
+  const note = (row) => {
+    const source = row.cells[row.cells.length - 1].textContent;
+    const words = marks[at]?.map((mark) => `mark ${mark}`) ?? [];
+    return [source === "recorded" ? "" : source, ...words].filter(Boolean).join("; ");
+  };
+  const show = (point, pointed) => {
+    at = Math.min(Math.max(point, 0), last);
+    const row = rows[at];
+    const x = `${(((at + 0.5) / rows.length) * 100).toFixed(2)}%`;
+    for (const chart of charts) {
+      const cross = chart.querySelector(".cross");
+      for (const end of ["x1", "x2"]) cross.setAttribute(end, x);
+      cross.toggleAttribute("hidden", !pointed);
+      const told = output(chart);
+      told.querySelector("[data-at]").textContent = row.cells[0].textContent;
+      for (const value of told.querySelectorAll("[data-column]")) value.textContent = read(row, value.dataset.column);
+      told.querySelector("[data-note]").textContent = note(row);
+      chart.setAttribute("aria-valuenow", at);
+      chart.setAttribute("aria-valuetext", row.cells[0].textContent);
+    }
+  };
+  const focused = () => charts.includes(document.activeElement);
+  const nextMark = (step) => {
+    for (let point = at + step; point >= 0 && point <= last; point += step) if (marks[point]) return point;
+    return at;
+  };
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = {
+      ArrowLeft: () => at - 1,
+      ArrowDown: () => at - 1,
+      ArrowRight: () => at + 1,
+      ArrowUp: () => at + 1,
+      Home: () => 0,
+      End: () => last,
+      PageUp: () => nextMark(-1),
+      PageDown: () => nextMark(1),
+    }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    show(to(), true);
+  };
+  const onPoint = (event) => {
+    const box = event.currentTarget.querySelector("svg").getBoundingClientRect();
+    show(Math.floor(((event.clientX - box.left) / box.width) * rows.length), true);
+  };
+  for (const chart of charts) {
+    const slider = { role: "slider", tabindex: "0", "aria-label": `${chart.dataset.chart}, point by point`, "aria-valuemin": 0, "aria-valuemax": last };
+    for (const [name, value] of Object.entries(slider)) chart.setAttribute(name, value);
+    chart.addEventListener("keydown", onKey);
+    chart.addEventListener("pointermove", onPoint);
+    chart.addEventListener("pointerdown", onPoint);
+    chart.addEventListener("pointerleave", () => show(focused() ? at : latest, focused()));
+    // Only the chart at hand is read out.
+    chart.addEventListener("focus", () => {
+      output(chart).setAttribute("aria-live", "polite");
+      show(at, true);
+    });
+    chart.addEventListener("blur", () => {
+      output(chart).setAttribute("aria-live", "off");
+      show(latest, false);
+    });
+  }
+  show(latest, false);
+})();

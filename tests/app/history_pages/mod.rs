@@ -1,0 +1,4 @@
+//! The pages and files of the history: charts, values, marks, ranges, and who sees what.
+
+mod charts;
+mod ranges;
