@@ -205,6 +205,7 @@ impl Services {
                 changed: snapshot.mark.number,
                 arrivals: Default::default(),
                 series: None,
+                totals: None,
                 standing: LifecycleStatus::default(),
                 stranded: None,
                 meant: None,

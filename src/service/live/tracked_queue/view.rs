@@ -133,6 +133,7 @@ impl TrackedQueue {
             changed: number,
             arrivals: self.arrivals,
             series: self.series.clone(),
+            totals: self.totals.clone(),
             standing: self.standing,
             stranded,
             meant: self.meant.clone(),
