@@ -138,6 +138,15 @@ settings! {
     /// The key of that hash. Better in a variable or the file than in a flag.
     redaction_key: Option<SecretString> = Text(""), optional("", secret_key(16));
 
+    ["Metrics, history and alerts"]
+    /// A further address that serves the metrics for Prometheus, and nothing else; empty: none.
+    metrics_bind: Option<SocketAddr> = Text(""), optional("", socket_address());
+    /// The bearer token that a scrape must send. With it, `/metrics` is also on the main address.
+    /// Better in a variable or the file than in a flag.
+    metrics_token: Option<SecretString> = Text(""), optional("", secret_key(16));
+    /// How many queues have series of their own. The others are summed.
+    metrics_queues: usize = Text("1000"), number(0, 100_000);
+
     ["Work and log"]
     /// The least time between two counts of a queue that has events.
     /// Counting more often costs Redis more; less often shows an event later.

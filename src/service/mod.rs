@@ -15,6 +15,7 @@ pub(crate) mod jobs;
 pub(crate) mod large_texts;
 pub(crate) mod leader;
 pub mod live;
+pub mod metrics;
 pub mod proposals;
 pub(crate) mod queue;
 pub(crate) mod repair;
@@ -58,6 +59,8 @@ use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use leader::Leadership;
 use live::handle::LiveHandle;
+use metrics::counters::Counters;
+use metrics::listed::QueueListing;
 use proposals::readings::ProposalReadings;
 use rules::Rules;
 use runs::registry::RunRegistry;
@@ -111,6 +114,9 @@ pub struct Services {
     /// What waits for a second person.
     pending: ProposalReadings,
     leadership: Leadership,
+    /// What this process did, for `/metrics`.
+    counters: Counters,
+    listing: QueueListing,
 }
 
 impl Services {
@@ -126,6 +132,7 @@ impl Services {
             true => SignInAttempts::in_memory(random_token()),
             false => SignInAttempts::in_redis(Arc::clone(&store), random_token()),
         };
+        let listing = QueueListing::new(rules.metrics_queues);
         Self {
             store,
             schemas,
@@ -159,6 +166,8 @@ impl Services {
             upcoming: UpcomingReadings::default(),
             pending: ProposalReadings::default(),
             leadership: Leadership::default(),
+            counters: Counters::default(),
+            listing,
         }
     }
 

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::html::links::Links;
 use super::html::shared_part::SharedParts;
 use super::live::shared::Live;
+use super::metrics::access::Metrics;
 use super::request::forms::turns::FormTurns;
 use super::request::untrusted_proxy::UntrustedProxy;
 use crate::service::Services;
@@ -46,6 +47,8 @@ pub(crate) struct AppParts {
     pub check_turns: FormTurns,
     /// The live pages.
     pub live: Live,
+    /// The metrics of the last second, and who may read them.
+    pub metrics: Metrics,
     /// Large parts of pages, drawn once for all viewers.
     pub drawings: SharedParts,
 }

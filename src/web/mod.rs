@@ -11,6 +11,7 @@ mod find;
 pub(crate) mod html;
 mod job;
 mod live;
+mod metrics;
 mod overview;
 mod proposals;
 mod queue;
@@ -41,8 +42,24 @@ use app::{App, SMALL_FORM, largest_form};
 pub(crate) use html::shared_part::SharedParts;
 pub(crate) use live::keep_rights;
 pub(crate) use live::shared::Live;
+pub(crate) use metrics::access::Metrics;
 pub(crate) use request::forms::turns::FormTurns;
 pub(crate) use request::untrusted_proxy::UntrustedProxy;
+
+/// Only the metrics, for an address of their own.
+pub(crate) fn metrics_router(app: App) -> Router {
+    let around = ServiceBuilder::new()
+        .layer(from_fn_with_state(
+            app.clone(),
+            request::security::log_request,
+        ))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
+    Router::new()
+        .route("/metrics", get(metrics::on_own_address))
+        .fallback(metrics::nothing_else)
+        .with_state(app)
+        .layer(around)
+}
 
 /// The whole application, as a service.
 pub(crate) fn router(app: App) -> Router {

@@ -18,8 +18,8 @@ use super::repair::recipes::RECIPE_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, proposals, queue, repair, runs, schedulers,
-    schemas, search, server, undo, undo_run, upcoming, workers,
+    audit, failures, find, job, live, metrics, overview, proposals, queue, repair, runs,
+    schedulers, schemas, search, server, undo, undo_run, upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -220,6 +220,7 @@ fn without_session() -> Vec<Route> {
     vec![
         Route::get("/healthz", health::live),
         Route::get("/readyz", health::ready),
+        Route::get("/metrics", metrics::with_token),
         Route::get("/static/{*file}", assets::asset),
     ]
 }

@@ -15,6 +15,7 @@ mod failures;
 mod hidden_values;
 mod live;
 mod many_jobs;
+mod metrics;
 mod operations;
 mod read;
 mod repair;

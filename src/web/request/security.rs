@@ -187,10 +187,12 @@ pub(crate) async fn log_request(
     answering.instrument(span).await
 }
 
-/// Logs the line of one request. Successful assets and health checks are only logged at the level "debug".
+/// Logs the line of one request. Successful assets, health checks and scrapes are only logged at the level "debug".
 fn log_answer(app: &App, method: &Method, path: &str, status: u16, took: Duration) {
     let ms = took.as_millis();
-    let quiet = path.starts_with(&format!("{}/static/", app.base_path)) || path.ends_with("z");
+    let quiet = path.starts_with(&format!("{}/static/", app.base_path))
+        || path.ends_with("z")
+        || path.ends_with("/metrics");
     if quiet && status < 400 {
         tracing::debug!(%method, path, status, ms, "request");
     } else {

@@ -278,6 +278,8 @@ fn table() -> Vec<Row> {
         post("/queue/add/check", [303, 403, 200, 200]),
         get("/healthz", [200, 200, 200, 200]),
         get("/readyz", [200, 200, 200, 200]),
+        // Without a setting there are no metrics.
+        get("/metrics", [404, 404, 404, 404]),
         get("/static/app.css", [200, 200, 200, 200]),
         post("/queue/selected", [303, 400, 400, 400]),
         get(
