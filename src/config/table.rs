@@ -146,6 +146,9 @@ settings! {
     metrics_token: Option<SecretString> = Text(""), optional("", secret_key(16));
     /// How many queues have series of their own. The others are summed.
     metrics_queues: usize = Text("1000"), number(0, 100_000);
+    /// Shows the wall to who opens `/wall?token=…` with this token, without signing in.
+    /// Better in a variable or the file than in a flag.
+    wall_token: Option<SecretString> = Text(""), optional("", secret_key(16));
 
     ["Work and log"]
     /// The least time between two counts of a queue that has events.

@@ -35,7 +35,7 @@ use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
 use crate::web::{
-    FormTurns, Live, Metrics, SharedParts, UntrustedProxy, keep_rights, router,
+    FormTurns, Live, Metrics, SharedParts, UntrustedProxy, WallAccess, keep_rights, router,
 };
 use background::{follow_proposals, keep_trimmed, lead, retire_drained, write_audit};
 
@@ -311,6 +311,11 @@ fn parts(
         form_turns: FormTurns::default(),
         check_turns: FormTurns::default(),
         live: Live::new(settings.live_streams, stop),
+        wall: WallAccess::new(
+            settings.wall_token.clone(),
+            &settings.base_path,
+            settings.cookies_are_secure(),
+        ),
         metrics: Metrics::new(settings.metrics_token.as_ref()),
         drawings: SharedParts::default(),
     }

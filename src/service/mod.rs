@@ -29,6 +29,7 @@ pub(crate) mod undo;
 pub(crate) mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
+pub(crate) mod wall;
 pub(crate) mod workers;
 
 use std::collections::HashMap;

@@ -27,6 +27,7 @@ mod undo;
 mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
+pub(crate) mod wall;
 mod workers;
 
 use axum::Router;
@@ -45,6 +46,7 @@ pub(crate) use live::shared::Live;
 pub(crate) use metrics::access::Metrics;
 pub(crate) use request::forms::turns::FormTurns;
 pub(crate) use request::untrusted_proxy::UntrustedProxy;
+pub(crate) use wall::access::WallAccess;
 
 /// Only the metrics, for an address of their own.
 pub(crate) fn metrics_router(app: App) -> Router {

@@ -19,7 +19,7 @@ use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
     audit, failures, find, job, live, metrics, overview, proposals, queue, repair, runs,
-    schedulers, schemas, search, server, undo, undo_run, upcoming, workers,
+    schedulers, schemas, search, server, undo, undo_run, upcoming, wall, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -89,6 +89,10 @@ fn pages() -> Vec<Route> {
         Route::get("/events/family", live::family),
         Route::get("/events/job", live::job),
         Route::get("/events/search", live::search),
+        Route::get("/wall", wall::page),
+        // Below the wall, since its cookie is sent nowhere else.
+        Route::get("/wall/figures", wall::figures),
+        Route::get("/wall/events", live::wall),
         Route::get("/search", search::page::page),
         Route::get("/search/export", search::export::export),
         Route::get("/family", family::page),

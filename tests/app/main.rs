@@ -23,4 +23,5 @@ mod schemas;
 mod search;
 mod undo;
 mod versions;
+mod wall;
 mod write_gate;
