@@ -93,6 +93,19 @@ ensure_redis() {
   have redis-server || have valkey-server || die 'redis-server was installed but is not on the PATH'
 }
 
+# Prometheus and its promtool. Debian's package starts a service, which nobody needs here: it is stopped again.
+ensure_prometheus() {
+  if have promtool && have prometheus; then
+    return
+  fi
+  install 'Prometheus with promtool' 'the tests of the metrics' prometheus golang-github-prometheus
+  if have systemctl; then
+    as_root systemctl disable --now --quiet prometheus 2>/dev/null || true
+  fi
+  have promtool || die 'Prometheus was installed but promtool is not on the PATH'
+  have prometheus || die 'Prometheus was installed but prometheus is not on the PATH'
+}
+
 ensure_chromium() {
   have chromium || have chromium-browser || have google-chrome ||
     install Chromium 'the browser tests' chromium chromium-browser '--cask chromium'

@@ -145,6 +145,16 @@ settings! {
     history_five_minutes: Duration = Text("7d"), duration("1h", "90d");
     /// How long it is kept by hours.
     history_hours: Duration = Text("30d"), duration("1d", "90d");
+    /// A further address that serves the metrics for Prometheus, and nothing else; empty: none.
+    metrics_bind: Option<SocketAddr> = Text(""), optional("", socket_address());
+    /// The bearer token that a scrape must send. With it, `/metrics` is also on the main address.
+    /// Better in a variable or the file than in a flag.
+    metrics_token: Option<SecretString> = Text(""), optional("", secret_key(16));
+    /// How many queues have series of their own. The others are summed.
+    metrics_queues: usize = Text("1000"), number(0, 100_000);
+    /// Shows the wall to who opens `/wall?token=…` with this token, without signing in.
+    /// Better in a variable or the file than in a flag.
+    wall_token: Option<SecretString> = Text(""), optional("", secret_key(16));
 
     ["Work and log"]
     /// The least time between two counts of a queue that has events.

@@ -26,4 +26,5 @@ pub(crate) mod stats;
 pub(crate) mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
+pub(crate) mod wall;
 pub mod worker;

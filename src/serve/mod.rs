@@ -4,6 +4,7 @@ pub(crate) mod background;
 pub(crate) mod connection;
 mod limits;
 mod listen;
+mod metrics;
 mod open_connections;
 
 use std::io::IsTerminal;
@@ -34,7 +35,9 @@ use crate::store::records::sessions::Sessions;
 use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
-use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
+use crate::web::{
+    FormTurns, Live, Metrics, SharedParts, UntrustedProxy, WallAccess, keep_rights, router,
+};
 use background::{
     follow_proposals, keep_trimmed, lead, record_history, retire_drained, watch_for_marks,
     write_audit,
@@ -62,6 +65,9 @@ pub enum StartError {
     /// The address can't be listened on.
     #[error("can't listen on {0}: {1} (the setting bind)")]
     Bind(SocketAddr, std::io::Error),
+    /// The address of the metrics can't be listened on.
+    #[error("can't listen on {0}: {1} (the setting metrics_bind)")]
+    BindMetrics(SocketAddr, std::io::Error),
     /// Nobody could sign in, and a link for the first admin is only safe on this machine.
     #[error(
         "there is no user yet, and a link to make the first admin is offered on a loopback address only, not on {0}: make \
@@ -81,6 +87,8 @@ pub enum StartError {
 pub struct Server {
     /// The address it listens on, with the port that the system chose if it was 0.
     pub address: SocketAddr,
+    /// The address of the metrics, if they have one of their own.
+    pub metrics_address: Option<SocketAddr>,
     /// Its use cases.
     pub services: Arc<Services>,
     /// The link that makes the first admin, if there is no user.
@@ -153,6 +161,14 @@ impl Server {
         }
         let app = App::new(parts(settings, Arc::clone(&services), store, stop.clone()));
         tokio::spawn(keep_rights(app.clone()));
+        let metrics_address = match settings.metrics_bind {
+            Some(bind) => Some(
+                metrics::serve(bind, &app, tune, stop.clone())
+                    .await
+                    .map_err(|error| StartError::BindMetrics(bind, error))?,
+            ),
+            None => None,
+        };
         let listen = Listener {
             router: router(app),
             limits,
@@ -162,6 +178,7 @@ impl Server {
         let serving = tokio::spawn(listen.run(listener, stop.clone()));
         Ok(Self {
             address,
+            metrics_address,
             services,
             set_up_link: link,
             serving,
@@ -249,6 +266,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
             .redaction_key
             .as_ref()
             .map(|key| key.expose_secret().to_owned()),
+        metrics_queues: settings.metrics_queues,
         approval_expires: settings.approval_expires,
         break_glass: settings.break_glass,
         session_absolute: settings.session_absolute,
@@ -304,6 +322,12 @@ fn parts(
         form_turns: FormTurns::default(),
         check_turns: FormTurns::default(),
         live: Live::new(settings.live_streams, stop),
+        wall: WallAccess::new(
+            settings.wall_token.clone(),
+            &settings.base_path,
+            settings.cookies_are_secure(),
+        ),
+        metrics: Metrics::new(settings.metrics_token.as_ref()),
         drawings: SharedParts::default(),
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod large_texts;
 pub(crate) mod leader;
 pub mod live;
 pub mod marks;
+pub mod metrics;
 pub mod proposals;
 pub(crate) mod queue;
 pub(crate) mod repair;
@@ -30,6 +31,7 @@ pub(crate) mod undo;
 pub(crate) mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
+pub(crate) mod wall;
 pub(crate) mod workers;
 
 use std::collections::HashMap;
@@ -61,6 +63,8 @@ use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
 use leader::Leadership;
 use live::handle::LiveHandle;
+use metrics::counters::Counters;
+use metrics::listed::QueueListing;
 use proposals::readings::ProposalReadings;
 use rules::Rules;
 use runs::registry::RunRegistry;
@@ -115,6 +119,9 @@ pub struct Services {
     pending: ProposalReadings,
     leadership: Leadership,
     history: HistoryReadings,
+    /// What this process did, for `/metrics`.
+    counters: Counters,
+    listing: QueueListing,
 }
 
 impl Services {
@@ -130,6 +137,7 @@ impl Services {
             true => SignInAttempts::in_memory(random_token()),
             false => SignInAttempts::in_redis(Arc::clone(&store), random_token()),
         };
+        let listing = QueueListing::new(rules.metrics_queues);
         Self {
             store,
             schemas,
@@ -164,6 +172,8 @@ impl Services {
             pending: ProposalReadings::default(),
             leadership: Leadership::default(),
             history: HistoryReadings::default(),
+            counters: Counters::default(),
+            listing,
         }
     }
 

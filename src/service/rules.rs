@@ -30,6 +30,8 @@ pub struct Rules {
     pub redact: Vec<String>,
     /// The key that their values are hashed with; `None` for the one kept in Redis.
     pub redaction_key: Option<String>,
+    /// How many queues have series of their own in the metrics.
+    pub metrics_queues: usize,
     /// How long a proposal waits for a second person.
     pub approval_expires: Duration,
     /// An admin may save a change without the second person that it takes.

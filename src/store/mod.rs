@@ -13,6 +13,7 @@
 //! These write without, since they are not a change that someone asks for: appending an entry, trimming the log by the
 //! retention of the settings, sessions and their expiry, drafts of edits, the counters of sign-ins, and making the process's own secrets.
 
+pub(crate) mod applied;
 pub(crate) mod audit_retention;
 pub(crate) mod bullmq;
 mod connection;
@@ -28,10 +29,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
+use crate::domain::stats::histogram::HistogramReading;
 use audit_retention::AuditRetention;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub(crate) use connection::Redis;
+use connection::command_times::CommandTimes;
 use error::StoreError;
 use records::keys::OwnKeys;
 
@@ -48,6 +51,7 @@ pub struct Store {
     for_searches: Redis,
     search_turns: Semaphore,
     searches: bullmq::jobs::searches::Searches,
+    times: Arc<CommandTimes>,
     own: OwnKeys,
     prefixes: Vec<String>,
     audit_retention: Option<AuditRetention>,
@@ -113,9 +117,10 @@ impl Store {
     pub fn open(options: StoreOptions) -> Result<Self, StoreError> {
         let authority = options.certificate_authority;
         let generation = Arc::new(AtomicU64::new(0));
+        let times = Arc::<CommandTimes>::default();
         let open = |timeout| {
-            let generation = Arc::clone(&generation);
-            Redis::open(&options.url, authority.clone(), timeout, generation)
+            let (generation, times) = (Arc::clone(&generation), Arc::clone(&times));
+            Redis::open(&options.url, authority.clone(), timeout, generation, times)
         };
         Ok(Self {
             redis: open(options.timeout)?,
@@ -125,6 +130,7 @@ impl Store {
             for_searches: open(options.timeout * BULK_PATIENCE)?,
             search_turns: Semaphore::new(BULK_AT_ONCE),
             searches: bullmq::jobs::searches::Searches::default(),
+            times: Arc::clone(&times),
             own: OwnKeys::new(&options.namespace),
             prefixes: options.prefixes,
             audit_retention: options.audit_retention.map(AuditRetention::of_settings),
@@ -154,6 +160,12 @@ impl Store {
             redis: &self.for_searches,
             _turn: self.search_turns.acquire().await.ok(),
         }
+    }
+
+    /// How long this process's commands took, from sending them to their answer, since it began. Those that wait in Redis for
+    /// events are left out.
+    pub fn command_times(&self) -> HistogramReading {
+        self.times.reading()
     }
 
     /// BullMQ's prefixes, the default one first.

@@ -8,8 +8,10 @@ use ipnet::IpNet;
 use super::html::links::Links;
 use super::html::shared_part::SharedParts;
 use super::live::shared::Live;
+use super::metrics::access::Metrics;
 use super::request::forms::turns::FormTurns;
 use super::request::untrusted_proxy::UntrustedProxy;
+use super::wall::access::WallAccess;
 use crate::service::Services;
 use crate::service::accounts::session::Sessions;
 
@@ -46,6 +48,10 @@ pub(crate) struct AppParts {
     pub check_turns: FormTurns,
     /// The live pages.
     pub live: Live,
+    /// Who may see the wall without signing in.
+    pub wall: WallAccess,
+    /// The metrics of the last second, and who may read them.
+    pub metrics: Metrics,
     /// Large parts of pages, drawn once for all viewers.
     pub drawings: SharedParts,
 }

@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod html;
 mod job;
 mod live;
+mod metrics;
 mod overview;
 mod proposals;
 mod queue;
@@ -27,6 +28,7 @@ mod undo;
 mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;
+pub(crate) mod wall;
 mod workers;
 
 use axum::Router;
@@ -42,8 +44,25 @@ use app::{App, SMALL_FORM, largest_form};
 pub(crate) use html::shared_part::SharedParts;
 pub(crate) use live::keep_rights;
 pub(crate) use live::shared::Live;
+pub(crate) use metrics::access::Metrics;
 pub(crate) use request::forms::turns::FormTurns;
 pub(crate) use request::untrusted_proxy::UntrustedProxy;
+pub(crate) use wall::access::WallAccess;
+
+/// Only the metrics, for an address of their own.
+pub(crate) fn metrics_router(app: App) -> Router {
+    let around = ServiceBuilder::new()
+        .layer(from_fn_with_state(
+            app.clone(),
+            request::security::log_request,
+        ))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest));
+    Router::new()
+        .route("/metrics", get(metrics::on_own_address))
+        .fallback(metrics::nothing_else)
+        .with_state(app)
+        .layer(around)
+}
 
 /// The whole application, as a service.
 pub(crate) fn router(app: App) -> Router {

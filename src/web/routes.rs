@@ -18,8 +18,8 @@ use super::repair::recipes::RECIPE_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, history, job, live, overview, proposals, queue, repair, runs,
-    schedulers, schemas, search, server, undo, undo_run, upcoming, workers,
+    audit, failures, find, history, job, live, metrics, overview, proposals, queue, repair, runs,
+    schedulers, schemas, search, server, undo, undo_run, upcoming, wall, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -89,6 +89,10 @@ fn pages() -> Vec<Route> {
         Route::get("/events/family", live::family),
         Route::get("/events/job", live::job),
         Route::get("/events/search", live::search),
+        Route::get("/wall", wall::page),
+        // Below the wall, since its cookie is sent nowhere else.
+        Route::get("/wall/figures", wall::figures),
+        Route::get("/wall/events", live::wall),
         Route::get("/search", search::page::page),
         Route::get("/search/export", search::export::export),
         Route::get("/family", family::page),
@@ -226,6 +230,7 @@ fn without_session() -> Vec<Route> {
     vec![
         Route::get("/healthz", health::live),
         Route::get("/readyz", health::ready),
+        Route::get("/metrics", metrics::with_token),
         Route::get("/static/{*file}", assets::asset),
     ]
 }

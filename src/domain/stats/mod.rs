@@ -2,8 +2,10 @@
 
 pub(crate) mod buckets;
 pub(crate) mod finished_jobs;
+pub(crate) mod histogram;
 pub(crate) mod latency;
 pub(crate) mod memory;
 pub(crate) mod retention_hint;
 pub(crate) mod series;
 pub(crate) mod varint;
+pub(crate) mod totals;

@@ -24,6 +24,8 @@ pub(crate) struct Waiting {
     pub(crate) entry: Entry,
     /// When it was sent, in Unix milliseconds, if the answer was lost, so that Redis may have taken it.
     pub(crate) sent: Option<u64>,
+    /// Since when it waits.
+    since: Instant,
 }
 
 /// The waiting entries, oldest first.
@@ -50,14 +52,17 @@ struct More {
     count: u64,
     first: OffsetDateTime,
     last: OffsetDateTime,
+    /// Since when the first of them waits.
+    since: Instant,
 }
 
 impl UnwrittenEntries {
     /// Keeps an entry, or counts it if there are too many.
     pub(crate) fn keep(&self, entry: Entry, sent: Option<u64>) {
         let mut inner = self.lock();
+        let since = Instant::now();
         if inner.waiting.len() < MOST {
-            inner.waiting.push_back(Waiting { entry, sent });
+            inner.waiting.push_back(Waiting { entry, sent, since });
             return;
         }
         let now = crate::clock::utc();
@@ -67,6 +72,7 @@ impl UnwrittenEntries {
             count: 0,
             first: now,
             last: now,
+            since,
         });
         more.count += events;
         more.last = now;
@@ -79,7 +85,11 @@ impl UnwrittenEntries {
             && let Some(more) = inner.more.take()
         {
             let entry = more.like.standing_for(more.count, more.first, more.last);
-            inner.waiting.push_back(Waiting { entry, sent: None });
+            inner.waiting.push_back(Waiting {
+                entry,
+                sent: None,
+                since: more.since,
+            });
         }
         inner.waiting.front().cloned()
     }
@@ -109,6 +119,14 @@ impl UnwrittenEntries {
     pub(crate) fn len(&self) -> usize {
         let inner = self.lock();
         inner.waiting.len() + usize::from(inner.more.is_some())
+    }
+
+    /// For how long the entry has waited that waits the longest; zero if none does.
+    pub(crate) fn age(&self) -> Duration {
+        let inner = self.lock();
+        let waiting = inner.waiting.iter().map(|waiting| waiting.since);
+        let oldest = waiting.chain(inner.more.as_ref().map(|more| more.since));
+        oldest.min().map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// The oldest entry can't be written, but others may: it is moved to the end.
@@ -151,6 +169,7 @@ mod tests {
             );
             unwritten.keep(entry, None);
         }
+        assert!(unwritten.age() > Duration::ZERO);
         let mut total = 0;
         let mut written = 0;
         while let Some(waiting) = unwritten.next() {
@@ -159,5 +178,6 @@ mod tests {
             unwritten.written();
         }
         assert_eq!((written, total), (101, 250));
+        assert_eq!(unwritten.age(), Duration::ZERO);
     }
 }

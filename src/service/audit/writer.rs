@@ -7,6 +7,7 @@ use crate::clock::unix_millis;
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::service::Services;
+use crate::store::applied::WriteAnswer;
 use crate::store::error::StoreError;
 
 impl Services {
@@ -21,6 +22,9 @@ impl Services {
     /// Records something that changed nothing and can be repeated: see [`crate::service::audit::repeats`]. Returns how long
     /// the person must wait if they exceeded the rate at which refusals are recorded one by one.
     pub(crate) async fn note(&self, entry: &Entry) -> Option<Duration> {
+        if let Some(outcome) = entry.outcome.value() {
+            self.count_action(entry, *outcome);
+        }
         match Sort::of(entry) {
             Some(sort) => self.note_repeatable(sort, entry, entry).await,
             None => {
@@ -60,15 +64,25 @@ impl Services {
 
     /// Passes on the result of a change that was written with its entry. If Redis refused both, the process's log says so
     /// at once, and the audit log once Redis takes entries again.
-    pub(crate) fn witnessed<T>(
+    pub(crate) fn witnessed<T: WriteAnswer>(
         &self,
         entry: &Entry,
         result: Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let error = match &result {
-            Ok(_) | Err(StoreError::Away(_)) => return result,
+            Ok(answer) => {
+                if let Some(outcome) = entry.outcome.value().filter(|_| answer.is_applied()) {
+                    self.count_action(entry, *outcome);
+                }
+                return result;
+            }
+            Err(StoreError::Away(_)) => {
+                self.count_action(entry, AuditOutcome::Unknown);
+                return result;
+            }
             Err(error) => error,
         };
+        self.count_action(entry, AuditOutcome::Failed);
         let (actor, action, job) = (entry.actor(), entry.action.text(), entry.job.text());
         let (queue, request) = (&entry.queue, &entry.request);
         tracing::error!(%error, %actor, %action, queue, %job, request, "Redis refused a change and its audit entry");

@@ -154,6 +154,7 @@ impl Services {
             // It is not known whether it was done. If it was, the script has written the entry.
             Err(StoreError::Away(cause)) => {
                 tracing::warn!(?entry, cause, "it is not known whether a job was changed");
+                self.count_action(entry, AuditOutcome::Unknown);
                 return Ok(OperationOutcome::Unknown);
             }
             answer => self.witnessed(entry, answer)?,

@@ -207,6 +207,7 @@ impl Services {
                 series: None,
                 events_since: None,
                 is_behind: false,
+                totals: None,
                 standing: LifecycleStatus::default(),
                 stranded: None,
                 meant: None,

@@ -12,6 +12,7 @@ use crate::domain::access::scope::Scope;
 use crate::domain::job::JobState;
 use crate::domain::queue::{Counts, QueueFigures, QueueId, QueueProblem};
 use crate::domain::stats::series::Series;
+use crate::domain::stats::totals::QueueTotals;
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::drain::{Drain, MEASURED_OVER};
 use crate::domain::versions::lifecycle::LifecycleStatus;
@@ -39,6 +40,8 @@ pub struct VersionFigures {
     pub events_since: Option<u64>,
     /// Whether events from before this process followed it are still being read.
     pub is_behind: bool,
+    /// What its events counted since this process follows it; `None` if no event was seen.
+    pub totals: Option<Arc<QueueTotals>>,
     /// Its lifecycle among the versions of its family.
     pub standing: LifecycleStatus,
     /// Since when it is stranded, if it is.

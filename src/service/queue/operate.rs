@@ -94,6 +94,7 @@ impl Services {
             Err(StoreError::Away(cause)) => {
                 let entry = entry.as_entry();
                 tracing::warn!(?entry, cause, "it is not known whether a queue was changed");
+                self.count_action(entry, AuditOutcome::Unknown);
                 return Ok(QueueOutcome::Unknown);
             }
             answer => self.witnessed(entry.as_entry(), answer)?,

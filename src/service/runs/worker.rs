@@ -89,6 +89,7 @@ impl Services {
         held: Arc<HeldRun<W::Permission>>,
         mut work: W,
     ) {
+        self.counters.run_begun();
         let (feel, pulse) = watch::channel(LeaseState::Going);
         let heart = tokio::spawn(Arc::clone(&self).beat(Arc::clone(&held), feel));
         let (state, words) = loop {
@@ -99,6 +100,7 @@ impl Services {
                 LeaseState::Lost => {
                     heart.abort();
                     tracing::warn!("a run is no longer this process's");
+                    self.counters.run_ended(W::KIND, RunState::Interrupted);
                     return;
                 }
             }
@@ -119,6 +121,7 @@ impl Services {
             }
         };
         self.end(&held, state, words).await;
+        self.counters.run_ended(W::KIND, state);
         heart.abort();
     }
 

@@ -123,6 +123,7 @@ impl Services {
             Err(StoreError::Away(cause)) => {
                 let entry = entry.as_entry();
                 tracing::warn!(?entry, cause, "it is not known whether a scheduler was run");
+                self.count_action(entry, AuditOutcome::Unknown);
                 return Ok(RunOutcome::Unknown);
             }
             answer => self.witnessed(entry.as_entry(), answer)?,

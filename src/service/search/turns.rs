@@ -46,6 +46,11 @@ impl SearchTurns {
         })
     }
 
+    /// How many searches run.
+    pub(crate) fn taken(&self) -> usize {
+        self.lock().values().sum()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,5 +1,6 @@
 //! The connection to Redis: multiplexed, it reconnects on its own and is replaced after a failover.
 
+pub(crate) mod command_times;
 pub(crate) mod error_text;
 pub(crate) mod reply;
 
@@ -17,6 +18,7 @@ use redis::{
 };
 
 use super::error::StoreError;
+use command_times::CommandTimes;
 
 /// How long a connection attempt may take. Short, so that a page can say within a second that Redis is unreachable.
 const CONNECT_WITHIN: Duration = Duration::from_millis(800);
@@ -39,6 +41,7 @@ pub(crate) struct Redis {
     client: Client,
     config: ConnectionManagerConfig,
     timeout: Duration,
+    times: Arc<CommandTimes>,
     shared: Arc<SharedConnection>,
 }
 
@@ -75,6 +78,7 @@ impl Redis {
         certificate_authority: Option<Vec<u8>>,
         timeout: Duration,
         generation: Arc<AtomicU64>,
+        times: Arc<CommandTimes>,
     ) -> Result<Self, StoreError> {
         choose_cryptography();
         let info = url.into_connection_info()?.set_tcp_settings(tcp_settings());
@@ -99,6 +103,7 @@ impl Redis {
             client,
             config,
             timeout,
+            times,
             shared: Arc::new(SharedConnection {
                 manager: RwLock::new((of, manager)),
                 generation,
@@ -256,7 +261,10 @@ impl Redis {
             // After a failover the old primary answers as a replica; a new connection finds the new primary.
             Err(error) if error.code() == Some("READONLY") => self.shared.replace(asked.generation),
             Err(error) if error.code().is_none() => {}
-            _ => {
+            told => {
+                if told.is_ok() {
+                    self.times.observe(asked.at.elapsed());
+                }
                 let mut answered = self.shared.answered();
                 *answered = (*answered).max(asked.at);
             }

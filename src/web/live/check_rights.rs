@@ -86,7 +86,9 @@ impl Rights {
         let viewers: Vec<(u64, Id, Operator)> = self
             .lock()
             .iter()
-            .map(|(number, viewer)| (*number, viewer.session, viewer.operator.clone()))
+            .filter_map(|(number, viewer)| {
+                Some((*number, viewer.session?, viewer.operator.clone()))
+            })
             .collect();
         let mut sessions: Vec<Id> = viewers.iter().map(|(_, session, _)| *session).collect();
         sessions.sort_unstable_by_key(|id| id.0);
@@ -114,7 +116,7 @@ impl FromRequestParts<App> for Watching {
         let session = session.ok_or_else(|| PageError::broken(&"a visitor without a session"))?;
         Ok(Self {
             operator,
-            session,
+            session: Some(session),
             takes_gzip: takes_gzip(&parts.headers),
         })
     }

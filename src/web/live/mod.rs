@@ -14,7 +14,8 @@ mod search;
 pub(crate) mod shared;
 mod sse_message;
 pub(crate) mod stream;
-mod viewers;
+pub(crate) mod viewers;
+mod wall;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub(super) use job::stream as job;
 pub(super) use overview::stream as overview;
 pub(super) use queue::stream as queue;
 pub(super) use search::stream as search;
+pub(super) use wall::stream as wall;
 
 /// Checks the rights of viewers for as long as the server runs.
 pub(crate) async fn keep_rights(app: App) {

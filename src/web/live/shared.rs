@@ -13,6 +13,7 @@ use crate::web::overview::usual_version::UsualVersions;
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) places: Arc<Semaphore>,
+    most: usize,
     /// How many streams one person may have, so that nobody takes all of them.
     pub(crate) most_of_one: usize,
     pub(crate) rights: Arc<Rights>,
@@ -25,13 +26,20 @@ impl Live {
     /// Allows at most `most` streams at once. All of them end with `stop`, since shutting down would otherwise wait for
     /// them.
     pub(crate) fn new(most: usize, stop: CancellationToken) -> Self {
+        let places = most.min(Semaphore::MAX_PERMITS);
         Self {
-            places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            places: Arc::new(Semaphore::new(places)),
+            most: places,
             most_of_one: most.div_ceil(4),
             rights: Arc::default(),
             shared: MessageCache::default(),
             usual_versions: UsualVersions::default(),
             stop,
         }
+    }
+
+    /// How many streams are open.
+    pub(crate) fn open_streams(&self) -> usize {
+        self.most.saturating_sub(self.places.available_permits())
     }
 }

@@ -29,16 +29,17 @@ pub(crate) struct Rights {
 
 #[derive(Debug)]
 pub(crate) struct Viewer {
-    pub(crate) session: Id,
+    pub(crate) session: Option<Id>,
     pub(crate) operator: Operator,
     pub(crate) standing: watch::Sender<ViewerStatus>,
 }
 
-/// A signed-in user who is about to watch.
+/// Who is about to watch: a signed-in user, or a screen with the cookie of the wall.
 #[derive(Debug)]
 pub(crate) struct Watching {
     pub(crate) operator: Operator,
-    pub(crate) session: Id,
+    /// `None` for the cookie of the wall, which is good for as long as the process runs.
+    pub(crate) session: Option<Id>,
     /// Whether what they are sent may be in gzip.
     pub(crate) takes_gzip: bool,
 }

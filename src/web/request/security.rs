@@ -53,12 +53,19 @@ fn complete_removed_cookies(headers: &mut HeaderMap, secure: bool) {
         return;
     }
     let secure = if secure { " Secure;" } else { "" };
+    let others: Vec<HeaderValue> = headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .filter(|cookie| !is_removal(cookie))
+        .cloned()
+        .collect();
     let complete = format!(
         "{name}=; HttpOnly; SameSite=Strict;{secure} Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT"
     );
     if let Ok(complete) = HeaderValue::from_str(&complete) {
-        // No page sets another cookie.
         headers.insert(header::SET_COOKIE, complete);
+        let others = others.into_iter();
+        headers.extend(others.map(|cookie| (header::SET_COOKIE, cookie)));
     }
 }
 
@@ -148,8 +155,9 @@ pub(crate) fn harden(headers: &mut HeaderMap) {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    headers.insert(
-        header::REFERRER_POLICY,
+    // The wall has a stricter one: it has no forms.
+    let referrer = headers.entry(header::REFERRER_POLICY);
+    referrer.or_insert(
         // Not no-referrer: with it browsers send `Origin: null` even to their own site (Fetch, "append a request Origin
         // header"). Over plain HTTP, without Sec-Fetch-Site, a form could then not be told from a stranger's.
         HeaderValue::from_static("same-origin"),
@@ -187,10 +195,12 @@ pub(crate) async fn log_request(
     answering.instrument(span).await
 }
 
-/// Logs the line of one request. Successful assets and health checks are only logged at the level "debug".
+/// Logs the line of one request. Successful assets, health checks and scrapes are only logged at the level "debug".
 fn log_answer(app: &App, method: &Method, path: &str, status: u16, took: Duration) {
     let ms = took.as_millis();
-    let quiet = path.starts_with(&format!("{}/static/", app.base_path)) || path.ends_with("z");
+    let quiet = path.starts_with(&format!("{}/static/", app.base_path))
+        || path.ends_with("z")
+        || path.ends_with("/metrics");
     if quiet && status < 400 {
         tracing::debug!(%method, path, status, ms, "request");
     } else {

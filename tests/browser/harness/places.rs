@@ -44,6 +44,7 @@ pub enum Place {
     Scheduler,
     LateScheduler,
     Family,
+    Wall,
     Job,
     JobInWorkersHands,
     Flow,
@@ -101,7 +102,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 88] = [
+    pub const ALL: [Self; 89] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -137,6 +138,7 @@ impl Place {
         Self::Scheduler,
         Self::LateScheduler,
         Self::Family,
+        Self::Wall,
         Self::Job,
         Self::JobInWorkersHands,
         Self::Flow,
@@ -334,6 +336,7 @@ impl Place {
             Self::Scheduler => "/scheduler?queue=reports&id=nightly-report".to_owned(),
             Self::LateScheduler => "/scheduler?queue=reports&id=late".to_owned(),
             Self::Family => "/family?name=email".to_owned(),
+            Self::Wall => "/wall".to_owned(),
             Self::Job => job_path(QUEUE, JOB),
             Self::JobInWorkersHands => job_path("email/v2", "4"),
             Self::Flow => job_path("image-resize", "image-0").replacen("/job", "/job/flow", 1),

@@ -22,6 +22,8 @@ pub struct TestApp {
     pub redis: TestRedis,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where its metrics are, if they have an address of their own.
+    pub metrics_address: Option<SocketAddr>,
     /// Its use cases, for what no page tells.
     pub services: Arc<Services>,
     /// The path everything is under; empty for the root.
@@ -76,6 +78,7 @@ impl TestApp {
         Self {
             redis,
             address: server.address,
+            metrics_address: server.metrics_address,
             services: Arc::clone(&server.services),
             base: settings.base_path.clone(),
             server: Some(server),

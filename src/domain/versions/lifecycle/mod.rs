@@ -3,8 +3,10 @@
 //! The rules look at all versions of a family together. They only use what the live engine knows anyway, so they cost no
 //! Redis commands.
 
+use strum::VariantArray;
+
 /// A version's lifecycle, in one word. If several apply, [`standings`] picks the first in its order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, VariantArray)]
 pub enum Lifecycle {
     /// Bullkeeper can't tell whether workers are connected, which is not "none".
     #[default]
@@ -25,6 +27,9 @@ pub enum Lifecycle {
 }
 
 impl Lifecycle {
+    /// Every lifecycle.
+    pub const ALL: &'static [Self] = <Self as VariantArray>::VARIANTS;
+
     /// The word on pages.
     pub fn word(self) -> &'static str {
         match self {

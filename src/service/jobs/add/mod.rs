@@ -96,6 +96,7 @@ impl Services {
             Err(StoreError::Away(cause)) => {
                 let entry = entry.as_entry();
                 tracing::warn!(?entry, cause, "it is not known whether a job was added");
+                self.count_action(entry, AuditOutcome::Unknown);
                 return Ok(AddOutcome::Unknown);
             }
             answer => self.witnessed(entry.as_entry(), answer)?,

@@ -15,6 +15,7 @@ use crate::domain::queue::stream_cursor::{Question, StreamCursors};
 use crate::domain::queue::{QueueFigures, QueueId};
 use crate::domain::stats::latency::{LatencySample, LatencyTracker};
 use crate::domain::stats::series::{MINUTE_MS, MINUTES, Series};
+use crate::domain::stats::totals::QueueTotals;
 use crate::domain::versions::VersionedName;
 use crate::domain::versions::lifecycle::LifecycleStatus;
 use crate::domain::versions::stranded::StrandedWatch;
@@ -79,6 +80,8 @@ pub(crate) struct TrackedQueue {
     metrics: Option<QueueMetrics>,
     /// Its last hour; `None` if nothing happened.
     series: Option<Arc<Series>>,
+    /// What its events counted since this process follows it; `None` if there was none.
+    totals: Option<Arc<QueueTotals>>,
     /// Whether it is being counted in the slow round, in which its series moves on.
     in_turn: bool,
     /// When a job was last added, as far as events tell, in Unix milliseconds of Redis's clock.
@@ -118,6 +121,7 @@ impl TrackedQueue {
             has_news: false,
             metrics: None,
             series: None,
+            totals: None,
             in_turn: false,
             last_added: None,
             named: None,
@@ -164,6 +168,7 @@ impl TrackedQueue {
         });
         self.has_news = true;
         let series = Arc::make_mut(series);
+        let totals = Arc::make_mut(self.totals.get_or_insert_default());
         for event in events.iter().filter(|event| event.id > read_to) {
             if event.kind == EventKind::Added {
                 self.last_added = Some(event.id.millis);
@@ -174,7 +179,11 @@ impl TrackedQueue {
             {
                 self.arrivals[place] += 1;
             }
-            note(series, queue, event, in_flight);
+            let measured = note(series, queue, event, in_flight);
+            // The process before this one counted the earlier ones.
+            if event.id > self.earlier {
+                totals.note(event.kind, measured);
+            }
         }
     }
 
@@ -324,6 +333,7 @@ impl TrackedQueue {
             && before.arrivals == self.arrivals
             && before.is_behind == self.is_behind()
             && !self.has_news
+            && before.totals == self.totals
             && !moves_on
         {
             self.stranded.keep_in_sight();
@@ -388,13 +398,13 @@ fn begin(since: u64, counted: u64, shown: Option<&VersionFigures>) -> Arc<Series
     Arc::new(series)
 }
 
-/// Adds an event to a series.
+/// Adds an event to a series; returns the time that it measures.
 fn note(
     series: &mut Series,
     queue: &QueueId,
     event: &Event,
     in_flight: &mut LatencyTracker<QueueId>,
-) {
+) -> Option<LatencySample> {
     let at = event.id.millis;
     match event.kind {
         EventKind::Added => series.added(at),
@@ -402,12 +412,11 @@ fn note(
         EventKind::Entered(JobState::Failed) => series.failed(at),
         _ => {}
     }
-    let Some(job) = &event.job else {
-        return;
-    };
-    match in_flight.event(queue, job.as_str(), event.kind, at) {
+    let measured = in_flight.event(queue, event.job.as_ref()?.as_str(), event.kind, at);
+    match measured {
         Some(LatencySample::WaitedMs(millis)) => series.waited(at, millis),
         Some(LatencySample::WorkedMs(millis)) => series.worked(at, millis),
         None => {}
     }
+    measured
 }

@@ -135,6 +135,7 @@ impl TrackedQueue {
             series: self.series.clone(),
             events_since: self.events_since.filter(|_| figures.keeps_events),
             is_behind: self.is_behind(),
+            totals: self.totals.clone(),
             standing: self.standing,
             stranded,
             meant: self.meant.clone(),

@@ -143,6 +143,7 @@ impl Services {
                     cause,
                     "it is not known whether a scheduler was set up"
                 );
+                self.count_action(entry, AuditOutcome::Unknown);
                 return Ok(SetOutcome::Unknown);
             }
             answer => self.witnessed(entry.as_entry(), answer)?,
