@@ -1,4 +1,4 @@
-//! The command line: serve, demo, user, schema check, audit export, config.
+//! The command line: serve, demo, user, schema check, audit export, alert test, config.
 
 use std::process::ExitCode;
 
@@ -39,6 +39,9 @@ async fn run(command: Command) -> Outcome {
         }
         Command::AuditExport(export, flags) => {
             commands::export_audit(&settings(&flags)?, export).await?;
+        }
+        Command::AlertTest { webhook, flags } => {
+            commands::try_webhook(&settings(&flags)?, &webhook).await?;
         }
     }
     Ok(())

@@ -47,6 +47,13 @@ pub enum Command {
     SchemaInfer(SchemaInfer, Flags),
     /// Write out the audit log.
     AuditExport(AuditExport, Flags),
+    /// Send a test message to a webhook.
+    AlertTest {
+        /// The webhook's name.
+        webhook: String,
+        /// The settings.
+        flags: Flags,
+    },
 }
 
 /// What to do with users.
@@ -175,6 +182,12 @@ fn read(matches: &mut ArgMatches) -> Option<Command> {
                 out: matches.remove_one("out"),
             };
             Command::AuditExport(export, flags)
+        }
+        "alert" => {
+            let (_, mut matches) = matches.remove_subcommand()?;
+            let flags = Flags::of(&matches);
+            let webhook = matches.remove_one("name")?;
+            Command::AlertTest { webhook, flags }
         }
         _ => return None,
     })

@@ -1,5 +1,5 @@
 //! Background tasks that run until the server stops: trimming and writing the audit log, reading what
-//! waits for approval, and retiring drained versions.
+//! waits for approval, watching for alerts, and retiring drained versions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,6 +51,10 @@ pub(crate) async fn follow_proposals(services: Arc<Services>, stop: Cancellation
 
 pub(crate) async fn lead(services: Arc<Services>, stop: CancellationToken) {
     services.lead(stop).await;
+}
+
+pub(crate) async fn watch_alerts(services: Arc<Services>, stop: CancellationToken) {
+    services.watch_alerts(stop).await;
 }
 
 pub(crate) async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {

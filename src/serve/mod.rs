@@ -34,7 +34,7 @@ use crate::store::schema_folder::SchemaFolder;
 use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
 use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
-use background::{follow_proposals, keep_trimmed, lead, retire_drained, write_audit};
+use background::{follow_proposals, keep_trimmed, lead, retire_drained, watch_alerts, write_audit};
 
 /// How long a start waits for Redis before it gives up.
 const REDIS_WITHIN: Duration = Duration::from_secs(30);
@@ -139,6 +139,7 @@ impl Server {
         }
         tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
         tokio::spawn(follow_proposals(Arc::clone(&services), stop.clone()));
+        tokio::spawn(watch_alerts(Arc::clone(&services), stop.clone()));
         if !settings.read_only {
             tokio::spawn(lead(Arc::clone(&services), stop.clone()));
         }
@@ -249,6 +250,11 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         retire_quiet: settings.retire_quiet,
         auto_retire: settings.auto_retire.clone(),
         grants: settings.grants.clone(),
+        alerts: settings.alerts.clone(),
+        webhooks: settings.webhooks.clone(),
+        webhook_secret: settings.webhook_secret.clone(),
+        webhooks_private: settings.webhooks_private,
+        environment: settings.environment.clone(),
     };
     let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
     Services::new(store, schemas, overview, rules, run_kinds())

@@ -4,6 +4,7 @@
 //! [`ServiceError`](error::ServiceError), which the web turns into a page in one place.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 mod authorize;
 pub(crate) mod edit;
@@ -49,6 +50,7 @@ use accounts::first_admin_link::FirstAdminLink;
 use accounts::passwords::Passwords;
 use accounts::token::random_token;
 use accounts::verify_turns::VerifyTurns;
+use alerts::readings::AlertReadings;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
@@ -111,6 +113,8 @@ pub struct Services {
     /// What waits for a second person.
     pending: ProposalReadings,
     leadership: Leadership,
+    /// What is known of alerts.
+    alerts: AlertReadings,
 }
 
 impl Services {
@@ -159,6 +163,7 @@ impl Services {
             upcoming: UpcomingReadings::default(),
             pending: ProposalReadings::default(),
             leadership: Leadership::default(),
+            alerts: AlertReadings::default(),
         }
     }
 

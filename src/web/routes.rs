@@ -18,7 +18,7 @@ use super::repair::recipes::RECIPE_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, job, live, overview, proposals, queue, repair, runs, schedulers,
+    alerts, audit, failures, find, job, live, overview, proposals, queue, repair, runs, schedulers,
     schemas, search, server, undo, undo_run, upcoming, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
@@ -197,6 +197,9 @@ fn pages() -> Vec<Route> {
         Route::post("/proposal/approve", proposals::decide::approve),
         Route::post("/proposal/reject", proposals::decide::reject),
         Route::post("/proposal/withdraw", proposals::decide::withdraw),
+        Route::get("/alerts", alerts::page::page),
+        Route::post("/alerts/silence", alerts::page::silence),
+        Route::post("/alerts/unsilence", alerts::page::unsilence),
         Route::get("/audit", audit::page),
         Route::get("/audit/run", audit::run_row::entries),
         Route::get("/audit/entry", audit::entry::entry),

@@ -52,6 +52,8 @@ pub enum Action {
     RunScheduler,
     /// Remove a scheduler.
     RemoveScheduler,
+    /// Silence alerts of the queues in one's scope, or end a silence.
+    SilenceAlerts,
 }
 
 impl Action {
@@ -81,7 +83,8 @@ impl Action {
             | Self::MoveJobs
             | Self::SetScheduler
             | Self::RunScheduler
-            | Self::RemoveScheduler => true,
+            | Self::RemoveScheduler
+            | Self::SilenceAlerts => true,
             Self::View | Self::Reveal | Self::ReadAudit | Self::ViewServer => false,
         }
     }
@@ -114,6 +117,7 @@ impl Action {
             Self::SetScheduler => "create or change a scheduler",
             Self::RunScheduler => "run a scheduler now",
             Self::RemoveScheduler => "remove a scheduler",
+            Self::SilenceAlerts => "silence alerts",
         }
     }
 
@@ -157,7 +161,11 @@ impl Action {
         Some(match self {
             Self::Reveal | Self::ApproveRepair => return None,
             Self::View | Self::ViewServer | Self::ChangeOwnPassword => Role::Viewer,
-            Self::EditData | Self::AddJob | Self::OperateMany | Self::ReadAudit => Role::Operator,
+            Self::EditData
+            | Self::AddJob
+            | Self::OperateMany
+            | Self::ReadAudit
+            | Self::SilenceAlerts => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::OperateQueue(operation) => operation.spec().role,
             Self::ManageUsers

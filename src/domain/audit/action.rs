@@ -113,6 +113,12 @@ pub enum AuditAction {
     /// An admin removed a scheduler.
     #[strum(serialize = "scheduler.remove")]
     RemoveScheduler,
+    /// Someone silenced alerts for a time.
+    #[strum(serialize = "alert.silence")]
+    SilenceAlerts,
+    /// Someone ended a silence before its time.
+    #[strum(serialize = "alert.unsilence")]
+    UnsilenceAlerts,
     /// The audit log was read.
     #[strum(serialize = "audit.read")]
     ReadLog,

@@ -75,6 +75,7 @@ pub enum Place {
     Retire,
     RetireRefused,
     RetireRun,
+    Alerts,
     Audit,
     AuditOpened,
     AuditEntry,
@@ -98,7 +99,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 85] = [
+    pub const ALL: [Self; 86] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -165,6 +166,7 @@ impl Place {
         Self::Retire,
         Self::RetireRefused,
         Self::RetireRun,
+        Self::Alerts,
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
@@ -343,6 +345,7 @@ impl Place {
                 "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
             }
             Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
+            Self::Alerts => "/alerts".to_owned(),
             Self::Runs => "/runs".to_owned(),
             Self::Proposals => "/proposals".to_owned(),
             Self::Redis => "/redis".to_owned(),
@@ -384,6 +387,10 @@ impl Place {
             }
             Self::SearchJobsFound => {
                 browser.see("30 found").await;
+            }
+            Self::Alerts => {
+                browser.see("email/v10").await;
+                browser.click("Silence alerts").await;
             }
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;

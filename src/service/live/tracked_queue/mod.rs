@@ -73,6 +73,8 @@ pub(crate) struct TrackedQueue {
     series: Option<Arc<Series>>,
     /// Whether it is being counted in the slow round, in which its series moves on.
     in_turn: bool,
+    /// When a job last stalled, as far as events tell, in Unix milliseconds of Redis's clock.
+    stalled_at: Option<u64>,
     /// When a job was last added, as far as events tell, in Unix milliseconds of Redis's clock.
     last_added: Option<u64>,
     /// How many workers Redis names; `None` if it does not say.
@@ -107,6 +109,7 @@ impl TrackedQueue {
             metrics: None,
             series: None,
             in_turn: false,
+            stalled_at: None,
             last_added: None,
             named: None,
             trace: None,
@@ -151,6 +154,9 @@ impl TrackedQueue {
         for event in events.iter().filter(|event| event.id > read_to) {
             if event.kind == EventKind::Added {
                 self.last_added = Some(event.id.millis);
+            }
+            if event.kind == EventKind::Stalled {
+                self.stalled_at = Some(event.id.millis);
             }
             if let EventKind::Entered(state) = event.kind
                 && let Some(place) = JobState::KEPT.iter().position(|kept| *kept == state)
@@ -275,6 +281,7 @@ impl TrackedQueue {
         if let Some(before) = before
             && before.figures == figures
             && before.arrivals == self.arrivals
+            && before.stalled_at == self.stalled_at
             && !moves_on
         {
             self.stranded.keep_in_sight();

@@ -132,6 +132,7 @@ impl TrackedQueue {
             found,
             changed: number,
             arrivals: self.arrivals,
+            stalled_at: self.stalled_at,
             series: self.series.clone(),
             standing: self.standing,
             stranded,
