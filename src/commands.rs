@@ -1,4 +1,4 @@
-//! The commands beside `serve`: manage users, check schemas, export the audit log, mark a moment.
+//! The commands beside `serve`: manage users, check schemas, export the audit log, mark a moment, try a webhook.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
@@ -237,6 +237,12 @@ pub async fn export_audit(settings: &Settings, export: AuditExport) -> Outcome {
     drop(counted);
     services.finish_audit().await;
     written
+}
+
+/// Sends a test message to a webhook, and prints what it answered.
+pub async fn try_webhook(settings: &Settings, name: &str) -> Outcome {
+    println!("{}", open(settings)?.try_webhook(name).await?);
+    Ok(())
 }
 
 fn open(settings: &Settings) -> Result<Services, ServiceError> {

@@ -1,4 +1,4 @@
-//! The command line: serve, demo, user, schema check, audit export, mark, config.
+//! The command line: serve, demo, user, schema check, audit export, mark, alert test, config.
 
 use std::process::ExitCode;
 
@@ -41,6 +41,9 @@ async fn run(command: Command) -> Outcome {
             commands::export_audit(&settings(&flags)?, export).await?;
         }
         Command::Mark(mark, flags) => commands::mark(&settings(&flags)?, mark).await?,
+        Command::AlertTest { webhook, flags } => {
+            commands::try_webhook(&settings(&flags)?, &webhook).await?;
+        }
     }
     Ok(())
 }

@@ -31,6 +31,19 @@ pub(super) fn command() -> Command {
         .subcommand(policy())
         .subcommand(audit())
         .subcommand(FlagSet::Redis.on(mark()))
+        .subcommand(alert())
+}
+
+fn alert() -> Command {
+    let name = Arg::new("name").value_name("NAME").required(true);
+    let test = Command::new("test")
+        .about("Send a test message to a webhook of the settings, and print what it answered")
+        .arg(name.help("The webhook's name"));
+    Command::new("alert")
+        .about("Work with alerts")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(FlagSet::All.on(test))
 }
 
 fn demo() -> Command {

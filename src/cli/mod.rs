@@ -49,6 +49,13 @@ pub enum Command {
     AuditExport(AuditExport, Flags),
     /// Mark this moment on the charts.
     Mark(NewMark, Flags),
+    /// Send a test message to a webhook.
+    AlertTest {
+        /// The webhook's name.
+        webhook: String,
+        /// The settings.
+        flags: Flags,
+    },
 }
 
 /// What to mark, and where.
@@ -194,6 +201,12 @@ fn read(matches: &mut ArgMatches) -> Option<Command> {
                 out: matches.remove_one("out"),
             };
             Command::AuditExport(export, flags)
+        }
+        "alert" => {
+            let (_, mut matches) = matches.remove_subcommand()?;
+            let flags = Flags::of(&matches);
+            let webhook = matches.remove_one("name")?;
+            Command::AlertTest { webhook, flags }
         }
         _ => return None,
     })

@@ -3,6 +3,7 @@
 //! Flags win over the `BULLKEEPER_…` variables, those over the settings file, and that over the defaults. This is the
 //! only place that reads the environment. Everything that is wrong is told at once, as a [`ConfigError`].
 
+mod alerts;
 mod error;
 mod kinds;
 #[cfg(test)]
@@ -89,6 +90,16 @@ impl Settings {
 
     /// Finds settings that are right on their own and wrong together.
     fn compare(&self, collected: &mut Collected) {
+        if let Some(problem) = alerts::rule_problem(&self.alerts, &self.webhooks) {
+            collected.contradiction("alerts", &problem);
+        }
+        if let Some(problem) = alerts::webhook_problem(&self.webhooks, self.webhooks_private) {
+            collected.contradiction("webhooks", &problem);
+        }
+        self.compare_names(collected);
+    }
+
+    fn compare_names(&self, collected: &mut Collected) {
         let inside = format!("{}:", self.namespace);
         let clash = |prefix: &&String| **prefix == self.namespace || prefix.starts_with(&inside);
         let Some(prefix) = self.prefix.iter().find(clash) else {

@@ -12,6 +12,7 @@ use regex::Regex;
 use secrecy::SecretString;
 
 use super::kinds::addresses::{ip_network, redis_address, socket_address, url_path};
+use super::kinds::alerts::{alert_rule, webhook};
 use super::kinds::amounts::{duration, number, size};
 use super::kinds::choices::{EnvironmentColor, LogFormat, SecureCookies, choice, color_of};
 use super::kinds::grant_rule::grant_rule;
@@ -25,6 +26,8 @@ use super::row::SettingDefault::{DependsOn, Text};
 use super::row::SettingRow;
 use super::sources::collected::{Collected, ShownValue};
 use crate::domain::access::GrantRule;
+use crate::domain::alerts::rule::AlertRule;
+use crate::domain::alerts::webhook::Webhook;
 use crate::domain::versions::retire::Policy;
 
 /// Makes the struct, the rows and the reading of every value out of the table.
@@ -155,6 +158,14 @@ settings! {
     /// Shows the wall to who opens `/wall?token=…` with this token, without signing in.
     /// Better in a variable or the file than in a flag.
     wall_token: Option<SecretString> = Text(""), optional("", secret_key(16));
+    /// What fires an alert.
+    alerts: Vec<AlertRule> = Text(""), list(0, alert_rule());
+    /// Who is told of alerts. Better in a variable or the file than in a flag.
+    webhooks: Vec<Webhook> = Text(""), list(0, webhook());
+    /// The key that messages to webhooks are signed with. Better in a variable or the file than in a flag.
+    webhook_secret: Option<SecretString> = Text(""), optional("", secret_key(16));
+    /// Lets webhooks be sent to private, loopback and link-local addresses, and without TLS.
+    webhooks_private: bool = Text("false"), switch();
 
     ["Work and log"]
     /// The least time between two counts of a queue that has events.

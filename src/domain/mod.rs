@@ -5,6 +5,7 @@
 
 pub mod access;
 pub(crate) mod accounts;
+pub mod alerts;
 pub mod audit;
 pub mod edit;
 pub mod failures;

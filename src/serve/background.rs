@@ -1,5 +1,5 @@
 //! Background tasks that run until the server stops: trimming and writing the audit log, reading what
-//! waits for approval, leading, recording the history, and retiring drained versions.
+//! waits for approval, leading, recording the history, watching for alerts, and retiring drained versions.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,6 +59,10 @@ pub(crate) async fn record_history(services: Arc<Services>, stop: CancellationTo
 
 pub(crate) async fn watch_for_marks(services: Arc<Services>, stop: CancellationToken) {
     services.watch_for_marks(stop).await;
+}
+
+pub(crate) async fn watch_alerts(services: Arc<Services>, stop: CancellationToken) {
+    services.watch_alerts(stop).await;
 }
 
 pub(crate) async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {

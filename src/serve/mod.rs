@@ -39,8 +39,8 @@ use crate::web::{
     FormTurns, Live, Metrics, SharedParts, UntrustedProxy, WallAccess, keep_rights, router,
 };
 use background::{
-    follow_proposals, keep_trimmed, lead, record_history, retire_drained, watch_for_marks,
-    write_audit,
+    follow_proposals, keep_trimmed, lead, record_history, retire_drained, watch_alerts,
+    watch_for_marks, write_audit,
 };
 
 /// How long a start waits for Redis before it gives up.
@@ -151,6 +151,7 @@ impl Server {
         }
         tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
         tokio::spawn(follow_proposals(Arc::clone(&services), stop.clone()));
+        tokio::spawn(watch_alerts(Arc::clone(&services), stop.clone()));
         if !settings.read_only {
             tokio::spawn(lead(Arc::clone(&services), stop.clone()));
             tokio::spawn(record_history(Arc::clone(&services), stop.clone()));
@@ -278,6 +279,11 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
             five_minutes: settings.history_five_minutes,
             hours: settings.history_hours,
         },
+        alerts: settings.alerts.clone(),
+        webhooks: settings.webhooks.clone(),
+        webhook_secret: settings.webhook_secret.clone(),
+        webhooks_private: settings.webhooks_private,
+        environment: settings.environment.clone(),
     };
     let schemas = Arc::new(SchemaFolder::new(settings.schemas.clone()));
     Services::new(store, schemas, overview, rules, run_kinds())

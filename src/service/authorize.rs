@@ -105,6 +105,7 @@ impl Services {
             Action::ApproveRepair => AuditAction::ApproveProposal,
             Action::BreakGlass => AuditAction::BreakGlass,
             Action::MarkMoment => AuditAction::AddMark,
+            Action::SilenceAlerts => AuditAction::SilenceAlerts,
             Action::View
             | Action::Reveal
             | Action::ReadAudit

@@ -4,6 +4,7 @@
 //! [`ServiceError`](error::ServiceError), which the web turns into a page in one place.
 
 pub mod accounts;
+pub mod alerts;
 pub mod audit;
 mod authorize;
 pub(crate) mod edit;
@@ -53,6 +54,7 @@ use accounts::first_admin_link::FirstAdminLink;
 use accounts::passwords::Passwords;
 use accounts::token::random_token;
 use accounts::verify_turns::VerifyTurns;
+use alerts::readings::AlertReadings;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
@@ -122,6 +124,8 @@ pub struct Services {
     /// What this process did, for `/metrics`.
     counters: Counters,
     listing: QueueListing,
+    /// What is known of alerts.
+    alerts: AlertReadings,
 }
 
 impl Services {
@@ -174,6 +178,7 @@ impl Services {
             history: HistoryReadings::default(),
             counters: Counters::default(),
             listing,
+            alerts: AlertReadings::default(),
         }
     }
 

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::domain::access::GrantRule;
+use crate::domain::alerts::rule::AlertRule;
+use crate::domain::alerts::webhook::Webhook;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::history::range::HistoryKept;
 use crate::domain::policy::{PolicyInForce, ReasonRule};
@@ -46,6 +50,16 @@ pub struct Rules {
     pub grants: Vec<GrantRule>,
     /// How long the history of queues is kept.
     pub history: HistoryKept,
+    /// What fires an alert.
+    pub alerts: Vec<AlertRule>,
+    /// Who is told of alerts.
+    pub webhooks: Vec<Webhook>,
+    /// The key that messages to them are signed with; `None` leaves them unsigned.
+    pub webhook_secret: Option<SecretString>,
+    /// Webhooks may have private addresses.
+    pub webhooks_private: bool,
+    /// The name of this installation, for messages; may be empty.
+    pub environment: String,
 }
 
 impl Rules {

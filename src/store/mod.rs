@@ -11,7 +11,8 @@
 //! from the permit. If a second argument names another target, the write is refused, in every build.
 //!
 //! These write without, since they are not a change that someone asks for: appending an entry, trimming the log by the
-//! retention of the settings, sessions and their expiry, drafts of edits, the counters of sign-ins, and making the process's own secrets.
+//! retention of the settings, sessions and their expiry, drafts of edits, the counters of sign-ins, making the process's own secrets, and
+//! what the leading process knows of alerts.
 
 pub(crate) mod applied;
 pub(crate) mod audit_retention;
@@ -24,6 +25,7 @@ pub(crate) mod records;
 pub(crate) mod schema_folder;
 mod schema_paths;
 mod server_state;
+pub(crate) mod webhooks;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

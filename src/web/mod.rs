@@ -4,6 +4,7 @@
 //! (`html::error`), which becomes a page in one place.
 
 pub(crate) mod accounts;
+mod alerts;
 pub(crate) mod app;
 mod audit;
 pub(crate) mod failures;

@@ -18,8 +18,8 @@ use super::repair::recipes::RECIPE_FORM;
 use super::request::health;
 use super::versions::{compare, family, move_jobs, pin, retire};
 use super::{
-    audit, failures, find, history, job, live, metrics, overview, proposals, queue, repair, runs,
-    schedulers, schemas, search, server, undo, undo_run, upcoming, wall, workers,
+    alerts, audit, failures, find, history, job, live, metrics, overview, proposals, queue, repair,
+    runs, schedulers, schemas, search, server, undo, undo_run, upcoming, wall, workers,
 };
 use crate::domain::edit::patch::apply::LONGEST_PATCH;
 use crate::domain::operations::Operation;
@@ -207,6 +207,9 @@ fn pages() -> Vec<Route> {
         Route::post("/proposal/approve", proposals::decide::approve),
         Route::post("/proposal/reject", proposals::decide::reject),
         Route::post("/proposal/withdraw", proposals::decide::withdraw),
+        Route::get("/alerts", alerts::page::page),
+        Route::post("/alerts/silence", alerts::page::silence),
+        Route::post("/alerts/unsilence", alerts::page::unsilence),
         Route::get("/audit", audit::page),
         Route::get("/audit/run", audit::run_row::entries),
         Route::get("/audit/entry", audit::entry::entry),

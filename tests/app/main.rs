@@ -5,6 +5,7 @@
 mod program;
 
 mod access;
+mod alerts;
 mod approval;
 mod architecture;
 mod audit;

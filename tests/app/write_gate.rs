@@ -142,7 +142,7 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is not a change that someone asks for.
-const NO_CHANGES: [&str; 21] = [
+const NO_CHANGES: [&str; 22] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
@@ -167,6 +167,8 @@ const NO_CHANGES: [&str; 21] = [
     "advance_history",
     "keep_parts",
     "keep_seen_marks",
+    // What the leading process knows of alerts, and its messages: nobody asks for that.
+    "keep_alerts",
     // What a session's next page says, which changes nothing but that.
     "leave_notice",
     "take_notice",

@@ -2,6 +2,7 @@
 //! settings names one kind.
 
 pub(super) mod addresses;
+pub(super) mod alerts;
 pub(super) mod amounts;
 pub(super) mod choices;
 pub(super) mod grant_rule;

@@ -54,6 +54,8 @@ pub enum Action {
     RemoveScheduler,
     /// Mark a moment on the charts.
     MarkMoment,
+    /// Silence alerts of the queues in one's scope, or end a silence.
+    SilenceAlerts,
 }
 
 impl Action {
@@ -84,7 +86,8 @@ impl Action {
             | Self::SetScheduler
             | Self::RunScheduler
             | Self::RemoveScheduler
-            | Self::MarkMoment => true,
+            | Self::MarkMoment
+            | Self::SilenceAlerts => true,
             Self::View | Self::Reveal | Self::ReadAudit | Self::ViewServer => false,
         }
     }
@@ -118,6 +121,7 @@ impl Action {
             Self::RunScheduler => "run a scheduler now",
             Self::RemoveScheduler => "remove a scheduler",
             Self::MarkMoment => "mark a moment on the charts",
+            Self::SilenceAlerts => "silence alerts",
         }
     }
 
@@ -161,7 +165,11 @@ impl Action {
         Some(match self {
             Self::Reveal | Self::ApproveRepair => return None,
             Self::View | Self::ViewServer | Self::ChangeOwnPassword => Role::Viewer,
-            Self::EditData | Self::AddJob | Self::OperateMany | Self::ReadAudit => Role::Operator,
+            Self::EditData
+            | Self::AddJob
+            | Self::OperateMany
+            | Self::ReadAudit
+            | Self::SilenceAlerts => Role::Operator,
             Self::Operate(operation) => operation.spec().role,
             Self::OperateQueue(operation) => operation.spec().role,
             Self::ManageUsers

@@ -218,6 +218,8 @@ permissions! {
     RunScheduler on SchedulerRef;
     /// Removes a scheduler.
     RemoveScheduler on SchedulerRef;
+    /// Silences alerts, or ends a silence.
+    SilenceAlerts on ();
     /// Adds, changes and removes users.
     ManageUsers on ();
     /// Marks a moment on the charts.

@@ -56,6 +56,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::OperateMany, [false, true, true]),
         (Action::RepairMany, [false, false, true]),
         (Action::ReadAudit, [false, true, true]),
+        (Action::SilenceAlerts, [false, true, true]),
         (Action::ViewServer, [true, true, true]),
         (Action::ManageUsers, [false, false, true]),
         (Action::ChangeOwnPassword, [true, true, true]),

@@ -116,6 +116,12 @@ pub enum AuditAction {
     /// Someone marked a moment on the charts.
     #[strum(serialize = "mark.add")]
     AddMark,
+    /// Someone silenced alerts for a time.
+    #[strum(serialize = "alert.silence")]
+    SilenceAlerts,
+    /// Someone ended a silence before its time.
+    #[strum(serialize = "alert.unsilence")]
+    UnsilenceAlerts,
     /// The audit log was read.
     #[strum(serialize = "audit.read")]
     ReadLog,

@@ -11,7 +11,7 @@ use crate::domain::access::Permit;
 use crate::domain::access::permission::{
     AddJob, ApproveRepair, BreakGlass, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers,
     MarkMoment, MoveJobs, Operate, OperateMany, OperateQueue, Permission, PinVersion,
-    RemoveScheduler, RepairMany, RetireVersion, RunScheduler, SetScheduler,
+    RemoveScheduler, RepairMany, RetireVersion, RunScheduler, SetScheduler, SilenceAlerts,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::policy::PolicyInForce;
@@ -123,6 +123,13 @@ impl Act<RepairMany> {
 impl<A: DeletesJobs> Act<A> {
     /// Deleting jobs of a queue was begun, stopped, gone on with or ended.
     pub const DELETE_JOBS: Self = Self::called(AuditAction::OperateQueue(A::OPERATION));
+}
+
+impl Act<SilenceAlerts> {
+    /// Alerts were silenced.
+    pub const SILENCE: Self = Self::called(AuditAction::SilenceAlerts);
+    /// A silence was ended.
+    pub const UNSILENCE: Self = Self::called(AuditAction::UnsilenceAlerts);
 }
 
 impl Act<ManageUsers> {

@@ -43,6 +43,8 @@ pub enum EventKind {
     Progress,
     /// A job was removed.
     Removed,
+    /// A worker lost the lock of a job that it processed.
+    Stalled,
     /// Anything else; the queue's counts may have changed.
     Other,
 }
@@ -60,6 +62,7 @@ impl EventKind {
             "failed" => Self::Entered(JobState::Failed),
             "progress" => Self::Progress,
             "removed" => Self::Removed,
+            "stalled" => Self::Stalled,
             _ => Self::Other,
         }
     }

@@ -204,6 +204,7 @@ impl Services {
                 found: snapshot.mark.number,
                 changed: snapshot.mark.number,
                 arrivals: Default::default(),
+                stalled_at: None,
                 series: None,
                 events_since: None,
                 is_behind: false,

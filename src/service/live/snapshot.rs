@@ -34,6 +34,8 @@ pub struct VersionFigures {
     /// How many jobs entered each state since this process follows the queue, in the order of [`JobState::KEPT`], as far as
     /// events tell.
     pub arrivals: [u64; JobState::KEPT.len()],
+    /// When a job last stalled since this process follows the queue, in Unix milliseconds; `None` if none did.
+    pub stalled_at: Option<u64>,
     /// Its last hour; `None` if no event was seen.
     pub series: Option<Arc<Series>>,
     /// Since when its events are known, in Unix milliseconds of Redis's clock; `None` if they can't be read.

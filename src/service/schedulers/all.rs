@@ -1,5 +1,6 @@
 //! The schedulers of all queues, read once for all who ask.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::readings::AllSchedulers;
@@ -7,6 +8,7 @@ use crate::domain::access::Operator;
 use crate::domain::queue::QueueId;
 use crate::domain::queue::bullmq_version::BullmqVersion;
 use crate::domain::schedulers::cron::fields::Dialect;
+use crate::domain::schedulers::scheduler::Standing;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::error::StoreError;
@@ -44,6 +46,25 @@ impl Services {
                 .cloned()
                 .collect(),
         })
+    }
+
+    /// How many schedulers of each queue are late at `now` (Unix milliseconds), or will not run again by themselves.
+    pub(crate) async fn late_schedulers(
+        &self,
+        now: u64,
+    ) -> Result<HashMap<QueueId, u64>, StoreError> {
+        let all = self
+            .schedulers
+            .0
+            .get((), self.read_all_schedulers())
+            .await?;
+        let mut late = HashMap::new();
+        for one in &all.found {
+            if matches!(one.standing(now), Standing::Late(_) | Standing::Stuck) {
+                *late.entry(one.queue.clone()).or_default() += 1;
+            }
+        }
+        Ok(late)
     }
 
     async fn read_all_schedulers(&self) -> Result<Arc<AllSchedulers>, StoreError> {

@@ -32,7 +32,8 @@ impl Services {
         state.eviction()
     }
 
-    async fn server_seen(&self) -> Result<Arc<ServerSeen>, StoreError> {
+    /// The state of the server, for everyone who may know of it, and for what watches it.
+    pub(crate) async fn server_seen(&self) -> Result<Arc<ServerSeen>, StoreError> {
         let read = async {
             let at = clock::system_time();
             let mut reading = self.store.server().await?;

@@ -182,6 +182,21 @@ impl OwnKeys {
         self.key("marks-seen")
     }
 
+    /// What the leading process knows of alerts, a hash.
+    pub(crate) fn alerts(&self) -> String {
+        self.key("alerts")
+    }
+
+    /// The messages to webhooks that wait, a hash by id.
+    pub(crate) fn alert_outbox(&self) -> String {
+        self.key("alert-outbox")
+    }
+
+    /// The silences of alerts, a hash by id.
+    pub(crate) fn alert_silences(&self) -> String {
+        self.key("alert-silences")
+    }
+
     /// The newest runs by the time they began, a sorted set.
     pub(crate) fn runs(&self) -> String {
         self.key("runs")

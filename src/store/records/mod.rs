@@ -1,6 +1,7 @@
 //! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, notices, the audit log, pins,
-//! proposals, runs, the history and the marks.
+//! proposals, runs, the history, the marks and alerts.
 
+pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
 pub(crate) mod drafts;

@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use super::error::PageError;
 use crate::domain::access::{Action, Grant, Operator};
 use crate::service::proposals::pending::ProposalCounts;
+use crate::web::alerts::alarm::AlertsView;
 use crate::web::app::App;
 
 /// The frame around a page: the user, the current place in the navigation, and the environment.
@@ -42,6 +43,8 @@ pub(crate) struct UserView {
     pub(crate) may_view_server: bool,
     /// How many proposals they may approve, where the navigation offers the page.
     pub(crate) to_approve: Option<usize>,
+    /// What fires in the queues that they may see.
+    pub(crate) alerts: AlertsView,
 }
 
 impl App {
@@ -54,6 +57,7 @@ impl App {
                 may_read_audit: operator.may_anywhere(Action::ReadAudit),
                 may_view_server: operator.may_anywhere(Action::ViewServer),
                 to_approve: self.to_approve(operator),
+                alerts: AlertsView::new(&self.services, operator),
             }),
             current,
             ..self.frame_for_anyone()

@@ -249,6 +249,11 @@ fn table() -> Vec<Row> {
             "/family/compare/export?name=email&format=csv",
             [303, 400, 400, 400],
         ),
+        get("/alerts", [303, 200, 200, 200]),
+        // The form lacks for how long.
+        post("/alerts/silence", [303, 403, 422, 422]),
+        // There is no such silence.
+        post("/alerts/unsilence", [303, 403, 404, 404]),
         get("/audit", [303, 403, 200, 200]),
         get(
             "/audit/run?run=01ARZ3NDEKTSV4RRFFQ69G5FAV&newest=2-1&oldest=1-1",

@@ -3,7 +3,7 @@
 use bullkeeper_testkit::times;
 use reqwest::StatusCode;
 
-use super::{Another, House, applied, approve, decide, proposal_of, save};
+use super::{House, applied, approve, decide, proposal_of, save};
 
 fn note(n: usize) -> String {
     format!(r#"{{"amount":1,"card":"4111","note":"{n}"}}"#)
@@ -94,8 +94,8 @@ async fn many_edits_at_once_in_several_processes_are_as_many_as_the_limit_allows
         house.jobs.failed("billing", &id.to_string(), "{}").await;
     }
     let (one, two) = (
-        Another::beside(&house, &[]).await,
-        Another::beside(&house, &[]).await,
+        house.another(&[]).await,
+        house.another(&[]).await,
     );
     let people = [
         house.asker.clone(),

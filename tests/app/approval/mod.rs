@@ -10,16 +10,10 @@ mod rights_taken;
 mod second_person;
 mod stale;
 
-use std::sync::Arc;
-
-use bullkeeper::config::Settings;
 use bullkeeper::domain::access::Role;
-use bullkeeper::serve::{ConnectionLimits, Server};
-use bullkeeper::service::Services;
 use bullkeeper_testkit::schema_folder::Folder;
-use bullkeeper_testkit::{AuditEntry, Jobs, PASSWORD, Person, Seen, TestApp};
+use bullkeeper_testkit::{Another, AuditEntry, Jobs, PASSWORD, Person, Seen, TestApp};
 use reqwest::StatusCode;
-use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A queue under a policy, someone who edits its jobs, and someone who approves.
 pub(crate) struct House {
@@ -149,37 +143,11 @@ pub(crate) async fn decide(person: &Person, what: &str, form: &[(&str, &str)]) -
     Seen::of(person.post(&format!("/proposal/{what}"), form).await).await
 }
 
-/// Another process on the same Redis, under the same policies.
-pub(crate) struct Another {
-    server: Server,
-    pub(crate) services: Arc<Services>,
-    _stop: DropGuard,
-}
-
-impl Another {
-    pub(crate) async fn beside(house: &House, settings: &[(&str, &str)]) -> Self {
-        let url = house.app.redis.url();
-        let folder = house.folder.0.path().to_str().unwrap().to_owned();
-        let own = [
-            ("redis", url.as_str()),
-            ("bind", "127.0.0.1:0"),
-            ("schemas", folder.as_str()),
-        ];
-        let settings = Settings::from_pairs(&[&own[..], settings].concat()).unwrap();
-        let stop = CancellationToken::new();
-        let server = Server::within(ConnectionLimits::of(100), &settings, stop.clone());
-        let server = server.await.unwrap();
-        Self {
-            services: Arc::clone(&server.services),
-            server,
-            _stop: stop.drop_guard(),
-        }
-    }
-
-    pub(crate) async fn signed_in(&self, name: &str) -> Person {
-        let person = Person::new(self.server.address, "");
-        let answer = person.sign_in(name, PASSWORD).await;
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name} signs in");
-        person
+impl House {
+    /// Another process on the same Redis, under the same policies.
+    pub(crate) async fn another(&self, settings: &[(&str, &str)]) -> Another {
+        let folder = self.folder.0.path().to_str().unwrap().to_owned();
+        let own = [("schemas", folder.as_str())];
+        Another::beside(&self.app.redis, &[&own[..], settings].concat()).await
     }
 }

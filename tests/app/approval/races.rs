@@ -3,7 +3,7 @@
 use bullkeeper::domain::access::Role;
 use reqwest::StatusCode;
 
-use super::{Another, BEFORE, House, applied, approve, decide};
+use super::{BEFORE, House, applied, approve, decide};
 
 const AFTER: &str = r#"{"amount":20,"card":"4111","note":"n"}"#;
 
@@ -12,7 +12,7 @@ async fn of_two_approvers_at_once_in_two_processes_one_applies_it_and_one_is_tol
     let mut house = House::start().await;
     house.app.scoped("dave", Role::Viewer, &["*"]).await;
     let grants = "carol may approve and reveal on billing,dave may approve and reveal on billing";
-    let other = Another::beside(&house, &[("grants", grants)]).await;
+    let other = house.another(&[("grants", grants)]).await;
     let dave = other.signed_in("dave").await;
     for round in 0..5 {
         house.set(std::str::from_utf8(BEFORE).unwrap()).await;

@@ -6,7 +6,7 @@ use bullkeeper::service::accounts::users::UserChange;
 use bullkeeper_testkit::PASSWORD;
 use reqwest::StatusCode;
 
-use super::{Another, House, approve, decide};
+use super::{House, approve, decide};
 
 const AFTER: &str = r#"{"amount":20,"card":"4111","note":"n"}"#;
 
@@ -68,7 +68,7 @@ async fn a_grant_that_a_restart_took_away_approves_nothing() {
     let mut house = House::start().await;
     let id = house.ask(AFTER).await;
     let without = [("grants", "carol may reveal on billing")];
-    let restarted = Another::beside(&house, &without).await;
+    let restarted = house.another(&without).await;
     let carol = restarted.signed_in("carol").await;
     let refused = approve(&carol, &id).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);

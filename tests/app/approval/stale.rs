@@ -3,7 +3,7 @@
 use bullkeeper_testkit::{Person, eventually};
 use reqwest::StatusCode;
 
-use super::{Another, House, applied, approve};
+use super::{House, applied, approve};
 
 const AFTER: &str = r#"{"amount":20,"card":"4111","note":"n"}"#;
 
@@ -142,11 +142,8 @@ async fn a_killed_redis_leaves_a_proposal_to_be_approved_later() {
     assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
     house.app.redis.start_again().await;
     house.jobs = house.app.jobs().await;
-    let other = Another::beside(
-        &house,
-        &[("grants", "carol may approve and reveal on billing")],
-    )
-    .await;
+    let grants = [("grants", "carol may approve and reveal on billing")];
+    let other = house.another(&grants).await;
     let carol: Person = other.signed_in("carol").await;
     let approved = approve(&carol, &id).await;
     assert_eq!(

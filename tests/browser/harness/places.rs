@@ -79,6 +79,7 @@ pub enum Place {
     Retire,
     RetireRefused,
     RetireRun,
+    Alerts,
     Audit,
     AuditOpened,
     AuditEntry,
@@ -102,7 +103,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 89] = [
+    pub const ALL: [Self; 90] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -173,6 +174,7 @@ impl Place {
         Self::Retire,
         Self::RetireRefused,
         Self::RetireRun,
+        Self::Alerts,
         Self::Audit,
         Self::AuditOpened,
         Self::AuditEntry,
@@ -355,6 +357,7 @@ impl Place {
                 "/family/compare/diff?name=order&a=order/v1&b=order/v2&left=o2&right=o2".to_owned()
             }
             Self::CompareRefused => "/family/compare?name=order&pointer=id".to_owned(),
+            Self::Alerts => "/alerts".to_owned(),
             Self::Runs => "/runs".to_owned(),
             Self::Proposals => "/proposals".to_owned(),
             Self::Redis => "/redis".to_owned(),
@@ -396,6 +399,10 @@ impl Place {
             }
             Self::SearchJobsFound => {
                 browser.see("30 found").await;
+            }
+            Self::Alerts => {
+                browser.see("email/v10").await;
+                browser.click("Silence alerts").await;
             }
             Self::AuditOpened => {
                 browser.click("Details of job.edit by operator").await;

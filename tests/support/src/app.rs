@@ -9,7 +9,7 @@ use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::serve::{ConnectionLimits, Server};
 use bullkeeper::service::Services;
 use reqwest::StatusCode;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::person::Person;
 use crate::redis::TestRedis;
@@ -141,5 +141,38 @@ impl TestApp {
 impl Drop for TestApp {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// Another process on the same Redis.
+pub struct Another {
+    server: Server,
+    /// Its use cases.
+    pub services: Arc<Services>,
+    _stop: DropGuard,
+}
+
+impl Another {
+    /// Starts it with `settings` over the defaults.
+    pub async fn beside(redis: &TestRedis, settings: &[(&str, &str)]) -> Self {
+        let url = redis.url();
+        let own = [("redis", url.as_str()), ("bind", "127.0.0.1:0")];
+        let settings = Settings::from_pairs(&[&own[..], settings].concat()).unwrap();
+        let stop = CancellationToken::new();
+        let server = Server::within(ConnectionLimits::of(100), &settings, stop.clone());
+        let server = server.await.unwrap();
+        Self {
+            services: Arc::clone(&server.services),
+            server,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    /// A user of this name, signed in there.
+    pub async fn signed_in(&self, name: &str) -> Person {
+        let person = Person::new(self.server.address, "");
+        let answer = person.sign_in(name, PASSWORD).await;
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name} signs in");
+        person
     }
 }

@@ -16,7 +16,7 @@ mod stored;
 pub mod stream;
 mod wait;
 
-pub use self::app::TestApp;
+pub use self::app::{Another, TestApp};
 pub use self::form::EditForm;
 pub use self::page::Seen;
 pub use self::person::{Person, serde_urlencoded};

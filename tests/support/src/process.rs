@@ -10,9 +10,15 @@ use crate::{Person, eventually};
 
 /// Starts the `program` on a Redis, and waits until it answers.
 pub async fn serve(program: &str, redis: &str, address: SocketAddr) -> Child {
+    serve_with(program, redis, address, &[]).await
+}
+
+/// The same with more flags.
+pub async fn serve_with(program: &str, redis: &str, address: SocketAddr, more: &[&str]) -> Child {
     let process = Command::new(program)
         .args(["serve", "--redis", redis, "--bind", &address.to_string()])
         .args(["--redis-timeout", "15s", "--discovery", "100ms"])
+        .args(more)
         .current_dir(std::env::temp_dir())
         .env_clear()
         .stdin(Stdio::null())

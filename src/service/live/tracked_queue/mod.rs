@@ -84,6 +84,8 @@ pub(crate) struct TrackedQueue {
     totals: Option<Arc<QueueTotals>>,
     /// Whether it is being counted in the slow round, in which its series moves on.
     in_turn: bool,
+    /// When a job last stalled, as far as events tell, in Unix milliseconds of Redis's clock.
+    stalled_at: Option<u64>,
     /// When a job was last added, as far as events tell, in Unix milliseconds of Redis's clock.
     last_added: Option<u64>,
     /// How many workers Redis names; `None` if it does not say.
@@ -123,6 +125,7 @@ impl TrackedQueue {
             series: None,
             totals: None,
             in_turn: false,
+            stalled_at: None,
             last_added: None,
             named: None,
             trace: None,
@@ -172,6 +175,9 @@ impl TrackedQueue {
         for event in events.iter().filter(|event| event.id > read_to) {
             if event.kind == EventKind::Added {
                 self.last_added = Some(event.id.millis);
+            }
+            if event.kind == EventKind::Stalled {
+                self.stalled_at = Some(event.id.millis);
             }
             if let EventKind::Entered(state) = event.kind
                 && event.id > self.earlier
@@ -334,6 +340,7 @@ impl TrackedQueue {
             && before.is_behind == self.is_behind()
             && !self.has_news
             && before.totals == self.totals
+            && before.stalled_at == self.stalled_at
             && !moves_on
         {
             self.stranded.keep_in_sight();

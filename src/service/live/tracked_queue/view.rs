@@ -132,6 +132,7 @@ impl TrackedQueue {
             found,
             changed: number,
             arrivals: self.arrivals,
+            stalled_at: self.stalled_at,
             series: self.series.clone(),
             events_since: self.events_since.filter(|_| figures.keeps_events),
             is_behind: self.is_behind(),

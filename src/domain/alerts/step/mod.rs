@@ -1,0 +1,185 @@
+//! Moves the alerts on by what was measured: pending, firing, resolved.
+//!
+//! How long something holds is added up from step to step, and a step counts for [`LONGEST_STEP`] at most. So neither a clock that
+//! jumps nor a process that was away makes an alert fire that was not watched.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::book::{
+    Alert, AlertBook, AlertKey, AlertQueue, MOST_ALERTS, MOST_NAME_BYTES, MOST_RECENT, PastAlert,
+};
+use super::rule::AlertRule;
+use super::silence::Silence;
+use crate::domain::queue::QueueId;
+
+/// How much time one step may count for.
+pub(crate) const LONGEST_STEP: Duration = Duration::from_secs(60);
+
+/// What was found of one rule, in one queue unless it is a rule of the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured<'a> {
+    /// The rule.
+    pub rule: &'a AlertRule,
+    /// The queue.
+    pub queue: Option<QueueId>,
+    /// The value; `None` while it is not known, which changes nothing.
+    pub value: Option<u64>,
+}
+
+impl Measured<'_> {
+    /// What it is about.
+    pub fn key(&self) -> AlertKey {
+        (self.rule.name(), self.queue.as_ref().map(AlertQueue::from))
+    }
+}
+
+/// What the webhooks are to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The alert.
+    pub alert: Alert,
+    /// Whether it is resolved; otherwise it fires.
+    pub is_resolved: bool,
+}
+
+/// What becomes of an alert in a step.
+enum Moved {
+    Kept(Alert),
+    Resolved(Alert),
+    Dropped,
+}
+
+impl AlertBook {
+    /// Moves all alerts on to `now`. `measured` has everything that is breached, and everything that [`AlertBook::holds`]; what is
+    /// kept and not in it is gone. Returns what the webhooks are to be told, and whether anything changed beside times and values.
+    pub fn step(
+        &mut self,
+        measured: &[Measured<'_>],
+        silences: &[Silence],
+        now: u64,
+    ) -> (Vec<Told>, bool) {
+        let passed = match self.stepped {
+            0 => 0,
+            before => now.saturating_sub(before),
+        };
+        let passed = passed.min(u64::try_from(LONGEST_STEP.as_millis()).unwrap_or(u64::MAX));
+        self.stepped = now;
+        let mut before = std::mem::take(&mut self.alerts);
+        let kept = |alerts: &BTreeMap<AlertKey, Alert>| -> Vec<(AlertKey, bool)> {
+            alerts
+                .iter()
+                .map(|(key, alert)| (key.clone(), alert.is_firing()))
+                .collect()
+        };
+        let at_first = kept(&before);
+        let mut bytes: usize = before.values().map(Alert::name_bytes).sum();
+        let (mut told, mut left_out, mut has_changed) = (Vec::new(), 0, false);
+        for one in measured {
+            let key = one.key();
+            let moved = match (before.remove(&key), one.value) {
+                (Some(alert), value) => moved_on(alert, one.rule, value, passed, now),
+                (None, Some(value)) if one.rule.is_breached(value) => {
+                    let alert = Alert::begun(one.rule, one.queue.as_ref(), value, now);
+                    let count = self.alerts.len() + before.len();
+                    if count >= MOST_ALERTS || bytes + alert.name_bytes() > MOST_NAME_BYTES {
+                        left_out += 1;
+                        continue;
+                    }
+                    bytes += alert.name_bytes();
+                    moved_on(alert, one.rule, Some(value), 0, now)
+                }
+                (None, _) => continue,
+            };
+            match moved {
+                Moved::Kept(mut alert) => {
+                    let is_silent = silences.iter().any(|silence| silence.covers(&alert, now));
+                    if alert.is_firing() && !alert.told && !is_silent {
+                        alert.told = true;
+                        has_changed = true;
+                        told.push(Told {
+                            alert: alert.clone(),
+                            is_resolved: false,
+                        });
+                    }
+                    self.alerts.insert(key, alert);
+                }
+                Moved::Resolved(alert) => {
+                    self.resolve(alert, "it is clear", silences, now, &mut told);
+                }
+                Moved::Dropped => {}
+            }
+        }
+        for alert in before.into_values().filter(Alert::is_firing) {
+            let why = "its rule or its queue is gone";
+            self.resolve(alert, why, silences, now, &mut told);
+        }
+        has_changed |= self.left_out != left_out || at_first != kept(&self.alerts);
+        self.left_out = left_out;
+        (told, has_changed)
+    }
+
+    fn resolve(
+        &mut self,
+        alert: Alert,
+        why: &str,
+        silences: &[Silence],
+        now: u64,
+        told: &mut Vec<Told>,
+    ) {
+        let is_silent = silences.iter().any(|silence| silence.covers(&alert, now));
+        if alert.told && !is_silent {
+            told.push(Told {
+                alert: alert.clone(),
+                is_resolved: true,
+            });
+        }
+        self.recent.push_front(PastAlert {
+            alert,
+            resolved: now,
+            why: why.to_owned(),
+        });
+        self.recent.truncate(MOST_RECENT);
+    }
+}
+
+fn moved_on(
+    mut alert: Alert,
+    rule: &AlertRule,
+    value: Option<u64>,
+    passed: u64,
+    now: u64,
+) -> Moved {
+    let Some(value) = value else {
+        return Moved::Kept(alert);
+    };
+    if !alert.is_firing() {
+        if !rule.is_breached(value) {
+            return Moved::Dropped;
+        }
+        alert.held += passed;
+        if alert.held >= millis(rule.hold) {
+            alert.fired = Some(now);
+        }
+    } else if rule.is_clear(value) {
+        let clear = alert.clear.map_or(0, |before| before + passed);
+        if clear >= millis(rule.clears_after) {
+            return Moved::Resolved(alert);
+        }
+        alert.clear = Some(clear);
+        return Moved::Kept(alert);
+    } else {
+        alert.clear = None;
+    }
+    alert.value = value;
+    alert.to.clone_from(&rule.to);
+    alert.words = rule.condition.words(value);
+    Moved::Kept(alert)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
