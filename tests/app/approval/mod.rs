@@ -164,6 +164,7 @@ impl Another {
             ("redis", url.as_str()),
             ("bind", "127.0.0.1:0"),
             ("schemas", folder.as_str()),
+            ("changes_per_minute", "0"),
         ];
         let settings = Settings::from_pairs(&[&own[..], settings].concat()).unwrap();
         let stop = CancellationToken::new();

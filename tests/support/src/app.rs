@@ -59,6 +59,8 @@ impl TestApp {
             ("refresh", "500ms"),
             ("round", "500ms"),
             ("discovery", "100ms"),
+            // Tests make more changes than people do.
+            ("changes_per_minute", "0"),
         ];
         let overridden = |name: &str| settings.iter().any(|(other, _)| *other == name);
         let pairs: Vec<(&str, &str)> = defaults

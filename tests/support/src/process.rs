@@ -12,7 +12,14 @@ use crate::{Person, eventually};
 pub async fn serve(program: &str, redis: &str, address: SocketAddr) -> Child {
     let process = Command::new(program)
         .args(["serve", "--redis", redis, "--bind", &address.to_string()])
-        .args(["--redis-timeout", "15s", "--discovery", "100ms"])
+        .args([
+            "--redis-timeout",
+            "15s",
+            "--discovery",
+            "100ms",
+            "--changes-per-minute",
+            "0",
+        ])
         .current_dir(std::env::temp_dir())
         .env_clear()
         .stdin(Stdio::null())
