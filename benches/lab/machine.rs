@@ -98,6 +98,8 @@ impl Process {
         let mut command = bullkeeper();
         command
             .args(["serve", "--redis", redis, "--bind", &address.to_string()])
+            // The benchmarks make more changes than people do.
+            .args(["--changes-per-minute", "0"])
             .args(more)
             .current_dir(folder)
             .stdout(Stdio::null())

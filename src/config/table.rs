@@ -107,6 +107,9 @@ settings! {
     require_schema: bool = Text("false"), switch();
     /// Asks for a reason with every edit.
     require_reason: bool = Text("true"), switch();
+    /// How many changes one person may make in a minute, over everything: edits, operations and starts of runs; 0: any number.
+    /// Each process counts for itself.
+    changes_per_minute: usize = Text("120"), number(0, 100_000);
     /// How long a change waits for the second person whom a policy asks for.
     approval_expires: Duration = Text("1h"), duration("1s", "7d");
     /// Lets an admin save a change that takes a second person without one, with their password, a long reason and an alarm.

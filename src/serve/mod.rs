@@ -258,6 +258,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
         read_only: settings.read_only,
         require_schema: settings.require_schema,
         require_reason: settings.require_reason,
+        changes_per_minute: settings.changes_per_minute as u32,
         max_data_bytes: settings.max_data_bytes as u64,
         repair_limit: settings.repair_limit as u64,
         repair_failing_percent: settings.repair_failing_percent as u64,

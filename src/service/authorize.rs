@@ -1,7 +1,9 @@
 //! Authorization: a permit for a change, a check before a read, or a refusal with its audit entry.
 
 use super::Services;
+use super::audit::repeats::Sort;
 use super::error::ServiceError;
+use crate::clock::instant;
 use crate::domain::access::permission::{Permission, Target};
 use crate::domain::access::{Action, Denied, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
@@ -10,8 +12,19 @@ use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 
 impl Services {
-    /// The permit to change `target`, or a refusal with its audit entry.
+    /// The permit to change `target`, which counts as a change of the operator's, or a refusal with its audit entry.
     pub(crate) async fn permit<A: Permission>(
+        &self,
+        operator: &Operator,
+        target: A::Target,
+    ) -> Result<Permit<A>, ServiceError> {
+        let permit = self.permit_uncounted(operator, target).await?;
+        self.count_change(&permit).await?;
+        Ok(permit)
+    }
+
+    /// The same for what is no change of its own, such as stopping a run: that must not wait.
+    pub(crate) async fn permit_uncounted<A: Permission>(
         &self,
         operator: &Operator,
         target: A::Target,
@@ -27,6 +40,32 @@ impl Services {
                 Err(refused.await)
             }
         }
+    }
+
+    /// Counts the change that a permit is for. One request is one change, however many jobs and queues it takes permits for.
+    /// A change past the limit is refused, and the refusals of a minute are one entry for each action.
+    pub(crate) async fn count_change<A: Permission>(
+        &self,
+        permit: &Permit<A>,
+    ) -> Result<(), ServiceError> {
+        let (operator, allowed) = (permit.by(), self.rules.changes_per_minute);
+        let Some(user) = operator.actor().user() else {
+            // The command line and policies act for no person.
+            return Ok(());
+        };
+        if operator.is_counted() {
+            return Ok(());
+        }
+        let Some(wait) = self.change_rates.take(user, allowed, instant()) else {
+            operator.count();
+            return Ok(());
+        };
+        let act = recorded_as(A::action(permit.target()));
+        let why = format!("the setting changes_per_minute ({allowed}) is used up");
+        let alike = Entry::new(operator, act, AuditOutcome::Denied).because(&why);
+        let entry = Entry::of(permit, act, AuditOutcome::Denied).because(&why);
+        self.note_repeatable(Sort::Refused, &entry, &alike).await;
+        Err(ServiceError::TooManyChanges { allowed, wait })
     }
 
     /// Checks `action` on `queue` where nothing is changed yet; a refusal is recorded.
@@ -88,30 +127,7 @@ impl Services {
         queue: Option<&QueueId>,
         job: Option<&JobId>,
     ) -> ServiceError {
-        let act = match action {
-            Action::EditData => AuditAction::EditData,
-            Action::AddJob => AuditAction::AddJob,
-            Action::Operate(operation) => AuditAction::Operate(operation),
-            Action::OperateQueue(operation) => AuditAction::OperateQueue(operation),
-            Action::ChangeOwnPassword => AuditAction::ChangePassword,
-            Action::PinVersion => AuditAction::PinVersion,
-            Action::RetireVersion => AuditAction::RetireVersion,
-            Action::MoveJobs => AuditAction::MoveJobs,
-            Action::OperateMany => AuditAction::OperateMany,
-            Action::RepairMany => AuditAction::RepairMany,
-            Action::SetScheduler => AuditAction::EditScheduler,
-            Action::RunScheduler => AuditAction::RunScheduler,
-            Action::RemoveScheduler => AuditAction::RemoveScheduler,
-            Action::ApproveRepair => AuditAction::ApproveProposal,
-            Action::BreakGlass => AuditAction::BreakGlass,
-            Action::MarkMoment => AuditAction::AddMark,
-            Action::SilenceAlerts => AuditAction::SilenceAlerts,
-            Action::View
-            | Action::Reveal
-            | Action::ReadAudit
-            | Action::ViewServer
-            | Action::ManageUsers => AuditAction::Read,
-        };
+        let act = recorded_as(action);
         let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);
         if let Some(queue) = queue {
             entry = entry.on_queue(queue);
@@ -130,5 +146,33 @@ impl Services {
             }
             (denied, _) => ServiceError::Denied(denied),
         }
+    }
+}
+
+/// The action of the audit log that a refused one is recorded as.
+fn recorded_as(action: Action) -> AuditAction {
+    match action {
+        Action::EditData => AuditAction::EditData,
+        Action::AddJob => AuditAction::AddJob,
+        Action::Operate(operation) => AuditAction::Operate(operation),
+        Action::OperateQueue(operation) => AuditAction::OperateQueue(operation),
+        Action::ChangeOwnPassword => AuditAction::ChangePassword,
+        Action::PinVersion => AuditAction::PinVersion,
+        Action::RetireVersion => AuditAction::RetireVersion,
+        Action::MoveJobs => AuditAction::MoveJobs,
+        Action::OperateMany => AuditAction::OperateMany,
+        Action::RepairMany => AuditAction::RepairMany,
+        Action::SetScheduler => AuditAction::EditScheduler,
+        Action::RunScheduler => AuditAction::RunScheduler,
+        Action::RemoveScheduler => AuditAction::RemoveScheduler,
+        Action::ApproveRepair => AuditAction::ApproveProposal,
+        Action::BreakGlass => AuditAction::BreakGlass,
+        Action::MarkMoment => AuditAction::AddMark,
+        Action::SilenceAlerts => AuditAction::SilenceAlerts,
+        Action::View
+        | Action::Reveal
+        | Action::ReadAudit
+        | Action::ViewServer
+        | Action::ManageUsers => AuditAction::Read,
     }
 }

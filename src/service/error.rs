@@ -16,6 +16,14 @@ pub enum ServiceError {
     /// The person was refused so often lately that they must wait this long.
     #[error("too many requests were refused; wait {} s", .0.as_secs() + 1)]
     TooManyRefusals(Duration),
+    /// The person made as many changes as they may, and must wait this long for the next one.
+    #[error("the setting changes_per_minute ({allowed}) is used up; wait {} s", .wait.as_secs() + 1)]
+    TooManyChanges {
+        /// How many changes a minute are allowed.
+        allowed: u32,
+        /// How long until the next one is.
+        wait: Duration,
+    },
     /// So many searches of this person run, as many as one may have.
     #[error("{0} of your searches are running, as many as one person may have")]
     TooManySearches(usize),
@@ -65,7 +73,7 @@ impl ServiceError {
     /// Whether what kept one of many targets from being changed would keep the others as well.
     pub(crate) fn concerns_all(&self) -> bool {
         match self {
-            Self::Denied(_) | Self::TooManyRefusals(_) => true,
+            Self::Denied(_) | Self::TooManyRefusals(_) | Self::TooManyChanges { .. } => true,
             Self::Store(error) => !matches!(error, StoreError::Unexpected(_)),
             _ => false,
         }

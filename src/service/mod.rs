@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod audit;
 mod authorize;
+mod change_rates;
 pub(crate) mod edit;
 pub mod error;
 pub mod failures;
@@ -28,6 +29,7 @@ pub(crate) mod schedulers;
 pub(crate) mod schemas;
 pub mod search;
 pub(crate) mod server;
+mod token_buckets;
 pub(crate) mod undo;
 pub(crate) mod undo_run;
 pub(crate) mod upcoming;
@@ -58,6 +60,7 @@ use alerts::readings::AlertReadings;
 use audit::deep_looks::DeepLooks;
 use audit::repeats::Repeats;
 use audit::unwritten::UnwrittenEntries;
+use change_rates::ChangeRates;
 use failures::readings::FailureReadings;
 use find::readings::Finds;
 use history::readings::HistoryReadings;
@@ -108,6 +111,8 @@ pub struct Services {
     search_turns: SearchTurns,
     search_room: MemoryBudget,
     repeats: Repeats,
+    /// What each person has left of the changes of a minute.
+    change_rates: ChangeRates,
     unwritten: UnwrittenEntries,
     /// The turns of pages that look far through the audit log.
     deep_looks: DeepLooks,
@@ -167,6 +172,7 @@ impl Services {
             search_turns: SearchTurns::default(),
             search_room: MemoryBudget::default(),
             repeats: Repeats::default(),
+            change_rates: ChangeRates::default(),
             unwritten: UnwrittenEntries::default(),
             deep_looks: DeepLooks::default(),
             log_looks: DeepLooks::default(),

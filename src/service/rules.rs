@@ -22,6 +22,8 @@ pub struct Rules {
     pub require_schema: bool,
     /// An edit or a pin needs a reason.
     pub require_reason: bool,
+    /// How many changes one person may make in a minute; 0 for any number.
+    pub changes_per_minute: u32,
     /// The largest data that an edit may store in a job, in bytes.
     pub max_data_bytes: u64,
     /// How many jobs one run may repair.

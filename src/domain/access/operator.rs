@@ -1,5 +1,8 @@
 //! The person or process that asks for something, and from where.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::action::Action;
 use super::actor::{Actor, Policy};
 use super::denied::Denied;
@@ -44,6 +47,8 @@ pub struct Operator {
     origin: Origin,
     read_only: bool,
     fresh: Option<FreshPassword>,
+    /// Shared by the copies that one request makes.
+    counted: Arc<AtomicBool>,
 }
 
 impl Operator {
@@ -57,6 +62,7 @@ impl Operator {
             origin,
             read_only,
             fresh: None,
+            counted: Arc::default(),
         }
     }
 
@@ -73,6 +79,16 @@ impl Operator {
     /// Until when their password counts as typed again, in Unix milliseconds; that may be over.
     pub fn fresh_until(&self) -> Option<u64> {
         self.fresh.as_ref().map(FreshPassword::until)
+    }
+
+    /// Whether what this request changes was counted as a change of theirs.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.counted.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that it was.
+    pub(crate) fn count(&self) {
+        self.counted.store(true, Ordering::Relaxed);
     }
 
     /// The same person with these grants.

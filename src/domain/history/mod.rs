@@ -9,6 +9,6 @@ pub(crate) mod presence;
 pub mod range;
 pub(crate) mod recorded;
 pub(crate) mod recording;
-pub(crate) mod sightings;
 pub(crate) mod shown;
+pub(crate) mod sightings;
 pub(crate) mod slot;

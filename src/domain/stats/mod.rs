@@ -7,5 +7,5 @@ pub(crate) mod latency;
 pub(crate) mod memory;
 pub(crate) mod retention_hint;
 pub(crate) mod series;
-pub(crate) mod varint;
 pub(crate) mod totals;
+pub(crate) mod varint;

@@ -85,6 +85,8 @@ impl Services {
                         Some("unknown: Redis did not answer in time".into())
                     }
                     Ok(outcome) => why_not(outcome).map(Cow::Borrowed),
+                    // The flow is one change, which is counted with the first of its jobs.
+                    Err(stop @ ServiceError::TooManyChanges { .. }) => return Err(stop),
                     Err(error) => {
                         tracing::warn!(%error, "a job of a flow was not retried");
                         stopped = error.concerns_all();

@@ -92,16 +92,20 @@ impl Services {
                 let did = services
                     .operate_queue(&operator, operation, &queue, &none, &reason)
                     .await;
+                if let Err(stop @ ServiceError::TooManyChanges { .. }) = did {
+                    // The queues are one change, which is counted with the first of them.
+                    return Err(stop);
+                }
                 if !changed.count(queue, did) {
                     break;
                 }
             }
             changed.not_tried = queues.len();
-            changed
+            Ok(changed)
         };
         let work = tokio::spawn(work.instrument(tracing::Span::current()));
         work.await
-            .map_err(|stop| ServiceError::Broken(stop.to_string()))
+            .map_err(|stop| ServiceError::Broken(stop.to_string()))?
     }
 }
 

@@ -207,10 +207,10 @@ impl Services {
         operator: &Operator,
         run: &Run,
     ) -> Result<RunPermits<W>, ServiceError> {
-        let permit = self.permit(operator, run.source.clone()).await?;
+        let permit = self.permit_uncounted(operator, run.source.clone()).await?;
         let mut others = Vec::new();
         for queue in run.queues().skip(1) {
-            others.push(self.permit(operator, queue.clone()).await?);
+            others.push(self.permit_uncounted(operator, queue.clone()).await?);
         }
         Ok((permit, others))
     }
@@ -222,6 +222,7 @@ impl Services {
         how: &str,
     ) -> Result<RunStart<W::Permission>, ServiceError> {
         let (permit, others) = self.run_permits::<W>(operator, &run).await?;
+        self.count_change(&permit).await?;
         let intent = UnrecordedEntry::new(&permit, W::ACT, AuditOutcome::Intent)
             .about_run(&run)
             .reason(&self.kept_reason(&run.reason, Vec::new).await?)

@@ -4,7 +4,6 @@
 //! `error_page::drawn` draws it in the frame, which only the application knows. Causes are logged here, once.
 
 use std::any::Any;
-use std::time::Duration;
 
 use axum::Extension;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -130,18 +129,6 @@ impl PageError {
         )
     }
 
-    /// Too many of this person's requests were refused.
-    fn too_many_refusals(wait: Duration) -> Self {
-        let seconds = wait.as_secs() + 1;
-        Self::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Too many refused requests",
-            format!("Too many of your requests were refused. Try again in {seconds} s."),
-            "Nothing was changed. The audit log counts the attempts.",
-        )
-        .again_in(seconds)
-    }
-
     /// An internal error.
     pub(crate) fn broken(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a page could not be made");
@@ -179,7 +166,7 @@ impl PageError {
     }
 
     /// Adds after how many seconds to try again.
-    fn again_in(self, seconds: u64) -> Self {
+    pub(super) fn again_in(self, seconds: u64) -> Self {
         Self {
             wait: Some(seconds),
             ..self
@@ -226,6 +213,7 @@ impl From<ServiceError> for PageError {
                 "Nothing was changed, and the attempt is in the audit log. Ask someone with the right role to do it.",
             ),
             ServiceError::TooManyRefusals(wait) => Self::too_many_refusals(wait),
+            ServiceError::TooManyChanges { allowed, wait } => Self::too_many_changes(allowed, wait),
             ServiceError::TooManySearches(_) => Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many searches",

@@ -107,7 +107,7 @@ pub(crate) async fn operate(
     match asked.form.parse(asked.spec().parameters) {
         Err(faults) => asked.refused_text(faults.text, &faults.fields).await,
         Ok(parameters) => match asked.operate(&parameters, &notices).await {
-            Err(refused) if asked.has_page() && keeps_text(refused.status()) => {
+            Err(refused) if asked.has_page() && refused.keeps_text() => {
                 Ok(asked.refused(&refused).await)
             }
             answer => answer,
@@ -208,14 +208,6 @@ impl Asked<'_> {
             action: links.to(spec.path, &[]),
         }
     }
-}
-
-/// Whether an answer of this status may name the job, and the form can be sent again.
-fn keeps_text(status: StatusCode) -> bool {
-    !matches!(
-        status,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
-    )
 }
 
 /// The page that says what came of it.

@@ -102,7 +102,23 @@ pub(crate) async fn retry(
     let flow = services
         .retry_flow(&operator, &queue, &id, &form.form.reason)
         .await;
-    let flow = flow.map_err(of_queue)?;
+    let flow = match flow {
+        Ok(flow) => flow,
+        Err(stop) => {
+            let (app, operator, queue, id) = (&app, &operator, &queue, &id);
+            let page = |status, (_, text): (_, String)| async move {
+                let flow = app.services.flow_to_retry(operator, queue, id).await?;
+                let frame = app.frame(operator, "");
+                let page = RetryFlowPage {
+                    fault: text,
+                    form: form.form.fields(&[], &[], HINT),
+                    ..RetryFlowPage::new(app, frame, queue, id, &flow)
+                };
+                Ok(Page::with(status, page).into_response())
+            };
+            return PageError::from(stop).about(queue).on_page(page).await;
+        }
+    };
     let address = app.links().of_job("/job/flow", &queue, &id, &[]);
     let is_whole = flow.jobs.iter().all(|job| job.skipped.is_none());
     leave(&notices, &address, &became(&flow), is_whole).await;

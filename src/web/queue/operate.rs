@@ -127,11 +127,8 @@ impl Asked<'_> {
         match self.form.parse(self.spec().parameters) {
             Ok(parameters) => match self.operate(&parameters, notices).await {
                 Err(refused) if keeps_text(refused.status()) => {
-                    let notice = refused.told();
-                    let page = self.page(refused.status(), Some(notice), &[], false);
-                    let mut response = page.await?;
-                    refused.add_headers(&mut response);
-                    Ok(response)
+                    let page = |status, told| self.page(status, Some(told), &[], false);
+                    refused.on_page(page).await
                 }
                 answer => answer,
             },
@@ -293,7 +290,7 @@ impl SeenView {
 fn keeps_text(status: StatusCode) -> bool {
     matches!(
         status,
-        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY
+        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::TOO_MANY_REQUESTS
     )
 }
 

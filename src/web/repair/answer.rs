@@ -136,7 +136,9 @@ impl RepairContext {
     /// An error, shown above what was typed. Where this person may not even see the form, the error alone.
     pub(crate) fn failed(&self, error: &PageError) -> Response {
         let (title, text) = error.told();
-        self.kept(error.status(), title, text)
+        let mut response = self.kept(error.status(), title, text);
+        error.add_headers(&mut response);
+        response
     }
 
     pub(crate) fn kept(&self, status: StatusCode, title: &'static str, text: String) -> Response {

@@ -81,7 +81,22 @@ pub(crate) async fn remove(
     let removed = app
         .services
         .remove_scheduler(&operator, &target, &at.revision, &at.reason)
-        .await?;
+        .await;
+    let removed = match removed {
+        Ok(removed) => removed,
+        Err(stop) => {
+            let (app, operator, target) = (&app, &operator, &target);
+            let page = |status, (_, text)| async move {
+                let page = RemoveView {
+                    problem: text,
+                    reason: at.reason,
+                    ..view(app, operator, target).await?
+                };
+                Ok(Page::with(status, page).into_response())
+            };
+            return PageError::from(stop).on_page(page).await;
+        }
+    };
     match removed {
         RemoveOutcome::Removed => {
             let address = list_href(app.links(), &target.queue, &[]);

@@ -79,7 +79,22 @@ pub(crate) async fn run(
     let target = SchedulerRef { queue, id };
     let services = &app.services;
     let ran = services.run_scheduler(&operator, &target, &at.revision, &at.reason);
-    let refused = match ran.await? {
+    let ran = match ran.await {
+        Ok(ran) => ran,
+        Err(stop) => {
+            let (app, operator, target) = (&app, &operator, &target);
+            let page = |status, (_, text)| async move {
+                let page = RunView {
+                    refused: text,
+                    reason: at.reason,
+                    ..view(app, operator, target).await?
+                };
+                Ok(Page::with(status, page).into_response())
+            };
+            return PageError::from(stop).on_page(page).await;
+        }
+    };
+    let refused = match ran {
         RunOutcome::Added(job) => {
             let address = app.links().job(&target.queue, &job);
             notices.leave(&address, "job.add", "").await;

@@ -28,6 +28,8 @@ pub(super) struct Asked<'a> {
     pub(super) operator: &'a Operator,
     pub(super) entry: &'a str,
     pub(super) reason: String,
+    /// What else the form said, where it was sent: `retry` for Undo and retry.
+    pub(super) sent: Option<String>,
 }
 
 impl Asked<'_> {

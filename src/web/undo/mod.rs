@@ -52,6 +52,7 @@ pub(crate) async fn page(
         operator: &operator,
         entry: &at.entry,
         reason: String::new(),
+        sent: None,
     };
     let services = &app.services;
     let target = match services.undo_target(&operator, &at.entry).await? {
@@ -78,34 +79,15 @@ pub(crate) async fn undo(
         operator: &operator,
         entry: &form.entry,
         reason: form.reason,
+        sent: Some(form.then),
     };
     let services = &app.services;
     let target = match services.undo_target(&operator, &form.entry).await? {
         Ok(target) => target,
         Err((recorded, refusal)) => return Ok(asked.refused_entry(&recorded, &refusal)),
     };
-    let (size, room) = asked.room(&target).await?;
-    let then_retry = form.then == "retry";
-    let saved = services
-        .save_undo(&operator, &target, &asked.reason, then_retry)
-        .await?;
-    let (looked, bad) = match saved {
-        UndoSaved::Saved { retry } => {
-            let address = app.links().job(&target.queue, &target.id);
-            let done = match done(retry) {
-                "saved" => "undone",
-                retried => retried,
-            };
-            notices.leave(&address, done, "").await;
-            return Ok(Redirect::to(&address).into_response());
-        }
-        UndoSaved::Not(looked) => (*looked, None),
-        UndoSaved::BadReason(bad) => (services.look_at_undo(&operator, &target).await?, Some(bad)),
-    };
-    Ok(keeping(
-        room,
-        asked.answer(size, &target, looked, bad).await,
-    ))
+    let saved = asked.save(&target, &notices).await;
+    Ok(saved.unwrap_or_else(|error| asked.failed(&target, &error)))
 }
 
 /// The reason that is offered.
@@ -122,6 +104,32 @@ fn prefilled(recorded: &LoggedEntry) -> String {
 }
 
 impl Asked<'_> {
+    async fn save(&self, target: &UndoTarget, notices: &Notices) -> Result<Response, PageError> {
+        let (app, operator) = (self.app, self.operator);
+        let (size, room) = self.room(target).await?;
+        let then_retry = self.sent.as_deref() == Some("retry");
+        let services = &app.services;
+        let saved = services
+            .save_undo(operator, target, &self.reason, then_retry)
+            .await?;
+        let (looked, bad) = match saved {
+            UndoSaved::Saved { retry } => {
+                let address = app.links().job(&target.queue, &target.id);
+                let done = match done(retry) {
+                    "saved" => "undone",
+                    retried => retried,
+                };
+                notices.leave(&address, done, "").await;
+                return Ok(Redirect::to(&address).into_response());
+            }
+            UndoSaved::Not(looked) => (*looked, None),
+            UndoSaved::BadReason(bad) => {
+                (services.look_at_undo(operator, target).await?, Some(bad))
+            }
+        };
+        Ok(keeping(room, self.answer(size, target, looked, bad).await))
+    }
+
     async fn answer(
         &self,
         size: usize,
@@ -142,9 +150,7 @@ impl Asked<'_> {
                 drawn(size, Page::with(StatusCode::CONFLICT, page)).await
             }
             UndoLooked::Refused(refusal) => {
-                let mut page = self.refused(&target.recorded, &refusal);
-                page.head = Some(self.head(target, "", None));
-                page.since = self.rows(&target.since);
+                let page = self.refused_of_job(target, &refusal);
                 Page::with(status_of(&refusal), page).into_response()
             }
         }

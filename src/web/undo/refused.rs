@@ -12,6 +12,7 @@ use crate::service::undo::UndoRefusal;
 use crate::service::undo::since::ChangedSince;
 use crate::service::undo::target::UndoTarget;
 use crate::web::audit::entry_view::EntryView;
+use crate::web::html::error::PageError;
 use crate::web::html::frame::{Frame, Page};
 use crate::web::html::parts::DiffView;
 
@@ -39,6 +40,11 @@ pub(super) struct UndoRefusedPage {
     now: String,
     edit_href: String,
     reason: String,
+    /// Whether the form comes again with the reason that was typed.
+    asks_again: bool,
+    /// `retry` for Undo and retry.
+    then: String,
+    action: String,
 }
 
 impl Asked<'_> {
@@ -74,7 +80,39 @@ impl Asked<'_> {
             now: String::new(),
             edit_href: String::new(),
             reason: self.reason.clone(),
+            asks_again: false,
+            then: self.sent.clone().unwrap_or_default(),
+            action: self.app.links().to("/undo", &[]),
         }
+    }
+
+    /// The same about a job's edit, with the reason that was typed.
+    pub(super) fn refused_of_job(
+        &self,
+        target: &UndoTarget,
+        refusal: &UndoRefusal,
+    ) -> UndoRefusedPage {
+        UndoRefusedPage {
+            head: Some(self.head(target, "", None)),
+            since: self.rows(&target.since),
+            asks_again: self.sent.is_some()
+                && !matches!(refusal, UndoRefusal::Undone | UndoRefusal::Gone),
+            ..self.refused(&target.recorded, refusal)
+        }
+    }
+
+    /// What kept the undo from being looked at, with the reason that was typed.
+    pub(super) fn failed(&self, target: &UndoTarget, error: &PageError) -> Response {
+        let (title, text) = error.told();
+        let page = UndoRefusedPage {
+            title,
+            text,
+            asks_again: true,
+            ..self.refused_of_job(target, &UndoRefusal::Undone)
+        };
+        let mut response = Page::with(error.status(), page).into_response();
+        error.add_headers(&mut response);
+        response
     }
 
     pub(super) fn refused_entry(&self, recorded: &LoggedEntry, refusal: &UndoRefusal) -> Response {
@@ -93,6 +131,8 @@ impl Asked<'_> {
             }
             false => "The job's data was changed after this edit. Nothing was overwritten.",
         };
+        // The editor takes the reason along.
+        let asks_again = self.sent.is_some() && changed.merged.is_none();
         UndoRefusedPage {
             head: Some(self.head(target, &changed.name, Some(changed.state))),
             title: "Changed since this edit",
@@ -104,6 +144,7 @@ impl Asked<'_> {
             revision: changed.revision.as_str().to_owned(),
             now: changed.now,
             edit_href: self.app.links().to("/job/edit", &[]),
+            asks_again,
             ..self.refused(&target.recorded, &UndoRefusal::Undone)
         }
     }

@@ -50,6 +50,8 @@ impl Asked<'_> {
         ready: ReadyUndo,
         bad: Option<BadReason>,
     ) -> UndoPage {
+        let policy = ready.reviewed.policy.policy();
+        let asked_by_policy = policy.is_some_and(|policy| policy.reason.is_some());
         let change = ready.reviewed.change;
         let (changes, not_listed) = listed(ready.reviewed.places);
         let state = change.job.state;
@@ -75,7 +77,7 @@ impl Asked<'_> {
             size_before: bytes(change.job.data.len() as u64),
             size_after: bytes(change.after.len() as u64),
             reason: self.reason.clone(),
-            reason_required: self.app.services.rules().require_reason,
+            reason_required: self.app.services.rules().require_reason || asked_by_policy,
             reason_problem: bad.map_or_else(String::new, |bad| bad.to_string()),
             retryable: state == JobState::Failed,
             action: self.app.links().to("/undo", &[]),

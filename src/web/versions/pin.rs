@@ -177,7 +177,19 @@ async fn set(
             };
             return Ok(Page::with(StatusCode::UNPROCESSABLE_ENTITY, asked_again).into_response());
         }
-        done => done?,
+        Err(stop) => {
+            let asked_again = page(app, operator, &queue, pinning);
+            let page = |status, (_, text)| async move {
+                let page = PinPage {
+                    problem: text,
+                    reason: at.reason,
+                    ..asked_again
+                };
+                Ok(Page::with(status, page).into_response())
+            };
+            return PageError::from(stop).on_page(page).await;
+        }
+        Ok(_) => {}
     };
     let family = app.services.rules().pattern.split(queue.name()).family;
     let links = app.links();

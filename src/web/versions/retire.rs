@@ -142,7 +142,24 @@ pub(crate) async fn retire(
         typed,
         reason: at.wish.reason,
     };
-    match app.services.retire(&operator, &queue, &wish).await? {
+    let outcome = match app.services.retire(&operator, &queue, &wish).await {
+        Ok(outcome) => outcome,
+        Err(stop) => {
+            let (app, operator, queue) = (&app, &operator, &queue);
+            let page = |status, (_, text)| async move {
+                let seen = app.services.retire_look(operator, queue).await?;
+                let page = RetirePage {
+                    reason_wrong: text,
+                    typed: wish.typed,
+                    reason: wish.reason,
+                    ..RetirePage::new(app, app.frame(operator, ""), queue, &seen)
+                };
+                Ok(Page::with(status, page).into_response())
+            };
+            return PageError::from(stop).on_page(page).await;
+        }
+    };
+    match outcome {
         RetireOutcome::Begun(id) => Ok(to_run(&app, &id)),
         RetireOutcome::Busy(other) => Err(PageError::taken(format!(
             "The run {other} has this version; look at how it stands first."

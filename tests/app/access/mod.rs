@@ -1,5 +1,6 @@
 //! Who gets in and what they may do: sessions, roles, HTTPS, TLS to Redis, `read_only`.
 
+mod change_rate;
 mod guessing;
 mod hardening;
 mod last_admin;

@@ -93,10 +93,7 @@ async fn many_edits_at_once_in_several_processes_are_as_many_as_the_limit_allows
     for id in 2..41 {
         house.jobs.failed("billing", &id.to_string(), "{}").await;
     }
-    let (one, two) = (
-        house.another(&[]).await,
-        house.another(&[]).await,
-    );
+    let (one, two) = (house.another(&[]).await, house.another(&[]).await);
     let people = [
         house.asker.clone(),
         one.signed_in("operator").await,

@@ -1,6 +1,7 @@
 //! Edits taken back: what is stored and recorded then, and when it is refused.
 
 mod at_once;
+mod kept_reason;
 mod one_edit;
 mod refused;
 mod runs;

@@ -61,6 +61,8 @@ impl TestApp {
             ("refresh", "500ms"),
             ("round", "500ms"),
             ("discovery", "100ms"),
+            // Tests make more changes than people do.
+            ("changes_per_minute", "0"),
         ];
         let overridden = |name: &str| settings.iter().any(|(other, _)| *other == name);
         let pairs: Vec<(&str, &str)> = defaults
@@ -156,7 +158,11 @@ impl Another {
     /// Starts it with `settings` over the defaults.
     pub async fn beside(redis: &TestRedis, settings: &[(&str, &str)]) -> Self {
         let url = redis.url();
-        let own = [("redis", url.as_str()), ("bind", "127.0.0.1:0")];
+        let own = [
+            ("redis", url.as_str()),
+            ("bind", "127.0.0.1:0"),
+            ("changes_per_minute", "0"),
+        ];
         let settings = Settings::from_pairs(&[&own[..], settings].concat()).unwrap();
         let stop = CancellationToken::new();
         let server = Server::within(ConnectionLimits::of(100), &settings, stop.clone());

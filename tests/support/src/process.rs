@@ -17,7 +17,14 @@ pub async fn serve(program: &str, redis: &str, address: SocketAddr) -> Child {
 pub async fn serve_with(program: &str, redis: &str, address: SocketAddr, more: &[&str]) -> Child {
     let process = Command::new(program)
         .args(["serve", "--redis", redis, "--bind", &address.to_string()])
-        .args(["--redis-timeout", "15s", "--discovery", "100ms"])
+        .args([
+            "--redis-timeout",
+            "15s",
+            "--discovery",
+            "100ms",
+            "--changes-per-minute",
+            "0",
+        ])
         .args(more)
         .current_dir(std::env::temp_dir())
         .env_clear()

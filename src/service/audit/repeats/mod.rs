@@ -16,6 +16,7 @@ use crate::domain::access::Actor;
 use crate::domain::accounts::network::Network;
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
+use crate::service::token_buckets::{BucketRate, TokenBuckets};
 
 /// The sort of a repeatable event. Each sort has its own limits, so that strangers can't crowd out signed-in people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +87,17 @@ struct RepeatLimits {
     window: Duration,
     /// The most open windows, and the most people remembered.
     most: usize,
+}
+
+impl RepeatLimits {
+    /// How often one person has an event of a new kind recorded.
+    fn rate(self) -> BucketRate {
+        BucketRate {
+            at_once: self.at_once,
+            every: self.every,
+            most: self.most,
+        }
+    }
 }
 
 /// A moment on two clocks: a monotonic one, and the one that entries show.
@@ -161,13 +173,10 @@ struct RepeatWindow {
     closes: Instant,
 }
 
-/// The tokens that a person has left, as a time: full at `now - every * at_once`, empty at `now`.
-type Spent = Instant;
-
 #[derive(Debug, Default)]
 struct Table {
     windows: HashMap<EventKey, RepeatWindow>,
-    people: HashMap<Actor, Spent>,
+    people: TokenBuckets<Actor>,
 }
 
 impl Table {
@@ -175,7 +184,7 @@ impl Table {
         let limits = sort.limits();
         // Strangers share one rate, from wherever they come; so do the tries of one name.
         let person = alike.actor().clone();
-        let wait = self.spend(&person, limits, now.at);
+        let wait = self.people.take(&person, limits.rate(), now.at);
         let kind = kind(sort, alike);
         let has_room = self.windows.len() < limits.most;
         if let Some(window) = self.windows.get_mut(&kind) {
@@ -213,29 +222,11 @@ impl Table {
         }
     }
 
-    /// Takes one of a person's tokens; or how long it is until there is one.
-    fn spend(&mut self, person: &Actor, limits: RepeatLimits, now: Instant) -> Option<Duration> {
-        let RepeatLimits { at_once, every, .. } = limits;
-        if !self.people.contains_key(person) && self.people.len() >= limits.most {
-            return Some(every);
-        }
-        // Counted from an instant that has been, so that the clock's beginning does not matter.
-        let spent = self.people.entry(person.clone()).or_insert(now);
-        let ahead = spent.saturating_duration_since(now);
-        match ahead.checked_sub(every * (at_once - 1)) {
-            Some(over) if !over.is_zero() => Some(over),
-            _ => {
-                *spent = (*spent).max(now) + every;
-                None
-            }
-        }
-    }
-
     fn closed(&mut self, limits: RepeatLimits, now: Option<Instant>) -> Vec<Entry> {
         let is_over =
             |_: &EventKey, window: &mut RepeatWindow| now.is_none_or(|now| window.closes <= now);
         if let Some(now) = now {
-            self.people.retain(|_, spent| *spent > now);
+            self.people.forget_full(now);
         }
         let over = self.windows.extract_if(is_over);
         let entries = over.filter_map(|(_, window)| window.into_entry()).collect();

@@ -110,7 +110,14 @@ impl<'a> AskedOfQueue<'a> {
         let queues = vec![self.queue.clone()];
         let request = self.asked.request(queues, self.meant(), parameters);
         let services = &self.app.services;
-        match begun(services.begin_many(self.operator, &request).await?) {
+        let answer = match services.begin_many(self.operator, &request).await {
+            Ok(answer) => answer,
+            Err(stop) => {
+                let page = |status, told| self.page(status, Some(told), &[]);
+                return PageError::from(stop).on_page(page).await;
+            }
+        };
+        match begun(answer) {
             Ok(run) => Ok(to_run(self.app, &run)),
             Err((status, notice)) => self.page(status, Some(notice), &[]).await,
         }

@@ -61,8 +61,18 @@ pub(crate) async fn operate(
     let (operation, reason) = (asked.operation, &asked.form.reason);
     let changed = app
         .services
-        .operate_queues(&operator, operation, queues, reason)
-        .await?;
+        .operate_queues(&operator, operation, queues.clone(), reason)
+        .await;
+    let changed = match changed {
+        Ok(changed) => changed,
+        Err(stop) => {
+            let asked = &asked;
+            let page = |status, (_, text): (_, String)| async move {
+                asked.page(QueueChoice::Named(queues), status, &text).await
+            };
+            return PageError::from(stop).on_page(page).await;
+        }
+    };
     let address = asked.which.back_href(&app, &[told::AT]);
     let words = told::words(operation, &changed);
     leave(&notices, &address, &words, changed.is_whole()).await;

@@ -74,7 +74,9 @@ impl MoveContext {
     /// An error, shown above what was typed.
     pub(crate) fn failed(&self, error: &PageError) -> Response {
         let (title, text) = error.told();
-        self.kept(error.status(), title, text)
+        let mut response = self.kept(error.status(), title, text);
+        error.add_headers(&mut response);
+        response
     }
 
     pub(crate) fn kept(&self, status: StatusCode, title: &'static str, text: String) -> Response {

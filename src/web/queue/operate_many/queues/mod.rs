@@ -118,8 +118,15 @@ impl<'a> AskedOfQueues<'a> {
             .asked
             .request(queues.clone(), self.filter(), parameters);
         let services = &self.app.services;
-        let answer = services.begin_many(self.operator, &request).await?;
         let mut left = queues;
+        let answer = match services.begin_many(self.operator, &request).await {
+            Ok(answer) => answer,
+            Err(stop) => {
+                let choice = QueueChoice::Named(left);
+                let page = |status, told| self.page(choice, status, Some(told), &[]);
+                return PageError::from(stop).on_page(page).await;
+            }
+        };
         if let ManyJobsAnswer::Gone(gone) = &answer {
             left.retain(|queue| !gone.contains(queue));
             if left.is_empty() {
