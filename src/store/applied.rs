@@ -44,6 +44,8 @@ applied! {
     UserWritten: UserWritten::Done,
     // Whether there was something to change.
     bool: true,
+    // What is written whatever was there before.
+    (): (),
     // The id of an entry that stands alone.
     String: _,
 }
