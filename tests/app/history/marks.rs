@@ -22,14 +22,19 @@ async fn marks_of(app: &TestApp, scope: &[&str], set: &QueueSet) -> Vec<Mark> {
 
 async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
     let marks = marks_of(app, scope, &QueueSet::All).await;
-    marks.into_iter().map(|mark| (mark.kind, mark.words)).collect()
+    marks
+        .into_iter()
+        .map(|mark| (mark.kind, mark.words))
+        .collect()
 }
 
 /// Waits until the first look is over: what is there by then is no news.
 async fn begun(app: &TestApp) {
     eventually("the leader has looked", || async {
         let mut jobs = app.jobs().await;
-        let begun: bool = jobs.run(&["HEXISTS", "bullkeeper:marks-seen", "begun"]).await;
+        let begun: bool = jobs
+            .run(&["HEXISTS", "bullkeeper:marks-seen", "begun"])
+            .await;
         begun
     })
     .await;
@@ -50,7 +55,12 @@ async fn a_version_is_marked_when_it_is_first_seen_gets_a_worker_and_is_drained(
     let mut app = TestApp::on(redis, &[]).await;
     begun(&app).await;
     jobs.waiting("email/v2", "1", "{}").await;
-    has(&app, MarkKind::FirstSeen, "email/v2 was seen for the first time").await;
+    has(
+        &app,
+        MarkKind::FirstSeen,
+        "email/v2 was seen for the first time",
+    )
+    .await;
     let worker = clients::client(&app.redis, 0, "email/v2", "").await;
     has(&app, MarkKind::FirstWorker, "email/v2 got its first worker").await;
     // A newer version takes over, and the jobs of this one are done.
@@ -77,7 +87,12 @@ async fn a_version_is_marked_when_it_is_first_seen_gets_a_worker_and_is_drained(
     let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
     let app = TestApp::on(redis, &[]).await;
     jobs.queue("email/v4", V6).await;
-    has(&app, MarkKind::FirstSeen, "email/v4 was seen for the first time").await;
+    has(
+        &app,
+        MarkKind::FirstSeen,
+        "email/v4 was seen for the first time",
+    )
+    .await;
     let words = kinds(&app, &[]).await;
     for (kind, text) in told {
         let same = words.iter().filter(|mark| **mark == (kind, text.clone()));
@@ -102,7 +117,9 @@ async fn what_people_do_to_versions_is_marked_with_who_did_it_within_a_scope() {
     eventually("the pin is marked", || async {
         let marks = marks_of(&app, &[], &QueueSet::All).await;
         marks.iter().any(|mark| {
-            mark.kind == MarkKind::Pinned && mark.by == "admin" && mark.words.ends_with("was pinned")
+            mark.kind == MarkKind::Pinned
+                && mark.by == "admin"
+                && mark.words.ends_with("was pinned")
         })
     })
     .await;
@@ -138,17 +155,30 @@ async fn the_command_line_marks_a_moment_with_its_entry() {
     };
     assert_eq!(made.kind, MarkKind::Custom);
     assert_eq!(made.target, MarkTarget::Pattern("email/*".to_owned()));
-    assert_eq!((made.words.as_str(), made.by.as_str()), ("deploy 42", "console"));
+    assert_eq!(
+        (made.words.as_str(), made.by.as_str()),
+        ("deploy 42", "console")
+    );
     let entries = jobs.audit().await;
-    let entry = entries.iter().find(|entry| entry.get("action") == "mark.add");
+    let entry = entries
+        .iter()
+        .find(|entry| entry.get("action") == "mark.add");
     let entry = entry.unwrap();
-    assert_eq!((entry.get("outcome"), entry.get("actor")), ("applied", "console"));
+    assert_eq!(
+        (entry.get("outcome"), entry.get("actor")),
+        ("applied", "console")
+    );
     assert_eq!(entry.get("note"), "\"deploy 42\" on email/*");
     assert_eq!(marks_of(&app, &[], &of_queue("email/v1")).await.len(), 1);
     assert_eq!(marks_of(&app, &[], &of_queue("sms/v1")).await, []);
     assert_eq!(marks_of(&app, &["sms/*"], &QueueSet::All).await, []);
     let long = "x".repeat(201);
-    for refused in [&[long.as_str()][..], &[" "], &["two\nlines"], &["x", "--queues", ""]] {
+    for refused in [
+        &[long.as_str()][..],
+        &[" "],
+        &["two\nlines"],
+        &["x", "--queues", ""],
+    ] {
         let told = mark(refused);
         assert!(!told.status.success(), "{refused:?}");
     }

@@ -78,7 +78,8 @@ async fn history_of(
     let range = HistoryRange::Last(Duration::from_secs(minutes * 60));
     services
         .read_history(&person(scope), set, range)
-        .await.unwrap()
+        .await
+        .unwrap()
 }
 
 /// The same for someone who may see every queue.
