@@ -91,6 +91,14 @@ impl Services {
     ) -> Result<(), StoreError> {
         let clock = self.store.history_clock().await?;
         let snapshot = self.overview.now();
+        if let (None, Some(since)) = (clock.recorded, snapshot.since) {
+            // A process that begins before the first minute is over goes on from here.
+            let before = (since / MINUTE_MS).saturating_sub(1);
+            let keep = self.rules.history.longest();
+            self.store
+                .advance_history(token.as_str(), before, &[], keep)
+                .await?;
+        }
         if let Some(window) = recorder.window(&clock, &snapshot)
             && self.record(recorder, token, window, &snapshot).await?
         {

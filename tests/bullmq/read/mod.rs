@@ -3,6 +3,7 @@
 mod error_groups;
 mod families;
 mod following;
+mod history;
 mod job_pages;
 mod names;
 mod schedulers;
