@@ -1,10 +1,10 @@
-//! The commands beside `serve`: manage users, check schemas, export the audit log.
+//! The commands beside `serve`: manage users, check schemas, export the audit log, mark a moment.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cli::{AuditExport, SchemaInfer, UserCommand};
+use crate::cli::{AuditExport, NewMark, SchemaInfer, UserCommand};
 use crate::config::Settings;
 use crate::domain::access::{Grants, Operator};
 use crate::domain::audit::filter::AuditFilter;
@@ -56,6 +56,15 @@ pub async fn user(settings: &Settings, command: UserCommand) -> Outcome {
         UserCommand::Enable { name } => change(name, UserChange::Enable).await,
         UserCommand::Remove { name } => change(name, UserChange::Remove).await,
     }
+}
+
+/// Marks this moment on the charts; the audit log's actor is the command line.
+pub async fn mark(settings: &Settings, new: NewMark) -> Outcome {
+    let services = open(settings)?;
+    let console = Operator::console();
+    services.add_mark(&console, &new.text, &new.queues).await?;
+    println!("marked {:?} on {}", new.text.trim(), new.queues);
+    Ok(())
 }
 
 /// Checks every schema of a folder, and prints each fault with its file, line and pointer.

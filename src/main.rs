@@ -1,4 +1,4 @@
-//! The command line: serve, demo, user, schema check, audit export, config.
+//! The command line: serve, demo, user, schema check, audit export, mark, config.
 
 use std::process::ExitCode;
 
@@ -40,6 +40,7 @@ async fn run(command: Command) -> Outcome {
         Command::AuditExport(export, flags) => {
             commands::export_audit(&settings(&flags)?, export).await?;
         }
+        Command::Mark(mark, flags) => commands::mark(&settings(&flags)?, mark).await?,
     }
     Ok(())
 }

@@ -30,6 +30,7 @@ pub(super) fn command() -> Command {
         .subcommand(schema())
         .subcommand(policy())
         .subcommand(audit())
+        .subcommand(FlagSet::Redis.on(mark()))
 }
 
 fn demo() -> Command {
@@ -212,6 +213,21 @@ fn audit() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(FlagSet::Redis.on(export))
+}
+
+fn mark() -> Command {
+    let text = Arg::new("text")
+        .value_name("TEXT")
+        .required(true)
+        .help("What happened, such as 'deploy 42': up to 200 characters");
+    let queues = Arg::new("queues")
+        .long("queues")
+        .value_name("PATTERN")
+        .default_value("*")
+        .help("The queues on whose charts it is, such as 'email/*' or 'bull:email/*'");
+    Command::new("mark")
+        .about("Mark this moment on the charts of queues")
+        .args([text, queues])
 }
 
 /// Parses an RFC 3339 time, or a day, which means its first moment in UTC.

@@ -47,6 +47,17 @@ pub enum Command {
     SchemaInfer(SchemaInfer, Flags),
     /// Write out the audit log.
     AuditExport(AuditExport, Flags),
+    /// Mark this moment on the charts.
+    Mark(NewMark, Flags),
+}
+
+/// What to mark, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMark {
+    /// What happened.
+    pub text: String,
+    /// The pattern of the queues on whose charts it is.
+    pub queues: String,
 }
 
 /// What to do with users.
@@ -148,6 +159,14 @@ fn read(matches: &mut ArgMatches) -> Option<Command> {
     Some(match name.as_str() {
         "serve" => Command::Serve(Flags::of(&matches)),
         "config" => Command::Config(Flags::of(&matches)),
+        "mark" => {
+            let flags = Flags::of(&matches);
+            let mark = NewMark {
+                text: matches.remove_one("text")?,
+                queues: matches.remove_one("queues")?,
+            };
+            Command::Mark(mark, flags)
+        }
         "demo" => Command::Demo {
             port: matches.remove_one("port"),
         },

@@ -57,6 +57,10 @@ pub(crate) async fn record_history(services: Arc<Services>, stop: CancellationTo
     services.record_history(stop).await;
 }
 
+pub(crate) async fn watch_for_marks(services: Arc<Services>, stop: CancellationToken) {
+    services.watch_for_marks(stop).await;
+}
+
 pub(crate) async fn retire_drained(services: Arc<Services>, stop: CancellationToken) {
     services.overview().ready().await;
     let mut tick = tokio::time::interval(services.looks_for_drained_every());

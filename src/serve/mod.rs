@@ -36,7 +36,8 @@ use crate::store::{Store, StoreOptions};
 use crate::web::app::{App, AppParts};
 use crate::web::{FormTurns, Live, SharedParts, UntrustedProxy, keep_rights, router};
 use background::{
-    follow_proposals, keep_trimmed, lead, record_history, retire_drained, write_audit,
+    follow_proposals, keep_trimmed, lead, record_history, retire_drained, watch_for_marks,
+    write_audit,
 };
 
 /// How long a start waits for Redis before it gives up.
@@ -145,6 +146,7 @@ impl Server {
         if !settings.read_only {
             tokio::spawn(lead(Arc::clone(&services), stop.clone()));
             tokio::spawn(record_history(Arc::clone(&services), stop.clone()));
+            tokio::spawn(watch_for_marks(Arc::clone(&services), stop.clone()));
         }
         if !settings.read_only && !settings.auto_retire.is_empty() {
             tokio::spawn(retire_drained(Arc::clone(&services), stop.clone()));

@@ -104,6 +104,7 @@ impl Services {
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
             Action::ApproveRepair => AuditAction::ApproveProposal,
             Action::BreakGlass => AuditAction::BreakGlass,
+            Action::MarkMoment => AuditAction::AddMark,
             Action::View
             | Action::Reveal
             | Action::ReadAudit

@@ -13,6 +13,7 @@ mod edit;
 mod error_groups;
 mod failures;
 mod hidden_values;
+mod history;
 mod history_pages;
 mod live;
 mod many_jobs;

@@ -142,7 +142,7 @@ const WRITES: [&str; 21] = [
 ];
 
 /// What writes, or runs a script, and is not a change that someone asks for.
-const NO_CHANGES: [&str; 20] = [
+const NO_CHANGES: [&str; 21] = [
     // Scripts that read alone.
     "could_move",
     "live_relative",
@@ -166,6 +166,7 @@ const NO_CHANGES: [&str; 20] = [
     "record_minutes",
     "advance_history",
     "keep_parts",
+    "keep_seen_marks",
     // What a session's next page says, which changes nothing but that.
     "leave_notice",
     "take_notice",

@@ -52,6 +52,8 @@ pub enum Action {
     RunScheduler,
     /// Remove a scheduler.
     RemoveScheduler,
+    /// Mark a moment on the charts.
+    MarkMoment,
 }
 
 impl Action {
@@ -81,7 +83,8 @@ impl Action {
             | Self::MoveJobs
             | Self::SetScheduler
             | Self::RunScheduler
-            | Self::RemoveScheduler => true,
+            | Self::RemoveScheduler
+            | Self::MarkMoment => true,
             Self::View | Self::Reveal | Self::ReadAudit | Self::ViewServer => false,
         }
     }
@@ -114,6 +117,7 @@ impl Action {
             Self::SetScheduler => "create or change a scheduler",
             Self::RunScheduler => "run a scheduler now",
             Self::RemoveScheduler => "remove a scheduler",
+            Self::MarkMoment => "mark a moment on the charts",
         }
     }
 
@@ -168,7 +172,8 @@ impl Action {
             | Self::MoveJobs
             | Self::SetScheduler
             | Self::RunScheduler
-            | Self::RemoveScheduler => Role::Admin,
+            | Self::RemoveScheduler
+            | Self::MarkMoment => Role::Admin,
         })
     }
 }

@@ -220,6 +220,8 @@ permissions! {
     RemoveScheduler on SchedulerRef;
     /// Adds, changes and removes users.
     ManageUsers on ();
+    /// Marks a moment on the charts.
+    MarkMoment on ();
     /// Changes the password of the permit's holder.
     ChangeOwnPassword on ();
 }

@@ -113,6 +113,9 @@ pub enum AuditAction {
     /// An admin removed a scheduler.
     #[strum(serialize = "scheduler.remove")]
     RemoveScheduler,
+    /// Someone marked a moment on the charts.
+    #[strum(serialize = "mark.add")]
+    AddMark,
     /// The audit log was read.
     #[strum(serialize = "audit.read")]
     ReadLog,

@@ -10,8 +10,8 @@ use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
     AddJob, ApproveRepair, BreakGlass, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers,
-    MoveJobs, Operate, OperateMany, OperateQueue, Permission, PinVersion, RemoveScheduler,
-    RepairMany, RetireVersion, RunScheduler, SetScheduler,
+    MarkMoment, MoveJobs, Operate, OperateMany, OperateQueue, Permission, PinVersion,
+    RemoveScheduler, RepairMany, RetireVersion, RunScheduler, SetScheduler,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::policy::PolicyInForce;
@@ -138,6 +138,11 @@ impl Act<ManageUsers> {
     pub const ENABLE: Self = Self::called(AuditAction::EnableUser);
     /// A user was removed.
     pub const REMOVE: Self = Self::called(AuditAction::RemoveUser);
+}
+
+impl Act<MarkMoment> {
+    /// A moment was marked on the charts.
+    pub const MARK: Self = Self::called(AuditAction::AddMark);
 }
 
 impl Act<ChangeOwnPassword> {

@@ -2,6 +2,10 @@
 
 use crate::domain::queue::QueueId;
 
+/// The longest text of a mark that a person makes, and the longest pattern of its queues, in characters.
+pub(crate) const LONGEST_WORDS: usize = 200;
+pub(crate) const LONGEST_PATTERN: usize = 200;
+
 /// What happened at a mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::EnumString, strum::IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]

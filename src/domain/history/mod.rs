@@ -10,4 +10,5 @@ pub mod range;
 pub(crate) mod recorded;
 pub(crate) mod recording;
 pub(crate) mod shown;
+pub(crate) mod sightings;
 pub(crate) mod slot;

@@ -167,6 +167,21 @@ impl OwnKeys {
         self.key(&format!("history-minutes:{day}"))
     }
 
+    /// The ids of the marks by time, a sorted set.
+    pub(crate) fn marks_by_time(&self) -> String {
+        self.key("marks-by-time")
+    }
+
+    /// The marks, a hash.
+    pub(crate) fn marks(&self) -> String {
+        self.key("marks")
+    }
+
+    /// What the leader saw when it looked for marks last, a hash.
+    pub(crate) fn marks_seen(&self) -> String {
+        self.key("marks-seen")
+    }
+
     /// The newest runs by the time they began, a sorted set.
     pub(crate) fn runs(&self) -> String {
         self.key("runs")

@@ -1,5 +1,5 @@
 //! Bullkeeper's own records in Redis: users, sessions, sign-in attempts, drafts, notices, the audit log, pins,
-//! proposals, runs, and the history.
+//! proposals, runs, the history and the marks.
 
 pub(crate) mod audit;
 pub(crate) mod brief_cache;
@@ -7,6 +7,7 @@ pub(crate) mod drafts;
 pub(crate) mod history;
 pub(crate) mod keys;
 pub(crate) mod leader;
+pub(crate) mod marks;
 pub(crate) mod notices;
 pub(crate) mod pins;
 pub(crate) mod proposals;

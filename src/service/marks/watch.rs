@@ -1,0 +1,278 @@
+//! The leader makes marks of what it sees: versions in the snapshot, and what people did in the audit log.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::unix_millis;
+use crate::domain::audit::action::{AuditAction, AuditOutcome};
+use crate::domain::audit::entry::LoggedEntry;
+use crate::domain::history::mark::{Mark, MarkKind, MarkTarget};
+use crate::domain::history::sightings::{SeenNow, Sighting, mark_of};
+use crate::domain::run::RunState;
+use crate::service::Services;
+use crate::service::leader::LeaderToken;
+use crate::service::live::snapshot::{Snapshot, SnapshotId, VersionFigures};
+use crate::store::error::StoreError;
+use crate::store::records::marks::MarksToKeep;
+
+/// How often the leader looks.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// How many audit entries are read at once, and how often one after the other.
+const ENTRIES_AT_ONCE: u64 = 100;
+const READS_AT_ONCE: usize = 20;
+
+/// How many versions and marks are written at once.
+const SEEN_AT_ONCE: usize = 200;
+
+/// Up to where the audit log was read. No queue's name is without a colon.
+const CURSOR: &str = "audit";
+
+/// Whether what was there at the very first look is written down.
+const BEGUN: &str = "begun";
+
+/// What the leader saw so far.
+#[derive(Debug)]
+struct Watch {
+    seen: HashMap<String, Sighting>,
+    cursor: String,
+    snapshot: Option<SnapshotId>,
+}
+
+impl Services {
+    /// Makes marks while this process leads, until `stop`.
+    pub(crate) async fn watch_for_marks(&self, stop: CancellationToken) {
+        self.overview.ready().await;
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut watch = None;
+        loop {
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = stop.cancelled() => return,
+            }
+            let Some(token) = self.leadership().token() else {
+                watch = None;
+                continue;
+            };
+            if let Err(error) = self.look_for_marks(&mut watch, &token).await {
+                // What was written is read again.
+                watch = None;
+                tracing::debug!(%error, "the marks can't be kept now");
+            }
+        }
+    }
+
+    async fn look_for_marks(
+        &self,
+        watch: &mut Option<Watch>,
+        token: &LeaderToken,
+    ) -> Result<(), StoreError> {
+        let snapshot = self.overview.now();
+        if snapshot.stale.is_some() || snapshot.taken.is_none() {
+            return Ok(());
+        }
+        if watch.is_none() {
+            *watch = self.begin_watch(token, &snapshot).await?;
+        }
+        let Some(watch) = watch else {
+            return Ok(());
+        };
+        if watch.snapshot != Some(snapshot.mark) {
+            self.look_at_versions(watch, token, &snapshot).await?;
+            watch.snapshot = Some(snapshot.mark);
+        }
+        self.look_at_audit(watch, token).await
+    }
+
+    /// What was seen so far. At the very first look, all that is there counts as seen.
+    async fn begin_watch(
+        &self,
+        token: &LeaderToken,
+        snapshot: &Snapshot,
+    ) -> Result<Option<Watch>, StoreError> {
+        let mut stored = self.store.marks_seen().await?;
+        if stored.remove(BEGUN).is_some() {
+            let cursor = stored.remove(CURSOR).unwrap_or_else(|| "0-0".to_owned());
+            let seen = stored.into_iter();
+            return Ok(Some(Watch {
+                seen: seen
+                    .map(|(queue, seen)| (queue, Sighting::read(&seen)))
+                    .collect(),
+                cursor,
+                snapshot: None,
+            }));
+        }
+        let cursor = self.store.newest_audit_id().await?;
+        let existing: Vec<(String, Sighting)> = versions(snapshot)
+            .map(|version| {
+                let seen = Sighting::of_existing(&seen_now(version));
+                (version.figures.queue.to_string(), seen)
+            })
+            .collect();
+        for some in existing.chunks(SEEN_AT_ONCE) {
+            let seen = some
+                .iter()
+                .map(|(queue, seen)| (queue.clone(), Some(seen.stored())));
+            if !self.keep_seen(token, seen.collect(), Vec::new()).await? {
+                return Ok(None);
+            }
+        }
+        let begun = vec![
+            (CURSOR.to_owned(), Some(cursor.clone())),
+            (BEGUN.to_owned(), Some("1".to_owned())),
+        ];
+        let kept = self.keep_seen(token, begun, Vec::new()).await?;
+        Ok(kept.then(|| Watch {
+            seen: existing.into_iter().collect(),
+            cursor,
+            snapshot: None,
+        }))
+    }
+
+    async fn keep_seen(
+        &self,
+        token: &LeaderToken,
+        seen: Vec<(String, Option<String>)>,
+        marks: Vec<Mark>,
+    ) -> Result<bool, StoreError> {
+        let kept = MarksToKeep { seen, marks };
+        self.store
+            .keep_seen_marks(token.as_str(), &kept, unix_millis())
+            .await
+    }
+
+    async fn look_at_versions(
+        &self,
+        watch: &mut Watch,
+        token: &LeaderToken,
+        snapshot: &Snapshot,
+    ) -> Result<(), StoreError> {
+        let now = unix_millis();
+        let mut changed = Vec::new();
+        for version in versions(snapshot) {
+            let queue = &version.figures.queue;
+            let before = watch.seen.get(&queue.to_string()).copied();
+            let (next, happened) = Sighting::next(before, &seen_now(version));
+            if before != Some(next) {
+                let marks = happened.into_iter().map(|kind| mark_of(queue, kind, now));
+                changed.push((queue.to_string(), next, marks.collect::<Vec<_>>()));
+            }
+        }
+        for some in changed.chunks(SEEN_AT_ONCE) {
+            let seen = some
+                .iter()
+                .map(|(queue, next, _)| (queue.clone(), Some(next.stored())));
+            let marks = some.iter().flat_map(|(.., marks)| marks.clone()).collect();
+            if !self.keep_seen(token, seen.collect(), marks).await? {
+                return Ok(());
+            }
+            let seen = some.iter().map(|(queue, next, _)| (queue.clone(), *next));
+            watch.seen.extend(seen);
+        }
+        self.forget_gone(watch, token, snapshot).await
+    }
+
+    /// Forgets the versions that are gone, so that what is kept is bounded by the queues that are there.
+    async fn forget_gone(
+        &self,
+        watch: &mut Watch,
+        token: &LeaderToken,
+        snapshot: &Snapshot,
+    ) -> Result<(), StoreError> {
+        let there: std::collections::HashSet<String> = versions(snapshot)
+            .map(|version| version.figures.queue.to_string())
+            .collect();
+        let gone: Vec<String> = watch
+            .seen
+            .keys()
+            .filter(|queue| !there.contains(*queue))
+            .cloned()
+            .collect();
+        for some in gone.chunks(SEEN_AT_ONCE) {
+            let seen = some.iter().map(|queue| (queue.clone(), None)).collect();
+            if !self.keep_seen(token, seen, Vec::new()).await? {
+                return Ok(());
+            }
+            some.iter().for_each(|queue| {
+                watch.seen.remove(queue);
+            });
+        }
+        Ok(())
+    }
+
+    async fn look_at_audit(
+        &self,
+        watch: &mut Watch,
+        token: &LeaderToken,
+    ) -> Result<(), StoreError> {
+        for _ in 0..READS_AT_ONCE {
+            let after = format!("({}", watch.cursor);
+            let entries = self.store.audit_from(&after, "+", ENTRIES_AT_ONCE).await?;
+            let Some(last) = entries.last() else {
+                return Ok(());
+            };
+            let cursor = last.id.clone();
+            let marks = entries.iter().filter_map(mark_of_entry).collect();
+            let seen = vec![(CURSOR.to_owned(), Some(cursor.clone()))];
+            if !self.keep_seen(token, seen, marks).await? {
+                return Ok(());
+            }
+            watch.cursor = cursor;
+        }
+        Ok(())
+    }
+}
+
+/// The queues of the snapshot that are versions of a family.
+fn versions(snapshot: &Snapshot) -> impl Iterator<Item = &VersionFigures> {
+    let queues = snapshot.queues.iter().map(AsRef::as_ref);
+    queues.filter(|version| version.lineage.version.is_some())
+}
+
+fn seen_now(version: &VersionFigures) -> SeenNow {
+    let counts = &version.figures.counts;
+    SeenNow {
+        has_worker: version.figures.workers.is_some_and(|workers| workers > 0)
+            || version.figures.unnamed_workers,
+        was_worked: counts.active + counts.completed + counts.failed > 0,
+        outstanding: counts.outstanding(),
+        lifecycle: version.standing.lifecycle,
+    }
+}
+
+/// The mark of what a person or a policy did; `None` for what the charts don't show.
+fn mark_of_entry(logged: &LoggedEntry) -> Option<Mark> {
+    let entry = &logged.entry;
+    if *entry.outcome.value()? != AuditOutcome::Applied {
+        return None;
+    }
+    let queue = entry.queue_id()?;
+    let name = queue.name();
+    // Of a run only its end counts, and only if it was not stopped.
+    let is_done = entry.note.starts_with(RunState::Done.name());
+    // The other version may be one that a reader must not know of.
+    let (kind, words) = match entry.action.value()? {
+        AuditAction::RetireVersion if is_done => (MarkKind::Retired, format!("{name} was retired")),
+        AuditAction::MoveJobs if is_done => (
+            MarkKind::Moved,
+            format!("jobs of {name} were moved to another version"),
+        ),
+        AuditAction::PinVersion => (MarkKind::Pinned, format!("{name} was pinned")),
+        AuditAction::UnpinVersion => (
+            MarkKind::Pinned,
+            format!("the pin of {name} was taken away"),
+        ),
+        _ => return None,
+    };
+    Some(Mark {
+        id: format!("audit:{}", logged.id),
+        at_ms: logged.id.split('-').next()?.parse().ok()?,
+        kind,
+        target: MarkTarget::Queue(queue),
+        words,
+        by: entry.actor().name().to_owned(),
+    })
+}

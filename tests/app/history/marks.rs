@@ -1,0 +1,219 @@
+//! Marks: what the leader saw, what people did, and what the command line marks.
+
+use std::process::Command;
+
+use bullkeeper::domain::access::scope::Scope;
+use bullkeeper::domain::access::{Operator, Role};
+use bullkeeper::domain::history::mark::{Mark, MarkKind, MarkTarget};
+use bullkeeper::domain::queue::queue_set::QueueSet;
+use reqwest::StatusCode;
+
+use super::{event, of_queue, person, redis_now};
+use bullkeeper_testkit::stream::counted;
+use bullkeeper_testkit::{Jobs, TestApp, TestRedis, clients, eventually};
+
+const V6: &str = "bullmq:6.7.0";
+const EVER: (u64, u64) = (0, u64::MAX >> 12);
+
+async fn marks_of(app: &TestApp, scope: &[&str], set: &QueueSet) -> Vec<Mark> {
+    let marks = app.services.read_marks(&person(scope), set, EVER).await;
+    marks.unwrap()
+}
+
+async fn kinds(app: &TestApp, scope: &[&str]) -> Vec<(MarkKind, String)> {
+    let marks = marks_of(app, scope, &QueueSet::All).await;
+    marks
+        .into_iter()
+        .map(|mark| (mark.kind, mark.words))
+        .collect()
+}
+
+/// Waits until the first look is over: what is there by then is no news.
+async fn begun(app: &TestApp) {
+    eventually("the leader has looked", || async {
+        let mut jobs = app.jobs().await;
+        let begun: bool = jobs
+            .run(&["HEXISTS", "bullkeeper:marks-seen", "begun"])
+            .await;
+        begun
+    })
+    .await;
+}
+
+async fn has(app: &TestApp, kind: MarkKind, words: &str) {
+    eventually(words, || async {
+        kinds(app, &[]).await.contains(&(kind, words.to_owned()))
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_version_is_marked_when_it_is_first_seen_gets_a_worker_and_is_drained() {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    jobs.queue("email/v1", V6).await;
+    let mut app = TestApp::on(redis, &[]).await;
+    begun(&app).await;
+    jobs.waiting("email/v2", "1", "{}").await;
+    has(
+        &app,
+        MarkKind::FirstSeen,
+        "email/v2 was seen for the first time",
+    )
+    .await;
+    let worker = clients::client(&app.redis, 0, "email/v2", "").await;
+    has(&app, MarkKind::FirstWorker, "email/v2 got its first worker").await;
+    // A newer version takes over, and the jobs of this one are done.
+    jobs.waiting("email/v3", "1", "{}").await;
+    let newer = clients::client(&app.redis, 0, "email/v3", "").await;
+    eventually("it drains", || async {
+        let seen: Option<String> = app
+            .jobs()
+            .await
+            .run(&["HGET", "bullkeeper:marks-seen", "bull:email/v2"])
+            .await;
+        seen.is_some_and(|seen| seen.contains('d'))
+    })
+    .await;
+    jobs.run::<u64>(&["DEL", "bull:email/v2:wait"]).await;
+    let now = redis_now(&mut jobs).await;
+    event(&mut jobs, "email/v2", now, "completed", "1").await;
+    has(&app, MarkKind::Drained, "email/v2 is drained").await;
+    let told = kinds(&app, &[]).await;
+    let of_v1 = told.iter().filter(|(_, words)| words.contains("v1"));
+    assert_eq!(of_v1.count(), 0, "it was there before");
+    // A restart marks nothing again.
+    app.end().await;
+    let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
+    let app = TestApp::on(redis, &[]).await;
+    jobs.queue("email/v4", V6).await;
+    has(
+        &app,
+        MarkKind::FirstSeen,
+        "email/v4 was seen for the first time",
+    )
+    .await;
+    let words = kinds(&app, &[]).await;
+    for (kind, text) in told {
+        let same = words.iter().filter(|mark| **mark == (kind, text.clone()));
+        assert_eq!(same.count(), 1, "{text}");
+    }
+    drop((worker, newer));
+}
+
+#[tokio::test]
+async fn what_people_do_to_versions_is_marked_with_who_did_it_within_a_scope() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    for queue in ["email/v1", "email/v2", "sms/v1"] {
+        jobs.queue(queue, V6).await;
+    }
+    counted(&app, 3).await;
+    begun(&app).await;
+    let admin = app.admin().await;
+    let form = [("queue", "email/v1"), ("reason", "v2 loses mail")];
+    let pinned = admin.post("/family/pin", &form).await;
+    assert_eq!(pinned.status(), StatusCode::SEE_OTHER);
+    eventually("the pin is marked", || async {
+        let marks = marks_of(&app, &[], &QueueSet::All).await;
+        marks.iter().any(|mark| {
+            mark.kind == MarkKind::Pinned
+                && mark.by == "admin"
+                && mark.words.ends_with("was pinned")
+        })
+    })
+    .await;
+    assert_eq!(kinds(&app, &["sms/*"]).await, []);
+    assert_eq!(kinds(&app, &["email/*"]).await.len(), 1);
+}
+
+#[tokio::test]
+async fn the_command_line_marks_a_moment_with_its_entry() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    for queue in ["email/v1", "sms/v1"] {
+        jobs.queue(queue, V6).await;
+    }
+    eventually("the queues are found", || async {
+        app.services.overview().now().queues.len() == 2
+    })
+    .await;
+    let mark = |arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_bullkeeper"))
+            .args(["mark", "--redis", &app.redis.url()])
+            .args(arguments)
+            .current_dir(std::env::temp_dir())
+            .env_clear()
+            .output()
+            .unwrap()
+    };
+    let done = mark(&["deploy 42", "--queues", "email/*"]);
+    assert!(done.status.success(), "{done:?}");
+    let marks = marks_of(&app, &[], &QueueSet::All).await;
+    let [made] = &marks[..] else {
+        panic!("one mark: {marks:?}")
+    };
+    assert_eq!(made.kind, MarkKind::Custom);
+    assert_eq!(made.target, MarkTarget::Pattern("email/*".to_owned()));
+    assert_eq!(
+        (made.words.as_str(), made.by.as_str()),
+        ("deploy 42", "console")
+    );
+    let entries = jobs.audit().await;
+    let entry = entries
+        .iter()
+        .find(|entry| entry.get("action") == "mark.add");
+    let entry = entry.unwrap();
+    assert_eq!(
+        (entry.get("outcome"), entry.get("actor")),
+        ("applied", "console")
+    );
+    assert_eq!(entry.get("note"), "\"deploy 42\" on email/*");
+    assert_eq!(marks_of(&app, &[], &of_queue("email/v1")).await.len(), 1);
+    assert_eq!(marks_of(&app, &[], &of_queue("sms/v1")).await, []);
+    assert_eq!(marks_of(&app, &["sms/*"], &QueueSet::All).await, []);
+    let long = "x".repeat(201);
+    for refused in [
+        &[long.as_str()][..],
+        &[" "],
+        &["two\nlines"],
+        &["x", "--queues", ""],
+    ] {
+        let told = mark(refused);
+        assert!(!told.status.success(), "{refused:?}");
+    }
+    assert_eq!(marks_of(&app, &[], &QueueSet::All).await.len(), 1);
+    let viewer = Operator::new(
+        Operator::console().actor().clone(),
+        Role::Viewer,
+        Scope::everything(),
+        Operator::console().origin().clone(),
+        false,
+    );
+    let refused = app.services.add_mark(&viewer, "no", "*").await;
+    assert!(refused.is_err(), "a viewer marks nothing");
+}
+
+#[tokio::test]
+async fn a_thousand_marks_are_kept_and_none_older_than_ninety_days() {
+    let app = TestApp::start().await;
+    let mut jobs = app.jobs().await;
+    let now = redis_now(&mut jobs).await;
+    let fill = "for i = 1, ARGV[1] do
+  redis.call('ZADD', KEYS[1], ARGV[2] + i, 'm' .. i)
+  redis.call('HSET', KEYS[2], 'm' .. i, '{}')
+end";
+    let (times, marks) = ("bullkeeper:marks-by-time", "bullkeeper:marks");
+    for (count, from) in [("1200", now - 10_000_000), ("50", now - 91 * 86_400_000)] {
+        jobs.run::<()>(&["EVAL", fill, "2", times, marks, count, &from.to_string()])
+            .await;
+    }
+    let console = Operator::console();
+    app.services.add_mark(&console, "new", "*").await.unwrap();
+    let (kept, oldest): (u64, Vec<String>) = (
+        jobs.run(&["ZCARD", times]).await,
+        jobs.run(&["ZRANGE", times, "0", "0"]).await,
+    );
+    assert_eq!((kept, oldest), (1_000, vec!["m202".to_owned()]));
+    assert_eq!(jobs.run::<u64>(&["HLEN", marks]).await, 1_000);
+}

@@ -1,0 +1,180 @@
+//! Nothing is lost and nothing counted twice where Bullkeeper or Redis ends, or where several processes run.
+
+use std::collections::BTreeMap;
+
+use bullkeeper::domain::history::point::Coverage;
+use bullkeeper::service::Services;
+
+use super::{
+    MINUTE, at, history, of_queue, recorded, recorded_until, redis_now, until_recorded, work,
+};
+use bullkeeper_testkit::process::serve;
+use bullkeeper_testkit::{Jobs, TestApp, TestRedis, eventually, free_port};
+
+const V6: &str = "bullmq:6.7.0";
+const PROGRAM: &str = env!("CARGO_BIN_EXE_bullkeeper");
+
+/// How many jobs were completed in the minute of `since` and after it, and whether that is all.
+async fn completed_since(services: &Services, since: u64) -> (u64, bool) {
+    let read = history(services, &of_queue("email/v1"), 30).await;
+    let points = || {
+        read.points
+            .iter()
+            .filter(|point| point.start_ms + MINUTE > since)
+    };
+    (
+        points().filter_map(|point| point.completed).sum(),
+        points().all(|point| point.coverage == Coverage::Whole),
+    )
+}
+
+#[tokio::test]
+async fn a_restart_in_the_middle_of_a_minute_loses_nothing() {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    let since = recorded_until(&mut jobs, 5).await;
+    jobs.queue("email/v1", V6).await;
+    let mut app = TestApp::on(redis, &[]).await;
+    until_recorded(&app, since + 3 * MINUTE).await;
+    let now = redis_now(&mut jobs).await;
+    work(&mut jobs, "email/v1", now, 5, (1, 1)).await;
+    eventually("the first five are seen", || async {
+        completed_since(&app.services, now).await == (5, true)
+    })
+    .await;
+    app.end().await;
+    let later = redis_now(&mut jobs).await.max(now + 20);
+    work(&mut jobs, "email/v1", later, 7, (1, 1)).await;
+    let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
+    let app = TestApp::on(redis, &[]).await;
+    let again = redis_now(&mut jobs).await.max(later + 20);
+    work(&mut jobs, "email/v1", again, 2, (1, 1)).await;
+    eventually("all are seen", || async {
+        completed_since(&app.services, now).await == (14, true)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_killed_redis_costs_no_minute() {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    let since = recorded_until(&mut jobs, 5).await;
+    jobs.queue("email/v1", V6).await;
+    work(&mut jobs, "email/v1", since + MINUTE, 3, (1, 1)).await;
+    let mut app = TestApp::on(redis, &[]).await;
+    until_recorded(&app, since + 3 * MINUTE).await;
+    let now = redis_now(&mut jobs).await;
+    work(&mut jobs, "email/v1", now, 5, (1, 1)).await;
+    eventually("five are seen", || async {
+        completed_since(&app.services, now).await == (5, true)
+    })
+    .await;
+    app.redis.kill();
+    app.redis.start_again().await;
+    let mut jobs = app.jobs().await;
+    let later = redis_now(&mut jobs).await.max(now + 20);
+    work(&mut jobs, "email/v1", later, 7, (1, 1)).await;
+    // Redis loses what was recorded, as one without a disk would.
+    let before = minutes_of(&mut jobs).await;
+    let key = "bullkeeper:history:bull:email/v1";
+    jobs.run::<u64>(&["DEL", key, "bullkeeper:history-recorded"])
+        .await;
+    eventually("it is recorded again", || async {
+        let mut jobs = app.jobs().await;
+        let now = minutes_of(&mut jobs).await;
+        before
+            .iter()
+            .all(|(field, minute)| now.get(field) == Some(minute))
+    })
+    .await;
+    eventually("all are seen", || async {
+        completed_since(&app.services, now).await == (12, true)
+    })
+    .await;
+    let read = history(&app.services, &of_queue("email/v1"), 30).await;
+    assert_eq!(at(&read, since + MINUTE).completed, Some(3));
+}
+
+/// The minutes that are recorded by themselves and hold events, as they are stored.
+async fn minutes_of(jobs: &mut Jobs) -> BTreeMap<String, Vec<u8>> {
+    let key = "bullkeeper:history:bull:email/v1";
+    let mut minutes: BTreeMap<String, Vec<u8>> = jobs.run(&["HGETALL", key]).await;
+    minutes.retain(|field, minute| field.starts_with('o') && minute[2..6] != [0; 4]);
+    minutes
+}
+
+async fn leader(jobs: &mut Jobs) -> Option<String> {
+    jobs.run(&["GET", "bullkeeper:leader"]).await
+}
+
+#[tokio::test]
+async fn a_second_process_counts_nothing_twice_and_records_once_the_first_is_killed() {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    bullkeeper_testkit::make_users(&redis).await;
+    let since = recorded_until(&mut jobs, 10).await;
+    jobs.queue("email/v1", V6).await;
+    work(&mut jobs, "email/v1", since + MINUTE, 6, (10, 100)).await;
+    let address = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    let mut first = serve(PROGRAM, &redis.url(), address(free_port())).await;
+    eventually("the first one leads", || async {
+        leader(&mut jobs.clone()).await.is_some()
+    })
+    .await;
+    let led = leader(&mut jobs).await;
+    // The second one follows the same events; it must not begin later than the first.
+    let until = since + 5 * MINUTE;
+    eventually("it is recorded", || async {
+        recorded(&mut jobs.clone()).await >= until
+    })
+    .await;
+    recorded_until(&mut jobs, 10).await;
+    let _second = serve(PROGRAM, &redis.url(), address(free_port())).await;
+    eventually("it is recorded again", || async {
+        recorded(&mut jobs.clone()).await >= until
+    })
+    .await;
+    assert_eq!(leader(&mut jobs).await, led);
+    let before = minutes_of(&mut jobs).await;
+    assert_eq!(before.len(), 1);
+    first.kill().await.unwrap();
+    let key = "bullkeeper:history:bull:email/v1";
+    jobs.run::<u64>(&["DEL", key, "bullkeeper:history-recorded"])
+        .await;
+    eventually("the second one records the same", || async {
+        minutes_of(&mut jobs.clone()).await == before
+    })
+    .await;
+    assert_ne!(leader(&mut jobs).await, led);
+}
+
+#[tokio::test]
+async fn of_two_processes_one_leads_and_the_other_once_it_ends() {
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
+    bullkeeper_testkit::make_users(&redis).await;
+    let address = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    let mut first = serve(PROGRAM, &redis.url(), address(free_port())).await;
+    eventually("the first one leads", || async {
+        leader(&mut jobs.clone()).await.is_some()
+    })
+    .await;
+    let led = leader(&mut jobs).await;
+    let mut second = serve(PROGRAM, &redis.url(), address(free_port())).await;
+    assert_eq!(leader(&mut jobs).await, led, "one leads");
+    let pid = first.id().unwrap().to_string();
+    let told = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status();
+    assert!(told.unwrap().success());
+    first.wait().await.unwrap();
+    let given_back = leader(&mut jobs).await;
+    assert_ne!(given_back, led, "the lease is given back at once");
+    eventually("the second one leads", || async {
+        let now = leader(&mut jobs.clone()).await;
+        now.is_some() && now != led
+    })
+    .await;
+    second.kill().await.unwrap();
+}
