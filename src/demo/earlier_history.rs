@@ -6,12 +6,18 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::seed::history::PASTS;
+use super::seed::history::{DEPLOYED_AGO, PASTS};
+use super::shop::EMAIL_V3;
+use crate::clock::unix_millis;
+use crate::domain::access::Role;
 use crate::domain::history::encoding::encode_minute;
+use crate::domain::history::mark::{Mark, MarkKind, MarkTarget};
+use crate::domain::history::sightings::mark_of;
 use crate::domain::history::slot::Slot;
 use crate::domain::queue::QueueId;
 use crate::service::Services;
 use crate::store::records::history::{HistoryOf, MinutesToRecord};
+use crate::store::records::marks::MarksToKeep;
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -49,10 +55,36 @@ pub(super) async fn record(services: &Arc<Services>, began: u64) -> Result<(), B
     store
         .record_minutes(token.as_str(), &queues, began, keep)
         .await?;
+    mark_deploy(services, token.as_str(), end).await?;
     let minutes: Vec<u64> = (end - MINUTES..end).collect();
     store
         .advance_history(token.as_str(), end - 1, &minutes, keep)
         .await?;
+    Ok(())
+}
+
+/// Marks the deploy: what a person wrote, and what Bullkeeper would have seen of it.
+async fn mark_deploy(services: &Services, token: &str, end: u64) -> Result<(), Box<dyn Error>> {
+    let queue = QueueId::new("bull", EMAIL_V3)?;
+    let deployed = (end - DEPLOYED_AGO) * MINUTE_MS;
+    let note = Mark {
+        id: "deploy-of-the-demo".to_owned(),
+        at_ms: deployed - 2 * MINUTE_MS,
+        kind: MarkKind::Custom,
+        target: MarkTarget::Pattern("email/*".to_owned()),
+        words: "Rollout of mailer 3.0 begins".to_owned(),
+        by: Role::Admin.name().to_owned(),
+    };
+    let marks = MarksToKeep {
+        seen: Vec::new(),
+        marks: vec![
+            note,
+            mark_of(&queue, MarkKind::FirstSeen, deployed),
+            mark_of(&queue, MarkKind::FirstWorker, deployed + MINUTE_MS / 3),
+        ],
+    };
+    let store = services.store();
+    store.keep_seen_marks(token, &marks, unix_millis()).await?;
     Ok(())
 }
 

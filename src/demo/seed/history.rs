@@ -14,7 +14,7 @@ use crate::domain::stats::buckets::MinuteTimes;
 const MINUTES: u64 = 60;
 
 /// How many minutes before the demo the third version of the emails was deployed.
-const DEPLOYED_AGO: u64 = 38;
+pub(crate) const DEPLOYED_AGO: u64 = 38;
 
 /// What a queue did before the demo.
 pub(crate) struct Past {

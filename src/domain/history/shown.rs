@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(step(7 * 24 * HOUR, Resolution::FiveMinutes), 30);
         assert_eq!(step(30 * 24 * HOUR, Resolution::Hour), 120);
         assert_eq!(step(HOUR, Resolution::Hour), 60);
-        for hours in 1..=31 * 24 {
+        for hours in 1..=91 * 24 {
             assert!(hours * HOUR / step_ms(hours * HOUR, Resolution::Minute) < MOST_POINTS);
         }
     }

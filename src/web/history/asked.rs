@@ -16,8 +16,8 @@ use crate::web::html::format::minute;
 
 const HOUR: u64 = 3_600;
 
-/// The longest range: nothing is kept for much longer, and what a page reads is bounded by it.
-const LONGEST_MS: u64 = 31 * 24 * HOUR * 1_000;
+/// The longest range: hours are kept for 90 days at most, and what a page reads is bounded by it.
+const LONGEST_MS: u64 = 91 * 24 * HOUR * 1_000;
 
 /// The named ranges: how long they are, in seconds, and their words.
 const NAMED: [(&str, u64, &str); 4] = [
@@ -93,7 +93,7 @@ fn between(from: &str, to: &str, now: u64) -> Result<Asked, PageError> {
             "The range ends before it begins; from must be earlier than to and than now.",
         )),
         Some(length) if length > LONGEST_MS => Err(PageError::bad(
-            "The range is too long; 31 days at most are allowed.",
+            "The range is too long; 91 days at most are allowed.",
         )),
         Some(_) => Ok(Asked::Between(from, to)),
     }
@@ -236,7 +236,7 @@ mod tests {
             (("", "1969-12-31T23:59:59Z", "2"), "Unix milliseconds"),
             (("", "5", "5"), "from must be earlier"),
             (("", "9999999999999", ""), "from must be earlier"),
-            (("", "0", "9999999999"), "31 days"),
+            (("", "0", "9999999999"), "91 days"),
         ] {
             let (range, from, to) = bad;
             let error = asked(range, from, to).unwrap_err();
