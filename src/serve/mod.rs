@@ -243,6 +243,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
             .redaction_key
             .as_ref()
             .map(|key| key.expose_secret().to_owned()),
+        approval_for: settings.approval_for.clone(),
         approval_expires: settings.approval_expires,
         break_glass: settings.break_glass,
         session_absolute: settings.session_absolute,

@@ -103,6 +103,7 @@ impl Services {
             Action::RunScheduler => AuditAction::RunScheduler,
             Action::RemoveScheduler => AuditAction::RemoveScheduler,
             Action::ApproveRepair => AuditAction::ApproveProposal,
+            Action::BreakGlass if job.is_none() => AuditAction::BreakGlassRun,
             Action::BreakGlass => AuditAction::BreakGlass,
             Action::View
             | Action::Reveal

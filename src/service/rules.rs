@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::access::GrantRule;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::policy::{PolicyInForce, ReasonRule};
+use crate::domain::run::RunKind;
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
 
@@ -29,9 +30,11 @@ pub struct Rules {
     pub redact: Vec<String>,
     /// The key that their values are hashed with; `None` for the one kept in Redis.
     pub redaction_key: Option<String>,
+    /// The kinds of runs that a second person has to approve.
+    pub approval_for: Vec<RunKind>,
     /// How long a proposal waits for a second person.
     pub approval_expires: Duration,
-    /// An admin may save a change without the second person that it takes.
+    /// An admin may save a change or begin a run without the second person that it takes.
     pub break_glass: bool,
     /// How long a session lasts after signing in, used or not.
     pub session_absolute: Duration,

@@ -6,6 +6,7 @@ pub(crate) mod brief_cache;
 pub(crate) mod drafts;
 pub(crate) mod keys;
 pub(crate) mod leader;
+pub(crate) mod millis;
 pub(crate) mod notices;
 pub(crate) mod pins;
 pub(crate) mod proposals;
