@@ -38,6 +38,7 @@ impl Shop {
             ("environment", "production"),
             ("discovery", "200ms"),
             ("retire_quiet", "0ms"),
+            ("approval_for", "obliterate"),
         ];
         let app = TestApp::with(&[&usual, settings].concat()).await;
         let mut jobs = app.jobs().await;
