@@ -14,7 +14,9 @@ use secrecy::SecretString;
 use super::kinds::addresses::{ip_network, redis_address, socket_address, url_path};
 use super::kinds::alerts::{alert_rule, webhook};
 use super::kinds::amounts::{duration, number, size};
-use super::kinds::choices::{EnvironmentColor, LogFormat, SecureCookies, choice, color_of};
+use super::kinds::choices::{
+    EnvironmentColor, LogFormat, SecureCookies, approvable_run, choice, color_of,
+};
 use super::kinds::grant_rule::grant_rule;
 use super::kinds::redis_url::RedisUrl;
 use super::kinds::retire_policy::retire_policy;
@@ -28,6 +30,7 @@ use super::sources::collected::{Collected, ShownValue};
 use crate::domain::access::GrantRule;
 use crate::domain::alerts::rule::AlertRule;
 use crate::domain::alerts::webhook::Webhook;
+use crate::domain::run::RunKind;
 use crate::domain::versions::retire::Policy;
 
 /// Makes the struct, the rows and the reading of every value out of the table.
@@ -110,9 +113,11 @@ settings! {
     /// How many changes one person may make in a minute, over everything: edits, operations and starts of runs; 0: any number.
     /// Each process counts for itself.
     changes_per_minute: usize = Text("120"), number(0, 100_000);
-    /// How long a change waits for the second person whom a policy asks for.
+    /// The runs that a person may begin only once a second one approves them, beside what policies ask for.
+    approval_for: Vec<RunKind> = Text(""), list(0, approvable_run());
+    /// How long a change or a run waits for the second person whom a policy or a setting asks for.
     approval_expires: Duration = Text("1h"), duration("1s", "7d");
-    /// Lets an admin save a change that takes a second person without one, with their password, a long reason and an alarm.
+    /// Lets an admin save a change, or begin a run, that takes a second person without one, with their password, a long reason and an alarm.
     break_glass: bool = Text("false"), switch();
     /// The largest job data that can be edited, saved or shown whole.
     max_data_bytes: usize = Text("5MB"), size(100);

@@ -11,6 +11,7 @@ use crate::domain::job::filter::JobFilter;
 use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::MoveSpec;
 use crate::service::Services;
+use crate::service::runs::start::RunStarted;
 use crate::service::versions::move_jobs::MoveAnswer;
 use crate::service::versions::move_jobs::request::MoveRequest;
 
@@ -29,9 +30,10 @@ pub(super) async fn move_urgent_reports(services: &Arc<Services>) -> Result<(), 
         },
         reason: "These four reports are due today; the others can wait".to_owned(),
         confirmed: true,
+        alone: false,
     };
     match services.begin_move(&Operator::console(), &request).await? {
-        MoveAnswer::Begun(_) => Ok(()),
+        MoveAnswer::Started(RunStarted::Begun(_)) => Ok(()),
         other => Err(format!("the demo's first move did not begin: {other:?}").into()),
     }
 }

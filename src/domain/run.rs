@@ -70,6 +70,16 @@ impl RunKind {
         self.into()
     }
 
+    /// The kind of run that does an operation on a queue; `None` for one that is done in one step.
+    pub fn of_operation(operation: QueueOperation) -> Option<Self> {
+        match operation {
+            QueueOperation::Drain => Some(Self::Drain),
+            QueueOperation::Clean => Some(Self::Clean),
+            QueueOperation::Obliterate => Some(Self::Obliterate),
+            _ => None,
+        }
+    }
+
     /// The action that one must be permitted, on each of the run's queues, to begin, stop or continue it.
     pub fn action(self) -> Action {
         match self {
@@ -189,6 +199,25 @@ pub struct Skipped {
     pub why: String,
 }
 
+/// Whether a second person agreed to a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum RunApproval {
+    /// Nobody was asked.
+    #[default]
+    NotAsked,
+    /// This user approved it.
+    By(String),
+    /// This user began it alone though it takes a second person.
+    Alone(String),
+}
+
+impl RunApproval {
+    /// Whether it may do what takes a second person.
+    pub(crate) fn is_given(&self) -> bool {
+        !matches!(self, Self::NotAsked)
+    }
+}
+
 /// A run as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -212,6 +241,8 @@ pub struct Run {
     pub role: String,
     /// The reason that the user gave.
     pub reason: String,
+    /// Whether a second person agreed to it.
+    pub approval: RunApproval,
     /// Its state.
     pub state: RunState,
     /// Its progress.

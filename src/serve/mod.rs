@@ -269,6 +269,7 @@ pub fn services(settings: &Settings, store: Arc<Store>, overview: LiveHandle) ->
             .as_ref()
             .map(|key| key.expose_secret().to_owned()),
         metrics_queues: settings.metrics_queues,
+        approval_for: settings.approval_for.clone(),
         approval_expires: settings.approval_expires,
         break_glass: settings.break_glass,
         session_absolute: settings.session_absolute,

@@ -60,7 +60,7 @@ impl Services {
             operator.count();
             return Ok(());
         };
-        let act = recorded_as(A::action(permit.target()));
+        let act = recorded_as(A::action(permit.target()), permit.target().job());
         let why = format!("the setting changes_per_minute ({allowed}) is used up");
         let alike = Entry::new(operator, act, AuditOutcome::Denied).because(&why);
         let entry = Entry::of(permit, act, AuditOutcome::Denied).because(&why);
@@ -127,7 +127,7 @@ impl Services {
         queue: Option<&QueueId>,
         job: Option<&JobId>,
     ) -> ServiceError {
-        let act = recorded_as(action);
+        let act = recorded_as(action, job);
         let mut entry = Entry::new(operator, act, AuditOutcome::Denied).because(&denied);
         if let Some(queue) = queue {
             entry = entry.on_queue(queue);
@@ -150,7 +150,7 @@ impl Services {
 }
 
 /// The action of the audit log that a refused one is recorded as.
-fn recorded_as(action: Action) -> AuditAction {
+fn recorded_as(action: Action, job: Option<&JobId>) -> AuditAction {
     match action {
         Action::EditData => AuditAction::EditData,
         Action::AddJob => AuditAction::AddJob,
@@ -166,6 +166,7 @@ fn recorded_as(action: Action) -> AuditAction {
         Action::RunScheduler => AuditAction::RunScheduler,
         Action::RemoveScheduler => AuditAction::RemoveScheduler,
         Action::ApproveRepair => AuditAction::ApproveProposal,
+        Action::BreakGlass if job.is_none() => AuditAction::BreakGlassRun,
         Action::BreakGlass => AuditAction::BreakGlass,
         Action::MarkMoment => AuditAction::AddMark,
         Action::SilenceAlerts => AuditAction::SilenceAlerts,

@@ -10,6 +10,7 @@ use crate::domain::alerts::webhook::Webhook;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::history::range::HistoryKept;
 use crate::domain::policy::{PolicyInForce, ReasonRule};
+use crate::domain::run::RunKind;
 use crate::domain::versions::VersionPattern;
 use crate::domain::versions::retire::Policy;
 
@@ -38,9 +39,11 @@ pub struct Rules {
     pub redaction_key: Option<String>,
     /// How many queues have series of their own in the metrics.
     pub metrics_queues: usize,
+    /// The kinds of runs that a second person has to approve.
+    pub approval_for: Vec<RunKind>,
     /// How long a proposal waits for a second person.
     pub approval_expires: Duration,
-    /// An admin may save a change without the second person that it takes.
+    /// An admin may save a change or begin a run without the second person that it takes.
     pub break_glass: bool,
     /// How long a session lasts after signing in, used or not.
     pub session_absolute: Duration,

@@ -261,8 +261,8 @@ fn queue_operations() -> impl Iterator<Item = Route> {
             Route::get(path, move |state, user, at| {
                 queue::operate::confirm(one, state, user, at)
             }),
-            Route::post(path, move |state, user, notices, form| {
-                queue::operate::operate(one, state, user, notices, form)
+            Route::post(path, move |state, user, notices, password, form| {
+                queue::operate::operate(one, state, user, notices, password, form)
             }),
         ]
     })

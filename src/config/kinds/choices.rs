@@ -5,6 +5,8 @@ use std::str::FromStr;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::SettingKind;
+use crate::domain::proposals::runs::APPROVABLE;
+use crate::domain::run::RunKind;
 
 /// Whether cookies carry the `Secure` attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, VariantNames)]
@@ -44,6 +46,17 @@ pub enum LogFormat {
 pub(in crate::config) fn choice<T: FromStr + VariantNames + 'static>() -> SettingKind<T> {
     SettingKind::new("NAME", T::VARIANTS.join(", "), |text| {
         text.parse().map_err(|_| "is not one of them".to_owned())
+    })
+}
+
+/// A kind of run that a second person may have to approve.
+pub(in crate::config) fn approvable_run() -> SettingKind<RunKind> {
+    let [others @ .., last] = APPROVABLE.map(RunKind::name);
+    let allowed = format!("one of {} and {last}", others.join(", "));
+    SettingKind::new("KIND", allowed, |text| {
+        let kind = text.parse().ok();
+        kind.filter(|kind| APPROVABLE.contains(kind))
+            .ok_or_else(|| "is not one of them".to_owned())
     })
 }
 

@@ -159,6 +159,34 @@ impl ChangesData for EditData {}
 impl ChangesData for ApproveRepair {}
 impl ChangesData for BreakGlass {}
 
+/// Defines types for the parts of an action that changes a run instead of a job.
+macro_rules! of_runs {
+    ($($(#[$doc:meta])* $name:ident as $action:ident;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone)]
+            pub enum $name {}
+
+            impl sealed::Sealed for $name {}
+
+            impl Permission for $name {
+                type Target = QueueId;
+
+                fn action(_: &QueueId) -> Action {
+                    Action::$action
+                }
+            }
+        )*
+    };
+}
+
+of_runs! {
+    /// Approves a run on a queue that someone else proposed: one permit for each of the run's queues.
+    ApproveRun as ApproveRepair;
+    /// Begins a run on a queue alone that takes a second person.
+    BreakGlassRun as BreakGlass;
+}
+
 /// Defines a type for each of them.
 macro_rules! deletes_jobs {
     ($($(#[$doc:meta])* $name:ident as $operation:ident;)*) => {

@@ -14,13 +14,13 @@ pub enum AuditAction {
     /// A job's data was edited.
     #[strum(serialize = "job.edit")]
     EditData,
-    /// Someone asked a second person to approve an edit.
+    /// Someone asked a second person to approve an edit or a run.
     #[strum(serialize = "proposal.ask")]
     Propose,
-    /// A second person approved an edit, which was made in the same step; or could not.
+    /// A second person approved an edit or a run, which was made or begun in the same step; or could not.
     #[strum(serialize = "proposal.approve")]
     ApproveProposal,
-    /// A second person rejected an edit.
+    /// A second person rejected an edit or a run.
     #[strum(serialize = "proposal.reject")]
     RejectProposal,
     /// Someone took back what they had asked to be approved.
@@ -29,6 +29,9 @@ pub enum AuditAction {
     /// A job's data was edited without the second person that it takes.
     #[strum(serialize = "job.break-glass")]
     BreakGlass,
+    /// A run was begun without the second person that it takes.
+    #[strum(serialize = "run.break-glass")]
+    BreakGlassRun,
     /// A job was added.
     #[strum(serialize = "job.add")]
     AddJob,

@@ -111,7 +111,10 @@ impl Entry {
     /// Whether it records a change of a job's data.
     pub fn changed_data(&self) -> bool {
         let action = self.action.value();
-        action.is_some_and(|action| action.changes_data()) && self.outcome == AuditOutcome::Applied
+        // The approval of a run has no job.
+        action.is_some_and(|action| action.changes_data())
+            && self.job.value().is_some()
+            && self.outcome == AuditOutcome::Applied
     }
 
     /// A new entry, with a new time and event id.

@@ -9,9 +9,10 @@ use super::field::Field;
 use super::large_change::{CompressedText, LargeChange};
 use crate::domain::access::Permit;
 use crate::domain::access::permission::{
-    AddJob, ApproveRepair, BreakGlass, ChangeOwnPassword, DeletesJobs, EditData, ManageUsers,
-    MarkMoment, MoveJobs, Operate, OperateMany, OperateQueue, Permission, PinVersion,
-    RemoveScheduler, RepairMany, RetireVersion, RunScheduler, SetScheduler, SilenceAlerts,
+    AddJob, ApproveRepair, ApproveRun, BreakGlass, BreakGlassRun, ChangeOwnPassword, DeletesJobs,
+    EditData, ManageUsers, MarkMoment, MoveJobs, Operate, OperateMany, OperateQueue, Permission,
+    PinVersion, RemoveScheduler, RepairMany, RetireVersion, RunScheduler, SetScheduler,
+    SilenceAlerts,
 };
 use crate::domain::job::{JobId, JobState};
 use crate::domain::policy::PolicyInForce;
@@ -61,6 +62,25 @@ impl Act<ApproveRepair> {
     pub const APPROVE: Self = Self::called(AuditAction::ApproveProposal);
     /// A proposal was rejected.
     pub const REJECT: Self = Self::called(AuditAction::RejectProposal);
+}
+
+impl<A: Permission<Target = QueueId>> Act<A> {
+    /// A second person was asked to approve a run.
+    pub const PROPOSE_RUN: Self = Self::called(AuditAction::Propose);
+    /// The requester took that back.
+    pub const WITHDRAW_RUN: Self = Self::called(AuditAction::WithdrawProposal);
+}
+
+impl Act<ApproveRun> {
+    /// The proposal of a run was approved, and the run began.
+    pub const APPROVE_RUN: Self = Self::called(AuditAction::ApproveProposal);
+    /// The proposal of a run was rejected.
+    pub const REJECT_RUN: Self = Self::called(AuditAction::RejectProposal);
+}
+
+impl Act<BreakGlassRun> {
+    /// A run was begun without the second person that it takes.
+    pub const BEGIN_ALONE: Self = Self::called(AuditAction::BreakGlassRun);
 }
 
 impl Act<AddJob> {

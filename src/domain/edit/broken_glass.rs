@@ -1,4 +1,4 @@
-//! An edit that an admin saved alone though it takes a second person, and the alarm that tells the others.
+//! An edit that an admin saved, or a run that they began, alone though it takes a second person; and the alarm that tells the others.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(crate) const LEAST_REASON: usize = 20;
 /// How long the alarm is shown.
 pub(crate) const SHOWN_FOR: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The newest edit of this kind.
+/// The newest of these.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenGlass {
     /// When, in Unix milliseconds.
@@ -23,12 +23,15 @@ pub struct BrokenGlass {
     pub prefix: String,
     /// The queue's name.
     pub queue: String,
-    /// The job.
+    /// The job; empty for a run.
     pub job: String,
+    /// The run; empty for an edit.
+    #[serde(default)]
+    pub run: String,
 }
 
 impl BrokenGlass {
-    /// The job's queue.
+    /// Its queue.
     pub fn queue_id(&self) -> Option<QueueId> {
         QueueId::new(&self.prefix, &self.queue).ok()
     }

@@ -1,15 +1,18 @@
-//! Proposals: a change of a job's data that waits until a second person approves it. A proposal never changes: what its
-//! approver saw is what is stored, or nothing is.
+//! Proposals: a change of a job's data, or a run, that waits until a second person approves it. A proposal never changes: what
+//! its approver saw is what is done, or nothing is.
 
 pub(crate) mod people;
+pub(crate) mod runs;
 
 use std::fmt;
 use std::str::FromStr;
 
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::domain::access::Action;
 use crate::domain::job::{JobId, JobState, Revision};
 use crate::domain::queue::QueueId;
+use runs::ProposedRun;
 
 /// The id of a proposal, a ULID.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,7 +56,7 @@ impl fmt::Display for ProposalId {
 pub enum ProposalStatus {
     /// It waits for someone to decide.
     Pending,
-    /// It was approved, and the change was made in the same step.
+    /// It was approved, and the change was made or the run begun in the same step.
     Approved,
     /// An approver rejected it.
     Rejected,
@@ -81,23 +84,13 @@ pub struct Proposal {
     pub requester: String,
     /// That user's own id, which no other user has.
     pub requester_id: String,
-    /// The job's queue.
+    /// The queue that it changes; of a move, the one that the jobs leave.
     pub queue: QueueId,
-    /// The job.
-    pub job: JobId,
-    /// The job's name.
-    pub job_name: String,
-    /// Where the job stood.
-    pub state: JobState,
-    /// The revision of the data that it changes.
-    pub before: Revision,
-    /// The revision of the data that it stores.
-    pub after: Revision,
-    /// How many bytes that has.
+    /// What it does.
+    pub what: ProposedChange,
+    /// How many bytes it keeps until it is decided on.
     pub size: u64,
-    /// The rules that it was checked against.
-    pub rules: ProposalRules,
-    /// The changed places that take a second person.
+    /// The places in the data of jobs that take a second person by a policy; none where a setting asks for one.
     pub critical: Vec<String>,
     /// The requester's reason, without what is hidden in the audit log.
     pub reason: String,
@@ -115,6 +108,32 @@ pub struct Proposal {
     pub why: String,
 }
 
+/// What a proposal does once it is approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProposedChange {
+    /// It changes the data of one job.
+    Edit(ProposedEdit),
+    /// It begins a run.
+    Run(ProposedRun),
+}
+
+/// A change of one job's data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProposedEdit {
+    /// The job.
+    pub job: JobId,
+    /// The job's name.
+    pub job_name: String,
+    /// Where the job stood.
+    pub state: JobState,
+    /// The revision of the data that it changes.
+    pub before: Revision,
+    /// The revision of the data that it stores.
+    pub after: Revision,
+    /// The rules that it was checked against.
+    pub rules: ProposalRules,
+}
+
 /// The rules that a proposal was checked against, by name and SHA-256; empty where there are none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProposalRules {
@@ -129,6 +148,24 @@ pub struct ProposalRules {
 }
 
 impl Proposal {
+    /// The queues that it changes.
+    pub fn queues(&self) -> impl Iterator<Item = &QueueId> {
+        let target = match &self.what {
+            ProposedChange::Edit(_) => None,
+            ProposedChange::Run(run) => run.target.as_ref(),
+        };
+        std::iter::once(&self.queue).chain(target)
+    }
+
+    /// What one must be permitted, on each of its queues, to make it.
+    pub fn actions(&self) -> impl Iterator<Item = Action> {
+        let (action, beside) = match &self.what {
+            ProposedChange::Edit(_) => (Action::EditData, &[][..]),
+            ProposedChange::Run(run) => (run.kind.action(), run.kind.actions_beside()),
+        };
+        std::iter::once(action).chain(beside.iter().copied())
+    }
+
     /// Where it stands at `now`, in Unix milliseconds: one that nobody decided on has expired at its last millisecond.
     pub fn status_at(&self, now: u64) -> ProposalStatus {
         match self.status {

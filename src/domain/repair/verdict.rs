@@ -92,7 +92,7 @@ impl RepairSkip {
             Self::HiddenChanged => "it changes a field that is hidden from whoever repairs it",
             Self::NoTicket => "the policy asks for a ticket in the reason",
             Self::NeedsApproval => {
-                "it changes a critical field, which takes a second person: a run can’t be approved yet, so edit it by itself"
+                "it changes a critical field, which takes a second person: the review did not find it, so nobody approved it"
             }
             Self::NeedsPassword => {
                 "it changes a sensitive field, which takes the password again: a run can’t ask for it, so edit it by itself"

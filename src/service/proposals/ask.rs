@@ -8,7 +8,9 @@ use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::job::Revision;
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::proposals::{Proposal, ProposalId, ProposalRules, ProposalStatus};
+use crate::domain::proposals::{
+    Proposal, ProposalId, ProposalRules, ProposalStatus, ProposedChange, ProposedEdit,
+};
 use crate::service::Services;
 use crate::service::edit::assess::CheckedEdit;
 use crate::service::edit::request::EditRequest;
@@ -53,18 +55,20 @@ impl Services {
             requester: user.name,
             requester_id: user.id,
             queue: queue.clone(),
-            job: job.clone(),
-            job_name: change.job.name.clone(),
-            state: change.job.state,
-            before: change.job.revision(),
-            after: Revision::of(change.after.as_bytes()),
+            what: ProposedChange::Edit(ProposedEdit {
+                job: job.clone(),
+                job_name: change.job.name.clone(),
+                state: change.job.state,
+                before: change.job.revision(),
+                after: Revision::of(change.after.as_bytes()),
+                rules: ProposalRules {
+                    schema,
+                    schema_hash,
+                    policy: change.demands.policy.clone(),
+                    policy_hash: change.demands.policy_hash.clone(),
+                },
+            }),
             size: change.after.len() as u64,
-            rules: ProposalRules {
-                schema,
-                schema_hash,
-                policy: change.demands.policy.clone(),
-                policy_hash: change.demands.policy_hash.clone(),
-            },
             critical: change.demands.approval.clone(),
             reason: reason.clone(),
             made: 0,
@@ -79,7 +83,7 @@ impl Services {
             UnrecordedEntry::new(permit, Act::PROPOSE, AuditOutcome::Applied),
             &proposal,
         );
-        let entry = entry.await?.in_state(proposal.state).reason(&reason);
+        let entry = entry.await?.in_state(change.job.state).reason(&reason);
         let policy = self.policy_for(queue, &change.job.name).await;
         let entry = entry.under_policy(&policy);
         let limit = change.demands.limit.as_ref();
@@ -88,18 +92,25 @@ impl Services {
             .propose(&entry, &proposal, &change.after, good_for, limit);
         let kept = self.witnessed(entry.as_entry(), kept.await)?;
         self.look_at_proposals_soon();
-        Ok(match kept {
-            Proposed::Kept => Asked::Waiting(proposal.id),
-            Proposed::Gone => Asked::Gone,
-            Proposed::Limited(wait) => Asked::Limited(wait),
-            Proposed::TooManyOwn(count, bytes) => Asked::NoRoom(format!(
+        Ok(Asked::of(kept, proposal.id))
+    }
+}
+
+impl Asked {
+    /// What the store said.
+    pub(super) fn of(kept: Proposed, id: ProposalId) -> Self {
+        match kept {
+            Proposed::Kept => Self::Waiting(id),
+            Proposed::Gone => Self::Gone,
+            Proposed::Limited(wait) => Self::Limited(wait),
+            Proposed::TooManyOwn(count, bytes) => Self::NoRoom(format!(
                 "{count} of your proposals with {bytes} bytes wait for approval; {OF_ONE} with 20 MB are allowed. Withdraw one, \
                  or wait until one is decided"
             )),
-            Proposed::TooMany(count, bytes) => Asked::NoRoom(format!(
+            Proposed::TooMany(count, bytes) => Self::NoRoom(format!(
                 "{count} proposals with {bytes} bytes wait for approval, and there is no room for another. Wait until some are \
                  decided"
             )),
-        })
+        }
     }
 }

@@ -1,15 +1,16 @@
-//! Ends of a proposal without a change: withdrawn, rejected, or no longer possible.
+//! Ends of a proposal with which nothing is done: withdrawn, rejected, or no longer possible.
 
 use super::decided::{Decided, no_proposal};
-use crate::domain::access::permission::{ApproveRepair, ChangesData, EditData};
+use crate::domain::access::permission::{ApproveRepair, EditData, Permission};
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::job::job_ref::JobRef;
-use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus};
+use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus, ProposedChange};
 use crate::service::Services;
 use crate::service::error::ServiceError;
+use crate::service::runs::worker::Work;
 use crate::store::records::proposals::Closed;
 
 impl Services {
@@ -20,14 +21,41 @@ impl Services {
         id: &ProposalId,
     ) -> Result<Decided, ServiceError> {
         let proposal = self.known_proposal(id).await?;
-        let target = JobRef::new(&proposal.queue, &proposal.job);
-        let permit = self.permit::<EditData>(operator, target).await?;
-        if !self.is_requester(operator, &proposal).await? {
-            return Err(no_proposal(id));
+        match &proposal.what {
+            ProposedChange::Edit(edit) => {
+                let target = JobRef::new(&proposal.queue, &edit.job);
+                let permit = self.permit::<EditData>(operator, target).await?;
+                self.withdraw_by(&permit, Act::WITHDRAW, &proposal).await
+            }
+            ProposedChange::Run(run) => {
+                let withdraw = self.run_kinds.of(run.kind)?.withdraw;
+                withdraw(self, operator, &proposal).await
+            }
         }
-        let act = Act::WITHDRAW;
+    }
+
+    /// Withdraws the proposal of a run.
+    pub(crate) async fn withdraw_run<W: Work>(
+        &self,
+        operator: &Operator,
+        proposal: &Proposal,
+    ) -> Result<Decided, ServiceError> {
+        let permit = self.permit::<W::Permission>(operator, proposal.queue.clone());
+        let act = Act::<W::Permission>::WITHDRAW_RUN;
+        self.withdraw_by(&permit.await?, act, proposal).await
+    }
+
+    async fn withdraw_by<A: Permission>(
+        &self,
+        permit: &Permit<A>,
+        act: Act<A>,
+        proposal: &Proposal,
+    ) -> Result<Decided, ServiceError> {
+        if !self.is_requester(permit.by(), proposal).await? {
+            return Err(no_proposal(&proposal.id));
+        }
         let status = ProposalStatus::Withdrawn;
-        self.close(&permit, act, &proposal, status, "").await
+        self.close(permit, act, proposal, status, "").await
     }
 
     /// Rejects someone's proposal, with a reason.
@@ -38,22 +66,40 @@ impl Services {
         why: &str,
     ) -> Result<Decided, ServiceError> {
         let proposal = self.known_proposal(id).await?;
-        let target = JobRef::new(&proposal.queue, &proposal.job);
-        let permit = self.permit::<ApproveRepair>(operator, target).await?;
-        if self.is_requester(operator, &proposal).await? {
+        match &proposal.what {
+            ProposedChange::Edit(edit) => {
+                let target = JobRef::new(&proposal.queue, &edit.job);
+                let permit = self.permit::<ApproveRepair>(operator, target).await?;
+                self.reject_by(&permit, Act::REJECT, &proposal, why).await
+            }
+            ProposedChange::Run(_) => {
+                let permit = self.permit_to_approve(operator, &proposal).await?;
+                self.reject_by(&permit, Act::REJECT_RUN, &proposal, why)
+                    .await
+            }
+        }
+    }
+
+    async fn reject_by<A: Permission>(
+        &self,
+        permit: &Permit<A>,
+        act: Act<A>,
+        proposal: &Proposal,
+        why: &str,
+    ) -> Result<Decided, ServiceError> {
+        if self.is_requester(permit.by(), proposal).await? {
             return Err(ServiceError::Bad(
                 "you made this proposal: withdraw it instead".to_owned(),
             ));
         }
         let why = Reason::parse(why, Need::Required)?;
-        let act = Act::REJECT;
         let status = ProposalStatus::Rejected;
-        self.close(&permit, act, &proposal, status, why.as_str())
+        self.close(permit, act, proposal, status, why.as_str())
             .await
     }
 
     /// Closes a proposal that the holder of the permit decided on.
-    async fn close<A: ChangesData>(
+    async fn close<A: Permission>(
         &self,
         permit: &Permit<A>,
         act: Act<A>,
@@ -61,9 +107,11 @@ impl Services {
         status: ProposalStatus,
         why: &str,
     ) -> Result<Decided, ServiceError> {
-        let reason = self
-            .kept_reason_for(&proposal.queue, &proposal.job, why)
-            .await?;
+        let queue = &proposal.queue;
+        let reason = match &proposal.what {
+            ProposedChange::Edit(edit) => self.kept_reason_for(queue, &edit.job, why).await?,
+            ProposedChange::Run(_) => self.kept_reason_in(queue, why, Vec::new).await?,
+        };
         let entry = UnrecordedEntry::new(permit, act, AuditOutcome::Applied);
         let entry = self.entry_about(entry, proposal).await?.reason(&reason);
         let closed = self
@@ -80,7 +128,7 @@ impl Services {
     }
 
     /// Closes a proposal that someone wanted to decide on too late.
-    pub(crate) async fn expire<A: ChangesData>(
+    pub(crate) async fn expire<A: Permission>(
         &self,
         permit: &Permit<A>,
         act: Act<A>,
@@ -93,7 +141,7 @@ impl Services {
     }
 
     /// Closes a proposal that can't be applied any more, and says why.
-    pub(crate) async fn close_as_past<A: ChangesData>(
+    pub(crate) async fn close_as_past<A: Permission>(
         &self,
         permit: &Permit<A>,
         act: Act<A>,
@@ -115,22 +163,30 @@ impl Services {
         })
     }
 
-    /// Adds to an entry which proposal it is about, whose it is, the rules and both revisions.
-    pub(crate) async fn entry_about<A: ChangesData>(
+    /// Adds to an entry which proposal it is about, whose it is and what it does; of an edit, the rules and both revisions.
+    pub(crate) async fn entry_about<A: Permission>(
         &self,
         entry: UnrecordedEntry<A>,
         proposal: &Proposal,
     ) -> Result<UnrecordedEntry<A>, ServiceError> {
-        let name = Some(proposal.job_name.as_str());
+        let of_whom = format!("proposal {} of {}", proposal.id, proposal.requester);
+        let edit = match &proposal.what {
+            ProposedChange::Edit(edit) => edit,
+            ProposedChange::Run(run) => {
+                let entry = entry
+                    .of_run(&run.id, run.target.as_ref())
+                    .noting(format!("{of_whom}: {}", run.about));
+                return Ok(entry);
+            }
+        };
+        let name = Some(edit.job_name.as_str());
         let redactor = self.redactor_for(&proposal.queue, name).await?;
         Ok(entry
-            .under_schema(&proposal.rules.schema, &proposal.rules.schema_hash)
-            .data_before(redactor.seal(proposal.before.as_str()))
-            .data_after(redactor.seal(proposal.after.as_str()))
+            .under_schema(&edit.rules.schema, &edit.rules.schema_hash)
+            .data_before(redactor.seal(edit.before.as_str()))
+            .data_after(redactor.seal(edit.after.as_str()))
             .noting(format!(
-                "proposal {} of {}: changes {}",
-                proposal.id,
-                proposal.requester,
+                "{of_whom}: changes {}",
                 proposal.critical.join(", ")
             )))
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::proposals::people::NotSecond;
 use crate::domain::proposals::{ProposalId, ProposalStatus};
+use crate::domain::run::RunId;
 use crate::service::error::ServiceError;
 
 /// What became of a decision.
@@ -9,6 +10,8 @@ use crate::service::error::ServiceError;
 pub enum Decided {
     /// The change was made; the stream id of its entry.
     Applied(String),
+    /// The run began.
+    Begun(RunId),
     /// It was withdrawn or rejected.
     Closed(ProposalStatus),
     /// Someone decided before, or it ended.

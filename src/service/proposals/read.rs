@@ -1,11 +1,17 @@
 //! Proposals as their pages show them. Reading one changes nothing, so one that has expired only shows as expired.
 
-use super::approve::{Unapplied, second_person};
+use super::approve::second_person;
+use super::approve_edit::Unapplied;
 use super::decided::no_proposal;
+use super::ground::Ungrounded;
 use crate::clock::unix_millis;
-use crate::domain::access::{Action, Operator};
+use crate::domain::access::{Action, Operator, Origin};
 use crate::domain::proposals::people::NotSecond;
-use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus};
+use crate::domain::proposals::runs::ProposedRun;
+use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus, ProposedChange};
+use crate::domain::repair::spec::RepairSpec;
+use crate::domain::run::RunKind;
+use crate::domain::versions::move_jobs::MoveSpec;
 use crate::service::Services;
 use crate::service::edit::assess::Reviewed;
 use crate::service::error::ServiceError;
@@ -45,10 +51,14 @@ pub struct OpenedProposal {
 pub enum ShownChange {
     /// The difference to what is stored.
     Difference(Box<Reviewed>),
+    /// The details of a run that its words leave out: of what, and the text; `None` where they say all.
+    Run(Option<(&'static str, String)>),
     /// It was decided on, or has expired: the bytes are gone.
     Gone,
     /// What it rests on was changed since: it can't be applied.
     Outdated,
+    /// The same of a run, and what was changed.
+    OutdatedRun(String),
     /// The job can't be edited now, and why.
     NotNow(String),
     /// It holds fields that the reader may not see.
@@ -70,13 +80,12 @@ impl Services {
         for mut one in self.store.proposals_of(&ids).await? {
             one.status = one.status_at(now);
             let is_own = operator.actor().user() == Some(one.requester.as_str());
-            let may = |action| operator.may(action, &one.queue);
-            if !operator.scope().holds(&one.queue) || !(is_own || may_see(may)) {
+            if !sees(operator, &one, is_own) {
                 continue;
             }
             match one.status {
                 ProposalStatus::Pending if is_own => lists.own.push(one),
-                ProposalStatus::Pending if operator.may(Action::ApproveRepair, &one.queue) => {
+                ProposalStatus::Pending if may_approve(operator, &one) => {
                     lists.to_approve.push(one);
                 }
                 ProposalStatus::Pending => {}
@@ -98,8 +107,7 @@ impl Services {
     ) -> Result<OpenedProposal, ServiceError> {
         let mut proposal = self.known_proposal(id).await?;
         let is_own = self.is_requester(operator, &proposal).await?;
-        let may = |action| operator.may(action, &proposal.queue);
-        if !operator.scope().holds(&proposal.queue) || !(is_own || may_see(may)) {
+        if !sees(operator, &proposal, is_own) {
             return Err(no_proposal(id));
         }
         proposal.status = proposal.status_at(unix_millis());
@@ -132,7 +140,7 @@ impl Services {
         operator: &Operator,
         proposal: &Proposal,
     ) -> Result<Result<(), Option<NotSecond>>, ServiceError> {
-        if !operator.may(Action::ApproveRepair, &proposal.queue) {
+        if !may_approve(operator, proposal) {
             return Ok(Err(None));
         }
         let user = self.store.user(operator.name()).await?;
@@ -151,7 +159,11 @@ impl Services {
         let Some(requester) = self.store.user(&proposal.requester).await? else {
             return Ok(ShownChange::Outdated);
         };
-        let change = match self.change_of(proposal, &requester).await? {
+        let edit = match &proposal.what {
+            ProposedChange::Edit(edit) => edit,
+            ProposedChange::Run(run) => return self.shown_run(operator, proposal, run).await,
+        };
+        let change = match self.change_of(proposal, edit, &requester).await? {
             Ok(change) => change,
             Err(Unapplied::Expired) => return Ok(ShownChange::Gone),
             Err(Unapplied::Stale(_)) => return Ok(ShownChange::Outdated),
@@ -161,10 +173,32 @@ impl Services {
             return Ok(ShownChange::Hidden);
         }
         // What does not change stands around what does.
-        let (queue, name) = (&proposal.queue, &proposal.job_name);
+        let (queue, name) = (&proposal.queue, &edit.job_name);
         let sight = self.editor_sight(operator, queue, name).await?;
         let reviewed = self.reviewed(operator, queue, change, &sight).await?;
         Ok(ShownChange::Difference(reviewed))
+    }
+
+    /// The details of a pending run, as the reader may see them.
+    async fn shown_run(
+        &self,
+        operator: &Operator,
+        proposal: &Proposal,
+        run: &ProposedRun,
+    ) -> Result<ShownChange, ServiceError> {
+        let requester = match self.requester_now(proposal).await? {
+            Ok(requester) => self.operator(&requester, Origin::default()),
+            Err(why) => return Ok(ShownChange::OutdatedRun(why)),
+        };
+        let plan = match self.plan_again(&requester, proposal, run).await? {
+            Ok(plan) => plan,
+            Err(Ungrounded::Expired) => return Ok(ShownChange::Gone),
+            Err(Ungrounded::Stale(why)) => return Ok(ShownChange::OutdatedRun(why)),
+        };
+        if self.hidden_run(operator, proposal).await.is_some() {
+            return Ok(ShownChange::Hidden);
+        }
+        Ok(ShownChange::Run(details(run.kind, &plan.spec)))
     }
 
     /// The proposal with this id, whoever asks.
@@ -172,6 +206,35 @@ impl Services {
         let found = self.store.proposal(id).await?;
         found.ok_or_else(|| no_proposal(id))
     }
+}
+
+/// What the words of a run leave out: which details, and their text.
+fn details(kind: RunKind, spec: &str) -> Option<(&'static str, String)> {
+    match kind {
+        RunKind::Move => {
+            let spec: MoveSpec = serde_json::from_str(spec).ok()?;
+            let is_some = !spec.patch.trim().is_empty();
+            is_some.then_some(("The patch", spec.patch))
+        }
+        RunKind::Repair => {
+            let spec: RepairSpec = serde_json::from_str(spec).ok()?;
+            let change = serde_json::to_string_pretty(&spec.change).ok()?;
+            Some(("The change", change))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a proposal is shown to someone.
+fn sees(operator: &Operator, proposal: &Proposal, is_own: bool) -> bool {
+    let in_scope = proposal.queues().all(|queue| operator.scope().holds(queue));
+    in_scope && (is_own || may_see(|action| operator.may(action, &proposal.queue)))
+}
+
+/// Whether someone has the right to approve it.
+fn may_approve(operator: &Operator, proposal: &Proposal) -> bool {
+    let mut queues = proposal.queues();
+    queues.all(|queue| operator.may(Action::ApproveRepair, queue))
 }
 
 /// Whether someone else's proposal is shown: to those who may approve it, make such a change, or read the audit log of its queue.

@@ -1,5 +1,5 @@
 //! Operations on a queue. Of those that one script does: the permit, the entry, the script, and the outcome; the script writes
-//! the operation and its entry in one step. The others are begun as runs. A queue that does not exist is not made by any of them.
+//! the operation and its entry in one step. The others are started as runs. A queue that does not exist is not made by any of them.
 
 use std::sync::Arc;
 
@@ -13,11 +13,12 @@ use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::operations::on_queue::emptying::{Emptying, EmptyingSpec, Needs};
 use crate::domain::operations::on_queue::{QueueOperation, QueueTarget};
 use crate::domain::operations::parameters::Parameters;
+use crate::domain::proposals::runs::RunReview;
 use crate::domain::queue::QueueId;
-use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::plan::{RunBegun, RunPlan};
+use crate::service::runs::plan::RunPlan;
+use crate::service::runs::start::RunStarted;
 use crate::store::bullmq::queue_operations::QueueOperated;
 use crate::store::error::StoreError;
 
@@ -30,10 +31,8 @@ pub enum QueueOutcome {
     Unchanged,
     /// The queue is of BullMQ 4, which has no such thing.
     NotIn4,
-    /// It is a run, which is under way.
-    Begun(RunId),
-    /// This run has the queue.
-    Busy(RunId),
+    /// It is a run; what came of starting it.
+    Started(RunStarted),
     /// The queue is not as it has to be, in words.
     NotNow(&'static str),
     /// Redis did not answer in time; it is not known whether the operation was done.
@@ -47,7 +46,7 @@ const HAS_ACTIVE: &str =
     "The queue has active jobs. Wait until they have ended, or delete them too.";
 
 impl Services {
-    /// Does `operation` to a queue.
+    /// Does `operation` to a queue; `alone` where it takes a second person, and the person asks to begin it without one.
     #[tracing::instrument(level = "error", skip_all, fields(operation = operation.spec().id, %queue))]
     pub async fn operate_queue(
         self: &Arc<Self>,
@@ -56,21 +55,22 @@ impl Services {
         queue: &QueueId,
         parameters: &Parameters,
         reason: &str,
+        alone: bool,
     ) -> Result<QueueOutcome, ServiceError> {
         match operation {
             QueueOperation::Drain => {
                 return self
-                    .begin_deleting::<DrainQueue>(operator, queue, parameters, reason)
+                    .begin_deleting::<DrainQueue>(operator, queue, parameters, (reason, alone))
                     .await;
             }
             QueueOperation::Clean => {
                 return self
-                    .begin_deleting::<CleanQueue>(operator, queue, parameters, reason)
+                    .begin_deleting::<CleanQueue>(operator, queue, parameters, (reason, alone))
                     .await;
             }
             QueueOperation::Obliterate => {
                 return self
-                    .begin_deleting::<ObliterateQueue>(operator, queue, parameters, reason)
+                    .begin_deleting::<ObliterateQueue>(operator, queue, parameters, (reason, alone))
                     .await;
             }
             _ => {}
@@ -114,13 +114,13 @@ impl Services {
         outcome
     }
 
-    /// Begins a run that deletes jobs of a queue; it goes on by itself.
+    /// Starts a run that deletes jobs of a queue; it goes on by itself.
     async fn begin_deleting<A: DeletingRun>(
         self: &Arc<Self>,
         operator: &Operator,
         queue: &QueueId,
         parameters: &Parameters,
-        reason: &str,
+        (reason, alone): (&str, bool),
     ) -> Result<QueueOutcome, ServiceError> {
         let permit = self.permit::<A>(operator, queue.clone()).await?;
         self.know(queue).await?;
@@ -128,16 +128,7 @@ impl Services {
         let emptying = Emptying::of(A::OPERATION, parameters, unix_millis());
         let emptying =
             emptying.ok_or_else(|| ServiceError::Broken(format!("{} deletes no jobs", spec.id)))?;
-        let figures = self.figures_now(queue).await?;
-        let counts = figures.counts;
-        let total: u64 = emptying.states.iter().map(|state| counts.of(*state)).sum();
-        let hindrance = match emptying.needs {
-            Needs::Nothing if total == 0 => Some(spec.on.unchanged),
-            Needs::Nothing => None,
-            _ if !figures.paused => Some(NOT_PAUSED),
-            Needs::PausedAndIdle if counts.active > 0 => Some(HAS_ACTIVE),
-            _ => None,
-        };
+        let (total, review, hindrance) = self.deletion_now(A::OPERATION, queue, &emptying).await?;
         let words = parameters.words();
         if let Some(why) = hindrance {
             let act = AuditAction::OperateQueue(A::OPERATION);
@@ -153,18 +144,72 @@ impl Services {
             more: Vec::new(),
             target: None,
             spec: kept.map_err(|error| ServiceError::Broken(error.to_string()))?,
-            total: emptying.limit.map_or(total, |limit| limit.min(total)),
+            total,
             reason: reason.to_owned(),
             about: match words.is_empty() {
                 true => spec.label.to_owned(),
                 false => format!("{}. {words}", spec.label),
             },
         };
-        match self.begin_run::<DeletingJobs<A>>(operator, plan).await? {
-            RunBegun::Yes(id) => Ok(QueueOutcome::Begun(id)),
-            RunBegun::Busy(other) => Ok(QueueOutcome::Busy(other)),
-            RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
+        let started = self.start_run::<DeletingJobs<A>>(operator, plan, review, alone);
+        Ok(QueueOutcome::Started(started.await?))
+    }
+
+    /// How many jobs would be deleted now and in which states, and what keeps them from being deleted.
+    async fn deletion_now(
+        &self,
+        operation: QueueOperation,
+        queue: &QueueId,
+        emptying: &Emptying,
+    ) -> Result<(u64, RunReview, Option<&'static str>), ServiceError> {
+        let figures = self.figures_now(queue).await?;
+        let counts = figures.counts;
+        let mut review = RunReview::default();
+        let mut total = 0;
+        for state in &emptying.states {
+            let count = counts.of(*state);
+            total += count;
+            if count > 0 {
+                review = review.figure(state.name(), count);
+            }
         }
+        let hindrance = match emptying.needs {
+            Needs::Nothing if total == 0 => Some(operation.spec().on.unchanged),
+            Needs::Nothing => None,
+            _ if !figures.paused => Some(NOT_PAUSED),
+            Needs::PausedAndIdle if counts.active > 0 => Some(HAS_ACTIVE),
+            _ => None,
+        };
+        let total = emptying.limit.map_or(total, |limit| limit.min(total));
+        Ok((total, review, hindrance))
+    }
+
+    /// The plan of an obliteration that was proposed, as it may begin now, or why it may not.
+    pub(crate) async fn obliteration_again(
+        &self,
+        mut plan: RunPlan,
+    ) -> Result<Result<RunPlan, String>, ServiceError> {
+        let operation = QueueOperation::Obliterate;
+        let spec: Result<EmptyingSpec, _> = serde_json::from_str(&plan.spec);
+        let parameters = spec
+            .ok()
+            .map(|spec| spec.parameters(operation, unix_millis()));
+        let emptying = match parameters {
+            Some(Ok(parameters)) => Emptying::of(operation, &parameters, unix_millis()),
+            _ => None,
+        };
+        let Some(emptying) = emptying else {
+            return Ok(Err("what it would delete can't be read".to_owned()));
+        };
+        let (total, _, hindrance) = self
+            .deletion_now(operation, &plan.source, &emptying)
+            .await?;
+        plan.total = total;
+        Ok(match hindrance {
+            None => Ok(plan),
+            Some(NOT_PAUSED) => Err("the queue is not paused any more".to_owned()),
+            Some(_) => Err("the queue has active jobs now".to_owned()),
+        })
     }
 
     /// Checks whether `operator` may do `operation` to a queue that is there, before they confirm it; a refusal is recorded.

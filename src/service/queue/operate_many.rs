@@ -90,7 +90,7 @@ impl Services {
             for queue in queues.by_ref() {
                 let none = Parameters::default();
                 let did = services
-                    .operate_queue(&operator, operation, &queue, &none, &reason)
+                    .operate_queue(&operator, operation, &queue, &none, &reason, false)
                     .await;
                 if let Err(stop @ ServiceError::TooManyChanges { .. }) = did {
                     // The queues are one change, which is counted with the first of them.
@@ -128,9 +128,7 @@ impl QueuesChanged {
             }
             Ok(QueueOutcome::NotNow(why)) => (why.to_owned(), true),
             Ok(QueueOutcome::NotIn4) => ("it is a queue of BullMQ 4".to_owned(), true),
-            Ok(QueueOutcome::Begun(_) | QueueOutcome::Busy(_)) => {
-                ("a run is using it".to_owned(), true)
-            }
+            Ok(QueueOutcome::Started(_)) => ("a run is using it".to_owned(), true),
             Ok(QueueOutcome::Unknown) => {
                 ("unknown: Redis did not answer in time".to_owned(), false)
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::judged::JudgedJob;
+use super::judged::{Agreed, JudgedJob};
 use super::worker::BATCH;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::diff::{Diff, side_by_side};
@@ -13,6 +13,7 @@ use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::{JobId, JobState};
 use crate::domain::json::pretty_or_raw;
 use crate::domain::operations::Operation;
+use crate::domain::proposals::runs::{Ground, RunReview};
 use crate::domain::queue::QueueId;
 use crate::domain::repair::spec::RepairSpec;
 use crate::domain::repair::verdict::{RepairSkip, RepairVerdict};
@@ -32,6 +33,10 @@ pub(super) const MOST_BYTES: u64 = 64 * 1024 * 1024;
 const MOST_LISTED: usize = 50;
 const MOST_PROBLEMS: usize = 10;
 
+/// How many critical places it names, and how many characters of each.
+const MOST_PLACES: usize = 20;
+const LONGEST_PLACE: usize = 200;
+
 /// What a dry run found.
 #[derive(Debug)]
 pub struct RepairDryRun {
@@ -45,6 +50,10 @@ pub struct RepairDryRun {
     pub looked_at: u64,
     /// How many of those match and would change.
     pub would: u64,
+    /// How many of those take a second person, because of the fields that they change.
+    pub critical: u64,
+    /// The first of these fields.
+    pub critical_places: Vec<String>,
     /// How many match and are right already.
     pub right: u64,
     /// How many match and would stay as they are, by reason.
@@ -87,6 +96,35 @@ impl RepairDryRun {
         match self.looked_at < self.total {
             true => self.would + (self.total - self.looked_at),
             false => self.would,
+        }
+    }
+
+    /// What it found, as whoever approves the repair is told it.
+    pub(super) fn told_to_approver(&self, ground: Ground) -> RunReview {
+        let review = RunReview {
+            ground,
+            figures: Vec::new(),
+            critical: self.critical_places.clone(),
+        };
+        let review = review
+            .figure("in these states, or selected", self.total)
+            .figure("looked at", self.looked_at)
+            .figure("would change", self.would)
+            .figure("change critical fields", self.critical)
+            .figure("right already", self.right);
+        let skipped = self.stays.iter();
+        skipped.fold(review, |review, (why, count)| {
+            review.figure(&format!("skipped: {}", why.words()), count)
+        })
+    }
+
+    fn add_critical(&mut self, places: Vec<String>) {
+        self.critical += 1;
+        for place in places {
+            if self.critical_places.len() < MOST_PLACES && !self.critical_places.contains(&place) {
+                let place = place.chars().take(LONGEST_PLACE).collect();
+                self.critical_places.push(place);
+            }
         }
     }
 
@@ -203,6 +241,8 @@ impl Services {
             total: self.totals_meant(one, &spec.filter).await?.iter().sum(),
             looked_at: 0,
             would: 0,
+            critical: 0,
+            critical_places: Vec::new(),
             right: 0,
             stays: BTreeMap::new(),
             listed: Vec::new(),
@@ -231,7 +271,7 @@ impl Services {
                 review.add(id, RepairSkip::Astray, &[]);
             }
             let mut judged = self
-                .judge_for_repair(operator, queue, jobs, &change)
+                .judge_for_repair(operator, queue, jobs, &change, Agreed::If)
                 .await?;
             if !reveals {
                 review.hides |= hide(&mut judged);
@@ -257,6 +297,7 @@ impl Services {
             job,
             verdict,
             is_hidden,
+            critical,
             ..
         } in judged
         {
@@ -264,7 +305,7 @@ impl Services {
                 RepairVerdict::Right => review.right += 1,
                 RepairVerdict::Stays(why, problems) => review.add(&job.id, why, &problems),
                 RepairVerdict::Changes(after, places) => {
-                    changing.push((job, after, places, is_hidden));
+                    changing.push((job, after, places, is_hidden, critical));
                 }
             }
         }
@@ -274,10 +315,13 @@ impl Services {
             .store
             .hindrances(queue, Operation::Retry, &ids, u64::MAX);
         let hindered = changing.into_iter().zip(hindrances.await?);
-        for ((job, after, places, is_hidden), hindrance) in hindered {
+        for ((job, after, places, is_hidden, critical), hindrance) in hindered {
             match hindrance {
                 None => {
                     review.would += 1;
+                    if !critical.is_empty() {
+                        review.add_critical(critical);
+                    }
                     if !(is_hidden && review.hides) {
                         candidates.add(&review.reviewed, &job, after, places);
                     }

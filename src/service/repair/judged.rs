@@ -27,6 +27,19 @@ pub(crate) struct JudgedJob {
     pub(crate) policy: DataPolicy,
     /// Whether a policy hides some of its data from those who may not reveal it.
     pub(crate) is_hidden: bool,
+    /// The places that take a second person, where it changes some and was judged as if there were one.
+    pub(crate) critical: Vec<String>,
+}
+
+/// Whether a second person agreed to the changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Agreed {
+    /// Someone did.
+    Yes,
+    /// Nobody did.
+    No,
+    /// It is asked what would become of the jobs if someone did, and which of them take that.
+    If,
 }
 
 impl JudgedJob {
@@ -59,6 +72,7 @@ impl Services {
         queue: &QueueId,
         jobs: Vec<WalkedJob>,
         change: &Arc<RepairChange>,
+        agreed: Agreed,
     ) -> Result<Vec<JudgedJob>, ServiceError> {
         let mut known: HashMap<String, DataPolicy> = HashMap::new();
         let mut under = Vec::with_capacity(jobs.len());
@@ -67,7 +81,8 @@ impl Services {
             let rules = match known.get(&name) {
                 Some(rules) => rules.clone(),
                 None => {
-                    let rules = self.data_policy(operator, queue, &name).await;
+                    let mut rules = self.data_policy(operator, queue, &name).await;
+                    rules.asker.approved = agreed == Agreed::Yes;
                     known.insert(name, rules.clone());
                     rules
                 }
@@ -75,7 +90,10 @@ impl Services {
             under.push((job, rules));
         }
         let (size, change) = (size_of(&under), Arc::clone(change));
-        let judged = move || under.into_iter().map(|one| judged(one, &change)).collect();
+        let judged = move || {
+            let each = under.into_iter();
+            each.map(|one| judged(one, &change, agreed)).collect()
+        };
         run_blocking(size, judged).await
     }
 }
@@ -89,9 +107,23 @@ fn size_of(jobs: &[(WalkedJob, DataPolicy)]) -> usize {
     jobs.iter().map(size).sum()
 }
 
-fn judged((job, rules): (WalkedJob, DataPolicy), change: &RepairChange) -> JudgedJob {
+fn judged(
+    (job, mut rules): (WalkedJob, DataPolicy),
+    change: &RepairChange,
+    agreed: Agreed,
+) -> JudgedJob {
+    let mut critical = Vec::new();
     let verdict = match job.get(JobField::Data) {
-        FieldValue::Bytes(data) => judge(data, job.state, change, &rules),
+        FieldValue::Bytes(data) => match judge(data, job.state, change, &rules) {
+            RepairVerdict::Stays(RepairSkip::NeedsApproval, problems) if agreed == Agreed::If => {
+                let places = problems.into_iter().filter_map(|problem| problem.pointer);
+                critical.extend(places);
+                // The run has nobody to ask for a password.
+                (rules.asker.approved, rules.asker.confirmed) = (true, false);
+                judge(data, job.state, change, &rules)
+            }
+            verdict => verdict,
+        },
         FieldValue::TooLarge(_) => RepairVerdict::Stays(RepairSkip::TooLarge, Vec::new()),
         FieldValue::Absent => RepairVerdict::Stays(RepairSkip::NoData, Vec::new()),
     };
@@ -103,5 +135,6 @@ fn judged((job, rules): (WalkedJob, DataPolicy), change: &RepairChange) -> Judge
         job,
         verdict,
         policy: rules,
+        critical,
     }
 }

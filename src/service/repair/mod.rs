@@ -15,12 +15,12 @@ use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::operations::Operation;
 use crate::domain::queue::QueueId;
 use crate::domain::repair::spec::RepairSpec;
-use crate::domain::run::RunId;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate_many::{TYPED_ABOVE, TypedCount};
 use crate::service::large_texts::blocking::spawn_blocking;
-use crate::service::runs::plan::{RunBegun, RunPlan};
+use crate::service::runs::plan::RunPlan;
+use crate::service::runs::start::RunStarted;
 use dry_run::RepairDryRun;
 use worker::Repairing;
 
@@ -42,15 +42,17 @@ pub struct RepairRequest {
     pub confirmed: bool,
     /// How many jobs the dry run said it would change, and how many they typed.
     pub counts: TypedCount,
+    /// The recipe that it comes from; empty for none.
+    pub recipe: String,
+    /// Whether they ask to begin it without the second person that it takes.
+    pub alone: bool,
 }
 
 /// What came of asking for it.
 #[derive(Debug)]
 pub enum RepairAnswer {
-    /// It is under way.
-    Begun(RunId),
-    /// This run has the queue.
-    Busy(RunId),
+    /// What came of starting it.
+    Started(RunStarted),
     /// A reason is missing, or can't be kept; nothing was done.
     NeedsReason(BadReason),
     /// It has to be confirmed first; nothing was done.
@@ -110,7 +112,8 @@ impl Services {
         self.dry_run_of_repair(queue, operator, spec).await.map(Ok)
     }
 
-    /// Begins a run that repairs each of the jobs; it goes on by itself.
+    /// Starts a run that repairs each of the jobs; it goes on by itself. Where it changes what takes a second person, the whole run
+    /// waits for one.
     #[tracing::instrument(level = "error", skip_all, fields(queue = %request.queue))]
     pub async fn begin_repair(
         self: &Arc<Self>,
@@ -136,13 +139,14 @@ impl Services {
         }
         let totals = self.totals_meant(std::slice::from_ref(queue), &spec.filter);
         let total = totals.await?.into_iter().sum();
-        if total > TYPED_ABOVE {
-            let review = self.dry_run_of_repair(queue, operator, spec.clone());
-            let review = review.await?;
-            if !request.counts.confirms(review.at_most()) {
-                return Ok(RepairAnswer::NeedsCount);
-            }
+        // What takes a second person is found out here, whatever the form says.
+        let found = self.dry_run_of_repair(queue, operator, spec.clone());
+        let found = found.await?;
+        if total > TYPED_ABOVE && !request.counts.confirms(found.at_most()) {
+            return Ok(RepairAnswer::NeedsCount);
         }
+        let ground = self.ground_of(&[queue], &request.recipe).await?;
+        let review = found.told_to_approver(ground);
         let told = RepairSpec {
             filter: self
                 .told_filter(std::slice::from_ref(queue), &spec.filter)
@@ -159,15 +163,32 @@ impl Services {
             reason: request.reason.clone(),
             about: told.words(),
         };
-        match self.begin_run::<Repairing>(operator, plan).await? {
-            RunBegun::Yes(id) => Ok(RepairAnswer::Begun(id)),
-            RunBegun::Busy(other) => Ok(RepairAnswer::Busy(other)),
-            RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
+        let started = self.start_run::<Repairing>(operator, plan, review, request.alone);
+        Ok(RepairAnswer::Started(started.await?))
+    }
+
+    /// The plan of a repair that was proposed, as it may begin now, or why it may not.
+    pub(crate) async fn repair_again(
+        &self,
+        requester: &Operator,
+        mut plan: RunPlan,
+    ) -> Result<Result<RunPlan, String>, ServiceError> {
+        let Ok(spec) = serde_json::from_str::<RepairSpec>(&plan.spec) else {
+            return Ok(Err("what it would change can't be read".to_owned()));
+        };
+        if self.hidden_from(requester, &plan.source).await.is_some() {
+            let name = requester.name();
+            return Ok(Err(format!(
+                "a policy hides fields of these jobs from {name}"
+            )));
         }
+        let totals = self.totals_meant(std::slice::from_ref(&plan.source), &spec.filter);
+        plan.total = totals.await?.into_iter().sum();
+        Ok(Ok(plan))
     }
 
     /// Names all that the schemas say of jobs of a queue, and the settings that go with them.
-    pub(super) async fn rules_for(&self, queue: &QueueId) -> Result<String, ServiceError> {
+    pub(crate) async fn rules_for(&self, queue: &QueueId) -> Result<String, ServiceError> {
         let settings = (self.rules.require_schema, self.rules.max_data_bytes);
         let lineage = self.rules.pattern.split(queue.name());
         let schemas = Arc::clone(&self.schemas);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dry_run::MOST_BYTES;
-use super::judged::JudgedJob;
+use super::judged::{Agreed, JudgedJob};
 use super::worker::BATCH;
 use crate::domain::access::{Action, Operator};
 use crate::domain::edit::diff::{Diff, side_by_side};
@@ -98,7 +98,7 @@ impl Services {
             let jobs = std::mem::take(&mut batch.jobs);
             bytes += jobs.iter().map(|job| job.data().len() as u64).sum::<u64>();
             for judged in self
-                .judge_for_repair(operator, queue, jobs, &change)
+                .judge_for_repair(operator, queue, jobs, &change, Agreed::If)
                 .await?
             {
                 if matches!(judged.verdict, RepairVerdict::Changes(..)) {

@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::judged::Agreed;
 use super::ready_changes::piece;
 use crate::clock::unix_millis;
 use crate::domain::access::permission::RepairMany;
@@ -165,8 +166,12 @@ impl Repairing {
     ) -> Result<bool, ServiceError> {
         let queue = &held.run().source;
         let jobs = std::mem::take(&mut batch.jobs);
+        let agreed = match held.run().approval.is_given() {
+            true => Agreed::Yes,
+            false => Agreed::No,
+        };
         let judged = services
-            .judge_for_repair(held.by(), queue, jobs, &self.change)
+            .judge_for_repair(held.by(), queue, jobs, &self.change, agreed)
             .await?;
         let (ready, stays, right) = services.ready_changes(held, judged).await?;
         let pieces: Vec<RepairPiece> = ready

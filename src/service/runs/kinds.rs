@@ -31,6 +31,10 @@ fn controls<W: Work>() -> RunControls<Services> {
     RunControls {
         kind: W::KIND,
         resume: |services, operator, run| services.resume_run::<W>(operator, run).boxed(),
+        approve: |services, asked| services.begin_approved::<W>(asked).boxed(),
+        withdraw: |services, operator, proposal| {
+            services.withdraw_run::<W>(operator, proposal).boxed()
+        },
         stop: |services, operator, run| services.tell_to_stop::<W>(operator, run).boxed(),
     }
 }

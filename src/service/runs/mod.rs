@@ -1,12 +1,13 @@
 //! Runs: beginning, stopping, continuing and showing long operations.
 //!
-//! A kind of run is a [`Work`]. To add a kind: register it in `service/runs/kinds.rs`, and begin it with `begin_run`. Nothing
-//! is remembered between pieces but what Redis holds, so going on is beginning anew with what is left.
+//! A kind of run is a [`Work`]. To add a kind: register it in `service/runs/kinds.rs`, and begin it with `begin_run`, or with
+//! `start_run` where a second person may have to approve it. Nothing is remembered between pieces but what Redis holds, so going on is beginning anew with what is left.
 
 pub(crate) mod kinds;
 pub(crate) mod plan;
 pub(crate) mod registry;
 pub(crate) mod skipped_jobs;
+pub(crate) mod start;
 pub(crate) mod worker;
 
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Lease, Run, RunId, RunState, Skipped};
+use crate::domain::run::{Figures, Lease, Run, RunApproval, RunId, RunState, Skipped};
+use crate::store::records::proposals::approval::Unmet;
+use crate::store::records::runs::beside::RunBeside;
 use crate::store::records::runs::held::RunStart;
 use crate::store::records::runs::{Begun, RunStopped};
 use plan::{RunBegun, RunPlan};
@@ -42,41 +45,33 @@ pub struct RunSeen {
 }
 
 impl Services {
-    /// Begins a run, with its intent in the audit log. Refused while another run holds one of its queues.
+    /// Begins a run that takes no second person, with its intent in the audit log. Refused while another run holds one of its
+    /// queues.
     pub(crate) async fn begin_run<W: Work>(
         self: &Arc<Self>,
         operator: &Operator,
         plan: RunPlan,
     ) -> Result<RunBegun, ServiceError> {
-        let now = unix_millis();
-        let run = Run {
-            id: RunId::fresh(),
-            kind: W::KIND,
-            source: plan.source,
-            more: plan.more,
-            target: plan.target,
-            spec: plan.spec,
-            about: plan.about,
-            actor: operator.actor().clone(),
-            role: operator.role().name().to_owned(),
-            reason: Reason::parse(&plan.reason, Need::Optional)?
-                .as_str()
-                .to_owned(),
-            state: RunState::Running,
-            figures: Figures {
-                total: plan.total,
-                ..Figures::default()
-            },
-            begun: now,
-            updated: now,
-            words: String::new(),
-        };
+        let run = new_run::<W>(RunId::fresh(), operator, plan, RunApproval::NotAsked)?;
+        let begun = self.begin_new_run::<W>(operator, run, RunBeside::Nothing);
+        begun.await?.map_err(|unmet| unasked(&unmet))
+    }
+
+    /// Begins a run together with what is asked and written beside it; or says what of that is not met.
+    pub(crate) async fn begin_new_run<W: Work>(
+        self: &Arc<Self>,
+        operator: &Operator,
+        run: Run,
+        beside: RunBeside<'_>,
+    ) -> Result<Result<RunBegun, Unmet>, ServiceError> {
         let id = run.id.clone();
         let start = self.prepare::<W>(operator, run, "").await?;
         let intent = start.intent.as_entry().clone();
-        let begun = self.store.begin_run(start).await;
-        let begun = self.witnessed(&intent, begun)?;
-        self.taken_up::<W>(begun, &id)
+        let begun = self.store.begin_run(start, beside).await;
+        match self.witnessed(&intent, begun)? {
+            Begun::Unmet(unmet) => Ok(Err(unmet)),
+            begun => self.taken_up::<W>(begun, &id).map(Ok),
+        }
     }
 
     /// Continues a run that was stopped, interrupted or failed, as `operator`.
@@ -226,7 +221,7 @@ impl Services {
         let intent = UnrecordedEntry::new(&permit, W::ACT, AuditOutcome::Intent)
             .about_run(&run)
             .reason(&self.kept_reason(&run.reason, Vec::new).await?)
-            .noting(format!("{how}{}", run.about));
+            .noting(format!("{how}{}{}", agreed_to(&run.approval), run.about));
         let lease = Lease {
             run: run.id.clone(),
             token: random_token(),
@@ -253,6 +248,7 @@ impl Services {
             }
             Begun::Busy(other) => Ok(RunBegun::Busy(other)),
             Begun::Over => Ok(RunBegun::Over),
+            Begun::Unmet(unmet) => Err(unasked(&unmet)),
             Begun::Gone => Err(no_run(id)),
         }
     }
@@ -267,6 +263,54 @@ type RunPermits<W> = (
 /// Whether all of a run's queues are in the operator's scope.
 pub(crate) fn sees(operator: &Operator, run: &Run) -> bool {
     run.queues().all(|queue| operator.scope().holds(queue))
+}
+
+/// A run that is about to begin.
+pub(crate) fn new_run<W: Work>(
+    id: RunId,
+    operator: &Operator,
+    plan: RunPlan,
+    approval: RunApproval,
+) -> Result<Run, ServiceError> {
+    let now = unix_millis();
+    let reason = Reason::parse(&plan.reason, Need::Optional)?;
+    Ok(Run {
+        id,
+        kind: W::KIND,
+        source: plan.source,
+        more: plan.more,
+        target: plan.target,
+        spec: plan.spec,
+        about: plan.about,
+        actor: operator.actor().clone(),
+        role: operator.role().name().to_owned(),
+        reason: reason.as_str().to_owned(),
+        approval,
+        state: RunState::Running,
+        figures: Figures {
+            total: plan.total,
+            ..Figures::default()
+        },
+        begun: now,
+        updated: now,
+        words: String::new(),
+    })
+}
+
+/// Who agreed to a run, as its entry notes it.
+fn agreed_to(approval: &RunApproval) -> String {
+    match approval {
+        RunApproval::NotAsked => String::new(),
+        RunApproval::By(name) => format!("approved by {name}: "),
+        RunApproval::Alone(name) => format!("begun by {name} without approval: "),
+    }
+}
+
+/// The store said something that only an answer to another question says.
+fn unasked(unmet: &Unmet) -> ServiceError {
+    ServiceError::Broken(format!(
+        "a run was checked against what it does not take: {unmet:?}"
+    ))
 }
 
 fn no_run(id: &RunId) -> ServiceError {

@@ -8,8 +8,11 @@ use futures::future::BoxFuture;
 
 use super::plan::RunBegun;
 use crate::domain::access::Operator;
+use crate::domain::proposals::Proposal;
 use crate::domain::run::{Run, RunKind, RunState};
 use crate::service::error::ServiceError;
+use crate::service::proposals::decided::Decided;
+use crate::service::proposals::to_approve::RunToApprove;
 
 /// Continues a run that was stopped, interrupted or failed.
 type Resume<S> =
@@ -22,6 +25,14 @@ type Stop<S> = for<'a> fn(
     &'a Run,
 ) -> BoxFuture<'a, Result<Option<RunState>, ServiceError>>;
 
+/// Begins a run that a second person approves, together with the approval.
+type Approve<S> =
+    for<'a> fn(&'a Arc<S>, RunToApprove<'a>) -> BoxFuture<'a, Result<Decided, ServiceError>>;
+
+/// Withdraws one's own proposal of a run.
+type Withdraw<S> =
+    for<'a> fn(&'a S, &'a Operator, &'a Proposal) -> BoxFuture<'a, Result<Decided, ServiceError>>;
+
 /// The controls of one kind of run. `S` is what its work uses: the services.
 pub(crate) struct RunControls<S> {
     /// The kind.
@@ -30,6 +41,10 @@ pub(crate) struct RunControls<S> {
     pub(crate) resume: Resume<S>,
     /// How to stop it.
     pub(crate) stop: Stop<S>,
+    /// How to begin one that is approved.
+    pub(crate) approve: Approve<S>,
+    /// How to withdraw the proposal of one.
+    pub(crate) withdraw: Withdraw<S>,
 }
 
 /// All kinds of runs.

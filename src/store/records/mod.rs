@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod keys;
 pub(crate) mod leader;
 pub(crate) mod marks;
+pub(crate) mod millis;
 pub(crate) mod notices;
 pub(crate) mod pins;
 pub(crate) mod proposals;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::one::{APPROVED, ProposalAt, REJECTED, WITHDRAWN, drawn};
+use super::one::{APPROVED, BEGUN, ProposalAt, REJECTED, WITHDRAWN, drawn};
 use super::proposal_href;
 use crate::domain::access::Operator;
 use crate::domain::proposals::{ProposalId, ProposalStatus};
@@ -115,6 +115,7 @@ async fn answer(
 ) -> Result<Response, PageError> {
     let what = match &decided {
         Decided::Applied(_) => APPROVED,
+        Decided::Begun(_) => BEGUN,
         Decided::Closed(ProposalStatus::Withdrawn) => WITHDRAWN,
         Decided::Closed(_) => REJECTED,
         _ => return not_done(app, operator, id, decided, why).await,
@@ -147,16 +148,23 @@ async fn not_done(
             (StatusCode::CONFLICT, text)
         }
         Decided::Past(status, why) => {
+            let why = why.trim_end_matches('.');
             let text = format!("It is {} now: {why}.", status.name());
             (StatusCode::CONFLICT, text)
         }
         Decided::NotNow(why) => (StatusCode::CONFLICT, sentence(&why)),
         // The page that follows says these.
-        Decided::Applied(_) | Decided::Closed(_) => (StatusCode::OK, String::new()),
+        Decided::Applied(_) | Decided::Begun(_) | Decided::Closed(_) => {
+            (StatusCode::OK, String::new())
+        }
     };
     drawn(app, operator, id, None, |page| {
         page.why = why;
-        page.notice = Some((false, format!("Nothing was saved. {text}")));
+        let nothing = match page.is_run() {
+            true => "Nothing was begun.",
+            false => "Nothing was saved.",
+        };
+        page.notice = Some((false, format!("{nothing} {text}")));
         status
     })
     .await

@@ -11,6 +11,9 @@ use crate::web::app::App;
 /// The notice of a proposal that was just made.
 pub(crate) const ASKED: &str = "proposal-asked";
 
+/// The notice of the proposal of a run that was just made.
+pub(crate) const ASKED_RUN: &str = "proposal-asked-run";
+
 /// The page of a proposal.
 pub(crate) fn proposal_href(app: &App, id: &ProposalId) -> String {
     app.links().to("/proposal", &[("id", id.as_str())])

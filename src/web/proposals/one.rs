@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::ASKED;
 use super::row::ProposalRow;
+use super::{ASKED, ASKED_RUN};
 use crate::domain::access::{Action, Operator};
-use crate::domain::proposals::{ProposalId, ProposalStatus};
+use crate::domain::proposals::{ProposalId, ProposalRules, ProposalStatus, ProposedChange};
 use crate::service::large_texts::memory_budget::BudgetShare;
 use crate::service::proposals::read::{OpenedProposal, ShownChange};
 use crate::web::app::App;
@@ -26,6 +26,7 @@ use crate::web::request::session::SignedInUser;
 
 /// The notices of decisions.
 pub(super) const APPROVED: &str = "proposal-approved";
+pub(super) const BEGUN: &str = "proposal-begun";
 pub(super) const REJECTED: &str = "proposal-rejected";
 pub(super) const WITHDRAWN: &str = "proposal-withdrawn";
 
@@ -55,6 +56,8 @@ pub(crate) struct ProposalPage {
     changes: Vec<ChangeView>,
     not_listed: &'static str,
     diff: Option<DiffView>,
+    /// The details of a run that its words leave out: a heading, and the text.
+    details: Option<(&'static str, String)>,
     /// Why the difference is not shown; empty where it is.
     not_shown: String,
     may_decide: bool,
@@ -69,6 +72,13 @@ pub(crate) struct ProposalPage {
     pub(super) why_problem: String,
     /// What was done to the job; empty for readers who may not read the audit log.
     history_href: String,
+}
+
+impl ProposalPage {
+    /// Whether it is about a run.
+    pub(super) fn is_run(&self) -> bool {
+        self.row.is_run
+    }
 }
 
 pub(crate) async fn page(
@@ -107,9 +117,11 @@ pub(super) async fn drawn(
 fn told(done: &str) -> Option<(bool, String)> {
     let text = match done {
         ASKED => "Asked for approval. Nothing is saved until someone else approves it.",
+        ASKED_RUN => "Asked for approval. Nothing begins until someone else approves it.",
         APPROVED => "Approved and saved.",
-        REJECTED => "Rejected. Nothing was saved.",
-        WITHDRAWN => "Withdrawn. Nothing was saved.",
+        BEGUN => "Approved. The run has begun.",
+        REJECTED => "Rejected. Nothing was done.",
+        WITHDRAWN => "Withdrawn. Nothing was done.",
         _ => return None,
     };
     Some((true, text.to_owned()))
@@ -129,11 +141,15 @@ fn view(
         room,
     } = opened;
     let is_pending = proposal.status == ProposalStatus::Pending;
-    let rules = [&proposal.rules.schema, &proposal.rules.policy];
-    let of_job = [
-        ("queue", proposal.queue.name()),
-        ("job", proposal.job.as_str()),
-    ];
+    let no_rules = ProposalRules::default();
+    let (rules, history) = match &proposal.what {
+        ProposedChange::Edit(edit) => (
+            &edit.rules,
+            vec![("queue", proposal.queue.name()), ("job", edit.job.as_str())],
+        ),
+        ProposedChange::Run(run) => (&no_rules, vec![("run", run.id.as_str())]),
+    };
+    let rules = [&rules.schema, &rules.policy];
     let mut page = ProposalPage {
         frame: app.frame(operator, "proposals"),
         row: ProposalRow::new(app, &proposal),
@@ -147,6 +163,7 @@ fn view(
         changes: Vec::new(),
         not_listed: "",
         diff: None,
+        details: None,
         not_shown: String::new(),
         may_decide: is_pending && may_decide.is_ok(),
         no_decision: match (&may_decide, is_own) {
@@ -162,7 +179,7 @@ fn view(
         why: String::new(),
         why_problem: String::new(),
         history_href: match operator.may(Action::ReadAudit, &proposal.queue) {
-            true => app.links().to("/audit", &of_job),
+            true => app.links().to("/audit", &history),
             false => String::new(),
         },
     };
@@ -171,6 +188,7 @@ fn view(
             (page.changes, page.not_listed) = listed(reviewed.places);
             page.diff = Some(DiffView::new(reviewed.diff));
         }
+        ShownChange::Run(details) => page.details = details,
         other => page.not_shown = not_shown(other, is_pending),
     }
     (room, page)
@@ -179,7 +197,11 @@ fn view(
 /// Why the difference is not shown.
 fn not_shown(change: ShownChange, is_pending: bool) -> String {
     match change {
-        ShownChange::Difference(_) => String::new(),
+        ShownChange::Difference(_) | ShownChange::Run(_) => String::new(),
+        ShownChange::OutdatedRun(why) => {
+            let why = why.trim_end_matches('.');
+            format!("This proposal can’t be applied any more: {why}.")
+        }
         ShownChange::Gone if is_pending => {
             "The proposal has expired: its data is gone.".to_owned()
         }
@@ -189,7 +211,7 @@ fn not_shown(change: ShownChange, is_pending: bool) -> String {
             .to_owned(),
         ShownChange::NotNow(why) => why,
         ShownChange::Hidden => {
-            "The policy hides fields of this job from you, so the difference is not shown.".to_owned()
+            "A policy hides fields from you that this changes, so the change is not shown.".to_owned()
         }
     }
 }

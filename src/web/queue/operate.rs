@@ -14,6 +14,7 @@ use crate::domain::operations::Harm;
 use crate::domain::operations::on_queue::{QueueOperation, QueueOperationSpec};
 use crate::domain::operations::parameters::{ParameterFault, Parameters};
 use crate::domain::queue::QueueId;
+use crate::domain::run::RunKind;
 use crate::service::queue::look::{QueueSeen, StateSeen};
 use crate::service::queue::operate::QueueOutcome;
 use crate::web::app::App;
@@ -23,9 +24,11 @@ use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::forms::encoded_names::typable;
 use crate::web::request::forms::operation::{OperationFields, OperationForm};
+use crate::web::request::fresh_password::{PasswordAgain, PasswordProblem, TypedPassword};
 use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
-use crate::web::runs::to_run;
+use crate::web::runs::second_person::{SecondPerson, confirmed};
+use crate::web::runs::started::{NotStarted, started};
 
 /// Why an operation was not done: a title and a text.
 type Notice = (&'static str, String);
@@ -51,8 +54,19 @@ pub(crate) struct QueueOperationPage {
     types_name: bool,
     typed: String,
     typed_wrong: bool,
+    /// Where it takes a second person.
+    second: Option<SecondPerson>,
     /// The address that the form is sent to.
     action: String,
+}
+
+/// What a page that comes again says.
+#[derive(Default)]
+struct Told<'a> {
+    notice: Option<Notice>,
+    faults: &'a [ParameterFault],
+    typed_wrong: bool,
+    password: Option<&'a PasswordProblem>,
 }
 
 /// What the form sends.
@@ -64,6 +78,11 @@ pub(crate) struct QueueOperationForm {
     /// The queue's name as it was typed.
     #[serde(default)]
     typed: String,
+    /// Not empty where it is to begin without the second person that it takes.
+    #[serde(default)]
+    alone: String,
+    #[serde(default)]
+    password: TypedPassword,
     #[serde(flatten)]
     form: OperationForm,
 }
@@ -75,6 +94,7 @@ struct Asked<'a> {
     operation: QueueOperation,
     queue: QueueId,
     typed: String,
+    alone: bool,
     form: OperationForm,
 }
 
@@ -90,9 +110,10 @@ pub(crate) async fn confirm(
         operation,
         queue: at.queue(&app)?,
         typed: String::new(),
+        alone: false,
         form: OperationForm::default(),
     };
-    asked.page(StatusCode::OK, None, &[], false).await
+    asked.page(StatusCode::OK, Told::default()).await
 }
 
 pub(crate) async fn operate(
@@ -100,17 +121,28 @@ pub(crate) async fn operate(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
     notices: Notices,
+    password: PasswordAgain,
     Form(form): Form<QueueOperationForm>,
 ) -> Result<Response, PageError> {
+    let queue = QueueAt::named(&form.queue, &form.prefix).queue(&app)?;
+    let alone = !form.alone.is_empty();
+    let confirmed = match alone {
+        true => confirmed(&app, &password, operator.clone(), &queue, form.password).await?,
+        false => Ok(operator.clone()),
+    };
     let asked = Asked {
         app: &app,
-        operator: &operator,
+        operator: confirmed.as_ref().unwrap_or(&operator),
         operation,
-        queue: QueueAt::named(&form.queue, &form.prefix).queue(&app)?,
+        queue,
         typed: form.typed,
+        alone,
         form: form.form,
     };
-    asked.answer(&notices).await
+    match &confirmed {
+        Ok(_) => asked.answer(&notices).await,
+        Err(problem) => asked.wrong_password(problem).await,
+    }
 }
 
 impl Asked<'_> {
@@ -127,7 +159,13 @@ impl Asked<'_> {
         match self.form.parse(self.spec().parameters) {
             Ok(parameters) => match self.operate(&parameters, notices).await {
                 Err(refused) if keeps_text(refused.status()) => {
-                    let page = |status, told| self.page(status, Some(told), &[], false);
+                    let page = |status, notice| {
+                        let told = Told {
+                            notice: Some(notice),
+                            ..Told::default()
+                        };
+                        self.page(status, told)
+                    };
                     refused.on_page(page).await
                 }
                 answer => answer,
@@ -159,13 +197,20 @@ impl Asked<'_> {
                 &self.queue,
                 parameters,
                 &self.form.reason,
+                self.alone,
             )
             .await?;
         match outcome {
-            QueueOutcome::Begun(id) => Ok(to_run(self.app, &id)),
-            QueueOutcome::Busy(other) => {
-                Err(PageError::taken(format!("The run {other} has this queue.")))
-            }
+            QueueOutcome::Started(outcome) => match started(self.app, notices, outcome).await {
+                Ok(answer) => Ok(answer),
+                Err(NotStarted::Busy(other)) => {
+                    Err(PageError::taken(format!("The run {other} has this queue.")))
+                }
+                Err(NotStarted::Password(problem)) => self.wrong_password(&problem).await,
+                Err(NotStarted::Words(status, text)) => {
+                    self.refused(status, text, &[], false).await
+                }
+            },
             QueueOutcome::NotNow(why) => Err(not_now(why)),
             QueueOutcome::Done => {
                 let address = self.app.links().queue(&self.queue, &[]);
@@ -190,18 +235,34 @@ impl Asked<'_> {
         faults: &[ParameterFault],
         typed_wrong: bool,
     ) -> Result<Response, PageError> {
-        let notice = Some(("Nothing was changed", text));
-        self.page(status, notice, faults, typed_wrong).await
+        let told = Told {
+            notice: Some(("Nothing was changed", text)),
+            faults,
+            typed_wrong,
+            password: None,
+        };
+        self.page(status, told).await
+    }
+
+    async fn wrong_password(&self, problem: &PasswordProblem) -> Result<Response, PageError> {
+        let told = Told {
+            notice: Some(("Nothing was changed", problem.text.clone())),
+            password: Some(problem),
+            ..Told::default()
+        };
+        let mut answer = self.page(problem.status, told).await?;
+        problem.add_headers(&mut answer);
+        Ok(answer)
     }
 
     /// The page with what was typed, for those who may do it at all.
-    async fn page(
-        &self,
-        status: StatusCode,
-        notice: Option<Notice>,
-        faults: &[ParameterFault],
-        typed_wrong: bool,
-    ) -> Result<Response, PageError> {
+    async fn page(&self, status: StatusCode, told: Told<'_>) -> Result<Response, PageError> {
+        let Told {
+            notice,
+            faults,
+            typed_wrong,
+            password,
+        } = told;
         let (services, links, spec) = (&self.app.services, self.app.links(), self.spec());
         let QueueSeen {
             states,
@@ -237,6 +298,10 @@ impl Asked<'_> {
             types_name: matches!(spec.harm, Harm::TypeName(_)),
             typed: self.typed.clone(),
             typed_wrong,
+            second: RunKind::of_operation(self.operation).and_then(|kind| {
+                let takes = services.takes_second_person(kind);
+                takes.then(|| SecondPerson::new(self.app, self.operator, &self.queue, password))
+            }),
             action: links.to(spec.path, &[]),
         };
         Ok(Page::with(status, page).into_response())

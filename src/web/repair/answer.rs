@@ -6,14 +6,17 @@ use axum::response::{IntoResponse, Response};
 use super::form::{RepairContext, SubmittedRepair};
 use super::form_page::RepairPage;
 use super::one_job::OneJobPage;
-use super::review::ReviewPage;
+use super::review::{ReviewPage, Told};
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
 use crate::domain::repair::spec::RepairSpec;
 use crate::service::repair::{RepairAnswer, RepairRequest};
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
-use crate::web::runs::to_run;
+use crate::web::request::fresh_password::PasswordAgain;
+use crate::web::request::notices::Notices;
+use crate::web::runs::second_person::confirmed;
+use crate::web::runs::started::{NotStarted, started};
 
 const NOTHING: &str = "Nothing was changed";
 const UNPROCESSABLE: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
@@ -23,10 +26,7 @@ pub(crate) async fn review(mut sent: SubmittedRepair) -> Response {
     // Times are counted from now, whatever was reviewed before.
     sent.context.form.fixed_query.clear();
     match sent.asked() {
-        Ok((queue, spec)) => {
-            sent.reviewed(queue, spec, StatusCode::OK, None, false)
-                .await
-        }
+        Ok((queue, spec)) => sent.reviewed(queue, spec, Told::default()).await,
         Err(refused) => *refused,
     }
 }
@@ -52,12 +52,16 @@ pub(crate) async fn try_one(mut sent: SubmittedRepair) -> Response {
 }
 
 /// The run itself.
-pub(crate) async fn begin(sent: SubmittedRepair) -> Response {
+pub(crate) async fn begin(
+    notices: Notices,
+    again: PasswordAgain,
+    mut sent: SubmittedRepair,
+) -> Response {
     let (queue, spec) = match sent.asked() {
         Ok(asked) => asked,
         Err(refused) => return *refused,
     };
-    let form = &sent.context.form;
+    let (form, app) = (&sent.context.form, &sent.context.app);
     let request = RepairRequest {
         queue: queue.clone(),
         spec: spec.clone(),
@@ -65,38 +69,67 @@ pub(crate) async fn begin(sent: SubmittedRepair) -> Response {
         reason: form.reason.clone(),
         confirmed: !form.confirm.is_empty(),
         counts: form.counts(),
+        recipe: form.recipe.clone(),
+        alone: form.alone,
+    };
+    if request.alone {
+        let password = std::mem::take(&mut sent.password);
+        let confirmed = confirmed(app, &again, sent.operator.clone(), &queue, password);
+        match confirmed.await {
+            Ok(Ok(operator)) => sent.operator = operator,
+            Ok(Err(problem)) => {
+                return sent.reviewed(queue, spec, Told::password(problem)).await;
+            }
+            Err(error) => return sent.context.failed(&error),
+        }
+    }
+    let not = |status, text: &str| Told {
+        status,
+        notice: Some((NOTHING, text.to_owned())),
+        ..Told::default()
     };
     let services = &sent.context.app.services;
-    let not = |text: &str| Some((NOTHING, text.to_owned()));
-    let again = |status, notice, reason| sent.reviewed(queue, spec, status, notice, reason);
-    match services.begin_repair(&sent.operator, &request).await {
-        Ok(RepairAnswer::Begun(id)) => to_run(&sent.context.app, &id),
+    let told = match services.begin_repair(&sent.operator, &request).await {
+        Ok(RepairAnswer::Started(outcome)) => {
+            match started(&sent.context.app, &notices, outcome).await {
+                Ok(answer) => return answer,
+                Err(NotStarted::Busy(other)) => {
+                    let told = format!(
+                        "Run {other} is using this queue. Nothing was changed. Try again after it has ended."
+                    );
+                    Told {
+                        status: StatusCode::CONFLICT,
+                        notice: Some(("Another run is in progress", told)),
+                        ..Told::default()
+                    }
+                }
+                Err(NotStarted::Password(problem)) => Told::password(problem),
+                Err(NotStarted::Words(status, text)) => not(status, &text),
+            }
+        }
         Ok(RepairAnswer::NeedsReason(bad)) => {
             let text = format!("{bad}. A repair of many jobs needs a reason.");
-            again(UNPROCESSABLE, Some((NOTHING, text)), true).await
+            Told {
+                reason_missing: true,
+                ..not(UNPROCESSABLE, &text)
+            }
         }
-        Ok(RepairAnswer::NeedsConfirmation) => {
-            let told = not("Review what would happen, then select the checkbox.");
-            again(UNPROCESSABLE, told, false).await
-        }
-        Ok(RepairAnswer::NeedsCount) => {
-            let told = not("Type the number of jobs that this page names.");
-            again(UNPROCESSABLE, told, false).await
-        }
-        Ok(RepairAnswer::Differs) => {
-            let told = "The jobs, the change, a schema or a policy is not what was reviewed. This is what would happen now: review it again.";
-            again(StatusCode::CONFLICT, not(told), false).await
-        }
-        Ok(RepairAnswer::Busy(other)) => {
-            let told = format!(
-                "Run {other} is using this queue. Nothing was changed. Try again after it has ended."
-            );
-            let notice = Some(("Another run is in progress", told));
-            again(StatusCode::CONFLICT, notice, false).await
-        }
-        Ok(RepairAnswer::Not(words)) => sent.context.kept(UNPROCESSABLE, NOTHING, words),
-        Err(stop) => sent.context.failed(&stop.into()),
-    }
+        Ok(RepairAnswer::NeedsConfirmation) => not(
+            UNPROCESSABLE,
+            "Review what would happen, then select the checkbox.",
+        ),
+        Ok(RepairAnswer::NeedsCount) => not(
+            UNPROCESSABLE,
+            "Type the number of jobs that this page names.",
+        ),
+        Ok(RepairAnswer::Differs) => not(
+            StatusCode::CONFLICT,
+            "The jobs, the change, a schema or a policy is not what was reviewed. This is what would happen now: review it again.",
+        ),
+        Ok(RepairAnswer::Not(words)) => return sent.context.kept(UNPROCESSABLE, NOTHING, words),
+        Err(stop) => return sent.context.failed(&stop.into()),
+    };
+    sent.reviewed(queue, spec, told).await
 }
 
 impl SubmittedRepair {
@@ -111,20 +144,18 @@ impl SubmittedRepair {
     }
 
     /// The page with what would happen now.
-    async fn reviewed(
-        &self,
-        queue: QueueId,
-        spec: RepairSpec,
-        status: StatusCode,
-        notice: Option<(&'static str, String)>,
-        reason_missing: bool,
-    ) -> Response {
+    async fn reviewed(&self, queue: QueueId, spec: RepairSpec, told: Told) -> Response {
         let context = &self.context;
         let services = &context.app.services;
+        let (status, problem) = (told.status, told.password.clone());
         match services.review_repair(&self.operator, &queue, spec).await {
             Ok(Ok(review)) => {
-                let page = ReviewPage::new(context, &queue, review, notice, reason_missing);
-                Page::with(status, page).into_response()
+                let page = ReviewPage::new(context, &queue, review, told);
+                let mut answer = Page::with(status, page).into_response();
+                if let Some(problem) = problem {
+                    problem.add_headers(&mut answer);
+                }
+                answer
             }
             Ok(Err(words)) => context.kept(UNPROCESSABLE, NOTHING, words),
             Err(stop) => context.failed(&PageError::from(stop)),

@@ -19,6 +19,7 @@ use crate::web::app::{App, SMALL_FORM};
 use crate::web::html::error::PageError;
 use crate::web::queue::selected_form::SELECTION_FORM;
 use crate::web::request::address::{Form, QueueAt};
+use crate::web::request::fresh_password::TypedPassword;
 use crate::web::request::session::SignedInUser;
 
 /// The largest form, in bytes: two patches, steps, and a selection; encoding may triple a text.
@@ -69,6 +70,8 @@ pub(crate) struct RepairForm {
     /// The recipe that it is, and the version that it was made from.
     pub(crate) recipe: String,
     pub(crate) recipe_version: String,
+    /// Whether it is to begin without the second person that it takes.
+    pub(crate) alone: bool,
 }
 
 impl RepairForm {
@@ -108,6 +111,7 @@ impl RepairForm {
                 "rules" => form.rules = value,
                 "job_to_try" => form.job_to_try = value.trim().to_owned(),
                 "recipe" => form.recipe = value.trim().to_owned(),
+                "alone" => form.alone = !value.is_empty(),
                 "version" => form.recipe_version = value,
                 _ => {}
             }
@@ -300,6 +304,8 @@ pub(crate) struct RepairContext {
 pub(crate) struct SubmittedRepair {
     pub(crate) operator: Operator,
     pub(crate) context: RepairContext,
+    /// The password is no part of what comes again.
+    pub(super) password: TypedPassword,
 }
 
 impl FromRequest<App> for SubmittedRepair {
@@ -309,7 +315,9 @@ impl FromRequest<App> for SubmittedRepair {
         let (mut parts, body) = request.into_parts();
         let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
         let request = Request::from_parts(parts, body);
-        let Form(fields) = Form::<Vec<(String, String)>>::from_request(request, app).await?;
+        let Form(mut fields) = Form::<Vec<(String, String)>>::from_request(request, app).await?;
+        let password = fields.iter().position(|(name, _)| name == "password");
+        let password = password.map_or_else(String::new, |at| fields.remove(at).1);
         let mut context = RepairContext {
             app: app.clone(),
             operator: None,
@@ -318,7 +326,11 @@ impl FromRequest<App> for SubmittedRepair {
         match signed_in {
             Ok(SignedInUser(operator)) => {
                 context.operator = Some(operator.clone());
-                Ok(Self { operator, context })
+                Ok(Self {
+                    operator,
+                    context,
+                    password: password.into(),
+                })
             }
             Err(error) => Err(context.failed(&error)),
         }

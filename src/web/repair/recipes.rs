@@ -232,7 +232,9 @@ fn to_recipe(app: &App, queue: &QueueId, name: &str) -> Response {
 }
 
 pub(crate) async fn save(sent: SubmittedRepair) -> Response {
-    let SubmittedRepair { operator, context } = sent;
+    let SubmittedRepair {
+        operator, context, ..
+    } = sent;
     let (app, form) = (&context.app, &context.form);
     let queue = match form.queue(app) {
         Ok(queue) => queue,

@@ -1,16 +1,20 @@
 //! The page of a repair's dry run, and the form that begins the run.
 
 use askama::Template;
+use axum::http::StatusCode;
 
 use super::form::RepairContext;
 use super::form_page::RepairView;
 use crate::domain::job::JobId;
 use crate::domain::queue::QueueId;
+use crate::domain::run::RunKind;
 use crate::service::jobs::operate_many::TYPED_ABOVE;
 use crate::service::repair::dry_run::RepairDryRun;
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
+use crate::web::request::fresh_password::PasswordProblem;
+use crate::web::runs::second_person::SecondPerson;
 
 /// The page.
 #[derive(Template)]
@@ -44,6 +48,48 @@ pub(super) struct ReviewPage {
     count_words: String,
     needs_count: bool,
     reason_missing: bool,
+    /// Where it takes a second person.
+    second: Option<SecondPerson>,
+    /// How many jobs change critical fields, in words, and which; empty for none.
+    critical: String,
+    critical_places: String,
+}
+
+/// What the page says of a repair that was not begun.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The status of the answer.
+    pub(super) status: StatusCode,
+    /// Why it was not begun.
+    pub(super) notice: Option<(&'static str, String)>,
+    /// Whether the reason is what is wrong.
+    pub(super) reason_missing: bool,
+    /// What is wrong with the password that was typed.
+    pub(super) password: Option<PasswordProblem>,
+}
+
+impl Told {
+    pub(super) fn password(problem: PasswordProblem) -> Self {
+        Self {
+            status: problem.status,
+            notice: Some(("Nothing was changed", problem.text.clone())),
+            reason_missing: false,
+            password: Some(problem),
+        }
+    }
+}
+
+/// What the form says where the repair takes a second person.
+fn second_person(
+    context: &RepairContext,
+    queue: &QueueId,
+    review: &RepairDryRun,
+    problem: Option<&PasswordProblem>,
+) -> Option<SecondPerson> {
+    let operator = context.operator.as_ref()?;
+    let by_setting = context.app.services.takes_second_person(RunKind::Repair);
+    (by_setting || review.critical > 0)
+        .then(|| SecondPerson::new(&context.app, operator, queue, problem))
 }
 
 /// A job that would stay as it is.
@@ -78,8 +124,7 @@ impl ReviewPage {
         context: &RepairContext,
         queue: &QueueId,
         review: RepairDryRun,
-        notice: Option<(&'static str, String)>,
-        reason_missing: bool,
+        told: Told,
     ) -> Self {
         let links = context.app.links();
         let href = |id: &JobId| links.job(queue, id);
@@ -91,7 +136,14 @@ impl ReviewPage {
         Self {
             frame: context.frame(),
             doing,
-            notice,
+            notice: told.notice,
+            second: second_person(context, queue, &review, told.password.as_ref()),
+            critical: match review.critical {
+                0 => String::new(),
+                1 => "1 job changes".to_owned(),
+                jobs => format!("{} jobs change", thousands(jobs)),
+            },
+            critical_places: review.critical_places.join(", "),
             words: review.spec.words(),
             would: thousands(review.would),
             right: thousands(review.right),
@@ -156,7 +208,7 @@ impl ReviewPage {
                     diff: DiffView::new(sample.diff),
                 })
                 .collect(),
-            reason_missing,
+            reason_missing: told.reason_missing,
         }
     }
 }

@@ -24,6 +24,12 @@ use crate::web::html::error::PageError;
 #[serde(transparent)]
 pub(crate) struct TypedPassword(String);
 
+impl From<String> for TypedPassword {
+    fn from(typed: String) -> Self {
+        Self(typed)
+    }
+}
+
 impl TypedPassword {
     /// Whether nothing was typed.
     pub(crate) fn is_empty(&self) -> bool {

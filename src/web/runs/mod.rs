@@ -2,6 +2,8 @@
 
 pub(super) mod export;
 mod pace;
+pub(super) mod second_person;
+pub(super) mod started;
 
 use askama::Template;
 use axum::extract::State;
@@ -13,7 +15,7 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::job::JobId;
 use crate::domain::operations::many::ManyJobsSpec;
 use crate::domain::operations::on_queue::QueueOperation;
-use crate::domain::run::{Run, RunId, RunKind, RunState, Skipped};
+use crate::domain::run::{Run, RunApproval, RunId, RunKind, RunState, Skipped};
 use crate::service::runs::RunSeen;
 use crate::service::runs::plan::RunBegun;
 use crate::service::undo_run::can_undo;
@@ -70,6 +72,8 @@ pub(super) struct RunView {
     pub(super) actor: String,
     pub(super) role: String,
     pub(super) reason: String,
+    /// Who agreed to it, where it takes a second person; empty for nobody, and for those viewers.
+    pub(super) approval: String,
     /// Its entries in the audit log; empty for viewers who may not read it.
     pub(super) entries_href: String,
     /// The jobs that were done and skipped, as CSV and as JSON lines; empty for viewers who may not read the audit log.
@@ -116,6 +120,11 @@ impl RunView {
             actor: told(&run.actor.to_string()),
             role: told(&run.role),
             reason: told(&run.reason),
+            approval: match &run.approval {
+                RunApproval::NotAsked => String::new(),
+                RunApproval::By(name) => told(&format!("by {name}")),
+                RunApproval::Alone(name) => told(&format!("none: {name} began it alone")),
+            },
             entries_href: told(&links.to("/audit", &[("run", run.id.as_str())])),
             csv_href: told(&download("csv")),
             jsonl_href: told(&download("jsonl")),
@@ -127,6 +136,18 @@ impl RunView {
 /// What a run does, in a word or two.
 fn verb(run: &Run) -> &'static str {
     match run.kind {
+        RunKind::Operate => {
+            let spec = serde_json::from_str::<ManyJobsSpec>(&run.spec).ok();
+            let operation = spec.and_then(|spec| spec.operation());
+            operation.map_or("Operate", |one| one.spec().label)
+        }
+        kind => kind_words(kind),
+    }
+}
+
+/// What a kind of run does, as its heading says it.
+pub(super) fn kind_words(kind: RunKind) -> &'static str {
+    match kind {
         RunKind::Move => "Move",
         RunKind::Retire => "Retire",
         RunKind::Drain => QueueOperation::Drain.spec().label,
@@ -134,11 +155,7 @@ fn verb(run: &Run) -> &'static str {
         RunKind::Obliterate => QueueOperation::Obliterate.spec().label,
         RunKind::Repair => "Repair",
         RunKind::Undo => "Undo",
-        RunKind::Operate => {
-            let spec = serde_json::from_str::<ManyJobsSpec>(&run.spec).ok();
-            let operation = spec.and_then(|spec| spec.operation());
-            operation.map_or("Operate", |one| one.spec().label)
-        }
+        RunKind::Operate => "Operate",
     }
 }
 

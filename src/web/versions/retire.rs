@@ -6,8 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use crate::domain::access::Operator;
 use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
 use crate::domain::queue::QueueId;
+use crate::domain::run::RunKind;
 use crate::service::versions::retire::facts::LOOKED_AT;
 use crate::service::versions::retire::{RetireOutcome, RetireRequest, RetireSeen};
 use crate::web::app::App;
@@ -16,8 +18,11 @@ use crate::web::html::format::{bytes, thousands};
 use crate::web::html::frame::{Frame, Page};
 use crate::web::request::address::{Form, Query, QueueAt};
 use crate::web::request::forms::encoded_names::typable;
+use crate::web::request::fresh_password::{PasswordAgain, PasswordProblem, TypedPassword};
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
-use crate::web::runs::to_run;
+use crate::web::runs::second_person::{SecondPerson, confirmed};
+use crate::web::runs::started::{NotStarted, started};
 
 /// The fields of the form.
 #[derive(Debug, Default, Deserialize)]
@@ -26,6 +31,11 @@ pub(crate) struct WishAt {
     typed: String,
     #[serde(default)]
     reason: String,
+    /// Not empty where it is to begin without the second person that it takes.
+    #[serde(default)]
+    alone: String,
+    #[serde(default)]
+    password: TypedPassword,
 }
 
 /// The page that retires a version.
@@ -61,10 +71,21 @@ pub(crate) struct RetirePage {
     /// What is wrong with the reason; empty where nothing is.
     reason_wrong: String,
     longest_reason: usize,
+    /// Why it was not begun, in words; empty for nothing.
+    notice: String,
+    /// Where it takes a second person.
+    second: Option<SecondPerson>,
 }
 
 impl RetirePage {
-    fn new(app: &App, frame: Frame, queue: &QueueId, seen: &RetireSeen) -> Self {
+    fn new(
+        app: &App,
+        operator: &Operator,
+        queue: &QueueId,
+        seen: &RetireSeen,
+        problem: Option<&PasswordProblem>,
+    ) -> Self {
+        let takes = app.services.takes_second_person(RunKind::Retire);
         let links = app.links();
         let lineage = &seen.version.lineage;
         let (completed, failed) = (seen.counts.completed, seen.counts.failed);
@@ -73,7 +94,7 @@ impl RetirePage {
             ("prefix", links.prefix(queue.prefix())),
         ];
         Self {
-            frame,
+            frame: app.frame(operator, ""),
             queue: queue.name().to_owned(),
             prefix: links.prefix(queue.prefix()).to_owned(),
             queue_href: links.queue(queue, &[]),
@@ -103,6 +124,8 @@ impl RetirePage {
             typed_wrong: false,
             reason_wrong: String::new(),
             longest_reason: LONGEST_REASON,
+            notice: String::new(),
+            second: takes.then(|| SecondPerson::new(app, operator, queue, problem)),
         }
     }
 }
@@ -114,8 +137,8 @@ pub(crate) async fn page(
 ) -> Result<Page<RetirePage>, PageError> {
     let queue = at.queue(&app)?;
     let seen = app.services.retire_look(&operator, &queue).await?;
-    let frame = app.frame(&operator, "");
-    Ok(Page::ok(RetirePage::new(&app, frame, &queue, &seen)))
+    let page = RetirePage::new(&app, &operator, &queue, &seen, None);
+    Ok(Page::ok(page))
 }
 
 /// The form: the queue, and what was typed.
@@ -131,6 +154,8 @@ pub(crate) struct RetireAt {
 pub(crate) async fn retire(
     State(app): State<App>,
     SignedInUser(operator): SignedInUser,
+    notices: Notices,
+    again: PasswordAgain,
     Form(at): Form<RetireAt>,
 ) -> Result<Response, PageError> {
     let queue = QueueAt::named(&at.queue, &at.prefix).queue(&app)?;
@@ -141,47 +166,94 @@ pub(crate) async fn retire(
     let wish = RetireRequest {
         typed,
         reason: at.wish.reason,
+        alone: !at.wish.alone.is_empty(),
+    };
+    let confirmed = match wish.alone {
+        true => confirmed(&app, &again, operator.clone(), &queue, at.wish.password).await?,
+        false => Ok(operator.clone()),
+    };
+    let operator = match confirmed {
+        Ok(operator) => operator,
+        Err(problem) => {
+            let not = NotStarted::Password(problem);
+            return not_begun(&app, &operator, &queue, wish, not).await;
+        }
     };
     let outcome = match app.services.retire(&operator, &queue, &wish).await {
-        Ok(outcome) => outcome,
+        Ok(RetireOutcome::Started(outcome)) => outcome,
+        Ok(RetireOutcome::Refused(_)) => return refused(&app, &operator, &queue, wish).await,
         Err(stop) => {
-            let (app, operator, queue) = (&app, &operator, &queue);
-            let page = |status, (_, text)| async move {
-                let seen = app.services.retire_look(operator, queue).await?;
-                let page = RetirePage {
-                    reason_wrong: text,
-                    typed: wish.typed,
-                    reason: wish.reason,
-                    ..RetirePage::new(app, app.frame(operator, ""), queue, &seen)
-                };
-                Ok(Page::with(status, page).into_response())
+            let page = |status, (_, text)| {
+                not_begun(
+                    &app,
+                    &operator,
+                    &queue,
+                    wish,
+                    NotStarted::Words(status, text),
+                )
             };
             return PageError::from(stop).on_page(page).await;
         }
     };
-    match outcome {
-        RetireOutcome::Begun(id) => Ok(to_run(&app, &id)),
-        RetireOutcome::Busy(other) => Err(PageError::taken(format!(
-            "The run {other} has this version; look at how it stands first."
-        ))),
-        RetireOutcome::Refused(_) => {
-            let seen = app.services.retire_look(&operator, &queue).await?;
-            let status = match seen.obstacles.is_empty() {
-                true => StatusCode::UNPROCESSABLE_ENTITY,
-                false => StatusCode::CONFLICT,
-            };
-            let page = RetirePage {
-                typed_wrong: wish.typed != queue.name(),
-                reason_wrong: match Reason::parse(&wish.reason, Need::Required) {
-                    Ok(_) => String::new(),
-                    Err(BadReason::Missing) => "enter a reason.".to_owned(),
-                    Err(bad) => bad.to_string(),
-                },
-                typed: wish.typed,
-                reason: wish.reason,
-                ..RetirePage::new(&app, app.frame(&operator, ""), &queue, &seen)
-            };
-            Ok(Page::with(status, page).into_response())
-        }
+    match started(&app, &notices, outcome).await {
+        Ok(answer) => Ok(answer),
+        Err(not) => not_begun(&app, &operator, &queue, wish, not).await,
     }
+}
+
+/// The page with what is wrong with the form or stands in the way.
+async fn refused(
+    app: &App,
+    operator: &Operator,
+    queue: &QueueId,
+    wish: RetireRequest,
+) -> Result<Response, PageError> {
+    let seen = app.services.retire_look(operator, queue).await?;
+    let status = match seen.obstacles.is_empty() {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => StatusCode::CONFLICT,
+    };
+    let page = RetirePage {
+        typed_wrong: wish.typed != queue.name(),
+        reason_wrong: match Reason::parse(&wish.reason, Need::Required) {
+            Ok(_) => String::new(),
+            Err(BadReason::Missing) => "enter a reason.".to_owned(),
+            Err(bad) => bad.to_string(),
+        },
+        typed: wish.typed,
+        reason: wish.reason,
+        ..RetirePage::new(app, operator, queue, &seen, None)
+    };
+    Ok(Page::with(status, page).into_response())
+}
+
+/// The page with why the run was not begun.
+async fn not_begun(
+    app: &App,
+    operator: &Operator,
+    queue: &QueueId,
+    wish: RetireRequest,
+    not: NotStarted,
+) -> Result<Response, PageError> {
+    let (status, notice, problem) = match not {
+        NotStarted::Busy(other) => {
+            return Err(PageError::taken(format!(
+                "The run {other} has this version; look at how it stands first."
+            )));
+        }
+        NotStarted::Words(status, text) => (status, text, None),
+        NotStarted::Password(problem) => (problem.status, problem.text.clone(), Some(problem)),
+    };
+    let seen = app.services.retire_look(operator, queue).await?;
+    let page = RetirePage {
+        notice,
+        typed: wish.typed,
+        reason: wish.reason,
+        ..RetirePage::new(app, operator, queue, &seen, problem.as_ref())
+    };
+    let mut answer = Page::with(status, page).into_response();
+    if let Some(problem) = problem {
+        problem.add_headers(&mut answer);
+    }
+    Ok(answer)
 }

@@ -7,6 +7,7 @@ mod fresh_password;
 mod limits;
 mod races;
 mod rights_taken;
+mod runs;
 mod second_person;
 mod stale;
 

@@ -75,6 +75,7 @@ pub enum Place {
     Drain,
     ChangeQueues,
     Obliterate,
+    RunProposal,
     RetireKept,
     Retire,
     RetireRefused,
@@ -103,7 +104,7 @@ pub enum Place {
 
 impl Place {
     /// In an order that a person at the browser can follow; Redis goes last.
-    pub const ALL: [Self; 90] = [
+    pub const ALL: [Self; 91] = [
         Self::SetUp,
         Self::SignIn,
         Self::SignInRefused,
@@ -170,6 +171,7 @@ impl Place {
         Self::Drain,
         Self::ChangeQueues,
         Self::Obliterate,
+        Self::RunProposal,
         Self::RetireKept,
         Self::Retire,
         Self::RetireRefused,
@@ -258,6 +260,16 @@ impl Place {
                     _ => "obliterate",
                 };
                 browser.goto(&format!("/queue/{name}?queue=email/v1")).await;
+            }
+            Self::RunProposal => {
+                let pause = ["HSET", "bull:empty:meta", "paused", "1"];
+                shop.jobs.run::<u64>(&pause).await;
+                browser.sign_in_as("admin").await;
+                browser.goto("/queue/obliterate?queue=empty").await;
+                browser.fill("typed", "empty").await;
+                browser.fill("reason", "nobody uses it any more").await;
+                browser.click("Ask for approval").await;
+                browser.see("Nothing begins until").await;
             }
             Self::ChangeQueues => {
                 browser.sign_in_as("admin").await;

@@ -39,6 +39,7 @@ impl Shop {
             ("discovery", "200ms"),
             ("retire_quiet", "0ms"),
             ("alerts", "stranded on email/v10"),
+            ("approval_for", "obliterate"),
         ];
         let app = TestApp::with(&[&usual, settings].concat()).await;
         let mut jobs = app.jobs().await;

@@ -13,29 +13,27 @@ use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::edit::patch::apply::DataPatch;
 use crate::domain::job::JobState;
 use crate::domain::policy::mask::Hiding;
+use crate::domain::proposals::runs::{Ground, RunReview};
 use crate::domain::queue::QueueId;
-use crate::domain::run::RunId;
+use crate::domain::run::RunKind;
 use crate::domain::versions::move_jobs::{MOVABLE, MoveSpec};
 use crate::service::Services;
 use crate::service::error::ServiceError;
-use crate::service::runs::plan::{RunBegun, RunPlan};
+use crate::service::runs::plan::RunPlan;
+use crate::service::runs::start::RunStarted;
 use dry_run::MoveDryRun;
 use request::MoveRequest;
 use worker::Moving;
 
-/// What came of asking for a move, or for its dry run.
+/// What came of asking for a move.
 #[derive(Debug)]
 pub enum MoveAnswer {
-    /// The result of the dry run; nothing was done.
-    Reviewed(Box<MoveDryRun>),
     /// The result of the dry run; a reason is required before the move.
     NeedsReason(Box<MoveDryRun>),
     /// The result of the dry run; it must be confirmed before the move.
     NeedsConfirmation(Box<MoveDryRun>),
-    /// The move is under way.
-    Begun(RunId),
-    /// This run holds one of the queues.
-    Busy(RunId),
+    /// What came of starting the move.
+    Started(RunStarted),
     /// The request is not valid, in words.
     Not(String),
 }
@@ -57,22 +55,19 @@ impl Services {
             .collect())
     }
 
-    /// Reports what a move would do, without doing it.
+    /// Reports what a move would do, without doing it; or why it can't be meant, in words.
     pub async fn review_move(
         &self,
         operator: &Operator,
         wish: &MoveRequest,
-    ) -> Result<MoveAnswer, ServiceError> {
+    ) -> Result<Result<MoveDryRun, String>, ServiceError> {
         match self.check_move(operator, wish).await? {
-            Err(words) => Ok(MoveAnswer::Not(words)),
-            Ok(reshape) => {
-                let review = self.dry_run(operator, wish, reshape).await?;
-                Ok(MoveAnswer::Reviewed(Box::new(review)))
-            }
+            Err(words) => Ok(Err(words)),
+            Ok(reshape) => self.dry_run(operator, wish, reshape).await.map(Ok),
         }
     }
 
-    /// Begins a move, which then continues on its own.
+    /// Starts a move, which then continues on its own.
     #[tracing::instrument(level = "error", skip_all, fields(from = %wish.source, to = %wish.target))]
     pub async fn begin_move(
         self: &Arc<Self>,
@@ -91,6 +86,15 @@ impl Services {
             let review = self.dry_run(operator, wish, reshape).await?;
             return Ok(MoveAnswer::NeedsConfirmation(Box::new(review)));
         }
+        // Whoever approves it sees what the dry run found.
+        let review = match self.takes_second_person(RunKind::Move) {
+            true => {
+                let found = self.dry_run(operator, wish, reshape).await?;
+                let ground = self.ground_of(&[&wish.source, &wish.target], "").await?;
+                told_to_approver(&found, ground)
+            }
+            false => RunReview::default(),
+        };
         let spec = serde_json::to_string(&wish.spec);
         let plan = RunPlan {
             source: wish.source.clone(),
@@ -109,11 +113,33 @@ impl Services {
                 told.words()
             },
         };
-        match self.begin_run::<Moving>(operator, plan).await? {
-            RunBegun::Yes(id) => Ok(MoveAnswer::Begun(id)),
-            RunBegun::Busy(other) => Ok(MoveAnswer::Busy(other)),
-            RunBegun::Over => Err(ServiceError::Broken("a new run was over".to_owned())),
+        let started = self.start_run::<Moving>(operator, plan, review, wish.alone);
+        Ok(MoveAnswer::Started(started.await?))
+    }
+
+    /// The plan of a move that was proposed, as it may begin now, or why it may not.
+    pub(crate) async fn move_again(
+        &self,
+        requester: &Operator,
+        mut plan: RunPlan,
+    ) -> Result<Result<RunPlan, String>, ServiceError> {
+        let (Ok(spec), Some(target)) = (serde_json::from_str(&plan.spec), plan.target.clone())
+        else {
+            return Ok(Err("what it would move can't be read".to_owned()));
+        };
+        let wish = MoveRequest {
+            source: plan.source.clone(),
+            target,
+            spec,
+            reason: plan.reason.clone(),
+            confirmed: true,
+            alone: false,
+        };
+        if let Err(words) = self.check_move(requester, &wish).await? {
+            return Ok(Err(words));
         }
+        plan.total = self.total_of(&wish).await?;
+        Ok(Ok(plan))
     }
 
     /// Checks that the operator may ask for it and that the request is valid: the patch, or why not.
@@ -196,6 +222,23 @@ impl Services {
         }
         Ok(Ok(()))
     }
+}
+
+/// What a dry run found, as whoever approves the move is told it.
+fn told_to_approver(found: &MoveDryRun, ground: Ground) -> RunReview {
+    let review = RunReview {
+        ground,
+        ..RunReview::default()
+    };
+    let review = review
+        .figure("in these states", found.total)
+        .figure("looked at", found.looked_at)
+        .figure("would move", found.would_move)
+        .figure("with changed data", found.reshaped);
+    let skipped = found.stays.iter();
+    skipped.fold(review, |review, (why, count)| {
+        review.figure(&format!("skipped: {}", why.words()), count)
+    })
 }
 
 /// Checks what was typed: the patch, or why it is not valid.

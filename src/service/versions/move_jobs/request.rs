@@ -16,4 +16,6 @@ pub struct MoveRequest {
     pub reason: String,
     /// Whether they confirmed the dry run.
     pub confirmed: bool,
+    /// Whether they ask to begin it without the second person that it takes.
+    pub alone: bool,
 }

@@ -15,14 +15,15 @@ use crate::domain::access::{Action, Operator};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
+use crate::domain::proposals::runs::RunReview;
 use crate::domain::queue::{Counts, QueueId};
-use crate::domain::run::RunId;
 use crate::domain::stats::memory::Memory;
 use crate::domain::versions::retire::{Obstacle, obstacles};
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::live::snapshot::VersionFigures;
-use crate::service::runs::plan::RunBegun;
+use crate::service::runs::plan::RunPlan;
+use crate::service::runs::start::RunStarted;
 use facts::plan;
 use worker::Retiring;
 
@@ -48,15 +49,15 @@ pub struct RetireRequest {
     pub typed: String,
     /// Their reason.
     pub reason: String,
+    /// Whether they ask to begin it without the second person that it takes.
+    pub alone: bool,
 }
 
 /// The result of the request.
 #[derive(Debug)]
 pub enum RetireOutcome {
-    /// The run is under way.
-    Begun(RunId),
-    /// Another run holds the queue.
-    Busy(RunId),
+    /// What came of starting the run.
+    Started(RunStarted),
     /// It can't be retired now, or the form is not complete: all the reasons.
     Refused(Vec<String>),
 }
@@ -83,7 +84,7 @@ impl Services {
         })
     }
 
-    /// Begins to retire a version. A refusal is recorded with all its reasons.
+    /// Starts to retire a version. A refusal is recorded with all its reasons.
     #[tracing::instrument(level = "error", skip_all, fields(%queue))]
     pub async fn retire(
         self: &Arc<Self>,
@@ -119,13 +120,27 @@ impl Services {
             return Ok(RetireOutcome::Refused(wrong));
         }
         let memory = self.store.memory(queue, &facts.counts).await?;
-        let begun = self
-            .begin_run::<Retiring>(operator, plan(queue, &facts, memory, &wish.reason))
-            .await?;
-        Ok(match begun {
-            RunBegun::Yes(id) => RetireOutcome::Begun(id),
-            RunBegun::Busy(id) => RetireOutcome::Busy(id),
-            RunBegun::Over => return Err(ServiceError::Broken("a new run is over".to_owned())),
-        })
+        let review = RunReview::default()
+            .figure("completed", facts.counts.completed)
+            .figure("failed", facts.counts.failed);
+        let plan = plan(queue, &facts, memory, &wish.reason);
+        let started = self.start_run::<Retiring>(operator, plan, review, wish.alone);
+        Ok(RetireOutcome::Started(started.await?))
+    }
+
+    /// The plan of a retirement that was proposed, as it may begin now, or why it may not.
+    pub(crate) async fn retirement_again(
+        &self,
+        queue: &QueueId,
+        reason: &str,
+    ) -> Result<Result<RunPlan, String>, ServiceError> {
+        let (facts, _) = self.retire_facts(queue).await?;
+        let found = obstacles(&facts, self.rules.retire_quiet);
+        if !found.is_empty() {
+            let found: Vec<String> = found.iter().map(Obstacle::to_string).collect();
+            return Ok(Err(found.join("; ")));
+        }
+        let memory = self.store.memory(queue, &facts.counts).await?;
+        Ok(Ok(plan(queue, &facts, memory, reason)))
     }
 }

@@ -18,8 +18,9 @@ use crate::domain::queue::QueueId;
 use crate::domain::versions::move_jobs::SkipReason;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::records::millis::millis;
+use crate::store::records::runs::LEASE;
 use crate::store::records::runs::held::HeldRun;
-use crate::store::records::runs::{LEASE, millis};
 
 static LOOK: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

@@ -19,8 +19,9 @@ use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use crate::store::records::millis::millis;
+use crate::store::records::runs::LEASE;
 use crate::store::records::runs::held::HeldRun;
-use crate::store::records::runs::{LEASE, millis};
 
 /// The keys of the queue before the prefix of the job's keys, in the scripts' order.
 pub(super) const BEFORE: [&str; 9] = [

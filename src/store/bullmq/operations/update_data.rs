@@ -10,21 +10,17 @@ use std::time::Duration;
 
 use redis::Script;
 
-use crate::clock::unix_millis;
-use crate::domain::access::FRESH_FOR;
 use crate::domain::access::permission::{ApproveRepair, ChangesData, EditData};
 use crate::domain::audit::unrecorded::UnrecordedEntry;
-use crate::domain::edit::broken_glass::{BrokenGlass, SHOWN_FOR};
+use crate::domain::edit::broken_glass::SHOWN_FOR;
 use crate::domain::edit::limit::EditLimit;
 use crate::domain::job::job_ref::JobRef;
 use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::error::StoreError;
-use crate::store::records::proposals::{Approval, DECIDED_KEPT, DECIDED_KEPT_FOR};
-use crate::store::records::runs::millis;
-
-/// How far the clocks of Redis and of this machine may differ, in ms.
-const CLOCKS_DIFFER: u64 = 60_000;
+use crate::store::records::millis::millis;
+use crate::store::records::proposals::alarm::alarm;
+use crate::store::records::proposals::approval::{Approval, Unmet};
 
 /// An edit under a limit, or under none.
 const EDIT: &str = concat!(
@@ -76,23 +72,6 @@ pub enum Updated {
     Unmet(Unmet),
 }
 
-/// What keeps a proposal from being applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unmet {
-    /// It was decided on; its status.
-    Decided(String),
-    /// It has expired.
-    Expired,
-    /// The bytes that it holds are gone, or others.
-    NoBytes,
-    /// The requester was changed, disabled or removed just now.
-    Requester,
-    /// The approver was.
-    Approver,
-    /// The approver's session has ended, or its password does not count any more.
-    NotFresh,
-}
-
 /// What is asked and written beside an edit, in the same step.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Beside<'a> {
@@ -131,6 +110,7 @@ impl Store {
         beside: Beside<'_>,
     ) -> Result<Updated, StoreError> {
         let by = entry.permit().by().name();
+        let JobRef { queue, id: job } = entry.permit().target();
         let (code, script): (_, &Script) = match beside {
             Beside::Alarm => (ALONE, &ALONE_SCRIPT),
             Beside::Nothing | Beside::Limit(_) => (EDIT, &EDIT_SCRIPT),
@@ -148,7 +128,7 @@ impl Store {
             Beside::Alarm => (
                 vec![self.own.broken_glass()],
                 vec![
-                    alarm(by, entry.permit().target())?.into(),
+                    alarm(by, queue, job.as_str(), "")?.into(),
                     millis(SHOWN_FOR).to_string().into(),
                 ],
             ),
@@ -170,34 +150,11 @@ impl Store {
         update: DataUpdate<'_>,
         approval: &Approval<'_>,
     ) -> Result<Updated, StoreError> {
-        let Approval {
-            id,
-            requester,
-            approver,
-            fresh,
-        } = approval;
         let conditions = Conditions {
             code: APPROVE,
             script: &APPROVE_SCRIPT,
-            keys: vec![
-                self.own.proposal(id),
-                self.own.proposal_data(id),
-                self.own.proposals(),
-                self.own.proposals_decided(),
-                self.own.user(&requester.name),
-                self.own.user(&approver.name),
-                fresh.session().to_owned(),
-            ],
-            arguments: vec![
-                id.as_str().into(),
-                requester.stamp.as_str().into(),
-                approver.stamp.as_str().into(),
-                fresh.confirmed_at().to_string().into(),
-                (millis(FRESH_FOR) + CLOCKS_DIFFER).to_string().into(),
-                approver.name.as_str().into(),
-                millis(DECIDED_KEPT_FOR).to_string().into(),
-                DECIDED_KEPT.to_string().into(),
-            ],
+            keys: self.approval_keys(approval).into(),
+            arguments: approval.conditions().map(Cow::from).into(),
         };
         self.update_under(entry, update, conditions).await
     }
@@ -254,18 +211,6 @@ impl Store {
     }
 }
 
-/// What the alarm says of an edit that is made now.
-fn alarm(by: &str, target: &JobRef) -> Result<String, StoreError> {
-    let alarm = BrokenGlass {
-        at: unix_millis(),
-        by: by.to_owned(),
-        prefix: target.queue.prefix().to_owned(),
-        queue: target.queue.name().to_owned(),
-        job: target.id.as_str().to_owned(),
-    };
-    serde_json::to_string(&alarm).map_err(|error| StoreError::Unexpected(error.to_string()))
-}
-
 fn outcome(answer: &[String]) -> Option<Updated> {
     let told = answer.get(1);
     Some(match answer.first()?.as_str() {
@@ -275,12 +220,6 @@ fn outcome(answer: &[String]) -> Option<Updated> {
         "active" => Updated::Active,
         "stale" => Updated::Stale,
         "limited" => Updated::Limited(Duration::from_millis(told?.parse().ok()?)),
-        "decided" => Updated::Unmet(Unmet::Decided(told?.clone())),
-        "expired" => Updated::Unmet(Unmet::Expired),
-        "gone bytes" => Updated::Unmet(Unmet::NoBytes),
-        "requester" => Updated::Unmet(Unmet::Requester),
-        "approver" => Updated::Unmet(Unmet::Approver),
-        "not fresh" => Updated::Unmet(Unmet::NotFresh),
-        _ => return None,
+        _ => Updated::Unmet(Unmet::of(answer)?),
     })
 }

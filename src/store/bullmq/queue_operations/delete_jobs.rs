@@ -13,8 +13,9 @@ use crate::store::Store;
 use crate::store::bullmq::keys;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use crate::store::records::millis::millis;
+use crate::store::records::runs::LEASE;
 use crate::store::records::runs::held::HeldRun;
-use crate::store::records::runs::{LEASE, millis};
 
 static DELETE_JOBS: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

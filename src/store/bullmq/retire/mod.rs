@@ -14,8 +14,9 @@ use crate::domain::versions::retire::LiveRelative;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
+use crate::store::records::millis::millis;
+use crate::store::records::runs::LEASE;
 use crate::store::records::runs::held::HeldRun;
-use crate::store::records::runs::{LEASE, millis};
 
 static STEP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use redis::Script;
 
-use super::runs::millis;
+use super::millis::millis;
 use crate::domain::history::range::Resolution;
 use crate::domain::queue::QueueId;
 use crate::store::Store;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use redis::Script;
 
-use super::runs::millis;
+use super::millis::millis;
 use crate::store::Store;
 use crate::store::error::StoreError;
 

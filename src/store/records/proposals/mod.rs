@@ -1,6 +1,8 @@
 //! Proposals: what a person asked a second one to approve. The record has no data; the exact bytes have a key of their own, which
 //! goes when the proposal is decided on or expires. Both number and bytes are bounded, for one person and for all.
 
+pub(crate) mod alarm;
+pub(crate) mod approval;
 mod read;
 mod record;
 
@@ -10,13 +12,10 @@ use std::time::Duration;
 use redis::Script;
 
 use super::audit::add_entry;
-use super::runs::millis;
-use super::users::User;
-use crate::domain::access::FreshPassword;
-use crate::domain::access::permission::{ChangesData, EditData};
+use super::millis::millis;
+use crate::domain::access::permission::Permission;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::edit::limit::EditLimit;
-use crate::domain::job::job_ref::JobRef;
 use crate::domain::proposals::{Proposal, ProposalId, ProposalStatus};
 use crate::store::Store;
 use crate::store::error::StoreError;
@@ -68,27 +67,14 @@ pub(crate) enum Closed {
     Gone,
 }
 
-/// The people of an approval, as they were checked.
-#[derive(Debug)]
-pub(crate) struct Approval<'a> {
-    /// The proposal.
-    pub id: &'a ProposalId,
-    /// Who proposed.
-    pub requester: &'a User,
-    /// Who approves.
-    pub approver: &'a User,
-    /// The approver's password, as their session has it.
-    pub fresh: &'a FreshPassword,
-}
-
 impl Store {
-    /// Keeps a proposal with the bytes that it stores, for `good_for`, together with its entry. The requester's limit of edits
+    /// Keeps a proposal about the target of the entry's permit with its bytes, for `good_for`, together with its entry. The requester's limit of edits
     /// counts it in the same step. Of the proposal, its times and its status are not read.
-    pub(crate) async fn propose(
+    pub(crate) async fn propose<A: Permission>(
         &self,
-        entry: &UnrecordedEntry<EditData>,
+        entry: &UnrecordedEntry<A>,
         proposal: &Proposal,
-        after: &str,
+        kept: &str,
         good_for: Duration,
         limit: Option<&EditLimit>,
     ) -> Result<Proposed, StoreError> {
@@ -96,24 +82,30 @@ impl Store {
             id,
             requester,
             queue,
-            job,
             ..
         } = proposal;
+        let job = entry.permit().job();
+        if entry.permit().queue() != Some(queue) {
+            return Err(StoreError::Unexpected(format!("a permit for {queue:?}")));
+        }
         let mut invocation = PROPOSE.prepare_invoke();
         invocation
             .key(self.own.audit())
-            .key(self.own.audit_of(queue, job))
-            .key(crate::store::bullmq::keys::of_job(queue, job))
             .key(self.own.proposal(id))
             .key(self.own.proposal_data(id))
             .key(self.own.proposals())
             .key(self.own.proposals_decided());
+        if let Some(job) = job {
+            invocation
+                .key(crate::store::bullmq::keys::of_job(queue, job))
+                .key(self.own.audit_of(queue, job));
+        }
         if let Some(limit) = limit {
             invocation.key(self.own.edit_times(requester, &limit.policy));
         }
         invocation
             .arg(id.as_str())
-            .arg(after)
+            .arg(kept)
             .arg(requester)
             .arg(queue.to_string())
             .arg(millis(good_for))
@@ -134,12 +126,12 @@ impl Store {
         add_entry(&mut invocation, entry.as_entry());
         let answer: Vec<String> = match self.redis.script(&invocation).await {
             Ok(answer) => answer,
-            // The answer was lost. The proposal's own entry says whether it is kept.
+            // The answer was lost. The proposal's own record says whether it is kept.
             Err(StoreError::Away(cause)) => {
-                let recorded = self.recorded_of_job(queue, job, entry.as_entry()).await;
-                return recorded
-                    .map(|_| Proposed::Kept)
-                    .ok_or(StoreError::Away(cause));
+                return match self.proposal(id).await {
+                    Ok(Some(_)) => Ok(Proposed::Kept),
+                    _ => Err(StoreError::Away(cause)),
+                };
             }
             Err(error) => return Err(error),
         };
@@ -147,27 +139,30 @@ impl Store {
             .ok_or_else(|| StoreError::Unexpected(format!("propose answered {answer:?}")))
     }
 
-    /// Closes a proposal about the job of the entry's permit, together with the entry; `why` is in the decider's words, or in
+    /// Closes a proposal about the target of the entry's permit, together with the entry; `why` is in the decider's words, or in
     /// ours.
-    pub(crate) async fn close_proposal<A: ChangesData>(
+    pub(crate) async fn close_proposal<A: Permission>(
         &self,
         entry: &UnrecordedEntry<A>,
         id: &ProposalId,
         status: ProposalStatus,
         why: &str,
     ) -> Result<Closed, StoreError> {
-        let JobRef { queue, id: job } = entry.permit().target();
+        let permit = entry.permit();
         let mut invocation = CLOSE.prepare_invoke();
         invocation
             .key(self.own.audit())
-            .key(self.own.audit_of(queue, job))
             .key(self.own.proposal(id))
             .key(self.own.proposal_data(id))
             .key(self.own.proposals())
-            .key(self.own.proposals_decided())
+            .key(self.own.proposals_decided());
+        if let (Some(queue), Some(job)) = (permit.queue(), permit.job()) {
+            invocation.key(self.own.audit_of(queue, job));
+        }
+        invocation
             .arg(id.as_str())
             .arg(status.name())
-            .arg(entry.permit().by().name())
+            .arg(permit.by().name())
             .arg(why)
             .arg(millis(DECIDED_KEPT_FOR))
             .arg(DECIDED_KEPT)

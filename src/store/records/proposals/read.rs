@@ -10,7 +10,7 @@ use crate::domain::queue::QueueId;
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
-use crate::store::records::runs::millis;
+use crate::store::records::millis::millis;
 
 /// A pending proposal, as the list of them says it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::domain::access::Actor;
     use crate::domain::access::permission::{MoveJobs, RetireVersion};
-    use crate::domain::run::{Figures, RunId, RunKind, RunState};
+    use crate::domain::run::{Figures, RunApproval, RunId, RunKind, RunState};
 
     fn queue(name: &str) -> QueueId {
         QueueId::new("bull", name).unwrap()
@@ -144,6 +144,7 @@ mod tests {
                 actor: by.actor().clone(),
                 role: by.role().name().to_owned(),
                 reason: String::new(),
+                approval: RunApproval::NotAsked,
                 state: RunState::Running,
                 figures: Figures::default(),
                 begun: 0,

@@ -4,6 +4,7 @@
 //! The token is in the [`HeldRun`], which is made when a run begins together with its audit entry, and which
 //! every step takes. If the process is killed, the lease expires, and then anyone permitted may continue the run.
 
+pub(crate) mod beside;
 pub(crate) mod held;
 pub(crate) mod record;
 
@@ -13,17 +14,20 @@ use std::time::Duration;
 use redis::Script;
 
 use super::audit::add_entry;
+use super::millis::millis;
 use crate::domain::access::permission::Permission;
+use crate::domain::audit::entry::Entry;
 use crate::domain::audit::unrecorded::UnrecordedEntry;
 use crate::domain::queue::QueueId;
 use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::records::proposals::approval::Unmet;
+use beside::{Conditions, RunBeside};
 use held::{HeldRun, RunStart, check_entry, unexpected};
 use record::KEPT;
 use record::{QUEUE_BEHIND, fields};
 
-static BEGIN: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("begin.lua")));
 static STOP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("stop.lua")));
 static END: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("end.lua")));
 static BEAT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("heartbeat.lua")));
@@ -48,6 +52,8 @@ pub enum Begun<A: Permission<Target = QueueId>> {
     Gone,
     /// The run has ended already.
     Over,
+    /// Something that the run's proposal takes is not as it was.
+    Unmet(Unmet),
 }
 
 /// The result of stopping a run.
@@ -64,13 +70,14 @@ pub enum RunStopped {
 }
 
 impl Store {
-    /// Begins a run with its audit entry, unless another run holds one of its queues.
-    pub async fn begin_run<A: Permission<Target = QueueId>>(
+    /// Begins a run with its audit entry, unless another run holds one of its queues or what is asked beside it is not met.
+    pub(crate) async fn begin_run<A: Permission<Target = QueueId>>(
         &self,
         start: RunStart<A>,
+        beside: RunBeside<'_>,
     ) -> Result<Begun<A>, StoreError> {
         let fields = fields(&start.run);
-        self.take_up("begin", start, fields).await
+        self.take_up("begin", start, fields, beside).await
     }
 
     /// Continues a run that was stopped, failed or interrupted, as the permit's holder, with an audit entry.
@@ -88,7 +95,8 @@ impl Store {
             ("updated", run.updated.to_string()),
             ("words", String::new()),
         ];
-        self.take_up("go on", start, fields).await
+        self.take_up("go on", start, fields, RunBeside::Nothing)
+            .await
     }
 
     async fn take_up<A: Permission<Target = QueueId>>(
@@ -96,15 +104,25 @@ impl Store {
         mode: &str,
         start: RunStart<A>,
         fields: Vec<(&str, String)>,
+        beside: RunBeside<'_>,
     ) -> Result<Begun<A>, StoreError> {
         start.check()?;
+        beside.check(&start.run)?;
         let (run, lease) = (&start.run, &start.lease);
-        let mut invocation = BEGIN.prepare_invoke();
+        let Conditions {
+            script,
+            keys,
+            bytes,
+            arguments,
+            entry,
+        } = self.conditions_of(&beside, run)?;
+        let mut invocation = script.prepare_invoke();
         invocation
             .key(self.own.run(run.id.as_str()))
             .key(self.own.runs())
             .key(self.own.run_lease(run.id.as_str()))
-            .key(self.own.audit());
+            .key(self.own.audit())
+            .key(&keys);
         for queue in run.queues() {
             invocation.key(self.own.run_on(queue));
         }
@@ -118,7 +136,16 @@ impl Store {
             .arg(self.own.run(""))
             .arg(self.own.run_lease(""))
             .arg(self.own.run_stayed(""))
-            .arg(fields.len() * 2);
+            .arg(keys.len())
+            .arg(bytes)
+            .arg(arguments.len())
+            .arg(&arguments);
+        let entry = entry.map(Entry::fields).unwrap_or_default();
+        invocation.arg(entry.len() * 2);
+        for (name, value) in &entry {
+            invocation.arg(*name).arg(&**value);
+        }
+        invocation.arg(fields.len() * 2);
         for (name, value) in &fields {
             invocation.arg(*name).arg(value);
         }
@@ -131,7 +158,10 @@ impl Store {
             }
             (Some("gone"), _) => Ok(Begun::Gone),
             (Some("over"), _) => Ok(Begun::Over),
-            _ => Err(unexpected("beginning a run", &answer)),
+            _ => match Unmet::of(&answer) {
+                Some(unmet) => Ok(Begun::Unmet(unmet)),
+                None => Err(unexpected("beginning a run", &answer)),
+            },
         }
     }
 
@@ -237,8 +267,4 @@ impl Store {
         }
         Ok(self.redis.script::<i64>(&invocation).await? == 1)
     }
-}
-
-pub(crate) fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

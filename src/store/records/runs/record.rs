@@ -4,7 +4,7 @@ use redis::Value;
 
 use crate::domain::access::{Actor, ActorKind};
 use crate::domain::queue::QueueId;
-use crate::domain::run::{Figures, Run, RunId, RunState, Skipped};
+use crate::domain::run::{Figures, Run, RunApproval, RunId, RunState, Skipped};
 use crate::store::Store;
 use crate::store::connection::reply;
 use crate::store::error::StoreError;
@@ -78,6 +78,11 @@ pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
     let target = run.target.as_ref();
     let more = run.more.iter().map(|queue| (queue.prefix(), queue.name()));
     let more: Vec<(&str, &str)> = more.collect();
+    let (approved_by, alone_by) = match &run.approval {
+        RunApproval::NotAsked => Default::default(),
+        RunApproval::By(name) => (name.clone(), String::new()),
+        RunApproval::Alone(name) => (String::new(), name.clone()),
+    };
     vec![
         ("kind", run.kind.name().to_owned()),
         ("prefix", run.source.prefix().to_owned()),
@@ -99,6 +104,8 @@ pub(crate) fn fields(run: &Run) -> Vec<(&'static str, String)> {
         ("actor_kind", run.actor.kind_name().to_owned()),
         ("role", run.role.clone()),
         ("reason", run.reason.clone()),
+        ("approved_by", approved_by),
+        ("alone_by", alone_by),
         ("state", run.state.name().to_owned()),
         ("total", run.figures.total.to_string()),
         ("begun", run.begun.to_string()),
@@ -143,6 +150,11 @@ fn run_of(id: RunId, fields: &[(String, String)], held: bool) -> Option<Run> {
         actor: actor_of(text("actor_kind"), text("actor")),
         role: text("role").to_owned(),
         reason: text("reason").to_owned(),
+        approval: match (text("approved_by"), text("alone_by")) {
+            ("", "") => RunApproval::NotAsked,
+            ("", name) => RunApproval::Alone(name.to_owned()),
+            (name, _) => RunApproval::By(name.to_owned()),
+        },
         state: match state.is_under_way() && !held {
             true => RunState::Interrupted,
             false => state,

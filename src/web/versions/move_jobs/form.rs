@@ -16,6 +16,7 @@ use crate::service::versions::move_jobs::request::MoveRequest;
 use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::request::address::{Form, QueueAt};
+use crate::web::request::fresh_password::TypedPassword;
 use crate::web::request::session::SignedInUser;
 
 /// All fields of the form and the dry run. A ticked box may hold any text.
@@ -51,6 +52,18 @@ pub(crate) struct MoveForm {
     pub(crate) reason: String,
     #[serde(default)]
     pub(crate) confirm: String,
+    /// Not empty where it is to begin without the second person that it takes.
+    #[serde(default)]
+    pub(crate) alone: String,
+}
+
+/// What the form sends. The password is no part of what comes again.
+#[derive(Deserialize)]
+struct SentMove {
+    #[serde(flatten)]
+    form: MoveForm,
+    #[serde(default)]
+    password: TypedPassword,
 }
 
 impl MoveForm {
@@ -104,6 +117,7 @@ impl MoveForm {
             },
             reason: self.reason.clone(),
             confirmed: !self.confirm.is_empty(),
+            alone: !self.alone.is_empty(),
         })
     }
 }
@@ -125,6 +139,7 @@ pub(crate) struct MoveContext {
 pub(crate) struct SubmittedMove {
     pub(crate) operator: Operator,
     pub(crate) preparing: MoveContext,
+    pub(super) password: TypedPassword,
 }
 
 impl FromRequest<App> for SubmittedMove {
@@ -134,7 +149,8 @@ impl FromRequest<App> for SubmittedMove {
         let (mut parts, body) = request.into_parts();
         let signed_in = SignedInUser::from_request_parts(&mut parts, app).await;
         let request = Request::from_parts(parts, body);
-        let Form(form) = Form::<MoveForm>::from_request(request, app).await?;
+        let Form(SentMove { form, password }) =
+            Form::<SentMove>::from_request(request, app).await?;
         let mut preparing = MoveContext {
             app: app.clone(),
             operator: None,
@@ -148,6 +164,7 @@ impl FromRequest<App> for SubmittedMove {
                 Ok(Self {
                     operator,
                     preparing,
+                    password,
                 })
             }
             Err(error) => Err(preparing.failed(&error)),

@@ -15,6 +15,8 @@ use crate::web::app::App;
 use crate::web::html::error::PageError;
 use crate::web::html::frame::Page;
 use crate::web::request::address::Query;
+use crate::web::request::fresh_password::PasswordAgain;
+use crate::web::request::notices::Notices;
 use crate::web::request::session::SignedInUser;
 use form::{MoveContext, MoveForm, SubmittedMove};
 use pages::MovePage;
@@ -70,9 +72,13 @@ pub(crate) async fn reopen(sent: SubmittedMove) -> Response {
 }
 
 pub(crate) async fn review(sent: SubmittedMove) -> Response {
-    sent.ask(false).await
+    sent.review().await
 }
 
-pub(crate) async fn begin(sent: SubmittedMove) -> Response {
-    sent.ask(true).await
+pub(crate) async fn begin(
+    notices: Notices,
+    password: PasswordAgain,
+    sent: SubmittedMove,
+) -> Response {
+    sent.begin(&notices, &password).await
 }

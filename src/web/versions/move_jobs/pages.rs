@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use askama::Template;
+use axum::http::StatusCode;
 
 use super::form::{MoveContext, MoveForm};
 use super::sample::MoveSampleView;
 use crate::domain::job::JobId;
+use crate::domain::run::RunKind;
 use crate::domain::versions::move_jobs::MOVABLE;
 use crate::service::versions::move_jobs::dry_run::{BrokenKind, MOST_LISTED, MoveDryRun};
 use crate::web::html::format::thousands;
 use crate::web::html::frame::Frame;
 use crate::web::html::parts::DiffView;
+use crate::web::request::fresh_password::PasswordProblem;
+use crate::web::runs::second_person::SecondPerson;
 
 /// The parts that both pages share: what was typed, and where it is sent.
 #[derive(Debug)]
@@ -120,7 +124,9 @@ pub(crate) struct MoveReviewPage {
     frame: Frame,
     doing: MoveView,
     /// What is required first; empty if nothing is.
-    missing: &'static str,
+    missing: String,
+    /// Where it takes a second person.
+    second: Option<SecondPerson>,
     would_move: String,
     /// Nothing can be moved as things are.
     none: bool,
@@ -160,8 +166,47 @@ pub(crate) struct SampleView {
     diff: DiffView,
 }
 
+/// What the page of the dry run says of a move that was not begun.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The status of the answer.
+    pub(super) status: StatusCode,
+    /// What is required first; empty for nothing.
+    pub(super) missing: String,
+    /// What is wrong with the password that was typed.
+    pub(super) password: Option<PasswordProblem>,
+}
+
+impl Told {
+    pub(super) fn missing(status: StatusCode, text: &str) -> Self {
+        Self {
+            status,
+            missing: format!("Nothing was moved. {text}"),
+            password: None,
+        }
+    }
+
+    pub(super) fn password(problem: PasswordProblem) -> Self {
+        Self {
+            status: problem.status,
+            missing: problem.text.clone(),
+            password: Some(problem),
+        }
+    }
+}
+
+impl MoveContext {
+    /// What the form says where a move takes a second person.
+    fn second_person(&self, told: &Told) -> Option<SecondPerson> {
+        let operator = self.operator.as_ref()?;
+        let wish = self.form.wish(&self.app).ok()?;
+        let takes = self.app.services.takes_second_person(RunKind::Move);
+        takes.then(|| SecondPerson::new(&self.app, operator, &wish.source, told.password.as_ref()))
+    }
+}
+
 impl MoveReviewPage {
-    pub(crate) fn new(preparing: &MoveContext, review: MoveDryRun, missing: &'static str) -> Self {
+    pub(super) fn new(preparing: &MoveContext, review: MoveDryRun, told: &Told) -> Self {
         let ticked = MOVABLE.into_iter().zip(preparing.form.ticks());
         let states: Vec<&str> = ticked
             .filter(|(_, ticked)| *ticked)
@@ -170,7 +215,8 @@ impl MoveReviewPage {
         Self {
             frame: preparing.frame(),
             doing: preparing.view(),
-            missing,
+            missing: told.missing.clone(),
+            second: preparing.second_person(told),
             would_move: thousands(review.would_move),
             none: review.moves_nothing(),
             reshaped: thousands(review.reshaped),

@@ -15,7 +15,9 @@
 -- be taken back where an edit without an entry can't be explained.
 local c, condition = tonumber(ARGV[7]), {}
 for i = 8, 7 + c do condition[#condition + 1] = ARGV[i] end
-local why = unmet(condition)
+local key = {}
+for i = 7, #KEYS do key[#key + 1] = KEYS[i] end
+local why = unmet(key, condition, ARGV[4])
 if why then return why end
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
 local stored = redis.call('HGET', KEYS[1], 'data')
@@ -51,7 +53,7 @@ end
 local write = ARGV[5] == '1' and { 'HDEL', KEYS[1], 'data' } or { 'HSET', KEYS[1], 'data', ARGV[4] }
 refused = orTakeBack(redis.pcall(unpack(write)))
 if refused then return refused end
-settle(condition)
+settle(key, condition)
 if ARGV[6] ~= '0' then
   redis.pcall('PEXPIRE', KEYS[5], ARGV[6])
   if n > 0 then redis.pcall('PEXPIRE', KEYS[6], ARGV[6]) end

@@ -1,18 +1,20 @@
--- What update_data.lua asks before it writes what a proposal holds: that it is pending and has not expired, that requester and
--- approver are the users that were checked just now, and that the approver's session still has the fresh password.
+-- What a script asks before it does what a proposal holds (update_data.lua, begin.lua): that it is pending and has not expired,
+-- that requester and approver are the users that were checked just now, and that the approver's session still has the fresh
+-- password.
 --
--- KEYS  7 the proposal   8 the bytes that it stores   9 the pending proposals, a hash   10 the decided ones, a sorted set
---       11 the requester   12 the approver   13 the approver's session
+-- key  1 the proposal   2 the bytes that it keeps   3 the pending proposals, a hash   4 the decided ones, a sorted set
+--      5 the requester   6 the approver   7 the approver's session
 -- condition  1 the proposal's id   2 the requester's stamp   3 the approver's stamp   4 when the approver typed their
 --       password   5 for how long that counts, in ms   6 the approver's name   7 how long a decided one is kept, in ms
 --       8 how many are kept
+-- bytes  what was checked, which has to be what the proposal keeps
 local function now()
   local at = redis.call('TIME')
   return at[1] * 1000 + math.floor(at[2] / 1000)
 end
 
-local function session_is_fresh(condition)
-  local session = redis.call('GET', KEYS[13])
+local function session_is_fresh(key, condition)
+  local session = redis.call('GET', key[7])
   local read, record = pcall(cjson.decode, session or '')
   if not read or type(record) ~= 'table' or type(record.data) ~= 'table' then return false end
   local visit = record.data.visit
@@ -22,26 +24,26 @@ local function session_is_fresh(condition)
 end
 
 -- Returns {'decided', status}, {'expired'}, {'gone bytes'}, {'requester'}, {'approver'} or {'not fresh'}; nil if all is met.
-local function unmet(condition)
-  local kept = redis.call('HMGET', KEYS[7], 'status', 'expires')
+local function unmet(key, condition, bytes)
+  local kept = redis.call('HMGET', key[1], 'status', 'expires')
   if kept[1] ~= 'pending' then return {'decided', kept[1] or ''} end
   if now() >= tonumber(kept[2]) then return {'expired'} end
-  if redis.call('GET', KEYS[8]) ~= ARGV[4] then return {'gone bytes'} end
+  if redis.call('GET', key[2]) ~= bytes then return {'gone bytes'} end
   for i = 1, 2 do
-    local user = redis.call('HMGET', KEYS[10 + i], 'stamp', 'disabled')
+    local user = redis.call('HMGET', key[4 + i], 'stamp', 'disabled')
     if user[1] ~= condition[1 + i] or user[2] == '1' then return {i == 1 and 'requester' or 'approver'} end
   end
-  if not session_is_fresh(condition) then return {'not fresh'} end
+  if not session_is_fresh(key, condition) then return {'not fresh'} end
   return nil
 end
 
-local function settle(condition)
+local function settle(key, condition)
   local at = now()
-  redis.call('HSET', KEYS[7], 'status', 'approved', 'decided_by', condition[6], 'decided_at', string.format('%.0f', at))
-  redis.call('PEXPIRE', KEYS[7], condition[7])
-  redis.call('DEL', KEYS[8])
-  redis.call('HDEL', KEYS[9], condition[1])
-  redis.call('ZADD', KEYS[10], at, condition[1])
-  redis.call('ZREMRANGEBYRANK', KEYS[10], 0, -1 - tonumber(condition[8]))
-  redis.call('PEXPIRE', KEYS[10], condition[7])
+  redis.call('HSET', key[1], 'status', 'approved', 'decided_by', condition[6], 'decided_at', string.format('%.0f', at))
+  redis.call('PEXPIRE', key[1], condition[7])
+  redis.call('DEL', key[2])
+  redis.call('HDEL', key[3], condition[1])
+  redis.call('ZADD', key[4], at, condition[1])
+  redis.call('ZREMRANGEBYRANK', key[4], 0, -1 - tonumber(condition[8]))
+  redis.call('PEXPIRE', key[4], condition[7])
 end

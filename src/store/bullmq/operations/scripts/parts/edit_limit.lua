@@ -1,6 +1,6 @@
 -- What update_data.lua asks before it writes: that the person stays within the limit of edits, which all processes count here.
 --
--- KEYS  7 when the person made their newest edits under this limit, a sorted set; only where there is a limit
+-- key  1 when the person made their newest edits under this limit, a sorted set; only where there is a limit
 -- condition  1 how many edits   2 in how long, in ms   3 the edit's own id; nothing where there is no limit
 --
 -- The set never holds more edits than the limit allows, and goes by itself.
@@ -10,17 +10,17 @@ local function now()
 end
 
 -- Returns {'limited', the ms until one more is allowed}, or nil.
-local function unmet(condition)
+local function unmet(key, condition)
   if #condition == 0 then return nil end
   local most, within, at = tonumber(condition[1]), tonumber(condition[2]), now()
-  redis.call('ZREMRANGEBYSCORE', KEYS[7], '-inf', at - within)
-  if redis.call('ZCARD', KEYS[7]) < most then return nil end
-  local last = redis.call('ZRANGE', KEYS[7], -most, -most, 'WITHSCORES')
+  redis.call('ZREMRANGEBYSCORE', key[1], '-inf', at - within)
+  if redis.call('ZCARD', key[1]) < most then return nil end
+  local last = redis.call('ZRANGE', key[1], -most, -most, 'WITHSCORES')
   return {'limited', string.format('%.0f', last[2] + within - at)}
 end
 
-local function settle(condition)
+local function settle(key, condition)
   if #condition == 0 then return end
-  redis.call('ZADD', KEYS[7], now(), condition[3])
-  redis.call('PEXPIRE', KEYS[7], condition[2])
+  redis.call('ZADD', key[1], now(), condition[3])
+  redis.call('PEXPIRE', key[1], condition[2])
 end
