@@ -94,6 +94,8 @@ pub struct Server {
     /// The link that makes the first admin, if there is no user.
     pub set_up_link: Option<String>,
     serving: JoinHandle<()>,
+    /// Leads, and gives the lease back at the end.
+    leading: Option<JoinHandle<()>>,
     stop: CancellationToken,
 }
 
@@ -152,8 +154,9 @@ impl Server {
         tokio::spawn(write_audit(Arc::clone(&services), stop.clone()));
         tokio::spawn(follow_proposals(Arc::clone(&services), stop.clone()));
         tokio::spawn(watch_alerts(Arc::clone(&services), stop.clone()));
+        let leading =
+            (!settings.read_only).then(|| tokio::spawn(lead(Arc::clone(&services), stop.clone())));
         if !settings.read_only {
-            tokio::spawn(lead(Arc::clone(&services), stop.clone()));
             tokio::spawn(record_history(Arc::clone(&services), stop.clone()));
             tokio::spawn(watch_for_marks(Arc::clone(&services), stop.clone()));
         }
@@ -183,6 +186,7 @@ impl Server {
             services,
             set_up_link: link,
             serving,
+            leading,
             stop,
         })
     }
@@ -199,6 +203,10 @@ impl Server {
             }
         };
         self.services.finish_audit().await;
+        if let Some(leading) = self.leading {
+            // It takes a second at most, and another process need not wait for the lease to expire.
+            let _ = leading.await;
+        }
         ended
     }
 }

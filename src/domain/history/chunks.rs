@@ -156,4 +156,39 @@ mod tests {
         put_better(&mut slots, [(1, added(6, Coverage::Whole))]);
         assert_eq!(slots[&1].added, 6);
     }
+
+    /// A busy minute: about 1,000 jobs, whose numbers and times vary as a hash of the minute does.
+    fn busy(minute: u64) -> Slot {
+        let vary = |of: u64| u64::from(crc32fast::hash(&(minute * 31 + of).to_le_bytes())) % 1000;
+        let mut slot = Slot {
+            added: 900 + vary(1) / 5,
+            completed: 900 + vary(2) / 5,
+            failed: vary(3) / 50,
+            outstanding: Some(5_000 + vary(4)),
+            workers: Some(8),
+            ..Slot::QUIET
+        };
+        for job in 0..1000 {
+            let base = 40 + vary(job + 10);
+            slot.times.waiting.add(base * base / 50);
+            slot.times.processing.add(base * 3);
+        }
+        slot
+    }
+
+    #[test]
+    fn a_busy_queue_takes_about_25_kilobytes_for_thirty_days() {
+        let hour: Slots = (0..HOUR).map(|at| (at, busy(at))).collect();
+        let five: Slots = (0..288).map(|at| (at * 5, busy(at * 5))).collect();
+        let hours: Slots = (0..240).map(|at| (at * HOUR, busy(at * HOUR))).collect();
+        let sizes = [
+            24 * chunk_of(Resolution::Minute, 0, &hour).len(),
+            8 * chunk_of(Resolution::FiveMinutes, 0, &five).len(),
+            4 * chunk_of(Resolution::Hour, 0, &hours).len(),
+            60 * super::super::encoding::encode_minute(&busy(7)).len(),
+        ];
+        let bytes: usize = sizes.iter().sum();
+        println!("minutes, five minutes, hours, running hour: {sizes:?}, {bytes} in all");
+        assert!(bytes < 100_000, "{sizes:?}");
+    }
 }

@@ -115,8 +115,7 @@ fn put_together(
         changed.extend(chunks);
         drop.extend(minutes);
     }
-    set.extend(changed);
-    drop.extend(fields.iter().copied().filter(|field| {
+    let is_old = |field: &HistoryField| {
         let (first, end, resolution) = match field {
             HistoryField::Minute(minute) => (*minute, minute + 1, Resolution::Minute),
             HistoryField::Chunk(resolution, chunk) => {
@@ -125,7 +124,9 @@ fn put_together(
             }
         };
         end + kept.minutes_of(resolution) <= now || first > now + AHEAD_MINUTES
-    }));
+    };
+    set.extend(changed.into_iter().filter(|(field, _)| !is_old(field)));
+    drop.extend(fields.iter().copied().filter(is_old));
     (set, drop)
 }
 

@@ -8,7 +8,7 @@ use bullkeeper::domain::history::mark::{Mark, MarkKind, MarkTarget};
 use bullkeeper::domain::queue::queue_set::QueueSet;
 use reqwest::StatusCode;
 
-use super::{event, of_queue, person, redis_now};
+use super::{event, of_queue, person, redis_now, restarted};
 use bullkeeper_testkit::stream::counted;
 use bullkeeper_testkit::{Jobs, TestApp, TestRedis, clients, eventually};
 
@@ -52,7 +52,7 @@ async fn a_version_is_marked_when_it_is_first_seen_gets_a_worker_and_is_drained(
     let redis = TestRedis::start().await;
     let mut jobs = Jobs(redis.connect().await);
     jobs.queue("email/v1", V6).await;
-    let mut app = TestApp::on(redis, &[]).await;
+    let app = TestApp::on(redis, &[]).await;
     begun(&app).await;
     jobs.waiting("email/v2", "1", "{}").await;
     has(
@@ -83,9 +83,7 @@ async fn a_version_is_marked_when_it_is_first_seen_gets_a_worker_and_is_drained(
     let of_v1 = told.iter().filter(|(_, words)| words.contains("v1"));
     assert_eq!(of_v1.count(), 0, "it was there before");
     // A restart marks nothing again.
-    app.end().await;
-    let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
-    let app = TestApp::on(redis, &[]).await;
+    let app = restarted(app).await;
     jobs.queue("email/v4", V6).await;
     has(
         &app,
@@ -103,11 +101,12 @@ async fn a_version_is_marked_when_it_is_first_seen_gets_a_worker_and_is_drained(
 
 #[tokio::test]
 async fn what_people_do_to_versions_is_marked_with_who_did_it_within_a_scope() {
-    let app = TestApp::start().await;
-    let mut jobs = app.jobs().await;
+    let redis = TestRedis::start().await;
+    let mut jobs = Jobs(redis.connect().await);
     for queue in ["email/v1", "email/v2", "sms/v1"] {
         jobs.queue(queue, V6).await;
     }
+    let app = TestApp::on(redis, &[]).await;
     counted(&app, 3).await;
     begun(&app).await;
     let admin = app.admin().await;

@@ -14,9 +14,30 @@ use bullkeeper::domain::queue::QueueId;
 use bullkeeper::domain::queue::queue_set::QueueSet;
 use bullkeeper::service::Services;
 
-use bullkeeper_testkit::{Jobs, TestApp, eventually};
+use bullkeeper_testkit::{Jobs, TestApp, TestRedis, eventually};
 
 const MINUTE: u64 = 60_000;
+
+/// The same Redis with a new process after the one before has ended.
+async fn restarted(app: TestApp) -> TestApp {
+    restarted_from(app, 0).await
+}
+
+/// The same, and as if recording had ended so many minutes ago, if any.
+async fn restarted_from(mut app: TestApp, minutes_ago: u64) -> TestApp {
+    app.end().await;
+    let mut jobs = app.jobs().await;
+    if minutes_ago > 0 {
+        recorded_until(&mut jobs, minutes_ago).await;
+    }
+    // An application of the tests makes its users.
+    let users: Vec<String> = jobs.run(&["KEYS", "bullkeeper:user*"]).await;
+    for key in users {
+        jobs.run::<u64>(&["DEL", &key]).await;
+    }
+    let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
+    TestApp::on(redis, &[]).await
+}
 
 /// Redis's clock, in Unix milliseconds.
 async fn redis_now(jobs: &mut Jobs) -> u64 {

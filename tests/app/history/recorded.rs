@@ -6,7 +6,7 @@ use bullkeeper::domain::queue::queue_set::QueueSet;
 
 use super::{
     MINUTE, at, event, history, history_of, of_queue, recorded, recorded_until, redis_now,
-    until_recorded, work,
+    restarted_from, until_recorded, work,
 };
 use bullkeeper_testkit::{Jobs, TestApp, TestRedis};
 
@@ -202,9 +202,8 @@ async fn a_minute_that_is_known_whole_is_never_replaced_by_less() {
     let since = recorded_until(&mut jobs, 10).await;
     jobs.queue("email/v1", V6).await;
     work(&mut jobs, "email/v1", since + 2 * MINUTE, 5, (10, 100)).await;
-    let mut app = TestApp::on(redis, &[]).await;
+    let app = TestApp::on(redis, &[]).await;
     until_recorded(&app, since + 8 * MINUTE).await;
-    app.end().await;
     // The events are lost, and so is how far was recorded.
     jobs.run::<u64>(&["DEL", "bull:email/v1:events"]).await;
     let now = redis_now(&mut jobs).await;
@@ -212,9 +211,7 @@ async fn a_minute_that_is_known_whole_is_never_replaced_by_less() {
     jobs.run::<()>(&["XTRIM", "bull:email/v1:events", "MAXLEN", "0"])
         .await;
     event(&mut jobs, "email/v1", now + 1, "added", "later").await;
-    recorded_until(&mut jobs, 10).await;
-    let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
-    let app = TestApp::on(redis, &[]).await;
+    let app = restarted_from(app, 10).await;
     until_recorded(&app, since + 8 * MINUTE).await;
     let read = history(&app.services, &of_queue("email/v1"), 30).await;
     let kept = at(&read, since + 2 * MINUTE);

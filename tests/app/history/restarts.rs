@@ -1,13 +1,9 @@
 //! Nothing is lost and nothing counted twice where Bullkeeper or Redis ends, or where several processes run.
 
-use std::collections::BTreeMap;
-
 use bullkeeper::domain::history::point::Coverage;
 use bullkeeper::service::Services;
 
-use super::{
-    MINUTE, at, history, of_queue, recorded, recorded_until, redis_now, until_recorded, work,
-};
+use super::{MINUTE, at, history, of_queue, recorded_until, redis_now, until_recorded, work};
 use bullkeeper_testkit::process::serve;
 use bullkeeper_testkit::{Jobs, TestApp, TestRedis, eventually, free_port};
 
@@ -43,10 +39,10 @@ async fn a_restart_in_the_middle_of_a_minute_loses_nothing() {
     })
     .await;
     app.end().await;
+    // Work goes on meanwhile.
     let later = redis_now(&mut jobs).await.max(now + 20);
     work(&mut jobs, "email/v1", later, 7, (1, 1)).await;
-    let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
-    let app = TestApp::on(redis, &[]).await;
+    let app = restarted(app).await;
     let again = redis_now(&mut jobs).await.max(later + 20);
     work(&mut jobs, "email/v1", again, 2, (1, 1)).await;
     eventually("all are seen", || async {
@@ -76,33 +72,16 @@ async fn a_killed_redis_costs_no_minute() {
     let later = redis_now(&mut jobs).await.max(now + 20);
     work(&mut jobs, "email/v1", later, 7, (1, 1)).await;
     // Redis loses what was recorded, as one without a disk would.
-    let before = minutes_of(&mut jobs).await;
     let key = "bullkeeper:history:bull:email/v1";
     jobs.run::<u64>(&["DEL", key, "bullkeeper:history-recorded"])
         .await;
-    eventually("it is recorded again", || async {
-        let mut jobs = app.jobs().await;
-        let now = minutes_of(&mut jobs).await;
-        before
-            .iter()
-            .all(|(field, minute)| now.get(field) == Some(minute))
-    })
-    .await;
+    until_recorded(&app, since + 3 * MINUTE).await;
     eventually("all are seen", || async {
         completed_since(&app.services, now).await == (12, true)
     })
     .await;
     let read = history(&app.services, &of_queue("email/v1"), 30).await;
     assert_eq!(at(&read, since + MINUTE).completed, Some(3));
-}
-
-/// The minutes that are recorded by themselves and hold events: how much is known of them, and their counts, as stored.
-async fn minutes_of(jobs: &mut Jobs) -> BTreeMap<String, Vec<u8>> {
-    let key = "bullkeeper:history:bull:email/v1";
-    let mut minutes: BTreeMap<String, Vec<u8>> = jobs.run(&["HGETALL", key]).await;
-    minutes.retain(|field, minute| field.starts_with('o') && minute[2..6] != [0; 4]);
-    minutes.values_mut().for_each(|minute| minute.truncate(9));
-    minutes
 }
 
 async fn leader(jobs: &mut Jobs) -> Option<String> {
@@ -113,40 +92,33 @@ async fn leader(jobs: &mut Jobs) -> Option<String> {
 async fn a_second_process_counts_nothing_twice_and_records_once_the_first_is_killed() {
     let redis = TestRedis::start().await;
     let mut jobs = Jobs(redis.connect().await);
-    bullkeeper_testkit::make_users(&redis).await;
     let since = recorded_until(&mut jobs, 10).await;
     jobs.queue("email/v1", V6).await;
     work(&mut jobs, "email/v1", since + MINUTE, 6, (10, 100)).await;
-    let address = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
-    let mut first = serve(PROGRAM, &redis.url(), address(free_port())).await;
-    eventually("the first one leads", || async {
-        leader(&mut jobs.clone()).await.is_some()
-    })
-    .await;
-    let led = leader(&mut jobs).await;
-    // The second one follows the same events; it must not begin later than the first.
+    // It never leads, and reads what the others recorded.
+    let reader = TestApp::on(redis, &[("read_only", "true")]).await;
+    let url = reader.redis.url();
     let until = since + 5 * MINUTE;
-    eventually("it is recorded", || async {
-        recorded(&mut jobs.clone()).await >= until
-    })
-    .await;
+    // Another range each time, so that no kept reading is the answer.
+    let told = async |minutes: u64| {
+        until_recorded(&reader, until + MINUTE).await;
+        let read = history(&reader.services, &of_queue("email/v1"), minutes).await;
+        at(&read, since + MINUTE).completed
+    };
+    let address = |port| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    let mut first = serve(PROGRAM, &url, address(free_port())).await;
+    assert_eq!(told(30).await, Some(6));
+    let led = leader(&mut jobs).await;
+    // The second one follows the same events.
     recorded_until(&mut jobs, 10).await;
-    let _second = serve(PROGRAM, &redis.url(), address(free_port())).await;
-    eventually("it is recorded again", || async {
-        recorded(&mut jobs.clone()).await >= until
-    })
-    .await;
+    let _second = serve(PROGRAM, &url, address(free_port())).await;
+    assert_eq!(told(31).await, Some(6));
     assert_eq!(leader(&mut jobs).await, led);
-    let before = minutes_of(&mut jobs).await;
-    assert_eq!(before.len(), 1);
     first.kill().await.unwrap();
     let key = "bullkeeper:history:bull:email/v1";
     jobs.run::<u64>(&["DEL", key, "bullkeeper:history-recorded"])
         .await;
-    eventually("the second one records the same", || async {
-        minutes_of(&mut jobs.clone()).await == before
-    })
-    .await;
+    assert_eq!(told(32).await, Some(6));
     assert_ne!(leader(&mut jobs).await, led);
 }
 

@@ -57,6 +57,11 @@ async fn each_minute_of_the_history_equals_what_real_workers_did_across_a_restar
             app.end().await;
             // Work goes on meanwhile.
             queue.complete(json!({"count": 7})).await;
+            // An application of the tests makes its users.
+            let users: Vec<String> = jobs.run(&["KEYS", "bullkeeper:user*"]).await;
+            for key in users {
+                jobs.run::<u64>(&["DEL", &key]).await;
+            }
             let redis = std::mem::replace(&mut app.redis, TestRedis::start().await);
             app = TestApp::on(redis, &[("redis_timeout", "15s")]).await;
         }
