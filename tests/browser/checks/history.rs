@@ -22,8 +22,9 @@ async fn read(browser: &Browser) -> (String, String) {
 #[tokio::test]
 async fn the_values_of_a_chart_are_read_point_by_point_with_the_keyboard_and_by_pointing() {
     let mut shop = Shop::open().await;
+    let to = now() / 60_000 * 60_000;
     shop.jobs
-        .counted_by_workers("email/v1", &[3, 5, 7], &[0, 1, 0])
+        .counted_by_workers("email/v1", to, &[3, 5, 7], &[0, 1, 0])
         .await;
     shop.counted(&["email/v1"]).await;
     let browser = Browser::open(&shop.app).await;
