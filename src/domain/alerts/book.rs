@@ -10,7 +10,7 @@ use crate::domain::queue::QueueId;
 /// How many pending and firing alerts are kept at most. Further ones are counted and not watched.
 pub const MOST_ALERTS: usize = 1_000;
 
-/// How many bytes the names of their queues may have together: a name may have 8 kB.
+/// How many bytes the names of their rules and queues may have together, and those of the resolved ones: a name may have 8 kB.
 pub const MOST_NAME_BYTES: usize = 256 * 1024;
 
 /// How many resolved alerts are kept.
@@ -110,9 +110,10 @@ impl Alert {
         }
     }
 
-    /// How many bytes its queue's name has.
+    /// How many bytes the names of its rule and queue have.
     pub(super) fn name_bytes(&self) -> usize {
-        self.queue.as_ref().map_or(0, |queue| queue.name.len())
+        let queue = self.queue.as_ref().map_or(0, |queue| queue.name.len());
+        self.rule.len() + queue
     }
 }
 
@@ -155,11 +156,6 @@ impl AlertBook {
     /// How many conditions hold that are not watched, since too many do.
     pub fn left_out(&self) -> u64 {
         self.left_out
-    }
-
-    /// Whether something of this rule and queue is kept.
-    pub fn holds(&self, key: &AlertKey) -> bool {
-        self.alerts.contains_key(key)
     }
 }
 

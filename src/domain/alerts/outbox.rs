@@ -64,6 +64,19 @@ pub struct WebhookStatus {
 }
 
 impl WebhookStatus {
+    /// Takes what came of a try at `now`: the status of the answer, or why it was not taken.
+    pub(crate) fn tried(&mut self, now: u64, result: Result<u16, String>) {
+        self.at = now;
+        self.is_good = result.is_ok();
+        match result {
+            Ok(code) => {
+                self.answer = format!("took a message with status {code}");
+                (self.given_up, self.dropped) = (0, 0);
+            }
+            Err(why) => self.answer = why,
+        }
+    }
+
     /// Whether messages are lost.
     pub fn is_dead(&self) -> bool {
         self.given_up + self.dropped > 0

@@ -3,31 +3,22 @@
 //! Redis has the same. Whatever goes wrong there, the leader drops what it holds and reads it again, so a message may be sent twice,
 //! with the same id.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
-
+use super::delivery::{Delivery, OutboxChange};
 use super::measure::{OtherFacts, measure};
 use super::readings::AlertsKnown;
-use super::send::{Tried, send};
+use super::send::Tried;
 use crate::clock::{instant, unix_millis};
 use crate::domain::alerts::book::AlertBook;
 use crate::domain::alerts::condition::Condition;
-use crate::domain::alerts::message::{AlertMessage, MessageKind};
-use crate::domain::alerts::outbox::{Outbox, WaitingMessage};
 use crate::domain::alerts::rule::AlertRule;
 use crate::domain::alerts::silence::Silence;
-use crate::domain::alerts::step::Told;
 use crate::service::Services;
 use crate::service::leader::LeaderToken;
-use crate::service::rules::Rules;
 use crate::store::error::StoreError;
-use crate::store::records::alerts::{AlertChange, WebhookStatuses};
-use crate::store::webhooks::WebhookClient;
+use crate::store::records::alerts::AlertChange;
 
 /// How often what is held is kept, where only times and values changed.
 const KEEP_EVERY: Duration = Duration::from_secs(10);
@@ -40,16 +31,11 @@ const FINDS_ALL_WITHIN: Duration = Duration::from_secs(60);
 
 /// What the leading process holds.
 pub(super) struct AlertLeader {
-    pub(super) token: LeaderToken,
-    client: WebhookClient,
+    token: LeaderToken,
     began: Instant,
     number: u64,
     book: AlertBook,
-    webhooks: WebhookStatuses,
-    outbox: Outbox,
-    sends: FuturesUnordered<BoxFuture<'static, Tried>>,
-    /// The webhooks with a try under way.
-    busy: HashSet<String>,
+    delivery: Delivery,
     other: OtherFacts,
     asked: Option<Instant>,
     kept: Instant,
@@ -64,34 +50,38 @@ impl AlertLeader {
     ) -> Result<Self, StoreError> {
         let (book, webhooks) = services.store.alerts().await?;
         let waiting = services.store.waiting_messages().await?;
+        let allows_private = services.rules.webhooks_private;
         let now = instant();
         Ok(Self {
             token,
-            client: WebhookClient::new(services.rules.webhooks_private),
             began: now,
             number,
             book,
-            webhooks,
-            outbox: Outbox::of(waiting),
-            sends: FuturesUnordered::new(),
-            busy: HashSet::new(),
+            delivery: Delivery::new(allows_private, webhooks, waiting),
             other: OtherFacts::default(),
             asked: None,
             kept: now,
         })
     }
 
+    /// Whether this is the token by which the process leads.
+    pub(super) fn leads_by(&self, token: Option<&LeaderToken>) -> bool {
+        token == Some(&self.token)
+    }
+
+    /// The number of the last change that it kept.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// Whether there is nothing to watch, to resolve or to send.
     pub(super) fn is_idle(&self, rules: &[AlertRule]) -> bool {
-        rules.is_empty() && self.book.alerts().next().is_none() && self.outbox.counts().is_empty()
+        rules.is_empty() && self.book.alerts().next().is_none() && self.delivery.is_empty()
     }
 
     /// The next try that ends; pending where none is under way.
     pub(super) async fn next_tried(&mut self) -> Tried {
-        match self.sends.next().await {
-            Some(tried) => tried,
-            None => std::future::pending().await,
-        }
+        self.delivery.next_tried().await
     }
 
     /// What every page may know.
@@ -99,7 +89,7 @@ impl AlertLeader {
         AlertsKnown::new(
             self.number,
             Arc::new(self.book.clone()),
-            Arc::new(self.webhooks.clone()),
+            Arc::new(self.delivery.webhooks.clone()),
             silences,
             unix_millis(),
         )
@@ -118,32 +108,49 @@ impl AlertLeader {
             self.ask(services).await;
             let all_found = self.began.elapsed() > FINDS_ALL_WITHIN;
             let (rules, now) = (&services.rules.alerts, unix_millis());
-            let measured = measure(rules, &snapshot, &self.other, &self.book, all_found, now);
+            let (other, book) = (&self.other, &self.book);
+            let measured = measure(rules, &snapshot, other, book, all_found, now);
             (told, has_changed) = self.book.step(&measured, silences, now);
         }
-        let made = self.make_messages(&services.rules, &told);
-        let names: Vec<&str> = services
-            .rules
-            .webhooks
-            .iter()
-            .map(|one| one.name.as_str())
-            .collect();
-        let orphans = self.outbox.orphans(&names);
-        for id in &orphans {
-            self.outbox.take(id);
-        }
+        let change = self.delivery.put(&services.rules, &told);
         let is_old = self.kept.elapsed() > KEEP_EVERY && self.book.alerts().next().is_some();
-        if has_changed || is_old || !told.is_empty() || !orphans.is_empty() {
-            let change = AlertChange {
-                kept: made.iter().collect(),
-                deleted: orphans.iter().map(String::as_str).collect(),
-                book: Some(&self.book),
-                webhooks: counted(&mut self.webhooks, &self.outbox, &names),
-            };
-            self.number = kept(services, &self.token, &change).await?;
+        if has_changed || is_old || !change.deleted.is_empty() {
+            self.keep(services, &change, true).await?;
             self.kept = instant();
         }
-        self.send_due(&services.rules);
+        self.delivery.send_due(&services.rules);
+        Ok(())
+    }
+
+    /// Keeps what became of a try, and begins the next one.
+    pub(super) async fn settle(
+        &mut self,
+        services: &Services,
+        tried: Tried,
+    ) -> Result<(), StoreError> {
+        let change = self.delivery.settle(tried);
+        self.keep(services, &change, false).await?;
+        self.delivery.send_due(&services.rules);
+        Ok(())
+    }
+
+    /// Keeps a change of the outbox and how the webhooks do, and all alerts too where they changed.
+    async fn keep(
+        &mut self,
+        services: &Services,
+        change: &OutboxChange,
+        with_book: bool,
+    ) -> Result<(), StoreError> {
+        let change = AlertChange {
+            book: with_book.then_some(&self.book),
+            webhooks: self.delivery.counted(&services.rules),
+            kept: change.kept.iter().collect(),
+            deleted: change.deleted.iter().map(String::as_str).collect(),
+        };
+        let kept = services.store.keep_alerts(self.token.as_str(), &change);
+        let number = kept.await?;
+        self.number =
+            number.ok_or_else(|| StoreError::Away("another process leads now".to_owned()))?;
         Ok(())
     }
 
@@ -155,11 +162,8 @@ impl AlertLeader {
         }
         self.asked = Some(instant());
         let needs = |which: fn(&Condition) -> bool| {
-            services
-                .rules
-                .alerts
-                .iter()
-                .any(|rule| which(&rule.condition))
+            let mut rules = services.rules.alerts.iter();
+            rules.any(|rule| which(&rule.condition))
         };
         if needs(|one| matches!(one, Condition::RedisMemory(_) | Condition::EvictionPolicy)) {
             let seen = services.server_seen().await.ok();
@@ -169,132 +173,4 @@ impl AlertLeader {
             self.other.late = services.late_schedulers(unix_millis()).await.ok();
         }
     }
-
-    /// The messages about what the webhooks are to be told; they are in the outbox then.
-    fn make_messages(&mut self, rules: &Rules, told: &[Told]) -> Vec<WaitingMessage> {
-        let (mut made, now) = (Vec::new(), unix_millis());
-        for Told { alert, is_resolved } in told {
-            let kind = match is_resolved {
-                true => MessageKind::Resolved,
-                false => MessageKind::Firing,
-            };
-            let queue = alert.queue.as_ref().map_or("", |queue| queue.name.as_str());
-            tracing::info!(rule = %alert.rule, queue, is_resolved, "an alert changed");
-            for webhook in rules.webhooks.iter().filter(|one| alert.tells(&one.name)) {
-                let name = &webhook.name;
-                if !self.outbox.has_room(name) {
-                    self.webhooks.entry(name.clone()).or_default().dropped += 1;
-                    tracing::warn!(
-                        webhook = name,
-                        "too many messages wait, and one was dropped"
-                    );
-                    continue;
-                }
-                let waiting = WaitingMessage {
-                    message: AlertMessage::about(alert, kind, name, now),
-                    tries: 0,
-                    next: now,
-                };
-                self.outbox.put(waiting.clone());
-                made.push(waiting);
-            }
-        }
-        made
-    }
-
-    /// Begins to send one message to each webhook that is not busy.
-    fn send_due(&mut self, rules: &Rules) {
-        let now = unix_millis();
-        for webhook in &rules.webhooks {
-            if self.busy.contains(&webhook.name) {
-                continue;
-            }
-            if let Some(waiting) = self.outbox.due(&webhook.name, now) {
-                let sent = send(&self.client, rules, webhook, &waiting.message);
-                self.sends.push(sent);
-                self.busy.insert(webhook.name.clone());
-            }
-        }
-    }
-
-    /// Keeps what became of a try, and begins the next one.
-    pub(super) async fn settle(
-        &mut self,
-        services: &Services,
-        tried: Tried,
-    ) -> Result<(), StoreError> {
-        let Tried {
-            id,
-            webhook,
-            result,
-        } = tried;
-        self.busy.remove(&webhook);
-        let Some(waiting) = self.outbox.take(&id) else {
-            return Ok(());
-        };
-        let now = unix_millis();
-        let status = self.webhooks.entry(webhook.clone()).or_default();
-        status.at = now;
-        status.is_good = result.is_ok();
-        let mut again = None;
-        match result {
-            Ok(code) => {
-                status.answer = format!("took a message with status {code}");
-                (status.given_up, status.dropped) = (0, 0);
-            }
-            Err(error) => {
-                status.answer = error.to_string();
-                again = waiting.tried(now);
-                let is_last = again.is_none();
-                status.given_up += u64::from(is_last);
-                tracing::warn!(%webhook, %id, %error, is_last, "a message was not taken");
-            }
-        }
-        if let Some(again) = &again {
-            self.outbox.put(again.clone());
-        }
-        let names: Vec<&str> = services
-            .rules
-            .webhooks
-            .iter()
-            .map(|one| one.name.as_str())
-            .collect();
-        let change = AlertChange {
-            deleted: if again.is_none() {
-                vec![&id]
-            } else {
-                Vec::new()
-            },
-            kept: again.iter().collect(),
-            book: None,
-            webhooks: counted(&mut self.webhooks, &self.outbox, &names),
-        };
-        self.number = kept(services, &self.token, &change).await?;
-        self.send_due(&services.rules);
-        Ok(())
-    }
-}
-
-/// How the webhooks of these names do, with how many messages wait for each.
-fn counted<'a>(
-    webhooks: &'a mut WebhookStatuses,
-    outbox: &Outbox,
-    names: &[&str],
-) -> &'a WebhookStatuses {
-    webhooks.retain(|name, _| names.contains(&name.as_str()));
-    let counts = outbox.counts();
-    for name in names {
-        let waiting = counts.get(*name).copied().unwrap_or(0);
-        webhooks.entry((*name).to_owned()).or_default().waiting = waiting;
-    }
-    webhooks
-}
-
-async fn kept(
-    services: &Services,
-    token: &LeaderToken,
-    change: &AlertChange<'_>,
-) -> Result<u64, StoreError> {
-    let number = services.store.keep_alerts(token.as_str(), change).await?;
-    number.ok_or_else(|| StoreError::Away("another process leads now".to_owned()))
 }

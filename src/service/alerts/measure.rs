@@ -1,8 +1,8 @@
 //! Measures what rules watch, from the snapshot and from what the pages about Redis and schedulers read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::domain::alerts::book::{AlertBook, AlertQueue};
+use crate::domain::alerts::book::AlertBook;
 use crate::domain::alerts::condition::{Condition, LOOKS_BACK};
 use crate::domain::alerts::rule::AlertRule;
 use crate::domain::alerts::step::Measured;
@@ -46,12 +46,14 @@ pub(super) fn measure<'r>(
             continue;
         }
         let name = rule.name();
+        let held = book.alerts().filter(|alert| alert.rule == name);
+        let held = held.filter_map(|alert| alert.queue.as_ref()?.id());
+        let held: HashSet<QueueId> = held.collect();
         let seen = snapshot.queues.iter();
         for version in seen.filter(|version| rule.queues.holds(&version.figures.queue)) {
             let queue = &version.figures.queue;
             let value = of_queue(&rule.condition, version, other, now);
-            let is_held = || book.holds(&(name.clone(), Some(AlertQueue::from(queue))));
-            if value.is_some_and(|value| rule.is_breached(value)) || is_held() {
+            if value.is_some_and(|value| rule.is_breached(value)) || held.contains(queue) {
                 measured.push(Measured {
                     rule,
                     queue: Some(queue.clone()),
@@ -60,9 +62,8 @@ pub(super) fn measure<'r>(
             }
         }
         if !all_found {
-            let held = book.alerts().filter(|alert| alert.rule == name);
-            let held = held.filter_map(|alert| alert.queue.as_ref()?.id());
-            let missing = held.filter(|queue| snapshot.queue(queue).is_none());
+            let missing = held.into_iter();
+            let missing = missing.filter(|queue| snapshot.queue(queue).is_none());
             measured.extend(missing.map(|queue| Measured {
                 rule,
                 queue: Some(queue),

@@ -1,5 +1,6 @@
 //! Alerts: one task of every process reads what is known of them, and that of the leading process also watches and sends.
 
+mod delivery;
 mod leader;
 mod measure;
 pub mod page;

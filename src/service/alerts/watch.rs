@@ -48,15 +48,19 @@ impl Services {
 
     async fn alerts_turn(&self, leader: &mut Option<AlertLeader>) -> Result<(), StoreError> {
         // Where nothing is watched, the leader resolves what is left of rules that are gone, and then asks Redis nothing.
-        let token = self.leadership.token();
+        let token = self.leadership().token();
         let rules = &self.rules.alerts;
         match leader {
-            Some(led) if Some(&led.token) != token.as_ref() => *leader = None,
+            Some(led) if !led.leads_by(token.as_ref()) => *leader = None,
             Some(led) if led.is_idle(rules) => return Ok(()),
             None if rules.is_empty() && token.is_none() => return Ok(()),
             _ => {}
         }
         let (number, silences) = self.store.alerts_changed().await?;
+        // Another process led in between, unnoticed: what is held here is old.
+        if leader.as_ref().is_some_and(|led| led.number() != number) {
+            *leader = None;
+        }
         match (leader.as_mut(), token) {
             (Some(led), _) => led.turn(self, &silences).await?,
             (None, Some(token)) => {

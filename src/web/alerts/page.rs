@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::rows::{AlertRow, SilenceRow, WebhookRow};
 use crate::domain::access::{Action, Operator};
+use crate::domain::alerts::book::Alert;
 use crate::service::alerts::silences::{SilenceRequest, Silenced};
 use crate::web::app::App;
 use crate::web::html::error::PageError;
@@ -97,24 +98,12 @@ pub(crate) async fn page(
 impl AlertsPage {
     fn new(app: &App, operator: &Operator, form: SilenceForm, problem: String) -> Self {
         let seen = app.services.alerts_seen(operator);
-        let rows = |alerts: &[crate::domain::alerts::book::Alert]| {
+        let rows = |alerts: &[Alert]| {
             alerts
                 .iter()
                 .map(|alert| AlertRow::new(app, alert))
                 .collect()
         };
-        let watches = seen.watches.iter().map(|watch| {
-            let is_chosen = *watch == form.watch;
-            (watch.clone(), watch.clone(), is_chosen)
-        });
-        let lasts = LASTS.map(|(value, words)| {
-            let chosen = if form.lasts.is_empty() {
-                "4h"
-            } else {
-                &form.lasts
-            };
-            (value.to_owned(), words.to_owned(), value == chosen)
-        });
         Self {
             frame: app.frame(operator, "alerts"),
             away: AwayView::new(app, &app.services.overview().now()),
@@ -142,12 +131,30 @@ impl AlertsPage {
                 .webhooks
                 .map(|seen| seen.iter().map(WebhookRow::new).collect()),
             may_silence: operator.may_anywhere(Action::SilenceAlerts),
-            watches: watches.collect(),
-            lasts: lasts.into(),
+            watches: watch_choices(&seen.watches, &form),
+            lasts: lasts_choices(&form),
             form,
             problem,
         }
     }
+}
+
+fn watch_choices(watches: &[String], form: &SilenceForm) -> Vec<Chosen> {
+    let choice = |watch: &String| (watch.clone(), watch.clone(), *watch == form.watch);
+    watches.iter().map(choice).collect()
+}
+
+fn lasts_choices(form: &SilenceForm) -> Vec<Chosen> {
+    let chosen = match form.lasts.as_str() {
+        "" => "4h",
+        chosen => chosen,
+    };
+    let choices = LASTS.iter();
+    let choices = choices.map(|(value, words)| {
+        let is_chosen = *value == chosen;
+        ((*value).to_owned(), (*words).to_owned(), is_chosen)
+    });
+    choices.collect()
 }
 
 pub(crate) async fn silence(

@@ -169,3 +169,26 @@ async fn a_redis_that_may_evict_is_an_alert_of_the_server() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn what_another_process_kept_meanwhile_is_not_overwritten() {
+    let mut watched = Watched::start(RULE, "json").await;
+    watched.strand("email").await;
+    watched.receiver.waits_for(1).await;
+    let admin = watched.app.admin().await;
+    says(&admin, "[aria-labelledby=webhooks-h]", "works").await;
+    // As a process does that led for a moment, while this one was suspended: it resolved the alert.
+    let alerts = "bullkeeper:alerts";
+    let none = r#"{"alerts":[],"recent":[],"stepped":0,"left_out":0}"#;
+    for command in [
+        &["HSET", alerts, "book", none][..],
+        &["HINCRBY", alerts, "number", "1"],
+    ] {
+        watched.jobs.run::<u64>(command).await;
+    }
+    // The alert is new to whoever reads that, and is told anew.
+    let received = watched.receiver.waits_for(2).await;
+    let id = |at: usize| received[at].header("bullkeeper-message");
+    assert_ne!(id(0), id(1));
+    assert_eq!(received[1].json()["event"], "firing");
+}

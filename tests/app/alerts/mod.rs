@@ -1,5 +1,6 @@
 //! Alerts: rules, their states, silences, and messages to a receiver on this machine.
 
+mod conditions;
 mod delivery;
 mod forms;
 mod killed;

@@ -50,35 +50,41 @@ enum Moved {
     Dropped,
 }
 
+/// A step as it goes on.
+struct Step<'a> {
+    silences: &'a [Silence],
+    now: u64,
+    /// How much time it counts for, in ms.
+    passed: u64,
+    told: Vec<Told>,
+    resolved: Vec<PastAlert>,
+}
+
 impl AlertBook {
-    /// Moves all alerts on to `now`. `measured` has everything that is breached, and everything that [`AlertBook::holds`]; what is
-    /// kept and not in it is gone. Returns what the webhooks are to be told, and whether anything changed beside times and values.
+    /// Moves all alerts on to `now`. `measured` has everything that is breached, and everything that is kept; what is kept and not
+    /// in it is gone. Returns what the webhooks are to be told, and whether anything changed beside times and values.
     pub fn step(
         &mut self,
         measured: &[Measured<'_>],
         silences: &[Silence],
         now: u64,
     ) -> (Vec<Told>, bool) {
-        let passed = match self.stepped {
-            0 => 0,
-            before => now.saturating_sub(before),
+        let mut step = Step {
+            silences,
+            now,
+            passed: self.passed_until(now),
+            told: Vec::new(),
+            resolved: Vec::new(),
         };
-        let passed = passed.min(u64::try_from(LONGEST_STEP.as_millis()).unwrap_or(u64::MAX));
         self.stepped = now;
         let mut before = std::mem::take(&mut self.alerts);
-        let kept = |alerts: &BTreeMap<AlertKey, Alert>| -> Vec<(AlertKey, bool)> {
-            alerts
-                .iter()
-                .map(|(key, alert)| (key.clone(), alert.is_firing()))
-                .collect()
-        };
-        let at_first = kept(&before);
+        let at_first = phases(&before);
         let mut bytes: usize = before.values().map(Alert::name_bytes).sum();
-        let (mut told, mut left_out, mut has_changed) = (Vec::new(), 0, false);
+        let mut left_out = 0;
         for one in measured {
             let key = one.key();
             let moved = match (before.remove(&key), one.value) {
-                (Some(alert), value) => moved_on(alert, one.rule, value, passed, now),
+                (Some(alert), value) => moved_on(alert, one.rule, value, step.passed, now),
                 (None, Some(value)) if one.rule.is_breached(value) => {
                     let alert = Alert::begun(one.rule, one.queue.as_ref(), value, now);
                     let count = self.alerts.len() + before.len();
@@ -92,55 +98,85 @@ impl AlertBook {
                 (None, _) => continue,
             };
             match moved {
-                Moved::Kept(mut alert) => {
-                    let is_silent = silences.iter().any(|silence| silence.covers(&alert, now));
-                    if alert.is_firing() && !alert.told && !is_silent {
-                        alert.told = true;
-                        has_changed = true;
-                        told.push(Told {
-                            alert: alert.clone(),
-                            is_resolved: false,
-                        });
-                    }
-                    self.alerts.insert(key, alert);
+                Moved::Kept(alert) => {
+                    self.alerts.insert(key, step.told_once(alert));
                 }
-                Moved::Resolved(alert) => {
-                    self.resolve(alert, "it is clear", silences, now, &mut told);
-                }
+                Moved::Resolved(alert) => step.resolve(alert, "it is clear"),
                 Moved::Dropped => {}
             }
         }
         for alert in before.into_values().filter(Alert::is_firing) {
-            let why = "its rule or its queue is gone";
-            self.resolve(alert, why, silences, now, &mut told);
+            step.resolve(alert, "its rule or its queue is gone");
         }
-        has_changed |= self.left_out != left_out || at_first != kept(&self.alerts);
+        let has_changed = !step.told.is_empty()
+            || !step.resolved.is_empty()
+            || self.left_out != left_out
+            || at_first != phases(&self.alerts);
         self.left_out = left_out;
-        (told, has_changed)
+        self.remember(step.resolved);
+        (step.told, has_changed)
     }
 
-    fn resolve(
-        &mut self,
-        alert: Alert,
-        why: &str,
-        silences: &[Silence],
-        now: u64,
-        told: &mut Vec<Told>,
-    ) {
-        let is_silent = silences.iter().any(|silence| silence.covers(&alert, now));
-        if alert.told && !is_silent {
-            told.push(Told {
+    /// Adds those that were resolved, and forgets the oldest beyond the bounds.
+    fn remember(&mut self, resolved: Vec<PastAlert>) {
+        for past in resolved {
+            self.recent.push_front(past);
+        }
+        self.recent.truncate(MOST_RECENT);
+        let bytes = self.recent.iter().map(|past| past.alert.name_bytes());
+        let mut bytes: usize = bytes.sum();
+        while bytes > MOST_NAME_BYTES {
+            let oldest = self.recent.pop_back();
+            bytes -= oldest.map_or(bytes, |past| past.alert.name_bytes());
+        }
+    }
+
+    /// How much time has passed since the last step, in ms, as far as a step counts.
+    fn passed_until(&self, now: u64) -> u64 {
+        match self.stepped {
+            0 => 0,
+            before => now.saturating_sub(before).min(millis(LONGEST_STEP)),
+        }
+    }
+}
+
+impl Step<'_> {
+    fn is_silent(&self, alert: &Alert) -> bool {
+        let mut silences = self.silences.iter();
+        silences.any(|silence| silence.covers(alert, self.now))
+    }
+
+    /// The alert, of which the webhooks are told once it fires and is not silenced.
+    fn told_once(&mut self, mut alert: Alert) -> Alert {
+        if alert.is_firing() && !alert.told && !self.is_silent(&alert) {
+            alert.told = true;
+            self.told.push(Told {
+                alert: alert.clone(),
+                is_resolved: false,
+            });
+        }
+        alert
+    }
+
+    fn resolve(&mut self, alert: Alert, why: &str) {
+        if alert.told && !self.is_silent(&alert) {
+            self.told.push(Told {
                 alert: alert.clone(),
                 is_resolved: true,
             });
         }
-        self.recent.push_front(PastAlert {
+        self.resolved.push(PastAlert {
             alert,
-            resolved: now,
+            resolved: self.now,
             why: why.to_owned(),
         });
-        self.recent.truncate(MOST_RECENT);
     }
+}
+
+/// What is kept, and whether it fires.
+fn phases(alerts: &BTreeMap<AlertKey, Alert>) -> Vec<(AlertKey, bool)> {
+    let phase = |(key, alert): (&AlertKey, &Alert)| (key.clone(), alert.is_firing());
+    alerts.iter().map(phase).collect()
 }
 
 fn moved_on(

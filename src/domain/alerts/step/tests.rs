@@ -213,4 +213,12 @@ fn alerts_their_names_and_the_past_are_bounded() {
     book.step(&long, &[], START + 3_000);
     let bytes: usize = book.alerts().map(Alert::name_bytes).sum();
     assert!(bytes <= MOST_NAME_BYTES && book.left_out() > 0, "{bytes}");
+    for round in 0..10 {
+        let others: Vec<Measured<'_>> = (0..20)
+            .map(|at| of(format!("{round}{at:03}{}", "y".repeat(8_000)), 1))
+            .collect();
+        book.step(&others, &[], START + 4_000 + round);
+    }
+    let bytes: usize = book.recent().map(|past| past.alert.name_bytes()).sum();
+    assert!(bytes <= MOST_NAME_BYTES, "{bytes}");
 }
