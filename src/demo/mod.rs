@@ -50,8 +50,8 @@ const SIGN_INS: [(Role, &str); 3] = [
     (Role::Admin, "keeper-of-the-bulls"),
 ];
 
-/// How long the charges that the demo is about may take to fail.
-const FAILED_WITHIN: Duration = Duration::from_secs(10);
+/// What the colleague may do beside an operator, and who approves what she asks for.
+const GRANTS: &str = "carol may bulk on refunds,admin may approve and reveal on email/*";
 
 /// Runs the demo until a signal ends it. `port` is the one to listen on; without one it is 3000 if that is free, else
 /// any free one.
@@ -83,6 +83,8 @@ async fn run_on(redis: &PrivateRedis, bind: SocketAddr) -> Outcome {
     earlier_history::record(&server.services, began).await?;
     wait_for_failures(&shop).await?;
     earlier_work::move_urgent_reports(&server.services).await?;
+    earlier_work::ask_for_approval(&server.services).await?;
+    earlier_work::keep_recipe(&server.services).await?;
     io::stdout().write_all(welcome(server.address, redis).as_bytes())?;
     tokio::select! {
         () = end_old_mailer(&mut workers, &shop) => {}
@@ -119,6 +121,9 @@ fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> 
         ("redis", redis),
         ("bind", &bind.to_string()),
         ("schemas", schemas),
+        ("grants", GRANTS),
+        // What waits for approval waits as long as anybody looks at a demo.
+        ("approval_expires", "1d"),
         ("environment", "demo"),
         ("environment_color", "blue"),
         ("refresh", "1s"),
@@ -131,9 +136,15 @@ fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> 
 }
 
 async fn add_users(services: &Services) -> Outcome {
-    for (role, password) in SIGN_INS {
+    let sign_ins = SIGN_INS.map(|(role, password)| (role.name(), role, password));
+    let (colleague, password) = earlier_work::COLLEAGUE;
+    for (name, role, password) in
+        sign_ins
+            .into_iter()
+            .chain([(colleague, Role::Operator, password)])
+    {
         let new = NewUser {
-            name: role.name().to_owned(),
+            name: name.to_owned(),
             role,
             scope: Scope::everything(),
             password: password.to_owned(),
@@ -148,7 +159,7 @@ async fn wait_for_failures(shop: &Shop) -> Result<(), bullmq::Error> {
     let bad = seed::billing::bad_charges().len() + seed::billing::text_amounts().len();
     let expected = bad as u64 + 1;
     let queue = shop.queue(shop::BILLING).await?;
-    let give_up = Instant::now() + FAILED_WITHIN;
+    let give_up = Instant::now() + shop::FAILED_WITHIN;
     while shop.failed(&queue).await? < expected && Instant::now() < give_up {
         sleep(Duration::from_millis(50)).await;
     }
@@ -181,7 +192,7 @@ fn welcome(address: SocketAddr, redis: &PrivateRedis) -> String {
     let sign_ins = SIGN_INS.map(|(role, password)| format!("{:<10}{password}", role.name()));
     format!(
         "
-Bullkeeper's demo is running. Four things to try:
+Bullkeeper's demo is running. Five things to try:
 
   1. Repair a job.    Sign in as operator, open billing and its failed job invoice-1041, choose Edit
                       data, make the amount \"12,50\" the number 12.50, review, and save and retry.
@@ -190,6 +201,10 @@ Bullkeeper's demo is running. Four things to try:
   3. Move jobs.       As admin, open the family report: v1 is stranded. Move its jobs to v2.
   4. Repair many.     As admin, open refunds and its failed jobs, choose Repair all, convert /amount
                       to schema, tick Retry each job, review, and repair all 320.
+                      A recipe that carol saved does the same: open Recipes.
+  5. Approve.         carol changed the address of an email, which takes a second person. As admin,
+                      open Proposals, and approve it with your password. As operator, open that job
+                      in email/v3: its address is critical, and its name is hidden.
 
   Open      http://{address}/
 

@@ -1,11 +1,11 @@
-//! The schemas of some queues, written to a folder where the server reads them and users of the demo can change them.
+//! The schemas and repair policies of some queues, written to a folder where the server reads them and users of the demo can change them.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The path in the folder, and the text.
-const SCHEMAS: [(&str, &str); 5] = [
+const SCHEMAS: [(&str, &str); 6] = [
     ("billing.json", include_str!("schemas/billing.json")),
     (
         "billing.policy.json",
@@ -15,6 +15,11 @@ const SCHEMAS: [(&str, &str); 5] = [
     ("refunds.json", include_str!("schemas/billing.json")),
     ("email/v2.json", include_str!("schemas/email/v2.json")),
     ("email/v3.json", include_str!("schemas/email/v3.json")),
+    // An address takes a second person, and a name is hidden.
+    (
+        "email/v3.policy.json",
+        include_str!("schemas/email/v3.policy.json"),
+    ),
 ];
 
 /// Writes the schemas to a folder inside `folder` and returns its path.

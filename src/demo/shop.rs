@@ -9,6 +9,10 @@ use bullmq::{Error, FlowProducer, JobOptions, Queue, QueueOptions};
 pub(super) const EMAIL_V1: &str = "email/v1";
 pub(super) const EMAIL_V2: &str = "email/v2";
 pub(super) const EMAIL_V3: &str = "email/v3";
+/// An email of the third version whose address has a comma for a dot.
+pub(super) const MISTYPED_EMAIL: &str = "email-7004";
+/// How long the jobs that the demo is about may take to fail.
+pub(super) const FAILED_WITHIN: Duration = Duration::from_secs(10);
 pub(super) const IMAGES: &str = "image-resize/v7";
 pub(super) const BILLING: &str = "billing";
 /// Three hundred failed at once, since a program wrote their amounts as texts.

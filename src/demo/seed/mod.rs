@@ -63,7 +63,7 @@ async fn emails(shop: &Shop) -> Result<(), Error> {
     let mut typo = data::email_v3(4);
     typo["to"] = json!("zofia.nowak@example,com");
     typo["busy"] = json!(false);
-    let options = thrice(added_ago(12).job_id("email-7004"));
+    let options = thrice(added_ago(12).job_id(shop::MISTYPED_EMAIL));
     third.add("send", typo).options(options).await?;
     // Some receivers are gone in both versions; the second kind of failure is new in the third.
     let mut gone = data::email_v3(6);
