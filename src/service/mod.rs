@@ -66,7 +66,7 @@ use find::readings::Finds;
 use history::readings::HistoryReadings;
 use jobs::watched::JobWatches;
 use large_texts::memory_budget::MemoryBudget;
-use leader::Leadership;
+use leader::leadership::Leadership;
 use live::handle::LiveHandle;
 use metrics::counters::Counters;
 use metrics::listed::QueueListing;

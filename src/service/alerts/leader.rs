@@ -16,7 +16,7 @@ use crate::domain::alerts::condition::Condition;
 use crate::domain::alerts::rule::AlertRule;
 use crate::domain::alerts::silence::Silence;
 use crate::service::Services;
-use crate::service::leader::LeaderToken;
+use crate::service::leader::leadership::LeaderToken;
 use crate::store::error::StoreError;
 use crate::store::records::alerts::AlertChange;
 

@@ -9,7 +9,7 @@ use crate::domain::history::range::{HistoryKept, Resolution};
 use crate::domain::history::slot::Slot;
 use crate::service::Services;
 use crate::service::large_texts::blocking::spawn_blocking;
-use crate::service::leader::LeaderToken;
+use crate::service::leader::leadership::LeaderToken;
 use crate::store::error::StoreError;
 use crate::store::records::history::read::HistoryParts;
 use crate::store::records::history::{HistoryField, LeaderWrite, PartsToKeep};

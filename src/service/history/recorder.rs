@@ -17,7 +17,7 @@ use crate::domain::history::recording::RecordedHour;
 use crate::domain::history::slot::Slot;
 use crate::domain::stats::series::MINUTE_MS;
 use crate::service::Services;
-use crate::service::leader::LeaderToken;
+use crate::service::leader::leadership::LeaderToken;
 use crate::service::live::snapshot::{Snapshot, VersionFigures};
 use crate::store::error::StoreError;
 use crate::store::records::history::{HistoryOf, LeaderWrite, MinutesToRecord};

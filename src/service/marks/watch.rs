@@ -12,7 +12,7 @@ use crate::domain::history::mark::{Mark, MarkKind, MarkTarget};
 use crate::domain::history::sightings::{SeenNow, Sighting, mark_of};
 use crate::domain::run::RunState;
 use crate::service::Services;
-use crate::service::leader::LeaderToken;
+use crate::service::leader::leadership::LeaderToken;
 use crate::service::live::snapshot::{Snapshot, SnapshotId, VersionFigures};
 use crate::store::error::StoreError;
 use crate::store::records::marks::MarksToKeep;

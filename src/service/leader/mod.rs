@@ -1,13 +1,13 @@
 //! Which process leads: of all that share a Redis and a namespace, one records the history and the marks, and sends alerts.
 
-use std::sync::Arc;
+pub(crate) mod leadership;
+
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Services;
-use super::accounts::token::random_token;
+use leadership::Leadership;
 
 /// A lease that is not renewed expires after this time, and another process may lead.
 const LEASE: Duration = Duration::from_secs(10);
@@ -20,57 +20,6 @@ const BELIEVED_FOR: Duration = Duration::from_secs(8);
 
 /// How long the end of the process waits to give the lease back.
 const RESIGN_WITHIN: Duration = Duration::from_secs(1);
-
-/// The proof that this process led a moment ago. A script that only the leader may run compares it with the lease.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LeaderToken(Arc<str>);
-
-impl LeaderToken {
-    /// The token as the lease holds it.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Whether this process leads.
-#[derive(Debug)]
-pub(crate) struct Leadership {
-    own: LeaderToken,
-    current: watch::Sender<Option<LeaderToken>>,
-}
-
-impl Default for Leadership {
-    fn default() -> Self {
-        Self {
-            own: LeaderToken(random_token().into()),
-            current: watch::channel(None).0,
-        }
-    }
-}
-
-impl Leadership {
-    /// The token while this process leads.
-    pub(crate) fn token(&self) -> Option<LeaderToken> {
-        self.current.borrow().clone()
-    }
-
-    /// Tells whenever this process begins or ceases to lead.
-    pub(crate) fn changes(&self) -> watch::Receiver<Option<LeaderToken>> {
-        self.current.subscribe()
-    }
-
-    fn set(&self, leads: bool) {
-        let token = leads.then(|| self.own.clone());
-        let has_changed = self.current.send_if_modified(|current| {
-            let differs = *current != token;
-            *current = token;
-            differs
-        });
-        if has_changed {
-            tracing::info!(leads, "whether this process leads has changed");
-        }
-    }
-}
 
 impl Services {
     /// Whether this process leads, and its token.
