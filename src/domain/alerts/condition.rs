@@ -148,7 +148,10 @@ impl Condition {
             Self::FailureRate { .. } => {
                 format!("{amount} of the jobs of the last 10 minutes failed")
             }
-            Self::OldestWait(_) => format!("the oldest job has waited for {amount}"),
+            Self::OldestWait(_) => {
+                let waited = duration::rough(Duration::from_millis(value));
+                format!("the oldest job has waited for {waited}")
+            }
             Self::NoWorkers => "no worker is connected".to_owned(),
             Self::LateSchedulers if value == 1 => "1 scheduler is late".to_owned(),
             Self::LateSchedulers => format!("{value} schedulers are late"),

@@ -34,9 +34,36 @@ pub(crate) fn words(duration: Duration) -> String {
     format!("{}{name}", seconds / unit)
 }
 
+/// The duration for people, in its two largest units: `2h 3m`.
+pub(crate) fn rough(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let mut units = UNITS.into_iter().zip(UNITS.into_iter().skip(1));
+    let found = units.find(|((_, large), _)| seconds >= *large);
+    match found {
+        Some(((name, large), (smaller, small))) => {
+            let rest = seconds % large / small;
+            format!("{}{name} {rest}{smaller}", seconds / large)
+        }
+        None => format!("{seconds}s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_duration_for_people_has_its_two_largest_units() {
+        for (seconds, expected) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m 0s"),
+            (7_203, "2h 0m"),
+            (93_784, "1d 2h"),
+        ] {
+            assert_eq!(rough(Duration::from_secs(seconds)), expected);
+        }
+    }
 
     #[test]
     fn a_duration_is_a_number_and_a_unit() {
