@@ -21,9 +21,9 @@
 
   const output = (chart) => chart.parentElement.querySelector("output");
   const read = (row, column) => (known(row) ? row.cells[column].textContent : "–");
-  const note = (row) => {
+  const note = (row, pointed) => {
     const source = row.cells[row.cells.length - 1].textContent;
-    const words = marks[at]?.map((mark) => `mark ${mark}`) ?? [];
+    const words = (pointed && marks[at]?.map((mark) => `mark ${mark}`)) || [];
     return [source === "recorded" ? "" : source, ...words].filter(Boolean).join("; ");
   };
   const show = (point, pointed) => {
@@ -37,7 +37,7 @@
       const told = output(chart);
       told.querySelector("[data-at]").textContent = row.cells[0].textContent;
       for (const value of told.querySelectorAll("[data-column]")) value.textContent = read(row, value.dataset.column);
-      told.querySelector("[data-note]").textContent = note(row);
+      told.querySelector("[data-note]").textContent = note(row, pointed);
       chart.setAttribute("aria-valuenow", at);
       chart.setAttribute("aria-valuetext", row.cells[0].textContent);
     }
