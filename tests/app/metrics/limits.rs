@@ -98,7 +98,8 @@ const READS: [&str; 3] = ["llen", "zcard", "client|list"];
 #[tokio::test]
 async fn a_scrape_costs_redis_nothing_and_is_drawn_once_a_second() {
     // Nothing is counted without an event.
-    let app = app_with(&[("round", "1h"), ("refresh", "60s")]).await;
+    let quiet = [("round", "1h"), ("refresh", "60s"), ("redis_timeout", "30s")];
+    let app = app_with(&quiet).await;
     let mut jobs = app.jobs().await;
     for queue in 0..60 {
         jobs.waiting(&format!("q{queue}"), "1", "{}").await;
@@ -106,6 +107,7 @@ async fn a_scrape_costs_redis_nothing_and_is_drawn_once_a_second() {
     told(&app, "bullkeeper_queues", 60.0).await;
     let before = reads(&mut jobs).await;
     assert!(before > 60, "{before}");
+    let began = std::time::Instant::now();
     let mut texts = Vec::new();
     for _ in 0..50 {
         texts.push(scrape(&app).await);
@@ -113,7 +115,8 @@ async fn a_scrape_costs_redis_nothing_and_is_drawn_once_a_second() {
     }
     assert_eq!(reads(&mut jobs).await, before);
     texts.dedup();
-    assert!(texts.len() < 25, "{} were drawn", texts.len());
+    let most = began.elapsed().as_secs() + 2;
+    assert!(texts.len() as u64 <= most, "{} were drawn", texts.len());
 }
 
 async fn reads(jobs: &mut bullkeeper_testkit::Jobs) -> u64 {

@@ -13,7 +13,7 @@ fn action(action: &str, outcome: &str) -> String {
 
 #[tokio::test]
 async fn edits_operations_and_denials_are_counted_by_outcome() {
-    let app = app_with(&[]).await;
+    let app = app_with(&[("redis_timeout", "30s")]).await;
     let mut jobs = app.jobs().await;
     jobs.failed("email/v2", "1", BEFORE).await;
     let (viewer, operator) = (app.viewer().await, app.operator().await);
