@@ -98,7 +98,11 @@ const READS: [&str; 3] = ["llen", "zcard", "client|list"];
 #[tokio::test]
 async fn a_scrape_costs_redis_nothing_and_is_drawn_once_a_second() {
     // Nothing is counted without an event.
-    let quiet = [("round", "1h"), ("refresh", "60s"), ("redis_timeout", "30s")];
+    let quiet = [
+        ("round", "1h"),
+        ("refresh", "60s"),
+        ("redis_timeout", "30s"),
+    ];
     let app = app_with(&quiet).await;
     let mut jobs = app.jobs().await;
     for queue in 0..60 {
