@@ -32,7 +32,9 @@ pub(super) async fn read(
 ) -> Result<Reading, PageError> {
     let services = &app.services;
     let history = services.read_history(operator, set, asked.range()).await?;
-    let marks = services.read_marks(operator, set, history.span).await?;
+    // A reading is used for some seconds; a mark that was made since is shown at once.
+    let (from, to) = asked.range().span(now);
+    let marks = services.read_marks(operator, set, (from, to + 1)).await?;
     let has_gap = history
         .points
         .iter()
