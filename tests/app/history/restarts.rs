@@ -3,7 +3,9 @@
 use bullkeeper::domain::history::point::Coverage;
 use bullkeeper::service::Services;
 
-use super::{MINUTE, at, history, of_queue, recorded_until, redis_now, until_recorded, work};
+use super::{
+    MINUTE, at, history, of_queue, recorded_until, redis_now, restarted, until_recorded, work,
+};
 use bullkeeper_testkit::process::serve;
 use bullkeeper_testkit::{Jobs, TestApp, TestRedis, eventually, free_port};
 
