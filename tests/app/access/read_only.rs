@@ -40,8 +40,9 @@ const AUDIT: [&str; 3] = [
 
 /// The Redis users that Bullkeeper runs as: one with only read rights, one that may not list the clients either, and one
 /// with all rights.
-const READER: &str = "+@read +@connection -@write";
-const READER_WITHOUT_CLIENTS: &str = "+@read +@connection -@write -client|list";
+const READER: &str = "+@read +@connection -@write +time";
+const READER_WITHOUT_CLIENTS: &str = "+@read +@connection -@write -client|list +time";
+const READER_WITHOUT_TIME: &str = "+@read +@connection -@write";
 const ANYTHING: &str = "+@all";
 
 async fn app_that_reads_with(rights: &str) -> TestApp {
@@ -257,6 +258,7 @@ async fn sessions_and_failed_sign_ins_are_kept_in_memory() {
 async fn workers_that_may_not_be_counted_are_unknown_and_not_none() {
     for (rights, workers, told_unattended) in [
         (READER, "0", true),
+        (READER_WITHOUT_TIME, "0", true),
         (READER_WITHOUT_CLIENTS, "unknown", false),
     ] {
         let app = app_that_reads_with(rights).await;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use redis::Value;
 
 use super::{DAY, HistoryField, HistoryOf};
+use crate::clock::unix_millis;
 use crate::domain::history::presence::Presence;
 use crate::domain::history::recorded::HistoryClock;
 use crate::store::Store;
@@ -21,7 +22,7 @@ const MEASURED: usize = 100;
 pub(crate) type HistoryParts = HashMap<HistoryField, Vec<u8>>;
 
 impl Store {
-    /// Redis's clock, and how far the history was recorded.
+    /// Redis's clock, and how far the history was recorded. Where the Redis user may not run TIME, it is the clock of this machine.
     pub(crate) async fn history_clock(&self) -> Result<HistoryClock, StoreError> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("TIME");
@@ -30,8 +31,9 @@ impl Store {
         let time = answers.next().map(reply::items).unwrap_or_default();
         let mut parts = time.into_iter().filter_map(reply::number);
         let (seconds, micros) = (parts.next(), parts.next());
+        let redis_ms = seconds.map(|seconds| seconds * 1000 + micros.unwrap_or_default() / 1000);
         Ok(HistoryClock {
-            now_ms: seconds.unwrap_or_default() * 1000 + micros.unwrap_or_default() / 1000,
+            now_ms: redis_ms.unwrap_or_else(unix_millis),
             recorded: answers.next().and_then(reply::number),
         })
     }
