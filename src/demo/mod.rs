@@ -53,6 +53,9 @@ const SIGN_INS: [(Role, &str); 3] = [
 /// What the colleague may do beside an operator, and who approves what she asks for.
 const GRANTS: &str = "carol may bulk on refunds,admin may approve and reveal on email/*";
 
+/// What fires an alert; nobody is told.
+const ALERTS: &str = "stranded on * for 20s,failure rate over 20% with at least 20 jobs on * for 30s,backlog over 5000 on *";
+
 /// Runs the demo until a signal ends it. `port` is the one to listen on; without one it is 3000 if that is free, else
 /// any free one.
 ///
@@ -124,6 +127,7 @@ fn settings(redis: &str, bind: SocketAddr, schemas: &Path) -> Outcome<Settings> 
         ("grants", GRANTS),
         // What waits for approval waits as long as anybody looks at a demo.
         ("approval_expires", "1d"),
+        ("alerts", ALERTS),
         ("environment", "demo"),
         ("environment_color", "blue"),
         ("refresh", "1s"),
@@ -215,6 +219,8 @@ Bullkeeper's demo is running. Five things to try:
             {} in orders/v1 waits for a failed child: repair invoice-1047, and it goes on.
             The two versions of pricing got the same jobs: compare them.
             image-resize/v6 is drained: retire it.
+            History shows the deploy of email/v3 half an hour ago, Alerts what fires now, and
+            the overview leads to the wall, for a screen that many look at.
 
   Redis     {}
   End       Ctrl-C; Redis and all that is in it go too.

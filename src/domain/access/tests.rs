@@ -57,6 +57,7 @@ fn each_role_may_do_exactly_what_the_table_says() {
         (Action::RepairMany, [false, false, true]),
         (Action::ReadAudit, [false, true, true]),
         (Action::SilenceAlerts, [false, true, true]),
+        (Action::MarkMoment, [false, false, true]),
         (Action::ViewServer, [true, true, true]),
         (Action::ManageUsers, [false, false, true]),
         (Action::ChangeOwnPassword, [true, true, true]),
