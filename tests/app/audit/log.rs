@@ -241,7 +241,8 @@ async fn what_a_page_costs_redis_does_not_grow_with_the_log() {
         let backward = jobs.calls("xrevrange").await - before.0;
         let forward = jobs.calls("xrange").await - before.1;
         assert!(backward <= most, "{path}: {backward} reads of the log");
-        assert!(forward <= 1, "{path}: {forward} reads of single entries");
+        // The leading process looks for new entries meanwhile, from where it was.
+        assert!(forward <= 3, "{path}: {forward} reads of single entries");
         if path.contains("rare") || path.contains(&rare) {
             assert!(page.body.contains(&rare), "{path}: {}", page.text());
         }

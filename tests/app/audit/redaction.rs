@@ -21,6 +21,7 @@ async fn all_own_records(jobs: &mut Jobs) -> String {
             "hash" => ["HGETALL", &key].to_vec(),
             "set" => ["SMEMBERS", &key].to_vec(),
             "list" => ["LRANGE", &key, "0", "-1"].to_vec(),
+            "zset" => ["ZRANGE", &key, "0", "-1"].to_vec(),
             "stream" => ["XRANGE", &key, "-", "+"].to_vec(),
             _ => ["GET", &key].to_vec(),
         };

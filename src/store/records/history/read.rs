@@ -24,17 +24,19 @@ pub(crate) type HistoryParts = HashMap<HistoryField, Vec<u8>>;
 impl Store {
     /// Redis's clock, and how far the history was recorded. Where the Redis user may not run TIME, it is the clock of this machine.
     pub(crate) async fn history_clock(&self) -> Result<HistoryClock, StoreError> {
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("TIME");
-        pipeline.cmd("GET").arg(self.own.history_recorded());
-        let mut answers = self.redis.read(&mut pipeline).await?.into_iter();
-        let time = answers.next().map(reply::items).unwrap_or_default();
+        let time = match self.redis.command(&redis::cmd("TIME")).await {
+            Ok(time) => reply::items(time),
+            Err(StoreError::Refused(_)) => Vec::new(),
+            Err(error) => return Err(error),
+        };
         let mut parts = time.into_iter().filter_map(reply::number);
         let (seconds, micros) = (parts.next(), parts.next());
         let redis_ms = seconds.map(|seconds| seconds * 1000 + micros.unwrap_or_default() / 1000);
+        let mut recorded = redis::cmd("GET");
+        recorded.arg(self.own.history_recorded());
         Ok(HistoryClock {
             now_ms: redis_ms.unwrap_or_else(unix_millis),
-            recorded: answers.next().and_then(reply::number),
+            recorded: reply::number(self.redis.command(&recorded).await?),
         })
     }
 
