@@ -117,8 +117,9 @@ fn a_write_that_is_not_permitted_or_not_audited_does_not_compile() {
 const GATE: [&str; 4] = ["UnrecordedEntry<", "Recorded<", "HeldRun<", "RunStart<"];
 
 /// Commands that write, and those that run a script, which may write.
-const WRITES: [&str; 21] = [
+const WRITES: [&str; 22] = [
     ".script(",
+    ".scripts(",
     ".script::<",
     ".evaluate(",
     "\"EVAL",
