@@ -117,9 +117,10 @@ fn a_write_that_is_not_permitted_or_not_audited_does_not_compile() {
 const GATE: [&str; 4] = ["UnrecordedEntry<", "Recorded<", "HeldRun<", "RunStart<"];
 
 /// Commands that write, and those that run a script, which may write.
-const WRITES: [&str; 22] = [
+const WRITES: [&str; 23] = [
     ".script(",
     ".scripts(",
+    ".scripts::<",
     ".script::<",
     ".evaluate(",
     "\"EVAL",
