@@ -219,8 +219,8 @@ Bullkeeper's demo is running. Five things to try:
             {} in orders/v1 waits for a failed child: repair invoice-1047, and it goes on.
             The two versions of pricing got the same jobs: compare them.
             image-resize/v6 is drained: retire it.
-            History shows the deploy of email/v3 half an hour ago, Alerts what fires now, and
-            the overview leads to the wall, for a screen that many look at.
+            History shows the deploy of email/v3 half an hour ago. Alerts shows what fires now,
+            and leads to the wall, for a screen that many look at.
 
   Redis     {}
   End       Ctrl-C; Redis and all that is in it go too.
