@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_reading_is_as_fine_as_its_points_are_few_and_kept() {
-        let hours = |hours| Duration::from_secs(hours * 3600);
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
         let kept = HistoryKept {
             minutes: hours(24),
             five_minutes: hours(7 * 24),
