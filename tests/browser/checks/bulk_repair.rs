@@ -171,6 +171,10 @@ async fn approve(app: &TestApp, size: (u32, u32)) {
     .await;
     browser.type_text("gp").await;
     at(&browser, "/proposals").await;
+    let shown = "document.querySelector('.top nav [aria-current]').getBoundingClientRect().right <= innerWidth";
+    browser
+        .until("the navigation shows where they are", shown)
+        .await;
     press_enter_on(&browser, "main a[href*='/proposal?']").await;
     at(&browser, "/proposal?").await;
     browser.see(REASON).await;
