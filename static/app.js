@@ -326,6 +326,13 @@
     }
   };
 
+  // On a phone the row of pages is wider than the window: the page that is open is brought into view.
+  const showPlace = () => {
+    const here = document.querySelector(".top nav [aria-current]");
+    const row = here?.closest("nav");
+    if (row) row.scrollLeft = here.getBoundingClientRect().right - row.getBoundingClientRect().right;
+  };
+
   document.addEventListener("click", onClick, true);
   document.addEventListener("keydown", onKey);
   document.addEventListener("focusin", closeMenus);
@@ -350,6 +357,7 @@
   document.addEventListener("visibilitychange", onShow);
   document.addEventListener("DOMContentLoaded", () => {
     wear(remembered());
+    showPlace();
     prepareFind();
     refreshTimes();
     setInterval(() => {

@@ -1,6 +1,7 @@
 //! Checks in a real browser.
 
 mod beside_forms;
+mod bulk_repair;
 mod bytes;
 mod conflict;
 mod every_page;
