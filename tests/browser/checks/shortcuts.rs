@@ -57,7 +57,8 @@ async fn the_list_of_shortcuts_names_only_what_the_page_has_and_typing_is_no_sho
     assert_eq!(
         shown,
         [
-            "/", "Ctrl K", "g o", "g f", "g j", "g s", "g u", "g h", "g r", "g w", "g d", "?"
+            "/", "Ctrl K", "g o", "g f", "g j", "g s", "g u", "g h", "g r", "g l", "g w", "g d",
+            "?"
         ]
     );
     browser.press(Key::Escape).await;
