@@ -72,6 +72,7 @@ impl TrackedQueue {
         let in_turn = std::mem::take(&mut self.in_turn);
         // A reading of now would end the minutes whose events are still being read.
         let is_behind = self.is_behind();
+        let read_to = self.place().map_or(0, |event| event.millis);
         let Some(series) = &mut self.series else {
             return false;
         };
@@ -79,6 +80,11 @@ impl TrackedQueue {
             return false;
         }
         if in_turn && series.is_idle(now) {
+            if series.is_out_of_reach(now) {
+                // What it counted is lost with it.
+                let known = self.events_since.map(|since| since.max(now).max(read_to));
+                self.events_since = known;
+            }
             self.series = None;
             return true;
         }
@@ -121,4 +127,57 @@ fn note(
         None => {}
     }
     measured
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::default_version_pattern;
+    use crate::domain::job::JobId;
+    use crate::domain::queue::Counts;
+    use crate::domain::queue::bullmq_version::BullmqVersion;
+    use crate::domain::queue::event::StreamId;
+    use crate::domain::queue::stream_cursor::StreamCursors;
+    use crate::domain::versions::VersionPattern;
+
+    fn figures() -> QueueFigures {
+        QueueFigures {
+            queue: QueueId::new("bull", "email/v1").unwrap(),
+            unnamed_workers: false,
+            worker_seen: None,
+            delayed_span: None,
+            counts: Counts::default(),
+            paused: false,
+            workers: None,
+            oldest_waiting: None,
+            bull_version: BullmqVersion::parse(Some("bullmq:6.7.0"), None),
+            keeps_events: true,
+        }
+    }
+
+    #[test]
+    fn a_series_that_a_clock_made_useless_takes_what_is_known_with_it() {
+        let pattern = VersionPattern::new(default_version_pattern());
+        for (ahead_ms, is_useless) in [(0, false), (7_200_000, true)] {
+            let mut tracked = TrackedQueue::new(pattern.split("email/v1"), 0);
+            tracked.events_since = Some(1_000);
+            tracked.following = Following::From(StreamCursors::behind(None));
+            let at = unix_millis() + ahead_ms;
+            let event = Event {
+                id: StreamId {
+                    millis: at,
+                    number: 0,
+                },
+                kind: EventKind::Entered(JobState::Completed),
+                job: JobId::new("1"),
+            };
+            let figures = figures();
+            tracked.hear(&figures.queue, &[event], &mut LatencyTracker::default());
+            tracked.take_turn();
+            tracked.keep_series(&figures);
+            assert_eq!(tracked.series.is_none(), is_useless);
+            let since = if is_useless { at } else { 1_000 };
+            assert_eq!(tracked.events_since, Some(since), "{ahead_ms} ms ahead");
+        }
+    }
 }
