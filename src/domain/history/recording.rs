@@ -12,6 +12,8 @@ pub(crate) struct KnownHour<'a> {
     pub(crate) series: Option<&'a Series>,
     /// Since when its events are known, in Unix milliseconds; `None` if they can't be read.
     pub(crate) events_since: Option<u64>,
+    /// The time of the newest event that was read, in Unix milliseconds; `None` if its events can't be read.
+    pub(crate) read_to: Option<u64>,
     /// How many jobs are outstanding, and workers there, now.
     pub(crate) outstanding: u64,
     pub(crate) workers: Option<u64>,
@@ -51,8 +53,20 @@ impl KnownHour<'_> {
 
     /// Whether a minute was not followed, or not all of it.
     fn is_unknown(&self, minute: u64) -> bool {
-        self.events_since
-            .is_none_or(|since| minute * MINUTE_MS < since)
+        self.is_ahead()
+            || self
+                .series
+                .is_some_and(|series| series.has_left_behind(minute))
+            || self
+                .events_since
+                .is_none_or(|since| minute * MINUTE_MS < since)
+    }
+
+    /// Whether its events have times that are still to come: Redis's clock went back. A stream's ids only grow, so that what
+    /// happens now gets the time of that last event until the clock is there again.
+    pub(crate) fn is_ahead(&self) -> bool {
+        self.read_to
+            .is_some_and(|newest| newest > self.now_ms + MINUTE_MS)
     }
 }
 
@@ -131,4 +145,82 @@ fn digest(minute: u64, slot: &Slot) -> u32 {
         hasher.update(&number.to_le_bytes());
     }
     hasher.finalize().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A minute of 2026.
+    const START: u64 = 29_921_880;
+
+    fn known(series: &Series, now_ms: u64, read_to: u64) -> KnownHour<'_> {
+        KnownHour {
+            series: Some(series),
+            events_since: Some(START * MINUTE_MS),
+            read_to: Some(read_to),
+            outstanding: 0,
+            workers: None,
+            now_ms,
+        }
+    }
+
+    fn told(known: &KnownHour<'_>, first: u64, last: u64) -> Vec<(Coverage, u64)> {
+        let minutes = known.minutes(first, last).into_iter();
+        minutes
+            .map(|(_, slot)| (slot.coverage, slot.completed))
+            .collect()
+    }
+
+    #[test]
+    fn while_redis_clock_is_behind_a_queues_last_event_nothing_is_claimed() {
+        let mut series = Series::new(START * MINUTE_MS);
+        let minute = |minute: u64| (START + minute) * MINUTE_MS;
+        series.finished(minute(10));
+        series.finished(minute(30));
+        use Coverage::{Nothing, Part, Whole};
+        let minutes = |now_ms| told(&known(&series, now_ms, minute(30)), START + 10, START + 11);
+        assert_eq!(minutes(minute(31)), [(Whole, 1), (Whole, 0)]);
+        let slipped = minutes(minute(29));
+        assert_eq!(slipped, [(Whole, 1), (Whole, 0)], "it may slip a little");
+        assert_eq!(
+            minutes(minute(12)),
+            [(Part, 1), (Nothing, 0)],
+            "it went back"
+        );
+        // By more than the series holds.
+        series.finished(minute(100));
+        let far = known(&series, minute(12), minute(100));
+        let behind = told(&far, START + 10, START + 11);
+        assert_eq!(behind, [(Nothing, 0), (Nothing, 0)]);
+    }
+
+    #[test]
+    fn minutes_that_our_clock_has_moved_a_series_past_are_unknown() {
+        let mut series = Series::new(START * MINUTE_MS);
+        let now = (START + 30) * MINUTE_MS;
+        series.finished(now);
+        series.outstanding(now + 70 * MINUTE_MS, 5);
+        let minutes = told(&known(&series, now, now), START + 29, START + 30);
+        assert_eq!(minutes, [(Coverage::Nothing, 0), (Coverage::Nothing, 0)]);
+    }
+
+    #[test]
+    fn what_is_recorded_is_the_same_minute_whatever_the_clock_was_meanwhile() {
+        let mut series = Series::new(START * MINUTE_MS);
+        let event = (START + 5) * MINUTE_MS;
+        series.finished(event);
+        let mut recorded = RecordedHour::NOTHING;
+        let minutes = known(&series, event + MINUTE_MS, event).minutes(START + 2, START + 5);
+        let due = recorded.due(&minutes);
+        recorded.note(&due);
+        assert_eq!(recorded.due(&minutes), [], "once");
+        // The clock goes back and comes here again.
+        for now in [START + 6, START + 6000, START + 6] {
+            let minutes = known(&series, now * MINUTE_MS, event).minutes(START + 2, START + 5);
+            let again = recorded.due(&minutes);
+            let events: u64 = again.iter().map(|(_, slot)| slot.events()).sum();
+            assert_eq!(events, 0, "no event is recorded again at {now}");
+        }
+    }
 }

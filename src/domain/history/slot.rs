@@ -52,6 +52,11 @@ impl Slot {
         }
     }
 
+    /// Whether it says more than that something may have happened.
+    pub(crate) fn says_something(&self) -> bool {
+        self.coverage == Coverage::Whole || self.events() > 0
+    }
+
     /// How many events are counted in it.
     pub(crate) fn events(&self) -> u64 {
         let sum = self.added.saturating_add(self.completed);

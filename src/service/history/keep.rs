@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::domain::history::chunks::{HOUR, Slots, chunk_of, put_better, roll_up, slots_of};
+use crate::domain::history::clock_trust::ClockTrust;
 use crate::domain::history::encoding::decode_minute;
 use crate::domain::history::range::{HistoryKept, Resolution};
 use crate::domain::history::slot::Slot;
@@ -28,11 +29,12 @@ const EVERY: [Resolution; 3] = [
 ];
 
 impl Services {
-    /// Puts the ended hours of all recorded queues together, as of the minute `now`.
+    /// Puts the ended hours of all recorded queues together, as of the minute `now`, and drops what a clock is trusted to drop.
     pub(super) async fn keep_history(
         &self,
         token: &LeaderToken,
         now: u64,
+        trust: ClockTrust,
     ) -> Result<(), StoreError> {
         let kept = self.rules.history;
         let queues = self.store.recorded_queues().await?;
@@ -45,7 +47,7 @@ impl Services {
             let read: Vec<_> = some.iter().cloned().zip(fields).zip(parts).collect();
             let together = move || {
                 let plans = read.into_iter().map(|((of, fields), parts)| {
-                    let (set, drop) = put_together(&fields, &parts, now, &kept);
+                    let (set, drop) = put_together(&fields, &parts, (now, trust), &kept);
                     PartsToKeep { of, set, drop }
                 });
                 let is_due = |plan: &PartsToKeep| !plan.set.is_empty() || !plan.drop.is_empty();
@@ -103,7 +105,7 @@ type Set = Vec<(HistoryField, Vec<u8>)>;
 fn put_together(
     fields: &[HistoryField],
     parts: &HistoryParts,
-    now: u64,
+    (now, trust): (u64, ClockTrust),
     kept: &HistoryKept,
 ) -> (Set, Vec<HistoryField>) {
     let (mut set, mut drop) = (Set::new(), Vec::new());
@@ -123,7 +125,9 @@ fn put_together(
                 (chunk * length, (chunk + 1) * length, *resolution)
             }
         };
-        end + kept.minutes_of(resolution) <= now || first > now + AHEAD_MINUTES
+        let is_ahead = first > now + AHEAD_MINUTES;
+        (trust.drops_old && end + kept.minutes_of(resolution) <= now)
+            || (trust.drops_ahead && is_ahead)
     };
     set.extend(changed.into_iter().filter(|(field, _)| !is_old(field)));
     drop.extend(fields.iter().copied().filter(is_old));
@@ -171,4 +175,66 @@ fn one_hour(
         set.push((field, chunk_of(resolution, number, &slots)));
     }
     Some((set, own.into_iter().map(|(_, field)| field).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::history::encoding::encode_minute;
+
+    const DAY: u64 = 1440;
+
+    /// A minute of 2026 in which an hour begins.
+    const NOW: u64 = 29_921_880;
+
+    const KEPT: HistoryKept = HistoryKept {
+        minutes: Duration::from_secs(86_400),
+        five_minutes: Duration::from_secs(7 * 86_400),
+        hours: Duration::from_secs(30 * 86_400),
+    };
+
+    /// Which fields of a history are left as of a minute: one with a minute of the last hour by itself, an hour of yesterday, and
+    /// what a clock that was a year ahead left.
+    fn left(now: u64, trust: ClockTrust) -> Vec<HistoryField> {
+        let minute = HistoryField::Minute(NOW - 7);
+        let ahead = HistoryField::Minute(NOW + 365 * DAY);
+        let yesterday = chunk_with(Resolution::Minute, (NOW - DAY / 2) / HOUR);
+        let fields = [minute, ahead, yesterday];
+        let quiet = encode_minute(&Slot::QUIET);
+        let parts = HistoryParts::from([(minute, quiet.clone()), (ahead, quiet)]);
+        let (set, drop) = put_together(&fields, &parts, (now, trust), &KEPT);
+        let mut left: BTreeSet<HistoryField> = fields.into();
+        left.extend(set.into_iter().map(|(field, _)| field));
+        drop.iter().for_each(|field| {
+            left.remove(field);
+        });
+        left.into_iter().collect()
+    }
+
+    #[test]
+    fn a_clock_that_jumps_costs_nothing_until_it_is_trusted() {
+        let trust = |drops_old, drops_ahead| ClockTrust {
+            drops_old,
+            drops_ahead,
+        };
+        let hour = EVERY.map(|resolution| chunk_with(resolution, (NOW - 7) / HOUR));
+        let yesterday = chunk_with(Resolution::Minute, (NOW - DAY / 2) / HOUR);
+        let ahead = HistoryField::Minute(NOW + 365 * DAY);
+        let with = |more: &[HistoryField]| -> Vec<HistoryField> {
+            let fields: BTreeSet<HistoryField> = hour.iter().chain(more).copied().collect();
+            fields.into_iter().collect()
+        };
+        assert_eq!(left(NOW, trust(true, false)), with(&[yesterday, ahead]));
+        assert_eq!(left(NOW, trust(true, true)), with(&[yesterday]));
+        // Ten days ahead, first for a moment, then for long.
+        let later = NOW + 10 * DAY;
+        assert_eq!(left(later, trust(false, false)), with(&[yesterday, ahead]));
+        assert_eq!(left(later, trust(true, true)), [hour[2]]);
+        // Two days behind.
+        let minute = HistoryField::Minute(NOW - 7);
+        let earlier = NOW - 2 * DAY;
+        let all = left(earlier, trust(true, false));
+        assert_eq!(all, [minute, ahead, yesterday]);
+        assert_eq!(left(earlier, trust(true, true)), []);
+    }
 }

@@ -5,6 +5,7 @@ mod parts;
 pub(crate) mod readings;
 mod recorder;
 mod unrecorded;
+mod window;
 
 use std::sync::Arc;
 

@@ -40,6 +40,7 @@ pub(super) fn known_hour(version: &VersionFigures, now_ms: u64) -> KnownHour<'_>
     KnownHour {
         series: version.series.as_deref(),
         events_since: version.events_since,
+        read_to: version.read_to,
         outstanding: version.figures.counts.outstanding(),
         workers: version.figures.workers.map(u64::from),
         now_ms,

@@ -207,6 +207,7 @@ impl Services {
                 stalled_at: None,
                 series: None,
                 events_since: None,
+                read_to: None,
                 is_behind: false,
                 totals: None,
                 standing: LifecycleStatus::default(),

@@ -40,6 +40,8 @@ pub struct VersionFigures {
     pub series: Option<Arc<Series>>,
     /// Since when its events are known, in Unix milliseconds of Redis's clock; `None` if they can't be read.
     pub events_since: Option<u64>,
+    /// The time of the newest event that was read, in Unix milliseconds of Redis's clock; `None` if its events can't be read.
+    pub read_to: Option<u64>,
     /// Whether events from before this process followed it are still being read.
     pub is_behind: bool,
     /// What its events counted since this process follows it; `None` if no event was seen.

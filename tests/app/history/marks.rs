@@ -5,10 +5,13 @@ use std::process::Command;
 use bullkeeper::domain::access::scope::Scope;
 use bullkeeper::domain::access::{Operator, Role};
 use bullkeeper::domain::history::mark::{Mark, MarkKind, MarkTarget};
+use bullkeeper::domain::queue::QueueId;
 use bullkeeper::domain::queue::queue_set::QueueSet;
 use reqwest::StatusCode;
 
 use super::{event, of_queue, person, redis_now, restarted};
+use bullkeeper_testkit::moves::{begin, press, two_versions, until};
+use bullkeeper_testkit::retirement::{QUEUE, drained, retire, stands};
 use bullkeeper_testkit::stream::counted;
 use bullkeeper_testkit::{Jobs, TestApp, TestRedis, clients, eventually};
 
@@ -124,6 +127,66 @@ async fn what_people_do_to_versions_is_marked_with_who_did_it_within_a_scope() {
     .await;
     assert_eq!(kinds(&app, &["sms/*"]).await, []);
     assert_eq!(kinds(&app, &["email/*"]).await.len(), 1);
+}
+
+/// The marks of this kind, each with what it is about and who did it.
+async fn marks_like(app: &TestApp, set: &QueueSet, kind: MarkKind) -> Vec<(MarkTarget, String)> {
+    let marks = marks_of(app, &[], set).await;
+    let like = marks.into_iter().filter(|mark| mark.kind == kind);
+    like.map(|mark| (mark.target, mark.by)).collect()
+}
+
+fn by_admin(queue: &str) -> Vec<(MarkTarget, String)> {
+    let queue = QueueId::new("bull", queue).unwrap();
+    vec![(MarkTarget::Queue(queue), "admin".to_owned())]
+}
+
+fn family() -> QueueSet {
+    QueueSet::Family {
+        prefix: "bull".into(),
+        name: "email".into(),
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_was_retired_is_marked_in_its_family() {
+    let (app, _jobs, admin) = drained(&[]).await;
+    begun(&app).await;
+    let run = retire(&admin, QUEUE).await;
+    assert_eq!(run.status, StatusCode::SEE_OTHER, "{}", run.text());
+    stands(&admin, run.location(), "done").await;
+    has(&app, MarkKind::Retired, "email/v1 was retired").await;
+    for set in [QueueSet::All, family()] {
+        let marks = marks_like(&app, &set, MarkKind::Retired).await;
+        assert_eq!(marks, by_admin(QUEUE), "{set:?}");
+    }
+    let seen = kinds(&app, &["email/v2"]).await;
+    assert!(
+        seen.iter().all(|(_, words)| !words.contains("v1")),
+        "{seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn moved_jobs_are_marked_once_the_whole_move_is_done() {
+    let (app, mut jobs, admin) = two_versions().await;
+    // More than can be moved before the run is stopped.
+    jobs.many("email/v1", 15_000).await;
+    begun(&app).await;
+    let run = begin(&admin, &[]).await;
+    press(&admin, &run, "/run/stop").await;
+    until(&admin, &run, "stopped").await;
+    let form = [("queue", "email/v1"), ("reason", "v2 loses mail")];
+    let pinned = admin.post("/family/pin", &form).await;
+    assert_eq!(pinned.status(), StatusCode::SEE_OTHER);
+    has(&app, MarkKind::Pinned, "email/v1 was pinned").await;
+    let moved = async || marks_like(&app, &family(), MarkKind::Moved).await;
+    assert_eq!(moved().await, [], "it was stopped on the way");
+    press(&admin, &run, "/run/go-on").await;
+    until(&admin, &run, "done").await;
+    let words = "jobs of email/v1 were moved to another version";
+    has(&app, MarkKind::Moved, words).await;
+    assert_eq!(moved().await, by_admin("email/v1"));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The history of queues, and the marks.
 
+mod clock_jumps;
 mod marks;
 mod recorded;
 mod restarts;

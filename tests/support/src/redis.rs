@@ -85,6 +85,16 @@ impl TestRedis {
         }
     }
 
+    /// Ends the server in good order, as a service manager does: what it has is on disk then.
+    pub fn end(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let pid = server.id().to_string();
+            let told = Command::new("kill").args(["-TERM", &pid]).status();
+            assert!(told.unwrap().success());
+            assert!(server.wait().unwrap().success(), "Redis ends by itself");
+        }
+    }
+
     /// Its address, with database 0.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.port)

@@ -161,7 +161,17 @@ impl Series {
     /// dropped then, and begun anew at the next event.
     pub fn is_idle(&self, now_ms: u64) -> bool {
         let now = now_ms / MINUTE_MS;
-        self.last_event + SPAN <= now || self.newest >= now + SPAN
+        self.last_event + SPAN <= now || self.is_out_of_reach(now_ms)
+    }
+
+    /// Whether a clock that went back made it useless: it holds no minute up to now.
+    pub(crate) fn is_out_of_reach(&self, now_ms: u64) -> bool {
+        self.newest >= now_ms / MINUTE_MS + SPAN
+    }
+
+    /// Whether this minute is too long before the newest one to be held, because a clock went back or is ahead.
+    pub(crate) fn has_left_behind(&self, minute: u64) -> bool {
+        minute + SPAN <= self.newest
     }
 
     /// Frees what only a running minute needs, if that minute has been over for a while. To be called every few minutes for
@@ -197,7 +207,7 @@ impl Series {
     /// The slot of a time; `None` if it is before following began or more than 60 minutes before the newest.
     fn slot(&mut self, at_ms: u64) -> Option<&mut MinuteSlot> {
         let minute = at_ms / MINUTE_MS;
-        if minute < self.first() || minute + SPAN <= self.newest {
+        if minute < self.first() || self.has_left_behind(minute) {
             return None;
         }
         self.move_on(minute);
@@ -253,7 +263,7 @@ impl Series {
 
     fn minute(&self, minute: u64) -> Minute {
         let start_ms = minute * MINUTE_MS;
-        if minute + SPAN <= self.newest {
+        if self.has_left_behind(minute) {
             return Minute::new(start_ms, &MinuteSlot::UNKNOWN, false, false);
         }
         let seen = minute >= self.first();

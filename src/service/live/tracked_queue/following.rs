@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Following, TrackedQueue, begin};
+use super::series::begin;
+use super::{Following, TrackedQueue};
 use crate::clock::unix_millis;
 use crate::domain::queue::event::StreamId;
 use crate::domain::queue::stream_cursor::{Question, StreamCursors};

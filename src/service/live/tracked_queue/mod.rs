@@ -1,6 +1,7 @@
 //! The engine's knowledge of one queue.
 
 mod following;
+mod series;
 mod view;
 
 use std::sync::Arc;
@@ -11,10 +12,9 @@ use tokio::time::Instant;
 use super::snapshot::VersionFigures;
 use crate::clock::unix_millis;
 use crate::domain::job::JobState;
-use crate::domain::queue::event::{Event, EventKind, StreamId};
+use crate::domain::queue::QueueId;
+use crate::domain::queue::event::StreamId;
 use crate::domain::queue::stream_cursor::StreamCursors;
-use crate::domain::queue::{QueueFigures, QueueId};
-use crate::domain::stats::latency::{LatencySample, LatencyTracker};
 use crate::domain::stats::series::Series;
 use crate::domain::stats::totals::QueueTotals;
 use crate::domain::versions::VersionedName;
@@ -141,50 +141,6 @@ impl TrackedQueue {
         &self.lineage
     }
 
-    /// Takes events that were read.
-    pub(crate) fn hear(
-        &mut self,
-        queue: &QueueId,
-        events: &[Event],
-        in_flight: &mut LatencyTracker<QueueId>,
-    ) {
-        self.heard = true;
-        self.dirty |= events.iter().any(|event| event.kind.moves_jobs());
-        let (Following::From(follow), Some(last)) = (&mut self.following, events.last()) else {
-            return;
-        };
-        let read_to = follow.at();
-        follow.read(last.id);
-        let series = self.series.get_or_insert_with(|| {
-            let since = self.events_since.unwrap_or(self.watched_since);
-            // What was outstanding before this process followed it is not known.
-            let shown = self.shown.as_deref().filter(|_| read_to >= self.earlier);
-            begin(since, self.watched_since, shown)
-        });
-        self.has_news = true;
-        let series = Arc::make_mut(series);
-        let totals = Arc::make_mut(self.totals.get_or_insert_default());
-        for event in events.iter().filter(|event| event.id > read_to) {
-            if event.kind == EventKind::Added {
-                self.last_added = Some(event.id.millis);
-            }
-            if event.kind == EventKind::Stalled {
-                self.stalled_at = Some(event.id.millis);
-            }
-            if let EventKind::Entered(state) = event.kind
-                && event.id > self.earlier
-                && let Some(place) = JobState::KEPT.iter().position(|kept| *kept == state)
-            {
-                self.arrivals[place] += 1;
-            }
-            let measured = note(series, queue, event, in_flight);
-            // The process before this one counted the earlier ones.
-            if event.id > self.earlier {
-                totals.note(event.kind, measured);
-            }
-        }
-    }
-
     /// Whether it changes without events, so that it must be counted again and again.
     pub(crate) fn is_unheard(&self, now: Instant) -> bool {
         let keeps_events = |shown: &Arc<VersionFigures>| shown.figures.keeps_events;
@@ -263,75 +219,9 @@ impl TrackedQueue {
         self.stranded.keep_in_sight();
         true
     }
-
-    /// Adds the count to its series; returns whether the series changed with time alone.
-    fn keep_series(&mut self, figures: &QueueFigures) -> bool {
-        let now = unix_millis();
-        if let Some(metrics) = self.metrics.take()
-            && figures.bull_version.metrics_are_by_minute()
-            && (metrics.finished.is_some() || metrics.failed.is_some())
-        {
-            let series = self.series.get_or_insert_with(|| {
-                let since = self.events_since.unwrap_or(self.watched_since);
-                begin(since, self.watched_since, None)
-            });
-            Arc::make_mut(series).fill(metrics.finished.as_ref(), metrics.failed.as_ref(), now);
-        }
-        let in_turn = std::mem::take(&mut self.in_turn);
-        // A reading of now would end the minutes whose events are still being read.
-        let is_behind = self.is_behind();
-        let Some(series) = &mut self.series else {
-            return false;
-        };
-        if is_behind {
-            return false;
-        }
-        if in_turn && series.is_idle(now) {
-            self.series = None;
-            return true;
-        }
-        let series = Arc::make_mut(series);
-        series.outstanding(now, figures.counts.outstanding());
-        if in_turn {
-            series.settle(now);
-        }
-        in_turn
-    }
 }
 
 /// Whether a worker's clock can have said so a short while ago.
 fn is_of_late(at: &u64) -> bool {
     at.abs_diff(unix_millis()) < CLOCKS_DIFFER.as_millis() as u64
-}
-
-/// A series that begins with the last count, as of when its queue was first counted.
-fn begin(since: u64, counted: u64, shown: Option<&VersionFigures>) -> Arc<Series> {
-    let mut series = Series::new(since);
-    if let Some(shown) = shown {
-        series.outstanding(counted.max(since), shown.figures.counts.outstanding());
-    }
-    Arc::new(series)
-}
-
-/// Adds an event to a series; returns the time that it measures.
-fn note(
-    series: &mut Series,
-    queue: &QueueId,
-    event: &Event,
-    in_flight: &mut LatencyTracker<QueueId>,
-) -> Option<LatencySample> {
-    let at = event.id.millis;
-    match event.kind {
-        EventKind::Added => series.added(at),
-        EventKind::Entered(JobState::Completed) => series.finished(at),
-        EventKind::Entered(JobState::Failed) => series.failed(at),
-        _ => {}
-    }
-    let measured = in_flight.event(queue, event.job.as_ref()?.as_str(), event.kind, at);
-    match measured {
-        Some(LatencySample::WaitedMs(millis)) => series.waited(at, millis),
-        Some(LatencySample::WorkedMs(millis)) => series.worked(at, millis),
-        None => {}
-    }
-    measured
 }

@@ -135,6 +135,7 @@ impl TrackedQueue {
             stalled_at: self.stalled_at,
             series: self.series.clone(),
             events_since: self.events_since.filter(|_| figures.keeps_events),
+            read_to: self.place().map(|event| event.millis),
             is_behind: self.is_behind(),
             totals: self.totals.clone(),
             standing: self.standing,
