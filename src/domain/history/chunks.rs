@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_queue_takes_about_25_kilobytes_for_thirty_days() {
+    fn a_busy_queue_takes_about_90_kilobytes_for_thirty_days() {
         let hour: Slots = (0..HOUR).map(|at| (at, busy(at))).collect();
         let five: Slots = (0..288).map(|at| (at * 5, busy(at * 5))).collect();
         let hours: Slots = (0..240).map(|at| (at * HOUR, busy(at * HOUR))).collect();

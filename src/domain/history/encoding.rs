@@ -231,8 +231,10 @@ mod tests {
             for stored in &mut stored {
                 let (whole, at) = (stored.clone(), damaged % stored.len());
                 stored[at] = to;
-                let read = (decode_chunk(stored, 60), decode_minute(stored));
-                prop_assert!(*stored == whole || read == (None, None));
+                let (chunk, minute) = (decode_chunk(stored, 60), decode_minute(stored));
+                // The last bits of a compressed chunk may mean nothing: it is read as it was, then.
+                let is_safe = chunk.is_none_or(|chunk| chunk == slots) && minute.is_none();
+                prop_assert!(*stored == whole || is_safe);
                 stored.truncate(at);
                 prop_assert_eq!((decode_chunk(stored, 60), decode_minute(stored)), (None, None));
             }
