@@ -39,6 +39,12 @@ impl Silence {
         self.holds_at(now) && is_of_rule && self.covers_queue(alert)
     }
 
+    /// Whether this person may end it: whoever made it, who may see every queue, and who may see the same queues as whoever made
+    /// it. Others would let alerts of queues through that they may not see.
+    pub fn may_be_ended_by(&self, name: &str, scope: &Scope) -> bool {
+        scope.is_everything() || self.by == name || scope.patterns() == self.scope
+    }
+
     /// Whether it is in force at `now`.
     pub fn holds_at(&self, now: u64) -> bool {
         now < self.until

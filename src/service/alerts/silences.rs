@@ -98,7 +98,9 @@ impl Services {
     ) -> Result<bool, ServiceError> {
         let permit = self.permit::<SilenceAlerts>(operator, ()).await?;
         let seen = self.silences_seen(operator, &self.alerts.known());
-        let Some(silence) = seen.into_iter().find(|one| one.id == id) else {
+        let may_end = |one: &Silence| one.may_be_ended_by(operator.name(), operator.scope());
+        let found = seen.into_iter().find(|one| one.id == id && may_end(one));
+        let Some(silence) = found else {
             return Ok(false);
         };
         let entry = UnrecordedEntry::new(&permit, Act::UNSILENCE, AuditOutcome::Applied)

@@ -42,6 +42,7 @@ impl Services {
     pub(crate) async fn record_history(&self, stop: CancellationToken) {
         let mut recorder = Recorder::default();
         let mut watch = ClockWatch::default();
+        let mut is_failing = false;
         let mut tick = tokio::time::interval(LOOK_EVERY);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -57,8 +58,13 @@ impl Services {
                 recorded = self.record_due(&mut recorder, &mut watch, &token) => recorded,
                 () = stop.cancelled() => return,
             };
-            if let Err(error) = recorded {
-                tracing::debug!(%error, "the history can't be recorded now");
+            match recorded {
+                Ok(()) => is_failing = false,
+                // Said once, and not again each second.
+                Err(error) if !std::mem::replace(&mut is_failing, true) => {
+                    tracing::warn!(%error, "the history can't be recorded now");
+                }
+                Err(_) => {}
             }
         }
     }

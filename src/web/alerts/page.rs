@@ -123,7 +123,9 @@ impl AlertsPage {
                 0 => String::new(),
                 left_out => thousands(left_out),
             },
-            silences: seen.silences.iter().map(SilenceRow::new).collect(),
+            silences: (seen.silences.iter())
+                .map(|silence| SilenceRow::new(silence, operator))
+                .collect(),
             has_rules: !app.services.rules().alerts.is_empty(),
             may_see_rules: operator.scope().is_everything(),
             rules: seen.rules,

@@ -1,5 +1,6 @@
 //! The rows of the page of alerts.
 
+use crate::domain::access::Operator;
 use crate::domain::alerts::book::{Alert, PastAlert};
 use crate::domain::alerts::rule::Severity;
 use crate::domain::alerts::silence::Silence;
@@ -76,11 +77,13 @@ pub(super) struct SilenceRow {
     pub(super) by: String,
     pub(super) why: String,
     pub(super) until: When,
+    pub(super) may_end: bool,
 }
 
 impl SilenceRow {
-    pub(super) fn new(silence: &Silence) -> Self {
+    pub(super) fn new(silence: &Silence, operator: &Operator) -> Self {
         Self {
+            may_end: silence.may_be_ended_by(operator.name(), operator.scope()),
             id: silence.id.clone(),
             watch: match silence.rule.as_str() {
                 "" => "every rule".to_owned(),

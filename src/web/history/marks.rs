@@ -50,7 +50,7 @@ pub(super) fn rows(
         at: When::of(mark.at_ms),
         around: {
             let from = mark.at_ms.saturating_sub(AROUND_MS);
-            Asked::Between(from, (mark.at_ms + AROUND_MS).min(now)).href(app, set, "")
+            Asked::Between(from, mark.at_ms.saturating_add(AROUND_MS).min(now)).href(app, set, "")
         },
         kind: kind_words(mark.kind),
         words: mark.words.clone(),

@@ -76,9 +76,13 @@ impl fmt::Display for HistoryField {
     }
 }
 
+/// No minute is as late as this, which is some two million years ahead: more is a damaged record.
+pub(super) const LATEST_MINUTE: u64 = 1 << 40;
+
 impl HistoryField {
     fn parse(text: &str) -> Option<Self> {
-        let number = text.get(1..)?.parse().ok()?;
+        let number = text.get(1..)?.parse().ok();
+        let number = number.filter(|number| *number < LATEST_MINUTE)?;
         Some(match text.get(..1)? {
             "o" => Self::Minute(number),
             "m" => Self::Chunk(Resolution::Minute, number),
@@ -141,7 +145,16 @@ impl Store {
             invocations.push(one);
         }
         let answers = self.redis.scripts::<i64>(&RECORD, &invocations).await?;
-        answers.into_iter().map(|one| one.map(written)).collect()
+        let answers = answers.into_iter().zip(queues);
+        let kept = |(answer, queue): (Result<i64, StoreError>, &MinutesToRecord)| match answer {
+            // A damaged record of one queue keeps no other from being recorded.
+            Err(error) if error.is_wrong_type() => {
+                tracing::warn!(%error, queue = %queue.of, "the history of a queue can't be recorded: delete its key");
+                Ok(LeaderWrite::Written)
+            }
+            answer => answer.map(written),
+        };
+        answers.map(kept).collect()
     }
 
     /// Notes that the minutes up to `recorded` are recorded for all queues, and that a process recorded in these.

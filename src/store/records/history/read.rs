@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use redis::Value;
 
-use super::{DAY, HistoryField, HistoryOf};
+use super::{DAY, HistoryField, HistoryOf, LATEST_MINUTE};
 use crate::clock::unix_millis;
 use crate::domain::history::presence::Presence;
 use crate::domain::history::recorded::HistoryClock;
@@ -36,7 +36,8 @@ impl Store {
         recorded.arg(self.own.history_recorded());
         Ok(HistoryClock {
             now_ms: redis_ms.unwrap_or_else(unix_millis),
-            recorded: reply::number(self.redis.command(&recorded).await?),
+            recorded: reply::number(self.redis.command(&recorded).await?)
+                .filter(|minute| *minute < LATEST_MINUTE),
         })
     }
 
