@@ -42,12 +42,17 @@ applied! {
     RecipeWritten: RecipeWritten::Version(_),
     RunStopped: RunStopped::Stopping | RunStopped::Stopped,
     UserWritten: UserWritten::Done,
-    // Whether there was something to change.
-    bool: true,
     // What is written whatever was there before.
     (): (),
     // The id of an entry that stands alone.
     String: _,
+}
+
+/// Whether there was something to change.
+impl WriteAnswer for bool {
+    fn is_applied(&self) -> bool {
+        *self
+    }
 }
 
 impl<A: Permission<Target = QueueId>> WriteAnswer for Begun<A> {

@@ -159,9 +159,9 @@ fn one_hour(
         }
     };
     let mut minutes = chunk(Resolution::Minute)?;
-    let open = own.iter().filter_map(|(minute, field)| {
+    let open = own.iter().map(|(minute, field)| {
         let slot = parts.get(field).and_then(|bytes| decode_minute(bytes));
-        Some((*minute, slot.unwrap_or(Slot::UNKNOWN)))
+        (*minute, slot.unwrap_or(Slot::UNKNOWN))
     });
     put_better(&mut minutes, open);
     let mut set = Set::new();

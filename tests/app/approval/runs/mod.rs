@@ -180,7 +180,7 @@ impl Yard {
 }
 
 /// Steps as they are compared.
-pub(crate) fn steps<'a>(told: &'a [(String, String)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn steps(told: &[(String, String)]) -> Vec<(&str, &str)> {
     let pairs = told.iter();
     pairs
         .map(|(action, outcome)| (action.as_str(), outcome.as_str()))
