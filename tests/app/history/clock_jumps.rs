@@ -18,7 +18,7 @@ async fn with_five_jobs() -> (TestApp, Jobs, u64) {
     let since = recorded_until(&mut jobs, 10).await;
     jobs.queue("email/v1", V6).await;
     work(&mut jobs, "email/v1", since + MINUTE, 5, (10, 100)).await;
-    let app = TestApp::on(redis, &[]).await;
+    let app = TestApp::on(redis, &[("redis_timeout", "15s")]).await;
     until_recorded(&app, since + 8 * MINUTE).await;
     (app, jobs, since)
 }
