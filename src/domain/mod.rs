@@ -24,6 +24,7 @@ pub(crate) mod schema;
 pub mod search;
 pub mod server;
 pub(crate) mod stats;
+pub mod text_format;
 pub(crate) mod undo_run;
 pub(crate) mod upcoming;
 pub(crate) mod versions;

@@ -9,6 +9,7 @@ use super::query::Query;
 use super::syntax::{Check, Comparison, Expression, Kind, Literal, Operand, Term};
 use crate::domain::job::JobState;
 use crate::domain::json::decimal::Decimal;
+use crate::domain::text_format::TextFormat;
 
 /// How many conditions on the data a form has.
 pub const CONDITIONS: usize = 5;
@@ -68,7 +69,10 @@ pub fn operators() -> Vec<(String, String)> {
         let name: &str = kind.into();
         (format!("is {name}"), format!("is of type {name}"))
     });
-    plain.into_iter().chain(types).collect()
+    let formats = TextFormat::all_named().flat_map(|(name, format)| {
+        ["is", "is not"].map(|is| (format!("{is} {name}"), format!("{is} {}", format.words())))
+    });
+    plain.into_iter().chain(types).chain(formats).collect()
 }
 
 impl SearchForm {
@@ -200,6 +204,10 @@ impl Condition {
                 let name: &str = kind.into();
                 (format!("is {name}"), String::new())
             }
+            Check::HasFormat(format) => {
+                let is = if not { "is not" } else { "is" };
+                (format!("{is} {}", format.name()?), String::new())
+            }
             Check::Contains(text) if text.trim() == text => {
                 ((if not { "!~" } else { "~" }).to_owned(), text.clone())
             }
@@ -288,6 +296,7 @@ mod tests {
                 condition("data.items[*].sku", "~", "LANTERN"),
                 condition("returnvalue.ok", "missing", ""),
                 condition("data[\"odd name\"]", "is string", ""),
+                condition("data.to", "is not email", ""),
             ],
         };
         let text = form.query_text();

@@ -6,12 +6,14 @@ use super::contains::Needle;
 use super::json_values::{decoded, exactly, strings};
 use super::syntax::{Comparison, Kind, Literal};
 use crate::domain::json::decimal::Decimal;
+use crate::domain::text_format::TextFormat;
 
 /// What is asked of a JSON value.
 #[derive(Debug, Clone)]
 pub(super) enum JsonCheck {
     Exists,
     Is(Kind),
+    HasFormat(TextFormat),
     Contains(Needle),
     Equals(Vec<Literal>),
     Compare(Comparison, Literal),
@@ -24,6 +26,9 @@ impl JsonCheck {
         match self {
             Self::Exists => true,
             Self::Is(kind) => kind_of(value) == *kind,
+            Self::HasFormat(format) => {
+                kind_of(value) == Kind::String && format.fits(&decoded(value))
+            }
             Self::Contains(needle) => contains(value, needle),
             Self::Equals(literals) => literals.iter().any(|literal| equals(value, literal)),
             Self::Compare(comparison, literal) => {

@@ -218,6 +218,7 @@ fn json_check(check: &Check) -> JsonCheck {
     match check {
         Check::Exists => JsonCheck::Exists,
         Check::Is(kind) => JsonCheck::Is(*kind),
+        Check::HasFormat(format) => JsonCheck::HasFormat(*format),
         Check::Contains(text) => JsonCheck::Contains(Needle::new(text)),
         Check::Equals(operands) => JsonCheck::Equals(operands.iter().map(literal).collect()),
         Check::Compare(comparison, with) => JsonCheck::Compare(*comparison, literal(with)),
@@ -251,6 +252,6 @@ fn range(check: &Check, now: u64) -> RangeInclusive<u64> {
             }
         }
         Check::Between(from, to) => until(bounds(from).start, bounds(to).end),
-        Check::Exists | Check::Is(_) | Check::Contains(_) => NOTHING,
+        Check::Exists | Check::Is(_) | Check::HasFormat(_) | Check::Contains(_) => NOTHING,
     }
 }

@@ -57,6 +57,10 @@ impl Display for Term {
                 let name: &str = Kind::into(*kind);
                 write!(f, " is {}{name}", if not { "not " } else { "" })
             }
+            Check::HasFormat(format) => {
+                let name = format.name().unwrap_or_default();
+                write!(f, " is {}{name}", if not { "not " } else { "" })
+            }
             Check::Contains(text) => {
                 let text = quoted_unless(text, is_plain(text) && !is_reserved(text));
                 write!(f, " {} {text}", if not { "!~" } else { "~" })

@@ -18,6 +18,7 @@ use crate::domain::failures::GroupId;
 use crate::domain::job::JobState;
 use crate::domain::job::field::{FieldValue, JobField, JobFields};
 use crate::domain::json::arbitrary::{any_json, bounded, number, plain_json};
+use crate::domain::text_format::TextFormat;
 
 const NOW: u64 = 1_764_360_000_000;
 
@@ -87,9 +88,11 @@ fn json_term() -> impl Strategy<Value = Term> {
     let any_literal = || literal().prop_map(Operand::Literal);
     let ordered_literal = || ordered_literal().prop_map(Operand::Literal).boxed();
     let not = any::<bool>();
+    let formats: Vec<TextFormat> = TextFormat::all_named().map(|(_, format)| format).collect();
     let check = prop_oneof![
         not.prop_map(|not| (not, Check::Exists)),
         (not, select(Kind::VARIANTS)).prop_map(|(not, kind)| (not, Check::Is(kind))),
+        (not, select(formats)).prop_map(|(not, format)| (not, Check::HasFormat(format))),
         (not, text()).prop_map(|(not, text)| (not, Check::Contains(text))),
         (not, vec(any_literal(), 1..4)).prop_map(|(not, all)| (not, Check::Equals(all))),
         ordered(ordered_literal()),

@@ -82,6 +82,9 @@ fn holds(document: &Document<'_>, at: usize, check: &Check) -> bool {
     match check {
         Check::Exists => true,
         Check::Is(kind) => kind_of(document, at) == *kind,
+        Check::HasFormat(format) => {
+            kind_of(document, at) == Kind::String && format.fits(&document.decoded(at))
+        }
         Check::Contains(part) => texts(document, at)
             .iter()
             .any(|text| fold(text).contains(&fold(part))),

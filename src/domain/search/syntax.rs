@@ -5,6 +5,7 @@ use super::moment::Moment;
 use super::path::Step;
 use crate::domain::failures::GroupId;
 use crate::domain::job::JobState;
+use crate::domain::text_format::TextFormat;
 
 /// Terms and how they are joined. `All` of nothing wants every job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(super) struct Term {
 pub(super) enum Check {
     Exists,
     Is(Kind),
+    /// A text of this format.
+    HasFormat(TextFormat),
     Contains(String),
     /// Equal to one of these.
     Equals(Vec<Operand>),

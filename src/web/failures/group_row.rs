@@ -135,10 +135,10 @@ impl GroupRow {
     }
 }
 
-/// A part in percent: `less than 1%`, `43%`.
+/// A part in percent: `<1%`, `43%`.
 fn share(count: u64, of: u64) -> String {
     match count * 100 / of.max(1) {
-        0 => "less than 1%".to_owned(),
+        0 => "<1%".to_owned(),
         percent => format!("{percent}%"),
     }
 }

@@ -85,13 +85,14 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
-/// A size in bytes: `812 bytes`, `5.2 kB`, `4.8 MB`.
+/// A size in bytes: `812 bytes`, `5.2 kB`, `4.8 MB`, `25.3 GB`.
 pub(crate) fn bytes(size: u64) -> String {
     match size {
         1 => "1 byte".to_owned(),
         0..1_000 => format!("{size} bytes"),
         1_000..1_000_000 => format!("{:.1} kB", size as f64 / 1e3),
-        _ => format!("{:.1} MB", size as f64 / 1e6),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", size as f64 / 1e6),
+        _ => format!("{:.1} GB", size as f64 / 1e9),
     }
 }
 
@@ -125,8 +126,8 @@ mod tests {
             ["0", "999", "1,000", "1,234,567"]
         );
         assert_eq!(
-            [1, 812, 5_200, 4_800_000].map(bytes),
-            ["1 byte", "812 bytes", "5.2 kB", "4.8 MB"]
+            [1, 812, 5_200, 4_800_000, 25_276_500_000].map(bytes),
+            ["1 byte", "812 bytes", "5.2 kB", "4.8 MB", "25.3 GB"]
         );
         assert_eq!(distance(0, 3 * 60_000), "3 min ago");
         assert_eq!(distance(7_200_000, 0), "in 2 h");

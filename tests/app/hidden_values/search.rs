@@ -29,6 +29,7 @@ const PROBES: [&str; 34] = [
     "not data.customer.email ~ \"101\"",
     "data.customer.email > \"xyzzy-102\"",
     "data.customer.email is string",
+    "data.customer.email is email",
     "data.lines[*].token = \"xyzzy-token-101\"",
     "data.lines[0].token ~ 101",
     "not data.lines[*].token ~ 102",

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::difference::{Difference, FEWEST_COMPLETED, Finding, Share};
-use super::format::TextFormat;
 use super::observe::{JsonType, Sample, Value};
 use super::paths::FieldPath;
 use crate::domain::json::decimal::compare_numbers;
+use crate::domain::text_format::TextFormat;
 
 /// How many differences are told.
 const MOST: usize = 12;

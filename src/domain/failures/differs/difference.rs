@@ -1,8 +1,8 @@
 //! What a difference is: a field, what holds of failed jobs there, and of how many.
 
-use super::format::TextFormat;
 use super::observe::JsonType;
 use super::paths::FieldPath;
+use crate::domain::text_format::TextFormat;
 
 /// The fewest completed jobs from which anything is told.
 pub const FEWEST_COMPLETED: usize = 5;

@@ -6,7 +6,6 @@
 
 mod decide;
 mod difference;
-mod format;
 mod observe;
 mod paths;
 mod query;
@@ -16,6 +15,5 @@ mod words;
 
 pub use decide::{Differences, differences};
 pub use difference::{Difference, FEWEST_COMPLETED, Finding, LARGEST_DATA, Share};
-pub use format::TextFormat;
 pub use observe::{JsonType, Sample};
 pub use paths::{FieldPath, PathStep};

@@ -8,7 +8,7 @@ use crate::domain::json::Document;
 const MOST_VALUES: usize = 20;
 
 impl Difference {
-    /// The term of a query that the failed jobs with this difference match.
+    /// The terms of a query that the failed jobs with this difference match.
     pub fn term(&self) -> String {
         let path = in_query(&self.path);
         match &self.finding {
@@ -17,7 +17,14 @@ impl Difference {
             Finding::Present => format!("{path} exists"),
             Finding::Above(most) => format!("{path} > {most}"),
             Finding::Below(least) => format!("{path} < {least}"),
-            Finding::Format(_, values) | Finding::Outside(values, _) => one_of(&path, values),
+            Finding::Format(format, values) => match format.name() {
+                // Of an array's elements `is not` says that none has the format, not that one lacks it.
+                Some(name) if !self.path.0.contains(&PathStep::Element) => {
+                    format!("{path} is string {path} is not {name}")
+                }
+                _ => one_of(&path, values),
+            },
+            Finding::Outside(values, _) => one_of(&path, values),
             Finding::Value(value) => one_of(&path, std::slice::from_ref(value)),
         }
     }

@@ -85,6 +85,29 @@ fn missing_fields_formats_sets_and_ranges_are_told() {
 }
 
 #[test]
+fn a_format_is_looked_for_by_its_name_where_a_query_has_one() {
+    let terms = |failed: &str, completed: &str| {
+        let completed = (0..20).map(|n| completed.replace('#', &n.to_string()));
+        match differences(&sample([failed.to_owned()]), &sample(completed)) {
+            Differences::Found(found) => found.iter().map(Difference::term).collect(),
+            Differences::TooFew { .. } => Vec::new(),
+        }
+    };
+    assert_eq!(
+        terms(r#"{"to":"b@x,org"}"#, r#"{"to":"a#@x.org"}"#),
+        ["data.to is string data.to is not email"]
+    );
+    assert_eq!(
+        terms(r#"{"to":["a@x.org","b@x,org"]}"#, r#"{"to":["a#@x.org"]}"#),
+        [r#"data.to[*] = "b@x,org""#]
+    );
+    assert_eq!(
+        terms(r#"{"count":"12,50"}"#, r##"{"count":"#"}"##),
+        [r#"data.count = "12,50""#]
+    );
+}
+
+#[test]
 fn a_value_that_most_failed_jobs_have_is_told_with_how_often_completed_ones_have_it() {
     let failed = [
         r#"{"country":"NO","n":1}"#,

@@ -10,6 +10,7 @@ use crate::domain::search::operand;
 use crate::domain::search::operator::Operator;
 use crate::domain::search::path::Step;
 use crate::domain::search::syntax::{Check, Kind, Term};
+use crate::domain::text_format::TextFormat;
 
 impl Parser<'_> {
     /// What is asked of a field.
@@ -84,14 +85,28 @@ impl Parser<'_> {
                 let not = input.take_word("not");
                 input.skip_blanks();
                 let from = input.at;
-                let kind = input.take_until(ends_value).to_ascii_lowercase();
-                let kind: Kind = kind.parse().map_err(|_| {
-                    let names: Vec<&str> = Kind::VARIANTS.iter().map(|kind| kind.into()).collect();
-                    input.error(from, format!("The types are {}.", names.join(", ")))
+                let word = input.take_until(ends_value).to_ascii_lowercase();
+                let check = type_or_format(&word).ok_or_else(|| {
+                    let types = Kind::VARIANTS.iter().map(|kind| kind.into());
+                    let types: Vec<&str> = types.collect();
+                    let formats: Vec<&str> =
+                        TextFormat::all_named().map(|(name, _)| name).collect();
+                    let (types, formats) = (types.join(", "), formats.join(", "));
+                    let allowed =
+                        format!("The types are {types}; the formats of texts are {formats}.");
+                    input.error(from, allowed)
                 })?;
-                (not, Check::Is(kind))
+                (not, check)
             }
         })
+    }
+}
+
+/// What `is` asks with a word after it.
+fn type_or_format(word: &str) -> Option<Check> {
+    match word.parse() {
+        Ok(kind) => Some(Check::Is(kind)),
+        Err(_) => TextFormat::named(word).map(Check::HasFormat),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The formats of texts that completed jobs may have in common.
+//! The formats of texts that people know by name, such as that of an e-mail address.
 
 use std::sync::LazyLock;
 
@@ -57,6 +57,30 @@ impl TextFormat {
         }
     }
 
+    /// The format that a query calls so: `uuid`, `email`, `date-time`, `date` or `url`.
+    pub fn named(name: &str) -> Option<Self> {
+        let mut all = Self::all_named();
+        all.find_map(|(called, format)| (called == name).then_some(format))
+    }
+
+    /// What a query calls it, as JSON Schema does where it knows it; `None` for what a query has no word for.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Uuid => Some("uuid"),
+            Self::Email => Some("email"),
+            Self::DateTime => Some("date-time"),
+            Self::Date => Some("date"),
+            Self::Url => Some("url"),
+            Self::WholeNumber | Self::Number | Self::NotEmpty => None,
+        }
+    }
+
+    /// The formats that a query has a word for, each with it.
+    pub(crate) fn all_named() -> impl Iterator<Item = (&'static str, Self)> {
+        let named = |format: &Self| Some((format.name()?, *format));
+        Self::VARIANTS.iter().filter_map(named)
+    }
+
     /// `an e-mail address`.
     pub fn words(self) -> &'static str {
         match self {
@@ -72,7 +96,7 @@ impl TextFormat {
     }
 
     /// The narrowest format that all of some texts have.
-    pub(super) fn of_all<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Option<Self> {
+    pub(crate) fn of_all<'t>(texts: impl Iterator<Item = &'t str> + Clone) -> Option<Self> {
         let fits_all = |format: &&Self| texts.clone().all(|text| format.fits(text));
         Self::VARIANTS.iter().find(fits_all).copied()
     }
