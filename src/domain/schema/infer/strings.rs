@@ -89,8 +89,8 @@ impl Strings {
         self.lengths = Some((from.min(shortest), to.max(longest)));
     }
 
-    /// Writes the set of values or the format, and the lengths. A set of values is only told where all values are texts, or
-    /// null.
+    /// Writes the format or the set of values, and the lengths. A set of values is only told where all values are texts, or
+    /// null, and have no format: a few addresses or dates are a sample of many.
     pub(super) fn write(
         &self,
         ranges: bool,
@@ -101,14 +101,16 @@ impl Strings {
         if self.count == 0 {
             return;
         }
-        if let Some(values) = self.values.as_ref().filter(|_| is_text && self.are_few()) {
+        let format = self.formats.name();
+        let format = format.filter(|_| self.count >= FEWEST_OF_FORMAT);
+        let is_set = is_text && format.is_none() && self.are_few();
+        if let Some(values) = self.values.as_ref().filter(|_| is_set) {
             let mut options: Vec<Value> = values.keys().map(|text| Value::from(&**text)).collect();
             options.extend(nullable.then_some(Value::Null));
             schema.insert("enum".to_owned(), Value::Array(options));
             return;
         }
-        let is_told = self.count >= FEWEST_OF_FORMAT;
-        if let Some(name) = self.formats.name().filter(|_| is_told) {
+        if let Some(name) = format {
             schema.insert("format".to_owned(), Value::from(name));
         }
         if let Some((shortest, longest)) = self.lengths.filter(|_| ranges) {

@@ -94,6 +94,13 @@ fn a_format_and_a_set_of_values_are_told_where_enough_documents_have_them() {
         json!({"type": ["string", "null"], "format": "date"})
     );
 
+    let few_days = days(3).cycle().take(30);
+    assert_eq!(
+        of_values(few_days, false),
+        date,
+        "a few dates are a sample of many"
+    );
+
     let states =
         |count: usize, kinds: usize| (0..count).map(move |n| json!(format!("s{}", n % kinds)));
     let few = json!({"type": "string", "enum": ["s0", "s1", "s2"]});
