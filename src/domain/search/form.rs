@@ -296,7 +296,6 @@ mod tests {
                 condition("data.items[*].sku", "~", "LANTERN"),
                 condition("returnvalue.ok", "missing", ""),
                 condition("data[\"odd name\"]", "is string", ""),
-                condition("data.to", "is not email", ""),
             ],
         };
         let text = form.query_text();
@@ -308,6 +307,12 @@ mod tests {
         expected.conditions[1].value = zip;
         assert_eq!(again, expected, "{text}");
         assert_eq!(again.query_text(), text);
+
+        let formats = ["data.from is email", "data.to is not date-time"];
+        for text in formats {
+            let form = SearchForm::of(&Query::parse(text).unwrap()).unwrap();
+            assert_eq!(form.query_text(), text);
+        }
     }
 
     #[test]
