@@ -106,16 +106,13 @@ impl RepairDryRun {
             figures: Vec::new(),
             critical: self.critical_places.clone(),
         };
-        let review = review
+        review
             .figure("in these states, or selected", self.total)
             .figure("looked at", self.looked_at)
             .figure("would change", self.would)
             .figure("change critical fields", self.critical)
-            .figure("right already", self.right);
-        let skipped = self.stays.iter();
-        skipped.fold(review, |review, (why, count)| {
-            review.figure(&format!("skipped: {}", why.words()), count)
-        })
+            .figure("right already", self.right)
+            .skipped(self.stays.iter().map(|(why, count)| (why.words(), count)))
     }
 
     fn add_critical(&mut self, places: Vec<String>) {
