@@ -8,7 +8,7 @@ use crate::domain::access::permission::{ChangesData, EditData};
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{BadReason, LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::{BadReason, Need, Reason};
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::limit::within;
@@ -198,15 +198,11 @@ impl Services {
         Ok((change, kept.put_in(entry).reason(&reason)))
     }
 
-    /// The reason without what is hidden in the two texts that its writer saw. If that can't be determined, the reason is
-    /// left out.
+    /// The reason without what is hidden in the two texts that its writer saw.
     async fn reason_of(&self, queue: &QueueId, reason: &str, draft: &EditRequest) -> String {
         let texts = || [&draft.opened, &draft.text].map(|text| text.as_bytes().to_vec());
-        let kept = self.kept_reason_in(queue, reason, || texts().into()).await;
-        kept.unwrap_or_else(|stop| {
-            tracing::error!(%stop, "a reason could not be redacted, and is left out");
-            String::new()
-        })
+        self.kept_reason_or_none(queue, reason, || texts().into())
+            .await
     }
 
     /// Records an edit that was asked for and not done, and passes on why. The entry holds nothing of the data: a problem's
@@ -260,11 +256,7 @@ impl Services {
             ),
             EditRejection::NoRoom(why) => (AuditOutcome::Failed, why.clone()),
         };
-        let typed = draft.reason.trim().chars();
-        let reason: String = typed
-            .filter(|one| !one.is_control())
-            .take(LONGEST_REASON)
-            .collect();
+        let reason = Reason::as_far_as_kept(&draft.reason);
         let reason = self.reason_of(queue, &reason, draft).await;
         let mut entry = Entry::of(permit, act.action(), outcome)
             .on_job(&permit.target().id, state)

@@ -9,7 +9,7 @@ use crate::domain::access::permission::EditData;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::{LONGEST_REASON, Need, Reason};
+use crate::domain::audit::reason::{Need, Reason};
 use crate::domain::audit::unrecorded::Act;
 use crate::domain::edit::Refusal;
 use crate::domain::job::job_ref::JobRef;
@@ -152,12 +152,7 @@ impl Services {
             ),
         };
         let JobRef { queue, id } = permit.target();
-        let typed = request
-            .reason
-            .trim()
-            .chars()
-            .filter(|one| !one.is_control());
-        let reason: String = typed.take(LONGEST_REASON).collect();
+        let reason = Reason::as_far_as_kept(&request.reason);
         let reason = self.kept_reason_for(queue, id, &reason).await;
         let mut entry = Entry::of(permit, AuditAction::EditData, outcome)
             .on_job(id, state)

@@ -11,7 +11,7 @@ use crate::domain::access::permission::AddJob;
 use crate::domain::access::{Action, Operator, Permit};
 use crate::domain::audit::action::{AuditAction, AuditOutcome};
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::audit::reason::Reason;
 use crate::domain::edit::problem::TextProblem;
 use crate::domain::job::JobId;
 use crate::domain::job::new_job::fields::{DEDUPLICATION, JOB_ID, PARENT_ID};
@@ -150,21 +150,10 @@ impl Services {
         request: &AddRequest,
         outcome: AuditOutcome,
     ) -> Entry {
-        let typed = request
-            .reason
-            .trim()
-            .chars()
-            .filter(|one| !one.is_control());
-        let reason: String = typed.take(LONGEST_REASON).collect();
+        let reason = Reason::as_far_as_kept(&request.reason);
         let data = || vec![request.data.as_bytes().to_vec()];
-        let reason = self
-            .kept_reason_in(&request.queue, &reason, data)
-            .await
-            .unwrap_or_else(|stop| {
-                tracing::error!(%stop, "a reason could not be redacted, and is left out");
-                String::new()
-            });
-        Entry::of(permit, AuditAction::AddJob, outcome).reason(&reason)
+        let reason = self.kept_reason_or_none(&request.queue, &reason, data);
+        Entry::of(permit, AuditAction::AddJob, outcome).reason(&reason.await)
     }
 
     /// Checks whether `operator` may add a job to the queue, and that there is such a queue; a refusal is recorded.

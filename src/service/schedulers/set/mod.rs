@@ -10,7 +10,7 @@ use crate::domain::access::permission::SetScheduler;
 use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
-use crate::domain::audit::reason::LONGEST_REASON;
+use crate::domain::audit::reason::{LONGEST_REASON, Reason};
 use crate::domain::audit::redact::Redactor;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::patch::Patch;
@@ -272,18 +272,11 @@ impl Services {
         outcome: AuditOutcome,
         why: &str,
     ) {
-        let typed = request
-            .reason
-            .trim()
-            .chars()
-            .filter(|one| !one.is_control());
-        let reason: String = typed.take(LONGEST_REASON).collect();
+        let reason = Reason::as_far_as_kept(&request.reason);
         let data = || vec![request.data.as_bytes().to_vec()];
-        let reason = self.kept_reason_in(&request.queue, &reason, data).await;
-        let reason = reason.unwrap_or_else(|stop| {
-            tracing::error!(%stop, "a reason could not be redacted, and is left out");
-            String::new()
-        });
+        let reason = self
+            .kept_reason_or_none(&request.queue, &reason, data)
+            .await;
         let act = match request.is_change() {
             true => Act::EDIT_SCHEDULER,
             false => Act::CREATE_SCHEDULER,
