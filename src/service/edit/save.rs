@@ -9,6 +9,7 @@ use crate::domain::access::{Operator, Permit};
 use crate::domain::audit::action::AuditOutcome;
 use crate::domain::audit::entry::Entry;
 use crate::domain::audit::reason::{BadReason, Need, Reason};
+use crate::domain::audit::redact::Redactor;
 use crate::domain::audit::unrecorded::{Act, UnrecordedEntry};
 use crate::domain::edit::Refusal;
 use crate::domain::edit::limit::within;
@@ -24,7 +25,7 @@ use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::{Beside, Updated};
 
 fn told(problems: &[TextProblem]) -> String {
     let at = problems.first().map_or(String::new(), |first| {
@@ -135,16 +136,15 @@ impl Services {
         };
         let (change, entry) = self.entry_of(permit, act, change, draft).await?;
         let entry = entry.under_policy(&policy);
-        let update = DataUpdate {
-            before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: Some(change.after.as_bytes()),
-        };
         let beside = match (ask, &change.demands.limit) {
             (None, _) => Beside::Alarm,
             (Some(_), Some(limit)) => Beside::Limit(limit),
             (Some(_), None) => Beside::Nothing,
         };
-        let updated = self.store.update_data_beside(&entry, update, beside).await;
+        let updated = self
+            .store
+            .update_data_beside(&entry, change.update(), beside)
+            .await;
         let objection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(entry) => return Ok(Edited::Saved { entry, retry: None }),
             Updated::Gone => EditRejection::Gone,
@@ -187,15 +187,7 @@ impl Services {
             false => entry.data_before(redactor.seal(Revision::of(&change.job.data).as_str())),
         };
         entry = entry.data_after(redactor.seal(Revision::of(change.after.as_bytes()).as_str()));
-        let size = change.job.data.len() + change.after.len();
-        let reason = draft.reason.clone();
-        let (change, kept) = run_blocking(size, move || {
-            let kept = keep(&change.job.data, &change.after, &reason, &redactor);
-            (change, kept)
-        })
-        .await?;
-        let (kept, reason) = kept.map_err(ServiceError::Bad)?;
-        Ok((change, kept.put_in(entry).reason(&reason)))
+        keep_checked(entry, change, &draft.reason, redactor).await
     }
 
     /// The reason without what is hidden in the two texts that its writer saw.
@@ -268,6 +260,24 @@ impl Services {
         self.note(&entry).await;
         Edited::Not(objection)
     }
+}
+
+/// Adds to an entry what the log keeps of a checked change, and of the reason for it.
+pub(crate) async fn keep_checked<A: ChangesData>(
+    entry: UnrecordedEntry<A>,
+    change: CheckedEdit,
+    reason: &str,
+    redactor: Redactor,
+) -> Result<(CheckedEdit, UnrecordedEntry<A>), ServiceError> {
+    let size = change.job.data.len() + change.after.len();
+    let reason = reason.to_owned();
+    let (change, kept) = run_blocking(size, move || {
+        let kept = keep(&change.job.data, &change.after, &reason, &redactor);
+        (change, kept)
+    })
+    .await?;
+    let (kept, reason) = kept.map_err(ServiceError::Bad)?;
+    Ok((change, kept.put_in(entry).reason(&reason)))
 }
 
 /// The result of saving an edit.

@@ -21,7 +21,7 @@ use crate::service::edit::demanded::unasked;
 use crate::service::edit::request::EditRequest;
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
-use crate::store::bullmq::operations::update_data::{Beside, DataUpdate, Updated};
+use crate::store::bullmq::operations::update_data::{Beside, Updated};
 
 impl Services {
     /// Stores a part and its audit entry, or neither; then retries the job if that was asked for.
@@ -86,13 +86,12 @@ impl Services {
             .entry_of(permit, Act::EDIT, part.change, &draft)
             .await?;
         let entry = entry.under_policy(&policy);
-        let update = DataUpdate {
-            before: (!change.job.lacks_data).then_some(&change.job.data),
-            after: Some(change.after.as_bytes()),
-        };
         let limit = change.demands.limit.clone();
         let beside = limit.as_ref().map_or(Beside::Nothing, Beside::Limit);
-        let updated = self.store.update_data_beside(&entry, update, beside).await;
+        let updated = self
+            .store
+            .update_data_beside(&entry, change.update(), beside)
+            .await;
         let rejection = match self.witnessed(entry.as_entry(), updated)? {
             Updated::Saved(_) => return Ok(PartEdited::Saved(None)),
             Updated::Gone => EditRejection::Gone.into(),
