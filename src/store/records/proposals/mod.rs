@@ -23,7 +23,12 @@ pub(crate) use read::PendingProposal;
 use record::fields_of;
 
 static PROPOSE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("propose.lua")));
-static CLOSE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("close.lua")));
+static CLOSE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("../../bullmq/operations/scripts/parts/decide.lua"),
+        include_str!("close.lua")
+    ))
+});
 
 /// How long the record of a decided proposal is kept; the audit log has every step for as long as it is kept itself.
 pub(crate) const DECIDED_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
