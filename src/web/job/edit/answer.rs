@@ -7,16 +7,16 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::form::EditContext;
 use super::page::{EditPage, NoticeView};
 use super::policy::{status_of, title_of};
+use super::problems::with_offered_fixes;
 use super::review::{ConflictPage, ReviewPage};
 use crate::domain::edit::limit::within;
-use crate::domain::edit::problem::{TextProblem, with_fixes};
+use crate::domain::edit::problem::TextProblem;
 use crate::service::edit::Opened;
 use crate::service::edit::assess::EditRejection;
 use crate::service::edit::changed_by::ChangedBy;
 use crate::service::edit::save::Edited;
 use crate::service::error::ServiceError;
 use crate::service::jobs::operate::OperationOutcome;
-use crate::service::large_texts::blocking::run_blocking;
 use crate::web::html::error::{PageError, sentence};
 use crate::web::html::format::duration;
 use crate::web::html::frame::Page;
@@ -187,10 +187,7 @@ impl EditContext {
 
     /// An error, shown above the text that the person typed.
     pub(crate) async fn failed(&self, error: &PageError) -> Response {
-        let (title, mut text) = error.told();
-        if let Some(operator) = &self.operator {
-            text.push_str(&format!(" Request {}.", operator.origin().request));
-        }
+        let (title, text) = error.told_to(self.operator.as_ref());
         let mut response = self.kept(error.status(), title, text).await;
         error.add_headers(&mut response);
         response
@@ -224,13 +221,7 @@ impl EditContext {
             None => None,
         };
         let problems = match &opened {
-            Some(opened) => {
-                let (text, schema) = (self.draft.text.clone(), opened.schema.clone());
-                let listed = problems.clone();
-                let fixes = move || with_fixes(&text, &schema, listed);
-                let found = run_blocking(self.draft.text.len(), fixes).await;
-                found.unwrap_or(problems)
-            }
+            Some(opened) => with_offered_fixes(&self.draft.text, &opened.schema, problems).await,
             None => problems,
         };
         let mut page = EditPage::new(self, opened.as_ref(), problems);

@@ -96,10 +96,7 @@ impl PartContext {
     }
 
     pub(super) fn failed(&self, error: &PageError) -> Response {
-        let (title, mut text) = error.told();
-        if let Some(operator) = &self.operator {
-            text.push_str(&format!(" Request {}.", operator.origin().request));
-        }
+        let (title, text) = error.told_to(self.operator.as_ref());
         let mut response = self.refused(error.status(), title, text);
         error.add_headers(&mut response);
         response
