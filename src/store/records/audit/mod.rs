@@ -38,6 +38,17 @@ pub(crate) fn add_entry(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
     }
 }
 
+/// Adds an entry to a script that keeps a large change beside it: how many arguments that takes, its fields, and the entry's own
+/// as the last ones.
+pub(crate) fn add_entry_apart(invocation: &mut ScriptInvocation<'_>, entry: &Entry) {
+    let (kept, beside) = entry.split();
+    invocation.arg(beside.len() * 2);
+    for (name, value) in beside {
+        invocation.arg(name).arg(value);
+    }
+    add_entry(invocation, &kept);
+}
+
 impl Store {
     /// Appends an entry that belongs to no write: an intent, an outcome, a refusal, a sign-in. Returns its stream id. It
     /// takes no permit, since it adds to the log and changes nothing else.
