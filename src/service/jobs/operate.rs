@@ -150,14 +150,8 @@ impl Services {
         entry: &Entry,
         answer: Result<Operated, StoreError>,
     ) -> Result<OperationOutcome, ServiceError> {
-        let answer = match answer {
-            // It is not known whether it was done. If it was, the script has written the entry.
-            Err(StoreError::Away(cause)) => {
-                tracing::warn!(?entry, cause, "it is not known whether a job was changed");
-                self.count_action(entry, AuditOutcome::Unknown);
-                return Ok(OperationOutcome::Unknown);
-            }
-            answer => self.witnessed(entry, answer)?,
+        let Some(answer) = self.witnessed_if_heard(entry, answer)? else {
+            return Ok(OperationOutcome::Unknown);
         };
         self.outcome_of(permit, entry, answer).await
     }

@@ -21,7 +21,6 @@ use crate::domain::schema::quick_fixes::QuickFix;
 use crate::service::Services;
 use crate::service::error::ServiceError;
 use crate::store::bullmq::operations::add::{AddAnswer, NewJob};
-use crate::store::error::StoreError;
 use checks::CheckedJob;
 use request::{AddOutcome, AddRequest};
 
@@ -91,15 +90,9 @@ impl Services {
             now,
             for_bullmq_4: checked.for_bullmq_4,
         };
-        let answer = match self.store.add_job(&entry, &job).await {
-            // It is not known whether it was added. If it was, the script has written the entry.
-            Err(StoreError::Away(cause)) => {
-                let entry = entry.as_entry();
-                tracing::warn!(?entry, cause, "it is not known whether a job was added");
-                self.count_action(entry, AuditOutcome::Unknown);
-                return Ok(AddOutcome::Unknown);
-            }
-            answer => self.witnessed(entry.as_entry(), answer)?,
+        let answer = self.store.add_job(&entry, &job).await;
+        let Some(answer) = self.witnessed_if_heard(entry.as_entry(), answer)? else {
+            return Ok(AddOutcome::Unknown);
         };
         let conflict = |name, message: String| ParameterFault { name, message };
         let own_id = checked.options.id.as_ref().map_or("", JobId::as_str);

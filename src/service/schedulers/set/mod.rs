@@ -26,7 +26,6 @@ use crate::service::edit::recorded_change::{NotKept, RecordedChange, keep};
 use crate::service::error::ServiceError;
 use crate::service::large_texts::blocking::run_blocking;
 use crate::store::bullmq::schedulers::set::{NewScheduler, SchedulerSet};
-use crate::store::error::StoreError;
 use checks::of_id;
 use request::{SchedulerRequest, SetOutcome};
 use stored::StoredScheduler;
@@ -134,19 +133,9 @@ impl Services {
             data: &ready.data,
             now,
         };
-        let answer = match self.store.set_scheduler(&entry, &scheduler).await {
-            // It is not known whether it was done. If it was, the script has written the entry.
-            Err(StoreError::Away(cause)) => {
-                let entry = entry.as_entry();
-                tracing::warn!(
-                    ?entry,
-                    cause,
-                    "it is not known whether a scheduler was set up"
-                );
-                self.count_action(entry, AuditOutcome::Unknown);
-                return Ok(SetOutcome::Unknown);
-            }
-            answer => self.witnessed(entry.as_entry(), answer)?,
+        let answer = self.store.set_scheduler(&entry, &scheduler).await;
+        let Some(answer) = self.witnessed_if_heard(entry.as_entry(), answer)? else {
+            return Ok(SetOutcome::Unknown);
         };
         let (why, words) = match answer {
             SchedulerSet::Done => {
