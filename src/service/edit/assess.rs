@@ -23,7 +23,6 @@ use crate::domain::policy::changes::{Before, changed_places};
 use crate::domain::policy::mask::HiddenChanged;
 use crate::domain::policy::{PolicyInForce, RepairPolicy};
 use crate::domain::schema::{Schema, SchemaFault};
-use crate::store::bullmq::operations::update_data::DataUpdate;
 
 /// Unchanged lines shown around each change of a diff.
 pub(crate) const CONTEXT: usize = 3;
@@ -39,16 +38,6 @@ pub struct CheckedEdit {
     pub schema: Option<Arc<Schema>>,
     /// What it takes beside the right to make it.
     pub demands: Demands,
-}
-
-impl CheckedEdit {
-    /// What it writes, where the job still has the data that it was made from.
-    pub(crate) fn update(&self) -> DataUpdate<'_> {
-        DataUpdate {
-            before: (!self.job.lacks_data).then_some(&self.job.data),
-            after: Some(self.after.as_bytes()),
-        }
-    }
 }
 
 /// A checked change, with what a review shows of it.
